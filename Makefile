@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+
+BIN := .venv/bin
+LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
+
+.PHONY: setup demo test check lint lock lock-check bench clean
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh
+
+demo: setup
+	@$(BIN)/cwtui demo --studio demo
+
+test: setup
+	@$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --platform darwin
+	$(BIN)/lint-imports
+
+# Fresh: the lock is what pyproject.toml asks for; portable: all of it has a wheel for a Mac.
+lock-check: setup
+	@PATH="$(CURDIR)/.uv/bin:$$PATH" sh scripts/lock_check.sh
+
+check: lint lock-check test
+
+lock:
+	PATH="$(CURDIR)/.uv/bin:$$PATH" $(LOCK) --upgrade --output-file requirements.lock
+
+bench: setup
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv .uv demo .mypy_cache .ruff_cache .pytest_cache

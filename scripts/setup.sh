@@ -1,0 +1,40 @@
+#!/bin/sh
+# Sets up .venv from requirements.lock: gets uv from PyPI where it is missing, and on a Linux machine
+# where no GPU adapter answers, Mesa's Vulkan driver from the distribution. Says so before it does.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '\033[36m·\033[0m %s\n' "$*"; }
+fail() { printf '\033[31m✗\033[0m %s\n' "$*" >&2; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+command -v python3 >/dev/null || fail "python3 is missing. Install it (macOS: xcode-select --install; Debian: apt-get install python3)."
+
+PATH="$PWD/.uv/bin:$PATH"
+if ! command -v uv >/dev/null; then
+    say "uv is missing: getting it from PyPI into .uv"
+    if ! python3 -m venv .uv >/dev/null 2>&1; then
+        rm -rf .uv
+        command -v apt-get >/dev/null || fail "This python3 cannot make virtual environments. Install uv by hand, then run make again."
+        say "this python3 has no venv module: installing Debian's python3-venv with apt"
+        as_root apt-get update -qq
+        as_root apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+        python3 -m venv .uv
+    fi
+    .uv/bin/pip install --quiet --disable-pip-version-check uv
+fi
+
+say "installing requirements.lock into .venv"
+[ -x .venv/bin/python ] || uv venv --quiet --python '>=3.11' .venv
+uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+
+if ! .venv/bin/python -m engine.render >/dev/null 2>&1; then
+    [ "$(uname)" = Linux ] || fail "No GPU adapter answers: $(.venv/bin/python -m engine.render 2>&1 | tail -1)"
+    command -v apt-get >/dev/null || fail "No GPU adapter answers. Install a Vulkan driver (Mesa's lavapipe runs on any processor)."
+    say "no GPU adapter answers here: installing Mesa's Vulkan driver (mesa-vulkan-drivers) with apt"
+    as_root apt-get update -qq
+    as_root apt-get install -y -qq --no-install-recommends mesa-vulkan-drivers libvulkan1 >/dev/null
+    .venv/bin/python -m engine.render || fail "Still no GPU adapter. cwtui doctor says more."
+fi
+touch .venv/.ready
