@@ -1,0 +1,33 @@
+"""Errors a person can cause or meet: each says what happened and what to do about it."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """The work could not be done. `message` says what happened, `hint` what to do next.
+
+    The command line prints both and leaves with `exit_code`; a traceback is a bug.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class RequestError(EngineError):
+    """The request itself was wrong: no such take, a malformed recipe, a file that is not footage."""
+
+    exit_code = 2
+
+
+class GateError(EngineError):
+    """A gate refused: an answer from the director is needed before the work may go on."""
+
+    exit_code = 3
+
+
+class Cancelled(EngineError):
+    """The director stopped the work; nothing half-written is left behind."""

@@ -1,0 +1,20 @@
+"""The files that travel with the engine: WGSL passes and TOML presets."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+@cache
+def resource_root(kind: str) -> Path:
+    """The folder of `kind` ("shaders" or "presets"): inside an installed wheel, or beside `engine/` in a checkout."""
+    installed = _PACKAGE / "_resources" / kind
+    return installed if installed.is_dir() else _PACKAGE.parent / kind
+
+
+def shader(name: str) -> str:
+    """The WGSL source of the pass in `shaders/<name>`."""
+    return (resource_root("shaders") / name).read_text(encoding="utf-8")

@@ -1,0 +1,127 @@
+"""Exact time: seconds as fractions, frame rates, and the grid that makes uneven frame times even."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median_low
+
+STANDARD_RATES: tuple[Fraction, ...] = tuple(
+    Fraction(*pair)
+    for pair in (
+        (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1),
+        (60000, 1001), (60, 1), (100, 1), (120000, 1001), (120, 1), (240, 1),
+    )
+)  # fmt: skip
+
+# Below this a wobble in frame times is a container's rounding, not a camera's unevenness.
+ROUNDING = Fraction(1, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameGrid:
+    """Even ticks over a take's real frames.
+
+    `pts` are the presentation times of the frames that are shown, ascending, in units of
+    `time_base` seconds; `sources[tick]` is the index into `pts` of the frame that tick shows.
+    Tick 0 is the take's time zero, on the same clock as its sound.
+    """
+
+    rate: Fraction
+    time_base: Fraction
+    pts: tuple[int, ...]
+    sources: tuple[int, ...]
+    variable: bool
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds covered by the ticks."""
+        return len(self.sources) / self.rate
+
+    def tick_at(self, seconds: Fraction) -> int:
+        """The tick on screen at `seconds`, held at the first and last."""
+        return min(max(int(seconds * self.rate), 0), len(self.sources) - 1)
+
+    @classmethod
+    def fit(
+        cls,
+        shown: Sequence[int],
+        time_base: Fraction,
+        end: Fraction,
+        *,
+        declared: Fraction | None = None,
+        recorded: Sequence[int] | None = None,
+    ) -> FrameGrid:
+        """The grid for frames `shown` at these presentation times (ascending) until `end` seconds.
+
+        Even footage keeps its own rate; uneven footage gets the standard rate nearest to its usual
+        frame interval, each tick showing the frame nearest in time. `recorded` are the times of
+        every frame in the file, also those that an edit list hides: a camera that recorded
+        unevenly is variable even where the part that is shown happens to be even.
+        """
+        if not shown:
+            raise ValueError("a grid needs at least one frame")
+        times = [p * time_base for p in shown]
+        rate = _even_rate(times, time_base, declared)
+        variable = rate is None or (
+            recorded is not None and _even_rate([p * time_base for p in recorded], time_base, declared) is None
+        )
+        if rate is None:
+            usual = median_low([b - a for a, b in pairwise(times)])
+            rate = min(STANDARD_RATES, key=lambda standard: abs(1 / standard - usual))
+        ticks = max(1, round(end * rate))
+        return cls(rate, time_base, tuple(shown), tuple(_nearest(times, n / rate) for n in range(ticks)), variable)
+
+
+def _even_rate(times: Sequence[Fraction], time_base: Fraction, declared: Fraction | None) -> Fraction | None:
+    """The one rate that puts every frame where it is, or None where there is none."""
+    if len(times) < 2:
+        return declared or Fraction(30)
+    average = (len(times) - 1) / (times[-1] - times[0])
+    tolerance = max(time_base, ROUNDING)
+    candidates = [*sorted(STANDARD_RATES, key=lambda r: abs(r - average))[:3], average.limit_denominator(1001)]
+    if declared:
+        candidates.insert(0, declared)
+    for rate in candidates:
+        if all(abs(t - times[0] - n / rate) <= tolerance for n, t in enumerate(times)):
+            return rate
+    return None
+
+
+def _nearest(times: Sequence[Fraction], moment: Fraction) -> int:
+    after = bisect_left(times, moment)
+    if after == 0:
+        return 0
+    if after == len(times):
+        return after - 1
+    return after if times[after] - moment < moment - times[after - 1] else after - 1
+
+
+def timecode(frame: int, rate: Fraction) -> str:
+    """HH:MM:SS:FF, non-drop: the frame's count at the rounded rate (SMPTE ST 12-1)."""
+    base = round(rate)
+    seconds, frames = divmod(frame, base)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}:{frames:02d}"
+
+
+def timecode_frames(code: str | None, rate: Fraction) -> int:
+    """The frame count that a timecode (HH:MM:SS:FF, or HH:MM:SS;FF drop-frame) stands for; 0 for none.
+
+    Drop-frame leaves out two labels (four at 60) each minute but every tenth (SMPTE ST 12-1).
+    """
+    parts = re.fullmatch(r"(\d+):(\d+):(\d+)([:;.])(\d+)", code or "")
+    if not parts:
+        return 0
+    hours, minutes, seconds, frames = (int(parts[n]) for n in (1, 2, 3, 5))
+    base = round(rate)
+    count = ((hours * 60 + minutes) * 60 + seconds) * base + frames
+    if parts[4] != ":":
+        total = hours * 60 + minutes
+        count -= round(base / 15) * (total - total // 10)
+    return count
