@@ -1,0 +1,116 @@
+"""What a probe finds in a file: its picture, its sounds, its other tracks, how it was captured."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+
+from engine.encoding import Encoding
+
+
+def _fraction(value: Any) -> Fraction:
+    if isinstance(value, list | tuple):
+        numerator, denominator = value
+        return Fraction(int(numerator), int(denominator))
+    return Fraction(value)
+
+
+Exact = Annotated[
+    Fraction,
+    BeforeValidator(_fraction),
+    PlainSerializer(lambda f: [f.numerator, f.denominator], return_type=list[int]),
+    WithJsonSchema({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}),
+]
+"""A fraction in code, an exact `[numerator, denominator]` pair in JSON."""
+
+
+class Row(BaseModel):
+    """The shape of everything that crosses a border: immutable, nothing unknown let in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class DolbyVision(Row):
+    """The Dolby Vision configuration record (dvcC/dvvC box)."""
+
+    profile: int
+    level: int
+    compatibility: int
+
+
+class Picture(Row):
+    """A file's picture track.
+
+    `width` × `height` are the stored pixels (clean aperture applied); `display_*` are upright and
+    square. To stand upright the picture is turned `rotation` degrees counter-clockwise (−90 is a
+    quarter turn clockwise), then mirrored left to right where `mirrored`.
+    `primaries`, `transfer`, `matrix` are ITU-T H.273 code points, 2 where the file is silent.
+    """
+
+    index: int
+    codec: str
+    pixel_format: str
+    width: int
+    height: int
+    display_width: int
+    display_height: int
+    rotation: int = 0
+    mirrored: bool = False
+    frame_rate: Exact
+    variable_frame_rate: bool = False
+    frames: int
+    encoding: Encoding
+    input_transform: Encoding | None
+    suggested_input_transform: Encoding | None = None
+    primaries: int = 2
+    transfer: int = 2
+    matrix: int = 2
+    full_range: bool = False
+    dolby_vision: DolbyVision | None = None
+
+
+class Sound(Row):
+    """One sound track; `index` is its stream's place in the file."""
+
+    index: int
+    codec: str
+    channels: int
+    layout: str
+    sample_rate: int
+    decodable: bool
+    start: Exact = Fraction(0)
+    duration: Exact = Fraction(0)
+
+
+class DataTrack(Row):
+    """A track that is neither picture nor sound, kept as it is."""
+
+    index: int
+    codec: str
+    handler: str = ""
+
+
+class Capture(Row):
+    """What the camera wrote about the recording. `location` is ISO 6709 as the camera wrote it."""
+
+    make: str | None = None
+    model: str | None = None
+    software: str | None = None
+    time: datetime | None = None
+    location: str | None = None
+    timecode: str | None = None
+
+
+class Probe(Row):
+    """Everything known about a file from looking at it."""
+
+    picture: Picture | None
+    sound: tuple[Sound, ...] = ()
+    data: tuple[DataTrack, ...] = ()
+    capture: Capture = Capture()
+    duration: Exact
+    original: bool
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,97 @@
+"""The catalog's nouns as they cross its border: Project, Delivery, Take, Job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from engine.catalog.media import Probe, Row
+from engine.encoding import Encoding
+
+
+class Project(Row):
+    """A piece of work with its own folder below the studio."""
+
+    id: str
+    name: str
+    folder: str
+    created_at: datetime
+
+
+class Delivery(Row):
+    """One arrival of footage: a folder below `originals/`, sealed once everything is in."""
+
+    id: int
+    project_id: str
+    folder: str
+    created_at: datetime
+    sealed_at: datetime | None = None
+
+
+class Take(Row):
+    """One continuous recording.
+
+    `path` is relative to the studio, or absolute where the footage stays `in_place`; a frame
+    sequence is its folder. `digest` is XXH128 over the content, `input_transform` what the
+    director or an unmistakable tag settled on, None while a log take waits for the director.
+    """
+
+    id: str
+    project_id: str
+    delivery_id: int | None
+    number: int
+    session: int
+    name: str
+    path: Path
+    in_place: bool
+    digest: str
+    size: int
+    captured_at: datetime
+    input_transform: Encoding | None
+    probe: Probe
+    sidecars: tuple[Path, ...] = ()
+    arrived_at: datetime
+
+    @property
+    def label(self) -> str:
+        """How people and file names call it: number and camera name."""
+        return f"{self.number:03d}-{self.name}"
+
+    @property
+    def needs_director(self) -> bool:
+        """True while the picture cannot be read without an answer."""
+        return self.probe.picture is not None and self.input_transform is None
+
+
+class JobState(StrEnum):
+    """Where a job stands; `blocked` waits for the director."""
+
+    QUEUED = "queued"
+    BLOCKED = "blocked"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Job(Row):
+    """A piece of work, addressed by what it does and to what."""
+
+    id: str
+    project_id: str | None
+    kind: str
+    title: str
+    parameters: dict[str, Any]
+    state: JobState
+    done: int = 0
+    total: int = 0
+    unit: str = ""
+    message: str = ""
+    result: dict[str, Any] | None = None
+    error: dict[str, str] | None = None
+    attempts: int = 0
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None

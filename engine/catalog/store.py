@@ -1,0 +1,226 @@
+"""The studio's memory: one SQLite file in WAL mode, its schema grown by numbered .sql files."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from engine.catalog.rows import Delivery, Job, JobState, Project, Take
+from engine.encoding import Encoding
+from engine.errors import EngineError, RequestError
+
+_JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error"})
+
+
+def migrations() -> list[tuple[int, str]]:
+    """The numbered schema files, ascending: (version, SQL)."""
+    found = []
+    for entry in files("engine.catalog").joinpath("schema").iterdir():
+        if match := re.fullmatch(r"(\d{3})_\w+\.sql", entry.name):
+            found.append((int(match[1]), entry.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
+class Catalog:
+    """The one thing that every process of a studio shares. Not for use by two threads at once.
+
+    Raises EngineError where the file is not a catalog or comes from a newer Cleanwater.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            raise EngineError(
+                f"{path} cannot be read as a studio's catalog: {error}.",
+                "Check that the disk may be written to; restore a damaged file from a backup. The footage is safe.",
+            ) from error
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block's writes, or none."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _migrate(self) -> None:
+        known = migrations()
+        with self.transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version > known[-1][0]:
+                raise EngineError(
+                    f"{self.path} was written by a newer Cleanwater (schema {version}, this one knows {known[-1][0]}).",
+                    "Update Cleanwater on this machine.",
+                )
+            for number, script in known:
+                if number > version:
+                    for statement in _statements(script):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {number}")
+
+    # Projects
+
+    def add_project(self, name: str, folder: str) -> Project:
+        """A new project. RequestError where the name is taken."""
+        project = Project(id=folder, name=name, folder=folder, created_at=_now())
+        try:
+            self._insert("project", project.model_dump(mode="json"))
+        except sqlite3.IntegrityError as error:
+            raise RequestError(
+                f"There is already a project called “{name}”.", f'Use it with -p "{name}", or choose another name.'
+            ) from error
+        return project
+
+    def projects(self) -> list[Project]:
+        """All projects, oldest first."""
+        rows = self._db.execute("SELECT * FROM project ORDER BY created_at, id")
+        return [Project.model_validate(dict(row)) for row in rows]
+
+    # Deliveries
+
+    def open_delivery(self, project: Project) -> Delivery | None:
+        """The delivery that an interrupted ingest left unsealed."""
+        row = self._db.execute(
+            "SELECT * FROM delivery WHERE project_id = ? AND sealed_at IS NULL ORDER BY id DESC", (project.id,)
+        ).fetchone()
+        return Delivery.model_validate(dict(row)) if row else None
+
+    def add_delivery(self, project: Project, folder: str) -> Delivery:
+        """A new, open delivery."""
+        row = {"project_id": project.id, "folder": folder, "created_at": _now().isoformat()}
+        return Delivery.model_validate({**row, "id": self._insert("delivery", row)})
+
+    def deliveries(self, project: Project) -> list[Delivery]:
+        """A project's deliveries, oldest first."""
+        rows = self._db.execute("SELECT * FROM delivery WHERE project_id = ? ORDER BY id", (project.id,))
+        return [Delivery.model_validate(dict(row)) for row in rows]
+
+    def seal_delivery(self, delivery: Delivery) -> None:
+        """Marks a delivery complete."""
+        self._db.execute("UPDATE delivery SET sealed_at = ? WHERE id = ?", (_now().isoformat(), delivery.id))
+
+    def drop_delivery(self, delivery: Delivery) -> None:
+        """Forgets a delivery that brought nothing."""
+        self._db.execute("DELETE FROM delivery WHERE id = ?", (delivery.id,))
+
+    # Takes
+
+    def add_take(self, take: Take) -> None:
+        """A take that has arrived whole."""
+        self._insert("take", take.model_dump(mode="json"))
+
+    def takes(self, project: Project | None = None) -> list[Take]:
+        """A project's takes (or all) by number."""
+        query = "SELECT * FROM take WHERE ?1 IS NULL OR project_id = ?1 ORDER BY project_id, number"
+        return [_take(row) for row in self._db.execute(query, (project.id if project else None,))]
+
+    def take_by_digest(self, project: Project, digest: str) -> Take | None:
+        """The take that holds this content, if the project has it."""
+        row = self._db.execute(
+            "SELECT * FROM take WHERE project_id = ? AND digest = ?", (project.id, digest)
+        ).fetchone()
+        return _take(row) if row else None
+
+    def next_take_number(self, project: Project) -> int:
+        """One past the highest number in use."""
+        query = "SELECT coalesce(max(number), 0) + 1 FROM take WHERE project_id = ?"
+        return int(self._db.execute(query, (project.id,)).fetchone()[0])
+
+    def set_input_transform(self, take: Take, transform: Encoding) -> None:
+        """Records the director's answer."""
+        self._db.execute("UPDATE take SET input_transform = ? WHERE id = ?", (str(transform), take.id))
+
+    def set_sessions(self, sessions: dict[str, int]) -> None:
+        """Which session each take (by id) belongs to."""
+        with self.transaction():
+            self._db.executemany("UPDATE take SET session = ? WHERE id = ?", [(n, t) for t, n in sessions.items()])
+
+    # Jobs
+
+    def put_job(self, job: Job) -> None:
+        """Writes a job as it now stands; a change of state goes into the journal."""
+        with self.transaction():
+            before = self._db.execute("SELECT state FROM job WHERE id = ?", (job.id,)).fetchone()
+            columns = _flat(job.model_dump(mode="json"))
+            updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
+            self._db.execute(f"{_insert_sql('job', columns)} ON CONFLICT (id) DO UPDATE SET {updates}", columns)
+            if before is None or before["state"] != job.state:
+                self._insert("journal", {"job_id": job.id, "state": str(job.state), "at": _now().isoformat()})
+
+    def job(self, job_id: str) -> Job | None:
+        """The job with this id."""
+        row = self._db.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+        return Job.model_validate(_unflat(row)) if row else None
+
+    def jobs(self) -> list[Job]:
+        """All jobs, newest first."""
+        rows = self._db.execute("SELECT * FROM job ORDER BY created_at DESC, rowid DESC")
+        return [Job.model_validate(_unflat(row)) for row in rows]
+
+    def journal(self, job_id: str) -> list[tuple[JobState, datetime]]:
+        """Every state the job has been in, with the time it got there."""
+        rows = self._db.execute("SELECT state, at FROM journal WHERE job_id = ? ORDER BY id", (job_id,))
+        return [(JobState(row["state"]), datetime.fromisoformat(row["at"])) for row in rows]
+
+    def _insert(self, table: str, row: dict[str, Any]) -> int:
+        columns = _flat(row)
+        return self._db.execute(_insert_sql(table, columns), columns).lastrowid or 0
+
+
+def _insert_sql(table: str, columns: dict[str, Any]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: json.dumps(value, ensure_ascii=False) if name in _JSON_COLUMNS and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def _unflat(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        name: json.loads(row[name]) if name in _JSON_COLUMNS and row[name] is not None else row[name]
+        for name in row.keys()  # noqa: SIM118 - sqlite3.Row iterates values
+    }
+
+
+def _take(row: sqlite3.Row) -> Take:
+    return Take.model_validate(_unflat(row))
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One statement at a time, so that a migration stays inside its transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

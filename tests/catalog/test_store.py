@@ -1,0 +1,104 @@
+"""The catalog: what is written is read back, a change is all or nothing, and schemas only grow."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Catalog, Encoding, Job, JobState, Picture, Probe, Project, Take, migrations
+from engine.errors import EngineError, RequestError
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog(tmp_path / "catalog.sqlite")
+
+
+def a_take(project: Project, number: int = 1, digest: str = "ab" * 16) -> Take:
+    picture = Picture(
+        index=0, codec="hevc", pixel_format="yuv420p10le", width=1920, height=1080, display_width=1080,
+        display_height=1920, rotation=-90, frame_rate=Fraction(30000, 1001), frames=77, encoding=Encoding.HLG,
+        input_transform=Encoding.HLG, primaries=9, transfer=18, matrix=9,
+    )  # fmt: skip
+    now = datetime(2025, 6, 14, 6, 2, 11, tzinfo=UTC)
+    return Take(
+        id=f"{project.id}-{number}", project_id=project.id, delivery_id=None, number=number, session=0,
+        name=f"IMG_{number:04d}", path=Path("originals/x.MOV"), in_place=False, digest=digest, size=10,
+        captured_at=now, input_transform=Encoding.HLG, arrived_at=now,
+        probe=Probe(picture=picture, duration=Fraction(77 * 1001, 30000), original=True),
+    )  # fmt: skip
+
+
+def a_job(state: JobState) -> Job:
+    return Job(
+        id="j", project_id=None, kind="k", title="t", parameters={"a": 1}, state=state, created_at=datetime.now(UTC)
+    )
+
+
+def test_a_take_comes_back_as_it_was_written(catalog: Catalog) -> None:
+    project = catalog.add_project("Harbour walk", "harbour-walk")
+    take = a_take(project)
+    catalog.add_take(take)
+    assert catalog.takes(project) == [take]
+    assert catalog.take_by_digest(project, take.digest) == take
+    assert catalog.next_take_number(project) == 2
+
+
+def test_the_catalog_survives_its_process(catalog: Catalog) -> None:
+    project = catalog.add_project("Harbour walk", "harbour-walk")
+    catalog.close()
+    assert Catalog(catalog.path).projects() == [project]
+
+
+def test_two_projects_may_not_share_a_name(catalog: Catalog) -> None:
+    catalog.add_project("Harbour walk", "harbour-walk")
+    with pytest.raises(RequestError, match="already a project"):
+        catalog.add_project("Harbour walk", "harbour-walk-2")
+
+
+def test_a_transaction_that_fails_leaves_nothing(catalog: Catalog) -> None:
+    project = catalog.add_project("Harbour walk", "harbour-walk")
+
+    def add_the_same_content_twice() -> None:
+        with catalog.transaction():
+            catalog.add_take(a_take(project, 1))
+            catalog.add_take(a_take(project, 2))
+
+    with pytest.raises(sqlite3.IntegrityError):
+        add_the_same_content_twice()
+    assert catalog.takes(project) == []
+
+
+def test_every_change_of_a_jobs_state_is_journalled_once(catalog: Catalog) -> None:
+    for state in (JobState.QUEUED, JobState.RUNNING, JobState.RUNNING, JobState.DONE):
+        catalog.put_job(a_job(state))
+    assert [state for state, _ in catalog.journal("j")] == [JobState.QUEUED, JobState.RUNNING, JobState.DONE]
+    times = [at for _, at in catalog.journal("j")]
+    assert times == sorted(times)
+
+
+def test_the_file_is_a_sound_wal_database_at_the_newest_schema(catalog: Catalog) -> None:
+    with sqlite3.connect(catalog.path) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert other.execute("PRAGMA user_version").fetchone() == (migrations()[-1][0],)
+
+
+def test_a_catalog_from_a_newer_cleanwater_is_left_alone(catalog: Catalog) -> None:
+    catalog.close()
+    with sqlite3.connect(catalog.path) as other:
+        other.execute("PRAGMA user_version = 999")
+    with pytest.raises(EngineError, match="newer Cleanwater"):
+        Catalog(catalog.path)
+
+
+def test_a_file_that_is_no_catalog_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    path.write_bytes(b"holiday pictures " * 100)
+    with pytest.raises(EngineError, match=r"catalog\.sqlite cannot be read"):
+        Catalog(path)
+    assert path.read_bytes() == b"holiday pictures " * 100
