@@ -1,0 +1,28 @@
+"""The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
+
+from engine.sound.encode import Codec
+from engine.sound.gain import Gain, Target, one_gain
+from engine.sound.layout import Layout
+from engine.sound.loudness import Level, Loudness, measure, measure_file
+from engine.sound.master import Master, write_master
+from engine.sound.track import duration_of, mono_16k, read_blocks
+from engine.sound.waveform import peaks, waveform_png
+
+__all__ = [
+    "Codec",
+    "Gain",
+    "Layout",
+    "Level",
+    "Loudness",
+    "Master",
+    "Target",
+    "duration_of",
+    "measure",
+    "measure_file",
+    "mono_16k",
+    "one_gain",
+    "peaks",
+    "read_blocks",
+    "waveform_png",
+    "write_master",
+]

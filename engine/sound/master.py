@@ -1,0 +1,186 @@
+"""A programme brought to its loudness by one gain, encoded, and measured again as it will be heard."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+import numpy as np
+
+from engine.catalog import Exact, Row
+from engine.errors import Cancelled, EngineError
+from engine.sound.encode import Codec, container_for, encode
+from engine.sound.gain import Gain, HeldBy, Target, one_gain
+from engine.sound.loudness import Loudness, measure
+from engine.sound.track import Block, duration_of, read_blocks
+
+# Lossy coding moves peaks by a few hundredths of a decibel and rarely by tenths; one encode and a
+# few corrections are always enough.
+_ATTEMPTS = 4
+# Under the ceiling, but not needlessly: as close as a listener could not tell.
+_CLOSE_DB = 0.2
+_MARGIN_DB = 0.03
+
+
+class Master(Row):
+    """What mastering did: loudness of the source and of the finished file decoded again, and the gain between.
+
+    `attempts` counts the encodes it took; `duration` is the file's, in seconds.
+    """
+
+    before: Loudness
+    after: Loudness
+    gain: Gain
+    attempts: int
+    duration: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class _Programme:
+    """The source, as it is read afresh for every measurement and every encode."""
+
+    source: Path
+    index: int | None
+    rate: int
+    start: Fraction
+    end: Fraction | None
+    duration: Fraction | None
+    cancelled: Callable[[], bool] | None
+
+    def blocks(self) -> Iterator[Block]:
+        """Stereo blocks, cut or padded with silence to exactly `duration`."""
+        end = self.end
+        if self.duration is not None:
+            whole = self.start + self.duration
+            end = whole if end is None else min(end, whole)
+        left = None if self.duration is None else round(self.duration * self.rate)
+        for block in read_blocks(
+            self.source, self.index, rate=self.rate, start=self.start, end=end, cancelled=self.cancelled
+        ):
+            kept = block[:left]
+            yield kept
+            if left is not None:
+                left -= len(kept)
+        while left:
+            if self.cancelled and self.cancelled():
+                raise Cancelled(f"Mastering the sound of {self.source.name} was stopped.")
+            silence = np.zeros((min(left, self.rate), 2), np.float32)
+            yield silence
+            left -= len(silence)
+
+    def length(self) -> Fraction:
+        """Seconds to expect, for progress; a guess where the file does not say."""
+        declared = self.end or duration_of(self.source, self.index) or Fraction(60)
+        return max(self.duration or declared - self.start, Fraction(1, 100))
+
+
+class _Passing:
+    """Reports how much of the work is behind: measuring, encoding and measuring again are a third each.
+
+    Encodes after the first do not move it back.
+    """
+
+    def __init__(self, progress: Callable[[float], None] | None, samples: float) -> None:
+        self._progress = progress
+        self._samples = samples
+        self._furthest = 0.0
+        self.count = 0
+
+    def watch(self, blocks: Iterator[Block], stage: int, db: float = 0.0) -> Iterator[Block]:
+        """The same blocks with a gain of `db`, counted; `stage` is 0, 1 or 2."""
+        factor = np.float32(10 ** (db / 20))
+        self.count = 0
+        for block in blocks:
+            yield block * factor
+            self.count += len(block)
+            self._report((stage + min(1.0, self.count / self._samples)) / 3)
+
+    def _report(self, share: float) -> None:
+        if self._progress and share > self._furthest:
+            self._furthest = share
+            self._progress(share)
+
+
+def write_master(
+    source: Path,
+    index: int | None,
+    out: Path,
+    *,
+    target: Target,
+    codec: Codec,
+    bit_rate: int = 384_000,
+    rate: int = 48_000,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    duration: Fraction | None = None,
+    edit_list: bool = True,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Master:
+    """Writes stereo sound at its target loudness: AAC-LC (.m4a, .mp4, .mov) or 24-bit PCM (.wav).
+
+    Measures, applies one gain, encodes, then decodes and measures the file itself: lossy coding
+    moves loudness and peaks, so the gain is corrected and the encode repeated until the integrated
+    loudness is within the tolerance, or the true peak lies just under the ceiling. `duration` cuts
+    or pads to exactly that many seconds. For `edit_list` see `encode`. `progress` gets 0 to 1.
+
+    The file appears under its name only when it is finished. Same source and settings: same bytes.
+    Raises RequestError for a wrong request, EngineError where the disk or the encoder fails, Cancelled.
+    """
+    container = container_for(codec, out)
+    programme = _Programme(source, index, rate, start, end, duration, cancelled)
+    passing = _Passing(progress, float(programme.length() * rate))
+    before = measure(passing.watch(programme.blocks(), 0), rate, 2)
+    first = one_gain(before, target)
+    db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        for attempt in range(1, _ATTEMPTS + 1):
+            blocks = passing.watch(programme.blocks(), 1, db)
+            encode(blocks, partial, container, codec=codec, bit_rate=bit_rate, rate=rate, edit_list=edit_list)
+            samples = passing.count
+            heard = read_blocks(partial, rate=rate, cancelled=cancelled)
+            after = measure(passing.watch(heard, 2), rate, 2)
+            step = _correction(after, target, attempt)
+            if not step:
+                break
+            db += step
+        else:
+            raise EngineError(
+                f"{out.name} did not come to {target.lufs:g} LUFS under {target.true_peak_ceiling_dbtp:g} dBTP: "
+                f"{_ATTEMPTS} encodes left it at {after.integrated_lufs:.2f} LUFS, {after.true_peak_dbtp:.2f} dBTP.",
+                "Raise the bit rate, or lower the true peak ceiling a little.",
+            )
+        os.replace(partial, out)
+    except (av.error.FFmpegError, OSError) as error:
+        reason = error.strerror or error
+        hint = "Check the room on the disk and the folder's rights."
+        raise EngineError(f"{out} cannot be written: {reason}.", hint) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    held_by: HeldBy = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
+    gain = Gain(db=db, held_by="silence" if first.held_by == "silence" else held_by)
+    return Master(before=before, after=after, gain=gain, attempts=attempt, duration=Fraction(samples, rate))
+
+
+def _correction(after: Loudness, target: Target, attempt: int) -> float:
+    """Decibels to change the gain by before the next encode; 0 where what came out is right.
+
+    Margins under the ceiling grow with each attempt, so that peaks which do not quite follow the
+    gain are caught in the end.
+    """
+    margin = _MARGIN_DB * attempt**2
+    headroom = target.true_peak_ceiling_dbtp - after.true_peak_dbtp
+    if headroom < 0:
+        return headroom - margin
+    short = target.lufs - after.integrated_lufs
+    if not math.isfinite(short) or abs(short) <= target.tolerance_lu:
+        return 0.0
+    if short < headroom - margin:
+        return short
+    return 0.0 if headroom <= _CLOSE_DB or attempt == _ATTEMPTS else headroom - margin

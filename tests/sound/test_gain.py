@@ -1,0 +1,34 @@
+"""One gain: to the target, or held at the ceiling, and it says which."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from engine.sound import Loudness, Target, one_gain
+
+TARGET = Target(lufs=-14, true_peak_ceiling_dbtp=-1)
+
+
+def programme(lufs: float, peak: float) -> Loudness:
+    return Loudness(
+        integrated_lufs=lufs, range_lu=5, true_peak_dbtp=peak, max_momentary_lufs=lufs, max_short_term_lufs=lufs
+    )
+
+
+@pytest.mark.parametrize(
+    ("lufs", "peak", "db", "held_by"),
+    [
+        (-20, -10, 6, "target"),
+        (-8, 0.5, -6, "target"),
+        (-20, -3, 2, "ceiling"),
+        (-14, 0.5, -1.5, "ceiling"),
+        (-math.inf, -math.inf, 0, "silence"),
+        (-math.inf, -30, 0, "silence"),
+        (-math.inf, 0, -1, "silence"),
+    ],
+)
+def test_one_gain(lufs: float, peak: float, db: float, held_by: str) -> None:
+    gain = one_gain(programme(lufs, peak), TARGET)
+    assert (gain.db, gain.held_by) == (pytest.approx(db), held_by)
