@@ -1,0 +1,71 @@
+"""Whisper by mlx-whisper, on the GPU of a Mac with Apple silicon (or slowly on a processor elsewhere)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.speech.mlx_weights import mlx_folder
+from engine.speech.models import SpeechModel
+from engine.speech.transcriber import Heard
+
+
+class MlxHearing:
+    """A Whisper model under MLX. Greedy decoding without sampling: the same sound, the same words.
+
+    Half precision on a GPU, single on a processor, which has no fast half-precision product.
+    """
+
+    name = "mlx-whisper"
+
+    def __init__(self, model: SpeechModel) -> None:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        import mlx.core as mx
+        from mlx_whisper.transcribe import ModelHolder
+
+        half = mx.default_device() == mx.Device(mx.gpu)
+        self._folder = str(mlx_folder(model, "float16" if half else "float32"))
+        loaded = ModelHolder.get_model(self._folder, mx.float16 if half else mx.float32)
+        self._half = half
+        self.multilingual = bool(loaded.is_multilingual)
+        self.parameters: Mapping[str, str | int | float | bool] = {
+            "beam_size": 1,
+            "temperature": 0,
+            "compute_type": "float16" if half else "float32",
+        }
+
+    def language_of(self, samples: NDArray[np.float32]) -> str:
+        """As `Hearing.language_of`."""
+        import mlx.core as mx
+        from mlx_whisper.audio import N_FRAMES, log_mel_spectrogram, pad_or_trim
+        from mlx_whisper.transcribe import ModelHolder
+
+        model = ModelHolder.get_model(self._folder, mx.float16 if self._half else mx.float32)
+        mel = pad_or_trim(log_mel_spectrogram(samples, n_mels=model.dims.n_mels), N_FRAMES, axis=-2)
+        _, likely = model.detect_language(mel.astype(mx.float16 if self._half else mx.float32))
+        return str(max(likely, key=lambda code: float(likely[code])))
+
+    def hear(self, samples: NDArray[np.float32], language: str) -> Iterator[Heard]:
+        """As `Hearing.hear`; a window's stretches come together."""
+        import mlx_whisper
+
+        found = mlx_whisper.transcribe(
+            samples,
+            path_or_hf_repo=self._folder,
+            language=language,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            fp16=self._half,
+        )
+        for segment in found["segments"]:
+            yield Heard(
+                words=[
+                    (w["word"], float(w["start"]), float(w["end"]), float(w["probability"])) for w in segment["words"]
+                ],
+                no_speech=float(segment["no_speech_prob"]),
+                log_probability=float(segment["avg_logprob"]),
+            )

