@@ -1,0 +1,29 @@
+"""A file becomes known: found, looked at, copied and proven, put in shooting order."""
+
+from engine.ingest.boxes import has_edit_list, top_level_boxes
+from engine.ingest.copy import copy_verified, digest_file, disk_full
+from engine.ingest.find import Arrival, Found, find_footage, is_sequence
+from engine.ingest.order import camera_number, sessions, shooting_order
+from engine.ingest.probe import Footage, inspect, picture_transform, unconfirmed
+from engine.ingest.timebase import read_grid, write_grid
+
+__all__ = [
+    "Arrival",
+    "Footage",
+    "Found",
+    "camera_number",
+    "copy_verified",
+    "digest_file",
+    "disk_full",
+    "find_footage",
+    "has_edit_list",
+    "inspect",
+    "is_sequence",
+    "picture_transform",
+    "read_grid",
+    "sessions",
+    "shooting_order",
+    "top_level_boxes",
+    "unconfirmed",
+    "write_grid",
+]

@@ -1,0 +1,156 @@
+"""The parts of a QuickTime/MP4 file (ISO/IEC 14496-12) that FFmpeg does not hand out.
+
+Only `moov` is read: a track's display matrix, its handler's name, and the boxes inside its first
+sample entry (`logs` for Apple Log, `dvcC`/`dvvC` for Dolby Vision).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.catalog import DolbyVision
+
+_MAX_MOOV = 1 << 30
+_VISUAL_ENTRY, _SOUND_ENTRY = 78, 28
+
+
+@dataclass(frozen=True, slots=True)
+class TrackBoxes:
+    """One `trak`. `matrix` is (a, b, c, d) of the display matrix, y pointing down."""
+
+    handler: str
+    name: str
+    entry: str
+    matrix: tuple[float, float, float, float]
+    channels: int = 0
+    sample_rate: int = 0
+    extensions: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def dolby_vision(self) -> DolbyVision | None:
+        """The configuration record (Dolby Vision Streams Within the ISO Base Media File Format, 3.1)."""
+        record = self.extensions.get("dvvC") or self.extensions.get("dvcC")
+        if not record or len(record) < 5:
+            return None
+        bits = int.from_bytes(record[2:5], "big")
+        return DolbyVision(profile=bits >> 17, level=(bits >> 11) & 63, compatibility=(bits >> 4) & 15)
+
+    @property
+    def log_profile(self) -> str:
+        """What the `logs` box names, or nothing."""
+        payload = self.extensions.get("logs", b"")
+        return "".join(chr(byte) for byte in payload if 32 <= byte < 127).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class MovieBoxes:
+    """A whole file: is it QuickTime or MP4 at all, has it an index, and what do its tracks say."""
+
+    recognised: bool
+    has_index: bool
+    tracks: tuple[TrackBoxes, ...] = ()
+
+
+def read_boxes(path: Path) -> MovieBoxes:
+    """Reads what a file's boxes say; anything that is not a QuickTime file has no tracks."""
+    recognised = False
+    with path.open("rb") as file:
+        for kind, offset, size in _top_level(file):
+            recognised = recognised or kind in ("ftyp", "wide", "mdat", "moov")
+            if kind == "moov" and size <= _MAX_MOOV:
+                file.seek(offset)
+                moov = memoryview(file.read(size))
+                tracks = tuple(_track(body) for name, body in _children(moov) if name == "trak")
+                return MovieBoxes(True, True, tracks)
+            if not recognised:
+                break
+    return MovieBoxes(recognised, False)
+
+
+def top_level_boxes(path: Path) -> list[str]:
+    """The names of a file's outermost boxes, in order."""
+    with path.open("rb") as file:
+        return [kind for kind, _, _ in _top_level(file)]
+
+
+def has_edit_list(path: Path) -> bool:
+    """Whether any track carries an edit list (`edts`)."""
+    with path.open("rb") as file:
+        for kind, offset, size in _top_level(file):
+            if kind == "moov":
+                file.seek(offset)
+                moov = memoryview(file.read(min(size, _MAX_MOOV)))
+                tracks = [dict(_children(body)) for name, body in _children(moov) if name == "trak"]
+                return any("edts" in track for track in tracks)
+    return False
+
+
+def _top_level(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
+    """(kind, payload offset, payload size) of each outermost box."""
+    end = file.seek(0, 2)
+    at = 0
+    while at + 8 <= end:
+        file.seek(at)
+        size, kind = struct.unpack(">I4s", file.read(8))
+        header = 8
+        if size == 1:
+            size, header = int.from_bytes(file.read(8), "big"), 16
+        elif size == 0:
+            size = end - at
+        if size < header:
+            return
+        yield kind.decode("latin-1"), at + header, size - header
+        at += size
+
+
+def _children(body: memoryview) -> Iterator[tuple[str, memoryview]]:
+    at = 0
+    while at + 8 <= len(body):
+        size, kind = struct.unpack_from(">I4s", body, at)
+        header = 8
+        if size == 1 and at + 16 <= len(body):
+            size, header = struct.unpack_from(">Q", body, at + 8)[0], 16
+        elif size == 0:
+            size = len(body) - at
+        if size < header or at + size > len(body):
+            return
+        yield kind.decode("latin-1"), body[at + header : at + size]
+        at += size
+
+
+def _track(trak: memoryview) -> TrackBoxes:
+    boxes = dict(_children(trak))
+    media = dict(_children(boxes.get("mdia", memoryview(b""))))
+    tables = dict(_children(dict(_children(media.get("minf", memoryview(b"")))).get("stbl", memoryview(b""))))
+    handler, name = _handler(media.get("hdlr", memoryview(b"")))
+    entry, body = next(_children(tables.get("stsd", memoryview(b""))[8:]), ("", memoryview(b"")))
+    channels = sample_rate = 0
+    extensions: dict[str, bytes] = {}
+    if handler == "vide":
+        extensions = {kind: bytes(payload) for kind, payload in _children(body[_VISUAL_ENTRY:])}
+    elif handler == "soun" and len(body) >= _SOUND_ENTRY:
+        channels, sample_rate = struct.unpack_from(">H", body, 16)[0], struct.unpack_from(">I", body, 24)[0] >> 16
+    return TrackBoxes(
+        handler, name, entry, _matrix(boxes.get("tkhd", memoryview(b""))), channels, sample_rate, extensions
+    )
+
+
+def _handler(body: memoryview) -> tuple[str, str]:
+    if len(body) < 24:
+        return "", ""
+    kind, name = bytes(body[8:12]).decode("latin-1"), bytes(body[24:])
+    if name and name[0] == len(name) - 1:
+        name = name[1:]
+    return kind, name.split(b"\0")[0].decode("utf-8", "replace")
+
+
+def _matrix(tkhd: memoryview) -> tuple[float, float, float, float]:
+    at = 52 if len(tkhd) and tkhd[0] == 1 else 40
+    if len(tkhd) < at + 36:
+        return (1.0, 0.0, 0.0, 1.0)
+    a, b, _, c, d = struct.unpack_from(">5i", tkhd, at)
+    return a / 65536, b / 65536, c / 65536, d / 65536

@@ -1,0 +1,134 @@
+"""What is footage among the files and folders a creator points at."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import EngineError, RequestError
+
+_MEDIA = frozenset(
+    [
+        ".mov",
+        ".mp4",
+        ".m4v",
+        ".qt",
+        ".mkv",
+        ".mxf",
+        ".avi",
+        ".mts",
+        ".wav",
+        ".m4a",
+        ".aif",
+        ".aiff",
+        ".caf",
+        ".flac",
+        ".mp3",
+    ]
+)
+_SIDECARS = frozenset([".aae", ".xmp", ".xml", ".thm", ".srt", ".vtt", ".json", ".lut", ".cube", ".txt"])
+_FRAME = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One recording to bring in. `relative` is where it goes below the delivery's folder."""
+
+    path: Path
+    relative: Path
+    sidecars: tuple[Path, ...] = ()
+
+
+@dataclass(slots=True)
+class Found:
+    """What a look around brought: recordings, what could not be looked at, what was left alone."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    problems: list[tuple[Path, EngineError]] = field(default_factory=list)
+    left_alone: list[Path] = field(default_factory=list)
+
+
+def is_sequence(path: Path) -> bool:
+    """Whether a folder holds numbered EXR frames."""
+    try:
+        return path.is_dir() and any(_FRAME.match(name) for name in os.listdir(path))
+    except OSError:
+        return False
+
+
+def find_footage(paths: Iterable[Path]) -> Found:
+    """Looks through files and folders (deep), in name order, for recordings and their sidecars.
+
+    A file that was named outright is an arrival whatever it is called; in a folder, files that are
+    not media are left alone and listed. Nothing here raises: what cannot be read is a problem.
+    """
+    found = Found()
+    taken: set[Path] = set()
+    for path in paths:
+        path = Path(os.path.abspath(path))
+        if not path.exists():
+            missing = RequestError(f"There is no file or folder {path}.", "Check the name; quote it if it has spaces.")
+            found.problems.append((path, missing))
+        elif is_sequence(path) or path.is_file():
+            _add(found, taken, path, Path(path.name), _sidecars(path))
+        else:
+            _walk(found, taken, path, path)
+    return found
+
+
+def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
+    try:
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        found.problems.append((folder, _unreadable(folder, error)))
+        return
+    media = [e for e in entries if e.suffix.lower() in _MEDIA and not e.is_dir() and not e.name.startswith(".")]
+    claimed = {sidecar for path in media for sidecar in _sidecars(path)}
+    for entry in entries:
+        if entry.name.startswith(".") or entry.name == "ascmhl" or entry in claimed:
+            continue
+        relative = entry.relative_to(root)
+        if entry in media or is_sequence(entry):
+            _add(found, taken, entry, relative, _sidecars(entry) if entry in media else ())
+        elif entry.is_dir():
+            _walk(found, taken, root, entry)
+        else:
+            found.left_alone.append(entry)
+
+
+def _add(found: Found, taken: set[Path], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:
+    if any(arrival.path == path for arrival in found.arrivals):
+        return
+    attempt, wanted = 2, relative
+    while wanted in taken:
+        wanted = Path(str(attempt)) / relative
+        attempt += 1
+    taken.add(wanted)
+    found.arrivals.append(Arrival(path, wanted, sidecars))
+
+
+def _sidecars(path: Path) -> tuple[Path, ...]:
+    if path.is_dir():
+        return ()
+    try:
+        beside = sorted(path.parent.iterdir())
+    except OSError:
+        return ()
+    return tuple(
+        other for other in beside if other.stem == path.stem and other.suffix.lower() in _SIDECARS and other.is_file()
+    )
+
+
+def _unreadable(folder: Path, error: OSError) -> EngineError:
+    if isinstance(error, PermissionError):
+        return RequestError(f"The folder {folder} may not be read.", f"Give yourself the right: chmod u+rx '{folder}'")
+    return EngineError(f"The folder {folder} cannot be read: {error.strerror}.", "Check the disk it is on.")
+
+
+def frames_of(folder: Path) -> Iterator[Path]:
+    """A sequence's frames in the order of their numbers."""
+    numbered = [(int(match["number"]), path) for path in folder.iterdir() if (match := _FRAME.match(path.name))]
+    return (path for _, path in sorted(numbered))

@@ -1,0 +1,269 @@
+"""A file or frame sequence is looked at: what is in it, how it was captured, when each frame is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+
+from engine.catalog import Capture, DataTrack, Encoding, Picture, Probe, Sound
+from engine.errors import EngineError, GateError, RequestError
+from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
+from engine.ingest.encoding import encoding_of, orientation
+from engine.ingest.find import is_sequence
+from engine.ingest.originality import originality
+from engine.ingest.sequence import inspect_sequence
+from engine.time import FrameGrid
+
+_COPY_AGAIN = "Copy it from the phone or card again; what is here has not been touched."
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """A file (or frame sequence) as the rooms work on it: where it is, what is in it, its frame times."""
+
+    path: Path
+    name: str
+    probe: Probe
+    grid: FrameGrid | None
+
+
+def inspect(path: Path) -> Footage:
+    """Looks at one file or frame-sequence folder, reading every frame's time but not every frame.
+
+    Raises RequestError, naming the file, for anything that is not readable footage.
+    """
+    if is_sequence(path):
+        probe, grid = inspect_sequence(path)
+        return Footage(path, path.name, probe, grid)
+    _refuse_unreadable(path)
+    boxes = read_boxes(path)
+    if boxes.recognised and not boxes.has_index:
+        raise RequestError(
+            f"{path.name} is cut short: the index (moov) that a camera writes last is missing.", _COPY_AGAIN
+        )
+    try:
+        with av.open(str(path)) as container:
+            return _inspect(path, container, boxes)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise RequestError(
+            f"{path.name} is not footage that can be read ({_reason(error)}).",
+            "Check that it plays where it came from, then copy it again; what is here has not been touched.",
+        ) from error
+
+
+def _refuse_unreadable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise RequestError(f"{path.name} is a folder without EXR frames.", "Name a file, or a folder of frames.")
+        if path.stat().st_size == 0:
+            raise RequestError(f"{path.name} is empty (0 bytes).", _COPY_AGAIN)
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise RequestError(f"There is no file {path}.", "Check the name; quote it if it has spaces.") from None
+    except PermissionError:
+        raise RequestError(
+            f"{path} may not be read.", f"Give yourself the right to read it: chmod u+r '{path}'"
+        ) from None
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}.", "Check the disk it is on.") from error
+
+
+def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
+    notes: list[str] = []
+    tracks = dict(enumerate(boxes.tracks))
+    capture = _capture(container, notes)
+    picture, grid = _picture(container, tracks, notes)
+    sound = tuple(_sound(stream, tracks.get(stream.index)) for stream in container.streams if stream.type == "audio")
+    for track in sound:
+        if not track.decodable:
+            notes.append(
+                f"sound track {track.index} ({track.codec}) cannot be decoded here; it is kept in the original"
+            )
+    data = tuple(
+        DataTrack(index=stream.index, codec=_fourcc(stream, tracks), handler=stream.metadata.get("handler_name", ""))
+        for stream in container.streams
+        if stream.type not in ("audio", "video") or _is_cover(stream)
+    )
+    if picture is None and not sound:
+        raise ValueError("no picture and no sound in it")
+    if picture is None:
+        notes.append("sound only")
+    elif not any(track.decodable for track in sound):
+        notes.append("no sound")
+    handlers = tuple(track.name for track in boxes.tracks)
+    original, why = originality(dict(container.metadata), handlers, capture, picture)
+    ends = [track.start + track.duration for track in sound if track.duration]
+    if grid is not None:
+        ends.append(grid.duration)
+    probe = Probe(
+        picture=picture,
+        sound=sound,
+        data=data,
+        capture=capture,
+        duration=grid.duration if grid else max(ends, default=Fraction(container.duration or 0, 1_000_000)),
+        original=original,
+        notes=(*notes, *why),
+    )
+    return Footage(path, path.stem, probe, grid)
+
+
+def _is_cover(stream: Any) -> bool:
+    return stream.type == "video" and bool(stream.disposition & stream.disposition.attached_pic)
+
+
+def _picture(
+    container: Any, tracks: Mapping[int, TrackBoxes], notes: list[str]
+) -> tuple[Picture | None, FrameGrid | None]:
+    stream = next((s for s in container.streams.video if not _is_cover(s) and s.codec_context), None)
+    if stream is None:
+        return None, None
+    grid = _grid(container, stream)
+    container.seek(0)
+    frame = next(iter(container.decode(stream)), None)
+    if frame is None:
+        raise ValueError("its picture cannot be decoded")
+    track = tracks.get(stream.index)
+    rotation, mirrored = orientation(track.matrix) if track else (frame.rotation, False)
+    turned = rotation in (90, -90)
+    encoding = encoding_of(int(stream.codec_context.color_trc), track.log_profile if track else "")
+    if encoding.is_log:
+        notes.append(f"{encoding}: confirm the input transform with --input-transform {encoding}")
+    if grid.variable:
+        notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
+    picture = Picture(
+        index=stream.index,
+        codec=stream.codec_context.name,
+        pixel_format=frame.format.name,
+        width=frame.width,
+        height=frame.height,
+        display_width=frame.height if turned else frame.width,
+        display_height=frame.width if turned else frame.height,
+        rotation=rotation,
+        mirrored=mirrored,
+        frame_rate=grid.rate,
+        variable_frame_rate=grid.variable,
+        frames=len(grid.pts),
+        encoding=encoding,
+        input_transform=None if encoding.is_log else encoding,
+        suggested_input_transform=encoding if encoding.is_log else None,
+        primaries=int(stream.codec_context.color_primaries),
+        transfer=int(stream.codec_context.color_trc),
+        matrix=int(stream.codec_context.colorspace),
+        full_range=int(stream.codec_context.color_range) == 2,
+        dolby_vision=track.dolby_vision if track else None,
+    )
+    return picture, grid
+
+
+def _grid(container: Any, stream: Any) -> FrameGrid:
+    """Reads every packet's time; frames that an edit list hides count as recorded, not as shown."""
+    shown: list[int] = []
+    recorded: list[int] = []
+    end = 0
+    for packet in container.demux(stream):
+        if packet.pts is None or not packet.size:
+            continue
+        recorded.append(packet.pts)
+        if not packet.is_discard:
+            shown.append(packet.pts)
+            end = max(end, packet.pts + (packet.duration or 0))
+    if not shown:
+        raise ValueError("it has no frames")
+    time_base = Fraction(stream.time_base)
+    declared = Fraction(stream.guessed_rate or stream.average_rate or 30)
+    last = max(shown)
+    return FrameGrid.fit(
+        sorted(set(shown)),
+        time_base,
+        end * time_base if end > last else last * time_base + 1 / declared,
+        declared=declared,
+        recorded=sorted(set(recorded)),
+    )
+
+
+def _sound(stream: Any, track: TrackBoxes | None) -> Sound:
+    context = stream.codec_context
+    time_base = Fraction(stream.time_base or Fraction(1, 48_000))
+    decodable = context is not None and _decodes(stream)
+    return Sound(
+        index=stream.index,
+        codec=context.name if context else (track.entry if track else "unknown"),
+        channels=context.channels if context and context.channels else (track.channels if track else 0),
+        layout=context.layout.name if context and decodable else "unknown",
+        sample_rate=context.sample_rate if context and context.sample_rate else (track.sample_rate if track else 0),
+        decodable=decodable,
+        start=Fraction(stream.start_time or 0) * time_base,
+        duration=Fraction(stream.duration or 0) * time_base,
+    )
+
+
+def _decodes(stream: Any) -> bool:
+    """Whether the track's first samples come out; a missing decoder is only found by trying."""
+    container = stream.container
+    container.seek(0)
+    try:
+        return next(iter(container.decode(stream)), None) is not None
+    except (av.error.FFmpegError, ValueError):
+        return False
+
+
+def _capture(container: Any, notes: list[str]) -> Capture:
+    metadata = container.metadata
+    made = metadata.get("com.apple.quicktime.creationdate") or metadata.get("creation_time")
+    time = None
+    if made:
+        try:
+            time = datetime.fromisoformat(made)
+            time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        except ValueError:
+            notes.append(f"its creation date “{made}” cannot be read")
+    timecodes = [stream.metadata.get("timecode") for stream in container.streams]
+    return Capture(
+        make=metadata.get("com.apple.quicktime.make") or metadata.get("make"),
+        model=metadata.get("com.apple.quicktime.model") or metadata.get("model"),
+        software=metadata.get("com.apple.quicktime.software"),
+        time=time,
+        location=metadata.get("com.apple.quicktime.location.ISO6709") or metadata.get("location"),
+        timecode=metadata.get("timecode") or next((code for code in timecodes if code), None),
+    )
+
+
+def _fourcc(stream: Any, tracks: Mapping[int, TrackBoxes]) -> str:
+    track = tracks.get(stream.index)
+    if track and track.entry:
+        return track.entry
+    return stream.codec_context.name if stream.codec_context else str(stream.type)
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, av.error.FFmpegError) and error.strerror else str(error)
+
+
+def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
+    """The input transform to read a picture by: what was asked for, else what its tags say.
+
+    Raises GateError, with the command that confirms it, for a log picture nobody has answered for.
+    """
+    picture = footage.probe.picture
+    if picture is None:
+        return None
+    transform = asked or picture.input_transform
+    if transform is None:
+        raise unconfirmed(footage.name, picture.suggested_input_transform)
+    return transform
+
+
+def unconfirmed(name: str, suggested: Encoding | None) -> EngineError:
+    """The refusal of a log picture whose input transform the director has not confirmed."""
+    return GateError(
+        f"{name} looks like {suggested}: log is never guessed, so its input transform waits for you.",
+        f"For a take: cwtui confirm {name} --input-transform {suggested}. "
+        f"For a file: add --input-transform {suggested}.",
+    )

@@ -1,0 +1,38 @@
+"""A take's frame grid as a stored artefact: every shown frame's time, and which one each tick shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from engine.artefact import write_whole
+from engine.catalog import Exact, Row
+from engine.time import FrameGrid
+
+
+class StoredGrid(Row):
+    """A FrameGrid in JSON."""
+
+    rate: Exact
+    time_base: Exact
+    pts: tuple[int, ...]
+    sources: tuple[int, ...]
+    variable: bool
+
+
+def write_grid(path: Path, grid: FrameGrid) -> None:
+    """Stores a grid, whole or not at all."""
+    stored = StoredGrid(
+        rate=grid.rate, time_base=grid.time_base, pts=grid.pts, sources=grid.sources, variable=grid.variable
+    )
+    write_whole(path, stored.model_dump_json().encode())
+
+
+def read_grid(path: Path) -> FrameGrid | None:
+    """The stored grid, None where it is missing or unreadable and must be found again."""
+    try:
+        stored = StoredGrid.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return FrameGrid(stored.rate, stored.time_base, stored.pts, stored.sources, stored.variable)

@@ -1,0 +1,269 @@
+"""Footage arrives: looked at, copied and proven, catalogued, ordered, sealed; one bad file stops nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import xxhash
+
+from engine.artefact import PARTIAL, flush
+from engine.catalog import Catalog, Delivery, Encoding, Project, Take
+from engine.errors import Cancelled, EngineError
+from engine.ingest import (
+    Arrival,
+    Footage,
+    camera_number,
+    copy_verified,
+    digest_file,
+    disk_full,
+    find_footage,
+    inspect,
+    sessions,
+)
+from engine.transfer.seal import SEAL_FOLDER, seal
+
+Progress = Callable[[int, int, str], None]
+"""Told (bytes done, bytes in all, what is being worked on)."""
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What one ingest brought."""
+
+    takes: list[Take] = field(default_factory=list)
+    already_here: list[Take] = field(default_factory=list)
+    failed: list[tuple[Path, EngineError]] = field(default_factory=list)
+    left_alone: list[Path] = field(default_factory=list)
+    seal: Path | None = None
+
+
+def bring_in(
+    catalog: Catalog,
+    studio: Path,
+    project: Project,
+    paths: Sequence[Path],
+    *,
+    input_transform: Encoding | None = None,
+    in_place: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Arrivals:
+    """Copies footage below `originals/` (or leaves it `in_place`) and makes a Take of each recording.
+
+    Footage the project already holds, by content, is not copied again; an interrupted ingest goes
+    on in the delivery it left open. `input_transform` answers for the log takes among the arrivals.
+    What fails is reported and the rest goes on; Cancelled leaves whole takes only. The originals
+    are only read.
+    """
+    found = find_footage(paths)
+    result = Arrivals(failed=list(found.problems), left_alone=found.left_alone)
+    looked_at: list[tuple[Arrival, Footage]] = []
+    for arrival in found.arrivals:
+        if cancelled and cancelled():
+            raise Cancelled("Stopped before anything was copied.")
+        try:
+            looked_at.append((arrival, inspect(arrival.path)))
+        except EngineError as error:
+            result.failed.append((arrival.path, error))
+    looked_at.sort(key=lambda pair: (_captured_at(pair[1]), camera_number(pair[1].name), pair[1].name))
+    intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled)
+    intake.total = sum(_size(arrival) for arrival, _ in looked_at)
+    try:
+        for arrival, footage in looked_at:
+            try:
+                take, new = intake.accept(arrival, footage)
+            except Cancelled:
+                raise
+            except EngineError as error:
+                result.failed.append((arrival.path, error))
+            else:
+                (result.takes if new else result.already_here).append(take)
+    finally:
+        catalog.set_sessions(sessions(catalog.takes(project)))
+    result.seal = intake.finish()
+    fresh = {take.id: take for take in catalog.takes(project)}
+    result.takes = [fresh[take.id] for take in result.takes]
+    result.already_here = [fresh[take.id] for take in result.already_here]
+    return result
+
+
+@dataclass(slots=True)
+class _Intake:
+    """One run of `bring_in`: the delivery it fills and what it has copied so far."""
+
+    catalog: Catalog
+    studio: Path
+    project: Project
+    in_place: bool
+    input_transform: Encoding | None
+    progress: Progress | None
+    cancelled: Callable[[], bool] | None
+    total: int = 0
+    done: int = 0
+    digests: dict[Path, str] = field(default_factory=dict)
+    _delivery: Delivery | None = None
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery that footage goes into: the one left open, or a new one."""
+        if self._delivery is None:
+            self._delivery = self.catalog.open_delivery(self.project)
+        if self._delivery is None:
+            originals = Path(self.project.folder) / "originals"
+            day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
+            while (self.studio / originals / f"{day}-{nth:02d}").exists():
+                nth += 1
+            folder = originals / f"{day}-{nth:02d}"
+            self._delivery = self.catalog.add_delivery(self.project, folder.as_posix())
+        (self.studio / self._delivery.folder).mkdir(parents=True, exist_ok=True)
+        return self._delivery
+
+    def accept(self, arrival: Arrival, footage: Footage) -> tuple[Take, bool]:
+        """One recording into the catalog: (its take, whether it is new)."""
+        size = _size(arrival)
+        if any(take.size == size for take in self.catalog.takes(self.project)):
+            digest = _whole_digest(arrival.path, [digest_file(p, None, self.cancelled) for p in _files(arrival.path)])
+            if known := self.catalog.take_by_digest(self.project, digest):
+                if self.input_transform and known.needs_director:
+                    self.catalog.set_input_transform(known, self.input_transform)
+                self._tell(size, arrival.path.name)
+                return known, False
+        digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
+        take = Take(
+            id=xxhash.xxh3_128_hexdigest(f"{self.project.id}/{digest}".encode())[:16],
+            project_id=self.project.id,
+            delivery_id=None if self.in_place else self.delivery.id,
+            number=self.catalog.next_take_number(self.project),
+            session=0,
+            name=footage.name,
+            path=path,
+            in_place=self.in_place,
+            digest=digest,
+            size=size,
+            captured_at=_captured_at(footage),
+            input_transform=_transform(footage, self.input_transform),
+            probe=footage.probe,
+            sidecars=sidecars,
+            arrived_at=datetime.now(UTC),
+        )
+        self.catalog.add_take(take)
+        return take, True
+
+    def finish(self) -> Path | None:
+        """Seals the delivery over everything in its folder, or forgets it where nothing came."""
+        if self._delivery is None:
+            return None
+        folder = self.studio / self._delivery.folder
+        kept = [p for p in sorted(folder.rglob("*")) if p.is_file() and SEAL_FOLDER not in p.relative_to(folder).parts]
+        for leftover in [p for p in kept if PARTIAL in p.suffixes]:
+            leftover.unlink()
+            kept.remove(leftover)
+        if not kept:
+            shutil.rmtree(folder)
+            self.catalog.drop_delivery(self._delivery)
+            return None
+        digests = {
+            path.relative_to(folder): self.digests.get(path) or digest_file(path, None, self.cancelled) for path in kept
+        }
+        manifest = seal(folder, digests)
+        flush(manifest.parent)
+        self.catalog.seal_delivery(self._delivery)
+        return manifest
+
+    def _keep_in_place(self, arrival: Arrival) -> tuple[str, Path, tuple[Path, ...]]:
+        parts = [digest_file(p, self._meter(p), self.cancelled) for p in _files(arrival.path)]
+        return _whole_digest(arrival.path, parts), arrival.path, arrival.sidecars
+
+    def _copy(self, arrival: Arrival, size: int) -> tuple[str, Path, tuple[Path, ...]]:
+        folder = self.studio / self.delivery.folder
+        free = shutil.disk_usage(folder).free
+        if free < size:
+            raise disk_full(arrival.path, size, free)
+        target = folder / arrival.relative
+        if arrival.path.is_dir():
+            parts = [self._copy_file(path, target / path.name) for path in _files(arrival.path)]
+        else:
+            target = _free_place(arrival.path, target)
+            parts = [self._copy_file(arrival.path, target)]
+        sidecars = []
+        for sidecar in arrival.sidecars:
+            beside = target.parent / sidecar.name
+            self._copy_file(sidecar, beside)
+            sidecars.append(beside.relative_to(self.studio))
+        return _whole_digest(arrival.path, parts), target.relative_to(self.studio), tuple(sidecars)
+
+    def _copy_file(self, source: Path, target: Path) -> str:
+        if _same_content(source, target):
+            digest = digest_file(target, self._meter(source), self.cancelled)
+        else:
+            digest = copy_verified(source, target, self._meter(source), self.cancelled)
+        self.digests[target] = digest
+        return digest
+
+    def _meter(self, path: Path) -> Callable[[int], None]:
+        return lambda count: self._tell(count, path.name)
+
+    def _tell(self, count: int, name: str) -> None:
+        self.done += count
+        if self.progress:
+            self.progress(self.done, self.total, name)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+
+
+def _size(arrival: Arrival) -> int:
+    return sum(path.stat().st_size for path in _files(arrival.path))
+
+
+def _whole_digest(path: Path, parts: Sequence[str]) -> str:
+    """A recording's digest: its file's, or for a sequence that of its frames' names and digests."""
+    if not path.is_dir():
+        return parts[0]
+    lines = (f"{file.name} {digest}\n" for file, digest in zip(_files(path), parts, strict=True))
+    return xxhash.xxh3_128_hexdigest("".join(lines).encode())
+
+
+def take_digest(path: Path, progress: Callable[[int], None] | None = None) -> str:
+    """The digest a take of this file or frame sequence has."""
+    return _whole_digest(path, [digest_file(file, progress) for file in _files(path)])
+
+
+def _free_place(source: Path, target: Path) -> Path:
+    """Where a file of this name may go: other footage that came earlier keeps its name."""
+    return next(place for place in _places(target) if not place.exists() or _same_content(source, place))
+
+
+def _places(target: Path) -> Iterator[Path]:
+    yield target
+    nth = 2
+    while True:
+        yield target.parent / str(nth) / target.name
+        nth += 1
+
+
+def _same_content(source: Path, target: Path) -> bool:
+    """Whether an interrupted ingest already put this very file there."""
+    return (
+        target.is_file()
+        and target.stat().st_size == source.stat().st_size
+        and digest_file(target) == digest_file(source)
+    )
+
+
+def _captured_at(footage: Footage) -> datetime:
+    """When it was recorded, or the file's own date where the camera did not say."""
+    return footage.probe.capture.time or datetime.fromtimestamp(_files(footage.path)[0].stat().st_mtime, UTC)
+
+
+def _transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
+    """What the picture is read by: its tags, and for log only what the director said."""
+    picture = footage.probe.picture
+    if picture is None:
+        return None
+    return asked if picture.input_transform is None else picture.input_transform

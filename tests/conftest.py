@@ -1,0 +1,46 @@
+"""What many tests share: a studio folder of their own, and small footage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.studio import Studio
+from fixtures import clips
+from fixtures.curves import APPLE_LOG
+from fixtures.iphone import Camera, finish
+from fixtures.recorder import PictureTrack, Recorder
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    """An empty studio."""
+    room = Studio(tmp_path / "studio")
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="session")
+def small_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second of a small HLG take with sound, as a phone writes it. Not to be changed."""
+    return clips.plain_take(
+        tmp_path_factory.mktemp("camera") / "IMG_0101.MOV", 320, 180, Fraction(30), Fraction(1), codec="hevc"
+    )
+
+
+@pytest.fixture(scope="session")
+def log_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ProRes take in Apple Log, mid grey, named by its `logs` atom. Not to be changed."""
+    path = tmp_path_factory.mktemp("camera") / "IMG_0104.MOV"
+    tick = Fraction(1, 24)
+    track = PictureTrack("prores_ks", 160, 90, "yuv422p10le", APPLE_LOG, tick, 1 / tick, "apch", {"profile": "hq"})
+    luma, chroma = np.full((90, 160), 64 + round(0.48827 * 876), np.uint16), np.full((90, 80), 512, np.uint16)
+    with Recorder(path, track, []) as recorder:
+        for frame in range(6):
+            recorder.picture((luma, chroma, chroma), frame)
+    finish(path, Camera("2025-06-14T06:11:05+0100"), log_profile="com.apple.rec2020.apple-log")
+    return path

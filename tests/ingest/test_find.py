@@ -1,0 +1,72 @@
+"""Footage is found among everything else, whatever it is called, and nothing is passed over in silence."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from engine.ingest import find_footage
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_folders_are_searched_deep_and_sidecars_go_with_their_footage(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    touch(card / "a" / "IMG_0002.MOV", card / "a" / "IMG_0002.AAE", card / "IMG_0001.mov", card / ".hidden.mov")
+    touch(card / "readme.pdf", card / "ascmhl" / "0001.mhl")
+    found = find_footage([card])
+    assert [str(arrival.relative) for arrival in found.arrivals] == ["IMG_0001.mov", "a/IMG_0002.MOV"]
+    assert [sidecar.name for sidecar in found.arrivals[1].sidecars] == ["IMG_0002.AAE"]
+    assert [path.name for path in found.left_alone] == ["readme.pdf"]
+
+
+def test_a_folder_of_exr_frames_is_one_arrival(tmp_path: Path) -> None:
+    touch(*(tmp_path / "A001_C001" / f"A001_C001.{n}.exr" for n in (1001, 1002)))
+    assert [arrival.path.name for arrival in find_footage([tmp_path]).arrivals] == ["A001_C001"]
+
+
+def test_a_file_named_outright_is_looked_at_whatever_it_is_called(tmp_path: Path) -> None:
+    touch(tmp_path / "odd.xyz")
+    assert [arrival.path.name for arrival in find_footage([tmp_path / "odd.xyz"]).arrivals] == ["odd.xyz"]
+
+
+def test_two_files_of_one_name_do_not_meet(tmp_path: Path) -> None:
+    touch(tmp_path / "x" / "IMG_0001.MOV", tmp_path / "y" / "IMG_0001.MOV")
+    found = find_footage([tmp_path / "x", tmp_path / "y", tmp_path / "x"])
+    assert [str(arrival.relative) for arrival in found.arrivals] == ["IMG_0001.MOV", "2/IMG_0001.MOV"]
+
+
+def test_a_name_that_leads_nowhere_is_a_problem_that_names_it(tmp_path: Path) -> None:
+    found = find_footage([tmp_path / "gone"])
+    assert [path.name for path, _ in found.problems] == ["gone"]
+    assert "There is no file or folder" in found.problems[0][1].message
+
+
+def test_a_folder_that_may_not_be_read_is_a_problem_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """Root may read everything, so the child steps down to nobody; pytest's own folders are opened for it."""
+    shut = tmp_path / "card" / "shut"
+    touch(tmp_path / "card" / "IMG_0001.MOV", shut / "IMG_0002.MOV")
+    shut.chmod(0)
+    for folder in [*shut.parents][:4]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    script = (
+        "import os, sys; from pathlib import Path; from engine.ingest import find_footage\n"
+        "os.geteuid() or os.seteuid(65534)\n"
+        "found = find_footage([Path(sys.argv[1])])\n"
+        "names = [arrival.path.name for arrival in found.arrivals]\n"
+        "print(names, *[f'{error.message} {error.hint}' for _, error in found.problems])\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "card")]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    shut.chmod(0o755)
+    shutil.rmtree(shut)
+    assert (
+        shown.stdout
+        == f"['IMG_0001.MOV'] The folder {shut} may not be read. Give yourself the right: chmod u+rx '{shut}'\n"
+    )

@@ -1,0 +1,49 @@
+"""Shooting order and sessions come from the camera's own clock and numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+from engine.catalog import Capture, Probe, Take
+from engine.ingest import camera_number, sessions, shooting_order
+
+MORNING = datetime(2025, 6, 14, 6, 0, tzinfo=timezone(timedelta(hours=1)))
+
+
+def take(name: str, at: datetime, seconds: int = 60, model: str = "iPhone 16 Pro") -> Take:
+    return Take(
+        id=name, project_id="p", delivery_id=None, number=1, session=0, name=name, path=Path(name), in_place=False,
+        digest=name, size=1, captured_at=at, input_transform=None, arrived_at=at,
+        probe=Probe(picture=None, capture=Capture(model=model), duration=Fraction(seconds), original=True),
+    )  # fmt: skip
+
+
+def test_time_counts_with_its_zone_then_the_cameras_number_then_the_name() -> None:
+    ordered = [
+        take("IMG_0009", MORNING.astimezone(UTC) - timedelta(minutes=1)),
+        take("IMG_0002", MORNING),
+        take("IMG_0010", MORNING),
+        take("IMG_0010b", MORNING.astimezone(UTC)),
+    ]
+    shuffled = ordered.copy()
+    Random(4).shuffle(shuffled)
+    assert [t.name for t in sorted(shuffled, key=shooting_order)] == [t.name for t in ordered]
+
+
+def test_a_long_break_or_another_device_begins_a_new_session() -> None:
+    takes = [
+        take("a", MORNING, seconds=600),
+        take("b", MORNING + timedelta(minutes=39)),  # 29 minutes after a ended
+        take("c", MORNING + timedelta(minutes=41), model="other phone"),
+        take("d", MORNING + timedelta(minutes=71)),  # 31 minutes after b ended
+    ]
+    assert sessions(takes) == {"a": 1, "b": 1, "c": 2, "d": 3}
+
+
+def test_the_last_digits_of_a_name_are_the_cameras_number() -> None:
+    assert camera_number("IMG_0042") == 42
+    assert camera_number("A001_C007") == 7
+    assert camera_number("clip") == 0
