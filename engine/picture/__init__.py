@@ -1,0 +1,42 @@
+"""Pictures: decoded to scene-linear ACEScg at the door, seen through a view, encoded at the far door."""
+
+from __future__ import annotations
+
+from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
+from engine.picture.door import PictureSource
+from engine.picture.encode import Layout, write_movie
+from engine.picture.encoders import PictureFormat, available_encoders
+from engine.picture.exr import ExrFrame, ExrInfo, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
+from engine.picture.planes import Planes, YuvPlanes
+from engine.picture.stills import contact_sheet, write_png
+from engine.picture.survey import MovieSurvey, survey_movie
+
+__all__ = [
+    "CONFIG",
+    "ExrFrame",
+    "ExrInfo",
+    "Layout",
+    "MovieSurvey",
+    "OutputSpec",
+    "Overlay",
+    "PictureFormat",
+    "PictureSource",
+    "Pipeline",
+    "Planes",
+    "View",
+    "YuvPlanes",
+    "available_encoders",
+    "contact_sheet",
+    "exr_info",
+    "input_transform",
+    "read_exr",
+    "sequence_frames",
+    "survey_movie",
+    "to_acescg",
+    "to_display",
+    "view_table",
+    "write_exr",
+    "write_movie",
+    "write_png",
+]

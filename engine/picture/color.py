@@ -1,0 +1,240 @@
+"""Colour, by OpenColorIO's CPU: the truth the GPU is held to, and the tables it is fed with.
+
+Scene-linear is ACEScg (AP1 primaries, ACES white) throughout. The config is pinned by name and its
+file rules are not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import PyOpenColorIO as OCIO  # noqa: N814 (its own documentation's name for it)
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from engine.catalog import Encoding
+
+CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
+
+View = Literal["sdr", "hlg"]
+Floats = NDArray[np.float32]
+Chromaticities = tuple[float, float, float, float, float, float, float, float]
+"""CIE 1931 x, y of red, green, blue and white, as OpenEXR orders them."""
+
+AP1: Chromaticities = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
+
+_DISPLAYS: dict[View, tuple[str, str]] = {
+    "sdr": ("Rec.1886 Rec.709 - Display", "ACES 2.0 - SDR 100 nits (Rec.709)"),
+    "hlg": ("Rec.2100-HLG - Display", "ACES 2.0 - HDR 1000 nits (P3 D65)"),
+}
+
+# OCIO's HLG curve puts code 0.42 at 0.1764; Cleanwater's contract puts it on middle grey, 0.18.
+HLG_EXPOSURE = 0.18 / 0.1764
+
+_D65 = (0.3127, 0.3290)
+_PRIMARIES: dict[int, Chromaticities] = {  # ITU-T H.273, table 2
+    1: (0.640, 0.330, 0.300, 0.600, 0.150, 0.060, *_D65),
+    5: (0.640, 0.330, 0.290, 0.600, 0.150, 0.060, *_D65),
+    6: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65),
+    9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *_D65),
+    12: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, *_D65),
+}
+_PRIMARIES[7] = _PRIMARIES[6]
+_OWN_PRIMARIES = {Encoding.HLG: 9, Encoding.PQ: 9, Encoding.REC709: 1, Encoding.SRGB: 1}
+
+# The view's table: 129 steps of log(1 + x/0.02) from 0 to 128. ACES 2.0 clips negative AP1 itself, and 128
+# is 0.01 ΔE2000 from the end of its range. 65 steps leave ΔE2000 1.8 in saturated highlights, 129 leave 0.82.
+TABLE_SIZE = 129
+SHAPER_OFFSET = 0.02
+SHAPER_TOP = 128.0
+
+
+class Curve(IntEnum):
+    """The transfer curve from code value to linear light, as shaders/door.wgsl numbers them."""
+
+    LINEAR = 0
+    HLG = 1
+    PQ = 2
+    APPLE_LOG = 3
+    CAMERA_709 = 4
+    SRGB = 5
+
+
+@dataclass(frozen=True, slots=True)
+class InputTransform:
+    """What the GPU needs of an input transform: a curve a channel, then `matrix` (3×3, rows by columns) to ACEScg."""
+
+    curve: Curve
+    matrix: NDArray[np.floating[Any]]
+
+
+_CURVES = {
+    Encoding.HLG: Curve.HLG,
+    Encoding.PQ: Curve.PQ,
+    Encoding.APPLE_LOG: Curve.APPLE_LOG,
+    Encoding.APPLE_LOG_2: Curve.APPLE_LOG,
+    Encoding.REC709: Curve.CAMERA_709,
+    Encoding.SRGB: Curve.SRGB,
+    Encoding.EXR: Curve.LINEAR,
+}
+
+
+def to_acescg(rgb: NDArray[Any], encoding: Encoding, primaries: int = 2) -> Floats:
+    """R′G′B′ code values (…, 3), full scale 0–1, to scene-linear ACEScg by OCIO's CPU.
+
+    `primaries` is the H.273 code the file carries; 2, and codes not known here, mean the encoding's own.
+    The log encodings fix their primaries themselves. EXR passes through.
+    """
+    return _apply(_processor(encoding, _settled(encoding, primaries)), rgb)
+
+
+@cache
+def input_transform(encoding: Encoding, primaries: int = 2) -> InputTransform:
+    """The same transform in the parts the GPU evaluates."""
+    codes = np.full((3, 3), 0.3) + 0.4 * np.eye(3)
+    linear = _apply(_cpu(_curve_transform(encoding)), codes).astype(np.float64)
+    acescg = to_acescg(codes, encoding, primaries).astype(np.float64)
+    return InputTransform(_CURVES[encoding], np.linalg.solve(linear, acescg).T)
+
+
+def to_display(acescg: NDArray[Any], view: View) -> Floats:
+    """Scene-linear ACEScg (…, 3) through the ACES 2.0 view to display code values 0–1, by OCIO's CPU."""
+    display, name = _DISPLAYS[view]
+    return _apply(_cpu(OCIO.DisplayViewTransform("ACEScg", display, name)), acescg)
+
+
+def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]]:
+    """3×3 from linear RGB of these primaries to ACEScg, white adapted by Bradford, as ACES and OCIO adapt it.
+
+    ValueError where the primaries span no colours (collinear, or a white with y = 0).
+    """
+    if not np.all(np.isfinite(chromaticities)) or chromaticities[7] == 0 or chromaticities == (0.0,) * 8:
+        raise ValueError(f"no colour space has these chromaticities: {chromaticities}")
+    if np.allclose(chromaticities, AP1, atol=1e-5):
+        return np.eye(3)
+    try:
+        adapted = _bradford(chromaticities[6:8], AP1[6:8]) @ _rgb_to_xyz(chromaticities)
+        matrix = np.linalg.solve(_rgb_to_xyz(AP1), adapted)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"no colour space has these chromaticities: {chromaticities}") from None
+    if not np.all(np.isfinite(matrix)) or np.abs(matrix).max() > 1e4:
+        raise ValueError(f"no colour space has these chromaticities: {chromaticities}")
+    return matrix
+
+
+@cache
+def view_table(view: View) -> NDArray[np.uint16]:
+    """The view baked as a cube (129, 129, 129, 3), indexed by shaped red, green, blue; 65535 is code value 1.
+
+    A shaped channel is log(1 + x/SHAPER_OFFSET) over its value at SHAPER_TOP. Kept in the user's cache
+    folder, named by OCIO's version and the processor's own digest.
+    """
+    display, name = _DISPLAYS[view]
+    processor = _config().getProcessor(OCIO.DisplayViewTransform("ACEScg", display, name))
+    key = f"{OCIO.__version__} {CONFIG} {processor.getCacheID()} {TABLE_SIZE} {SHAPER_OFFSET} {SHAPER_TOP}"
+    path = user_cache_path("cleanwater") / f"view-{view}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    with contextlib.suppress(OSError, ValueError):
+        table: NDArray[np.uint16] = np.load(path)
+        if table.shape == (TABLE_SIZE,) * 3 + (3,) and table.dtype == np.uint16:
+            return table
+    steps = SHAPER_OFFSET * np.expm1(np.linspace(0.0, np.log1p(SHAPER_TOP / SHAPER_OFFSET), TABLE_SIZE))
+    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1)
+    table = np.rint(np.clip(to_display(cube, view), 0, 1) * 65535).astype(np.uint16)
+    with contextlib.suppress(OSError):
+        _keep(path, table)
+    return table
+
+
+def _keep(path: Path, table: NDArray[np.uint16]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+        try:
+            np.save(part, table)
+            part.close()
+            os.replace(part.name, path)
+        except BaseException:
+            os.unlink(part.name)
+            raise
+
+
+@cache
+def _config() -> Any:
+    return OCIO.Config.CreateFromFile(CONFIG)
+
+
+def _cpu(transform: Any) -> Any:
+    return _config().getProcessor(transform).getDefaultCPUProcessor()
+
+
+def _apply(processor: Any, pixels: NDArray[Any]) -> Floats:
+    flat = np.array(pixels, np.float32, order="C").reshape(-1, 3)
+    processor.applyRGB(flat)
+    return flat.reshape(np.shape(pixels))
+
+
+def _settled(encoding: Encoding, primaries: int) -> int:
+    return primaries if primaries in _PRIMARIES else _OWN_PRIMARIES.get(encoding, 2)
+
+
+@cache
+def _processor(encoding: Encoding, primaries: int) -> Any:
+    match encoding:
+        case Encoding.APPLE_LOG:
+            return _cpu(OCIO.ColorSpaceTransform("Apple Log", "ACEScg"))
+        case Encoding.APPLE_LOG_2:
+            style = OCIO.BuiltinTransform("APPLE_LOG-APPLEWG_to_ACES2065-1")
+            return _cpu(OCIO.GroupTransform([style, OCIO.ColorSpaceTransform("ACES2065-1", "ACEScg")]))
+        case Encoding.EXR:
+            return _cpu(OCIO.MatrixTransform())
+        case _:
+            exposure = OCIO.MatrixTransform.Scale([HLG_EXPOSURE if encoding is Encoding.HLG else 1.0] * 3 + [1.0])
+            return _cpu(OCIO.GroupTransform([_curve_transform(encoding), exposure, _gamut_transform(primaries)]))
+
+
+def _curve_transform(encoding: Encoding) -> Any:
+    match encoding:
+        case Encoding.HLG:
+            return OCIO.BuiltinTransform("CURVE - HLG-OETF-INVERSE")
+        case Encoding.PQ:
+            return OCIO.BuiltinTransform("CURVE - ST-2084_to_LINEAR")
+        case Encoding.APPLE_LOG | Encoding.APPLE_LOG_2:
+            return OCIO.BuiltinTransform("CURVE - APPLE_LOG_to_LINEAR")
+        case Encoding.REC709:
+            return OCIO.ColorSpaceTransform("Camera Rec.709", "Linear Rec.709 (sRGB)")
+        case Encoding.SRGB:
+            return OCIO.ColorSpaceTransform("sRGB Encoded Rec.709 (sRGB)", "Linear Rec.709 (sRGB)")
+        case _:
+            return OCIO.MatrixTransform()
+
+
+def _gamut_transform(primaries: int) -> Any:
+    named = {1: "Linear Rec.709 (sRGB)", 9: "Linear Rec.2020", 12: "Linear P3-D65"}
+    if primaries in named:
+        return OCIO.ColorSpaceTransform(named[primaries], "ACEScg")
+    padded = np.eye(4)
+    padded[:3, :3] = matrix_to_acescg(_PRIMARIES[primaries])
+    return OCIO.MatrixTransform(padded.ravel().tolist())
+
+
+def _rgb_to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64]:
+    """SMPTE RP 177: the primaries weighted so that they add up to the white at Y = 1."""
+    xy = np.array(chromaticities, np.float64).reshape(4, 2)
+    directions = np.column_stack([xy, 1 - xy.sum(1)])
+    white = directions[3] / xy[3, 1]
+    return directions[:3].T * np.linalg.solve(directions[:3].T, white)
+
+
+def _bradford(source: tuple[float, ...], target: tuple[float, ...]) -> NDArray[np.float64]:
+    """CIE 160:2004: the linear Bradford adaptation between two whites."""
+    cone = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+    whites = [cone @ np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in (source, target)]
+    return np.linalg.solve(cone, np.diag(whites[1] / whites[0]) @ cone)

@@ -1,0 +1,248 @@
+"""In at the door: footage decoded frame by frame, each found by its presentation time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Protocol, Self
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from engine.catalog import Picture
+from engine.errors import EngineError
+from engine.picture.exr import read_exr, sequence_frames
+from engine.picture.formats import planes_of
+from engine.picture.planes import Planes
+from engine.time import FrameGrid
+
+# Decoding on is cheaper than seeking while the wanted frame is this near.
+_NEAR = Fraction(2)
+
+
+class _Reader(Protocol):
+    notes: list[str]
+
+    def planes_at(self, pts: int) -> Planes: ...
+
+    def close(self) -> None: ...
+
+
+class PictureSource:
+    """A take's decoded frames, by presentation time. Use as a context manager.
+
+    `path` is a media file; or an EXR sequence, as its folder or its first frame, whose frames count 0, 1, 2, ….
+    A frame that does not decode is the one before it again, and `notes` says so. EngineError names a file of
+    which nothing decodes.
+    """
+
+    def __init__(self, path: Path, picture: Picture) -> None:
+        self._reader: _Reader
+        if path.is_dir() or path.suffix.lower() == ".exr":
+            self._reader = _Sequence(path)
+        else:
+            self._reader = _Film(path, picture)
+
+    @property
+    def notes(self) -> list[str]:
+        """What had to be mended on the way, one line each."""
+        return self._reader.notes
+
+    def planes_at(self, pts: int) -> Planes:
+        """The frame shown at `pts` (in the grid's time base), the same whichever way it is reached."""
+        return self._reader.planes_at(pts)
+
+    def frames(self, grid: FrameGrid, start: int = 0, stop: int | None = None) -> Iterator[Planes]:
+        """The frame of each tick from `start` to before `stop`; a frame held over several ticks is the same object."""
+        for source in grid.sources[start:stop]:
+            yield self.planes_at(grid.pts[source])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._reader.close()
+
+    def __enter__(self) -> Self:
+        """The open source."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+
+class _Decoded(NamedTuple):
+    """A decoded frame and its presentation time."""
+
+    pts: int
+    frame: VideoFrame
+
+
+class _Film:
+    """A media file's picture track."""
+
+    def __init__(self, path: Path, picture: Picture) -> None:
+        self.notes: list[str] = []
+        self._path = path
+        self._picture = picture
+        self._container: InputContainer | None = None
+        self._held: _Decoded | None = None
+        self._next: _Decoded | None = None
+        self._shown: tuple[int, Planes] | None = None
+        # Frame threads are the fast way, but at an error they take good frames down with the bad one.
+        self._threads = "AUTO"
+        self._stumbled = False
+        self._rewind()
+        self._first_pts = self._next.pts if self._next is not None else 0
+
+    def close(self) -> None:
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def planes_at(self, pts: int) -> Planes:
+        if self._shown is not None and self._shown[0] == pts:
+            return self._shown[1]
+        at = self._held or self._next
+        if at is not None and ((at is self._held and pts < at.pts) or (pts - at.pts) * self._time_base > _NEAR):
+            self._approach(pts)
+        self._advance(pts)
+        if self._stumbled:
+            self._rewind()
+            self._approach(pts)
+            self._advance(pts)
+        found = self._held or self._next
+        if found is None:
+            raise EngineError(f"No frame of {self._path} can be decoded.", "Copy it from the camera again.")
+        if found.pts != pts:
+            self._note(f"the frame at {float(pts * self._time_base):.3f} s does not decode; its neighbour stands in")
+        if self._shown is None or self._shown[0] != found.pts:
+            self._shown = (found.pts, planes_of(found.frame, self._picture))
+        return self._shown[1]
+
+    def _advance(self, pts: int) -> None:
+        while self._next is not None and self._next.pts <= pts:
+            self._held, self._next = self._next, next(self._decoded, None)
+
+    def _approach(self, pts: int) -> None:
+        """Go to where decoding forward meets the frame at `pts`, or the last before it that decodes."""
+        back = Fraction(0)
+        while True:
+            target = pts - int(back / self._time_base)
+            if target <= self._first_pts or not self._seek(target):
+                self._rewind()
+                return
+            # Frames shown before the key frame the decoder started from lack their references.
+            while self._next is not None and not self._next.frame.key_frame:
+                self._next = next(self._decoded, None)
+            if self._next is not None and self._next.pts <= pts:
+                return
+            back = max(_NEAR, back * 4)
+
+    def _rewind(self) -> None:
+        """Open the file anew: not every container can be sought to before its first key frame."""
+        self.close()
+        try:
+            container = av.open(str(self._path))
+        except (av.error.FFmpegError, OSError) as problem:
+            raise EngineError(f"{self._path} cannot be opened: {problem}", "Copy it from the camera again.") from None
+        self._container = container
+        streams = container.streams
+        stream = streams[self._picture.index] if self._picture.index < len(streams) else None
+        if not isinstance(stream, VideoStream) or stream.time_base is None:
+            raise EngineError(f"Track {self._picture.index} of {self._path} is not a picture.", "Probe the file again.")
+        if self._stumbled:
+            self._threads = "SLICE"
+        stream.thread_type = self._threads
+        self._stumbled = False
+        self._time_base = Fraction(stream.time_base)
+        self._begin(container, stream)
+        if self._stumbled:
+            self._rewind()
+
+    def _seek(self, pts: int) -> bool:
+        assert self._container is not None
+        stream = self._container.streams[self._picture.index]
+        assert isinstance(stream, VideoStream)
+        try:
+            self._container.seek(pts, stream=stream, backward=True)
+        except av.error.FFmpegError:
+            return False
+        self._begin(self._container, stream)
+        return True
+
+    def _begin(self, container: InputContainer, stream: VideoStream) -> None:
+        self._decoded = self._decode(container, stream)
+        self._held = None
+        self._next = next(self._decoded, None)
+
+    def _decode(self, container: InputContainer, stream: VideoStream) -> Iterator[_Decoded]:
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (av.error.FFmpegError, OSError) as problem:
+                self._note(f"the file breaks off: {problem}")
+                return
+            if packet is None:
+                return
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError as problem:
+                self._note(f"a frame does not decode: {problem}")
+                if self._threads == "AUTO":
+                    self._stumbled = True
+                    return
+                continue
+            for frame in frames:
+                if isinstance(frame, VideoFrame) and frame.pts is not None:
+                    yield _Decoded(frame.pts, frame)
+
+    def _note(self, what: str) -> None:
+        if what not in self.notes:
+            self.notes.append(what)
+
+
+class _Sequence:
+    """Numbered EXR frames."""
+
+    def __init__(self, path: Path) -> None:
+        self.notes: list[str] = []
+        self._frames = sequence_frames(path if path.is_dir() else path.parent)
+        self._last: tuple[int, Planes] | None = None
+
+    def close(self) -> None:
+        self._last = None
+
+    def planes_at(self, pts: int) -> Planes:
+        if self._last and self._last[0] == pts:
+            return self._last[1]
+        wanted = min(max(pts, 0), len(self._frames) - 1)
+        broken: EngineError | None = None
+        # Backwards to the nearest that reads; forwards only where nothing before it does.
+        for number in (*range(wanted, -1, -1), *range(wanted + 1, len(self._frames))):
+            try:
+                frame = read_exr(self._frames[number])
+            except EngineError as problem:
+                self._note(problem.message)
+                broken = broken or problem
+                continue
+            for note in frame.notes:
+                self._note(note)
+            red, green, blue = (np.ascontiguousarray(frame.pixels[..., channel]) for channel in range(3))
+            height, width = red.shape
+            self._last = (pts, Planes((green, blue, red), width, height, 32))
+            return self._last[1]
+        assert broken is not None
+        raise broken
+
+    def _note(self, what: str) -> None:
+        if what not in self.notes:
+            self.notes.append(what)

@@ -1,0 +1,234 @@
+"""OpenEXR in and out: scene-linear ACEScg, the truth a frame is kept as."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenEXR
+from numpy.typing import NDArray
+
+from engine.errors import EngineError, RequestError
+from engine.picture.color import AP1, Chromaticities, Floats, matrix_to_acescg
+
+HALF_MAX = 65504.0
+
+# A header may claim any size; beyond 16K by 8K it is damage, not a picture.
+_MOST_PIXELS = 1 << 27
+
+_NUMBERED = re.compile(r"(\d+)\.exr$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ExrInfo:
+    """What a header says: the display window's size, and rate and primaries where it has them."""
+
+    width: int
+    height: int
+    frame_rate: Fraction | None
+    chromaticities: Chromaticities | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExrFrame:
+    """A frame read from a file: ACEScg float32 (height, width, 3 or 4), all finite; what was wrong is in `notes`."""
+
+    pixels: Floats
+    chromaticities: Chromaticities | None
+    not_a_number: int
+    infinite: int
+    notes: tuple[str, ...]
+
+
+def write_exr(
+    path: Path,
+    pixels: NDArray[Any],
+    *,
+    half: bool = True,
+    attributes: Mapping[str, str] | None = None,
+) -> None:
+    """Write ACEScg pixels (height, width, 3 or 4) with AP1 chromaticities, ZIP compressed, whole or not at all.
+
+    Half floats hold ±65504: finite values beyond are kept at that edge. EngineError where the disk refuses.
+    """
+    kind = np.float16 if half else np.float32
+    limit = float(np.finfo(kind).max)
+    stored = np.ascontiguousarray(np.clip(pixels, -limit, limit), dtype=kind)
+    header = {
+        "compression": OpenEXR.ZIP_COMPRESSION,
+        "type": OpenEXR.scanlineimage,
+        "chromaticities": AP1,
+        **(attributes or {}),
+    }
+    try:
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".exr")
+        os.close(descriptor)
+        try:
+            OpenEXR.File(header, {"RGBA" if stored.shape[2] == 4 else "RGB": stored}).write(part)
+            os.chmod(part, 0o666 & ~_umask())
+            os.replace(part, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(part)
+            raise
+    except (OSError, RuntimeError) as problem:
+        raise EngineError(
+            f"{path} cannot be written: {problem}", "Check the folder and the space on its disk."
+        ) from None
+
+
+def read_exr(path: Path) -> ExrFrame:
+    """Read any RGB, RGBA or luminance EXR as ACEScg.
+
+    NaN becomes 0 and ±Inf ±65504, counted, before anything else. Primaries come from `chromaticities`;
+    a file without it is ACEScg by contract, and noted. The picture is the display window: where the data
+    window is smaller the rest is black. EngineError names a file that is broken or holds no picture.
+    """
+    with _opened(path) as file:
+        header = dict(file.header())
+        planes = {name: channel.pixels for name, channel in file.channels().items()}
+    pixels = _gather(path, planes)
+    notes = []
+    not_a_number, infinite = int(np.isnan(pixels).sum()), int(np.isinf(pixels).sum())
+    if not_a_number or infinite:
+        notes.append(f"{path.name}: {not_a_number} NaN made 0, {infinite} infinite made ±65504")
+        np.nan_to_num(pixels, copy=False, nan=0.0, posinf=HALF_MAX, neginf=-HALF_MAX)
+    found = _chromaticities(header)
+    if found is None:
+        notes.append(f"{path.name}: no chromaticities, ACEScg assumed")
+    else:
+        try:
+            matrix = matrix_to_acescg(found)
+        except ValueError as problem:
+            raise EngineError(f"{path.name}: {problem}", "Correct the file's chromaticities attribute.") from None
+        if not np.array_equal(matrix, np.eye(3)):
+            pixels[..., :3] = np.clip(pixels[..., :3] @ matrix.T, -3e38, 3e38)
+    return ExrFrame(_windowed(path, pixels, header), found, not_a_number, infinite, tuple(notes))
+
+
+def exr_info(path: Path) -> ExrInfo:
+    """Look at a file's header only. EngineError where it is not an EXR."""
+    with _opened(path, header_only=True) as file:
+        header = dict(file.header())
+        width, height = _display_size(path, header)
+    return ExrInfo(width, height, _frame_rate(header), _chromaticities(header))
+
+
+def sequence_frames(folder: Path) -> list[Path]:
+    """A folder's numbered EXR frames, in the order of their numbers. RequestError where there are none."""
+    try:
+        names = os.listdir(folder)
+    except OSError as problem:
+        raise RequestError(f"{folder} cannot be read: {problem.strerror}.", "Check the name and its rights.") from None
+    numbered = sorted(
+        (int(match[1]), name) for name in names if not name.startswith(".") and (match := _NUMBERED.search(name))
+    )
+    if not numbered:
+        raise RequestError(f"{folder} holds no numbered EXR frames.", "Name a folder with files like shot.0001.exr.")
+    return [folder / name for _, name in numbered]
+
+
+@contextlib.contextmanager
+def _opened(path: Path, header_only: bool = False) -> Any:
+    if not path.is_file():
+        raise RequestError(f"There is no file {path}.", "Check the name.")
+    try:
+        with OpenEXR.File(str(path), separate_channels=True, header_only=header_only) as file:
+            yield file
+    except (RuntimeError, ValueError, IndexError, KeyError, MemoryError, OverflowError) as problem:
+        raise EngineError(
+            f"{path} is not a readable OpenEXR file: {problem}", "Export the frame again; the rest goes on."
+        ) from None
+
+
+def _gather(path: Path, planes: Mapping[str, NDArray[Any]]) -> Floats:
+    """The picture's channels as (h, w, 3 or 4): R G B, or Y alone; with A where there is one. A layer's name is ignored
+    where no plain channels exist."""
+    by_last = {name.rsplit(".", 1)[-1].upper(): plane for name, plane in reversed(list(planes.items()))}
+    by_last |= {name.upper(): plane for name, plane in planes.items() if "." not in name}
+    if {"R", "G", "B"} <= by_last.keys():
+        names = ["R", "G", "B"]
+    elif single := [name for name in ("Y", "R", "G", "B") if name in by_last]:
+        names = [single[0]] * 3
+    else:
+        raise EngineError(
+            f"{path} holds no picture: its channels are {', '.join(planes) or 'none'}.", "Export R, G, B."
+        )
+    if "A" in by_last:
+        names.append("A")
+    if len({by_last[name].shape for name in names}) > 1:
+        raise EngineError(f"{path} has channels of different sizes.", "Export it without subsampled channels.")
+    with np.errstate(over="ignore"):
+        return np.stack([by_last[name].astype(np.float32) for name in names], -1)
+
+
+def _windowed(path: Path, pixels: Floats, header: Mapping[str, Any]) -> Floats:
+    data = np.array(_window(path, header, "dataWindow")[0])
+    shown = np.array(_window(path, header, "displayWindow"))
+    width, height = _display_size(path, header)
+    if (data == shown[0]).all() and pixels.shape[:2] == (height, width):
+        return pixels
+    left, top = (data - shown[0]).tolist()
+    picture = np.zeros((height, width, pixels.shape[2]), np.float32)
+    rows = slice(max(top, 0), min(top + pixels.shape[0], height))
+    columns = slice(max(left, 0), min(left + pixels.shape[1], width))
+    if rows.start < rows.stop and columns.start < columns.stop:
+        picture[rows, columns] = pixels[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    return picture
+
+
+def _window(path: Path, header: Mapping[str, Any], name: str) -> list[list[int]]:
+    """A window's corners, (x, y) each. EngineError where damage made the attribute something else."""
+    try:
+        (left, top), (right, bottom) = (np.asarray(corner).tolist() for corner in header[name])
+    except (KeyError, TypeError, ValueError):
+        raise EngineError(f"{path} has no {name}.", "Export the frame again; its header is damaged.") from None
+    return [[left, top], [right, bottom]]
+
+
+def _display_size(path: Path, header: Mapping[str, Any]) -> tuple[int, int]:
+    (left, top), (right, bottom) = _window(path, header, "displayWindow")
+    width, height = right - left + 1, bottom - top + 1
+    if width < 1 or height < 1 or width * height > _MOST_PIXELS:
+        raise EngineError(
+            f"{path} says it is {width} × {height} pixels.", "Export the frame again; its header is damaged."
+        )
+    return width, height
+
+
+def _chromaticities(header: Mapping[str, Any]) -> Chromaticities | None:
+    found = header.get("chromaticities")
+    if not isinstance(found, tuple) or len(found) != 8:
+        return None
+    red_x, red_y, green_x, green_y, blue_x, blue_y, white_x, white_y = (float(value) for value in found)
+    return red_x, red_y, green_x, green_y, blue_x, blue_y, white_x, white_y
+
+
+def _frame_rate(header: Mapping[str, Any]) -> Fraction | None:
+    """The standard attribute is a rational; some writers leave a pair or a float."""
+    found = header.get("framesPerSecond")
+    if found is None:
+        return None
+    with contextlib.suppress(TypeError, ValueError, ZeroDivisionError, OverflowError):
+        if isinstance(found, OpenEXR.Rational):
+            rate = Fraction(int(found.n), int(found.d))
+        elif np.size(found) == 2:
+            rate = Fraction(int(found[0]), int(found[1]))
+        else:
+            rate = Fraction(float(found)).limit_denominator(1001)
+        return rate if rate > 0 else None
+    return None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,77 @@
+"""Decoded frames of any pixel format as planes the GPU can read."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from numpy.typing import NDArray
+
+from engine.catalog import Picture
+from engine.picture.planes import RGB, Planes, settled_matrix
+
+# Planar, little-endian, three planes of samples (a fourth, alpha, is left behind).
+_PLANAR = re.compile(r"^(?P<family>yuvj?a?|gbra?)(?P<step>420|422|444)?p(?P<bits>9|10|12|14|16)?(le)?$")
+_STEPS = {"420": (1, 1), "422": (1, 0), "444": (0, 0), None: (0, 0)}
+_LIMITED_RANGE, _FULL_RANGE = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
+_UNKNOWN = 2
+
+
+def planes_of(frame: VideoFrame, picture: Picture) -> Planes:
+    """The frame's samples where they lie; formats no GPU pass reads are first laid out as the nearest planar one.
+
+    Range and matrix are the take's, or the frame's own where the take does not say.
+    """
+    matrix = picture.matrix if picture.matrix != _UNKNOWN else int(frame.colorspace)
+    full = picture.full_range or int(frame.color_range) == _FULL_RANGE
+    name = frame.format.name
+    if name.startswith("gray"):
+        # FFmpeg means full range by grey unless the frame says otherwise.
+        return _grey(frame, int(frame.color_range) != _LIMITED_RANGE)
+    form = _PLANAR.match(name)
+    if form is None:
+        wanted = _nearest_planar(frame)
+        form = _PLANAR.match(wanted)
+        assert form is not None
+        frame = frame.reformat(format=wanted)
+    if form["family"].startswith("gbr"):
+        matrix, full = RGB, True
+    elif matrix == RGB:
+        matrix = _UNKNOWN
+    full = full or form["family"].startswith("yuvj")
+    bits = int(form["bits"] or 8)
+    first, second, third = (_samples(plane, bits) for plane in frame.planes[:3])
+    settled = settled_matrix(matrix, frame.width, frame.height)
+    return Planes((first, second, third), frame.width, frame.height, bits, _STEPS[form["step"]], settled, full)
+
+
+def _samples(plane: VideoPlane, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    held = np.frombuffer(memoryview(plane), np.uint8)
+    rows = held[: plane.line_size * plane.height].reshape(plane.height, plane.line_size)
+    if plane.line_size % 4:
+        rows = np.pad(rows, ((0, 0), (0, -plane.line_size % 4)))
+    return rows.view(np.uint16) if bits > 8 else rows
+
+
+def _grey(frame: VideoFrame, full: bool) -> Planes:
+    """Luma alone: chroma planes of one middle value, one sample for the whole picture's width and height."""
+    bits = max(component.bits for component in frame.format.components)
+    if bits not in (8, 10, 12, 14, 16) or frame.format.is_big_endian:
+        frame, bits = frame.reformat(format="gray16le" if bits > 8 else "gray"), 16 if bits > 8 else 8
+    luma = _samples(frame.planes[0], bits)
+    middle = np.full(((frame.height + 1) // 2, -(-frame.width // 8) * 4), 1 << (bits - 1), luma.dtype)
+    return Planes((luma, middle, middle), frame.width, frame.height, bits, (1, 1), 1, full)
+
+
+def _nearest_planar(frame: VideoFrame) -> str:
+    form = frame.format
+    bits = max(component.bits for component in form.components)
+    depth = next(f"{held}le" if held > 8 else "" for held in (8, 10, 12, 16) if bits <= held or held == 16)
+    if form.is_rgb or form.has_palette:
+        return f"gbrp{depth}"
+    across, down = 64 // form.chroma_width(64), 64 // form.chroma_height(64)
+    if across == 1:
+        return f"yuv444p{depth}"
+    return f"yuv42{0 if down > 1 else 2}p{depth}"

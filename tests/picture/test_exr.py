@@ -1,0 +1,146 @@
+"""OpenEXR in and out."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import OpenEXR
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import EngineError, RequestError
+from engine.picture import exr_info, read_exr, sequence_frames, write_exr
+
+REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
+
+
+def save(path: Path, channels: dict[str, np.ndarray], **header: object) -> Path:
+    OpenEXR.File({"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, **header}, channels).write(
+        str(path)
+    )
+    return path
+
+
+def test_every_finite_half_survives_the_round_trip_bit_for_bit(tmp_path: Path) -> None:
+    every = np.arange(65536, dtype=np.uint16).view(np.float16)
+    pixels = np.resize(every[np.isfinite(every)], (100, 212, 3))
+
+    write_exr(tmp_path / "a.exr", pixels)
+
+    back = read_exr(tmp_path / "a.exr").pixels.astype(np.float16)
+    np.testing.assert_array_equal(back.view(np.uint16), pixels.view(np.uint16))
+
+
+def test_a_written_frame_says_what_it_is(tmp_path: Path) -> None:
+    write_exr(tmp_path / "a.exr", np.zeros((3, 5, 4)), half=False, attributes={"cleanwater:source": "IMG “1”.MOV"})
+
+    with OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True) as file:
+        header = dict(file.header())
+        assert set(file.channels()) == {"R", "G", "B", "A"}
+        assert file.channels()["R"].pixels.dtype == np.float32
+    assert header["cleanwater:source"] == "IMG “1”.MOV"
+    assert header["chromaticities"] == pytest.approx((0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767))
+    assert header["compression"] == OpenEXR.ZIP_COMPRESSION
+    assert [path.name for path in tmp_path.iterdir()] == ["a.exr"]
+
+
+def test_light_beyond_half_floats_is_kept_at_their_edge(tmp_path: Path) -> None:
+    write_exr(tmp_path / "a.exr", np.array([[[1e6, -1e6, 65504.0]]]))
+
+    assert read_exr(tmp_path / "a.exr").pixels.tolist() == [[[65504.0, -65504.0, 65504.0]]]
+
+
+def test_what_is_not_finite_is_mended_and_counted(tmp_path: Path) -> None:
+    pixels = np.ones((2, 2, 3), np.float16)
+    pixels[0, 0] = (np.nan, np.inf, -np.inf)
+    save(tmp_path / "a.exr", {"RGB": pixels})
+
+    frame = read_exr(tmp_path / "a.exr")
+
+    assert (frame.not_a_number, frame.infinite) == (1, 2)
+    assert frame.pixels[0, 0].tolist() == [0.0, 65504.0, -65504.0]
+    assert any("1 NaN" in note and "2 infinite" in note for note in frame.notes)
+
+
+def test_primaries_decide_the_matrix_and_their_absence_is_noted(tmp_path: Path) -> None:
+    white = np.ones((1, 1, 3), np.float32)
+    marked = read_exr(
+        save(tmp_path / "marked.exr", {"RGB": np.array([[[1, 0, 0]]], np.float32)}, chromaticities=REC709)
+    )
+    plain = read_exr(save(tmp_path / "plain.exr", {"RGB": white}))
+
+    np.testing.assert_allclose(marked.pixels[0, 0], [0.61309741, 0.07019372, 0.02061559], atol=2e-6)
+    assert marked.notes == ()
+    assert plain.chromaticities is None
+    assert any("assumed" in note for note in plain.notes)
+
+
+def test_mixed_single_and_layered_channels_are_understood(tmp_path: Path) -> None:
+    one = np.full((2, 3), 0.5, np.float32)
+    mixed = read_exr(save(tmp_path / "mixed.exr", {"R": one, "G": one.astype(np.float16), "B": one * 2}))
+    grey = read_exr(save(tmp_path / "grey.exr", {"Y": one}))
+    layer = read_exr(save(tmp_path / "layer.exr", {"beauty.R": one, "beauty.G": one * 3, "beauty.B": one}))
+
+    assert mixed.pixels[0, 0].tolist() == [0.5, 0.5, 1.0]
+    assert grey.pixels[0, 0].tolist() == [0.5, 0.5, 0.5]
+    assert layer.pixels[0, 0].tolist() == [0.5, 1.5, 0.5]
+    with pytest.raises(EngineError, match="holds no picture"):
+        read_exr(save(tmp_path / "depth.exr", {"Z": one}))
+
+
+def test_the_display_window_is_the_picture(tmp_path: Path) -> None:
+    windows = {"dataWindow": ((-1, 1), (3, 3)), "displayWindow": ((0, 0), (9, 5))}
+    save(tmp_path / "a.exr", {"RGB": np.ones((3, 5, 3), np.float32)}, **windows)
+
+    frame = read_exr(tmp_path / "a.exr").pixels
+
+    assert frame.shape == (6, 10, 3)
+    assert frame[1:4, :4].min() == 1
+    assert frame.sum() == 3 * 4 * 3
+    info = exr_info(tmp_path / "a.exr")
+    assert (info.width, info.height) == (10, 6)
+
+
+def test_a_header_tells_the_rate(tmp_path: Path) -> None:
+    pixels = {"RGB": np.zeros((2, 2, 3), np.float16)}
+
+    assert exr_info(save(tmp_path / "a.exr", pixels, framesPerSecond=(24000, 1001))).frame_rate == Fraction(24000, 1001)
+    assert exr_info(save(tmp_path / "b.exr", pixels, framesPerSecond=25.0)).frame_rate == 25
+    assert exr_info(save(tmp_path / "c.exr", pixels)).frame_rate is None
+
+
+def test_frames_play_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for name in ("s.10.exr", "s.9.exr", "s.0100.exr", "notes.txt", ".s.1.exr"):
+        (tmp_path / name).touch()
+
+    assert [path.name for path in sequence_frames(tmp_path)] == ["s.9.exr", "s.10.exr", "s.0100.exr"]
+    with pytest.raises(RequestError, match="nowhere"):
+        sequence_frames(tmp_path / "nowhere")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "frame.exr").write_bytes(b"not an EXR")
+
+    for look in (read_exr, exr_info):
+        with pytest.raises(EngineError, match=r"frame\.exr"):
+            look(tmp_path / "frame.exr")
+
+
+@given(st.binary(max_size=64), st.integers(0, 400), st.integers(1, 40))
+@settings(max_examples=40, deadline=None)
+def test_a_damaged_file_is_an_error_or_a_picture_of_finite_values(
+    tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int, cut: int
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    path = folder / "frame.exr"
+    write_exr(path, np.linspace(0, 1, 8 * 6 * 3).reshape(6, 8, 3))
+    data = bytearray(path.read_bytes())
+    data[at : at + len(noise)] = noise
+    path.write_bytes(data[:-cut] if cut % 2 else data)
+
+    with contextlib.suppress(EngineError):
+        assert np.isfinite(read_exr(path).pixels).all()

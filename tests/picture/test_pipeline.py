@@ -1,0 +1,227 @@
+"""From planes to planes: orientation, sizes, ranges, overlays, and the same bytes twice."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.catalog import Encoding
+from engine.picture import OutputSpec, Pipeline, Planes, to_acescg
+from engine.picture.planes import decoding_matrix
+
+from .frames import linear_planes, picture, rgb_planes
+
+LIMITED_10 = {"bit_depth": 10, "matrix": 9, "full_range": False}
+
+
+def hlg_frame(width: int, height: int, seed: int = 0) -> Planes:
+    """Smooth colours within the legal range, 4:2:0."""
+    y, x = np.mgrid[0:height, 0:width]
+    luma = 502 + 380 * np.sin(x / 37 + seed) * np.cos(y / 29)
+    cy, cx = np.mgrid[0 : (height + 1) // 2, 0 : (width + 1) // 2]
+    blue, red = 512 + 25 * np.sin(cx / 41), 512 + 25 * np.cos(cy / 31)
+    samples = tuple(np.rint(plane).astype(np.uint16) for plane in (luma, blue, red))
+    return Planes(samples, width, height, subsampling=(1, 1), **LIMITED_10)
+
+
+def corner_frame(width: int = 48, height: int = 32) -> np.ndarray:
+    """ACEScg with its stored top-left quarter bright, the top-right dimmer, the rest dark."""
+    scene = np.full((height, width, 3), 0.01)
+    scene[: height // 2, : width // 2] = 1.0
+    scene[: height // 2, width // 2 :] = 0.18
+    return scene
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270, -90])
+def test_stills_and_deliveries_stand_upright(rotation: int, mirrored: bool) -> None:
+    scene = corner_frame()
+    take = picture(48, 32, Encoding.EXR, rotation=rotation, mirrored=mirrored)
+    upright = np.rot90(scene, rotation // 90)
+    if mirrored:
+        upright = upright[:, ::-1]
+    pipeline = Pipeline(take, Encoding.EXR, OutputSpec(take.display_width, take.display_height))
+
+    still = pipeline.linear(linear_planes(scene))
+    delivered = pipeline.run(linear_planes(scene)).y
+
+    np.testing.assert_array_equal(still, upright.astype(np.float32))
+    bright, dim = delivered[upright[..., 0] == 1.0], delivered[upright[..., 0] == 0.01]
+    assert bright.min() > dim.max() + 60
+
+
+def test_an_hlg_take_delivered_as_hlg_keeps_its_codes() -> None:
+    codes = np.tile(np.arange(64, 941, dtype=np.uint16), (4, 1))
+    neutral = np.full((2, 439), 512, np.uint16)
+    planes = Planes((codes, neutral, neutral), 877, 4, subsampling=(1, 1), **LIMITED_10)
+    take = picture(877, 4, Encoding.HLG, primaries=9, matrix=9)
+
+    out = Pipeline(take, Encoding.HLG, OutputSpec(877, 4, "hlg", 10)).run(planes)
+
+    assert np.abs(out.y.astype(int) - codes).max() <= 1
+    assert np.abs(out.u.astype(int) - 512).max() <= 1
+    assert np.abs(out.v.astype(int) - 512).max() <= 1
+
+
+def test_hlg_colours_survive_the_round_trip() -> None:
+    planes = hlg_frame(192, 108)
+    take = picture(192, 108, Encoding.HLG, primaries=9, matrix=9)
+
+    out = Pipeline(take, Encoding.HLG, OutputSpec(192, 108, "hlg", 10)).run(planes)
+
+    for kept, given_plane in zip((out.y, out.u, out.v), planes.samples, strict=True):
+        assert np.abs(kept.astype(int) - given_plane).max() <= 1
+
+
+def test_a_rec709_take_delivered_in_sdr_keeps_its_codes() -> None:
+    codes = np.tile(np.arange(16, 236, dtype=np.uint8), (4, 1))
+    neutral = np.full((2, 110), 128, np.uint8)
+    planes = Planes((codes, neutral, neutral), 220, 4, bit_depth=8, subsampling=(1, 1), matrix=1, full_range=False)
+    take = picture(220, 4, Encoding.REC709, primaries=1, matrix=1)
+
+    out = Pipeline(take, Encoding.REC709, OutputSpec(220, 4, "sdr", 8)).run(planes)
+
+    assert np.abs(out.y.astype(int) - codes).max() <= 1
+    assert np.abs(out.u.astype(int) - 128).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("bits", "full", "matrix"), [(8, False, 1), (8, True, 6), (10, False, 9), (12, False, 1), (16, True, 1)]
+)
+def test_ranges_depths_and_matrices_decode_to_the_light_they_encode(bits: int, full: bool, matrix: int) -> None:
+    rgb = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.5, 0.5, 0.5], [0.8, 0.3, 0.1], [0.1, 0.6, 0.9]])
+    kr, kb = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[matrix]
+    luma = rgb @ [kr, 1 - kr - kb, kb]
+    blue, red = (rgb[:, 2] - luma) / (2 - 2 * kb), (rgb[:, 0] - luma) / (2 - 2 * kr)
+    step, most = 1 << (bits - 8), (1 << bits) - 1
+    ranges = (0, most, most) if full else (16 * step, 219 * step, 224 * step)
+    stored = [ranges[0] + luma * ranges[1], blue * ranges[2] + (most + 1) / 2, red * ranges[2] + (most + 1) / 2]
+    kind = np.uint8 if bits == 8 else np.uint16
+    samples = tuple(
+        np.repeat(np.clip(np.rint(plane), 0, most)[None, :], 2, 0).repeat(4, 1).astype(kind) for plane in stored
+    )
+    planes = Planes(samples, 20, 2, bits, (0, 0), matrix, full)
+
+    light = Pipeline(picture(20, 2, Encoding.SRGB), Encoding.SRGB).linear(planes)
+
+    truth = to_acescg(rgb, Encoding.SRGB)
+    np.testing.assert_allclose(light[0, ::4], truth, atol=2.5 / (1 << bits) * 4)
+    np.testing.assert_allclose(decoding_matrix(planes) @ [*(plane[0, 4] for plane in samples), 1], 1, atol=2 / most)
+
+
+def test_chroma_sits_left() -> None:
+    """An edge in chroma between samples 3 and 4: the even column on a sample shows it, the odd one is between."""
+    luma = np.full((4, 16), 128, np.uint8)
+    red = np.full((2, 8), 128, np.uint8)
+    red[:, 4:] = 160
+    planes = Planes((luma, np.full((2, 8), 128, np.uint8), red), 16, 4, 8, (1, 1), 1, False)
+
+    light = Pipeline(picture(16, 4, Encoding.REC709), Encoding.REC709).linear(planes)[0, :, 0]
+
+    assert light[6] == light[0]
+    assert light[8] == light[15]
+    assert light[6] < light[7] < light[8]
+
+
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.sampled_from(["fit", "fill"]))
+@settings(max_examples=25, deadline=None)
+def test_an_even_picture_stays_even_at_every_size(w: int, h: int, to_w: int, to_h: int, fit: str) -> None:
+    scene = np.full((h, w, 3), 0.18, np.float32)
+    pipeline = Pipeline(picture(w, h, Encoding.EXR), Encoding.EXR, OutputSpec(to_w, to_h, fit=fit))
+
+    out = pipeline.run(linear_planes(scene))
+
+    assert out.y.shape == (to_h, to_w)
+    assert out.u.shape == out.v.shape == ((to_h + 1) // 2, (to_w + 1) // 2)
+    grey = Pipeline(picture(8, 8, Encoding.EXR), Encoding.EXR, OutputSpec(8, 8)).run(linear_planes(scene[:1, :1]))
+    shown = out.y[out.y > 16 + 8]
+    assert shown.size
+    assert np.abs(shown.astype(int) - int(np.median(grey.y))).max() <= 1
+
+
+def test_a_highlight_is_averaged_as_light_and_leaves_no_dark_ring() -> None:
+    scene = np.full((60, 90, 3), 0.18)
+    scene[30, 45] = 1000.0
+
+    small = Pipeline(picture(90, 60, Encoding.EXR), Encoding.EXR).display(linear_planes(scene), width=30)
+
+    background = small[0, 0, 0]
+    assert (small >= background - 1e-4).all()
+    assert small[10, 15].min() > 0.95
+
+
+def test_scaling_down_keeps_the_amount_of_light() -> None:
+    rng = np.random.default_rng(1)
+    scene = rng.uniform(0, 4, (64, 96, 3)).astype(np.float32)
+    take = picture(96, 64, Encoding.EXR).model_copy(update={"display_width": 48, "display_height": 32})
+
+    small = Pipeline(take, Encoding.EXR).linear(linear_planes(scene))
+
+    assert small.shape == (32, 48, 3)
+    np.testing.assert_allclose(small[4:-4, 4:-4].mean(), scene[8:-8, 8:-8].mean(), rtol=0.02)
+
+
+def test_bars_are_black_and_a_crop_has_none() -> None:
+    scene = np.full((20, 80, 3), 0.5)
+    take = picture(80, 20, Encoding.EXR)
+
+    fitted = Pipeline(take, Encoding.EXR, OutputSpec(40, 40, fit="fit")).run(linear_planes(scene))
+    filled = Pipeline(take, Encoding.EXR, OutputSpec(40, 40, fit="fill")).run(linear_planes(scene))
+
+    assert set(np.unique(fitted.y[:14])) == {16}
+    assert fitted.y[16:24].min() > 100
+    assert filled.y.min() > 100
+
+
+def test_an_overlay_lies_over_the_picture_where_it_is_opaque() -> None:
+    scene = np.full((16, 32, 3), 0.18)
+    overlay = np.zeros((16, 32, 4), np.uint8)
+    overlay[4:12, 8:24] = (255, 255, 255, 255)
+    pipeline = Pipeline(picture(32, 16, Encoding.EXR), Encoding.EXR, OutputSpec(32, 16))
+
+    bare, under = pipeline.run(linear_planes(scene)), pipeline.run(linear_planes(scene), overlay)
+
+    assert (under.y[4:12, 8:24] >= 235).all()
+    np.testing.assert_array_equal(under.y[:4], bare.y[:4])
+
+
+def test_one_frame_makes_the_same_bytes_each_time_and_however_it_is_asked_for() -> None:
+    take = picture(128, 72, Encoding.HLG, primaries=9, matrix=9)
+    spec = OutputSpec(64, 36)
+    frames = [hlg_frame(128, 72, seed) for seed in range(4)]
+
+    alone = [digest(Pipeline(take, Encoding.HLG, spec).run(frame, None, n)) for n, frame in enumerate(frames)]
+    together = [digest(out) for out in Pipeline(take, Encoding.HLG, spec).stream((f, None) for f in frames)]
+    backwards = Pipeline(take, Encoding.HLG, spec)
+
+    assert together == alone
+    assert [digest(backwards.run(frames[n], None, n)) for n in (3, 2, 1, 0)] == alone[::-1]
+    assert len(set(alone)) == 4
+
+
+def digest(out: object) -> str:
+    planes = (out.y, out.u, out.v)  # type: ignore[attr-defined]
+    return hashlib.sha256(b"".join(np.ascontiguousarray(plane).tobytes() for plane in planes)).hexdigest()
+
+
+def test_a_frame_taller_than_a_band_has_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    take = picture(64, 90, Encoding.HLG, primaries=9, matrix=9)
+    frame = hlg_frame(64, 90)
+    whole = Pipeline(take, Encoding.HLG, OutputSpec(48, 67)).run(frame)
+    still = Pipeline(take, Encoding.HLG).linear(frame)
+    monkeypatch.setattr("engine.picture.frontend._SLAB_BYTES", 64 * 16 * 9)
+
+    np.testing.assert_array_equal(Pipeline(take, Encoding.HLG, OutputSpec(48, 67)).run(frame).y, whole.y)
+    np.testing.assert_array_equal(Pipeline(take, Encoding.HLG).linear(frame), still)
+
+
+def test_light_beyond_white_reaches_the_exr() -> None:
+    white = rgb_planes(np.ones((2, 8, 3)))
+
+    light = Pipeline(picture(8, 2, Encoding.HLG), Encoding.HLG).linear(white)
+
+    np.testing.assert_allclose(light, 3.0612, rtol=1e-4)
