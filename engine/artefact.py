@@ -39,28 +39,54 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def partial(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`; it becomes `path` when the block ends well and is gone otherwise.
+def scratch(path: Path) -> Iterator[Path]:
+    """A hidden name beside `path` for something unfinished; gone when the block ends, however it ends.
 
-    The suffix stays the last part, for writers that choose a format by it. Raises EngineError
-    where the disk refuses.
+    The suffix stays the last part, for writers that choose a format by it. What a killed process
+    left under such a name is swept away.
     """
-    unfinished = path.with_name(f".{path.stem}{PARTIAL}{path.suffix}")
     make_folder(path.parent)
+    for left in path.parent.iterdir():
+        owner = left.name.removeprefix(f".{path.stem}.").removesuffix(f"{PARTIAL}{path.suffix}")
+        if owner.isdecimal() and not _is_running(int(owner)):
+            left.unlink(missing_ok=True)
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{PARTIAL}{path.suffix}")
     try:
         yield unfinished
-        flush(unfinished)
-        unfinished.replace(path)
-        flush(path.parent)
-    except OSError as error:
-        raise EngineError(
-            f"{path} could not be written: {error.strerror}.", "Check that the disk has room and may be written to."
-        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def partial(path: Path) -> Iterator[Path]:
+    """A scratch name that becomes `path`, flushed to the disk, when the block ends well.
+
+    Raises EngineError where the disk refuses.
+    """
+    try:
+        with scratch(path) as unfinished:
+            yield unfinished
+            flush(unfinished)
+            unfinished.replace(path)
+            flush(path.parent)
+    except OSError as error:
+        raise EngineError(
+            f"{path} could not be written: {error.strerror or error}.",
+            "Check that the disk has room and may be written to.",
+        ) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a small file by way of `partial`."""
     with partial(path) as unfinished:
         unfinished.write_bytes(content)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's, so it is there
+        return True
+    return True

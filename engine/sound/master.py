@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +11,7 @@ from pathlib import Path
 import av.error
 import numpy as np
 
+from engine.artefact import partial
 from engine.catalog import Exact, Row
 from engine.errors import Cancelled, EngineError
 from engine.sound.encode import Codec, container_for, encode
@@ -138,31 +138,27 @@ def write_master(
     before = measure(passing.watch(programme.blocks(), 0), rate, 2)
     first = one_gain(before, target)
     db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     try:
-        for attempt in range(1, _ATTEMPTS + 1):
-            blocks = passing.watch(programme.blocks(), 1, db)
-            encode(blocks, partial, container, codec=codec, bit_rate=bit_rate, rate=rate, edit_list=edit_list)
-            samples = passing.count
-            heard = read_blocks(partial, rate=rate, cancelled=cancelled)
-            after = measure(passing.watch(heard, 2), rate, 2)
-            step = _correction(after, target, attempt)
-            if not step:
-                break
-            db += step
-        else:
-            raise EngineError(
-                f"{out.name} did not come to {target.lufs:g} LUFS under {target.true_peak_ceiling_dbtp:g} dBTP: "
-                f"{_ATTEMPTS} encodes left it at {after.integrated_lufs:.2f} LUFS, {after.true_peak_dbtp:.2f} dBTP.",
-                "Raise the bit rate, or lower the true peak ceiling a little.",
-            )
-        os.replace(partial, out)
-    except (av.error.FFmpegError, OSError) as error:
-        reason = error.strerror or error
+        with partial(out) as unfinished:
+            for attempt in range(1, _ATTEMPTS + 1):
+                blocks = passing.watch(programme.blocks(), 1, db)
+                encode(blocks, unfinished, container, codec=codec, bit_rate=bit_rate, rate=rate, edit_list=edit_list)
+                samples = passing.count
+                heard = read_blocks(unfinished, rate=rate, cancelled=cancelled)
+                after = measure(passing.watch(heard, 2), rate, 2)
+                step = _correction(after, target, attempt)
+                if not step:
+                    break
+                db += step
+            else:
+                raise EngineError(
+                    f"{out.name} did not come to {target.lufs:g} LUFS under {target.true_peak_ceiling_dbtp:g} dBTP: "
+                    f"{attempt} encodes left it at {after.integrated_lufs:.2f} LUFS, {after.true_peak_dbtp:.2f} dBTP.",
+                    "Raise the bit rate, or lower the true peak ceiling a little.",
+                )
+    except av.error.FFmpegError as error:
         hint = "Check the room on the disk and the folder's rights."
-        raise EngineError(f"{out} cannot be written: {reason}.", hint) from error
-    finally:
-        partial.unlink(missing_ok=True)
+        raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
     held_by: HeldBy = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
     gain = Gain(db=db, held_by="silence" if first.held_by == "silence" else held_by)
     return Master(before=before, after=after, gain=gain, attempts=attempt, duration=Fraction(samples, rate))

@@ -1,0 +1,54 @@
+"""Files appear whole or not at all, and nobody trips over what a killed process left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.artefact import PARTIAL, partial, write_whole
+from engine.errors import EngineError
+
+
+def test_a_file_is_there_when_it_is_whole_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "still.exr"
+    with partial(path) as unfinished:
+        unfinished.write_bytes(b"half")
+        assert not path.exists()
+        assert unfinished.suffix == ".exr"
+    assert path.read_bytes() == b"half"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_fails_leaves_what_was_there_before(tmp_path: Path) -> None:
+    path = tmp_path / "receipt.json"
+    write_whole(path, b"old")
+
+    def fail_half_way() -> None:
+        with partial(path) as unfinished:
+            unfinished.write_bytes(b"new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_swept_away_but_not_what_a_living_one_writes(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    (tmp_path / f".still.{dead.pid}{PARTIAL}.exr").touch()
+    living = tmp_path / f".still.{os.getppid()}{PARTIAL}.exr"
+    living.touch()
+    write_whole(tmp_path / "still.exr", b"x")
+    assert sorted(tmp_path.iterdir()) == sorted([living, tmp_path / "still.exr"])
+
+
+def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be made"):
+        write_whole(tmp_path / "file" / "deep" / "x.json", b"")
