@@ -1,0 +1,147 @@
+"""After encoding, every promise of the recipe is held against the finished file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import isfinite
+from pathlib import Path
+
+from engine.deliver.receipt import Check
+from engine.deliver.recipe import Recipe, SoundRecipe
+from engine.ingest import has_edit_list, inspect, top_level_boxes
+from engine.picture import MovieSurvey, PictureFormat, survey_movie
+from engine.sound import Loudness, Master
+from engine.speech import Cue
+
+_PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_time", "author", "artist")
+
+
+def check_movie(path: Path, recipe: Recipe, wanted: PictureFormat, sound: bool) -> list[Check]:
+    """Decodes the whole movie and compares it with what was ordered."""
+    movie = survey_movie(path)
+    tags = (9, 18, 9) if wanted.hdr else (1, 1, 1)
+    ten_bit = "10" in movie.pixel_format
+    checks = [
+        _equal("plays to its last frame", movie.frames, wanted.frames),
+        _equal("codec", f"{movie.codec} ({movie.tag})", "hevc (hvc1)" if wanted.codec == "hevc" else "h264 (avc1)"),
+        _equal("bit depth", 10 if ten_bit else 8, wanted.bit_depth),
+        _equal("size", [movie.width, movie.height], [wanted.width, wanted.height]),
+        _equal("frame rate", str(movie.rate), str(wanted.rate)),
+        _equal("colour tags", list(movie.tags), list(tags)),
+        _equal("limited range", not movie.full_range, True),
+        Check(
+            name="key frames",
+            passed=movie.closed and movie.longest_gop <= wanted.gop,
+            measured=movie.longest_gop if movie.closed else "open GOP",
+            wanted=f"closed GOP of at most {wanted.gop} frames",
+        ),
+        _equal("starts at zero", str(movie.start), "0"),
+        _private(movie),
+        *_layout(path, recipe),
+    ]
+    if wanted.bit_rate:
+        checks.append(_bit_rate(movie, wanted.bit_rate))
+    if sound and recipe.sound:
+        checks += _sound_track(movie, recipe.sound)
+    return checks
+
+
+def check_loudness(target: SoundRecipe, master: Master, after: Loudness) -> list[Check]:
+    """Loudness and true peak as measured on the finished file."""
+    integrated, peak = after.integrated_lufs, after.true_peak_dbtp
+    wanted = f"{target.lufs:g} ±{target.tolerance_lu:g} LUFS"
+    if not isfinite(integrated):
+        passed, wanted = True, f"{wanted} (silent, or too short to measure)"
+    elif master.gain.held_by == "ceiling":
+        passed = integrated <= target.lufs + target.tolerance_lu
+        wanted = f"{wanted}, or as near as one gain comes under the true-peak ceiling"
+    else:
+        passed = abs(integrated - target.lufs) <= target.tolerance_lu
+    ceiling = target.true_peak_dbtp
+    return [
+        Check(name="loudness", passed=passed, measured=_level(integrated), wanted=wanted),
+        Check(name="true peak", passed=peak <= ceiling, measured=_level(peak), wanted=f"≤ {ceiling:g} dBTP"),
+    ]
+
+
+def check_sound_file(path: Path, recipe: SoundRecipe, codec: str, duration: Fraction) -> list[Check]:
+    """What kind of sound a finished file holds, and how much of it."""
+    probe = inspect(path).probe
+    track = probe.sound[0]
+    length = abs(track.start + track.duration - duration) <= Fraction(1024, recipe.sample_rate)
+    return [
+        _equal("codec", track.codec, "aac" if codec == "aac" else "pcm_s24le"),
+        _equal("sample rate", track.sample_rate, recipe.sample_rate),
+        _equal("channels", track.channels, recipe.channels),
+        Check(
+            name="duration",
+            passed=length,
+            measured=f"{float(track.duration):.3f} s",
+            wanted=f"{float(duration):.3f} s",
+        ),
+    ]
+
+
+def check_captions(cues: Sequence[Cue], duration: Fraction) -> list[Check]:
+    """Cues in order, apart, and within the deliverable."""
+    ordered = all(a.end <= b.start for a, b in pairwise(cues))
+    within = all(0 <= cue.start < cue.end <= duration for cue in cues)
+    return [
+        Check(name="captions in order", passed=ordered, measured=len(cues), wanted="no cue overlaps the next"),
+        Check(name="captions in time", passed=within, measured=len(cues), wanted=f"within {float(duration):.3f} s"),
+    ]
+
+
+def _level(value: float) -> float | None:
+    return round(value, 2) if isfinite(value) else None
+
+
+def _equal(name: str, measured: object, wanted: object) -> Check:
+    return Check(name=name, passed=measured == wanted, measured=measured, wanted=wanted)
+
+
+def _private(movie: MovieSurvey) -> Check:
+    told = sorted(key for key in movie.metadata if any(word in key.lower() for word in _PRIVATE))
+    return Check(name="says nothing of you", passed=not told, measured=told, wanted="no place, camera or date")
+
+
+def _layout(path: Path, recipe: Recipe) -> list[Check]:
+    boxes = top_level_boxes(path)
+    checks = []
+    if recipe.container.faststart:
+        first = boxes.index("moov") < boxes.index("mdat")
+        checks.append(Check(name="faststart", passed=first, measured=boxes, wanted="moov before mdat"))
+    if not recipe.container.edit_list:
+        checks.append(_equal("no edit list", not has_edit_list(path), True))
+    return checks
+
+
+def _bit_rate(movie: MovieSurvey, bit_rate: int) -> Check:
+    """Held against the rate control's own model: the rate, and one second's buffer on top."""
+    seconds = movie.frames / movie.rate
+    allowed = bit_rate * (1 + 1 / seconds)
+    return Check(
+        name="bit rate",
+        passed=movie.bits / seconds <= allowed,
+        measured=f"{float(movie.bits / seconds) / 1e6:.1f} Mb/s",
+        wanted=f"{bit_rate / 1e6:g} Mb/s with a buffer of one second",
+    )
+
+
+def _sound_track(movie: MovieSurvey, recipe: SoundRecipe) -> list[Check]:
+    sound, length = movie.sound, movie.frames / movie.rate
+    if sound is None:
+        return [Check(name="sound", passed=False, measured="none", wanted="a sound track")]
+    return [
+        _equal("sound", f"{sound.codec} {sound.profile}", "aac LC"),
+        _equal("sample rate", sound.sample_rate, recipe.sample_rate),
+        _equal("channels", sound.channels, recipe.channels),
+        Check(
+            name="sound as long as the picture",
+            passed=abs(sound.end - length) <= 1 / movie.rate,
+            measured=f"{float(sound.end):.3f} s",
+            wanted=f"{float(length):.3f} s, to a frame",
+        ),
+    ]

@@ -1,0 +1,97 @@
+"""A receipt lists what was delivered, from what, how, and what the finished files were measured to be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from engine import __version__
+from engine.artefact import write_whole
+from engine.catalog import Encoding, Exact, Row
+from engine.errors import EngineError
+
+RECEIPT = "receipt.json"
+
+Role = Literal["movie", "sound", "captions"]
+
+
+class Check(Row):
+    """One promise of the recipe, held against the finished file."""
+
+    name: str
+    passed: bool
+    measured: Any
+    wanted: Any
+    file: str = ""
+
+
+class DeliveredFile(Row):
+    """A finished file; `path` is relative to the receipt."""
+
+    path: str
+    sha256: str
+    bytes: int
+    role: Role
+
+
+class Delivered(Row):
+    """One take's deliverable: what it was made from, by what, and the proof."""
+
+    take: str
+    source_digest: str
+    recipe: str
+    recipe_digest: str
+    input_transform: Encoding | None
+    start: Exact
+    duration: Exact
+    gain_db: float | None = None
+    gain_held_by: str | None = None
+    files: tuple[DeliveredFile, ...]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+    made_at: datetime
+    made_by: str = f"Cleanwater {__version__}"
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check did."""
+        return all(check.passed for check in self.checks)
+
+
+class Receipt(Row):
+    """All deliverables of one recipe in one folder."""
+
+    version: Literal[1] = 1
+    deliveries: tuple[Delivered, ...] = ()
+
+
+def read_receipt(folder: Path) -> Receipt:
+    """A folder's receipt, empty where there is none yet. EngineError where it cannot be read."""
+    path = folder / RECEIPT
+    if not path.exists():
+        return Receipt()
+    try:
+        return Receipt.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        raise EngineError(
+            f"{path} is not a receipt that can be read.",
+            "Move it aside and deliver again; the deliverables are untouched.",
+        ) from error
+
+
+def write_receipt(folder: Path, new: Delivered) -> Path:
+    """Adds a deliverable to its folder's receipt, in place of an earlier one that wrote the same files."""
+    paths = {file.path for file in new.files}
+    kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
+    receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda delivered: (delivered.take, delivered.start))))
+    path = folder / RECEIPT
+    write_whole(path, receipt.model_dump_json(indent=2).encode())
+    return path
+
+
+def now() -> datetime:
+    """The time a receipt bears."""
+    return datetime.now(UTC)

@@ -1,0 +1,156 @@
+"""A recipe says what a deliverable is: its picture, sound, captions and container, in TOML."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal
+
+import xxhash
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.catalog import Picture
+from engine.errors import RequestError
+from engine.resources import resource_root
+
+View = Literal["hlg", "sdr"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PictureRecipe(_Table):
+    """The picture of a deliverable.
+
+    `fit`: "within" keeps the footage's shape and never enlarges it beyond itself;
+    "fill-upright" crops to exactly short_edge × long_edge. Rate is either `bit_rate` (Mb/s by
+    view and by lines of the short edge, [up to 30, above 30] frames a second) or `quality` (CRF).
+    """
+
+    view: View
+    codec: Literal["hevc", "h264"]
+    long_edge: Annotated[int, Field(ge=16, le=16384)]
+    short_edge: Annotated[int, Field(ge=16, le=16384)]
+    fit: Literal["within", "fill-upright"] = "within"
+    gop_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
+    effort: Literal["quick", "fast", "careful"] = "fast"
+    quality: Annotated[int, Field(ge=0, le=51)] | None = None
+    bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
+    burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
+
+    def size(self, picture: Picture) -> tuple[int, int]:
+        """(width, height) in pixels of what comes out for this footage; both even."""
+        if self.fit == "fill-upright":
+            return self.short_edge, self.long_edge
+        width, height = picture.display_width, picture.display_height
+        scale = min(
+            Fraction(1),
+            Fraction(self.long_edge, max(width, height)),
+            Fraction(self.short_edge, min(width, height)),
+        )
+        return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+    def bits_per_second(self, width: int, height: int, rate: Fraction) -> int | None:
+        """The bit rate for this size and frame rate, None where quality is constant instead."""
+        table = self.bit_rate.get(self.view)
+        if not table:
+            return None
+        lines = min(width, height)
+        wanted = max((step for step in table if step <= lines), default=min(table))
+        return int(table[wanted][rate > 31] * 1_000_000)
+
+    @property
+    def bit_depth(self) -> Literal[8, 10]:
+        """Bits a sample: HDR needs ten."""
+        return 10 if self.view == "hlg" else 8
+
+
+class SoundRecipe(_Table):
+    """The sound of a deliverable: one gain brings it to `lufs`, the true peak stays at or under its ceiling."""
+
+    codec: Literal["aac", "wav"]
+    also: tuple[Literal["aac", "wav"], ...] = ()
+    bit_rate: Annotated[int, Field(ge=32_000, le=512_000)] = 256_000
+    sample_rate: Literal[44_100, 48_000] = 48_000
+    channels: Literal[2] = 2
+    lufs: Annotated[float, Field(ge=-40, le=-5)]
+    true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)]
+    tolerance_lu: Annotated[float, Field(gt=0, le=3)] = 0.1
+
+
+class CaptionsRecipe(_Table):
+    """Caption files beside, or instead of, the picture."""
+
+    formats: tuple[Literal["srt", "vtt"], ...]
+
+
+class ContainerRecipe(_Table):
+    """How the file is laid out."""
+
+    edit_list: bool = True
+    faststart: bool = True
+
+
+class Recipe(_Table):
+    """One kind of deliverable."""
+
+    name: str
+    title: str
+    picture: PictureRecipe | None = None
+    sound: SoundRecipe | None = None
+    captions: CaptionsRecipe | None = None
+    container: ContainerRecipe = ContainerRecipe()
+    max_seconds: Annotated[int, Field(gt=0)] | None = None
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether the footage must be transcribed first."""
+        return self.captions is not None or (self.picture is not None and "captions" in self.picture.burn_in)
+
+    @property
+    def digest(self) -> str:
+        """Addresses what the recipe asks for, whatever its file's comments say."""
+        return xxhash.xxh3_128_hexdigest(self.model_dump_json().encode())
+
+    def in_sdr(self) -> Recipe:
+        """The same recipe in SDR BT.709. RequestError where it has no picture, or no SDR bit rates."""
+        if self.picture is None:
+            raise RequestError(f"{self.name} has no picture.", "Leave --sdr out.")
+        if self.picture.bit_rate and "sdr" not in self.picture.bit_rate:
+            raise RequestError(f"{self.name} names no SDR bit rates.", "Add [picture.bit_rate.sdr] to it.")
+        return self.model_copy(
+            update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
+        )
+
+
+def recipe_names() -> list[str]:
+    """The recipes that come with Cleanwater."""
+    return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
+
+
+def load_recipe(name: str) -> Recipe:
+    """A recipe by name, or from a TOML file by path.
+
+    Raises RequestError naming the file, the key and what is wrong with it.
+    """
+    path = Path(name) if name.endswith(".toml") else resource_root("presets") / "deliverables" / f"{name}.toml"
+    if not path.is_file():
+        raise RequestError(
+            f"There is no recipe “{name}”.", f"Choose one of: {', '.join(recipe_names())}; or name a file."
+        )
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path.name} is not TOML: {error}.", "Mend the line it names.") from error
+    if not re.fullmatch(r"[\w-]+", path.stem):
+        raise RequestError(f"“{path.stem}” cannot name a recipe.", "Use letters, digits, - and _ for the file's name.")
+    try:
+        return Recipe.model_validate({**table, "name": path.stem})
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
+        )
+        raise RequestError(f"{path.name} is not a recipe: {problems}.", "docs/contracts.md lists every key.") from error

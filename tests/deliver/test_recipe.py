@@ -1,0 +1,94 @@
+"""Recipes: every preset loads, sizes and rates follow it, and a mistake is named with its key."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.catalog import Encoding, Picture
+from engine.deliver import load_recipe, recipe_names
+from engine.errors import RequestError
+
+
+def picture(width: int, height: int) -> Picture:
+    return Picture(
+        index=0, codec="hevc", pixel_format="yuv420p10le", width=width, height=height, display_width=width,
+        display_height=height, frame_rate=Fraction(30), frames=1, encoding=Encoding.HLG, input_transform=Encoding.HLG,
+    )  # fmt: skip
+
+
+def test_the_presets_are_there_and_load() -> None:
+    assert recipe_names() == ["captions", "podcast", "review-proxy", "shorts-vertical", "youtube-4k"]
+    for name in recipe_names():
+        assert load_recipe(name).name == name
+
+
+@given(st.integers(2, 9000), st.integers(2, 9000))
+def test_within_keeps_the_shape_fits_the_box_and_never_enlarges(width: int, height: int) -> None:
+    recipe = load_recipe("youtube-4k").picture
+    assert recipe is not None
+    wide, high = recipe.size(picture(width, height))
+    assert wide % 2 == high % 2 == 0
+    assert max(wide, high) <= 3840
+    assert min(wide, high) <= 2160
+    assert wide <= width + 1
+    assert high <= height + 1
+    assert abs(wide * height - high * width) <= max(width, height) * 2 + 2 * max(wide, high)
+
+
+def test_a_short_is_upright_whatever_the_footage() -> None:
+    recipe = load_recipe("shorts-vertical").picture
+    assert recipe is not None
+    assert recipe.size(picture(3840, 2160)) == recipe.size(picture(720, 1280)) == (1080, 1920)
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "view", "megabits"),
+    [
+        ((3840, 2160), Fraction(30000, 1001), "hlg", 50),
+        ((3840, 2160), Fraction(60), "hlg", 75),
+        ((2160, 3840), Fraction(24), "sdr", 40),
+        ((1920, 1080), Fraction(30), "sdr", 8),
+        ((320, 180), Fraction(30), "hlg", 4),
+    ],
+)
+def test_bit_rates_are_youtubes(size: tuple[int, int], rate: Fraction, view: str, megabits: float) -> None:
+    recipe = load_recipe("youtube-4k")
+    chosen = (recipe.in_sdr() if view == "sdr" else recipe).picture
+    assert chosen is not None
+    assert chosen.bits_per_second(*size, rate) == megabits * 1_000_000
+
+
+def test_sdr_is_a_recipe_of_its_own() -> None:
+    recipe = load_recipe("youtube-4k")
+    assert recipe.in_sdr().name == "youtube-4k-sdr"
+    assert recipe.in_sdr().digest != recipe.digest
+    with pytest.raises(RequestError, match="podcast has no picture"):
+        load_recipe("podcast").in_sdr()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = 'x'\nloud = 3", "loud: Extra inputs"),
+        ("title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1", r"sound\.codec"),
+        ("title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3", r"sound\.true_peak_dbtp"),
+        ("title = ", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(RequestError, match=said) as refused:
+        load_recipe(str(path))
+    assert "mine.toml" in refused.value.message
+
+
+def test_a_recipe_nobody_wrote_lists_those_there_are() -> None:
+    with pytest.raises(RequestError, match="no recipe “tiktok”") as refused:
+        load_recipe("tiktok")
+    assert "shorts-vertical" in refused.value.hint
