@@ -1,0 +1,35 @@
+"""A command's wall time, processor time and peak memory, its children's included."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds on the wall and of processor, and peak resident memory in MiB."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+def measure(command: Sequence[str], environment: dict[str, str] | None = None) -> Measured:
+    """Runs a command to its end. Raises RuntimeError with its last words where it fails."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        list(command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}
+    )
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} left with {process.returncode}: {said.decode(errors='replace')[-2000:]}")
+    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return Measured(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)

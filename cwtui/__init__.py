@@ -1,0 +1,1 @@
+"""What the director sees: the command line and, over it, the console."""

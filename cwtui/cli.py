@@ -1,0 +1,65 @@
+"""The `cwtui` command."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from cwtui.commands import delivery, footage, system
+from cwtui.output import show_error
+from engine.errors import Cancelled, EngineError
+
+# What typer leaves with on an interrupt: shells' 128 + SIGINT.
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="cwtui",
+    help="From the phone to professional dialog, captions and deliverables, on this machine alone.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (*footage.COMMANDS, *delivery.COMMANDS, *system.COMMANDS):
+    app.command(command.__name__.rstrip("_"))(command)
+
+
+@app.callback()
+def cleanwater(
+    studio: Annotated[
+        Path | None,
+        typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO)."),
+    ] = None,
+) -> None:
+    """Options that every command takes may stand before it."""
+    if studio is not None:
+        system.use_studio(studio)
+
+
+def main() -> NoReturn:
+    """Runs a command; leaves with 0 done, 1 the work failed, 2 the request was wrong, 3 a gate refused."""
+    for name in ("SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), _interrupt)
+    try:
+        app()
+    except EngineError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except SystemExit as left:
+        if left.code != _INTERRUPTED:
+            raise
+        show_error(Cancelled("Stopped.", "Nothing half-written is left; run it again to go on."))
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

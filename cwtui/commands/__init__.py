@@ -1,0 +1,1 @@
+"""The commands of `cwtui`, by what they are about."""

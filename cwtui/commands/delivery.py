@@ -1,0 +1,205 @@
+"""Commands about what comes out: loudness, transcribe, captions, deliver, jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cwtui.options import (
+    FromOption,
+    LanguageOption,
+    ModelOption,
+    ProjectOption,
+    SourceArgument,
+    StudioOption,
+    ToOption,
+    TransformOption,
+    studio_folder,
+)
+from cwtui.output import JsonOption, quoted, show_json, told
+
+TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
+
+
+def loudness(
+    src: SourceArgument,
+    track: TrackOption = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure loudness and true peak (EBU R 128)."""
+    from cwtui.sources import source
+    from cwtui.tables import plain_table
+    from engine.sound import measure_file
+
+    subject = source(src, project, studio)
+    measured = measure_file(subject.footage.path, track)
+    if as_json:
+        show_json(measured.model_dump(mode="json"))
+        return
+    table = plain_table("", "")
+    table.show_header = False
+    for name, value, unit in (
+        ("integrated", measured.integrated_lufs, "LUFS"),
+        ("range", measured.range_lu, "LU"),
+        ("true peak", measured.true_peak_dbtp, "dBTP"),
+        ("loudest 400 ms", measured.max_momentary_lufs, "LUFS"),
+        ("loudest 3 s", measured.max_short_term_lufs, "LUFS"),
+    ):
+        table.add_row(name, f"{value:7.2f} {unit}")
+    told().print(quoted(subject.label), table, sep="\n")
+
+
+def transcribe(
+    src: SourceArgument,
+    model: ModelOption = None,
+    language: LanguageOption = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hear the words, with the time of each."""
+    transcript, where = _words(src, model, language, project, studio)
+    if as_json:
+        show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
+        return
+    console = told()
+    for segment in transcript.segments:
+        console.print(f"[grey62]{float(segment.start):8.2f}[/]  {quoted(segment.text.strip())}", soft_wrap=True)
+    if not transcript.words:
+        console.print("no words were heard")
+    if where:
+        console.print(f"[cyan]kept[/]  {quoted(where)}", soft_wrap=True)
+
+
+def captions(
+    src: SourceArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .srt or .vtt file; stdout otherwise.")
+    ] = None,
+    model: ModelOption = None,
+    language: LanguageOption = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write captions as SRT or WebVTT."""
+    from engine.artefact import write_whole
+    from engine.errors import RequestError
+    from engine.speech import cues_from, write_srt, write_vtt
+
+    if output is not None and output.suffix.lower() not in (".srt", ".vtt"):
+        raise RequestError(f"{output.name} is neither .srt nor .vtt.", "Name the file captions.srt or captions.vtt.")
+    transcript, _ = _words(src, model, language, project, studio)
+    cues = cues_from(transcript)
+    text = write_srt(cues) if output is not None and output.suffix.lower() == ".srt" else write_vtt(cues)
+    if output is not None:
+        write_whole(output, text.encode())
+    if as_json:
+        listed = [
+            {
+                "start": [c.start.numerator, c.start.denominator],
+                "end": [c.end.numerator, c.end.denominator],
+                "text": c.text,
+            }
+            for c in cues
+        ]
+        show_json({"path": str(output) if output else None, "cues": listed})
+    elif output is None:
+        typer.echo(text, nl=False)
+    else:
+        told().print(f"[green]✓[/] {quoted(output)}  {len(cues)} cues", soft_wrap=True)
+
+
+def _words(
+    src: str, model: str | None, language: str | None, project: str | None, studio: Path | None
+) -> tuple[Any, Path | None]:
+    """The transcript of a take (kept in its project) or of a plain file (kept nowhere)."""
+    from cwtui.progress import bare_progress, working_studio
+    from engine.speech import Transcript
+    from engine.studio import Studio, names_a_file
+    from engine.work import transcribe
+
+    if project is None and names_a_file(src):
+        subject = Studio.file(src)
+        with bare_progress(f"transcribe {subject.label}") as context:
+            return transcribe(subject, model, language, context), None
+    with working_studio(studio_folder(studio)) as room:
+        path = room.transcript(room.subject(src, project), model, language)
+    return Transcript.model_validate_json(path.read_bytes()), path
+
+
+def deliver(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, or a recipe's .toml file.")],
+    sources: Annotated[list[str] | None, typer.Argument(help="Takes or files; all takes where none is named.")] = None,
+    project: ProjectOption = None,
+    sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
+    start: FromOption = None,
+    end: ToOption = None,
+    input_transform: TransformOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The folder (default: deliverables/RECIPE).")
+    ] = None,
+    model: ModelOption = None,
+    language: LanguageOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make deliverables by a recipe, check them, and write a receipt."""
+    from cwtui.progress import working_studio
+    from cwtui.tables import show_delivery, show_failures
+    from engine.batch import Request, deliver_all
+    from engine.deliver import load_recipe
+    from engine.studio import seconds
+
+    wanted = load_recipe(recipe)
+    request = Request(
+        recipe=wanted.in_sdr() if sdr else wanted,
+        sources=tuple(sources or ()),
+        project=project,
+        start=seconds(start) if start else seconds("0"),
+        end=seconds(end) if end else None,
+        input_transform=input_transform,
+        folder=output,
+        model=model,
+        language=language,
+    )
+    with working_studio(studio_folder(studio)) as room:
+        outcome = deliver_all(room, request)
+    if as_json:
+        show_json(outcome.as_json())
+    else:
+        console = told()
+        show_delivery(console, [delivered.model_dump(mode="json") for delivered in outcome.delivered])
+        for skipped in outcome.skipped:
+            console.print(f"[grey62]· skipped: {quoted(skipped['message'])}[/]", soft_wrap=True)
+        show_failures(console, [*outcome.waiting, *outcome.failed])
+        if outcome.receipt:
+            console.print(f"[cyan]receipt[/]  {quoted(outcome.receipt)}", soft_wrap=True)
+    raise typer.Exit(outcome.exit_code)
+
+
+def jobs(studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """List the work that was done, newest first."""
+    from cwtui.tables import plain_table
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    listed = room.catalog.jobs()
+    if as_json:
+        show_json({"jobs": [job.model_dump(mode="json") for job in listed]})
+        return
+    table = plain_table("job", "state", "what", "took", "", right=("took",))
+    for job in listed:
+        took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
+        why = job.error["message"] if job.error else ""
+        table.add_row(
+            job.id[:8], str(job.state), quoted(job.title), f"{took:.1f} s" if took is not None else "", quoted(why)
+        )
+    told().print(table if listed else "no work has been done here yet")
+
+
+COMMANDS = (loudness, transcribe, captions, deliver, jobs)

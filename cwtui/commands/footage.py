@@ -1,0 +1,151 @@
+"""Commands about footage: new, ingest, takes, probe, confirm, verify, frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+from engine.encoding import Encoding
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="What the project is called.")],
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a project."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    project = room.new_project(name)
+    if as_json:
+        show_json({**project.model_dump(mode="json"), "path": str(room.folder / project.folder)})
+    else:
+        told().print(f"[green]✓[/] “{quoted(project.name)}” in {quoted(room.folder / project.folder)}", soft_wrap=True)
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of footage.")],
+    project: ProjectOption = None,
+    input_transform: TransformOption = None,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Leave the footage where it is.")] = False,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy footage into a project: verified, sealed, looked at, in shooting order."""
+    from cwtui.progress import working_studio
+    from cwtui.tables import show_ingest
+
+    with working_studio(studio_folder(studio)) as room:
+        result = room.ingest(room.project(project), paths, input_transform, in_place)
+    if as_json:
+        show_json(result)
+    else:
+        show_ingest(told(), result)
+    if result["failed"]:
+        raise typer.Exit(1 if result["takes"] or result["already_here"] else 2)
+
+
+def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """List a project's takes in shooting order."""
+    from cwtui.tables import show_takes
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    chosen = room.project(project)
+    found = room.takes(chosen)
+    if as_json:
+        show_json({"project": chosen.name, "takes": [take.model_dump(mode="json") for take in found]})
+    else:
+        show_takes(told(), chosen, found)
+
+
+def probe(
+    file: SourceArgument,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say everything about a file: picture, sound, capture, timing."""
+    from cwtui.sources import source
+    from cwtui.tables import show_probe
+
+    subject = source(file, project, studio)
+    if as_json:
+        show_json(subject.footage.probe.model_dump(mode="json"))
+    else:
+        show_probe(told(), subject.label, subject.footage.probe)
+
+
+def confirm(
+    take: Annotated[str, typer.Argument(help="The take: its number or name.")],
+    input_transform: Annotated[Encoding, typer.Option("--input-transform", help="How its picture is read.")],
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Settle the input transform of a take; log takes wait for this."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    settled = room.confirm(room.take(take, room.project(project)), input_transform)
+    if as_json:
+        show_json(settled.model_dump(mode="json"))
+    else:
+        told().print(f"[green]✓[/] {quoted(settled.label)} is read as {input_transform}")
+
+
+def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """Read every original again and hold it against its seal."""
+    from cwtui.tables import show_verified
+    from engine.studio import Studio
+    from engine.transfer import Verdict
+
+    room = Studio(studio_folder(studio))
+    verdicts = room.verify(room.project(project))
+    if as_json:
+        show_json(
+            {
+                "files": [
+                    {"path": str(v.path), "verdict": str(v.verdict), "wanted": v.wanted, "measured": v.measured}
+                    for v in verdicts
+                ]
+            }
+        )
+    else:
+        show_verified(told(), verdicts)
+    if any(v.verdict in (Verdict.CHANGED, Verdict.MISSING) for v in verdicts):
+        raise typer.Exit(1)
+
+
+def frame(
+    src: SourceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help=".exr: ACEScg half float; .png: the SDR view.")],
+    at: Annotated[str, typer.Option("--at", help="The moment: 1.5, or 0:01.5.")] = "0",
+    project: ProjectOption = None,
+    input_transform: TransformOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the frame on screen at a moment, upright, as EXR or PNG."""
+    from cwtui.sources import source
+    from engine.still import write_frame
+    from engine.studio import seconds
+
+    subject = source(src, project, studio)
+    written = write_frame(subject.footage, seconds(at), output, input_transform or subject.input_transform)
+    if as_json:
+        show_json({"path": str(output), **written.as_json()})
+    else:
+        told().print(
+            f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
+            f"at {float(written.time):.3f} s, read as {written.input_transform}",
+            soft_wrap=True,
+        )
+
+
+COMMANDS = (new, ingest, takes, probe, confirm, verify, frame)

@@ -1,0 +1,83 @@
+"""The main job on a sample shoot: from a folder of takes to checked deliverables, while you watch."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from cwtui.output import told
+from cwtui.progress import bare_progress, working_studio
+from cwtui.tables import plain_table, show_ingest, show_takes
+from engine.batch import Outcome, Request, deliver_all
+from engine.catalog import Encoding, Project
+from engine.deliver import load_recipe, recipe_names
+from engine.errors import RequestError
+from engine.studio import Studio
+
+PROJECT = "Harbour walk"
+
+
+def run_demo(folder: Path) -> dict[str, Any]:
+    """Builds the shoot below `folder`, ingests it, confirms its log take, delivers every recipe."""
+    try:
+        from fixtures.shoot import build
+    except ModuleNotFoundError as error:
+        raise RequestError(
+            f"The sample shoot cannot be built: {error.name} is not installed.", "Run make demo in a checkout."
+        ) from error
+    console = told()
+    began = time.monotonic()
+    console.rule("[cyan]1  a morning's footage, as a phone writes it[/]", align="left")
+    with bare_progress("sample shoot") as context:
+        footage = build(folder / "footage", lambda done, total, name: context.progress(done, total, "files", name))
+    for path in footage:
+        console.print(f"  {escape(path.name)}")
+    with working_studio(folder / "studio") as studio:
+        project = _project(studio)
+        console.rule("[cyan]2  ingest: copied, proven, sealed, looked at[/]", align="left")
+        show_ingest(console, studio.ingest(project, [folder / "footage"]))
+        for take in studio.takes(project):
+            if take.needs_director and take.probe.picture:
+                transform = take.probe.picture.suggested_input_transform or Encoding.APPLE_LOG
+                studio.confirm(take, transform)
+                console.print(f"[yellow]![/] {escape(take.label)}: log is never guessed; confirmed as {transform}")
+        show_takes(console, project, studio.takes(project))
+        console.rule("[cyan]3  deliver: every recipe, checked after encoding[/]", align="left")
+        outcomes = {name: deliver_all(studio, Request(load_recipe(name), project=PROJECT)) for name in recipe_names()}
+        deliverables = studio.folder / project.folder / "deliverables"
+    table = plain_table("recipe", "files", "size", "checks", "loudness", right=("files", "size"))
+    for name, outcome in outcomes.items():
+        table.add_row(name, *_row(outcome))
+    console.rule(f"[cyan]done[/]  {escape(str(deliverables))}", align="left")
+    console.print(table)
+    seconds = time.monotonic() - began
+    passed = all(outcome.exit_code == 0 for outcome in outcomes.values())
+    console.print(f"{'[green]✓[/]' if passed else '[red]✗[/]'} {seconds:.0f} seconds; nothing left this machine")
+    return {
+        "passed": passed,
+        "studio": str(folder / "studio"),
+        "recipes": {name: outcome.as_json() for name, outcome in outcomes.items()},
+    }
+
+
+def _project(studio: Studio) -> Project:
+    known = [project for project in studio.catalog.projects() if project.name == PROJECT]
+    return known[0] if known else studio.new_project(PROJECT)
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    files = [file for delivered in outcome.delivered for file in delivered.files]
+    checks = [check for delivered in outcome.delivered for check in delivered.checks]
+    loudness = [check.measured for check in checks if check.name == "loudness" and check.measured is not None]
+    spread = f"{min(loudness):.1f} … {max(loudness):.1f} LUFS" if loudness else ""
+    passed = sum(check.passed for check in checks)
+    size = sum(file.bytes for file in files)
+    return (
+        str(len(files)),
+        f"{size / 1e6:.1f} MB" if size > 1e5 else f"{size / 1e3:.1f} kB",
+        f"{'[green]✓[/]' if passed == len(checks) else '[red]✗[/]'} {passed} of {len(checks)}",
+        spread,
+    )

@@ -1,0 +1,33 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.encoding import Encoding
+
+StudioOption = Annotated[
+    Path | None, typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO).")
+]
+ProjectOption = Annotated[
+    str | None, typer.Option("--project", "-p", help="The project; may be left out where there is only one.")
+]
+TransformOption = Annotated[
+    Encoding | None, typer.Option("--input-transform", help="How the picture is read; confirms it for log takes.")
+]
+FromOption = Annotated[str | None, typer.Option("--from", help="Start of the stretch: 1.5, or 0:01.5.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="End of the stretch.")]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="The speech model: its folder, or its name in the models folder.")
+]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="The language spoken (en, de, …), if known.")]
+SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or a file.")]
+
+
+def studio_folder(option: Path | None) -> Path:
+    """The studio's folder: as asked, else CWTUI_STUDIO, else Movies/Cleanwater."""
+    return option or Path(os.environ.get("CWTUI_STUDIO") or Path.home() / "Movies" / "Cleanwater")

@@ -1,0 +1,68 @@
+"""What goes where: results to stdout (JSON alone where asked for), everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass
+class _Asked:
+    json: bool = False
+
+
+_asked = _Asked()
+
+
+def _remember(value: bool) -> bool:
+    _asked.json = _asked.json or value
+    return value
+
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and only that, on stdout.", callback=_remember)
+]
+
+
+def told() -> Console:
+    """The console for people: stdout, or stderr while stdout belongs to JSON."""
+    return _console(stderr=_asked.json)
+
+
+def show_json(value: Any) -> None:
+    """Prints the one JSON value of this command."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def show_error(error: EngineError) -> None:
+    """What happened and what to do, on stderr; with --json the same as JSON on stdout."""
+    console = _console(stderr=True)
+    console.print(f"[bold red]✗[/] {quoted(error.message)}", soft_wrap=True)
+    if error.hint:
+        console.print(f"  [yellow]→[/] {quoted(error.hint)}", soft_wrap=True)
+    if _asked.json:
+        show_json({"error": {"message": error.message, "hint": error.hint}})
+
+
+def quoted(text: object) -> str:
+    """Text that may hold square brackets, safe to print among markup."""
+    from rich.markup import escape
+
+    return escape(str(text))
+
+
+def _console(*, stderr: bool) -> Console:
+    # Rich takes a tenth of a second to import, which `--help` need not wait for.
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)

@@ -1,0 +1,184 @@
+"""Results as a person reads them: calm tables, numbers right-aligned with their units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from engine.catalog import Picture, Probe, Project, Sound, Take
+from engine.time import timecode
+from engine.transfer import Verdict, Verified
+
+ACCENT, QUIET = "cyan", "grey62"
+
+# So that a line of takes fits 80 columns.
+_LABEL = 24
+
+
+def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
+    """A table without boxes; `right` names the columns of numbers."""
+    table = Table(box=None, pad_edge=False, header_style=QUIET, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    return table
+
+
+def show_takes(console: Console, project: Project, takes: Sequence[Take]) -> None:
+    """Takes in shooting order, a heading above each session, what needs saying below it."""
+    console.print(f"[{ACCENT}]{escape(project.name)}[/]  {len(takes)} take{'s' if len(takes) != 1 else ''}")
+    for session, members in groupby(takes, key=lambda take: take.session):
+        group = list(members)
+        device = group[0].probe.capture.model or "no camera named"
+        heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
+        console.print(f"\n[{QUIET}]{escape(heading)}[/]")
+        table = plain_table("", "take", "at", "length", "picture", "sound", right=("length",))
+        for column in table.columns:
+            column.no_wrap = True
+        for take in group:
+            table.add_row(
+                "[yellow]![/]" if take.needs_director else "[green]·[/]",
+                escape(take.label if len(take.label) <= _LABEL else take.label[: _LABEL - 1] + "…"),
+                f"{take.captured_at:%H:%M:%S}",
+                length(take.probe),
+                picture_line(take.probe.picture),
+                sound_line(take.probe.sound),
+            )
+        console.print(table)
+        for take in group:
+            if note := take_note(take):
+                console.print(f"[yellow]![/] {escape(take.label)}: {escape(note)}", soft_wrap=True)
+
+
+def take_note(take: Take) -> str:
+    """What of a take needs saying in a list."""
+    if take.needs_director and take.probe.picture:
+        suggested = take.probe.picture.suggested_input_transform
+        return f"needs you: cwtui confirm {take.number} --input-transform {suggested}"
+    return "" if take.probe.original else "not an original"
+
+
+def length(probe: Probe) -> str:
+    """HH:MM:SS:FF for pictures, seconds for sound."""
+    if probe.picture:
+        return timecode(round(probe.duration * probe.picture.frame_rate), probe.picture.frame_rate)
+    return f"{float(probe.duration):.2f} s"
+
+
+def picture_line(picture: Picture | None) -> str:
+    """3840×2160 hlg 29.97, with VFR for uneven frame times."""
+    if picture is None:
+        return f"[{QUIET}]none[/]"
+    rate = rate_line(picture.frame_rate) + (" VFR" if picture.variable_frame_rate else "")
+    return f"{picture.display_width}×{picture.display_height} {picture.encoding} {rate}"
+
+
+def sound_line(sound: Sequence[Sound]) -> str:
+    """2 + 4 ch; what cannot be decoded in brackets."""
+    if not sound:
+        return f"[{QUIET}]none[/]"
+    return " + ".join(str(t.channels) if t.decodable else f"({t.channels})" for t in sound) + " ch"
+
+
+def rate_line(rate: Fraction) -> str:
+    """30 or 29.97."""
+    return f"{float(rate):.2f}".rstrip("0").rstrip(".")
+
+
+def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
+    """What arrived, what was here, what failed and why."""
+    for take in (Take.model_validate(raw) for raw in result["takes"]):
+        console.print(
+            f"[green]✓[/] {escape(take.label)}  {picture_line(take.probe.picture)}  [{QUIET}]{take.digest[:8]}…[/]"
+        )
+        for note in take.probe.notes:
+            console.print(f"    [{QUIET}]{escape(note)}[/]", soft_wrap=True)
+    for take in (Take.model_validate(raw) for raw in result["already_here"]):
+        console.print(f"[{QUIET}]· {escape(take.label)} was here already[/]")
+    show_failures(console, result["failed"])
+    for path in result["left_alone"]:
+        console.print(f"[{QUIET}]· left alone: {escape(path)}[/]", soft_wrap=True)
+    if result["seal"]:
+        console.print(f"[{ACCENT}]sealed[/]  {escape(result['seal'])}", soft_wrap=True)
+
+
+def show_failures(console: Console, failures: Sequence[Mapping[str, str]]) -> None:
+    """Each with what happened and what to do."""
+    for failure in failures:
+        console.print(f"[red]✗[/] {escape(failure['message'])}", soft_wrap=True)
+        if failure["hint"]:
+            console.print(f"  [yellow]→[/] {escape(failure['hint'])}", soft_wrap=True)
+
+
+def show_probe(console: Console, name_of: str, probe: Probe) -> None:
+    """A probe as label and value."""
+    table = plain_table("", "")
+    table.show_header = False
+    for name, value in _facts(probe):
+        table.add_row(name, escape(value))
+    console.print(f"[{ACCENT}]{escape(name_of)}[/]")
+    console.print(table)
+    for note in probe.notes:
+        console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+
+
+def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
+    if picture := probe.picture:
+        turned = f", turned {picture.rotation}°" if picture.rotation else ""
+        mirrored = ", mirrored" if picture.mirrored else ""
+        stored = f"stored {picture.width}×{picture.height}{turned}{mirrored}"
+        yield "picture", f"{picture.display_width}×{picture.display_height} upright ({stored})"
+        uneven = " (uneven)" if picture.variable_frame_rate else ""
+        timing = f"{picture.frames} frames at {rate_line(picture.frame_rate)}{uneven}"
+        yield "", f"{picture.codec} {picture.pixel_format}, {timing}"
+        tags = f"tags {picture.primaries}/{picture.transfer}/{picture.matrix}"
+        extent = "full range" if picture.full_range else "limited range"
+        yield "encoding", f"{picture.encoding}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}"
+        if vision := picture.dolby_vision:
+            yield "", f"Dolby Vision profile {vision.profile}.{vision.compatibility}, level {vision.level}"
+    for track in probe.sound:
+        kept = "" if track.decodable else " — cannot be decoded here, kept"
+        channels = f"{track.channels} channels ({track.layout}), {track.sample_rate / 1000:g} kHz"
+        yield f"sound {track.index}", f"{track.codec}, {channels}{kept}"
+    for data in probe.data:
+        yield f"data {data.index}", f"{data.codec} {data.handler}".strip()
+    capture = probe.capture
+    camera = " ".join(part for part in (capture.make, capture.model, capture.software) if part)
+    said = [str(part) for part in (camera, capture.time, capture.location, capture.timecode) if part]
+    yield "capture", "  ".join(said) or "the file does not say"
+    yield "length", f"{length(probe)}  ({float(probe.duration):.3f} s)"
+    yield "original", "yes" if probe.original else "no"
+
+
+def show_verified(console: Console, verdicts: Sequence[Verified]) -> None:
+    """The bad ones by name, the good ones counted."""
+    marks = {
+        Verdict.CHANGED: "[red]✗ changed[/]",
+        Verdict.MISSING: "[red]✗ missing[/]",
+        Verdict.UNSEALED: "[yellow]! not in the seal[/]",
+    }
+    for verified in verdicts:
+        if verified.verdict is not Verdict.INTACT:
+            console.print(f"{marks[verified.verdict]}  {escape(str(verified.path))}", soft_wrap=True)
+    intact = sum(verified.verdict is Verdict.INTACT for verified in verdicts)
+    console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are what they were when they arrived")
+
+
+def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
+    """Files with their sizes, and the checks that did not pass."""
+    for entry in delivered:
+        passed = sum(check["passed"] for check in entry["checks"])
+        mark = "[green]✓[/]" if passed == len(entry["checks"]) else "[red]✗[/]"
+        files = "  ".join(f"{escape(file['path'])} [{QUIET}]{file['bytes'] / 1e6:.1f} MB[/]" for file in entry["files"])
+        console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
+        for check in entry["checks"]:
+            if not check["passed"]:
+                told = f"{check['name']}: {check['measured']}, wanted {check['wanted']}"
+                console.print(f"    [red]✗[/] {escape(told)}", soft_wrap=True)
+        for note in entry["notes"]:
+            console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)

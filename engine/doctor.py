@@ -1,0 +1,88 @@
+"""What works on this machine, and how to mend what does not."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from engine.catalog import Row
+from engine.errors import EngineError
+
+_ENOUGH_ROOM = 20e9
+
+
+class Finding(Row):
+    """One thing looked at. `needed` things that are not `ok` keep the main job from running."""
+
+    name: str
+    ok: bool
+    needed: bool
+    found: str
+    mend: str = ""
+
+
+def examine(studio: Path) -> Iterator[Finding]:
+    """Looks at everything the main job leans on, one finding at a time."""
+    yield Finding(
+        name="system", ok=True, needed=False, found=f"{platform.platform()}, Python {platform.python_version()}"
+    )
+    yield _try("gpu", True, _gpu)
+    yield _try("encoders", True, _encoders)
+    yield _try("colour", True, _colour)
+    yield _try("speech model", True, _speech)
+    yield _disk(studio)
+    yield Finding(
+        name="network",
+        ok=True,
+        needed=False,
+        found="nothing listens, nothing is sent: no command here opens a connection",
+    )
+
+
+def _try(name: str, needed: bool, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name=name, ok=True, needed=needed, found=look())
+    except EngineError as error:
+        return Finding(name=name, ok=False, needed=needed, found=error.message, mend=error.hint)
+
+
+def _gpu() -> str:
+    from engine.render import adapter_description
+
+    return adapter_description()
+
+
+def _encoders() -> str:
+    from engine.picture import available_encoders
+
+    return ", ".join(available_encoders())
+
+
+def _colour() -> str:
+    import numpy as np
+
+    from engine.picture import CONFIG, to_display
+
+    to_display(np.full((1, 3), 0.18, np.float32), "sdr")
+    return CONFIG
+
+
+def _speech() -> str:
+    from engine.speech import locate_model
+
+    model = locate_model(None)
+    return f"{model.id} ({model.path})"
+
+
+def _disk(studio: Path) -> Finding:
+    place = next(folder for folder in (studio, *studio.parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    return Finding(
+        name="disk",
+        ok=free > _ENOUGH_ROOM,
+        needed=False,
+        found=f"{free / 1e9:.0f} GB free for {studio}",
+        mend="" if free > _ENOUGH_ROOM else "Make room, or name a studio on another disk with --studio.",
+    )

@@ -1,0 +1,225 @@
+"""The one place where the rooms are put together: a studio folder, its projects, and the work done in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import xxhash
+
+from engine.catalog import Catalog, Encoding, Job, Project, Take
+from engine.errors import EngineError, RequestError
+from engine.ingest import Footage, inspect, read_grid, shooting_order, write_grid
+from engine.jobs import InProcessRunner
+from engine.transfer import Verdict, Verified, take_digest, verify_seal
+from engine.work import DeliverParameters, IngestParameters, TranscribeParameters, Work
+
+CATALOG = "catalog.sqlite"
+FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a command is about: a take of a project, or a plain file that belongs to none."""
+
+    footage: Footage
+    label: str
+    take: Take | None = None
+    input_transform: Encoding | None = None
+
+    def digest(self) -> str:
+        """XXH128 of the content."""
+        return self.take.digest if self.take else take_digest(self.footage.path)
+
+
+class Studio:
+    """A studio folder. `observer` is told of every change to a job while it is worked on."""
+
+    def __init__(self, folder: Path, observer: Callable[[Job], None] | None = None) -> None:
+        self.folder = Path(os.path.abspath(folder))
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RequestError(
+                f"The studio {self.folder} cannot be made: {error.strerror}.", "Name another with --studio."
+            ) from error
+        self.catalog = Catalog(self.folder / CATALOG)
+        self.runner = InProcessRunner(self.catalog, observer)
+        self._work = Work(self)
+
+    def close(self) -> None:
+        """Lets go of the catalog."""
+        self.catalog.close()
+
+    # Projects
+
+    def new_project(self, name: str) -> Project:
+        """A project with its folders. RequestError where the name is empty or taken."""
+        name = name.strip()
+        folder = _slug(name)
+        if not folder:
+            raise RequestError("A project needs a name.", 'For example: cwtui new "Harbour walk"')
+        taken = {project.folder for project in self.catalog.projects()}
+        if folder in taken and name not in {project.name for project in self.catalog.projects()}:
+            folder = next(f"{folder}-{n}" for n in range(2, len(taken) + 3) if f"{folder}-{n}" not in taken)
+        project = self.catalog.add_project(name, folder)
+        for room in FOLDERS:
+            (self.folder / project.folder / room).mkdir(parents=True, exist_ok=True)
+        return project
+
+    def project(self, name: str | None) -> Project:
+        """The project of this name (or folder), or the only one there is."""
+        projects = self.catalog.projects()
+        if name is None:
+            if len(projects) == 1:
+                return projects[0]
+            if not projects:
+                raise RequestError(f"There is no project in {self.folder} yet.", 'Make one: cwtui new "Harbour walk"')
+            names = ", ".join(f"“{project.name}”" for project in projects)
+            raise RequestError("There is more than one project.", f"Say which with -p: {names}.")
+        for project in projects:
+            if name in (project.name, project.folder):
+                return project
+        known = ", ".join(f"“{project.name}”" for project in projects) or "none yet"
+        raise RequestError(f"There is no project “{name}”.", f"There is: {known}. cwtui new makes one.")
+
+    # Takes
+
+    def takes(self, project: Project) -> list[Take]:
+        """A project's takes in shooting order."""
+        return sorted(self.catalog.takes(project), key=shooting_order)
+
+    def take(self, reference: str, project: Project) -> Take:
+        """A take by number, camera name, label or id."""
+        takes = self.takes(project)
+        wanted = [
+            t for t in takes if reference in (t.id, t.label) or (reference.isdigit() and int(reference) == t.number)
+        ]
+        wanted = wanted or [t for t in takes if reference in (t.name, t.path.name)]
+        if len(wanted) == 1:
+            return wanted[0]
+        if wanted:
+            numbers = ", ".join(f"{take.number:03d}" for take in wanted)
+            raise RequestError(f"More than one take is called {reference}.", f"Use a number: {numbers}.")
+        raise RequestError(
+            f"There is no take “{reference}” in “{project.name}”.",
+            "cwtui takes lists them; a file is named by its path.",
+        )
+
+    def subject(self, reference: str, project_name: str | None) -> Subject:
+        """A take of a project, or where no project is named and there is a file of that name, the file."""
+        if project_name is None and names_a_file(reference):
+            return self.file(reference)
+        return self.subject_of(self.take(reference, self.project(project_name)))
+
+    @staticmethod
+    def file(reference: str) -> Subject:
+        """A plain file or frame sequence, looked at where it is. Needs no studio folder."""
+        footage = inspect(Path(reference))
+        return Subject(footage, footage.name)
+
+    def subject_of(self, take: Take) -> Subject:
+        """A take with its media at hand, frame times read from where they are stored."""
+        path = self.folder / take.path
+        if not path.exists():
+            raise EngineError(f"The footage of {take.label} is gone: {path}.", "Put it back, or ingest it again.")
+        grid = None
+        if take.probe.picture is not None:
+            project = next(p for p in self.catalog.projects() if p.id == take.project_id)
+            stored = self.folder / project.folder / "work" / f"{take.digest}.grid.json"
+            grid = read_grid(stored)
+            if grid is None:
+                grid = inspect(path).grid
+                assert grid is not None
+                write_grid(stored, grid)
+        return Subject(Footage(path, take.name, take.probe, grid), take.label, take, take.input_transform)
+
+    def confirm(self, take: Take, transform: Encoding) -> Take:
+        """Settles the input transform of a take. RequestError where it has no picture."""
+        if take.probe.picture is None:
+            raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
+        self.catalog.set_input_transform(take, transform)
+        return take.model_copy(update={"input_transform": transform})
+
+    # Work
+
+    def ingest(
+        self, project: Project, paths: Sequence[Path], transform: Encoding | None = None, in_place: bool = False
+    ) -> dict[str, Any]:
+        """Brings footage in: {takes, already_here, failed, left_alone, seal}."""
+        parameters = IngestParameters.ask(project, paths, transform, in_place)
+        return self._run(self._work.ingest, parameters, project)
+
+    def transcript(self, subject: Subject, model: str | None = None, language: str | None = None) -> Path:
+        """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
+        parameters = TranscribeParameters.ask(subject, model, language)
+        result = self._run(self._work.transcribe, parameters, self._project_of(subject.take))
+        return Path(result["path"])
+
+    def deliver(self, parameters: DeliverParameters, project: Project | None) -> dict[str, Any]:
+        """Makes one deliverable: what a receipt says of it, with its folder."""
+        return self._run(self._work.deliver, parameters, project)
+
+    def verify(
+        self,
+        project: Project,
+        progress: Callable[[int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> list[Verified]:
+        """Reads every original again and holds it against its seal, or its take's digest where it has none."""
+        verdicts: list[Verified] = []
+        sealed = {d.id: self.folder / d.folder for d in self.catalog.deliveries(project) if d.sealed_at}
+        for folder in sealed.values():
+            verdicts += verify_seal(folder, progress, cancelled)
+        for take in self.takes(project):
+            if take.delivery_id not in sealed:
+                verdicts.append(self._verify_take(take, progress))
+        return verdicts
+
+    def _verify_take(self, take: Take, progress: Callable[[int], None] | None) -> Verified:
+        path = self.folder / take.path
+        if not path.exists():
+            return Verified(path, Verdict.MISSING, take.digest, None)
+        measured = take_digest(path, progress)
+        return Verified(path, Verdict.INTACT if measured == take.digest else Verdict.CHANGED, take.digest, measured)
+
+    def _project_of(self, take: Take | None) -> Project | None:
+        return next((p for p in self.catalog.projects() if take and p.id == take.project_id), None)
+
+    def _run(self, kind: Any, parameters: Any, project: Project | None) -> dict[str, Any]:
+        job = self.runner.submit(kind, parameters, project.id if project else None)
+        return self.runner.outcome(job)
+
+
+def names_a_file(reference: str) -> bool:
+    """Whether a word on the command line means a file rather than a take."""
+    path = Path(reference)
+    return path.exists() or len(path.parts) > 1 or bool(path.suffix)
+
+
+def _slug(name: str) -> str:
+    """A folder's name for a project's: lower case, no accents, words joined by hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not slug and name:
+        # A name without a single Latin letter still needs a folder that is the same every time.
+        slug = f"project-{xxhash.xxh32_hexdigest(name.encode())}"
+    return slug
+
+
+def seconds(text: str) -> Fraction:
+    """Seconds from what a person types: 1.5, 90, 1:30, 0:01:30.5. RequestError where it is no time."""
+    parts = text.split(":")
+    try:
+        values = [Fraction(part) for part in parts]
+    except (ValueError, ZeroDivisionError):
+        values = []
+    if not values or len(values) > 3 or any(value < 0 for value in values):
+        raise RequestError(f"“{text}” is no time.", "Write seconds (1.5) or minutes:seconds (1:30).")
+    return sum((value * 60**power for power, value in enumerate(reversed(values))), Fraction(0))

@@ -1,0 +1,197 @@
+"""The command line as a script meets it: JSON alone on stdout, exit codes, and errors with what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures import clips
+
+CWTUI = str(Path(sys.executable).with_name("cwtui"))
+
+
+class Shell:
+    """Runs `cwtui` in a studio of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "CWTUI_STUDIO": str(folder / "studio"), "COLUMNS": "100"}
+
+    def __call__(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [CWTUI, *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self.environment,
+            cwd=self.folder,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *words: str | Path, code: int = 0) -> Any:
+        return json.loads(self(*words, "--json", code=code).stdout)
+
+
+@pytest.fixture
+def cwtui(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_the_daily_commands_from_new_to_receipt(cwtui: Shell, small_take: Path) -> None:
+    assert cwtui.json("new", "Harbour walk")["folder"] == "harbour-walk"
+    arrived = cwtui.json("ingest", small_take, "-p", "Harbour walk")
+    assert [take["name"] for take in arrived["takes"]] == ["IMG_0101"]
+    assert Path(arrived["seal"]).suffix == ".mhl"
+    listed = cwtui.json("takes")
+    assert listed["takes"][0]["captured_at"].startswith("2025-06-14")
+    first = cwtui.json("deliver", "review-proxy", "-p", "Harbour walk")
+    assert {file["role"] for file in first["files"]} == {"movie"}
+    assert all(check["passed"] for check in first["checks"])
+    assert all(Path(file["path"]).is_file() for file in first["files"])
+    assert Path(first["receipt"]).name == "receipt.json"
+    assert cwtui.json("verify")["files"][0]["verdict"] == "intact"
+
+
+def test_asking_again_does_nothing_again_and_a_lost_file_is_made_again(cwtui: Shell, small_take: Path) -> None:
+    cwtui("new", "p")
+    cwtui("ingest", small_take)
+    made = [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]]
+    written = made[0].stat().st_mtime_ns
+    assert [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]] == made
+    assert made[0].stat().st_mtime_ns == written
+    made[1].unlink()
+    cwtui("deliver", "podcast")
+    assert made[1].is_file()
+    jobs = {job["kind"]: job for job in cwtui.json("jobs")["jobs"]}
+    assert jobs["deliver"]["attempts"] == 2
+    assert jobs["deliver"]["state"] == "done"
+
+
+def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
+    assert cwtui.json("probe", small_take)["picture"]["encoding"] == "hlg"
+    assert cwtui.json("loudness", small_take)["true_peak_dbtp"] < 0
+    cwtui("frame", small_take, "--at", "0.5", "-o", "still.png")
+    shown = cwtui.json("frame", small_take, "--at", "0:00.5", "-o", "still.exr")
+    assert (shown["width"], shown["height"], shown["tick"]) == (320, 180, 15)
+    assert (cwtui.folder / "still.png").is_file()
+    assert cwtui.json("transcribe", small_take)["words"] == []
+    assert not (cwtui.folder / "studio").exists()
+    out = cwtui.json("deliver", "podcast", small_take, "-o", "out")
+    assert Path(out["receipt"]) == cwtui.folder / "out" / "receipt.json"
+
+
+def test_what_people_see_names_the_takes_and_what_needs_them(cwtui: Shell, small_take: Path, log_take: Path) -> None:
+    cwtui("new", "p")
+    cwtui("ingest", small_take, log_take)
+    shown = cwtui("takes").stdout
+    assert "002-IMG_0101" in shown
+    assert "needs you: cwtui confirm 1 --input-transform apple-log" in shown
+
+
+def test_a_log_take_waits_the_rest_is_delivered_and_the_answer_lets_it_through(
+    cwtui: Shell, small_take: Path, log_take: Path
+) -> None:
+    cwtui("new", "p")
+    cwtui("ingest", small_take, log_take)
+    waiting = cwtui.json("deliver", "review-proxy", code=3)
+    assert [file["take"] for file in waiting["files"]] == ["002-IMG_0101"]
+    assert "never guessed" in waiting["waiting"][0]["message"]
+    assert "never guessed" in cwtui("deliver", "review-proxy", "1", code=3).stderr
+    assert "never guessed" in cwtui("frame", log_take, "-o", "x.png", code=3).stderr
+    cwtui("confirm", "1", "--input-transform", "apple-log")
+    assert {file["take"] for file in cwtui.json("deliver", "review-proxy")["files"]} == {"001-IMG_0104", "002-IMG_0101"}
+
+
+def test_bad_footage_among_good_is_reported_and_counts(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
+    bad = clips.truncated(tmp_path / "cut.MOV")
+    cwtui("new", "p")
+    result = cwtui.json("ingest", small_take, bad, code=1)
+    assert [take["name"] for take in result["takes"]] == ["IMG_0101"]
+    assert "cut short" in result["failed"][0]["message"]
+    assert cwtui.json("ingest", bad, code=2)["failed"][0]["hint"]
+    assert len(cwtui.json("takes")["takes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["probe", "nowhere.MOV"], "There is no file nowhere.MOV"),
+        (["takes"], "There is no project"),
+        (["takes", "-p", "gone"], "There is no project “gone”"),
+        (["deliver", "tiktok", "-p", "x"], "There is no recipe “tiktok”"),
+        (["new", "  "], "needs a name"),
+        (["frobnicate"], "No such command"),
+        (["frame", "nowhere.MOV"], "--output"),
+    ],
+)
+def test_a_wrong_request_leaves_with_2_and_says_why(cwtui: Shell, words: list[str], said: str) -> None:
+    assert said in cwtui(*words, code=2).stderr.replace("\n", " ")
+
+
+def test_an_error_is_json_too(cwtui: Shell) -> None:
+    error = cwtui.json("probe", "nowhere.MOV", code=2)["error"]
+    assert error["message"]
+    assert error["hint"]
+
+
+def test_moments_and_formats_that_are_none_are_refused(cwtui: Shell, small_take: Path) -> None:
+    assert "is no time" in cwtui("frame", small_take, "--at", "noon", "-o", "x.png", code=2).stderr
+    assert "there is no frame at 9 s" in cwtui("frame", small_take, "--at", "9", "-o", "x.png", code=2).stderr
+    assert "neither .exr nor .png" in cwtui("frame", small_take, "-o", "x.jpg", code=2).stderr
+    assert "no stretch" in cwtui("deliver", "podcast", small_take, "--from", "5", code=2).stderr
+
+
+def test_doctor_says_what_works(cwtui: Shell) -> None:
+    findings = {finding["name"]: finding for finding in cwtui.json("doctor")["findings"]}
+    assert all(finding["ok"] for finding in findings.values() if finding["needed"])
+    assert findings["gpu"]["found"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_delivery_leaves_nothing_half_written(
+    cwtui: Shell, tmp_path: Path, sent: signal.Signals
+) -> None:
+    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(20))
+    cwtui("new", "p")
+    cwtui("ingest", path)
+    running = subprocess.Popen(
+        [CWTUI, "deliver", "youtube-4k"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    assert running.stderr is not None
+    started = next(line for line in running.stderr if "youtube-4k" in line)
+    assert "running" in started
+    running.send_signal(sent)
+    rest = running.stderr.read()
+    assert running.wait() == 1
+    assert "Stopped" in rest
+    assert "Traceback" not in rest
+    assert not [file for file in (tmp_path / "studio" / "p" / "deliverables").rglob("*") if file.is_file()]
+    assert cwtui.json("jobs")["jobs"][0]["state"] == "cancelled"
+
+
+def test_nothing_is_sent_or_listened_for(small_take: Path, tmp_path: Path) -> None:
+    """Python's own audit hook sees every socket; a whole delivery opens none."""
+    script = (
+        "import sys\n"
+        "def watch(event, arguments):\n"
+        "    if event.startswith('socket.') and event != 'socket.gethostname': sys.exit(f'{event} {arguments}')\n"
+        "sys.addaudithook(watch)\n"
+        "sys.argv = ['cwtui', *sys.argv[1:]]\n"
+        "from cwtui.cli import main; main()\n"
+    )
+    environment = {**os.environ, "CWTUI_STUDIO": str(tmp_path / "studio")}
+    for words in (["new", "p"], ["ingest", str(small_take)], ["deliver", "review-proxy"], ["deliver", "captions"]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words], capture_output=True, text=True, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stderr
