@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +18,9 @@ import PyOpenColorIO as OCIO  # noqa: N814 (its own documentation's name for it)
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from engine.artefact import partial
 from engine.catalog import Encoding
+from engine.errors import EngineError
 
 CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 
@@ -141,7 +140,7 @@ def view_table(view: View) -> NDArray[np.uint16]:
     display, name = _DISPLAYS[view]
     processor = _config().getProcessor(OCIO.DisplayViewTransform("ACEScg", display, name))
     key = f"{OCIO.__version__} {CONFIG} {processor.getCacheID()} {TABLE_SIZE} {SHAPER_OFFSET} {SHAPER_TOP}"
-    path = user_cache_path("cleanwater") / f"view-{view}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+    path = user_cache_path("Cleanwater") / f"view-{view}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     with contextlib.suppress(OSError, ValueError):
         table: NDArray[np.uint16] = np.load(path)
         if table.shape == (TABLE_SIZE,) * 3 + (3,) and table.dtype == np.uint16:
@@ -149,21 +148,10 @@ def view_table(view: View) -> NDArray[np.uint16]:
     steps = SHAPER_OFFSET * np.expm1(np.linspace(0.0, np.log1p(SHAPER_TOP / SHAPER_OFFSET), TABLE_SIZE))
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1)
     table = np.rint(np.clip(to_display(cube, view), 0, 1) * 65535).astype(np.uint16)
-    with contextlib.suppress(OSError):
-        _keep(path, table)
+    # A table that cannot be kept is only baked again next time.
+    with contextlib.suppress(EngineError), partial(path) as unfinished:
+        np.save(unfinished, table)
     return table
-
-
-def _keep(path: Path, table: NDArray[np.uint16]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-        try:
-            np.save(part, table)
-            part.close()
-            os.replace(part.name, path)
-        except BaseException:
-            os.unlink(part.name)
-            raise
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
+from engine.artefact import partial
 from engine.errors import EngineError, RequestError
 from engine.picture.color import AP1, Chromaticities, Floats, matrix_to_acescg
 
@@ -69,17 +69,9 @@ def write_exr(
         **(attributes or {}),
     }
     try:
-        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".exr")
-        os.close(descriptor)
-        try:
-            OpenEXR.File(header, {"RGBA" if stored.shape[2] == 4 else "RGB": stored}).write(part)
-            os.chmod(part, 0o666 & ~_umask())
-            os.replace(part, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(part)
-            raise
-    except (OSError, RuntimeError) as problem:
+        with partial(path) as unfinished:
+            OpenEXR.File(header, {"RGBA" if stored.shape[2] == 4 else "RGB": stored}).write(str(unfinished))
+    except RuntimeError as problem:
         raise EngineError(
             f"{path} cannot be written: {problem}", "Check the folder and the space on its disk."
         ) from None
@@ -226,9 +218,3 @@ def _frame_rate(header: Mapping[str, Any]) -> Fraction | None:
             rate = Fraction(float(found)).limit_denominator(1001)
         return rate if rate > 0 else None
     return None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.errors import EngineError
+from engine.artefact import partial
 
 Rgb8 = NDArray[np.uint8]
 
@@ -24,21 +21,8 @@ def write_png(path: Path, rgb: Rgb8) -> None:
     """Write R′G′B′ (height, width, 3) as PNG, whole or not at all. EngineError where the disk refuses."""
     from PIL import Image
 
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", suffix=".png", delete=False) as part:
-            try:
-                Image.fromarray(rgb).save(part, "PNG")
-                part.close()
-                os.chmod(part.name, 0o644)
-                os.replace(part.name, path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(part.name)
-                raise
-    except OSError as problem:
-        raise EngineError(
-            f"{path} cannot be written: {problem.strerror}.", "Check the folder and the space on its disk."
-        ) from None
+    with partial(path) as unfinished:
+        Image.fromarray(rgb).save(unfinished, "PNG")
 
 
 def contact_sheet(pictures: Sequence[tuple[str, Rgb8]], columns: int) -> Rgb8:

@@ -21,9 +21,10 @@ def test_a_png_holds_the_pixels_it_was_given(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["frame.png"]
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="nowhere"):
-        write_png(tmp_path / "nowhere" / "frame.png", np.zeros((2, 2, 3), np.uint8))
+def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EngineError, match="file/deep cannot be made"):
+        write_png(tmp_path / "file" / "deep" / "frame.png", np.zeros((2, 2, 3), np.uint8))
 
 
 def test_a_contact_sheet_shows_every_picture_over_its_label() -> None:
