@@ -19,6 +19,9 @@ from engine.studio import Studio
 
 PROJECT = "Harbour walk"
 
+# Not every take makes a short: the upright one, and the retake of the line that went wrong.
+_KEEPERS = {"shorts-vertical": ("IMG_0101", "IMG_0103")}
+
 
 def run_demo(folder: Path) -> dict[str, Any]:
     """Builds the shoot below `folder`, ingests it, confirms its log take, delivers every recipe."""
@@ -46,7 +49,10 @@ def run_demo(folder: Path) -> dict[str, Any]:
                 console.print(f"[yellow]![/] {escape(take.label)}: log is never guessed; confirmed as {transform}")
         show_takes(console, project, studio.takes(project))
         console.rule("[cyan]3  deliver: every recipe, checked after encoding[/]", align="left")
-        outcomes = {name: deliver_all(studio, Request(load_recipe(name), project=PROJECT)) for name in recipe_names()}
+        outcomes = {
+            name: deliver_all(studio, Request(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT))
+            for name in recipe_names()
+        }
         deliverables = studio.folder / project.folder / "deliverables"
     table = plain_table("recipe", "files", "size", "checks", "loudness", right=("files", "size"))
     for name, outcome in outcomes.items():

@@ -19,9 +19,10 @@ from engine.sound.gain import Gain, HeldBy, Target, one_gain
 from engine.sound.loudness import Loudness, measure
 from engine.sound.track import Block, duration_of, read_blocks
 
-# Lossy coding moves peaks by a few hundredths of a decibel and rarely by tenths; one encode and a
-# few corrections are always enough.
-_ATTEMPTS = 4
+# Lossy coding moves peaks by hundredths of a decibel, and now and then by tenths that do not follow
+# the gain; margins that double each time are sure to get under.
+_ATTEMPTS = 8
+_CHASES = 4
 # Under the ceiling, but not needlessly: as close as a listener could not tell.
 _CLOSE_DB = 0.2
 _MARGIN_DB = 0.03
@@ -138,6 +139,7 @@ def write_master(
     before = measure(passing.watch(programme.blocks(), 0), rate, 2)
     first = one_gain(before, target)
     db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
+    pressed = False
     try:
         with partial(out) as unfinished:
             for attempt in range(1, _ATTEMPTS + 1):
@@ -146,9 +148,10 @@ def write_master(
                 samples = passing.count
                 heard = read_blocks(unfinished, rate=rate, cancelled=cancelled)
                 after = measure(passing.watch(heard, 2), rate, 2)
-                step = _correction(after, target, attempt)
+                step = _correction(after, target, attempt, pressed)
                 if not step:
                     break
+                pressed = pressed or after.true_peak_dbtp > target.true_peak_ceiling_dbtp
                 db += step
             else:
                 raise EngineError(
@@ -164,19 +167,24 @@ def write_master(
     return Master(before=before, after=after, gain=gain, attempts=attempt, duration=Fraction(samples, rate))
 
 
-def _correction(after: Loudness, target: Target, attempt: int) -> float:
+def _correction(after: Loudness, target: Target, attempt: int, pressed: bool) -> float:
     """Decibels to change the gain by before the next encode; 0 where what came out is right.
 
-    Margins under the ceiling grow with each attempt, so that peaks which do not quite follow the
-    gain are caught in the end.
+    Margins under the ceiling double with each attempt, so that peaks which do not quite follow the
+    gain are caught in the end. After a few attempts that passed the ceiling (`pressed`), what lies
+    under it is right: to raise it again would only pass it again.
     """
-    margin = _MARGIN_DB * attempt**2
+    margin = _MARGIN_DB * 2 ** (attempt - 1)
     headroom = target.true_peak_ceiling_dbtp - after.true_peak_dbtp
     if headroom < 0:
         return headroom - margin
     short = target.lufs - after.integrated_lufs
     if not math.isfinite(short) or abs(short) <= target.tolerance_lu:
         return 0.0
+    if short < 0:
+        return short
+    if pressed and attempt >= _CHASES:
+        return 0.0
     if short < headroom - margin:
         return short
-    return 0.0 if headroom <= _CLOSE_DB or attempt == _ATTEMPTS else headroom - margin
+    return 0.0 if headroom <= _CLOSE_DB else headroom - margin

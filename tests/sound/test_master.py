@@ -51,7 +51,7 @@ def test_a_peaky_programme_is_held_just_under_the_ceiling(
     assert master.gain.held_by == "ceiling"
     assert -1.0 - under <= master.after.true_peak_dbtp <= -1.0
     assert master.after.integrated_lufs < -8.1
-    assert master.attempts <= 4
+    assert master.attempts <= 6
 
 
 @pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav")])
