@@ -1,0 +1,61 @@
+"""Draws docs/demo.svg: real commands run in the demonstration's studio, as a terminal shows them.
+
+Run `make demo` first, then `.venv/bin/python scripts/picture.py`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = ("takes", "deliver podcast", "deliver youtube-4k IMG_0101 IMG_0102", "verify")
+COLUMNS = 88
+
+# Deep blue-black ground, aqua for where you are, amber where you are needed, red for loss, greys for the rest.
+WATER = TerminalTheme(
+    (9, 16, 24),
+    (206, 216, 222),
+    [
+        (24, 34, 44),
+        (226, 92, 92),
+        (120, 200, 150),
+        (230, 180, 90),
+        (90, 150, 210),
+        (170, 140, 200),
+        (90, 205, 210),
+        (206, 216, 222),
+    ],
+)
+
+
+def main() -> None:
+    """Runs the commands and writes the picture."""
+    screen = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    cwtui = Path(sys.executable).with_name("cwtui")
+    environment = {
+        **os.environ, "CWTUI_STUDIO": str(ROOT / "demo" / "studio"), "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)
+    }  # fmt: skip
+    for command in COMMANDS:
+        shown = subprocess.run(
+            [str(cwtui), *command.split()], capture_output=True, text=True, check=True, env=environment
+        ).stdout
+        screen.print(Text.assemble(("$ ", "cyan"), (f"cwtui {command}", "bold")))
+        screen.print(Text.from_ansi(shown.replace(str(ROOT) + os.sep, "")))
+        screen.print()
+    drawn = screen.export_svg(title="Cleanwater", theme=WATER)
+    # A picture in the documentation fetches nothing either: the viewer's own monospace will do.
+    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+    (ROOT / "docs" / "demo.svg").write_text(drawn, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
