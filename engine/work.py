@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from engine.artefact import write_whole
 from engine.catalog import Encoding, Exact, Project
 from engine.deliver import Order, Recipe, make, read_receipt
-from engine.errors import EngineError
+from engine.errors import EngineError, RequestError
 from engine.jobs import JobContext, Kind
 from engine.speech import Transcript, cues_from, locate_model, open_transcriber
 from engine.transfer import bring_in
@@ -200,7 +200,7 @@ def transcribe(subject: Subject, model: str | None, language: str | None, contex
     transcriber = open_transcriber(model)
     hears = any(track.decodable for track in subject.footage.probe.sound)
     if not hears:
-        raise EngineError(f"{subject.label} has no sound that can be decoded.", "There is nothing to transcribe.")
+        raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
     samples = mono_16k(subject.footage.path, None)
     whole = max(1, round(len(samples) / 16))
     return transcriber.transcribe(

@@ -63,7 +63,8 @@ def find_footage(paths: Iterable[Path]) -> Found:
     """Looks through files and folders (deep), in name order, for recordings and their sidecars.
 
     A file that was named outright is an arrival whatever it is called; in a folder, files that are
-    not media are left alone and listed. Nothing here raises: what cannot be read is a problem.
+    not media, and links to other folders, are left alone and listed. Nothing here raises: what
+    cannot be read is a problem.
     """
     found = Found()
     taken: set[Path] = set()
@@ -85,7 +86,7 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
     except OSError as error:
         found.problems.append((folder, _unreadable(folder, error)))
         return
-    media = [e for e in entries if e.suffix.lower() in _MEDIA and not e.is_dir() and not e.name.startswith(".")]
+    media = [e for e in entries if e.suffix.lower() in _MEDIA and e.is_file() and not e.name.startswith(".")]
     claimed = {sidecar for path in media for sidecar in _sidecars(path)}
     for entry in entries:
         if entry.name.startswith(".") or entry.name == "ascmhl" or entry in claimed:
@@ -93,7 +94,7 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
         relative = entry.relative_to(root)
         if entry in media or is_sequence(entry):
             _add(found, taken, entry, relative, _sidecars(entry) if entry in media else ())
-        elif entry.is_dir():
+        elif entry.is_dir() and not entry.is_symlink():
             _walk(found, taken, root, entry)
         else:
             found.left_alone.append(entry)

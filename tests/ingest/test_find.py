@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,15 @@ def test_two_files_of_one_name_do_not_meet(tmp_path: Path) -> None:
     touch(tmp_path / "x" / "IMG_0001.MOV", tmp_path / "y" / "IMG_0001.MOV")
     found = find_footage([tmp_path / "x", tmp_path / "y", tmp_path / "x"])
     assert [str(arrival.relative) for arrival in found.arrivals] == ["IMG_0001.MOV", "2/IMG_0001.MOV"]
+
+
+def test_links_in_circles_and_pipes_are_left_alone(tmp_path: Path) -> None:
+    touch(tmp_path / "card" / "IMG_0001.MOV")
+    (tmp_path / "card" / "again").symlink_to(tmp_path / "card")
+    os.mkfifo(tmp_path / "card" / "pipe.mov")
+    found = find_footage([tmp_path / "card"])
+    assert [arrival.path.name for arrival in found.arrivals] == ["IMG_0001.MOV"]
+    assert {path.name for path in found.left_alone} == {"again", "pipe.mov"}
 
 
 def test_a_name_that_leads_nowhere_is_a_problem_that_names_it(tmp_path: Path) -> None:
