@@ -174,7 +174,7 @@ def _correction(after: Loudness, target: Target, attempt: int, pressed: bool) ->
     gain are caught in the end. After a few attempts that passed the ceiling (`pressed`), what lies
     under it is right: to raise it again would only pass it again.
     """
-    margin = _MARGIN_DB * 2 ** (attempt - 1)
+    margin = _MARGIN_DB * 2.0 ** (attempt - 1)
     headroom = target.true_peak_ceiling_dbtp - after.true_peak_dbtp
     if headroom < 0:
         return headroom - margin
