@@ -1,3 +1,10 @@
 """The headless engine: rooms that turn footage into deliverables."""
 
+import os
+
+# ONNX Runtime, behind the voice activity model, would write a device id and report its use to its makers;
+# the hub client behind the speech models has a switch of its own. Both look before their first import.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
 __version__ = "0.1.0"

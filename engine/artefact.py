@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -18,8 +19,6 @@ def flush(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         if sys.platform == "darwin":
-            import fcntl
-
             # fsync on macOS leaves the data in the drive's own cache.
             fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
         else:
@@ -36,6 +35,21 @@ def make_folder(path: Path) -> None:
         raise EngineError(
             f"The folder {path} cannot be made: {error.strerror}.", "Name another, or check the rights on the disk."
         ) from error
+
+
+@contextmanager
+def only_one(path: Path, *, wait: bool, what: str) -> Iterator[None]:
+    """Holds the lock file `path` while the block runs; the system lets go of it when the process ends.
+
+    Raises EngineError, saying `what` is going on, where another process holds it and `wait` is not wanted.
+    """
+    make_folder(path.parent)
+    with path.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise EngineError(f"{what} is already going on.", "Run this again when it is done.") from error
+        yield
 
 
 @contextmanager

@@ -81,6 +81,12 @@ def deliver_all(studio: Studio, request: Request) -> Outcome:
     folder = request.folder or (
         (studio.folder / project.folder if project else Path.cwd()) / "deliverables" / request.recipe.name
     )
+    names = [Path(source).stem for source in sources if isinstance(source, str)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise RequestError(
+            f"More than one of these files is called {', '.join(twice)}.",
+            "Deliver them one by one, each with its own -o.",
+        )
     outcome = Outcome(folder=folder.absolute())
     for source in sources:
         try:

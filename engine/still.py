@@ -10,7 +10,7 @@ from typing import Any
 from engine import __version__
 from engine.catalog import Encoding
 from engine.errors import RequestError
-from engine.ingest import Footage, picture_transform
+from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import PictureSource, Pipeline, write_exr, write_png
 
 
@@ -53,6 +53,7 @@ def write_frame(footage: Footage, moment: Fraction, out: Path, asked: Encoding |
     kind = out.suffix.lower()
     if kind not in (".exr", ".png"):
         raise RequestError(f"{out.name} is neither .exr nor .png.", "Name the file frame.exr or frame.png.")
+    refuse_to_replace(footage, out)
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)

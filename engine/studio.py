@@ -21,6 +21,7 @@ from engine.transfer import Verdict, Verified, take_digest, verify_seal
 from engine.work import DeliverParameters, IngestParameters, TranscribeParameters, Work
 
 CATALOG = "catalog.sqlite"
+_LONGEST_NAME = 100
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
 
@@ -63,8 +64,10 @@ class Studio:
         """A project with its folders. RequestError where the name is empty or taken."""
         name = name.strip()
         folder = _slug(name)
-        if not folder:
-            raise RequestError("A project needs a name.", 'For example: cwtui new "Harbour walk"')
+        if not folder or len(name) > _LONGEST_NAME:
+            raise RequestError(
+                f"A project needs a name of 1 to {_LONGEST_NAME} letters.", 'For example: cwtui new "Harbour walk"'
+            )
         taken = {project.folder for project in self.catalog.projects()}
         if folder in taken and name not in {project.name for project in self.catalog.projects()}:
             folder = next(f"{folder}-{n}" for n in range(2, len(taken) + 3) if f"{folder}-{n}" not in taken)
@@ -172,13 +175,16 @@ class Studio:
         progress: Callable[[int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> list[Verified]:
-        """Reads every original again and holds it against its seal, or its take's digest where it has none."""
+        """Reads every original again and holds it against its seal, or its take's digest where the seal is silent."""
         verdicts: list[Verified] = []
-        sealed = {d.id: self.folder / d.folder for d in self.catalog.deliveries(project) if d.sealed_at}
-        for folder in sealed.values():
-            verdicts += verify_seal(folder, progress, cancelled)
+        for delivery in self.catalog.deliveries(project):
+            if delivery.sealed_at:
+                verdicts += verify_seal(self.folder / delivery.folder, progress, cancelled)
+        proven = {v.path for v in verdicts if v.verdict is not Verdict.UNSEALED}
         for take in self.takes(project):
-            if take.delivery_id not in sealed:
+            path = self.folder / take.path
+            if path not in proven and not any(path in one.parents for one in proven):
+                verdicts = [v for v in verdicts if v.path != path and path not in v.path.parents]
                 verdicts.append(self._verify_take(take, progress))
         return verdicts
 
@@ -200,6 +206,8 @@ class Studio:
 def names_a_file(reference: str) -> bool:
     """Whether a word on the command line means a file rather than a take."""
     path = Path(reference)
+    if reference.isdigit():
+        return False
     return path.exists() or len(path.parts) > 1 or bool(path.suffix)
 
 
@@ -216,10 +224,6 @@ def _slug(name: str) -> str:
 def seconds(text: str) -> Fraction:
     """Seconds from what a person types: 1.5, 90, 1:30, 0:01:30.5. RequestError where it is no time."""
     parts = text.split(":")
-    try:
-        values = [Fraction(part) for part in parts]
-    except (ValueError, ZeroDivisionError):
-        values = []
-    if not values or len(values) > 3 or any(value < 0 for value in values):
+    if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?", part) for part in parts):
         raise RequestError(f"“{text}” is no time.", "Write seconds (1.5) or minutes:seconds (1:30).")
-    return sum((value * 60**power for power, value in enumerate(reversed(values))), Fraction(0))
+    return sum((Fraction(part) * 60**power for power, part in enumerate(reversed(parts))), Fraction(0))

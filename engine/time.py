@@ -103,7 +103,7 @@ def _nearest(times: Sequence[Fraction], moment: Fraction) -> int:
 
 def timecode(frame: int, rate: Fraction) -> str:
     """HH:MM:SS:FF, non-drop: the frame's count at the rounded rate (SMPTE ST 12-1)."""
-    base = round(rate)
+    base = max(1, round(rate))
     seconds, frames = divmod(frame, base)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -119,7 +119,7 @@ def timecode_frames(code: str | None, rate: Fraction) -> int:
     if not parts:
         return 0
     hours, minutes, seconds, frames = (int(parts[n]) for n in (1, 2, 3, 5))
-    base = round(rate)
+    base = max(1, round(rate))
     count = ((hours * 60 + minutes) * 60 + seconds) * base + frames
     if parts[4] != ":":
         total = hours * 60 + minutes

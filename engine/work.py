@@ -243,4 +243,4 @@ def _delivery_intact(result: Mapping[str, Any]) -> bool:
 
 
 def _moment(time: Fraction | None) -> str:
-    return "end" if time is None else f"{float(time):.2f}s"
+    return "end" if time is None else f"{float(time):.3f}s"

@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -28,6 +28,19 @@ def migrations() -> list[tuple[int, str]]:
     return sorted(found)
 
 
+class _Connection(sqlite3.Connection):
+    """Says in words when the disk, not the request, is what fails."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.OperationalError as error:
+            raise EngineError(
+                f"The studio's catalog could not be read or written: {error}.",
+                "Make room on the studio's disk and check that it may be written to, then run this again.",
+            ) from error
+
+
 class Catalog:
     """The one thing that every process of a studio shares. Not for use by two threads at once.
 
@@ -37,7 +50,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=_Connection)
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA foreign_keys = ON")
@@ -62,7 +75,9 @@ class Catalog:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            # A full disk may already have rolled back by itself.
+            with suppress(EngineError):
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 

@@ -10,14 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from engine.artefact import make_folder, partial, scratch, write_whole
+from engine.artefact import make_folder, partial, write_whole
 from engine.catalog import Encoding
 from engine.deliver.burnin import BurnIn
 from engine.deliver.checks import check_captions, check_loudness, check_movie, check_sound_file
 from engine.deliver.order import Order, refuse_impossible
-from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, write_receipt
+from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, read_receipt, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
-from engine.ingest import picture_transform
+from engine.errors import RequestError
+from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import Layout, OutputSpec, PictureFormat, PictureSource, Pipeline, write_movie
 from engine.sound import Master, Target, measure_file, write_master
 from engine.speech import write_srt, write_vtt
@@ -56,6 +57,9 @@ def make(
     """
     refuse_impossible(order)
     make_folder(folder)
+    for name in targets(order):
+        refuse_to_replace(order.footage, folder / name)
+    _refuse_another_recipes(order, folder)
     made = _Made()
     recipe = order.recipe
     if recipe.picture:
@@ -70,7 +74,7 @@ def make(
         recipe=recipe.name,
         recipe_digest=recipe.digest,
         input_transform=made.transform,
-        start=order.start,
+        start=order.begin,
         duration=order.duration,
         gain_db=made.master.gain.db if made.master else None,
         gain_held_by=made.master.gain.held_by if made.master else None,
@@ -81,6 +85,30 @@ def make(
     )
     write_receipt(folder, delivered)
     return delivered
+
+
+def targets(order: Order) -> list[str]:
+    """The names of the files that an order makes."""
+    recipe, kinds = order.recipe, []
+    if recipe.picture:
+        kinds.append("mp4")
+    elif recipe.sound:
+        kinds += ["m4a" if codec == "aac" else "wav" for codec in (recipe.sound.codec, *recipe.sound.also)]
+    if recipe.captions:
+        kinds += recipe.captions.formats
+    return [f"{order.label}.{kind}" for kind in kinds]
+
+
+def _refuse_another_recipes(order: Order, folder: Path) -> None:
+    """A deliverable replaces only what the same recipe made before."""
+    wanted = set(targets(order))
+    for delivered in read_receipt(folder).deliveries:
+        taken = wanted & {file.path for file in delivered.files}
+        if taken and delivered.recipe != order.recipe.name:
+            raise RequestError(
+                f"{folder} holds {', '.join(sorted(taken))} already, made by {delivered.recipe}.",
+                "Choose another folder with -o.",
+            )
 
 
 def _movie(
@@ -121,7 +149,8 @@ def _movie(
         sound = None
         hears = any(track.decodable for track in order.footage.probe.sound)
         if order.recipe.sound and hears:
-            sound = stack.enter_context(scratch(folder / f"{order.label}.sound.m4a"))
+            sound = folder / f".{order.label}.sound.m4a"
+            stack.callback(sound.unlink, missing_ok=True)
             made.master = _master(order, order.recipe.sound, sound, "aac", cancelled)
         elif order.recipe.sound:
             made.notes.append("no sound in the footage, none in the deliverable")
@@ -178,7 +207,7 @@ def _master(
         codec=codec,
         bit_rate=recipe.bit_rate,
         rate=recipe.sample_rate,
-        start=order.start,
+        start=order.begin,
         duration=order.duration,
         edit_list=order.recipe.container.edit_list,
         cancelled=cancelled,

@@ -36,20 +36,38 @@ class Order:
         return range(first, max(last, first + 1))
 
     @property
+    def whole(self) -> Fraction:
+        """Seconds of footage there are for this recipe: of picture, or of sound where that is all it takes."""
+        probe = self.footage.probe
+        if self.recipe.picture is None:
+            heard = next((track for track in probe.sound if track.decodable), None)
+            if heard is not None and heard.duration:
+                return heard.start + heard.duration
+        return probe.duration
+
+    @property
+    def begin(self) -> Fraction:
+        """Where the deliverable's time zero lies on the footage's clock: on a frame where there are frames."""
+        if self.recipe.picture is not None and self.footage.grid is not None:
+            return self.ticks.start / self.footage.grid.rate
+        return self.start
+
+    @property
     def duration(self) -> Fraction:
         """Seconds that come out, exactly a whole number of frames where there is a picture."""
-        if self.footage.grid is not None:
+        if self.recipe.picture is not None and self.footage.grid is not None:
             return len(self.ticks) / self.footage.grid.rate
-        return (self.footage.probe.duration if self.end is None else self.end) - self.start
+        return min(self.whole, self.whole if self.end is None else self.end) - self.start
 
     @property
     def shifted_cues(self) -> list[Cue]:
         """The cues that fall into the stretch, on the deliverable's own clock."""
-        end = self.start + self.duration
+        begin = self.begin
+        end = begin + self.duration
         return [
-            Cue(max(cue.start, self.start) - self.start, min(cue.end, end) - self.start, cue.text)
+            Cue(max(cue.start, begin) - begin, min(cue.end, end) - begin, cue.text)
             for cue in self.cues
-            if cue.start < end and cue.end > self.start
+            if cue.start < end and cue.end > begin
         ]
 
 
@@ -58,7 +76,7 @@ def refuse_impossible(order: Order) -> None:
 
     GateError where its picture still waits for the director.
     """
-    recipe, probe, whole = order.recipe, order.footage.probe, order.footage.probe.duration
+    recipe, probe, whole = order.recipe, order.footage.probe, order.whole
     if recipe.picture and probe.picture is None:
         raise RequestError(f"{order.label} has no picture.", f"{recipe.name} needs one; podcast and captions do not.")
     hears = any(track.decodable for track in probe.sound)

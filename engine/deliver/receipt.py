@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from engine import __version__
-from engine.artefact import write_whole
+from engine.artefact import only_one, write_whole
 from engine.catalog import Encoding, Exact, Row
 from engine.errors import EngineError
 
@@ -85,10 +85,11 @@ def read_receipt(folder: Path) -> Receipt:
 def write_receipt(folder: Path, new: Delivered) -> Path:
     """Adds a deliverable to its folder's receipt, in place of an earlier one that wrote the same files."""
     paths = {file.path for file in new.files}
-    kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
-    receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda delivered: (delivered.take, delivered.start))))
     path = folder / RECEIPT
-    write_whole(path, receipt.model_dump_json(indent=2).encode())
+    with only_one(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
+        kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
+        receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda one: (one.take, one.start))))
+        write_whole(path, receipt.model_dump_json(indent=2).encode())
     return path
 
 

@@ -4,7 +4,7 @@ from engine.ingest.boxes import has_edit_list, top_level_boxes
 from engine.ingest.copy import copy_verified, digest_file, disk_full
 from engine.ingest.find import Arrival, Found, find_footage, is_sequence
 from engine.ingest.order import camera_number, sessions, shooting_order
-from engine.ingest.probe import Footage, inspect, picture_transform, unconfirmed
+from engine.ingest.probe import Footage, inspect, picture_transform, refuse_to_replace, unconfirmed
 from engine.ingest.timebase import read_grid, write_grid
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "is_sequence",
     "picture_transform",
     "read_grid",
+    "refuse_to_replace",
     "sessions",
     "shooting_order",
     "top_level_boxes",

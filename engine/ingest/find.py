@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,11 +52,12 @@ class Found:
 
 
 def is_sequence(path: Path) -> bool:
-    """Whether a folder holds numbered EXR frames."""
+    """Whether a folder holds numbered EXR frames and nothing else; files with a leading dot do not count."""
     try:
-        return path.is_dir() and any(_FRAME.match(name) for name in os.listdir(path))
+        names = [name for name in os.listdir(path) if not name.startswith(".")] if path.is_dir() else []
     except OSError:
         return False
+    return bool(names) and all(_FRAME.match(name) for name in names)
 
 
 def find_footage(paths: Iterable[Path]) -> Found:
@@ -92,10 +93,15 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
         if entry.name.startswith(".") or entry.name == "ascmhl" or entry in claimed:
             continue
         relative = entry.relative_to(root)
+        if _unspeakable(entry):
+            found.problems.append((entry, _misnamed(entry)))
+            continue
         if entry in media or is_sequence(entry):
             _add(found, taken, entry, relative, _sidecars(entry) if entry in media else ())
         elif entry.is_dir() and not entry.is_symlink():
             _walk(found, taken, root, entry)
+        elif _FRAME.match(entry.name):
+            found.problems.append((entry, _frame_among_others(entry)))
         else:
             found.left_alone.append(entry)
 
@@ -129,7 +135,18 @@ def _unreadable(folder: Path, error: OSError) -> EngineError:
     return EngineError(f"The folder {folder} cannot be read: {error.strerror}.", "Check the disk it is on.")
 
 
-def frames_of(folder: Path) -> Iterator[Path]:
-    """A sequence's frames in the order of their numbers."""
-    numbered = [(int(match["number"]), path) for path in folder.iterdir() if (match := _FRAME.match(path.name))]
-    return (path for _, path in sorted(numbered))
+def _unspeakable(path: Path) -> bool:
+    """Whether a name holds bytes that are no text, which no catalog could write down."""
+    return any(0xD800 <= ord(letter) <= 0xDFFF for letter in path.name)
+
+
+def _misnamed(path: Path) -> EngineError:
+    name = path.name.encode("utf-8", "backslashreplace").decode()
+    return RequestError(f"The name {name} is not text in UTF-8.", "Rename a copy of it, then ingest that.")
+
+
+def _frame_among_others(path: Path) -> EngineError:
+    return RequestError(
+        f"{path.name} is a frame of a sequence, among other files in {path.parent.name}.",
+        "Give the frames a folder of their own, then ingest that.",
+    )

@@ -43,6 +43,9 @@ def inspect(path: Path) -> Footage:
         probe, grid = inspect_sequence(path)
         return Footage(path, path.name, probe, grid)
     _refuse_unreadable(path)
+    if path.suffix.lower() == ".exr":
+        probe, grid = inspect_sequence(path)
+        return Footage(path, path.stem, probe, grid)
     boxes = read_boxes(path)
     if boxes.recognised and not boxes.has_index:
         raise RequestError(
@@ -76,6 +79,11 @@ def _refuse_unreadable(path: Path) -> None:
 
 
 def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
+    if container.format.name == "mpegts":
+        raise RequestError(
+            f"{path.name} is a transport stream, whose clock starts anywhere.",
+            "Put it into a .mov without touching its pictures: ffmpeg -i FILE -map 0 -c copy FILE.mov",
+        )
     notes: list[str] = []
     tracks = dict(enumerate(boxes.tracks))
     capture = _capture(container, notes)
@@ -97,11 +105,11 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         notes.append("sound only")
     elif not any(track.decodable for track in sound):
         notes.append("no sound")
+    ends = [track.start + track.duration for track in sound]
+    if grid and ends and max(ends) > grid.duration + Fraction(1, 2):
+        notes.append(f"the sound goes on {float(max(ends) - grid.duration):.1f} s after the picture")
     handlers = tuple(track.name for track in boxes.tracks)
     original, why = originality(dict(container.metadata), handlers, capture, picture)
-    ends = [track.start + track.duration for track in sound if track.duration]
-    if grid is not None:
-        ends.append(grid.duration)
     probe = Probe(
         picture=picture,
         sound=sound,
@@ -258,6 +266,17 @@ def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | No
     if transform is None:
         raise unconfirmed(footage.name, picture.suggested_input_transform)
     return transform
+
+
+def refuse_to_replace(footage: Footage, out: Path) -> None:
+    """Raises RequestError where writing `out` would overwrite the footage it is made from."""
+    source = footage.path
+    same = out.exists() and source.exists() and out.samefile(source)
+    inside = source.is_dir() and out.parent.exists() and out.parent.samefile(source)
+    if same or inside:
+        raise RequestError(
+            f"{out} is the footage itself: originals are never written over.", "Name another file or folder with -o."
+        )
 
 
 def unconfirmed(name: str, suggested: Encoding | None) -> EngineError:

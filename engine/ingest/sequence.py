@@ -12,9 +12,9 @@ from engine.time import FrameGrid
 _DEFAULT_RATE = Fraction(24)
 
 
-def inspect_sequence(folder: Path) -> tuple[Probe, FrameGrid]:
-    """Looks at a sequence: its first frame's header speaks for all of it. EngineError where it is broken."""
-    frames = sequence_frames(folder)
+def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
+    """Looks at a folder of frames, or at one frame: the first header speaks for all. EngineError where it is broken."""
+    frames = sequence_frames(path) if path.is_dir() else [path]
     info = exr_info(frames[0])
     notes = []
     rate = info.frame_rate

@@ -215,7 +215,7 @@ class _Sequence:
 
     def __init__(self, path: Path) -> None:
         self.notes: list[str] = []
-        self._frames = sequence_frames(path if path.is_dir() else path.parent)
+        self._frames = sequence_frames(path) if path.is_dir() else [path]
         self._last: tuple[int, Planes] | None = None
 
     def close(self) -> None:

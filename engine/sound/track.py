@@ -135,8 +135,8 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
-        except av.error.InvalidDataError:
-            # The time stamps that follow leave a gap where this packet was.
+        except av.error.FFmpegError:
+            # Each decoder has its own error for damage; the time stamps that follow leave a gap where it was.
             continue
         for frame in frames:
             if frame.samples:

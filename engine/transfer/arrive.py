@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xxhash
 
-from engine.artefact import PARTIAL, flush
+from engine.artefact import PARTIAL, flush, only_one
 from engine.catalog import Catalog, Delivery, Encoding, Project, Take
 from engine.errors import Cancelled, EngineError
 from engine.ingest import (
@@ -59,6 +59,22 @@ def bring_in(
     What fails is reported and the rest goes on; Cancelled leaves whole takes only. The originals
     are only read.
     """
+    with only_one(
+        studio / project.folder / "work" / "ingest.lock", wait=False, what=f"An ingest into “{project.name}”"
+    ):
+        return _bring_in(catalog, studio, project, paths, input_transform, in_place, progress, cancelled)
+
+
+def _bring_in(
+    catalog: Catalog,
+    studio: Path,
+    project: Project,
+    paths: Sequence[Path],
+    input_transform: Encoding | None,
+    in_place: bool,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> Arrivals:
     found = find_footage(paths)
     result = Arrivals(failed=list(found.problems), left_alone=found.left_alone)
     looked_at: list[tuple[Arrival, Footage]] = []
@@ -191,7 +207,7 @@ class _Intake:
             parts = [self._copy_file(arrival.path, target)]
         sidecars = []
         for sidecar in arrival.sidecars:
-            beside = target.parent / sidecar.name
+            beside = _free_place(sidecar, target.parent / sidecar.name)
             self._copy_file(sidecar, beside)
             sidecars.append(beside.relative_to(self.studio))
         return _whole_digest(arrival.path, parts), target.relative_to(self.studio), tuple(sidecars)

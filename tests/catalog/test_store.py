@@ -96,6 +96,22 @@ def test_a_catalog_from_a_newer_cleanwater_is_left_alone(catalog: Catalog) -> No
         Catalog(catalog.path)
 
 
+def test_a_catalog_that_has_no_room_says_so_and_stays_sound(catalog: Catalog) -> None:
+    with sqlite3.connect(catalog.path) as other:
+        pages = other.execute("PRAGMA page_count").fetchone()[0]
+    catalog._db.execute(f"PRAGMA max_page_count = {pages}")
+
+    def fill() -> None:
+        for number in range(2000):
+            catalog.add_project(f"Harbour walk {number} {'x' * 500}", f"p{number}")
+
+    with pytest.raises(EngineError, match="database or disk is full"):
+        fill()
+    kept = len(catalog.projects())
+    assert Catalog(catalog.path).projects() == catalog.projects()
+    assert kept < 2000
+
+
 def test_a_file_that_is_no_catalog_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     path.write_bytes(b"holiday pictures " * 100)

@@ -30,6 +30,10 @@ def order(path: Path, recipe: str, **more: object) -> Order:
     return Order(footage, footage.name, load_recipe(recipe), transform, **more)  # type: ignore[arg-type]
 
 
+def brightness(frame: av.VideoFrame) -> float:
+    return float(frame.to_ndarray(format="gray")[frame.height // 2].mean())
+
+
 def sound_of(path: Path) -> tuple[np.ndarray, int]:
     with av.open(str(path)) as file:
         planar = av.AudioResampler(format="fltp")
@@ -220,6 +224,44 @@ def test_silence_picture_only_sound_only_and_one_frame_each_find_their_way(tmp_p
     one = clips.one_frame(tmp_path / "one.MOV")
     for recipe in ("youtube-4k", "shorts-vertical", "review-proxy", "podcast", "captions"):
         assert make(order(one, recipe), tmp_path / recipe).passed
+
+
+def test_a_stretch_keeps_picture_and_sound_together(tmp_path: Path) -> None:
+    """The sound begins with the frame that the picture begins with, not between two."""
+    path = tmp_path / "IMG_0001.MOV"
+    flashes = clips.flash_and_click(path, 12)
+    wanted = order(path, "review-proxy", start=Fraction("5.517"), end=Fraction("11.9"))
+    make(wanted, tmp_path / "out")
+    with av.open(str(tmp_path / "out" / "IMG_0001.mp4")) as movie:
+        lit = [frame.pts * frame.time_base for frame in movie.decode(video=0) if brightness(frame) > 120]
+    samples, rate = sound_of(tmp_path / "out" / "IMG_0001.mp4")
+    for flash in flashes[1:]:
+        at = flash - wanted.begin
+        seen = min(lit, key=lambda time: abs(time - at))
+        around = slice(int((at - Fraction(1, 5)) * rate), int((at + Fraction(1, 5)) * rate))
+        loud = np.abs(samples[around]).max(axis=1)
+        heard = Fraction(around.start + int(np.flatnonzero(loud > loud.max() / 2)[0]), rate)
+        assert abs(seen - heard) <= Fraction(1, 60)
+
+
+def test_the_footage_itself_is_never_written_over(tmp_path: Path) -> None:
+    source = clips.tone(tmp_path / "voice.wav", 1)
+    before = source.read_bytes()
+    with pytest.raises(RequestError, match="is the footage itself"):
+        make(order(source, "podcast"), tmp_path)
+    assert source.read_bytes() == before
+
+
+def test_another_recipes_deliverable_is_not_replaced(small_take: Path, tmp_path: Path) -> None:
+    make(order(small_take, "review-proxy"), tmp_path)
+    with pytest.raises(RequestError, match="made by review-proxy"):
+        make(order(small_take, "youtube-4k"), tmp_path)
+
+
+def test_sound_that_outlasts_the_picture_is_in_the_podcast(tmp_path: Path) -> None:
+    source = clips.audio_only(tmp_path / "voice.MOV")
+    whole = order(source, "podcast").duration
+    assert make(order(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
 
 
 def test_a_receipt_that_cannot_be_read_is_not_overwritten(small_take: Path, tmp_path: Path) -> None:

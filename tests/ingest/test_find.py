@@ -32,6 +32,20 @@ def test_a_folder_of_exr_frames_is_one_arrival(tmp_path: Path) -> None:
     assert [arrival.path.name for arrival in find_footage([tmp_path]).arrivals] == ["A001_C001"]
 
 
+def test_a_frame_among_other_footage_hides_none_of_it(tmp_path: Path) -> None:
+    touch(tmp_path / "mix" / "still_0001.exr", tmp_path / "mix" / "IMG_9.mov", tmp_path / "mix" / "sub" / "IMG_10.mov")
+    found = find_footage([tmp_path])
+    assert {arrival.path.name for arrival in found.arrivals} == {"IMG_9.mov", "IMG_10.mov"}
+    assert [path.name for path, _ in found.problems] == ["still_0001.exr"]
+
+
+def test_a_name_that_is_no_text_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    touch(tmp_path / "IMG_0001.MOV", Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.mov")))
+    found = find_footage([tmp_path])
+    assert [arrival.path.name for arrival in found.arrivals] == ["IMG_0001.MOV"]
+    assert "not text in UTF-8" in found.problems[0][1].message
+
+
 def test_a_file_named_outright_is_looked_at_whatever_it_is_called(tmp_path: Path) -> None:
     touch(tmp_path / "odd.xyz")
     assert [arrival.path.name for arrival in find_footage([tmp_path / "odd.xyz"]).arrivals] == ["odd.xyz"]

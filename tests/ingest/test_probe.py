@@ -15,7 +15,7 @@ import pytest
 from engine.catalog import Encoding
 from engine.errors import GateError, RequestError
 from engine.ingest import inspect, picture_transform
-from engine.picture import write_exr
+from engine.picture import PictureSource, write_exr
 from fixtures import clips
 
 
@@ -93,6 +93,16 @@ def test_an_exr_folder_is_a_take_and_its_header_speaks_for_it(tmp_path: Path) ->
     assert picture is not None
     assert (picture.width, picture.height, picture.frames, picture.encoding) == (6, 4, 3, Encoding.EXR)
     assert any("framesPerSecond" in note for note in footage.probe.notes)
+
+
+def test_one_exr_frame_is_read_as_itself(tmp_path: Path) -> None:
+    for name, light in (("plain.exr", 3.0), ("s1.exr", 0.5)):
+        write_exr(tmp_path / name, np.full((4, 6, 3), light, np.float32))
+    footage = inspect(tmp_path / "plain.exr")
+    assert footage.probe.picture is not None
+    assert footage.probe.picture.encoding is Encoding.EXR
+    with PictureSource(footage.path, footage.probe.picture) as source:
+        assert float(source.planes_at(0).samples[0].max()) == 3.0
 
 
 def test_log_is_named_by_its_atom_and_never_guessed(log_take: Path) -> None:

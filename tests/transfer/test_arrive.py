@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Encoding, Project
-from engine.errors import Cancelled
+from engine.errors import Cancelled, EngineError
 from engine.ingest import digest_file
 from engine.studio import Studio
 from engine.transfer import Verdict, bring_in
@@ -86,6 +86,42 @@ def test_verify_finds_what_was_changed_lost_or_added(studio: Studio, project: Pr
     assert found["voice.m4a"] is Verdict.MISSING
     assert found["stranger.MOV"] is Verdict.UNSEALED
     assert found["IMG_0101.MOV"] is Verdict.INTACT
+
+
+def test_verify_misses_what_is_gone_with_its_seal(studio: Studio, project: Project, small_take: Path) -> None:
+    bring_in(studio.catalog, studio.folder, project, [small_take])
+    delivery = studio.folder / studio.catalog.deliveries(project)[0].folder
+    original = studio.folder / studio.takes(project)[0].path
+    for manifest in (delivery / "ascmhl").glob("*.mhl"):
+        manifest.write_text("garbage")
+    torn = {verified.path.name: verified.verdict for verified in studio.verify(project)}
+    assert torn == {"ascmhl": Verdict.CHANGED, "IMG_0101.MOV": Verdict.INTACT}
+    shutil.rmtree(delivery / "ascmhl")
+    original.chmod(0o644)
+    original.write_bytes(original.read_bytes()[:-1] + b"\xff")
+    assert [verified.verdict for verified in studio.verify(project)] == [Verdict.CHANGED]
+    shutil.rmtree(delivery)
+    assert [verified.verdict for verified in studio.verify(project)] == [Verdict.MISSING]
+
+
+def test_sidecars_of_one_name_do_not_meet(studio: Studio, project: Project, small_take: Path, tmp_path: Path) -> None:
+    cards = []
+    for n, take in enumerate((small_take, clips.one_frame(tmp_path / "other.MOV"))):
+        card = tmp_path / f"card{n}"
+        card.mkdir()
+        shutil.copy(take, card / f"clip{take.suffix if n else '.mp4'}")
+        (card / "clip.xml").write_text(f"<card>{n}</card>")
+        cards.append(card)
+    takes = bring_in(studio.catalog, studio.folder, project, cards).takes
+    assert {(studio.folder / take.sidecars[0]).read_text() for take in takes} == {"<card>0</card>", "<card>1</card>"}
+
+
+def test_a_second_ingest_waits_its_turn(studio: Studio, project: Project, small_take: Path) -> None:
+    def meanwhile(done: int, total: int, name: str) -> None:
+        with pytest.raises(EngineError, match="already going on"):
+            bring_in(studio.catalog, studio.folder, project, [small_take])
+
+    assert len(bring_in(studio.catalog, studio.folder, project, [small_take], progress=meanwhile).takes) == 1
 
 
 def test_the_same_footage_is_not_taken_twice_whatever_it_is_called(
