@@ -49,6 +49,9 @@ def main() -> NoReturn:
     except EngineError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except (OSError, UnicodeError) as error:
+        show_error(EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk."))
+        sys.exit(1)
     except SystemExit as left:
         if left.code != _INTERRUPTED:
             raise

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from cwtui.output import told
 from cwtui.progress import bare_progress, working_studio
-from cwtui.tables import plain_table, show_ingest, show_takes
+from cwtui.tables import plain_table, show_failures, show_ingest, show_takes, size_line
 from engine.batch import Outcome, Request, deliver_all
 from engine.catalog import Encoding, Project
 from engine.deliver import load_recipe, recipe_names
@@ -59,6 +59,8 @@ def run_demo(folder: Path) -> dict[str, Any]:
         table.add_row(name, *_row(outcome))
     console.rule(f"[cyan]done[/]  {escape(str(deliverables))}", align="left")
     console.print(table)
+    for outcome in outcomes.values():
+        show_failures(console, [*outcome.waiting, *outcome.failed])
     seconds = time.monotonic() - began
     passed = all(outcome.exit_code == 0 for outcome in outcomes.values())
     console.print(f"{'[green]✓[/]' if passed else '[red]✗[/]'} {seconds:.0f} seconds; nothing left this machine")
@@ -83,7 +85,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     size = sum(file.bytes for file in files)
     return (
         str(len(files)),
-        f"{size / 1e6:.1f} MB" if size > 1e5 else f"{size / 1e3:.1f} kB",
+        size_line(size),
         f"{'[green]✓[/]' if passed == len(checks) else '[red]✗[/]'} {passed} of {len(checks)}",
         spread,
     )

@@ -17,7 +17,7 @@ ProjectOption = Annotated[
     str | None, typer.Option("--project", "-p", help="The project; may be left out where there is only one.")
 ]
 TransformOption = Annotated[
-    Encoding | None, typer.Option("--input-transform", help="How the picture is read; confirms it for log takes.")
+    Encoding | None, typer.Option("--input-transform", help="How the picture is read, instead of by its tags.")
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="Start of the stretch: 1.5, or 0:01.5.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="End of the stretch.")]

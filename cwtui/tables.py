@@ -169,12 +169,17 @@ def show_verified(console: Console, verdicts: Sequence[Verified]) -> None:
     console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are what they were when they arrived")
 
 
+def size_line(count: int) -> str:
+    """1.2 MB, or 0.8 kB for what is small."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+
+
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
     """Files with their sizes, and the checks that did not pass."""
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
         mark = "[green]✓[/]" if passed == len(entry["checks"]) else "[red]✗[/]"
-        files = "  ".join(f"{escape(file['path'])} [{QUIET}]{file['bytes'] / 1e6:.1f} MB[/]" for file in entry["files"])
+        files = "  ".join(f"{escape(file['path'])} [{QUIET}]{size_line(file['bytes'])}[/]" for file in entry["files"])
         console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
         for check in entry["checks"]:
             if not check["passed"]:

@@ -110,7 +110,7 @@ def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Projec
         return list(request.sources), None
     project = studio.project(request.project)
     if request.sources:
-        return [studio.take(source, project) for source in request.sources], project
+        return list({take.id: take for take in (studio.take(s, project) for s in request.sources)}.values()), project
     return [*studio.takes(project)], project
 
 

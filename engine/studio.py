@@ -86,7 +86,7 @@ class Studio:
                 raise RequestError(f"There is no project in {self.folder} yet.", 'Make one: cwtui new "Harbour walk"')
             names = ", ".join(f"“{project.name}”" for project in projects)
             raise RequestError("There is more than one project.", f"Say which with -p: {names}.")
-        for project in projects:
+        for project in sorted(projects, key=lambda project: project.name != name):
             if name in (project.name, project.folder):
                 return project
         known = ", ".join(f"“{project.name}”" for project in projects) or "none yet"

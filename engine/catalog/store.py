@@ -164,6 +164,13 @@ class Catalog:
         query = "SELECT coalesce(max(number), 0) + 1 FROM take WHERE project_id = ?"
         return int(self._db.execute(query, (project.id,)).fetchone()[0])
 
+    def take_now_lies(self, take: Take, path: Path, delivery: Delivery | None, sidecars: tuple[Path, ...]) -> None:
+        """Records where a take's footage is now: in a delivery, or in place where there is none."""
+        row = (str(path), delivery is None, delivery.id if delivery else None, json.dumps([str(s) for s in sidecars]))
+        self._db.execute(
+            "UPDATE take SET path = ?, in_place = ?, delivery_id = ?, sidecars = ? WHERE id = ?", (*row, take.id)
+        )
+
     def set_input_transform(self, take: Take, transform: Encoding) -> None:
         """Records the director's answer."""
         self._db.execute("UPDATE take SET input_transform = ? WHERE id = ?", (str(transform), take.id))

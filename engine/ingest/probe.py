@@ -142,7 +142,7 @@ def _picture(
     turned = rotation in (90, -90)
     encoding = encoding_of(int(stream.codec_context.color_trc), track.log_profile if track else "")
     if encoding.is_log:
-        notes.append(f"{encoding}: confirm the input transform with --input-transform {encoding}")
+        notes.append(f"{encoding}: waits for cwtui confirm TAKE --input-transform {encoding}")
     if grid.variable:
         notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
     picture = Picture(
@@ -269,7 +269,9 @@ def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | No
 
 
 def refuse_to_replace(footage: Footage, out: Path) -> None:
-    """Raises RequestError where writing `out` would overwrite the footage it is made from."""
+    """Raises RequestError where writing `out` would overwrite the footage it is made from, or lie among originals."""
+    if any((folder / "ascmhl").is_dir() for folder in out.absolute().parents):
+        raise RequestError(f"{out} lies in a sealed delivery of originals.", "Name another file or folder with -o.")
     source = footage.path
     same = out.exists() and source.exists() and out.samefile(source)
     inside = source.is_dir() and out.parent.exists() and out.parent.samefile(source)

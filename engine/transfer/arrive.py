@@ -146,8 +146,7 @@ class _Intake:
             if known := self.catalog.take_by_digest(self.project, digest):
                 if self.input_transform and known.needs_director:
                     self.catalog.set_input_transform(known, self.input_transform)
-                self._tell(size, arrival.path.name)
-                return known, False
+                return known, self._bring_back(arrival, known, size)
         digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
         take = Take(
             id=xxhash.xxh3_128_hexdigest(f"{self.project.id}/{digest}".encode())[:16],
@@ -168,6 +167,23 @@ class _Intake:
         )
         self.catalog.add_take(take)
         return take, True
+
+    def _bring_back(self, arrival: Arrival, known: Take, size: int) -> bool:
+        """Copies a known recording again where its copy is gone, damaged, or was never made; says whether it did."""
+        if known.in_place and not self.in_place:
+            _, path, sidecars = self._copy(arrival, size)
+            self.catalog.take_now_lies(known, path, self.delivery, sidecars)
+            return True
+        kept = self.studio / known.path
+        if kept.exists() and take_digest(kept) == known.digest:
+            self._tell(size, arrival.path.name)
+            return False
+        if known.in_place:
+            self.catalog.take_now_lies(known, arrival.path, None, arrival.sidecars)
+            return True
+        for file in _files(arrival.path):
+            copy_verified(file, kept / file.name if arrival.path.is_dir() else kept, self._meter(file), self.cancelled)
+        return True
 
     def finish(self) -> Path | None:
         """Seals the delivery over everything in its folder, or forgets it where nothing came."""

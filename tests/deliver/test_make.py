@@ -252,6 +252,13 @@ def test_the_footage_itself_is_never_written_over(tmp_path: Path) -> None:
     assert source.read_bytes() == before
 
 
+def test_nothing_is_written_among_sealed_originals(small_take: Path, tmp_path: Path) -> None:
+    (tmp_path / "originals" / "ascmhl").mkdir(parents=True)
+    with pytest.raises(RequestError, match="sealed delivery"):
+        make(order(small_take, "podcast"), tmp_path / "originals")
+    assert [path.name for path in (tmp_path / "originals").iterdir()] == ["ascmhl"]
+
+
 def test_another_recipes_deliverable_is_not_replaced(small_take: Path, tmp_path: Path) -> None:
     make(order(small_take, "review-proxy"), tmp_path)
     with pytest.raises(RequestError, match="made by review-proxy"):

@@ -104,6 +104,29 @@ def test_verify_misses_what_is_gone_with_its_seal(studio: Studio, project: Proje
     assert [verified.verdict for verified in studio.verify(project)] == [Verdict.MISSING]
 
 
+def test_footage_whose_copy_is_gone_or_damaged_is_copied_again(
+    studio: Studio, project: Project, small_take: Path
+) -> None:
+    bring_in(studio.catalog, studio.folder, project, [small_take])
+    kept = studio.folder / studio.takes(project)[0].path
+    kept.unlink()
+    assert len(bring_in(studio.catalog, studio.folder, project, [small_take]).takes) == 1
+    kept.chmod(0o644)
+    kept.write_bytes(b"damaged")
+    assert len(bring_in(studio.catalog, studio.folder, project, [small_take]).takes) == 1
+    assert [verified.verdict for verified in studio.verify(project)] == [Verdict.INTACT]
+    assert bring_in(studio.catalog, studio.folder, project, [small_take]).takes == []
+
+
+def test_footage_that_was_in_place_can_be_copied_after_all(studio: Studio, project: Project, small_take: Path) -> None:
+    bring_in(studio.catalog, studio.folder, project, [small_take], in_place=True)
+    bring_in(studio.catalog, studio.folder, project, [small_take])
+    take = studio.takes(project)[0]
+    assert not take.in_place
+    assert digest_file(studio.folder / take.path) == take.digest
+    assert [verified.verdict for verified in studio.verify(project)] == [Verdict.INTACT]
+
+
 def test_sidecars_of_one_name_do_not_meet(studio: Studio, project: Project, small_take: Path, tmp_path: Path) -> None:
     cards = []
     for n, take in enumerate((small_take, clips.one_frame(tmp_path / "other.MOV"))):
