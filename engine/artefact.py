@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,9 +61,9 @@ def scratch(path: Path) -> Iterator[Path]:
     left under such a name is swept away.
     """
     make_folder(path.parent)
+    name = re.compile(rf"\.{re.escape(path.stem)}\.(\d+){re.escape(PARTIAL + path.suffix)}")
     for left in path.parent.iterdir():
-        owner = left.name.removeprefix(f".{path.stem}.").removesuffix(f"{PARTIAL}{path.suffix}")
-        if owner.isdecimal() and not _is_running(int(owner)):
+        if (owner := name.fullmatch(left.name)) and not _is_running(int(owner[1])):
             left.unlink(missing_ok=True)
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}{PARTIAL}{path.suffix}")
     try:
@@ -97,10 +98,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _is_running(process: int) -> bool:
+    # Only asked where something was left behind, so that nobody else pays for the import.
+    import psutil
+
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:  # somebody else's, so it is there
+    except psutil.AccessDenied:  # somebody else's, so it is there
         return True
-    return True

@@ -48,6 +48,27 @@ def test_what_a_killed_process_left_is_swept_away_but_not_what_a_living_one_writ
     assert sorted(tmp_path.iterdir()) == sorted([living, tmp_path / "still.exr"])
 
 
+def test_what_a_process_left_that_nobody_has_buried_is_swept_away_too(tmp_path: Path) -> None:
+    zombie = subprocess.Popen([sys.executable, "-c", "pass"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    (tmp_path / f".still.{zombie.pid}{PARTIAL}.exr").touch()
+    write_whole(tmp_path / "still.exr", b"x")
+    assert list(tmp_path.iterdir()) == [tmp_path / "still.exr"]
+    zombie.wait()
+
+
+def test_neighbours_are_left_alone_whatever_they_are_called(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    neighbours = [
+        tmp_path / name for name in (f"{dead.pid}", f".{dead.pid}", f"still.{dead.pid}.exr", f".0065{PARTIAL}")
+    ]
+    for neighbour in neighbours:
+        neighbour.touch()
+    write_whole(tmp_path / "still.exr", b"x")
+    assert all(neighbour.exists() for neighbour in neighbours)
+
+
 def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be made"):
