@@ -1,21 +1,26 @@
 """A recipe and a take become finished files, checked after encoding, with a receipt."""
 
-from engine.deliver.make import make
+from engine.deliver.make import Mastered, make
+from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
-from engine.deliver.recipe import Recipe, load_recipe, recipe_names
+from engine.deliver.recipe import Recipe, SoundRecipe, load_recipe, recipe_names
 
 __all__ = [
     "RECEIPT",
     "Check",
     "Delivered",
     "DeliveredFile",
+    "Mastered",
     "Order",
     "Receipt",
     "Recipe",
+    "SoundRecipe",
     "load_recipe",
     "make",
+    "master_stretch",
     "read_receipt",
     "recipe_names",
     "refuse_impossible",
+    "sounds_needed",
 ]

@@ -3,33 +3,60 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
 
 from engine.artefact import make_folder, partial, write_whole
 from engine.catalog import Encoding
 from engine.deliver.burnin import BurnIn
 from engine.deliver.checks import check_captions, check_loudness, check_movie, check_sound_file
+from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, read_receipt, write_receipt
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.errors import RequestError
 from engine.ingest import picture_transform, refuse_to_replace
-from engine.picture import Layout, OutputSpec, PictureFormat, PictureSource, Pipeline, write_movie
-from engine.sound import Master, Target, measure_file, write_master
+from engine.picture import (
+    Layout,
+    OutputSpec,
+    PictureFormat,
+    PictureSource,
+    Pipeline,
+    YuvPlanes,
+    forget_chunks,
+    write_movie,
+)
+from engine.sound import Codec, Master, measure_file
 from engine.speech import write_srt, write_vtt
 from engine.time import timecode_frames
 
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
 
+_SUFFIX: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
+
+# What had to be mended in the chunks that are there: whoever goes on does not see those frames again.
+_NOTES = "mended.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Mastered:
+    """A finished sound file, and what mastering it measured and did."""
+
+    path: Path
+    master: Master
+
 
 @dataclass(slots=True)
 class _Made:
+    work: Path
+    masters: dict[Codec, Mastered]
     files: list[tuple[Path, Role]] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -45,6 +72,8 @@ def make(
     order: Order,
     folder: Path,
     *,
+    work: Path | None = None,
+    masters: Mapping[Codec, Mastered] | None = None,
     source_digest: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -52,51 +81,82 @@ def make(
     """Makes what is ordered below `folder` and writes it into the folder's receipt.
 
     Each file appears whole, once it is finished; checks are made on the finished files and kept,
-    passed or not. Raises RequestError where the order cannot be, GateError where the picture waits
-    for the director, Cancelled, or EngineError where the work failed.
+    passed or not. What is finished of a long render waits below `work`, which is this order's
+    alone, and is found there the next time; without one it is kept beside the deliverable, for
+    this time only. `masters` are sounds that are finished already; what is missing of them is made
+    first. The files are the same, byte for byte, whichever way they came about.
+
+    Raises RequestError where the order cannot be, GateError where the picture waits for the
+    director, Cancelled, or EngineError where the work failed.
     """
     refuse_impossible(order)
     make_folder(folder)
     for name in targets(order):
         refuse_to_replace(order.footage, folder / name)
     _refuse_another_recipes(order, folder)
-    made = _Made()
-    recipe = order.recipe
-    if recipe.picture:
-        _movie(order, recipe.picture, folder, made, progress, cancelled)
-    elif recipe.sound:
-        _sound_files(order, recipe.sound, folder, made, cancelled)
-    if recipe.captions:
-        _captions(order, folder, made)
-    delivered = Delivered(
-        take=order.label,
-        source_digest=source_digest,
-        recipe=recipe.name,
-        recipe_digest=recipe.digest,
-        input_transform=made.transform,
+    with ExitStack() as stack:
+        room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
+        made = _Made(room, dict(masters or {}))
+        if order.recipe.sound:
+            for codec in sounds_needed(order):
+                if codec not in made.masters:
+                    made.masters[codec] = mastered = _mastered(order, order.recipe.sound, codec, room, cancelled)
+                    stack.callback(mastered.path.unlink, missing_ok=True)
+        recipe = order.recipe
+        if recipe.picture:
+            _movie(order, recipe.picture, folder, made, progress, cancelled)
+        elif recipe.sound:
+            _sound_files(order, recipe.sound, folder, made)
+        if recipe.captions:
+            _captions(order, folder, made)
+        delivered = Delivered(
+            take=order.label,
+            source_digest=source_digest,
+            recipe=recipe.name,
+            recipe_digest=recipe.digest,
+            input_transform=made.transform,
+            start=order.begin,
+            duration=order.duration,
+            gain_db=made.master.gain.db if made.master else None,
+            gain_held_by=made.master.gain.held_by if made.master else None,
+            files=tuple(_entry(path, role) for path, role in made.files),
+            checks=tuple(made.checks),
+            notes=tuple(made.notes),
+            made_at=now(),
+        )
+        write_receipt(folder, delivered)
+        forget_chunks(room)
+        (room / _NOTES).unlink(missing_ok=True)
+    return delivered
+
+
+def _mastered(
+    order: Order, recipe: SoundRecipe, codec: Codec, work: Path, cancelled: Callable[[], bool] | None
+) -> Mastered:
+    path = work / f"sound{_SUFFIX[codec]}"
+    master = master_stretch(
+        order.footage.path,
+        recipe,
+        codec,
+        path,
         start=order.begin,
         duration=order.duration,
-        gain_db=made.master.gain.db if made.master else None,
-        gain_held_by=made.master.gain.held_by if made.master else None,
-        files=tuple(_entry(path, role) for path, role in made.files),
-        checks=tuple(made.checks),
-        notes=tuple(made.notes),
-        made_at=now(),
+        edit_list=order.recipe.container.edit_list,
+        cancelled=cancelled,
     )
-    write_receipt(folder, delivered)
-    return delivered
+    return Mastered(path, master)
 
 
 def targets(order: Order) -> list[str]:
     """The names of the files that an order makes."""
     recipe, kinds = order.recipe, []
     if recipe.picture:
-        kinds.append("mp4")
+        kinds.append(".mp4")
     elif recipe.sound:
-        kinds += ["m4a" if codec == "aac" else "wav" for codec in (recipe.sound.codec, *recipe.sound.also)]
+        kinds += [_SUFFIX[codec] for codec in (recipe.sound.codec, *recipe.sound.also)]
     if recipe.captions:
-        kinds += recipe.captions.formats
-    return [f"{order.label}.{kind}" for kind in kinds]
+        kinds += [f".{kind}" for kind in recipe.captions.formats]
+    return [f"{order.label}{kind}" for kind in kinds]
 
 
 def _refuse_another_recipes(order: Order, folder: Path) -> None:
@@ -145,36 +205,48 @@ def _movie(
     )
     path = folder / f"{order.label}.mp4"
     ticks = order.ticks
-    with ExitStack() as stack:
-        sound = None
-        hears = any(track.decodable for track in order.footage.probe.sound)
-        if order.recipe.sound and hears:
-            sound = folder / f".{order.label}.sound.m4a"
-            stack.callback(sound.unlink, missing_ok=True)
-            made.master = _master(order, order.recipe.sound, sound, "aac", cancelled)
-        elif order.recipe.sound:
-            made.notes.append("no sound in the footage, none in the deliverable")
-        unfinished = stack.enter_context(partial(path))
-        source = stack.enter_context(PictureSource(order.footage.path, picture))
+    mastered = made.masters.get("aac")
+    if mastered:
+        made.master = mastered.master
+    elif order.recipe.sound:
+        made.notes.append("no sound in the footage, none in the deliverable")
+    with partial(path) as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, spec)
         overlay = _burn_in(order, recipe, width, height)
+        mended = _mended(made.work)
+
+        def frames(stretch: range) -> Iterator[YuvPlanes]:
+            wanted_ticks = ticks[stretch.start : stretch.stop]
+            pictures = (
+                (source.planes_at(grid.pts[grid.sources[tick]]), overlay.at(tick - ticks.start) if overlay else None)
+                for tick in wanted_ticks
+            )
+            yield from pipeline.stream(pictures, first_frame=wanted_ticks.start)
+            mended.extend(note for note in source.notes if note not in mended)
+            if mended:
+                write_whole(made.work / _NOTES, json.dumps(mended).encode())
 
         def told(done: int) -> None:
             if progress:
                 progress(done, len(ticks), "frames", order.label)
 
-        pictures = (
-            (source.planes_at(grid.pts[grid.sources[tick]]), overlay.at(tick - ticks.start) if overlay else None)
-            for tick in ticks
-        )
         layout = Layout(edit_list=order.recipe.container.edit_list, faststart=order.recipe.container.faststart)
-        frames = pipeline.stream(pictures, first_frame=ticks.start)
-        write_movie(unfinished, frames, wanted, sound=sound, layout=layout, progress=told, cancelled=cancelled)
-        made.notes += source.notes
+        sound = mastered.path if mastered else None
+        write_movie(
+            unfinished, frames, wanted, work=made.work, sound=sound, layout=layout, progress=told, cancelled=cancelled
+        )
+        made.notes += mended
         made.check(path, check_movie(unfinished, order.recipe, wanted, sound is not None))
         if made.master and order.recipe.sound:
             made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
     made.files.append((path, "movie"))
+
+
+def _mended(work: Path) -> list[str]:
+    try:
+        return [str(note) for note in json.loads((work / _NOTES).read_bytes())]
+    except FileNotFoundError:
+        return []
 
 
 def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
@@ -192,34 +264,13 @@ def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bu
     )
 
 
-def _master(
-    order: Order,
-    recipe: SoundRecipe,
-    path: Path,
-    codec: Literal["aac", "wav"],
-    cancelled: Callable[[], bool] | None,
-) -> Master:
-    return write_master(
-        order.footage.path,
-        None,
-        path,
-        target=Target(lufs=recipe.lufs, true_peak_ceiling_dbtp=recipe.true_peak_dbtp, tolerance_lu=recipe.tolerance_lu),
-        codec=codec,
-        bit_rate=recipe.bit_rate,
-        rate=recipe.sample_rate,
-        start=order.begin,
-        duration=order.duration,
-        edit_list=order.recipe.container.edit_list,
-        cancelled=cancelled,
-    )
-
-
-def _sound_files(
-    order: Order, recipe: SoundRecipe, folder: Path, made: _Made, cancelled: Callable[[], bool] | None
-) -> None:
-    for codec in (recipe.codec, *recipe.also):
-        path = folder / f"{order.label}{'.m4a' if codec == 'aac' else '.wav'}"
-        made.master = _master(order, recipe, path, codec, cancelled)
+def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -> None:
+    for codec in sounds_needed(order):
+        mastered = made.masters[codec]
+        made.master = mastered.master
+        path = folder / f"{order.label}{_SUFFIX[codec]}"
+        with partial(path) as unfinished:
+            shutil.copyfile(mastered.path, unfinished)
         made.check(path, check_sound_file(path, recipe, codec, order.duration))
         made.check(path, check_loudness(recipe, made.master, made.master.after))
         made.files.append((path, "sound"))

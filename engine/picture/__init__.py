@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
 from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
@@ -16,6 +17,7 @@ __all__ = [
     "CONFIG",
     "ExrFrame",
     "ExrInfo",
+    "Frames",
     "Layout",
     "MovieSurvey",
     "OutputSpec",
@@ -29,6 +31,7 @@ __all__ = [
     "available_encoders",
     "contact_sheet",
     "exr_info",
+    "forget_chunks",
     "input_transform",
     "read_exr",
     "sequence_frames",

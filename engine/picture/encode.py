@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import av.error
-import numpy as np
 
-from engine.errors import Cancelled, EngineError
-from engine.picture.encoders import PictureFormat, encoder_for
-from engine.picture.planes import YuvPlanes
-
-# ITU-T H.273: (primaries, transfer, matrix).
-_HLG_TAGS, _SDR_TAGS = (9, 18, 9), (1, 1, 1)
+from engine.errors import EngineError
+from engine.picture.chunks import Chunk, Frames, add_video_stream, encode_chunks, packets, reordering
+from engine.picture.encoders import PictureFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +26,22 @@ class Layout:
 
 def write_movie(
     path: Path,
-    frames: Iterable[YuvPlanes],
+    frames: Frames,
     wanted: PictureFormat,
     *,
+    work: Path,
     sound: Path | None = None,
     layout: Layout | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
-    """Encodes `frames` (limited-range 4:2:0, one a tick) and copies the packets of `sound` beside them.
+    """Encodes `frames` chunk by chunk below `work`, then joins them with the packets of `sound`.
 
+    Chunks that are there already are taken as they are: the movie is the same, byte for byte.
     Nothing but pictures, sound and colour tags is written: no location, no camera, no dates.
     Raises EngineError (disk full, encoder refused) or Cancelled; `path` is then gone.
     """
+    chunks = encode_chunks(work, frames, wanted, progress=progress, cancelled=cancelled)
     layout = layout or Layout()
     movflags = ["faststart"] if layout.faststart else []
     if not layout.edit_list:
@@ -52,9 +50,9 @@ def write_movie(
     options = {"movflags": "+".join(["", *movflags]), "use_editlist": str(int(layout.edit_list)), "fflags": "+bitexact"}
     try:
         with av.open(str(path), "w", format="mp4", options=options) as movie:
-            video = _video_stream(movie, wanted)
+            video = add_video_stream(movie, wanted)
             audio = _sound_packets(movie, sound) if sound else iter(())
-            _interleave(movie, _encoded(video, frames, wanted, progress, cancelled), audio)
+            _interleave(movie, _picture_packets(video, chunks, wanted), audio)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     except (av.error.FFmpegError, OSError) as error:
@@ -68,50 +66,15 @@ def write_movie(
         raise
 
 
-def _video_stream(movie: Any, wanted: PictureFormat) -> Any:
-    encoder = encoder_for(wanted)
-    stream = movie.add_stream(encoder.name, rate=wanted.rate, options=encoder.options)
-    context = stream.codec_context
-    context.width, context.height, context.pix_fmt = wanted.width, wanted.height, encoder.pixel_format
-    context.time_base = 1 / wanted.rate
-    context.codec_tag = encoder.tag
-    context.color_primaries, context.color_trc, context.colorspace = _HLG_TAGS if wanted.hdr else _SDR_TAGS
-    context.color_range = 1
-    if wanted.bit_rate:
-        context.bit_rate = wanted.bit_rate
-    return stream
-
-
-def _encoded(
-    stream: Any,
-    frames: Iterable[YuvPlanes],
-    wanted: PictureFormat,
-    progress: Callable[[int], None] | None,
-    cancelled: Callable[[], bool] | None,
-) -> Iterator[Any]:
-    planar = "yuv420p10le" if wanted.bit_depth == 10 else "yuv420p"
-    pixel_format = stream.codec_context.pix_fmt
-    for number, planes in enumerate(frames):
-        if cancelled and cancelled():
-            raise Cancelled("Stopped.", "Deliver again to start over; nothing half-written is left.")
-        frame = _frame(planes, planar)
-        if pixel_format != planar:
-            frame = frame.reformat(format=pixel_format)
-        frame.pts, frame.time_base = number, 1 / wanted.rate
-        yield from stream.encode(frame)
-        if progress:
-            progress(number + 1)
-    yield from stream.encode()
-
-
-def _frame(planes: YuvPlanes, pixel_format: str) -> av.VideoFrame:
-    height, width = planes.y.shape
-    frame = av.VideoFrame(width, height, pixel_format)
-    for plane, values in zip(frame.planes, (planes.y, planes.u, planes.v), strict=True):
-        rows, columns = values.shape
-        stride = plane.line_size // values.itemsize
-        np.frombuffer(memoryview(plane), values.dtype).reshape(-1, stride)[:rows, :columns] = values
-    return frame
+def _picture_packets(stream: Any, chunks: list[Chunk], wanted: PictureFormat) -> Iterator[Any]:
+    """All chunks as one stream: a frame is shown at its number, and decoded no later than it is shown."""
+    delay = max(reordering(chunk, wanted.rate) for chunk in chunks)
+    for coded in packets(chunks):
+        packet = coded.packet
+        packet.stream = stream
+        packet.time_base = 1 / wanted.rate
+        packet.pts, packet.dts, packet.duration = coded.frame, coded.order - delay, 1
+        yield packet
 
 
 def _sound_packets(movie: Any, sound: Path) -> Iterator[Any]:
@@ -132,7 +95,7 @@ def _sound_packets(movie: Any, sound: Path) -> Iterator[Any]:
 def _interleave(movie: Any, pictures: Iterator[Any], sounds: Iterator[Any]) -> None:
     waiting = next(sounds, None)
     for picture in pictures:
-        moment = picture.dts * picture.time_base if picture.dts is not None else Fraction(0)
+        moment = picture.dts * picture.time_base
         while waiting is not None and waiting.dts * waiting.time_base <= moment:
             movie.mux(waiting)
             waiting = next(sounds, None)

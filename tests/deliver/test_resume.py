@@ -1,0 +1,219 @@
+"""A delivery that was broken off goes on: the file is the one that would have been made undisturbed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from engine.deliver import Mastered, Order, Recipe, load_recipe, make, master_stretch, sounds_needed
+from engine.errors import Cancelled
+from engine.ingest import inspect
+from engine.sound import Codec
+from fixtures import clips
+
+TEN_SECONDS = """
+import os, sys
+from pathlib import Path
+from engine.deliver import Order, load_recipe, make
+from engine.ingest import inspect
+
+def progress(done, total, unit, what):
+    if done == 130:
+        print("in the second chunk", flush=True)
+        sys.stdin.read()
+
+footage = inspect(Path(sys.argv[1]))
+order = Order(footage, footage.name, load_recipe(sys.argv[2]), footage.probe.picture.input_transform)
+make(order, Path(sys.argv[3]), work=Path(sys.argv[4]), progress=progress)
+"""
+
+recipes = pytest.mark.parametrize("recipe", ["youtube-4k", "review-proxy"])
+
+
+@pytest.fixture(scope="module")
+def ten_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten seconds of a small HLG take with sound. Not to be changed."""
+    path = tmp_path_factory.mktemp("camera") / "IMG_0102.MOV"
+    return clips.plain_take(path, 160, 90, Fraction(24), Fraction(10), codec="hevc")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(ten_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The digest of what a recipe makes of it when nothing goes wrong."""
+    digests: dict[str, str] = {}
+
+    def of(recipe: str) -> str:
+        if recipe not in digests:
+            digests[recipe] = make(order(ten_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
+        return digests[recipe]
+
+    return of
+
+
+def order(path: Path, recipe: str) -> Order:
+    footage = inspect(path)
+    picture = footage.probe.picture
+    return Order(footage, footage.name, load_recipe(recipe), picture.input_transform if picture else None)
+
+
+def after(frames: int) -> Callable[[int, int, str, str], None]:
+    """A director who stops once so many frames are done."""
+
+    def progress(done: int, total: int, unit: str, what: str) -> None:
+        if done == frames:
+            raise Cancelled("Stopped.")
+
+    return progress
+
+
+def mastered(wanted: Order, codec: Codec, path: Path) -> Mastered:
+    assert wanted.recipe.sound
+    master = master_stretch(
+        wanted.footage.path,
+        wanted.recipe.sound,
+        codec,
+        path,
+        start=wanted.begin,
+        duration=wanted.duration,
+        edit_list=wanted.recipe.container.edit_list,
+    )
+    return Mastered(path, master)
+
+
+@recipes
+def test_a_stopped_delivery_goes_on(
+    ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
+) -> None:
+    wanted, folder, work = order(ten_seconds, recipe), tmp_path / "made", tmp_path / "work"
+    with pytest.raises(Cancelled):
+        make(wanted, folder, work=work, progress=after(200))
+    assert list(folder.iterdir()) == []
+    kept = [path.name for path in work.glob("*.nut")]
+    assert len(kept) == 2
+
+    told: list[int] = []
+    made = make(wanted, folder, work=work, progress=lambda done, *_: told.append(done))
+    assert told[:3] == [96, 192, 193]
+    assert made.passed
+    assert made.files[0].sha256 == undisturbed(recipe)
+    assert hashlib.sha256((folder / "IMG_0102.mp4").read_bytes()).hexdigest() == undisturbed(recipe)
+    assert list(work.iterdir()) == []
+
+
+@recipes
+def test_a_killed_delivery_goes_on(
+    ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
+) -> None:
+    folder, work = tmp_path / "made", tmp_path / "work"
+    command = [sys.executable, "-c", TEN_SECONDS, str(ten_seconds), recipe, str(folder), str(work)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "in the second chunk\n"
+        os.kill(process.pid, signal.SIGKILL)
+    assert not (folder / "IMG_0102.mp4").exists()
+    assert len([path for path in work.glob("*.nut") if not path.name.startswith(".")]) == 1
+
+    told: list[int] = []
+    made = make(order(ten_seconds, recipe), folder, work=work, progress=lambda done, *_: told.append(done))
+    assert told[:2] == [96, 97]
+    assert made.files[0].sha256 == undisturbed(recipe)
+    assert [path.name for path in folder.glob("*.mp4")] == ["IMG_0102.mp4"]
+    assert not list(work.glob("*.nut"))
+
+
+@recipes
+def test_sound_that_is_mastered_before_makes_the_same_movie(
+    ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
+) -> None:
+    wanted = order(ten_seconds, recipe)
+    sound = mastered(wanted, "aac", tmp_path / "sound.m4a")
+    before = sound.path.read_bytes()
+    made = make(wanted, tmp_path / "made", masters={"aac": sound})
+    assert made.files[0].sha256 == undisturbed(recipe)
+    assert made.gain_db == sound.master.gain.db
+    assert sound.path.read_bytes() == before
+
+
+def test_sound_alone_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) -> None:
+    wanted = order(small_take, "podcast")
+    masters = {
+        codec: mastered(wanted, codec, tmp_path / f"sound.{'m4a' if codec == 'aac' else 'wav'}")
+        for codec in sounds_needed(wanted)
+    }
+    handed = make(wanted, tmp_path / "handed", masters=masters)
+    own = make(wanted, tmp_path / "own")
+    assert handed.passed
+    assert handed.files == own.files
+    assert handed.gain_db == own.gain_db
+    for sound, file in zip(masters.values(), handed.files, strict=True):
+        assert sound.path.read_bytes() == (tmp_path / "handed" / file.path).read_bytes()
+
+
+def test_an_order_says_which_sounds_it_is_made_from(small_take: Path, tmp_path: Path) -> None:
+    assert sounds_needed(order(small_take, "youtube-4k")) == ("aac",)
+    assert sounds_needed(order(small_take, "podcast")) == ("aac", "wav")
+    assert sounds_needed(order(small_take, "captions")) == ()
+    assert sounds_needed(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k")) == ()
+
+
+@pytest.mark.parametrize(("room", "whole"), [(1000, 0), (5000, 1)], ids=["for no chunk", "for no movie"])
+def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, whole: int) -> None:
+    """A file-size limit stops the encoder's writing as a full disk does."""
+    script = (
+        "import resource, sys; from pathlib import Path\n"
+        "from engine.deliver import Order, load_recipe, make; from engine.errors import EngineError\n"
+        "from engine.ingest import inspect\n"
+        "footage = inspect(Path(sys.argv[1]))\n"
+        "order = Order(footage, 'x', load_recipe('review-proxy'), footage.probe.picture.input_transform)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), resource.RLIM_INFINITY))\n"
+        "try: make(order, Path(sys.argv[2]), work=Path(sys.argv[3]))\n"
+        "except EngineError as error: print(error.message, '|', error.hint)\n"
+    )
+    mute = clips.plain_take(tmp_path / "mute.MOV", 320, 180, sound=False)
+    folder, work = tmp_path / "made", tmp_path / "work"
+    command = [sys.executable, "-c", script, str(mute), str(folder), str(work), str(room)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "could not be written" in shown.stdout
+    assert list(folder.iterdir()) == []
+    assert [path.suffix for path in work.iterdir()] == [".nut"] * whole
+    assert make(order(mute, "review-proxy"), folder, work=work).passed
+
+
+def test_what_was_mended_before_the_stop_is_still_said(tmp_path: Path) -> None:
+    """A frame in the first chunk does not decode; whoever goes on after that chunk never sees it."""
+    path = tmp_path / "take.mov"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("png", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb24"
+        for number in range(150):
+            grey = np.full((48, 64, 3), 40 + number, np.uint8)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(grey, format="rgb24")))
+        file.mux(stream.encode(None))
+    with av.open(str(path)) as file:
+        third = bytes([packet for packet in file.demux(video=0) if packet.size][2])
+    path.write_bytes(path.read_bytes().replace(third, b"\xff" * len(third)))
+
+    wanted = replace(order(path, "review-proxy"), recipe=_silent(load_recipe("review-proxy")))
+    undisturbed = make(wanted, tmp_path / "undisturbed")
+    with pytest.raises(Cancelled):
+        make(wanted, tmp_path / "made", work=tmp_path / "work", progress=after(120))
+    made = make(wanted, tmp_path / "made", work=tmp_path / "work")
+    assert made.files == undisturbed.files
+    assert made.notes == undisturbed.notes
+    assert any("does not decode" in note for note in made.notes)
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def _silent(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"sound": None})

@@ -1,0 +1,207 @@
+"""A movie is encoded in chunks: what comes out is one movie, however often the work was broken off."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.container import InputContainer
+
+from engine.errors import Cancelled
+from engine.picture import Layout, PictureFormat, YuvPlanes, forget_chunks, write_movie
+from engine.picture.chunks import cut
+
+HLG = PictureFormat(
+    width=64, height=64, rate=Fraction(24), frames=240, codec="hevc", bit_depth=10, hdr=True, gop=12, bit_rate=2_000_000
+)
+SDR = replace(HLG, codec="h264", bit_depth=8, hdr=False, effort="quick", bit_rate=None, quality=23)
+formats = pytest.mark.parametrize("wanted", [HLG, SDR], ids=["hlg-hevc", "sdr-h264"])
+
+
+@dataclass
+class Film:
+    """Frames that show their own number: a white bar for each bit that is set."""
+
+    bit_depth: int
+    asked: list[range]
+
+    def __call__(self, stretch: range) -> Iterator[YuvPlanes]:
+        self.asked.append(stretch)
+        sample, code = (np.uint16, 4) if self.bit_depth == 10 else (np.uint8, 1)
+        chroma = np.full((32, 32), 128 * code, sample)
+        for number in stretch:
+            bars = [200 if number >> bit & 1 else 40 for bit in range(8)]
+            luma = np.broadcast_to(np.repeat(bars, 8), (64, 64)) * code
+            yield YuvPlanes(luma.astype(sample), chroma, chroma, self.bit_depth)
+
+
+def film(wanted: PictureFormat) -> Film:
+    return Film(wanted.bit_depth, [])
+
+
+def numbers(path: Path) -> list[int]:
+    """The frames of a movie as they are shown."""
+    with av.open(str(path)) as movie:
+        shown = [frame.to_ndarray(format="gray")[32, 4::8] > 120 for frame in movie.decode(video=0)]
+    return [sum(1 << bit for bit, lit in enumerate(bars) if lit) for bars in shown]
+
+
+def pictures(file: InputContainer) -> list[str]:
+    """Every decoded picture's digest."""
+    return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in file.decode(video=0)]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def chunks(work: Path) -> dict[str, tuple[int, int]]:
+    """Which chunks there are, and which file each is."""
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in sorted(work.glob("*.nut"))}
+
+
+def after(frames: int) -> Callable[[], bool]:
+    """A director who stops once so many frames are encoded."""
+    calls = iter(range(frames))
+    return lambda: next(calls, None) is None
+
+
+@pytest.fixture
+def undisturbed(tmp_path: Path, wanted: PictureFormat) -> Path:
+    path = tmp_path / "undisturbed.mp4"
+    write_movie(path, film(wanted), wanted, work=tmp_path / "undisturbed")
+    return path
+
+
+def test_chunks_are_whole_gops_of_about_four_seconds_wherever_the_movie_ends() -> None:
+    assert cut(240, 12, Fraction(24)) == [range(0, 96), range(96, 192), range(192, 240)]
+    assert cut(239, 12, Fraction(24)) == [range(0, 96), range(96, 239)]
+    assert cut(1, 12, Fraction(24)) == [range(0, 1)]
+    assert cut(1000, 14, Fraction(30000, 1001))[0] == range(0, 126)
+    assert cut(40, 1, Fraction(1)) == [range(0, 16), range(16, 32), range(32, 40)]
+
+
+@formats
+@pytest.mark.parametrize("edit_list", [False, True])
+def test_the_chunks_become_one_movie(tmp_path: Path, wanted: PictureFormat, edit_list: bool) -> None:
+    path = tmp_path / "movie.mp4"
+    write_movie(path, film(wanted), wanted, work=tmp_path / "work", layout=Layout(edit_list=edit_list))
+    assert len(chunks(tmp_path / "work")) == 3
+    assert numbers(path) == list(range(240))
+    with av.open(str(path)) as movie:
+        packets = [packet for packet in movie.demux(video=0) if packet.size]
+        assert all(packet.pts is not None and packet.dts is not None for packet in packets)
+        shown = sorted(packet.pts * packet.time_base for packet in packets)
+        decoded = [packet.dts * packet.time_base for packet in packets]
+        keys = sorted(packet.pts * packet.time_base for packet in packets if packet.is_keyframe)
+    assert shown == [Fraction(number, 24) for number in range(240)]
+    assert decoded == sorted(set(decoded))
+    assert all(packet.dts <= packet.pts for packet in packets)
+    assert {Fraction(0), Fraction(96, 24), Fraction(192, 24)} <= set(keys)
+    assert max(b - a for a, b in zip(keys, [*keys[1:], Fraction(240, 24)], strict=True)) <= Fraction(wanted.gop, 24)
+
+
+@formats
+def test_every_gop_of_a_quiet_picture_begins_with_a_key_frame(tmp_path: Path, wanted: PictureFormat) -> None:
+    path = tmp_path / "movie.mp4"
+    grey = film(wanted)
+    write_movie(path, lambda stretch: (next(grey(range(1))) for _ in stretch), wanted, work=tmp_path / "work")
+    with av.open(str(path)) as movie:
+        keys = [packet.pts * packet.time_base for packet in movie.demux(video=0) if packet.size and packet.is_keyframe]
+    assert keys == [Fraction(number, 24) for number in range(0, 240, 12)]
+
+
+@formats
+def test_a_stopped_render_goes_on_after_its_last_whole_chunk(
+    tmp_path: Path, wanted: PictureFormat, undisturbed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, work, frames = tmp_path / "movie.mp4", tmp_path / "work", film(wanted)
+    with pytest.raises(Cancelled):
+        write_movie(path, frames, wanted, work=work, cancelled=after(200))
+    assert not path.exists()
+    made = chunks(work)
+    assert [file.name for file in sorted(work.iterdir())] == list(made)
+    assert len(made) == 2
+
+    frames.asked.clear()
+    told: list[int] = []
+    with caplog.at_level(logging.INFO, "engine.picture"):
+        write_movie(path, frames, wanted, work=work, progress=told.append)
+    assert frames.asked == [range(192, 240)]
+    assert told == [96, 192, *range(193, 241)]
+    assert caplog.messages == ["chunk 1 of 3 was there", "chunk 2 of 3 was there", "chunk 3 of 3: frames 192 to 239"]
+    assert made.items() <= chunks(work).items()
+    assert sha256(path) == sha256(undisturbed)
+
+    forget_chunks(work)
+    assert list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize("wanted", [SDR], ids=["sdr-h264"])
+@pytest.mark.parametrize("harm", ["torn", "torn at the very end", "empty", "altered", "another's"])
+def test_a_chunk_that_is_not_what_was_made_is_made_again(
+    tmp_path: Path, wanted: PictureFormat, undisturbed: Path, harm: str
+) -> None:
+    work, frames = tmp_path / "undisturbed", film(wanted)
+    first, second, _ = sorted(work.glob("*.nut"))
+    content = second.read_bytes()
+    harmed = {
+        "torn": content[: len(content) // 2],
+        "torn at the very end": content[:-1],
+        "empty": b"",
+        "altered": content[:1000] + bytes([content[1000] ^ 1]) + content[1001:],
+        "another's": first.read_bytes(),
+    }
+    second.write_bytes(harmed[harm])
+    path = tmp_path / "movie.mp4"
+    write_movie(path, frames, wanted, work=work)
+    assert frames.asked == [range(96, 192)]
+    assert second.read_bytes() == content
+    assert sha256(path) == sha256(undisturbed)
+
+
+@formats
+def test_chunks_of_another_format_are_not_taken(tmp_path: Path, wanted: PictureFormat, undisturbed: Path) -> None:
+    wider = replace(wanted, effort="fast" if wanted.effort == "quick" else "quick")
+    frames = film(wanted)
+    write_movie(tmp_path / "movie.mp4", frames, wider, work=tmp_path / "undisturbed")
+    assert len(frames.asked) == 3
+
+
+@formats
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+def test_a_movie_may_be_as_short_as_a_frame(tmp_path: Path, wanted: PictureFormat, count: int) -> None:
+    path = tmp_path / "movie.mp4"
+    write_movie(path, film(wanted), replace(wanted, frames=count), work=tmp_path / "work")
+    assert numbers(path) == list(range(count))
+
+
+@formats
+def test_a_slow_movie_has_chunks_long_enough_for_the_encoder(tmp_path: Path, wanted: PictureFormat) -> None:
+    """At a frame a second, four seconds are fewer frames than x265 holds back."""
+    path = tmp_path / "movie.mp4"
+    slow = replace(wanted, rate=Fraction(1), frames=25, gop=1)
+    write_movie(path, film(wanted), slow, work=tmp_path / "work")
+    assert numbers(path) == list(range(25))
+
+
+@formats
+def test_the_movie_plays_exactly_what_the_chunks_do(tmp_path: Path, wanted: PictureFormat) -> None:
+    """Nothing is encoded twice, and the movie's header describes every chunk."""
+    path, work = tmp_path / "movie.mp4", tmp_path / "work"
+    write_movie(path, film(wanted), wanted, work=work)
+    alone: list[str] = []
+    for chunk in sorted(work.glob("*.nut")):
+        digest_bytes = 16
+        with av.open(io.BytesIO(chunk.read_bytes()[:-digest_bytes]), format="nut") as file:
+            alone += pictures(file)
+    with av.open(str(path)) as movie:
+        assert pictures(movie) == alone
