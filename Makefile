@@ -3,7 +3,7 @@
 BIN := .venv/bin
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test check lint lock lock-check bench clean
+.PHONY: setup demo test test-slow check lint lock lock-check bench clean
 
 setup: .venv/.ready
 
@@ -15,6 +15,10 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest
+
+# What takes long: every one of the 200 moments at which work is killed.
+test-slow: setup
+	@$(BIN)/python -m pytest -m "slow or not slow"
 
 lint: setup
 	$(BIN)/ruff check .

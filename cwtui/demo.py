@@ -41,7 +41,7 @@ def run_demo(folder: Path) -> dict[str, Any]:
     with working_studio(folder / "studio") as studio:
         project = _project(studio)
         console.rule("[cyan]2  ingest: copied, proven, sealed, looked at[/]", align="left")
-        show_ingest(console, studio.ingest(project, [folder / "footage"]))
+        show_ingest(console, studio.ingest(project, [folder / "footage"], prepare=True))
         for take in studio.takes(project):
             if take.needs_director and take.probe.picture:
                 transform = take.probe.picture.suggested_input_transform or Encoding.APPLE_LOG
@@ -49,10 +49,9 @@ def run_demo(folder: Path) -> dict[str, Any]:
                 console.print(f"[yellow]![/] {escape(take.label)}: log is never guessed; confirmed as {transform}")
         show_takes(console, project, studio.takes(project))
         console.rule("[cyan]3  deliver: every recipe, checked after encoding[/]", align="left")
-        outcomes = {
-            name: deliver_all(studio, Request(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT))
-            for name in recipe_names()
-        }
+        names = recipe_names()
+        requests = [Request(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT) for name in names]
+        outcomes = dict(zip(names, deliver_all(studio, *requests), strict=True))
         deliverables = studio.folder / project.folder / "deliverables"
     table = plain_table("recipe", "files", "size", "checks", "loudness", right=("files", "size"))
     for name, outcome in outcomes.items():

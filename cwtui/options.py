@@ -25,6 +25,10 @@ ModelOption = Annotated[
     str | None, typer.Option("--model", help="The speech model: its folder, or its name in the models folder.")
 ]
 LanguageOption = Annotated[str | None, typer.Option("--language", help="The language spoken (en, de, …), if known.")]
+WaitOption = Annotated[
+    bool,
+    typer.Option("--wait/--detach", help="Watch the work to its end, or leave it to the studio and name its jobs."),
+]
 SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or a file.")]
 
 

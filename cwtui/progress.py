@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from cwtui.joblist import MARKS, amount
 from engine.catalog import Job, JobState
 from engine.studio import Studio
-
-_MARKS = {JobState.DONE: "[green]✓[/]", JobState.FAILED: "[red]✗[/]", JobState.CANCELLED: "[yellow]■[/]"}
 
 _COLUMNS = (
     TextColumn("{task.fields[mark]} {task.description}"),
@@ -69,25 +68,17 @@ class _Watcher:
         if self._console.is_terminal:
             self._draw(job)
         elif self._states.get(job.id) != job.state and job.state is not JobState.QUEUED:
-            self._console.print(f"{_MARKS.get(job.state, '·')} {escape(job.title)}: {job.state}", soft_wrap=True)
+            self._console.print(f"{MARKS[job.state]} {escape(job.title)}: {job.state}", soft_wrap=True)
         self._states[job.id] = job.state
 
     def _draw(self, job: Job) -> None:
         if job.id not in self._tasks:
-            self._tasks[job.id] = self._bars.add_task(escape(job.title), total=None, mark="·", amount="")
+            self._tasks[job.id] = self._bars.add_task(escape(job.title), total=None, mark=MARKS[job.state], amount="")
         finished = job.state is JobState.DONE
         self._bars.update(
             self._tasks[job.id],
             total=max(job.total, 1) if job.total or finished else None,
             completed=max(job.total, 1) if finished else job.done,
-            mark=_MARKS.get(job.state, "[cyan]▸[/]"),
-            amount=_amount(job),
+            mark=MARKS[job.state],
+            amount=amount(job),
         )
-
-
-def _amount(job: Job) -> str:
-    if job.unit == "bytes":
-        return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
-    if job.unit == "ms":
-        return f"{job.done / 1000:.0f} / {job.total / 1000:.0f} s"
-    return f"{job.done} / {job.total} {job.unit}" if job.total else ""

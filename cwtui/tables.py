@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engine.catalog import Picture, Probe, Project, Sound, Take
+from cwtui.output import show_json, told
+from engine.catalog import Job, Picture, Probe, Project, Sound, Take
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
 
@@ -113,6 +114,15 @@ def show_failures(console: Console, failures: Sequence[Mapping[str, str]]) -> No
         console.print(f"[red]✗[/] {escape(failure['message'])}", soft_wrap=True)
         if failure["hint"]:
             console.print(f"  [yellow]→[/] {escape(failure['hint'])}", soft_wrap=True)
+
+
+def show_queued(jobs: Sequence[Job], as_json: bool) -> None:
+    """The ids of jobs that are left to the studio: one a line, or as JSON."""
+    if as_json:
+        show_json({"jobs": [job.model_dump(mode="json") for job in jobs]})
+        return
+    for job in jobs:
+        told().print(f"{job.id}  [{QUIET}]{escape(job.title)}, {job.state}[/]", soft_wrap=True)
 
 
 def show_probe(console: Console, name_of: str, probe: Probe) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from engine.catalog import Encoding, Project, Take
+from engine.catalog import Encoding, Job, Project, Take
 from engine.deliver import RECEIPT, Delivered, Order, Recipe, refuse_impossible
-from engine.errors import Cancelled, EngineError, GateError, RequestError
+from engine.errors import EngineError, GateError, RequestError
+from engine.jobs import Step, outcome
 from engine.studio import Studio, Subject, names_a_file
-from engine.work import DeliverParameters, failure
+from engine.work import failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,22 @@ class Outcome:
         }
 
 
-def deliver_all(studio: Studio, request: Request) -> Outcome:
-    """Delivers take after take. What a recipe cannot use is skipped; with a single source that is an error.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request as a graph of jobs: a step for each source by its label, and why some have none."""
 
-    Raises RequestError where nothing was to be delivered, Cancelled where the director stopped.
+    request: Request
+    folder: Path
+    steps: tuple[tuple[str, Step], ...]
+    alone: bool
+    skipped: tuple[dict[str, str], ...] = ()
+    failed: tuple[dict[str, str], ...] = ()
+
+
+def plan(studio: Studio, request: Request) -> Plan:
+    """What is to be made, take by take. What a recipe cannot use is skipped; with a single source that is an error.
+
+    Raises RequestError where there is nothing to deliver, GateError for a log file nobody has answered for.
     """
     sources, project = _sources(studio, request)
     folder = request.folder or (
@@ -87,22 +101,52 @@ def deliver_all(studio: Studio, request: Request) -> Outcome:
             f"More than one of these files is called {', '.join(twice)}.",
             "Deliver them one by one, each with its own -o.",
         )
-    outcome = Outcome(folder=folder.absolute())
+    steps: list[tuple[str, Step]] = []
+    skipped: list[dict[str, str]] = []
+    failed: list[dict[str, str]] = []
     for source in sources:
+        name = source.label if isinstance(source, Take) else source
         try:
             subject = studio.subject_of(source) if isinstance(source, Take) else studio.file(source)
-            outcome.delivered.append(_deliver(studio, request, subject, project, folder))
-        except Cancelled:
-            raise
+            steps.append((name, _step(studio, request, subject, folder)))
         except EngineError as error:
             if len(sources) == 1:
                 raise
-            kind = {GateError: outcome.waiting, RequestError: outcome.skipped}.get(type(error), outcome.failed)
-            kind.append(failure(source.label if isinstance(source, Take) else source, error))
-    if not outcome.delivered and not outcome.waiting and not outcome.failed:
-        why = outcome.skipped[0]["message"] if outcome.skipped else "The project has no takes."
+            (skipped if isinstance(error, RequestError) else failed).append(failure(name, error))
+    if not steps and not failed:
+        why = skipped[0]["message"] if skipped else "The project has no takes."
         raise RequestError(f"There is nothing for {request.recipe.name} to deliver: {why}", "cwtui takes lists them.")
-    return outcome
+    return Plan(request, folder.absolute(), tuple(steps), len(sources) == 1, tuple(skipped), tuple(failed))
+
+
+def ask(studio: Studio, plans: Sequence[Plan]) -> list[list[Job]]:
+    """Queues the plans' graphs; each plan's jobs, one for each of its steps."""
+    jobs = {job.id: job for job in studio.desk.ask(step for one in plans for _, step in one.steps)}
+    return [[jobs[step.id] for _, step in one.steps] for one in plans]
+
+
+def deliver_all(studio: Studio, *requests: Request) -> list[Outcome]:
+    """Delivers what is requested, as wide as the machine allows; an outcome for each request.
+
+    Raises what a single source's delivery came to if it was refused or failed.
+    """
+    plans = [plan(studio, request) for request in requests]
+    asked = ask(studio, plans)
+    ended = {job.id: job for job in studio.desk.wait([job for jobs in asked for job in jobs])}
+    return [_outcome(one, [ended[job.id] for job in jobs]) for one, jobs in zip(plans, asked, strict=True)]
+
+
+def _outcome(planned: Plan, jobs: Sequence[Job]) -> Outcome:
+    came = Outcome(folder=planned.folder, skipped=list(planned.skipped), failed=list(planned.failed))
+    for (name, _), job in zip(planned.steps, jobs, strict=True):
+        try:
+            came.delivered.append(Delivered.model_validate(outcome(job)["delivered"]))
+        except EngineError as error:
+            if planned.alone:
+                raise
+            kind = {GateError: came.waiting, RequestError: came.skipped}.get(type(error), came.failed)
+            kind.append(failure(name, error))
+    return came
 
 
 def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Project | None]:
@@ -114,20 +158,23 @@ def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Projec
     return [*studio.takes(project)], project
 
 
-def _deliver(studio: Studio, request: Request, subject: Subject, project: Project | None, folder: Path) -> Delivered:
+def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> Step:
     transform = request.input_transform or subject.input_transform
-    refuse_impossible(Order(subject.footage, subject.label, request.recipe, transform, request.start, request.end))
-    words = None
-    hears = any(track.decodable for track in subject.footage.probe.sound)
-    if request.recipe.needs_words and hears:
-        words = studio.transcript(subject, request.model, request.language)
-    parameters = DeliverParameters.ask(
+    waits_for: EngineError | None = None
+    try:
+        refuse_impossible(Order(subject.footage, subject.label, request.recipe, transform, request.start, request.end))
+    except GateError as gate:
+        if subject.take is None:
+            raise
+        waits_for = gate
+    return studio.work.delivery_step(
         subject,
         request.recipe,
         folder,
         input_transform=transform,
         start=request.start,
         end=request.end,
-        words=words,
+        model=request.model,
+        language=request.language,
+        waits_for=waits_for,
     )
-    return Delivered.model_validate(studio.deliver(parameters, project)["delivered"])

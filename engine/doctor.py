@@ -33,6 +33,8 @@ def examine(studio: Path) -> Iterator[Finding]:
     yield _try("colour", True, _colour)
     yield _try("speech model", True, _speech)
     yield _disk(studio)
+    yield from _walls()
+    yield _sleep()
     yield Finding(
         name="network",
         ok=True,
@@ -74,6 +76,21 @@ def _speech() -> str:
 
     model = locate_model(None)
     return f"{model.id} ({model.path})"
+
+
+def _walls() -> Iterator[Finding]:
+    """Around each job: what really holds here, tried out."""
+    from engine.jobs import examine_walls
+
+    for wall in examine_walls():
+        yield Finding(name=f"wall: {wall.wall}", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend)
+
+
+def _sleep() -> Finding:
+    from engine.jobs import keeps_awake
+
+    found = "an idle Mac stays awake while jobs run (caffeinate)" if keeps_awake() else "left to the system's settings"
+    return Finding(name="sleep", ok=True, needed=False, found=found)
 
 
 def _disk(studio: Path) -> Finding:

@@ -31,3 +31,11 @@ class GateError(EngineError):
 
 class Cancelled(EngineError):
     """The director stopped the work; nothing half-written is left behind."""
+
+
+class PassingFault(EngineError):
+    """Something outside the work failed that may be over in a moment: a volume that went away, a killed process."""
+
+
+class Left(EngineError):
+    """The director stopped watching work that goes on without a console."""

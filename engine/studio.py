@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import xxhash
 
-from engine.catalog import Catalog, Encoding, Job, Project, Take
+from engine.catalog import Catalog, Encoding, Job, JobState, Project, Take
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, shooting_order, write_grid
-from engine.jobs import InProcessRunner
+from engine.jobs import Desk, Kind, Presence, look, outcome
 from engine.transfer import Verdict, Verified, take_digest, verify_seal
-from engine.work import DeliverParameters, IngestParameters, TranscribeParameters, Work
+from engine.work import Work
 
-CATALOG = "catalog.sqlite"
+# Where a studio process finds the kinds of work: `workshop`, below.
+WORKSHOP = "engine.studio:workshop"
 _LONGEST_NAME = 100
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
@@ -38,6 +39,11 @@ class Subject:
         """XXH128 of the content."""
         return self.take.digest if self.take else take_digest(self.footage.path)
 
+    @property
+    def hears(self) -> bool:
+        """Whether there is sound that can be decoded."""
+        return any(track.decodable for track in self.footage.probe.sound)
+
 
 class Studio:
     """A studio folder. `observer` is told of every change to a job while it is worked on."""
@@ -50,9 +56,13 @@ class Studio:
             raise RequestError(
                 f"The studio {self.folder} cannot be made: {error.strerror}.", "Name another with --studio."
             ) from error
-        self.catalog = Catalog(self.folder / CATALOG)
-        self.runner = InProcessRunner(self.catalog, observer)
-        self._work = Work(self)
+        self.catalog = Catalog.below(self.folder)
+        self.desk = Desk(self.catalog, self.folder, WORKSHOP, observer)
+        self.work = Work(self)
+
+    def present(self) -> Presence | None:
+        """The studio process that is there now."""
+        return look(self.folder)
 
     def close(self) -> None:
         """Lets go of the catalog."""
@@ -129,45 +139,83 @@ class Studio:
 
     def subject_of(self, take: Take) -> Subject:
         """A take with its media at hand, frame times read from where they are stored."""
-        path = self.folder / take.path
+        subject = self.subject_unprobed(take)
+        path, grid = subject.footage.path, None
         if not path.exists():
             raise EngineError(f"The footage of {take.label} is gone: {path}.", "Put it back, or ingest it again.")
-        grid = None
         if take.probe.picture is not None:
-            project = next(p for p in self.catalog.projects() if p.id == take.project_id)
-            stored = self.folder / project.folder / "work" / f"{take.digest}.grid.json"
+            stored = self.grid_path(take)
             grid = read_grid(stored)
             if grid is None:
                 grid = inspect(path).grid
                 assert grid is not None
                 write_grid(stored, grid)
-        return Subject(Footage(path, take.name, take.probe, grid), take.label, take, take.input_transform)
+        return replace(subject, footage=Footage(path, take.name, take.probe, grid))
+
+    def subject_unprobed(self, take: Take) -> Subject:
+        """A take as the catalog knows it, without its frames' times."""
+        footage = Footage(self.folder / take.path, take.name, take.probe, None)
+        return Subject(footage, take.label, take, take.input_transform)
+
+    def below(self, path: Path) -> Path:
+        """A path as jobs keep it: relative to the studio where it lies below it. `folder / path` finds it again."""
+        whole = Path(os.path.abspath(path))
+        return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
+
+    def subject_again(self, take_id: str | None, source: Path) -> Subject:
+        """What a job was asked about: the take with this id, or the plain file where there is none."""
+        return self.file(str(self.folder / source)) if take_id is None else self.subject_of(self.take_by_id(take_id))
+
+    def take_by_id(self, take_id: str) -> Take:
+        """The take with this id. EngineError where it is no longer there."""
+        for take in self.catalog.takes():
+            if take.id == take_id:
+                return take
+        raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
+
+    def artefacts(self, take_id: str | None) -> Path:
+        """Where what is made on the way is kept: with the take's project, or the studio's own for plain files."""
+        if take_id is None:
+            return self.folder / "work"
+        return self.folder / self.project(self.take_by_id(take_id).project_id).folder / "work"
+
+    def grid_path(self, take: Take) -> Path:
+        """Where a take's frame times are stored."""
+        return self.artefacts(take.id) / f"{take.digest}.grid.json"
 
     def confirm(self, take: Take, transform: Encoding) -> Take:
-        """Settles the input transform of a take. RequestError where it has no picture."""
+        """Settles the input transform of a take; what waited for it goes on.
+
+        RequestError where it has no picture.
+        """
         if take.probe.picture is None:
             raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
         self.catalog.set_input_transform(take, transform)
+        kinds = self.work.kinds()
+        for job in self.catalog.queue.jobs([JobState.BLOCKED]):
+            asked = job.parameters
+            if asked.get("take") == take.id and "input_transform" in asked and job.kind in kinds:
+                self.desk.answer(job, kinds[job.kind], {"input_transform": transform})
         return take.model_copy(update={"input_transform": transform})
 
     # Work
 
     def ingest(
-        self, project: Project, paths: Sequence[Path], transform: Encoding | None = None, in_place: bool = False
+        self,
+        project: Project,
+        paths: Sequence[Path],
+        transform: Encoding | None = None,
+        in_place: bool = False,
+        prepare: bool = False,
     ) -> dict[str, Any]:
         """Brings footage in: {takes, already_here, failed, left_alone, seal}."""
-        parameters = IngestParameters.ask(project, paths, transform, in_place)
-        return self._run(self._work.ingest, parameters, project)
+        (job,) = self.desk.ask([self.work.ingest_step(project, paths, transform, in_place, prepare)])
+        return outcome(*self.desk.wait([job]))
 
     def transcript(self, subject: Subject, model: str | None = None, language: str | None = None) -> Path:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
-        parameters = TranscribeParameters.ask(subject, model, language)
-        result = self._run(self._work.transcribe, parameters, self._project_of(subject.take))
-        return Path(result["path"])
-
-    def deliver(self, parameters: DeliverParameters, project: Project | None) -> dict[str, Any]:
-        """Makes one deliverable: what a receipt says of it, with its folder."""
-        return self._run(self._work.deliver, parameters, project)
+        (job,) = self.desk.ask([self.work.transcribe_step(subject, model, language)])
+        return self.folder / str(outcome(*self.desk.wait([job]))["path"])
 
     def verify(
         self,
@@ -195,12 +243,10 @@ class Studio:
         measured = take_digest(path, progress)
         return Verified(path, Verdict.INTACT if measured == take.digest else Verdict.CHANGED, take.digest, measured)
 
-    def _project_of(self, take: Take | None) -> Project | None:
-        return next((p for p in self.catalog.projects() if take and p.id == take.project_id), None)
 
-    def _run(self, kind: Any, parameters: Any, project: Project | None) -> dict[str, Any]:
-        job = self.runner.submit(kind, parameters, project.id if project else None)
-        return self.runner.outcome(job)
+def workshop(folder: Path) -> Mapping[str, Kind[Any]]:
+    """What a studio process can do in this studio folder."""
+    return Studio(folder).work.kinds()
 
 
 def names_a_file(reference: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.jobs import dismiss
 from engine.studio import Studio
 from fixtures import clips
 from fixtures.curves import APPLE_LOG
@@ -21,6 +22,8 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     """An empty studio."""
     room = Studio(tmp_path / "studio")
     yield room
+    if present := room.present():
+        dismiss(room.folder, present)
     room.close()
 
 

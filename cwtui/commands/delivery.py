@@ -1,4 +1,4 @@
-"""Commands about what comes out: loudness, transcribe, captions, deliver, jobs."""
+"""Commands about what comes out: loudness, transcribe, captions, deliver."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cwtui.options import (
     StudioOption,
     ToOption,
     TransformOption,
+    WaitOption,
     studio_folder,
 )
 from cwtui.output import JsonOption, quoted, show_json, told
@@ -121,12 +122,12 @@ def _words(
     from cwtui.progress import bare_progress, working_studio
     from engine.speech import Transcript
     from engine.studio import Studio, names_a_file
-    from engine.work import transcribe
+    from engine.work import hear
 
     if project is None and names_a_file(src):
         subject = Studio.file(src)
         with bare_progress(f"transcribe {subject.label}") as context:
-            return transcribe(subject, model, language, context), None
+            return hear(subject, model, language, context), None
     with working_studio(studio_folder(studio)) as room:
         path = room.transcript(room.subject(src, project), model, language)
     return Transcript.model_validate_json(path.read_bytes()), path
@@ -145,13 +146,14 @@ def deliver(
     ] = None,
     model: ModelOption = None,
     language: LanguageOption = None,
+    wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make deliverables by a recipe, check them, and write a receipt."""
     from cwtui.progress import working_studio
-    from cwtui.tables import show_delivery, show_failures
-    from engine.batch import Request, deliver_all
+    from cwtui.tables import show_delivery, show_failures, show_queued
+    from engine.batch import Request, ask, deliver_all, plan
     from engine.deliver import load_recipe
     from engine.studio import seconds
 
@@ -168,7 +170,11 @@ def deliver(
         language=language,
     )
     with working_studio(studio_folder(studio)) as room:
-        outcome = deliver_all(room, request)
+        if not wait:
+            (queued,) = ask(room, [plan(room, request)])
+            show_queued(queued, as_json)
+            return
+        (outcome,) = deliver_all(room, request)
     if as_json:
         show_json(outcome.as_json())
     else:
@@ -182,24 +188,4 @@ def deliver(
     raise typer.Exit(outcome.exit_code)
 
 
-def jobs(studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """List the work that was done, newest first."""
-    from cwtui.tables import plain_table
-    from engine.studio import Studio
-
-    room = Studio(studio_folder(studio))
-    listed = room.catalog.jobs()
-    if as_json:
-        show_json({"jobs": [job.model_dump(mode="json") for job in listed]})
-        return
-    table = plain_table("job", "state", "what", "took", "", right=("took",))
-    for job in listed:
-        took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
-        why = job.error["message"] if job.error else ""
-        table.add_row(
-            job.id[:8], str(job.state), quoted(job.title), f"{took:.1f} s" if took is not None else "", quoted(why)
-        )
-    told().print(table if listed else "no work has been done here yet")
-
-
-COMMANDS = (loudness, transcribe, captions, deliver, jobs)
+COMMANDS = (loudness, transcribe, captions, deliver)

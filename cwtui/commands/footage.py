@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, studio_folder
+from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, WaitOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
 from engine.encoding import Encoding
 
@@ -33,15 +33,25 @@ def ingest(
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     in_place: Annotated[bool, typer.Option("--in-place", help="Leave the footage where it is.")] = False,
+    prepare: Annotated[
+        bool, typer.Option("--prepare/--no-prepare", help="Make proxies and transcripts afterwards, in the background.")
+    ] = True,
+    wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Copy footage into a project: verified, sealed, looked at, in shooting order."""
     from cwtui.progress import working_studio
-    from cwtui.tables import show_ingest
+    from cwtui.tables import show_ingest, show_queued
 
     with working_studio(studio_folder(studio)) as room:
-        result = room.ingest(room.project(project), paths, input_transform, in_place)
+        chosen = room.project(project)
+        if not wait:
+            show_queued(
+                room.desk.ask([room.work.ingest_step(chosen, paths, input_transform, in_place, prepare)]), as_json
+            )
+            return
+        result = room.ingest(chosen, paths, input_transform, in_place, prepare)
     if as_json:
         show_json(result)
     else:

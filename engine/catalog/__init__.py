@@ -10,7 +10,8 @@ from engine.catalog.media import (
     Row,
     Sound,
 )
-from engine.catalog.rows import Delivery, Job, JobState, Project, Take
+from engine.catalog.queue import Queue
+from engine.catalog.rows import Delivery, Job, JobState, Passage, Project, Take
 from engine.catalog.store import Catalog, migrations
 from engine.encoding import Encoding
 
@@ -24,9 +25,11 @@ __all__ = [
     "Exact",
     "Job",
     "JobState",
+    "Passage",
     "Picture",
     "Probe",
     "Project",
+    "Queue",
     "Row",
     "Sound",
     "Take",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.catalog.media import Probe, Row
 from engine.encoding import Encoding
@@ -75,9 +75,21 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def open(self) -> bool:
+        """Whether the studio will bring it further by itself."""
+        return self in (JobState.QUEUED, JobState.RUNNING)
+
 
 class Job(Row):
-    """A piece of work, addressed by what it does and to what."""
+    """A piece of work, addressed by what it does and to what.
+
+    `needs` are the jobs it waits for, `turn` the key of those that never run beside it. `cpu`
+    (cores), `memory` (bytes, also its cap), `gpu` and `network` are what it takes while it runs;
+    `cpu_limit` is the processor time, in seconds, after which it is ended.
+    `wish` is what the director wants of it; `expected_at` when the attempt under way should be
+    done; `cpu_seconds` and `peak_memory` (bytes) what the last attempt took.
+    """
 
     id: str
     project_id: str | None
@@ -85,6 +97,15 @@ class Job(Row):
     title: str
     parameters: dict[str, Any]
     state: JobState
+    needs: tuple[str, ...] = ()
+    priority: int = 0
+    cpu: int = 1
+    memory: int = 0
+    cpu_limit: int | None = None
+    gpu: bool = False
+    network: bool = False
+    turn: str | None = None
+    wish: Literal["cancel"] | None = None
     done: int = 0
     total: int = 0
     unit: str = ""
@@ -92,6 +113,19 @@ class Job(Row):
     result: dict[str, Any] | None = None
     error: dict[str, str] | None = None
     attempts: int = 0
+    faults: int = 0
+    not_before: datetime | None = None
+    expected_at: datetime | None = None
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+
+class Passage(Row):
+    """One change of a job's state, and why."""
+
+    state: JobState
+    at: datetime
+    note: str = ""

@@ -6,17 +6,18 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from engine.catalog.rows import Delivery, Job, JobState, Project, Take
+from engine.catalog.connection import connect, unflat
+from engine.catalog.queue import Queue
+from engine.catalog.rows import Delivery, Project, Take
 from engine.encoding import Encoding
 from engine.errors import EngineError, RequestError
 
-_JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error"})
+_FILE = "catalog.sqlite"
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -28,19 +29,6 @@ def migrations() -> list[tuple[int, str]]:
     return sorted(found)
 
 
-class _Connection(sqlite3.Connection):
-    """Says in words when the disk, not the request, is what fails."""
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        try:
-            return super().execute(sql, parameters)
-        except sqlite3.OperationalError as error:
-            raise EngineError(
-                f"The studio's catalog could not be read or written: {error}.",
-                "Make room on the studio's disk and check that it may be written to, then run this again.",
-            ) from error
-
-
 class Catalog:
     """The one thing that every process of a studio shares. Not for use by two threads at once.
 
@@ -50,16 +38,19 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30, factory=_Connection)
-            self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
+            self._db = connect(path)
             self._migrate()
         except sqlite3.DatabaseError as error:
             raise EngineError(
                 f"{path} cannot be read as a studio's catalog: {error}.",
                 "Check that the disk may be written to; restore a damaged file from a backup. The footage is safe.",
             ) from error
+        self.queue = Queue(self._db)
+
+    @classmethod
+    def below(cls, studio: Path) -> Catalog:
+        """The catalog of a studio folder."""
+        return cls(studio / _FILE)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -68,23 +59,19 @@ class Catalog:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block's writes, or none."""
-        if self._db.in_transaction:
+        with self._db.transaction():
             yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            # A full disk may already have rolled back by itself.
-            with suppress(EngineError):
-                self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+
+    def version(self) -> int:
+        """A number that changes whenever another connection has written."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def _migrate(self) -> None:
         known = migrations()
+        if self._schema() == known[-1][0]:
+            return
         with self.transaction():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            version = self._schema()
             if version > known[-1][0]:
                 raise EngineError(
                     f"{self.path} was written by a newer Cleanwater (schema {version}, this one knows {known[-1][0]}).",
@@ -96,13 +83,16 @@ class Catalog:
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version = {number}")
 
+    def _schema(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
     # Projects
 
     def add_project(self, name: str, folder: str) -> Project:
         """A new project. RequestError where the name is taken."""
         project = Project(id=folder, name=name, folder=folder, created_at=_now())
         try:
-            self._insert("project", project.model_dump(mode="json"))
+            self._db.insert("project", project.model_dump(mode="json"))
         except sqlite3.IntegrityError as error:
             raise RequestError(
                 f"There is already a project called “{name}”.", f'Use it with -p "{name}", or choose another name.'
@@ -126,7 +116,7 @@ class Catalog:
     def add_delivery(self, project: Project, folder: str) -> Delivery:
         """A new, open delivery."""
         row = {"project_id": project.id, "folder": folder, "created_at": _now().isoformat()}
-        return Delivery.model_validate({**row, "id": self._insert("delivery", row)})
+        return Delivery.model_validate({**row, "id": self._db.insert("delivery", row)})
 
     def deliveries(self, project: Project) -> list[Delivery]:
         """A project's deliveries, oldest first."""
@@ -145,7 +135,7 @@ class Catalog:
 
     def add_take(self, take: Take) -> None:
         """A take that has arrived whole."""
-        self._insert("take", take.model_dump(mode="json"))
+        self._db.insert("take", take.model_dump(mode="json"))
 
     def takes(self, project: Project | None = None) -> list[Take]:
         """A project's takes (or all) by number."""
@@ -180,58 +170,9 @@ class Catalog:
         with self.transaction():
             self._db.executemany("UPDATE take SET session = ? WHERE id = ?", [(n, t) for t, n in sessions.items()])
 
-    # Jobs
-
-    def put_job(self, job: Job) -> None:
-        """Writes a job as it now stands; a change of state goes into the journal."""
-        with self.transaction():
-            before = self._db.execute("SELECT state FROM job WHERE id = ?", (job.id,)).fetchone()
-            columns = _flat(job.model_dump(mode="json"))
-            updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
-            self._db.execute(f"{_insert_sql('job', columns)} ON CONFLICT (id) DO UPDATE SET {updates}", columns)
-            if before is None or before["state"] != job.state:
-                self._insert("journal", {"job_id": job.id, "state": str(job.state), "at": _now().isoformat()})
-
-    def job(self, job_id: str) -> Job | None:
-        """The job with this id."""
-        row = self._db.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
-        return Job.model_validate(_unflat(row)) if row else None
-
-    def jobs(self) -> list[Job]:
-        """All jobs, newest first."""
-        rows = self._db.execute("SELECT * FROM job ORDER BY created_at DESC, rowid DESC")
-        return [Job.model_validate(_unflat(row)) for row in rows]
-
-    def journal(self, job_id: str) -> list[tuple[JobState, datetime]]:
-        """Every state the job has been in, with the time it got there."""
-        rows = self._db.execute("SELECT state, at FROM journal WHERE job_id = ? ORDER BY id", (job_id,))
-        return [(JobState(row["state"]), datetime.fromisoformat(row["at"])) for row in rows]
-
-    def _insert(self, table: str, row: dict[str, Any]) -> int:
-        columns = _flat(row)
-        return self._db.execute(_insert_sql(table, columns), columns).lastrowid or 0
-
-
-def _insert_sql(table: str, columns: dict[str, Any]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: json.dumps(value, ensure_ascii=False) if name in _JSON_COLUMNS and value is not None else value
-        for name, value in row.items()
-    }
-
-
-def _unflat(row: sqlite3.Row) -> dict[str, Any]:
-    return {
-        name: json.loads(row[name]) if name in _JSON_COLUMNS and row[name] is not None else row[name]
-        for name in row.keys()  # noqa: SIM118 - sqlite3.Row iterates values
-    }
-
 
 def _take(row: sqlite3.Row) -> Take:
-    return Take.model_validate(_unflat(row))
+    return Take.model_validate(unflat(row))
 
 
 def _statements(script: str) -> Iterator[str]:

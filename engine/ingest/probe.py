@@ -281,7 +281,7 @@ def refuse_to_replace(footage: Footage, out: Path) -> None:
         )
 
 
-def unconfirmed(name: str, suggested: Encoding | None) -> EngineError:
+def unconfirmed(name: str, suggested: Encoding | None) -> GateError:
     """The refusal of a log picture whose input transform the director has not confirmed."""
     return GateError(
         f"{name} looks like {suggested}: log is never guessed, so its input transform waits for you.",

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import xxhash
 from pydantic import BaseModel
 
+from engine.catalog import Job, JobState
+from engine.errors import EngineError
+
 P = TypeVar("P", bound=BaseModel)
 
+GIB = 1 << 30
 
-class JobContext(Protocol):
-    """What a running job may ask of its runner."""
+
+class Watched(Protocol):
+    """Who watches over work, in a job or out of one."""
 
     def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
         """Says how far the work is; cheap to call for every frame."""
@@ -23,13 +30,41 @@ class JobContext(Protocol):
         """Whether the work should stop at the next safe point."""
 
 
+class JobContext(Watched, Protocol):
+    """What a running job may ask of its runner."""
+
+    @property
+    def folder(self) -> Path:
+        """The job's own folder: what it leaves there is found by its next attempt."""
+
+    @property
+    def results(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the jobs that this one needs came to, by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a job takes while it runs: cores, memory in bytes (its cap, too), the GPU, the network.
+
+    `cpu_seconds` of processor time is where something is wrong with it.
+    """
+
+    cpu: int = 1
+    memory: int = GIB
+    gpu: bool = False
+    network: bool = False
+    cpu_seconds: int = 24 * 3600
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[P]):
     """A kind of work that a room offers.
 
-    The parameters hold everything the outcome depends on (digests of inputs among them), so that
-    they address it. Raise `version` when the same parameters would come out differently. `intact`
-    says whether an earlier result still stands, its files in place.
+    The parameters hold everything the outcome depends on (digests of inputs among them, or the ids
+    of the jobs that make them), so that they address it. Raise `version` when the same parameters
+    would come out differently. `intact` says whether an earlier result still stands, its files in
+    place; `turn` names what only one job at a time may have; `writes` the places outside the studio
+    that the director asked for; `follow` what is to be done once it is done.
     """
 
     name: str
@@ -38,6 +73,10 @@ class Kind(Generic[P]):
     run: Callable[[P, JobContext], dict[str, Any]]
     title: Callable[[P], str]
     intact: Callable[[Mapping[str, Any]], bool]
+    needs: Needs = Needs()
+    turn: Callable[[P], str | None] = lambda parameters: None
+    writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
+    follow: Callable[[P, Mapping[str, Any]], Sequence[Step]] = lambda parameters, result: ()
 
     def address(self, parameters: P) -> str:
         """The id of the job that does this: the same question always has the same one."""
@@ -45,3 +84,63 @@ class Kind(Generic[P]):
             [self.name, self.version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
         )
         return xxhash.xxh3_128_hexdigest(question.encode())[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One job of a graph, after those it needs. `waits_for` is what keeps it blocked until the director answers."""
+
+    kind: Kind[Any]
+    parameters: BaseModel
+    project_id: str | None = None
+    after: tuple[Step, ...] = ()
+    priority: int = 0
+    waits_for: EngineError | None = None
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        return self.kind.address(self.parameters)
+
+    def job(self, attempts: int = 0) -> Job:
+        """The row to queue."""
+        needs = self.kind.needs
+        return Job(
+            id=self.id,
+            project_id=self.project_id,
+            kind=self.kind.name,
+            title=self.kind.title(self.parameters),
+            parameters=self.parameters.model_dump(mode="json"),
+            state=JobState.BLOCKED if self.waits_for else JobState.QUEUED,
+            error=in_words(self.waits_for) if self.waits_for else None,
+            needs=tuple(dict.fromkeys(step.id for step in self.after)),
+            priority=self.priority,
+            cpu=needs.cpu,
+            memory=needs.memory,
+            cpu_limit=needs.cpu_seconds,
+            gpu=needs.gpu,
+            network=needs.network,
+            turn=self.kind.turn(self.parameters),
+            attempts=attempts,
+            created_at=datetime.now(UTC),
+        )
+
+
+def needs_first(steps: Iterable[Step]) -> list[Step]:
+    """Steps and all that they need, each once and after what it needs."""
+    ordered: dict[str, Step] = {}
+    waiting = [(step, step.id) for step in reversed(list(steps))]
+    while waiting:
+        step, step_id = waiting[-1]
+        missing = [(one, one_id) for one in step.after if (one_id := one.id) not in ordered]
+        if missing and step_id not in ordered:
+            waiting.extend(missing)
+        else:
+            ordered.setdefault(step_id, step)
+            waiting.pop()
+    return list(ordered.values())
+
+
+def in_words(error: EngineError) -> dict[str, str]:
+    """An error as a job's row keeps it."""
+    return {"message": error.message, "hint": error.hint, "class": type(error).__name__}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import Catalog, Encoding, Job, JobState, Picture, Probe, Project, Take, migrations
+from engine.catalog import Catalog, Encoding, Picture, Probe, Project, Take, migrations
 from engine.errors import EngineError, RequestError
 
 
@@ -31,12 +31,6 @@ def a_take(project: Project, number: int = 1, digest: str = "ab" * 16) -> Take:
         captured_at=now, input_transform=Encoding.HLG, arrived_at=now,
         probe=Probe(picture=picture, duration=Fraction(77 * 1001, 30000), original=True),
     )  # fmt: skip
-
-
-def a_job(state: JobState) -> Job:
-    return Job(
-        id="j", project_id=None, kind="k", title="t", parameters={"a": 1}, state=state, created_at=datetime.now(UTC)
-    )
 
 
 def test_a_take_comes_back_as_it_was_written(catalog: Catalog) -> None:
@@ -71,14 +65,6 @@ def test_a_transaction_that_fails_leaves_nothing(catalog: Catalog) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         add_the_same_content_twice()
     assert catalog.takes(project) == []
-
-
-def test_every_change_of_a_jobs_state_is_journalled_once(catalog: Catalog) -> None:
-    for state in (JobState.QUEUED, JobState.RUNNING, JobState.RUNNING, JobState.DONE):
-        catalog.put_job(a_job(state))
-    assert [state for state, _ in catalog.journal("j")] == [JobState.QUEUED, JobState.RUNNING, JobState.DONE]
-    times = [at for _, at in catalog.journal("j")]
-    assert times == sorted(times)
 
 
 def test_the_file_is_a_sound_wal_database_at_the_newest_schema(catalog: Catalog) -> None:

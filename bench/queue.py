@@ -1,0 +1,146 @@
+"""What the studio process costs by itself: empty jobs, a cached graph, queueing while consoles watch."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from engine.catalog import Catalog, Job, JobState
+from engine.jobs import Desk, JobContext, Kind, Needs, Step, dismiss, look
+
+_WORKSHOP = "bench.queue:kinds"
+_EMPTY, _CACHED, _LISTED, _CONSOLES, _ASKED = 1000, 500, 10_000, 8, 200
+
+
+class Nothing(BaseModel):
+    """Tells one empty job from another."""
+
+    name: str
+
+
+def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
+    """One kind, which does nothing."""
+    return {"nothing": NOTHING}
+
+
+def _nothing(asked: Nothing, context: JobContext) -> dict[str, Any]:
+    return {}
+
+
+NOTHING: Kind[Nothing] = Kind(
+    "nothing", 1, Nothing, _nothing, lambda p: f"nothing {p.name}", lambda result: True, needs=Needs(memory=1 << 26)
+)
+
+
+def run() -> None:
+    """Prints the figures as a table."""
+    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+    rows: list[tuple[str, str]] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        studio = Path(scratch) / "studio"
+        studio.mkdir()
+        catalog = Catalog.below(studio)
+        desk = Desk(catalog, studio, _WORKSHOP, idle=60)
+        rows.append(("first job, studio process started for it", f"{_seconds(desk, [_step('first')]):.2f} s"))
+        starts = [_seconds(desk, [_step(f"single {n}")]) for n in range(20)]
+        rows.append(("one small job, asked to done, median of 20", f"{1000 * statistics.median(starts):.0f} ms"))
+        began = [_start_of(catalog, _step(f"single {n}")) for n in range(20)]
+        rows.append(("of that, asked to running, median", f"{1000 * statistics.median(began):.0f} ms"))
+        rows.append((f"{_EMPTY} empty jobs", f"{_seconds(desk, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
+        chain: Step | None = None
+        for number in range(_CACHED):
+            chain = _step(f"link {number}", (chain,) if chain else ())
+        assert chain
+        desk.wait(desk.ask([chain]))
+        links = [chain]
+        while links[-1].after:
+            links.append(links[-1].after[0])
+        rows.append((f"a cached graph of {_CACHED} steps, every step asked", f"{_seconds(desk, links):.3f} s"))
+        rows += _watched(studio, catalog, desk)
+        if present := look(studio):
+            dismiss(studio, present)
+        catalog.close()
+    print("| | |\n| --- | ---: |")
+    for name, figure in rows:
+        print(f"| {name} | {figure} |")
+
+
+def _step(name: str, after: tuple[Step, ...] = ()) -> Step:
+    return Step(NOTHING, Nothing(name=name), after=after)
+
+
+def _seconds(desk: Desk, steps: list[Step]) -> float:
+    began = time.monotonic()
+    ended = desk.wait(desk.ask(steps))
+    assert all(job.state is JobState.DONE for job in ended)
+    return time.monotonic() - began
+
+
+def _start_of(catalog: Catalog, step: Step) -> float:
+    passages = {one.state: one.at for one in catalog.queue.journal(step.id)}
+    return (passages[JobState.RUNNING] - passages[JobState.QUEUED]).total_seconds()
+
+
+def _watched(studio: Path, catalog: Catalog, desk: Desk) -> list[tuple[str, str]]:
+    """Queueing while many consoles watch a long list, and jobs run."""
+    now = datetime.now(UTC)
+    old = _step("old").job()
+    with catalog.transaction():
+        for number in range(_LISTED):
+            catalog.queue.ask(
+                [old.model_copy(update={"id": f"old{number:08d}", "created_at": now, "state": JobState.BLOCKED})]
+            )
+    spawn = multiprocessing.get_context("spawn")
+    over = spawn.Event()
+    said: Any = spawn.Queue()
+    consoles = [spawn.Process(target=_console, args=(studio, over, said)) for _ in range(_CONSOLES)]
+    for console in consoles:
+        console.start()
+    for _ in consoles:
+        assert said.get() == "watching"
+    waits = []
+    for number in range(_ASKED):
+        began = time.monotonic()
+        desk.ask([_step(f"watched {number}")])
+        waits.append(time.monotonic() - began)
+    over.set()
+    refused = sum(said.get() for _ in consoles)
+    for console in consoles:
+        console.join()
+    p95 = statistics.quantiles(waits, n=20)[-1]
+    listed = f"{_CONSOLES} consoles watching {_LISTED} jobs"
+    return [
+        (f"queueing a job beside {listed}, p95 of {_ASKED}", f"{1000 * p95:.1f} ms"),
+        ("“database is locked”, all consoles together", str(refused)),
+    ]
+
+
+def _console(studio: Path, over: Any, said: Any) -> None:
+    """What `cwtui jobs --watch` reads, as often as it does."""
+    catalog = Catalog.below(studio)
+    locked, version = 0, -1
+    said.put("watching")
+    while not over.is_set():
+        try:
+            now = catalog.version()
+            if now != version:
+                version = now
+                catalog.queue.counts()
+                _read(catalog)
+        except Exception as error:
+            locked += "locked" in str(error)
+        time.sleep(0.1)
+    said.put(locked)
+
+
+def _read(catalog: Catalog) -> list[Job]:
+    return [job for state in JobState for job in catalog.queue.jobs([state], 40)]

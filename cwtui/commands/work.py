@@ -1,0 +1,158 @@
+"""Commands about work under way: jobs, cancel, retry, log, studio."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cwtui.options import StudioOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+
+JobArgument = Annotated[str, typer.Argument(help="The job: its id, or how it begins.")]
+
+
+def jobs(
+    watch: Annotated[bool, typer.Option("--watch", help="Keep the list on the screen as it changes.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to list; 0 lists all.")] = 50,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the work: what runs, what waits, what came of it."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    if as_json:
+        show_json(_listed(room, limit or None))
+        return
+    from cwtui.joblist import follow_jobs, show_jobs, watch_jobs
+
+    console = told()
+    if not watch:
+        console.print(show_jobs(room, limit or None))
+    elif console.is_terminal:
+        watch_jobs(console, room, limit or None)
+    else:
+        follow_jobs(console, room)
+
+
+def _listed(room: Any, limit: int | None) -> dict[str, Any]:
+    present = room.present()
+    queue = room.catalog.queue
+    return {
+        "studio": present.model_dump(mode="json") if present else None,
+        "counts": {str(state): count for state, count in queue.counts().items()},
+        "jobs": [job.model_dump(mode="json") for job in queue.jobs(limit=limit)],
+    }
+
+
+def cancel(job: JobArgument, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """End a job. What it made so far is kept for a retry, nothing half-written."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    found = room.desk.find(job)
+    room.desk.cancel(found)
+    (ended,) = room.desk.wait([found])
+    _show(ended, as_json)
+
+
+def retry(
+    job: JobArgument,
+    wait: Annotated[
+        bool, typer.Option("--wait/--detach", help="Watch it to its end, or leave it to the studio.")
+    ] = False,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Queue a failed or cancelled job again; it goes on where it was."""
+    from cwtui.progress import working_studio
+    from engine.jobs import outcome
+
+    with working_studio(studio_folder(studio)) as room:
+        found = room.desk.find(job)
+        room.desk.retry(found)
+        if wait:
+            (ended,) = room.desk.wait([found])
+            outcome(ended)
+        _show(room.desk.find(found.id), as_json)
+
+
+def log(
+    job: JobArgument,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of its last lines.")] = 200,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a job said and when it changed state, attempt after attempt."""
+    from engine.jobs import last_lines, log_of
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    found = room.desk.find(job)
+    path = log_of(room.folder, found.id)
+    said, passages = last_lines(path, lines), room.catalog.queue.journal(found.id)
+    if as_json:
+        show_json(
+            {
+                "id": found.id,
+                "path": str(path),
+                "journal": [passage.model_dump(mode="json") for passage in passages],
+                "lines": said,
+            }
+        )
+        return
+    console = told()
+    console.print(f"[cyan]{found.id}[/] {quoted(found.title)}", soft_wrap=True)
+    for passage in passages:
+        note = f"  {quoted(passage.note)}" if passage.note else ""
+        console.print(f"[grey62]{passage.at.astimezone():%d %b %H:%M:%S}[/]  {passage.state}{note}", soft_wrap=True)
+    for line in said:
+        typer.echo(line)
+
+
+def studio(
+    studio: StudioOption = None,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="End the studio process; what it was doing goes on next time.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Be the studio process here, until Ctrl-C. Commands start one by themselves when there is work."""
+    from engine.errors import EngineError
+    from engine.jobs import dismiss, look, taken
+    from engine.studio import WORKSHOP
+
+    folder = studio_folder(studio).absolute()
+    present = look(folder)
+    if stop:
+        if present:
+            dismiss(folder, present)
+        if as_json:
+            show_json({"stopped": present.model_dump(mode="json") if present else None})
+        else:
+            told().print(f"[green]✓[/] process {present.pid} has left" if present else "no studio process is there")
+        return
+    if as_json:
+        raise EngineError(
+            "cwtui studio runs until it is ended and has no result.", "cwtui jobs --json says who runs it."
+        )
+    if present:
+        raise taken(folder, present)
+    told().print(f"[cyan]studio[/] {quoted(folder)}  Ctrl-C ends it; what runs then goes on next time", soft_wrap=True)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), WORKSHOP])
+
+
+def _show(job: Any, as_json: bool) -> None:
+    from cwtui.joblist import MARKS
+
+    if as_json:
+        show_json(job.model_dump(mode="json"))
+    else:
+        told().print(f"{MARKS[job.state]} {job.id[:8]} {quoted(job.title)}: {job.state}", soft_wrap=True)
+
+
+COMMANDS = (jobs, cancel, retry, log, studio)

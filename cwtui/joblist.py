@@ -1,0 +1,156 @@
+"""The studio's jobs as a person reads them: who works, what is under way, what is next, what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from cwtui.tables import ACCENT, QUIET, plain_table
+from engine.catalog import Job, JobState
+from engine.jobs import Presence
+from engine.studio import Studio
+
+MARKS = {
+    JobState.QUEUED: f"[{QUIET}]·[/]",
+    JobState.BLOCKED: "[yellow]![/]",
+    JobState.RUNNING: f"[{ACCENT}]▸[/]",
+    JobState.DONE: "[green]✓[/]",
+    JobState.FAILED: "[red]✗[/]",
+    JobState.CANCELLED: "[yellow]■[/]",
+}
+_BAR = 12
+_LOOK_EVERY_S = 0.1
+# What still asks for somebody's eye comes first.
+_ORDER = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED)
+
+
+def show_jobs(studio: Studio, limit: int | None) -> RenderableType:
+    """The studio process and its jobs, as they stand: what is under way, then what is over, newest first."""
+    queue = studio.catalog.queue
+    counts = queue.counts()
+    listed: list[Job] = []
+    for state in _ORDER:
+        among = queue.jobs([state], limit)
+        listed += among if state is not JobState.QUEUED else reversed(among)
+    over = queue.jobs([state for state in JobState if state not in _ORDER], limit)
+    listed = [*listed, *over][:limit]
+    lines: list[RenderableType] = [_heading(studio.present(), counts)]
+    if listed:
+        lines.append(_table(listed, datetime.now(UTC)))
+        if (rest := sum(counts.values()) - len(listed)) > 0:
+            lines.append(Text.from_markup(f"[{QUIET}]and {rest} more: --limit 0 lists all[/]"))
+    else:
+        lines.append("no work has been done here yet")
+    return Group(*lines)
+
+
+def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
+    """Keeps the list on the screen, as it changes, until an interrupt. The work does not mind."""
+    version, drawn = -1, 0.0
+    with Live(console=console, screen=False, auto_refresh=False, vertical_overflow="crop") as live:
+        try:
+            while True:
+                now = studio.catalog.version()
+                # The clock moves on where nothing else does.
+                if now != version or time.monotonic() - drawn > 1:
+                    version, drawn = now, time.monotonic()
+                    rows = max(3, console.height - 4)
+                    live.update(show_jobs(studio, min(limit or rows, rows)), refresh=True)
+                time.sleep(_LOOK_EVERY_S)
+        except KeyboardInterrupt:
+            return
+
+
+def follow_jobs(console: Console, studio: Studio) -> None:
+    """A line for each change of state, until nothing is under way: for pipes and logs."""
+    seen: dict[str, JobState] = {}
+    version = -1
+    while True:
+        now = studio.catalog.version()
+        if now != version:
+            version = now
+            moving = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED])
+            fresh = [*moving, *(studio.catalog.queue.job(one) for one in seen.keys() - {job.id for job in moving})]
+            for job in fresh:
+                if job and seen.get(job.id) != job.state:
+                    seen[job.id] = job.state
+                    console.print(f"{MARKS[job.state]} {job.id[:8]} {escape(job.title)}: {job.state}", soft_wrap=True)
+            if not moving:
+                return
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
+    if present is None:
+        who = f"[{QUIET}]no studio process: one starts when there is work[/]"
+    else:
+        since = present.since.astimezone().strftime("%H:%M")
+        awake = "  keeps this Mac awake" if present.awake else ""
+        who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
+    told = "  ".join(f"{MARKS[state]} {count} {state}" for state, count in counts.items() if count)
+    return Text.from_markup(f"{who}   {told}")
+
+
+def _table(jobs: Sequence[Job], now: datetime) -> Table:
+    table = plain_table("", "job", "what", "", "", right=())
+    for column in table.columns[:2]:
+        column.no_wrap = True
+    table.columns[3].justify = "right"
+    for job in jobs:
+        table.add_row(
+            MARKS[job.state], f"[{QUIET}]{job.id[:8]}[/]", escape(job.title), _clock(job, now), _story(job, now)
+        )
+    return table
+
+
+def _story(job: Job, now: datetime) -> str:
+    if job.state is JobState.RUNNING:
+        if job.wish == "cancel":
+            return "[yellow]stopping[/]"
+        if not job.total:
+            return escape(job.message)
+        filled = round(_BAR * min(1.0, job.done / job.total))
+        bar = f"[{ACCENT}]{'━' * filled}[/][{QUIET}]{'━' * (_BAR - filled)}[/]"
+        return f"{bar} {amount(job)}"
+    if job.state is JobState.QUEUED:
+        if job.not_before and job.not_before > now:
+            return f"[{QUIET}]tried {job.faults} times; again in {_span((job.not_before - now).total_seconds())}[/]"
+        return f"[{QUIET}]after {len(job.needs)} more[/]" if job.needs else ""
+    if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
+        return f"[{QUIET}]{job.cpu_seconds:.1f} s of processor, {job.peak_memory / 1e6:,.0f} MB[/]"
+    return escape(job.error["message"].splitlines()[0]) if job.error else ""
+
+
+def _clock(job: Job, now: datetime) -> str:
+    if job.state is JobState.RUNNING and job.expected_at:
+        return f"{_span(max(0.0, (job.expected_at - now).total_seconds()))} left"
+    if job.started_at is None:
+        return ""
+    until = job.finished_at or (now if job.state is JobState.RUNNING else None)
+    return f"[{QUIET}]{_span((until - job.started_at).total_seconds())}[/]" if until else ""
+
+
+def amount(job: Job) -> str:
+    """How far a job is, in its own unit."""
+    if job.unit == "bytes":
+        return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
+    if job.unit == "ms":
+        return f"{job.done / 1000:.0f} / {job.total / 1000:.0f} s"
+    if job.unit == "‰":
+        return f"{job.done / 10:.0f} %"
+    return f"{job.done} / {job.total} {job.unit}" if job.total else ""
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

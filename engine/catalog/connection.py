@@ -1,0 +1,83 @@
+"""One connection to the catalog's file: WAL, whole transactions, errors in words."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+
+_JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error", "needs"})
+
+# Longer than any transaction of ours takes, even with many consoles at it on a slow disk.
+_PATIENCE_S = 60
+
+
+class Connection(sqlite3.Connection):
+    """Says in words when the disk, not the request, is what fails."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """As sqlite3's. EngineError where the disk refuses."""
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.OperationalError as error:
+            raise EngineError(
+                f"The studio's catalog could not be read or written: {error}.",
+                "Make room on the studio's disk and check that it may be written to, then run this again.",
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block's writes, or none. Blocks may be nested."""
+        if self.in_transaction:
+            yield
+            return
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            # A full disk may already have rolled back by itself.
+            with suppress(EngineError):
+                self.execute("ROLLBACK")
+            raise
+        try:
+            self.execute("COMMIT")
+        except EngineError:
+            with suppress(EngineError):
+                self.execute("ROLLBACK")
+            raise
+
+    def insert(self, table: str, row: dict[str, Any]) -> int:
+        """A new row; its rowid."""
+        columns = flat(row)
+        values = ", ".join(f":{name}" for name in columns)
+        return self.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", columns).lastrowid or 0
+
+
+def connect(path: Path) -> Connection:
+    """Opens (or makes) the file. sqlite3.DatabaseError where it is no database."""
+    db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S, factory=Connection)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as its columns hold it."""
+    return {
+        name: json.dumps(value, ensure_ascii=False) if name in _JSON_COLUMNS and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def unflat(row: sqlite3.Row) -> dict[str, Any]:
+    """A row as pydantic takes it."""
+    return {
+        name: json.loads(row[name]) if name in _JSON_COLUMNS and row[name] is not None else row[name]
+        for name in row.keys()  # noqa: SIM118 - sqlite3.Row iterates values
+    }

@@ -1,0 +1,302 @@
+"""The durable queue: every job, what it waits for, and each of its changes of state with a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.catalog.connection import Connection, flat, unflat
+from engine.catalog.rows import Job, JobState, Passage
+
+_SELECT = "SELECT job.*, (SELECT json_group_array(needs_id) FROM need WHERE need.job_id = job.id) AS needs FROM job "
+# Nothing that a job waits for is undone, and its time has come.
+_READY = (
+    "state = 'queued' AND wish IS NULL AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS "
+    "(SELECT 1 FROM need JOIN job AS other ON other.id = need.needs_id "
+    "WHERE need.job_id = job.id AND other.state != 'done') "
+)
+_AFRESH: dict[str, Any] = {
+    "wish": None,
+    "done": 0,
+    "total": 0,
+    "unit": "",
+    "message": "",
+    "result": None,
+    "error": None,
+    "faults": 0,
+    "not_before": None,
+    "expected_at": None,
+    "started_at": None,
+    "finished_at": None,
+}
+_BECAUSE = "because"
+_ENDED = (JobState.FAILED, JobState.CANCELLED)
+_UNENDED = (JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED)
+_DOWNSTREAM = (
+    "WITH RECURSIVE down(id) AS (SELECT job_id FROM need WHERE needs_id = ? "
+    "UNION SELECT need.job_id FROM need JOIN down ON need.needs_id = down.id) SELECT id FROM down"
+)
+_UPSTREAM = (
+    "WITH RECURSIVE up(id) AS (SELECT needs_id FROM need WHERE job_id = ? "
+    "UNION SELECT need.needs_id FROM need JOIN up ON need.job_id = up.id) SELECT id FROM up"
+)
+
+
+class Queue:
+    """The jobs of a catalog. A change of state happens only from the states it may come from, and is journalled."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    # Asking
+
+    def ask(self, jobs: Sequence[Job]) -> list[Job]:
+        """Queues what is not under way yet, needs before those who need them; the rows as they stand then.
+
+        What is queued or running stays one job, at the higher priority. What ended is queued again,
+        unless it was done once more since its `attempts` were read.
+        """
+        with self._db.transaction():
+            for job in jobs:
+                self._ask(job)
+            self._end_hopeless()
+        return [known for job in jobs if (known := self.job(job.id))]
+
+    def _ask(self, job: Job) -> None:
+        known = self.job(job.id)
+        if known is None:
+            row = job.model_dump(mode="json", exclude={"needs"})
+            self._db.insert("job", {**row, "attempts": 0})
+            self._write_needs(job)
+            self._note(job.id, job.state, "")
+        elif known.state.open:
+            if job.priority > known.priority:
+                self._db.execute("UPDATE job SET priority = ? WHERE id = ?", (job.priority, job.id))
+        elif known.state is not JobState.DONE or known.attempts == job.attempts:
+            again = {
+                "priority": job.priority,
+                "created_at": job.created_at.isoformat(),
+                "error": job.error,
+            }
+            self._move(known.id, (known.state,), job.state, {**_AFRESH, **again})
+            self._write_needs(job)
+
+    def _write_needs(self, job: Job) -> None:
+        self._db.execute("DELETE FROM need WHERE job_id = ?", (job.id,))
+        for needed in job.needs:
+            self._db.execute("INSERT INTO need (job_id, needs_id) VALUES (?, ?)", (job.id, needed))
+
+    def replace(self, old: Job, new: Job) -> Job:
+        """Puts a job that waited for an answer aside for the one that has it; who needed the one needs the other."""
+        with self._db.transaction():
+            (asked,) = self.ask([new])
+            if new.id == old.id:
+                return asked
+            self._db.execute("UPDATE OR REPLACE need SET needs_id = ? WHERE needs_id = ?", (new.id, old.id))
+            self._db.execute("DELETE FROM journal WHERE job_id = ?", (old.id,))
+            self._db.execute("DELETE FROM job WHERE id = ?", (old.id,))
+        return asked
+
+    # Looking
+
+    def job(self, job_id: str) -> Job | None:
+        """The job with this id."""
+        row = self._db.execute(f"{_SELECT} WHERE id = ?", (job_id,)).fetchone()
+        return Job.model_validate(unflat(row)) if row else None
+
+    def named(self, start: str) -> list[Job]:
+        """The jobs whose id begins like this."""
+        return self._select("WHERE substr(id, 1, ?) = ?", (len(start), start))
+
+    def jobs(self, states: Iterable[JobState] = (), limit: int | None = None) -> list[Job]:
+        """Jobs in these states (or in any), newest first."""
+        wanted = [str(state) for state in states]
+        among = f"WHERE state IN ({', '.join('?' * len(wanted))})" if wanted else ""
+        bound = [*wanted, -1 if limit is None else limit]
+        return self._select(f"{among} ORDER BY created_at DESC, rowid DESC LIMIT ?", bound)
+
+    def graph(self, job_ids: Sequence[str]) -> list[Job]:
+        """These jobs and all that they need, needs first as far as they were asked first."""
+        among = ", ".join("?" * len(job_ids))
+        up = (
+            f"WITH RECURSIVE up(id) AS (SELECT id FROM job WHERE id IN ({among}) "
+            "UNION SELECT need.needs_id FROM need JOIN up ON need.job_id = up.id) "
+        )
+        rows = self._db.execute(f"{up}{_SELECT} WHERE id IN (SELECT id FROM up) ORDER BY created_at, rowid", job_ids)
+        return [Job.model_validate(unflat(row)) for row in rows]
+
+    def counts(self) -> dict[JobState, int]:
+        """How many jobs there are in each state."""
+        found = {
+            row["state"]: row["n"] for row in self._db.execute("SELECT state, count(*) AS n FROM job GROUP BY state")
+        }
+        return {state: found.get(state, 0) for state in JobState}
+
+    def ready(self, limit: int, at: datetime | None = None) -> list[Job]:
+        """What may run now (or at another time), the most pressing first."""
+        bound = (at.isoformat() if at else _now(), limit)
+        return self._select(f"WHERE {_READY} ORDER BY priority DESC, created_at, rowid LIMIT ?", bound)
+
+    def idle(self) -> bool:
+        """Whether nothing runs, and nothing will without the director."""
+        return not self.jobs([JobState.RUNNING], limit=1) and not self.ready(1, at=datetime.max.replace(tzinfo=UTC))
+
+    def next_at(self) -> datetime | None:
+        """When the first job that waits for its time may be tried again."""
+        query = "SELECT min(not_before) AS at FROM job WHERE state = 'queued' AND not_before > ?"
+        row = self._db.execute(query, (_now(),)).fetchone()
+        return datetime.fromisoformat(row["at"]) if row["at"] else None
+
+    def wished(self) -> list[Job]:
+        """Running jobs that the director wants cancelled."""
+        return self._select("WHERE state = 'running' AND wish = 'cancel'", ())
+
+    def results(self, job: Job) -> dict[str, dict[str, Any]]:
+        """What the jobs that this one needs came to, by their ids."""
+        needed = [self.job(needed) for needed in job.needs]
+        return {one.id: one.result or {} for one in needed if one}
+
+    def journal(self, job_id: str) -> list[Passage]:
+        """Every state the job has been in, with the time it got there."""
+        rows = self._db.execute("SELECT state, at, note FROM journal WHERE job_id = ? ORDER BY id", (job_id,))
+        return [Passage.model_validate(dict(row)) for row in rows]
+
+    # The director's wishes
+
+    def wish_cancel(self, job_id: str) -> JobState | None:
+        """Cancels what is not running at once; what runs is ended by the studio. The state before, if any."""
+        with self._db.transaction():
+            job = self.job(job_id)
+            if job is None:
+                return None
+            if job.state is JobState.RUNNING:
+                self._db.execute("UPDATE job SET wish = 'cancel' WHERE id = ?", (job_id,))
+            else:
+                self.end(job_id, JobState.CANCELLED, note="by the director")
+            return job.state
+
+    def retry(self, job_id: str) -> None:
+        """Queues what failed or was cancelled again, with what it needs and what ended because of them."""
+        with self._db.transaction():
+            again = {job_id, *self._along(job_id, _UPSTREAM)}
+            again |= {
+                one for needed in tuple(again) for one in self._along(needed, _DOWNSTREAM) if self._because(one, again)
+            }
+            for one in again:
+                self._move(one, _ENDED, JobState.QUEUED, _AFRESH, "tried again by the director")
+            self._end_hopeless()
+
+    def _because(self, job_id: str, of: set[str]) -> bool:
+        job = self.job(job_id)
+        return bool(job and job.error and job.error.get(_BECAUSE) in of)
+
+    def _end_hopeless(self) -> None:
+        """What needs a job that has ended without a result cannot be."""
+        query = (
+            "SELECT need.needs_id AS id, other.state AS state FROM need JOIN job ON job.id = need.job_id "
+            "JOIN job AS other ON other.id = need.needs_id "
+            "WHERE job.state = 'queued' AND other.state IN ('failed', 'cancelled') LIMIT 1"
+        )
+        while row := self._db.execute(query).fetchone():
+            self._end_dependents(row["id"], JobState(row["state"]))
+
+    # The studio's work
+
+    def start(self, job_id: str) -> bool:
+        """A new attempt begins. False where the job is no longer there to be begun."""
+        with self._db.transaction():
+            began = {
+                "started_at": _now(),
+                "finished_at": None,
+                "not_before": None,
+                "expected_at": None,
+                "done": 0,
+                "total": 0,
+                "message": "",
+            }
+            if not self._move(job_id, (JobState.QUEUED,), JobState.RUNNING, began):
+                return False
+            self._db.execute("UPDATE job SET attempts = attempts + 1 WHERE id = ?", (job_id,))
+            return True
+
+    def report(self, progress: Iterable[tuple[str, int, int, str, str, datetime | None]]) -> None:
+        """How far running jobs are: (id, done, total, unit, message, when it should be done)."""
+        with self._db.transaction():
+            for job_id, done, total, unit, message, expected in progress:
+                self._db.execute(
+                    "UPDATE job SET done = ?, total = ?, unit = ?, message = ?, expected_at = ? "
+                    "WHERE id = ? AND state = 'running'",
+                    (done, total, unit, message, expected.isoformat() if expected else None, job_id),
+                )
+
+    def succeed(self, job_id: str, result: dict[str, Any], used: dict[str, float], follow: Sequence[Job] = ()) -> None:
+        """The job is done, and what is to follow it is queued, in one step."""
+        with self._db.transaction():
+            job = self.job(job_id)
+            total = job.total if job else 0
+            ended = {"finished_at": _now(), "result": result, "error": None, "done": total, "message": "", "faults": 0}
+            self._move(job_id, (JobState.RUNNING,), JobState.DONE, {**ended, "expected_at": None, "wish": None, **used})
+            self.ask(follow)
+
+    def end(
+        self,
+        job_id: str,
+        state: JobState,
+        error: dict[str, str] | None = None,
+        note: str = "",
+        used: dict[str, float] | None = None,
+    ) -> None:
+        """The job failed, was cancelled or is blocked; what needs it cannot be and says why."""
+        with self._db.transaction():
+            told = {"finished_at": _now(), "error": error, "result": None, "expected_at": None, "wish": None}
+            if self._move(job_id, _UNENDED, state, {**told, **(used or {})}, note) and state in _ENDED:
+                self._end_dependents(job_id, state)
+
+    def _end_dependents(self, job_id: str, state: JobState) -> None:
+        job = self.job(job_id)
+        how = "failed" if state is JobState.FAILED else "was cancelled"
+        why = {
+            "message": f"It needs “{job.title if job else job_id}”, which {how}.",
+            "hint": f"cwtui retry {job_id[:8]}",
+            _BECAUSE: job_id,
+        }
+        told = {"finished_at": _now(), "error": why, "wish": None}
+        for dependent in self._along(job_id, _DOWNSTREAM):
+            self._move(dependent, (JobState.QUEUED, JobState.BLOCKED), state, told, f"needs {job_id[:8]}")
+
+    def put_back(self, job_id: str, note: str, faults: int = 0, not_before: datetime | None = None) -> None:
+        """A running job goes back into the queue, to go on where it was; unless the director wants its end."""
+        at = not_before.isoformat() if not_before else None
+        with self._db.transaction():
+            job = self.job(job_id)
+            if job and job.wish == "cancel":
+                self.end(job_id, JobState.CANCELLED, note="by the director")
+                return
+            back = {"faults": faults, "not_before": at, "expected_at": None}
+            self._move(job_id, (JobState.RUNNING,), JobState.QUEUED, back, note)
+
+    def _move(
+        self, job_id: str, before: tuple[JobState, ...], after: JobState, columns: dict[str, Any], note: str = ""
+    ) -> bool:
+        """Changes a job's state if it is in one of those before; whether it was."""
+        row = flat({**columns, "state": str(after)})
+        sets = ", ".join(f"{name} = :{name}" for name in row)
+        among = ", ".join(f"'{state}'" for state in before)
+        moved = self._db.execute(f"UPDATE job SET {sets} WHERE id = :id AND state IN ({among})", {**row, "id": job_id})
+        if moved.rowcount:
+            self._note(job_id, after, note)
+        return bool(moved.rowcount)
+
+    def _note(self, job_id: str, state: JobState, note: str) -> None:
+        self._db.insert("journal", {"job_id": job_id, "state": str(state), "at": _now(), "note": note})
+
+    def _along(self, job_id: str, query: str) -> list[str]:
+        return [row[0] for row in self._db.execute(query, (job_id,))]
+
+    def _select(self, where: str, bound: Sequence[Any]) -> list[Job]:
+        return [Job.model_validate(unflat(row)) for row in self._db.execute(_SELECT + where, bound)]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,31 @@
+"""The studio process: `python -m engine.jobs FOLDER MODULE:FUNCTION`, as consoles start it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.jobs.process import serve
+
+
+def main() -> int:
+    """Works for a studio folder until told to leave."""
+    asked = argparse.ArgumentParser(prog="python -m engine.jobs", description="The studio process of a folder.")
+    asked.add_argument("studio", type=Path)
+    asked.add_argument("workshop", help="where the kinds of work come from: module:function")
+    asked.add_argument("--idle", type=float, default=None, help="seconds without work after which it leaves")
+    given = asked.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    try:
+        serve(given.studio, given.workshop, given.idle)
+    except EngineError as error:
+        print(f"✗ {error.message}\n  → {error.hint}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""What this machine has to give, and what may run beside what is running."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psutil
+
+from engine.catalog import Job
+
+# The rest is for the system, the console and whoever else is at the desk.
+_SHARE_OF_MEMORY = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Cores, memory in bytes, and one GPU."""
+
+    cpu: int
+    memory: int
+    gpu: int = 1
+
+    @classmethod
+    def here(cls) -> Machine:
+        """This one."""
+        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().total * _SHARE_OF_MEMORY))
+
+    def choose(self, ready: Iterable[Job], running: Iterable[Job]) -> list[Job]:
+        """Which of the ready jobs to start, the most pressing first.
+
+        A job that does not fit keeps what it lacks for itself, so that smaller ones behind it do not
+        starve it; one that is larger than the machine runs when nothing else does.
+        """
+        beside = list(running)
+        free = {
+            "cpu": self.cpu - sum(job.cpu for job in beside),
+            "memory": self.memory - sum(job.memory for job in beside),
+            "gpu": self.gpu - sum(job.gpu for job in beside),
+        }
+        taken = {job.turn for job in beside if job.turn}
+        chosen: list[Job] = []
+        for job in ready:
+            if job.turn in taken:
+                continue
+            wants = {"cpu": job.cpu, "memory": job.memory, "gpu": int(job.gpu)}
+            lacking = [name for name, amount in wants.items() if amount > free[name]]
+            if lacking and (beside or chosen):
+                for name in lacking:
+                    free[name] = min(0, free[name])
+                continue
+            chosen.append(job)
+            for name, amount in wants.items():
+                free[name] -= amount
+            if job.turn:
+                taken.add(job.turn)
+        return chosen

@@ -1,0 +1,96 @@
+"""Landlock: the Linux kernel refuses to write anywhere but below the folders that were named.
+
+Reading, running programs and talking to devices stay as they are. Not among the rights that Landlock knows, and
+so not refused: changing the mode, owner, times and extended attributes of files that one owns.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import struct
+import sys
+from pathlib import Path
+
+from engine.jobs.sandbox import kernel
+
+assert sys.platform == "linux"
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
+_VERSION = 1
+_PATH_BENEATH = 1
+
+_WRITE_FILE = 1 << 1
+_REMOVE_DIR = 1 << 4
+_REMOVE_FILE = 1 << 5
+_MAKE_CHAR = 1 << 6
+_MAKE_DIR = 1 << 7
+_MAKE_REG = 1 << 8
+_MAKE_SOCK = 1 << 9
+_MAKE_FIFO = 1 << 10
+_MAKE_BLOCK = 1 << 11
+_MAKE_SYM = 1 << 12
+_REFER = 1 << 13  # ABI 2: renaming and linking from one folder into another
+_TRUNCATE = 1 << 14  # ABI 3
+_BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1  # ABI 4
+_SCOPE_ABSTRACT_UNIX_SOCKET, _SCOPE_SIGNAL = 1 << 0, 1 << 1  # ABI 6
+
+_CHANGE = _WRITE_FILE | _TRUNCATE
+# Device nodes are nothing a job makes, not even in its own folders.
+_OWN = _CHANGE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _MAKE_SOCK | _MAKE_FIFO | _MAKE_SYM | _REFER
+_HANDLED = _OWN | _MAKE_CHAR | _MAKE_BLOCK
+
+_SYSTEM = (
+    (Path("/dev"), _CHANGE),  # GPUs, /dev/null
+    (Path("/dev/shm"), _CHANGE | _MAKE_REG | _REMOVE_FILE),  # POSIX shared memory and semaphores
+    (Path("/proc/self/task"), _CHANGE),  # NVIDIA's driver names its threads there and gives up where it may not
+)
+
+
+def abi() -> int:
+    """The version of Landlock this kernel speaks; 0 where it has none or keeps it to itself."""
+    try:
+        return kernel.call(_CREATE_RULESET, None, 0, _VERSION)
+    except OSError as error:
+        if error.errno in (errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
+            return 0
+        raise
+
+
+def enclose(writable: tuple[Path, ...], network: bool) -> None:
+    """Confines this thread's writing, its signals and its TCP as far as this kernel's Landlock reaches.
+
+    Before ABI 2 the kernel refuses every rename between folders, before ABI 3 it cannot refuse truncating.
+    Raises OSError.
+    """
+    version = abi()
+    if not version:
+        return
+    handled = _HANDLED & ~(_REFER if version < 2 else 0) & ~(_TRUNCATE if version < 3 else 0)
+    attributes = struct.pack("=Q", handled)
+    if version >= 4:
+        # Beyond seccomp, which is asked when a socket is made, this also holds for sockets that were inherited.
+        attributes += struct.pack("=Q", 0 if network else _BIND_TCP | _CONNECT_TCP)
+    if version >= 6:
+        attributes += struct.pack("=Q", _SCOPE_ABSTRACT_UNIX_SOCKET | _SCOPE_SIGNAL)
+    ruleset = kernel.call(_CREATE_RULESET, kernel.buffer(attributes), len(attributes), 0)
+    try:
+        for path, rights in _SYSTEM:
+            if path.exists():
+                _allow(ruleset, path, rights & handled)
+        for path in writable:
+            _allow(ruleset, path, _OWN & handled)
+        kernel.call(_RESTRICT_SELF, ruleset, 0)
+    finally:
+        os.close(ruleset)
+
+
+def _allow(ruleset: int, path: Path, rights: int) -> None:
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISDIR(os.fstat(place).st_mode):
+            rights &= _CHANGE
+        kernel.call(_ADD_RULE, ruleset, _PATH_BENEATH, kernel.buffer(struct.pack("=Qi", rights, place)), 0)
+    finally:
+        os.close(place)

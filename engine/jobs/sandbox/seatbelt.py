@@ -1,0 +1,54 @@
+"""Seatbelt: macOS refuses writing and networking by a profile, as `sandbox-exec` does.
+
+`sandbox_init` is the call behind that program; made from within, it confines a process that is already warm.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+
+# unistd.h of Darwin: folders of the user's own below /var/folders, where Metal keeps its compiled shaders.
+_DARWIN_USER_TEMP_DIR, _DARWIN_USER_CACHE_DIR = 65537, 65538
+
+
+def enclose(writable: tuple[Path, ...], network: bool) -> None:
+    """Applies the profile to this process, all its threads and its children. Raises OSError with Seatbelt's reason."""
+    system = ctypes.CDLL("/usr/lib/libSystem.B.dylib")
+    system.sandbox_init.argtypes = (ctypes.c_char_p, ctypes.c_uint64, ctypes.POINTER(ctypes.c_char_p))
+    system.sandbox_init.restype = ctypes.c_int
+    reason = ctypes.c_char_p()
+    # Flags 0: the text is a profile, not the name of one. The reason is not freed: this process ends over it.
+    if system.sandbox_init(os.fsencode(profile((*writable, *_user_folders()), network)), 0, ctypes.byref(reason)):
+        raise OSError(errno.EPERM, (reason.value or b"no reason given").decode(errors="replace"))
+
+
+def profile(writable: tuple[Path, ...], network: bool) -> str:
+    """The rules in Seatbelt's language; the last that fits decides."""
+    rules = ["(version 1)", "(allow default)", "(deny file-write*)", '(allow file-write* (subpath "/dev"))']
+    for path in writable:
+        # The kernel compares real paths: /tmp is /private/tmp there.
+        place = path.resolve()
+        rules.append(f"(allow file-write* ({'literal' if place.is_file() else 'subpath'} {_quoted(place)}))")
+    if not network:
+        rules += [
+            "(deny network*)",
+            "(allow network* (local unix-socket))",
+            "(allow network* (remote unix-socket))",
+            # Names are looked up by another process, and a name can carry data out.
+            '(deny network-outbound (literal "/private/var/run/mDNSResponder"))',
+            '(deny mach-lookup (global-name "com.apple.dnssd.service"))',
+        ]
+    return "\n".join(rules) + "\n"
+
+
+def _user_folders() -> tuple[Path, ...]:
+    named = (os.confstr(name) for name in (_DARWIN_USER_TEMP_DIR, _DARWIN_USER_CACHE_DIR))
+    return tuple(Path(folder) for folder in named if folder)
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

@@ -1,0 +1,90 @@
+"""Sound is mastered, then picture, sound and cues become a deliverable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.artefact import make_folder
+from engine.deliver import Mastered, Order, make, master_stretch, read_receipt
+from engine.errors import EngineError
+from engine.jobs import JobContext
+from engine.sound import Master
+from engine.work.listening import read_cues
+from engine.work.parameters import DeliverParameters, MasterParameters
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+
+def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+    """{path, bytes, master}: the finished sound, and what mastering measured and did."""
+    source = studio.folder / asked.source
+    path = studio.artefacts(asked.take) / "masters" / f"{job_id}.{'m4a' if asked.codec == 'aac' else 'wav'}"
+    make_folder(path.parent)
+    done = master_stretch(
+        source,
+        asked.sound,
+        asked.codec,
+        path,
+        start=asked.start,
+        duration=asked.duration,
+        edit_list=asked.edit_list,
+        progress=lambda share: context.progress(round(share * 1000), 1000, "‰", asked.label),
+        cancelled=context.cancelled,
+    )
+    return {"path": str(studio.below(path)), "bytes": path.stat().st_size, "master": done.model_dump(mode="json")}
+
+
+def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> dict[str, Any]:
+    """{folder, delivered}: where the files are, and what the receipt says of them."""
+    subject = studio.subject_again(asked.take, asked.source)
+    folder = studio.folder / asked.folder
+    order = Order(
+        footage=subject.footage,
+        label=asked.label,
+        recipe=asked.recipe,
+        input_transform=asked.input_transform,
+        start=asked.start,
+        end=asked.end,
+        cues=read_cues(studio, context.results[asked.captions]) if asked.captions else (),
+    )
+    masters = {codec: _mastered(studio, context.results[job_id]) for codec, job_id in asked.masters.items()}
+    delivered = make(
+        order,
+        folder,
+        work=context.folder / "movie",
+        masters=masters,
+        source_digest=asked.source_digest,
+        progress=context.progress,
+        cancelled=context.cancelled,
+    )
+    return {"folder": str(asked.folder), "delivered": delivered.model_dump(mode="json")}
+
+
+def _mastered(studio: Studio, result: Mapping[str, Any]) -> Mastered:
+    if not master_intact(studio, result):
+        raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
+    return Mastered(studio.folder / result["path"], Master.model_validate(result["master"]))
+
+
+def delivery_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
+    """Whether its files are there, and the receipt still speaks of these very ones."""
+    folder = studio.folder / result["folder"]
+    try:
+        listed = {file.path: file.sha256 for d in read_receipt(folder).deliveries for file in d.files}
+    except EngineError:
+        return False
+    files = result["delivered"]["files"]
+    return all(
+        listed.get(file["path"]) == file["sha256"]
+        and (folder / file["path"]).is_file()
+        and (folder / file["path"]).stat().st_size == file["bytes"]
+        for file in files
+    ) and all(check["passed"] for check in result["delivered"]["checks"])
+
+
+def master_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
+    """Whether the finished sound is there, as long as it was."""
+    path = studio.folder / str(result["path"])
+    return path.is_file() and path.stat().st_size == result["bytes"]

@@ -1,0 +1,84 @@
+"""What each kind of work is asked with: everything its outcome depends on, so that it is its address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.catalog import Encoding, Exact
+from engine.deliver import Recipe, SoundRecipe
+
+
+class Parameters(BaseModel):
+    """Frozen and closed: a question is what it says and nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SubjectParameters(Parameters):
+    """A take, or a plain file where `take` is None, by the digest of its content.
+
+    Paths below the studio are relative to it: a studio that is moved keeps its answers.
+    """
+
+    take: str | None
+    source: Path
+    source_digest: str
+    label: str
+
+
+class IngestParameters(Parameters):
+    """Bring these files and folders into a project. Asked anew each time: folders change.
+
+    `prepare`: make proxies and transcripts of what arrives, when nothing more pressing is to be done.
+    """
+
+    project: str
+    paths: tuple[Path, ...]
+    input_transform: Encoding | None
+    in_place: bool
+    prepare: bool
+    asked_at: datetime
+
+
+class ProbeParameters(SubjectParameters):
+    """Every frame's time of a take."""
+
+
+class TranscribeParameters(SubjectParameters):
+    """The words, heard by one model."""
+
+    model: str
+    model_digest: str
+    language: str | None
+
+
+class CaptionParameters(SubjectParameters):
+    """Cues from the words that the job `words` heard."""
+
+    words: str
+
+
+class MasterParameters(SubjectParameters):
+    """The sound of a stretch (seconds on the footage's clock) at its loudness, as one file."""
+
+    sound: SoundRecipe
+    codec: Literal["aac", "wav"]
+    edit_list: bool
+    start: Exact
+    duration: Exact
+
+
+class DeliverParameters(SubjectParameters):
+    """One recipe for one stretch, put together from the jobs that made its sound and its cues."""
+
+    recipe: Recipe
+    input_transform: Encoding | None
+    start: Exact
+    end: Exact | None
+    masters: dict[Literal["aac", "wav"], str]
+    captions: str | None
+    folder: Path

@@ -1,0 +1,257 @@
+"""The studio's kinds of job, bound to it, and the graphs they are asked in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.catalog import Encoding, Project, Take
+from engine.deliver import Order, Recipe, load_recipe, sounds_needed
+from engine.errors import EngineError, RequestError
+from engine.ingest import unconfirmed
+from engine.jobs import GIB, Kind, Needs, Step
+from engine.resources import resource_root
+from engine.speech import SpeechModel, locate_model
+from engine.work.arriving import ingest, probe, probe_intact
+from engine.work.delivering import deliver, delivery_intact, master, master_intact
+from engine.work.listening import caption, content_intact, transcribe
+from engine.work.parameters import (
+    CaptionParameters,
+    DeliverParameters,
+    IngestParameters,
+    MasterParameters,
+    ProbeParameters,
+    TranscribeParameters,
+)
+
+if TYPE_CHECKING:
+    from engine.studio import Studio, Subject
+
+# What the director waits for comes before what may be wanted later.
+ARRIVING, ASKED_FOR, SOON, LATER = 30, 20, 10, 0
+
+_DAYS = 24 * 3600
+_PROXY = resource_root("presets") / "proxies" / "proxy.toml"
+
+
+class Work:
+    """Kinds of work in one studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self.ingest = Kind(
+            "ingest",
+            2,
+            IngestParameters,
+            lambda asked, context: ingest(studio, asked, context),
+            lambda p: f"ingest {p.paths[0].name}{f' and {len(p.paths) - 1} more' if len(p.paths) > 1 else ''}",
+            lambda result: False,
+            needs=Needs(cpu=1, memory=2 * GIB),
+            turn=lambda p: f"ingest {p.project}",
+            follow=self._after_ingest,
+        )
+        self.probe = Kind(
+            "probe",
+            1,
+            ProbeParameters,
+            lambda asked, context: probe(studio, asked, context),
+            lambda p: f"probe {p.label}",
+            lambda result: probe_intact(studio, result),
+            needs=Needs(cpu=1, memory=2 * GIB),
+            follow=self._after_probe,
+        )
+        self.transcribe = Kind(
+            "transcribe",
+            2,
+            TranscribeParameters,
+            lambda asked, context: transcribe(studio, asked, context),
+            lambda p: f"transcribe {p.label}",
+            lambda result: content_intact(studio, result),
+            needs=Needs(cpu=2, memory=6 * GIB, cpu_seconds=7 * _DAYS),
+        )
+        self.caption = Kind(
+            "caption",
+            1,
+            CaptionParameters,
+            lambda asked, context: caption(studio, asked, context, self.caption.address(asked)),
+            lambda p: f"caption {p.label}",
+            lambda result: content_intact(studio, result),
+        )
+        self.master = Kind(
+            "master",
+            1,
+            MasterParameters,
+            lambda asked, context: master(studio, asked, context, self.master.address(asked)),
+            lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS",
+            lambda result: master_intact(studio, result),
+            needs=Needs(cpu=1, memory=2 * GIB),
+        )
+        making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * _DAYS)
+        self.proxy = self._making("proxy", 1, making)
+        self.deliver = self._making("deliver", 2, making)
+
+    def kinds(self) -> Mapping[str, Kind[Any]]:
+        """All of them, by name."""
+        every = (self.ingest, self.probe, self.proxy, self.transcribe, self.caption, self.master, self.deliver)
+        return {kind.name: kind for kind in every}
+
+    def _making(self, name: str, version: int, needs: Needs) -> Kind[DeliverParameters]:
+        studio = self._studio
+        return Kind(
+            name,
+            version,
+            DeliverParameters,
+            lambda asked, context: deliver(studio, asked, context),
+            lambda p: f"{p.recipe.name}: {p.label}",
+            lambda result: delivery_intact(studio, result),
+            needs=needs,
+            writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
+        )
+
+    # Graphs
+
+    def ingest_step(
+        self, project: Project, paths: Sequence[Path], transform: Encoding | None, in_place: bool, prepare: bool
+    ) -> Step:
+        """The question as of now."""
+        asked = IngestParameters(
+            project=project.id,
+            paths=tuple(Path(os.path.abspath(path)) for path in paths),
+            input_transform=transform,
+            in_place=in_place,
+            prepare=prepare,
+            asked_at=datetime.now(UTC),
+        )
+        return Step(self.ingest, asked, project.id, priority=ARRIVING)
+
+    def transcribe_step(
+        self, subject: Subject, model: str | None, language: str | None, priority: int = ASKED_FOR
+    ) -> Step:
+        """The words of a subject, heard by the model that is found here."""
+        found = locate_model(model)
+        asked = TranscribeParameters(
+            **_about(subject), model=_called(found), model_digest=found.digest, language=language
+        )
+        return Step(self.transcribe, asked, _project_of(subject), priority=priority)
+
+    def delivery_step(
+        self,
+        subject: Subject,
+        recipe: Recipe,
+        folder: Path,
+        *,
+        input_transform: Encoding | None = None,
+        start: Fraction = Fraction(0),
+        end: Fraction | None = None,
+        model: str | None = None,
+        language: str | None = None,
+        kind: Kind[DeliverParameters] | None = None,
+        priority: int = ASKED_FOR,
+        waits_for: EngineError | None = None,
+    ) -> Step:
+        """One recipe for a stretch of a subject, after its sound is mastered and its words are heard.
+
+        A stretch carries its times in its name. Raises RequestError where there is no speech model.
+        """
+        order = Order(subject.footage, subject.label, recipe, input_transform, start, end)
+        project = _project_of(subject)
+        masters: dict[Literal["aac", "wav"], Step] = {}
+        for codec in sounds_needed(order):
+            assert recipe.sound
+            sound = MasterParameters(
+                **_about(subject),
+                sound=recipe.sound,
+                codec=codec,
+                edit_list=recipe.container.edit_list,
+                start=order.begin,
+                duration=order.duration,
+            )
+            masters[codec] = Step(self.master, sound, project, priority=priority)
+        cues: Step | None = None
+        if recipe.needs_words and subject.hears:
+            words = self.transcribe_step(subject, model, language, priority)
+            asked = CaptionParameters(**_about(subject), words=words.id)
+            cues = Step(self.caption, asked, project, (words,), priority)
+        about = _about(subject)
+        if start or end is not None:
+            about["label"] += f" {_moment(start)}-{_moment(end)}"
+        parameters = DeliverParameters(
+            **about,
+            recipe=recipe,
+            input_transform=input_transform,
+            start=start,
+            end=end,
+            masters={codec: step.id for codec, step in masters.items()},
+            captions=cues.id if cues else None,
+            folder=self._studio.below(folder),
+        )
+        after = (*masters.values(), *((cues,) if cues else ()))
+        return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
+
+    def preparation(self, take: Take) -> list[Step]:
+        """What a take may be wanted with later: every frame's time and then a proxy to look at; its words."""
+        studio = self._studio
+        subject = studio.subject_unprobed(take)
+        steps = [Step(self.probe, ProbeParameters(**_about(subject)), take.project_id, priority=SOON)]
+        # Without a model there are no words; whoever asks for them is told so.
+        with suppress(RequestError):
+            if subject.hears:
+                steps.append(self.transcribe_step(subject, None, None, LATER))
+        return steps
+
+    def proxy_step(self, take: Take) -> Step | None:
+        """A light copy to look at; it waits where the picture waits for the director. None for sound alone."""
+        if take.probe.picture is None:
+            return None
+        studio = self._studio
+        folder = studio.folder / studio.project(take.project_id).folder / "proxies"
+        picture = take.probe.picture
+        gate = unconfirmed(take.label, picture.suggested_input_transform) if take.needs_director else None
+        return self.delivery_step(
+            studio.subject_of(take),
+            load_recipe(str(_PROXY)),
+            folder,
+            input_transform=take.input_transform,
+            kind=self.proxy,
+            priority=LATER,
+            waits_for=gate,
+        )
+
+    def _after_ingest(self, asked: IngestParameters, result: Mapping[str, Any]) -> list[Step]:
+        arrived = [Take.model_validate(raw) for raw in result["takes"]]
+        return [step for take in arrived for step in self.preparation(take)] if asked.prepare else []
+
+    def _after_probe(self, asked: ProbeParameters, result: Mapping[str, Any]) -> list[Step]:
+        assert asked.take
+        proxy = self.proxy_step(self._studio.take_by_id(asked.take))
+        return [proxy] if proxy else []
+
+
+def _about(subject: Subject) -> dict[str, Any]:
+    return {
+        "take": subject.take.id if subject.take else None,
+        "source": subject.take.path if subject.take else subject.footage.path.absolute(),
+        "source_digest": subject.digest(),
+        "label": subject.label,
+    }
+
+
+def _project_of(subject: Subject) -> str | None:
+    return subject.take.project_id if subject.take else None
+
+
+def _called(model: SpeechModel) -> str:
+    """What finds a model again on any machine that has it: its name, or where it lies if it has none here."""
+    with suppress(RequestError):
+        if locate_model(model.id).digest == model.digest:
+            return model.id
+    return str(model.path.absolute())
+
+
+def _moment(time: Fraction | None) -> str:
+    return "end" if time is None else f"{float(time):.3f}s"

@@ -1,0 +1,1 @@
+"""Walls are looked at from outside: each test sends a child in and sees what it could do."""

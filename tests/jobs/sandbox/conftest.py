@@ -1,0 +1,18 @@
+"""A studio to be walled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .inmate import Place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A studio with a file, and beside it a folder with another."""
+    for folder in (tmp_path / "studio", tmp_path / "outside"):
+        folder.mkdir()
+        (folder / "file").write_text("as it was")
+    return Place(tmp_path / "studio", tmp_path / "outside")

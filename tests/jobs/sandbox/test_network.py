@@ -1,0 +1,71 @@
+"""A job whose kind declares no network has no way to one."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from engine.jobs.sandbox import seccomp
+
+from .inmate import LINUX, Place
+
+SAID = "This job tried to open a network connection, which its kind does not declare."
+WAYS = {
+    "TCP": "socket.socket(socket.AF_INET, socket.SOCK_STREAM)",
+    "UDP": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "IPv6": "socket.socket(socket.AF_INET6)",
+    "netlink": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "a pair": "socket.socketpair(socket.AF_INET)",
+    "a name": "socket.getaddrinfo('cleanwater.invalid', 80)",
+    "a page": "import urllib.request; urllib.request.urlopen('http://192.0.2.1/')",
+}
+
+
+@LINUX
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_every_way_out_is_refused_and_said(place: Place, way: str) -> None:
+    (told,), _ = place.send(way)
+    assert told.outcome != "done"
+    assert told.said == SAID
+
+
+@LINUX
+def test_unix_sockets_work(place: Place) -> None:
+    served = """
+        one, other = socket.socketpair()
+        one.send(b'x'); assert other.recv(1) == b'x'
+        os.chdir(studio)
+        server = socket.socket(socket.AF_UNIX); server.bind('socket'); server.listen()
+        socket.socket(socket.AF_UNIX).connect('socket')
+    """
+    assert place.outcomes(served) == ["done"]
+
+
+@LINUX
+def test_a_kind_that_declares_the_network_has_it(place: Place) -> None:
+    connected = """
+        server = socket.create_server(('127.0.0.1', 0))
+        socket.create_connection(server.getsockname())
+    """
+    assert place.outcomes(connected, network=True) == ["done"]
+
+
+@LINUX
+def test_a_grandchild_has_no_network_either(place: Place) -> None:
+    inner = "subprocess.run([sys.executable, '-c', 'import socket; socket.socket()'], check=True, stderr=-3)"
+    assert place.outcomes(inner) == ["CalledProcessError"]
+
+
+@LINUX
+def test_a_ring_is_no_way_around(place: Place) -> None:
+    ring = "from engine.jobs.sandbox import kernel; kernel.call(425, 1, kernel.buffer(bytes(120)))"
+    assert place.outcomes(ring) == ["PermissionError"]
+
+
+@pytest.mark.parametrize(("machine", "new_socket"), [("x86_64", 41), ("aarch64", 198)])
+def test_the_filter_jumps_nowhere_but_forward_and_inside(machine: str, new_socket: int) -> None:
+    steps = list(struct.iter_unpack("<HBBI", seccomp.program(machine)))
+    assert new_socket in [value for _, _, _, value in steps]
+    for at, (_, then, otherwise, _) in enumerate(steps):
+        assert at + 1 + max(then, otherwise) < len(steps) or at == len(steps) - 1

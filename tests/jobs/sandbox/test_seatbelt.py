@@ -1,0 +1,40 @@
+"""The profile for macOS, as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.jobs.sandbox import seatbelt
+
+
+def test_writing_is_denied_but_for_what_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    rules = seatbelt.profile((tmp_path, tmp_path / "file"), network=True).splitlines()
+    assert rules[:3] == ["(version 1)", "(allow default)", "(deny file-write*)"]
+    assert rules[3:] == [
+        '(allow file-write* (subpath "/dev"))',
+        f'(allow file-write* (subpath "{tmp_path.resolve()}"))',
+        f'(allow file-write* (literal "{tmp_path.resolve()}/file"))',
+    ]
+
+
+def test_a_link_is_named_by_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert f'(subpath "{tmp_path.resolve()}/real")' in seatbelt.profile((tmp_path / "link",), network=True)
+
+
+def test_a_name_cannot_end_its_own_quotes(tmp_path: Path) -> None:
+    odd = tmp_path / 'a "b") (allow default) \\'
+    odd.mkdir()
+    assert f'(subpath "{tmp_path.resolve()}/a \\"b\\") (allow default) \\\\")' in seatbelt.profile((odd,), network=True)
+
+
+def test_without_the_network_only_unix_sockets_are_left() -> None:
+    rules = seatbelt.profile((), network=False).splitlines()
+    denied = rules.index("(deny network*)")
+    assert [rule for rule in rules[denied:] if rule.startswith("(allow")] == [
+        "(allow network* (local unix-socket))",
+        "(allow network* (remote unix-socket))",
+    ]
+    assert "network" not in seatbelt.profile((), network=True)

@@ -1,0 +1,22 @@
+"""What the engine leans on works within the walls: threads, the GPU, PyAV, the speech model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .inmate import Place
+
+TOOLS = [
+    "import numpy as np; np.ones((600, 600)) @ np.ones((600, 600))",
+    "from engine.render import open_device; open_device()",
+    "from engine.picture import write_png; write_png(studio / 'still.png', np.zeros((4, 4, 3), np.uint8))",
+    "from engine.speech import open_transcriber; hear = open_transcriber('tiny.en', 'faster-whisper').transcribe",
+    "hear(np.random.default_rng(1).normal(0, 0.1, 16_000).astype(np.float32))",
+]
+
+
+def test_the_engines_tools_work_without_network_in_a_few_gigabytes(place: Place, small_take: Path) -> None:
+    decode = f"from engine.picture import survey_movie; survey_movie(Path({str(small_take)!r}))"
+    told, exit_code = place.send(*TOOLS, decode, memory=4 << 30)
+    assert [step.outcome for step in told] == ["done"] * (len(TOOLS) + 1)
+    assert exit_code == 0

@@ -1,0 +1,122 @@
+"""Who runs a studio: one process, named by the second, which outlives its terminal and leaves when idle."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import Any
+
+from engine.catalog import JobState
+from engine.jobs import dismiss, look
+
+from .room import Room, is_gone, until
+from .workshop import step
+
+CONSOLE = Path(__file__).with_name("console.py")
+
+
+class Terminal:
+    """A terminal whose session a process leads, until it is hung up."""
+
+    def __init__(self) -> None:
+        self._line, self.end = pty.openpty()
+
+    @property
+    def session(self) -> dict[str, Any]:
+        """How to start the process that leads it."""
+
+        def take_the_terminal() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        ends = {"stdin": self.end, "stdout": self.end, "stderr": self.end}
+        return {**ends, "start_new_session": True, "preexec_fn": take_the_terminal}
+
+    def hang_up(self) -> None:
+        os.close(self.end)
+        os.close(self._line)
+
+
+def test_of_two_that_start_at_once_one_stays_and_the_other_says_who(room: Room) -> None:
+    both = [room.start(stderr=subprocess.PIPE) for _ in range(2)]
+    present = room.present()
+    stays, leaves = sorted(both, key=lambda process: process.pid != present.pid)
+    _, said = leaves.communicate(timeout=30)
+    assert leaves.returncode == 1
+    assert f"is run by process {stays.pid} on {socket.gethostname()} since" in said
+    assert f"kill {stays.pid}" in said
+    assert "Traceback" not in said
+    assert stays.poll() is None
+
+
+def test_the_dead_hold_nothing(room: Room) -> None:
+    first = room.start()
+    assert room.present().pid == first.pid
+    first.kill()
+    first.wait()
+    second = room.start()
+    until(lambda: (there := look(room.studio)) and there.pid == second.pid)
+    assert room.finish(step("empty"))[0].state is JobState.DONE
+    dismiss(room.studio, room.present())
+    assert second.wait(20) == 0
+    assert look(room.studio) is None
+
+
+def test_a_summoned_one_leaves_when_there_is_nothing_to_do(tmp_path: Path) -> None:
+    room = Room(tmp_path / "studio", idle=0.1)
+    room.finish(step("empty"))
+    until(lambda: room.processes() == [])
+    assert look(room.studio) is None
+    room.close()
+
+
+def test_a_desk_calls_one_studio_process_however_much_it_asks_for(room: Room) -> None:
+    jobs = [job for number in range(20) for job in room.ask(step("empty", name=str(number)))]
+    assert {job.state for job in room.desk.wait(jobs)} == {JobState.DONE}
+    log = (room.studio / "work" / "studio.log").read_text().splitlines()
+    assert len(log) == 1
+    assert f"studio process {room.present().pid}" in log[0]
+
+
+def test_work_that_is_asked_for_as_it_leaves_is_not_lost(tmp_path: Path) -> None:
+    room = Room(tmp_path / "studio", idle=0)
+    for number in range(5):
+        (job,) = room.ask(step("empty", name=str(number)))
+        # Nobody waits at the desk, who would call again.
+        until(lambda job=job: room.row(job).state is JobState.DONE)
+    room.close()
+
+
+def test_a_closed_terminal_does_not_end_a_studio_process_that_was_started_in_it(room: Room, tmp_path: Path) -> None:
+    terminal = Terminal()
+    studio = room.start(**terminal.session)
+    assert room.present().pid == studio.pid
+    (job,) = room.ask(step("hold", path=tmp_path / "go"))
+    process = room.at_work(job)
+    terminal.hang_up()
+    os.kill(studio.pid, signal.SIGHUP)
+    (tmp_path / "go").touch()
+    assert room.end_of(job).state is JobState.DONE
+    assert room.finish(step("empty"))[0].state is JobState.DONE
+    assert is_gone(process)
+    assert room.present().pid == studio.pid
+    assert room.row(job).attempts == 1
+
+
+def test_a_closed_terminal_ends_the_console_and_not_the_work(room: Room) -> None:
+    terminal = Terminal()
+    words = [sys.executable, str(CONSOLE), str(room.studio), "hold", "mine"]
+    console = subprocess.Popen(words, **terminal.session)
+    job = until(lambda: room.queue.job(step("hold", name="mine", path=room.studio / "go").id))
+    process = room.at_work(job)
+    terminal.hang_up()
+    assert console.wait(20) == -signal.SIGHUP
+    assert room.at_work(job) == process
+    (room.studio / "go").touch()
+    assert room.end_of(job).attempts == 1

@@ -1,0 +1,27 @@
+"""A director: a project, an ingest, a delivery. Run again after any interruption: STUDIO FOOTAGE RECIPE."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from engine.batch import Request, deliver_all
+from engine.deliver import load_recipe
+from engine.studio import Studio
+
+PROJECT = "Harbour walk"
+
+
+def main(folder: Path, footage: Path, recipe: str) -> int:
+    """0 when all is delivered."""
+    studio = Studio(folder)
+    known = [project for project in studio.catalog.projects() if project.name == PROJECT]
+    project = known[0] if known else studio.new_project(PROJECT)
+    arrived = studio.ingest(project, [footage], prepare=True)
+    (outcome,) = deliver_all(studio, Request(load_recipe(recipe)))
+    studio.close()
+    return outcome.exit_code or bool(arrived["failed"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))

@@ -1,0 +1,57 @@
+"""On a small disk of its own: fills it under a delivery, makes room, tries again, prints what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from engine.batch import Request, ask, plan
+from engine.catalog import JobState
+from engine.deliver import load_recipe
+from engine.jobs import dismiss
+from engine.studio import Studio
+
+
+def main(disk: Path, take: Path) -> None:
+    studio = Studio(disk / "studio")
+    project = studio.new_project("p")
+    studio.ingest(project, [take])
+    ((job,),) = ask(studio, [plan(studio, Request(load_recipe("youtube-4k"), ("1",)))])
+    row = job
+    until = time.monotonic() + 60
+    while row.done < 20 and row.state.open:
+        assert time.monotonic() < until
+        row = studio.catalog.queue.job(job.id) or row
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(os.urandom(1 << 16))
+        except OSError:
+            pass
+    (failed,) = studio.desk.wait([job])
+    left = [path.name for path in disk.rglob("*") if ".partial" in path.name]
+    ballast.unlink()
+    studio.desk.retry(failed)
+    (done,) = studio.desk.wait([failed])
+    if present := studio.present():
+        dismiss(studio.folder, present)
+    print(
+        json.dumps(
+            {
+                "failed": failed.state,
+                "error": failed.error,
+                "left": left,
+                "done": done.state,
+                "passed": done.state is JobState.DONE
+                and all(check["passed"] for check in (done.result or {})["delivered"]["checks"]),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,196 @@
+"""kill -9 at any moment of an ingest and a delivery: what comes out is what would have come out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import psutil
+import pytest
+
+from engine.catalog import Catalog, JobState
+from engine.jobs import dismiss, log_of, look
+from engine.studio import Studio
+from engine.transfer import Verdict
+from fixtures import clips
+
+Victim = Literal["studio", "job", "everything"]
+
+DIRECTOR = Path(__file__).with_name("director.py")
+RECIPE = """
+title = "Survivor"
+[picture]
+view = "sdr"
+codec = "h264"
+long_edge = 160
+short_edge = 90
+gop_seconds = 1.0
+quality = 24
+burn_in = ["timecode"]
+[sound]
+codec = "aac"
+lufs = -16.0
+true_peak_dbtp = -1.0
+[captions]
+formats = ["vtt"]
+"""
+# What a clock leaves in a file that is otherwise always the same.
+TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"')
+# One moment in each tenth of the work for `make check`; the rest with `make test-slow`.
+MOMENTS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 20 else []) for seed in range(200)]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What comes out when nobody interferes, and how long it takes."""
+
+    footage: Path
+    recipe: Path
+    seconds: float
+    files: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    footage = folder / "footage"
+    footage.mkdir()
+    clips.plain_take(footage / "IMG_0101.MOV", 160, 90, Fraction(24), Fraction(10), codec="hevc")
+    recipe = folder / "survivor.toml"
+    recipe.write_text(RECIPE)
+    began = time.monotonic()
+    with Room(folder / "studio", footage, recipe) as room:
+        assert room.direct().wait() == 0
+        room.settle()
+        seconds = time.monotonic() - began
+        return Undisturbed(footage, recipe, seconds, room.files())
+
+
+class Room:
+    """A studio with a director in it, both in processes of their own."""
+
+    def __init__(self, studio: Path, footage: Path, recipe: Path) -> None:
+        self.studio = studio
+        self._words = [sys.executable, str(DIRECTOR), str(studio), str(footage), str(recipe)]
+
+    def __enter__(self) -> Room:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(psutil.Error):
+            if present := look(self.studio):
+                dismiss(self.studio, present)
+
+    def direct(self) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": str(DIRECTOR.parent.parent.parent)}
+        return subprocess.Popen(self._words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def settle(self) -> None:
+        """Waits until nothing runs and nothing will by itself."""
+        catalog = Catalog.below(self.studio)
+        until = time.monotonic() + 120
+        while not catalog.queue.idle():
+            assert time.monotonic() < until, [job.model_dump() for job in catalog.queue.jobs()]
+            time.sleep(0.05)
+        catalog.close()
+
+    def files(self) -> dict[str, str]:
+        """Everything a director calls the result, by content. Seals hold the time of day: they are proven instead."""
+        found = {}
+        for room in ("deliverables", "proxies", "transcripts", "originals", "work"):
+            for path in sorted((self.studio / "harbour-walk" / room).rglob("*")):
+                if path.is_file() and "ascmhl" not in path.parts and path.suffix != ".lock":
+                    content = TIMES.sub(b"", path.read_bytes())
+                    if path.name == "receipt.json":
+                        content = content.replace(str(self.studio).encode(), b"")
+                    found[str(path.relative_to(self.studio))] = hashlib.sha256(content).hexdigest()
+        return found
+
+    def kill(self, victim: Victim, director: subprocess.Popen[bytes], rng: random.Random) -> bool:
+        """kill -9; whether there was anybody to kill."""
+        present = look(self.studio)
+        if present is None:
+            director.kill()
+            return True
+        studio = psutil.Process(present.pid)
+        children = studio.children(recursive=True)
+        jobs = [child for child in children if os.getpgid(child.pid) == child.pid]
+        if victim == "studio":
+            targets = [studio]
+        elif victim == "job":
+            targets = [rng.choice(jobs)] if jobs else []
+        else:
+            targets = [psutil.Process(director.pid), studio, *children]
+            rng.shuffle(targets)
+        for target in targets:
+            with suppress(psutil.NoSuchProcess):
+                target.send_signal(signal.SIGKILL)
+        return bool(targets)
+
+
+@pytest.mark.parametrize("seed", MOMENTS)
+def test_killed_at_a_random_moment_it_ends_as_if_nothing_had_happened(
+    undisturbed: Undisturbed, tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    victim: Victim = rng.choice(["studio", "job", "everything"])
+    moment = undisturbed.seconds * (seed % 20 + rng.random()) / 20
+    with Room(tmp_path / "studio", undisturbed.footage, undisturbed.recipe) as room:
+        director = room.direct()
+        with suppress(subprocess.TimeoutExpired):
+            director.wait(moment)
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            room.kill(victim, director, rng)
+        director.wait()
+        again = room.direct()
+        _, said = again.communicate()
+        assert again.returncode == 0, said.decode()
+        room.settle()
+        assert room.files() == undisturbed.files
+        assert_nothing_is_half_written(room.studio)
+        assert_nothing_was_done_twice(room.studio)
+        assert_every_original_is_intact(room.studio)
+        with sqlite3.connect(room.studio / "catalog.sqlite") as catalog:
+            assert catalog.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert catalog.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def assert_nothing_is_half_written(studio: Path) -> None:
+    # A killed attempt's leavings may only lie in the private folder of a job.
+    left = [path for path in studio.rglob("*") if ".partial" in path.name]
+    assert left == []
+
+
+def assert_nothing_was_done_twice(studio: Path) -> None:
+    catalog = Catalog.below(studio)
+    for job in catalog.queue.jobs():
+        if job.kind == "ingest":  # each asking is its own: folders change
+            continue
+        states = [passage.state for passage in catalog.queue.journal(job.id)]
+        assert states[-1] is JobState.DONE, (job.title, job.error)
+        assert states.count(JobState.DONE) == 1, (job.title, states)
+        said = log_of(studio, job.id).read_text()
+        made = Counter(re.findall(r"chunk (\d+) of \d+: frames", said))
+        assert all(count == 1 for count in made.values()), said
+    catalog.close()
+
+
+def assert_every_original_is_intact(folder: Path) -> None:
+    studio = Studio(folder)
+    verdicts = studio.verify(studio.project(None))
+    assert verdicts
+    assert {verified.verdict for verified in verdicts} == {Verdict.INTACT}
+    studio.close()
