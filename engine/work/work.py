@@ -87,7 +87,7 @@ class Work:
             1,
             MasterParameters,
             lambda asked, context: master(studio, asked, context, self.master.address(asked)),
-            lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS",
+            lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS ({p.codec})",
             lambda result: master_intact(studio, result),
             needs=Needs(cpu=1, memory=2 * GIB),
         )
