@@ -1,6 +1,12 @@
-"""Runs the benchmarks and prints them as the tables of docs/benchmarks.md."""
+"""Runs the benchmarks (or those named) and prints them as the tables of docs/benchmarks.md."""
 
-from bench import review_proxy
+import sys
+
+from bench import queue, review_proxy
+
+_ALL = {"review_proxy": review_proxy.run, "queue": queue.run}
 
 if __name__ == "__main__":
-    review_proxy.run()
+    for name in sys.argv[1:] or _ALL:
+        print(f"\n## {name}\n")
+        _ALL[name]()

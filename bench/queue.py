@@ -14,6 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+# Jobs are forked with the weight of the real rooms.
+import engine.studio  # noqa: F401
 from engine.catalog import Catalog, Job, JobState
 from engine.jobs import Desk, JobContext, Kind, Needs, Step, dismiss, look
 
@@ -33,7 +35,7 @@ def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
 
 
 def _nothing(asked: Nothing, context: JobContext) -> dict[str, Any]:
-    return {}
+    return {"at": time.time()}
 
 
 NOTHING: Kind[Nothing] = Kind(
@@ -51,10 +53,15 @@ def run() -> None:
         catalog = Catalog.below(studio)
         desk = Desk(catalog, studio, _WORKSHOP, idle=60)
         rows.append(("first job, studio process started for it", f"{_seconds(desk, [_step('first')]):.2f} s"))
-        starts = [_seconds(desk, [_step(f"single {n}")]) for n in range(20)]
-        rows.append(("one small job, asked to done, median of 20", f"{1000 * statistics.median(starts):.0f} ms"))
-        began = [_start_of(catalog, _step(f"single {n}")) for n in range(20)]
-        rows.append(("of that, asked to running, median", f"{1000 * statistics.median(began):.0f} ms"))
+        singles = [_step(f"single {n}") for n in range(20)]
+        asked, took = [], []
+        for step in singles:
+            asked.append(time.time())
+            took.append(_seconds(desk, [step]))
+        rows.append(("one small job, asked to told done, median of 20", f"{1000 * statistics.median(took):.0f} ms"))
+        began = [_worked_at(catalog, step) - at for step, at in zip(singles, asked, strict=True)]
+        rows.append(("of that, until it is at work, median", f"{1000 * statistics.median(began):.0f} ms"))
+        rows.append(("of that, until it is at work, longest", f"{1000 * max(began):.0f} ms"))
         rows.append((f"{_EMPTY} empty jobs", f"{_seconds(desk, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
         chain: Step | None = None
         for number in range(_CACHED):
@@ -85,9 +92,11 @@ def _seconds(desk: Desk, steps: list[Step]) -> float:
     return time.monotonic() - began
 
 
-def _start_of(catalog: Catalog, step: Step) -> float:
-    passages = {one.state: one.at for one in catalog.queue.journal(step.id)}
-    return (passages[JobState.RUNNING] - passages[JobState.QUEUED]).total_seconds()
+def _worked_at(catalog: Catalog, step: Step) -> float:
+    job = catalog.queue.job(step.id)
+    assert job
+    assert job.result
+    return float(job.result["at"])
 
 
 def _watched(studio: Path, catalog: Catalog, desk: Desk) -> list[tuple[str, str]]:

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine import errors
+from engine import __version__, errors
 from engine.catalog import Catalog, Job, JobState
 from engine.errors import Cancelled, EngineError, Left, RequestError
 from engine.jobs.kind import Kind, Step, needs_first
-from engine.jobs.presence import is_coming, look, summon
+from engine.jobs.places import last_lines
+from engine.jobs.presence import LOG, Presence, dismiss, is_coming, look, silent_for, summon
 
 _LOOK_EVERY_S = 0.05
 _PRESENCE_EVERY_S = 1.0
 _IDLE_S = 300.0
+_MOST_LOST = 3
+_LASTING_S = 10.0
 
 
 class Desk:
@@ -40,6 +43,8 @@ class Desk:
         self._observer = observer or (lambda job: None)
         self._idle = idle
         self._summoned: subprocess.Popen[bytes] | None = None
+        self._lost = 0
+        self._silent_since: float | None = None
 
     def ask(self, steps: Iterable[Step]) -> list[Job]:
         """The jobs of these steps, queued with all that they need; what is done and intact is left at that."""
@@ -63,11 +68,44 @@ class Desk:
         return [job for _, step_id in wanted if (job := self._queue.job(step_id))]
 
     def call(self) -> None:
-        """Sees to it that a studio process is there, if there is anything for it to do."""
-        if self._queue.idle() or look(self._studio) is not None:
+        """Sees to it that a studio process is there, and of this version, if there is anything for it to do.
+
+        Raises EngineError where one cannot stay, or is there and does nothing.
+        """
+        if self._queue.idle():
             return
-        if self._summoned is None or not is_coming(self._studio, self._summoned):
-            self._summoned = summon(self._studio, self._workshop, self._idle)
+        present = look(self._studio)
+        if present is not None and present.version != __version__:
+            # What it runs goes on in the next one.
+            dismiss(self._studio, present)
+            present = None
+        if present is not None:
+            self._refuse_silence(present)
+            return
+        if self._summoned is not None and is_coming(self._studio, self._summoned):
+            return
+        if self._summoned is not None and (self._summoned.poll() or 0) > 0:
+            self._lost += 1
+        if self._lost >= _MOST_LOST:
+            said = "\n".join(last_lines(self._studio / LOG, 6))
+            raise EngineError(
+                f"The studio process does not stay. Its last words:\n{said}",
+                "cwtui doctor says what works here; your work is queued and waits.",
+            )
+        self._summoned = summon(self._studio, self._workshop, self._idle)
+
+    def _refuse_silence(self, present: Presence) -> None:
+        """After a sleep both wake at once, and its heartbeat is old for a moment: only a lasting silence counts."""
+        late = silent_for(self._studio)
+        if not late:
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = time.monotonic()
+        elif time.monotonic() - self._silent_since > _LASTING_S:
+            raise EngineError(
+                f"The studio process {present.pid} has been silent for {late:.0f} s.",
+                f"kill -9 {present.pid} and ask again: nothing is lost.",
+            )
 
     def wait(self, jobs: Sequence[Job]) -> list[Job]:
         """Watches jobs, and those they need, until each has ended or waits for the director; the rows then.

@@ -17,6 +17,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from engine import __version__
 from engine.artefact import make_folder
 from engine.errors import EngineError
 
@@ -32,12 +33,16 @@ _LARGEST_LOG = 1 << 20
 
 
 class Presence(BaseModel):
-    """The studio process of a folder. `awake`: it keeps the machine from sleeping, because jobs run."""
+    """The studio process of a folder, with its Cleanwater's version.
+
+    `awake`: it keeps the machine from sleeping, because jobs run.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     pid: int
     host: str
+    version: str = ""
     since: datetime
     awake: bool = False
     leaving: bool = False
@@ -49,7 +54,9 @@ class Seat:
     def __init__(self, studio: Path, file: IO[str]) -> None:
         self._file = file
         self._path = studio / LOCK
-        self._presence = Presence(pid=os.getpid(), host=socket.gethostname(), since=datetime.now(UTC))
+        self._presence = Presence(
+            pid=os.getpid(), host=socket.gethostname(), version=__version__, since=datetime.now(UTC)
+        )
         self.tell()
 
     @classmethod

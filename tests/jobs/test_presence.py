@@ -13,8 +13,12 @@ import termios
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.catalog import JobState
+from engine.errors import EngineError
 from engine.jobs import dismiss, look
+from engine.jobs.presence import LOCK
 
 from .room import Room, is_gone, until
 from .workshop import step
@@ -120,3 +124,42 @@ def test_a_closed_terminal_ends_the_console_and_not_the_work(room: Room) -> None
     assert room.at_work(job) == process
     (room.studio / "go").touch()
     assert room.end_of(job).attempts == 1
+
+
+def test_a_studio_process_of_another_version_makes_way_and_its_work_goes_on(room: Room) -> None:
+    (job,) = room.ask(step("hold", path=room.studio / "go"))
+    room.at_work(job)
+    old = room.present()
+    (room.studio / LOCK).write_text(old.model_copy(update={"version": "0.0.1"}).model_dump_json())
+    (room.studio / "go").touch()
+    room.desk.call()
+    assert room.end_of(job).state is JobState.DONE
+    room.finish(step("empty"))
+    assert room.present().pid != old.pid
+
+
+def test_a_studio_process_that_cannot_stay_is_told_of_and_the_work_waits(tmp_path: Path) -> None:
+    room = Room(tmp_path / "studio")
+    (room.studio / LOCK).mkdir()
+    (job,) = room.ask(step("empty"))
+    with pytest.raises(EngineError, match=r"does not stay(.|\n)*IsADirectoryError"):
+        room.desk.wait([job])
+    (room.studio / LOCK).rmdir()
+    assert room.row(job).state is JobState.QUEUED
+    assert Room(room.studio).finish(step("empty"))[0].state is JobState.DONE
+    room.close()
+
+
+def test_a_studio_process_that_is_silent_is_told_of(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.jobs.desk._LASTING_S", 0.0)
+    room.finish(step("empty"))
+    present = room.present()
+    os.kill(present.pid, signal.SIGSTOP)
+    try:
+        os.utime(room.studio / LOCK, (0, 0))
+        (job,) = room.ask(step("empty", name="unheard"))
+        with pytest.raises(EngineError, match=rf"{present.pid} has been silent for"):
+            room.desk.wait([job])
+    finally:
+        os.kill(present.pid, signal.SIGCONT)
+    assert room.end_of(job).state is JobState.DONE
