@@ -121,7 +121,7 @@ def _story(job: Job, now: datetime) -> str:
         return f"{bar} {amount(job)}"
     if job.state is JobState.QUEUED:
         if job.not_before and job.not_before > now:
-            return f"[{QUIET}]tried {job.faults} times; again in {_span((job.not_before - now).total_seconds())}[/]"
+            return f"[{QUIET}]tried {job.faults} times; again in {span((job.not_before - now).total_seconds())}[/]"
         return f"[{QUIET}]after {len(job.needs)} more[/]" if job.needs else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
         return f"[{QUIET}]{job.cpu_seconds:.1f} s of processor, {job.peak_memory / 1e6:,.0f} MB[/]"
@@ -130,11 +130,11 @@ def _story(job: Job, now: datetime) -> str:
 
 def _clock(job: Job, now: datetime) -> str:
     if job.state is JobState.RUNNING and job.expected_at:
-        return f"{_span(max(0.0, (job.expected_at - now).total_seconds()))} left"
+        return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
     if job.started_at is None:
         return ""
     until = job.finished_at or (now if job.state is JobState.RUNNING else None)
-    return f"[{QUIET}]{_span((until - job.started_at).total_seconds())}[/]" if until else ""
+    return f"[{QUIET}]{span((until - job.started_at).total_seconds())}[/]" if until else ""
 
 
 def amount(job: Job) -> str:
@@ -148,7 +148,8 @@ def amount(job: Job) -> str:
     return f"{job.done} / {job.total} {job.unit}" if job.total else ""
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
+    """3.2 s, 47 s, 12:05, or 1:02:03."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from cwtui.joblist import MARKS, amount
+from cwtui.joblist import MARKS, amount, span
+from cwtui.tables import QUIET
 from engine.catalog import Job, JobState
 from engine.studio import Studio
 
@@ -58,27 +60,47 @@ class BareContext:
 
 
 class _Watcher:
+    """Bars for what runs, one for all of it, and a line for each job that has ended."""
+
     def __init__(self, bars: Progress, console: Console) -> None:
         self._bars, self._console = bars, console
         self._tasks: dict[str, TaskID] = {}
         self._states: dict[str, JobState] = {}
+        self._all: TaskID | None = None
+        self._since = datetime.now(UTC)
 
     def __call__(self, job: Job) -> None:
         """Shows a job as it now stands."""
-        if self._console.is_terminal:
-            self._draw(job)
-        elif self._states.get(job.id) != job.state and job.state is not JobState.QUEUED:
-            self._console.print(f"{MARKS[job.state]} {escape(job.title)}: {job.state}", soft_wrap=True)
+        before = self._states.get(job.id)
         self._states[job.id] = job.state
+        if not self._console.is_terminal:
+            if job.state not in (before, JobState.QUEUED):
+                self._console.print(f"{MARKS[job.state]} {escape(job.title)}: {job.state}", soft_wrap=True)
+            return
+        if job.state is JobState.RUNNING:
+            self._draw(job)
+        elif job.id in self._tasks:
+            self._bars.remove_task(self._tasks.pop(job.id))
+        # What was there before anybody asked needs no line of its own.
+        fresh = job.finished_at is None or job.finished_at >= self._since
+        if not job.state.open and before is not job.state and fresh:
+            self._console.print(self._line(job), soft_wrap=True)
+        self._draw_all()
+
+    def _line(self, job: Job) -> str:
+        took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
+        return f"{MARKS[job.state]} {escape(job.title)}" + (f" [{QUIET}]{span(took)}[/]" if took is not None else "")
 
     def _draw(self, job: Job) -> None:
         if job.id not in self._tasks:
-            self._tasks[job.id] = self._bars.add_task(escape(job.title), total=None, mark=MARKS[job.state], amount="")
-        finished = job.state is JobState.DONE
-        self._bars.update(
-            self._tasks[job.id],
-            total=max(job.total, 1) if job.total or finished else None,
-            completed=max(job.total, 1) if finished else job.done,
-            mark=MARKS[job.state],
-            amount=amount(job),
-        )
+            mark = MARKS[JobState.RUNNING]
+            self._tasks[job.id] = self._bars.add_task(escape(job.title), total=None, mark=mark, amount="")
+        self._bars.update(self._tasks[job.id], total=job.total or None, completed=job.done, amount=amount(job))
+
+    def _draw_all(self) -> None:
+        ended = sum(not state.open for state in self._states.values())
+        if self._all is None and len(self._states) > 1:
+            self._all = self._bars.add_task("all of it", mark=" ", amount="")
+        if self._all is not None:
+            told = f"{ended} of {len(self._states)}"
+            self._bars.update(self._all, total=len(self._states), completed=ended, amount=told)
