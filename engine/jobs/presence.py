@@ -86,9 +86,15 @@ class Seat:
             raise taken(studio, elsewhere)
         return cls(studio, file)
 
-    def beat(self) -> None:
-        """Shows that the process is alive."""
-        os.utime(self._path)
+    def beat(self) -> bool:
+        """Shows that the process is alive. False where its folder was taken away, and the seat with it."""
+        try:
+            os.utime(self._path)
+            return os.path.samestat(os.stat(self._path), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            return False
+        except OSError:  # a volume that is away may come back
+            return True
 
     def tell(self, *, awake: bool | None = None, leaving: bool = False) -> None:
         """Writes who is here and how."""

@@ -121,9 +121,11 @@ class StudioProcess:
                 due["look"] = now + _OWED_EVERY_S
             if now >= due["beat"]:
                 due["beat"] = now + HEARTBEAT_S
+                if not self._seat.beat():
+                    logger.warning("the studio folder was taken away")
+                    return
                 self._reserve.keep()
                 with suppress(OSError):
-                    self._seat.beat()
                     if self._power.keep(bool(self._crew.jobs)):
                         self._seat.tell(awake=self._power.held)
 

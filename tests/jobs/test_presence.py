@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import shutil
 import signal
 import socket
 import subprocess
@@ -163,3 +164,10 @@ def test_a_studio_process_that_is_silent_is_told_of(room: Room, monkeypatch: pyt
     finally:
         os.kill(present.pid, signal.SIGCONT)
     assert room.end_of(job).state is JobState.DONE
+
+
+def test_a_studio_process_whose_folder_is_taken_away_ends_with_its_jobs(room: Room) -> None:
+    (job,) = room.ask(step("hold"))
+    process, studio = room.at_work(job), room.present().pid
+    shutil.rmtree(room.studio)
+    until(lambda: is_gone(studio) and is_gone(process))
