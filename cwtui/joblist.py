@@ -43,7 +43,9 @@ def show_jobs(studio: Studio, limit: int | None) -> RenderableType:
     listed = [*listed, *over][:limit]
     lines: list[RenderableType] = [_heading(studio.present(), counts)]
     if listed:
-        lines.append(_table(listed, datetime.now(UTC)))
+        waited = {need for job in listed if job.state is JobState.QUEUED for need in job.needs}
+        undone = {one for one in waited if (other := queue.job(one)) and other.state is not JobState.DONE}
+        lines.append(_table(listed, undone, datetime.now(UTC)))
         if (rest := sum(counts.values()) - len(listed)) > 0:
             lines.append(Text.from_markup(f"[{QUIET}]and {rest} more: --limit 0 lists all[/]"))
     else:
@@ -98,7 +100,7 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
     return Text.from_markup(f"{who}   {told}")
 
 
-def _table(jobs: Sequence[Job], now: datetime) -> Table:
+def _table(jobs: Sequence[Job], undone: set[str], now: datetime) -> Table:
     table = plain_table("", "job", "what", "", "", right=())
     for column in table.columns[:2]:
         column.no_wrap = True
@@ -110,7 +112,7 @@ def _table(jobs: Sequence[Job], now: datetime) -> Table:
     return table
 
 
-def _story(job: Job, now: datetime) -> str:
+def _story(job: Job, undone: set[str], now: datetime) -> str:
     if job.state is JobState.RUNNING:
         if job.wish == "cancel":
             return "[yellow]stopping[/]"
@@ -122,7 +124,8 @@ def _story(job: Job, now: datetime) -> str:
     if job.state is JobState.QUEUED:
         if job.not_before and job.not_before > now:
             return f"[{QUIET}]tried {job.faults} times; again in {span((job.not_before - now).total_seconds())}[/]"
-        return f"[{QUIET}]after {len(job.needs)} more[/]" if job.needs else ""
+        before = len(undone.intersection(job.needs))
+        return f"[{QUIET}]after {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
         return f"[{QUIET}]{job.cpu_seconds:.1f} s of processor, {job.peak_memory / 1e6:,.0f} MB[/]"
     return escape(job.error["message"].splitlines()[0]) if job.error else ""
