@@ -107,7 +107,7 @@ def _table(jobs: Sequence[Job], undone: set[str], now: datetime) -> Table:
     table.columns[3].justify = "right"
     for job in jobs:
         table.add_row(
-            MARKS[job.state], f"[{QUIET}]{job.id[:8]}[/]", escape(job.title), _clock(job, now), _story(job, now)
+            MARKS[job.state], f"[{QUIET}]{job.id[:8]}[/]", escape(job.title), _clock(job, now), _story(job, undone, now)
         )
     return table
 
