@@ -90,7 +90,9 @@ def follow_jobs(console: Console, studio: Studio) -> None:
 
 
 def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
-    if present is None:
+    if present is None and (counts[JobState.QUEUED] or counts[JobState.RUNNING]):
+        who = "[yellow]nobody is at work[/]: cwtui studio --detach goes on with it"
+    elif present is None:
         who = f"[{QUIET}]no studio process: one starts when there is work[/]"
     else:
         since = present.since.astimezone().strftime("%H:%M")

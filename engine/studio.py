@@ -162,9 +162,17 @@ class Studio:
         whole = Path(os.path.abspath(path))
         return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
 
-    def subject_again(self, take_id: str | None, source: Path) -> Subject:
-        """What a job was asked about: the take with this id, or the plain file where there is none."""
-        return self.file(str(self.folder / source)) if take_id is None else self.subject_of(self.take_by_id(take_id))
+    def subject_again(self, take_id: str | None, source: Path, digest: str) -> Subject:
+        """What a job was asked about: the take with this id, or the plain file where there is none.
+
+        RequestError where the file is no longer what it was when it was asked about.
+        """
+        if take_id is not None:
+            return self.subject_of(self.take_by_id(take_id))
+        subject = self.file(str(self.folder / source))
+        if subject.digest() != digest:
+            raise RequestError(f"{source.name} was changed after this was asked for.", "Ask again.")
+        return subject
 
     def take_by_id(self, take_id: str) -> Take:
         """The take with this id. EngineError where it is no longer there."""

@@ -48,15 +48,35 @@ def _listed(room: Any, limit: int | None) -> dict[str, Any]:
     }
 
 
-def cancel(job: JobArgument, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """End a job. What it made so far is kept for a retry, nothing half-written."""
+def cancel(
+    job: Annotated[list[str] | None, typer.Argument(help="The jobs: their ids, or how they begin.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that runs or waits.")] = False,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End jobs. What they made so far is kept a week for a retry, nothing half-written."""
+    from engine.catalog import JobState
+    from engine.errors import RequestError
     from engine.studio import Studio
 
     room = Studio(studio_folder(studio))
-    found = room.desk.find(job)
-    room.desk.cancel(found)
-    (ended,) = room.desk.wait([found])
-    _show(ended, as_json)
+    if bool(job) == every:
+        raise RequestError("Which jobs?", "Name them by their ids (cwtui jobs lists them), or say --all.")
+    unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
+    found = room.catalog.queue.jobs(unended) if every else [room.desk.find(one) for one in job or ()]
+    # Those that wait first, so that nothing begins as another ends.
+    for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
+        now = room.desk.find(one.id)
+        if not every or now.state in unended:
+            room.desk.cancel(now)
+    ended = room.desk.wait(found)
+    if as_json:
+        show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
+        return
+    for one in ended:
+        _show(one)
+    if not ended:
+        told().print("nothing runs or waits")
 
 
 def retry(
@@ -77,7 +97,11 @@ def retry(
         if wait:
             (ended,) = room.desk.wait([found])
             outcome(ended)
-        _show(room.desk.find(found.id), as_json)
+        now = room.desk.find(found.id)
+        if as_json:
+            show_json(now.model_dump(mode="json"))
+        else:
+            _show(now)
 
 
 def log(
@@ -118,12 +142,13 @@ def studio(
     stop: Annotated[
         bool, typer.Option("--stop", help="End the studio process; what it was doing goes on next time.")
     ] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Start it in the background, and leave it there.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Be the studio process here, until Ctrl-C. Commands start one by themselves when there is work."""
     from engine.errors import EngineError
     from engine.jobs import dismiss, look, taken
-    from engine.studio import WORKSHOP
+    from engine.studio import WORKSHOP, Studio
 
     folder = studio_folder(studio).absolute()
     present = look(folder)
@@ -134,6 +159,13 @@ def studio(
             show_json({"stopped": present.model_dump(mode="json") if present else None})
         else:
             told().print(f"[green]✓[/] process {present.pid} has left" if present else "no studio process is there")
+        return
+    if detach:
+        started = Studio(folder).desk.start()
+        if as_json:
+            show_json({"studio": started.model_dump(mode="json")})
+        else:
+            told().print(f"[cyan]studio[/] process {started.pid} works at {quoted(folder)}", soft_wrap=True)
         return
     if as_json:
         raise EngineError(
@@ -146,13 +178,10 @@ def studio(
     os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), WORKSHOP])
 
 
-def _show(job: Any, as_json: bool) -> None:
+def _show(job: Any) -> None:
     from cwtui.joblist import MARKS
 
-    if as_json:
-        show_json(job.model_dump(mode="json"))
-    else:
-        told().print(f"{MARKS[job.state]} {job.id[:8]} {quoted(job.title)}: {job.state}", soft_wrap=True)
+    told().print(f"{MARKS[job.state]} {job.id[:8]} {quoted(job.title)}: {job.state}", soft_wrap=True)
 
 
 COMMANDS = (jobs, cancel, retry, log, studio)

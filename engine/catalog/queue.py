@@ -255,10 +255,13 @@ class Queue:
 
     def _end_dependents(self, job_id: str, state: JobState) -> None:
         job = self.job(job_id)
+        cause = (job.error or {}) if job else {}
         how = "failed" if state is JobState.FAILED else "was cancelled"
+        what = f": {cause['message']}" if "message" in cause else "."
         why = {
-            "message": f"It needs “{job.title if job else job_id}”, which {how}.",
-            "hint": f"cwtui retry {job_id[:8]}",
+            **cause,
+            "message": f"It needs “{job.title if job else job_id}”, which {how}{what}",
+            "hint": cause.get("hint") or f"cwtui retry {job_id[:8]}",
             _BECAUSE: job_id,
         }
         told = {"finished_at": _now(), "error": why, "wish": None}

@@ -81,11 +81,11 @@ def perform(errand: Errand, studio_end: Connection) -> None:
         signal.signal(name, signal.SIG_IGN)
     _die_with_the_pool()
     folder = job_folder(errand.studio, errand.job_id)
-    make_folder(folder)
-    _log_to(log_of(errand.studio, errand.job_id))
-    logger.info("%s %d at %s", BEGINS, errand.attempt, errand.kind)
     walls: Walls | None = None
     try:
+        make_folder(folder)
+        _log_to(log_of(errand.studio, errand.job_id))
+        logger.info("%s %d at %s", BEGINS, errand.attempt, errand.kind)
         with _Alone(folder / LOCK):
             os.environ.update(_private_places(errand.studio, folder))
             tempfile.tempdir = None

@@ -19,6 +19,7 @@ _LOOK_EVERY_S = 0.05
 _PRESENCE_EVERY_S = 1.0
 _IDLE_S = 300.0
 _MOST_LOST = 3
+_COMING_S = 15.0
 _LASTING_S = 10.0
 
 
@@ -146,6 +147,18 @@ class Desk:
             raise RequestError(f"“{job.title}” is {job.state}.", "Only what is not over can be cancelled.")
         self._queue.wish_cancel(job.id)
         self.call()
+
+    def start(self) -> Presence:
+        """Sees to it that a studio process is there, work or not. EngineError where it does not come."""
+        summoned = None
+        until = time.monotonic() + _COMING_S
+        while (present := look(self._studio)) is None:
+            if time.monotonic() > until:
+                raise EngineError("The studio process does not come.", f"{self._studio / LOG} says why.")
+            if summoned is None or not is_coming(self._studio, summoned):
+                summoned = summon(self._studio, self._workshop, self._idle)
+            time.sleep(_LOOK_EVERY_S)
+        return present
 
     def retry(self, job: Job) -> None:
         """Queues again what failed or was cancelled; it goes on where it was."""

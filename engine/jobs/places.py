@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from engine.catalog import Queue
+
+_KEPT_FOR = timedelta(days=7)
 
 
 def job_folder(studio: Path, job_id: str) -> Path:
@@ -13,6 +19,24 @@ def job_folder(studio: Path, job_id: str) -> Path:
 def log_of(studio: Path, job_id: str) -> Path:
     """What a job said, attempt after attempt."""
     return job_folder(studio, job_id) / "log"
+
+
+def sweep(studio: Path, queue: Queue, now: datetime) -> None:
+    """Removes what ended jobs keep for a retry that has not come for a week, and what belongs to no job.
+
+    Their logs stay.
+    """
+    jobs = studio / "work" / "jobs"
+    for folder in jobs.iterdir() if jobs.is_dir() else ():
+        job = queue.job(folder.name)
+        if job is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif not job.state.open and job.finished_at and now - job.finished_at > _KEPT_FOR:
+            for kept in folder.iterdir():
+                if kept.is_dir():
+                    shutil.rmtree(kept, ignore_errors=True)
+                elif kept.name not in ("log", "lock"):
+                    kept.unlink(missing_ok=True)
 
 
 def last_lines(log: Path, count: int) -> list[str]:

@@ -19,7 +19,7 @@ from engine.jobs.attempt import LOCK, Ended, kept_result
 from engine.jobs.crew import AtWork, Crew
 from engine.jobs.kind import in_words
 from engine.jobs.machine import Machine
-from engine.jobs.places import job_folder
+from engine.jobs.places import job_folder, sweep
 from engine.jobs.power import Wakefulness
 from engine.jobs.presence import HEARTBEAT_S, Seat
 from engine.jobs.reserve import Reserve
@@ -66,6 +66,7 @@ class StudioProcess:
         logger.info("studio process %d at %s", os.getpid(), self._studio)
         try:
             self._take_over()
+            sweep(self._studio, self._queue, datetime.now(UTC))
             self._crew.warm_up()
             self._work(woken)
         finally:

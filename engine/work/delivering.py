@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, bytes, master}: the finished sound, and what mastering measured and did."""
-    source = studio.folder / asked.source
+    source = studio.subject_again(asked.take, asked.source, asked.source_digest).footage.path
     path = studio.artefacts(asked.take) / "masters" / f"{job_id}.{'m4a' if asked.codec == 'aac' else 'wav'}"
     make_folder(path.parent)
     done = master_stretch(
@@ -38,7 +38,7 @@ def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id:
 
 def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> dict[str, Any]:
     """{folder, delivered}: where the files are, and what the receipt says of them."""
-    subject = studio.subject_again(asked.take, asked.source)
+    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
     folder = studio.folder / asked.folder
     order = Order(
         footage=subject.footage,

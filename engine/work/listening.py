@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def transcribe(studio: Studio, asked: TranscribeParameters, context: JobContext) -> dict[str, Any]:
     """{path, sha256} of the transcript: with the project for a take, by the source's digest for a plain file."""
-    subject = studio.subject_again(asked.take, asked.source)
+    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
     transcript = hear(subject, asked.model, asked.language, context)
     if subject.take:
         project = studio.project(subject.take.project_id)

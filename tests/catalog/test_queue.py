@@ -250,7 +250,7 @@ def test_what_needs_a_job_that_ended_cannot_be_and_says_why(queue: Queue, end: J
     queue.start("a")
     queue.end("a", end, ERROR)
     assert [state(queue, name) for name in "abc"] == [end] * 3
-    assert error(queue, "b") == error(queue, "c") == f"It needs “the a”, which {how}."
+    assert error(queue, "b") == error(queue, "c") == f"It needs “the a”, which {how}: It broke."
     assert state(queue, "beside") is QUEUED
     assert journal(queue, "c") == [QUEUED, end]
 
@@ -260,7 +260,7 @@ def test_what_is_asked_for_after_its_need_failed_ends_at_once(queue: Queue) -> N
     queue.end("a", FAILED, ERROR)
     (job,) = queue.ask([a_job("b", needs=("a",))])
     assert job.state is FAILED
-    assert error(queue, "b") == "It needs “the a”, which failed."
+    assert error(queue, "b") == "It needs “the a”, which failed: It broke."
 
 
 @pytest.mark.parametrize("tried", ["a", "b", "c"])
@@ -287,10 +287,10 @@ def test_a_retry_ends_again_while_something_else_it_needs_has_failed(queue: Queu
     queue.ask([a_job("a"), a_job("b"), a_job("both", needs=("a", "b"))])
     for name in "ab":
         queue.end(name, FAILED, ERROR)
-    assert error(queue, "both") == "It needs “the a”, which failed."
+    assert error(queue, "both") == "It needs “the a”, which failed: It broke."
     queue.retry("a")
     assert [state(queue, name) for name in ("a", "b", "both")] == [QUEUED, FAILED, FAILED]
-    assert error(queue, "both") == "It needs “the b”, which failed."
+    assert error(queue, "both") == "It needs “the b”, which failed: It broke."
     queue.retry("both")
     assert [state(queue, name) for name in ("a", "b", "both")] == [QUEUED] * 3
 

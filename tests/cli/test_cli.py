@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 from fractions import Fraction
@@ -55,6 +56,18 @@ def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert not (cwtui.folder / "studio").exists()
     out = cwtui.json("deliver", "podcast", small_take, "-o", "out")
     assert Path(out["receipt"]) == cwtui.folder / "out" / "receipt.json"
+
+
+def test_a_file_that_changes_between_asking_and_making_is_not_passed_off_as_what_was_asked(
+    cwtui: Shell, small_take: Path, tmp_path: Path
+) -> None:
+    changing = tmp_path / "IMG_0107.MOV"
+    shutil.copyfile(small_take, changing)
+    (asked,) = cwtui.json("deliver", "podcast", changing, "-o", "out", "--detach")["jobs"]
+    cwtui("cancel", "--all")
+    with changing.open("ab") as file:
+        file.write(b"\0\0\0\x08free")
+    assert "was changed after this was asked for" in cwtui("retry", asked["id"], "--wait", code=2).stderr
 
 
 def test_what_people_see_names_the_takes_and_what_needs_them(cwtui: Shell, small_take: Path, log_take: Path) -> None:

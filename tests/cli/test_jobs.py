@@ -105,7 +105,7 @@ def test_detached_work_is_named_listed_logged_ended_and_tried_again(harbour: She
     assert listed["studio"]["pid"] == look(harbour.studio).pid  # type: ignore[union-attr]
     assert listed["counts"]["running"] == 1
     assert "youtube-4k: 001-IMG_0001" in harbour("jobs").stdout
-    assert harbour.json("cancel", job[:6])["state"] == "cancelled"
+    assert harbour.json("cancel", job[:6])["jobs"][0]["state"] == "cancelled"
     deliverables = harbour.studio / "p" / "deliverables"
     assert not [file for file in deliverables.rglob("*") if file.is_file() and not file.name.endswith(".lock")]
     assert "is cancelled" in harbour("cancel", job, code=2).stderr
@@ -161,6 +161,19 @@ def test_the_studio_process_says_who_it_is_and_leaves_when_asked(cwtui: Shell) -
     assert here.wait() == 0
     assert "no studio process is there" in cwtui("studio", "--stop").stdout
     here.communicate()
+
+
+def test_all_work_is_ended_with_one_word_and_goes_on_when_somebody_is_there(harbour: Shell) -> None:
+    for recipe in ("youtube-4k", "review-proxy"):
+        harbour("deliver", recipe, "--detach")
+    harbour("studio", "--stop")
+    assert "nobody is at work" in harbour("jobs").stdout
+    assert harbour.json("studio", "--detach")["studio"]["pid"] == look(harbour.studio).pid  # type: ignore[union-attr]
+    states = [job["state"] for job in harbour.json("cancel", "--all")["jobs"]]
+    assert states
+    assert set(states) == {"cancelled"}
+    assert "nothing runs or waits" in harbour("cancel", "--all").stdout
+    assert "Which jobs?" in harbour("cancel", code=2).stderr
 
 
 def test_jobs_that_are_not_there_are_said_not_to_be(cwtui: Shell) -> None:

@@ -146,7 +146,7 @@ def test_a_failure_is_that_of_all_who_need_it_and_passes_with_it(house: Room, tm
         outcome(rows[0])
     for row in rows[1:3]:
         assert row.error
-        assert row.error["message"] == "It needs “wants late”, which failed."
+        assert row.error["message"] == "It needs “wants late”, which failed: The file is not there."
         assert row.attempts == 0
 
     (tmp_path / "late").touch()
