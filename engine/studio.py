@@ -199,12 +199,16 @@ class Studio:
         if take.probe.picture is None:
             raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
         self.catalog.set_input_transform(take, transform)
+        self._let_go_on(take, transform)
+        return take.model_copy(update={"input_transform": transform})
+
+    def _let_go_on(self, take: Take, transform: Encoding) -> None:
+        """Asks again, with the answer, what waited for a take's input transform."""
         kinds = self.work.kinds()
         for job in self.catalog.queue.jobs([JobState.BLOCKED]):
             asked = job.parameters
             if asked.get("take") == take.id and "input_transform" in asked and job.kind in kinds:
                 self.desk.answer(job, kinds[job.kind], {"input_transform": transform})
-        return take.model_copy(update={"input_transform": transform})
 
     # Work
 
@@ -218,7 +222,11 @@ class Studio:
     ) -> dict[str, Any]:
         """Brings footage in: {takes, already_here, failed, left_alone, seal}."""
         (job,) = self.desk.ask([self.work.ingest_step(project, paths, transform, in_place, prepare)])
-        return outcome(*self.desk.wait([job]))
+        arrived = outcome(*self.desk.wait([job]))
+        for take in (Take.model_validate(raw) for raw in arrived["already_here"]):
+            if take.input_transform:
+                self._let_go_on(take, take.input_transform)
+        return arrived
 
     def transcript(self, subject: Subject, model: str | None = None, language: str | None = None) -> Path:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""

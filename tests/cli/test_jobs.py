@@ -117,13 +117,15 @@ def test_detached_work_is_named_listed_logged_ended_and_tried_again(harbour: She
     assert harbour.json("deliver", "youtube-4k")["receipt"]
 
 
-def test_a_log_take_is_delivered_by_itself_once_it_is_confirmed(cwtui: Shell, log_take: Path) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_a_log_take_is_delivered_by_itself_once_it_is_confirmed(cwtui: Shell, log_take: Path, again: bool) -> None:
     cwtui("new", "p")
     cwtui("ingest", log_take, "--no-prepare")
     (asked,) = cwtui.json("deliver", "review-proxy", "--detach")["jobs"]
     assert asked["state"] == "blocked"
     assert "never guessed" in asked["error"]["message"]
-    cwtui("confirm", "1", "--input-transform", "apple-log")
+    answer = ("--input-transform", "apple-log")
+    cwtui(*(("ingest", log_take, "--no-prepare") if again else ("confirm", "1")), *answer)
     deadline = time.monotonic() + 60
     while not (
         made := [job for job in cwtui.json("jobs")["jobs"] if job["kind"] == "deliver" and job["state"] == "done"]
