@@ -25,14 +25,17 @@ MARKS = {
     JobState.FAILED: "[red]✗[/]",
     JobState.CANCELLED: "[yellow]■[/]",
 }
-_BAR = 12
+_BAR = 8
 _LOOK_EVERY_S = 0.1
 # What still asks for somebody's eye comes first.
 _ORDER = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED)
 
 
-def show_jobs(studio: Studio, limit: int | None) -> RenderableType:
-    """The studio process and its jobs, as they stand: what is under way, then what is over, newest first."""
+def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> RenderableType:
+    """The studio process and its jobs, as they stand: what is under way, then what is over, newest first.
+
+    With `one_line`, what does not fit is cut, so that every job takes one line of the screen.
+    """
     queue = studio.catalog.queue
     counts = queue.counts()
     listed: list[Job] = []
@@ -45,7 +48,7 @@ def show_jobs(studio: Studio, limit: int | None) -> RenderableType:
     if listed:
         waited = {need for job in listed if job.state is JobState.QUEUED for need in job.needs}
         undone = {one for one in waited if (other := queue.job(one)) and other.state is not JobState.DONE}
-        lines.append(_table(listed, undone, datetime.now(UTC)))
+        lines.append(_table(listed, undone, datetime.now(UTC), one_line))
         if (rest := sum(counts.values()) - len(listed)) > 0:
             lines.append(Text.from_markup(f"[{QUIET}]and {rest} more: --limit 0 lists all[/]"))
     else:
@@ -64,7 +67,7 @@ def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
                 if now != version or time.monotonic() - drawn > 1:
                     version, drawn = now, time.monotonic()
                     rows = max(3, console.height - 4)
-                    live.update(show_jobs(studio, min(limit or rows, rows)), refresh=True)
+                    live.update(show_jobs(studio, min(limit or rows, rows), one_line=True), refresh=True)
                 time.sleep(_LOOK_EVERY_S)
         except KeyboardInterrupt:
             return
@@ -102,11 +105,18 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
     return Text.from_markup(f"{who}   {told}")
 
 
-def _table(jobs: Sequence[Job], undone: set[str], now: datetime) -> Table:
+def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool) -> Table:
     table = plain_table("", "job", "what", "", "", right=())
     for column in table.columns[:2]:
         column.no_wrap = True
     table.columns[3].justify = "right"
+    table.columns[3].no_wrap = True
+    if one_line:
+        table.expand = True
+        for column, width in zip((table.columns[0], table.columns[1], table.columns[3]), (1, 8, 11), strict=True):
+            column.width = width
+        for column, ratio in zip((table.columns[2], table.columns[4]), (4, 3), strict=True):
+            column.no_wrap, column.overflow, column.ratio = True, "ellipsis", ratio
     for job in jobs:
         table.add_row(
             MARKS[job.state], f"[{QUIET}]{job.id[:8]}[/]", escape(job.title), _clock(job, now), _story(job, undone, now)
@@ -129,7 +139,7 @@ def _story(job: Job, undone: set[str], now: datetime) -> str:
         before = len(undone.intersection(job.needs))
         return f"[{QUIET}]after {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
-        return f"[{QUIET}]{job.cpu_seconds:.1f} s of processor, {job.peak_memory / 1e6:,.0f} MB[/]"
+        return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {job.peak_memory / 1e6:,.0f} MB[/]"
     return escape(job.error["message"].splitlines()[0]) if job.error else ""
 
 
