@@ -18,3 +18,12 @@ def resource_root(kind: str) -> Path:
 def shader(name: str) -> str:
     """The WGSL source of the pass in `shaders/<name>`."""
     return (resource_root("shaders") / name).read_text(encoding="utf-8")
+
+
+def stamp(name: str) -> tuple[int, int]:
+    """Tells whether `shaders/<name>` was written since: its time and size, zeros while it is not there."""
+    try:
+        found = (resource_root("shaders") / name).stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

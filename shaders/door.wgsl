@@ -1,118 +1,156 @@
-// In at the door: stored samples to scene-linear ACEScg, scaled down along the column on the way.
+// In at the door: stored samples to scene-linear ACEScg, upright; at half size on the way where HALVE.
 //
-// An invocation walks down four neighbouring columns and decodes each sample once. Two source rows, which
-// share their chroma, add to at most three scaled lines, so three running sums a column are all it keeps.
-// Sums are stored between loops, never under a condition: lavapipe runs both sides of every branch.
+// An invocation walks down eight neighbouring columns, two rows at a time, and decodes each sample once. Even and odd
+// columns are kept apart, because that is how words hold them. Halving weighs four rows and four columns by the
+// Hermite cubic widened to 2:1 in linear light: never negative, so a highlight leaves no dark ring.
+// No branch depends on data: lavapipe runs both sides of every one.
 //
-// inputs    luma, cb, cr   sample planes as decoded, packed little-endian into words
-//           row_pairs      per two source rows, their weights as 16-bit fractions: the upper row's in the first
-//                          and second of three lines, the lower row's in those, the lower row's in the third
-//           line_pairs     per scaled line: how many row pairs, counted from the top, begin at or above it
-//           stretches      per workgroup row: the line its first row pair begins at, its first line, one past
-//                          its last, its first row pair
-// output    slab           ACEScg, the scaled lines from `line` on
-// uniforms  Uniforms below; to_rgb is 3×4 (offset last), to_acescg 3×3 in vec4 rows
+// inputs    luma, cb, cr   sample planes as decoded, packed little-endian into words, rows of whole words
+// output    scene          scene-linear ACEScg
+// uniforms  to_rgb         stored samples (and 1) to R′G′B′, 3×4
+//           to_acescg      linear light to ACEScg, 3×3
+//           siting         how much of its neighbour a chroma sample yields to: on even columns the one before, on odd
+//                          columns the one after, on upper rows the one above, on lower rows the one below
+//           origin, along_x, along_y   where a pixel of the stored picture, halved or not, lies upright
+//           size           the stored picture; made: the same, halved or not
+//           luma_stride, chroma_stride   words a row
 // source    ITU-R BT.2100-3 (HLG, PQ), BT.709-6, IEC 61966-2-1, Apple Log Profile White Paper (2023);
-//           chroma sited left: ITU-T H.273 ChromaLocType 0
+//           chroma siting: ITU-T H.273 ChromaLocType
 
-override BITS: u32 = 16u;      // a stored sample's width in memory: 8, 16, or 32 for float
-override SUB_X: u32 = 1u;      // log2 of chroma's horizontal step
-override SUB_Y: u32 = 1u;      // log2 of chroma's vertical step
-override CURVE: u32 = 0u;      // engine.picture.color.Curve
+struct Columns { even: vec4<f32>, odd: vec4<f32>, before: f32, after: f32 };
+struct Chroma { blue: Columns, red: Columns };
+struct Light { r: vec4<f32>, g: vec4<f32>, b: vec4<f32> };
+struct Row { even: Light, odd: Light, edge: Light };
 
-struct Uniforms {
-    to_rgb: array<vec4<f32>, 3>,
-    to_acescg: array<vec4<f32>, 3>,
-    size: vec2<u32>,           // of the stored picture
-    luma_stride: u32,          // words a row
-    chroma_stride: u32,
-    line: u32,                 // the slab's first scaled line
-    stretch: u32,              // the band's first stretch
-};
+// Lines of the output that an invocation makes in a row: more decode fewer rows twice, fewer keep a GPU busier.
+const STRETCH = 16u;
+// The widened Hermite cubic at ½ and 1½ samples from the centre, halved.
+const NEAR = 0.421875;
+const FAR = 0.078125;
 
-struct Chroma { cb: vec4<f32>, cr: vec4<f32> };                      // of four columns
-struct Colors { r: vec4<f32>, g: vec4<f32>, b: vec4<f32> };          // of four columns
-
-@group(0) @binding(0) var<uniform> uniforms: Uniforms;
-@group(0) @binding(1) var<storage, read> luma: array<u32>;
-@group(0) @binding(2) var<storage, read> cb: array<u32>;
-@group(0) @binding(3) var<storage, read> cr: array<u32>;
-@group(0) @binding(4) var<storage, read> row_pairs: array<vec3<u32>>;
-@group(0) @binding(5) var<storage, read> line_pairs: array<u32>;
-@group(0) @binding(6) var<storage, read> stretches: array<vec4<u32>>;
-@group(0) @binding(7) var<storage, read_write> slab: array<vec4<f32>>;
-
-// Four samples from the words that hold them.
-fn unpack(words: vec4<u32>) -> vec4<f32> {
-    if BITS == 32u {
-        return bitcast<vec4<f32>>(words);
-    }
-    if BITS == 16u {
-        return vec4<f32>(vec4<u32>(words.x & 0xffffu, words.x >> 16u, words.y & 0xffffu, words.y >> 16u));
-    }
-    return vec4<f32>((words.xxxx >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xffu));
+fn word(plane: u32, index: u32) -> u32 {
+    if plane == 0u { return luma[index]; }
+    if plane == 1u { return cb[index]; }
+    return cr[index];
 }
 
-// Four columns of chroma sited left on every other one: the columns between are averages, and the last
-// sample stands in for those past it. `here` holds samples 2·at and 2·at + 1, `next` begins with the one after.
-fn spread(here: u32, next: u32, at: u32) -> vec4<f32> {
+fn lower(words: vec4<u32>) -> vec4<f32> {
+    if FLOAT {
+        return vec4<f32>(
+            unpack2x16float(words.x).x, unpack2x16float(words.y).x,
+            unpack2x16float(words.z).x, unpack2x16float(words.w).x,
+        );
+    }
+    return vec4<f32>(words & vec4<u32>(0xffffu));
+}
+
+fn upper(words: vec4<u32>) -> vec4<f32> {
+    if FLOAT {
+        return vec4<f32>(
+            unpack2x16float(words.x).y, unpack2x16float(words.y).y,
+            unpack2x16float(words.z).y, unpack2x16float(words.w).y,
+        );
+    }
+    return vec4<f32>(words >> vec4<u32>(16u));
+}
+
+// One sample of the row that starts at word `start`.
+fn sample(plane: u32, start: u32, column: u32) -> f32 {
+    if BITS == 8u {
+        return f32((word(plane, start + (column >> 2u)) >> ((column & 3u) * 8u)) & 0xffu);
+    }
+    let pair = word(plane, start + (column >> 1u));
+    if FLOAT {
+        let both = unpack2x16float(pair);
+        return select(both.x, both.y, (column & 1u) == 1u);
+    }
+    return f32((pair >> ((column & 1u) * 16u)) & 0xffffu);
+}
+
+// Eight columns from 8·at on, and their neighbours; the last column stands in for those past it.
+fn columns(plane: u32, at: u32, start: u32) -> Columns {
+    let last = uniforms.size.x - 1u;
+    let first = at * 8u;
+    var found: Columns;
+    if RAGGED {
+        let c = min(vec4<u32>(0u, 2u, 4u, 6u) + first, vec4<u32>(last));
+        let d = min(vec4<u32>(1u, 3u, 5u, 7u) + first, vec4<u32>(last));
+        found.even = vec4<f32>(
+            sample(plane, start, c.x), sample(plane, start, c.y), sample(plane, start, c.z), sample(plane, start, c.w)
+        );
+        found.odd = vec4<f32>(
+            sample(plane, start, d.x), sample(plane, start, d.y), sample(plane, start, d.z), sample(plane, start, d.w)
+        );
+    } else if BITS == 8u {
+        let w = vec2<u32>(word(plane, start + at * 2u), word(plane, start + at * 2u + 1u));
+        let spread = vec4<u32>(w.x, w.x >> 16u, w.y, w.y >> 16u);
+        found.even = vec4<f32>(spread & vec4<u32>(0xffu));
+        found.odd = vec4<f32>((spread >> vec4<u32>(8u)) & vec4<u32>(0xffu));
+    } else {
+        let w = start + at * 4u;
+        let words = vec4<u32>(word(plane, w), word(plane, w + 1u), word(plane, w + 2u), word(plane, w + 3u));
+        found.even = lower(words);
+        found.odd = upper(words);
+    }
+    if HALVE {
+        found.before = sample(plane, start, max(first, 1u) - 1u);
+        found.after = sample(plane, start, min(first + 8u, last));
+    }
+    return found;
+}
+
+// Four samples of chroma that has one for every two columns, from 4·at on, kept in `even`, and their neighbours.
+fn sites(plane: u32, at: u32, start: u32) -> Columns {
     let last = (uniforms.size.x - 1u) >> 1u;
-    // Float samples are never subsampled, but every constant shift must be a possible one.
-    let width = min(BITS, 31u);
-    let mask = (1u << width) - 1u;
-    let first = f32(here & mask);
-    let second = select(f32((here >> width) & mask), first, at * 2u + 1u > last);
-    let third = select(f32(next & mask), second, at * 2u + 2u > last);
-    return vec4<f32>(first, 0.5 * (first + second), second, 0.5 * (second + third));
+    let first = at * 4u;
+    var found: Columns;
+    if RAGGED {
+        let c = min(vec4<u32>(0u, 1u, 2u, 3u) + first, vec4<u32>(last));
+        found.even = vec4<f32>(
+            sample(plane, start, c.x), sample(plane, start, c.y), sample(plane, start, c.z), sample(plane, start, c.w)
+        );
+    } else if BITS == 8u {
+        found.even = vec4<f32>((vec4<u32>(word(plane, start + at)) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xffu));
+    } else {
+        let w = vec2<u32>(word(plane, start + at * 2u), word(plane, start + at * 2u + 1u));
+        found.even = vec4<f32>(vec4<u32>(w.x & 0xffffu, w.x >> 16u, w.y & 0xffffu, w.y >> 16u));
+    }
+    found.before = sample(plane, start, max(first, 1u) - 1u);
+    found.after = sample(plane, start, min(first + 4u, last));
+    return found;
+}
+
+fn between(a: Columns, b: Columns, share: f32) -> Columns {
+    return Columns(
+        a.even + (b.even - a.even) * share, a.odd + (b.odd - a.odd) * share,
+        a.before + (b.before - a.before) * share, a.after + (b.after - a.after) * share,
+    );
+}
+
+fn spread(c: Columns) -> Columns {
+    if SUB_X == 0u {
+        return c;
+    }
+    let previous = vec4<f32>(c.before, c.even.xyz);
+    let next = vec4<f32>(c.even.yzw, c.after);
+    return Columns(
+        c.even + (previous - c.even) * uniforms.siting.x,
+        c.even + (next - c.even) * uniforms.siting.y,
+        c.before + (c.even.x - c.before) * uniforms.siting.y,
+        c.after + (c.even.w - c.after) * uniforms.siting.x,
+    );
 }
 
 fn chroma_row(at: u32, row: u32) -> Chroma {
     let start = row * uniforms.chroma_stride;
-    if SUB_X == 1u && BITS == 16u {
-        let word = start + at;
-        return Chroma(spread(cb[word], cb[word + 1u], at), spread(cr[word], cr[word + 1u], at));
-    }
     if SUB_X == 1u {
-        let word = start + (at >> 1u);
-        let next = start + ((at + 1u) >> 1u);
-        let shift = (at & 1u) * 16u;
-        return Chroma(
-            spread(cb[word] >> shift, cb[next] >> (16u - shift), at),
-            spread(cr[word] >> shift, cr[next] >> (16u - shift), at),
-        );
+        return Chroma(sites(1u, at, start), sites(2u, at, start));
     }
-    if BITS == 8u {
-        return Chroma(unpack(vec4<u32>(cb[start + at])), unpack(vec4<u32>(cr[start + at])));
-    }
-    if BITS == 16u {
-        let word = start + at * 2u;
-        return Chroma(
-            unpack(vec4<u32>(cb[word], cb[word + 1u], 0u, 0u)),
-            unpack(vec4<u32>(cr[word], cr[word + 1u], 0u, 0u)),
-        );
-    }
-    let word = start + at * 4u;
-    return Chroma(
-        unpack(vec4<u32>(cb[word], cb[word + 1u], cb[word + 2u], cb[word + 3u])),
-        unpack(vec4<u32>(cr[word], cr[word + 1u], cr[word + 2u], cr[word + 3u])),
-    );
+    return Chroma(columns(1u, at, start), columns(2u, at, start));
 }
 
-fn luma_row(at: u32, row: u32) -> vec4<f32> {
-    let start = row * uniforms.luma_stride;
-    if BITS == 8u {
-        return unpack(vec4<u32>(luma[start + at]));
-    }
-    if BITS == 16u {
-        let word = start + at * 2u;
-        return unpack(vec4<u32>(luma[word], luma[word + 1u], 0u, 0u));
-    }
-    let word = start + at * 4u;
-    return unpack(vec4<u32>(luma[word], luma[word + 1u], luma[word + 2u], luma[word + 3u]));
-}
-
-fn between(near: Chroma, far: Chroma) -> Chroma {
-    return Chroma(0.75 * near.cb + 0.25 * far.cb, 0.75 * near.cr + 0.25 * far.cr);
+fn chroma_between(a: Chroma, b: Chroma, share: f32) -> Chroma {
+    return Chroma(between(a.blue, b.blue, share), between(a.red, b.red, share));
 }
 
 fn hlg(code: vec4<f32>) -> vec4<f32> {
@@ -125,7 +163,8 @@ fn hlg(code: vec4<f32>) -> vec4<f32> {
 
 fn pq(code: vec4<f32>) -> vec4<f32> {
     let x = pow(abs(code), vec4<f32>(1.0 / 78.84375));
-    let ratio = max(x - 0.8359375, vec4<f32>(0.0)) / (18.8515625 - 18.6875 * x);
+    // Past code 1.087 the curve has a pole: there it is as bright as half floats go.
+    let ratio = max(x - 0.8359375, vec4<f32>(0.0)) / max(18.8515625 - 18.6875 * x, vec4<f32>(1e-4));
     return sign(code) * 100.0 * pow(ratio, vec4<f32>(1.0 / 0.1593017578125));
 }
 
@@ -140,89 +179,155 @@ fn monitor_curve(code: vec4<f32>, gamma: f32, offset: f32, toe: f32, slope: f32)
     return select(bright, code * slope, code < vec4<f32>(toe));
 }
 
+// CURVE counts as engine.picture.color.Curve does.
 fn linear(code: vec4<f32>) -> vec4<f32> {
-    switch CURVE {
-        case 1u: { return hlg(code); }
-        case 2u: { return pq(code); }
-        case 3u: { return apple_log(code); }
-        case 4u: { return monitor_curve(code, 2.2222222, 0.099, 0.081, 0.2215435); }
-        case 5u: { return monitor_curve(code, 2.4, 0.055, 0.039285714, 0.077380154); }
-        default: { return code; }
-    }
+    if CURVE == 1u { return hlg(code); }
+    if CURVE == 2u { return pq(code); }
+    if CURVE == 3u { return apple_log(code); }
+    if CURVE == 4u { return monitor_curve(code, 2.2222222, 0.099, 0.081, 0.2215435); }
+    if CURVE == 5u { return monitor_curve(code, 2.4, 0.055, 0.039285714, 0.077380154); }
+    return code;
 }
 
-fn to_acescg(y: vec4<f32>, chroma: Chroma) -> Colors {
+fn light(y: vec4<f32>, blue: vec4<f32>, red: vec4<f32>) -> Light {
     let m = uniforms.to_rgb;
-    let r = linear(m[0].x * y + m[0].y * chroma.cb + m[0].z * chroma.cr + m[0].w);
-    let g = linear(m[1].x * y + m[1].y * chroma.cb + m[1].z * chroma.cr + m[1].w);
-    let b = linear(m[2].x * y + m[2].y * chroma.cb + m[2].z * chroma.cr + m[2].w);
-    let n = uniforms.to_acescg;
-    return Colors(
-        n[0].x * r + n[0].y * g + n[0].z * b,
-        n[1].x * r + n[1].y * g + n[1].z * b,
-        n[2].x * r + n[2].y * g + n[2].z * b,
+    return Light(
+        linear(m[0].x * y + m[0].y * blue + m[0].z * red + m[0].w),
+        linear(m[1].x * y + m[1].y * blue + m[1].z * red + m[1].w),
+        linear(m[2].x * y + m[2].y * blue + m[2].z * red + m[2].w),
     );
 }
 
-fn add(sum: Colors, weight: f32, color: Colors) -> Colors {
-    return Colors(sum.r + weight * color.r, sum.g + weight * color.g, sum.b + weight * color.b);
+fn light_row(at: u32, row: u32, chroma: Chroma) -> Row {
+    let y = columns(0u, at, row * uniforms.luma_stride);
+    let blue = spread(chroma.blue);
+    let red = spread(chroma.red);
+    var found: Row;
+    found.even = light(y.even, blue.even, red.even);
+    found.odd = light(y.odd, blue.odd, red.odd);
+    if HALVE {
+        found.edge = light(
+            vec2<f32>(y.before, y.after).xyxy, vec2<f32>(blue.before, blue.after).xyxy,
+            vec2<f32>(red.before, red.after).xyxy,
+        );
+    }
+    return found;
 }
 
-fn store_pixel(x: u32, line: u32, color: vec3<f32>) {
-    if x < uniforms.size.x {
-        slab[(line - uniforms.line) * uniforms.size.x + x] = vec4<f32>(color, 1.0);
+fn halved(even: vec4<f32>, odd: vec4<f32>, edge: vec4<f32>) -> vec4<f32> {
+    return NEAR * (even + odd) + FAR * (vec4<f32>(edge.x, odd.xyz) + vec4<f32>(even.yzw, edge.y));
+}
+
+fn halved_row(at: u32, row: u32, chroma: Chroma) -> Light {
+    let found = light_row(at, row, chroma);
+    return Light(
+        halved(found.even.r, found.odd.r, found.edge.r),
+        halved(found.even.g, found.odd.g, found.edge.g),
+        halved(found.even.b, found.odd.b, found.edge.b),
+    );
+}
+
+fn emit(x: u32, y: u32, r: f32, g: f32, b: f32) {
+    if x < uniforms.made.x && y < uniforms.made.y {
+        let n = uniforms.to_acescg;
+        let color = vec3<f32>(
+            n[0].x * r + n[0].y * g + n[0].z * b,
+            n[1].x * r + n[1].y * g + n[1].z * b,
+            n[2].x * r + n[2].y * g + n[2].z * b,
+        );
+        let at = uniforms.origin + i32(x) * uniforms.along_x + i32(y) * uniforms.along_y;
+        store_scene(vec2<u32>(at), vec4<f32>(color, 1.0));
     }
 }
 
-@compute @workgroup_size(64, 1, 1)
+fn emit_4(x: u32, step: u32, y: u32, color: Light) {
+    emit(x, y, color.r.x, color.g.x, color.b.x);
+    emit(x + step, y, color.r.y, color.g.y, color.b.y);
+    emit(x + 2u * step, y, color.r.z, color.g.z, color.b.z);
+    emit(x + 3u * step, y, color.r.w, color.g.w, color.b.w);
+}
+
+fn weighed(a: f32, one: Light, b: f32, other: Light) -> Light {
+    return Light(a * one.r + b * other.r, a * one.g + b * other.g, a * one.b + b * other.b);
+}
+
+@compute @workgroup_size(32, 1, 1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let at = group.x * 64u + lane;
-    let stretch = stretches[uniforms.stretch + group.y];
-    let last = uniforms.size.y - 1u;
-    var pair = stretch.w;
-    var above = Chroma();
-    var here = Chroma();
-    if SUB_Y == 1u {
-        above = chroma_row(at, max(pair, 1u) - 1u);
-        here = chroma_row(at, pair);
+    let at = group.x * 32u + lane;
+    if at * 8u >= uniforms.size.x {
+        return;
     }
-    var first = Colors();
-    var second = Colors();
-    var third = Colors();
-    for (var line = stretch.x; line < stretch.z; line++) {
-        let end = line_pairs[line];
+    let last = uniforms.size.y - 1u;
+    let pairs = (uniforms.size.y + 1u) / 2u;
+    let end = min((group.y + 1u) * STRETCH, pairs);
+    var pair = group.y * STRETCH;
+    // Halving also needs the row above its first pair, and the row below its last.
+    let begin = select(pair, max(pair, 1u) - 1u, HALVE);
+    var above: Chroma;
+    var here: Chroma;
+    if SUB_Y == 1u {
+        above = chroma_row(at, max(begin, 1u) - 1u);
+        here = chroma_row(at, begin);
+    }
+    if !HALVE {
         for (; pair < end; pair++) {
-            let upper = pair * 2u;
-            let lower = min(upper + 1u, last);
+            let lower_row = min(pair * 2u + 1u, last);
             var upper_chroma: Chroma;
             var lower_chroma: Chroma;
             if SUB_Y == 1u {
-                let below = chroma_row(at, min(pair + 1u, last >> 1u));
-                upper_chroma = between(here, above);
-                lower_chroma = between(here, below);
+                let below = chroma_row(at, min(pair + 1u, pairs - 1u));
+                upper_chroma = chroma_between(here, above, uniforms.siting.z);
+                lower_chroma = chroma_between(here, below, uniforms.siting.w);
                 above = here;
                 here = below;
             } else {
-                upper_chroma = chroma_row(at, upper);
-                lower_chroma = chroma_row(at, lower);
+                upper_chroma = chroma_row(at, pair * 2u);
+                lower_chroma = chroma_row(at, lower_row);
             }
-            let packed = row_pairs[pair];
-            let upper_weights = unpack2x16unorm(packed.x);
-            let lower_weights = unpack2x16unorm(packed.y);
-            let upper_color = to_acescg(luma_row(at, upper), upper_chroma);
-            let lower_color = to_acescg(luma_row(at, lower), lower_chroma);
-            first = add(add(first, upper_weights.x, upper_color), lower_weights.x, lower_color);
-            second = add(add(second, upper_weights.y, upper_color), lower_weights.y, lower_color);
-            third = add(third, unpack2x16unorm(packed.z).x, lower_color);
+            let upper_light = light_row(at, pair * 2u, upper_chroma);
+            emit_4(at * 8u, 2u, pair * 2u, upper_light.even);
+            emit_4(at * 8u + 1u, 2u, pair * 2u, upper_light.odd);
+            let lower_light = light_row(at, lower_row, lower_chroma);
+            emit_4(at * 8u, 2u, pair * 2u + 1u, lower_light.even);
+            emit_4(at * 8u + 1u, 2u, pair * 2u + 1u, lower_light.odd);
         }
-        if line >= stretch.y {
-            store_pixel(at * 4u, line, vec3<f32>(first.r.x, first.g.x, first.b.x));
-            store_pixel(at * 4u + 1u, line, vec3<f32>(first.r.y, first.g.y, first.b.y));
-            store_pixel(at * 4u + 2u, line, vec3<f32>(first.r.z, first.g.z, first.b.z));
-            store_pixel(at * 4u + 3u, line, vec3<f32>(first.r.w, first.g.w, first.b.w));
+        return;
+    }
+    // The lower row of the pair before, or the first row again.
+    let row_before = max(pair * 2u, 1u) - 1u;
+    var chroma_before: Chroma;
+    if SUB_Y == 1u {
+        let first = chroma_row(at, pair);
+        chroma_before = chroma_between(here, first, uniforms.siting.w);
+        above = here;
+        here = first;
+    } else {
+        chroma_before = chroma_row(at, row_before);
+    }
+    var lower_before = halved_row(at, row_before, chroma_before);
+    var sum: Light;
+    for (var line = pair; line <= end; line++) {
+        let upper_row = min(line * 2u, last);
+        let lower_row = min(line * 2u + 1u, last);
+        var upper_chroma: Chroma;
+        var lower_chroma: Chroma;
+        if SUB_Y == 1u {
+            let below = chroma_row(at, min(line + 1u, pairs - 1u));
+            upper_chroma = chroma_between(here, above, uniforms.siting.z);
+            lower_chroma = chroma_between(here, below, uniforms.siting.w);
+            above = here;
+            here = below;
+        } else {
+            upper_chroma = chroma_row(at, upper_row);
+            lower_chroma = chroma_row(at, lower_row);
         }
-        first = second;
-        second = third;
-        third = Colors();
+        let upper_light = halved_row(at, upper_row, upper_chroma);
+        if line > pair {
+            emit_4(at * 4u, 1u, line - 1u, weighed(1.0, sum, FAR, upper_light));
+        }
+        let lower_light = halved_row(at, lower_row, lower_chroma);
+        let middle = weighed(NEAR, upper_light, NEAR, lower_light);
+        sum = weighed(1.0, middle, FAR, lower_before);
+        lower_before = lower_light;
     }
 }

@@ -1,30 +1,16 @@
-// Out to the encoder: the overlay laid on, then R′G′B′ to limited-range Y′CbCr 4:2:0, dithered.
+// Out to the encoder: the picture in its place, the overlay laid on, then limited-range Y′CbCr, dithered.
 //
-// inputs    display   two words a pixel, R′G′B′ at 16 bits, from view.wgsl
-//           overlay   one word a pixel, RGBA at 8 bits, straight alpha
+// inputs    display   R′G′B′ code values 0–1
+//           overlay   one word a pixel of the output, RGBA at 8 bits, straight alpha
 // output    planes    Y, then Cb, then Cr, rows padded to whole words
-// uniforms  Uniforms below
+// uniforms  weights   Kr, Kg, Kb, and the overlay's white in code values
+//           range     luma's span and black, chroma's span and middle
+//           size      of the output; place: where the picture's corner lies in it; shown: the picture's size
+//           luma_words, chroma_words   words a row; cb_at, cr_at: the planes' first words
+//           frame, overlaid
+// constants BITS      a stored sample's width in memory: 8 or 16; SUB_Y: log2 of chroma's vertical step
 // source    ITU-R BT.2100-3 table 9, BT.709-6; chroma sited left by a 1-2-1 filter: ITU-T H.273 ChromaLocType 0;
 //           the dither's hash: Jarzynski and Olano, "Hash functions for GPU rendering" (pcg3d), JCGT 9(3), 2020
-
-override BITS: u32 = 8u;       // a stored sample's width in memory: 8 or 16
-
-struct Uniforms {
-    weights: vec4<f32>,        // Kr, Kg, Kb, and the overlay's white in code values
-    range: vec4<f32>,          // luma's span and black, chroma's span and middle
-    size: vec2<u32>,
-    luma_words: u32,           // words a row
-    chroma_words: u32,
-    cb_at: u32,                // first word of the Cb plane
-    cr_at: u32,
-    frame: u32,
-    overlaid: u32,
-};
-
-@group(0) @binding(0) var<uniform> uniforms: Uniforms;
-@group(0) @binding(1) var<storage, read> display: array<u32>;
-@group(0) @binding(2) var<storage, read> overlay: array<u32>;
-@group(0) @binding(3) var<storage, read_write> planes: array<u32>;
 
 fn noise(x: u32, y: u32) -> vec3<f32> {
     var v = vec3<u32>(x, y, uniforms.frame) * 1664525u + 1013904223u;
@@ -38,31 +24,39 @@ fn noise(x: u32, y: u32) -> vec3<f32> {
     return vec3<f32>(v >> vec3<u32>(8u)) / 16777216.0;
 }
 
-fn pixel(x: i32, y: i32) -> vec3<f32> {
+fn shown(x: i32, y: i32) -> vec3<f32> {
+    let at = vec2<i32>(x, y) - uniforms.place;
+    let color = textureLoad(display, vec2<u32>(clamp(at, vec2<i32>(0), uniforms.shown - 1)), 0).xyz;
+    return select(vec3<f32>(0.0), color, all(at >= vec2<i32>(0)) && all(at < uniforms.shown));
+}
+
+fn full(x: i32, y: i32) -> vec3<f32> {
     let inside = clamp(vec2<i32>(x, y), vec2<i32>(0), vec2<i32>(uniforms.size) - 1);
-    let at = u32(inside.y) * uniforms.size.x + u32(inside.x);
-    let low = display[at * 2u];
-    let color = vec3<f32>(f32(low & 0xffffu), f32(low >> 16u), f32(display[at * 2u + 1u])) / 65535.0;
+    let color = shown(inside.x, inside.y);
     if uniforms.overlaid == 0u {
         return color;
     }
-    let above = unpack4x8unorm(overlay[at]);
+    let above = unpack4x8unorm(overlay[u32(inside.y) * uniforms.size.x + u32(inside.x)]);
     return mix(color, above.rgb * uniforms.weights.w, above.a);
 }
 
-// 4:2:0 blocks: one word of each chroma plane, and the luma above it.
+// Chroma of two columns: one word of each plane, and the luma above it (two rows of it where SUB_Y).
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let chroma_in_word = 32u / BITS;
     let left = i32(id.x * chroma_in_word * 2u);
-    let top = i32(id.y * 2u);
+    let top = i32(id.y << SUB_Y);
+    let under = top + i32(SUB_Y);
     if id.x >= uniforms.chroma_words || top >= i32(uniforms.size.y) {
         return;
     }
     var words: array<u32, 4>;  // luma: upper left, upper right, lower left, lower right
     var cb = 0u;
     var cr = 0u;
-    var before = pixel(left - 1, top) + pixel(left - 1, top + 1);
+    var before = full(left - 1, top);
+    if SUB_Y == 1u {
+        before += full(left - 1, under);
+    }
     for (var i = 0u; i < chroma_in_word; i++) {
         let x = left + i32(i) * 2;
         var pair: array<vec3<f32>, 2>;
@@ -71,16 +65,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
             let column = x + i32(j);
             let in_row = i * 2u + j;
             let shift = (in_row % chroma_in_word) * BITS;
-            let upper = pixel(column, top);
-            let lower = pixel(column, top + 1);
-            pair[j] = upper + lower;
-            let y = vec2<f32>(dot(upper, uniforms.weights.xyz), dot(lower, uniforms.weights.xyz));
+            let upper = full(column, top);
             dither[j] = noise(u32(column), u32(top));
-            let code = vec2<u32>(y * uniforms.range.x + uniforms.range.y + dither[j].xy);
-            words[in_row / chroma_in_word] |= code.x << shift;
-            words[2u + in_row / chroma_in_word] |= code.y << shift;
+            pair[j] = upper;
+            let upper_code = u32(dot(upper, uniforms.weights.xyz) * uniforms.range.x + uniforms.range.y + dither[j].x);
+            words[in_row / chroma_in_word] |= upper_code << shift;
+            if SUB_Y == 1u {
+                let lower = full(column, under);
+                pair[j] += lower;
+                let y = dot(lower, uniforms.weights.xyz);
+                let lower_code = u32(y * uniforms.range.x + uniforms.range.y + dither[j].y);
+                words[2u + in_row / chroma_in_word] |= lower_code << shift;
+            }
         }
-        let sited = (before + 2.0 * pair[0] + pair[1]) / 8.0;
+        let sited = (before + 2.0 * pair[0] + pair[1]) / select(4.0, 8.0, SUB_Y == 1u);
         before = pair[1];
         let y = dot(sited, uniforms.weights.xyz);
         let difference = vec2<f32>(
@@ -94,7 +92,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let upper_row = u32(top) * uniforms.luma_words + id.x * 2u;
     planes[upper_row] = words[0];
     planes[upper_row + 1u] = words[1];
-    if u32(top + 1) < uniforms.size.y {
+    if SUB_Y == 1u && u32(under) < uniforms.size.y {
         planes[upper_row + uniforms.luma_words] = words[2];
         planes[upper_row + uniforms.luma_words + 1u] = words[3];
     }

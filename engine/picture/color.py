@@ -24,7 +24,7 @@ from engine.errors import EngineError
 
 CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 
-View = Literal["sdr", "hlg"]
+View = Literal["sdr", "hlg", "pq"]
 Floats = NDArray[np.float32]
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """CIE 1931 x, y of red, green, blue and white, as OpenEXR orders them."""
@@ -34,6 +34,7 @@ AP1: Chromaticities = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.3376
 _DISPLAYS: dict[View, tuple[str, str]] = {
     "sdr": ("Rec.1886 Rec.709 - Display", "ACES 2.0 - SDR 100 nits (Rec.709)"),
     "hlg": ("Rec.2100-HLG - Display", "ACES 2.0 - HDR 1000 nits (P3 D65)"),
+    "pq": ("Rec.2100-PQ - Display", "ACES 2.0 - HDR 1000 nits (P3 D65)"),
 }
 
 # OCIO's HLG curve puts code 0.42 at 0.1764; Cleanwater's contract puts it on middle grey, 0.18.
@@ -50,11 +51,44 @@ _PRIMARIES: dict[int, Chromaticities] = {  # ITU-T H.273, table 2
 _PRIMARIES[7] = _PRIMARIES[6]
 _OWN_PRIMARIES = {Encoding.HLG: 9, Encoding.PQ: 9, Encoding.REC709: 1, Encoding.SRGB: 1}
 
-# The view's table: 129 steps of log(1 + x/0.02) from 0 to 128. ACES 2.0 clips negative AP1 itself, and 128
-# is 0.01 ΔE2000 from the end of its range. 65 steps leave ΔE2000 1.8 in saturated highlights, 129 leave 0.82.
-TABLE_SIZE = 129
-SHAPER_OFFSET = 0.02
-SHAPER_TOP = 128.0
+
+@dataclass(frozen=True, slots=True)
+class Shaper:
+    """How a table's nodes lie along a channel: evenly in log2(1 + x/offset) − bend · log2(1 + x/knee), 0 to `top`.
+
+    `steps` nodes a channel. ACES 2.0 clips negative AP1 itself, and nothing changes past `top`.
+    """
+
+    steps: int
+    offset: float
+    top: float
+    knee: float = 1.0
+    bend: float = 0.0
+
+    @property
+    def scale(self) -> float:
+        """Nodes a unit of the shaper's curve."""
+        return (self.steps - 1) / float(self._curve(np.float64(self.top)))
+
+    @property
+    def nodes(self) -> NDArray[np.float64]:
+        """Each node's scene-linear value."""
+        low, high = np.zeros(self.steps), np.full(self.steps, self.top)
+        wanted = np.arange(self.steps) / self.scale
+        for _ in range(64):
+            middle = (low + high) / 2
+            below = self._curve(middle) < wanted
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return high
+
+    def _curve(self, x: Any) -> Any:
+        return np.log2(1 + x / self.offset) - self.bend * np.log2(1 + x / self.knee)
+
+
+# 65 steps leave ΔE2000 1.8 in saturated highlights, 129 leave 0.82. A thousand nits bend more, and reach further.
+_SDR_SHAPER = Shaper(129, 0.02, 128.0)
+_HDR_SHAPER = Shaper(193, 0.02, 512.0, knee=16.0, bend=0.6)
+SHAPERS: dict[View, Shaper] = {"sdr": _SDR_SHAPER, "hlg": _HDR_SHAPER, "pq": _HDR_SHAPER}
 
 
 class Curve(IntEnum):
@@ -132,22 +166,25 @@ def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]
 
 @cache
 def view_table(view: View) -> NDArray[np.uint16]:
-    """The view baked as a cube (129, 129, 129, 3), indexed by shaped red, green, blue; 65535 is code value 1.
+    """The view baked as a cube (n, n, n, 3), indexed by shaped red, green, blue; 65535 is code value 1.
 
-    A shaped channel is log(1 + x/SHAPER_OFFSET) over its value at SHAPER_TOP. Kept in the user's cache
-    folder, named by OCIO's version and the processor's own digest.
+    The nodes are those of SHAPERS[view]. Kept in the user's cache folder, named by OCIO's version and the
+    processor's own digest.
     """
     display, name = _DISPLAYS[view]
+    shaper = SHAPERS[view]
     processor = _config().getProcessor(OCIO.DisplayViewTransform("ACEScg", display, name))
-    key = f"{OCIO.__version__} {CONFIG} {processor.getCacheID()} {TABLE_SIZE} {SHAPER_OFFSET} {SHAPER_TOP}"
+    key = f"{OCIO.__version__} {CONFIG} {processor.getCacheID()} {shaper}"
     path = user_cache_path("Cleanwater") / f"view-{view}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     with contextlib.suppress(OSError, ValueError):
         table: NDArray[np.uint16] = np.load(path)
-        if table.shape == (TABLE_SIZE,) * 3 + (3,) and table.dtype == np.uint16:
+        if table.shape == (shaper.steps,) * 3 + (3,) and table.dtype == np.uint16:
             return table
-    steps = SHAPER_OFFSET * np.expm1(np.linspace(0.0, np.log1p(SHAPER_TOP / SHAPER_OFFSET), TABLE_SIZE))
-    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1)
-    table = np.rint(np.clip(to_display(cube, view), 0, 1) * 65535).astype(np.uint16)
+    nodes = shaper.nodes.astype(np.float32)
+    table = np.empty((shaper.steps,) * 3 + (3,), np.uint16)
+    for red, plane in zip(nodes, table, strict=True):
+        cube = np.stack(np.broadcast_arrays(red, *np.meshgrid(nodes, nodes, indexing="ij")), -1)
+        plane[...] = np.rint(np.clip(to_display(cube, view), 0, 1) * 65535)
     # A table that cannot be kept is only baked again next time.
     with contextlib.suppress(EngineError), partial(path) as unfinished:
         np.save(unfinished, table)

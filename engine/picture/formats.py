@@ -10,7 +10,7 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from engine.catalog import Picture
-from engine.picture.planes import RGB, Planes, settled_matrix
+from engine.picture.planes import RGB, Planes, Siting, settled_matrix
 
 # Planar, little-endian, three planes of samples (a fourth, alpha, is left behind).
 _PLANAR = re.compile(r"^(?P<family>yuvj?a?|gbra?)(?P<step>420|422|444)?p(?P<bits>9|10|12|14|16)?(le)?$")
@@ -19,7 +19,7 @@ _LIMITED_RANGE, _FULL_RANGE = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
 _UNKNOWN = 2
 
 
-def planes_of(frame: VideoFrame, picture: Picture) -> Planes:
+def planes_of(frame: VideoFrame, picture: Picture, siting: Siting = "left") -> Planes:
     """The frame's samples where they lie; formats no GPU pass reads are first laid out as the nearest planar one.
 
     Range and matrix are the take's, or the frame's own where the take does not say.
@@ -44,7 +44,7 @@ def planes_of(frame: VideoFrame, picture: Picture) -> Planes:
     bits = int(form["bits"] or 8)
     first, second, third = (_samples(plane, bits) for plane in frame.planes[:3])
     settled = settled_matrix(matrix, frame.width, frame.height)
-    return Planes((first, second, third), frame.width, frame.height, bits, _STEPS[form["step"]], settled, full)
+    return Planes((first, second, third), frame.width, frame.height, bits, _STEPS[form["step"]], settled, full, siting)
 
 
 def _samples(plane: VideoPlane, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:

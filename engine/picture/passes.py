@@ -1,124 +1,328 @@
-"""The picture's three compute passes: in at the door, through the view, out to the encoder."""
+"""The picture's passes: in at the door, scaled, through the view, out to the encoder."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.catalog import Encoding
+from engine.picture.color import SHAPERS, Curve, InputTransform, View, input_transform, view_table
+from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights, siting_shares
 from engine.picture.scaling import Axis
-from engine.render import ComputePass
+from engine.picture.turn import Turn
+from engine.render import (
+    PICTURE,
+    SCENE,
+    U32,
+    WORDS,
+    Bytes,
+    ComputePass,
+    Constant,
+    Image,
+    IVec2,
+    PixelPass,
+    PointPass,
+    Rows3,
+    Spec,
+    Table,
+    Uniforms,
+    UVec2,
+    Vec4,
+    rows3,
+)
 
-ROWS_3 = (np.float32, (3, 4))
-WORDS_2 = (np.int32, (2,))
+# Columns a door workgroup decodes, and row pairs it walks down: shaders/door.wgsl declares the same.
+_DOOR_COLUMNS, _DOOR_PAIRS = 256, 16
 
-# Columns a door workgroup decodes: 64 invocations, four each; shaders/door.wgsl declares the same.
-DOOR_COLUMNS = 256
-# Scaled lines an invocation makes in a row: more decode fewer rows twice, fewer keep more of a GPU busy.
-_STRETCH = 16
+
+@dataclass(frozen=True)
+class DoorUniforms(Uniforms):
+    """See shaders/door.wgsl."""
+
+    to_rgb: Rows3
+    to_acescg: Rows3
+    siting: Vec4
+    origin: IVec2
+    along_x: IVec2
+    along_y: IVec2
+    size: UVec2
+    made: UVec2
+    luma_stride: U32
+    chroma_stride: U32
 
 
 class DoorPass(ComputePass):
-    """Stored samples to scene-linear ACEScg, scaled down along the column."""
+    """Stored samples laid out like `like` to scene-linear ACEScg, upright by `rotation` and `mirrored`.
+
+    With `halve` at half the size, odd sizes rounded up.
+    """
 
     shader = "door.wgsl"
-    uniforms = np.dtype(
-        [
-            ("to_rgb", *ROWS_3),
-            ("to_acescg", *ROWS_3),
-            ("size", np.uint32, (2,)),
-            ("luma_stride", np.uint32),
-            ("chroma_stride", np.uint32),
-            ("line", np.uint32),
-            ("stretch", np.uint32),
-        ]
-    )
+    inputs: ClassVar[Mapping[str, str]] = {"luma": WORDS, "cb": WORDS, "cr": WORDS}
+    outputs = ("scene",)
+    uniforms = DoorUniforms
+
+    def __init__(
+        self, like: Planes, transform: InputTransform, rotation: int, mirrored: bool, halve: bool = False
+    ) -> None:
+        self._like = like
+        self._curve = transform.curve
+        self._halve = halve
+        step = 2 if halve else 1
+        made = (-(-like.width // step), -(-like.height // step))
+        turn = Turn.upright(*made, rotation, mirrored)
+        self._upright = made[::-1] if turn.swaps else made
+        super().__init__(
+            DoorUniforms(
+                to_rgb=rows3(decoding_matrix(like)),
+                to_acescg=rows3(transform.matrix),
+                siting=siting_shares(like.siting),
+                origin=turn.origin,
+                along_x=turn.along_x,
+                along_y=turn.along_y,
+                size=(like.width, like.height),
+                made=made,
+                luma_stride=words_a_row(like, 0),
+                chroma_stride=words_a_row(like, 1),
+            )
+        )
+
+    def constants(self) -> Mapping[str, Constant]:
+        """The layout, the curve, and whether the picture is halved."""
+        return {
+            "BITS": 8 if self._like.samples[0].itemsize == 1 else 16,
+            "FLOAT": self._like.is_float,
+            "SUB_X": self._like.subsampling[0],
+            "SUB_Y": self._like.subsampling[1],
+            "CURVE": int(self._curve),
+            "HALVE": self._halve,
+            "RAGGED": self._like.width % 8 != 0,
+        }
+
+    def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
+        """The upright picture."""
+        return {"scene": Image(*self._upright, SCENE)}
+
+    def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
+        """Eight columns an invocation; two rows at a time."""
+        pairs = (self._like.height + 1) // 2
+        return -(-self._like.width // _DOOR_COLUMNS), -(-pairs // _DOOR_PAIRS), 1
 
 
-class ViewPass(ComputePass):
-    """The picture scaled along the row, upright, and seen through a view."""
+class ScalePass(PixelPass):
+    """The picture scaled along one axis, in linear light: across, or `down`."""
+
+    shader = "scale.wgsl"
+    inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE}
+    outputs = ("scaled",)
+
+    def __init__(self, axis: Axis, down: bool) -> None:
+        super().__init__()
+        self._axis, self._down = axis, down
+        self._first = Table(axis.first, "array<u32>")
+        self._weights = Table(axis.weights, "array<f32>")
+
+    def constants(self) -> Mapping[str, Constant]:
+        """Samples read for each output, and the direction."""
+        return {"TAPS": self._axis.taps, "DOWN": self._down}
+
+    def tables(self) -> Mapping[str, Table]:
+        """Where each output reads, and how it weighs."""
+        return {"first": self._first, "weights": self._weights}
+
+    def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
+        """As long along the axis as the axis is."""
+        given = inputs["picture"]
+        assert isinstance(given, Image)
+        length = len(self._axis.first)
+        size = (given.width, length) if self._down else (length, given.height)
+        return {"scaled": Image(*size, given.format)}
+
+
+class ViewPass(PointPass):
+    """Scene-linear ACEScg through a baked view to display code values of `format`."""
 
     shader = "view.wgsl"
-    uniforms = np.dtype(
-        [
-            ("to_own", *ROWS_3),
-            ("origin", *WORDS_2),
-            ("along_x", *WORDS_2),
-            ("along_y", *WORDS_2),
-            ("size", np.uint32, (2,)),
-            ("line", np.uint32),
-            ("slab_line", np.uint32),
-            ("slab_width", np.uint32),
-            ("stride", np.uint32),
-        ]
-    )
+    outputs = ("display",)
+
+    def __init__(self, view: View, form: str) -> None:
+        super().__init__()
+        self._shaper = SHAPERS[view]
+        self._cube = _cube(view)
+        self._format = form
+
+    def constants(self) -> Mapping[str, Constant]:
+        """The shaper."""
+        shaper = self._shaper
+        return {
+            "STEPS": shaper.steps,
+            "OFFSET": shaper.offset,
+            "TOP": shaper.top,
+            "KNEE": shaper.knee,
+            "BEND": shaper.bend,
+            "SCALE": shaper.scale,
+        }
+
+    def tables(self) -> Mapping[str, Table]:
+        """The view as OpenColorIO baked it."""
+        return {"cube": self._cube}
+
+    def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
+        """The same size."""
+        return _displayed(inputs, self._format)
 
 
-class YuvPass(ComputePass):
-    """Display pixels under an overlay to limited-range 4:2:0."""
+@dataclass(frozen=True)
+class ThroughUniforms(Uniforms):
+    """See shaders/through.wgsl."""
 
-    shader = "yuv.wgsl"
-    uniforms = np.dtype(
-        [
-            ("weights", np.float32, (4,)),
-            ("range", np.float32, (4,)),
-            ("size", np.uint32, (2,)),
-            ("luma_words", np.uint32),
-            ("chroma_words", np.uint32),
-            ("cb_at", np.uint32),
-            ("cr_at", np.uint32),
-            ("frame", np.uint32),
-            ("overlaid", np.uint32),
-        ]
-    )
+    to_own: Rows3
+
+
+class ThroughPass(PointPass):
+    """Scene-linear ACEScg back to the code values of the encoding it came in: HLG or Rec.709."""
+
+    shader = "through.wgsl"
+    outputs = ("display",)
+    uniforms = ThroughUniforms
+
+    def __init__(self, encoding: Encoding, form: str) -> None:
+        own = input_transform(encoding)
+        super().__init__(ThroughUniforms(rows3(np.linalg.inv(own.matrix))))
+        self._curve: Curve = own.curve
+        self._format = form
+
+    def constants(self) -> Mapping[str, Constant]:
+        """Which encoding."""
+        return {"CURVE": int(self._curve)}
+
+    def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
+        """The same size."""
+        return _displayed(inputs, self._format)
+
+
+@dataclass(frozen=True)
+class YuvUniforms(Uniforms):
+    """See shaders/yuv.wgsl."""
+
+    weights: Vec4
+    range: Vec4
+    size: UVec2
+    place: IVec2
+    shown: IVec2
+    luma_words: U32
+    chroma_words: U32
+    cb_at: U32
+    cr_at: U32
+    frame: U32 = 0
+    overlaid: U32 = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """An axis that keeps or shrinks, turned about for DoorPass: what each two source rows add to which lines.
+class PlaneLayout:
+    """Where Y, Cb and Cr lie in the words that go to the encoder."""
 
-    `row_pairs` (pairs, 4) and `line_pairs` (lines,) are as shaders/door.wgsl reads them; `starts` (pairs,) is
-    the first of the three lines a pair adds to.
-    """
+    width: int
+    height: int
+    bit_depth: int
+    chroma: Chroma
 
-    row_pairs: NDArray[np.uint32]
-    line_pairs: NDArray[np.uint32]
-    starts: NDArray[np.int64]
-    axis: Axis
+    @property
+    def in_word(self) -> int:
+        """Samples a word."""
+        return 2 if self.bit_depth > 8 else 4
 
-    @classmethod
-    def of(cls, axis: Axis, rows: int) -> Columns:
-        """Weights become 16-bit fractions whose sum is still exactly one for every line."""
-        fractions = np.rint(axis.weights * 65535.0).astype(np.int64)
-        every = np.arange(len(fractions))
-        fractions[every, fractions.argmax(1)] += 65535 - fractions.sum(1)
-        lines = np.repeat(every, axis.taps)
-        sources = (axis.first[:, None].astype(np.int64) + np.arange(axis.taps)).ravel()
-        used = fractions.ravel() > 0
-        lines, sources, weights = lines[used], sources[used], fractions.ravel()[used]
-        pairs = (rows + 1) // 2
-        starts = np.full(pairs, -1)
-        starts[sources[::-1] // 2] = lines[::-1]
-        starts = np.maximum.accumulate(np.maximum(starts, 0))
-        spread = np.zeros((pairs, 2, 3), np.uint32)
-        spread[sources // 2, sources % 2, lines - starts[sources // 2]] = weights
-        packed = spread[:, :, 0] | spread[:, :, 1] << 16
-        row_pairs = np.column_stack([packed, spread[:, 1, 2], np.zeros(pairs, np.uint32)])
-        line_pairs = np.searchsorted(starts, every, side="right").astype(np.uint32)
-        return cls(row_pairs.astype(np.uint32), line_pairs, starts, axis)
+    @property
+    def chroma_words(self) -> int:
+        """Words a row of chroma; luma's rows have twice as many."""
+        return -(-((self.width + 1) // 2) // self.in_word)
 
-    def stretches(self, start: int, stop: int) -> NDArray[np.uint32]:
-        """Cut scaled lines [start, stop) into workgroup rows for DoorPass."""
-        first = np.arange(start, stop, _STRETCH)
-        pair = self.axis.first[first].astype(np.int64) // 2
-        begins = np.minimum(self.starts[pair], first)
-        return np.stack([begins, first, np.minimum(first + _STRETCH, stop), pair], 1).astype(np.uint32)
+    @property
+    def chroma_rows(self) -> int:
+        """Rows of a chroma plane."""
+        return (self.height + 1) // 2 if self.chroma == "420" else self.height
+
+    @property
+    def cb_at(self) -> int:
+        """The first word of Cb."""
+        return 2 * self.chroma_words * self.height
+
+    @property
+    def cr_at(self) -> int:
+        """The first word of Cr."""
+        return self.cb_at + self.chroma_words * self.chroma_rows
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return 4 * (self.cr_at + self.chroma_words * self.chroma_rows)
 
 
-def rows_of(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
-    """A 3×3 or 3×4 matrix as WGSL's three vec4 rows."""
-    rows = np.zeros((3, 4), np.float32)
-    rows[:, : matrix.shape[1]] = matrix
-    return rows
+class YuvPass(ComputePass):
+    """Display code values, in their place under an overlay, to planes for an encoder."""
+
+    shader = "yuv.wgsl"
+    inputs: ClassVar[Mapping[str, str]] = {"display": PICTURE, "overlay": WORDS}
+    outputs = ("planes",)
+    uniforms = YuvUniforms
+
+    def __init__(
+        self,
+        layout: PlaneLayout,
+        matrix: int,
+        overlay_white: float,
+        place: tuple[int, int],
+        shown: tuple[int, int],
+    ) -> None:
+        self._layout = layout
+        red, blue = luma_weights(matrix)
+        code = 1 << (layout.bit_depth - 8)
+        super().__init__(
+            YuvUniforms(
+                weights=(red, 1 - red - blue, blue, overlay_white),
+                range=(219 * code, 16 * code, 224 * code, 128 * code),
+                size=(layout.width, layout.height),
+                place=place,
+                shown=shown,
+                luma_words=2 * layout.chroma_words,
+                chroma_words=layout.chroma_words,
+                cb_at=layout.cb_at,
+                cr_at=layout.cr_at,
+            )
+        )
+
+    def constants(self) -> Mapping[str, Constant]:
+        """Depth and subsampling."""
+        return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420")}
+
+    def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
+        """The three planes one after the other."""
+        return {"planes": Bytes(self._layout.size)}
+
+    def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
+        """One word of chroma an invocation."""
+        return -(-self._layout.chroma_words // 64), self._layout.chroma_rows, 1
+
+
+def words_a_row(planes: Planes, plane: int) -> int:
+    """Words a row of samples takes on the GPU."""
+    samples = planes.samples[plane]
+    size = 2 if planes.is_float else samples.itemsize
+    words: int = -(-samples.shape[1] * size // 4)
+    return words
+
+
+def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
+    given = inputs["picture"]
+    assert isinstance(given, Image)
+    return {"display": Image(given.width, given.height, form)}
+
+
+@cache
+def _cube(view: View) -> Table:
+    codes = view_table(view)
+    return Table(np.concatenate([codes, np.full((*codes.shape[:3], 1), 65535, np.uint16)], -1), "texture_3d<f32>")

@@ -1,9 +1,10 @@
-"""From decoded planes to a delivered frame, on the GPU: the door, the view, and out to the encoder."""
+"""From decoded planes to a delivered frame, on the GPU: the door, scaling, the view, and out to the encoder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -11,18 +12,31 @@ from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
 from engine.picture.color import Floats, View, input_transform
-from engine.picture.frontend import Frontend, Mode, Turn
-from engine.picture.passes import YuvPass
-from engine.picture.planes import Planes, YuvPlanes, luma_weights
+from engine.picture.passes import (
+    DoorPass,
+    PlaneLayout,
+    ScalePass,
+    ThroughPass,
+    ViewPass,
+    YuvPass,
+    words_a_row,
+)
+from engine.picture.planes import Chroma, Planes, YuvPlanes
 from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
-from engine.render import Device, Pending, open_device
+from engine.picture.turn import Turn
+from engine.render import Buffer, Bytes, Device, Graph, Image, Lease, Pending, Plan, open_device
 
 Overlay = NDArray[np.uint8]
 """(height, width, 4) RGBA at the output's size, straight alpha, laid on in display code values."""
 
-# BT.2408: graphics white sits at 75 % HLG, so that captions are as bright as a white page and no brighter.
-_OVERLAY_WHITE: dict[View, float] = {"sdr": 1.0, "hlg": 0.75}
-_MATRIX: dict[View, int] = {"sdr": 1, "hlg": 9}
+# BT.2408: graphics white sits at 203 nits: 75 % HLG, 58 % PQ, so that captions are as bright as a white page.
+_OVERLAY_WHITE: dict[View, float] = {"sdr": 1.0, "hlg": 0.75, "pq": 0.58}
+_MATRIX: dict[View, int] = {"sdr": 1, "hlg": 9, "pq": 9}
+
+# What already is in the deliverable's own encoding is handed through: a view would grade it anew.
+_OWN: dict[View, Encoding] = {"sdr": Encoding.REC709, "hlg": Encoding.HLG}
+
+HALF_MAX = np.float32(65504)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +48,24 @@ class OutputSpec:
     view: View = "sdr"
     bit_depth: Literal[8, 10] = 8
     fit: Fit = "fit"
+    chroma: Chroma = "420"
 
 
 class Pipeline:
-    """One take's way through the GPU. Buffers are made for the first frame and used for all that follow.
+    """One take's way through the GPU. Graphs are compiled for the first frame and used for all that follow.
 
     `transform` is the input transform the take was confirmed with; `spec` may be left out where only
-    `linear` and `view_rgb8` are wanted.
+    `linear` and `view_rgb8` are wanted. A layout of planes met for the first time is compiled when it comes.
     """
 
     def __init__(self, picture: Picture, transform: Encoding, spec: OutputSpec | None = None) -> None:
         self._device = open_device()
         self._picture = picture
-        self._transform = input_transform(transform, picture.primaries)
-        self._spec = spec
         self._encoding = transform
-        self._output = _Output(self._device, spec) if spec else None
-        self._frontends: dict[Any, Frontend] = {}
+        self._spec = spec
+        self._output = _Output(self._device, picture, spec) if spec else None
+        self._fronts: dict[Any, _Front] = {}
+        self._shown: _Front | None = None
 
     def run(self, planes: Planes, overlay: Overlay | None = None, frame_number: int = 0) -> YuvPlanes:
         """One frame, scaled, upright, seen through the view, under `overlay`; dithered by its frame number."""
@@ -68,132 +83,160 @@ class Pipeline:
             yield waiting.result()
 
     def linear(self, planes: Planes) -> Floats:
-        """The whole picture upright as scene-linear ACEScg, float32 (display height, display width, 3)."""
-        return self._upright(self._still(planes, "linear", None))
+        """The whole picture upright as scene-linear ACEScg, float32 (display height, display width, 3).
 
-    def display(self, planes: Planes, width: int | None = None) -> Floats:
-        """The picture upright through the SDR view: code values 0–1, float32 (h, w, 3).
+        Every value is one that a half float holds: that is what the door makes.
+        """
+        scene = self._still(planes, "linear", None).read(planes)
+        return np.ascontiguousarray(scene[..., :3]).astype(np.float32)
+
+    def display(self, planes: Planes, width: int | None = None, view: View = "sdr") -> Floats:
+        """The picture upright through a view: code values 0–1, float32 (h, w, 3).
 
         At its own size, or `width` pixels wide.
         """
-        return self._upright(self._still(planes, "sdr", width).astype(np.float32) / np.float32(65535))
+        shown = np.ascontiguousarray(self._still(planes, view, width).read(planes)[..., :3])
+        return shown.astype(np.float32) / np.float32(65535 if shown.dtype == np.uint16 else 1)
 
     def view_rgb8(self, planes: Planes, width: int | None = None) -> NDArray[np.uint8]:
-        """The same, rounded to uint8, as a PNG holds it."""
+        """The SDR view, rounded to uint8, as a PNG holds it."""
         return np.rint(self.display(planes, width) * 255).astype(np.uint8)
+
+    def reload(self) -> bool:
+        """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
+        plans = [front.plan for front in self._fronts.values()]
+        return sum(plan.reload() for plan in plans) > 0
 
     def _start(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> _Frame:
         if self._spec is None or self._output is None:
             raise ValueError("this pipeline was made without an output")
-        frontend = self._frontends.get(planes.layout)
-        if frontend is None:
-            frontend = self._frontends[planes.layout] = self._delivered(planes, self._spec, self._output)
-        return self._output.start(frontend, planes, overlay, frame_number)
+        front = self._fronts.get(planes.layout)
+        if front is None:
+            through = _OWN.get(self._spec.view) is self._encoding
+            mode: Mode = "through" if through else self._spec.view
+            front = _Front(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
+            self._fronts[planes.layout] = front
+        if self._shown is not None and self._shown is not front:
+            self._shown.forget()
+        self._shown = front
+        return self._output.start(front.show(planes), overlay, frame_number)
 
-    def _delivered(self, planes: Planes, spec: OutputSpec, output: _Output) -> Frontend:
-        size = (self._picture.display_width, self._picture.display_height)
-        placement = place(size, (spec.width, spec.height), spec.fit)
-        across, down = self._axes(planes, placement)
-        turn = Turn.upright(len(across.first), len(down.first), self._picture.rotation, self._picture.mirrored)
-        mode: Mode = spec.view
-        # What already is in the deliverable's own encoding is handed through: a view would grade it anew.
-        if spec.view == "hlg" and self._encoding is Encoding.HLG:
-            mode = "hlg-through"
-        elif spec.view == "sdr" and self._encoding is Encoding.REC709:
-            mode = "sdr-through"
-        return Frontend(
-            self._device, planes, self._transform, mode, across, down,
-            output.display, turn.moved(placement.x, placement.y), spec.width,
-        )  # fmt: skip
-
-    def _still(self, planes: Planes, mode: Mode, width: int | None) -> NDArray[Any]:
+    def _still(self, planes: Planes, mode: Mode, width: int | None) -> _Front:
         size = (self._picture.display_width, self._picture.display_height)
         target = size if width is None else (width, max(1, round(width * size[1] / size[0])))
         key = (planes.layout, mode, target)
-        frontend = self._frontends.get(key)
-        if frontend is None:
-            across, down = self._axes(planes, place(size, target, "fill"))
-            frontend = Frontend(self._device, planes, self._transform, mode, across, down)
-            self._frontends[key] = frontend
-        return frontend.read(planes)
+        if key not in self._fronts:
+            placement = place(size, target, "fill")
+            self._fronts[key] = _Front(self._device, planes, self._picture, self._encoding, mode, placement)
+        return self._fronts[key]
 
-    @property
-    def _turned(self) -> bool:
-        return round(self._picture.rotation / 90) % 2 == 1
 
-    def _axes(self, planes: Planes, placement: Placement) -> tuple[Axis, Axis]:
-        """The weights along the stored picture's rows and columns that show the placement's window upright."""
-        sizes = (self._picture.display_width, self._picture.display_height)
-        targets = (placement.width, placement.height)
-        shares = [(placement.start[i] / sizes[i], placement.span[i] / sizes[i], targets[i]) for i in (0, 1)]
-        if self._turned:
-            shares.reverse()
-        stored = (planes.width, planes.height)
-        across, down = (
-            scale_axis(size, target, start * size, span * size)
-            for size, (start, span, target) in zip(stored, shares, strict=True)
-        )
-        return across, down
+Mode = Literal["linear", "through", "sdr", "hlg", "pq"]
+"""What comes out: ACEScg, the take's own code values again, or a baked view."""
 
-    def _upright(self, pixels: NDArray[Any]) -> NDArray[Any]:
-        turned = np.rot90(pixels, round(self._picture.rotation / 90) % 4)
-        return np.ascontiguousarray(turned[:, ::-1] if self._picture.mirrored else turned)
+
+class _Front:
+    """The graph from one layout of planes to upright pixels, with the buffers that its samples go up to."""
+
+    def __init__(
+        self, device: Device, like: Planes, picture: Picture, encoding: Encoding, mode: Mode, placement: Placement
+    ) -> None:
+        self._device = device
+        self._last: Planes | None = None
+        self._display: Lease | None = None
+        self._samples = {
+            name: device.buffer(words_a_row(like, number) * 4 * len(like.samples[number]), name)
+            for number, name in enumerate(("luma", "cb", "cr"))
+        }
+        transform = input_transform(encoding, picture.primaries)
+        upright = (like.height, like.width) if Turn.upright(1, 1, picture.rotation, False).swaps else (
+            like.width, like.height
+        )  # fmt: skip
+        across, down, halve = _axes(upright, (picture.display_width, picture.display_height), placement)
+        graph = Graph()
+        for name, samples in self._samples.items():
+            graph.source(name, Bytes(samples.size))
+        graph.add(DoorPass(like, transform, picture.rotation, picture.mirrored, halve))
+        made = "scene"
+        for axis, is_down in ((down, True), (across, False)):
+            if axis is not None:
+                graph.add(ScalePass(axis, is_down), picture=made, scaled=f"{made}, scaled")
+                made = f"{made}, scaled"
+        if mode != "linear":
+            seen = ThroughPass(encoding, device.display) if mode == "through" else ViewPass(mode, device.display)
+            graph.add(seen, picture=made)
+            made = "display"
+        self._made = made
+        self.plan: Plan = device.plan(graph, [made])
+
+    def show(self, planes: Planes) -> Lease:
+        """The picture on the GPU, made anew only where it is another frame than the last. It stays this front's."""
+        if planes is not self._last or self._display is None:
+            self.forget()
+            self._display = self._run(planes)
+            self._last = planes
+        return self._display
+
+    def forget(self) -> None:
+        """Give the shown picture back."""
+        self._last = None
+        if self._display is not None:
+            self._display.release()
+            self._display = None
+
+    def read(self, planes: Planes) -> NDArray[Any]:
+        """A frame upright: half floats of ACEScg, or the display's codes; (height, width, 4)."""
+        with self._run(planes) as result:
+            pending = self._device.fetch([result])
+        (pixels,) = pending.result()
+        return pixels
+
+    def _run(self, planes: Planes) -> Lease:
+        for buffer, samples in zip(self._samples.values(), planes.samples, strict=True):
+            self._device.upload(buffer, _as_words(samples))
+        return self.plan.run(self._samples)[self._made]
 
 
 class _Output:
-    """The far end: display pixels, an overlay and the planes for the encoder, at one size."""
+    """The far end: an upright picture in its place, an overlay, and the planes for the encoder."""
 
-    def __init__(self, device: Device, spec: OutputSpec) -> None:
+    def __init__(self, device: Device, picture: Picture, spec: OutputSpec) -> None:
         self._device = device
         self._spec = spec
-        self._shown: Frontend | None = None
-        in_word = 2 if spec.bit_depth > 8 else 4
-        chroma_words = -(-((spec.width + 1) // 2) // in_word)
-        luma_words = 2 * chroma_words
-        self._chroma_rows = (spec.height + 1) // 2
-        self._cb_at = luma_words * spec.height
-        self._cr_at = self._cb_at + chroma_words * self._chroma_rows
-        self._size = (self._cr_at + chroma_words * self._chroma_rows) * 4
-        self._groups = (-(-chroma_words // 64), self._chroma_rows, 1)
-        self._strides = (luma_words * in_word, chroma_words * in_word)
-        self.display = device.buffer(spec.width * spec.height * 8, "display")
-        self._planes = device.buffer(self._size, "planes")
-        self._overlay = device.buffer(spec.width * spec.height * 4, "overlay")
-        self._pass = YuvPass(device.gpu, {"BITS": 16 if spec.bit_depth > 8 else 8}).bind(
-            display=self.display, overlay=self._overlay, planes=self._planes
-        )
-        red, blue = luma_weights(_MATRIX[spec.view])
-        code = 1 << (spec.bit_depth - 8)
-        self._pass.set(
-            weights=(red, 1 - red - blue, blue, _OVERLAY_WHITE[spec.view]),
-            range=(219 * code, 16 * code, 224 * code, 128 * code),
-            size=(spec.width, spec.height),
-            luma_words=luma_words,
-            chroma_words=chroma_words,
-            cb_at=self._cb_at,
-            cr_at=self._cr_at,
-        )
+        size = (picture.display_width, picture.display_height)
+        self.placement = place(size, (spec.width, spec.height), spec.fit)
+        self._layout = PlaneLayout(spec.width, spec.height, spec.bit_depth, spec.chroma)
+        # Without an overlay the pass still has to be given one word of it.
+        self._overlay: Buffer = device.buffer(4, "no overlay")
+        self._overlay_is_whole = False
+        graph = Graph()
+        shown = (self.placement.width, self.placement.height)
+        graph.source("display", Image(*shown, device.display))
+        graph.source("overlay", Bytes(4))
+        corner = (self.placement.x, self.placement.y)
+        graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown))
+        self._plan = device.plan(graph, ["planes"])
 
-    def start(self, frontend: Frontend, planes: Planes, overlay: Overlay | None, frame_number: int) -> _Frame:
+    def start(self, display: Lease, overlay: Overlay | None, frame_number: int) -> _Frame:
         if overlay is not None:
             if overlay.shape != (self._spec.height, self._spec.width, 4):
                 raise ValueError(f"an overlay of {overlay.shape} does not fit {self._spec}")
+            if not self._overlay_is_whole:
+                self._overlay = self._device.buffer(self._spec.width * self._spec.height * 4, "overlay")
+                self._overlay_is_whole = True
             self._device.upload(self._overlay, np.ascontiguousarray(overlay))
-        self._pass.set(frame=frame_number & 0xFFFFFFFF, overlaid=overlay is not None)
-        steps = frontend.steps(planes, again=frontend is not self._shown)
-        self._shown = frontend
-        pending = self._device.submit([*steps, (self._pass, self._groups)], [(self._planes, self._size)])
-        return _Frame(self, pending)
+        self._plan.set("yuv", frame=frame_number & 0xFFFFFFFF, overlaid=int(overlay is not None))
+        with self._plan.run({"display": display.resource, "overlay": self._overlay})["planes"] as made:
+            return _Frame(self, self._device.fetch([made]))
 
     def planes(self, data: NDArray[np.uint8]) -> YuvPlanes:
-        spec = self._spec
-        samples = data.view(np.uint16 if spec.bit_depth > 8 else np.uint8)
-        words = 4 // samples.itemsize
-        luma, chroma = self._strides
-        y = samples[: self._cb_at * words].reshape(spec.height, luma)[:, : spec.width]
-        columns = (spec.width + 1) // 2
-        u, v = samples[self._cb_at * words :].reshape(2, self._chroma_rows, chroma)[:, :, :columns]
-        return YuvPlanes(y, u, v, spec.bit_depth)
+        layout = self._layout
+        samples = data.view(np.uint16 if layout.bit_depth > 8 else np.uint8)
+        stride = layout.chroma_words * layout.in_word
+        y = samples[: layout.cb_at * layout.in_word].reshape(layout.height, 2 * stride)[:, : layout.width]
+        columns = (layout.width + 1) // 2
+        u, v = samples[layout.cb_at * layout.in_word :].reshape(2, layout.chroma_rows, stride)[:, :, :columns]
+        return YuvPlanes(y, u, v, layout.bit_depth)
 
 
 class _Frame:
@@ -205,3 +248,33 @@ class _Frame:
 
     def result(self) -> YuvPlanes:
         return self._output.planes(self._pending.result()[0])
+
+
+def _axes(
+    upright: tuple[int, int], shape: tuple[int, int], placement: Placement
+) -> tuple[Axis | None, Axis | None, bool]:
+    """The weights across and down that show the placement's window; and whether the door halves the picture first.
+
+    `upright` is the decoded picture's size standing upright, `shape` the size it is shown at, whose pixels the window
+    is counted in. None where an axis stays as it is.
+    """
+    targets = (placement.width, placement.height)
+    starts, spans = (
+        [Fraction(part[i]) * upright[i] / shape[i] for i in (0, 1)] for part in (placement.start, placement.span)
+    )
+    halve = all(span >= 2 * target for span, target in zip(spans, targets, strict=True))
+    axes: list[Axis | None] = []
+    for size, start, span, target in zip(upright, starts, spans, targets, strict=True):
+        if halve:
+            size, start, span = (size + 1) // 2, start / 2, span / 2
+        axis = scale_axis(size, target, start, span)
+        axes.append(None if axis.keeps and size == target else axis)
+    return axes[0], axes[1], halve
+
+
+def _as_words(samples: NDArray[Any]) -> NDArray[Any]:
+    """The same rows, each filling whole 4-byte words; floats as the half floats that the door works with."""
+    if samples.dtype.kind == "f":
+        samples = np.clip(samples, -HALF_MAX, HALF_MAX).astype(np.float16)
+    short = -samples.strides[0] % 4
+    return np.pad(samples, ((0, 0), (0, short // samples.itemsize))) if short else samples

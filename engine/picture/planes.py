@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 # Luma's weights of red and blue, by ITU-T H.273 matrix code.
 _WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+Siting = Literal["left", "centre", "top-left"]
+"""Where a chroma sample lies among the luma samples it serves: H.273 ChromaLocType 0, 1 and 2."""
+Chroma = Literal["420", "422"]
+
 RGB = 0
 """H.273's matrix code for planes that hold green, blue and red themselves."""
 
@@ -19,8 +23,8 @@ class Planes:
     """One decoded frame.
 
     `samples` are Y, Cb, Cr (or G, B, R where `matrix` is 0), each (rows, samples a row incl. padding),
-    uint8, uint16 or float32, C-contiguous. `subsampling` is log2 of chroma's horizontal and vertical
-    step; chroma is sited left (H.273 ChromaLocType 0). Float planes are scene-linear ACEScg.
+    uint8, uint16, float16 or float32, C-contiguous. `subsampling` is log2 of chroma's horizontal and vertical
+    step. Float planes hold light or codes as they are (an EXR's are scene-linear ACEScg).
     """
 
     samples: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -30,26 +34,38 @@ class Planes:
     subsampling: tuple[int, int] = (0, 0)
     matrix: int = RGB
     full_range: bool = True
+    siting: Siting = "left"
 
     @property
     def layout(self) -> tuple[Any, ...]:
         """Everything but the samples: frames of the same layout are decoded alike."""
         strides = tuple(plane.shape for plane in self.samples)
-        form = (self.width, self.height, self.bit_depth, self.subsampling, self.matrix, self.full_range)
-        return (*form, self.samples[0].dtype.itemsize, strides)
+        form = (self.width, self.height, self.bit_depth, self.subsampling, self.matrix, self.full_range, self.siting)
+        return (*form, self.samples[0].dtype, strides)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the samples are light or codes themselves, not integers."""
+        return bool(self.samples[0].dtype.kind == "f")
 
 
 @dataclass(frozen=True, slots=True)
 class YuvPlanes:
-    """One frame for an encoder: limited range 4:2:0, left-sited chroma.
+    """One frame for an encoder: limited range, chroma sited left.
 
-    `y` is (height, width), `u` and `v` (⌈height/2⌉, ⌈width/2⌉); uint8, or uint16 at 10 bits.
+    `y` is (height, width), `u` and `v` (⌈height/2⌉ for 4:2:0, height for 4:2:2; ⌈width/2⌉); uint8, or uint16 at 10
+    bits.
     """
 
     y: NDArray[Any]
     u: NDArray[Any]
     v: NDArray[Any]
     bit_depth: int
+
+    @property
+    def chroma(self) -> Chroma:
+        """How chroma is subsampled."""
+        return "422" if self.u.shape[0] == self.y.shape[0] > 1 else "420"
 
 
 def luma_weights(matrix: int) -> tuple[float, float]:
@@ -69,7 +85,7 @@ def settled_matrix(matrix: int, width: int, height: int) -> int:
 def decoding_matrix(planes: Planes) -> NDArray[np.float64]:
     """3×4: stored sample values (and 1) to R′G′B′ at full scale 0–1 (ITU-R BT.2100 table 9, BT.709, BT.601)."""
     if planes.matrix == RGB:
-        if planes.samples[0].dtype == np.float32:
+        if planes.is_float:
             scale, black = 1.0, 0.0
         else:
             scale, black = _luma_range(planes.bit_depth, planes.full_range)
@@ -88,6 +104,16 @@ def decoding_matrix(planes: Planes) -> NDArray[np.float64]:
     ) / [luma, chroma, chroma]
     middle = float(1 << (planes.bit_depth - 1))
     return np.column_stack([to_rgb, to_rgb @ [-black, -middle, -middle]])
+
+
+def siting_shares(siting: Siting) -> tuple[float, float, float, float]:
+    """What shaders/door.wgsl calls `siting`: how far a chroma sample lies from the luma samples beside it, in quarters.
+
+    On even columns towards the one before, on odd columns the one after, on upper rows above, on lower rows below.
+    """
+    across = (0.25, 0.25) if siting == "centre" else (0.0, 0.5)
+    down = (0.0, 0.5) if siting == "top-left" else (0.25, 0.25)
+    return (*across, *down)
 
 
 def _luma_range(bit_depth: int, full_range: bool) -> tuple[float, float]:

@@ -29,25 +29,6 @@ class Axis:
         """Whether every output is one source sample, the first ones in order."""
         return self.taps == 1 and bool((self.first == np.arange(len(self.first))).all())
 
-    def apply(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scale an array's first axis."""
-        taken = samples[self.first[:, None].astype(np.int64) + np.arange(self.taps)]
-        scaled: NDArray[np.float32] = np.einsum("it,it...->i...", self.weights, taken)
-        return scaled
-
-    @property
-    def enlarges(self) -> bool:
-        """Whether a source sample adds to more than two outputs, as when scaling up."""
-        used = self.weights > 0
-        begins = self.first.astype(np.int64) + used.argmax(1)
-        ends = self.first.astype(np.int64) + self.taps - used[:, ::-1].argmax(1)
-        return bool((begins[2:] < ends[:-2]).any())
-
-
-def keep_axis(length: int) -> Axis:
-    """Every sample as it is."""
-    return Axis(np.arange(length, dtype=np.uint32), np.ones((length, 1), np.float32))
-
 
 def scale_axis(source: int, target: int, start: Fraction = Fraction(0), span: Fraction | None = None) -> Axis:
     """Weights that bring `span` of `source` samples, from `start`, to `target` samples.

@@ -13,35 +13,42 @@ from typing import Any, TypeAlias
 import numpy as np
 import wgpu
 from numpy.typing import NDArray
+from wgpu.backends.wgpu_native import lib_version_info
 
 from engine.errors import EngineError
-from engine.render.compute import Bound
+from engine.render.assemble import Assembled
+from engine.render.graph import Graph
+from engine.render.plan import Plan, picture_bytes
+from engine.render.pool import Lease, Pool
+from engine.render.spec import SCENE, Bytes, Spec, Table
 
 # Wanted where the adapter has more than WebGPU's defaults, for frames beyond 8K.
-_WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size")
-
-"""A stretch of the GPU's memory; only this room looks inside."""
+_WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-texture-dimension-2d")
+_UNORM_16 = "texture-format16bit-norm"
+_CLOCK = "timestamp-query"
 
 Buffer: TypeAlias = wgpu.GPUBuffer
-
-Step = tuple[Bound, tuple[int, int, int]]
-"""A bound pass and how many workgroups of it run along x, y and z."""
+"""A stretch of the GPU's memory; only this room looks inside."""
 
 
 class Pending:
-    """Work handed to the GPU whose results have not been waited for yet."""
+    """Results on their way back from the GPU."""
 
-    def __init__(self, device: Device, outputs: list[tuple[wgpu.GPUBuffer, int]]) -> None:
+    def __init__(self, device: Device, outputs: list[tuple[wgpu.GPUBuffer, Spec]]) -> None:
         self._device = device
         self._outputs = outputs
 
-    def result(self) -> list[NDArray[np.uint8]]:
-        """Wait, and hand out each output's bytes, in the order they were asked for. Call once."""
+    def result(self) -> list[NDArray[Any]]:
+        """Wait, and hand out each output in the order asked for. Call once.
+
+        Bytes come as uint8 (size,), pictures as (height, width, 4) of their texel's type.
+        """
         arrays = []
-        for staging, size in self._outputs:
+        for staging, spec in self._outputs:
+            size = staging.size
             staging.map_sync(wgpu.MapMode.READ, 0, size)
             try:
-                arrays.append(np.frombuffer(staging.read_mapped(0, size, copy=True), np.uint8))
+                arrays.append(_unpadded(staging.read_mapped(0, size, copy=False), spec))
             finally:
                 staging.unmap()
             self._device.release(staging)
@@ -50,13 +57,23 @@ class Pending:
 
 
 class Device:
-    """A GPU and its queue. Buffers for reading back are kept and used again."""
+    """A GPU and its queue, with everything that is made once and used again.
 
-    def __init__(self, gpu: wgpu.GPUDevice, description: str) -> None:
+    `scene` and `display` are the pixel formats of scene-linear and of display pictures here.
+    """
+
+    def __init__(self, gpu: wgpu.GPUDevice, description: str, *, memory: int | None = None) -> None:
         self.gpu = gpu
         self.description = description
+        self.pool = Pool(gpu) if memory is None else Pool(gpu, memory)
         self.max_binding = int(gpu.limits["max-storage-buffer-binding-size"])
+        self.max_side = int(gpu.limits["max-texture-dimension-2d"])
+        self.scene = SCENE
+        self.display = "rgba16unorm" if _UNORM_16 in gpu.features else "rgba16float"
+        self.transient_usage = _transient_usage()
         self._staging: dict[int, list[wgpu.GPUBuffer]] = {}
+        self._pipelines: dict[Any, Any] = {}
+        self._tables: dict[int, tuple[Table, Any]] = {}
 
     def buffer(self, size: int, label: str = "") -> wgpu.GPUBuffer:
         """A storage buffer of `size` bytes (rounded up to 4), zeroed.
@@ -76,31 +93,168 @@ class Device:
         """Copy a C-contiguous array whose size is a multiple of 4 bytes to the start of `buffer`."""
         self.gpu.queue.write_buffer(buffer, 0, data)
 
-    def submit(self, steps: Sequence[Step], outputs: Sequence[tuple[wgpu.GPUBuffer, int]] = ()) -> Pending:
-        """Run `steps` in order, then copy the first `size` bytes of each output for reading back.
+    def write(self, buffer: wgpu.GPUBuffer, data: bytes) -> None:
+        """Copy bytes to the start of `buffer`."""
+        self.gpu.queue.write_buffer(buffer, 0, data)
 
-        Returns at once; the work goes on beside the caller.
-        """
+    def plan(self, graph: Graph, wanted: Sequence[str]) -> Plan:
+        """The graph compiled for this GPU. GraphError where it cannot run, EngineError where WGSL is wrong."""
+        return Plan(self, graph, wanted)
+
+    def fetch(self, results: Sequence[Lease]) -> Pending:
+        """Start copying results back; they may be released at once. Returns before the GPU is done."""
         encoder = self.gpu.create_command_encoder()
-        for bound, groups in steps:
-            bound.encode(encoder, groups)
-        copies = []
-        for source, size in outputs:
-            staging = self._take_staging(size)
-            encoder.copy_buffer_to_buffer(source, 0, staging, 0, size)
-            copies.append((staging, size))
+        copies: list[tuple[wgpu.GPUBuffer, Spec]] = []
+        for result in results:
+            spec = result.spec
+            if isinstance(spec, Bytes):
+                staging = self._take_staging(-(-spec.size // 4) * 4)
+                encoder.copy_buffer_to_buffer(result.resource, 0, staging, 0, staging.size)
+            else:
+                row, size = picture_bytes(spec)
+                staging = self._take_staging(size)
+                layout = {"buffer": staging, "offset": 0, "bytes_per_row": row, "rows_per_image": spec.height}
+                encoder.copy_texture_to_buffer({"texture": result.resource}, layout, (spec.width, spec.height, 1))
+            copies.append((staging, spec))
         self.gpu.queue.submit([encoder.finish()])
         return Pending(self, copies)
+
+    def clock(self) -> Clock | None:
+        """Something to time runs with, None where this GPU has no clock."""
+        return Clock(self) if _CLOCK in self.gpu.features else None
+
+    # For plans
+
+    def uniform_buffer(self, first: bytes) -> wgpu.GPUBuffer:
+        """A buffer for a uniform block, filled."""
+        usage = wgpu.BufferUsage.UNIFORM | wgpu.BufferUsage.COPY_DST
+        return self.gpu.create_buffer_with_data(data=first, usage=usage)
+
+    def table(self, table: Table) -> Any:
+        """A pass's table as a buffer or a cube, made once for each `Table`."""
+        if id(table) not in self._tables:
+            self._tables[id(table)] = (table, self._cube(table) if table.is_cube else self._list(table))
+        return self._tables[id(table)][1]
+
+    def pipeline(self, name: str, assembled: Assembled) -> Any:
+        """The compiled module; the same text is compiled once. EngineError names file and line."""
+        key = (assembled.module.source, assembled.targets)
+        if key not in self._pipelines:
+            try:
+                self._pipelines[key] = self._compiled(name, assembled)
+            except wgpu.GPUError as problem:
+                raise assembled.module.blame(problem) from problem
+        return self._pipelines[key]
 
     def release(self, staging: wgpu.GPUBuffer) -> None:
         """Give a read-back buffer back for the next frame."""
         self._staging.setdefault(staging.size, []).append(staging)
+
+    def _compiled(self, name: str, assembled: Assembled) -> Any:
+        module = self.gpu.create_shader_module(label=name, code=assembled.module.source)
+        visible = wgpu.ShaderStage.FRAGMENT if assembled.targets else wgpu.ShaderStage.COMPUTE
+        # Spelled out rather than derived by the driver, which leaves out what a pass's constants never reach.
+        entries = [
+            {"binding": binding.slot, "visibility": visible, **_layout(binding.role, binding.format)}
+            for binding in assembled.bindings
+        ]
+        layout = self.gpu.create_pipeline_layout(
+            bind_group_layouts=[self.gpu.create_bind_group_layout(entries=entries)]
+        )
+        if not assembled.targets:
+            return self.gpu.create_compute_pipeline(
+                label=name, layout=layout, compute={"module": module, "entry_point": "main"}
+            )
+        return self.gpu.create_render_pipeline(
+            label=name,
+            layout=layout,
+            vertex={"module": module, "entry_point": "triangle"},
+            primitive={"topology": "triangle-list"},
+            fragment={
+                "module": module,
+                "entry_point": "draw",
+                "targets": [{"format": form} for form in assembled.targets],
+            },
+        )
+
+    def _cube(self, table: Table) -> wgpu.GPUTexture:
+        depth, height, width, _ = table.values.shape
+        values = table.values
+        if self.display != "rgba16unorm":
+            values = (values.astype(np.float32) / 65535).astype(np.float16)
+        texture = self.gpu.create_texture(
+            size=(width, height, depth),
+            dimension="3d",
+            format=self.display,
+            usage=wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_DST,
+        )
+        place = {"bytes_per_row": width * 8, "rows_per_image": height}
+        self.gpu.queue.write_texture({"texture": texture}, np.ascontiguousarray(values), place, (width, height, depth))
+        return texture
+
+    def _list(self, table: Table) -> wgpu.GPUBuffer:
+        buffer = self.buffer(max(table.values.nbytes, 16))
+        self.upload(buffer, np.ascontiguousarray(table.values))
+        return buffer
 
     def _take_staging(self, size: int) -> wgpu.GPUBuffer:
         free = self._staging.get(size)
         if free:
             return free.pop()
         return self.gpu.create_buffer(size=size, usage=wgpu.BufferUsage.MAP_READ | wgpu.BufferUsage.COPY_DST)
+
+
+class Clock:
+    """Measures a run's time on the GPU itself: pass it to `Plan.run` as `times`."""
+
+    def __init__(self, device: Device) -> None:
+        self._gpu = device.gpu
+        self.queries = device.gpu.create_query_set(type="timestamp", count=2)
+        usage = wgpu.BufferUsage.QUERY_RESOLVE | wgpu.BufferUsage.COPY_SRC
+        self._counts = device.gpu.create_buffer(size=16, usage=usage)
+
+    def seconds(self) -> float:
+        """From the beginning of the last run's first pass to the end of its last; waits for it."""
+        encoder = self._gpu.create_command_encoder()
+        encoder.resolve_query_set(self.queries, 0, 2, self._counts, 0)
+        self._gpu.queue.submit([encoder.finish()])
+        begun, ended = np.frombuffer(self._gpu.queue.read_buffer(self._counts), np.uint64).tolist()
+        # WebGPU's timestamps are nanoseconds.
+        return float(ended - begun) / 1e9
+
+
+def _layout(role: str, form: str) -> dict[str, Any]:
+    match role:
+        case "picture":
+            return {"texture": {"sample_type": "unfilterable-float", "view_dimension": "2d"}}
+        case "cube":
+            return {"texture": {"sample_type": "unfilterable-float", "view_dimension": "3d"}}
+        case "stored picture":
+            return {"storage_texture": {"access": "write-only", "format": form, "view_dimension": "2d"}}
+        case "uniforms":
+            return {"buffer": {"type": "uniform"}}
+        case "made words":
+            return {"buffer": {"type": "storage"}}
+        case _:
+            return {"buffer": {"type": "read-only-storage"}}
+
+
+def _unpadded(data: Any, spec: Spec) -> NDArray[Any]:
+    held = np.frombuffer(data, np.uint8)
+    if isinstance(spec, Bytes):
+        return held[: spec.size].copy()
+    row, _ = picture_bytes(spec)
+    width = spec.width * spec.texel.itemsize
+    pixels = held.reshape(spec.height, row)[:, :width].copy()
+    return pixels.view(spec.texel.base).reshape(spec.height, spec.width, -1)
+
+
+def _transient_usage() -> int:
+    """The usage bits of a target that never leaves the tile, 0 where they are not known to work.
+
+    wgpu-native 29 takes wgpu's own bit for it, and ends the process at WebGPU's; a version not tried here gets none.
+    """
+    return (1 << 17) | int(wgpu.TextureUsage.RENDER_ATTACHMENT) if lib_version_info[0] == 29 else 0
 
 
 def _adapter() -> wgpu.GPUAdapter:
@@ -120,8 +274,10 @@ def _adapter() -> wgpu.GPUAdapter:
 def open_device() -> Device:
     """This process's GPU. EngineError with what to install where none answers."""
     adapter = _adapter()
-    wanted = {name: adapter.limits[name] for name in _WANTED_LIMITS}
-    return Device(adapter.request_device_sync(label="cleanwater", required_limits=wanted), _describe(adapter))
+    limits = {name: adapter.limits[name] for name in _WANTED_LIMITS}
+    features = [name for name in (_UNORM_16, _CLOCK) if name in adapter.features]
+    gpu = adapter.request_device_sync(label="cleanwater", required_limits=limits, required_features=features)
+    return Device(gpu, _describe(adapter))
 
 
 def adapter_description() -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
 from engine.picture import Planes
+from engine.picture.scaling import Axis
 
 
 def picture(
@@ -81,3 +82,9 @@ def film(
         container.mux(stream.encode(None))
     with av.open(str(path)) as container:
         return [frame.pts for frame in container.decode(video=0) if frame.pts is not None]
+
+
+def weighed(samples: NDArray[Any], axis: Axis) -> NDArray[Any]:
+    """An array's first axis scaled by numpy, as the axis says."""
+    taken = samples[axis.first[:, None].astype(np.int64) + np.arange(axis.taps)]
+    return np.einsum("it,it...->i...", axis.weights, taken)

@@ -1,0 +1,195 @@
+"""A group of passes as one WGSL module: their files, their bindings, and where their pixels go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.render.graph import Group, Node
+from engine.render.passes import PICTURE, WORDS, ComputePass, Constant, PointPass
+from engine.render.spec import Bytes, Image, Spec
+from engine.render.wgsl import Module
+
+# What WebGPU lets be drawn into on every device; other pictures are stored.
+_DRAWABLE = ("rgba8unorm", "r8unorm", "rgba16float", "r16float", "rgba32float", "r32float")
+# Side of the squares that a drawn pass is cut into where its target can only be stored to.
+TILE = 8
+
+# Devices differ in how they round to half floats, some cut. This rounds to the nearest, ties to even, beforehand;
+# what a half float holds exactly stays as it is.
+_TO_HALF = """fn to_half(color: vec4<f32>) -> vec4<f32> {
+    let bits = bitcast<vec4<u32>>(clamp(color, vec4<f32>(-65504.0), vec4<f32>(65504.0)));
+    let odd = (bits >> vec4<u32>(13u)) & vec4<u32>(1u);
+    return bitcast<vec4<f32>>((bits + vec4<u32>(0xfffu) + odd) & vec4<u32>(0xffffe000u));
+}"""
+
+Role = Literal["picture", "words", "stored picture", "made words", "uniforms", "table", "cube"]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One slot of the module's bind group: what it is, and the name or node whose resource goes there."""
+
+    slot: int
+    role: Role
+    name: str
+    node: Node | None = None
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A module's text, its bindings, and the formats it draws into (none where it computes)."""
+
+    module: Module
+    bindings: tuple[Binding, ...]
+    targets: tuple[str, ...]
+
+
+class _Writer:
+    """Collects bindings while declarations are written; a graph name is bound once, however often it is read."""
+
+    def __init__(self) -> None:
+        self.module = Module()
+        self.bindings: list[Binding] = []
+        self._bound: dict[str, str] = {}
+
+    def bind(self, declaration: str, role: Role, name: str, node: Node | None = None, form: str = "") -> None:
+        slot = len(self.bindings)
+        self.bindings.append(Binding(slot, role, name, node, form))
+        self.module.write(f"@group(0) @binding({slot}) {declaration};")
+
+    def read(self, name: str, wgsl: str) -> str:
+        """Bind an input of the graph and hand out how the module calls it."""
+        if name not in self._bound:
+            self._bound[name] = word = f"read_{len(self._bound)}"
+            if wgsl == WORDS:
+                self.bind(f"var<storage, read> {word}: {WORDS}", "words", name)
+            else:
+                self.bind(f"var {word}: {wgsl}", "picture", name)
+        return self._bound[name]
+
+
+def assemble(group: Group, specs: Mapping[str, Spec]) -> Assembled:
+    """Write the module of a group whose edges carry `specs`."""
+    writer = _Writer()
+    for number, node in enumerate(group.nodes):
+        _include(writer, node, f"_{number}" if number else "", specs, leads=number == 0)
+    made = {slot: specs[group.made(slot)] for slot in group.chains}
+    pictures = {slot: spec for slot, spec in made.items() if isinstance(spec, Image)}
+    if any(spec.format == "rgba16float" for spec in pictures.values()):
+        writer.module.write(_TO_HALF)
+    targets: tuple[str, ...] = ()
+    if isinstance(group.leader.work, ComputePass):
+        _store(writer, group, pictures)
+    elif all(spec.format in _DRAWABLE for spec in pictures.values()):
+        _draw(writer, group, pictures)
+        targets = tuple(spec.format for spec in pictures.values())
+    else:
+        _store(writer, group, pictures)
+        _tile(writer, group, pictures)
+    return Assembled(writer.module, tuple(writer.bindings), targets)
+
+
+def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec], leads: bool) -> None:
+    work = node.work
+    renamed: dict[str, str] = {}
+    for place, (slot, wgsl) in enumerate(work.inputs.items()):
+        # The picture that a fused pass takes over is at hand already.
+        if leads or place > 0:
+            renamed[slot] = writer.read(node.reads[slot], wgsl)
+    for name, table in work.tables().items():
+        renamed[name] = name + suffix
+        if table.is_cube:
+            writer.bind(f"var {name}{suffix}: {table.wgsl}", "cube", name, node)
+        else:
+            writer.bind(f"var<storage, read> {name}{suffix}: {table.wgsl}", "table", name, node)
+    for name, value in work.constants().items():
+        renamed[name] = name + suffix
+        writer.module.write(f"const {name}{suffix} = {_literal(value)};")
+    if work.uniforms:
+        renamed["uniforms"] = f"uniforms{suffix}"
+        fields = ", ".join(f"{name}: {wgsl}" for name, wgsl in work.uniforms.wgsl().items())
+        writer.module.write(f"struct Uniforms{suffix} {{ {fields} }};")
+        writer.bind(f"var<uniform> uniforms{suffix}: Uniforms{suffix}", "uniforms", node.name, node)
+    if leads and isinstance(work, ComputePass):
+        for slot in work.outputs:
+            made = specs[node.makes[slot]]
+            if isinstance(made, Bytes):
+                writer.bind(f"var<storage, read_write> {slot}: {WORDS}", "made words", node.makes[slot])
+    writer.module.include(work.shader, renamed, suffix)
+
+
+def _store(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
+    """The functions with which a computing leader hands over its pixels."""
+    for slot, spec in pictures.items():
+        target = f"var made_{slot}: texture_storage_2d<{spec.format}, write>"
+        writer.bind(target, "stored picture", group.made(slot), form=spec.format)
+        writer.module.write(
+            f"""fn store_{slot}(at: vec2<u32>, color: vec4<f32>) {{
+    textureStore(made_{slot}, at, {_finished(group, slot, "color", spec)});
+}}"""
+        )
+
+
+def _tile(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
+    """`pixel` of the leader at each pixel, by workgroups."""
+    first = next(iter(pictures.values()))
+    stores = [f"store_{slot}(at, {color});" for slot, color in _made(pictures).items()]
+    writer.module.write(
+        f"""@compute @workgroup_size({TILE}, {TILE}, 1)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+    let at = id.xy;
+    if at.x < {first.width}u && at.y < {first.height}u {{
+        let made = {_called(writer, group)};
+        {" ".join(stores)}
+    }}
+}}"""
+    )
+
+
+def _draw(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
+    """A triangle over the whole target, and `pixel` of every pass at each of its pixels."""
+    fields = [f"@location({number}) target_{number}: vec4<f32>" for number in range(len(pictures))]
+    colors = [_finished(group, slot, color, pictures[slot]) for slot, color in _made(pictures).items()]
+    writer.module.write(
+        f"""@vertex
+fn triangle(@builtin(vertex_index) corner: u32) -> @builtin(position) vec4<f32> {{
+    return vec4<f32>(f32(corner & 1u) * 4.0 - 1.0, f32(corner >> 1u) * 4.0 - 1.0, 0.0, 1.0);
+}}
+struct Targets {{ {", ".join(fields)} }};
+@fragment
+fn draw(@builtin(position) position: vec4<f32>) -> Targets {{
+    let at = vec2<u32>(position.xy);
+    let made = {_called(writer, group)};
+    return Targets({", ".join(colors)});
+}}"""
+    )
+
+
+def _called(writer: _Writer, group: Group) -> str:
+    """The leader's `pixel`; a pointwise one is given its picture's pixel."""
+    if isinstance(group.leader.work, PointPass):
+        first = writer.read(next(iter(group.leader.reads.values())), PICTURE)
+        return f"pixel(textureLoad({first}, at, 0), at)"
+    return "pixel(at)"
+
+
+def _made(pictures: Mapping[str, Image]) -> dict[str, str]:
+    """How each output is found in what `pixel` returns."""
+    return {slot: "made" if len(pictures) == 1 else f"made.{slot}" for slot in pictures}
+
+
+def _finished(group: Group, slot: str, color: str, spec: Image) -> str:
+    """`color` through the passes fused to this output, as its format holds it."""
+    numbers = {id(node): number for number, node in enumerate(group.nodes)}
+    for node in group.chains[slot]:
+        color = f"pixel_{numbers[id(node)]}({color}, at)"
+    return f"to_half({color})" if spec.format == "rgba16float" else color
+
+
+def _literal(value: Constant) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value}u" if isinstance(value, int) else repr(float(value))

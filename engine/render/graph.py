@@ -1,0 +1,184 @@
+"""A pass graph: who makes what from what, checked before anything touches the GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.errors import EngineError
+from engine.render.passes import Pass, PixelPass, PointPass
+from engine.render.spec import Image, Spec
+
+
+class GraphError(EngineError):
+    """A graph that cannot run. The message names the pass and what is wrong with it."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A pass in its place: `reads` and `makes` map the pass's own names to the graph's."""
+
+    name: str
+    work: Pass
+    reads: Mapping[str, str]
+    makes: Mapping[str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """What runs as one: a pass, and the pointwise passes that take over from its outputs.
+
+    `chains` holds, per output of the leader, the fused passes in order.
+    """
+
+    leader: Node
+    chains: dict[str, list[Node]]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All of its passes, the leader first."""
+        return [self.leader, *(node for chain in self.chains.values() for node in chain)]
+
+    @property
+    def name(self) -> str:
+        """Its passes' names, as a person reads them."""
+        return " + ".join(node.name for node in self.nodes)
+
+    def made(self, output: str) -> str:
+        """The graph's name of what comes out where the leader makes `output`."""
+        chain = self.chains[output]
+        return next(iter(chain[-1].makes.values())) if chain else self.leader.makes[output]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A graph that was found good: its groups in the order they run, and what flows along every edge."""
+
+    groups: tuple[Group, ...]
+    specs: Mapping[str, Spec]
+    sources: Mapping[str, Spec]
+    wanted: tuple[str, ...]
+
+
+class Graph:
+    """Passes joined by names. A name is made once, by a source or a pass, and read as often as wanted."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Spec] = {}
+        self._nodes: list[Node] = []
+
+    def source(self, name: str, spec: Spec) -> None:
+        """A name that is given from outside: decoded planes, a person mask. GraphError where it exists already."""
+        self._refuse_second(name, f"the source “{name}”")
+        self._sources[name] = spec
+
+    def add(self, work: Pass, name: str | None = None, **wires: str) -> str:
+        """Join a pass; each of its names is the graph's own unless `wires` says otherwise. Returns the pass's name.
+
+        GraphError for a name it does not have, or one that is made already.
+        """
+        kind = type(work).__name__.removesuffix("Pass").lower()
+        taken = {node.name for node in self._nodes}
+        name = name or next(n for n in (kind, *(f"{kind} {i}" for i in range(2, len(taken) + 3))) if n not in taken)
+        if name in taken:
+            raise GraphError(f"There are two passes named “{name}”.", "Give one of them another name.")
+        known = (*work.inputs, *work.outputs)
+        if strange := [wire for wire in wires if wire not in known]:
+            raise GraphError(f"Pass “{name}” has no “{strange[0]}”; it has {', '.join(known)}.", "Correct the name.")
+        makes = {slot: wires.get(slot, slot) for slot in work.outputs}
+        for made in makes.values():
+            self._refuse_second(made, f"pass “{name}”")
+        reads = {slot: wires.get(slot, slot) for slot in work.inputs}
+        self._nodes.append(Node(name, work, reads, makes))
+        return name
+
+    def schedule(self, wanted: Sequence[str]) -> Schedule:
+        """Order the passes that `wanted` needs, derive what they make, and fuse what touches one pixel.
+
+        GraphError names the pass whose input nothing makes, or the passes that wait for each other.
+        """
+        makers = {made: node for node in self._nodes for made in node.makes.values()}
+        for name in wanted:
+            if name not in makers:
+                raise GraphError(f"Nothing makes “{name}”, which is wanted.", "Add the pass that makes it.")
+        ordered: list[Node] = []
+        for name in wanted:
+            self._visit(makers[name], makers, ordered, [])
+        specs = dict(self._sources)
+        for node in ordered:
+            derived = node.work.derive({slot: specs[name] for slot, name in node.reads.items()})
+            specs |= {name: derived[slot] for slot, name in node.makes.items()}
+        used = {name for node in ordered for name in node.reads.values()}
+        sources = {name: spec for name, spec in self._sources.items() if name in used}
+        return Schedule(tuple(_fused(ordered, specs, wanted)), specs, sources, tuple(wanted))
+
+    def _visit(self, node: Node, makers: Mapping[str, Node], done: list[Node], waiting: list[Node]) -> None:
+        if node in done:
+            return
+        if node in waiting:
+            round_trip = " → ".join(f"“{one.name}”" for one in (*waiting[waiting.index(node) :], node))
+            raise GraphError(f"These passes wait for each other: {round_trip}.", "Break the circle.")
+        for slot, name in node.reads.items():
+            if name in makers:
+                self._visit(makers[name], makers, done, [*waiting, node])
+            elif name not in self._sources:
+                raise GraphError(
+                    f"Pass “{node.name}” needs “{name}” as its {slot}, and nothing makes it.",
+                    "Add the pass or the source that makes it.",
+                )
+        done.append(node)
+
+    def _refuse_second(self, name: str, by: str) -> None:
+        if name in self._sources or any(name in node.makes.values() for node in self._nodes):
+            raise GraphError(f"“{name}” is made twice, the second time by {by}.", "Give it another name.")
+
+
+def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], wanted: Sequence[str]) -> list[Group]:
+    """Pointwise passes join the group that makes their picture, where nobody else looks at it."""
+    readers: dict[str, int] = {}
+    for node in ordered:
+        for name in node.reads.values():
+            readers[name] = readers.get(name, 0) + 1
+    groups: list[Group] = []
+    made_by: dict[str, tuple[Group, str]] = {}
+    for node in ordered:
+        group = None
+        if isinstance(node.work, PointPass):
+            first, *others = node.reads.values()
+            found = made_by.get(first)
+            alone = readers[first] == 1 and first not in wanted
+            if found and alone and _ready(others, found[0], groups, made_by):
+                group, output = found
+                group.chains[output].append(node)
+                made_by[next(iter(node.makes.values()))] = found
+        if group is None:
+            group = Group(node, {slot: [] for slot in node.makes})
+            groups.append(group)
+            for slot, name in node.makes.items():
+                made_by[name] = (group, slot)
+    for group in groups:
+        _refuse_uneven(group, specs)
+    return groups
+
+
+def _ready(
+    others: Sequence[str], group: Group, groups: Sequence[Group], made_by: Mapping[str, tuple[Group, str]]
+) -> bool:
+    """Whether what else a pass reads exists before this group runs."""
+    place = groups.index(group)
+    return all(name not in made_by or groups.index(made_by[name][0]) < place for name in others)
+
+
+def _refuse_uneven(group: Group, specs: Mapping[str, Spec]) -> None:
+    """GraphError where the outputs of one drawn pass differ in size: they are drawn at once."""
+    if not isinstance(group.leader.work, PixelPass):
+        return
+    made = [specs[group.made(slot)] for slot in group.chains]
+    sizes = {(spec.width, spec.height) for spec in made if isinstance(spec, Image)}
+    if len(sizes) != 1 or not all(isinstance(spec, Image) for spec in made):
+        raise GraphError(
+            f"Pass “{group.leader.name}” draws {', '.join(group.chains)}, which are no pictures of one size.",
+            "They are drawn at once: give them one size, or make them in two passes.",
+        )

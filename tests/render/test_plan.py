@@ -1,0 +1,244 @@
+"""Graphs on the real GPU: what they make, what they leave lying, and how they take a mistake in WGSL."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wgpu
+
+from engine.errors import EngineError
+from engine.render import Bytes, Device, Graph, Image, Plan, PointPass, Uniforms, open_device
+from engine.render.pool import Pool
+
+from .passes import WGSL, CountPass, GainPass, LiftPass, MattePass, MirrorPass, RampPass, SplitPass
+
+
+def result(device: Device, plan: Plan, name: str, sources: dict[str, object] | None = None) -> np.ndarray:
+    results = plan.run(sources or {})
+    (pixels,) = device.fetch([results[name]]).result()
+    for lease in results.values():
+        lease.release()
+    return pixels
+
+
+def test_fused_or_apart_the_result_is_the_same(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.add(RampPass(37, 5))
+    graph.add(GainPass(2), picture="ramp")
+    graph.add(LiftPass(0.5), picture="brighter")
+
+    fused, apart = device.plan(graph, ["lifted"]), device.plan(graph, ["lifted", "ramp", "brighter"])
+
+    assert fused.groups == ["ramp + gain + lift"]
+    assert apart.groups == ["ramp", "gain", "lift"]
+    made = result(device, fused, "lifted")
+    np.testing.assert_array_equal(made, result(device, apart, "lifted"))
+    assert made[4, 36, :2].tolist() == [72.5, 8.5]
+
+
+def test_uniforms_change_from_one_run_to_the_next(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.add(RampPass(4, 4))
+    graph.add(GainPass(1), picture="ramp")
+    plan = device.plan(graph, ["brighter"])
+
+    plan.set("gain", amount=10.0)
+    ten = result(device, plan, "brighter")
+    plan.set("gain", amount=-1.0)
+
+    assert ten[0, 3, 0] == 30
+    assert result(device, plan, "brighter")[0, 3, 0] == -3
+    with pytest.raises(TypeError, match="loudness"):
+        plan.set("gain", loudness=3)
+
+
+def test_a_drawn_pass_reads_its_neighbours_and_makes_several_pictures(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.add(RampPass(9, 3))
+    graph.add(MirrorPass(), picture="ramp")
+    graph.add(SplitPass(), picture="mirrored")
+    plan = device.plan(graph, ["red", "green"])
+
+    assert result(device, plan, "red")[1, :, 2].tolist() == [8, 7, 6, 5, 4, 3, 2, 1, 0]
+    assert result(device, plan, "green")[2, 0].tolist() == [2, 2, 2, 1]
+
+
+def test_a_picture_that_cannot_be_drawn_into_is_stored(shaders: Path) -> None:
+    device = open_device()
+    if device.display != "rgba16unorm":
+        pytest.skip("this GPU has no 16-bit display format")
+
+    class Codes(MirrorPass):
+        def derive(self, inputs):  # type: ignore[no-untyped-def]
+            return {"mirrored": Image(19, 3, "rgba16unorm")}
+
+    graph = Graph()
+    graph.add(RampPass(19, 3))
+    graph.add(GainPass(1 / 65535), picture="ramp")
+    graph.add(Codes(), picture="brighter")
+
+    assert result(device, device.plan(graph, ["mirrored"]), "mirrored")[0, :, 0].tolist() == list(range(18, -1, -1))
+
+
+def test_half_floats_are_rounded_to_the_nearest_whatever_the_device_does(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.add(RampPass(300, 2, "rgba32float"))
+    graph.add(GainPass(0.1), picture="ramp", brighter="tenths")
+    graph.add(MirrorPass(), picture="tenths")
+    wide = result(device, device.plan(graph, ["mirrored"]), "mirrored")
+    narrow = Graph()
+    narrow.add(RampPass(300, 2, "rgba16float"))
+    narrow.add(GainPass(0.1), picture="ramp")
+
+    half = result(device, device.plan(narrow, ["brighter"]), "brighter")
+
+    np.testing.assert_array_equal(half[:, ::-1], wide.astype(np.float16))
+
+
+def test_a_mask_comes_in_by_its_name(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.source("person_mask", Image(8, 2, "rgba32float"))
+    graph.add(RampPass(8, 2))
+    graph.add(MattePass(), picture="ramp", mask="person_mask")
+    mask = Graph()
+    mask.add(RampPass(8, 2))
+    made = device.plan(mask, ["ramp"]).run({})["ramp"]
+
+    squares = result(device, device.plan(graph, ["cut_out"]), "cut_out", {"person_mask": made.resource})
+
+    assert squares[0, :, 0].tolist() == [n * n for n in range(8)]
+
+
+def test_bytes_go_in_and_come_out(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.source("given", Bytes(64))
+    graph.add(CountPass())
+    given = device.buffer(64)
+    device.upload(given, np.arange(16, dtype=np.uint32))
+
+    counted = result(device, device.plan(graph, ["counted"]), "counted", {"given": given})
+
+    assert counted.view(np.uint32).tolist() == list(range(1, 17))
+
+
+def test_in_a_steady_state_nothing_is_made(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.add(RampPass(16, 16))
+    graph.add(MirrorPass(), picture="ramp")
+    graph.add(SplitPass(), picture="mirrored")
+    plan = device.plan(graph, ["red"])
+    result(device, plan, "red")
+    made = device.pool.counts.made
+
+    for _ in range(5):
+        result(device, plan, "red")
+
+    assert device.pool.counts.made == made
+
+
+def test_what_nobody_looks_at_stays_on_the_tile(shaders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = open_device()
+    lent: dict[str, int] = {}
+    graph = Graph()
+    graph.add(RampPass(5, 7))
+    graph.add(SplitPass(), picture="ramp")
+    plan = device.plan(graph, ["red"])
+    lend = Pool.lend
+
+    def watched(pool: Pool, spec: Image, usage: int):  # type: ignore[no-untyped-def]
+        lease = lend(pool, spec, usage)
+        lent[str(len(lent))] = usage
+        return lease
+
+    monkeypatch.setattr(Pool, "lend", watched)
+
+    assert result(device, plan, "red")[6, 4, 0] == 4
+    ramp, red, green = lent.values()
+    assert device.transient_usage
+    assert green == device.transient_usage
+    assert red & wgpu.TextureUsage.TEXTURE_BINDING
+    assert not green & wgpu.TextureUsage.TEXTURE_BINDING
+    assert ramp != red
+
+
+def test_a_mistake_in_a_shader_is_told_with_file_and_line(shaders: Path) -> None:
+    graph = Graph()
+    graph.add(RampPass(4, 4))
+    graph.add(GainPass(1), picture="ramp")
+    (shaders / "gain.wgsl").write_text(WGSL["gain.wgsl"].replace("uniforms.amount", "uniforms.amont"))
+
+    with pytest.raises(EngineError, match=r"shaders/gain\.wgsl:3: .*amont") as caught:
+        open_device().plan(graph, ["brighter"])
+
+    assert "return vec4<f32>(color.rgb * uniforms.amont, color.a);" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ("fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    return color", 2),
+        ("// one\n// two\nfn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    return color.rg;\n}", 3),
+        ("fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    let x: u32 = 1.5;\n    return color;\n}", 2),
+    ],
+)
+def test_mistakes_of_grammar_and_type_are_told_where_they_are(shaders: Path, wrong: str, line: int) -> None:
+    (shaders / "lift.wgsl").write_text(wrong)
+    graph = Graph()
+    graph.add(RampPass(4, 4))
+    graph.add(LiftPass(1), picture="ramp")
+
+    with pytest.raises(EngineError) as caught:
+        open_device().plan(graph, ["lifted"])
+
+    told = caught.value.message
+    assert f"shaders/lift.wgsl:{line}" in told or f"shaders/lift.wgsl:{line + 1}" in told
+
+
+def test_a_shader_that_changes_is_taken_up_and_a_broken_one_leaves_the_last_good(shaders: Path) -> None:
+    device = open_device()
+    graph = Graph()
+    graph.add(RampPass(4, 4))
+    graph.add(LiftPass(1), picture="ramp")
+    plan = device.plan(graph, ["lifted"])
+    assert result(device, plan, "lifted")[0, 0, 0] == 1
+    assert not plan.reload()
+
+    rewrite(shaders / "lift.wgsl", WGSL["lift.wgsl"].replace("color +", "color + 3.0 *"), 1)
+    assert plan.reload()
+    assert result(device, plan, "lifted")[0, 0, 0] == 3
+
+    rewrite(shaders / "lift.wgsl", "fn pixel(", 2)
+    with pytest.raises(EngineError, match=r"shaders/lift\.wgsl"):
+        plan.reload()
+    assert not plan.reload()
+    assert result(device, plan, "lifted")[0, 0, 0] == 3
+
+
+def rewrite(path: Path, text: str, later: int) -> None:
+    path.write_text(text)
+    stat = path.stat()
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + later * 1_000_000_000))
+
+
+def test_a_pass_without_values_for_its_uniforms_is_an_error_that_says_so(shaders: Path) -> None:
+    class Blank(PointPass):
+        shader = "gain.wgsl"
+        outputs = ("blank",)
+        uniforms = Uniforms
+
+    graph = Graph()
+    graph.add(RampPass(4, 4))
+    graph.add(Blank(), picture="ramp")
+
+    with pytest.raises(EngineError, match="“blank” was made without values"):
+        open_device().plan(graph, ["blank"])
