@@ -29,6 +29,7 @@ def examine(studio: Path) -> Iterator[Finding]:
         name="system", ok=True, needed=False, found=f"{platform.platform()}, Python {platform.python_version()}"
     )
     yield _try("gpu", True, _gpu)
+    yield _gpu_colours()
     yield _try("encoders", True, _encoders)
     yield _try("colour", True, _colour)
     yield _try("speech model", True, _speech)
@@ -54,6 +55,25 @@ def _gpu() -> str:
     from engine.render import adapter_description
 
     return adapter_description()
+
+
+def _gpu_colours() -> Finding:
+    """Whether the GPU makes the colours that OpenColorIO's CPU makes; measured on the first run on a device."""
+    from engine.picture import examine_device
+
+    try:
+        verdicts = examine_device()
+    except EngineError as error:
+        return Finding(name="gpu colours", ok=False, needed=True, found=error.message, mend=error.hint)
+    if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
+        mend = "Update the system and its graphics driver; until then nothing is delivered from this GPU."
+        return Finding(name="gpu colours", ok=False, needed=True, found="; ".join(faults), mend=mend)
+    inputs = max(verdict.largest for verdict in verdicts if not verdict.is_view)
+    views = ", ".join(f"{v.subject.upper()} {v.mean:.3f}" for v in verdicts if v.is_view)
+    return Finding(
+        name="gpu colours", ok=True, needed=True,
+        found=f"OpenColorIO's: inputs at {inputs:.2f} of what is allowed; mean ΔE of the views: {views}",
+    )  # fmt: skip
 
 
 def _encoders() -> str:

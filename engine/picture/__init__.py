@@ -8,6 +8,7 @@ from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
 from engine.picture.encoders import PictureFormat, available_encoders
 from engine.picture.exr import ExrFrame, ExrInfo, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture.oracle import Verdict, demand_true_device, examine_device
 from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.stills import contact_sheet, write_png
@@ -26,10 +27,13 @@ __all__ = [
     "PictureSource",
     "Pipeline",
     "Planes",
+    "Verdict",
     "View",
     "YuvPlanes",
     "available_encoders",
     "contact_sheet",
+    "demand_true_device",
+    "examine_device",
     "exr_info",
     "forget_chunks",
     "input_transform",

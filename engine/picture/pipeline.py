@@ -56,10 +56,15 @@ class Pipeline:
 
     `transform` is the input transform the take was confirmed with; `spec` may be left out where only
     `linear` and `view_rgb8` are wanted. A layout of planes met for the first time is compiled when it comes.
+    Deliverables and `linear` are strict work: EngineError on a GPU that does not make OpenColorIO's colours, unless
+    `strict` is False.
     """
 
-    def __init__(self, picture: Picture, transform: Encoding, spec: OutputSpec | None = None) -> None:
+    def __init__(
+        self, picture: Picture, transform: Encoding, spec: OutputSpec | None = None, *, strict: bool = True
+    ) -> None:
         self._device = open_device()
+        self._strict = strict
         self._picture = picture
         self._encoding = transform
         self._spec = spec
@@ -87,6 +92,7 @@ class Pipeline:
 
         Every value is one that a half float holds: that is what the door makes.
         """
+        self._demand(None)
         scene = self._still(planes, "linear", None).read(planes)
         return np.ascontiguousarray(scene[..., :3]).astype(np.float32)
 
@@ -113,6 +119,7 @@ class Pipeline:
         front = self._fronts.get(planes.layout)
         if front is None:
             through = _OWN.get(self._spec.view) is self._encoding
+            self._demand(None if through else self._spec.view)
             mode: Mode = "through" if through else self._spec.view
             front = _Front(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
             self._fronts[planes.layout] = front
@@ -120,6 +127,15 @@ class Pipeline:
             self._shown.forget()
         self._shown = front
         return self._output.start(front.show(planes), overlay, frame_number)
+
+    def _demand(self, view: View | None) -> None:
+        if not self._strict:
+            return
+        # The oracle asks a pipeline of its own.
+        from engine.picture.oracle import demand_true_device
+
+        inputs = [] if self._encoding is Encoding.EXR else [self._encoding]
+        demand_true_device([*inputs, view] if view else inputs)
 
     def _still(self, planes: Planes, mode: Mode, width: int | None) -> _Front:
         size = (self._picture.display_width, self._picture.display_height)

@@ -20,7 +20,7 @@ from engine.render.assemble import Assembled
 from engine.render.graph import Graph
 from engine.render.plan import Plan, picture_bytes
 from engine.render.pool import Lease, Pool
-from engine.render.spec import SCENE, Bytes, Spec, Table
+from engine.render.spec import Bytes, Spec, Table
 
 # Wanted where the adapter has more than WebGPU's defaults, for frames beyond 8K.
 _WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-texture-dimension-2d")
@@ -59,16 +59,15 @@ class Pending:
 class Device:
     """A GPU and its queue, with everything that is made once and used again.
 
-    `scene` and `display` are the pixel formats of scene-linear and of display pictures here.
+    `display` is the pixel format of display pictures here; `identity` changes with the device, its driver and wgpu.
     """
 
-    def __init__(self, gpu: wgpu.GPUDevice, description: str, *, memory: int | None = None) -> None:
+    def __init__(self, gpu: wgpu.GPUDevice, description: str, identity: str) -> None:
         self.gpu = gpu
         self.description = description
-        self.pool = Pool(gpu) if memory is None else Pool(gpu, memory)
+        self.identity = identity
+        self.pool = Pool(gpu)
         self.max_binding = int(gpu.limits["max-storage-buffer-binding-size"])
-        self.max_side = int(gpu.limits["max-texture-dimension-2d"])
-        self.scene = SCENE
         self.display = "rgba16unorm" if _UNORM_16 in gpu.features else "rgba16float"
         self.transient_usage = _transient_usage()
         self._staging: dict[int, list[wgpu.GPUBuffer]] = {}
@@ -277,7 +276,8 @@ def open_device() -> Device:
     limits = {name: adapter.limits[name] for name in _WANTED_LIMITS}
     features = [name for name in (_UNORM_16, _CLOCK) if name in adapter.features]
     gpu = adapter.request_device_sync(label="cleanwater", required_limits=limits, required_features=features)
-    return Device(gpu, _describe(adapter))
+    identity = f"{sorted(adapter.info.items())} wgpu {wgpu.__version__} {lib_version_info}"
+    return Device(gpu, _describe(adapter), identity)
 
 
 def adapter_description() -> str:

@@ -141,7 +141,7 @@ def test_doctor_says_what_works(cwtui: Shell) -> None:
 def test_a_console_that_is_interrupted_leaves_the_work_to_the_studio(
     cwtui: Shell, tmp_path: Path, sent: signal.Signals
 ) -> None:
-    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(6))
+    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(30))
     cwtui("new", "p")
     cwtui("ingest", path, "--no-prepare")
     running = subprocess.Popen(

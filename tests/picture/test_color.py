@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
 import colour
 import numpy as np
+import OpenEXR
 import PyOpenColorIO as OCIO  # noqa: N814
 import pytest
 
 from engine.catalog import Encoding
-from engine.picture import Pipeline, to_acescg
+from engine.picture import PictureSource, Pipeline, Planes, View, to_acescg
 from engine.picture.color import AP1, matrix_to_acescg
 
 from .frames import linear_planes, picture, rgb_planes
 
 CONFIG = OCIO.Config.CreateFromFile("ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5")
+SPACES = {
+    "Linear Rec.709 (sRGB)": (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
+    "Linear Rec.2020": (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290),
+    "Linear P3-D65": (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.3127, 0.3290),
+    "ACES2065-1": (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767),
+}
 VIDEO = [encoding for encoding in Encoding if encoding is not Encoding.EXR]
+
+
+def has_zscale() -> bool:
+    found = shutil.which("ffmpeg")
+    return (
+        bool(found) and b" zscale " in subprocess.run([found, "-hide_banner", "-filters"], capture_output=True).stdout
+    )
 
 
 def ocio(transform: object, pixels: np.ndarray) -> np.ndarray:
@@ -71,15 +90,7 @@ def test_known_codes_land_on_known_light(encoding: Encoding, code: float, light:
     np.testing.assert_allclose(to_acescg(np.full((1, 3), code), encoding), light, rtol=2e-4)
 
 
-@pytest.mark.parametrize(
-    ("name", "chromaticities"),
-    [
-        ("Linear Rec.709 (sRGB)", (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)),
-        ("Linear Rec.2020", (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, 0.3127, 0.3290)),
-        ("Linear P3-D65", (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.3127, 0.3290)),
-        ("ACES2065-1", (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767)),
-    ],
-)
+@pytest.mark.parametrize(("name", "chromaticities"), SPACES.items())
 def test_a_matrix_from_chromaticities_is_the_one_ocio_uses(name: str, chromaticities: tuple[float, ...]) -> None:
     expected = ocio(OCIO.ColorSpaceTransform(name, "ACEScg"), np.eye(3)).T
 
@@ -93,18 +104,108 @@ def test_chromaticities_that_span_no_colours_are_refused() -> None:
     assert np.array_equal(matrix_to_acescg(AP1), np.eye(3))
 
 
+def scenes() -> np.ndarray:
+    """A 33³ grid from −0.1 to 16, evenly spaced and by ratio, and a grey ramp to the brightest half float."""
+    even = np.linspace(-0.1, 16, 33)
+    by_ratio = np.concatenate([[-0.1, 0.0], np.geomspace(0.002, 16, 31)])
+    grids = [np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3) for axis in (even, by_ratio)]
+    ramp = np.concatenate([np.linspace(-0.1, 16, 1000), np.geomspace(16, 65504, 1002)])
+    pixels = np.concatenate([*grids, np.repeat(ramp[:, None], 3, 1)])
+    return pixels.astype(np.float16).astype(np.float32).reshape(-1, 44, 3)
+
+
+@pytest.mark.parametrize("encoding", [encoding for encoding in VIDEO if not encoding.is_log])
+def test_codes_beyond_the_legal_range_come_in_as_ocio_brings_them(encoding: Encoding) -> None:
+    """−0.1 to 1.08, what limited range leaves room for and chroma adds."""
+    steps = np.linspace(-0.1, 1.08, 33)
+    codes = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(33, -1, 3).astype(np.float16)
+    take = picture(codes.shape[1], codes.shape[0], encoding)
+
+    light = Pipeline(take, encoding).linear(linear_planes(codes))
+
+    truth = np.clip(to_acescg(codes, encoding), -65504, 65504)
+    error = np.abs(light - truth)
+    assert ((error <= 2e-4) | (error <= 1e-3 * np.abs(truth).max(-1, keepdims=True))).all()
+
+
+@pytest.mark.parametrize("primaries", ["Linear Rec.709 (sRGB)", "Linear Rec.2020", "Linear P3-D65", "ACES2065-1"])
+def test_an_exr_of_any_primaries_comes_in_as_ocio_brings_it(tmp_path: Path, primaries: str) -> None:
+    pixels = scenes()
+    header = {
+        "compression": OpenEXR.ZIP_COMPRESSION,
+        "type": OpenEXR.scanlineimage,
+        "chromaticities": SPACES[primaries],
+    }
+    OpenEXR.File(header, {"RGB": pixels}).write(str(tmp_path / "in.exr"))
+    take = picture(pixels.shape[1], pixels.shape[0], Encoding.EXR)
+
+    with PictureSource(tmp_path / "in.exr", take) as source:
+        light = Pipeline(take, Encoding.EXR).linear(source.planes_at(0))
+
+    truth = np.clip(ocio(OCIO.ColorSpaceTransform(primaries, "ACEScg"), pixels), -65504, 65504)
+    error = np.abs(light - truth)
+    # Bounds on a colour, not on what is left of a channel where large ones cancel.
+    assert ((error <= 2e-4) | (error <= 1e-3 * np.abs(truth).max(-1, keepdims=True))).all()
+
+
 def test_the_sdr_view_cannot_be_told_from_ocios() -> None:
-    steps = np.concatenate([[-0.1, 0.0], np.geomspace(0.002, 16, 20), np.linspace(1, 16, 11)])
-    scene = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(33, -1, 3)
-    take = picture(scene.shape[1], scene.shape[0], Encoding.EXR)
+    scene = scenes()
     view = OCIO.DisplayViewTransform("ACEScg", "Rec.1886 Rec.709 - Display", "ACES 2.0 - SDR 100 nits (Rec.709)")
-    truth = ocio(view, scene)
 
-    shown = Pipeline(take, Encoding.EXR).display(linear_planes(scene))
+    shown = Pipeline(picture(44, len(scene), Encoding.EXR), Encoding.EXR).display(linear_planes(scene))
 
-    difference = colour.delta_E(lab(shown), lab(truth), method="CIE 2000")
+    difference = colour.delta_E(lab(shown), lab(ocio(view, scene)), method="CIE 2000")
     assert difference.mean() <= 0.1
     assert difference.max() <= 1.0
+
+
+@pytest.mark.parametrize(("view", "display"), [("hlg", "Rec.2100-HLG - Display"), ("pq", "Rec.2100-PQ - Display")])
+def test_the_hdr_views_cannot_be_told_from_ocios(view: View, display: str) -> None:
+    """ACES 2.0 has creases at the edge of its gamut, and a jump: there a table is off, in fewer than 1 of 300."""
+    scene = scenes()
+    transform = OCIO.DisplayViewTransform("ACEScg", display, "ACES 2.0 - HDR 1000 nits (P3 D65)")
+
+    shown = Pipeline(picture(44, len(scene), Encoding.EXR), Encoding.EXR).display(linear_planes(scene), view=view)
+
+    difference = colour.delta_E(itp(shown, view), itp(ocio(transform, scene), view), method="ITP")
+    assert difference.mean() <= 0.1
+    assert (difference > 1.0).mean() <= 1 / 300
+    ramp = difference.reshape(-1)[-2002:]
+    assert ramp.max() <= 0.1
+
+
+def itp(code: np.ndarray, view: View) -> np.ndarray:
+    code = np.clip(code, 0, 1).astype(float)
+    nits = colour.eotf(code, "ITU-R BT.2100 PQ") if view == "pq" else colour.eotf(code, "ITU-R BT.2100 HLG", L_W=1000)
+    return colour.RGB_to_ICtCp(nits, method="ITU-R BT.2100-2 PQ", L_p=10000)
+
+
+@pytest.mark.skipif(not has_zscale(), reason="needs an ffmpeg with zscale on the PATH")
+@pytest.mark.parametrize("form", ["yuv420p10le", "yuv422p10le", "yuv444p10le", "yuv420p", "yuv444p16le"])
+@pytest.mark.parametrize("full", [False, True])
+def test_decoding_agrees_with_zscale(form: str, full: bool) -> None:
+    bits = int(re.search(r"p(\d*)", form)[1] or 8)  # type: ignore[index]
+    steps = {"420": (1, 1), "422": (1, 0), "444": (0, 0)}[form[3:6]]
+    scale, kind = 1 << (bits - 8), np.uint8 if bits == 8 else np.uint16
+    y, x = np.mgrid[0:64, 0:96]
+    luma = 125 + 80 * np.sin(x / 17) * np.cos(y / 13)
+    cy, cx = np.mgrid[0 : 64 >> steps[1], 0 : 96 >> steps[0]]
+    smooth = [luma, 128 + 20 * np.sin(cx / 11), 128 + 20 * np.cos(cy / 9)]
+    samples = tuple(np.rint(plane * scale).astype(kind) for plane in smooth)
+    said = "full" if full else "limited"
+    peer = subprocess.run(
+        [
+            "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", form, "-s", "96x64", "-i", "-", "-vf",
+            f"zscale=min=709:m=gbr:pin=709:p=709:tin=709:t=709:rin={said}:r=full:cin=left:f=bilinear,format=gbrpf32le",
+            "-f", "rawvideo", "-pix_fmt", "gbrpf32le", "-",
+        ],
+        input=b"".join(plane.tobytes() for plane in samples), stdout=subprocess.PIPE, check=True,
+    ).stdout  # fmt: skip
+    green, blue, red = np.frombuffer(peer, np.float32).reshape(3, 64, 96)
+
+    codes = Pipeline(picture(96, 64, Encoding.EXR), Encoding.EXR).linear(Planes(samples, 96, 64, bits, steps, 1, full))
+
+    assert np.abs(codes - np.stack([red, green, blue], -1)).max() <= 1 / 876
 
 
 def lab(code: np.ndarray) -> np.ndarray:
