@@ -5,15 +5,18 @@
 // Hermite cubic widened to 2:1 in linear light: never negative, so a highlight leaves no dark ring.
 // No branch depends on data: lavapipe runs both sides of every one.
 //
-// inputs    luma, cb, cr   sample planes as decoded, packed little-endian into words, rows of whole words
+// inputs    luma, cb, cr   sample planes as decoded, packed little-endian; rows of luma begin at every fourth word,
+//                          of chroma at every second
 // output    scene          scene-linear ACEScg
 // uniforms  to_rgb         stored samples (and 1) to R′G′B′, 3×4
 //           to_acescg      linear light to ACEScg, 3×3
-//           siting         how much of its neighbour a chroma sample yields to: on even columns the one before, on odd
-//                          columns the one after, on upper rows the one above, on lower rows the one below
-//           origin, along_x, along_y   where a pixel of the stored picture, halved or not, lies upright
 //           size           the stored picture; made: the same, halved or not
-//           luma_stride, chroma_stride   words a row
+//           luma_stride, chroma_stride   four words, and two, a row
+// constants BITS, FLOAT    a stored sample; SUB_X, SUB_Y: log2 of chroma's steps; CURVE: engine.picture.color.Curve
+//           BEFORE, AFTER, ABOVE, BELOW   how much of its neighbour a chroma sample yields to: on even columns of the
+//                          one before, on odd columns the one after, on upper rows the one above, on lower the one below
+//           TURN, MIRRORED quarter turns counter-clockwise to stand upright, and mirrored left to right afterwards
+//           HALVE; RAGGED: whether the width is no multiple of eight
 // source    ITU-R BT.2100-3 (HLG, PQ), BT.709-6, IEC 61966-2-1, Apple Log Profile White Paper (2023);
 //           chroma siting: ITU-T H.273 ChromaLocType
 
@@ -23,15 +26,31 @@ struct Light { r: vec4<f32>, g: vec4<f32>, b: vec4<f32> };
 struct Row { even: Light, odd: Light, edge: Light };
 
 // Lines of the output that an invocation makes in a row: more decode fewer rows twice, fewer keep a GPU busier.
-const STRETCH = 16u;
+const STRETCH = 24u;
 // The widened Hermite cubic at ½ and 1½ samples from the centre, halved.
 const NEAR = 0.421875;
 const FAR = 0.078125;
 
-fn word(plane: u32, index: u32) -> u32 {
-    if plane == 0u { return luma[index]; }
+// Words of a row that begins at `start`: of luma four at a time, of chroma two.
+fn chroma_words(plane: u32, index: u32) -> vec2<u32> {
     if plane == 1u { return cb[index]; }
     return cr[index];
+}
+
+fn word(plane: u32, start: u32, index: u32) -> u32 {
+    if plane == 0u { return luma[start + (index >> 2u)][index & 3u]; }
+    return chroma_words(plane, start + (index >> 1u))[index & 1u];
+}
+
+// The words of eight samples from 8·at on; of bytes they are the first two.
+fn eight(plane: u32, start: u32, at: u32) -> vec4<u32> {
+    if plane == 0u && BITS == 8u {
+        let both = luma[start + (at >> 1u)];
+        return select(both, both.zwxy, (at & 1u) == 1u);
+    }
+    if plane == 0u { return luma[start + at]; }
+    if BITS == 8u { return chroma_words(plane, start + at).xyxy; }
+    return vec4<u32>(chroma_words(plane, start + at * 2u), chroma_words(plane, start + at * 2u + 1u));
 }
 
 fn lower(words: vec4<u32>) -> vec4<f32> {
@@ -54,17 +73,23 @@ fn upper(words: vec4<u32>) -> vec4<f32> {
     return vec4<f32>(words >> vec4<u32>(16u));
 }
 
-// One sample of the row that starts at word `start`.
 fn sample(plane: u32, start: u32, column: u32) -> f32 {
     if BITS == 8u {
-        return f32((word(plane, start + (column >> 2u)) >> ((column & 3u) * 8u)) & 0xffu);
+        return f32((word(plane, start, column >> 2u) >> ((column & 3u) * 8u)) & 0xffu);
     }
-    let pair = word(plane, start + (column >> 1u));
+    let pair = word(plane, start, column >> 1u);
     if FLOAT {
         let both = unpack2x16float(pair);
         return select(both.x, both.y, (column & 1u) == 1u);
     }
     return f32((pair >> ((column & 1u) * 16u)) & 0xffffu);
+}
+
+fn samples(plane: u32, start: u32, columns: vec4<u32>) -> vec4<f32> {
+    return vec4<f32>(
+        sample(plane, start, columns.x), sample(plane, start, columns.y),
+        sample(plane, start, columns.z), sample(plane, start, columns.w),
+    );
 }
 
 // Eight columns from 8·at on, and their neighbours; the last column stands in for those past it.
@@ -73,28 +98,23 @@ fn columns(plane: u32, at: u32, start: u32) -> Columns {
     let first = at * 8u;
     var found: Columns;
     if RAGGED {
-        let c = min(vec4<u32>(0u, 2u, 4u, 6u) + first, vec4<u32>(last));
-        let d = min(vec4<u32>(1u, 3u, 5u, 7u) + first, vec4<u32>(last));
-        found.even = vec4<f32>(
-            sample(plane, start, c.x), sample(plane, start, c.y), sample(plane, start, c.z), sample(plane, start, c.w)
-        );
-        found.odd = vec4<f32>(
-            sample(plane, start, d.x), sample(plane, start, d.y), sample(plane, start, d.z), sample(plane, start, d.w)
-        );
+        found.even = samples(plane, start, min(vec4<u32>(0u, 2u, 4u, 6u) + first, vec4<u32>(last)));
+        found.odd = samples(plane, start, min(vec4<u32>(1u, 3u, 5u, 7u) + first, vec4<u32>(last)));
     } else if BITS == 8u {
-        let w = vec2<u32>(word(plane, start + at * 2u), word(plane, start + at * 2u + 1u));
-        let spread = vec4<u32>(w.x, w.x >> 16u, w.y, w.y >> 16u);
-        found.even = vec4<f32>(spread & vec4<u32>(0xffu));
-        found.odd = vec4<f32>((spread >> vec4<u32>(8u)) & vec4<u32>(0xffu));
+        let bytes = eight(plane, start, at).xxyy >> vec4<u32>(0u, 16u, 0u, 16u);
+        found.even = vec4<f32>(bytes & vec4<u32>(0xffu));
+        found.odd = vec4<f32>((bytes >> vec4<u32>(8u)) & vec4<u32>(0xffu));
     } else {
-        let w = start + at * 4u;
-        let words = vec4<u32>(word(plane, w), word(plane, w + 1u), word(plane, w + 2u), word(plane, w + 3u));
+        let words = eight(plane, start, at);
         found.even = lower(words);
         found.odd = upper(words);
     }
-    if HALVE {
+    if HALVE && (RAGGED || BITS == 8u) {
         found.before = sample(plane, start, max(first, 1u) - 1u);
         found.after = sample(plane, start, min(first + 8u, last));
+    } else if HALVE {
+        found.before = select(upper(eight(plane, start, max(at, 1u) - 1u)).w, found.even.x, at == 0u);
+        found.after = select(lower(eight(plane, start, min(at + 1u, last >> 3u))).x, found.odd.w, first + 8u > last);
     }
     return found;
 }
@@ -104,25 +124,28 @@ fn sites(plane: u32, at: u32, start: u32) -> Columns {
     let last = (uniforms.size.x - 1u) >> 1u;
     let first = at * 4u;
     var found: Columns;
-    if RAGGED {
-        let c = min(vec4<u32>(0u, 1u, 2u, 3u) + first, vec4<u32>(last));
-        found.even = vec4<f32>(
-            sample(plane, start, c.x), sample(plane, start, c.y), sample(plane, start, c.z), sample(plane, start, c.w)
-        );
-    } else if BITS == 8u {
-        found.even = vec4<f32>((vec4<u32>(word(plane, start + at)) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xffu));
-    } else {
-        let w = vec2<u32>(word(plane, start + at * 2u), word(plane, start + at * 2u + 1u));
-        found.even = vec4<f32>(vec4<u32>(w.x & 0xffffu, w.x >> 16u, w.y & 0xffffu, w.y >> 16u));
+    if RAGGED || BITS == 8u {
+        found.even = samples(plane, start, min(vec4<u32>(0u, 1u, 2u, 3u) + first, vec4<u32>(last)));
+        found.before = sample(plane, start, max(first, 1u) - 1u);
+        found.after = sample(plane, start, min(first + 4u, last));
+        return found;
     }
-    found.before = sample(plane, start, max(first, 1u) - 1u);
-    found.after = sample(plane, start, min(first + 4u, last));
+    let words = chroma_words(plane, start + at);
+    found.even = vec4<f32>((words.xxyy >> vec4<u32>(0u, 16u, 0u, 16u)) & vec4<u32>(0xffffu));
+    let before = chroma_words(plane, start + max(at, 1u) - 1u).y >> 16u;
+    let after = chroma_words(plane, start + min(at + 1u, last >> 2u)).x & 0xffffu;
+    found.before = select(f32(before), found.even.x, at == 0u);
+    found.after = select(f32(after), found.even.w, first + 4u > last);
     return found;
 }
 
 fn between(a: Columns, b: Columns, share: f32) -> Columns {
+    var odd = a.odd;
+    if SUB_X == 0u {
+        odd += (b.odd - a.odd) * share;
+    }
     return Columns(
-        a.even + (b.even - a.even) * share, a.odd + (b.odd - a.odd) * share,
+        a.even + (b.even - a.even) * share, odd,
         a.before + (b.before - a.before) * share, a.after + (b.after - a.after) * share,
     );
 }
@@ -134,10 +157,10 @@ fn spread(c: Columns) -> Columns {
     let previous = vec4<f32>(c.before, c.even.xyz);
     let next = vec4<f32>(c.even.yzw, c.after);
     return Columns(
-        c.even + (previous - c.even) * uniforms.siting.x,
-        c.even + (next - c.even) * uniforms.siting.y,
-        c.before + (c.even.x - c.before) * uniforms.siting.y,
-        c.after + (c.even.w - c.after) * uniforms.siting.x,
+        c.even + (previous - c.even) * BEFORE,
+        c.even + (next - c.even) * AFTER,
+        c.before + (c.even.x - c.before) * AFTER,
+        c.after + (c.even.w - c.after) * BEFORE,
     );
 }
 
@@ -227,6 +250,16 @@ fn halved_row(at: u32, row: u32, chroma: Chroma) -> Light {
     );
 }
 
+fn upright(x: u32, y: u32) -> vec2<u32> {
+    let far = uniforms.made - vec2<u32>(1u);
+    var at = vec2<u32>(x, y);
+    if TURN == 1u { at = vec2<u32>(y, far.x - x); }
+    if TURN == 2u { at = far - at; }
+    if TURN == 3u { at = vec2<u32>(far.y - y, x); }
+    if MIRRORED { at.x = select(far.x, far.y, TURN % 2u == 1u) - at.x; }
+    return at;
+}
+
 fn emit(x: u32, y: u32, r: f32, g: f32, b: f32) {
     if x < uniforms.made.x && y < uniforms.made.y {
         let n = uniforms.to_acescg;
@@ -235,8 +268,7 @@ fn emit(x: u32, y: u32, r: f32, g: f32, b: f32) {
             n[1].x * r + n[1].y * g + n[1].z * b,
             n[2].x * r + n[2].y * g + n[2].z * b,
         );
-        let at = uniforms.origin + i32(x) * uniforms.along_x + i32(y) * uniforms.along_y;
-        store_scene(vec2<u32>(at), vec4<f32>(color, 1.0));
+        store_scene(upright(x, y), vec4<f32>(color, 1.0));
     }
 }
 
@@ -276,8 +308,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             var lower_chroma: Chroma;
             if SUB_Y == 1u {
                 let below = chroma_row(at, min(pair + 1u, pairs - 1u));
-                upper_chroma = chroma_between(here, above, uniforms.siting.z);
-                lower_chroma = chroma_between(here, below, uniforms.siting.w);
+                upper_chroma = chroma_between(here, above, ABOVE);
+                lower_chroma = chroma_between(here, below, BELOW);
                 above = here;
                 here = below;
             } else {
@@ -298,7 +330,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var chroma_before: Chroma;
     if SUB_Y == 1u {
         let first = chroma_row(at, pair);
-        chroma_before = chroma_between(here, first, uniforms.siting.w);
+        chroma_before = chroma_between(here, first, BELOW);
         above = here;
         here = first;
     } else {
@@ -313,8 +345,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         var lower_chroma: Chroma;
         if SUB_Y == 1u {
             let below = chroma_row(at, min(line + 1u, pairs - 1u));
-            upper_chroma = chroma_between(here, above, uniforms.siting.z);
-            lower_chroma = chroma_between(here, below, uniforms.siting.w);
+            upper_chroma = chroma_between(here, above, ABOVE);
+            lower_chroma = chroma_between(here, below, BELOW);
             above = here;
             here = below;
         } else {

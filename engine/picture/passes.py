@@ -13,7 +13,6 @@ from engine.catalog import Encoding
 from engine.picture.color import SHAPERS, Curve, InputTransform, View, input_transform, view_table
 from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights, siting_shares
 from engine.picture.scaling import Axis
-from engine.picture.turn import Turn
 from engine.render import (
     PICTURE,
     SCENE,
@@ -36,7 +35,7 @@ from engine.render import (
 )
 
 # Columns a door workgroup decodes, and row pairs it walks down: shaders/door.wgsl declares the same.
-_DOOR_COLUMNS, _DOOR_PAIRS = 256, 16
+_DOOR_COLUMNS, _DOOR_PAIRS = 256, 24
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,6 @@ class DoorUniforms(Uniforms):
 
     to_rgb: Rows3
     to_acescg: Rows3
-    siting: Vec4
-    origin: IVec2
-    along_x: IVec2
-    along_y: IVec2
     size: UVec2
     made: UVec2
     luma_stride: U32
@@ -62,7 +57,11 @@ class DoorPass(ComputePass):
     """
 
     shader = "door.wgsl"
-    inputs: ClassVar[Mapping[str, str]] = {"luma": WORDS, "cb": WORDS, "cr": WORDS}
+    inputs: ClassVar[Mapping[str, str]] = {
+        "luma": "array<vec4<u32>>",
+        "cb": "array<vec2<u32>>",
+        "cr": "array<vec2<u32>>",
+    }
     outputs = ("scene",)
     uniforms = DoorUniforms
 
@@ -74,31 +73,34 @@ class DoorPass(ComputePass):
         self._halve = halve
         step = 2 if halve else 1
         made = (-(-like.width // step), -(-like.height // step))
-        turn = Turn.upright(*made, rotation, mirrored)
-        self._upright = made[::-1] if turn.swaps else made
+        self._turn, self._mirrored = quarters(rotation), mirrored
+        self._upright = made[::-1] if self._turn % 2 else made
         super().__init__(
             DoorUniforms(
                 to_rgb=rows3(decoding_matrix(like)),
                 to_acescg=rows3(transform.matrix),
-                siting=siting_shares(like.siting),
-                origin=turn.origin,
-                along_x=turn.along_x,
-                along_y=turn.along_y,
                 size=(like.width, like.height),
                 made=made,
-                luma_stride=words_a_row(like, 0),
-                chroma_stride=words_a_row(like, 1),
+                luma_stride=row_bytes(like, 0) // 16,
+                chroma_stride=row_bytes(like, 1) // 8,
             )
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """The layout, the curve, and whether the picture is halved."""
+        """The layout, the curve, which way up, and whether the picture is halved."""
+        before, after, above, below = siting_shares(self._like.siting)
         return {
             "BITS": 8 if self._like.samples[0].itemsize == 1 else 16,
             "FLOAT": self._like.is_float,
             "SUB_X": self._like.subsampling[0],
             "SUB_Y": self._like.subsampling[1],
             "CURVE": int(self._curve),
+            "BEFORE": before,
+            "AFTER": after,
+            "ABOVE": above,
+            "BELOW": below,
+            "TURN": self._turn,
+            "MIRRORED": self._mirrored,
             "HALVE": self._halve,
             "RAGGED": self._like.width % 8 != 0,
         }
@@ -152,7 +154,7 @@ class ViewPass(PointPass):
     def __init__(self, view: View, form: str) -> None:
         super().__init__()
         self._shaper = SHAPERS[view]
-        self._cube = _cube(view)
+        self._nodes = _nodes(view)
         self._format = form
 
     def constants(self) -> Mapping[str, Constant]:
@@ -169,7 +171,7 @@ class ViewPass(PointPass):
 
     def tables(self) -> Mapping[str, Table]:
         """The view as OpenColorIO baked it."""
-        return {"cube": self._cube}
+        return {"nodes": self._nodes}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The same size."""
@@ -279,6 +281,7 @@ class YuvPass(ComputePass):
         shown: tuple[int, int],
     ) -> None:
         self._layout = layout
+        self._bars = shown != (layout.width, layout.height)
         red, blue = luma_weights(matrix)
         code = 1 << (layout.bit_depth - 8)
         super().__init__(
@@ -296,8 +299,8 @@ class YuvPass(ComputePass):
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """Depth and subsampling."""
-        return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420")}
+        """Depth, subsampling, and whether there are bars."""
+        return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420"), "BARS": self._bars}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The three planes one after the other."""
@@ -308,12 +311,18 @@ class YuvPass(ComputePass):
         return -(-self._layout.chroma_words // 64), self._layout.chroma_rows, 1
 
 
-def words_a_row(planes: Planes, plane: int) -> int:
-    """Words a row of samples takes on the GPU."""
+def quarters(rotation: int) -> int:
+    """Quarter turns counter-clockwise in so many degrees."""
+    return round(rotation / 90) % 4
+
+
+def row_bytes(planes: Planes, plane: int) -> int:
+    """Bytes a row of samples takes on the GPU: luma's are whole blocks of four words, chroma's of two."""
     samples = planes.samples[plane]
     size = 2 if planes.is_float else samples.itemsize
-    words: int = -(-samples.shape[1] * size // 4)
-    return words
+    block = 8 if plane else 16
+    blocks: int = -(-samples.shape[1] * size // block)
+    return blocks * block
 
 
 def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
@@ -323,6 +332,6 @@ def _displayed(inputs: Mapping[str, Spec], form: str) -> Mapping[str, Spec]:
 
 
 @cache
-def _cube(view: View) -> Table:
-    codes = view_table(view)
-    return Table(np.concatenate([codes, np.full((*codes.shape[:3], 1), 65535, np.uint16)], -1), "texture_3d<f32>")
+def _nodes(view: View) -> Table:
+    codes = view_table(view).reshape(-1, 3).astype(np.uint32)
+    return Table(np.column_stack([codes[:, 0] | codes[:, 1] << 16, codes[:, 2]]), "array<vec2<u32>>")

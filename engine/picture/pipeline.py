@@ -19,11 +19,11 @@ from engine.picture.passes import (
     ThroughPass,
     ViewPass,
     YuvPass,
-    words_a_row,
+    quarters,
+    row_bytes,
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
 from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
-from engine.picture.turn import Turn
 from engine.render import Buffer, Bytes, Device, Graph, Image, Lease, Pending, Plan, open_device
 
 Overlay = NDArray[np.uint8]
@@ -161,13 +161,12 @@ class _Front:
         self._last: Planes | None = None
         self._display: Lease | None = None
         self._samples = {
-            name: device.buffer(words_a_row(like, number) * 4 * len(like.samples[number]), name)
+            name: device.buffer(row_bytes(like, number) * len(like.samples[number]), name)
             for number, name in enumerate(("luma", "cb", "cr"))
         }
         transform = input_transform(encoding, picture.primaries)
-        upright = (like.height, like.width) if Turn.upright(1, 1, picture.rotation, False).swaps else (
-            like.width, like.height
-        )  # fmt: skip
+        stored = (like.width, like.height)
+        upright = (stored[1], stored[0]) if quarters(picture.rotation) % 2 else stored
         across, down, halve = _axes(upright, (picture.display_width, picture.display_height), placement)
         graph = Graph()
         for name, samples in self._samples.items():
@@ -208,8 +207,8 @@ class _Front:
         return pixels
 
     def _run(self, planes: Planes) -> Lease:
-        for buffer, samples in zip(self._samples.values(), planes.samples, strict=True):
-            self._device.upload(buffer, _as_words(samples))
+        for number, buffer in enumerate(self._samples.values()):
+            self._device.upload(buffer, _in_blocks(planes.samples[number], row_bytes(planes, number)))
         return self.plan.run(self._samples)[self._made]
 
 
@@ -288,9 +287,9 @@ def _axes(
     return axes[0], axes[1], halve
 
 
-def _as_words(samples: NDArray[Any]) -> NDArray[Any]:
-    """The same rows, each filling whole 4-byte words; floats as the half floats that the door works with."""
+def _in_blocks(samples: NDArray[Any], row: int) -> NDArray[Any]:
+    """The same rows, `row` bytes each; floats as the half floats that the door works with."""
     if samples.dtype.kind == "f":
         samples = np.clip(samples, -HALF_MAX, HALF_MAX).astype(np.float16)
-    short = -samples.strides[0] % 4
+    short = row - samples.shape[1] * samples.itemsize
     return np.pad(samples, ((0, 0), (0, short // samples.itemsize))) if short else samples

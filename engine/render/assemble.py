@@ -24,7 +24,7 @@ _TO_HALF = """fn to_half(color: vec4<f32>) -> vec4<f32> {
     return bitcast<vec4<f32>>((bits + vec4<u32>(0xfffu) + odd) & vec4<u32>(0xffffe000u));
 }"""
 
-Role = Literal["picture", "words", "stored picture", "made words", "uniforms", "table", "cube"]
+Role = Literal["picture", "words", "stored picture", "made words", "uniforms", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class _Writer:
         """Bind an input of the graph and hand out how the module calls it."""
         if name not in self._bound:
             self._bound[name] = word = f"read_{len(self._bound)}"
-            if wgsl == WORDS:
-                self.bind(f"var<storage, read> {word}: {WORDS}", "words", name)
-            else:
+            if wgsl == PICTURE:
                 self.bind(f"var {word}: {wgsl}", "picture", name)
+            else:
+                self.bind(f"var<storage, read> {word}: {wgsl}", "words", name)
         return self._bound[name]
 
 
@@ -101,10 +101,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
             renamed[slot] = writer.read(node.reads[slot], wgsl)
     for name, table in work.tables().items():
         renamed[name] = name + suffix
-        if table.is_cube:
-            writer.bind(f"var {name}{suffix}: {table.wgsl}", "cube", name, node)
-        else:
-            writer.bind(f"var<storage, read> {name}{suffix}: {table.wgsl}", "table", name, node)
+        writer.bind(f"var<storage, read> {name}{suffix}: {table.wgsl}", "table", name, node)
     for name, value in work.constants().items():
         renamed[name] = name + suffix
         writer.module.write(f"const {name}{suffix} = {_literal(value)};")

@@ -72,7 +72,7 @@ class Device:
         self.transient_usage = _transient_usage()
         self._staging: dict[int, list[wgpu.GPUBuffer]] = {}
         self._pipelines: dict[Any, Any] = {}
-        self._tables: dict[int, tuple[Table, Any]] = {}
+        self._tables: dict[int, tuple[Table, wgpu.GPUBuffer]] = {}
 
     def buffer(self, size: int, label: str = "") -> wgpu.GPUBuffer:
         """A storage buffer of `size` bytes (rounded up to 4), zeroed.
@@ -129,10 +129,12 @@ class Device:
         usage = wgpu.BufferUsage.UNIFORM | wgpu.BufferUsage.COPY_DST
         return self.gpu.create_buffer_with_data(data=first, usage=usage)
 
-    def table(self, table: Table) -> Any:
-        """A pass's table as a buffer or a cube, made once for each `Table`."""
+    def table(self, table: Table) -> wgpu.GPUBuffer:
+        """A pass's table as a buffer, made once for each `Table`."""
         if id(table) not in self._tables:
-            self._tables[id(table)] = (table, self._cube(table) if table.is_cube else self._list(table))
+            buffer = self.buffer(max(table.values.nbytes, 16))
+            self.upload(buffer, np.ascontiguousarray(table.values))
+            self._tables[id(table)] = (table, buffer)
         return self._tables[id(table)][1]
 
     def pipeline(self, name: str, assembled: Assembled) -> Any:
@@ -176,26 +178,6 @@ class Device:
             },
         )
 
-    def _cube(self, table: Table) -> wgpu.GPUTexture:
-        depth, height, width, _ = table.values.shape
-        values = table.values
-        if self.display != "rgba16unorm":
-            values = (values.astype(np.float32) / 65535).astype(np.float16)
-        texture = self.gpu.create_texture(
-            size=(width, height, depth),
-            dimension="3d",
-            format=self.display,
-            usage=wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_DST,
-        )
-        place = {"bytes_per_row": width * 8, "rows_per_image": height}
-        self.gpu.queue.write_texture({"texture": texture}, np.ascontiguousarray(values), place, (width, height, depth))
-        return texture
-
-    def _list(self, table: Table) -> wgpu.GPUBuffer:
-        buffer = self.buffer(max(table.values.nbytes, 16))
-        self.upload(buffer, np.ascontiguousarray(table.values))
-        return buffer
-
     def _take_staging(self, size: int) -> wgpu.GPUBuffer:
         free = self._staging.get(size)
         if free:
@@ -226,8 +208,6 @@ def _layout(role: str, form: str) -> dict[str, Any]:
     match role:
         case "picture":
             return {"texture": {"sample_type": "unfilterable-float", "view_dimension": "2d"}}
-        case "cube":
-            return {"texture": {"sample_type": "unfilterable-float", "view_dimension": "3d"}}
         case "stored picture":
             return {"storage_texture": {"access": "write-only", "format": form, "view_dimension": "2d"}}
         case "uniforms":

@@ -196,7 +196,7 @@ class _Runner:
     def _resource(self, binding: Binding, resources: Mapping[str, Any]) -> Any:
         if binding.role == "uniforms":
             return self._blocks[binding.name]
-        if binding.role in ("table", "cube"):
+        if binding.role == "table":
             assert binding.node is not None
             return self._tables[binding.node.name, binding.name]
         return resources[binding.name]

@@ -55,14 +55,8 @@ Spec: TypeAlias = Image | Bytes
 class Table:
     """Numbers a pass looks up and never changes.
 
-    As a buffer: `values` of any shape, `wgsl` the type it has there ("array<vec4<u32>>"). As a cube (depth, height,
-    width, 4) of uint16 codes: "texture_3d<f32>", looked up as values 0–1.
+    `values` has any shape; `wgsl` is the type it has there ("array<vec4<u32>>").
     """
 
     values: NDArray[np.generic]
     wgsl: str
-
-    @property
-    def is_cube(self) -> bool:
-        """Whether it is a texture."""
-        return self.wgsl.startswith("texture_3d")

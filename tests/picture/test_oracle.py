@@ -36,7 +36,7 @@ def tinted(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     shaders = tmp_path / "shaders"
     shutil.copytree(resource_root("shaders"), shaders)
     view = shaders / "view.wgsl"
-    view.write_text(view.read_text().replace("return vec4<f32>(mixed,", "return vec4<f32>(mixed * 1.02,"))
+    view.write_text(view.read_text().replace("mixed / 65535.0", "mixed / 64250.0"))
     monkeypatch.setattr(resources, "resource_root", lambda kind: shaders)
 
 
