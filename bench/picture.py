@@ -1,0 +1,115 @@
+"""The picture: UHD HLG to 1080p SDR against ffmpeg, the SDR view against OpenColorIO's CPU, and the GPU's own clock."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from bench.contest import RUNS, contend, ffmpeg_with_zscale, show, tone_mapped, uhd_take
+from engine.catalog import Encoding
+from engine.picture import Planes, to_acescg, to_display
+from engine.picture.color import input_transform
+from engine.picture.passes import DoorPass, ViewPass, row_bytes
+from engine.render import Bytes, Graph, Plan, open_device
+
+# x264 veryfast at constant quality, a key frame a second: what the peer is told, too.
+_RECIPE = """
+title = "1080p SDR"
+
+[picture]
+view = "sdr"
+codec = "h264"
+long_edge = 1920
+short_edge = 1080
+fit = "within"
+gop_seconds = 1
+effort = "quick"
+quality = 23
+"""
+
+
+def run() -> None:
+    """Prints each comparison as a table."""
+    _against_ffmpeg()
+    _against_ocio()
+
+
+def _against_ffmpeg() -> None:
+    ffmpeg = ffmpeg_with_zscale()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        film, frames = uhd_take(folder, 8)
+        recipe = folder / "sdr-1080p.toml"
+        recipe.write_text(_RECIPE)
+        encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-g", "30", str(folder / "ffmpeg.mp4")]
+        peer = [ffmpeg, "-y", "-v", "error", "-i", str(film), "-vf"]
+        ours = str(Path(sys.executable).with_name("cwtui"))
+        runs = contend(
+            {
+                "cwtui deliver": [ours, "deliver", str(recipe), str(film), "-o", str(folder / "out")],
+                "ffmpeg, tone-mapped at full size": [*peer, tone_mapped(1920, 1080), *encode],
+                "ffmpeg, scaled first": [*peer, tone_mapped(1920, 1080, scaled_first=True), *encode],
+            },
+            folder,
+        )
+    print(f"UHD 10-bit HLG HEVC → 1920×1080 SDR H.264, {frames} frames, median of {RUNS} runs\n")
+    show(frames, runs)
+
+
+def _against_ocio() -> None:
+    planes = _frame(3840, 2160)
+    plan, sources = _chain(planes)
+    device = open_device()
+    clock = device.clock()
+
+    def ours() -> None:
+        with plan.run(sources)["display"] as shown:
+            device.fetch([shown]).result()
+
+    codes = np.random.default_rng(1).random((2160, 3840, 3), np.float32)
+    peer = _seconds(lambda: to_display(to_acescg(codes, Encoding.HLG, 9), "sdr"), 1)
+    mine = _seconds(ours, 5)
+    print(f"\nA UHD HLG frame to the SDR view, samples on the GPU to codes read back: {device.description}\n")
+    print("| | ms a frame | |")
+    print("| --- | ---: | ---: |")
+    print(f"| ours | {mine * 1e3:.1f} | 1.0 × |")
+    print(f"| OpenColorIO's CPU, one core | {peer * 1e3:.0f} | {peer / mine:.1f} × |")
+    if clock is not None:
+        times = []
+        for _ in range(10):
+            plan.run(sources, times=clock.queries)["display"].release()
+            times.append(clock.seconds())
+        print(f"| ours, by the GPU's own clock, nothing read back | {np.median(times) * 1e3:.2f} | |")
+
+
+def _chain(planes: Planes) -> tuple[Plan, dict[str, object]]:
+    device = open_device()
+    graph = Graph()
+    sources = {}
+    for number, name in enumerate(("luma", "cb", "cr")):
+        graph.source(name, Bytes(row_bytes(planes, number) * len(planes.samples[number])))
+        sources[name] = device.buffer(row_bytes(planes, number) * len(planes.samples[number]))
+        device.upload(sources[name], planes.samples[number])
+    graph.add(DoorPass(planes, input_transform(Encoding.HLG, 9), 0, False))
+    graph.add(ViewPass("sdr", device.display), picture="scene")
+    return device.plan(graph, ["display"]), sources
+
+
+def _frame(width: int, height: int) -> Planes:
+    random = np.random.default_rng(1)
+    luma = random.integers(64, 941, (height, width), np.uint16)
+    cb, cr = random.integers(400, 624, (2, height // 2, width // 2), np.uint16)
+    return Planes((luma, cb, cr), width, height, 10, (1, 1), 9, False)
+
+
+def _seconds(work: Callable[[], object], times: int) -> float:
+    work()
+    began = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - began) / times
