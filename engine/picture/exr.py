@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import Imath
 import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
@@ -22,7 +23,10 @@ from engine.picture.color import AP1, Chromaticities, Floats, matrix_to_acescg
 HALF_MAX = 65504.0
 
 # A header may claim any size; beyond 16K by 8K it is damage, not a picture.
+_MOST_SIDE = 1 << 14
 _MOST_PIXELS = 1 << 27
+# So much of the display window may be black because no data stands for it: 8K by 8K.
+_MOST_EMPTY = 1 << 26
 
 _NUMBERED = re.compile(r"(\d+)\.exr$", re.IGNORECASE)
 
@@ -81,14 +85,12 @@ def read_exr(path: Path) -> ExrFrame:
     """Read any RGB, RGBA or luminance EXR as ACEScg.
 
     NaN becomes 0 and ±Inf ±65504, counted, before anything else. Primaries come from `chromaticities`;
-    a file without it is ACEScg by contract, and noted. The picture is the display window: where the data
-    window is smaller the rest is black. EngineError names a file that is broken or holds no picture.
+    a file without it is ACEScg by contract, and noted. The picture is the first part's display window: where
+    the data window is smaller the rest is black. EngineError names a file that is broken or holds no picture.
     """
-    with _opened(path) as file:
-        header = dict(file.header())
-        planes = {name: channel.pixels for name, channel in file.channels().items()}
-    pixels = _gather(path, planes)
-    notes = []
+    header = _header(path)
+    notes: list[str] = []
+    pixels = _pixels(path, header, _picture_channels(path, header, notes))
     not_a_number, infinite = int(np.isnan(pixels).sum()), int(np.isinf(pixels).sum())
     if not_a_number or infinite:
         notes.append(f"{path.name}: {not_a_number} NaN made 0, {infinite} infinite made ±65504")
@@ -108,9 +110,8 @@ def read_exr(path: Path) -> ExrFrame:
 
 def exr_info(path: Path) -> ExrInfo:
     """Look at a file's header only. EngineError where it is not an EXR."""
-    with _opened(path, header_only=True) as file:
-        header = dict(file.header())
-        width, height = _display_size(path, header)
+    header = _header(path)
+    width, height = _display_size(path, header)
     return ExrInfo(width, height, _frame_rate(header), _chromaticities(header))
 
 
@@ -129,37 +130,61 @@ def sequence_frames(folder: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, header_only: bool = False) -> Any:
-    if not path.is_file():
-        raise RequestError(f"There is no file {path}.", "Check the name.")
+def _readable(path: Path) -> Iterator[None]:
+    """What the library makes of damage becomes an EngineError."""
     try:
-        with OpenEXR.File(str(path), separate_channels=True, header_only=header_only) as file:
-            yield file
-    except (RuntimeError, ValueError, IndexError, KeyError, MemoryError, OverflowError) as problem:
+        yield
+    except (RuntimeError, ValueError, TypeError, LookupError, MemoryError, OverflowError, OSError) as problem:
         raise EngineError(
             f"{path} is not a readable OpenEXR file: {problem}", "Export the frame again; the rest goes on."
         ) from None
 
 
-def _gather(path: Path, planes: Mapping[str, NDArray[Any]]) -> Floats:
-    """The picture's channels as (h, w, 3 or 4): R G B, or Y alone; with A where there is one. A layer's name is ignored
-    where no plain channels exist."""
-    by_last = {name.rsplit(".", 1)[-1].upper(): plane for name, plane in reversed(list(planes.items()))}
-    by_last |= {name.upper(): plane for name, plane in planes.items() if "." not in name}
+def _header(path: Path) -> dict[str, Any]:
+    """The first part's attributes."""
+    if not path.is_file():
+        raise RequestError(f"There is no file {path}.", "Check the name.")
+    with _readable(path), OpenEXR.File(str(path), header_only=True) as file:
+        return dict(file.header())
+
+
+def _picture_channels(path: Path, header: Mapping[str, Any], notes: list[str]) -> list[str]:
+    """The names of R G B, or of Y alone three times; and of A where there is one. A layer's name is ignored where no
+    plain channels exist."""
+    with _readable(path):  # a name need not be text
+        channels = {channel.name: channel for channel in header.get("channels", ())}
+    by_last = {name.rsplit(".", 1)[-1].upper(): name for name in reversed(channels)}
+    by_last |= {name.upper(): name for name in channels if "." not in name}
+    if header.get("type") in (OpenEXR.deepscanline, OpenEXR.deeptile):
+        raise EngineError(f"{path} is a deep image.", "Flatten it, then export R, G, B.")
     if {"R", "G", "B"} <= by_last.keys():
         names = ["R", "G", "B"]
     elif single := [name for name in ("Y", "R", "G", "B") if name in by_last]:
         names = [single[0]] * 3
     else:
         raise EngineError(
-            f"{path} holds no picture: its channels are {', '.join(planes) or 'none'}.", "Export R, G, B."
+            f"{path} holds no picture: its channels are {', '.join(channels) or 'none'}.", "Export R, G, B."
         )
+    if names[0] == "Y" and {"RY", "BY"} <= by_last.keys():
+        notes.append(f"{path.name}: luminance and chroma; its colour is not read, export R, G, B")
     if "A" in by_last:
         names.append("A")
-    if len({by_last[name].shape for name in names}) > 1:
+    found = [by_last[name] for name in names]
+    if any((channels[name].xSampling, channels[name].ySampling) != (1, 1) for name in found):
         raise EngineError(f"{path} has channels of different sizes.", "Export it without subsampled channels.")
-    with np.errstate(over="ignore"):
-        return np.stack([by_last[name].astype(np.float32) for name in names], -1)
+    return found
+
+
+def _pixels(path: Path, header: Mapping[str, Any], names: list[str]) -> Floats:
+    """These channels of the data window as (h, w, channels).
+
+    The library's older interface: it reads no other channel or part, and raises what `OpenEXR.File` prints.
+    """
+    width, height = _size(path, header, "dataWindow")
+    wanted = list(dict.fromkeys(names))
+    with _readable(path), contextlib.closing(OpenEXR.InputFile(str(path))) as file:
+        found = dict(zip(wanted, file.channels(wanted, Imath.PixelType(Imath.PixelType.FLOAT)), strict=True))
+        return np.stack([np.frombuffer(found[name], np.float32).reshape(height, width) for name in names], -1)
 
 
 def _windowed(path: Path, pixels: Floats, header: Mapping[str, Any]) -> Floats:
@@ -180,16 +205,27 @@ def _windowed(path: Path, pixels: Floats, header: Mapping[str, Any]) -> Floats:
 def _window(path: Path, header: Mapping[str, Any], name: str) -> list[list[int]]:
     """A window's corners, (x, y) each. EngineError where damage made the attribute something else."""
     try:
-        (left, top), (right, bottom) = (np.asarray(corner).tolist() for corner in header[name])
+        (left, top), (right, bottom) = (np.asarray(corner, np.int64).tolist() for corner in header[name])
     except (KeyError, TypeError, ValueError):
         raise EngineError(f"{path} has no {name}.", "Export the frame again; its header is damaged.") from None
     return [[left, top], [right, bottom]]
 
 
 def _display_size(path: Path, header: Mapping[str, Any]) -> tuple[int, int]:
-    (left, top), (right, bottom) = _window(path, header, "displayWindow")
+    width, height = _size(path, header, "displayWindow")
+    held_width, held_height = _size(path, header, "dataWindow")
+    if width * height - held_width * held_height > _MOST_EMPTY:
+        raise EngineError(
+            f"{path} says it is {width} × {height} pixels and holds {held_width} × {held_height}.",
+            "Export the frame again; its header is damaged.",
+        )
+    return width, height
+
+
+def _size(path: Path, header: Mapping[str, Any], name: str) -> tuple[int, int]:
+    (left, top), (right, bottom) = _window(path, header, name)
     width, height = right - left + 1, bottom - top + 1
-    if width < 1 or height < 1 or width * height > _MOST_PIXELS:
+    if not (1 <= width <= _MOST_SIDE and 1 <= height <= _MOST_SIDE and width * height <= _MOST_PIXELS):
         raise EngineError(
             f"{path} says it is {width} × {height} pixels.", "Export the frame again; its header is damaged."
         )
