@@ -1,7 +1,9 @@
-"""One frame of footage as a file: EXR for the truth, PNG for the eye."""
+"""Frames of footage as files: EXR for the truth, PNG for the eye."""
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +13,25 @@ from engine import __version__
 from engine.catalog import Encoding
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import PictureSource, Pipeline, write_exr, write_png
+from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, write_exr, write_png
+from engine.time import timecode, timecode_frames
+
+
+@dataclass(frozen=True, slots=True)
+class ExrForm:
+    """How an EXR keeps its pixels: half or whole floats, and how they are compressed."""
+
+    half: bool = True
+    compression: Compression = "zip"
+    level: float = DWA_LEVEL
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which take a frame is of, and the XXH128 of its content, where these are known."""
+
+    take: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +57,73 @@ class Still:
         }
 
 
-def write_frame(footage: Footage, moment: Fraction, out: Path, asked: Encoding | None = None) -> Still:
-    """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg half, `.png` the SDR view.
+class FrameWriter:
+    """Writes frames of one take, upright: `.exr` ACEScg that says where it comes from, `.png` the SDR view.
+
+    To be closed. `transform` is the input transform the take was confirmed with. The footage has a
+    picture and a grid. What had to be mended is in `notes`.
+    """
+
+    def __init__(
+        self, footage: Footage, transform: Encoding, form: ExrForm = ExrForm(), origin: Origin = Origin()
+    ) -> None:
+        assert footage.probe.picture is not None
+        assert footage.grid is not None
+        self._footage, self._grid = footage, footage.grid
+        self._form = form
+        self._pipeline = Pipeline(footage.probe.picture, transform)
+        self._source = PictureSource(footage.path, footage.probe.picture)
+        self._said = {
+            "cleanwater:source": footage.path.name,
+            "cleanwater:sourceDigest": f"xxh128:{origin.digest}" if origin.digest else "",
+            "cleanwater:take": origin.take,
+            "cleanwater:inputTransform": str(transform),
+            "cleanwater:view": "none",
+            "cleanwater:version": __version__,
+        }
+
+    def close(self) -> None:
+        """Lets go of the footage."""
+        self._source.__exit__(None, None, None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What of the footage had to be mended so far."""
+        return tuple(self._source.notes)
+
+    def write(self, tick: int, out: Path) -> None:
+        """Writes the frame that `tick` shows, whole or not at all. EngineError where that fails."""
+        planes = self._source.planes_at(self._grid.pts[self._grid.sources[tick]])
+        if out.suffix.lower() == ".png":
+            write_png(out, self._pipeline.view_rgb8(planes))
+            return
+        time = tick / self._grid.rate
+        attributes = {
+            **self._said,
+            "cleanwater:tick": str(tick),
+            "cleanwater:time": f"{time.numerator}/{time.denominator}",
+        }
+        write_exr(
+            out,
+            self._pipeline.linear(planes),
+            half=self._form.half,
+            compression=self._form.compression,
+            level=self._form.level,
+            frame_rate=self._grid.rate,
+            timecode=camera_timecode(self._footage, tick),
+            attributes={name: value for name, value in attributes.items() if value},
+        )
+
+
+def write_frame(
+    footage: Footage,
+    moment: Fraction,
+    out: Path,
+    asked: Encoding | None = None,
+    form: ExrForm = ExrForm(),
+    origin: Origin = Origin(),
+) -> Still:
+    """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` the SDR view.
 
     Raises RequestError where there is no such frame or format, GateError for an unconfirmed log picture.
     """
@@ -50,25 +135,52 @@ def write_frame(footage: Footage, moment: Fraction, out: Path, asked: Encoding |
             f"{footage.name} is {float(grid.duration):.3f} s long; there is no frame at {float(moment):g} s.",
             "Choose a moment within it.",
         )
-    kind = out.suffix.lower()
-    if kind not in (".exr", ".png"):
-        raise RequestError(f"{out.name} is neither .exr nor .png.", "Name the file frame.exr or frame.png.")
+    refuse_unfit(out.name, form)
     refuse_to_replace(footage, out)
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)
-    with PictureSource(footage.path, picture) as source:
-        planes = source.planes_at(grid.pts[grid.sources[tick]])
-        notes = tuple(source.notes)
-    pipeline = Pipeline(picture, transform)
-    if kind == ".exr":
-        attributes = {
-            "cleanwater:source": footage.path.name,
-            "cleanwater:inputTransform": str(transform),
-            "cleanwater:tick": str(tick),
-            "cleanwater:version": __version__,
-        }
-        write_exr(out, pipeline.linear(planes), attributes=attributes)
-    else:
-        write_png(out, pipeline.view_rgb8(planes))
+    with closing(FrameWriter(footage, transform, form, origin)) as writer:
+        writer.write(tick, out)
+        notes = writer.notes
     return Still(picture.display_width, picture.display_height, tick, tick / grid.rate, transform, notes)
+
+
+def refuse_unfit(name: str, form: ExrForm) -> None:
+    """Raises RequestError for a file name that is no picture's, or one that cannot be kept in this form."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in (".exr", ".png"):
+        raise RequestError(f"{name} is neither .exr nor .png.", "Name the file frame.exr or frame.png.")
+    if suffix == ".png" and form != ExrForm():
+        raise RequestError(
+            f"{name} is a PNG: it has 8-bit codes and a compression of its own.",
+            "Leave out --float, --compression and --level, or name an .exr.",
+        )
+    if form.level != DWA_LEVEL and form.compression != "dwaa":
+        raise RequestError(f"{form.compression} has no level.", "--level goes with --compression dwaa.")
+    if not 0 <= form.level <= 100_000:
+        raise RequestError(f"{form.level:g} is no level for dwaa.", "45 is visually lossless; more is smaller.")
+
+
+def camera_timecode(footage: Footage, tick: int) -> str | None:
+    """The timecode that the camera's own count gives a tick, with ; before the frames where it drops labels.
+
+    None where the camera wrote none.
+    """
+    code, grid = footage.probe.capture.timecode, footage.grid
+    if grid is None or not re.fullmatch(r"\d+:\d+:\d+[:;.]\d+", code or ""):
+        return None
+    drops = bool(re.search(r"[;.]", code or ""))
+    base = max(1, round(grid.rate))
+    count = timecode_frames(code, grid.rate) + tick
+    if drops:
+        count += _dropped_before(count, base)
+    label = timecode(count % (24 * 3600 * base), grid.rate)
+    return f"{label[:-3]};{label[-2:]}" if drops else label
+
+
+def _dropped_before(count: int, base: int) -> int:
+    """The labels left out before this many frames: a few each minute but every tenth (SMPTE ST 12-1)."""
+    few = round(base / 15)
+    tens, rest = divmod(count, 600 * base - 9 * few)
+    return few * (9 * tens + max(0, rest - few) // (60 * base - few))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe, SoundRecipe
-from engine.ingest import has_edit_list, inspect, top_level_boxes
-from engine.picture import MovieSurvey, PictureFormat, survey_movie
+from engine.ingest import has_edit_list, inspect, read_boxes, top_level_boxes
+from engine.picture import HDR10_LIGHT, SAMPLE_ENTRY, TAGS, MovieSurvey, PictureFormat, survey_movie
 from engine.sound import Loudness, Master
 from engine.speech import Cue
 
@@ -21,15 +21,15 @@ _PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_t
 def check_movie(path: Path, recipe: Recipe, wanted: PictureFormat, sound: bool) -> list[Check]:
     """Decodes the whole movie and compares it with what was ordered."""
     movie = survey_movie(path)
-    tags = (9, 18, 9) if wanted.hdr else (1, 1, 1)
     ten_bit = "10" in movie.pixel_format
     checks = [
         _equal("plays to its last frame", movie.frames, wanted.frames),
-        _equal("codec", f"{movie.codec} ({movie.tag})", "hevc (hvc1)" if wanted.codec == "hevc" else "h264 (avc1)"),
+        _equal("codec", f"{movie.codec} ({movie.tag})", f"{wanted.codec} ({SAMPLE_ENTRY[wanted.codec]})"),
         _equal("bit depth", 10 if ten_bit else 8, wanted.bit_depth),
+        _equal("chroma", movie.chroma, wanted.chroma),
         _equal("size", [movie.width, movie.height], [wanted.width, wanted.height]),
         _equal("frame rate", str(movie.rate), str(wanted.rate)),
-        _equal("colour tags", list(movie.tags), list(tags)),
+        _equal("colour tags", list(movie.tags), list(TAGS[wanted.view])),
         _equal("limited range", not movie.full_range, True),
         Check(
             name="key frames",
@@ -41,6 +41,8 @@ def check_movie(path: Path, recipe: Recipe, wanted: PictureFormat, sound: bool) 
         _private(movie),
         *_layout(path, recipe),
     ]
+    if wanted.view == "pq":
+        checks += _light(path, movie)
     if wanted.bit_rate:
         checks.append(_bit_rate(movie, wanted.bit_rate))
     if sound and recipe.sound:
@@ -94,6 +96,20 @@ def check_captions(cues: Sequence[Cue], duration: Fraction) -> list[Check]:
     ]
 
 
+def _light(path: Path, movie: MovieSurvey) -> list[Check]:
+    """HDR10: what the pictures say of their mastering display and light, and what the container says before them."""
+    boxes = next((track.extensions for track in read_boxes(path).tracks if track.handler == "vide"), {})
+    said, wanted = movie.light, HDR10_LIGHT
+    carried = boxes.get("mdcv") == wanted.mdcv and boxes.get("clli") == wanted.clli
+    described = f"P3 D65, {float(wanted.black):g} to {float(wanted.peak):g} cd/m², MaxCLL {wanted.max_cll}"
+    checks = [Check(name="light, in the container", passed=carried, measured=sorted(boxes), wanted=described)]
+    # ProRes itself has no room for it.
+    if movie.codec != "prores":
+        same = said is not None and said.is_near(wanted)
+        checks.append(Check(name="light, in the picture", passed=same, measured=said and said.x265, wanted=described))
+    return checks
+
+
 def _level(value: float) -> float | None:
     return round(value, 2) if isfinite(value) else None
 
@@ -135,7 +151,7 @@ def _sound_track(movie: MovieSurvey, recipe: SoundRecipe) -> list[Check]:
     if sound is None:
         return [Check(name="sound", passed=False, measured="none", wanted="a sound track")]
     return [
-        _equal("sound", f"{sound.codec} {sound.profile}", "aac LC"),
+        _equal("sound", f"{sound.codec} {sound.profile}".strip(), "aac LC" if recipe.codec == "aac" else "pcm_s24le"),
         _equal("sample rate", sound.sample_rate, recipe.sample_rate),
         _equal("channels", sound.channels, recipe.channels),
         Check(

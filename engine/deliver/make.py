@@ -23,6 +23,7 @@ from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.errors import RequestError
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import (
+    Fit,
     Layout,
     OutputSpec,
     PictureFormat,
@@ -151,7 +152,7 @@ def targets(order: Order) -> list[str]:
     """The names of the files that an order makes."""
     recipe, kinds = order.recipe, []
     if recipe.picture:
-        kinds.append(".mp4")
+        kinds.append(f".{recipe.movie_format}")
     elif recipe.sound:
         kinds += [_SUFFIX[codec] for codec in (recipe.sound.codec, *recipe.sound.also)]
     if recipe.captions:
@@ -194,18 +195,17 @@ def _movie(
         frames=len(order.ticks),
         codec=recipe.codec,
         bit_depth=recipe.bit_depth,
-        hdr=recipe.view == "hlg",
+        view=recipe.view,
         gop=gop,
         effort=recipe.effort,
         bit_rate=recipe.bits_per_second(width, height, grid.rate),
         quality=recipe.quality,
     )
-    spec = OutputSpec(
-        width, height, view=recipe.view, bit_depth=recipe.bit_depth, fit="fit" if recipe.fit == "within" else "fill"
-    )
-    path = folder / f"{order.label}.mp4"
+    fit: Fit = "fit" if recipe.fit == "within" else "fill"
+    spec = OutputSpec(width, height, recipe.view, recipe.bit_depth, fit, recipe.chroma)
+    path = folder / f"{order.label}.{order.recipe.movie_format}"
     ticks = order.ticks
-    mastered = made.masters.get("aac")
+    mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
         made.master = mastered.master
     elif order.recipe.sound:
@@ -230,7 +230,8 @@ def _movie(
             if progress:
                 progress(done, len(ticks), "frames", order.label)
 
-        layout = Layout(edit_list=order.recipe.container.edit_list, faststart=order.recipe.container.faststart)
+        container = order.recipe.container
+        layout = Layout(order.recipe.movie_format, container.edit_list, container.faststart)
         sound = mastered.path if mastered else None
         write_movie(
             unfinished, frames, wanted, work=made.work, sound=sound, layout=layout, progress=told, cancelled=cancelled

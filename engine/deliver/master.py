@@ -16,7 +16,7 @@ def sounds_needed(order: Order) -> tuple[Codec, ...]:
     recipe = order.recipe
     if recipe.sound is None or not any(track.decodable for track in order.footage.probe.sound):
         return ()
-    return ("aac",) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
+    return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
 
 
 def master_stretch(

@@ -6,16 +6,16 @@ import re
 import tomllib
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import xxhash
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from engine.catalog import Picture
 from engine.errors import RequestError
 from engine.resources import resource_root
 
-View = Literal["hlg", "sdr"]
+View = Literal["hlg", "pq", "sdr"]
 
 
 class _Table(BaseModel):
@@ -27,17 +27,20 @@ class PictureRecipe(_Table):
 
     `fit`: "within" keeps the footage's shape and never enlarges it beyond itself;
     "fill-upright" crops to exactly short_edge × long_edge. Rate is either `bit_rate` (Mb/s by
-    view and by lines of the short edge, [up to 30, above 30] frames a second) or `quality` (CRF).
+    view and by lines of the short edge, [up to 30, above 30] frames a second) or `quality` (CRF, in
+    the codec's own scale); ProRes is 422 HQ and takes neither. `bits` a sample: 10 where it is
+    left out for HDR and ProRes, else 8.
     """
 
     view: View
-    codec: Literal["hevc", "h264"]
+    codec: Literal["hevc", "h264", "av1", "prores"]
+    bits: Literal[8, 10] | None = None
     long_edge: Annotated[int, Field(ge=16, le=16384)]
     short_edge: Annotated[int, Field(ge=16, le=16384)]
     fit: Literal["within", "fill-upright"] = "within"
     gop_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
     effort: Literal["quick", "fast", "careful"] = "fast"
-    quality: Annotated[int, Field(ge=0, le=51)] | None = None
+    quality: Annotated[int, Field(ge=0, le=63)] | None = None
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
     burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
 
@@ -64,8 +67,27 @@ class PictureRecipe(_Table):
 
     @property
     def bit_depth(self) -> Literal[8, 10]:
-        """Bits a sample: HDR needs ten."""
-        return 10 if self.view == "hlg" else 8
+        """Bits a sample: HDR and ProRes have ten."""
+        if self.bits is not None:
+            return self.bits
+        return 8 if self.view == "sdr" and self.codec != "prores" else 10
+
+    @property
+    def chroma(self) -> Literal["420", "422"]:
+        """ProRes 422 keeps every line's chroma."""
+        return "422" if self.codec == "prores" else "420"
+
+    @model_validator(mode="after")
+    def _can_be_coded(self) -> Self:
+        if self.codec == "h264" and (self.view != "sdr" or self.bits == 10):
+            raise ValueError("h264 is 8-bit SDR here; take hevc or av1 for HDR and ten bits")
+        if self.bits == 8 and (self.view != "sdr" or self.codec == "prores"):
+            raise ValueError("HDR and ProRes have ten bits a sample; leave bits out")
+        if self.codec == "prores" and (self.bit_rate or self.quality is not None):
+            raise ValueError("ProRes 422 HQ sets its own rate; leave quality and bit_rate out")
+        if self.codec != "av1" and (self.quality or 0) > 51:
+            raise ValueError(f"{self.codec}'s quality goes from 0 to 51")
+        return self
 
 
 class SoundRecipe(_Table):
@@ -88,8 +110,9 @@ class CaptionsRecipe(_Table):
 
 
 class ContainerRecipe(_Table):
-    """How the file is laid out."""
+    """How the file is laid out. `format` is MP4 where it is left out, QuickTime for ProRes."""
 
+    format: Literal["mp4", "mov"] | None = None
     edit_list: bool = True
     faststart: bool = True
 
@@ -104,6 +127,23 @@ class Recipe(_Table):
     captions: CaptionsRecipe | None = None
     container: ContainerRecipe = ContainerRecipe()
     max_seconds: Annotated[int, Field(gt=0)] | None = None
+
+    @property
+    def movie_format(self) -> Literal["mp4", "mov"]:
+        """The kind of file a movie is put into."""
+        if self.container.format:
+            return self.container.format
+        return "mov" if self.picture is not None and self.picture.codec == "prores" else "mp4"
+
+    @model_validator(mode="after")
+    def _goes_into_its_container(self) -> Self:
+        if self.picture is None or self.movie_format == "mov":
+            return self
+        if self.picture.codec == "prores":
+            raise ValueError("ProRes goes into QuickTime; leave container.format out, or say mov")
+        if self.sound is not None and self.sound.codec == "wav":
+            raise ValueError('an MP4 carries no PCM sound; take aac, or container.format = "mov"')
+        return self
 
     @property
     def needs_words(self) -> bool:

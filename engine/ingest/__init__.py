@@ -1,6 +1,6 @@
 """A file becomes known: found, looked at, copied and proven, put in shooting order."""
 
-from engine.ingest.boxes import has_edit_list, top_level_boxes
+from engine.ingest.boxes import has_edit_list, read_boxes, top_level_boxes
 from engine.ingest.copy import copy_verified, digest_file, disk_full
 from engine.ingest.find import Arrival, Found, find_footage, is_sequence
 from engine.ingest.order import camera_number, sessions, shooting_order
@@ -20,6 +20,7 @@ __all__ = [
     "inspect",
     "is_sequence",
     "picture_transform",
+    "read_boxes",
     "read_grid",
     "refuse_to_replace",
     "sessions",

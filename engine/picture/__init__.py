@@ -6,20 +6,30 @@ from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
 from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
-from engine.picture.encoders import PictureFormat, available_encoders
-from engine.picture.exr import ExrFrame, ExrInfo, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture.encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
+from engine.picture.exr import DWA_LEVEL, Compression, ExrFrame, ExrInfo, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture.light import HDR10_LIGHT, LightMetadata
 from engine.picture.oracle import Verdict, demand_true_device, examine_device
 from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
 from engine.picture.planes import Planes, YuvPlanes
-from engine.picture.stills import contact_sheet, write_png
+from engine.picture.scaling import Fit
+from engine.picture.stills import Grid, Shown, contact_sheet, filmstrip, strip_edges, write_png
 from engine.picture.survey import MovieSurvey, survey_movie
 
 __all__ = [
     "CONFIG",
+    "DWA_LEVEL",
+    "HDR10_LIGHT",
+    "SAMPLE_ENTRY",
+    "TAGS",
+    "Compression",
     "ExrFrame",
     "ExrInfo",
+    "Fit",
     "Frames",
+    "Grid",
     "Layout",
+    "LightMetadata",
     "MovieSurvey",
     "OutputSpec",
     "Overlay",
@@ -27,6 +37,7 @@ __all__ = [
     "PictureSource",
     "Pipeline",
     "Planes",
+    "Shown",
     "Verdict",
     "View",
     "YuvPlanes",
@@ -35,10 +46,12 @@ __all__ = [
     "demand_true_device",
     "examine_device",
     "exr_info",
+    "filmstrip",
     "forget_chunks",
     "input_transform",
     "read_exr",
     "sequence_frames",
+    "strip_edges",
     "survey_movie",
     "to_acescg",
     "to_display",

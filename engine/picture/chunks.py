@@ -17,7 +17,7 @@ import xxhash
 
 from engine.artefact import make_folder, partial
 from engine.errors import Cancelled, EngineError
-from engine.picture.encoders import PictureFormat, encoder_for
+from engine.picture.encoders import TAGS, PictureFormat, encoder_for
 from engine.picture.planes import YuvPlanes
 
 # Little is lost with a chunk, and an encoder that starts anew this seldom costs nothing one could see.
@@ -27,18 +27,21 @@ _FEWEST = 16
 # Bytes of the digest at a chunk's end.
 _SEAL = 16
 
-# ITU-T H.273: (primaries, transfer, matrix).
-_HLG_TAGS, _SDR_TAGS = (9, 18, 9), (1, 1, 1)
+# Planar layouts, by chroma and bits a sample.
+_PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}
 
 Frames = Callable[[range], Iterable[YuvPlanes]]
-"""Gives the pictures of a stretch of frames, counted from the movie's first; limited-range 4:2:0."""
+"""Gives the pictures of a stretch of frames, counted from the movie's first; limited range."""
 
 logger = logging.getLogger("engine.picture")
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of frames, encoded: its packets lie in the NUT file at `path`, which keeps times to the tick."""
+    """A stretch of frames, encoded: its packets lie in the file at `path`, which keeps times to the tick.
+
+    That is a NUT file; QuickTime for ProRes, which NUT has no name for.
+    """
 
     path: Path
     frames: range
@@ -78,7 +81,7 @@ def encode_chunks(
     mark = _mark(wanted)
     chunks = []
     for number, stretch in enumerate(stretches, 1):
-        chunk = Chunk(work / f"{mark}-{stretch.start:08d}.nut", stretch)
+        chunk = Chunk(work / f"{mark}-{stretch.start:08d}.{_container(wanted)}", stretch)
         chunks.append(chunk)
         if _is_whole(chunk.path):
             logger.info("chunk %d of %d was there", number, len(stretches))
@@ -117,7 +120,7 @@ def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
     context.width, context.height, context.pix_fmt = wanted.width, wanted.height, encoder.pixel_format
     context.time_base = 1 / wanted.rate
     context.codec_tag = encoder.tag
-    context.color_primaries, context.color_trc, context.colorspace = _HLG_TAGS if wanted.hdr else _SDR_TAGS
+    context.color_primaries, context.color_trc, context.colorspace = TAGS[wanted.view]
     context.color_range = 1
     if wanted.bit_rate:
         context.bit_rate = wanted.bit_rate
@@ -150,15 +153,19 @@ def _encode_into(
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
-    planar = "yuv420p10le" if wanted.bit_depth == 10 else "yuv420p"
-    with av.open(str(path), "w", format="nut", options={"fflags": "+bitexact"}) as file:
+    planar = _PLANAR[wanted.chroma, wanted.bit_depth]
+    with av.open(str(path), "w", format=_container(wanted), options={"fflags": "+bitexact"}) as file:
         stream = add_video_stream(file, wanted)
-        # A tag that a movie's file type knows, and NUT does not.
-        stream.codec_context.codec_tag = "\0\0\0\0"
+        if _container(wanted) == "nut":
+            # A tag that a movie's file type knows, and NUT does not.
+            stream.codec_context.codec_tag = "\0\0\0\0"
         for number, planes in zip(stretch, frames(stretch), strict=True):
             if cancelled and cancelled():
                 raise Cancelled("Stopped.", "Deliver again to go on; nothing half-written is left.")
             frame = _frame(planes, planar)
+            # ProRes says its colours in every frame.
+            frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
+            frame.color_range = 1
             if stream.codec_context.pix_fmt != planar:
                 frame = frame.reformat(format=stream.codec_context.pix_fmt)
             frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
@@ -166,6 +173,10 @@ def _encode_into(
             if progress:
                 progress(number + 1)
         file.mux(stream.encode())
+
+
+def _container(wanted: PictureFormat) -> str:
+    return "mov" if wanted.codec == "prores" else "nut"
 
 
 def _frame(planes: YuvPlanes, pixel_format: str) -> av.VideoFrame:
@@ -180,7 +191,7 @@ def _frame(planes: YuvPlanes, pixel_format: str) -> av.VideoFrame:
 
 def _read(path: Path) -> list[Any]:
     try:
-        with av.open(BytesIO(path.read_bytes()[:-_SEAL]), "r", format="nut") as file:
+        with av.open(BytesIO(path.read_bytes()[:-_SEAL]), "r", format=path.suffix[1:]) as file:
             return [packet for packet in file.demux(video=0) if packet.size]
     except (av.error.FFmpegError, OSError) as error:
         raise EngineError(f"{path} cannot be read.", "Deliver again: it will be made anew.") from error
@@ -215,5 +226,5 @@ def _mark(wanted: PictureFormat) -> str:
 def forget_chunks(work: Path) -> None:
     """Removes what `encode_chunks` left below `work`, unfinished pieces among it."""
     for path in work.iterdir() if work.is_dir() else ():
-        if path.suffix == ".nut":
+        if path.suffix in (".nut", ".mov"):
             path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import av.error
@@ -14,12 +14,14 @@ import av.error
 from engine.errors import EngineError
 from engine.picture.chunks import Chunk, Frames, add_video_stream, encode_chunks, packets, reordering
 from engine.picture.encoders import PictureFormat
+from engine.picture.hdr10 import add_hdr10_stream
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the file is laid out: with an edit list or without, its index first or last."""
+    """How the file is laid out: MP4 or QuickTime, with an edit list or without, its index first or last."""
 
+    format: Literal["mp4", "mov"] = "mp4"
     edit_list: bool = True
     faststart: bool = True
 
@@ -49,8 +51,8 @@ def write_movie(
         movflags.append("negative_cts_offsets")
     options = {"movflags": "+".join(["", *movflags]), "use_editlist": str(int(layout.edit_list)), "fflags": "+bitexact"}
     try:
-        with av.open(str(path), "w", format="mp4", options=options) as movie:
-            video = add_video_stream(movie, wanted)
+        with av.open(str(path), "w", format=layout.format, options=options) as movie:
+            video = add_video_stream(movie, wanted) if wanted.view != "pq" else add_hdr10_stream(movie, wanted)
             audio = _sound_packets(movie, sound) if sound else iter(())
             _interleave(movie, _picture_packets(video, chunks, wanted), audio)
         with path.open("rb+") as file:

@@ -1,7 +1,8 @@
-"""Which encoder makes a codec here: the Mac's media engine where there is one, else x264 and x265."""
+"""Which encoder makes a codec here: the Mac's media engine where there is one, else FFmpeg's own libraries."""
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,22 +13,38 @@ from typing import Literal
 import av
 
 from engine.errors import EngineError
+from engine.picture.color import View
+from engine.picture.light import HDR10_LIGHT
+from engine.picture.planes import Chroma
 
-Codec = Literal["hevc", "h264"]
+Codec = Literal["hevc", "h264", "av1", "prores"]
 Effort = Literal["quick", "fast", "careful"]
+
+TAGS: dict[View, tuple[int, int, int]] = {"sdr": (1, 1, 1), "hlg": (9, 18, 9), "pq": (9, 16, 9)}
+"""ITU-T H.273 (primaries, transfer, matrix) of each view."""
+
+SAMPLE_ENTRY: dict[Codec, str] = {"hevc": "hvc1", "h264": "avc1", "av1": "av01", "prores": "apch"}
+"""What a QuickTime or MP4 file calls each codec."""
 
 _PRESETS: dict[Codec, dict[Effort, str]] = {
     "hevc": {"quick": "ultrafast", "fast": "superfast", "careful": "medium"},
     "h264": {"quick": "veryfast", "fast": "faster", "careful": "slow"},
+    "av1": {"quick": "10", "fast": "8", "careful": "5"},
 }
 
 # A clip shorter than x265's reordering comes out with decoding times that no container takes.
 _REORDERED = 8
 
+# SVT-AV1 tells its whole configuration on stderr unless it is asked for errors only.
+os.environ.setdefault("SVT_LOG", "1")
+
 
 @dataclass(frozen=True, slots=True)
 class PictureFormat:
-    """What is to be encoded: `frames` in all, a key frame each `gop`; `bit_rate` (bits a second) or `quality` (CRF)."""
+    """What is to be encoded: `frames` in all, seen through `view`, a key frame each `gop`.
+
+    Either `bit_rate` (bits a second) or `quality` (CRF, in the codec's own scale); ProRes sets its own.
+    """
 
     width: int
     height: int
@@ -35,11 +52,16 @@ class PictureFormat:
     frames: int
     codec: Codec
     bit_depth: Literal[8, 10]
-    hdr: bool
+    view: View
     gop: int
     effort: Effort = "fast"
     bit_rate: int | None = None
     quality: int | None = None
+
+    @property
+    def chroma(self) -> Chroma:
+        """How chroma is subsampled: ProRes 422 keeps every line's."""
+        return "422" if self.codec == "prores" else "420"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +77,80 @@ class Encoder:
 def encoder_for(wanted: PictureFormat) -> Encoder:
     """The encoder for this format on this machine.
 
-    VideoToolbox aims at a bit rate; constant quality stays with x264 and x265, whose scale it is.
+    VideoToolbox aims at a bit rate; constant quality stays with the libraries whose scale it is. No Mac codes AV1.
     """
-    tag = "hvc1" if wanted.codec == "hevc" else "avc1"
-    if sys.platform == "darwin" and wanted.bit_rate and f"{wanted.codec}_videotoolbox" in av.codecs_available:
+    tag = SAMPLE_ENTRY[wanted.codec]
+    if wanted.codec == "prores":
+        return _prores(tag)
+    pixels = "yuv420p10le" if wanted.bit_depth == 10 else "yuv420p"
+    if wanted.codec == "av1":
+        return Encoder("libsvtav1", pixels, tag, _svt_options(wanted))
+    # VideoToolbox writes no mastering display: HDR10 is made by x265 everywhere.
+    hardware = sys.platform == "darwin" and f"{wanted.codec}_videotoolbox" in av.codecs_available
+    if hardware and wanted.bit_rate and wanted.view != "pq":
         profile = "main10" if wanted.bit_depth == 10 else ("main" if wanted.codec == "hevc" else "high")
-        pixels = "p010le" if wanted.bit_depth == 10 else "nv12"
+        packed = "p010le" if wanted.bit_depth == 10 else "nv12"
         options = {"profile": profile, "g": str(wanted.gop), "allow_sw": "1", "realtime": "0"}
-        return Encoder(f"{wanted.codec}_videotoolbox", pixels, tag, options)
+        return Encoder(f"{wanted.codec}_videotoolbox", packed, tag, options)
     options = {"preset": _PRESETS[wanted.codec][wanted.effort]}
     if wanted.bit_rate:
         options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
     elif wanted.quality is not None:
         options["crf"] = str(wanted.quality)
-    pixels = "yuv420p10le" if wanted.bit_depth == 10 else "yuv420p"
     if wanted.codec == "hevc":
-        # One frame thread, and a rate control that does not heed how the threads raced: else runs differ.
-        parameters = {
-            "keyint": wanted.gop,
-            "min-keyint": 1,
-            "open-gop": 0,
-            "frame-threads": 1,
-            "const-vbv": 1,
-            "log-level": "error",
-        }
-        if wanted.frames < _REORDERED:
-            parameters["bframes"] = 0
-        options["x265-params"] = ":".join(f"{name}={value}" for name, value in parameters.items())
-        return Encoder("libx265", pixels, tag, options)
+        return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
+    # Chroma is sited left, which is said as well as done.
+    parameters = {"chromaloc": "0"}
     if _has_avx512():
         # With these instructions x264 weighs macroblocks by memory it has not written, where a picture is not a
         # multiple of eight of them wide: the same frames then give other bytes from run to run.
-        options["x264-params"] = "asm=AVX2"
-    return Encoder("libx264", pixels, tag, options)
+        parameters["asm"] = "AVX2"
+    return Encoder("libx264", pixels, tag, options | {"x264-params": _joined(parameters)})
+
+
+def _prores(tag: str) -> Encoder:
+    """ProRes 422 HQ, 10 bits: by the media engine where there is one."""
+    if sys.platform == "darwin" and "prores_videotoolbox" in av.codecs_available:
+        return Encoder("prores_videotoolbox", "p210le", tag, {"profile": "hq"})
+    return Encoder("prores_ks", "yuv422p10le", tag, {"profile": "hq", "vendor": "apl0"})
+
+
+def _x265_parameters(wanted: PictureFormat) -> str:
+    # One frame thread, and a rate control that does not heed how the threads raced: else runs differ.
+    parameters = {
+        "keyint": str(wanted.gop),
+        "min-keyint": "1",
+        "open-gop": "0",
+        "frame-threads": "1",
+        "const-vbv": "1",
+        "chromaloc": "0",
+        # The encoder's own settings are nobody's business, the processor they were made on among them.
+        "info": "0",
+        "log-level": "error",
+    }
+    if wanted.frames < _REORDERED:
+        parameters["bframes"] = "0"
+    if wanted.view == "pq":
+        parameters |= {"hdr10": "1", "master-display": HDR10_LIGHT.x265, "max-cll": HDR10_LIGHT.levels}
+    return _joined(parameters)
+
+
+def _svt_options(wanted: PictureFormat) -> dict[str, str]:
+    """Closed GOPs of even length; SVT-AV1 gives the same bytes however many threads it has."""
+    parameters = {"keyint": str(wanted.gop), "scd": "0", "irefresh-type": "2", "chroma-sample-position": "left"}
+    options = {"preset": _PRESETS["av1"][wanted.effort]}
+    if wanted.bit_rate:
+        parameters |= {"rc": "1", "tbr": str(wanted.bit_rate // 1000)}
+    elif wanted.quality is not None:
+        options["crf"] = str(wanted.quality)
+    if wanted.view == "pq":
+        parameters |= {"mastering-display": HDR10_LIGHT.svt, "content-light": HDR10_LIGHT.levels}
+    return options | {"svtav1-params": _joined(parameters)}
+
+
+def _joined(parameters: dict[str, str]) -> str:
+    return ":".join(f"{name}={value}" for name, value in parameters.items())
 
 
 @cache
@@ -99,8 +161,8 @@ def _has_avx512() -> bool:
 
 def available_encoders() -> list[str]:
     """The encoders that deliverables may be made with here. EngineError where one that is needed is missing."""
-    needed = ["libx265", "libx264", "aac"]
+    needed = ["libx265", "libx264", "libsvtav1", "prores_ks", "aac"]
     if missing := [name for name in needed if name not in av.codecs_available]:
         raise EngineError(f"This PyAV lacks {', '.join(missing)}.", "Install Cleanwater's own set: make setup.")
-    hardware = [f"{codec}_videotoolbox" for codec in ("hevc", "h264")] if sys.platform == "darwin" else []
+    hardware = [f"{codec}_videotoolbox" for codec in ("hevc", "h264", "prores")] if sys.platform == "darwin" else []
     return [name for name in (*hardware, *needed) if name in av.codecs_available]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import Imath
 import numpy as np
@@ -22,12 +22,26 @@ from engine.picture.color import AP1, Chromaticities, Floats, matrix_to_acescg
 
 HALF_MAX = 65504.0
 
+Compression = Literal["none", "zip", "dwaa", "htj2k"]
+"""`zip` and `htj2k` keep every bit; `dwaa` loses what `level` says. `htj2k` is read by OpenEXR 3.4 and newer only."""
+
+# What OpenEXR calls visually lossless.
+DWA_LEVEL = 45.0
+
+_COMPRESSIONS = {
+    "none": OpenEXR.NO_COMPRESSION,
+    "zip": OpenEXR.ZIP_COMPRESSION,
+    "dwaa": OpenEXR.DWAA_COMPRESSION,
+    "htj2k": OpenEXR.HTJ2K256_COMPRESSION,
+}
+
 # A header may claim any size; beyond 16K by 8K it is damage, not a picture.
 _MOST_SIDE = 1 << 14
 _MOST_PIXELS = 1 << 27
 # So much of the display window may be black because no data stands for it: 8K by 8K.
 _MOST_EMPTY = 1 << 26
 
+_TIMECODE = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
 _NUMBERED = re.compile(r"(\d+)\.exr$", re.IGNORECASE)
 
 
@@ -57,21 +71,33 @@ def write_exr(
     pixels: NDArray[Any],
     *,
     half: bool = True,
+    compression: Compression = "zip",
+    level: float = DWA_LEVEL,
+    frame_rate: Fraction | None = None,
+    timecode: str | None = None,
     attributes: Mapping[str, str] | None = None,
 ) -> None:
-    """Write ACEScg pixels (height, width, 3 or 4) with AP1 chromaticities, ZIP compressed, whole or not at all.
+    """Write ACEScg pixels (height, width, 3 or 4) with AP1 chromaticities, whole or not at all.
 
-    Half floats hold ±65504: finite values beyond are kept at that edge. EngineError where the disk refuses.
+    Half floats hold ±65504: finite values beyond are kept at that edge. `timecode` is HH:MM:SS:FF, ;FF where it
+    drops labels; above 60 frames a second the format has no room for it. The same pixels and words make the same
+    bytes. EngineError where the disk refuses.
     """
     kind = np.float16 if half else np.float32
     limit = float(np.finfo(kind).max)
     stored = np.ascontiguousarray(np.clip(pixels, -limit, limit), dtype=kind)
-    header = {
-        "compression": OpenEXR.ZIP_COMPRESSION,
+    header: dict[str, Any] = {
+        "compression": _COMPRESSIONS[compression],
         "type": OpenEXR.scanlineimage,
         "chromaticities": AP1,
         **(attributes or {}),
     }
+    if compression == "dwaa":
+        header["dwaCompressionLevel"] = float(level)
+    if frame_rate is not None:
+        header["framesPerSecond"] = frame_rate
+    if code := _time_code(timecode, frame_rate):
+        header["timeCode"] = code
     try:
         with partial(path) as unfinished:
             OpenEXR.File(header, {"RGBA" if stored.shape[2] == 4 else "RGB": stored}).write(str(unfinished))
@@ -79,6 +105,23 @@ def write_exr(
         raise EngineError(
             f"{path} cannot be written: {problem}", "Check the folder and the space on its disk."
         ) from None
+
+
+def _time_code(code: str | None, rate: Fraction | None) -> OpenEXR.TimeCode | None:
+    """SMPTE ST 12-1 as the format packs it: above 30 frames a second pairs are counted, a field tells the second."""
+    found = _TIMECODE.fullmatch(code or "")
+    base = round(rate or 30)
+    if not found or base > 60:
+        return None
+    hours, minutes, seconds, frame = (int(found[n]) for n in (1, 2, 3, 5))
+    if frame >= base:
+        return None
+    second = 0
+    if base > 30:
+        frame, second = divmod(frame, 2)
+    drop = int(found[4] != ":")
+    no_flags, no_user_bits = (0, 0, 0), (0,) * 8
+    return OpenEXR.TimeCode(hours, minutes, seconds, frame, drop, 0, second, *no_flags, *no_user_bits)
 
 
 def read_exr(path: Path) -> ExrFrame:

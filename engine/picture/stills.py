@@ -1,20 +1,63 @@
-"""Pictures for the eye: PNG files and contact sheets."""
+"""Pictures for the eye: PNG files, contact sheets, filmstrips."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.artefact import partial
 
+if TYPE_CHECKING:
+    from PIL import ImageFont
+
+    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
 Rgb8 = NDArray[np.uint8]
 
-_BACKGROUND = (18, 18, 20)
-_INK = (214, 214, 218)
-_GAP = 16
+_GROUND = (18, 18, 20)
+_INK, _QUIET = (222, 222, 226), (138, 138, 146)
+_HAIRLINE = (74, 74, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture (height, width, 3), and what stands below it: what it is, and when."""
+
+    picture: Rgb8
+    name: str = ""
+    moment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A contact sheet `width` pixels wide, its cells of one shape (width over height) side by side in columns."""
+
+    width: int
+    columns: int
+    shape: Fraction = Fraction(16, 9)
+
+    @property
+    def gap(self) -> int:
+        """Pixels between cells."""
+        return max(4, self.width // 96)
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """A cell's width and height in pixels."""
+        width = max(1, (self.width - self.gap * (self.columns + 1)) // self.columns)
+        return width, max(1, round(width / self.shape))
+
+    def within(self, width: int, height: int) -> int:
+        """How wide a picture of this shape is, whole in a cell."""
+        across, down = self.cell
+        return max(1, min(across, down * width // height))
 
 
 def write_png(path: Path, rgb: Rgb8) -> None:
@@ -25,39 +68,104 @@ def write_png(path: Path, rgb: Rgb8) -> None:
         Image.fromarray(rgb).save(unfinished, "PNG")
 
 
-def contact_sheet(pictures: Sequence[tuple[str, Rgb8]], columns: int) -> Rgb8:
-    """Labelled pictures in a grid on a dark ground, each cell as large as the largest picture; (h, w, 3).
+def contact_sheet(pictures: Sequence[Shown], grid: Grid, heading: tuple[str, str] = ("", "")) -> Rgb8:
+    """Pictures in rows on a dark ground, each over its words, below a heading left and right; (h, w, 3).
 
-    ValueError without pictures or columns.
+    ValueError without pictures or columns, or for a picture larger than its cell.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
 
-    if not pictures or columns < 1:
+    if not pictures or grid.columns < 1:
         raise ValueError("a contact sheet needs pictures and columns")
-    columns = min(columns, len(pictures))
-    width = max(picture.shape[1] for _, picture in pictures)
-    height = max(picture.shape[0] for _, picture in pictures)
-    size = max(12, width // 22)
-    caption = size * 2
-    rows = -(-len(pictures) // columns)
-    sheet = Image.new("RGB", (_GAP + columns * (width + _GAP), _GAP + rows * (height + caption + _GAP)), _BACKGROUND)
+    gap, (width, height) = grid.gap, grid.cell
+    if any(shown.picture.shape[1] > width or shown.picture.shape[0] > height + 1 for shown in pictures):
+        raise ValueError(f"a picture is larger than a cell of {width} × {height}")
+    captioned = any(shown.name or shown.moment for shown in pictures)
+    font = _font(max(10, min(width // 20, 28)))
+    below = round(_line(font) * 1.5) if captioned else 0
+    title = _font(max(12, min(grid.width // 64, 40)))
+    above = gap + round(_line(title) * 1.4) if any(heading) else gap
+    rows = -(-len(pictures) // grid.columns)
+    left = (grid.width - grid.columns * width - (grid.columns - 1) * gap) // 2
+    sheet = Image.new("RGB", (grid.width, above + rows * (height + below + gap)), _GROUND)
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(size)
-    for place, (label, picture) in enumerate(pictures):
-        row, column = divmod(place, columns)
-        left, top = _GAP + column * (width + _GAP), _GAP + row * (height + caption + _GAP)
-        corner = (left + (width - picture.shape[1]) // 2, top + (height - picture.shape[0]) // 2)
-        sheet.paste(Image.fromarray(picture), corner)
-        draw.text((left + width / 2, top + height + caption / 2), _shortened(label, font, width), _INK, font, "mm")
+    _line_of_words(draw, heading, (left, grid.width - left), (above + gap // 4) // 2, title)
+    for place, shown in enumerate(pictures):
+        row, column = divmod(place, grid.columns)
+        x, y = left + column * (width + gap), above + row * (height + below + gap)
+        down, across = shown.picture.shape[:2]
+        indent = (width - across) // 2
+        sheet.paste(Image.fromarray(shown.picture), (x + indent, y + (height - down) // 2))
+        if captioned:
+            middle = y + height + below // 2
+            _line_of_words(draw, (shown.name, shown.moment), (x, x + width), middle, font)
     return np.asarray(sheet)
 
 
-def _shortened(label: str, font: object, width: int) -> str:
+def strip_edges(width: int, frames: int) -> list[int]:
+    """Where the frames of a filmstrip `width` pixels wide begin, and where the last ends."""
+    return [round(Fraction(width * place, frames)) for place in range(frames + 1)]
+
+
+def filmstrip(frames: Sequence[Shown], width: int, heading: tuple[str, str] = ("", "")) -> Rgb8:
+    """Frames in one row, edge to edge and `width` pixels together, over their moments and below a heading; (h, w, 3).
+
+    Each frame is cropped to the lowest, and to its share of the width, `strip_edges`. ValueError without frames, or
+    where one is narrower than its share.
+    """
+    from PIL import Image, ImageDraw
+
+    if not frames:
+        raise ValueError("a filmstrip needs frames")
+    edges = strip_edges(width, len(frames))
+    shares = [right - left for left, right in pairwise(edges)]
+    if any(shown.picture.shape[1] < share for shown, share in zip(frames, shares, strict=True)):
+        raise ValueError("a frame is narrower than its share of the filmstrip")
+    height = min(shown.picture.shape[0] for shown in frames)
+    title, font = _font(max(12, min(width // 64, 40))), _font(max(9, min(width // 110, 22)))
+    pad = max(4, round(_line(font) * 0.45))
+    above = round(_line(title) * 1.9) if any(heading) else pad
+    below = round(_line(font) * 1.8)
+    strip = Image.new("RGB", (width, above + height + below), _GROUND)
+    draw = ImageDraw.Draw(strip)
+    _line_of_words(draw, heading, (pad * 2, width - pad * 2), above // 2, title)
+    # Where moments would run into one another only every second is told, or every third, ….
+    longest = max(font.getlength(shown.moment) for shown in frames) + 3 * pad
+    every = max(1, -(-round(longest) // max(1, min(shares))))
+    for place, (shown, left, share) in enumerate(zip(frames, edges[:-1], shares, strict=True)):
+        strip.paste(Image.fromarray(shown.picture[:height, :share]), (left, above))
+        if place % every == 0 and shown.moment and left + longest - pad <= width:
+            draw.line([(left, above + height), (left, above + height + below - pad)], _HAIRLINE)
+            draw.text((left + pad, above + height + below // 2), shown.moment, _QUIET, font, "lm")
+    return np.asarray(strip)
+
+
+def _font(size: int) -> Font:
     from PIL import ImageFont
 
-    assert isinstance(font, ImageFont.FreeTypeFont | ImageFont.ImageFont)
+    return ImageFont.load_default(size)
+
+
+def _line(font: Font) -> float:
+    box = font.getbbox("Hg")
+    return box[3] - box[1]
+
+
+def _line_of_words(draw: object, words: tuple[str, str], between: tuple[int, int], middle: int, font: Font) -> None:
+    """What it is at the left, cut short where need be; when, or how large, quietly at the right."""
+    from PIL import ImageDraw
+
+    assert isinstance(draw, ImageDraw.ImageDraw)
+    (left, right), (name, quiet) = between, words
+    if quiet:
+        draw.text((right, middle), quiet, _QUIET, font, "rm")
+        right -= round(font.getlength(quiet) + font.getlength("  "))
+    draw.text((left, middle), _shortened(name, font, right - left), _INK, font, "lm")
+
+
+def _shortened(label: str, font: Font, width: int) -> str:
     if font.getlength(label) <= width:
         return label
     while label and font.getlength(label + "…") > width:
         label = label[:-1]
-    return label + "…"
+    return label + "…" if label else ""

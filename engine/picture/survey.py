@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -10,8 +11,11 @@ from typing import Any
 
 import av
 import av.error
+from av.sidedata.sidedata import Type
+from av.video.frame import VideoFrame
 
 from engine.errors import EngineError
+from engine.picture.light import LightMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class MovieSurvey:
     `frames` is the number that decoded; `longest_gop` the most frames between key frames, `closed`
     whether no frame is shown before a key frame it follows; `tags` H.273 (primaries, transfer,
     matrix); `bits` of picture in all; `start` the first frame's time; `metadata` what the file says
-    of itself.
+    of itself; `chroma` how it is subsampled, `light` what the pictures themselves say of HDR10, None where nothing.
     """
 
     codec: str
@@ -51,6 +55,8 @@ class MovieSurvey:
     bits: int
     sound: SoundSurvey | None
     metadata: dict[str, str]
+    chroma: str
+    light: LightMetadata | None
 
 
 def survey_movie(path: Path) -> MovieSurvey:
@@ -93,7 +99,7 @@ def _survey(movie: Any) -> MovieSurvey:
     steps = [*(order[key] for key in keys), len(times)]
     context = video.codec_context
     return MovieSurvey(
-        codec=context.name,
+        codec=context.codec.canonical_name,
         tag=context.codec_tag,
         pixel_format=first.format.name,
         width=first.width,
@@ -108,7 +114,29 @@ def _survey(movie: Any) -> MovieSurvey:
         bits=bits,
         sound=_sound(audio, sound_bits, sound_end) if audio else None,
         metadata={**movie.metadata, **video.metadata},
+        chroma=_chroma(first),
+        light=_light(first),
     )
+
+
+def _chroma(frame: VideoFrame) -> str:
+    across, down = 64 // frame.format.chroma_width(64), 64 // frame.format.chroma_height(64)
+    return {(2, 2): "420", (2, 1): "422", (1, 1): "444"}.get((across, down), f"{across}×{down}")
+
+
+def _light(frame: VideoFrame) -> LightMetadata | None:
+    """What a decoded picture carries: FFmpeg's AVMasteringDisplayMetadata and AVContentLightMetadata."""
+    held: Any = frame.side_data
+    told = {part.type: part for part in (held[number] for number in range(len(held)))}
+    display, levels = told.get(Type.MASTERING_DISPLAY_METADATA), told.get(Type.CONTENT_LIGHT_LEVEL)
+    if display is None or levels is None:
+        return None
+    # Ten fractions: red, green, blue and white as x, y; black; peak.
+    pairs = struct.unpack_from("<20i", bytes(display))
+    values = [Fraction(top, bottom or 1) for top, bottom in zip(pairs[::2], pairs[1::2], strict=True)]
+    max_cll, max_fall = struct.unpack_from("<2I", bytes(levels))
+    red, green, blue, white = zip(values[:8:2], values[1:8:2], strict=True)
+    return LightMetadata(red, green, blue, white, values[9], values[8], max_cll, max_fall)
 
 
 def _sound(stream: Any, bits: int, end: Fraction) -> SoundSurvey:

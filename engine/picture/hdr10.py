@@ -1,0 +1,76 @@
+"""HDR10's boxes in the container: players read the mastering display and light level there before they decode."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import av
+import numpy as np
+from av.bitstream import BitStreamFilterContext
+
+from engine.picture.chunks import add_video_stream
+from engine.picture.encoders import PictureFormat
+from engine.picture.light import HDR10_LIGHT
+
+# The way to the picture's sample entry, and the bytes of fields before the boxes inside each.
+_WAY = (("moov", 0), ("trak", 0), ("mdia", 0), ("minf", 0), ("stbl", 0), ("stsd", 8))
+
+
+def add_hdr10_stream(movie: Any, wanted: PictureFormat) -> Any:
+    """The picture's stream of a container, as `add_video_stream`, with `mdcv` and `clli` in its sample entry.
+
+    FFmpeg's muxer writes these boxes for a stream that came with them, and PyAV has no way to set them: so the stream
+    is modelled on that of a file of a few frames, which is given the boxes first.
+    """
+    boxes = _box(b"mdcv", HDR10_LIGHT.mdcv) + _box(b"clli", HDR10_LIGHT.clli)
+    with av.open(BytesIO(with_entry_boxes(_a_few_frames(wanted), boxes)), "r") as model:
+        # As it is: what decodes a model does not encode.
+        stream = movie.add_stream_from_template(model.streams.video[0], opaque=True)
+        if wanted.codec == "hevc":
+            # The encoder's packets begin with start codes; a stream whose header does not is taken to hold none.
+            BitStreamFilterContext("hevc_mp4toannexb", model.streams.video[0], stream)
+        return stream
+
+
+def with_entry_boxes(file: bytes, boxes: bytes) -> bytes:
+    """An MP4 of one track whose index comes last, with `boxes` at the end of its sample entry."""
+    return _grown(file, _WAY, boxes)
+
+
+def _grown(body: bytes, way: Sequence[tuple[str, int]], boxes: bytes) -> bytes:
+    """The same boxes, the first one down `way` with `boxes` added; at the way's end, the first box there is."""
+    at = 0
+    while at + 8 <= len(body):
+        size, kind = struct.unpack_from(">I4s", body, at)
+        inner = body[at + 8 : at + size]
+        if not way:
+            return body[:at] + _box(kind, inner + boxes) + body[at + size :]
+        if kind == way[0][0].encode():
+            fields = way[0][1]
+            grown = inner[:fields] + _grown(inner[fields:], way[1:], boxes)
+            return body[:at] + _box(kind, grown) + body[at + size :]
+        at += size
+    raise ValueError(f"no {way[0][0] if way else 'sample entry'} in the file")
+
+
+def _box(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I4s", len(payload) + 8, kind) + payload
+
+
+def _a_few_frames(wanted: PictureFormat) -> bytes:
+    """A black film, as long as x265's reordering asks for."""
+    file = BytesIO()
+    kind = "mov" if wanted.codec == "prores" else "mp4"
+    with av.open(file, "w", format=kind, options={"fflags": "+bitexact"}) as movie:
+        stream = add_video_stream(movie, wanted)
+        for number in range(10):
+            frame = av.VideoFrame(wanted.width, wanted.height, stream.codec_context.pix_fmt)
+            for plane, code in zip(frame.planes, (64, 512, 512), strict=True):
+                np.frombuffer(memoryview(plane), np.uint16)[:] = code
+            frame.pts, frame.time_base = number, 1 / wanted.rate
+            movie.mux(stream.encode(frame))
+        movie.mux(stream.encode())
+    return file.getvalue()

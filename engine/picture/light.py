@@ -1,0 +1,87 @@
+"""What HDR10 says of light: the display a picture was made for, and how bright its content gets."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+
+Point = tuple[Fraction, Fraction]
+"""CIE 1931 x, y."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightMetadata:
+    """SMPTE ST 2086's mastering display and CTA-861.3's light levels.
+
+    `peak` and `black` in cd/m². `max_cll` and `max_fall` (cd/m²) are the brightest pixel and the brightest frame on
+    average; 0 says that it was not measured.
+    """
+
+    red: Point
+    green: Point
+    blue: Point
+    white: Point
+    peak: Fraction
+    black: Fraction
+    max_cll: int
+    max_fall: int
+
+    def is_near(self, other: LightMetadata) -> bool:
+        """Whether both say the same, as far as the coarsest bitstream (AV1's, in 1/65536 and 1/16384) tells it."""
+        levels = (self.max_cll, self.max_fall) == (other.max_cll, other.max_fall)
+        pairs = zip(self._numbers, other._numbers, strict=True)
+        return levels and all(abs(mine - theirs) <= Fraction(1, 10_000) for mine, theirs in pairs)
+
+    @property
+    def _numbers(self) -> tuple[Fraction, ...]:
+        return (*self.red, *self.green, *self.blue, *self.white, self.peak, self.black)
+
+    @property
+    def x265(self) -> str:
+        """As x265's master-display: chromaticities in 1/50000, light in 1/10000 cd/m²."""
+        green, blue, red, white = (
+            f"{round(x * 50_000)},{round(y * 50_000)}" for x, y in (self.green, self.blue, self.red, self.white)
+        )
+        return f"G({green})B({blue})R({red})WP({white})L({round(self.peak * 10_000)},{round(self.black * 10_000)})"
+
+    @property
+    def svt(self) -> str:
+        """As SVT-AV1's mastering-display: plain numbers."""
+        points = (("G", self.green), ("B", self.blue), ("R", self.red), ("WP", self.white))
+        named = "".join(f"{name}({float(x):g},{float(y):g})" for name, (x, y) in points)
+        return f"{named}L({float(self.peak):g},{float(self.black):g})"
+
+    @property
+    def levels(self) -> str:
+        """MaxCLL and MaxFALL, as both encoders take them."""
+        return f"{self.max_cll},{self.max_fall}"
+
+    @property
+    def mdcv(self) -> bytes:
+        """The payload of a sample entry's `mdcv` box (ISO/IEC 14496-12, 12.1.6): green, blue, red, white, light."""
+        points = (self.green, self.blue, self.red, self.white)
+        places = [round(value * 50_000) for point in points for value in point]
+        return struct.pack(">8H2I", *places, round(self.peak * 10_000), round(self.black * 10_000))
+
+    @property
+    def clli(self) -> bytes:
+        """The payload of its `clli` box (ISO/IEC 14496-12, 12.1.7)."""
+        return struct.pack(">2H", self.max_cll, self.max_fall)
+
+
+def _point(x: str, y: str) -> Point:
+    return Fraction(x), Fraction(y)
+
+
+HDR10_LIGHT = LightMetadata(
+    red=_point("0.680", "0.320"),
+    green=_point("0.265", "0.690"),
+    blue=_point("0.150", "0.060"),
+    white=_point("0.3127", "0.3290"),
+    peak=Fraction(1000),
+    black=Fraction("0.0001"),
+    max_cll=1000,
+    max_fall=0,
+)
+"""The PQ view's own limits: P3 D65 and 1000 cd/m², beyond which ACES 2.0 leaves nothing. Frames are not averaged."""
