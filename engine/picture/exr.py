@@ -40,6 +40,8 @@ _MOST_SIDE = 1 << 14
 _MOST_PIXELS = 1 << 27
 # So much of the display window may be black because no data stands for it: 8K by 8K.
 _MOST_EMPTY = 1 << 26
+# Whole tiles are held while one is read, however little of it lies in the picture.
+_MOST_TILE = 1 << 12
 
 _TIMECODE = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
 _NUMBERED = re.compile(r"(\d+)\.exr$", re.IGNORECASE)
@@ -224,6 +226,12 @@ def _pixels(path: Path, header: Mapping[str, Any], names: list[str]) -> Floats:
     The library's older interface: it reads no other channel or part, and raises what `OpenEXR.File` prints.
     """
     width, height = _size(path, header, "dataWindow")
+    tiles = header.get("tiles")
+    if tiles is not None and (tiles.xSize > max(width, _MOST_TILE) or tiles.ySize > max(height, _MOST_TILE)):
+        raise EngineError(
+            f"{path} says its tiles are {tiles.xSize} × {tiles.ySize} pixels.",
+            "Export the frame again; its header is damaged.",
+        )
     wanted = list(dict.fromkeys(names))
     with _readable(path), contextlib.closing(OpenEXR.InputFile(str(path))) as file:
         found = dict(zip(wanted, file.channels(wanted, Imath.PixelType(Imath.PixelType.FLOAT)), strict=True))
