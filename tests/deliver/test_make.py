@@ -56,6 +56,27 @@ def test_youtube_gets_hlg_in_hevc_without_an_edit_list(small_take: Path, tmp_pat
     assert keys == [Fraction(0), Fraction(1, 2)]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "name", "codec", "form", "sound"),
+    [
+        ("youtube-hdr10", "take.mp4", "hevc", "yuv420p10le", "aac"),
+        ("web-av1", "take.mp4", "av1", "yuv420p", "aac"),
+        ("master-prores", "take.mov", "prores", "yuv422p10le", "pcm_s24le"),
+    ],
+)
+def test_hdr10_av1_and_prores_are_finished_checked_files(
+    small_take: Path, tmp_path: Path, recipe: str, name: str, codec: str, form: str, sound: str
+) -> None:
+    delivered = make(order(small_take, recipe), tmp_path)
+
+    assert [file.path for file in delivered.files] == [name.replace("take", delivered.take)]
+    assert [check.name for check in delivered.checks if not check.passed] == []
+    with av.open(str(tmp_path / delivered.files[0].path)) as movie:
+        assert movie.streams.video[0].codec_context.codec.canonical_name == codec
+        assert movie.streams.video[0].codec_context.pix_fmt == form
+        assert movie.streams.audio[0].codec_context.name == sound
+
+
 def test_sdr_is_a_switch(small_take: Path, tmp_path: Path) -> None:
     wanted = order(small_take, "youtube-4k")
     made = make(Order(wanted.footage, "x", wanted.recipe.in_sdr(), wanted.input_transform), tmp_path)

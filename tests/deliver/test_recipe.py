@@ -22,7 +22,10 @@ def picture(width: int, height: int) -> Picture:
 
 
 def test_the_presets_are_there_and_load() -> None:
-    assert recipe_names() == ["captions", "podcast", "review-proxy", "shorts-vertical", "youtube-4k"]
+    assert recipe_names() == [
+        "captions", "master-prores", "podcast", "review-proxy", "shorts-vertical", "web-av1", "youtube-4k",
+        "youtube-hdr10",
+    ]  # fmt: skip
     for name in recipe_names():
         assert load_recipe(name).name == name
 
@@ -92,3 +95,61 @@ def test_a_recipe_nobody_wrote_lists_those_there_are() -> None:
     with pytest.raises(RequestError, match="no recipe “tiktok”") as refused:
         load_recipe("tiktok")
     assert "shorts-vertical" in refused.value.hint
+
+
+PICTURE = """title = "t"
+[picture]
+view = "{view}"
+codec = "{codec}"
+long_edge = 1920
+short_edge = 1080
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("view", "codec", "more", "said"),
+    [
+        ("hlg", "h264", "", "h264 is 8-bit SDR here"),
+        ("sdr", "h264", "bits = 10", "h264 is 8-bit SDR here"),
+        ("pq", "hevc", "bits = 8", "HDR and ProRes have ten bits"),
+        ("sdr", "prores", "bits = 8", "HDR and ProRes have ten bits"),
+        ("sdr", "prores", "quality = 20", "ProRes 422 HQ sets its own rate"),
+        ("sdr", "hevc", "quality = 60", "hevc's quality goes from 0 to 51"),
+        ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes goes into QuickTime"),
+        (
+            "sdr", "hevc", '[sound]\ncodec = "wav"\nlufs = -14.0\ntrue_peak_dbtp = -1.0',
+            "an MP4 carries no PCM sound",
+        ),
+    ],
+)  # fmt: skip
+def test_what_no_file_can_be_is_refused_with_the_reason(
+    tmp_path: Path, view: str, codec: str, more: str, said: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(PICTURE.format(view=view, codec=codec, more=more))
+
+    with pytest.raises(RequestError, match=said):
+        load_recipe(str(path))
+
+
+@pytest.mark.parametrize(
+    ("view", "codec", "bits", "chroma", "kind"),
+    [
+        ("sdr", "h264", 8, "420", "mp4"),
+        ("sdr", "av1", 8, "420", "mp4"),
+        ("hlg", "av1", 10, "420", "mp4"),
+        ("pq", "hevc", 10, "420", "mp4"),
+        ("sdr", "prores", 10, "422", "mov"),
+    ],
+)
+def test_depth_chroma_and_container_follow_the_codec(
+    tmp_path: Path, view: str, codec: str, bits: int, chroma: str, kind: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(PICTURE.format(view=view, codec=codec, more=""))
+
+    recipe = load_recipe(str(path))
+
+    assert recipe.picture is not None
+    assert (recipe.picture.bit_depth, recipe.picture.chroma, recipe.movie_format) == (bits, chroma, kind)
