@@ -23,6 +23,8 @@ from engine.catalog import Encoding
 from engine.errors import EngineError
 
 CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
+TRUTH = f"OpenColorIO {OCIO.__version__} {CONFIG}"
+"""What every colour here is held against; changes with the library and the config."""
 
 View = Literal["sdr", "hlg", "pq"]
 Floats = NDArray[np.float32]
@@ -168,13 +170,13 @@ def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]
 def view_table(view: View) -> NDArray[np.uint16]:
     """The view baked as a cube (n, n, n, 3), indexed by shaped red, green, blue; 65535 is code value 1.
 
-    The nodes are those of SHAPERS[view]. Kept in the user's cache folder, named by OCIO's version and the
-    processor's own digest.
+    The nodes are those of SHAPERS[view]. Kept in the user's cache folder, named by TRUTH and the processor's own
+    digest.
     """
     display, name = _DISPLAYS[view]
     shaper = SHAPERS[view]
     processor = _config().getProcessor(OCIO.DisplayViewTransform("ACEScg", display, name))
-    key = f"{OCIO.__version__} {CONFIG} {processor.getCacheID()} {shaper}"
+    key = f"{TRUTH} {processor.getCacheID()} {shaper}"
     path = user_cache_path("Cleanwater") / f"view-{view}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
     with contextlib.suppress(OSError, ValueError):
         table: NDArray[np.uint16] = np.load(path)

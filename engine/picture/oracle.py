@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, cast
 
 import numpy as np
-import PyOpenColorIO as OCIO  # noqa: N814 (its own documentation's name for it)
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engine.artefact import write_whole
 from engine.catalog import Encoding, Picture
 from engine.errors import EngineError
-from engine.picture.color import CONFIG, SHAPERS, View, to_acescg, to_display
+from engine.picture.color import SHAPERS, TRUTH, View, to_acescg, to_display
 from engine.picture.difference import difference
 from engine.picture.pipeline import Pipeline
 from engine.picture.planes import Planes
@@ -102,7 +101,7 @@ def _examined(subject: Subject, is_input: bool, digest: str) -> Verdict:
 def _digest() -> str:
     """Of everything that may change what the GPU makes."""
     device = open_device()
-    parts = [device.identity, OCIO.__version__, CONFIG, repr(SHAPERS), *map(shader, _SHADERS)]
+    parts = [device.identity, TRUTH, repr(SHAPERS), *map(shader, _SHADERS)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
