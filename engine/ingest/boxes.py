@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from engine.catalog import DolbyVision
 
 _MAX_MOOV = 1 << 30
+_MOST_BOXES = 1 << 20
+_PARENTS, _DEEPEST = frozenset({"trak", "mdia", "minf", "stbl", "traf", "udta", "meta"}), 8
 _VISUAL_ENTRY, _SOUND_ENTRY = 78, 28
 
 
@@ -48,27 +51,38 @@ class TrackBoxes:
 
 @dataclass(frozen=True, slots=True)
 class MovieBoxes:
-    """A whole file: is it QuickTime or MP4 at all, has it an index, and what do its tracks say."""
+    """A whole file: is it QuickTime or MP4 at all, has it an index, and what do its tracks say.
+
+    `damage` names a table that counts more than the file can hold, for which FFmpeg would make room by the gigabyte.
+    """
 
     recognised: bool
     has_index: bool
     tracks: tuple[TrackBoxes, ...] = ()
+    damage: str = ""
 
 
 def read_boxes(path: Path) -> MovieBoxes:
     """Reads what a file's boxes say; anything that is not a QuickTime file has no tracks."""
     recognised = False
     with path.open("rb") as file:
-        for kind, offset, size in _top_level(file):
+        whole = path.stat().st_size
+        found: MovieBoxes | None = None
+        for kind, offset, size in islice(_top_level(file), _MOST_BOXES):
             recognised = recognised or kind in ("ftyp", "wide", "mdat", "moov")
-            if kind == "moov" and size <= _MAX_MOOV:
+            if kind == "moov" and size <= _MAX_MOOV and found is None:
                 file.seek(offset)
                 moov = memoryview(file.read(size))
                 tracks = tuple(_track(body) for name, body in _children(moov) if name == "trak")
-                return MovieBoxes(True, True, tracks)
+                found = MovieBoxes(True, True, tracks, _overdrawn(moov, whole))
+                if "mvex" not in dict(_children(moov)):
+                    return found
+            elif kind == "moof" and size <= _MAX_MOOV and found is not None and not found.damage:
+                file.seek(offset)
+                found = replace(found, damage=_overdrawn(memoryview(file.read(size)), whole))
             if not recognised:
                 break
-    return MovieBoxes(recognised, False)
+    return found or MovieBoxes(recognised, False)
 
 
 def top_level_boxes(path: Path) -> list[str]:
@@ -120,6 +134,29 @@ def _children(body: memoryview) -> Iterator[tuple[str, memoryview]]:
             return
         yield kind.decode("latin-1"), body[at + header : at + size]
         at += size
+
+
+def _overdrawn(body: memoryview, whole: int, depth: int = 0) -> str:
+    """What a `moov` or `moof` (and all that is in it) counts beyond the file's `whole` bytes, or nothing."""
+    for kind, inside in _children(body):
+        if kind in _PARENTS and depth < _DEEPEST:
+            # QuickTime's `meta` has no version before its boxes, MP4's has.
+            found = _overdrawn(inside, whole, depth + 1)
+            if kind == "meta":
+                found = found or _overdrawn(inside[4:], whole, depth + 1)
+            if found:
+                return found
+        elif kind == "stsz" and _number(inside, 4) and _number(inside, 8) > whole:
+            return f"its index counts {_number(inside, 8)} samples in {whole} bytes"
+        elif kind == "trun" and _number(inside, 4) > whole:
+            return f"a fragment counts {_number(inside, 4)} samples in {whole} bytes"
+        elif kind == "keys" and _number(inside, 4) * 8 > len(inside):
+            return f"its metadata counts {_number(inside, 4)} keys in {len(inside)} bytes"
+    return ""
+
+
+def _number(body: memoryview, at: int) -> int:
+    return int.from_bytes(body[at : at + 4], "big")
 
 
 def _track(trak: memoryview) -> TrackBoxes:

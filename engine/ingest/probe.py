@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from statistics import median_low
 from typing import Any
 
-import av
 import av.error
 
 from engine.catalog import Capture, DataTrack, Encoding, Picture, Probe, Sound
@@ -19,7 +20,14 @@ from engine.ingest.encoding import encoding_of, orientation
 from engine.ingest.find import is_sequence
 from engine.ingest.originality import originality
 from engine.ingest.sequence import inspect_sequence
+from engine.picture import open_media
 from engine.time import FrameGrid
+
+# What one frame may be held over: a day; a million ticks (ten hours at 30 a second) that no frames of their own fill.
+_LONGEST = 86_400
+_MOST_TICKS = 1 << 20
+# An edit list may show a passage again, but not a small file for hours.
+_MOST_REUSE = 16
 
 _COPY_AGAIN = "Copy it from the phone or card again; what is here has not been touched."
 
@@ -51,10 +59,12 @@ def inspect(path: Path) -> Footage:
         raise RequestError(
             f"{path.name} is cut short: the index (moov) that a camera writes last is missing.", _COPY_AGAIN
         )
+    if boxes.damage:
+        raise RequestError(f"{path.name} is damaged: {boxes.damage}.", _COPY_AGAIN)
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             return _inspect(path, container, boxes)
-    except (av.error.FFmpegError, ValueError) as error:
+    except (av.error.FFmpegError, ValueError, ArithmeticError, MemoryError) as error:
         raise RequestError(
             f"{path.name} is not footage that can be read ({_reason(error)}).",
             "Check that it plays where it came from, then copy it again; what is here has not been touched.",
@@ -174,8 +184,11 @@ def _grid(container: Any, stream: Any) -> FrameGrid:
     """Reads every packet's time; frames that an edit list hides count as recorded, not as shown."""
     shown: list[int] = []
     recorded: list[int] = []
-    end = 0
+    end = held = 0
     for packet in container.demux(stream):
+        held += packet.size
+        if held > _MOST_REUSE * container.size:
+            raise ValueError("its index names the same data over and over")
         if packet.pts is None or not packet.size:
             continue
         recorded.append(packet.pts)
@@ -187,13 +200,18 @@ def _grid(container: Any, stream: Any) -> FrameGrid:
     time_base = Fraction(stream.time_base)
     declared = Fraction(stream.guessed_rate or stream.average_rate or 30)
     last = max(shown)
-    return FrameGrid.fit(
-        sorted(set(shown)),
-        time_base,
-        end * time_base if end > last else last * time_base + 1 / declared,
-        declared=declared,
-        recorded=sorted(set(recorded)),
-    )
+    over = end * time_base if end > last else last * time_base + 1 / declared
+    times = sorted(set(shown))
+    _refuse_endless(times, time_base, over, declared)
+    return FrameGrid.fit(times, time_base, over, declared=declared, recorded=sorted(set(recorded)))
+
+
+def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, declared: Fraction) -> None:
+    """Raises ValueError for damaged times that would stretch a few frames over months, a tick for every 1/30 s."""
+    usual = median_low([after - before for before, after in pairwise(times)] or [0]) * time_base
+    ticks = end / usual if usual else end * declared
+    if end > _LONGEST or ticks > max(_MOST_TICKS, 4 * len(times)):
+        raise ValueError(f"its {len(times)} frames would last {float(end / 3600):.1f} hours")
 
 
 def _sound(stream: Any, track: TrackBoxes | None) -> Sound:
@@ -251,6 +269,8 @@ def _fourcc(stream: Any, tracks: Mapping[int, TrackBoxes]) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, av.error.ArgumentError):
+        return "it is of no kind that footage comes in, or too damaged to tell"
     return error.strerror if isinstance(error, av.error.FFmpegError) and error.strerror else str(error)
 
 

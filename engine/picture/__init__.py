@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
+from engine.picture.container import open_media
 from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
 from engine.picture.encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
@@ -49,6 +50,7 @@ __all__ = [
     "filmstrip",
     "forget_chunks",
     "input_transform",
+    "open_media",
     "read_exr",
     "sequence_frames",
     "strip_edges",

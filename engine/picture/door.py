@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-import av
 import av.error
 import numpy as np
 from av.container import InputContainer
@@ -17,6 +16,7 @@ from av.video.stream import VideoStream
 
 from engine.catalog import Picture
 from engine.errors import EngineError
+from engine.picture.container import open_media
 from engine.picture.exr import read_exr, sequence_frames
 from engine.picture.formats import planes_of
 from engine.picture.planes import Planes
@@ -124,8 +124,17 @@ class _Film:
         if found.pts != pts:
             self._note(f"the frame at {float(pts * self._time_base):.3f} s does not decode; its neighbour stands in")
         if self._shown is None or self._shown[0] != found.pts:
-            self._shown = (found.pts, planes_of(found.frame, self._picture))
+            self._shown = (found.pts, self._planes(found))
         return self._shown[1]
+
+    def _planes(self, found: _Decoded) -> Planes:
+        try:
+            return planes_of(found.frame, self._picture)
+        except (av.error.FFmpegError, ValueError, MemoryError) as problem:
+            raise EngineError(
+                f"The frame at {float(found.pts * self._time_base):.3f} s of {self._path} cannot be read: {problem}",
+                "Copy it from the camera again.",
+            ) from None
 
     def _advance(self, pts: int) -> None:
         while self._next is not None and self._next.pts <= pts:
@@ -150,8 +159,8 @@ class _Film:
         """Open the file anew: not every container can be sought to before its first key frame."""
         self.close()
         try:
-            container = av.open(str(self._path))
-        except (av.error.FFmpegError, OSError) as problem:
+            container = open_media(self._path)
+        except (av.error.FFmpegError, OSError, ValueError) as problem:
             raise EngineError(f"{self._path} cannot be opened: {problem}", "Copy it from the camera again.") from None
         self._container = container
         streams = container.streams
