@@ -1,0 +1,81 @@
+"""A process of its own that takes files in as a user's are, one a line, and says how each went: see test_fuzz.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.ingest import inspect, write_grid
+from engine.picture import PictureSource, Planes, exr_info, read_exr
+
+
+def take_in(path: Path) -> None:
+    """All that is done to a picture on its way in: probing, then frames forwards, backwards and in no order."""
+    footage = inspect(path)
+    footage.probe.model_dump_json()
+    if footage.grid is None or footage.probe.picture is None:
+        return
+    write_grid(path.with_name("grid.json"), footage.grid)
+    times = footage.grid.pts
+    order = [times[0], times[len(times) // 2], times[-1], *random.Random(1).choices(times, k=3), times[0]]
+    with PictureSource(path, footage.probe.picture) as source:
+        for pts in order:
+            _examine(source.planes_at(pts))
+    with PictureSource(path, footage.probe.picture) as source:
+        for planes in source.frames(footage.grid, 0, 12):
+            _examine(planes)
+
+
+def _examine(planes: Planes) -> None:
+    """What the GPU is handed holds as many samples as it says, and each is a number."""
+    across, down = planes.subsampling
+    for number, plane in enumerate(planes.samples):
+        width, height = planes.width, planes.height
+        if number:
+            width, height = -(-width >> across), -(-height >> down)
+        assert plane.shape[0] >= height >= 1, "rows are missing"
+        assert plane.shape[1] >= width >= 1, "columns are missing"
+        assert int(plane[-1, -1]) >= 0 if plane.dtype.kind == "u" else bool(np.isfinite(plane).all()), "not a number"
+
+
+def _headers(path: Path) -> None:
+    """Both ways of looking at an EXR, whatever the file is called."""
+    for look in (exr_info, read_exr):
+        try:
+            look(path)
+        except EngineError:
+            continue
+
+
+def main() -> None:
+    """Answers each path on standard input with a line of JSON: verdict, detail, seconds, MiB at most so far."""
+    # The EXR library may print what it thinks; answers go out by a way of their own.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    mebibyte = 1 << (20 if sys.platform == "darwin" else 10)
+    for line in sys.stdin:
+        path, began = Path(line.rstrip("\n")), time.monotonic()
+        verdict, detail = "taken", ""
+        try:
+            if path.suffix == ".exr":
+                _headers(path)
+            take_in(path)
+        except EngineError as refusal:
+            verdict, detail = "refused", refusal.message
+        except BaseException:
+            verdict, detail = "broke", traceback.format_exc()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // mebibyte
+        print(json.dumps([verdict, detail, time.monotonic() - began, peak]), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

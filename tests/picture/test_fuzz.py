@@ -1,0 +1,172 @@
+"""No file brings the process down, whatever is wrong with it: it is taken in, or refused in words."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from fixtures.atoms import Atom, rewrite, tracks
+
+from .damage import damaged
+from .samples import exr_samples, movie_samples
+from .trial import Trial
+
+
+@pytest.fixture(scope="module")
+def exrs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """EXR files of every kind, all whole."""
+    return exr_samples(tmp_path_factory.mktemp("exr"))
+
+
+@pytest.fixture(scope="module")
+def movies(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Movies of every kind, all whole."""
+    return movie_samples(tmp_path_factory.mktemp("movies"))
+
+
+@pytest.fixture(scope="module")
+def trial() -> Iterator[Trial]:
+    """A judge with a process of its own."""
+    with Trial() as judging:
+        yield judging
+
+
+def put_to_trial(trial: Trial, samples: list[Path], count: int, seed: int, folder: Path) -> None:
+    """Has `count` mutants judged; those that were not met well stay in the folder, and fail the test by name."""
+    random = Random(seed)
+    whole = {path: path.read_bytes() for path in samples}
+    failures = []
+    for number in range(count):
+        path = random.choice(samples)
+        kind, mutant = damaged(whole[path], whole[random.choice(samples)], random)
+        damaged_path = folder / f"{number}-{kind}-{path.name}"
+        damaged_path.write_bytes(mutant)
+        verdict = trial.judge(damaged_path)
+        if verdict.well:
+            damaged_path.unlink()
+        else:
+            failures.append(f"{damaged_path} {verdict.word}: {verdict.detail}")
+    assert not failures, "\n".join(failures)
+
+
+def test_whole_files_of_every_kind_are_taken_in(trial: Trial, exrs: list[Path], movies: list[Path]) -> None:
+    verdicts = {path.name: trial.judge(path).word for path in (*exrs, *movies)}
+
+    assert {name for name, word in verdicts.items() if word != "taken"} == {"deep-lines.exr", "deep-tiles.exr"}
+    assert all(word in ("taken", "refused") for word in verdicts.values())
+
+
+def test_damaged_exr_files_are_met(trial: Trial, exrs: list[Path], tmp_path: Path) -> None:
+    put_to_trial(trial, exrs, 400, 1, tmp_path)
+
+
+def test_damaged_movies_are_met(trial: Trial, movies: list[Path], tmp_path: Path) -> None:
+    put_to_trial(trial, movies, 200, 1, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_thousands_of_damaged_files_are_met(
+    trial: Trial, exrs: list[Path], movies: list[Path], seed: int, tmp_path: Path
+) -> None:
+    put_to_trial(trial, exrs, 3000, seed, tmp_path)
+    put_to_trial(trial, movies, 1500, seed, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dataWindow", (0, 0, 16383, 16383)),
+        ("dataWindow", (0, 0, (1 << 24), 34)),
+        ("dataWindow", (-(1 << 31), -(1 << 31), (1 << 31) - 1, (1 << 31) - 1)),
+        ("displayWindow", (0, 0, 16383, 8191)),
+        ("displayWindow", (0, 0, 36, (1 << 30))),
+        ("tiles", (32, 1 << 24)),
+        ("tiles", (1 << 27, 1 << 27)),
+    ],
+)
+@pytest.mark.parametrize("compression", ["NO", "ZIP", "DWAB"])
+def test_a_small_exr_that_claims_to_be_vast_is_refused(
+    trial: Trial, exrs: list[Path], tmp_path: Path, compression: str, name: str, value: tuple[int, ...]
+) -> None:
+    whole = next(path for path in exrs if path.name == f"{compression}-tiled.exr").read_bytes()
+    kind = b"tiledesc" if name == "tiles" else b"box2i"
+    at = whole.index(b"%b\0%b\0" % (name.encode(), kind)) + len(name) + len(kind) + 2 + 4
+    form = "<2I" if name == "tiles" else "<4i"
+    path = tmp_path / "vast.exr"
+    path.write_bytes(whole[:at] + struct.pack(form, *value) + whole[at + struct.calcsize(form) :])
+
+    verdict = trial.judge(path)
+
+    assert verdict.word == "refused", verdict
+    assert "vast.exr" in verdict.detail
+
+
+def a_sample_for_each_of_many_million(moov: Atom) -> None:
+    table = tracks(moov, "vide")[0].child("mdia", "minf", "stbl")
+    table.child("stsz").head = struct.pack(">3I", 0, 1, 1 << 24)
+    table.child("stsc").head = struct.pack(">5I", 0, 1, 1, 1 << 24, 1)
+
+
+def the_same_passage_without_end(moov: Atom) -> None:
+    edits = tracks(moov, "vide")[0].child("edts", "elst")
+    edits.head = struct.pack(">2I", 0, 50_000) + struct.pack(">IiI", 200, 0, 1 << 16) * 50_000
+
+
+def a_frame_for_days(moov: Atom) -> None:
+    tracks(moov, "vide")[0].child("mdia", "minf", "stbl", "stts").head = struct.pack(">4I", 0, 1, 9, 1 << 29)
+
+
+def metadata_of_many_million_keys(moov: Atom) -> None:
+    moov.inside.append(Atom("meta", Atom("keys", struct.pack(">2I", 0, 1 << 27)).to_bytes()))
+
+
+def tracks_in_tracks_in_tracks(moov: Atom) -> None:
+    inside = b""
+    for _ in range(20_000):
+        inside = struct.pack(">I4s", len(inside) + 8, b"trak") + inside
+    moov.tail = inside
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (a_sample_for_each_of_many_million, "16777216 samples"),
+        (the_same_passage_without_end, "over and over"),
+        (a_frame_for_days, "hours"),
+        (metadata_of_many_million_keys, "134217728 keys"),
+        (tracks_in_tracks_in_tracks, None),
+    ],
+)
+def test_a_movie_that_counts_beyond_its_bytes_is_met(
+    trial: Trial, movies: list[Path], tmp_path: Path, edit: Callable[[Atom], None], why: str | None
+) -> None:
+    path = tmp_path / "bomb.mov"
+    shutil.copy(next(sample for sample in movies if sample.name == "h264.mov"), path)
+    rewrite(path, edit)
+
+    verdict = trial.judge(path)
+
+    assert verdict.well, verdict
+    if why:
+        assert verdict.word == "refused"
+        assert why in verdict.detail
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "ffconcat version 1.0\nfile list.mov\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
+    ],
+)
+def test_a_list_of_other_files_or_addresses_is_no_footage(trial: Trial, tmp_path: Path, content: str) -> None:
+    (tmp_path / "list.mov").write_text(content)
+
+    assert trial.judge(tmp_path / "list.mov").word == "refused"
