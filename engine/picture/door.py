@@ -20,6 +20,7 @@ from engine.picture.container import open_media
 from engine.picture.exr import read_exr, sequence_frames
 from engine.picture.formats import planes_of
 from engine.picture.planes import Planes
+from engine.picture.siting import chroma_siting
 from engine.time import FrameGrid
 
 # Decoding on is cheaper than seeking while the wanted frame is this near.
@@ -129,7 +130,7 @@ class _Film:
 
     def _planes(self, found: _Decoded) -> Planes:
         try:
-            return planes_of(found.frame, self._picture)
+            return planes_of(found.frame, self._picture, self._siting)
         except (av.error.FFmpegError, ValueError, MemoryError) as problem:
             raise EngineError(
                 f"The frame at {float(found.pts * self._time_base):.3f} s of {self._path} cannot be read: {problem}",
@@ -172,6 +173,8 @@ class _Film:
         stream.thread_type = self._threads
         self._stumbled = False
         self._time_base = Fraction(stream.time_base)
+        coded = stream.codec_context
+        self._siting = chroma_siting(coded.codec.canonical_name, coded.extradata, coded.pix_fmt or "")
         self._begin(container, stream)
         if self._stumbled:
             self._rewind()
