@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -24,13 +26,15 @@ from engine.picture.passes import (
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
 from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
-from engine.render import Buffer, Bytes, Device, Graph, Image, Lease, Pending, Plan, open_device
+from engine.render import Buffer, Bytes, Device, Graph, Image, Lease, Plan, open_device
 
 Overlay = NDArray[np.uint8]
 """(height, width, 4) RGBA at the output's size, straight alpha, laid on in display code values."""
 
 # BT.2408: graphics white sits at 203 nits: 75 % HLG, 58 % PQ, so that captions are as bright as a white page.
 _OVERLAY_WHITE: dict[View, float] = {"sdr": 1.0, "hlg": 0.75, "pq": 0.58}
+# Frames handed on before the first is waited for: the GPU never runs dry while one is decoded or encoded.
+_AHEAD = 2
 _MATRIX: dict[View, int] = {"sdr": 1, "hlg": 9, "pq": 9}
 
 # What already is in the deliverable's own encoding is handed through: a view would grade it anew.
@@ -74,18 +78,34 @@ class Pipeline:
 
     def run(self, planes: Planes, overlay: Overlay | None = None, frame_number: int = 0) -> YuvPlanes:
         """One frame, scaled, upright, seen through the view, under `overlay`; dithered by its frame number."""
-        return self._start(planes, overlay, frame_number).result()
+        if self._spec is None or self._output is None:
+            raise ValueError("this pipeline was made without an output")
+        front = self._fronts.get(planes.layout)
+        if front is None:
+            through = _OWN.get(self._spec.view) is self._encoding
+            self._demand(None if through else self._spec.view)
+            mode: Mode = "through" if through else self._spec.view
+            front = _Front(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
+            self._fronts[planes.layout] = front
+        if self._shown is not None and self._shown is not front:
+            self._shown.forget()
+        self._shown = front
+        return self._output.make(front.show(planes), overlay, frame_number)
 
     def stream(self, frames: Iterable[tuple[Planes, Overlay | None]], first_frame: int = 0) -> Iterator[YuvPlanes]:
-        """The same for frame after frame; each is on the GPU while the next is decoded and the last encoded."""
-        waiting: _Frame | None = None
-        for number, (planes, overlay) in enumerate(frames, first_frame):
-            started = self._start(planes, overlay, number)
-            if waiting:
-                yield waiting.result()
-            waiting = started
-        if waiting:
-            yield waiting.result()
+        """The same for frame after frame; each is on the GPU while the next is decoded and the last encoded.
+
+        Handing work to a GPU may wait for what it was handed before (lavapipe does), so a thread of its own does it.
+        An overlay must stay as it is until its frame has come out.
+        """
+        with ThreadPoolExecutor(1, "gpu") as gpu:
+            waiting: deque[Future[YuvPlanes]] = deque()
+            for number, (planes, overlay) in enumerate(frames, first_frame):
+                waiting.append(gpu.submit(self.run, planes, overlay, number))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def linear(self, planes: Planes) -> Floats:
         """The whole picture upright as scene-linear ACEScg, float32 (display height, display width, 3).
@@ -112,21 +132,6 @@ class Pipeline:
         """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
         plans = [front.plan for front in self._fronts.values()]
         return sum(plan.reload() for plan in plans) > 0
-
-    def _start(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> _Frame:
-        if self._spec is None or self._output is None:
-            raise ValueError("this pipeline was made without an output")
-        front = self._fronts.get(planes.layout)
-        if front is None:
-            through = _OWN.get(self._spec.view) is self._encoding
-            self._demand(None if through else self._spec.view)
-            mode: Mode = "through" if through else self._spec.view
-            front = _Front(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
-            self._fronts[planes.layout] = front
-        if self._shown is not None and self._shown is not front:
-            self._shown.forget()
-        self._shown = front
-        return self._output.start(front.show(planes), overlay, frame_number)
 
     def _demand(self, view: View | None) -> None:
         if not self._strict:
@@ -232,7 +237,7 @@ class _Output:
         graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown))
         self._plan = device.plan(graph, ["planes"])
 
-    def start(self, display: Lease, overlay: Overlay | None, frame_number: int) -> _Frame:
+    def make(self, display: Lease, overlay: Overlay | None, frame_number: int) -> YuvPlanes:
         if overlay is not None:
             if overlay.shape != (self._spec.height, self._spec.width, 4):
                 raise ValueError(f"an overlay of {overlay.shape} does not fit {self._spec}")
@@ -242,9 +247,10 @@ class _Output:
             self._device.upload(self._overlay, np.ascontiguousarray(overlay))
         self._plan.set("yuv", frame=frame_number & 0xFFFFFFFF, overlaid=int(overlay is not None))
         with self._plan.run({"display": display.resource, "overlay": self._overlay})["planes"] as made:
-            return _Frame(self, self._device.fetch([made]))
+            pending = self._device.fetch([made])
+        return self._planes(pending.result()[0])
 
-    def planes(self, data: NDArray[np.uint8]) -> YuvPlanes:
+    def _planes(self, data: NDArray[np.uint8]) -> YuvPlanes:
         layout = self._layout
         samples = data.view(np.uint16 if layout.bit_depth > 8 else np.uint8)
         stride = layout.chroma_words * layout.in_word
@@ -252,17 +258,6 @@ class _Output:
         columns = (layout.width + 1) // 2
         u, v = samples[layout.cb_at * layout.in_word :].reshape(2, layout.chroma_rows, stride)[:, :, :columns]
         return YuvPlanes(y, u, v, layout.bit_depth)
-
-
-class _Frame:
-    """A frame on its way through the GPU."""
-
-    def __init__(self, output: _Output, pending: Pending) -> None:
-        self._output = output
-        self._pending = pending
-
-    def result(self) -> YuvPlanes:
-        return self._output.planes(self._pending.result()[0])
 
 
 def _axes(

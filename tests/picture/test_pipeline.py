@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -276,6 +278,27 @@ def test_422_keeps_chroma_on_every_line(bit_depth: int) -> None:
     assert out.chroma == "422"
     assert out.u.shape == out.v.shape == (8, 8)
     assert (out.v[[0, 1, 4, 5]].min() > out.v[[2, 3, 6, 7]].max() + (40 << (bit_depth - 8))).all()
+
+
+def test_a_stream_that_is_left_leaves_no_thread_behind() -> None:
+    take = picture(32, 18, Encoding.HLG, primaries=9, matrix=9)
+    stream = Pipeline(take, Encoding.HLG, OutputSpec(16, 9)).stream(
+        (hlg_frame(32, 18, n), None) for n in itertools.count()
+    )
+    next(stream)
+    assert any(thread.name.startswith("gpu") for thread in threading.enumerate())
+
+    stream.close()
+
+    assert not any(thread.name.startswith("gpu") for thread in threading.enumerate())
+
+
+def test_what_breaks_a_frame_comes_out_of_the_stream() -> None:
+    take = picture(32, 18, Encoding.HLG, primaries=9, matrix=9)
+    wrong = np.zeros((3, 3, 4), np.uint8)
+
+    with pytest.raises(ValueError, match="does not fit"):
+        list(Pipeline(take, Encoding.HLG, OutputSpec(16, 9)).stream([(hlg_frame(32, 18), wrong)]))
 
 
 def test_a_frame_of_another_size_is_met_on_its_way() -> None:
