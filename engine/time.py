@@ -87,7 +87,7 @@ def _even_rate(times: Sequence[Fraction], time_base: Fraction, declared: Fractio
     if declared:
         candidates.insert(0, declared)
     for rate in candidates:
-        # A frame in seventeen minutes rounds to a rate of none.
+        # Less than a frame in half an hour rounds to a rate of none.
         if rate and all(abs(t - times[0] - n / rate) <= tolerance for n, t in enumerate(times)):
             return rate
     return None

@@ -23,9 +23,10 @@ from engine.ingest.sequence import inspect_sequence
 from engine.picture import open_media
 from engine.time import FrameGrid
 
-# What one frame may be held over: a day; a million ticks (ten hours at 30 a second) that no frames of their own fill.
+# How long a take may be, in seconds; and how many ticks a handful of frames, or each frame of many, may be spread over.
 _LONGEST = 86_400
 _MOST_TICKS = 1 << 20
+_MOST_TICKS_A_FRAME = 64
 # An edit list may show a passage again, but not a small file for hours.
 _MOST_REUSE = 16
 
@@ -207,10 +208,11 @@ def _grid(container: Any, stream: Any) -> FrameGrid:
 
 
 def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, declared: Fraction) -> None:
-    """Raises ValueError for damaged times that would stretch a few frames over months, a tick for every 1/30 s."""
+    """Raises ValueError for damaged times that would stretch a few frames over months of ticks."""
     usual = median_low([after - before for before, after in pairwise(times)] or [0]) * time_base
-    ticks = end / usual if usual else end * declared
-    if end > _LONGEST or ticks > max(_MOST_TICKS, 4 * len(times)):
+    # Uneven footage is shown at 24 frames a second or more.
+    ticks = end * max(1 / usual, Fraction(24)) if usual else end * declared
+    if end > _LONGEST or ticks > max(_MOST_TICKS, _MOST_TICKS_A_FRAME * len(times)):
         raise ValueError(f"its {len(times)} frames would last {float(end / 3600):.1f} hours")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -17,6 +18,7 @@ from engine.errors import GateError, RequestError
 from engine.ingest import inspect, picture_transform
 from engine.picture import PictureSource, write_exr
 from fixtures import clips
+from fixtures.atoms import Atom, rewrite, tracks
 
 
 def test_an_uneven_hlg_take_gets_an_even_grid(tmp_path: Path) -> None:
@@ -82,6 +84,34 @@ def test_one_frame_is_footage(tmp_path: Path) -> None:
     assert probe.picture is not None
     assert probe.picture.frames == 1
     assert probe.duration > 0
+
+
+def test_a_colon_in_a_relative_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    clips.one_frame(tmp_path / "12:30.MOV")
+    footage = inspect(Path("12:30.MOV"))
+    assert footage.probe.picture is not None
+    with PictureSource(footage.path, footage.probe.picture) as source:
+        assert source.planes_at(0).width == footage.probe.picture.width
+
+
+def test_frames_half_an_hour_apart_are_footage(tmp_path: Path) -> None:
+    path = tmp_path / "slides.MOV"
+    clips.plain_take(path, seconds=Fraction(1, 15), sound=False)
+
+    def linger(moov: Atom) -> None:
+        track = tracks(moov, "vide")[0]
+        track.inside = [atom for atom in track.inside if atom.kind != "edts"]
+        table = track.child("mdia", "minf", "stbl")
+        table.inside = [atom for atom in table.inside if atom.kind != "ctts"]
+        unit = struct.unpack_from(">I", track.child("mdia", "mdhd").head, 12)[0]
+        table.child("stts").head = struct.pack(">6I", 0, 2, 1, 2100 * unit, 1, 10 * unit)
+
+    rewrite(path, linger)
+    footage = inspect(path)
+    assert footage.probe.picture is not None
+    assert footage.probe.picture.variable_frame_rate
+    assert footage.probe.duration == pytest.approx(2100 + 10, abs=1)
 
 
 def test_an_exr_folder_is_a_take_and_its_header_speaks_for_it(tmp_path: Path) -> None:
