@@ -19,7 +19,6 @@ _START_CODES = (b"\0\0\1", b"\0\0\0\1")
 _AVC_SEQUENCE, _HEVC_SEQUENCE = 7, 33  # nal_unit_type
 _AVC_WITH_CHROMA_FORMAT = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135)  # profile_idc
 _AV1_SEQUENCE = 1  # obu_type
-_VP9_CHROMA = 4  # WebM's codec feature
 _EXTENDED_ASPECT = 255
 
 
@@ -311,19 +310,4 @@ def _av1_position_of_colour(header: BitReader, profile: int) -> int:
     return header.bits(2) if halved else 0
 
 
-def _of_vp9(extradata: bytes) -> Siting:
-    """From VP9's chroma subsampling, 0 or 1 of 4:2:0, in vpcC (VP9 in ISOBMFF) or WebM's codec features."""
-    record = BitReader(extradata)
-    told = 0
-    if extradata.startswith(b"\1\0\0\0"):
-        record.skip(6 * 8 + 4)
-        told = record.bits(3)
-    else:
-        while record.left:
-            feature, value = record.bits(8), record.taken(record.bits(8))
-            if feature == _VP9_CHROMA:
-                told = int.from_bytes(value, "big")
-    return "top-left" if told == 1 else "left"
-
-
-_READERS: dict[str, Callable[[bytes], Siting]] = {"h264": _of_avc, "hevc": _of_hevc, "av1": _of_av1, "vp9": _of_vp9}
+_READERS: dict[str, Callable[[bytes], Siting]] = {"h264": _of_avc, "hevc": _of_hevc, "av1": _of_av1}
