@@ -19,9 +19,7 @@ from engine.errors import Cancelled
 from engine.picture import Layout, PictureFormat, YuvPlanes, forget_chunks, write_movie
 from engine.picture.chunks import cut
 
-HLG = PictureFormat(
-    width=64, height=64, rate=Fraction(24), frames=240, codec="hevc", bit_depth=10, view="hlg", gop=12, bit_rate=2_000_000
-)
+HLG = PictureFormat(64, 64, Fraction(24), 240, "hevc", 10, "hlg", gop=12, bit_rate=2_000_000)
 SDR = replace(HLG, codec="h264", bit_depth=8, view="sdr", effort="quick", bit_rate=None, quality=23)
 formats = pytest.mark.parametrize("wanted", [HLG, SDR], ids=["hlg-hevc", "sdr-h264"])
 

@@ -95,6 +95,15 @@ def test_the_same_pictures_give_the_same_bytes(tmp_path: Path, codec: Codec, vie
     assert len(digests) == 1
 
 
+@pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("h264", "sdr"), ("av1", "sdr"), ("av1", "pq")])
+def test_a_bit_rate_does_not_let_the_threads_race(tmp_path: Path, codec: Codec, view: View) -> None:
+    """Rate control looks back at what is coded so far, which must not hang on who came first."""
+    like = replace(wanted(codec, view), quality=None, bit_rate=300_000)
+    digests = {hashlib.sha256(deliver(tmp_path / run, like).read_bytes()).hexdigest() for run in ("a", "b", "c")}
+
+    assert len(digests) == 1
+
+
 @pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("av1", "pq"), ("prores", "sdr"), ("h264", "sdr")])
 def test_colours_come_back_and_each_frame_in_its_place(tmp_path: Path, codec: Codec, view: View) -> None:
     like = wanted(codec, view)
