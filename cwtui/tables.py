@@ -184,6 +184,20 @@ def size_line(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
+def show_render(console: Console, result: Mapping[str, Any]) -> None:
+    """Where the frames are, how many and how large, and what had to be mended."""
+    count, first = result["frames"], result["first_number"]
+    numbers = f"{first}" if count == 1 else f"{first}–{first + count - 1}"
+    there = f", {result['found']} of them were there" if result["found"] else ""
+    console.print(
+        f"[green]✓[/] {escape(result['folder'])}/{escape(result['pattern'])}  {count} frame{'s' if count != 1 else ''} "
+        f"{numbers}, {size_line(result['bytes'])}{there}, read as {result['input_transform']}",
+        soft_wrap=True,
+    )
+    for note in result["notes"]:
+        console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)
+
+
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
     """Files with their sizes, and the checks that did not pass."""
     for entry in delivered:

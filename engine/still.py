@@ -26,6 +26,15 @@ class ExrForm:
     level: float = DWA_LEVEL
 
 
+def exr_form(compression: Compression, level: float | None, whole_floats: bool) -> ExrForm:
+    """The form that was asked for. RequestError for a level that means nothing."""
+    if level is not None and compression != "dwaa":
+        raise RequestError(f"{compression} has no level.", "--level goes with --compression dwaa.")
+    if level is not None and not 0 <= level <= 100_000:
+        raise RequestError(f"{level:g} is no level for dwaa.", "45 is visually lossless; more is smaller.")
+    return ExrForm(not whole_floats, compression, DWA_LEVEL if level is None else level)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Which take a frame is of, and the XXH128 of its content, where these are known."""
@@ -84,7 +93,7 @@ class FrameWriter:
 
     def close(self) -> None:
         """Lets go of the footage."""
-        self._source.__exit__(None, None, None)
+        self._source.close()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -156,10 +165,6 @@ def refuse_unfit(name: str, form: ExrForm) -> None:
             f"{name} is a PNG: it has 8-bit codes and a compression of its own.",
             "Leave out --float, --compression and --level, or name an .exr.",
         )
-    if form.level != DWA_LEVEL and form.compression != "dwaa":
-        raise RequestError(f"{form.compression} has no level.", "--level goes with --compression dwaa.")
-    if not 0 <= form.level <= 100_000:
-        raise RequestError(f"{form.level:g} is no level for dwaa.", "45 is visually lossless; more is smaller.")
 
 
 def camera_timecode(footage: Footage, tick: int) -> str | None:

@@ -16,7 +16,7 @@ import xxhash
 from engine.catalog import Catalog, Encoding, Job, JobState, Project, Take
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, shooting_order, write_grid
-from engine.jobs import Desk, Kind, Presence, look, outcome
+from engine.jobs import Desk, Kind, Presence, Step, look, outcome
 from engine.transfer import Verdict, Verified, take_digest, verify_seal
 from engine.work import Work
 
@@ -232,6 +232,16 @@ class Studio:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
         (job,) = self.desk.ask([self.work.transcribe_step(subject, model, language)])
         return self.folder / str(outcome(*self.desk.wait([job]))["path"])
+
+    def render(self, step: Step) -> dict[str, Any]:
+        """Writes the frames that `work.render_step` asks for: its job's result, the folder whole."""
+        rendered = outcome(*self.desk.wait(self.desk.ask([step])))
+        return {**rendered, "folder": str(self.folder / rendered["folder"])}
+
+    def proxy(self, take: Take) -> Path | None:
+        """Where a take's proxy is; None while there is none."""
+        path = self.folder / self.project(take.project_id).folder / "proxies" / f"{take.label}.mp4"
+        return path if path.is_file() else None
 
     def verify(
         self,

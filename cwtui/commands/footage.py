@@ -1,4 +1,4 @@
-"""Commands about footage: new, ingest, takes, probe, confirm, verify, frame."""
+"""Commands about footage: new, ingest, takes, probe, confirm, verify."""
 
 from __future__ import annotations
 
@@ -132,30 +132,4 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
         raise typer.Exit(1)
 
 
-def frame(
-    src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help=".exr: ACEScg half float; .png: the SDR view.")],
-    at: Annotated[str, typer.Option("--at", help="The moment: 1.5, or 0:01.5.")] = "0",
-    project: ProjectOption = None,
-    input_transform: TransformOption = None,
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write the frame on screen at a moment, upright, as EXR or PNG."""
-    from cwtui.sources import source
-    from engine.still import write_frame
-    from engine.studio import seconds
-
-    subject = source(src, project, studio)
-    written = write_frame(subject.footage, seconds(at), output, input_transform or subject.input_transform)
-    if as_json:
-        show_json({"path": str(output), **written.as_json()})
-    else:
-        told().print(
-            f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
-            f"at {float(written.time):.3f} s, read as {written.input_transform}",
-            soft_wrap=True,
-        )
-
-
-COMMANDS = (new, ingest, takes, probe, confirm, verify, frame)
+COMMANDS = (new, ingest, takes, probe, confirm, verify)

@@ -14,7 +14,7 @@ from engine.picture.oracle import Verdict, demand_true_device, examine_device
 from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import Fit
-from engine.picture.stills import Grid, Shown, contact_sheet, filmstrip, strip_edges, write_png
+from engine.picture.stills import Grid, Shown, contact_sheet, filmstrip, write_png
 from engine.picture.survey import MovieSurvey, survey_movie
 
 __all__ = [
@@ -53,7 +53,6 @@ __all__ = [
     "open_media",
     "read_exr",
     "sequence_frames",
-    "strip_edges",
     "survey_movie",
     "to_acescg",
     "to_display",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -82,7 +83,7 @@ def contact_sheet(pictures: Sequence[Shown], grid: Grid, heading: tuple[str, str
         raise ValueError(f"a picture is larger than a cell of {width} × {height}")
     captioned = any(shown.name or shown.moment for shown in pictures)
     font = _font(max(10, min(width // 20, 28)))
-    below = round(_line(font) * 1.5) if captioned else 0
+    below = round(_line(font) * 1.9) if captioned else 0
     title = _font(max(12, min(grid.width // 64, 40)))
     above = gap + round(_line(title) * 1.4) if any(heading) else gap
     rows = -(-len(pictures) // grid.columns)
@@ -102,22 +103,17 @@ def contact_sheet(pictures: Sequence[Shown], grid: Grid, heading: tuple[str, str
     return np.asarray(sheet)
 
 
-def strip_edges(width: int, frames: int) -> list[int]:
-    """Where the frames of a filmstrip `width` pixels wide begin, and where the last ends."""
-    return [round(Fraction(width * place, frames)) for place in range(frames + 1)]
-
-
 def filmstrip(frames: Sequence[Shown], width: int, heading: tuple[str, str] = ("", "")) -> Rgb8:
     """Frames in one row, edge to edge and `width` pixels together, over their moments and below a heading; (h, w, 3).
 
-    Each frame is cropped to the lowest, and to its share of the width, `strip_edges`. ValueError without frames, or
-    where one is narrower than its share.
+    Each frame is cropped to the height of the lowest and to its share of the width: shares differ by a pixel where
+    the width asks for it. ValueError without frames, or where one is narrower than its share.
     """
     from PIL import Image, ImageDraw
 
     if not frames:
         raise ValueError("a filmstrip needs frames")
-    edges = strip_edges(width, len(frames))
+    edges = _edges(width, len(frames))
     shares = [right - left for left, right in pairwise(edges)]
     if any(shown.picture.shape[1] < share for shown, share in zip(frames, shares, strict=True)):
         raise ValueError("a frame is narrower than its share of the filmstrip")
@@ -140,6 +136,11 @@ def filmstrip(frames: Sequence[Shown], width: int, heading: tuple[str, str] = ("
     return np.asarray(strip)
 
 
+def _edges(width: int, frames: int) -> list[int]:
+    """Where each frame of a strip begins, and where the last ends."""
+    return [round(Fraction(width * place, frames)) for place in range(frames + 1)]
+
+
 def _font(size: int) -> Font:
     from PIL import ImageFont
 
@@ -156,11 +157,17 @@ def _line_of_words(draw: object, words: tuple[str, str], between: tuple[int, int
     from PIL import ImageDraw
 
     assert isinstance(draw, ImageDraw.ImageDraw)
-    (left, right), (name, quiet) = between, words
+    (left, right), (name, quiet) = between, map(_plain, words)
     if quiet:
         draw.text((right, middle), quiet, _QUIET, font, "rm")
         right -= round(font.getlength(quiet) + font.getlength("  "))
     draw.text((left, middle), _shortened(name, font, right - left), _INK, font, "lm")
+
+
+def _plain(words: str) -> str:
+    """In the letters that the font has: accents are left off, what is no Latin letter is a question mark."""
+    bare = (mark for mark in unicodedata.normalize("NFKD", words) if not unicodedata.combining(mark))
+    return "".join(mark if mark.isascii() else "?" for mark in bare)
 
 
 def _shortened(label: str, font: Font, width: int) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.catalog import Encoding, Exact
 from engine.deliver import Recipe, SoundRecipe
+from engine.picture import Compression
 
 
 class Parameters(BaseModel):
@@ -82,3 +83,18 @@ class DeliverParameters(SubjectParameters):
     masters: dict[Literal["aac", "wav"], str]
     captions: str | None
     folder: Path
+
+
+class RenderParameters(SubjectParameters):
+    """Frames from `first_tick` on as files of `folder`, numbered from `first_number` by `pattern` (shot.####.exr)."""
+
+    input_transform: Encoding | None
+    first_tick: int
+    frames: int
+    first_number: int
+    folder: Path
+    pattern: str
+    half: bool
+    compression: Compression
+    level: float
+    replace: bool

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.catalog import Encoding, Project, Take
 from engine.deliver import Order, Recipe, load_recipe, sounds_needed
-from engine.errors import EngineError, RequestError
+from engine.errors import EngineError, GateError, RequestError
 from engine.ingest import unconfirmed
 from engine.jobs import GIB, Kind, Needs, Step
 from engine.resources import resource_root
+from engine.sequence import Numbering, refuse_to_overwrite, stretch
 from engine.speech import SpeechModel, locate_model
+from engine.still import ExrForm, refuse_unfit
 from engine.work.arriving import ingest, probe, probe_intact
 from engine.work.delivering import deliver, delivery_intact, master, master_intact
 from engine.work.listening import caption, content_intact, transcribe
@@ -26,8 +28,10 @@ from engine.work.parameters import (
     IngestParameters,
     MasterParameters,
     ProbeParameters,
+    RenderParameters,
     TranscribeParameters,
 )
+from engine.work.rendering import frames_of, render, render_intact
 
 if TYPE_CHECKING:
     from engine.studio import Studio, Subject
@@ -94,11 +98,23 @@ class Work:
         making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * _DAYS)
         self.proxy = self._making("proxy", 1, making)
         self.deliver = self._making("deliver", 2, making)
+        self.render = Kind(
+            "render",
+            1,
+            RenderParameters,
+            lambda asked, context: render(studio, asked, context),
+            lambda p: f"render {p.label}, {p.frames} frame{'s' if p.frames != 1 else ''} to {p.pattern}",
+            lambda result: render_intact(studio, result),
+            needs=making,
+            turn=lambda p: f"render {p.folder}",
+            writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
+        )
 
     def kinds(self) -> Mapping[str, Kind[Any]]:
         """All of them, by name."""
-        every = (self.ingest, self.probe, self.proxy, self.transcribe, self.caption, self.master, self.deliver)
-        return {kind.name: kind for kind in every}
+        seen = (self.ingest, self.probe, self.proxy, self.render)
+        heard = (self.transcribe, self.caption, self.master, self.deliver)
+        return {kind.name: kind for kind in (*seen, *heard)}
 
     def _making(self, name: str, version: int, needs: Needs) -> Kind[DeliverParameters]:
         studio = self._studio
@@ -192,6 +208,49 @@ class Work:
         )
         after = (*masters.values(), *((cues,) if cues else ()))
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
+
+    def render_step(
+        self,
+        subject: Subject,
+        out: Path,
+        form: ExrForm,
+        *,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        whole: bool = False,
+        first_number: int | None = None,
+        input_transform: Encoding | None = None,
+        replace: bool = False,
+    ) -> Step:
+        """A stretch of a picture as numbered frames called like `out` (DIR/shot.####.exr); by their ticks if not told.
+
+        A log take waits for the director. Raises RequestError where that cannot be, or other files are in the way;
+        GateError for a log file nobody has answered for.
+        """
+        numbering = Numbering(out.name)
+        refuse_unfit(out.name, form)
+        ticks = stretch(subject.footage, subject.label, start, end, numbering, form, whole=whole)
+        parameters = RenderParameters(
+            **_about(subject),
+            input_transform=input_transform or subject.input_transform,
+            first_tick=ticks.start,
+            frames=len(ticks),
+            first_number=ticks.start if first_number is None else first_number,
+            folder=self._studio.below(out.parent),
+            pattern=out.name,
+            half=form.half,
+            compression=form.compression,
+            level=form.level,
+            replace=replace,
+        )
+        waits_for: EngineError | None = None
+        try:
+            refuse_to_overwrite(frames_of(self._studio, parameters, subject))
+        except GateError as gate:
+            if subject.take is None:
+                raise
+            waits_for = gate
+        return Step(self.render, parameters, _project_of(subject), (), ASKED_FOR, waits_for)
 
     def preparation(self, take: Take) -> list[Step]:
         """What a take may be wanted with later: every frame's time and then a proxy to look at; its words."""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError, RequestError
-from engine.picture import exr_info, read_exr, sequence_frames, write_exr
+from engine.picture import Compression, exr_info, read_exr, sequence_frames, write_exr
 
 REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 
@@ -46,6 +46,83 @@ def test_a_written_frame_says_what_it_is(tmp_path: Path) -> None:
     assert header["chromaticities"] == pytest.approx((0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767))
     assert header["compression"] == OpenEXR.ZIP_COMPRESSION
     assert [path.name for path in tmp_path.iterdir()] == ["a.exr"]
+
+
+@pytest.mark.parametrize("half", [True, False])
+@pytest.mark.parametrize("compression", ["none", "zip", "htj2k"])
+def test_lossless_compression_keeps_every_bit(tmp_path: Path, compression: Compression, half: bool) -> None:
+    kind, bits = (np.float16, np.uint16) if half else (np.float32, np.uint32)
+    noise = np.random.default_rng(0).integers(0, np.iinfo(bits).max, (37, 53, 3), bits).view(kind)
+    pixels = np.where(np.isfinite(noise), noise, kind(0.18)).astype(kind)
+
+    write_exr(tmp_path / "a.exr", pixels, half=half, compression=compression)
+
+    with OpenEXR.File(str(tmp_path / "a.exr")) as file:
+        back = file.channels()["RGB"].pixels
+    np.testing.assert_array_equal(back.view(bits), pixels.view(bits))
+
+
+def test_dwaa_loses_what_its_level_says_and_is_smaller_for_it(tmp_path: Path) -> None:
+    across, down = np.meshgrid(np.linspace(0, 4, 256), np.linspace(0, 3, 128))
+    pixels = np.stack([np.sin(across) ** 2, np.cos(down) ** 2 * 12, across * down], -1)
+    pixels += np.random.default_rng(0).normal(0, 0.01, pixels.shape)
+
+    sizes = {}
+    for level in (45.0, 450.0):
+        write_exr(tmp_path / "a.exr", pixels, compression="dwaa", level=level)
+        np.testing.assert_allclose(read_exr(tmp_path / "a.exr").pixels, pixels, rtol=0.15, atol=0.1)
+        sizes[level] = (tmp_path / "a.exr").stat().st_size
+    write_exr(tmp_path / "zip.exr", pixels)
+
+    assert sizes[450.0] < sizes[45.0] < (tmp_path / "zip.exr").stat().st_size
+
+
+@pytest.mark.parametrize("compression", ["none", "zip", "dwaa", "htj2k"])
+def test_the_same_frame_is_the_same_bytes_however_many_threads_write_it(
+    tmp_path: Path, compression: Compression
+) -> None:
+    pixels = np.random.default_rng(1).normal(0.5, 0.2, (300, 400, 3))
+    written = []
+    for threads in (0, 1, 4):
+        OpenEXR.set_global_thread_count(threads)
+        write_exr(
+            tmp_path / "a.exr",
+            pixels,
+            compression=compression,
+            frame_rate=Fraction(30000, 1001),
+            timecode="01:00:00;02",
+            attributes={"cleanwater:take": "003-IMG_0103", "cleanwater:tick": "4"},
+        )
+        written.append((tmp_path / "a.exr").read_bytes())
+    OpenEXR.set_global_thread_count(0)
+
+    assert written[0] == written[1] == written[2]
+
+
+@pytest.mark.parametrize(
+    ("rate", "code", "kept"),
+    [
+        (Fraction(24), "01:02:03:23", (1, 2, 3, 23, 0, 0, 0)),
+        (Fraction(30000, 1001), "10:59:59;29", (10, 59, 59, 29, 1, 0, 0)),
+        (Fraction(60), "00:00:01:59", (0, 0, 1, 29, 0, 0, 1)),
+        (Fraction(50), "23:00:00:48", (23, 0, 0, 24, 0, 0, 0)),
+        (Fraction(120), "00:00:00:07", None),
+        (Fraction(25), "00:00:00:25", None),
+        (Fraction(25), "twelve", None),
+        (Fraction(25), None, None),
+    ],
+)
+def test_rate_and_timecode_are_the_standard_attributes(
+    tmp_path: Path, rate: Fraction, code: str | None, kept: tuple[int, ...] | None
+) -> None:
+    write_exr(tmp_path / "a.exr", np.zeros((2, 2, 3)), frame_rate=rate, timecode=code)
+
+    with OpenEXR.File(str(tmp_path / "a.exr"), header_only=True) as file:
+        header = dict(file.header())
+    assert header["framesPerSecond"] == rate
+    found = header.get("timeCode")
+    fields = ("hours", "minutes", "seconds", "frame", "dropFrame", "colorFrame", "fieldPhase")
+    assert (tuple(int(getattr(found, field)) for field in fields) if found else None) == kept
 
 
 def test_light_beyond_half_floats_is_kept_at_their_edge(tmp_path: Path) -> None:

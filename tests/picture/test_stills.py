@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from engine.errors import EngineError
-from engine.picture import contact_sheet, write_png
+from engine.picture import Grid, Shown, contact_sheet, filmstrip, write_png
 
 
 def test_a_png_holds_the_pixels_it_was_given(tmp_path: Path) -> None:
@@ -27,16 +29,65 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
         write_png(tmp_path / "file" / "deep" / "frame.png", np.zeros((2, 2, 3), np.uint8))
 
 
-def test_a_contact_sheet_shows_every_picture_over_its_label() -> None:
-    pictures = [
-        (f"take {n} with a very long name indeed", np.full((40, 64, 3), 40 + 50 * n, np.uint8)) for n in range(4)
-    ]
+def flat(value: int, height: int = 36, width: int = 64) -> Shown:
+    return Shown(np.full((height, width, 3), value, np.uint8), f"take {value}", "00:00:01:00")
 
-    sheet = contact_sheet(pictures, columns=3)
 
+def test_a_contact_sheet_shows_every_picture_over_its_words() -> None:
+    pictures = [flat(40 + 50 * n) for n in range(4)]
+    grid = Grid(240, 3)
+
+    sheet = contact_sheet(pictures, grid)
+
+    assert sheet.shape[1] == 240
     for n in range(4):
-        assert (sheet == 40 + 50 * n).all(2).sum() >= 40 * 64
-    bare = contact_sheet([("", picture) for _, picture in pictures], columns=3)
-    assert (sheet != bare).any()
+        assert (sheet == 40 + 50 * n).all(2).sum() >= 36 * 64
+    without = contact_sheet([Shown(shown.picture) for shown in pictures], grid)
+    assert without.shape[0] < sheet.shape[0]
+    headed = contact_sheet(pictures, grid, ("Harbour walk", "4 takes"))
+    assert headed.shape[0] > sheet.shape[0]
+    np.testing.assert_array_equal(contact_sheet(pictures, grid), sheet)
+
+
+def test_a_cell_holds_every_shape_whole() -> None:
+    grid = Grid(1920, 4)
+
+    width, height = grid.cell
+    assert 4 * width + 5 * grid.gap <= 1920
+    assert grid.within(3840, 2160) == width
+    assert grid.within(1080, 1920) == height * 9 // 16
+    contact_sheet([flat(9, height, grid.within(1080, 1920)), flat(9, height, width)], grid)
+    with pytest.raises(ValueError, match="larger than a cell"):
+        contact_sheet([flat(9, height, width + 1)], grid)
     with pytest.raises(ValueError, match="needs pictures"):
-        contact_sheet([], 3)
+        contact_sheet([], grid)
+
+
+@given(st.integers(1, 40), st.integers(64, 700))
+@settings(max_examples=30, deadline=None)
+def test_a_filmstrip_is_as_wide_as_was_asked_and_its_frames_touch(count: int, width: int) -> None:
+    share = -(-width // count)
+
+    strip = filmstrip([flat(100 + n, 20, share) for n in range(count)], width)
+
+    assert strip.shape[1] == width
+    row = strip[np.flatnonzero((strip[:, 0] == 100).all(1))[0]]
+    assert sorted(set(row[:, 0].tolist())) == [100 + n for n in range(count)]
+    assert (np.diff(row[:, 0].astype(int)) >= 0).all()
+
+
+def test_a_filmstrip_needs_frames_that_fill_it() -> None:
+    with pytest.raises(ValueError, match="needs frames"):
+        filmstrip([], 640)
+    with pytest.raises(ValueError, match="narrower"):
+        filmstrip([flat(0)], 640)
+
+
+def test_words_are_written_in_letters_there_are_and_cut_where_they_are_too_long() -> None:
+    picture = np.zeros((36, 64, 3), np.uint8)
+    grid = Grid(80, 1)
+
+    np.testing.assert_array_equal(
+        contact_sheet([Shown(picture, "Café")], grid), contact_sheet([Shown(picture, "Cafe")], grid)
+    )
+    assert contact_sheet([Shown(picture, "a name without an end " * 9, "00:00:01:00")], grid).shape[1] == 80

@@ -1,0 +1,188 @@
+"""Commands about pictures: frame, render, sheet, view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, WaitOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+
+CompressionOption = Annotated[
+    Literal["none", "zip", "dwaa", "htj2k"],
+    typer.Option("--compression", help="Of an EXR: zip and htj2k lose nothing, dwaa does; htj2k needs OpenEXR 3.4."),
+]
+LevelOption = Annotated[float | None, typer.Option("--level", help="How much dwaa may lose (45: not visible).")]
+FloatOption = Annotated[bool, typer.Option("--float", help="An EXR of 32-bit floats instead of half floats.")]
+
+
+def frame(
+    src: SourceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help=".exr: ACEScg; .png: the SDR view.")],
+    at: Annotated[str, typer.Option("--at", help="The moment: 1.5, or 0:01.5.")] = "0",
+    compression: CompressionOption = "zip",
+    level: LevelOption = None,
+    whole_floats: FloatOption = False,
+    project: ProjectOption = None,
+    input_transform: TransformOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the frame on screen at a moment, upright, as EXR or PNG."""
+    from cwtui.sources import source
+    from engine.still import Origin, exr_form, write_frame
+    from engine.studio import seconds
+
+    subject = source(src, project, studio)
+    written = write_frame(
+        subject.footage,
+        seconds(at),
+        output,
+        input_transform or subject.input_transform,
+        exr_form(compression, level, whole_floats),
+        Origin(subject.take.label, subject.take.digest) if subject.take else Origin(),
+    )
+    if as_json:
+        show_json({"path": str(output), **written.as_json()})
+    else:
+        told().print(
+            f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
+            f"at {float(written.time):.3f} s, read as {written.input_transform}",
+            soft_wrap=True,
+        )
+
+
+def render(
+    src: SourceArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="DIR/shot.####.exr, or .png for the SDR view.")],
+    start: Annotated[str | None, typer.Option("--in", help="Start of the stretch: 1.5, or 0:01.5.")] = None,
+    end: Annotated[str | None, typer.Option("--out", help="End of the stretch.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="To the end, however much that is.")] = False,
+    first_number: Annotated[
+        int | None, typer.Option("--first-number", min=0, help="The first frame's number (default: its tick).")
+    ] = None,
+    compression: CompressionOption = "zip",
+    level: LevelOption = None,
+    whole_floats: FloatOption = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over files of these names.")] = False,
+    project: ProjectOption = None,
+    input_transform: TransformOption = None,
+    wait: WaitOption = True,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a stretch as numbered frames, upright: EXR for a compositor, or PNG."""
+    from cwtui.progress import working_studio
+    from cwtui.tables import show_queued, show_render
+    from engine.still import exr_form
+    from engine.studio import seconds
+
+    with working_studio(studio_folder(studio)) as room:
+        step = room.work.render_step(
+            room.subject(src, project),
+            output,
+            exr_form(compression, level, whole_floats),
+            start=seconds(start) if start else None,
+            end=seconds(end) if end else None,
+            whole=whole,
+            first_number=first_number,
+            input_transform=input_transform,
+            replace=replace,
+        )
+        if not wait:
+            show_queued(room.desk.ask([step]), as_json)
+            return
+        result = room.render(step)
+    if as_json:
+        show_json(result)
+    else:
+        show_render(told(), result)
+
+
+def sheet(
+    sources: Annotated[list[str] | None, typer.Argument(help="Takes or files; all takes where none is named.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The PNG file.")] = Path("sheet.png"),
+    strip: Annotated[bool, typer.Option("--strip", help="A filmstrip: a row for each take, edge to edge.")] = False,
+    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="How many pictures of each take.")] = None,
+    every: Annotated[str | None, typer.Option("--every", help="A picture every so many seconds instead.")] = None,
+    columns: Annotated[int | None, typer.Option("--columns", min=1, help="How many pictures in a row.")] = None,
+    width: Annotated[int, typer.Option("--width", min=64, max=16384, help="The sheet's width in pixels.")] = 1920,
+    project: ProjectOption = None,
+    input_transform: TransformOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a contact sheet or a filmstrip of takes."""
+    from cwtui.sources import sources_named
+    from cwtui.tables import show_failures
+    from engine.errors import GateError
+    from engine.sheet import Layout, make_sheet
+    from engine.studio import seconds
+
+    layout = Layout(width, count, seconds(every) if every else None, columns, strip)
+    made = make_sheet(sources_named(sources or (), project, studio), output, layout, input_transform)
+    if as_json:
+        show_json({"path": str(output), **made.as_json()})
+    else:
+        height = made.picture.shape[0]
+        console = told()
+        console.print(
+            f"[green]✓[/] {quoted(output)}  {width}×{height}, {len(made.moments)} "
+            f"picture{'s' if len(made.moments) != 1 else ''}",
+            soft_wrap=True,
+        )
+        show_failures(console, made.waiting)
+    if made.waiting:
+        raise typer.Exit(GateError.exit_code)
+
+
+def view(
+    src: SourceArgument,
+    at: Annotated[str, typer.Option("--at", help="Where to begin: 1.5, or 0:01.5.")] = "0",
+    proxy: Annotated[
+        bool | None,
+        typer.Option(
+            "--proxy/--original", help="The proxy (SDR), or the footage itself; the proxy where there is one."
+        ),
+    ] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open a window and play a take: the SDR proxy, or the original."""
+    from engine.player import open_in_player
+    from engine.showing import showing
+    from engine.studio import Studio, names_a_file, seconds
+
+    moment = seconds(at)
+    if project is None and names_a_file(src):
+        shown = showing(None, Studio.file(src), proxy, moment)
+    else:
+        room = Studio(studio_folder(studio))
+        try:
+            shown = showing(room, room.subject(src, project), proxy, moment)
+        finally:
+            room.close()
+    opened = open_in_player(shown.path, f"{shown.label}, {shown.what}", moment)
+    if as_json:
+        show_json(
+            {
+                "path": str(shown.path),
+                "shows": "proxy" if shown.proxy else "original",
+                "what": shown.what,
+                "at": [moment.numerator, moment.denominator],
+                **opened.as_json(),
+            }
+        )
+        return
+    console = told()
+    console.print(f"[green]▸[/] {quoted(shown.label)} in {opened.player}: {quoted(shown.what)}", soft_wrap=True)
+    if shown.lacking:
+        console.print("  [yellow]![/] there is no proxy of it yet; cwtui jobs says whether one is being made")
+    if opened.from_start and moment:
+        console.print(f"  [yellow]![/] {opened.player} begins at the start, not at --at", soft_wrap=True)
+
+
+COMMANDS = (frame, render, sheet, view)

@@ -1,0 +1,116 @@
+"""A player is started in a session of its own, and seen to stay."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+from engine.player.players import Player, Wanted, find_player
+from engine.player.screen import demand_screen
+
+# A player that cannot open its window or its file leaves within this.
+_SETTLING_S = 1.0
+# So long may a cold start take until the player listens.
+_COMING_S = 10.0
+_LOOK_EVERY_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A player at work: its process, and the socket on which it takes orders (mpv's JSON IPC), if it does."""
+
+    player: str
+    pid: int | None
+    socket: Path | None
+    from_start: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        return {"player": self.player, "pid": self.pid, "socket": str(self.socket) if self.socket else None}
+
+
+def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Opened:
+    """Opens a file in the best player there is, from `at` seconds on; it goes on when this process ends.
+
+    Raises EngineError where there is no screen, no player, or where the player leaves at once.
+    """
+    demand_screen()
+    player = find_player()
+    if player is None:
+        raise EngineError(
+            "There is no player here.", "Install mpv (brew install mpv, apt install mpv) or FFmpeg's ffplay."
+        )
+    address = _sockets() / f"{secrets.token_hex(8)}.sock"
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            player.words(Wanted(path.absolute(), title, at), address),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        if not _stayed(process, player, address):
+            said.seek(0)
+            words = said.read().decode(errors="replace").strip().splitlines()
+            last = f": {words[-1]}" if words else f" (it left with {process.returncode})"
+            raise EngineError(
+                f"{player.name} did not open {path.name}{last}.",
+                "Try it at the machine's own desktop; cwtui sheet shows stills.",
+            )
+    return Opened(
+        player.name,
+        process.pid if player.stays else None,
+        address if _listening(address) else None,
+        from_start=not player.stays,
+    )
+
+
+def _stayed(process: subprocess.Popen[bytes], player: Player, address: Path) -> bool:
+    """Whether the player is there to be looked at. One that is closed at once, and says nothing, has been."""
+    if player.listens:
+        until = time.monotonic() + _COMING_S
+        while process.poll() is None and time.monotonic() < until:
+            if _listening(address):
+                return True
+            time.sleep(_LOOK_EVERY_S)
+    else:
+        try:
+            process.wait(_SETTLING_S if player.stays else _COMING_S)
+        except subprocess.TimeoutExpired:
+            return True
+    return process.poll() in (None, 0)
+
+
+def _sockets() -> Path:
+    """A folder of this user's own for sockets; those that nobody listens at any more are removed."""
+    own = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    folder = (own if own.is_absolute() and own.is_dir() else Path(tempfile.gettempdir())) / f"cleanwater-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise EngineError(
+            f"{folder} is open to others, and a player's socket is to be yours alone.", "Remove it, then try again."
+        )
+    for path in folder.glob("*.sock"):
+        if not _listening(path):
+            path.unlink(missing_ok=True)
+    return folder
+
+
+def _listening(address: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as knock:
+        try:
+            knock.connect(str(address))
+        except OSError:
+            return False
+    return True
