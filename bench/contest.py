@@ -43,12 +43,15 @@ def uhd_take(folder: Path, times: int) -> tuple[Path, int]:
 
 
 def contend(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, list[Measured]]:
-    """Each command several times, in turn; ours (cwtui) each time in a new studio, its jobs counted in."""
+    """Each command several times, in turn; ours (cwtui) each time in a new studio, its jobs counted in.
+
+    What has no studio keeps its caches from run to run.
+    """
     runs: dict[str, list[Measured]] = {name: [] for name in commands}
     for turn in range(RUNS):
         for name, command in commands.items():
             studio = str(folder / f"studio-{turn}")
-            measured = measure(command, {"CWTUI_STUDIO": studio})
+            measured = measure(command, {"CWTUI_STUDIO": studio, "XDG_CACHE_HOME": str(folder / "cache")})
             ours = Path(command[0]).name == "cwtui"
             runs[name].append(_with_jobs(measured, command[0], studio) if ours else measured)
     return runs

@@ -43,15 +43,24 @@ def _against_ffmpeg() -> None:
     ffmpeg = ffmpeg_with_zscale()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        film, frames = uhd_take(folder, 8)
+        film, frames = uhd_take(folder, 16)
         recipe = folder / "sdr-1080p.toml"
         recipe.write_text(_RECIPE)
         encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-g", "30", str(folder / "ffmpeg.mp4")]
         peer = [ffmpeg, "-y", "-v", "error", "-i", str(film), "-vf"]
         ours = str(Path(sys.executable).with_name("cwtui"))
+        alone = [sys.executable, "-m", "bench.convert", str(film), str(folder / "alone.mp4")]
         runs = contend(
             {
-                "cwtui deliver": [ours, "deliver", str(recipe), str(film), "-o", str(folder / "out")],
+                "ours, the picture alone": alone,
+                "cwtui deliver, checked and received": [
+                    ours,
+                    "deliver",
+                    str(recipe),
+                    str(film),
+                    "-o",
+                    str(folder / "out"),
+                ],
                 "ffmpeg, tone-mapped at full size": [*peer, tone_mapped(1920, 1080), *encode],
                 "ffmpeg, scaled first": [*peer, tone_mapped(1920, 1080, scaled_first=True), *encode],
             },

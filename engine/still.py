@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from engine import __version__
 from engine.catalog import Encoding
-from engine.errors import RequestError
+from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, write_exr, write_png
 from engine.time import timecode, timecode_frames
+
+# Quick for a person who saved a shader, idle for the machine.
+_LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,10 @@ class FrameWriter:
         """What of the footage had to be mended so far."""
         return tuple(self._source.notes)
 
+    def reload(self) -> bool:
+        """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
+        return self._pipeline.reload()
+
     def write(self, tick: int, out: Path) -> None:
         """Writes the frame that `tick` shows, whole or not at all. EngineError where that fails."""
         planes = self._source.planes_at(self._grid.pts[self._grid.sources[tick]])
@@ -124,17 +133,19 @@ class FrameWriter:
         )
 
 
-def write_frame(
+def write_and_watch(
     footage: Footage,
     moment: Fraction,
     out: Path,
     asked: Encoding | None = None,
     form: ExrForm = ExrForm(),
     origin: Origin = Origin(),
-) -> Still:
+) -> Generator[Still | EngineError]:
     """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` the SDR view.
 
-    Raises RequestError where there is no such frame or format, GateError for an unconfirmed log picture.
+    Asked to go on it waits until a file below `shaders/` changes, and writes it again; where they do not compile it
+    tells what is wrong with them, and the frame stays as it was. Raises RequestError where there is no such frame or
+    format, GateError for an unconfirmed log picture.
     """
     picture, grid = footage.probe.picture, footage.grid
     if picture is None or grid is None:
@@ -150,9 +161,21 @@ def write_frame(
     assert transform is not None
     tick = grid.tick_at(moment)
     with closing(FrameWriter(footage, transform, form, origin)) as writer:
-        writer.write(tick, out)
-        notes = writer.notes
-    return Still(picture.display_width, picture.display_height, tick, tick / grid.rate, transform, notes)
+        while True:
+            writer.write(tick, out)
+            size = (picture.display_width, picture.display_height)
+            yield Still(*size, tick, tick / grid.rate, transform, writer.notes)
+            yield from _until_changed(writer)
+
+
+def _until_changed(writer: FrameWriter) -> Iterator[EngineError]:
+    while True:
+        sleep(_LOOK_EVERY_S)
+        try:
+            if writer.reload():
+                return
+        except EngineError as error:
+            yield error
 
 
 def refuse_unfit(name: str, form: ExrForm) -> None:

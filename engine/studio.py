@@ -294,8 +294,8 @@ def _slug(name: str) -> str:
 
 
 def seconds(text: str) -> Fraction:
-    """Seconds from what a person types: 1.5, 90, 1:30, 0:01:30.5. RequestError where it is no time."""
+    """Seconds from what a person types: 1.5, .5, 90, 1:30, 0:01:30.5. RequestError where it is no time."""
     parts = text.split(":")
-    if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?", part) for part in parts):
+    if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}", part) for part in parts):
         raise RequestError(f"“{text}” is no time.", "Write seconds (1.5) or minutes:seconds (1:30).")
     return sum((Fraction(part) * 60**power for power, part in enumerate(reversed(parts))), Fraction(0))

@@ -25,33 +25,44 @@ def frame(
     compression: CompressionOption = "zip",
     level: LevelOption = None,
     whole_floats: FloatOption = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and make it again whenever a shader is saved; Ctrl-C ends.")
+    ] = False,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the frame on screen at a moment, upright, as EXR or PNG."""
+    from contextlib import closing, suppress
+
+    from cwtui.output import show_error
     from cwtui.sources import source
-    from engine.still import Origin, exr_form, write_frame
+    from engine.errors import EngineError, RequestError
+    from engine.still import Origin, exr_form, write_and_watch
     from engine.studio import seconds
 
+    if watch and as_json:
+        raise RequestError("--watch does not end with one answer, which --json would give.", "Leave out one of them.")
     subject = source(src, project, studio)
-    written = write_frame(
-        subject.footage,
-        seconds(at),
-        output,
-        input_transform or subject.input_transform,
-        exr_form(compression, level, whole_floats),
-        Origin(subject.take.label, subject.take.digest) if subject.take else Origin(),
-    )
-    if as_json:
-        show_json({"path": str(output), **written.as_json()})
-    else:
-        told().print(
-            f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
-            f"at {float(written.time):.3f} s, read as {written.input_transform}",
-            soft_wrap=True,
-        )
+    origin = Origin(subject.take.label, subject.take.digest) if subject.take else Origin()
+    form = exr_form(compression, level, whole_floats)
+    transform = input_transform or subject.input_transform
+    frames = write_and_watch(subject.footage, seconds(at), output, transform, form, origin)
+    with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
+        for written in frames:
+            if isinstance(written, EngineError):
+                show_error(written)
+            elif as_json:
+                show_json({"path": str(output), **written.as_json()})
+            else:
+                told().print(
+                    f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
+                    f"at {float(written.time):.3f} s, read as {written.input_transform}",
+                    soft_wrap=True,
+                )
+            if not watch:
+                break
 
 
 def render(

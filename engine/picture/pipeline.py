@@ -26,7 +26,7 @@ from engine.picture.passes import (
 )
 from engine.picture.planes import Chroma, Planes, YuvPlanes
 from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
-from engine.render import Buffer, Bytes, Device, Graph, Image, Lease, Plan, open_device
+from engine.render import Buffer, Bytes, Commands, Device, Graph, Image, Lease, Pending, Plan, open_device
 
 Overlay = NDArray[np.uint8]
 """(height, width, 4) RGBA at the output's size, straight alpha, laid on in display code values."""
@@ -78,6 +78,30 @@ class Pipeline:
 
     def run(self, planes: Planes, overlay: Overlay | None = None, frame_number: int = 0) -> YuvPlanes:
         """One frame, scaled, upright, seen through the view, under `overlay`; dithered by its frame number."""
+        return self._begin(planes, overlay, frame_number).result()
+
+    def stream(self, frames: Iterable[tuple[Planes, Overlay | None]], first_frame: int = 0) -> Iterator[YuvPlanes]:
+        """The same for frame after frame; each is on the GPU while the next is decoded and the last encoded.
+
+        Handing work to a GPU may wait for what it was handed before (lavapipe does), so a thread of its own does it,
+        and hands over the next frame before it asks for the last.
+        An overlay must stay as it is until its frame has come out.
+        """
+        with ThreadPoolExecutor(1, "gpu") as gpu:
+            begun: Future[_Coming] | None = None
+            waiting: deque[Future[YuvPlanes]] = deque()
+            for number, (planes, overlay) in enumerate(frames, first_frame):
+                last, begun = begun, gpu.submit(self._begin, planes, overlay, number)
+                if last:
+                    waiting.append(gpu.submit(_finish, last))
+                if len(waiting) > _AHEAD:
+                    yield waiting.popleft().result()
+            if begun:
+                waiting.append(gpu.submit(_finish, begun))
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> _Coming:
         if self._spec is None or self._output is None:
             raise ValueError("this pipeline was made without an output")
         front = self._fronts.get(planes.layout)
@@ -90,22 +114,13 @@ class Pipeline:
         if self._shown is not None and self._shown is not front:
             self._shown.forget()
         self._shown = front
-        return self._output.make(front.show(planes), overlay, frame_number)
-
-    def stream(self, frames: Iterable[tuple[Planes, Overlay | None]], first_frame: int = 0) -> Iterator[YuvPlanes]:
-        """The same for frame after frame; each is on the GPU while the next is decoded and the last encoded.
-
-        Handing work to a GPU may wait for what it was handed before (lavapipe does), so a thread of its own does it.
-        An overlay must stay as it is until its frame has come out.
-        """
-        with ThreadPoolExecutor(1, "gpu") as gpu:
-            waiting: deque[Future[YuvPlanes]] = deque()
-            for number, (planes, overlay) in enumerate(frames, first_frame):
-                waiting.append(gpu.submit(self.run, planes, overlay, number))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        # Handed over in one piece: on lavapipe a second piece would wait here for the first to be done.
+        try:
+            with self._device.commands() as commands:
+                return self._output.begin(front.show(planes, commands), overlay, frame_number, commands)
+        except BaseException:
+            front.forget()
+            raise
 
     def linear(self, planes: Planes) -> Floats:
         """The whole picture upright as scene-linear ACEScg, float32 (display height, display width, 3).
@@ -130,8 +145,12 @@ class Pipeline:
 
     def reload(self) -> bool:
         """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
-        plans = [front.plan for front in self._fronts.values()]
-        return sum(plan.reload() for plan in plans) > 0
+        changed = self._output is not None and self._output.plan.reload()
+        for front in self._fronts.values():
+            if front.plan.reload():
+                front.forget()
+                changed = True
+        return changed
 
     def _demand(self, view: View | None) -> None:
         if not self._strict:
@@ -189,11 +208,11 @@ class _Front:
         self._made = made
         self.plan: Plan = device.plan(graph, [made])
 
-    def show(self, planes: Planes) -> Lease:
+    def show(self, planes: Planes, commands: Commands) -> Lease:
         """The picture on the GPU, made anew only where it is another frame than the last. It stays this front's."""
         if planes is not self._last or self._display is None:
             self.forget()
-            self._display = self._run(planes)
+            self._display = self._run(planes, commands)
             self._last = planes
         return self._display
 
@@ -206,15 +225,15 @@ class _Front:
 
     def read(self, planes: Planes) -> NDArray[Any]:
         """A frame upright: half floats of ACEScg, or the display's codes; (height, width, 4)."""
-        with self._run(planes) as result:
-            pending = self._device.fetch([result])
+        with self._device.commands() as commands, self._run(planes, commands) as result:
+            pending = self._device.fetch([result], into=commands)
         (pixels,) = pending.result()
         return pixels
 
-    def _run(self, planes: Planes) -> Lease:
+    def _run(self, planes: Planes, commands: Commands) -> Lease:
         for number, buffer in enumerate(self._samples.values()):
             self._device.upload(buffer, _in_blocks(planes.samples[number], row_bytes(planes, number)))
-        return self.plan.run(self._samples)[self._made]
+        return self.plan.run(self._samples, into=commands)[self._made]
 
 
 class _Output:
@@ -235,9 +254,9 @@ class _Output:
         graph.source("overlay", Bytes(4))
         corner = (self.placement.x, self.placement.y)
         graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown))
-        self._plan = device.plan(graph, ["planes"])
+        self.plan = device.plan(graph, ["planes"])
 
-    def make(self, display: Lease, overlay: Overlay | None, frame_number: int) -> YuvPlanes:
+    def begin(self, display: Lease, overlay: Overlay | None, frame_number: int, commands: Commands) -> _Coming:
         if overlay is not None:
             if overlay.shape != (self._spec.height, self._spec.width, 4):
                 raise ValueError(f"an overlay of {overlay.shape} does not fit {self._spec}")
@@ -245,19 +264,33 @@ class _Output:
                 self._overlay = self._device.buffer(self._spec.width * self._spec.height * 4, "overlay")
                 self._overlay_is_whole = True
             self._device.upload(self._overlay, np.ascontiguousarray(overlay))
-        self._plan.set("yuv", frame=frame_number & 0xFFFFFFFF, overlaid=int(overlay is not None))
-        with self._plan.run({"display": display.resource, "overlay": self._overlay})["planes"] as made:
-            pending = self._device.fetch([made])
-        return self._planes(pending.result()[0])
+        self.plan.set("yuv", frame=frame_number & 0xFFFFFFFF, overlaid=int(overlay is not None))
+        sources = {"display": display.resource, "overlay": self._overlay}
+        with self.plan.run(sources, into=commands)["planes"] as made:
+            return _Coming(self._device.fetch([made], into=commands), self._layout)
 
-    def _planes(self, data: NDArray[np.uint8]) -> YuvPlanes:
-        layout = self._layout
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A frame on its way back from the GPU."""
+
+    pending: Pending
+    layout: PlaneLayout
+
+    def result(self) -> YuvPlanes:
+        """Waits for it."""
+        (data,) = self.pending.result()
+        layout = self.layout
         samples = data.view(np.uint16 if layout.bit_depth > 8 else np.uint8)
         stride = layout.chroma_words * layout.in_word
         y = samples[: layout.cb_at * layout.in_word].reshape(layout.height, 2 * stride)[:, : layout.width]
         columns = (layout.width + 1) // 2
         u, v = samples[layout.cb_at * layout.in_word :].reshape(2, layout.chroma_rows, stride)[:, :, :columns]
         return YuvPlanes(y, u, v, layout.bit_depth)
+
+
+def _finish(begun: Future[_Coming]) -> YuvPlanes:
+    return begun.result().result()
 
 
 def _axes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.render.device import Buffer, Clock, Device, Pending, adapter_description, open_device
+from engine.render.device import Buffer, Clock, Commands, Device, Pending, adapter_description, open_device
 from engine.render.graph import Graph, GraphError
 from engine.render.passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from engine.render.plan import Plan
@@ -20,6 +20,7 @@ __all__ = [
     "Buffer",
     "Bytes",
     "Clock",
+    "Commands",
     "ComputePass",
     "Constant",
     "Device",

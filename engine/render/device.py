@@ -28,6 +28,7 @@ _UNORM_16 = "texture-format16bit-norm"
 _CLOCK = "timestamp-query"
 
 Buffer: TypeAlias = wgpu.GPUBuffer
+Commands: TypeAlias = wgpu.GPUCommandEncoder
 """A stretch of the GPU's memory; only this room looks inside."""
 
 
@@ -100,22 +101,34 @@ class Device:
         """The graph compiled for this GPU. GraphError where it cannot run, EngineError where WGSL is wrong."""
         return Plan(self, graph, wanted)
 
-    def fetch(self, results: Sequence[Lease]) -> Pending:
-        """Start copying results back; they may be released at once. Returns before the GPU is done."""
+    @contextmanager
+    def commands(self, among: wgpu.GPUCommandEncoder | None = None) -> Iterator[wgpu.GPUCommandEncoder]:
+        """Commands that are handed to the GPU together when they are written; or `among` others, with those."""
+        if among is not None:
+            yield among
+            return
         encoder = self.gpu.create_command_encoder()
-        copies: list[tuple[wgpu.GPUBuffer, Spec]] = []
-        for result in results:
-            spec = result.spec
-            if isinstance(spec, Bytes):
-                staging = self._take_staging(-(-spec.size // 4) * 4)
-                encoder.copy_buffer_to_buffer(result.resource, 0, staging, 0, staging.size)
-            else:
-                row, size = picture_bytes(spec)
-                staging = self._take_staging(size)
-                layout = {"buffer": staging, "offset": 0, "bytes_per_row": row, "rows_per_image": spec.height}
-                encoder.copy_texture_to_buffer({"texture": result.resource}, layout, (spec.width, spec.height, 1))
-            copies.append((staging, spec))
+        yield encoder
         self.gpu.queue.submit([encoder.finish()])
+
+    def fetch(self, results: Sequence[Lease], *, into: wgpu.GPUCommandEncoder | None = None) -> Pending:
+        """Start copying results back; they may be released at once. Returns before the GPU is done.
+
+        `into` adds the copying to other `commands`; what is pending must not be asked for before they are handed over.
+        """
+        copies: list[tuple[wgpu.GPUBuffer, Spec]] = []
+        with self.commands(into) as encoder:
+            for result in results:
+                spec = result.spec
+                if isinstance(spec, Bytes):
+                    staging = self._take_staging(-(-spec.size // 4) * 4)
+                    encoder.copy_buffer_to_buffer(result.resource, 0, staging, 0, staging.size)
+                else:
+                    row, size = picture_bytes(spec)
+                    staging = self._take_staging(size)
+                    layout = {"buffer": staging, "offset": 0, "bytes_per_row": row, "rows_per_image": spec.height}
+                    encoder.copy_texture_to_buffer({"texture": result.resource}, layout, (spec.width, spec.height, 1))
+                copies.append((staging, spec))
         return Pending(self, copies)
 
     def clock(self) -> Clock | None:
@@ -252,6 +265,9 @@ def _adapter() -> wgpu.GPUAdapter:
 @cache
 def open_device() -> Device:
     """This process's GPU. EngineError with what to install where none answers."""
+    # Mesa's lavapipe starts a thread a core, and the last of them keeps all others waiting where decoders and encoders
+    # want the cores as well; with two a core there is always one that runs.
+    os.environ.setdefault("LP_NUM_THREADS", str(2 * (os.cpu_count() or 1)))
     adapter = _adapter()
     limits = {name: adapter.limits[name] for name in _WANTED_LIMITS}
     features = [name for name in (_UNORM_16, _CLOCK) if name in adapter.features]

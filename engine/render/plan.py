@@ -62,23 +62,25 @@ class Plan:
         self._values[node] = changed = replace(values, **changes)
         self._device.write(self._blocks[node], changed.packed())
 
-    def run(self, sources: Mapping[str, Any], times: Any = None) -> dict[str, Lease]:
-        """Hand one frame to the GPU; returns at once with the wanted results, to be released by the caller.
+    def run(
+        self, sources: Mapping[str, Any], times: Any = None, *, into: wgpu.GPUCommandEncoder | None = None
+    ) -> dict[str, Lease]:
+        """Hand one frame to the GPU; returns with the wanted results, to be released by the caller.
 
         `sources` are buffers or textures by name (a lease's `resource`). What only lies between passes is back in
-        the pool when this returns. `times` is a query set to write the first and last pass's clock to.
+        the pool when this returns. `times` is a query set to write the first and last pass's clock to. `into` adds
+        the work to other `Device.commands`.
         """
         resources = {name: sources[name] for name in self.schedule.sources}
         leases: dict[str, Lease] = {}
-        encoder = self._device.gpu.create_command_encoder()
-        for number, runner in enumerate(self._runners):
-            for name, usage in runner.makes.items():
-                leases[name] = self._device.pool.lend(self.schedule.specs[name], usage)
-                resources[name] = leases[name].resource
-            runner.encode(encoder, resources, _clock(times, number, len(self._runners)))
-            for name in self._last_use[number]:
-                leases.pop(name).release()
-        self._device.gpu.queue.submit([encoder.finish()])
+        with self._device.commands(into) as encoder:
+            for number, runner in enumerate(self._runners):
+                for name, usage in runner.makes.items():
+                    leases[name] = self._device.pool.lend(self.schedule.specs[name], usage)
+                    resources[name] = leases[name].resource
+                runner.encode(encoder, resources, _clock(times, number, len(self._runners)))
+                for name in self._last_use[number]:
+                    leases.pop(name).release()
         return leases
 
     def reload(self) -> bool:

@@ -1,0 +1,39 @@
+"""A film through the picture alone, neither checked nor received: decoded, seen in SDR at 1080p, x264, MP4.
+
+`python -m bench.convert FILM OUT` does what ffmpeg's one command does.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.catalog import Encoding
+from engine.ingest import inspect
+from engine.picture import OutputSpec, PictureFormat, PictureSource, Pipeline, YuvPlanes, write_movie
+
+_WIDTH, _HEIGHT = 1920, 1080
+
+
+def convert(film: Path, out: Path) -> None:
+    """Writes `out`, with what `bench.picture` tells ffmpeg to use, too."""
+    footage = inspect(film)
+    picture, grid = footage.probe.picture, footage.grid
+    assert picture is not None
+    assert grid is not None
+    frames = len(grid.sources)
+    wanted = PictureFormat(
+        _WIDTH, _HEIGHT, grid.rate, frames, "h264", 8, "sdr", gop=round(grid.rate), effort="quick", quality=23
+    )
+    pipeline = Pipeline(picture, Encoding.HLG, OutputSpec(_WIDTH, _HEIGHT))
+    with PictureSource(film, picture) as source, tempfile.TemporaryDirectory(dir=out.parent) as work:
+
+        def stretch(ticks: range) -> Iterator[YuvPlanes]:
+            pictures = ((planes, None) for planes in source.frames(grid, ticks.start, ticks.stop))
+            return pipeline.stream(pictures, ticks.start)
+
+        write_movie(out, stretch, wanted, work=Path(work))
+
+
+if __name__ == "__main__":
+    convert(Path(sys.argv[1]), Path(sys.argv[2]))

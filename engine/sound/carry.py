@@ -1,0 +1,344 @@
+"""Original sound tracks go into a movie as they are: packets copied, descriptions kept, in time with the picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+import av.error
+import xxhash
+
+from engine.catalog import Exact, Row, Sound
+from engine.errors import EngineError, RequestError
+from engine.sound.boxes import Description, Edit, descriptions, is_quicktime, restore
+
+MovieFormat = Literal["mp4", "mov"]
+
+CARRY_TIMESCALE = 48_000
+"""Ticks a second in which a movie with carried tracks counts its edit lists."""
+
+# Sound before the first sample that is heard, which decoders need: Opus asks for the most, 80 ms.
+_LEAD = Fraction(1, 10)
+# A hole larger than this would be heard; time stamps in milliseconds wobble by less.
+_HOLE = Fraction(1, 200)
+# Stands in for a codec that FFmpeg has no name for, until the movie gets its own description back.
+_STAND_IN = "alac"
+# Longer than what a movie's own user data may hold, a description is none.
+_MOST_ROOM = 60_000
+
+
+class CarriedTrack(Row):
+    """A sound track that was carried: where from, what it is called there, and what of it the movie holds.
+
+    `index` is its place in the footage, `place` its place in the movie. `digest` is the XXH128 of its packets' bytes,
+    one after the other; `start` and `duration`, in seconds, say when the movie plays it. `described` tells whether its
+    description is the footage's own, byte for byte, or written anew.
+    """
+
+    index: int
+    place: int
+    name: str
+    codec: str
+    channels: int
+    sample_rate: int
+    described: Literal["as it was", "anew"]
+    packets: int
+    bytes: int
+    digest: str
+    start: Exact
+    duration: Exact
+
+
+@dataclass(slots=True)
+class _Track:
+    """What is known of a track's packets in the stretch; times count in the stream's `unit`."""
+
+    sound: Sound
+    name: str
+    description: Description | None
+    unit: Fraction
+    heard: range
+    first: int | None = None
+    after: int = 0
+    packets: int = 0
+    bytes: int = 0
+    holes: bool = False
+    hash: Any = field(default_factory=xxhash.xxh3_128)
+    place: int = -1
+
+
+class Carry:
+    """The original sound tracks of a file, on their way into one movie.
+
+    `join` adds them to the container and gives their packets, `finish` completes the movie's index, and `carried` is
+    what it should hold.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        sounds: Sequence[Sound],
+        movie: MovieFormat,
+        *,
+        start: Fraction = Fraction(0),
+        end: Fraction | None = None,
+        length: Fraction,
+    ) -> None:
+        """The stretch is heard from `start` seconds on for `length`; packets are taken up to `end`, None for all.
+
+        Every packet is looked at here. RequestError where the container cannot hold a track, or a track's time cannot
+        be kept.
+        """
+        self._path, self._movie = path, movie
+        self._start, self._end, self._length = start, end, length
+        self._tracks = {track.sound.index: track for track in self._look(sounds)}
+        self.left_out: list[str] = []
+        for index, track in list(self._tracks.items()):
+            if not track.packets or not track.heard:
+                self.left_out.append(f"sound track {index} has nothing in this stretch: not carried")
+                del self._tracks[index]
+        self._refuse_impossible()
+
+    def __bool__(self) -> bool:
+        return bool(self._tracks)
+
+    def join(self, movie: Any) -> Iterator[Any]:
+        """Adds the tracks to an open container, after those that are there; gives their packets as they come."""
+        source = _open(self._path)
+        try:
+            streams = self._add(movie, source)
+        except BaseException:
+            source.close()
+            raise
+        return self._packets(source, streams)
+
+    def finish(self, movie: Path) -> None:
+        """Puts descriptions, languages and edit lists into the finished movie's index. EngineError if it fails."""
+        restore(movie, {track.place: (track.description, self._edit(track)) for track in self._tracks.values()})
+
+    @property
+    def carried(self) -> tuple[CarriedTrack, ...]:
+        """What the movie is to hold, from the footage's own packets."""
+        return tuple(self._said(track) for track in self._tracks.values())
+
+    def _said(self, track: _Track) -> CarriedTrack:
+        edit = self._edit(track)
+        return CarriedTrack(
+            index=track.sound.index,
+            place=track.place,
+            name=track.name,
+            codec=track.sound.codec,
+            channels=track.sound.channels,
+            sample_rate=track.sound.sample_rate,
+            described="as it was" if track.description else "anew",
+            packets=track.packets,
+            bytes=track.bytes,
+            digest=track.hash.hexdigest(),
+            start=edit.delay,
+            duration=edit.length,
+        )
+
+    def _look(self, sounds: Sequence[Sound]) -> list[_Track]:
+        """Reads every packet of the stretch once: how many, how long, and what their bytes come to."""
+        said = descriptions(self._path)
+        with _open(self._path) as source:
+            tracks = [
+                self._track(source.streams[sound.index], sound, number, said.get(sound.index))
+                for number, sound in enumerate(sounds, 1)
+            ]
+            by_index = {track.sound.index: track for track in tracks}
+            for packet in self._wanted(source, by_index):
+                track = by_index[packet.stream.index]
+                if track.first is None:
+                    track.first = track.after = packet.pts
+                if packet.pts < track.after - _HOLE / track.unit:
+                    raise RequestError(
+                        f"Sound track {track.sound.index} of {self._path.name} goes back in time at "
+                        f"{float(packet.pts * track.unit):.2f} s: its packets cannot be copied as they lie.",
+                        'Leave carry out of the recipe; its original stays where it is.',
+                    )
+                track.holes = track.holes or packet.pts > track.after + _HOLE / track.unit
+                track.after = packet.pts + (packet.duration or 0)
+                track.packets += 1
+                track.bytes += packet.size
+                track.hash.update(bytes(packet))
+        for track in tracks:
+            begin = round(self._start / track.unit)
+            over = round((self._start + self._length) / track.unit)
+            first = track.first if track.first is not None else 0
+            track.heard = range(
+                max(track.heard.start, begin, first), min(track.heard.stop or track.after, over, track.after)
+            )
+        return tracks
+
+    def _track(self, stream: Any, sound: Sound, number: int, description: Description | None) -> _Track:
+        known = _is_known(stream)
+        if description and known and is_quicktime(self._path) != (self._movie == "mov"):
+            # A QuickTime sample entry means something else in an MP4, and the other way round.
+            description, kept = None, description
+        else:
+            kept = description
+        sound = sound.model_copy(update={"channels": sound.channels or (kept.channels if kept else 0)})
+        start = stream.start_time or 0
+        return _Track(
+            sound=sound,
+            name=f"original {number}: {_kind(sound, kept)}",
+            description=description,
+            unit=Fraction(stream.time_base),
+            heard=range(start, start + stream.duration if stream.duration else 0),
+        )
+
+    def _wanted(self, source: Any, tracks: dict[int, _Track]) -> Iterator[Any]:
+        """The packets of the stretch, as the file has them."""
+        for stream in source.streams:
+            if stream.index not in tracks:
+                stream.discard = "all"
+        if self._start > 1:
+            source.seek(int((self._start - 1) * av.time_base))
+        streams = [source.streams[index] for index in tracks]
+        for packet in source.demux(streams):
+            if packet.pts is None or not packet.size:
+                continue
+            unit = tracks[packet.stream.index].unit
+            if self._start and (packet.pts + (packet.duration or 0)) * unit <= self._start - _LEAD:
+                continue
+            if self._end is not None and packet.pts * unit >= self._end:
+                continue
+            yield packet
+
+    def _refuse_impossible(self) -> None:
+        for track in self._tracks.values():
+            index, description = track.sound.index, track.description
+            where = f"Sound track {index} of {self._path.name} ({track.sound.codec})"
+            hint = "Leave carry out of the recipe; its original stays where it is."
+            if description and description.entries > 1:
+                raise RequestError(f"{where} changes its kind on the way, which a copy would not tell.", hint)
+            if track.holes and track.sound.codec.startswith("pcm_"):
+                raise RequestError(f"{where} has holes, which uncompressed sound in a movie cannot have.", hint)
+        for index, track in self._tracks.items():
+            try:
+                with _open(self._path) as source, av.open(BytesIO(), "w", format=self._movie) as trial:
+                    replace_tracks = {index: replace(track)}
+                    self._add(trial, source, replace_tracks)
+                    trial.start_encoding()
+            except (ValueError, av.error.FFmpegError) as error:
+                kind = "an MP4" if self._movie == "mp4" else "a QuickTime movie"
+                other = 'Put the movie into QuickTime: container.format = "mov".' if self._movie == "mp4" else ""
+                raise RequestError(
+                    f"Sound track {index} of {self._path.name} ({track.sound.codec}) cannot be put into {kind}.",
+                    other or "Leave carry out of the recipe; its original stays where it is.",
+                ) from error
+
+    def _add(self, movie: Any, source: Any, tracks: dict[int, _Track] | None = None) -> dict[int, Any]:
+        streams = {}
+        room = 64
+        for index, track in (tracks or self._tracks).items():
+            template = source.streams[index]
+            if _is_known(template):
+                stream = movie.add_stream_from_template(template)
+            elif track.description:
+                stream = movie.add_mux_stream(_STAND_IN, rate=int(1 / track.unit))
+            else:
+                raise ValueError(f"nothing says what {track.sound.codec} is")
+            stream.time_base = track.unit
+            stream.metadata["handler_name"] = track.name
+            if language := template.metadata.get("language"):
+                stream.metadata["language"] = language
+            stream.disposition = 0
+            track.place = stream.index
+            streams[index] = stream
+            room += 256 + (len(track.description.stsd) + len(track.description.extended) if track.description else 0)
+        if room > _MOST_ROOM:
+            raise ValueError("their descriptions are too long")
+        # Holds the room in the index that `restore` needs, and is gone after it.
+        movie.metadata["comment"] = " " * room
+        return streams
+
+    def _packets(self, source: Any, streams: dict[int, Any]) -> Iterator[Any]:
+        with source:
+            for packet in self._wanted(source, self._tracks):
+                index = packet.stream.index
+                shift = round(self._start / self._tracks[index].unit)
+                packet.pts -= shift
+                packet.dts = packet.pts
+                packet.stream = streams[index]
+                yield packet
+
+    def _edit(self, track: _Track) -> Edit:
+        begin = round(self._start / track.unit)
+        first = track.first if track.first is not None else 0
+        return Edit(
+            delay=(track.heard.start - begin) * track.unit,
+            length=len(track.heard) * track.unit,
+            media=(track.heard.start - first) * track.unit,
+        )
+
+
+def carried_in(movie: Path, tracks: Sequence[CarriedTrack]) -> tuple[CarriedTrack, ...]:
+    """What a finished movie really holds of these tracks: read again, edit lists left aside. EngineError if it fails."""
+    said = descriptions(movie)
+    found = []
+    try:
+        with av.open(os.path.abspath(movie), options={"ignore_editlist": "1"}) as file:
+            counts = {track.place: [0, 0, xxhash.xxh3_128()] for track in tracks}
+            for packet in file.demux([file.streams[place] for place in counts]):
+                if packet.size:
+                    held = counts[packet.stream.index]
+                    held[0] += 1
+                    held[1] += packet.size
+                    held[2].update(bytes(packet))
+        with av.open(os.path.abspath(movie)) as file:
+            for track in tracks:
+                stream = file.streams[track.place]
+                unit = Fraction(stream.time_base)
+                packets, size, digest = counts[track.place]
+                description = said.get(track.place)
+                context = stream.codec_context
+                found.append(
+                    track.model_copy(
+                        update={
+                            "name": stream.metadata.get("handler_name", ""),
+                            "codec": context.name if _is_known(stream) else (description.kind if description else ""),
+                            "packets": packets,
+                            "bytes": size,
+                            "digest": digest.hexdigest(),
+                            "start": (stream.start_time or 0) * unit,
+                            "duration": (stream.duration or 0) * unit,
+                        }
+                    )
+                )
+    except (av.error.FFmpegError, IndexError) as error:
+        raise EngineError(f"{movie.name} does not hold its original sound: {error}.", "Deliver it again.") from error
+    return tuple(found)
+
+
+def _is_known(stream: Any) -> bool:
+    """Whether FFmpeg has a name for its codec."""
+    return stream.codec_context is not None
+
+
+def _kind(sound: Sound, description: Description | None) -> str:
+    """What a person would call it."""
+    if not sound.decodable:
+        return f"{sound.channels}-channel {sound.codec.upper()}" if sound.channels else sound.codec.upper()
+    if sound.layout.startswith("ambisonic") or (description and description.ambisonic):
+        return f"{sound.channels}-channel ambisonic"
+    plain = {1: "mono", 2: "stereo"}.get(sound.channels)
+    named = "channel" not in sound.layout and sound.layout != "unknown"
+    return plain or (sound.layout if named else f"{sound.channels}-channel")
+
+
+def _open(path: Path) -> Any:
+    try:
+        return av.open(os.path.abspath(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.error.FFmpegError, OSError) as error:
+        raise RequestError(
+            f"{path.name} is not a file whose sound can be read ({error.strerror or error}).",
+            "Check that it plays where it came from, then copy it again.",
+        ) from error

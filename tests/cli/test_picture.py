@@ -1,0 +1,264 @@
+"""Frames, sequences, sheets and players from the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import OpenEXR
+import pytest
+from PIL import Image
+
+from engine.picture import read_exr
+from engine.resources import resource_root
+from fixtures import clips
+
+from .shell import CWTUI, Shell
+
+# Stands for the world outside: takes down how it was called, listens where mpv would, and stays until it is told.
+_PLAYER = """#!{python}
+import json, os, socket, sys
+with open({record!r}, "w") as file:
+    json.dump({{"words": sys.argv[1:], "session": os.getsid(0), "pid": os.getpid()}}, file)
+(address,) = [word.split("=", 1)[1] for word in sys.argv if word.startswith("--input-ipc-server=")]
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(address)
+listening.listen()
+while listening.accept()[0].recv(100) != b"quit":
+    pass
+"""
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    return clips.plain_take(tmp_path / "IMG_0101.MOV", 128, 72, 30, 1)
+
+
+def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> None:
+    cwtui("frame", take, "--at", "0.5", "-o", "half.exr")
+    cwtui("frame", take, "--at", ".5", "-o", "float.exr", "--float", "--compression", "htj2k")
+
+    np.testing.assert_array_equal(
+        read_exr(cwtui.folder / "half.exr").pixels, read_exr(cwtui.folder / "float.exr").pixels
+    )
+    with OpenEXR.File(str(cwtui.folder / "float.exr")) as file:
+        header = file.header()
+        assert file.channels()["RGB"].pixels.dtype == np.float32
+    assert header["cleanwater:source"] == take.name
+    assert header["cleanwater:tick"] == "15"
+    assert header["cleanwater:time"] == "1/2"
+    assert header["cleanwater:inputTransform"] == "rec709"
+    assert header["cleanwater:view"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-o", "a.png", "--float"], "a.png is a PNG"),
+        (["-o", "a.exr", "--level", "90"], "zip has no level"),
+        (["-o", "a.exr", "--compression", "dwaa", "--level", "-1"], "-1 is no level"),
+        (["-o", "a.jpg"], "a.jpg is neither"),
+        (["-o", "a.exr", "--at", "9"], "there is no frame at 9 s"),
+        (["-o", "a.exr", "--watch"], "does not end with one answer"),
+    ],
+)
+def test_a_frame_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
+    assert says in cwtui.json("frame", take, *words, code=2)["error"]["message"]
+    assert sorted(path.name for path in cwtui.folder.iterdir()) == [take.name]
+
+
+def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take: Path) -> None:
+    shader = resource_root("shaders") / "view.wgsl"
+    was = shader.stat()
+    with subprocess.Popen(
+        [CWTUI, "frame", str(take), "-o", "a.png", "--watch"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwtui.folder,
+        env=cwtui.environment,
+    ) as watching:
+        assert watching.stderr
+        try:
+            assert "a.png" in watching.stderr.readline()
+            (cwtui.folder / "a.png").unlink()
+            os.utime(shader, ns=(was.st_atime_ns, was.st_mtime_ns + 1_000_000_000))
+            assert "a.png" in watching.stderr.readline()
+            assert (cwtui.folder / "a.png").is_file()
+        finally:
+            os.utime(shader, ns=(was.st_atime_ns, was.st_mtime_ns))
+            watching.send_signal(signal.SIGINT)
+        assert watching.wait() == 0
+
+
+def test_a_stretch_becomes_numbered_frames_and_goes_on_where_it_was(cwtui: Shell, take: Path) -> None:
+    asked = ("render", take, "--in", "0.1", "--out", "0.3", "-o", "seq [1]/shot.####.exr")
+    first = cwtui.json(*asked)
+
+    folder = cwtui.folder / "seq [1]"
+    names = [f"shot.{tick:04}.exr" for tick in range(3, 9)]
+    assert (first["frames"], first["first_number"], first["found"]) == (6, 3, 0)
+    assert sorted(path.name for path in folder.iterdir()) == ["shot.frames.jsonl", *names][1:] + ["shot.frames.jsonl"]
+    cwtui("frame", take, "--at", "0.1", "-o", "still.exr")
+    np.testing.assert_array_equal(
+        read_exr(folder / names[0]).pixels, read_exr(cwtui.folder / "still.exr").pixels
+    )
+    written = {name: (folder / name).read_bytes() for name in names}
+    kept = (folder / names[0]).stat().st_mtime_ns
+    (folder / names[2]).unlink()
+
+    again = cwtui.json(*asked)
+
+    assert again["found"] == 5
+    assert (folder / names[0]).stat().st_mtime_ns == kept
+    assert {name: (folder / name).read_bytes() for name in names} == written
+
+
+def test_what_is_in_the_way_stays_unless_it_may_go(cwtui: Shell, take: Path) -> None:
+    asked = ("render", take, "--out", "0.1", "-o", "seq/a_##.png")
+    (cwtui.folder / "seq").mkdir()
+    theirs = cwtui.folder / "seq" / "a_01.png"
+    theirs.write_bytes(b"somebody's work")
+
+    assert "a_01.png" in cwtui.json(*asked, code=2)["error"]["message"]
+    assert theirs.read_bytes() == b"somebody's work"
+    assert cwtui.json(*asked, "--replace")["frames"] == 3
+    with Image.open(theirs) as picture:
+        assert picture.size == (128, 72)
+    Image.new("RGB", (128, 72)).save(theirs)
+    assert "a_01.png" in cwtui.json(*asked, code=2)["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-o", "seq/shot.exr"], "does not say where the frame's number goes"),
+        (["-o", "seq/a##b##.exr"], "does not say where the frame's number goes"),
+        (["-o", "seq/####.tif"], "neither .exr nor .png"),
+        (["-o", "seq/####.exr", "--in", "3"], "no stretch"),
+        (["-o", "seq/####.exr", "--in", "0.5", "--out", "0.2"], "no stretch"),
+    ],
+)
+def test_a_sequence_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
+    assert says in cwtui.json("render", take, *words, code=2)["error"]["message"]
+    assert not (cwtui.folder / "seq").exists()
+
+
+def test_the_whole_of_a_long_take_must_be_meant(cwtui: Shell) -> None:
+    long = clips.plain_take(cwtui.folder / "long.MOV", 1920, 1080, 120, Fraction(2, 3), sound=False)
+    refused = cwtui.json("render", long, "-o", "seq/####.exr", code=2)["error"]
+    assert "80 frames of long" in refused["message"]
+    assert "--whole" in refused["hint"]
+
+
+def test_a_log_take_waits_for_its_answer(cwtui: Shell) -> None:
+    log = clips.plain_take(cwtui.folder / "log.MOV", 128, 72, 30, Fraction(1, 5), codec="hevc")
+    asked = ("render", log, "-o", "seq/##.exr", "--input-transform")
+    read = {}
+    for transform in ("hlg", "apple-log"):
+        read[transform] = cwtui.json(*asked, transform, "--replace")["input_transform"]
+    assert read == {"hlg": "hlg", "apple-log": "apple-log"}
+
+
+def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: Path) -> None:
+    upright = clips.plain_take(cwtui.folder / "IMG_0102.MOV", 128, 72, 30, 1, rotation=-90)
+
+    sheet = cwtui.json("sheet", take, upright, "-o", "sheet.png", "--width", "640")
+    strip = cwtui.json("sheet", take, "--strip", "--count", "5", "-o", "strip.png", "--width", "600")
+
+    assert [picture["take"] for picture in sheet["pictures"]] == ["IMG_0101", "IMG_0102"]
+    assert [picture["tick"] for picture in strip["pictures"]] == [3, 9, 15, 21, 27]
+    for name, told in (("sheet.png", sheet), ("strip.png", strip)):
+        with Image.open(cwtui.folder / name) as picture:
+            assert picture.size == (told["width"], told["height"])
+    assert (sheet["width"], strip["width"]) == (640, 600)
+    before = (cwtui.folder / "sheet.png").read_bytes()
+    cwtui("sheet", take, upright, "-o", "sheet.png", "--width", "640")
+    assert (cwtui.folder / "sheet.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-o", "sheet.jpg"], "not .png"),
+        (["--every", "0.0001"], "too many"),
+        (["--count", "300", "--strip"], "too many"),
+        (["--count", "30", "--columns", "30", "--width", "300"], "columns leave"),
+    ],
+)
+def test_a_sheet_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
+    assert says in cwtui.json("sheet", take, *words, code=2)["error"]["message"]
+    assert sorted(path.name for path in cwtui.folder.iterdir()) == [take.name]
+
+
+@pytest.fixture
+def desktop(cwtui: Shell) -> Iterator[Path]:
+    """A machine with a screen and mpv on its PATH; what it was told."""
+    outside = cwtui.folder / "outside"
+    outside.mkdir()
+    record = outside / "called.json"
+    mpv = outside / "mpv"
+    mpv.write_text(_PLAYER.format(python=os.path.realpath(CWTUI).replace("cwtui", "python"), record=str(record)))
+    mpv.chmod(0o755)
+    with socket.socket(socket.AF_UNIX) as screen:
+        os.chdir(outside)
+        screen.bind("wayland-0")
+        screen.listen()
+        cwtui.environment |= {
+            "PATH": f"{outside}:{os.environ['PATH']}",
+            "XDG_RUNTIME_DIR": str(outside),
+            "WAYLAND_DISPLAY": "wayland-0",
+            "DISPLAY": "",
+        }
+        yield record
+
+
+def test_without_a_screen_it_says_which_machine_has_none(cwtui: Shell, take: Path) -> None:
+    cwtui.environment |= {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    told = cwtui.json("view", take, code=1)["error"]
+    assert os.uname().nodename in told["message"]
+    assert "cwtui sheet" in told["hint"]
+    cwtui.environment["WAYLAND_DISPLAY"] = "wayland-99"
+    assert "nothing answers" in cwtui.json("view", take, code=1)["error"]["message"]
+
+
+def test_a_window_is_opened_and_stays_when_the_command_ends(cwtui: Shell, take: Path, desktop: Path) -> None:
+    opened = cwtui.json("view", take, "--at", "0.5")
+
+    called: dict[str, Any] = json.loads(desktop.read_text())
+    assert (opened["player"], opened["shows"], opened["pid"]) == ("mpv", "original", called["pid"])
+    assert called["session"] == called["pid"]
+    assert called["words"][-2:] == ["--", str(take)]
+    assert "--start=0.500" in called["words"]
+    assert {"--no-ytdl", "--load-scripts=no", "--no-config"} <= set(called["words"])
+    address = Path(opened["socket"])
+    assert stat.S_IMODE(address.parent.stat().st_mode) == 0o700
+    with socket.socket(socket.AF_UNIX) as player:
+        player.connect(str(address))
+        player.sendall(b"quit")
+
+
+def test_the_proxy_is_shown_where_there_is_one(cwtui: Shell, take: Path, desktop: Path) -> None:
+    cwtui("new", "p")
+    cwtui("ingest", take)
+    lacking = cwtui.json("view", "1", "--proxy", code=1)["error"] if not _has_proxy(cwtui) else None
+    assert lacking is None or "no proxy" in lacking["message"]
+    cwtui("jobs", "--watch")
+    shown = cwtui.json("view", "1")
+    assert (shown["shows"], shown["what"]) == ("proxy", "the proxy: SDR, Rec.709")
+    assert Path(shown["path"]).is_file()
+    with socket.socket(socket.AF_UNIX) as player:
+        player.connect(shown["socket"])
+        player.sendall(b"quit")
+
+
+def _has_proxy(cwtui: Shell) -> bool:
+    return any(cwtui.studio.glob("*/proxies/*.mp4"))
