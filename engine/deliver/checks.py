@@ -12,7 +12,7 @@ from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe, SoundRecipe
 from engine.ingest import has_edit_list, inspect, read_boxes, top_level_boxes
 from engine.picture import HDR10_LIGHT, SAMPLE_ENTRY, TAGS, MovieSurvey, PictureFormat, survey_movie
-from engine.sound import Loudness, Master
+from engine.sound import CARRY_TIMESCALE, CarriedTrack, Loudness, Master
 from engine.speech import Cue
 
 _PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_time", "author", "artist")
@@ -66,6 +66,25 @@ def check_loudness(target: SoundRecipe, master: Master, after: Loudness) -> list
         Check(name="loudness", passed=passed, measured=_level(integrated), wanted=wanted),
         Check(name="true peak", passed=peak <= ceiling, measured=_level(peak), wanted=f"≤ {ceiling:g} dBTP"),
     ]
+
+
+def check_carried(wanted: Sequence[CarriedTrack], found: Sequence[CarriedTrack]) -> list[Check]:
+    """Each original track is in the movie to its last byte, under its name, and in its time."""
+    checks = []
+    for track, got in zip(wanted, found, strict=True):
+        near = Fraction(2, min(CARRY_TIMESCALE, track.sample_rate or CARRY_TIMESCALE))
+        placed = abs(got.start - track.start) <= near and abs(got.duration - track.duration) <= near
+        checks += [
+            _equal(f"{track.name}: packets as they were", [got.bytes, got.digest], [track.bytes, track.digest]),
+            _equal(f"{track.name}: named, and what it was", [got.name, got.codec], [track.name, track.codec]),
+            Check(
+                name=f"{track.name}: in time",
+                passed=placed,
+                measured=[float(got.start), float(got.duration)],
+                wanted=[float(track.start), float(track.duration)],
+            ),
+        ]
+    return checks
 
 
 def check_sound_file(path: Path, recipe: SoundRecipe, codec: str, duration: Fraction) -> list[Check]:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from engine.artefact import make_folder, partial, write_whole
 from engine.catalog import Encoding
 from engine.deliver.burnin import BurnIn
-from engine.deliver.checks import check_captions, check_loudness, check_movie, check_sound_file
+from engine.deliver.checks import check_captions, check_carried, check_loudness, check_movie, check_sound_file
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, read_receipt, write_receipt
@@ -33,7 +33,7 @@ from engine.picture import (
     forget_chunks,
     write_movie,
 )
-from engine.sound import Codec, Master, measure_file
+from engine.sound import CARRY_TIMESCALE, CarriedTrack, Carry, Codec, Master, carried_in, downmix_of, measure_file
 from engine.speech import write_srt, write_vtt
 from engine.time import timecode_frames
 
@@ -62,7 +62,15 @@ class _Made:
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     master: Master | None = None
+    carried: tuple[CarriedTrack, ...] = ()
     transform: Encoding | None = None
+
+    def heard(self, master: Master) -> None:
+        """Keeps what mastering did, and tells what it had to mend."""
+        self.master = master
+        note = f"{master.mended} samples of the sound were no numbers: NaN became 0, infinity full scale"
+        if master.mended and note not in self.notes:
+            self.notes.append(note)
 
     def check(self, path: Path, checks: list[Check]) -> None:
         """Adds checks of one file."""
@@ -95,9 +103,10 @@ def make(
     for name in targets(order):
         refuse_to_replace(order.footage, folder / name)
     _refuse_another_recipes(order, folder)
+    carry = _carry(order)
     with ExitStack() as stack:
         room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
-        made = _Made(room, dict(masters or {}))
+        made = _Made(room, dict(masters or {}), notes=list(carry.left_out) if carry is not None else [])
         if order.recipe.sound:
             for codec in sounds_needed(order):
                 if codec not in made.masters:
@@ -105,7 +114,7 @@ def make(
                     stack.callback(mastered.path.unlink, missing_ok=True)
         recipe = order.recipe
         if recipe.picture:
-            _movie(order, recipe.picture, folder, made, progress, cancelled)
+            _movie(order, recipe.picture, folder, made, carry, progress, cancelled)
         elif recipe.sound:
             _sound_files(order, recipe.sound, folder, made)
         if recipe.captions:
@@ -120,6 +129,8 @@ def make(
             duration=order.duration,
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
+            downmix=downmix_of(order.footage.path) if made.master else None,
+            carried=made.carried,
             files=tuple(_entry(path, role) for path, role in made.files),
             checks=tuple(made.checks),
             notes=tuple(made.notes),
@@ -146,6 +157,15 @@ def _mastered(
         cancelled=cancelled,
     )
     return Mastered(path, master)
+
+
+def _carry(order: Order) -> Carry | None:
+    """The original sound on its way into the movie. RequestError where it cannot go there."""
+    recipe, sounds = order.recipe, order.footage.probe.sound
+    if recipe.picture is None or recipe.sound is None or recipe.sound.carry == "none" or not sounds:
+        return None
+    end = None if order.end is None else order.begin + order.duration
+    return Carry(order.footage.path, sounds, recipe.movie_format, start=order.begin, end=end, length=order.duration)
 
 
 def targets(order: Order) -> list[str]:
@@ -177,6 +197,7 @@ def _movie(
     recipe: PictureRecipe,
     folder: Path,
     made: _Made,
+    carry: Carry | None,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
@@ -207,9 +228,10 @@ def _movie(
     ticks = order.ticks
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
-        made.master = mastered.master
+        made.heard(mastered.master)
     elif order.recipe.sound:
-        made.notes.append("no sound in the footage, none in the deliverable")
+        heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
+        made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     with partial(path) as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, spec)
         overlay = _burn_in(order, recipe, width, height)
@@ -231,12 +253,25 @@ def _movie(
                 progress(done, len(ticks), "frames", order.label)
 
         container = order.recipe.container
-        layout = Layout(order.recipe.movie_format, container.edit_list, container.faststart)
+        timescale = CARRY_TIMESCALE if carry else None
+        layout = Layout(order.recipe.movie_format, container.edit_list, container.faststart, timescale)
         sound = mastered.path if mastered else None
         write_movie(
-            unfinished, frames, wanted, work=made.work, sound=sound, layout=layout, progress=told, cancelled=cancelled
+            unfinished,
+            frames,
+            wanted,
+            work=made.work,
+            sound=sound,
+            passengers=carry.join if carry else None,
+            layout=layout,
+            progress=told,
+            cancelled=cancelled,
         )
         made.notes += mended
+        if carry:
+            carry.finish(unfinished)
+            made.carried = carry.carried
+            made.check(path, check_carried(carry.carried, carried_in(unfinished, carry.carried)))
         made.check(path, check_movie(unfinished, order.recipe, wanted, sound is not None))
         if made.master and order.recipe.sound:
             made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
@@ -268,12 +303,12 @@ def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bu
 def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -> None:
     for codec in sounds_needed(order):
         mastered = made.masters[codec]
-        made.master = mastered.master
+        made.heard(mastered.master)
         path = folder / f"{order.label}{_SUFFIX[codec]}"
         with partial(path) as unfinished:
             shutil.copyfile(mastered.path, unfinished)
         made.check(path, check_sound_file(path, recipe, codec, order.duration))
-        made.check(path, check_loudness(recipe, made.master, made.master.after))
+        made.check(path, check_loudness(recipe, mastered.master, mastered.master.after))
         made.files.append((path, "sound"))
 
 

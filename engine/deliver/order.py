@@ -10,6 +10,7 @@ from engine.catalog import Encoding
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
+from engine.sound import refuse_uncarriable
 from engine.speech import Cue
 
 
@@ -94,5 +95,7 @@ def refuse_impossible(order: Order) -> None:
             f"{order.label} is {float(order.duration):.1f} s long; {recipe.name} takes at most {recipe.max_seconds} s.",
             "Choose a stretch with --from and --to.",
         )
+    if recipe.picture and recipe.sound and recipe.sound.carry == "all" and probe.sound:
+        refuse_uncarriable(order.footage.path, probe.sound, recipe.movie_format)
     if recipe.picture:
         picture_transform(order.footage, order.input_transform)

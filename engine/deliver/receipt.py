@@ -12,6 +12,7 @@ from engine import __version__
 from engine.artefact import only_one, write_whole
 from engine.catalog import Encoding, Exact, Row
 from engine.errors import EngineError
+from engine.sound import CarriedTrack, Downmix
 
 RECEIPT = "receipt.json"
 
@@ -49,6 +50,8 @@ class Delivered(Row):
     duration: Exact
     gain_db: float | None = None
     gain_held_by: str | None = None
+    downmix: Downmix | None = None
+    carried: tuple[CarriedTrack, ...] = ()
     files: tuple[DeliveredFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()

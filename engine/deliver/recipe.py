@@ -91,7 +91,10 @@ class PictureRecipe(_Table):
 
 
 class SoundRecipe(_Table):
-    """The sound of a deliverable: one gain brings it to `lufs`, the true peak stays at or under its ceiling."""
+    """The sound of a deliverable: one gain brings it to `lufs`, the true peak stays at or under its ceiling.
+
+    `carry`: "all" puts every original sound track into the movie as well, untouched, beside this one.
+    """
 
     codec: Literal["aac", "wav"]
     also: tuple[Literal["aac", "wav"], ...] = ()
@@ -101,6 +104,7 @@ class SoundRecipe(_Table):
     lufs: Annotated[float, Field(ge=-40, le=-5)]
     true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)]
     tolerance_lu: Annotated[float, Field(gt=0, le=3)] = 0.1
+    carry: Literal["none", "all"] = "none"
 
 
 class CaptionsRecipe(_Table):
@@ -137,6 +141,11 @@ class Recipe(_Table):
 
     @model_validator(mode="after")
     def _goes_into_its_container(self) -> Self:
+        if self.sound is not None and self.sound.carry == "all":
+            if self.picture is None:
+                raise ValueError("the original sound is carried in a movie, and this makes none; leave carry out")
+            if not self.container.edit_list:
+                raise ValueError("an edit list keeps the original sound in its place; leave container.edit_list out")
         if self.picture is None or self.movie_format == "mov":
             return self
         if self.picture.codec == "prores":

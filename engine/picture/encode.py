@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from heapq import merge
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,11 +21,19 @@ from engine.picture.hdr10 import add_hdr10_stream
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the file is laid out: MP4 or QuickTime, with an edit list or without, its index first or last."""
+    """How the file is laid out: MP4 or QuickTime, with an edit list or without, its index first or last.
+
+    `timescale` is the unit of its edit lists, in ticks a second; FFmpeg's where it is left out.
+    """
 
     format: Literal["mp4", "mov"] = "mp4"
     edit_list: bool = True
     faststart: bool = True
+    timescale: int | None = None
+
+
+Passengers = Callable[[Any], Iterator[Any]]
+"""Adds further tracks to an open container, after picture and sound, and gives their packets as they come."""
 
 
 def write_movie(
@@ -33,12 +43,14 @@ def write_movie(
     *,
     work: Path,
     sound: Path | None = None,
+    passengers: Passengers | None = None,
     layout: Layout | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> None:
     """Encodes `frames` chunk by chunk below `work`, then joins them with the packets of `sound`.
 
+    With `passengers`, further tracks travel beside that sound, which is then the one that players choose.
     Chunks that are there already are taken as they are: the movie is the same, byte for byte.
     Nothing but pictures, sound and colour tags is written: no location, no camera, no dates.
     Raises EngineError (disk full, encoder refused) or Cancelled; `path` is then gone.
@@ -50,11 +62,14 @@ def write_movie(
         # Without an edit list, reordered frames only start at zero if their offsets may be negative.
         movflags.append("negative_cts_offsets")
     options = {"movflags": "+".join(["", *movflags]), "use_editlist": str(int(layout.edit_list)), "fflags": "+bitexact"}
+    if layout.timescale:
+        options["movie_timescale"] = str(layout.timescale)
     try:
         with av.open(str(path), "w", format=layout.format, options=options) as movie:
             video = add_video_stream(movie, wanted) if wanted.view != "pq" else add_hdr10_stream(movie, wanted)
-            audio = _sound_packets(movie, sound) if sound else iter(())
-            _interleave(movie, _picture_packets(video, chunks, wanted), audio)
+            audio = _sound_packets(movie, sound, chosen=passengers is not None) if sound else iter(())
+            further = passengers(movie) if passengers else iter(())
+            _interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, further, key=_moment))
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     except (av.error.FFmpegError, OSError) as error:
@@ -79,10 +94,13 @@ def _picture_packets(stream: Any, chunks: list[Chunk], wanted: PictureFormat) ->
         yield packet
 
 
-def _sound_packets(movie: Any, sound: Path) -> Iterator[Any]:
+def _sound_packets(movie: Any, sound: Path, chosen: bool) -> Iterator[Any]:
     source = av.open(str(sound))
     template = source.streams.audio[0]
     stream = movie.add_stream_from_template(template)
+    if chosen:
+        stream.disposition = stream.disposition.default
+        stream.metadata["handler_name"] = "dialog"
 
     def packets() -> Iterator[Any]:
         with source:
@@ -97,11 +115,15 @@ def _sound_packets(movie: Any, sound: Path) -> Iterator[Any]:
 def _interleave(movie: Any, pictures: Iterator[Any], sounds: Iterator[Any]) -> None:
     waiting = next(sounds, None)
     for picture in pictures:
-        moment = picture.dts * picture.time_base
-        while waiting is not None and waiting.dts * waiting.time_base <= moment:
+        moment = _moment(picture)
+        while waiting is not None and _moment(waiting) <= moment:
             movie.mux(waiting)
             waiting = next(sounds, None)
         movie.mux(picture)
     while waiting is not None:
         movie.mux(waiting)
         waiting = next(sounds, None)
+
+
+def _moment(packet: Any) -> Fraction:
+    return Fraction(packet.dts * packet.time_base)

@@ -71,7 +71,8 @@ def survey_movie(path: Path) -> MovieSurvey:
 def _survey(movie: Any) -> MovieSurvey:
     video = movie.streams.video[0]
     video.thread_type = "AUTO"
-    audio = movie.streams.audio[0] if movie.streams.audio else None
+    # Original tracks that travel along may be of a kind that nothing here decodes.
+    audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
     frames = bits = sound_bits = 0
     times: list[int] = []
     keys: list[int] = []

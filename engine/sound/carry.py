@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import av
 import av.error
 import xxhash
+from av.stream import Discard
 
 from engine.catalog import Exact, Row, Sound
 from engine.errors import EngineError, RequestError
@@ -31,6 +32,8 @@ _HOLE = Fraction(1, 200)
 _STAND_IN = "alac"
 # Longer than what a movie's own user data may hold, a description is none.
 _MOST_ROOM = 60_000
+
+_LEAVE_OUT = "Leave carry out of the recipe; the original stays where it is."
 
 
 class CarriedTrack(Row):
@@ -56,6 +59,24 @@ class CarriedTrack(Row):
 
 
 @dataclass(slots=True)
+class _Held:
+    """Packets, and what their bytes come to."""
+
+    packets: int = 0
+    bytes: int = 0
+    hash: Any = field(default_factory=xxhash.xxh3_128)
+
+    def take(self, packet: Any) -> None:
+        if packet.size:
+            self.packets += 1
+            self.bytes += packet.size
+            self.hash.update(bytes(packet))
+
+    def as_fields(self) -> dict[str, Any]:
+        return {"packets": self.packets, "bytes": self.bytes, "digest": self.hash.hexdigest()}
+
+
+@dataclass(slots=True)
 class _Track:
     """What is known of a track's packets in the stretch; times count in the stream's `unit`."""
 
@@ -66,10 +87,8 @@ class _Track:
     heard: range
     first: int | None = None
     after: int = 0
-    packets: int = 0
-    bytes: int = 0
     holes: bool = False
-    hash: Any = field(default_factory=xxhash.xxh3_128)
+    held: _Held = field(default_factory=_Held)
     place: int = -1
 
 
@@ -92,30 +111,38 @@ class Carry:
     ) -> None:
         """The stretch is heard from `start` seconds on for `length`; packets are taken up to `end`, None for all.
 
-        Every packet is looked at here. RequestError where the container cannot hold a track, or a track's time cannot
-        be kept.
+        Every packet is looked at here. RequestError where a track's time cannot be kept; for what the container
+        cannot hold, see `refuse_uncarriable`.
         """
         self._path, self._movie = path, movie
         self._start, self._end, self._length = start, end, length
         self._tracks = {track.sound.index: track for track in self._look(sounds)}
         self.left_out: list[str] = []
         for index, track in list(self._tracks.items()):
-            if not track.packets or not track.heard:
+            if not track.held.packets or not track.heard:
                 self.left_out.append(f"sound track {index} has nothing in this stretch: not carried")
                 del self._tracks[index]
-        self._refuse_impossible()
+        for track in self._tracks.values():
+            if track.holes and track.sound.codec.startswith("pcm_"):
+                raise RequestError(
+                    f"{_called(path, track.sound)} has holes, which uncompressed sound in a movie cannot have.",
+                    _LEAVE_OUT,
+                )
 
     def __bool__(self) -> bool:
+        """Whether there is anything to carry."""
         return bool(self._tracks)
 
     def join(self, movie: Any) -> Iterator[Any]:
         """Adds the tracks to an open container, after those that are there; gives their packets as they come."""
         source = _open(self._path)
         try:
-            streams = self._add(movie, source)
+            streams = _add(movie, source, self._tracks.values())
         except BaseException:
             source.close()
             raise
+        for index, stream in streams.items():
+            self._tracks[index].place = stream.index
         return self._packets(source, streams)
 
     def finish(self, movie: Path) -> None:
@@ -137,21 +164,15 @@ class Carry:
             channels=track.sound.channels,
             sample_rate=track.sound.sample_rate,
             described="as it was" if track.description else "anew",
-            packets=track.packets,
-            bytes=track.bytes,
-            digest=track.hash.hexdigest(),
             start=edit.delay,
             duration=edit.length,
+            **track.held.as_fields(),
         )
 
     def _look(self, sounds: Sequence[Sound]) -> list[_Track]:
         """Reads every packet of the stretch once: how many, how long, and what their bytes come to."""
-        said = descriptions(self._path)
         with _open(self._path) as source:
-            tracks = [
-                self._track(source.streams[sound.index], sound, number, said.get(sound.index))
-                for number, sound in enumerate(sounds, 1)
-            ]
+            tracks = _prepared(self._path, source, sounds, self._movie)
             by_index = {track.sound.index: track for track in tracks}
             for packet in self._wanted(source, by_index):
                 track = by_index[packet.stream.index]
@@ -159,15 +180,13 @@ class Carry:
                     track.first = track.after = packet.pts
                 if packet.pts < track.after - _HOLE / track.unit:
                     raise RequestError(
-                        f"Sound track {track.sound.index} of {self._path.name} goes back in time at "
-                        f"{float(packet.pts * track.unit):.2f} s: its packets cannot be copied as they lie.",
-                        'Leave carry out of the recipe; its original stays where it is.',
+                        f"{_called(self._path, track.sound)} goes back in time "
+                        f"at {float(packet.pts * track.unit):.2f} s: its packets cannot be copied as they lie.",
+                        _LEAVE_OUT,
                     )
                 track.holes = track.holes or packet.pts > track.after + _HOLE / track.unit
                 track.after = packet.pts + (packet.duration or 0)
-                track.packets += 1
-                track.bytes += packet.size
-                track.hash.update(bytes(packet))
+                track.held.take(packet)
         for track in tracks:
             begin = round(self._start / track.unit)
             over = round((self._start + self._length) / track.unit)
@@ -177,28 +196,11 @@ class Carry:
             )
         return tracks
 
-    def _track(self, stream: Any, sound: Sound, number: int, description: Description | None) -> _Track:
-        known = _is_known(stream)
-        if description and known and is_quicktime(self._path) != (self._movie == "mov"):
-            # A QuickTime sample entry means something else in an MP4, and the other way round.
-            description, kept = None, description
-        else:
-            kept = description
-        sound = sound.model_copy(update={"channels": sound.channels or (kept.channels if kept else 0)})
-        start = stream.start_time or 0
-        return _Track(
-            sound=sound,
-            name=f"original {number}: {_kind(sound, kept)}",
-            description=description,
-            unit=Fraction(stream.time_base),
-            heard=range(start, start + stream.duration if stream.duration else 0),
-        )
-
     def _wanted(self, source: Any, tracks: dict[int, _Track]) -> Iterator[Any]:
         """The packets of the stretch, as the file has them."""
         for stream in source.streams:
             if stream.index not in tracks:
-                stream.discard = "all"
+                stream.discard = Discard.all
         if self._start > 1:
             source.seek(int((self._start - 1) * av.time_base))
         streams = [source.streams[index] for index in tracks]
@@ -211,54 +213,6 @@ class Carry:
             if self._end is not None and packet.pts * unit >= self._end:
                 continue
             yield packet
-
-    def _refuse_impossible(self) -> None:
-        for track in self._tracks.values():
-            index, description = track.sound.index, track.description
-            where = f"Sound track {index} of {self._path.name} ({track.sound.codec})"
-            hint = "Leave carry out of the recipe; its original stays where it is."
-            if description and description.entries > 1:
-                raise RequestError(f"{where} changes its kind on the way, which a copy would not tell.", hint)
-            if track.holes and track.sound.codec.startswith("pcm_"):
-                raise RequestError(f"{where} has holes, which uncompressed sound in a movie cannot have.", hint)
-        for index, track in self._tracks.items():
-            try:
-                with _open(self._path) as source, av.open(BytesIO(), "w", format=self._movie) as trial:
-                    replace_tracks = {index: replace(track)}
-                    self._add(trial, source, replace_tracks)
-                    trial.start_encoding()
-            except (ValueError, av.error.FFmpegError) as error:
-                kind = "an MP4" if self._movie == "mp4" else "a QuickTime movie"
-                other = 'Put the movie into QuickTime: container.format = "mov".' if self._movie == "mp4" else ""
-                raise RequestError(
-                    f"Sound track {index} of {self._path.name} ({track.sound.codec}) cannot be put into {kind}.",
-                    other or "Leave carry out of the recipe; its original stays where it is.",
-                ) from error
-
-    def _add(self, movie: Any, source: Any, tracks: dict[int, _Track] | None = None) -> dict[int, Any]:
-        streams = {}
-        room = 64
-        for index, track in (tracks or self._tracks).items():
-            template = source.streams[index]
-            if _is_known(template):
-                stream = movie.add_stream_from_template(template)
-            elif track.description:
-                stream = movie.add_mux_stream(_STAND_IN, rate=int(1 / track.unit))
-            else:
-                raise ValueError(f"nothing says what {track.sound.codec} is")
-            stream.time_base = track.unit
-            stream.metadata["handler_name"] = track.name
-            if language := template.metadata.get("language"):
-                stream.metadata["language"] = language
-            stream.disposition = 0
-            track.place = stream.index
-            streams[index] = stream
-            room += 256 + (len(track.description.stsd) + len(track.description.extended) if track.description else 0)
-        if room > _MOST_ROOM:
-            raise ValueError("their descriptions are too long")
-        # Holds the room in the index that `restore` needs, and is gone after it.
-        movie.metadata["comment"] = " " * room
-        return streams
 
     def _packets(self, source: Any, streams: dict[int, Any]) -> Iterator[Any]:
         with source:
@@ -280,47 +234,102 @@ class Carry:
         )
 
 
+def refuse_uncarriable(path: Path, sounds: Sequence[Sound], movie: MovieFormat) -> None:
+    """Raises RequestError where a container of this kind cannot hold one of these tracks as it is."""
+    with _open(path) as source:
+        for track in _prepared(path, source, sounds, movie):
+            where = _called(path, track.sound)
+            if track.description and track.description.entries > 1:
+                raise RequestError(f"{where} changes its kind on the way, which a copy would not tell.", _LEAVE_OUT)
+            try:
+                with av.open(BytesIO(), "w", format=movie) as trial:
+                    _add(trial, source, [track])
+                    trial.start_encoding()
+            except (ValueError, av.error.FFmpegError) as error:
+                kind = "an MP4" if movie == "mp4" else "a QuickTime movie"
+                hint = 'Put the movie into QuickTime: container.format = "mov".' if movie == "mp4" else _LEAVE_OUT
+                raise RequestError(f"{where} cannot be put into {kind}.", hint) from error
+
+
+def _prepared(path: Path, source: Any, sounds: Sequence[Sound], movie: MovieFormat) -> list[_Track]:
+    said = descriptions(path)
+    # A QuickTime sample entry means something else in an MP4, and the other way round.
+    akin = bool(said) and is_quicktime(path) == (movie == "mov")
+    tracks = []
+    for number, sound in enumerate(sounds, 1):
+        stream, found = source.streams[sound.index], said.get(sound.index)
+        known = sound.model_copy(update={"channels": sound.channels or (found.channels if found else 0)})
+        start = stream.start_time or 0
+        tracks.append(
+            _Track(
+                sound=known,
+                name=f"original {number}: {_kind(known, found)}",
+                description=found if akin or stream.codec_context is None else None,
+                unit=Fraction(stream.time_base),
+                heard=range(start, start + stream.duration if stream.duration else 0),
+            )
+        )
+    return tracks
+
+
+def _add(movie: Any, source: Any, tracks: Iterable[_Track]) -> dict[int, Any]:
+    """The container's streams for these tracks. ValueError or FFmpegError where one cannot be."""
+    streams = {}
+    room = 64
+    for track in tracks:
+        template, said = source.streams[track.sound.index], track.description
+        if template.codec_context is not None:
+            stream = movie.add_stream_from_template(template)
+        elif said and movie.format.name == "mov":
+            stream = movie.add_mux_stream(_STAND_IN, rate=int(1 / track.unit))
+        else:
+            raise ValueError(f"nothing says how {track.sound.codec} is held")
+        stream.time_base = track.unit
+        stream.metadata["handler_name"] = track.name
+        if language := template.metadata.get("language"):
+            stream.metadata["language"] = language
+        stream.disposition = 0
+        streams[track.sound.index] = stream
+        room += 256 + (len(said.stsd) + len(said.extended) if said else 0)
+    if room > _MOST_ROOM:
+        raise ValueError("their descriptions are too long")
+    # Holds the room in the index that `restore` needs, and is gone after it.
+    movie.metadata["comment"] = " " * room
+    return streams
+
+
 def carried_in(movie: Path, tracks: Sequence[CarriedTrack]) -> tuple[CarriedTrack, ...]:
-    """What a finished movie really holds of these tracks: read again, edit lists left aside. EngineError if it fails."""
+    """What a finished movie really holds of these tracks, packets that an edit list hides among it.
+
+    EngineError where it cannot be read.
+    """
     said = descriptions(movie)
+    held = {track.place: _Held() for track in tracks}
     found = []
     try:
         with av.open(os.path.abspath(movie), options={"ignore_editlist": "1"}) as file:
-            counts = {track.place: [0, 0, xxhash.xxh3_128()] for track in tracks}
-            for packet in file.demux([file.streams[place] for place in counts]):
-                if packet.size:
-                    held = counts[packet.stream.index]
-                    held[0] += 1
-                    held[1] += packet.size
-                    held[2].update(bytes(packet))
+            for packet in file.demux([file.streams[place] for place in held]):
+                held[packet.stream.index].take(packet)
         with av.open(os.path.abspath(movie)) as file:
             for track in tracks:
-                stream = file.streams[track.place]
-                unit = Fraction(stream.time_base)
-                packets, size, digest = counts[track.place]
-                description = said.get(track.place)
-                context = stream.codec_context
-                found.append(
-                    track.model_copy(
-                        update={
-                            "name": stream.metadata.get("handler_name", ""),
-                            "codec": context.name if _is_known(stream) else (description.kind if description else ""),
-                            "packets": packets,
-                            "bytes": size,
-                            "digest": digest.hexdigest(),
-                            "start": (stream.start_time or 0) * unit,
-                            "duration": (stream.duration or 0) * unit,
-                        }
-                    )
-                )
-    except (av.error.FFmpegError, IndexError) as error:
+                stream: Any = file.streams[track.place]
+                unit, context = Fraction(stream.time_base), stream.codec_context
+                kind = context.name if context else said[track.place].kind
+                seen = {
+                    "name": stream.metadata.get("handler_name", ""),
+                    "codec": kind,
+                    **held[track.place].as_fields(),
+                    "start": (stream.start_time or 0) * unit,
+                    "duration": (stream.duration or 0) * unit,
+                }
+                found.append(track.model_copy(update=seen))
+    except (av.error.FFmpegError, LookupError) as error:
         raise EngineError(f"{movie.name} does not hold its original sound: {error}.", "Deliver it again.") from error
     return tuple(found)
 
 
-def _is_known(stream: Any) -> bool:
-    """Whether FFmpeg has a name for its codec."""
-    return stream.codec_context is not None
+def _called(path: Path, sound: Sound) -> str:
+    return f"Sound track {sound.index} of {path.name} ({sound.codec})"
 
 
 def _kind(sound: Sound, description: Description | None) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.catalog import Row
 
 Layout = Literal["mono", "stereo"]
 
@@ -48,33 +51,75 @@ _UNNAMED: dict[int, tuple[str, ...]] = {
     4: ("FL", "FR", "BL", "BR"),
     5: ("FL", "FR", "FC", "BL", "BR"),
     6: ("FL", "FR", "FC", "LFE", "BL", "BR"),
+    7: ("FL", "FR", "FC", "LFE", "BC", "SL", "SR"),
     8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
 }
 
 
+class Downmix(Row):
+    """How a track's channels became what is heard: the rule, and its gains, a row for each output, linear."""
+
+    rule: str
+    channels: tuple[str, ...]
+    gains: tuple[tuple[float, ...], ...]
+
+
 def mix_matrix(layout: str, names: Sequence[str], to: Layout) -> NDArray[np.float32]:
-    """The (outputs, inputs) matrix from a track's channels to mono or stereo, in linear gain.
+    """The (outputs, inputs) matrix from a track's channels to mono or stereo, in linear gain; see `downmix`."""
+    return _mix(layout, tuple(names), to)[1]
+
+
+def downmix(layout: str, names: Sequence[str], to: Layout) -> Downmix:
+    """What is done with a track's channels, said in words and numbers.
 
     One channel is copied to both sides; two are averaged for mono. An ambisonic layout is read as
     AmbiX (ACN order, SN3D): stereo is a pair of virtual cardioids to the sides, (W ± Y) / 2, mono
-    is W. Everything else follows Rec. ITU-R BS.775-4, unnamed channels by their usual order; mono
-    is then the average of the two sides. Gains are not normalised: a downmix may pass full scale,
-    which float holds and the loudness gain afterwards brings down.
+    is W; channels that lie beside it, a head-locked pair, are added by their names. Everything else
+    follows Rec. ITU-R BS.775-4, unnamed channels by their usual order; mono is then the average of
+    the two sides. Gains are not normalised: a downmix may pass full scale, which float holds and the
+    loudness gain afterwards brings down.
     """
+    rule, matrix = _mix(layout, tuple(names), to)
+    gains = tuple(tuple(round(float(gain), 6) for gain in row) for row in matrix)
+    return Downmix(rule=rule, channels=tuple(names), gains=gains)
+
+
+@lru_cache(maxsize=64)
+def _mix(layout: str, names: tuple[str, ...], to: Layout) -> tuple[str, NDArray[np.float32]]:
     count = len(names)
     sides = np.zeros((2, count), np.float64)
+    mono = None
     if layout.startswith("ambisonic"):
+        rule = (
+            "AmbiX (ACN, SN3D): W alone" if to == "mono" else "AmbiX (ACN, SN3D): cardioids to the sides, (W ± Y) / 2"
+        )
         sides[:, 0] = 0.5
         if count > 1:
             sides[:, 1] = (0.5, -0.5)
-        return np.asarray(np.eye(1, count) if to == "mono" else sides, np.float32)
-    if count == 1:
+        mono = np.eye(1, count)
+        for channel, name in enumerate(names):
+            if name in _TO_STEREO:
+                sides[:, channel] = _TO_STEREO[name]
+                mono[:, channel] = np.mean(_TO_STEREO[name])
+    elif count == 1:
+        rule = "as it is" if to == "mono" else "mono on both sides"
         sides[:, 0] = 1.0
     elif count == 2:
+        rule = "as it is" if to == "stereo" else "the average of both sides"
         sides[:] = np.eye(2)
     else:
         known = names if all(name in _TO_STEREO for name in names) else _UNNAMED.get(count)
+        rule = "Rec. ITU-R BS.775-4"
+        if known is None:
+            rule = "nothing says where the channels are: all in the middle, at −3 dB"
+        elif known is not names:
+            rule += f", the unnamed channels taken for {' '.join(known)}"
+        if to == "mono":
+            rule += ", the average of both sides"
         for channel in range(count):
-            # With nothing known of its place a channel is heard in the middle.
             sides[:, channel] = _TO_STEREO[known[channel]] if known else (_M3DB, _M3DB)
-    return np.asarray(sides.mean(axis=0, keepdims=True) if to == "mono" else sides, np.float32)
+    if to == "mono":
+        sides = sides.mean(axis=0, keepdims=True) if mono is None else mono
+    matrix = np.asarray(sides, np.float32)
+    matrix.setflags(write=False)
+    return rule, matrix

@@ -17,7 +17,7 @@ from engine.errors import Cancelled, EngineError
 from engine.sound.encode import Codec, container_for, encode
 from engine.sound.gain import Gain, HeldBy, Target, one_gain
 from engine.sound.loudness import Loudness, measure
-from engine.sound.track import Block, duration_of, read_blocks
+from engine.sound.track import Block, Mended, duration_of, read_blocks
 
 # Lossy coding moves peaks by hundredths of a decibel, and now and then by tenths that do not follow
 # the gain; margins that double each time are sure to get under.
@@ -31,7 +31,8 @@ _MARGIN_DB = 0.03
 class Master(Row):
     """What mastering did: loudness of the source and of the finished file decoded again, and the gain between.
 
-    `attempts` counts the encodes it took; `duration` is the file's, in seconds.
+    `attempts` counts the encodes it took; `duration` is the file's, in seconds; `mended` counts the
+    source's samples that were no finite number.
     """
 
     before: Loudness
@@ -39,6 +40,7 @@ class Master(Row):
     gain: Gain
     attempts: int
     duration: Exact
+    mended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class _Programme:
     duration: Fraction | None
     cancelled: Callable[[], bool] | None
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, mended: Mended | None = None) -> Iterator[Block]:
         """Stereo blocks, cut or padded with silence to exactly `duration`."""
         end = self.end
         if self.duration is not None:
@@ -61,7 +63,13 @@ class _Programme:
             end = whole if end is None else min(end, whole)
         left = None if self.duration is None else round(self.duration * self.rate)
         for block in read_blocks(
-            self.source, self.index, rate=self.rate, start=self.start, end=end, cancelled=self.cancelled
+            self.source,
+            self.index,
+            rate=self.rate,
+            start=self.start,
+            end=end,
+            mended=mended,
+            cancelled=self.cancelled,
         ):
             kept = block[:left]
             yield kept
@@ -136,7 +144,8 @@ def write_master(
     container = container_for(codec, out)
     programme = _Programme(source, index, rate, start, end, duration, cancelled)
     passing = _Passing(progress, float(programme.length() * rate))
-    before = measure(passing.watch(programme.blocks(), 0), rate, 2)
+    mended = Mended()
+    before = measure(passing.watch(programme.blocks(mended), 0), rate, 2)
     first = one_gain(before, target)
     db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
     pressed = False
@@ -164,7 +173,14 @@ def write_master(
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
     held_by: HeldBy = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
     gain = Gain(db=db, held_by="silence" if first.held_by == "silence" else held_by)
-    return Master(before=before, after=after, gain=gain, attempts=attempt, duration=Fraction(samples, rate))
+    return Master(
+        before=before,
+        after=after,
+        gain=gain,
+        attempts=attempt,
+        duration=Fraction(samples, rate),
+        mended=mended.samples,
+    )
 
 
 def _correction(after: Loudness, target: Target, attempt: int, pressed: bool) -> float:

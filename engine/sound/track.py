@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,8 @@ import soxr
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled, EngineError, RequestError
-from engine.sound.layout import Layout, mix_matrix
+from engine.sound.boxes import descriptions
+from engine.sound.layout import Downmix, Layout, downmix, mix_matrix
 
 Block = NDArray[np.float32]
 
@@ -25,6 +28,15 @@ _BATCH = 16_384
 _LOOKAHEAD = Fraction(1, 10)
 # Demuxers whose seek lands on the time stamp that was asked for; others are read from the start.
 _EXACT_SEEK = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav"}
+# 96 dB above full scale: a float as large as this is damage, not sound.
+_LARGEST = 65_504.0
+
+
+@dataclass(slots=True)
+class Mended:
+    """Samples of a track that were no sound: NaN, ±Inf, or larger than any. Counted to the packet."""
+
+    samples: int = 0
 
 
 def read_blocks(
@@ -35,6 +47,7 @@ def read_blocks(
     layout: Layout = "stereo",
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
+    mended: Mended | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Block]:
     """Blocks of (samples, channels) float32, full scale ±1, from `start` seconds until `end` or the last sample.
@@ -43,7 +56,7 @@ def read_blocks(
     sample is the file's presentation time `start`: edit lists and encoder delay are applied, a late
     start and gaps in the time stamps are filled with silence, overlaps are dropped, and a damaged
     packet is a gap. Channels are mixed by `mix_matrix`, the rate converted by SoX (soxr, HQ).
-    NaN becomes 0 and ±Inf full scale. Consecutive ranges join without a seam.
+    NaN becomes 0 and ±Inf full scale, counted in `mended`. Consecutive ranges join without a seam.
 
     Raises RequestError where the file has no sound that can be decoded, Cancelled when told to.
     """
@@ -58,7 +71,8 @@ def read_blocks(
         until = None if end is None else end + _LOOKAHEAD
         skip = first - begin * rate
         left = None if end is None else max(0, round(end * rate) - first)
-        placed = _placed(path, container, stream, Fraction(begin), until, layout)
+        mix = _Mix(layout, _is_ambisonic(path, container, stream), start, mended or Mended())
+        placed = _placed(path, container, stream, Fraction(begin), until, mix)
         for block in _resampled(placed, stream.codec_context.sample_rate, rate, 1 if layout == "mono" else 2):
             if cancelled and cancelled():
                 raise Cancelled(f"Reading the sound of {path.name} was stopped.")
@@ -79,6 +93,16 @@ def mono_16k(path: Path, index: int | None = None, *, cancelled: Callable[[], bo
     return np.concatenate(blocks)[:, 0] if blocks else np.zeros(0, np.float32)
 
 
+def downmix_of(path: Path, index: int | None = None, layout: Layout = "stereo") -> Downmix:
+    """How `read_blocks` mixes a track; errors as there."""
+    chosen = _choose(path, index)
+    with _open(path) as container:
+        stream = container.streams[chosen]
+        frame = next(_frames(container, stream))
+        name, names = _Mix(layout, _is_ambisonic(path, container, stream)).channels(frame)
+    return downmix(name, names, layout)
+
+
 def duration_of(path: Path, index: int | None = None) -> Fraction | None:
     """Seconds from the file's time zero to the track's declared end; None where the file does not say."""
     chosen = _choose(path, index)
@@ -88,7 +112,8 @@ def duration_of(path: Path, index: int | None = None) -> Fraction | None:
 
 def _open(path: Path) -> Any:
     try:
-        return av.open(str(path))
+        # An absolute name: FFmpeg takes what comes before a colon for a protocol.
+        return av.open(os.path.abspath(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except FileNotFoundError:
         raise RequestError(f"There is no file {path}.", "Check the name; quote it if it has spaces.") from None
     except (av.error.FFmpegError, OSError) as error:
@@ -143,6 +168,15 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
                 yield frame
 
 
+def _is_ambisonic(path: Path, container: Any, stream: Any) -> bool:
+    """Whether the track is ambisonic by its description, of which FFmpeg reads no more than the number of channels."""
+    # A sphere of any order has the square of a number of channels, and two are just stereo.
+    if not container.format.name.startswith("mov") or stream.codec_context.channels not in (4, 9, 16, 25):
+        return False
+    said = descriptions(path).get(stream.index)
+    return said is not None and said.ambisonic
+
+
 def _declared_end(container: Any, stream: Any) -> Fraction | None:
     if stream.duration:
         return Fraction((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base)
@@ -150,7 +184,7 @@ def _declared_end(container: Any, stream: Any) -> Fraction | None:
 
 
 def _placed(
-    path: Path, container: Any, stream: Any, begin: Fraction, until: Fraction | None, layout: Layout
+    path: Path, container: Any, stream: Any, begin: Fraction, until: Fraction | None, mix: _Mix
 ) -> Iterator[Block]:
     """Mixed blocks at the track's own rate, without seam or hole from `begin` seconds on."""
     rate = stream.codec_context.sample_rate
@@ -173,7 +207,7 @@ def _placed(
                 )
             position = cursor + held if frame.pts is None else round(frame.pts * frame.time_base * rate)
             off = position - (cursor + held)
-            samples = _mixed(frame, layout)
+            samples = mix.mixed(frame, Fraction(position, rate))
             if abs(off) <= tolerance:
                 off = 0
             if off < 0:
@@ -208,20 +242,43 @@ def _placed(
         yield np.concatenate(batch)
 
 
-def _mixed(frame: Any, layout: Layout) -> Block:
-    samples = frame.to_ndarray()
-    channels = len(frame.layout.channels)
-    samples = samples.T if frame.format.is_planar else samples.reshape(-1, channels)
-    if samples.dtype == np.uint8:
-        samples = (samples.astype(np.float32) - 128) / 128
-    elif samples.dtype.kind == "i":
-        samples = (samples / float(-np.iinfo(samples.dtype).min)).astype(np.float32)
-    else:
-        samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
-    matrix = mix_matrix(frame.layout.name, [channel.name for channel in frame.layout.channels], layout)
-    if channels == len(matrix) and np.array_equal(matrix, np.eye(channels)):
-        return np.ascontiguousarray(samples)
-    return np.ascontiguousarray(samples @ matrix.T)
+@dataclass(slots=True)
+class _Mix:
+    """Frames to samples, (n, outputs) float32; counts what had to be mended from `start` seconds on."""
+
+    layout: Layout
+    ambisonic: bool
+    start: Fraction = Fraction(0)
+    mended: Mended = field(default_factory=Mended)
+
+    def channels(self, frame: Any) -> tuple[str, list[str]]:
+        """The name of the frame's layout, and its channels'."""
+        name = "ambisonic" if self.ambisonic else frame.layout.name
+        return name, [channel.name for channel in frame.layout.channels]
+
+    def mixed(self, frame: Any, at: Fraction) -> Block:
+        """The samples of a frame that lies at `at` seconds."""
+        name, names = self.channels(frame)
+        matrix = mix_matrix(name, names, self.layout)
+        samples = self._sound(frame, len(names), at)
+        if len(names) == len(matrix) and np.array_equal(matrix, np.eye(len(names))):
+            return np.ascontiguousarray(samples)
+        return np.ascontiguousarray(samples @ matrix.T)
+
+    def _sound(self, frame: Any, channels: int, at: Fraction) -> Block:
+        samples: NDArray[Any] = frame.to_ndarray()
+        samples = samples.T if frame.format.is_planar else samples.reshape(-1, channels)
+        if samples.dtype == np.uint8:
+            samples = (samples.astype(np.float32) - 128) / 128
+        elif samples.dtype.kind == "i":
+            samples = samples / float(-np.iinfo(samples.dtype).min)
+        else:
+            broken = ~(np.abs(samples) <= _LARGEST)
+            if broken.any():
+                if at >= self.start:
+                    self.mended.samples += int(np.count_nonzero(broken))
+                samples = np.where(broken, np.sign(np.nan_to_num(samples)), samples)
+        return samples.astype(np.float32)
 
 
 def _resampled(blocks: Iterator[Block], source: int, rate: int, channels: int) -> Iterator[Block]:

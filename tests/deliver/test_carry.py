@@ -1,0 +1,286 @@
+"""Every original sound track is in the master: the same packets, described as they were, in time with the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from engine.deliver import Order, load_recipe, make, refuse_impossible
+from engine.deliver.checks import check_carried
+from engine.errors import RequestError
+from engine.ingest import inspect
+from engine.sound import carried_in, read_blocks
+from fixtures import clips
+from fixtures.atoms import movie, rewrite, sample_entry, tracks
+from fixtures.curves import REC709
+from fixtures.iphone import Camera, finish
+from fixtures.recorder import Recorder, SoundTrack, h264
+
+_RATE = 48_000
+
+
+def take(path: Path, sounds: Sequence[SoundTrack], seconds: int = 2, ambisonic: bool = False) -> Path:
+    """A small take with these sound tracks."""
+    with Recorder(path, h264(192, 108, Fraction(1, 600), Fraction(30)), sounds) as recorder:
+        for number in range(seconds * 30):
+            recorder.picture(clips._codes(clips._corners(192, 108), REC709, number), number * 20)
+    finish(path, Camera("2025-06-14T07:00:00+0100"), ambisonic=ambisonic)
+    return path
+
+
+def chirps(channels: int, seconds: float = 2) -> Any:
+    """A sweep through the middle of hearing, from elsewhere in each channel: no noise, which AAC makes up anew."""
+    time = np.arange(round(seconds * _RATE)) / _RATE
+    return np.stack([0.2 * np.sin(2 * np.pi * (300 + 170 * n) * (time + time**2)) for n in range(channels)]).astype(
+        np.float32
+    )
+
+
+@pytest.fixture(scope="session")
+def spatial_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stereo in AAC, first-order AmbiX in 24-bit PCM, 5.1 in AAC, English said of the second. Not to be changed."""
+    path = tmp_path_factory.mktemp("camera") / "IMG_0201.MOV"
+    sounds = [
+        SoundTrack(chirps(2)),
+        SoundTrack(chirps(4), "pcm_s24le", "4.0"),
+        SoundTrack(chirps(6), "aac", "5.1", bit_rate=320_000),
+    ]
+    take(path, sounds, ambisonic=True)
+
+    def english(moov: Any) -> None:
+        header = tracks(moov, "soun")[1].child("mdia", "mdhd")
+        header.head = header.head[:20] + (0x15C7).to_bytes(2, "big") + header.head[22:]
+
+    rewrite(path, english)
+    return path
+
+
+def order(path: Path, recipe: str = "master-prores", **more: Any) -> Order:
+    footage = inspect(path)
+    assert footage.probe.picture
+    return Order(footage, footage.name, load_recipe(recipe), footage.probe.picture.input_transform, **more)
+
+
+def packets(path: Path, index: int) -> bytes:
+    with av.open(str(path), options={"ignore_editlist": "1"}) as file:
+        return b"".join(bytes(packet) for packet in file.demux(file.streams[index]) if packet.size)
+
+
+def heard(path: Path, index: int, **more: Any) -> Any:
+    return np.concatenate(list(read_blocks(path, index, **more)))
+
+
+def failed(delivered: Any) -> list[Any]:
+    return [check for check in delivered.checks if not check.passed]
+
+
+def test_every_track_goes_along_behind_the_dialog(spatial_take: Path, tmp_path: Path) -> None:
+    delivered = make(order(spatial_take), tmp_path)
+
+    assert failed(delivered) == []
+    master = tmp_path / "IMG_0201.mov"
+    with av.open(str(master)) as file:
+        sounds = file.streams.audio
+        names = [stream.metadata["handler_name"] for stream in sounds]
+        assert names == ["dialog", "original 1: stereo", "original 2: 4-channel ambisonic", "original 3: 5.1"]
+        assert [bool(stream.disposition & stream.disposition.default) for stream in sounds] == [
+            True,
+            False,
+            False,
+            False,
+        ]
+        assert sounds[2].metadata["language"] == "eng"
+    for before, after in ((1, 2), (2, 3), (3, 4)):
+        assert packets(spatial_take, before) == packets(master, after)
+        original, copied = (
+            sample_entry(movie(path).all("trak")[n]) for path, n in ((spatial_take, before), (master, after))
+        )
+        assert original.to_bytes() == copied.to_bytes()
+    assert [track.described for track in delivered.carried] == ["as it was"] * 3
+
+
+def test_a_master_begins_with_its_index_and_says_nothing_of_its_making(spatial_take: Path, tmp_path: Path) -> None:
+    make(order(spatial_take), tmp_path)
+    content = (tmp_path / "IMG_0201.mov").read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+    assert b"\xa9cmt" not in content
+
+
+def test_the_same_order_makes_the_same_bytes(spatial_take: Path, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        make(order(spatial_take), tmp_path / folder)
+    one, two = ((tmp_path / folder / "IMG_0201.mov").read_bytes() for folder in ("one", "two"))
+    assert one == two
+
+
+def test_a_stretch_lies_on_its_very_sample(spatial_take: Path, tmp_path: Path) -> None:
+    start, end = Fraction(19, 30), Fraction(47, 30)
+    delivered = make(order(spatial_take, start=start, end=end), tmp_path)
+
+    assert failed(delivered) == []
+    for before, after, allowed in ((1, 2, 1e-4), (2, 3, 0), (3, 4, 1e-4)):
+        was = heard(spatial_take, before, start=start, end=end)
+        now = heard(tmp_path / "IMG_0201.mov", after)
+        assert len(now) == len(was) == round((end - start) * _RATE)
+        assert np.abs(now - was).max() <= allowed
+    dialog = heard(tmp_path / "IMG_0201.mov", 1)
+    assert np.corrcoef(dialog[:, 0], heard(tmp_path / "IMG_0201.mov", 2)[:, 0])[0, 1] > 0.999
+
+
+def test_a_codec_nobody_decodes_goes_along_too(tmp_path: Path) -> None:
+    source = clips.apac_lookalike(tmp_path / "IMG_0202.MOV")
+    delivered = make(order(source), tmp_path)
+
+    assert failed(delivered) == []
+    assert packets(source, 2) == packets(tmp_path / "IMG_0202.mov", 3)
+    kept = sample_entry(movie(tmp_path / "IMG_0202.mov").all("trak")[3])
+    assert (kept.kind, kept.child("chan").head) == (
+        "apac",
+        sample_entry(movie(source).all("trak")[2]).child("chan").head,
+    )
+    assert delivered.carried[1].name == "original 2: 4-channel APAC"
+
+
+def test_where_there_is_no_dialog_the_original_goes_alone(tmp_path: Path) -> None:
+    source = take(tmp_path / "IMG_0203.MOV", [SoundTrack(chirps(2, 1))], seconds=1)
+    with av.open(str(source)) as file:
+        assert file.streams.audio[0].codec_context is not None
+    source.write_bytes(source.read_bytes().replace(b"mp4a", b"apac").replace(b"esds", b"dapa"))
+    delivered = make(order(source), tmp_path / "made")
+
+    assert failed(delivered) == []
+    assert [track.codec for track in delivered.carried] == ["apac"]
+    assert packets(source, 1) == packets(tmp_path / "made" / "IMG_0203.mov", 1)
+
+
+def test_a_track_that_begins_late_still_does(tmp_path: Path) -> None:
+    source = tmp_path / "late.mov"
+    with (
+        av.open(str(clips.plain_take(tmp_path / "plain.MOV", sound=False))) as plain,
+        av.open(str(source), "w") as file,
+    ):
+        video = file.add_stream_from_template(plain.streams.video[0])
+        audio: Any = file.add_stream("pcm_s16le", rate=_RATE, layout="mono")
+        for packet in plain.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                file.mux(packet)
+        wave = np.rint(chirps(1, 0.5)[:, :24_000] * 32767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
+        frame.sample_rate, frame.time_base, frame.pts = _RATE, Fraction(1, _RATE), 12_000
+        file.mux(audio.encode(frame))
+        file.mux(audio.encode(None))
+    delivered = make(order(source, start=Fraction(1, 10)), tmp_path / "made")
+
+    assert failed(delivered) == []
+    (track,) = delivered.carried
+    assert float(track.start) == pytest.approx(0.15, abs=0.001)
+    was, now = heard(source, 1, start=Fraction(1, 10)), heard(tmp_path / "made" / "late.mov", 2)
+    assert np.array_equal(now, was[: len(now)])
+
+
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le", "flac"])
+def test_matroska_goes_into_quicktime_described_anew(tmp_path: Path, codec: str) -> None:
+    source = tmp_path / "take.mkv"
+    plain = take(tmp_path / "take.MOV", [SoundTrack(chirps(2))])
+    with av.open(str(plain)) as opened, av.open(str(source), "w") as file:
+        video = file.add_stream_from_template(opened.streams.video[0])
+        audio: Any = file.add_stream(codec, rate=_RATE, layout="stereo")
+        for packet in opened.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                file.mux(packet)
+        opened.seek(0)
+        for frame in opened.decode(audio=0):
+            for resampled in av.AudioResampler(format=audio.format, layout="stereo").resample(frame):
+                file.mux(audio.encode(resampled))
+        file.mux(audio.encode(None))
+    if codec == "flac":
+        with pytest.raises(RequestError, match=r"\(flac\) cannot be put into a QuickTime movie"):
+            refuse_impossible(order(source))
+        return
+    delivered = make(order(source), tmp_path / "made")
+    assert failed(delivered) == []
+    assert [track.described for track in delivered.carried] == ["anew"]
+    was, now = heard(source, 1), heard(tmp_path / "made" / "take.mov", 2)
+    shared = min(len(was), len(now))
+    lag = (
+        np.argmax(
+            [
+                np.dot(was[4800 + by : shared - 4800, 0][:48_000], now[4800 : shared - 4800, 0][:48_000])
+                for by in range(-60, 60)
+            ]
+        )
+        - 60
+    )
+    assert abs(lag) <= 48
+
+
+def recipe_file(folder: Path, sound: str, container: str = "", picture: bool = True) -> str:
+    path = folder / "own.toml"
+    seen = (
+        '[picture]\nview = "sdr"\ncodec = "h264"\nlong_edge = 192\nshort_edge = 108\nquality = 30\n' if picture else ""
+    )
+    path.write_text(
+        f'title = "x"\n{seen}[sound]\ncodec = "{sound}"\nlufs = -20\ntrue_peak_dbtp = -1\ncarry = "all"\n'
+        f"[container]\n{container}"
+    )
+    return str(path)
+
+
+def test_an_mp4_takes_what_it_can_hold(tmp_path: Path) -> None:
+    source = take(
+        tmp_path / "IMG_0204.MOV", [SoundTrack(chirps(2, 1)), SoundTrack(chirps(6, 1), "aac", "5.1")], seconds=1
+    )
+    delivered = make(order(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
+    assert failed(delivered) == []
+    assert [track.described for track in delivered.carried] == ["anew", "anew"]
+    assert packets(source, 2) == packets(tmp_path / "made" / "IMG_0204.mp4", 3)
+
+
+def test_what_a_container_cannot_hold_is_refused_before_any_work(tmp_path: Path) -> None:
+    source = clips.apac_lookalike(tmp_path / "IMG_0205.MOV")
+    wanted = order(source, recipe_file(tmp_path, "aac"))
+    with pytest.raises(
+        RequestError, match=r"Sound track 2 of IMG_0205\.MOV \(apac\) cannot be put into an MP4"
+    ) as refused:
+        make(wanted, tmp_path / "made")
+    assert 'container.format = "mov"' in refused.value.hint
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_recipe_that_could_not_carry_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="edit list keeps the original sound in its place"):
+        load_recipe(recipe_file(tmp_path, "aac", "edit_list = false"))
+    with pytest.raises(RequestError, match="this makes none"):
+        load_recipe(recipe_file(tmp_path, "aac", picture=False))
+    assert load_recipe("youtube-4k").sound.carry == "none"  # type: ignore[union-attr]
+
+
+def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> None:
+    delivered = make(order(spatial_take), tmp_path)
+    path = tmp_path / "IMG_0201.mov"
+    content = path.read_bytes()
+    sample = packets(spatial_take, 2)[30_000:30_064]
+    at = content.index(sample)
+    path.write_bytes(content[:at] + bytes(64) + content[at + 64 :])
+    checks = check_carried(delivered.carried, carried_in(path, delivered.carried))
+    assert [check.name for check in checks if not check.passed] == [
+        "original 2: 4-channel ambisonic: packets as they were"
+    ]
+
+
+def test_how_it_was_mixed_is_in_the_receipt(tmp_path: Path) -> None:
+    source = take(tmp_path / "IMG_0206.MOV", [SoundTrack(chirps(6, 1), "aac", "5.1")], seconds=1)
+    delivered = make(order(source, "podcast"), tmp_path)
+    assert delivered.downmix
+    assert delivered.downmix.rule == "Rec. ITU-R BS.775-4"
+    assert dict(zip(delivered.downmix.channels, delivered.downmix.gains[0], strict=True))["FC"] == pytest.approx(
+        0.5**0.5
+    )
