@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cwtui.commands import delivery, footage, picture, system, work
+from cwtui.commands import delivery, dialog, footage, picture, system, work
 from cwtui.output import show_error
 from engine.errors import Cancelled, EngineError
 
@@ -24,8 +24,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (*footage.COMMANDS, *picture.COMMANDS, *delivery.COMMANDS, *work.COMMANDS, *system.COMMANDS):
-    app.command(command.__name__.rstrip("_"))(command)
+for group in (footage, picture, dialog, delivery, work, system):
+    for command in group.COMMANDS:
+        app.command(command.__name__.rstrip("_"))(command)
 
 
 @app.callback()

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cwtui.output import show_json, told
 from engine.catalog import Job, Picture, Probe, Project, Sound, Take
+from engine.sound import CleanReport
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
 
@@ -196,6 +197,30 @@ def show_render(console: Console, result: Mapping[str, Any]) -> None:
     )
     for note in result["notes"]:
         console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)
+
+
+def show_cleaning(console: Console, report: CleanReport) -> None:
+    """The verdict, what each stage did and why, loudness before and after."""
+    marks = {"worked": "[green]●[/]", "rested": f"[{QUIET}]○[/]", "bypassed": f"[{QUIET}]–[/]"}
+    console.print(f"[bold]{escape(report.verdict)}[/]", soft_wrap=True)
+    for stage in report.stages:
+        console.print(f"  {marks[stage.state]} {stage.stage:<12} [{QUIET}]{escape(stage.why)}[/]", soft_wrap=True)
+    for step in report.backed_off:
+        console.print(f"  [yellow]![/] {escape(step)}", soft_wrap=True)
+    if report.speech_dbfs is not None and report.noise_dbfs is not None:
+        console.print(
+            f"  speech {report.speech_s:.1f} s at {report.speech_dbfs:.1f} dBFS over noise at {report.noise_dbfs:.1f}; "
+            f"{escape(report.fold.why)}",
+            soft_wrap=True,
+        )
+    held = {"target": "", "ceiling": ", held by the true-peak ceiling", "silence": ", silence"}[report.gain.held_by]
+    console.print(
+        f"  loudness {report.before.integrated_lufs:.1f} → {report.after.integrated_lufs:.1f} LUFS, "
+        f"true peak {report.after.true_peak_dbtp:.1f} dBTP{held}",
+        soft_wrap=True,
+    )
+    if report.harm.agreement is not None:
+        console.print(f"  {report.harm.agreement:.0%} of the words are heard as before", soft_wrap=True)
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:

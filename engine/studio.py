@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +14,14 @@ from typing import Any
 
 import xxhash
 
+from engine.artefact import make_folder, partial
 from engine.catalog import Catalog, Encoding, Job, JobState, Project, Take
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, shooting_order, write_grid
 from engine.jobs import Desk, Kind, Presence, Step, look, outcome
+from engine.sound import CleanReport
 from engine.transfer import Verdict, Verified, take_digest, verify_seal
-from engine.work import Work
+from engine.work import Work, cleaned
 
 # Where a studio process finds the kinds of work: `workshop`, below.
 WORKSHOP = "engine.studio:workshop"
@@ -232,6 +235,16 @@ class Studio:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
         (job,) = self.desk.ask([self.work.transcribe_step(subject, model, language)])
         return self.folder / str(outcome(*self.desk.wait([job]))["path"])
+
+    def dialog(self, step: Step, out: Path | None = None) -> tuple[Path, CleanReport]:
+        """The dialog that `work.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
+        path, report = cleaned(self, outcome(*self.desk.wait(self.desk.ask([step]))))
+        if out is None:
+            return path, report
+        make_folder(out.parent)
+        with partial(out) as unfinished:
+            shutil.copyfile(path, unfinished)
+        return out, report
 
     def render(self, step: Step) -> dict[str, Any]:
         """Writes the frames that `work.render_step` asks for: its job's result, the folder whole."""

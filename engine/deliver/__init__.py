@@ -1,5 +1,6 @@
 """A recipe and a take become finished files, checked after encoding, with a receipt."""
 
+from engine.deliver.dialog import cleaning_told
 from engine.deliver.make import Mastered, make
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
@@ -16,6 +17,7 @@ __all__ = [
     "Receipt",
     "Recipe",
     "SoundRecipe",
+    "cleaning_told",
     "load_recipe",
     "make",
     "master_stretch",

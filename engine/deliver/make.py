@@ -16,6 +16,7 @@ from engine.artefact import make_folder, partial, write_whole
 from engine.catalog import Encoding
 from engine.deliver.burnin import BurnIn
 from engine.deliver.checks import check_captions, check_carried, check_loudness, check_movie, check_sound_file
+from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, read_receipt, write_receipt
@@ -48,10 +49,11 @@ _NOTES = "mended.json"
 
 @dataclass(frozen=True, slots=True)
 class Mastered:
-    """A finished sound file, and what mastering it measured and did."""
+    """A finished sound file, what mastering it measured and did, and what is to be told of its cleaning."""
 
     path: Path
     master: Master
+    told: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,12 +67,13 @@ class _Made:
     carried: tuple[CarriedTrack, ...] = ()
     transform: Encoding | None = None
 
-    def heard(self, master: Master) -> None:
+    def heard(self, mastered: Mastered) -> None:
         """Keeps what mastering did, and tells what it had to mend."""
-        self.master = master
-        note = f"{master.mended} samples of the sound were no numbers: NaN became 0, infinity full scale"
-        if master.mended and note not in self.notes:
-            self.notes.append(note)
+        self.master = mastered.master
+        notes = list(mastered.told)
+        if mastered.master.mended:
+            notes.append(samples_mended(mastered.master.mended))
+        self.notes += [note for note in notes if note not in self.notes]
 
     def check(self, path: Path, checks: list[Check]) -> None:
         """Adds checks of one file."""
@@ -108,10 +111,16 @@ def make(
         room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         made = _Made(room, dict(masters or {}), notes=list(carry.left_out) if carry is not None else [])
         if order.recipe.sound:
-            for codec in sounds_needed(order):
-                if codec not in made.masters:
-                    made.masters[codec] = mastered = _mastered(order, order.recipe.sound, codec, room, cancelled)
-                    stack.callback(mastered.path.unlink, missing_ok=True)
+            missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
+            source, told = order.footage.path, tuple[str, ...]()
+            if missing and order.recipe.sound.dialog:
+                source, report = cleaned_sound(order, order.recipe.sound.dialog, room, cancelled)
+                stack.callback(source.unlink, missing_ok=True)
+                told = cleaning_told(report)
+            for codec in missing:
+                master = _master(order, order.recipe.sound, source, codec, room, cancelled)
+                stack.callback(master[0].unlink, missing_ok=True)
+                made.masters[codec] = Mastered(*master, told)
         recipe = order.recipe
         if recipe.picture:
             _movie(order, recipe.picture, folder, made, carry, progress, cancelled)
@@ -142,12 +151,12 @@ def make(
     return delivered
 
 
-def _mastered(
-    order: Order, recipe: SoundRecipe, codec: Codec, work: Path, cancelled: Callable[[], bool] | None
-) -> Mastered:
+def _master(
+    order: Order, recipe: SoundRecipe, source: Path, codec: Codec, work: Path, cancelled: Callable[[], bool] | None
+) -> tuple[Path, Master]:
     path = work / f"sound{_SUFFIX[codec]}"
     master = master_stretch(
-        order.footage.path,
+        source,
         recipe,
         codec,
         path,
@@ -156,7 +165,7 @@ def _mastered(
         edit_list=order.recipe.container.edit_list,
         cancelled=cancelled,
     )
-    return Mastered(path, master)
+    return path, master
 
 
 def _carry(order: Order) -> Carry | None:
@@ -228,7 +237,7 @@ def _movie(
     ticks = order.ticks
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
-        made.heard(mastered.master)
+        made.heard(mastered)
     elif order.recipe.sound:
         heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
@@ -303,7 +312,7 @@ def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bu
 def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -> None:
     for codec in sounds_needed(order):
         mastered = made.masters[codec]
-        made.heard(mastered.master)
+        made.heard(mastered)
         path = folder / f"{order.label}{_SUFFIX[codec]}"
         with partial(path) as unfinished:
             shutil.copyfile(mastered.path, unfinished)

@@ -93,7 +93,8 @@ class PictureRecipe(_Table):
 class SoundRecipe(_Table):
     """The sound of a deliverable: one gain brings it to `lufs`, the true peak stays at or under its ceiling.
 
-    `carry`: "all" puts every original sound track into the movie as well, untouched, beside this one.
+    `dialog`: the sound preset that cleans it first. `carry`: "all" puts every original sound track into the movie as
+    well, untouched, beside this one.
     """
 
     codec: Literal["aac", "wav"]
@@ -104,6 +105,7 @@ class SoundRecipe(_Table):
     lufs: Annotated[float, Field(ge=-40, le=-5)]
     true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)]
     tolerance_lu: Annotated[float, Field(gt=0, le=3)] = 0.1
+    dialog: str | None = None
     carry: Literal["none", "all"] = "none"
 
 

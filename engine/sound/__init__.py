@@ -1,6 +1,19 @@
 """The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
 
 from engine.sound.carry import CARRY_TIMESCALE, CarriedTrack, Carry, carried_in, refuse_uncarriable
+from engine.sound.dialog import (
+    STAGES,
+    CleanReport,
+    Preset,
+    Recording,
+    StageName,
+    Words,
+    clean,
+    load_preset,
+    preset_names,
+    stage_named,
+    write_clean_report,
+)
 from engine.sound.encode import Codec
 from engine.sound.gain import Gain, Target, one_gain
 from engine.sound.layout import Downmix, Layout
@@ -11,8 +24,10 @@ from engine.sound.waveform import peaks, waveform_png
 
 __all__ = [
     "CARRY_TIMESCALE",
+    "STAGES",
     "CarriedTrack",
     "Carry",
+    "CleanReport",
     "Codec",
     "Downmix",
     "Gain",
@@ -21,17 +36,26 @@ __all__ = [
     "Loudness",
     "Master",
     "Mended",
+    "Preset",
+    "Recording",
+    "StageName",
     "Target",
+    "Words",
     "carried_in",
+    "clean",
     "downmix_of",
     "duration_of",
+    "load_preset",
     "measure",
     "measure_file",
     "mono_16k",
     "one_gain",
     "peaks",
+    "preset_names",
     "read_blocks",
     "refuse_uncarriable",
+    "stage_named",
     "waveform_png",
+    "write_clean_report",
     "write_master",
 ]

@@ -11,6 +11,7 @@ import av
 import numpy as np
 
 from engine.errors import RequestError
+from engine.sound.layout import Layout
 from engine.sound.track import Block
 
 Codec = Literal["aac", "wav"]
@@ -36,9 +37,17 @@ def container_for(codec: Codec, out: Path) -> str:
 
 
 def encode(
-    blocks: Iterable[Block], out: Path, container: str, *, codec: Codec, bit_rate: int, rate: int, edit_list: bool
+    blocks: Iterable[Block],
+    out: Path,
+    container: str,
+    *,
+    codec: Codec,
+    bit_rate: int,
+    rate: int,
+    edit_list: bool,
+    layout: Layout = "stereo",
 ) -> None:
-    """Writes stereo (samples, 2) float blocks to `out`; the same samples give the same bytes.
+    """Writes (samples, channels) float blocks to `out`; the same samples give the same bytes.
 
     AAC starts with a frame of encoder delay. With an edit list, players skip it. Without one, they
     would show everything 1024 samples late, so the first 1024 source samples are left out instead
@@ -53,7 +62,7 @@ def encode(
         options["rf64"] = "auto"
     shift = 0 if edit_list or codec == "wav" else AAC_PRIMING
     with av.open(str(out), "w", format=container, options=options) as file:
-        stream: Any = file.add_stream("aac" if codec == "aac" else "pcm_s24le", rate=rate, layout="stereo")
+        stream: Any = file.add_stream("aac" if codec == "aac" else "pcm_s24le", rate=rate, layout=layout)
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
         if codec == "aac":
             stream.bit_rate = bit_rate
@@ -70,16 +79,16 @@ def encode(
             drop -= len(block) - len(kept)
             if not len(kept):
                 continue
-            frame = _frame(kept, codec)
+            frame = _frame(kept, codec, layout)
             frame.sample_rate, frame.time_base, frame.pts = rate, Fraction(1, rate), position
             position += len(kept)
             write(frame)
         write(None)
 
 
-def _frame(block: Block, codec: Codec) -> av.AudioFrame:
+def _frame(block: Block, codec: Codec, layout: Layout) -> av.AudioFrame:
     if codec == "aac":
-        return av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
+        return av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=layout)
     # 24-bit PCM takes the upper three bytes of a 32-bit sample.
     steps = np.clip(np.rint(block.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype(np.int32) << 8
-    return av.AudioFrame.from_ndarray(steps.reshape(1, -1), format="s32", layout="stereo")
+    return av.AudioFrame.from_ndarray(steps.reshape(1, -1), format="s32", layout=layout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -62,22 +63,20 @@ def without_pause(samples: NDArray[np.float32], start: float, end: float) -> tup
     return start + float(word[0]) * _STEP / RATE, start + float(word[-1] + 1) * _STEP / RATE
 
 
+def speech_spans(samples: NDArray[np.float32]) -> list[tuple[Fraction, Fraction]]:
+    """Where Silero's voice activity model hears speech in a 16 kHz mono recording, in seconds; in order, apart."""
+    return [(Fraction(start, RATE), Fraction(end, RATE)) for start, end in _spans(samples, None)]
+
+
 def speech_windows(samples: NDArray[np.float32]) -> list[Window]:
     """The parts of a 16 kHz mono recording where Silero's voice activity model hears speech.
 
     Pauses under 2 s stay, longer ones are cut out but for 0.4 s on either side; speech without a
     pause is cut at its shortest break before 29 s. Silence, music and noise give no windows.
     """
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    if not len(samples):
-        return []
-    options = VadOptions(max_speech_duration_s=_WINDOW / RATE)
     windows: list[Window] = []
     held: list[tuple[int, int]] = []
-    found: list[dict[str, Any]] = get_speech_timestamps(samples, options, sampling_rate=RATE)
-    for span in found:
-        piece = (int(span["start"]), min(int(span["end"]), len(samples)))
+    for piece in _spans(samples, _WINDOW / RATE):
         if held and sum(end - start for start, end in [*held, piece]) > _WINDOW:
             windows.append(_window(samples, held))
             held = []
@@ -85,6 +84,16 @@ def speech_windows(samples: NDArray[np.float32]) -> list[Window]:
     if held:
         windows.append(_window(samples, held))
     return windows
+
+
+def _spans(samples: NDArray[np.float32], longest: float | None) -> list[tuple[int, int]]:
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    if not len(samples):
+        return []
+    options = VadOptions(max_speech_duration_s=longest) if longest else VadOptions()
+    found: list[dict[str, Any]] = get_speech_timestamps(samples, options, sampling_rate=RATE)
+    return [(int(span["start"]), min(int(span["end"]), len(samples))) for span in found]
 
 
 def _window(samples: NDArray[np.float32], pieces: list[tuple[int, int]]) -> Window:

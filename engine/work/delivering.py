@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.artefact import make_folder
-from engine.deliver import Mastered, Order, make, master_stretch, read_receipt
+from engine.deliver import Mastered, Order, cleaning_told, make, master_stretch, read_receipt
 from engine.errors import EngineError
 from engine.jobs import JobContext
 from engine.sound import Master
+from engine.work.cleaning import cleaned
 from engine.work.listening import read_cues
 from engine.work.parameters import DeliverParameters, MasterParameters
 
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
 
 def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
-    """{path, bytes, master}: the finished sound, and what mastering measured and did."""
+    """{path, bytes, master, told}: the finished sound, what mastering measured and did, what cleaning had to tell."""
     source = studio.subject_again(asked.take, asked.source, asked.source_digest).footage.path
+    told: tuple[str, ...] = ()
+    if asked.cleaned:
+        source, report = cleaned(studio, context.results[asked.cleaned])
+        told = cleaning_told(report)
     path = studio.artefacts(asked.take) / "masters" / f"{job_id}.{'m4a' if asked.codec == 'aac' else 'wav'}"
     make_folder(path.parent)
     done = master_stretch(
@@ -33,7 +38,12 @@ def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id:
         progress=lambda share: context.progress(round(share * 1000), 1000, "‰", asked.label),
         cancelled=context.cancelled,
     )
-    return {"path": str(studio.below(path)), "bytes": path.stat().st_size, "master": done.model_dump(mode="json")}
+    return {
+        "path": str(studio.below(path)),
+        "bytes": path.stat().st_size,
+        "master": done.model_dump(mode="json"),
+        "told": list(told),
+    }
 
 
 def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
 def _mastered(studio: Studio, result: Mapping[str, Any]) -> Mastered:
     if not master_intact(studio, result):
         raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
-    return Mastered(studio.folder / result["path"], Master.model_validate(result["master"]))
+    return Mastered(studio.folder / result["path"], Master.model_validate(result["master"]), tuple(result["told"]))
 
 
 def delivery_intact(studio: Studio, result: Mapping[str, Any]) -> bool:

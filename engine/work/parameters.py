@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from engine.catalog import Encoding, Exact
 from engine.deliver import Recipe, SoundRecipe
 from engine.picture import Compression
+from engine.sound import Preset, StageName
 
 
 class Parameters(BaseModel):
@@ -64,13 +65,30 @@ class CaptionParameters(SubjectParameters):
 
 
 class MasterParameters(SubjectParameters):
-    """The sound of a stretch (seconds on the footage's clock) at its loudness, as one file."""
+    """The sound of a stretch (seconds on the footage's clock) at its loudness, as one file.
+
+    Of the dialog that the job `cleaned` made, where there is one.
+    """
 
     sound: SoundRecipe
+    cleaned: str | None = None
     codec: Literal["aac", "wav"]
     edit_list: bool
     start: Exact
     duration: Exact
+
+
+class CleanParameters(SubjectParameters):
+    """The dialog of a sound track (`index`; None the first that decodes) through a chain.
+
+    `model`, by its name and digest, compares the words before and after; None leaves them uncompared.
+    """
+
+    index: int | None = None
+    preset: Preset
+    bypassed: tuple[StageName, ...] = ()
+    model: str | None = None
+    model_digest: str = ""
 
 
 class DeliverParameters(SubjectParameters):

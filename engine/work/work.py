@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -17,13 +17,16 @@ from engine.ingest import unconfirmed
 from engine.jobs import GIB, Kind, Needs, Step
 from engine.resources import resource_root
 from engine.sequence import Numbering, refuse_to_overwrite, stretch
+from engine.sound import STAGES, Preset, StageName, load_preset
 from engine.speech import SpeechModel, locate_model
 from engine.still import ExrForm, refuse_unfit
 from engine.work.arriving import ingest, probe, probe_intact
+from engine.work.cleaning import clean_take, cleaning_intact
 from engine.work.delivering import deliver, delivery_intact, master, master_intact
 from engine.work.listening import caption, content_intact, transcribe
 from engine.work.parameters import (
     CaptionParameters,
+    CleanParameters,
     DeliverParameters,
     IngestParameters,
     MasterParameters,
@@ -86,9 +89,18 @@ class Work:
             lambda p: f"caption {p.label}",
             lambda result: content_intact(studio, result),
         )
+        self.clean = Kind(
+            "clean",
+            1,
+            CleanParameters,
+            lambda asked, context: clean_take(studio, asked, context, self.clean.address(asked)),
+            lambda p: f"clean {p.label} by {p.preset.name}",
+            lambda result: cleaning_intact(studio, result),
+            needs=Needs(cpu=2, memory=4 * GIB, cpu_seconds=7 * _DAYS),
+        )
         self.master = Kind(
             "master",
-            1,
+            2,
             MasterParameters,
             lambda asked, context: master(studio, asked, context, self.master.address(asked)),
             lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS ({p.codec})",
@@ -113,7 +125,7 @@ class Work:
     def kinds(self) -> Mapping[str, Kind[Any]]:
         """All of them, by name."""
         seen = (self.ingest, self.probe, self.proxy, self.render)
-        heard = (self.transcribe, self.caption, self.master, self.deliver)
+        heard = (self.transcribe, self.caption, self.clean, self.master, self.deliver)
         return {kind.name: kind for kind in (*seen, *heard)}
 
     def _making(self, name: str, version: int, needs: Needs) -> Kind[DeliverParameters]:
@@ -176,18 +188,22 @@ class Work:
         """
         order = Order(subject.footage, subject.label, recipe, input_transform, start, end)
         project = _project_of(subject)
+        cleaned: Step | None = None
+        if recipe.sound and recipe.sound.dialog and subject.hears:
+            cleaned = self.clean_step(subject, load_preset(recipe.sound.dialog), model=model, priority=priority)
         masters: dict[Literal["aac", "wav"], Step] = {}
         for codec in sounds_needed(order):
             assert recipe.sound
             sound = MasterParameters(
                 **_about(subject),
                 sound=recipe.sound,
+                cleaned=cleaned.id if cleaned else None,
                 codec=codec,
                 edit_list=recipe.container.edit_list,
                 start=order.begin,
                 duration=order.duration,
             )
-            masters[codec] = Step(self.master, sound, project, priority=priority)
+            masters[codec] = Step(self.master, sound, project, (cleaned,) if cleaned else (), priority)
         cues: Step | None = None
         if recipe.needs_words and subject.hears:
             words = self.transcribe_step(subject, model, language, priority)
@@ -208,6 +224,35 @@ class Work:
         )
         after = (*masters.values(), *((cues,) if cues else ()))
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
+
+    def clean_step(
+        self,
+        subject: Subject,
+        preset: Preset,
+        *,
+        index: int | None = None,
+        bypassed: Collection[StageName] = (),
+        words: bool = True,
+        model: str | None = None,
+        priority: int = ASKED_FOR,
+    ) -> Step:
+        """A subject's dialog through a chain; its words are compared where a speech model is found here."""
+        found: SpeechModel | None = None
+        if words:
+            try:
+                found = locate_model(model)
+            except RequestError:
+                if model:
+                    raise
+        asked = CleanParameters(
+            **_about(subject),
+            index=index,
+            preset=preset,
+            bypassed=tuple(stage for stage in STAGES if stage in bypassed),
+            model=_called(found) if found else None,
+            model_digest=found.digest if found else "",
+        )
+        return Step(self.clean, asked, _project_of(subject), (), priority)
 
     def render_step(
         self,

@@ -1,0 +1,89 @@
+"""Commands about the dialog: clean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cwtui.options import ModelOption, ProjectOption, SourceArgument, StudioOption, WaitOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+
+if TYPE_CHECKING:
+    from engine.sound import CleanReport
+
+
+def clean(
+    src: SourceArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .wav; a take's dialog is kept in its project as well.")
+    ] = None,
+    preset: Annotated[str, typer.Option("--preset", help="A sound preset's name, or its .toml file.")] = "dialog",
+    strength: Annotated[float, typer.Option("--strength", help="From 0 to 1, which is as the preset says.")] = 1.0,
+    bypass: Annotated[list[str] | None, typer.Option("--bypass", help="A stage to leave out; may be repeated.")] = None,
+    words: Annotated[
+        bool, typer.Option("--words/--no-words", help="Compare the words before and after, where there is a model.")
+    ] = True,
+    report: Annotated[Path | None, typer.Option("--report", help="A folder for the report: JSON, PNG, SVG.")] = None,
+    track: Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")] = None,
+    model: ModelOption = None,
+    project: ProjectOption = None,
+    wait: WaitOption = True,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Clean dialog: wind, clicks, noise, distance; what is good is left alone, and harm is looked for."""
+    from cwtui.progress import bare_progress, working_studio
+    from cwtui.tables import show_cleaning, show_queued
+    from engine.errors import RequestError
+    from engine.ingest import refuse_to_replace
+    from engine.sound import load_preset, stage_named, write_clean_report
+    from engine.speech import locate_model
+    from engine.studio import Studio, names_a_file
+    from engine.work import Cleaning, clean_file
+
+    chain = load_preset(preset).with_strength(strength)
+    bypassed = frozenset(map(stage_named, bypass or ()))
+    made: CleanReport
+    if project is None and names_a_file(src):
+        subject = Studio.file(src)
+        if output is None:
+            raise RequestError(f"{subject.label} is in no project that keeps its dialog.", "Name a file: -o dialog.wav")
+        if not subject.hears:
+            raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
+        refuse_to_replace(subject.footage, output)
+        found = None
+        if words:
+            try:
+                found = locate_model(model).path
+            except RequestError:
+                if model:
+                    raise
+        with bare_progress(f"clean {subject.label}") as context:
+            made = clean_file(
+                subject.footage.path, subject.label, Cleaning(chain, track, bypassed, found), output, context
+            )
+        kept = output
+    else:
+        with working_studio(studio_folder(studio)) as room:
+            subject = room.subject(src, project)
+            if output is not None:
+                refuse_to_replace(subject.footage, output)
+            step = room.work.clean_step(subject, chain, index=track, bypassed=bypassed, words=words, model=model)
+            if not wait:
+                show_queued(room.desk.ask([step]), as_json)
+                return
+            kept, made = room.dialog(step, output)
+    written = write_clean_report(report, subject.footage.path, track, kept, made) if report else []
+    if as_json:
+        show_json({"path": str(kept), **made.model_dump(mode="json"), "report": [str(path) for path in written]})
+        return
+    console = told()
+    show_cleaning(console, made)
+    console.print(f"[green]✓[/] {quoted(kept)}", soft_wrap=True)
+    for path in written:
+        console.print(f"[cyan]report[/]  {quoted(path)}", soft_wrap=True)
+
+
+COMMANDS = (clean,)

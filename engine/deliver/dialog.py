@@ -1,0 +1,32 @@
+"""The dialog of an order whose recipe asks for cleaning, where nobody cleaned it before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.deliver.order import Order
+from engine.sound import CleanReport, Recording, clean, load_preset, mono_16k
+from engine.speech import speech_spans
+
+
+def cleaned_sound(
+    order: Order, preset: str, work: Path, cancelled: Callable[[], bool] | None
+) -> tuple[Path, CleanReport]:
+    """The whole recording's dialog by a preset, below `work`; errors as `engine.sound.clean`."""
+    source = order.footage.path
+    spans = speech_spans(mono_16k(source, None, cancelled=cancelled))
+    out = work / "dialog.wav"
+    report = clean(Recording(source, None, tuple(spans)), load_preset(preset), out, cancelled=cancelled)
+    return out, report
+
+
+def cleaning_told(report: CleanReport) -> tuple[str, ...]:
+    """What a receipt says of cleaning."""
+    notes = (f"dialog by {report.preset}: {report.verdict}", *report.backed_off)
+    return (*notes, samples_mended(report.mended)) if report.mended else notes
+
+
+def samples_mended(count: int) -> str:
+    """What is said of samples that were no numbers."""
+    return f"{count} samples of the sound were no numbers: NaN became 0, infinity full scale"

@@ -1,0 +1,353 @@
+"""Dialog cleanup: listen, isolate, finish, bring to loudness; and look back whether it did harm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.artefact import make_folder, partial
+from engine.catalog import Row
+from engine.errors import Cancelled, RequestError
+from engine.sound.dialog.clicks import clicks
+from engine.sound.dialog.compression import compression
+from engine.sound.dialog.filters import RATE, Mono
+from engine.sound.dialog.fold import Fold, fold_of
+from engine.sound.dialog.harm import Harm, Hear, compared, with_words
+from engine.sound.dialog.isolation import MODEL, IsolationStage, isolation
+from engine.sound.dialog.levelling import levelling
+from engine.sound.dialog.limiter import Limiter
+from engine.sound.dialog.listening import Ears, Levels, Voice, listen, voice
+from engine.sound.dialog.plugin import plugin
+from engine.sound.dialog.preset import STAGES, Preset, StageName
+from engine.sound.dialog.room_tone import room_tone
+from engine.sound.dialog.rumble import rumble
+from engine.sound.dialog.scratch import Scratch
+from engine.sound.dialog.sibilance import sibilance
+from engine.sound.dialog.stage import Followed, Stage, Told, through
+from engine.sound.dialog.tone import tone
+from engine.sound.encode import encode
+from engine.sound.gain import Gain, Target, one_gain
+from engine.sound.loudness import Loudness, measure
+from engine.sound.track import Block, Mended, duration_of, read_blocks
+
+# How often a chain that does harm backs off before isolation is left out.
+_ROUNDS = 3
+_BACK_OFF = 0.6
+
+
+class StageReport(Row):
+    """What a stage did, as `Told` says it."""
+
+    stage: str
+    state: str
+    why: str
+    measured: Mapping[str, float]
+    curve: tuple[float, ...] = ()
+
+
+class CleanReport(Row):
+    """What cleaning found and did: everything a person may want to look at afterwards.
+
+    `verdict` is one line. Levels of speech and noise are in dB of full scale; `curve`s are dB every 100 ms. `mended`
+    counts samples that were no numbers.
+    """
+
+    preset: str
+    verdict: str
+    fold: Fold
+    speech_s: float
+    speech_dbfs: float | None
+    noise_dbfs: float | None
+    stages: tuple[StageReport, ...]
+    harm: Harm
+    backed_off: tuple[str, ...]
+    before: Loudness
+    after: Loudness
+    gain: Gain
+    limited_db: float
+    mended: int
+    model: str = MODEL
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file's sound track, and where somebody speaks in it, where that is known (spans of seconds)."""
+
+    path: Path
+    index: int | None = None
+    speech: Sequence[tuple[Fraction, Fraction]] | None = None
+
+
+Progress = Callable[[float], None]
+"""Told the share that is done."""
+
+
+def clean(
+    recording: Recording,
+    preset: Preset,
+    out: Path,
+    *,
+    bypassed: frozenset[StageName] = frozenset(),
+    hear: Hear | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> CleanReport:
+    """Writes the dialog of a recording as 24-bit mono WAV at 48 kHz, as long as the recording and on its clock.
+
+    Each stage listens first, and rests where there is nothing to mend. What comes out is held against what went in:
+    where a stage does harm it works with less, and the report says so. The same recording gives the same bytes.
+    `bypassed` stages are named in the report. `hear` lets a speech model compare the words.
+
+    Raises RequestError where there is no sound or `out` is no .wav, Cancelled, EngineError where the disk is full.
+    """
+    if out.suffix.lower() != ".wav":
+        raise RequestError(f"{out.name} is not .wav.", "Name the file dialog.wav.")
+    make_folder(out.parent)
+    with TemporaryDirectory(prefix=".dialog-", dir=out.parent) as folder:
+        work = _Work(recording, preset.without(bypassed), bypassed, Path(folder), _Passes(progress, cancelled))
+        work.prepare()
+        with partial(out) as unfinished:
+            return work.finish(unfinished, hear)
+
+
+class _Passes:
+    """Counts the samples of each pass over the recording; heavy passes weigh more."""
+
+    def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+        self._progress, self._cancelled = progress, cancelled
+        self._begin = 0.0
+        self.expected = RATE
+
+    def over(self, blocks: Iterator[Mono], until: float) -> Iterator[Mono]:
+        """The same blocks; progress goes on to `until`."""
+        done, begin = 0, self._begin
+        for block in blocks:
+            self.stop_if_told()
+            yield block
+            done += len(block)
+            if self._progress:
+                self._progress(begin + (until - begin) * min(1.0, done / self.expected))
+        self._begin = until
+
+    def stop_if_told(self) -> None:
+        if self._cancelled and self._cancelled():
+            raise Cancelled("Cleaning was stopped.", "Clean again; nothing half-written is left.")
+
+
+class _Work:
+    """One recording on its way."""
+
+    def __init__(
+        self, recording: Recording, preset: Preset, bypassed: frozenset[StageName], folder: Path, passes: _Passes
+    ) -> None:
+        self._recording, self._preset, self._bypassed = recording, preset, bypassed
+        self._folder, self._passes = folder, passes
+        self._told: dict[str, Told] = {}
+
+    def prepare(self) -> None:
+        """Listens, mends what is short, and sets the voice apart: what is dear, and is done once."""
+        sides = read_blocks(self._recording.path, self._recording.index)
+        self._fold = fold_of(sides)
+        seconds = duration_of(self._recording.path, self._recording.index) or Fraction(60)
+        self._passes.expected = max(round(seconds * RATE), 1)
+        self._mended = Mended()
+        both = read_blocks(self._recording.path, self._recording.index, mended=self._mended)
+        as_it_came = Scratch(self._folder / "came", self._passes.over(map(self._fold.mono, both), 0.05))
+        self._came = as_it_came
+        self._before = listen(self._passes.over(as_it_came.blocks(), 0.1))
+        self._voice = voice(self._before, self._recording.speech)
+        stages: list[Stage] = []
+        preset = self._preset
+        if preset.clicks:
+            self._take(stages, *clicks(preset.clicks, self._passes.over(as_it_came.blocks(), 0.15)))
+        if preset.rumble:
+            self._take(stages, *rumble(preset.rumble, self._before, self._voice))
+        mended = through(stages, self._passes.over(as_it_came.blocks(), 0.2))
+        self._dry = Scratch(self._folder / "dry", mended) if stages else as_it_came
+        self._dry_levels = listen(self._dry.blocks()) if stages else self._before
+        self._share = 0.0
+        if preset.isolation:
+            self._share, told = isolation(preset.isolation, voice(self._dry_levels, self._recording.speech))
+            self._told["isolation"] = told
+        if self._share:
+            apart = through([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
+            self._wet = Scratch(self._folder / "wet", apart)
+
+    def finish(self, out: Path, hear: Hear | None) -> CleanReport:
+        """Mixes, finishes and looks back, with less and less until no harm is done."""
+        heard = hear(None) if hear else None
+        before = measure(_twice(self._came.blocks()), RATE, 2)
+        preset, share = self._preset, self._share
+        backed_off: list[str] = []
+        while True:
+            told = dict(self._told)
+            made, after, curve = self._finished(preset, share, told)
+            loudness, gain, limited = self._loud(preset, made, out)
+            clipped = after.clipped - self._before.clipped
+            harm = compared(self._before, after, self._voice.speaking, curve, clipped)
+            if hear and heard:
+                harm = with_words(harm, heard, hear(out))
+            if not harm.faults or len(backed_off) == _ROUNDS:
+                break
+            milder = _milder(preset, share, harm, last=len(backed_off) == _ROUNDS - 1)
+            if milder is None:
+                break
+            preset, share, words = milder
+            backed_off.append(f"{'; '.join(harm.faults)}: {words}")
+        if "isolation" in told and share != self._share:
+            told["isolation"].measured["strength"] = round(share, 3)
+            told["isolation"].state = "worked" if share else "rested"
+        return CleanReport(
+            preset=self._preset.name,
+            verdict=_verdict(self._before, self._voice, told, harm),
+            fold=self._fold,
+            speech_s=round(float(self._voice.speaking.sum()) / 100, 2),
+            speech_dbfs=round(self._voice.level_db, 1) if self._voice.speaking.any() else None,
+            noise_dbfs=round(self._voice.floor_db, 1) if self._voice.floor_db > -199 else None,
+            stages=tuple(self._report(name, told.get(name)) for name in STAGES if self._named(name)),
+            harm=harm,
+            backed_off=tuple(backed_off),
+            before=before,
+            after=loudness,
+            gain=gain,
+            limited_db=round(limited, 2),
+            mended=self._mended.samples,
+        )
+
+    def _finished(
+        self, preset: Preset, share: float, told: dict[str, Told]
+    ) -> tuple[Scratch, Levels, NDArray[np.float64]]:
+        """What comes out before its loudness is set, its levels, and the gain on level in it."""
+        mixed = Scratch(self._folder / "mixed", self._mixed(share)) if share else self._dry
+        levels = listen(mixed.blocks()) if share else self._dry_levels
+        speaking = self._voice.speaking
+        even: list[Stage] = []
+        if preset.room_tone:
+            # A hole is what the recording itself leaves empty; what fills it sounds like the mix.
+            found = room_tone(preset.room_tone, levels.power, self._before.held, speaking, mixed.read)
+            self._add(even, told, *found)
+        if preset.levelling:
+            self._add(even, told, *levelling(preset.levelling, levels.power, speaking))
+        level, levels = self._passed(even, mixed, levels, "level")
+        rest: list[Stage] = []
+        if preset.sibilance:
+            self._add(rest, told, *sibilance(preset.sibilance, levels.power, levels.sibilants, speaking))
+        if preset.compression:
+            self._add(rest, told, *compression(preset.compression, levels.power, speaking))
+        if preset.tone:
+            self._add(rest, told, *tone(preset.tone, speaking, level.read))
+        if preset.plugin:
+            self._add(rest, told, *plugin(preset.plugin))
+        made, levels = self._passed(rest, level, levels, "made")
+        curve = np.zeros(-(-made.samples * 10 // RATE))
+        for name in ("levelling", "compression"):
+            if name in told and told[name].curve:
+                curve += np.array(told[name].curve)
+        return made, levels, curve
+
+    def _passed(self, stages: Sequence[Stage], source: Scratch, levels: Levels, name: str) -> tuple[Scratch, Levels]:
+        """The source through stages, and its levels then."""
+        if not stages:
+            return source, levels
+        ears = Ears()
+
+        def heard() -> Iterator[Mono]:
+            for block in through(stages, source.blocks()):
+                self._passes.stop_if_told()
+                ears.hear(block)
+                yield block
+
+        made = Scratch(self._folder / name, heard())
+        return made, ears.levels()
+
+    def _loud(self, preset: Preset, made: Scratch, out: Path) -> tuple[Loudness, Gain, float]:
+        """Brings the finished dialog to its loudness, into `out`."""
+        asked = preset.loudness
+        target = Target(lufs=asked.lufs, true_peak_ceiling_dbtp=asked.true_peak_dbtp, tolerance_lu=asked.tolerance_lu)
+        found = measure(_twice(made.blocks()), RATE, 2)
+        gain = one_gain(found, target)
+        if asked.limiter_db and gain.held_by == "ceiling":
+            wanted = min(target.lufs - found.integrated_lufs, gain.db + asked.limiter_db)
+            held_by = "target" if wanted < gain.db + asked.limiter_db else "ceiling"
+            gain = Gain(db=wanted, held_by=held_by)
+        limiter = Limiter(gain.db, asked.true_peak_dbtp, made.read)
+        limiting = asked.limiter_db > 0 and found.true_peak_dbtp + gain.db > asked.true_peak_dbtp
+        factor = np.float32(10 ** (gain.db / 20)) if math.isfinite(gain.db) else np.float32(1)
+
+        def blocks() -> Iterator[Mono]:
+            for start in range(0, made.samples, RATE):
+                self._passes.stop_if_told()
+                stop = min(start + RATE, made.samples)
+                yield limiter.limited(start, stop) if limiting else made.read(start, stop) * factor
+
+        finished = Scratch(self._folder / "finished", blocks())
+        encode(
+            (block[:, None] for block in finished.blocks()),
+            out,
+            "wav",
+            codec="wav",
+            bit_rate=0,
+            rate=RATE,
+            edit_list=True,
+            layout="mono",
+        )
+        return measure(_twice(finished.blocks()), RATE, 2), gain, limiter.deepest_db
+
+    def _mixed(self, share: float) -> Iterator[Mono]:
+        for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
+            yield dry + np.float32(share) * (wet - dry)
+
+    def _take(self, stages: list[Stage], stage: Stage | None, told: Told) -> None:
+        self._add(stages, self._told, stage, told)
+
+    def _add(self, stages: list[Stage], kept: dict[str, Told], stage: Stage | None, told: Told) -> None:
+        kept[told.stage] = told
+        if stage:
+            stages.append(Followed(stage, told))
+
+    def _named(self, name: StageName) -> bool:
+        return name in self._bypassed or self._preset.of(name) is not None
+
+    def _report(self, name: str, told: Told | None) -> StageReport:
+        if told is None:
+            return StageReport(stage=name, state="bypassed", why="left out, as asked", measured={})
+        return StageReport(
+            stage=told.stage, state=told.state, why=told.why, measured=told.measured, curve=tuple(told.curve)
+        )
+
+
+def _milder(preset: Preset, share: float, harm: Harm, *, last: bool) -> tuple[Preset, float, str] | None:
+    """The chain with less of what may have done harm, and that in words; None where there is nothing left to take."""
+    pumping = any("pumps" in fault for fault in harm.faults)
+    if pumping and len(harm.faults) == 1:
+        if not (preset.levelling or preset.compression):
+            return None
+        return preset.with_strength(0.0 if last else 0.5), share, "levelling and compression work less"
+    if not share:
+        return None
+    less = 0.0 if last else share * _BACK_OFF
+    return preset, less, f"isolation works with {less:.2f}" if less else "isolation is left out"
+
+
+def _verdict(before: Levels, voice: Voice, told: Mapping[str, Told], harm: Harm) -> str:
+    if not len(before.power) or before.held.all():
+        return "silent: there is nothing to be heard, and nothing was done"
+    if not voice.speaking.any():
+        return "nobody speaks: only the loudness was set"
+    if harm.faults:
+        return f"listen before you use it: {'; '.join(harm.faults)}"
+    working = [name for name, one in told.items() if one.state == "worked"]
+    return f"mended by {', '.join(working)}" if working else "good as it is: only the loudness was set"
+
+
+def _twice(blocks: Iterator[Mono]) -> Iterator[Block]:
+    """One channel as it plays: the same on both sides."""
+    for block in blocks:
+        yield np.repeat(block[:, None], 2, axis=1)

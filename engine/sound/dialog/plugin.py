@@ -1,0 +1,65 @@
+"""A VST3 or Audio Unit of the director's own, hosted by pedalboard; opened only where a preset names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.errors import EngineError, RequestError
+from engine.sound.dialog.filters import RATE, Mono
+from engine.sound.dialog.preset import Plugin
+from engine.sound.dialog.stage import Told
+
+
+class PluginStage:
+    """Any effect of one channel. What it says of its latency is taken off."""
+
+    def __init__(self, effect: Any) -> None:
+        self._effect = effect
+        self._given = self._made = 0
+
+    def process(self, block: Mono) -> Mono:
+        """The next samples."""
+        self._given += len(block)
+        made = np.asarray(self._effect.process(block.reshape(1, -1), RATE, reset=False), np.float32).reshape(-1)
+        self._made += len(made)
+        return made
+
+    def finish(self) -> Mono:
+        """What is still to come: silence is pushed through until all is out."""
+        made = []
+        while self._made < self._given:
+            silence = np.zeros((1, min(RATE, self._given - self._made + 512)), np.float32)
+            out = np.asarray(self._effect.process(silence, RATE, reset=False), np.float32).reshape(-1)
+            made.append(out[: self._given - self._made])
+            self._made += len(made[-1])
+        return np.concatenate(made) if made else np.zeros(0, np.float32)
+
+
+def plugin(table: Plugin) -> tuple[PluginStage, Told]:
+    """The stage. RequestError where the plug-in is not there, EngineError where it cannot be opened or set."""
+    import pedalboard
+
+    path = table.path.expanduser()
+    if not path.exists():
+        raise RequestError(
+            f"There is no plug-in {path}.", "Name its .vst3 or .component in the preset's [plugin] path."
+        )
+    try:
+        effect: Any = pedalboard._pedalboard.load_plugin(str(path), plugin_name=table.name)
+    except (ImportError, ValueError, RuntimeError) as error:
+        raise EngineError(
+            f"{path.name} cannot be opened: {error}.", "Check that it is an effect for this machine's processor."
+        ) from error
+    if not effect.is_effect:
+        raise RequestError(f"{path.name} is an instrument, no effect.", "Name an effect.")
+    for name, value in table.parameters.items():
+        try:
+            setattr(effect, name, value)
+        except (AttributeError, ValueError, TypeError) as error:
+            raise RequestError(
+                f"{path.name} does not take {name} = {value!r}: {error}.",
+                f"Its parameters: {', '.join(sorted(effect.parameters))}.",
+            ) from error
+    return PluginStage(effect), Told("plugin", "worked", effect.name)

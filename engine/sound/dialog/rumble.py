@@ -1,0 +1,82 @@
+"""Rumble below the voice is cut off, gusts of wind are held down."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.sound.dialog.filters import RATE, Mono, Split, decibels, high_pass
+from engine.sound.dialog.listening import FRAME, Levels, Voice
+from engine.sound.dialog.preset import Rumble
+from engine.sound.dialog.stage import Told
+
+# A gust stands this much above what the voice itself has down there.
+_GUST_DB = 8.0
+_HANN = 31
+
+
+class RumbleStage:
+    """A high-pass, and before it a gain on what lies below the wind's frequency, known for every frame."""
+
+    def __init__(self, table: Rumble, gusts: NDArray[np.float64] | None) -> None:
+        self._high = high_pass(table.cutoff_hz)
+        self._split = Split(table.wind_hz, 4095) if gusts is not None else None
+        self._gains = gusts
+        self._at = 0
+
+    def process(self, block: Mono) -> Mono:
+        """The next samples."""
+        if self._split:
+            block = self._calmed(*self._split.process(block))
+        return self._high.process(block)
+
+    def finish(self) -> Mono:
+        """What is still to come."""
+        last = self._calmed(*self._split.finish()) if self._split else np.zeros(0, np.float32)
+        return np.concatenate([self._high.process(last), self._high.finish()])
+
+    def _calmed(self, low: Mono, rest: Mono) -> Mono:
+        assert self._gains is not None
+        gains = per_sample(self._gains, self._at, len(low))
+        self._at += len(low)
+        return np.asarray(low * gains + rest, np.float32)
+
+
+def rumble(table: Rumble, levels: Levels, voice: Voice) -> tuple[RumbleStage | None, Told]:
+    """The stage this recording needs, None where it rests."""
+    if not voice.speaking.any():
+        return None, Told("rumble", "rested", "nobody speaks")
+    below = float(decibels(levels.low[~levels.held].mean()) - voice.level_db)
+    gains = _gusts(table, levels, voice)
+    deepest = float(gains.min()) if len(gains) else 0.0
+    windy = deepest < -1.0
+    measured = {"below_db": round(below, 1), "wind_db": round(-deepest, 1)}
+    if below < table.rest_db and not windy:
+        return None, Told("rumble", "rested", f"what lies below the voice is {-below:.0f} dB under it", measured)
+    why = f"below the voice lies {-below:.0f} dB less than it"
+    if windy:
+        why += f"; wind held down by up to {-deepest:.0f} dB"
+    return RumbleStage(table, 10 ** (gains / 20) if windy else None), Told("rumble", "worked", why, measured)
+
+
+def _gusts(table: Rumble, levels: Levels, voice: Voice) -> NDArray[np.float64]:
+    """dB a frame: how far what lies low is to be held down to what it mostly is while somebody speaks."""
+    low = decibels(levels.gusts)
+    usual = float(np.median(low[voice.speaking]))
+    # A voice's own low notes are no wind: they come and go with its middle.
+    loud = np.maximum(usual, decibels(levels.speech_band))
+    window = np.hanning(_HANN + 2)[1:-1]
+    window /= window.sum()
+    over = np.maximum(low - loud - _GUST_DB, 0.0)
+    return -np.minimum(np.convolve(over, window, "same")[: len(over)], table.wind_db)
+
+
+def per_sample(frames: NDArray[np.float64], start: int, count: int) -> NDArray[np.float64]:
+    """Values of 10 ms frames as values of `count` samples from `start` on, straight between the frames' middles."""
+    positions = (np.arange(start, start + count) - FRAME / 2) / FRAME
+    first = max(0, start // FRAME - 1)
+    last = min(len(frames), (start + count) // FRAME + 2)
+    return np.interp(positions, np.arange(first, last), frames[first:last])
+
+
+assert RATE == 100 * FRAME

@@ -1,0 +1,93 @@
+"""What every stage of the chain is: samples in, as many samples out, and a word about why it worked or rested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.sound.dialog.filters import RATE, Mono, decibels
+from engine.sound.dialog.preset import StageName
+
+CELL = RATE // 10
+"""Samples of one value of a curve: 100 ms."""
+
+State = Literal["worked", "rested", "bypassed"]
+
+
+class Stage(Protocol):
+    """Takes mono blocks of any length; what has come out after `finish` is as long as what went in."""
+
+    def process(self, block: Mono) -> Mono:
+        """The next samples."""
+
+    def finish(self) -> Mono:
+        """What is still to come."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What a stage says of itself: whether it worked, why, what it measured; its gain in dB every 100 ms."""
+
+    stage: StageName
+    state: State
+    why: str
+    measured: dict[str, float] = field(default_factory=dict)
+    curve: list[float] = field(default_factory=list)
+
+
+class Followed:
+    """A stage whose gain is written down."""
+
+    def __init__(self, stage: Stage, told: Told) -> None:
+        self._stage, self._told = stage, told
+        self._before, self._after = _Cells(), _Cells()
+
+    def process(self, block: Mono) -> Mono:
+        """The next samples."""
+        self._before.add(block)
+        made = self._stage.process(block)
+        self._after.add(made)
+        return made
+
+    def finish(self) -> Mono:
+        """What is still to come; the curve is written then."""
+        made = self._stage.finish()
+        self._after.add(made)
+        before, after = self._before.powers(), self._after.powers()
+        sounding = before > 1e-12
+        gains = np.where(sounding, decibels(after) - decibels(before), 0.0)
+        self._told.curve = np.clip(gains, -60, 60).round(2).tolist()
+        return made
+
+
+class _Cells:
+    def __init__(self) -> None:
+        self._rest = np.zeros(0, np.float32)
+        self._powers: list[NDArray[np.float64]] = []
+
+    def add(self, block: Mono) -> None:
+        whole = np.concatenate([self._rest, block])
+        count = len(whole) // CELL
+        self._rest = whole[count * CELL :]
+        self._powers.append(np.square(whole[: count * CELL].reshape(-1, CELL), dtype=np.float64).mean(axis=1))
+
+    def powers(self) -> NDArray[np.float64]:
+        last = np.square(self._rest, dtype=np.float64).mean(keepdims=True) if len(self._rest) else self._rest
+        return np.concatenate([*self._powers, last])
+
+
+def through(stages: Sequence[Stage], blocks: Iterable[Mono]) -> Iterator[Mono]:
+    """Blocks through stage after stage, to the last sample of the last."""
+    for block in blocks:
+        for stage in stages:
+            block = stage.process(block)
+        yield block
+    for number, stage in enumerate(stages):
+        block = stage.finish()
+        for later in stages[number + 1 :]:
+            block = later.process(block)
+        yield block

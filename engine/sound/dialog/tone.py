@@ -1,0 +1,61 @@
+"""A voice that is far too boomy, dull or sharp is brought part of the way back to how voices are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.sound.dialog.filters import RATE, LinearPhase, Mono, decibels
+from engine.sound.dialog.listening import FRAME
+from engine.sound.dialog.preset import Tone
+from engine.sound.dialog.stage import Told
+
+_WINDOW = 4096
+_MOST_WINDOWS = 600
+_TAPS = 2047
+_ABSENT_DB = 20.0
+
+# dB of bands two thirds of an octave wide around these frequencies, of speech as a whole: the average of twelve
+# languages, both sexes. D. Byrne et al., "An international comparison of long-term average speech spectra",
+# JASA 96(4), 1994.
+_BANDS = {160: -4.5, 250: -2.0, 400: -0.5, 630: -1.5, 1000: -8.0, 1600: -11.0, 2500: -13.5, 4000: -15.5, 6300: -17.0}
+
+
+def tone(table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mono]) -> tuple[LinearPhase | None, Told]:
+    """The stage this recording needs, None where it rests; `read` gives samples from one place to another."""
+    frames = -(-_WINDOW // FRAME)
+    spoken = (
+        np.convolve(speaking, np.ones(frames), "valid") >= frames * 0.8 if len(speaking) >= frames else speaking[:0]
+    )
+    starts = np.flatnonzero(spoken)
+    if len(starts) < 20:
+        return None, Told("tone", "rested", "there is too little speech")
+    power = np.zeros(_WINDOW // 2 + 1)
+    window = np.hanning(_WINDOW)
+    for start in starts[:: max(1, len(starts) // _MOST_WINDOWS)]:
+        power += np.abs(np.fft.rfft(read(int(start) * FRAME, int(start) * FRAME + _WINDOW) * window)) ** 2
+    hertz = np.fft.rfftfreq(_WINDOW, 1 / RATE)
+    centres = np.array(list(_BANDS), np.float64)
+    found = np.array([decibels(power[(hertz >= c / 2 ** (1 / 3)) & (hertz < c * 2 ** (1 / 3))].sum()) for c in centres])
+    off = np.array(list(_BANDS.values())) - found
+    off -= np.median(off)
+    wanted = np.sign(off) * np.clip((np.abs(off) - table.within_db) / 2, 0, table.most_db)
+    # A band that was never recorded, as on a telephone, holds nothing but noise to bring up.
+    wanted[off > _ABSENT_DB] = 0
+    measured = {f"{int(c)}_hz_db": round(float(value), 1) for c, value in zip(centres, -off, strict=True)}
+    if np.abs(wanted).max() < 0.5:
+        return None, Told("tone", "rested", "the voice sounds as voices do", measured)
+    changed = ", ".join(f"{c:g} Hz {g:+.1f} dB" for c, g in zip(centres, wanted, strict=True) if abs(g) >= 0.5)
+    return LinearPhase(_filter(centres, wanted)), Told("tone", "worked", changed, measured)
+
+
+def _filter(centres: NDArray[np.float64], gains_db: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The gains at the centres, straight between them over the octaves, ends held."""
+    from scipy.signal import firwin2
+
+    hertz = np.geomspace(20, RATE / 2, 200)
+    gains = 10 ** (np.interp(np.log(hertz), np.log(centres), gains_db) / 20)
+    made: NDArray[np.float64] = firwin2(_TAPS, [0, *hertz], [gains[0], *gains], fs=RATE)
+    return made
