@@ -9,14 +9,16 @@ import stat
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.player.players import Player, Wanted, find_player
+from engine.player.players import Player, Side, Wanted, find_player
 from engine.player.screen import demand_screen
+from engine.player.speaker import demand_speaker
 
 # A player that cannot open its window or its file leaves within this.
 _SETTLING_S = 1.0
@@ -27,12 +29,17 @@ _LOOK_EVERY_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A player at work: its process, and the socket on which it takes orders (mpv's JSON IPC), if it does."""
+    """A player at work: its process, and the socket on which it takes orders (mpv's JSON IPC), if it does.
+
+    `switches` and `chooses` say what it can do with the sides that it was given, as its `Player` does.
+    """
 
     player: str
     pid: int | None
     socket: Path | None
     from_start: bool
+    switches: bool
+    chooses: bool
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -45,6 +52,26 @@ def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Opened
     Raises EngineError where there is no screen, no player, or where the player leaves at once.
     """
     demand_screen()
+    return _open(Wanted(path.absolute(), title, at), "Try it at the machine's own desktop; cwtui sheet shows stills.")
+
+
+def listen_in_player(
+    sides: Sequence[Side], chosen: int, title: str, at: Fraction, *, tracks: int, instead: str
+) -> Opened:
+    """Opens the player on the sound of one side, or of two; the chosen one is heard at first.
+
+    `tracks` is how many sound tracks the first side's file has.
+
+    Raises EngineError as `open_in_player`, and where there is no sound device; `instead` says what else can be done.
+    """
+    demand_screen(instead)
+    demand_speaker(instead)
+    absolute = tuple(replace(side, path=side.path.absolute()) for side in sides)
+    wanted = Wanted(absolute[chosen].path, title, at, absolute, chosen, tracks)
+    return _open(wanted, f"Try it at the machine's own desktop; or {instead}.")
+
+
+def _open(wanted: Wanted, hint: str) -> Opened:
     player = find_player()
     if player is None:
         raise EngineError(
@@ -53,7 +80,7 @@ def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Opened
     address = _sockets() / f"{secrets.token_hex(8)}.sock"
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            player.words(Wanted(path.absolute(), title, at), address),
+            player.words(wanted, address),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -64,14 +91,16 @@ def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Opened
             words = said.read().decode(errors="replace").strip().splitlines()
             last = f": {words[-1]}" if words else f" (it left with {process.returncode})"
             raise EngineError(
-                f"{player.name} did not open {path.name}{last}.",
-                "Try it at the machine's own desktop; cwtui sheet shows stills.",
+                f"{player.name} did not open {wanted.path.name}{last}.",
+                hint,
             )
     return Opened(
         player.name,
         process.pid if player.stays else None,
         address if _listening(address) else None,
         from_start=not player.stays,
+        switches=player.switches,
+        chooses=player.chooses,
     )
 
 
@@ -104,6 +133,7 @@ def _sockets() -> Path:
     for path in folder.glob("*.sock"):
         if not _listening(path):
             path.unlink(missing_ok=True)
+            path.with_suffix(".conf").unlink(missing_ok=True)
     return folder
 
 

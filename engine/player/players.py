@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
+
+SIDE_KEYS = ("a", "b")
+"""What is pressed for each side, where the player switches."""
 
 # No scripts, no other configuration than this, nothing fetched and nothing remembered.
 _MPV = (
@@ -23,12 +27,41 @@ _MPV = (
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """A sound track to hear, by its file and its number among the file's, from 1; and how.
+
+    `mix` has a row for the left and one for the right: the gain of each of the track's channels. Players' own ways
+    differ: FFmpeg's puts mono on both sides at -3 dB.
+    """
+
+    path: Path
+    number: int
+    name: str
+    mix: tuple[tuple[float, ...], ...]
+    gain_db: float = 0.0
+
+    @property
+    def filter(self) -> str:
+        """The mix and the gain, as FFmpeg's filters take them."""
+        rows = ("+".join(f"{gain:g}*c{place}" for place, gain in enumerate(row) if gain) or "0*c0" for row in self.mix)
+        sides = "|".join(f"c{side}={row}" for side, row in enumerate(rows))
+        return f"pan=stereo|{sides},volume={self.gain_db:.2f}dB"
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be shown: a file, under which title, from which second on."""
+    """What is to be shown: a file, under which title, from which second on.
+
+    With `sides`, one of them or two, it is only heard: at `path` lies the `chosen` one, and both are at hand where the
+    player can switch. `tracks` says how many sound tracks the first one's file has.
+    """
 
     path: Path
     title: str
     at: Fraction
+    sides: tuple[Side, ...] = ()
+    chosen: int = 0
+    tracks: int = 0
 
 
 class Player(Protocol):
@@ -46,8 +79,16 @@ class Player(Protocol):
     def stays(self) -> bool:
         """Whether the process that is started is the player; else it hands over and leaves."""
 
+    @property
+    def switches(self) -> bool:
+        """Whether two sides can be switched between, at their gains, while it plays."""
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it plays the track that it is told, at the gain that it is told."""
+
     def words(self, wanted: Wanted, socket: Path) -> list[str]:
-        """The command line."""
+        """The command line. What it takes besides may lie beside the socket, under its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +99,34 @@ class Mpv:
     name: str = "mpv"
     listens: bool = True
     stays: bool = True
+    switches: bool = True
+    chooses: bool = True
 
     def words(self, wanted: Wanted, socket: Path) -> list[str]:
         """Paused on nothing, open to the end."""
         return [
             self.program,
             *_MPV,
+            *(self._sides(wanted, socket.with_suffix(".conf")) if wanted.sides else ()),
             f"--input-ipc-server={socket}",
             f"--title={_plain(wanted.title)}",
             f"--start={float(wanted.at):.3f}",
             "--",
-            str(wanted.path),
+            str(wanted.sides[0].path if wanted.sides else wanted.path),
         ]
+
+    def _sides(self, wanted: Wanted, keys: Path) -> list[str]:
+        """Sound alone: the chosen side at first, and a key for each."""
+        numbers = [wanted.sides[0].number, *(wanted.tracks + side.number for side in wanted.sides[1:])]
+        lines = []
+        for key, number, side in zip(SIDE_KEYS, numbers, wanted.sides, strict=False):
+            said = json.dumps(_plain(f"{key.upper()}: {side.name}"), ensure_ascii=False)
+            # One track's mix does not fit the other's channels: none in between.
+            lines.append(f'{key} af set ""; set aid {number}; af set lavfi=[{side.filter}]; show-text {said} 3000\n')
+        keys.write_text("".join(lines), encoding="utf-8")
+        others = [f"--audio-files-append={side.path}" for side in wanted.sides[1:]]
+        heard = [f"--aid={numbers[wanted.chosen]}", f"--af=lavfi=[{wanted.sides[wanted.chosen].filter}]"]
+        return [f"--input-conf={keys}", "--vid=no", *others, *heard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +137,17 @@ class Ffplay:
     name: str = "ffplay"
     listens: bool = False
     stays: bool = True
+    switches: bool = False
+    chooses: bool = True
 
     def words(self, wanted: Wanted, socket: Path) -> list[str]:
         """Only files are read: a movie may name others on the network."""
+        heard = []
+        if wanted.sides:
+            side = wanted.sides[wanted.chosen]
+            heard = ["-vn", "-showmode", "waves", "-ast", f"a:{side.number - 1}", "-af", side.filter]
         return [
-            *(self.program, "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file"),
+            *(self.program, "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", *heard),
             *("-window_title", wanted.title, "-ss", f"{float(wanted.at):.3f}", "-i", str(wanted.path)),
         ]
 
@@ -97,6 +160,8 @@ class QuickTime:
     name: str = "QuickTime Player"
     listens: bool = False
     stays: bool = False
+    switches: bool = False
+    chooses: bool = False
 
     def words(self, wanted: Wanted, socket: Path) -> list[str]:
         """By way of the desktop."""

@@ -16,14 +16,16 @@ from engine.errors import EngineError
 _PATIENCE_S = 2.0
 
 
-def demand_screen() -> None:
-    """Raises EngineError, naming this machine, where a window could not be seen."""
+STILLS = "look at stills: cwtui frame TAKE --at 1.5 -o still.png, cwtui sheet TAKE -o sheet.png"
+
+
+def demand_screen(instead: str = STILLS) -> None:
+    """Raises EngineError, naming this machine and what to do `instead`, where a window could not be seen."""
     why = _why_none(os.environ)
     if why:
         raise EngineError(
             f"There is no screen here to open a window on: {why}.",
-            f"Run this at {platform.node()} itself, in its own desktop; or look at stills: "
-            "cwtui frame TAKE --at 1.5 -o still.png, cwtui sheet TAKE -o sheet.png.",
+            f"Run this at {platform.node()} itself, in its own desktop; or {instead}.",
         )
 
 

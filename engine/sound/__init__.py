@@ -1,6 +1,7 @@
 """The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
 
 from engine.sound.carry import CARRY_TIMESCALE, CarriedTrack, Carry, carried_in, refuse_uncarriable
+from engine.sound.compare import Match, Turn, Version, labels_of, match, write_in_turn
 from engine.sound.dialog import (
     STAGES,
     CleanReport,
@@ -14,6 +15,7 @@ from engine.sound.dialog import (
     stage_named,
     write_clean_report,
 )
+from engine.sound.drift import Drift, measure_drift
 from engine.sound.encode import Codec
 from engine.sound.gain import Gain, Target, one_gain
 from engine.sound.layout import Downmix, Layout
@@ -30,23 +32,30 @@ __all__ = [
     "CleanReport",
     "Codec",
     "Downmix",
+    "Drift",
     "Gain",
     "Layout",
     "Level",
     "Loudness",
     "Master",
+    "Match",
     "Mended",
     "Preset",
     "Recording",
     "StageName",
     "Target",
+    "Turn",
+    "Version",
     "Words",
     "carried_in",
     "clean",
     "downmix_of",
     "duration_of",
+    "labels_of",
     "load_preset",
+    "match",
     "measure",
+    "measure_drift",
     "measure_file",
     "mono_16k",
     "one_gain",
@@ -57,5 +66,6 @@ __all__ = [
     "stage_named",
     "waveform_png",
     "write_clean_report",
+    "write_in_turn",
     "write_master",
 ]

@@ -1,0 +1,267 @@
+"""Commands for the ear: listen, drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cwtui.options import ProjectOption, SourceArgument, StudioOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from engine.player import Opened
+    from engine.sound import Match, Version
+    from engine.studio import Subject
+
+TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
+
+_INSTEAD = "have two versions written in turn into one file, which plays anywhere: --with CLEANED.wav -o ab.wav"
+
+Stretch = tuple["Fraction", "Fraction | None"]
+
+
+def listen(
+    src: SourceArgument,
+    at: Annotated[str, typer.Option("--at", help="Where to begin: 1.5, or 0:01.5.")] = "0",
+    end: Annotated[str | None, typer.Option("--to", help="Where -o ends.")] = None,
+    cleaned: Annotated[
+        Path | None, typer.Option("--with", help="The same sound in another version: compared at equal loudness.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="Compare with what this sound preset makes of it.")
+    ] = None,
+    side: Annotated[
+        Literal["original", "cleaned"], typer.Option("--side", help="Which is heard first, or alone.")
+    ] = "cleaned",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="No player: a .wav in which both take turns.")
+    ] = None,
+    every: Annotated[str, typer.Option("--every", help="How many seconds a turn lasts in it.")] = "4",
+    track: TrackOption = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the player on the sound; with another version beside it, at equal loudness, by a key."""
+    from cwtui.sources import source
+    from engine.errors import RequestError
+    from engine.player import demand_screen, demand_speaker
+    from engine.sound import Version, match
+    from engine.studio import Studio, seconds
+
+    if cleaned and preset:
+        raise RequestError("--with and --preset are two other versions.", "Choose one of them.")
+    if output and not (cleaned or preset):
+        raise RequestError("One version takes no turns.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
+    subject = source(src, project, studio)
+    moment, over = seconds(at), seconds(end) if end else None
+    length = subject.footage.probe.duration
+    if not 0 <= moment < min(length, length if over is None else over):
+        raise RequestError(
+            f"{subject.label} is {float(length):.2f} s long; there is nothing to hear from {float(moment):g} s on.",
+            "Choose --at and --to within it, in that order.",
+        )
+    versions = [Version(subject.footage.path, _heard(subject, track), "original")]
+    if not (cleaned or preset):
+        _say_opened(_open(subject, versions, (0.0, 0.0), moment, 0), versions, 0, None, moment, as_json)
+        return
+    if not output:
+        demand_screen(_INSTEAD)
+        demand_speaker(_INSTEAD)
+    with _other(subject, cleaned, preset, track, studio, output) as path:
+        versions.append(Version(path, _heard(Studio.file(str(path)), None), "cleaned"))
+        if output:
+            _render((versions[0], versions[1]), output, subject, seconds(every), (moment, over), as_json)
+            return
+        matched = match(*versions)
+        chosen = 1 if side == "cleaned" else 0
+        opened = _open(subject, versions, matched.gains_db, moment, chosen)
+    _say_opened(opened, versions, chosen, matched, moment, as_json)
+
+
+def drift(
+    src: SourceArgument,
+    other: Annotated[str | None, typer.Argument(help="The other recording; else another track of the first.")] = None,
+    track: TrackOption = None,
+    other_track: Annotated[int | None, typer.Option("--other-track", help="The same for the other.")] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how two sound tracks of the same moment lie in time: offset and drift."""
+    from cwtui.sources import source
+    from engine.errors import RequestError
+    from engine.sound import measure_drift
+
+    one = source(src, project, studio)
+    two = source(other, project, studio) if other else one
+    first = _heard(one, track)
+    if other is None and other_track is None:
+        others = [sound.index for sound in one.footage.probe.sound if sound.decodable and sound.index != first]
+        if not others:
+            raise RequestError(f"{one.label} has one sound track.", "Name another recording of the same moment.")
+        other_track = others[0]
+    second = _heard(two, other_track)
+    if (one.footage.path, first) == (two.footage.path, second):
+        raise RequestError("That is one track, which cannot drift against itself.", "Choose another --other-track.")
+    measured = measure_drift(one.footage.path, first, two.footage.path, second)
+    if as_json:
+        show_json({"tracks": [first, second], **measured.model_dump(mode="json")})
+        return
+    console = told()
+    offset = float(measured.offset) * 1000
+    console.print(
+        f"{quoted(two.label)}, track {second}, is {abs(offset):.2f} ms {'late' if offset > 0 else 'early'} "
+        f"against {quoted(one.label)}, track {first}",
+        f"its clock counts {measured.ppm:+.2f} ppm: {measured.ppm * 3.6:+.1f} ms an hour",
+        f"[grey62]{measured.windows} of {measured.tried} windows agree, to {measured.spread_ms:.3f} ms[/]",
+        sep="\n",
+        soft_wrap=True,
+    )
+
+
+def _heard(subject: Subject, track: int | None) -> int:
+    """The sound track that was asked for, else the first that decodes."""
+    from engine.errors import RequestError
+
+    sounds = [sound for sound in subject.footage.probe.sound if sound.decodable]
+    if not sounds:
+        raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
+    if track is not None and track not in [sound.index for sound in sounds]:
+        places = ", ".join(str(sound.index) for sound in sounds)
+        raise RequestError(f"{subject.label} has no sound track {track} that can be decoded.", f"Choose of: {places}.")
+    return sounds[0].index if track is None else track
+
+
+@contextmanager
+def _other(
+    subject: Subject,
+    cleaned: Path | None,
+    preset: str | None,
+    track: int | None,
+    studio: Path | None,
+    output: Path | None,
+) -> Iterator[Path]:
+    """The other version: the file that was named, or what a preset makes of a take (kept) or of a file (for now)."""
+    from tempfile import TemporaryDirectory
+
+    from cwtui.progress import bare_progress, working_studio
+    from engine.errors import RequestError
+    from engine.sound import load_preset
+    from engine.studio import Studio
+    from engine.work import Cleaning, clean_file
+
+    if cleaned:
+        yield Studio.file(str(cleaned)).footage.path
+        return
+    chain = load_preset(preset or "dialog")
+    if subject.take:
+        with working_studio(studio_folder(studio)) as room:
+            path = room.dialog(room.work.clean_step(subject, chain, index=track))[0]
+        yield path
+        return
+    if output is None:
+        raise RequestError(
+            f"{subject.label} is in no project that keeps its dialog.",
+            f"Make it first, cwtui clean {subject.label} -o CLEANED.wav, then name it: --with CLEANED.wav",
+        )
+    with TemporaryDirectory(prefix="cleanwater-") as folder, bare_progress(f"clean {subject.label}") as context:
+        path = Path(folder) / "cleaned.wav"
+        clean_file(subject.footage.path, subject.label, Cleaning(chain, track), path, context)
+        yield path
+
+
+def _open(subject: Subject, versions: list[Version], gains: tuple[float, float], at: Fraction, chosen: int) -> Opened:
+    from engine.ingest import inspect
+    from engine.player import Side, listen_in_player
+    from engine.sound import downmix_of
+
+    sides, tracks = [], len(subject.footage.probe.sound)
+    for version, gain in zip(versions, gains, strict=False):
+        sounds = (subject.footage if version is versions[0] else inspect(version.path)).probe.sound
+        number = next(place for place, sound in enumerate(sounds, 1) if sound.index == version.index)
+        sides.append(Side(version.path, number, version.name, downmix_of(version.path, version.index).gains, gain))
+    title = f"{subject.label}, {versions[chosen].name}" if len(versions) == 1 else subject.label
+    return listen_in_player(sides, chosen, title, at, tracks=tracks, instead=_INSTEAD)
+
+
+def _render(
+    versions: tuple[Version, Version], output: Path, subject: Subject, every: Fraction, stretch: Stretch, as_json: bool
+) -> None:
+    from engine.errors import RequestError
+    from engine.ingest import inspect, refuse_to_replace
+    from engine.sound import labels_of, match, write_in_turn
+
+    for footage in (subject.footage, inspect(versions[1].path)):
+        refuse_to_replace(footage, output)
+    if every <= 0:
+        raise RequestError("A turn of no time is none.", "Choose a number of seconds: --every 4")
+    start, end = stretch
+    matched = match(*versions, start=start, end=end)
+    turns = write_in_turn(*versions, matched.gains_db, output, every=every, start=start, end=end)
+    if as_json:
+        show_json(
+            {
+                "path": str(output),
+                "labels": str(labels_of(output)),
+                **matched.model_dump(mode="json"),
+                "turns": [turn.model_dump(mode="json") for turn in turns],
+            }
+        )
+        return
+    console = told()
+    _say_match(console, matched)
+    console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} turns, {turns[0].name} first", soft_wrap=True)
+    console.print(f"[cyan]labels[/]  {quoted(labels_of(output))}", soft_wrap=True)
+
+
+def _say_match(console: Any, matched: Match) -> None:
+    for name, gain in zip(("original", "cleaned"), matched.gains_db, strict=True):
+        if gain:
+            console.print(f"  {name} turned down by {-gain:.2f} dB, to be as loud as the other")
+
+
+def _say_opened(
+    opened: Opened, versions: list[Version], chosen: int, matched: Match | None, at: Fraction, as_json: bool
+) -> None:
+    from engine.player import SIDE_KEYS
+
+    heard = versions[chosen]
+    if as_json:
+        show_json(
+            {
+                "path": str(versions[0].path),
+                "with": str(versions[1].path) if matched else None,
+                "hears": heard.name,
+                "at": [at.numerator, at.denominator],
+                "switches": opened.switches and matched is not None,
+                "lufs": matched.model_dump(mode="json")["lufs"] if matched else None,
+                "gains_db": matched.gains_db if matched and opened.chooses else None,
+                **opened.as_json(),
+            }
+        )
+        return
+    console = told()
+    console.print(f"[green]▸[/] {quoted(heard.path.name)} in {opened.player}: {heard.name}", soft_wrap=True)
+    if matched and opened.switches:
+        keys = ", ".join(f"{key} for {version.name}" for key, version in zip(SIDE_KEYS, versions, strict=True))
+        console.print(f"  press {keys}")
+    elif matched:
+        console.print(
+            f"  [yellow]![/] {opened.player} cannot switch to the other: mpv can; or {_INSTEAD}", soft_wrap=True
+        )
+    if matched and opened.chooses:
+        _say_match(console, matched)
+    if not opened.chooses:
+        console.print(f"  [yellow]![/] {opened.player} plays the file as it is: its own choice of track, its own level")
+    if opened.from_start and at:
+        console.print(f"  [yellow]![/] {opened.player} begins at the start, not at --at", soft_wrap=True)
+
+
+COMMANDS = (listen, drift)
