@@ -110,11 +110,14 @@ def clean(
     if out.suffix.lower() != ".wav":
         raise RequestError(f"{out.name} is not .wav.", "Name the file dialog.wav.")
     make_folder(out.parent)
+    passes = _Passes(progress, cancelled)
     with TemporaryDirectory(prefix=".dialog-", dir=out.parent) as folder:
-        work = _Work(recording, preset.without(bypassed), bypassed, Path(folder), _Passes(progress, cancelled))
+        work = _Work(recording, preset.without(bypassed), bypassed, Path(folder), passes)
         work.prepare()
         with partial(out) as unfinished:
-            return work.finish(unfinished, hear)
+            report = work.finish(unfinished, hear)
+    passes.done()
+    return report
 
 
 class _Passes:
@@ -135,6 +138,11 @@ class _Passes:
             if self._progress:
                 self._progress(begin + (until - begin) * min(1.0, done / self.expected))
         self._begin = until
+
+    def done(self) -> None:
+        """All passes are over."""
+        if self._progress:
+            self._progress(1.0)
 
     def stop_if_told(self) -> None:
         if self._cancelled and self._cancelled():
@@ -283,11 +291,10 @@ class _Work:
 
         def blocks() -> Iterator[Mono]:
             for start in range(0, made.samples, RATE):
-                self._passes.stop_if_told()
                 stop = min(start + RATE, made.samples)
                 yield limiter.limited(start, stop) if limiting else made.read(start, stop) * factor
 
-        finished = Scratch(self._folder / "finished", blocks())
+        finished = Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95))
         encode(
             (block[:, None] for block in finished.blocks()),
             out,

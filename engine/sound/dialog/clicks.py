@@ -46,7 +46,8 @@ class ClickStage:
                 self._held[start:stop] = redrawn(self._held, start, stop)
                 self.count += 1
         made = self._held[self._lead : end].copy()
-        kept = max(0, end - _MARGIN)
+        # Cells lie where they lie however blocks are cut.
+        kept = max(0, end - _MARGIN) // _CELL * _CELL
         self._lead = end - kept
         self._held = self._held[kept:]
         return made
@@ -76,7 +77,7 @@ def find_clicks(samples: Mono, times: float) -> list[tuple[int, int]]:
     cells = len(samples) // _CELL
     if cells < 9:
         return []
-    rough = np.abs(np.diff(samples.astype(np.float64), 2, prepend=[0, 0]))
+    rough = np.pad(np.abs(np.diff(samples.astype(np.float64), 2)), (1, 1))
     medians = np.median(rough[: cells * _CELL].reshape(cells, _CELL), axis=1)
     around = np.pad(medians, 4, "edge")
     loudest = np.max([around[shift : shift + cells] for shift in range(9)], axis=0)

@@ -1,0 +1,1 @@
+"""Dialog cleanup, stage by stage and as a whole."""

@@ -1,0 +1,46 @@
+"""Filters over a stream: as long as what went in, on its clock, however it is cut."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.sound.dialog.filters import RATE, LinearPhase, Split, high_pass
+
+from .voices import Samples, hiss
+
+
+def passed(stage: LinearPhase, samples: Samples, cuts: list[int]) -> Samples:
+    parts = np.split(samples, sorted({cut % (len(samples) + 1) for cut in cuts}))
+    return np.concatenate([*[stage.process(part) for part in parts], stage.finish()])
+
+
+@given(st.integers(1, 9000), st.lists(st.integers(0, 9000), max_size=6))
+@settings(deadline=None, max_examples=30)
+def test_what_comes_out_is_as_long_and_does_not_depend_on_the_cuts(count: int, cuts: list[int]) -> None:
+    samples = hiss(9000, 0.1)[:count]
+    taps = np.hanning(101) / 50
+
+    whole = passed(LinearPhase(taps), samples, [])
+
+    assert len(whole) == count
+    np.testing.assert_allclose(whole, np.convolve(samples, taps, "same")[:count] if count > 101 else whole, atol=1e-6)
+    np.testing.assert_allclose(passed(LinearPhase(taps), samples, cuts), whole, atol=1e-6)
+
+
+@given(st.lists(st.integers(0, 20_000), max_size=5))
+@settings(deadline=None, max_examples=15)
+def test_the_parts_of_a_split_are_the_whole_again(cuts: list[int]) -> None:
+    samples, split = hiss(20_000, 0.1), Split(160, 4095)
+
+    parts = [split.process(part) for part in np.split(samples, sorted(cuts))]
+    low, rest = (np.concatenate(side) for side in zip(*parts, split.finish(), strict=True))
+
+    np.testing.assert_allclose(low + rest, samples, atol=1e-6)
+
+
+def test_a_high_pass_takes_rumble_and_leaves_a_voice_where_it_is() -> None:
+    time = np.arange(2 * RATE) / RATE
+    for hertz, kept in ((30, 0.0), (45, 0.001), (140, 1.0), (1000, 1.0)):
+        tone = np.sin(2 * np.pi * hertz * time).astype(np.float32)
+        made = passed(high_pass(70), tone, [])[RATE // 2 : -RATE // 2]
+        np.testing.assert_allclose(made, kept * tone[RATE // 2 : -RATE // 2], atol=0.02)

@@ -1,0 +1,63 @@
+"""Sound presets: TOML with every key checked, milder by a number, shorter by a stage."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import RequestError
+from engine.sound import STAGES, Preset, load_preset, preset_names, stage_named
+
+
+def test_those_that_come_with_cleanwater() -> None:
+    assert preset_names() == ["dialog", "dialog-gentle", "dialog-strong"]
+    presets = [load_preset(name) for name in preset_names()]
+    assert len({preset.digest for preset in presets}) == 3
+    for preset in presets:
+        assert Preset.model_validate_json(preset.model_dump_json()) == preset
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("title = 'x'\n[rumbel]", "rumbel"),
+        ("title = 'x'\n[rumble]\ncutoff_hz = 5", "rumble.cutoff_hz"),
+        ("title = 'x'\n[isolation]\nstrength = 1.5", "isolation.strength"),
+        ("[rumble]", "title"),
+        ("title = ", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(RequestError, match=says):
+        load_preset(str(tmp_path / "mine.toml"))
+
+
+def test_a_name_that_is_none_is_answered_with_those_that_are() -> None:
+    with pytest.raises(RequestError) as refused:
+        load_preset("podcast")
+    assert "dialog-gentle" in refused.value.hint
+    with pytest.raises(RequestError, match="no stage “echo”"):
+        stage_named("echo")
+    assert [stage_named(name) for name in STAGES] == list(STAGES)
+
+
+def test_less_strength_is_less_of_everything() -> None:
+    whole, half, none = (load_preset("dialog-strong").with_strength(share) for share in (1, 0.5, 0))
+
+    assert whole == load_preset("dialog-strong")
+    assert half.isolation
+    assert none.isolation
+    assert half.compression
+    assert none.compression
+    assert half.levelling
+    assert (half.isolation.strength, none.isolation.strength) == (0.5, 0)
+    assert (half.compression.ratio, none.compression.ratio) == (2, 1)
+    assert half.levelling.most_db == 6
+    with pytest.raises(RequestError, match="cannot be"):
+        whole.with_strength(1.1)
+
+
+def test_a_stage_left_out_is_not_there() -> None:
+    shorter = load_preset("dialog").without(frozenset({"room-tone", "tone"}))
+    assert shorter.of("room-tone") is None
+    assert shorter.of("rumble") is not None
