@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import wave
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.errors import Cancelled, RequestError
-from engine.sound import duration_of, mono_16k, read_blocks
+from engine.sound import Mended, Target, downmix_of, duration_of, mono_16k, read_blocks, write_master
 from engine.sound.layout import mix_matrix
+from fixtures import clips
+from fixtures.recorder import SoundTrack
 
 from .sounds import click_near, clicks, speechlike, tone, write_sound
 
@@ -85,6 +90,92 @@ def test_non_finite_samples_are_made_harmless(tmp_path: Path) -> None:
     got = heard(write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le"))
     assert got[[100, 200, 300], 0].tolist() == [0, 1, -1]
     assert np.isfinite(got).all()
+
+
+def test_what_is_no_number_is_counted_and_the_director_is_told(tmp_path: Path) -> None:
+    samples = tone(2, -20)
+    samples[100, 0], samples[200, 1], samples[300, 0], samples[70_000, 1] = np.nan, np.inf, -np.inf, 1e30
+    path = write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le")
+    mended = Mended()
+    got = heard(path, mended=mended)
+    assert mended.samples == 4
+    assert got[70_000, 1] == 1
+    mastered = write_master(
+        path, None, tmp_path / "out.wav", target=Target(lufs=-23, true_peak_ceiling_dbtp=-1), codec="wav"
+    )
+    assert mastered.mended == 4
+
+
+def test_later_damage_is_not_counted_for_an_earlier_stretch(tmp_path: Path) -> None:
+    samples = tone(4, -20)
+    samples[[10, 180_000], 0] = np.nan
+    path = write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le")
+    mended = Mended()
+    heard(path, start=Fraction(1), end=Fraction(2), mended=mended)
+    assert mended.samples == 0
+
+
+def test_full_scale_and_dc_come_through_as_they_are(tmp_path: Path) -> None:
+    square = np.where(np.arange(48_000) // 24 % 2, 1.0, -1.0).astype(np.float32)
+    steady = np.full(48_000, 0.25, np.float32)
+    path = write_sound(tmp_path / "square.wav", np.stack([square, steady], axis=1), codec="pcm_f32le")
+    assert np.array_equal(heard(path), np.stack([square, steady], axis=1))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rate=st.sampled_from([8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000]),
+    channels=st.integers(1, 8),
+    seconds=st.sampled_from([0.02, 0.5, 1.3]),
+)
+def test_any_rate_and_any_number_of_channels(tmp_path: Path, rate: int, channels: int, seconds: float) -> None:
+    sound = tone(seconds, -6, hertz=400, rate=rate, channels=channels)
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(np.rint(sound * 32767).astype("<i2").tobytes())
+    got = heard(path)
+    assert abs(len(got) - len(sound) * 48_000 / rate) <= 1
+    gains = np.sum(downmix_of(path).gains, axis=1)
+    expected = tone(seconds, -6, hertz=400)[: len(got)] * gains
+    inner = slice(len(got) // 3, 2 * len(got) // 3)
+    if seconds > 0.1:
+        assert np.abs(got[: len(expected)][inner] - expected[inner]).max() < 0.01 * gains.max()
+
+
+def test_four_channels_said_to_be_ambisonic_are_heard_as_that(tmp_path: Path) -> None:
+    to_the_left = np.zeros((4, 48_000), np.float32)
+    to_the_left[:2] = 0.25
+    sounds = [SoundTrack(to_the_left[:2], "pcm_s16le"), SoundTrack(to_the_left, "pcm_s16le", "4.0")]
+    path = clips.take_with(tmp_path / "IMG_0301.MOV", sounds, ambisonic=True)
+    assert downmix_of(path, 2).rule.startswith("AmbiX")
+    assert heard(path, 2)[24_000] == pytest.approx([0.25, 0])
+
+
+@pytest.mark.parametrize("seconds", [0, 1e-4])
+def test_an_empty_file_is_refused_and_a_tiny_one_is_not(tmp_path: Path, seconds: float) -> None:
+    path = tmp_path / "short.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes(bytes(2 * round(seconds * 48_000)))
+    if seconds:
+        assert len(heard(path)) == round(seconds * 48_000)
+    else:
+        with pytest.raises(RequestError, match="it is empty"):
+            heard(path)
+
+
+def test_a_track_that_ends_early_is_padded_where_a_length_is_asked_for(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "short.mov", tone(5, -12), tone(1, -12), codec="pcm_s16le")
+    assert len(heard(path, 1)) == 48_000
+    target = Target(lufs=-23, true_peak_ceiling_dbtp=-1)
+    mastered = write_master(path, 1, tmp_path / "out.wav", target=target, codec="wav", duration=Fraction(5))
+    assert mastered.duration == 5
+    assert not heard(tmp_path / "out.wav")[60_000:].any()
 
 
 @pytest.mark.parametrize(("name", "codec"), [("take.m4a", "aac"), ("take.wav", "pcm_s16le")])

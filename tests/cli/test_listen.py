@@ -1,0 +1,197 @@
+"""Sound compared by ear from the command line, and recordings by measure."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.sound import measure_file, read_blocks
+from fixtures import clips
+from fixtures.recorder import SoundTrack
+
+from .shell import CWTUI, Shell
+
+# Stands for the world outside: takes down how it was called, listens where mpv would, and stays until it is told.
+_MPV = """#!{python}
+import json, os, socket, sys
+(address,) = [word.split("=", 1)[1] for word in sys.argv if word.startswith("--input-ipc-server=")]
+keys = [open(word.split("=", 1)[1]).read() for word in sys.argv if word.startswith("--input-conf=")]
+with open({record!r}, "w") as file:
+    json.dump({{"words": sys.argv[1:], "keys": keys}}, file)
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(address)
+listening.listen()
+while listening.accept()[0].recv(100) != b"quit":
+    pass
+"""
+_FFPLAY = """#!{python}
+import json, sys, time
+with open({record!r}, "w") as file:
+    json.dump({{"words": sys.argv[1:]}}, file)
+time.sleep(5)
+"""
+
+
+def hum(level: float, channels: int = 2) -> Any:
+    wave = level * np.sin(2 * np.pi * 440 * np.arange(3 * 48_000) / 48_000)
+    return np.repeat(wave[None], channels, axis=0).astype(np.float32)
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    """A take whose second sound track is the same, 10 ms late."""
+    rng = np.random.default_rng(1)
+    first = (rng.standard_normal((2, 3 * 48_000)) * 0.1).astype(np.float32)
+    late = np.roll(first, 480, axis=1)
+    return clips.take_with(
+        tmp_path / "IMG_0401.MOV", [SoundTrack(first, "pcm_s16le"), SoundTrack(late, "pcm_s16le")], 3
+    )
+
+
+@pytest.fixture
+def cleaned(tmp_path: Path) -> Path:
+    """A version of it in mono, much quieter."""
+    return clips.tone(tmp_path / "cleaned.wav", 3, level_dbfs=-40, channels=1)
+
+
+@pytest.fixture
+def desktop(cwtui: Shell) -> Iterator[Path]:
+    """A folder on the PATH of a machine with a screen and loudspeakers; players are put there."""
+    outside = cwtui.folder / "outside"
+    (outside / "pulse").mkdir(parents=True)
+    os.chdir(outside)
+    with socket.socket(socket.AF_UNIX) as screen, socket.socket(socket.AF_UNIX) as speaker:
+        screen.bind("wayland-0")
+        screen.listen()
+        speaker.bind("pulse/native")
+        speaker.listen()
+        cwtui.environment |= {
+            "PATH": str(outside),
+            "XDG_RUNTIME_DIR": str(outside),
+            "WAYLAND_DISPLAY": "wayland-0",
+            "DISPLAY": "",
+        }
+        yield outside
+
+
+def put_player(folder: Path, name: str, script: str) -> Path:
+    """A player of this name; what it was told."""
+    record = folder / "called.json"
+    program = folder / name
+    program.write_text(script.format(python=os.path.realpath(CWTUI).replace("cwtui", "python"), record=str(record)))
+    program.chmod(0o755)
+    return record
+
+
+def quit_player(address: str) -> None:
+    with socket.socket(socket.AF_UNIX) as player:
+        player.connect(address)
+        player.sendall(b"quit")
+
+
+def test_mpv_gets_both_and_a_key_for_each(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
+    record = put_player(desktop, "mpv", _MPV)
+    opened = cwtui.json("listen", take, "--with", cleaned, "--at", "0.5")
+    quit_player(opened["socket"])
+
+    called = json.loads(record.read_text())
+    over = opened["lufs"][0] - opened["lufs"][1]
+    assert opened["gains_db"] == [pytest.approx(-over, abs=0.01), 0]
+    assert (opened["switches"], opened["hears"]) == (True, "cleaned")
+    assert called["words"][-2:] == ["--", str(take)]
+    # The take has two tracks of its own, so the file that comes along is the third.
+    assert {f"--audio-files-append={cleaned}", "--aid=3", "--vid=no", "--start=0.500"} <= set(called["words"])
+    first, second = called["keys"][0].splitlines()
+    assert first.startswith('a af set ""; set aid 1; af set lavfi=[pan=stereo|c0=1*c0|c1=1*c1,volume=-')
+    assert second.startswith('b af set ""; set aid 3; af set lavfi=[pan=stereo|c0=1*c0|c1=1*c0,volume=0.00dB]')
+
+
+def test_a_track_by_itself(cwtui: Shell, take: Path, desktop: Path) -> None:
+    record = put_player(desktop, "mpv", _MPV)
+    opened = cwtui.json("listen", take, "--track", "2")
+    quit_player(opened["socket"])
+    assert "--aid=2" in json.loads(record.read_text())["words"]
+    assert (opened["switches"], opened["with"], opened["hears"]) == (False, None, "original")
+
+
+def test_a_player_that_cannot_switch_says_so(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
+    record = put_player(desktop, "ffplay", _FFPLAY)
+    said = cwtui("listen", take, "--with", cleaned, "--side", "original").stdout
+    words = json.loads(record.read_text())["words"]
+    assert words[words.index("-i") + 1] == str(take)
+    assert words[words.index("-ast") + 1] == "a:0"
+    assert "volume=-" in words[words.index("-af") + 1]
+    assert "ffplay cannot switch" in said
+    assert "-o ab.wav" in said
+
+
+def test_without_screen_or_speaker_it_names_the_machine_and_another_way(
+    cwtui: Shell, take: Path, cleaned: Path, desktop: Path
+) -> None:
+    put_player(desktop, "mpv", _MPV)
+    cwtui.environment["WAYLAND_DISPLAY"] = ""
+    told = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
+    assert os.uname().nodename in told["message"]
+    assert "-o ab.wav" in told["hint"]
+    if not list(Path("/dev/snd").glob("pcm*p")):
+        cwtui.environment |= {"WAYLAND_DISPLAY": "wayland-0", "PULSE_SERVER": "", "PIPEWIRE_REMOTE": ""}
+        (desktop / "pulse" / "native").unlink()
+        told = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
+        assert "no sound device here" in told["message"]
+        assert os.uname().nodename in told["message"]
+
+
+def test_both_in_turn_in_one_file_at_equal_loudness(cwtui: Shell, tmp_path: Path) -> None:
+    loud = clips.take_with(tmp_path / "IMG_0402.MOV", [SoundTrack(hum(0.5), "pcm_s16le")], 3)
+    quiet = clips.tone(tmp_path / "quiet.wav", 3, frequency=440, level_dbfs=-30, channels=1)
+    made = cwtui.json("listen", loud, "--with", quiet, "-o", "ab.wav", "--every", "0.5", "--at", "0.25", "--to", "2.75")
+
+    assert [turn["name"] for turn in made["turns"]] == ["original", "cleaned"] * 2 + ["original"]
+    assert made["turns"][1] == {"start": [1, 2], "end": [1, 1], "name": "cleaned"}
+    labels = (tmp_path / "ab.labels.txt").read_text().splitlines()
+    assert labels[1] == "0.500000\t1.000000\tcleaned"
+    assert made["gains_db"][1] == 0
+    heard = np.concatenate(list(read_blocks(tmp_path / "ab.wav")))
+    assert len(heard) == 120_000
+    turns = [np.sqrt(np.mean(heard[at + 1000 : at + 23_000, 0] ** 2)) for at in range(0, 120_000, 24_000)]
+    assert turns == pytest.approx([turns[0]] * 5, rel=0.01)
+    assert measure_file(tmp_path / "ab.wav").true_peak_dbtp == pytest.approx(-30, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-o", "ab.wav"], "One version takes no turns"),
+        (["--with", "cleaned.wav", "--preset", "dialog"], "two other versions"),
+        (["--with", "cleaned.wav", "-o", "ab.mp3"], "cannot hold WAV"),
+        (["--with", "cleaned.wav", "-o", "cleaned.wav"], "is the footage itself"),
+        (["--with", "cleaned.wav", "-o", "ab.wav", "--every", "0"], "turn of no time"),
+        (["--with", "cleaned.wav", "-o", "ab.wav", "--at", "9"], "nothing to hear from 9 s on"),
+        (["--track", "7"], "no sound track 7"),
+        (["--with", "gone.wav", "-o", "ab.wav"], "no file"),
+    ],
+)
+def test_what_cannot_be_heard_is_refused(cwtui: Shell, take: Path, cleaned: Path, words: list[str], says: str) -> None:
+    assert says in cwtui.json("listen", take, *words, code=2)["error"]["message"]
+    assert not (cwtui.folder / "ab.wav").exists()
+
+
+def test_drift_between_two_tracks_of_a_take(cwtui: Shell, take: Path) -> None:
+    found = cwtui.json("drift", take)
+    assert found["tracks"] == [1, 2]
+    assert found["offset"][0] / found["offset"][1] == pytest.approx(0.01, abs=1e-4)
+    assert abs(found["ppm"]) < 5
+    assert "10.0" in cwtui("drift", take).stdout
+
+
+def test_drift_against_what_has_nothing_in_common_fails(cwtui: Shell, take: Path, cleaned: Path) -> None:
+    assert "no common sound" in cwtui.json("drift", take, cleaned, code=1)["error"]["message"]
+    assert "cannot drift against itself" in cwtui.json("drift", take, "--other-track", "1", code=2)["error"]["message"]
+    assert "one sound track" in cwtui.json("drift", cleaned, code=2)["error"]["message"]

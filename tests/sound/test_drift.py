@@ -1,0 +1,92 @@
+"""Offset and drift between two recordings are found as they were made, or refused where there is nothing in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.errors import Cancelled, EngineError
+from engine.sound import measure_drift
+
+from .sounds import Samples, speechlike, tone, write_sound
+
+_RATE = 16_000
+
+
+def recorded(sound: Samples, offset: float, ppm: float, seed: int = 0, noise: float = 0.0) -> Samples:
+    """What a recorder hears that was started `-offset` seconds later, and whose clock is `ppm` fast."""
+    count = round((len(sound) / _RATE * (1 + ppm * 1e-6) + offset) * _RATE)
+    places = (np.arange(count) / _RATE - offset) / (1 + ppm * 1e-6) * _RATE
+    heard = np.interp(places, np.arange(len(sound)), sound[:, 0], left=0, right=0)
+    return (heard + np.random.default_rng(seed).standard_normal(count) * noise)[:, None].astype(np.float32)
+
+
+def voice(seconds: float) -> Samples:
+    return speechlike(seconds, -6, rate=_RATE)[:, :1]
+
+
+def pair(folder: Path, first: Samples, other: Samples) -> tuple[Path, Path]:
+    return (
+        write_sound(folder / "first.wav", first, rate=_RATE, codec="pcm_s16le"),
+        write_sound(folder / "other.wav", other, rate=_RATE, codec="pcm_s16le"),
+    )
+
+
+@pytest.mark.parametrize(("offset", "ppm", "noise"), [(0.5, 40.0, 0.0), (-12.345, -87.0, 0.03), (31.0, 6.5, 0.01)])
+def test_ten_minutes_to_a_millisecond_and_two_ppm(tmp_path: Path, offset: float, ppm: float, noise: float) -> None:
+    sound = voice(600)
+    quieter_and_upside_down = -0.4 * recorded(sound, offset, ppm, noise=noise)
+    first, other = pair(tmp_path, sound, quieter_and_upside_down.astype(np.float32))
+    found = measure_drift(first, None, other, None)
+    assert float(found.offset) == pytest.approx(offset, abs=0.001)
+    assert found.ppm == pytest.approx(ppm, abs=2)
+    assert found.windows > 0.9 * found.tried
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(offset=st.floats(-6, 6), ppm=st.floats(-200, 200), seed=st.integers(0, 99))
+def test_half_a_minute_is_enough_for_the_offset(tmp_path: Path, offset: float, ppm: float, seed: int) -> None:
+    sound = voice(30)
+    first, other = pair(tmp_path, sound, recorded(sound, offset, ppm, seed, noise=0.01))
+    found = measure_drift(first, None, other, None)
+    assert float(found.offset) == pytest.approx(offset, abs=0.001)
+    assert found.ppm == pytest.approx(ppm, abs=30)
+
+
+def test_two_tracks_of_one_take_lie_as_they_lie(tmp_path: Path) -> None:
+    sound = speechlike(20, -6)
+    late = np.concatenate([np.zeros((480, 2), np.float32), sound])[: len(sound)]
+    path = write_sound(tmp_path / "take.mov", sound, late, codec="pcm_s16le")
+    found = measure_drift(path, 0, path, 1)
+    assert float(found.offset) == pytest.approx(0.01, abs=1e-4)
+    assert abs(found.ppm) < 0.5
+
+
+def test_five_seconds_will_do(tmp_path: Path) -> None:
+    sound = voice(5)
+    first, other = pair(tmp_path, sound, recorded(sound, 0.3, 0))
+    found = measure_drift(first, None, other, None)
+    assert float(found.offset) == pytest.approx(0.3, abs=0.001)
+
+
+def noise(seconds: float, seed: int) -> Samples:
+    return (np.random.default_rng(seed).standard_normal((round(seconds * _RATE), 1)) * 0.1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "other", [noise(60, 2), np.zeros((60 * _RATE, 1), np.float32), tone(60, -20, rate=_RATE, channels=1), noise(0.5, 1)]
+)
+def test_what_has_nothing_in_common_is_refused(tmp_path: Path, other: Samples) -> None:
+    first, second = pair(tmp_path, noise(60, 1), other)
+    with pytest.raises(EngineError, match=r"There is no common sound in first\.wav and other\.wav"):
+        measure_drift(first, None, second, None)
+
+
+def test_one_can_stop_it(tmp_path: Path) -> None:
+    first, other = pair(tmp_path, noise(5, 1), noise(5, 1))
+    with pytest.raises(Cancelled):
+        measure_drift(first, None, other, None, cancelled=lambda: True)
