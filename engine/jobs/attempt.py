@@ -88,6 +88,9 @@ def perform(errand: Errand, studio_end: Connection) -> None:
         logger.info("%s %d at %s", BEGINS, errand.attempt, errand.kind)
         with _Alone(folder / LOCK):
             os.environ.update(_private_places(errand.studio, folder))
+            # A screen is not a job's: graphics drivers would wait for one that an SSH connection took with it.
+            for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+                os.environ.pop(screen, None)
             tempfile.tempdir = None
             kind = kinds_of(errand.workshop, errand.studio)[errand.kind]
             parameters = kind.parameters.model_validate(errand.parameters)
