@@ -19,8 +19,19 @@ from engine.sound.drift import Drift, measure_drift
 from engine.sound.encode import Codec
 from engine.sound.gain import Gain, Target, one_gain
 from engine.sound.layout import Downmix, Layout
-from engine.sound.loudness import Level, Loudness, measure, measure_file
+from engine.sound.loudness import (
+    Level,
+    Loudness,
+    LoudnessSeries,
+    loudness_of,
+    measure,
+    measure_file,
+    meter_file,
+    metered,
+    series_of,
+)
 from engine.sound.master import Master, write_master
+from engine.sound.meter import Meter, Reading
 from engine.sound.track import Mended, downmix_of, duration_of, mono_16k, read_blocks
 from engine.sound.waveform import peaks, waveform_png
 
@@ -37,10 +48,13 @@ __all__ = [
     "Layout",
     "Level",
     "Loudness",
+    "LoudnessSeries",
     "Master",
     "Match",
     "Mended",
+    "Meter",
     "Preset",
+    "Reading",
     "Recording",
     "StageName",
     "Target",
@@ -53,16 +67,20 @@ __all__ = [
     "duration_of",
     "labels_of",
     "load_preset",
+    "loudness_of",
     "match",
     "measure",
     "measure_drift",
     "measure_file",
+    "meter_file",
+    "metered",
     "mono_16k",
     "one_gain",
     "peaks",
     "preset_names",
     "read_blocks",
     "refuse_uncarriable",
+    "series_of",
     "stage_named",
     "waveform_png",
     "write_clean_report",

@@ -1,21 +1,19 @@
-"""How loud a programme is: EBU R 128 by FFmpeg's `ebur128`, true peak by oversampling."""
+"""How loud a programme is: EBU R 128, over the whole of it and over time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import av
 import numpy as np
-import soxr
-from av.filter import Graph
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer
 
 from engine.catalog import Row
+from engine.sound.meter import HOPS, Meter, Spans
 from engine.sound.track import Block, read_blocks
 
 Level = Annotated[
@@ -25,19 +23,16 @@ Level = Annotated[
 ]
 """A level in decibels; minus infinity (nothing there to measure) is null in JSON."""
 
-# `ebur128` answers with its gate or its histogram's floor where there is nothing to measure.
-_ABSOLUTE_GATE = -70.0
-_FLOOR = -120.0
-_TRUE_PEAK_RATE = 192_000
-
 
 class Loudness(Row):
     """A programme's loudness (EBU R 128, Rec. ITU-R BS.1770-5, EBU Tech 3341 and 3342).
 
     `integrated_lufs` is gated; it is minus infinity for silence and for anything shorter than the
     first gating block of 400 ms. `range_lu` is 0 where there is too little to tell. The momentary
-    (400 ms) and short-term (3 s) maxima are read every 100 ms from the first full window on, minus
-    infinity where there is none. `true_peak_dbtp` is the highest of all channels.
+    (400 ms) and short-term (3 s) maxima are read every 10 ms from the first full window on, minus
+    infinity where there is none. `true_peak_dbtp` is the highest of all channels. `dialog_lufs` is
+    the loudness of speech alone, where somebody said where that is. `clipped` counts samples at full
+    scale, in the whole of it; `silent` says that no sample differs from zero.
     """
 
     integrated_lufs: Level
@@ -45,29 +40,79 @@ class Loudness(Row):
     true_peak_dbtp: Level
     max_momentary_lufs: Level
     max_short_term_lufs: Level
+    dialog_lufs: Level | None = None
+    clipped: int = 0
+    silent: bool = False
 
 
-def measure(blocks: Iterable[Block], rate: int, channels: int) -> Loudness:
-    """The loudness of (samples, channels) blocks, mono or stereo, read as a stream.
+class LoudnessSeries(Row):
+    """Loudness over time, a value for every tenth of a second, `start` seconds from the programme's beginning.
 
-    True peak is the largest sample of the signal oversampled to 192 kHz (BS.1770-5, annex 2), because
-    `ebur128` reports its own to three decimals of amplitude, which is 0.5 dB at -45 dBTP.
+    Momentary and short-term loudness of the windows that end there, the integrated loudness until there, in LUFS;
+    `true_peak_dbtp` of each channel within that tenth. Minus infinity (null) before there is a full window.
     """
-    meter = _Meter(rate, channels)
-    peak = _TruePeak(rate, channels)
+
+    start: float
+    momentary_lufs: tuple[Level, ...]
+    short_term_lufs: tuple[Level, ...]
+    integrated_lufs: tuple[Level, ...]
+    true_peak_dbtp: tuple[tuple[Level, ...], ...]
+
+
+def measure(blocks: Iterable[Block], rate: int, channels: int, *, speech: Spans | None = None) -> Loudness:
+    """The loudness of (samples, channels) blocks, mono or stereo, read as a stream; `speech` in seconds of them."""
+    return loudness_of(metered(blocks, rate, (1.0,) * channels), speech)
+
+
+def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Meter:
+    """A meter that has heard all of the blocks, each channel with its weight (Rec. ITU-R BS.1770-5, table 4)."""
+    meter = Meter(rate, weights)
     for block in blocks:
-        if len(block):
-            meter.push(block)
-            peak.push(block)
+        meter.push(block)
     meter.finish()
-    integrated = -math.inf if meter.integrated <= _ABSOLUTE_GATE else meter.integrated
+    return meter
+
+
+def loudness_of(meter: Meter, speech: Spans | None = None) -> Loudness:
+    """What a meter that has heard all says of the whole."""
+    integrated = meter.integrated()
     return Loudness(
         integrated_lufs=integrated,
-        range_lu=meter.range if math.isfinite(integrated) else 0.0,
-        true_peak_dbtp=peak.finish(),
-        max_momentary_lufs=meter.momentary if meter.momentary > _FLOOR else -math.inf,
-        max_short_term_lufs=meter.short_term if meter.short_term > _FLOOR else -math.inf,
+        range_lu=meter.range() if math.isfinite(integrated) else 0.0,
+        true_peak_dbtp=meter.true_peak,
+        max_momentary_lufs=_highest(meter.momentary()),
+        max_short_term_lufs=_highest(meter.short_term()),
+        dialog_lufs=None if speech is None else meter.integrated(speech),
+        clipped=meter.clipped,
+        silent=not math.isfinite(meter.true_peak),
     )
+
+
+def series_of(meter: Meter) -> LoudnessSeries:
+    """What a meter that has heard all says of each tenth of a second."""
+    peaks = meter.peaks()
+    count = len(peaks)
+    with np.errstate(divide="ignore"):
+        decibels = 20 * np.log10(peaks.astype(np.float64))
+    return LoudnessSeries(
+        start=0.1,
+        momentary_lufs=_tenths(meter.momentary()[:: HOPS // 10], 3, count),
+        short_term_lufs=_tenths(meter.short_term()[:: HOPS // 10], 29, count),
+        integrated_lufs=_tenths(meter.integrated_over_time(), 3, count),
+        true_peak_dbtp=tuple(tuple(row) for row in decibels.round(2).tolist()),
+    )
+
+
+def meter_file(
+    path: Path,
+    index: int | None = None,
+    *,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Meter:
+    """A meter that has heard a file's sound track as `measure_file` does."""
+    return metered(read_blocks(path, index, start=start, end=end, cancelled=cancelled), 48_000, (1.0, 1.0))
 
 
 def measure_file(
@@ -76,84 +121,21 @@ def measure_file(
     *,
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
+    speech: Spans | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Loudness:
     """The loudness of a file's sound track as it is heard in stereo at 48 kHz; errors as `read_blocks`.
 
     A mono track is measured as what it plays as: the same on both sides, 3 LU above one side alone.
     """
-    blocks = read_blocks(path, index, start=start, end=end, cancelled=cancelled)
-    return measure(blocks, 48_000, 2)
+    return loudness_of(meter_file(path, index, start=start, end=end, cancelled=cancelled), speech)
 
 
-class _Meter:
-    """FFmpeg's `ebur128`, fed block by block; keeps the last integrated figure and the maxima."""
-
-    def __init__(self, rate: int, channels: int) -> None:
-        self.integrated = self.momentary = self.short_term = -math.inf
-        self.range = 0.0
-        self._rate = rate
-        self._layout = "mono" if channels == 1 else "stereo"
-        self._samples = 0
-        self._graph = Graph()
-        source = self._graph.add_abuffer(
-            format="flt", sample_rate=rate, layout=self._layout, time_base=Fraction(1, rate)
-        )
-        meter = self._graph.add("ebur128", "metadata=1")
-        sink = self._graph.add("abuffersink")
-        source.link_to(meter)
-        meter.link_to(sink)
-        self._graph.configure()
-
-    def push(self, block: Block) -> None:
-        packed = np.ascontiguousarray(block, np.float32).reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=self._layout)
-        frame.sample_rate = self._rate
-        frame.pts = self._samples
-        frame.time_base = Fraction(1, self._rate)
-        self._samples += len(block)
-        self._graph.push(frame)
-        self._pull()
-
-    def finish(self) -> None:
-        self._graph.push(None)
-        self._pull()
-
-    def _pull(self) -> None:
-        while True:
-            try:
-                read: dict[str, Any] = self._graph.pull().metadata
-            except (BlockingIOError, av.EOFError):
-                return
-            if "lavfi.r128.I" not in read:
-                continue
-            self.integrated = float(read["lavfi.r128.I"])
-            self.range = float(read["lavfi.r128.LRA"])
-            self.momentary = max(self.momentary, float(read["lavfi.r128.M"]))
-            self.short_term = max(self.short_term, float(read["lavfi.r128.S"]))
+def _highest(levels: NDArray[np.float64]) -> float:
+    return float(levels.max()) if len(levels) else -math.inf
 
 
-class _TruePeak:
-    def __init__(self, rate: int, channels: int) -> None:
-        self._highest = 0.0
-        self._channels = channels
-        self._finer = (
-            soxr.ResampleStream(rate, _TRUE_PEAK_RATE, channels, dtype="float32", quality="HQ")
-            if rate < _TRUE_PEAK_RATE
-            else None
-        )
-
-    def push(self, block: Block) -> None:
-        self._take(block)
-        if self._finer:
-            self._take(self._finer.resample_chunk(np.ascontiguousarray(block)))
-
-    def finish(self) -> float:
-        """Decibels relative to full scale; minus infinity for digital silence."""
-        if self._finer:
-            self._take(self._finer.resample_chunk(np.zeros((0, self._channels), np.float32), last=True))
-        return 20 * math.log10(self._highest) if self._highest > 0 else -math.inf
-
-    def _take(self, samples: NDArray[np.float32]) -> None:
-        if samples.size:
-            self._highest = max(self._highest, float(np.abs(samples).max()))
+def _tenths(levels: NDArray[np.float64], before: int, count: int) -> tuple[float, ...]:
+    """Levels as one for each tenth of a second, minus infinity `before` the first."""
+    found = np.concatenate([np.full(before, -math.inf), levels])[:count]
+    return tuple(np.pad(found, (0, count - len(found)), constant_values=-math.inf).round(2).tolist())

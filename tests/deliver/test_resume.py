@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from engine.deliver import Mastered, Order, Recipe, load_recipe, make, master_stretch, sounds_needed
+from engine.deliver.dialog import cleaned_sound
 from engine.errors import Cancelled
 from engine.ingest import inspect
 from engine.sound import Codec
@@ -79,8 +80,11 @@ def after(frames: int) -> Callable[[int, int, str, str], None]:
 
 def mastered(wanted: Order, codec: Codec, path: Path) -> Mastered:
     assert wanted.recipe.sound
+    source, preset = wanted.footage.path, wanted.recipe.sound.dialog
+    if preset:
+        source, _ = cleaned_sound(wanted, preset, path.parent, None)
     master = master_stretch(
-        wanted.footage.path,
+        source,
         wanted.recipe.sound,
         codec,
         path,

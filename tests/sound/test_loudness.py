@@ -60,6 +60,9 @@ def test_silence_has_no_loudness_and_is_null_in_json() -> None:
         "true_peak_dbtp": None,
         "max_momentary_lufs": None,
         "max_short_term_lufs": None,
+        "dialog_lufs": None,
+        "clipped": 0,
+        "silent": True,
     }
     assert Loudness.model_validate_json(found.model_dump_json()) == found
 

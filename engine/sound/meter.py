@@ -1,0 +1,190 @@
+"""A loudness meter: momentary, short-term, integrated and range, as the sound comes in (EBU Tech 3341 and 3342)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.sound.kweighting import k_weighting
+from engine.sound.truepeak import TruePeak
+
+Spans = Sequence[tuple[Fraction, Fraction]]
+"""Stretches of time, in seconds."""
+
+# Of 10 ms: what the windows are counted in, so that no 400 ms of sound falls between two of them.
+HOPS = 100
+_MOMENTARY, _SHORT_TERM, _STEP = 40, 300, 10
+_OFFSET = -0.691
+_ABSOLUTE_GATE = -70.0
+_GATE_LU, _RANGE_GATE_LU = 10.0, 20.0
+_BINS_PER_LU = 100
+_BINS = 100 * _BINS_PER_LU
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a meter shows now: LUFS and dBTP, minus infinity for nothing; `peaks` of each channel's last 100 ms."""
+
+    momentary: float
+    short_term: float
+    integrated: float
+    true_peak: float
+    peaks: tuple[float, ...]
+
+
+class Meter:
+    """Takes (samples, channels) blocks. Each channel counts with its weight: 1, surrounds 1.41, LFE 0.
+
+    800 bytes a second are kept for the gates.
+    """
+
+    def __init__(self, rate: int, weights: Sequence[float]) -> None:
+        self._rate = rate
+        self._weights = np.array(weights, np.float64)
+        self._filter = k_weighting(rate)
+        self._state = np.zeros((2, 2, len(weights)))
+        self._peak = TruePeak(rate, len(weights))
+        self._samples = 0
+        self._rest = np.zeros(0)
+        self._energies: list[NDArray[np.float64]] = []
+        self.clipped = 0
+
+    def push(self, block: NDArray[np.float32]) -> None:
+        """The next samples."""
+        from scipy.signal import sosfilt
+
+        if not len(block):
+            return
+        self.clipped += int(np.count_nonzero(np.abs(block) >= 1))
+        self._peak.push(block)
+        weighted, self._state = sosfilt(self._filter, block.astype(np.float64), axis=0, zi=self._state)
+        power = np.square(weighted) @ self._weights
+        first, held = self._samples - len(self._rest), np.concatenate([self._rest, power])
+        self._samples += len(block)
+        # Hops begin at whole samples: of 44.1 kHz 441, of 11.025 kHz 110 or 111.
+        hop, last = first * HOPS // self._rate, self._samples * HOPS // self._rate
+        edges = -(-np.arange(hop, last + 1) * self._rate // HOPS) - first
+        if last > hop:
+            sums = np.add.reduceat(held[: edges[-1]], edges[:-1])
+            self._energies.append(sums / np.diff(edges))
+        self._rest = held[edges[-1] :]
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        self._peak.finish()
+
+    def reading(self) -> Reading:
+        """What is to be shown now."""
+        energies = self._hops()
+        tenths = self._peak.tenths()
+        peaks = tuple(_decibels(float(value)) for value in tenths[-1]) if len(tenths) else ()
+        return Reading(
+            momentary=_last(energies, _MOMENTARY),
+            short_term=_last(energies, _SHORT_TERM),
+            integrated=self.integrated(),
+            true_peak=self.true_peak,
+            peaks=peaks,
+        )
+
+    @property
+    def true_peak(self) -> float:
+        """dBTP of the loudest channel so far."""
+        return _decibels(self._peak.highest)
+
+    def peaks(self) -> NDArray[np.float32]:
+        """True peaks (tenths of a second, channels), full scale 1."""
+        return self._peak.tenths()
+
+    def momentary(self) -> NDArray[np.float64]:
+        """LUFS of the 400 ms that end at each 10 ms, from the first full window on."""
+        return np.asarray(lufs(_windows(self._hops(), _MOMENTARY)))
+
+    def short_term(self) -> NDArray[np.float64]:
+        """LUFS of the 3 s that end at each 10 ms, from the first full window on."""
+        return np.asarray(lufs(_windows(self._hops(), _SHORT_TERM)))
+
+    def integrated(self, speech: Spans | None = None) -> float:
+        """Gated LUFS (Rec. ITU-R BS.1770-5); with `speech` of the windows that lie within it alone."""
+        return gated(self._blocks(speech))
+
+    def integrated_over_time(self) -> NDArray[np.float64]:
+        """What `integrated` was after each 100 ms, from the first full window on; to 0.02 LU."""
+        blocks = self._blocks(None)
+        levels = lufs(blocks)
+        bins = np.clip((levels - _ABSOLUTE_GATE) * _BINS_PER_LU, 0, _BINS - 1).astype(np.int64)
+        powers, counts = np.zeros(_BINS), np.zeros(_BINS)
+        found = np.full(len(blocks), -math.inf)
+        total, number = 0.0, 0
+        for place, power in enumerate(blocks):
+            if levels[place] > _ABSOLUTE_GATE:
+                powers[bins[place]] += power
+                counts[bins[place]] += 1
+                total, number = total + power, number + 1
+            if number:
+                gate = float(lufs(total / number)) - _GATE_LU - _ABSOLUTE_GATE
+                first = max(0, math.ceil(gate * _BINS_PER_LU))
+                found[place] = lufs(powers[first:].sum() / counts[first:].sum())
+        return found
+
+    def range(self) -> float:
+        """Loudness range in LU (EBU Tech 3342); 0 where there is too little to tell."""
+        windows = _windows(self._hops(), _SHORT_TERM)[::_STEP]
+        loud = windows[lufs(windows) > _ABSOLUTE_GATE]
+        if not len(loud):
+            return 0.0
+        levels = lufs(loud[lufs(loud) >= lufs(loud.mean()) - _RANGE_GATE_LU])
+        low, high = np.percentile(levels, (10, 95))
+        return float(high - low)
+
+    def _blocks(self, speech: Spans | None) -> NDArray[np.float64]:
+        """Mean power of the 400 ms that begin at each 100 ms."""
+        blocks = _windows(self._hops(), _MOMENTARY)[::_STEP]
+        if speech is None:
+            return blocks
+        begin = np.arange(len(blocks)) / 10
+        inside = np.zeros(len(blocks), np.bool_)
+        for start, end in speech:
+            inside |= (begin >= float(start)) & (begin + _MOMENTARY / HOPS <= float(end))
+        return blocks[inside]
+
+    def _hops(self) -> NDArray[np.float64]:
+        if len(self._energies) > 1:
+            self._energies = [np.concatenate(self._energies)]
+        return self._energies[0] if self._energies else np.zeros(0)
+
+
+def gated(blocks: NDArray[np.float64]) -> float:
+    """LUFS of mean powers, those left out that lie below −70 LUFS, or 10 LU under what is left then."""
+    loud = blocks[lufs(blocks) > _ABSOLUTE_GATE]
+    if not len(loud):
+        return -math.inf
+    return float(lufs(loud[lufs(loud) > lufs(loud.mean()) - _GATE_LU].mean()))
+
+
+def lufs(power: Any) -> Any:
+    """Weighted mean power as LUFS."""
+    with np.errstate(divide="ignore"):
+        return _OFFSET + 10 * np.log10(power)
+
+
+def _windows(energies: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    if len(energies) < length:
+        return energies[:0]
+    sums = np.concatenate([[0.0], np.cumsum(energies)])
+    # Differences of a running sum leave a trace of what is long over: powers of silence come out as a little.
+    found = (sums[length:] - sums[:-length]) / length
+    return np.where(found > sums[length:] * 1e-15, found, 0.0)
+
+
+def _last(energies: NDArray[np.float64], length: int) -> float:
+    return float(lufs(energies[-length:].mean())) if len(energies) >= length else -math.inf
+
+
+def _decibels(amplitude: float) -> float:
+    return 20 * math.log10(amplitude) if amplitude > 0 else -math.inf

@@ -1,0 +1,69 @@
+"""True peak: what the samples of a signal stand for between them (Rec. ITU-R BS.1770-5, annex 2)."""
+
+from __future__ import annotations
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+_RATE = 192_000
+
+
+class TruePeak:
+    """The largest absolute value of a signal at 192 kHz, for every channel and tenth of a second."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._channels = channels
+        self._finer = (
+            soxr.ResampleStream(rate, _RATE, channels, dtype="float32", quality="HQ") if rate < _RATE else None
+        )
+        self._coarse, self._fine = _Tenths(rate, channels), _Tenths(_RATE, channels)
+
+    def push(self, block: NDArray[np.float32]) -> None:
+        """The next (samples, channels)."""
+        self._coarse.add(block)
+        if self._finer:
+            self._fine.add(self._finer.resample_chunk(np.ascontiguousarray(block, np.float32)))
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        if self._finer:
+            self._fine.add(self._finer.resample_chunk(np.zeros((0, self._channels), np.float32), last=True))
+
+    def tenths(self) -> NDArray[np.float32]:
+        """(tenths of a second, channels), full scale 1."""
+        coarse, fine = self._coarse.peaks(), self._fine.peaks()
+        count = max(len(coarse), len(fine))
+        both = [np.pad(part, ((0, count - len(part)), (0, 0))) for part in (coarse, fine)]
+        return np.maximum(*both)
+
+    @property
+    def highest(self) -> float:
+        """Of all channels so far."""
+        return max(self._coarse.highest, self._fine.highest)
+
+
+class _Tenths:
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate, self._channels = rate, channels
+        self._position = 0
+        self._found: list[NDArray[np.float32]] = []
+        self.highest = 0.0
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        if not len(samples):
+            return
+        size = np.abs(samples)
+        self.highest = max(self.highest, float(size.max()))
+        first = self._position * 10 // self._rate
+        self._position += len(samples)
+        last = (self._position - 1) * 10 // self._rate
+        edges = -(-np.arange(first + 1, last + 1) * self._rate // 10) - (self._position - len(samples))
+        peaks = np.maximum.reduceat(size, np.concatenate([[0], edges]), axis=0)
+        if first < len(self._found):
+            self._found[first] = np.maximum(self._found[first], peaks[0])
+            peaks = peaks[1:]
+        self._found.extend(peaks)
+
+    def peaks(self) -> NDArray[np.float32]:
+        return np.array(self._found, np.float32).reshape(-1, self._channels)

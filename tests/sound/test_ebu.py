@@ -1,0 +1,171 @@
+"""EBU Tech 3341 cases 1 to 23 and Tech 3342 cases 1 to 6, each within the tolerance those documents give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+import pyloudnorm
+import pytest
+from av.filter import Graph
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.sound import Meter, measure, metered
+
+from . import ebu
+from .ebu import RATE, STEREO, SURROUND, Samples, tones
+
+I_S_M = 0.1
+TRUE_PEAK = {"below": 0.4, "above": 0.2}
+LRA = 1.0
+
+
+def heard(samples: Samples, weights: Sequence[float] = STEREO) -> Meter:
+    """As it would come in: in blocks that fit nothing."""
+    return metered((samples[at : at + 10_007] for at in range(0, len(samples), 10_007)), RATE, weights)
+
+
+@pytest.mark.parametrize(("case", "level"), [(1, -23.0), (2, -33.0)])
+def test_steady_tones(case: int, level: float) -> None:
+    meter = heard(tones((level, 20)))
+    assert meter.integrated() == pytest.approx(level, abs=I_S_M)
+    np.testing.assert_allclose(meter.momentary()[100:], level, atol=I_S_M)
+    np.testing.assert_allclose(meter.short_term(), level, atol=I_S_M)
+
+
+@pytest.mark.parametrize(
+    ("case", "parts"),
+    [
+        (3, [(-36, 10), (-23, 60), (-36, 10)]),
+        (4, [(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)]),
+        (5, [(-26, 20), (-20, 20.1), (-26, 20)]),
+    ],
+)
+def test_gates(case: int, parts: list[tuple[float, float]]) -> None:
+    assert heard(tones(*parts)).integrated() == pytest.approx(-23, abs=I_S_M)
+
+
+def test_case_6_five_channels() -> None:
+    assert heard(ebu.surround(), SURROUND).integrated() == pytest.approx(-23, abs=I_S_M)
+
+
+@pytest.mark.parametrize(("case", "spread"), [(7, 5.0), (8, 15.0)])
+def test_programmes_at_minus_23(case: int, spread: float) -> None:
+    """The level is set by another's meter (pyloudnorm), the range told by another's (FFmpeg)."""
+    samples = ebu.programme(spread)
+    samples *= 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64))) / 20)
+    meter = heard(samples)
+    assert meter.integrated() == pytest.approx(-23, abs=I_S_M)
+    assert meter.range() == pytest.approx(float(ffmpeg(samples)["lavfi.r128.LRA"]), abs=LRA)
+    assert abs(meter.range() - spread) < 4
+
+
+def test_case_9_short_term_stays_after_three_seconds() -> None:
+    np.testing.assert_allclose(heard(ebu.alternating(1.34, 1.66, 5)).short_term(), -23, atol=I_S_M)
+
+
+def test_case_10_short_term_wherever_the_sound_begins() -> None:
+    for samples in ebu.shifted(3, 0.15):
+        assert heard(samples).short_term().max() == pytest.approx(-23, abs=I_S_M)
+
+
+def test_case_11_short_term_of_each_in_turn() -> None:
+    for level, samples in ebu.rising(3, 0.15):
+        assert heard(samples).short_term().max() == pytest.approx(level, abs=I_S_M)
+
+
+def test_case_12_momentary_stays_after_one_second() -> None:
+    np.testing.assert_allclose(heard(ebu.alternating(0.18, 0.22, 25)).momentary()[60:], -23, atol=I_S_M)
+
+
+def test_case_13_momentary_wherever_the_sound_begins() -> None:
+    for samples in ebu.shifted(0.4, 0.02):
+        assert heard(samples).momentary().max() == pytest.approx(-23, abs=I_S_M)
+
+
+def test_case_14_momentary_of_each_in_turn() -> None:
+    for level, samples in ebu.rising(0.4, 0.02):
+        assert heard(samples).momentary().max() == pytest.approx(level, abs=I_S_M)
+
+
+@pytest.mark.parametrize(
+    ("case", "hertz", "degrees", "amplitude", "peak"),
+    [
+        (15, RATE / 4, 0, 0.5, -6.0),
+        (16, RATE / 4, 45, 0.5, -6.0),
+        (17, RATE / 6, 60, 0.5, -6.0),
+        (18, RATE / 8, 67.5, 0.5, -6.0),
+        (19, RATE / 4, 45, 1.41, 3.0),
+    ],
+)
+def test_peaks_between_samples(case: int, hertz: float, degrees: float, amplitude: float, peak: float) -> None:
+    found = heard(ebu.between_samples(hertz, degrees, amplitude)).true_peak
+    assert peak - TRUE_PEAK["below"] <= found <= peak + TRUE_PEAK["above"]
+
+
+@pytest.mark.parametrize(("case", "offset"), [(20, 0), (21, 1), (22, 2), (23, 3)])
+def test_one_peak_wherever_the_samples_lie(case: int, offset: int) -> None:
+    found = heard(ebu.one_peak(offset)).true_peak
+    assert -TRUE_PEAK["below"] <= found <= TRUE_PEAK["above"]
+
+
+@pytest.mark.parametrize(
+    ("case", "levels", "wanted"),
+    [(1, (-20, -30), 10), (2, (-20, -15), 5), (3, (-40, -20), 20), (4, (-50, -35, -20, -35, -50), 15)],
+)
+def test_ranges(case: int, levels: tuple[float, ...], wanted: float) -> None:
+    assert heard(tones(*[(level, 20) for level in levels])).range() == pytest.approx(wanted, abs=LRA)
+
+
+@given(st.integers(0, 10_000), st.floats(-50, 0), st.integers(20, 120), st.sampled_from([1, 2]))
+@settings(deadline=None, max_examples=20)
+def test_others_agree_on_whatever_is_played(seed: int, level: float, tenths: int, channels: int) -> None:
+    random = np.random.default_rng(seed)
+    noise = random.standard_normal((tenths * RATE // 10, channels))
+    envelope = np.interp(np.arange(len(noise)), np.linspace(0, len(noise), 12), random.uniform(0.001, 1, 12))
+    samples = (noise * envelope[:, None] / 4 * 10 ** (level / 20)).astype(np.float32)
+
+    found = heard(samples, (1.0,) * channels).integrated()
+
+    assert found == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64)), abs=0.1)
+
+
+@given(st.sampled_from([8000, 11_025, 22_050, 44_100, 96_000, 192_000]), st.integers(100, 50_000))
+@settings(deadline=None, max_examples=12)
+def test_any_rate_in_any_blocks(rate: int, size: int) -> None:
+    time = np.arange(4 * rate) / rate
+    wave = ebu.faded(np.repeat((0.1 * np.sin(2 * np.pi * 997 * time))[:, None], 2, axis=1).astype(np.float32), rate)
+    found = measure((wave[at : at + size] for at in range(0, len(wave), size)), rate, 2)
+    assert found.integrated_lufs == pytest.approx(-20, abs=0.15)
+    assert found.true_peak_dbtp == pytest.approx(-20, abs=0.1)
+
+
+def test_speech_alone_has_a_loudness_of_its_own() -> None:
+    samples = tones((-20, 5), (-40, 5), (-20, 5))
+    meter = heard(samples)
+    assert meter.integrated([(Fraction(5), Fraction(10))]) == pytest.approx(-40, abs=0.3)
+    assert meter.integrated([]) == -np.inf
+
+
+def ffmpeg(samples: Samples) -> dict[str, str]:
+    """The last that FFmpeg's `ebur128` says."""
+    graph = Graph()
+    source = graph.add_abuffer(format="flt", sample_rate=RATE, layout="stereo", time_base=Fraction(1, RATE))
+    meter, sink = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout="stereo")
+    frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
+    graph.push(frame)
+    graph.push(None)
+    last: dict[str, Any] = {}
+    while True:
+        try:
+            last = graph.pull().metadata or last
+        except (BlockingIOError, av.EOFError):
+            return last
