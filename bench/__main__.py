@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import picture, queue, review_proxy
+from bench import loudness, picture, queue, review_proxy
 
-_ALL = {"picture": picture.run, "review_proxy": review_proxy.run, "queue": queue.run}
+_ALL = {"loudness": loudness.run, "picture": picture.run, "review_proxy": review_proxy.run, "queue": queue.run}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or _ALL:

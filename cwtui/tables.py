@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cwtui.output import show_json, told
 from engine.catalog import Job, Picture, Probe, Project, Sound, Take
-from engine.sound import CleanReport
+from engine.sound import CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
 
@@ -197,6 +197,45 @@ def show_render(console: Console, result: Mapping[str, Any]) -> None:
     )
     for note in result["notes"]:
         console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)
+
+
+_BARS = " ▁▂▃▄▅▆▇█"
+_QUIETEST, _LOUDEST = -48.0, -6.0
+
+
+def show_loudness(
+    console: Console, label: str, measured: Loudness, series: LoudnessSeries, missed: Sequence[str]
+) -> None:
+    """The numbers, and short-term loudness as a line of bars as wide as the terminal."""
+    table = plain_table("", "")
+    table.show_header = False
+    rows: list[tuple[str, float | None, str]] = [
+        ("integrated", measured.integrated_lufs, "LUFS"),
+        ("speech alone", measured.dialog_lufs, "LUFS"),
+        ("range", measured.range_lu, "LU"),
+        ("true peak", measured.true_peak_dbtp, "dBTP"),
+        ("loudest 400 ms", measured.max_momentary_lufs, "LUFS"),
+        ("loudest 3 s", measured.max_short_term_lufs, "LUFS"),
+    ]
+    for name, value, unit in rows:
+        if value is not None:
+            table.add_row(name, f"{value:7.2f} {unit}")
+    console.print(escape(label), table, sep="\n")
+    if measured.silent:
+        console.print("silent: there is nothing to be heard in the whole of it")
+    elif measured.clipped:
+        console.print(f"[yellow]![/] {measured.clipped} samples at full scale")
+    console.print(f"[{ACCENT}]{_curve(series.momentary_lufs, min(console.width, 100))}[/]")
+    for fault in missed:
+        console.print(f"[bold red]✗[/] {escape(fault)}", soft_wrap=True)
+
+
+def _curve(levels: Sequence[float], width: int) -> str:
+    """The loudest of each part as a bar, from −48 to −6 LUFS."""
+    parts = [levels[place * len(levels) // width : (place + 1) * len(levels) // width] for place in range(width)]
+    loudest = [max(part) for part in parts if part]
+    share = ((level - _QUIETEST) / (_LOUDEST - _QUIETEST) for level in loudest)
+    return "".join(_BARS[round(min(max(value, 0.0), 1.0) * (len(_BARS) - 1))] for value in share)
 
 
 def show_cleaning(console: Console, report: CleanReport) -> None:

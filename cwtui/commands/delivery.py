@@ -1,4 +1,4 @@
-"""Commands about what comes out: loudness, transcribe, captions, deliver."""
+"""Commands about what comes out: transcribe, captions, deliver."""
 
 from __future__ import annotations
 
@@ -20,38 +20,6 @@ from cwtui.options import (
     studio_folder,
 )
 from cwtui.output import JsonOption, quoted, show_json, told
-
-TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
-
-
-def loudness(
-    src: SourceArgument,
-    track: TrackOption = None,
-    project: ProjectOption = None,
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure loudness and true peak (EBU R 128)."""
-    from cwtui.sources import source
-    from cwtui.tables import plain_table
-    from engine.sound import measure_file
-
-    subject = source(src, project, studio)
-    measured = measure_file(subject.footage.path, track)
-    if as_json:
-        show_json(measured.model_dump(mode="json"))
-        return
-    table = plain_table("", "")
-    table.show_header = False
-    for name, value, unit in (
-        ("integrated", measured.integrated_lufs, "LUFS"),
-        ("range", measured.range_lu, "LU"),
-        ("true peak", measured.true_peak_dbtp, "dBTP"),
-        ("loudest 400 ms", measured.max_momentary_lufs, "LUFS"),
-        ("loudest 3 s", measured.max_short_term_lufs, "LUFS"),
-    ):
-        table.add_row(name, f"{value:7.2f} {unit}")
-    told().print(quoted(subject.label), table, sep="\n")
 
 
 def transcribe(
@@ -188,4 +156,4 @@ def deliver(
     raise typer.Exit(outcome.exit_code)
 
 
-COMMANDS = (loudness, transcribe, captions, deliver)
+COMMANDS = (transcribe, captions, deliver)

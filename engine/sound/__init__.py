@@ -17,6 +17,7 @@ from engine.sound.dialog import (
 )
 from engine.sound.drift import Drift, measure_drift
 from engine.sound.encode import Codec
+from engine.sound.figure import draw_loudness
 from engine.sound.gain import Gain, Target, one_gain
 from engine.sound.layout import Downmix, Layout
 from engine.sound.loudness import (
@@ -64,6 +65,7 @@ __all__ = [
     "carried_in",
     "clean",
     "downmix_of",
+    "draw_loudness",
     "duration_of",
     "labels_of",
     "load_preset",

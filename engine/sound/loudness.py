@@ -44,6 +44,16 @@ class Loudness(Row):
     clipped: int = 0
     silent: bool = False
 
+    def missed(self, lufs: float | None, tolerance_lu: float, ceiling_dbtp: float | None) -> list[str]:
+        """What of a target is not met, in words; nothing where all is, or nothing was asked for."""
+        found = []
+        if lufs is not None and not abs(self.integrated_lufs - lufs) <= tolerance_lu:
+            heard = f"{self.integrated_lufs:.1f} LUFS" if math.isfinite(self.integrated_lufs) else "silent"
+            found.append(f"{heard}, wanted {lufs:g} ±{tolerance_lu:g} LUFS")
+        if ceiling_dbtp is not None and self.true_peak_dbtp > ceiling_dbtp:
+            found.append(f"a true peak of {self.true_peak_dbtp:.1f} dBTP, wanted {ceiling_dbtp:g} at most")
+        return found
+
 
 class LoudnessSeries(Row):
     """Loudness over time, a value for every tenth of a second, `start` seconds from the programme's beginning.

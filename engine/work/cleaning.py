@@ -59,7 +59,9 @@ def clean_take(studio: Studio, asked: CleanParameters, context: JobContext, job_
     make_folder(path.parent)
     wanted = Cleaning(asked.preset, asked.index, frozenset(asked.bypassed), asked.model)
     report = clean_file(source, asked.label, wanted, path, context)
-    told = write_clean_report(path.parent.parent / "sound-report" / job_id, source, asked.index, path, report)
+    told = write_clean_report(
+        path.parent.parent / "sound-report" / job_id, source, asked.index, path, asked.preset, report
+    )
     return {
         "path": str(studio.below(path)),
         "sha256": _digest(path),

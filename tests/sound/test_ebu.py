@@ -15,9 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sound import Meter, measure, metered
-
-from . import ebu
-from .ebu import RATE, STEREO, SURROUND, Samples, tones
+from fixtures import ebu
+from fixtures.ebu import RATE, STEREO, SURROUND, Samples, tones
 
 I_S_M = 0.1
 TRUE_PEAK = {"below": 0.4, "above": 0.2}

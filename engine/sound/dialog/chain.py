@@ -30,7 +30,7 @@ from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
-from engine.sound.dialog.stage import Followed, Stage, Told, through
+from engine.sound.dialog.stage import Followed, Stage, Told, gain_curve, through
 from engine.sound.dialog.tone import tone
 from engine.sound.encode import encode
 from engine.sound.gain import Gain, Target, one_gain
@@ -235,6 +235,8 @@ class _Work:
         """What comes out before its loudness is set, its levels, and the gain on level in it."""
         mixed = Scratch(self._folder / "mixed", self._mixed(share)) if share else self._dry
         levels = listen(mixed.blocks()) if share else self._dry_levels
+        if share:
+            told["isolation"].curve = gain_curve(self._dry_levels.power, levels.power)
         speaking = self._voice.speaking
         even: list[Stage] = []
         if preset.room_tone:

@@ -6,11 +6,30 @@ from pathlib import Path
 
 from engine.artefact import make_folder, write_whole
 from engine.sound.dialog.chain import CleanReport
+from engine.sound.dialog.preset import Preset
+from engine.sound.figure import draw_sound, row_of
+from engine.sound.loudness import meter_file, series_of
 
 
-def write_clean_report(folder: Path, came: Path, index: int | None, dialog: Path, report: CleanReport) -> list[Path]:
-    """`sound-report.json` below `folder`: everything measured, what each stage did, and why. The paths written."""
+def write_clean_report(
+    folder: Path, came: Path, index: int | None, dialog: Path, preset: Preset, report: CleanReport
+) -> list[Path]:
+    """`sound-report.json`, `.png` and `.svg` below `folder`, whose paths it gives back.
+
+    The numbers: everything measured, what each stage did, and why. The picture: waveform and loudness before and
+    after, the stages' gains.
+    """
     make_folder(folder)
     numbers = folder / "sound-report.json"
     write_whole(numbers, report.model_dump_json(indent=2).encode())
-    return [numbers]
+    rows = [
+        row_of(name, path, track, series_of(meter_file(path, track)))
+        for name, path, track in (("before", came, index), ("after", dialog, None))
+    ]
+    asked = preset.loudness
+    gains = {stage.stage: stage.curve for stage in report.stages if stage.curve}
+    target = (asked.lufs, asked.tolerance_lu)
+    return [
+        numbers,
+        *draw_sound(folder, "sound-report", rows, target=target, ceiling=asked.true_peak_dbtp, gains=gains),
+    ]

@@ -57,11 +57,22 @@ class Followed:
         """What is still to come; the curve is written then."""
         made = self._stage.finish()
         self._after.add(made)
-        before, after = self._before.powers(), self._after.powers()
-        sounding = before > 1e-12
-        gains = np.where(sounding, decibels(after) - decibels(before), 0.0)
-        self._told.curve = np.clip(gains, -60, 60).round(2).tolist()
+        self._told.curve = _gains(self._before.powers(), self._after.powers())
         return made
+
+
+def gain_curve(before: NDArray[np.float64], after: NDArray[np.float64]) -> list[float]:
+    """dB every 100 ms from powers of 10 ms frames."""
+    count = -(-len(before) // 10)
+    short = count * 10 - len(before)
+    cells = [np.pad(power, (0, short), "edge").reshape(count, 10).mean(axis=1) for power in (before, after)]
+    return _gains(*cells)
+
+
+def _gains(before: NDArray[np.float64], after: NDArray[np.float64]) -> list[float]:
+    gains = np.where(before > 1e-12, decibels(after) - decibels(before), 0.0)
+    found: list[float] = np.clip(gains, -60, 60).round(2).tolist()
+    return found
 
 
 class _Cells:

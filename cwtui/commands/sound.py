@@ -1,4 +1,4 @@
-"""Commands about the dialog: clean."""
+"""Commands about the sound: loudness, clean."""
 
 from __future__ import annotations
 
@@ -14,6 +14,59 @@ if TYPE_CHECKING:
     from engine.sound import CleanReport
 
 
+TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
+
+
+def loudness(
+    src: SourceArgument,
+    track: TrackOption = None,
+    dialog: Annotated[bool, typer.Option("--dialog", help="Measure speech by itself, too.")] = False,
+    target: Annotated[float | None, typer.Option("--target", help="LUFS that it must have, or exit code 1.")] = None,
+    tolerance: Annotated[float, typer.Option("--tolerance", min=0, help="How near, in LU.")] = 1.0,
+    ceiling: Annotated[float | None, typer.Option("--ceiling", help="dBTP that its peaks may not pass.")] = None,
+    series: Annotated[Path | None, typer.Option("--series", help="A .json of every tenth of a second.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="A folder for a picture: PNG, SVG.")] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure loudness and true peak (EBU R 128), of the whole and over time."""
+    from cwtui.sources import source
+    from cwtui.tables import show_loudness
+    from engine.artefact import write_whole
+    from engine.errors import RequestError
+    from engine.ingest import refuse_to_replace
+    from engine.sound import draw_loudness, loudness_of, meter_file, mono_16k, series_of
+    from engine.speech import speech_spans
+
+    if series is not None and series.suffix.lower() != ".json":
+        raise RequestError(f"{series.name} is not .json.", "Name the file loudness.json.")
+    subject = source(src, project, studio)
+    path = subject.footage.path
+    meter = meter_file(path, track)
+    measured = loudness_of(meter, speech_spans(mono_16k(path, track)) if dialog else None)
+    missed = measured.missed(target, tolerance, ceiling)
+    written: list[Path] = []
+    if series is not None or report is not None or not as_json:
+        over_time = series_of(meter)
+    if series is not None:
+        refuse_to_replace(subject.footage, series)
+        write_whole(series, over_time.model_dump_json().encode())
+        written.append(series)
+    if report is not None:
+        wanted = None if target is None else (target, tolerance)
+        written += draw_loudness(report, subject.label, path, track, over_time, wanted, ceiling)
+    if as_json:
+        written_to = [str(path) for path in written]
+        show_json({**measured.model_dump(mode="json"), "missed": missed, "written": written_to})
+    else:
+        show_loudness(told(), subject.label, measured, over_time, missed)
+        for path in written:
+            told().print(f"[cyan]written[/]  {quoted(path)}", soft_wrap=True)
+    if missed:
+        raise typer.Exit(1)
+
+
 def clean(
     src: SourceArgument,
     output: Annotated[
@@ -26,7 +79,7 @@ def clean(
         bool, typer.Option("--words/--no-words", help="Compare the words before and after, where there is a model.")
     ] = True,
     report: Annotated[Path | None, typer.Option("--report", help="A folder for the report: JSON, PNG, SVG.")] = None,
-    track: Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")] = None,
+    track: TrackOption = None,
     model: ModelOption = None,
     project: ProjectOption = None,
     wait: WaitOption = True,
@@ -75,7 +128,7 @@ def clean(
                 show_queued(room.desk.ask([step]), as_json)
                 return
             kept, made = room.dialog(step, output)
-    written = write_clean_report(report, subject.footage.path, track, kept, made) if report else []
+    written = write_clean_report(report, subject.footage.path, track, kept, chain, made) if report else []
     if as_json:
         show_json({"path": str(kept), **made.model_dump(mode="json"), "report": [str(path) for path in written]})
         return
@@ -86,4 +139,4 @@ def clean(
         console.print(f"[cyan]report[/]  {quoted(path)}", soft_wrap=True)
 
 
-COMMANDS = (clean,)
+COMMANDS = (loudness, clean)

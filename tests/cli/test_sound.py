@@ -1,0 +1,112 @@
+"""Loudness and clean dialog from the command line."""
+
+from __future__ import annotations
+
+import json
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from fixtures import clips
+from fixtures.lines import Phrase
+from fixtures.noise import white
+from fixtures.sound import speak
+
+from .shell import Shell
+
+
+@pytest.fixture
+def noisy(tmp_path: Path) -> Path:
+    (said,) = speak([Phrase(Fraction(0), "She sells sea shells by the sea shore, and they lay still.")])
+    samples = np.pad(said, (24_000, 24_000))
+    samples = samples + 0.02 * white(len(samples), 3)
+    with wave.open(str(tmp_path / "noisy.wav"), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return tmp_path / "noisy.wav"
+
+
+def test_a_file_is_cleaned_and_told_about(cwtui: Shell, noisy: Path) -> None:
+    made = cwtui.json("clean", noisy, "-o", "dialog.wav", "--no-words", "--report", "report")
+
+    assert made["verdict"].startswith("mended by")
+    assert {stage["stage"]: stage["state"] for stage in made["stages"]}["isolation"] == "worked"
+    with av.open(str(cwtui.folder / "dialog.wav")) as file:
+        stream = file.streams.audio[0]
+        assert (stream.codec_context.name, stream.rate, stream.channels) == ("pcm_s24le", 48_000, 1)
+    assert [Path(path).name for path in made["report"]] == [f"sound-report.{kind}" for kind in ("json", "png", "svg")]
+    told = json.loads((cwtui.folder / "report" / "sound-report.json").read_text())
+    assert told["harm"] == made["harm"]
+    with Image.open(cwtui.folder / "report" / "sound-report.png") as picture:
+        assert picture.size[1] > 900
+    assert not (cwtui.folder / "studio").exists()
+
+
+def test_strength_and_bypass(cwtui: Shell, noisy: Path) -> None:
+    words = ("clean", noisy, "-o", "dialog.wav", "--no-words")
+    half = cwtui.json(*words, "--strength", "0.5", "--bypass", "levelling", "--bypass", "tone")
+    stages = {stage["stage"]: stage for stage in half["stages"]}
+    assert stages["isolation"]["measured"]["strength"] < 0.49
+    assert stages["levelling"]["state"] == stages["tone"]["state"] == "bypassed"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["-o", "a.mp3"], "a.mp3 is not .wav"),
+        (["-o", "a.wav", "--preset", "podcast"], "no sound preset"),
+        (["-o", "a.wav", "--strength", "2"], "strength of 2"),
+        (["-o", "a.wav", "--bypass", "echo"], "no stage"),
+        (["-o", "a.wav", "--track", "7"], "Stream 7"),
+        (["-o", "noisy.wav"], "noisy.wav"),
+        ([], "is in no project"),
+    ],
+)
+def test_what_cannot_be_cleaned_is_refused(cwtui: Shell, noisy: Path, words: list[str], says: str) -> None:
+    before = noisy.read_bytes()
+    assert says in cwtui.json("clean", noisy, "--no-words", *words, code=2)["error"]["message"]
+    assert noisy.read_bytes() == before
+    assert sorted(path.name for path in cwtui.folder.iterdir()) == ["noisy.wav"]
+
+
+def test_a_takes_dialog_is_kept_and_deliveries_are_made_of_it(cwtui: Shell) -> None:
+    take = clips.plain_take(cwtui.folder / "IMG_0101.MOV", 64, 36, 30, 2)
+    cwtui("new", "p")
+    cwtui("ingest", take, "--no-prepare")
+
+    first = cwtui.json("clean", "1", "--no-words")
+    again = cwtui.json("clean", "1", "--no-words", "-o", "copy.wav")
+
+    kept = Path(first["path"])
+    assert kept.is_relative_to(cwtui.studio)
+    assert (cwtui.folder / "copy.wav").read_bytes() == kept.read_bytes()
+    assert again["stages"] == first["stages"]
+    assert len(list(cwtui.studio.glob("*/work/sound-report/*/sound-report.svg"))) == 1
+    delivered = cwtui.json("deliver", "podcast")
+    assert all(check["passed"] for check in delivered["checks"])
+    receipt = json.loads(Path(delivered["receipt"]).read_text())
+    assert receipt["deliveries"][0]["notes"][0].startswith("dialog by dialog:")
+    kinds = [job["kind"] for job in cwtui.json("jobs")["jobs"]]
+    assert kinds.count("clean") == 2
+
+
+def test_loudness_over_time_as_numbers_and_as_a_picture(cwtui: Shell, noisy: Path) -> None:
+    told = cwtui.json("loudness", noisy, "--dialog", "--series", "l.json", "--report", "pictures")
+    series = json.loads((cwtui.folder / "l.json").read_text())
+    assert told["dialog_lufs"] is not None
+    assert series["momentary_lufs"][:3] == [None] * 3
+    assert max(filter(None, series["momentary_lufs"])) == pytest.approx(told["max_momentary_lufs"], abs=0.5)
+    assert sorted(path.name for path in (cwtui.folder / "pictures").iterdir()) == ["loudness.png", "loudness.svg"]
+    assert any(bar in cwtui("loudness", noisy).stdout for bar in "▃▄▅▆")
+
+
+def test_a_missed_target_is_exit_code_one(cwtui: Shell, noisy: Path) -> None:
+    found = cwtui.json("loudness", noisy)["integrated_lufs"]
+    assert cwtui.json("loudness", noisy, "--target", f"{found:.1f}")["missed"] == []
+    assert "wanted -10" in cwtui.json("loudness", noisy, "--target", "-10", code=1)["missed"][0]
+    assert "true peak" in cwtui.json("loudness", noisy, "--ceiling", "-40", code=1)["missed"][0]
