@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +24,10 @@ Level = Annotated[
     PlainSerializer(lambda value: value if math.isfinite(value) else None, when_used="json"),
 ]
 """A level in decibels; minus infinity (nothing there to measure) is null in JSON."""
+
+
+# Blocks that may wait for their peaks.
+_AHEAD = 8
 
 
 class Loudness(Row):
@@ -77,8 +83,15 @@ def measure(blocks: Iterable[Block], rate: int, channels: int, *, speech: Spans 
 def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Meter:
     """A meter that has heard all of the blocks, each channel with its weight (Rec. ITU-R BS.1770-5, table 4)."""
     meter = Meter(rate, weights)
-    for block in blocks:
-        meter.push(block)
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(1, "peaks") as beside:
+        for block in blocks:
+            waiting.append(beside.submit(meter.hear_peaks, block))
+            meter.hear_loudness(block)
+            if len(waiting) > _AHEAD:
+                waiting.popleft().result()
+        for heard in waiting:
+            heard.result()
     meter.finish()
     return meter
 

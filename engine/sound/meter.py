@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.kweighting import k_weighting
+from engine.sound.kweighting import KWeighting
 from engine.sound.truepeak import TruePeak
 
 Spans = Sequence[tuple[Fraction, Fraction]]
@@ -47,8 +47,7 @@ class Meter:
     def __init__(self, rate: int, weights: Sequence[float]) -> None:
         self._rate = rate
         self._weights = np.array(weights, np.float64)
-        self._filter = k_weighting(rate)
-        self._state = np.zeros((2, 2, len(weights)))
+        self._filter = KWeighting(rate, len(weights))
         self._peak = TruePeak(rate, len(weights))
         self._samples = 0
         self._rest = np.zeros(0)
@@ -57,14 +56,20 @@ class Meter:
 
     def push(self, block: NDArray[np.float32]) -> None:
         """The next samples."""
-        from scipy.signal import sosfilt
+        self.hear_peaks(block)
+        self.hear_loudness(block)
 
+    def hear_peaks(self, block: NDArray[np.float32]) -> None:
+        """Half of `push`: the halves may run beside each other, each in the order of the blocks."""
+        if len(block):
+            self.clipped += int(np.count_nonzero(np.abs(block) >= 1))
+            self._peak.push(block)
+
+    def hear_loudness(self, block: NDArray[np.float32]) -> None:
+        """The other half."""
         if not len(block):
             return
-        self.clipped += int(np.count_nonzero(np.abs(block) >= 1))
-        self._peak.push(block)
-        weighted, self._state = sosfilt(self._filter, block.astype(np.float64), axis=0, zi=self._state)
-        power = np.square(weighted) @ self._weights
+        power = self._weights @ np.square(self._filter.push(block))
         first, held = self._samples - len(self._rest), np.concatenate([self._rest, power])
         self._samples += len(block)
         # Hops begin at whole samples: of 44.1 kHz 441, of 11.025 kHz 110 or 111.

@@ -24,7 +24,7 @@ Block = NDArray[np.float32]
 # A track's time stamps wobble by the container's rounding; correcting less than this would crackle,
 # and even the double of it is under half a frame at 50 frames a second.
 _WOBBLE = Fraction(1, 200)
-_BATCH = 16_384
+_BATCH = 32_768
 _LOOKAHEAD = Fraction(1, 10)
 # Demuxers whose seek lands on the time stamp that was asked for; others are read from the start.
 _EXACT_SEEK = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav"}
@@ -250,6 +250,7 @@ class _Mix:
     ambisonic: bool
     start: Fraction = Fraction(0)
     mended: Mended = field(default_factory=Mended)
+    _matrices: dict[str, tuple[int, NDArray[np.float32] | None]] = field(default_factory=dict)
 
     def channels(self, frame: Any) -> tuple[str, list[str]]:
         """The name of the frame's layout, and its channels'."""
@@ -258,12 +259,15 @@ class _Mix:
 
     def mixed(self, frame: Any, at: Fraction) -> Block:
         """The samples of a frame that lies at `at` seconds."""
-        name, names = self.channels(frame)
-        matrix = mix_matrix(name, names, self.layout)
-        samples = self._sound(frame, len(names), at)
-        if len(names) == len(matrix) and np.array_equal(matrix, np.eye(len(names))):
-            return np.ascontiguousarray(samples)
-        return np.ascontiguousarray(samples @ matrix.T)
+        layout = frame.layout.name
+        if layout not in self._matrices:
+            name, names = self.channels(frame)
+            matrix = mix_matrix(name, names, self.layout)
+            as_it_is = len(names) == len(matrix) and np.array_equal(matrix, np.eye(len(names)))
+            self._matrices[layout] = len(names), None if as_it_is else matrix.T
+        count, gains = self._matrices[layout]
+        samples = self._sound(frame, count, at)
+        return np.ascontiguousarray(samples if gains is None else samples @ gains)
 
     def _sound(self, frame: Any, channels: int, at: Fraction) -> Block:
         samples: NDArray[Any] = frame.to_ndarray()
@@ -271,14 +275,15 @@ class _Mix:
         if samples.dtype == np.uint8:
             samples = (samples.astype(np.float32) - 128) / 128
         elif samples.dtype.kind == "i":
-            samples = samples / float(-np.iinfo(samples.dtype).min)
+            # A power of two: nothing is rounded twice.
+            samples = samples.astype(np.float32) * np.float32(-1 / np.iinfo(samples.dtype).min)
         else:
             broken = ~(np.abs(samples) <= _LARGEST)
             if broken.any():
                 if at >= self.start:
                     self.mended.samples += int(np.count_nonzero(broken))
                 samples = np.where(broken, np.sign(np.nan_to_num(samples)), samples)
-        return samples.astype(np.float32)
+        return samples.astype(np.float32, copy=False)
 
 
 def _resampled(blocks: Iterator[Block], source: int, rate: int, channels: int) -> Iterator[Block]:
