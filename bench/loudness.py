@@ -64,22 +64,19 @@ def _against_ffmpeg(film: Path) -> None:
         for name, command in commands.items():
             runs[name].append(measure(command))
     print(f"{_MINUTES} minutes of stereo at 48 kHz, median of {RUNS} runs, each command from its start to its end\n")
-    print("| | s | times real time | against ours | peak memory |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    print("| | s | times real time | against ours |")
+    print("| --- | ---: | ---: | ---: |")
     ours = statistics.median(one.wall for one in runs["ours, I S M range, true peak"])
     for name, found in runs.items():
         wall = statistics.median(one.wall for one in found)
-        memory = max(one.memory for one in found)
-        print(f"| {name} | {wall:.2f} | {_MINUTES * 60 / wall:.0f} | {ours / wall:.2f} × | {memory:.0f} MiB |")
+        print(f"| {name} | {wall:.2f} | {_MINUTES * 60 / wall:.0f} | {ours / wall:.2f} × |")
 
 
 def _cleaning(film: Path, out: Path) -> None:
     found = measure([sys.executable, "-c", _CLEAN, str(film), str(out)])
-    print("\n| the dialog chain | times real time | CPU s | peak memory |\n| --- | ---: | ---: | ---: |")
+    print("\n| the dialog chain | times real time | CPU s |\n| --- | ---: | ---: |")
     speed = _CLEANED_MINUTES * 60 / found.wall
-    print(
-        f"| {_CLEANED_MINUTES} minutes of voice in noise | {speed:.1f} | {found.processor:.0f} | {found.memory:.0f} MiB |"
-    )
+    print(f"| {_CLEANED_MINUTES} minutes of voice in noise | {speed:.1f} | {found.processor:.0f} |")
 
 
 def _ebu() -> None:

@@ -129,14 +129,14 @@ def _draw_loudness(axis: Any, row: Heard, target: tuple[float, float] | None, ce
         )
     peaks = np.array([max(values) for values in series.true_peak_dbtp])
     if ceiling is not None and (over := peaks > ceiling + 0.05).any():
-        label = f"true peak over {ceiling:g} dBTP"
+        label = f"true peak over {ceiling:g} dBTP".replace("-", "−")
         axis.plot(times[over], np.zeros(int(over.sum())), "v", color=_PEAK, ms=5, label=label, clip_on=False)
     axis.set_ylim(_LOWEST, 0)
     axis.set_xlim(0, max(row.seconds, 0.1))
     axis.set_ylabel("LUFS", color=_QUIET)
     integrated = next((value for value in reversed(series.integrated_lufs) if math.isfinite(value)), -math.inf)
     peak = float(peaks.max()) if len(peaks) else -math.inf
-    said = "silence" if not math.isfinite(peak) else f"{integrated:.1f} LUFS   {peak:.1f} dBTP"
+    said = f"{integrated:.1f} LUFS   {peak:.1f} dBTP".replace("-", "−") if math.isfinite(peak) else "silence"
     axis.set_title(row.name, loc="left", color=_INK, fontsize=12)
     axis.set_title(said, loc="right", color=_QUIET, fontsize=11)
     _legend(axis)
@@ -148,6 +148,9 @@ def _draw_gains(axis: Any, gains: Mapping[str, Sequence[float]]) -> None:
         times = (np.arange(len(curve)) + 0.5) / 10
         axis.plot(times, np.clip(curve, -30, 15), color=_STAGES[number % len(_STAGES)], lw=1.3, label=stage)
     axis.axhline(0, color=_QUIET, lw=0.6)
+    low, high = axis.get_ylim()
+    # Room for the legend below the lowest curve.
+    axis.set_ylim(low - 0.25 * (high - low), high)
     axis.set_ylabel("dB", color=_QUIET)
     axis.set_title("what each stage did", loc="left", color=_INK, fontsize=12)
     _legend(axis)

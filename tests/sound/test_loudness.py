@@ -83,3 +83,12 @@ def test_the_last_part_of_a_second_counts(tmp_path: Path) -> None:
 def test_a_mono_file_is_measured_as_it_plays(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "mono.wav", tone(5, -23, 1000, channels=1), codec="pcm_s16le")
     assert measure_file(path).integrated_lufs == pytest.approx(-23, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_f32le"])
+def test_what_is_clipped_is_counted_upwards_and_downwards(tmp_path: Path, codec: str) -> None:
+    wave = np.clip(tone(1, 3.0), -1, 1)
+    path = write_sound(tmp_path / "clipped.wav", wave, codec=codec)
+    found = measure_file(path)
+    assert found.clipped == np.count_nonzero(np.abs(wave) == 1)
+    assert measure_file(write_sound(tmp_path / "whole.wav", tone(1, -0.1), codec=codec)).clipped == 0
