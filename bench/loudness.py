@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyloudnorm
 
 from bench.contest import RUNS, ffmpeg_with_zscale
 from bench.measured import Measured, measure
@@ -100,6 +101,9 @@ def _cases() -> Iterator[tuple[str, str, str]]:
     ):
         yield f"3341-{case}", "I = −23.0 ±0.1 LUFS", f"{_heard(tones(*parts)).integrated():.2f}"
     yield "3341-6", "I = −23.0 ±0.1 LUFS", f"{_heard(ebu.surround(), SURROUND).integrated():.2f}"
+    programmes = [_at_minus_23(ebu.programme(spread)) for spread in (6.1, 19.0)]
+    for case, meter in zip((7, 8), programmes, strict=True):
+        yield f"3341-{case}, a stand-in", "I = −23.0 ±0.1 LUFS", f"{meter.integrated():.2f}"
     steady = _heard(ebu.alternating(1.34, 1.66, 5)).short_term()
     yield "3341-9", "S = −23.0 ±0.1 LUFS after 3 s", _span(steady)
     yield (
@@ -136,6 +140,14 @@ def _cases() -> Iterator[tuple[str, str, str]]:
             f"LRA = {wanted} ±1 LU",
             f"{_heard(tones(*[(level, 20) for level in levels])).range():.2f}",
         )
+    for case, meter, wanted in zip((5, 6), programmes, (5, 15), strict=True):
+        yield f"3342-{case}, a stand-in", f"LRA = {wanted} ±1 LU", f"{meter.range():.2f}"
+
+
+def _at_minus_23(samples: ebu.Samples) -> Meter:
+    """By another's meter: ours is what is looked at."""
+    found = pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64))
+    return _heard(samples * np.float32(10 ** ((-23 - found) / 20)))
 
 
 def _heard(samples: ebu.Samples, weights: tuple[float, ...] = ebu.STEREO) -> Meter:

@@ -88,9 +88,10 @@ def perform(errand: Errand, studio_end: Connection) -> None:
         logger.info("%s %d at %s", BEGINS, errand.attempt, errand.kind)
         with _Alone(folder / LOCK):
             os.environ.update(_private_places(errand.studio, folder))
-            # A screen is not a job's: graphics drivers would wait for one that an SSH connection took with it.
-            for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
-                os.environ.pop(screen, None)
+            # A screen is not a job's: graphics drivers would wait for one that an SSH connection took with it. Without
+            # a name they would try wayland-0.
+            os.environ.pop("DISPLAY", None)
+            os.environ["WAYLAND_DISPLAY"] = "none"
             tempfile.tempdir = None
             kind = kinds_of(errand.workshop, errand.studio)[errand.kind]
             parameters = kind.parameters.model_validate(errand.parameters)

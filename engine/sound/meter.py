@@ -26,7 +26,7 @@ _GATE_LU, _RANGE_GATE_LU = 10.0, 20.0
 _BINS_PER_LU = 100
 _BINS = 100 * _BINS_PER_LU
 # The highest sample of 16 bits; a wave that clips upwards gets no further.
-_FULL_SCALE = 1 - 2**-15
+FULL_SCALE = 1 - 2**-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Meter:
     def hear_peaks(self, block: NDArray[np.float32]) -> None:
         """Half of `push`: the halves may run beside each other, each in the order of the blocks."""
         if len(block):
-            self.clipped += int(np.count_nonzero(np.abs(block) >= _FULL_SCALE))
+            self.clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
             self._peak.push(block)
 
     def hear_loudness(self, block: NDArray[np.float32]) -> None:

@@ -21,8 +21,8 @@ _SWALLOWED_DB = 12.0
 LEAST_CORRELATION = 0.85
 MOST_SWALLOWED = 0.05
 MOST_PUMPING_DB = 2.0
-LEAST_AGREEMENT = 0.85
-_LESS_SURE = 0.02
+LEAST_AGREEMENT = 0.99
+_SURER = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,14 @@ def compared(
 
 
 def with_words(harm: Harm, before: Words, after: Words) -> Harm:
-    """The same, with what a speech model hears: words may change for the better, so both signs must be bad."""
+    """The same, with what a speech model hears: words may change for the better, which makes the model surer."""
     if not before.words and not after.words:
         return harm
     agreement = SequenceMatcher(None, before.words, after.words, autojunk=False).ratio()
     faults = harm.faults
-    lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence - _LESS_SURE
+    lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence + _SURER
     if lost or (before.words and not after.words):
-        faults = (*faults, f"{agreement:.0%} of the words are still heard, and less surely")
+        faults = (*faults, f"{agreement:.0%} of the words are still heard, and no more surely")
     return harm.model_copy(
         update={
             "agreement": round(agreement, 4),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.dialog.filters import RATE, Mono, decibels
+from engine.sound.meter import FULL_SCALE
 
 FRAME = RATE // 100
 """Samples of a frame: 10 ms."""
@@ -109,7 +110,7 @@ class Ears:
     def hear(self, block: Mono) -> None:
         """The next samples."""
         self._samples += len(block)
-        self._clipped += int(np.count_nonzero(np.abs(block) >= 1))
+        self._clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
         whole = np.concatenate([self._rest, block])
         count = len(whole) // FRAME
         self._rest = whole[count * FRAME :]
