@@ -56,12 +56,19 @@ def _headers(path: Path) -> None:
             continue
 
 
+def _peak() -> int:
+    """MiB that this process held at most. What `getrusage` says on Linux begins with what its parent held."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
+    (told,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(told.split()[1]) >> 10
+
+
 def main() -> None:
     """Answers each path on standard input with a line of JSON: verdict, detail, seconds, MiB at most so far."""
     # The EXR library may print what it thinks; answers go out by a way of their own.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    mebibyte = 1 << (20 if sys.platform == "darwin" else 10)
     for line in sys.stdin:
         path, began = Path(line.rstrip("\n")), time.monotonic()
         verdict, detail = "taken", ""
@@ -73,8 +80,7 @@ def main() -> None:
             verdict, detail = "refused", refusal.message
         except BaseException:
             verdict, detail = "broke", traceback.format_exc()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // mebibyte
-        print(json.dumps([verdict, detail, time.monotonic() - began, peak]), file=answers, flush=True)
+        print(json.dumps([verdict, detail, time.monotonic() - began, _peak()]), file=answers, flush=True)
 
 
 if __name__ == "__main__":
