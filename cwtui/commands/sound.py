@@ -36,7 +36,7 @@ def loudness(
     from engine.artefact import write_whole
     from engine.errors import RequestError
     from engine.ingest import refuse_to_replace
-    from engine.sound import draw_loudness, loudness_of, meter_file, mono_16k, series_of
+    from engine.sound import draw_loudness, loudness_of, meter_file, read_blocks, series_of
     from engine.speech import speech_spans
 
     if series is not None and series.suffix.lower() != ".json":
@@ -44,7 +44,9 @@ def loudness(
     subject = source(src, project, studio)
     path = subject.footage.path
     meter = meter_file(path, track)
-    measured = loudness_of(meter, speech_spans(mono_16k(path, track)) if dialog else None)
+    measured = loudness_of(
+        meter, speech_spans(read_blocks(path, track, rate=16_000, layout="mono")) if dialog else None
+    )
     missed = measured.missed(target, tolerance, ceiling)
     written: list[Path] = []
     if series is not None or report is not None or not as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 RATE = 16_000
 # A speech model hears 30 s at a time; a window that fits needs one pass.
 _WINDOW = 29 * RATE
+
+_HEARD_AT_ONCE = 300 * RATE
+_AGAIN = 5 * RATE
 
 # A word that lasts longer than this may hold a pause: Whisper gives words the silence beside them.
 _LONG = 0.5
@@ -63,9 +67,29 @@ def without_pause(samples: NDArray[np.float32], start: float, end: float) -> tup
     return start + float(word[0]) * _STEP / RATE, start + float(word[-1] + 1) * _STEP / RATE
 
 
-def speech_spans(samples: NDArray[np.float32]) -> list[tuple[Fraction, Fraction]]:
-    """Where Silero's voice activity model hears speech in a 16 kHz mono recording, in seconds; in order, apart."""
-    return [(Fraction(start, RATE), Fraction(end, RATE)) for start, end in _spans(samples, None)]
+def speech_spans(blocks: Iterable[NDArray[np.float32]]) -> list[tuple[Fraction, Fraction]]:
+    """Where Silero's voice activity model hears speech in 16 kHz mono blocks, in seconds; in order, apart.
+
+    Five minutes are held at a time, so that hours take no more memory; each begins a little before the last ended.
+    """
+    found: list[tuple[int, int]] = []
+    held, begin = np.zeros(0, np.float32), 0
+    for block in blocks:
+        held = np.concatenate([held, block.reshape(-1)])
+        if len(held) >= _HEARD_AT_ONCE:
+            _join(found, held, begin)
+            begin += len(held) - _AGAIN
+            held = held[-_AGAIN:]
+    _join(found, held, begin)
+    return [(Fraction(start, RATE), Fraction(end, RATE)) for start, end in found]
+
+
+def _join(found: list[tuple[int, int]], samples: NDArray[np.float32], begin: int) -> None:
+    for start, end in _spans(samples, None):
+        if found and start + begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end + begin)
+        else:
+            found.append((start + begin, end + begin))
 
 
 def speech_windows(samples: NDArray[np.float32]) -> list[Window]:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 from engine.artefact import make_folder
 from engine.errors import EngineError
 from engine.jobs import JobContext, Watched
-from engine.sound import CleanReport, Preset, Recording, StageName, Words, clean, mono_16k, write_clean_report
+from engine.sound import (
+    CleanReport,
+    Preset,
+    Recording,
+    StageName,
+    Words,
+    clean,
+    mono_16k,
+    read_blocks,
+    write_clean_report,
+)
 from engine.speech import Transcriber, open_transcriber, speech_spans
 from engine.work.parameters import CleanParameters
 
@@ -32,15 +42,14 @@ class Cleaning:
 
 def clean_file(source: Path, label: str, asked: Cleaning, out: Path, context: Watched) -> CleanReport:
     """Cleans a recording's dialog into `out`; errors as `engine.sound.clean`."""
-    samples = mono_16k(source, asked.index, cancelled=context.cancelled)
-    speech = tuple(speech_spans(samples))
+    heard = read_blocks(source, asked.index, rate=16_000, layout="mono", cancelled=context.cancelled)
+    speech = tuple(speech_spans(heard))
     transcriber = open_transcriber(asked.model) if asked.model and speech else None
 
     def hear(path: Path | None) -> Words:
         assert transcriber
         return _words(transcriber, source if path is None else path, asked.index if path is None else None, context)
 
-    del samples
     return clean(
         Recording(source, asked.index, speech),
         asked.preset,
