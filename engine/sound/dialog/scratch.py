@@ -25,7 +25,7 @@ class Scratch:
                     self.samples += len(block)
         except OSError as error:
             raise EngineError(
-                f"{path.parent} has no room for the sound while it is worked on ({error.strerror}).",
+                f"The sound that is being worked on could not be written to {path.parent.parent} ({error.strerror}).",
                 "Make room: an hour takes 700 MB for each pass that is kept.",
             ) from error
 
