@@ -14,7 +14,7 @@ cmp -s requirements.lock "$scratch/fresh.lock" || {
     exit 1
 }
 
-for python in 3.11 3.13; do
+for python in 3.11 3.12; do
     MACOSX_DEPLOYMENT_TARGET=14.0 uv pip install --quiet --dry-run --target "$scratch/mac" --require-hashes --only-binary :all: \
         --python-platform aarch64-apple-darwin --python-version "$python" -r requirements.lock
 done

@@ -25,7 +25,11 @@ if ! command -v uv >/dev/null; then
 fi
 
 say "installing requirements.lock into .venv"
-[ -x .venv/bin/python ] || uv venv --quiet --python '>=3.11' .venv
+python='>=3.11,<3.13'
+if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))'; then
+    uv python find --quiet "$python" >/dev/null 2>&1 || say "no Python 3.11 or 3.12 here (DeepFilterNet's package has no wheel for newer ones): uv gets CPython 3.12"
+    uv venv --quiet --clear --python "$python" .venv || fail "Cleanwater needs Python 3.11 or 3.12. Install one, then run make again."
+fi
 uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 
