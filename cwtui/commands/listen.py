@@ -148,7 +148,7 @@ def _other(
     studio: Path | None,
     output: Path | None,
 ) -> Iterator[Path]:
-    """The other version: the file that was named, or what a preset makes of a take (kept) or of a file ."""
+    """The other version: the file that was named, or what a preset makes of a take (kept) or of a file."""
     from tempfile import TemporaryDirectory
 
     from cwtui.progress import bare_progress, working_studio

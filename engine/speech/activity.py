@@ -15,6 +15,9 @@ RATE = 16_000
 # A speech model hears 30 s at a time; a window that fits needs one pass.
 _WINDOW = 29 * RATE
 
+# Where speech goes on from one window to the next, both hear this much of it.
+_SHARED = 2 * RATE
+
 _HEARD_AT_ONCE = 300 * RATE
 _AGAIN = 5 * RATE
 
@@ -30,12 +33,13 @@ class Window:
     """Speech to be heard in one go: pieces of the recording with the long silences between them cut out.
 
     `samples` is 16 kHz mono; piece n begins at sample `offsets[n]` of it and at sample `sources[n]`
-    of the recording.
+    of the recording. The first `shared` samples were heard with the window before as well.
     """
 
     samples: NDArray[np.float32]
     offsets: tuple[int, ...]
     sources: tuple[int, ...]
+    shared: int = 0
 
     def spoken_at(self, start: float, end: float) -> tuple[float, float]:
         """A word's seconds in the window as seconds in the recording; it belongs where its middle lies."""
@@ -96,17 +100,21 @@ def speech_windows(samples: NDArray[np.float32]) -> list[Window]:
     """The parts of a 16 kHz mono recording where Silero's voice activity model hears speech.
 
     Pauses under 2 s stay, longer ones are cut out but for 0.4 s on either side; speech without a
-    pause is cut at its shortest break before 29 s. Silence, music and noise give no windows.
+    pause is cut at its shortest break before 27 s, and the next window hears the last 2 s again.
+    Silence, music and noise give no windows.
     """
     windows: list[Window] = []
     held: list[tuple[int, int]] = []
-    for piece in _spans(samples, _WINDOW / RATE):
-        if held and sum(end - start for start, end in [*held, piece]) > _WINDOW:
-            windows.append(_window(samples, held))
+    shared = 0
+    for start, end in _spans(samples, (_WINDOW - _SHARED) / RATE):
+        if held and sum(b - a for a, b in held) + end - start > _WINDOW:
+            windows.append(_window(samples, held, shared))
+            # A span that touches the last one is speech that was cut.
+            shared = min(_SHARED, held[-1][1] - held[-1][0]) if start <= held[-1][1] else 0
             held = []
-        held.append(piece)
+        held.append((start, end) if held else (start - shared, end))
     if held:
-        windows.append(_window(samples, held))
+        windows.append(_window(samples, held, shared))
     return windows
 
 
@@ -120,8 +128,8 @@ def _spans(samples: NDArray[np.float32], longest: float | None) -> list[tuple[in
     return [(int(span["start"]), min(int(span["end"]), len(samples))) for span in found]
 
 
-def _window(samples: NDArray[np.float32], pieces: list[tuple[int, int]]) -> Window:
+def _window(samples: NDArray[np.float32], pieces: list[tuple[int, int]], shared: int) -> Window:
     lengths = [end - start for start, end in pieces]
     offsets = tuple(int(offset) for offset in np.cumsum([0, *lengths[:-1]]))
     joined = np.concatenate([samples[start:end] for start, end in pieces])
-    return Window(joined, offsets, tuple(start for start, _ in pieces))
+    return Window(joined, offsets, tuple(start for start, _ in pieces), shared)

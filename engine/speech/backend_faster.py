@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,11 +46,11 @@ class FasterHearing:
             "compute_type": compute,
         }
 
-    def language_of(self, samples: NDArray[np.float32]) -> str:
-        """As `Hearing.language_of`."""
-        return str(self._model.detect_language(samples)[0])
+    def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
+        """As `Hearing.languages_of`."""
+        return {str(code): float(probability) for code, probability in self._model.detect_language(samples)[2]}
 
-    def hear(self, samples: NDArray[np.float32], language: str) -> Iterator[Heard]:
+    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[Heard]:
         """As `Hearing.hear`; each stretch comes as soon as it is decoded."""
         segments, _ = self._model.transcribe(
             samples,
@@ -59,6 +59,7 @@ class FasterHearing:
             temperature=0.0,
             condition_on_previous_text=False,
             word_timestamps=True,
+            hotwords=", ".join(glossary) or None,
         )
         for segment in segments:
             yield Heard(

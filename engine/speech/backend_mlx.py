@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,8 @@ class MlxHearing:
             "compute_type": "float16" if half else "float32",
         }
 
-    def language_of(self, samples: NDArray[np.float32]) -> str:
-        """As `Hearing.language_of`."""
+    def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
+        """As `Hearing.languages_of`."""
         import mlx.core as mx
         from mlx_whisper.audio import N_FRAMES, log_mel_spectrogram, pad_or_trim
         from mlx_whisper.transcribe import ModelHolder
@@ -46,9 +46,9 @@ class MlxHearing:
         model = ModelHolder.get_model(self._folder, mx.float16 if self._half else mx.float32)
         mel = pad_or_trim(log_mel_spectrogram(samples, n_mels=model.dims.n_mels), N_FRAMES, axis=-2)
         _, likely = model.detect_language(mel.astype(mx.float16 if self._half else mx.float32))
-        return str(max(likely, key=lambda code: float(likely[code])))
+        return {str(code): float(probability) for code, probability in likely.items()}
 
-    def hear(self, samples: NDArray[np.float32], language: str) -> Iterator[Heard]:
+    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[Heard]:
         """As `Hearing.hear`; a window's stretches come together."""
         import mlx_whisper
 
@@ -59,6 +59,7 @@ class MlxHearing:
             temperature=0.0,
             condition_on_previous_text=False,
             word_timestamps=True,
+            initial_prompt=", ".join(glossary) or None,
             fp16=self._half,
         )
         for segment in found["segments"]:

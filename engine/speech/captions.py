@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.speech.transcriber import joined
-from engine.speech.transcript import Transcript
+from engine.speech.transcript import Transcript, joined
 
 # Netflix Timed Text Style Guide: General Requirements.
 LINE = 42

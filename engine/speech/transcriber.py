@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,19 +17,16 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled, RequestError
 from engine.speech.activity import RATE, Window, speech_windows, without_pause
+from engine.speech.gates import compression, doubt
+from engine.speech.glossary import glossary as checked
 from engine.speech.models import SpeechModel, locate_model
-from engine.speech.transcript import Segment, Transcript, Word, milliseconds
+from engine.speech.seam import Said, sewn
+from engine.speech.transcript import Dropped, Transcript, Word, in_order, milliseconds, segments
 
 Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 
-# Whisper's own thresholds for text it invented: improbable where it doubts that anybody spoke, or
-# a loop, which compresses far better than speech does.
-_NO_SPEECH = 0.6
-_IMPROBABLE = -1.0
-_REPETITIVE = 2.4
-
-# Whisper's alignment leaves some words no time at all.
-_SHORTEST = Fraction(1, 25)
+# The language is heard in this many windows, spread over the recording.
+_LISTENED_TO = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,11 @@ class Hearing(Protocol):
     parameters: Mapping[str, str | int | float | bool]
     multilingual: bool
 
-    def language_of(self, samples: NDArray[np.float32]) -> str:
-        """The language spoken in up to 30 s of sound, as an ISO 639-1 code."""
+    def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
+        """How probably up to 30 s of sound are spoken in each language, by ISO 639-1 code."""
 
-    def hear(self, samples: NDArray[np.float32], language: str) -> Iterator[Heard]:
-        """What is said in up to 30 s of sound."""
+    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[Heard]:
+        """What is said in up to 30 s of sound, by somebody who may say what the glossary names."""
 
 
 class Transcriber(Protocol):
@@ -63,14 +60,15 @@ class Transcriber(Protocol):
         samples_16k_mono: NDArray[np.float32],
         *,
         language: str | None = None,
+        glossary: Sequence[str] = (),
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Transcript:
         """The words in (samples,) float32 mono at 16 kHz; none where nobody speaks.
 
-        `progress` gets 0 to 1. Raises Cancelled when told to stop: between the stretches of at most
-        half a minute that are heard at once. Raises RequestError for a language that the model
-        does not know.
+        `glossary` are names the model should know how to write. `progress` gets 0 to 1. Raises Cancelled when told
+        to stop: between the stretches of at most half a minute that are heard at once. Raises RequestError for a
+        language that the model does not know, or a glossary longer than it reads.
         """
 
 
@@ -106,39 +104,56 @@ class _Whisper:
         samples_16k_mono: NDArray[np.float32],
         *,
         language: str | None = None,
+        glossary: Sequence[str] = (),
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Transcript:
+        known = checked(glossary)
         windows = speech_windows(samples_16k_mono)
         hearing = self._hearing()
         if language and not hearing.multilingual and language != "en":
             raise RequestError(
                 f"The model {self._model.id} knows English only, not “{language}”.", "Choose a multilingual model."
             )
+        sure = 1.0
         if not language:
-            language = hearing.language_of(windows[0].samples) if windows and hearing.multilingual else "en"
-        words: list[Word] = []
-        segments: list[Segment] = []
+            language, sure = _language(hearing, windows) if windows and hearing.multilingual else ("en", 1.0)
+        said: list[Said] = []
+        dropped: list[Dropped] = []
+        breath = 0
         for window in windows:
-            for heard in hearing.hear(window.samples, language):
+            new: list[Said] = []
+            for heard in hearing.hear(window.samples, language, known):
                 if cancelled and cancelled():
                     raise Cancelled("Transcribing was stopped.")
-                spoken = _placed(window, heard, words[-1].end if words else Fraction(0))
-                if spoken:
-                    segments.append(_segment(spoken, len(words), language))
-                    words += spoken
-                    if progress:
-                        progress(min(1.0, float(words[-1].end) * RATE / len(samples_16k_mono)))
+                breath += 1
+                doubted = _doubted(window, heard)
+                if doubted:
+                    dropped.append(doubted)
+                else:
+                    new += [Said(word, breath) for word in _placed(window, heard)]
+                if progress and heard.words:
+                    _, reached = window.spoken_at(*heard.words[-1][1:3])
+                    progress(min(1.0, max(0.0, reached) * RATE / len(samples_16k_mono)))
+            if window.shared:
+                begin = Fraction(window.sources[0], RATE)
+                said = sewn(said, new, begin, begin + Fraction(window.shared, RATE))
+            else:
+                said += new
         if progress:
             progress(1.0)
+        words = in_order([one.word for one in said])
         return Transcript(
             language=language,
+            language_probability=round(sure, 4),
             model=self._model.id,
             model_digest=self._model.digest,
             backend=hearing.name,
             parameters=dict(hearing.parameters),
-            words=tuple(words),
-            segments=tuple(segments),
+            glossary=known,
+            words=words,
+            segments=segments(words, [one.breath for one in said], language),
+            dropped=tuple(dropped),
         )
 
     def _hearing(self) -> Hearing:
@@ -154,40 +169,40 @@ class _Whisper:
         return self._loaded
 
 
-def _placed(window: Window, heard: Heard, earliest: Fraction) -> list[Word]:
-    """The words at their times in the recording, in order; none where the text is an invention."""
-    text = "".join(word for word, *_ in heard.words)
-    doubtful = heard.no_speech > _NO_SPEECH and heard.log_probability < _IMPROBABLE
-    if doubtful or _repetitive(text):
-        return []
-    placed = []
+def _language(hearing: Hearing, windows: Sequence[Window]) -> tuple[str, float]:
+    """The language that is spoken in windows from the beginning to the end, and how sure that is."""
+    spread = sorted({round(n * (len(windows) - 1) / (_LISTENED_TO - 1)) for n in range(_LISTENED_TO)})
+    votes: Counter[str] = Counter()
+    for number in spread:
+        votes.update(hearing.languages_of(windows[number].samples))
+    language, sum_of_probabilities = max(votes.items(), key=lambda vote: (vote[1], vote[0]))
+    return language, sum_of_probabilities / len(spread)
+
+
+def _doubted(window: Window, heard: Heard) -> Dropped | None:
+    """What was heard, where it is thought invented."""
+    text = "".join(word for word, *_ in heard.words).strip()
+    why = doubt(text, heard.no_speech, heard.log_probability)
+    if not text or not why:
+        return None
+    start, end = window.spoken_at(heard.words[0][1], heard.words[-1][2])
+    return Dropped(
+        start=milliseconds(start),
+        end=milliseconds(end),
+        text=text,
+        doubt=why,
+        no_speech=round(heard.no_speech, 4),
+        log_probability=round(heard.log_probability, 4),
+        compression=round(compression(text), 4),
+    )
+
+
+def _placed(window: Window, heard: Heard) -> Iterator[Word]:
+    """The words at their times in the recording."""
     for word, start, end, probability in heard.words:
         spoken = word.strip()
         if not spoken:
             continue
         sounding = without_pause(window.samples, start, end)
         began, ended = (milliseconds(seconds) for seconds in window.spoken_at(*sounding))
-        began = max(began, earliest)
-        earliest = max(ended, began + _SHORTEST)
-        placed.append(Word(text=spoken, start=began, end=earliest, confidence=round(probability, 4)))
-    return placed
-
-
-def _repetitive(text: str) -> bool:
-    raw = text.encode()
-    return bool(raw) and len(raw) / len(zlib.compress(raw)) > _REPETITIVE
-
-
-def _segment(words: Sequence[Word], first: int, language: str) -> Segment:
-    return Segment(
-        start=words[0].start,
-        end=words[-1].end,
-        text=joined([word.text for word in words], language),
-        first=first,
-        last=first + len(words),
-    )
-
-
-def joined(texts: Sequence[str], language: str) -> str:
-    """Words as running text; some scripts put no spaces between them."""
-    return ("" if language in {"zh", "yue", "ja", "th", "lo", "my", "km"} else " ").join(texts)
+        yield Word(text=spoken, start=began, end=ended, confidence=round(probability, 4))

@@ -1,11 +1,19 @@
-"""What was said and when: words with exact times, in sentences as they were heard."""
+"""What was said, when, and by whom: words with exact times, in sentences as they were heard."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from engine.catalog import Exact, Row
+
+Doubt = Literal["no speech", "repeats itself"]
+"""Why a text is thought invented: the model itself doubts that anybody spoke, or the text goes round in a loop."""
+
+# Whisper's alignment leaves some words no time at all.
+_SHORTEST = Fraction(1, 25)
 
 
 def milliseconds(seconds: float) -> Fraction:
@@ -14,36 +22,121 @@ def milliseconds(seconds: float) -> Fraction:
 
 
 class Word(Row):
-    """One spoken word with its punctuation; `start` and `end` in seconds of the file's own clock."""
+    """One spoken word with its punctuation; `start` and `end` in seconds of the file's own clock.
+
+    `speaker` is the id of who says it, `also` of those who talk meanwhile. `corrected`: a person wrote it.
+    """
 
     text: str
     start: Exact
     end: Exact
     confidence: float
+    speaker: str | None = None
+    also: tuple[str, ...] = ()
+    corrected: bool = False
 
 
 class Segment(Row):
-    """A stretch the model heard in one breath; its words are `words[first:last]` of the transcript."""
+    """A stretch the model heard in one breath, of one speaker; its words are `words[first:last]` of the transcript."""
 
     start: Exact
     end: Exact
     text: str
     first: int
     last: int
+    speaker: str | None = None
+
+
+class Dropped(Row):
+    """Text that a model gave out and nobody is thought to have said; `start` and `end` are where it was heard.
+
+    `no_speech` and `log_probability` are the model's own, `compression` is the text's length by its zlib length.
+    """
+
+    start: Exact
+    end: Exact
+    text: str
+    doubt: Doubt
+    no_speech: float
+    log_probability: float
+    compression: float
+
+
+class Speaker(Row):
+    """Somebody who speaks: `id` as the words name them, `name` where a person gave one, and for how long they speak."""
+
+    id: str
+    name: str | None = None
+    seconds: Exact
+
+
+class Diarized(Row):
+    """What told the speakers apart."""
+
+    model: str
+    model_digest: str
+    parameters: dict[str, str | int | float | bool]
 
 
 class Transcript(Row):
     """Everything that was said, and what heard it: enough to make it again.
 
-    `language` is an ISO 639-1 code. `model_digest` is the XXH128 of the model's weights. No words
-    means that no speech was heard.
+    `language` is an ISO 639-1 code, `language_probability` how sure the model is of it (1 where it was told).
+    `model_digest` is the XXH128 of the model's weights. No words means that no speech was heard. Version 1 had no
+    speakers, no glossary and nothing dropped; it is read as well.
     """
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
     language: str
+    language_probability: float = 1.0
     model: str
     model_digest: str
     backend: str
     parameters: dict[str, str | int | float | bool]
+    glossary: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
     segments: tuple[Segment, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
+    diarized: Diarized | None = None
+
+    def called(self, speaker: str | None) -> str | None:
+        """What a speaker is called: the name a person gave, else the id."""
+        return next((one.name for one in self.speakers if one.id == speaker and one.name), speaker)
+
+
+def in_order(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words one after the other: none begins before the last one ended, or ends as it begins."""
+    earliest, ordered = Fraction(0), []
+    for word in words:
+        start = max(word.start, earliest)
+        earliest = max(word.end, start + _SHORTEST)
+        ordered.append(word.model_copy(update={"start": start, "end": earliest}))
+    return tuple(ordered)
+
+
+def joined(texts: Sequence[str], language: str) -> str:
+    """Words as running text; some scripts put no spaces between them."""
+    return ("" if language in {"zh", "yue", "ja", "th", "lo", "my", "km"} else " ").join(texts)
+
+
+def segments(words: tuple[Word, ...], breaths: Sequence[int], language: str) -> tuple[Segment, ...]:
+    """The words in stretches of one breath and one speaker."""
+    begins = [
+        n
+        for n in range(len(words))
+        if n == 0 or breaths[n] != breaths[n - 1] or words[n].speaker != words[n - 1].speaker
+    ]
+    return tuple(_segment(words, first, last, language) for first, last in pairwise([*begins, len(words)]))
+
+
+def _segment(words: tuple[Word, ...], first: int, last: int, language: str) -> Segment:
+    said = words[first:last]
+    return Segment(
+        start=said[0].start,
+        end=max(word.end for word in said),
+        text=joined([word.text for word in said], language),
+        first=first,
+        last=last,
+        speaker=said[0].speaker,
+    )
