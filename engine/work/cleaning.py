@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from engine.artefact import make_folder
 from engine.errors import EngineError
 from engine.jobs import JobContext, Watched
@@ -28,6 +30,9 @@ from engine.work.parameters import CleanParameters
 
 if TYPE_CHECKING:
     from engine.studio import Studio
+
+# Root mean square at which words are compared: a voice at -23 dBFS.
+_LEVEL = 10 ** (-23 / 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,11 @@ def cleaning_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
 
 
 def _words(transcriber: Transcriber, path: Path, index: int | None, context: Watched) -> Words:
-    heard = transcriber.transcribe(mono_16k(path, index, cancelled=context.cancelled), cancelled=context.cancelled)
+    samples = mono_16k(path, index, cancelled=context.cancelled)
+    # Before and after at one level: a speech model hears some words otherwise when they are only louder.
+    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+    levelled = samples * np.float32(_LEVEL / power**0.5) if power else samples
+    heard = transcriber.transcribe(levelled, cancelled=context.cancelled)
     words = tuple(re.sub(r"[^\w']", "", word.text).casefold() for word in heard.words)
     sure = sum(word.confidence for word in heard.words) / max(len(heard.words), 1)
     return Words(tuple(filter(None, words)), sure)

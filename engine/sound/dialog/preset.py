@@ -50,8 +50,8 @@ class Isolation(_Table):
     """
 
     strength: Annotated[float, Field(ge=0, le=1)] = 0.97
-    full_db: Annotated[float, Field(ge=0, le=80)] = 25.0
-    rest_db: Annotated[float, Field(ge=0, le=90)] = 45.0
+    full_db: Annotated[float, Field(ge=0, le=80)] = 20.0
+    rest_db: Annotated[float, Field(ge=0, le=90)] = 40.0
 
 
 class RoomTone(_Table):
