@@ -1,0 +1,30 @@
+"""Captions: a transcript as text that can be read in time, in the formats that players and editors read."""
+
+from engine.speech.captions.compose import cues_from
+from engine.speech.captions.cue import NETFLIX, Cue, Position, Style
+from engine.speech.captions.lint import Finding, Rule, lint
+from engine.speech.captions.retiming import Span, retimed, retimed_transcript
+from engine.speech.captions.subrip import parse_srt, read_srt, write_srt
+from engine.speech.captions.ttml import write_ttml
+from engine.speech.captions.webvtt import parse_vtt, read_vtt, write_vtt
+
+__all__ = [
+    "NETFLIX",
+    "Cue",
+    "Finding",
+    "Position",
+    "Rule",
+    "Span",
+    "Style",
+    "cues_from",
+    "lint",
+    "parse_srt",
+    "parse_vtt",
+    "read_srt",
+    "read_vtt",
+    "retimed",
+    "retimed_transcript",
+    "write_srt",
+    "write_ttml",
+    "write_vtt",
+]

@@ -1,0 +1,206 @@
+"""A transcript as captions that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from engine.speech.captions.cue import NETFLIX, Cue, Style, between, columns, plain
+from engine.speech.captions.graphemes import leans
+from engine.speech.captions.lines import (
+    Spoken,
+    broken,
+    line_ends,
+    part_cost,
+    parted,
+    text_of,
+    width,
+)
+from engine.speech.captions.phrases import ends_sentence, may_part
+from engine.speech.captions.timing import Clock, Phrase
+from engine.speech.transcript import Transcript, joined
+
+# A silence this long ends a caption: what follows is a new thought.
+_PAUSE = Fraction(3, 5)
+
+# What makes a way of parting speech into captions a bad one, on the scale of `parting_cost`.
+_ANOTHER, _SENTENCE_WITHIN, _TOO_BRIEF, _TOO_FAST, _AFTER_BREATH = 3.0, 6.0, 25.0, 4.0, 1.5
+_FROM_CUT = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Caption:
+    """The words of a caption, and of the answer in its second line where it is a dialogue."""
+
+    words: Sequence[Spoken]
+    answer: Sequence[Spoken] = ()
+
+    @property
+    def start(self) -> Fraction:
+        return self.words[0].start
+
+    @property
+    def end(self) -> Fraction:
+        return (self.answer or self.words)[-1].end
+
+
+def cues_from(
+    transcript: Transcript, *, style: Style = NETFLIX, cuts: Sequence[Fraction] = (), frame: Fraction | None = None
+) -> list[Cue]:
+    """Captions that keep to a style, in order; `cuts` of the picture and how long a `frame` lasts, in seconds.
+
+    They end at sentences and pauses, else where a reader would draw breath; lines likewise. One speaker each, or a
+    dialogue of two short lines that begin with a hyphen. No caption stands across a cut. Each comes with its words
+    and stays until it can be read where the next one or a cut leaves the time, so that `lint` finds nothing in them
+    but speech too fast to be read.
+    """
+    language, heeded = transcript.language, style.heeded(cuts, frame)
+    runs = [part for run in _runs(_spoken(transcript, style)) for part in _at_cuts(run, heeded, language, style)]
+    gap = float(style.gap_at(frame))
+    captions: list[_Caption] = []
+    for number, run in enumerate(runs):
+        then = float(runs[number + 1][0].start) if number + 1 < len(runs) else None
+        captions += _captions(run, then, language, style, gap)
+    captions = _dialogues(captions, heeded, style, gap)
+    clock = Clock(style, heeded, frame)
+    texts = [_text(caption, language, style) for caption in captions]
+    spoken = [Phrase(caption.start, caption.end, columns(text)) for caption, text in zip(captions, texts, strict=True)]
+    cues: list[Cue] = []
+    for caption, text, phrase, following in zip(captions, texts, spoken, [*spoken[1:], None], strict=False):
+        start, end = clock.place(phrase, following)
+        answered_by = transcript.called(caption.answer[0].speaker) if caption.answer else None
+        cues.append(Cue(start, end, text, transcript.called(caption.words[0].speaker), answered_by=answered_by))
+    return cues
+
+
+def _text(caption: _Caption, language: str, style: Style) -> str:
+    if caption.answer:
+        return f"-{text_of(caption.words)}\n-{text_of(caption.answer)}"
+    return "\n".join(broken(caption.words, language, style))
+
+
+def _spoken(transcript: Transcript, style: Style) -> list[Spoken]:
+    breaths = {segment.last for segment in transcript.segments}
+    unspaced = joined(["a", "b"], transcript.language) == "ab"
+    out: list[Spoken] = []
+    for number, word in enumerate(transcript.words, 1):
+        # A word that a person corrected may be several; each takes its share of the time.
+        texts = plain(word.text).split()
+        share = (word.end - word.start) / max(1, len(texts))
+        for n, text in enumerate(texts):
+            start = word.start + n * share
+            breath = number in breaths and n + 1 == len(texts)
+            part = Spoken(text, start, start + share, word.speaker, glued=unspaced and n == 0, breath=breath)
+            if out and _tied(out[-1], part, style):
+                out[-1] = replace(out[-1], text=out[-1].text + text, end=part.end, breath=breath)
+            else:
+                out += parted(part, style.line)
+    return out
+
+
+def _tied(before: Spoken, after: Spoken, style: Style) -> bool:
+    """Whether what follows without a space cannot begin a line: a mark on a letter, a closing mark."""
+    tied = after.glued and (leans(after.text[0]) or not may_part(before.text, after.text))
+    return tied and before.speaker == after.speaker and before.columns + after.columns <= style.line
+
+
+def _runs(words: Sequence[Spoken]) -> list[list[Spoken]]:
+    """What one speaker says without a pause."""
+    runs: list[list[Spoken]] = []
+    for word in words:
+        if runs and word.start - runs[-1][-1].end <= _PAUSE and word.speaker == runs[-1][-1].speaker:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _at_cuts(run: list[Spoken], cuts: Sequence[Fraction], language: str, style: Style) -> list[list[Spoken]]:
+    """A run parted near the cuts of the picture; one that only just begins or ends beyond a cut stays whole."""
+    parts: list[list[Spoken]] = []
+    begin = run[0].start + style.near / 2
+    while (cut := between(cuts, begin, run[-1].end - style.near)) is not None:
+        begin = cut
+        middle = next((n for n, word in enumerate(run) if word.start + word.end >= 2 * cut), 0)
+        near = [n for n in range(1, len(run)) if n == middle or abs(run[n].start - cut) <= style.near]
+        if near:
+            at = min(near, key=lambda n: _cut_cost(run[n - 1], run[n], cut, language))
+            parts.append(run[:at])
+            run = run[at:]
+    return [*parts, run]
+
+
+def _cut_cost(before: Spoken, after: Spoken, cut: Fraction, language: str) -> float:
+    return _end_cost(before, after, language) + _FROM_CUT * float(abs(after.start - cut))
+
+
+def _end_cost(before: Spoken, after: Spoken, language: str) -> float:
+    cost = part_cost(before, after, language)
+    return min(cost, _AFTER_BREATH) if before.breath else cost
+
+
+def _captions(
+    run: Sequence[Spoken], following: float | None, language: str, style: Style, gap: float
+) -> list[_Caption]:
+    """A run as captions, parted at the least cost over all of it (dynamic programming).
+
+    `following`: when the next run begins.
+    """
+    count, ends = len(run), line_ends(run)
+    starts = [float(word.start) for word in run]
+    begins = [*starts[1:], following if following is not None else starts[-1] + float(style.longest)]
+    lasts = [float(word.end) for word in run]
+    sentences = [ends_sentence(word.text) for word in run]
+    costs = [*(_end_cost(run[n - 1], run[n], language) for n in range(1, count)), 0.0]
+    shortest, longest, speed = float(style.shortest), float(style.longest), float(style.read_per_second)
+    best: list[tuple[float, int]] = [(0.0, 0), *[(float("inf"), 0)] * count]
+    for first in range(count):
+        rows, begin, within = 1, first, 0
+        for last in range(first + 1, count + 1):
+            if width(ends, run, begin, last) > style.line:
+                rows, begin = rows + 1, last - 1
+            if last > first + 1 and (rows > style.lines or lasts[last - 1] - starts[first] > longest):
+                break
+            time = min(begins[last - 1] - gap - starts[first], longest)
+            needed = width(ends, run, first, last) / speed
+            cost = best[first][0] + _ANOTHER + _SENTENCE_WITHIN * within + costs[last - 1]
+            cost += _TOO_BRIEF * max(0.0, 1 - time / shortest) + _TOO_FAST * max(0.0, needed - time)
+            if cost < best[last][0]:
+                best[last] = cost, first
+            within += sentences[last - 1]
+    out: list[_Caption] = []
+    while count:
+        out.append(_Caption(run[best[count][1] : count]))
+        count = best[count][1]
+    return out[::-1]
+
+
+def _dialogues(captions: Sequence[_Caption], cuts: Sequence[Fraction], style: Style, gap: float) -> list[_Caption]:
+    """Captions of one line each that follow closely, of two speakers, become one where alone they could not be read."""
+    out: list[_Caption] = []
+    for number, caption in enumerate(captions):
+        following = captions[number + 1].start if number + 1 < len(captions) else None
+        uncut = bool(out) and between(cuts, out[-1].start, caption.end) is None
+        if uncut and _dialogue(out[-1], caption, following, style, gap):
+            out[-1] = _Caption(out[-1].words, caption.words)
+        else:
+            out.append(caption)
+    return out
+
+
+def _dialogue(before: _Caption, after: _Caption, following: Fraction | None, style: Style, gap: float) -> bool:
+    one, two = before.words[0].speaker, after.words[0].speaker
+    if before.answer or one is None or two is None or one == two or style.lines < 2:
+        return False
+    close = after.start - before.end <= style.near and after.end - before.start <= style.longest
+    lengths = [columns(text_of(caption.words)) + 1 for caption in (before, after)]
+    times = [after.start - before.start, (following or after.start + style.longest) - after.start]
+    return (
+        close
+        and max(lengths) <= style.line
+        and any(
+            float(time) - gap < max(float(style.shortest), length / float(style.read_per_second))
+            for time, length in zip(times, lengths, strict=True)
+        )
+    )

@@ -1,0 +1,106 @@
+"""A caption, and the rules of the house it is shown in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field
+
+from engine.catalog import Exact, Row
+from engine.speech.captions.graphemes import graphemes, leans
+
+Position = Literal["bottom", "top"]
+"""Where in the picture a caption stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption: seconds of the file's own clock, and its one or two lines, parted by a newline.
+
+    `speaker` is the name of who says it. Of a dialogue, whose lines begin with a hyphen, `speaker` says the first
+    line and `answered_by` the second.
+    """
+
+    start: Fraction
+    end: Fraction
+    text: str
+    speaker: str | None = None
+    position: Position = "bottom"
+    answered_by: str | None = None
+
+
+class Style(Row):
+    """What captions keep to. The figures are those of Netflix's Timed Text Style Guide, General Requirements.
+
+    `line` is in columns, of which a full-width character takes two; `shortest`, `longest` and `gap` in seconds. Where
+    the picture's frame rate is told the gap is `gap_frames` of its frames instead. `near` is how close to a cut a
+    caption is moved onto it, and the gap between captions that is closed, because it would flicker.
+    """
+
+    line: int = Field(default=42, ge=2)
+    lines: int = Field(default=2, ge=1)
+    shortest: Exact = Fraction(5, 6)
+    longest: Exact = Fraction(7)
+    gap: Exact = Fraction(1, 12)
+    gap_frames: int = Field(default=2, ge=0)
+    read_per_second: Exact = Fraction(17)
+    near: Exact = Fraction(1, 2)
+
+    def gap_at(self, frame: Fraction | None) -> Fraction:
+        """The gap in seconds; `frame` is how long a frame lasts."""
+        return self.gap if frame is None else self.gap_frames * frame
+
+    def heeded(self, cuts: Sequence[Fraction], frame: Fraction | None = None) -> list[Fraction]:
+        """The cuts that captions keep to, in order: of shots too short for any caption only the first one's cut."""
+        room = self.shortest + self.gap_at(frame) + 2 * (frame or 0)
+        kept: list[Fraction] = []
+        for cut in sorted(set(cuts)):
+            if not kept or cut - kept[-1] >= room:
+                kept.append(cut)
+        return kept
+
+
+NETFLIX = Style()
+
+# What one reader or another ends a line at.
+_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+
+
+def columns(text: str) -> int:
+    """How wide a text is in columns, and how long it takes to read: full-width characters count as two."""
+    return len(text) if text.isascii() else sum(max(map(_width, cluster)) for cluster in graphemes(text))
+
+
+def _width(character: str) -> int:
+    if leans(character) or unicodedata.category(character) == "Cf":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def between(times: Sequence[Fraction], start: Fraction, end: Fraction) -> Fraction | None:
+    """The first of some times in order that lies after `start` and before `end`."""
+    at = bisect_right(times, start)
+    return times[at] if at < len(times) and times[at] < end else None
+
+
+def plain(text: str) -> str:
+    r"""A text that no format trips over: lines parted by \n, none of them blank, no control characters.
+
+    What XML 1.0 or UTF-8 cannot hold (control characters, lone surrogates, noncharacters) is left out.
+    """
+    lines = _LINE_END.sub("\n", text).replace("\t", " ").split("\n")
+    kept = ("".join(c for c in line if _allowed(c)).strip(" ") for line in lines)
+    return "\n".join(line for line in kept if line.strip())
+
+
+def _allowed(character: str) -> bool:
+    code = ord(character)
+    return (
+        unicodedata.category(character) not in ("Cc", "Cs") and code & 0xFFFE != 0xFFFE and not 0xFDD0 <= code < 0xFDF0
+    )

@@ -1,0 +1,65 @@
+"""Captions and words of a take, after its picture was cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from engine.speech.captions.cue import Cue
+from engine.speech.transcript import Transcript, segments
+
+Span = tuple[Fraction, Fraction, Fraction]
+"""A stretch of the source that a cut keeps: where it begins and ends in the source, and begins in the cut (seconds)."""
+
+# What remains of a caption, or of a word, for less time than this was cut away: two frames.
+_NOTHING = Fraction(1, 12)
+
+
+def retimed(cues: Sequence[Cue], spans: Sequence[Span]) -> list[Cue]:
+    """The captions on the cut's clock, in order, none before another has ended.
+
+    A caption is clipped to what the cut keeps of it, and gone where that is nothing. Parts of one that follow each
+    other in the cut are one caption; what is kept twice is shown twice. Its text stays whole: where words were cut
+    out of a caption, caption the `retimed_transcript` instead.
+    """
+    parts = sorted(
+        (part for number, cue in enumerate(cues) for part in _parts(number, cue, spans)),
+        key=lambda part: (part[1].start, part[0]),
+    )
+    out: list[tuple[int, Cue]] = []
+    for number, cue in parts:
+        if out and out[-1][0] == number and cue.start <= out[-1][1].end:
+            out[-1] = number, replace(out[-1][1], end=max(cue.end, out[-1][1].end))
+            continue
+        if out and out[-1][1].end > cue.start:
+            out[-1] = out[-1][0], replace(out[-1][1], end=cue.start)
+        out.append((number, cue))
+    return [cue for _, cue in out if cue.end - cue.start >= _NOTHING]
+
+
+def _parts(number: int, cue: Cue, spans: Sequence[Span]) -> list[tuple[int, Cue]]:
+    parts = []
+    for begin, end, target in spans:
+        start, until = max(cue.start, begin), min(cue.end, end)
+        if start < until:
+            parts.append((number, replace(cue, start=start - begin + target, end=until - begin + target)))
+    return parts
+
+
+def retimed_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
+    """The words that a cut keeps, on its clock: a word is kept where its middle is. What was dropped is left out."""
+    moved = []
+    breaths = {
+        n: number for number, segment in enumerate(transcript.segments) for n in range(segment.first, segment.last)
+    }
+    for place, (begin, end, target) in enumerate(sorted(spans, key=lambda span: span[2])):
+        for n, word in enumerate(transcript.words):
+            if begin <= (word.start + word.end) / 2 < end:
+                clipped = {"start": max(word.start, begin) - begin + target, "end": min(word.end, end) - begin + target}
+                moved.append((place, breaths.get(n, 0), word.model_copy(update=clipped)))
+    words = tuple(word for *_, word in moved)
+    order = [(place, breath) for place, breath, _ in moved]
+    numbers = {stretch: n for n, stretch in enumerate(dict.fromkeys(order))}
+    kept = segments(words, [numbers[stretch] for stretch in order], transcript.language) if words else ()
+    return transcript.model_copy(update={"words": words, "segments": kept, "dropped": ()})

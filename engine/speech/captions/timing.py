@@ -1,0 +1,95 @@
+"""When captions come and go: with the words, long enough to be read, and never across a cut."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.speech.captions.cue import Style
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What one caption is to show: when it is spoken, in seconds, and how long it is, in columns."""
+
+    start: Fraction
+    end: Fraction
+    columns: int
+
+
+class Clock:
+    """Places captions one after the other; all times lie on the frame grid or on a cut, where frames are told.
+
+    `cuts` are in order and leave room for a caption between any two (`Style.heeded`); `frame` in seconds.
+    """
+
+    def __init__(self, style: Style, cuts: Sequence[Fraction], frame: Fraction | None) -> None:
+        self._style, self._cuts, self._frame = style, cuts, frame
+        self._gap = style.gap_at(frame)
+        self._earliest = Fraction(0)
+
+    def place(self, phrase: Phrase, following: Phrase | None) -> tuple[Fraction, Fraction]:
+        """(start, end) of the next caption; `following` is the one after it.
+
+        What is spoken near a cut moves onto it; a caption too short to be seen holds the next one back a little.
+        """
+        start = self._start(phrase)
+        cut = self._cut_after(start)
+        end = max(phrase.end, start + phrase.columns / self._style.read_per_second)
+        shortest = self._up(start + self._style.shortest)
+        limits = [self._down(start + self._style.longest)]
+        if following is not None:
+            limit = self._begins(following, cut) - self._gap
+            end = self._until(end, limit)
+            limits.append(max(self._down(limit), shortest))
+        if cut is not None:
+            limit = cut - self._gap
+            end = self._until(end, limit)
+            limits.append(self._down(limit))
+        end = min(max(self._up(end), shortest), *limits)
+        self._earliest = end + self._gap
+        return start, end
+
+    def _until(self, end: Fraction, limit: Fraction) -> Fraction:
+        """An end no later than a limit, and at it where little would be left between."""
+        return limit if end >= limit - self._style.near else end
+
+    def _begins(self, following: Phrase, cut: Fraction | None) -> Fraction:
+        """When the next caption may begin at the earliest: at the cut, where its words begin too short before it."""
+        if cut is None or following.start >= cut or following.start + following.end < 2 * cut:
+            return following.start
+        return following.start if self._room(following.start, cut) else cut
+
+    def _room(self, start: Fraction, cut: Fraction) -> bool:
+        """Whether a caption can stand from a start on before a cut."""
+        return self._up(start + self._style.shortest) <= self._down(cut - self._gap)
+
+    def _start(self, phrase: Phrase) -> Fraction:
+        start = max(phrase.start, self._earliest)
+        shot = self._cuts[at - 1] if (at := bisect_right(self._cuts, start)) else Fraction(0)
+        if shot >= self._earliest and 0 <= start - shot <= self._style.near and at:
+            start = shot
+        else:
+            start = max(self._down(start), self._earliest)
+        cut = self._cut_after(start)
+        if cut is None or self._room(start, cut):
+            return start
+        # Too little of the shot is left: rather a little early within it than late in the next one.
+        early = self._down(cut - self._gap) - self._up(self._style.shortest)
+        spoken_before = phrase.start + phrase.end < 2 * cut
+        if spoken_before and early >= max(self._earliest, shot) and start - early <= self._style.near:
+            return early
+        return cut
+
+    def _cut_after(self, moment: Fraction) -> Fraction | None:
+        at = bisect_right(self._cuts, moment)
+        return self._cuts[at] if at < len(self._cuts) else None
+
+    def _down(self, moment: Fraction) -> Fraction:
+        return moment if self._frame is None else math.floor(moment / self._frame) * self._frame
+
+    def _up(self, moment: Fraction) -> Fraction:
+        return moment if self._frame is None else math.ceil(moment / self._frame) * self._frame

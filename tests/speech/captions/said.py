@@ -1,0 +1,101 @@
+"""Transcripts as the captions' tests need them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from hypothesis import strategies as some
+
+from engine.speech import Segment, Speaker, Transcript, Word
+from engine.speech.captions import Cue
+
+
+def transcript(
+    *said: tuple[str, float, float],
+    language: str = "en",
+    breaths: tuple[int, ...] = (),
+    speakers: Sequence[str | None] = (),
+    names: tuple[tuple[str, str], ...] = (),
+) -> Transcript:
+    """(word, start, end) each; `speakers` one each, `names` of their ids."""
+    by = [*speakers, *[None] * (len(said) - len(speakers))]
+    words = tuple(
+        Word(text=text, start=Fraction(str(start)), end=Fraction(str(end)), confidence=0.9, speaker=speaker)
+        for (text, start, end), speaker in zip(said, by, strict=True)
+    )
+    bounds = (0, *breaths, len(words)) if words else ()
+    segments = tuple(
+        Segment(start=words[a].start, end=words[b - 1].end, text="", first=a, last=b) for a, b in pairwise(bounds)
+    )
+    return Transcript(
+        language=language,
+        model="m",
+        model_digest="0",
+        backend="b",
+        parameters={},
+        words=words,
+        segments=segments,
+        speakers=tuple(Speaker(id=id, name=name, seconds=Fraction(1)) for id, name in names),
+    )
+
+
+def steadily(text: str, each: float = 0.3, start: float = 0.0) -> list[tuple[str, float, float]]:
+    """Words one after the other, `each` seconds long."""
+    return [(word, round(start + n * each, 3), round(start + (n + 1) * each, 3)) for n, word in enumerate(text.split())]
+
+
+TRICKY = ["-->", "&", "<", ">", "<b>", "</i>", "<v Bo>", "&amp;", "]]>", "{\\an8}", "\ufeff", "\r\n", "\n\n", "\n7\n"]
+TRICKY += [
+    "00:00:01,000 --> 00:00:02,000",
+    "NOTE x",
+    "WEBVTT",
+    "שלום",
+    "مرحبا",
+    "\u202e",
+    "日本。",
+    "\0",
+    "\x1b",
+    "\ud800",
+]
+TRICKY += ["x" * 1000, "👩‍👩‍👧", "e\u0301", "\u2028", "\x85", "\u2060", "\t", "12"]
+
+texts = some.one_of(
+    some.text(max_size=60), some.lists(some.one_of(some.sampled_from(TRICKY), some.text(max_size=8))).map(" ".join)
+)
+"""Any text, and what formats trip over."""
+
+_moments = some.fractions(0, 90 * 3600, max_denominator=30_000)
+_names = some.one_of(
+    some.none(), some.sampled_from(["Ann", "R&D <x>", "Zoë\nB", "日本 太郎", " "]), some.text(max_size=12)
+)
+
+cues = some.lists(
+    some.builds(
+        lambda start, lasts, text, speaker, position: Cue(start, start + lasts, text, speaker, position),
+        _moments,
+        some.fractions(Fraction(1, 500), 20, max_denominator=30_000),
+        texts,
+        _names,
+        some.sampled_from(["bottom", "top"]),
+    ),
+    max_size=8,
+)
+"""Captions with any text, speaker and time below 100 hours."""
+
+
+def assert_same(written: Sequence[Cue], read: Sequence[Cue]) -> None:
+    """The same letters, at the same times to a millisecond; captions without a letter are gone."""
+    shown = [cue for cue in written if letters(cue.text)]
+    assert [letters(cue.text) for cue in read if letters(cue.text)] == [letters(cue.text) for cue in shown]
+    for before, after in zip(shown, (cue for cue in read if letters(cue.text)), strict=True):
+        assert abs(after.start - before.start) <= Fraction(1, 1000)
+        assert abs(after.end - before.end) <= Fraction(1, 1000)
+        assert after.position == before.position
+
+
+def letters(text: str) -> str:
+    kept = (c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(c for c in kept if not (ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) < 0xFDF0))

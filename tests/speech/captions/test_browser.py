@@ -1,0 +1,108 @@
+"""A real browser's own parser reads the same captions out of our WebVTT: times, text, voices, positions."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from engine.speech.captions import Cue, parse_vtt, write_vtt
+from tests.speech.captions import said
+
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+BROWSER = next((found for name in NAMES if (found := shutil.which(name))), None)
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="neither Chromium nor Chrome is on this machine")
+
+PAGE = """<!doctype html><meta charset="utf-8"><body><pre></pre><script>
+const files = FILES;
+function cues(text) {
+  return new Promise((done) => {
+    const video = document.createElement("video"), track = document.createElement("track");
+    track.onload = () => done([...track.track.cues].map((cue) => ({
+      start: cue.startTime, end: cue.endTime, line: cue.line, text: cue.getCueAsHTML().textContent,
+      voices: [...cue.getCueAsHTML().querySelectorAll("span")].map((voice) => voice.title),
+    })));
+    track.onerror = () => done("refused");
+    video.append(track);
+    document.body.append(video);
+    track.src = URL.createObjectURL(new Blob([text], { type: "text/vtt" }));
+    track.track.mode = "hidden";
+  });
+}
+Promise.all(files.map(cues)).then((all) => {
+  const ascii = (c) => "\\\\u" + c.charCodeAt(0).toString(16).padStart(4, "0");
+  document.querySelector("pre").textContent = JSON.stringify(all).replace(/[^ -~]|[&<>]/g, ascii);
+});
+</script>
+"""
+
+Seen = tuple[int, int, str, list[str], bool]
+
+
+def seen_by_browser(files: Sequence[str], folder: Path) -> list[list[Seen]]:
+    """What Chromium's parser makes of WebVTT files: (start, end) in ms, text, voices, whether at the top."""
+    page = folder / "captions.html"
+    page.write_text(PAGE.replace("FILES", json.dumps(files).replace("<", "\\u003c")))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    flags += ["--virtual-time-budget=60000", f"--user-data-dir={folder / 'browser'}", "--dump-dom", page.as_uri()]
+    assert BROWSER is not None
+    run = subprocess.run([BROWSER, *flags], capture_output=True, timeout=120, check=True)
+    listed = re.search(r"<pre>(.*?)</pre>", run.stdout.decode())
+    assert listed is not None, run.stderr.decode()[-2000:]
+    return [
+        [
+            (round(c["start"] * 1000), round(c["end"] * 1000), c["text"], c["voices"], c["line"] == 0)
+            for c in (file if isinstance(file, list) else [])
+        ]
+        for file in json.loads(listed[1])
+    ]
+
+
+def expected(cues: Sequence[Cue]) -> list[Seen]:
+    """The order is a browser's: by start, the longer first."""
+    ordered = sorted(cues, key=lambda cue: (cue.start, -cue.end))
+    return [
+        (
+            int(cue.start * 1000),
+            int(cue.end * 1000),
+            cue.text,
+            [who for who in (cue.speaker, cue.answered_by) if who],
+            cue.position == "top",
+        )
+        for cue in ordered
+    ]
+
+
+def test_a_browser_reads_times_text_and_voices(tmp_path: Path) -> None:
+    text = (
+        "WEBVTT\n\n00:00:00.500 --> 00:00:01.500 line:0\n<v R&amp;D &lt;Ann&gt;>a --&gt; b &amp;amp; c\nשלום\n\n"
+        "01:02:05.001 --> 01:02:07.000\n<v Ann>-Ready?</v>\n<v Bo>-Yes.</v>\n"
+    )
+    (seen,) = seen_by_browser([text], tmp_path)
+    assert seen == [
+        (500, 1500, "a --> b &amp; c\nשלום", ["R&D <Ann>"], True),
+        (3_725_001, 3_727_000, "-Ready?\n-Yes.", ["Ann", "Bo"], False),
+    ]
+    assert expected(parse_vtt(text)) == seen
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(some.lists(said.cues, min_size=20, max_size=40))
+def test_a_browser_reads_what_we_read(tmp_path_factory: pytest.TempPathFactory, files: list[list[Cue]]) -> None:
+    texts = [write_vtt(cues) for cues in files]
+    seen = seen_by_browser(texts, tmp_path_factory.mktemp("browser"))
+    assert seen == [expected(parse_vtt(text)) for text in texts]
