@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -122,10 +123,12 @@ def _at_cuts(run: list[Spoken], cuts: Sequence[Fraction], language: str, style: 
     begin = run[0].start + style.near / 2
     while (cut := between(cuts, begin, run[-1].end - style.near)) is not None:
         begin = cut
-        middle = next((n for n, word in enumerate(run) if word.start + word.end >= 2 * cut), 0)
-        near = [n for n in range(1, len(run)) if n == middle or abs(run[n].start - cut) <= style.near]
+        middle = bisect_left(run, 2 * cut, key=lambda word: word.start + word.end)
+        first = bisect_left(run, cut - style.near, key=lambda word: word.start)
+        last = bisect_right(run, cut + style.near, key=lambda word: word.start)
+        near = [n for n in {middle, *range(first, last)} if 0 < n < len(run)]
         if near:
-            at = min(near, key=lambda n: _cut_cost(run[n - 1], run[n], cut, language))
+            at = min(near, key=lambda n: (_cut_cost(run[n - 1], run[n], cut, language), n))
             parts.append(run[:at])
             run = run[at:]
     return [*parts, run]

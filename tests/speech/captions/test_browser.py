@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from engine.speech.captions import Cue, parse_vtt, write_vtt
-from tests.speech.captions import said
+
+from . import said
 
 NAMES = (
     "chromium",

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine.speech.captions import Style, cues_from, lint
-from tests.speech.captions.said import steadily, transcript
+
+from .said import steadily, transcript
 
 
 def test_captions_end_with_their_sentences() -> None:

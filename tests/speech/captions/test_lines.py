@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from engine.speech.captions import cues_from
 from engine.speech.captions.cue import columns
 from engine.speech.captions.graphemes import graphemes
-from tests.speech.captions.said import steadily, transcript
+
+from .said import steadily, transcript
 
 
 def caption(text: str, language: str = "en") -> str:

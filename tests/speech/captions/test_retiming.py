@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from engine.speech.captions import Cue, Span, cues_from, retimed, retimed_transcript
-from tests.speech.captions.said import steadily, transcript
+
+from .said import steadily, transcript
 
 
 def cue(start: float, end: float, text: str) -> Cue:

@@ -13,7 +13,8 @@ from ttconv.style_properties import DirectionType, StyleProperties
 
 from engine.speech.captions import Cue, write_ttml
 from engine.speech.captions.ttml import PROFILE
-from tests.speech.captions import said
+
+from . import said
 
 TTML, TTM = "{http://www.w3.org/ns/ttml}", "{http://www.w3.org/ns/ttml#metadata}"
 

@@ -11,7 +11,8 @@ from hypothesis import given
 
 from engine.errors import RequestError
 from engine.speech.captions import Cue, parse_vtt, read_vtt, write_vtt
-from tests.speech.captions import said
+
+from . import said
 
 NASTY = [
     Cue(Fraction(1, 2), Fraction(3, 2), "R&D <b>said</b> a --> b", "Ann"),
