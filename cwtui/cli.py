@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cwtui.commands import delivery, footage, listen, picture, sound, system, work
+from cwtui.commands import delivery, footage, listen, models, picture, sound, system, work
 from cwtui.output import show_error
 from engine.errors import Cancelled, EngineError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 for group in (footage, picture, sound, listen, delivery, work, system):
     for command in group.COMMANDS:
         app.command(command.__name__.rstrip("_"))(command)
+app.add_typer(models.models)
 
 
 @app.callback()

