@@ -4,7 +4,7 @@ from engine.speech.activity import speech_spans
 from engine.speech.captions import Cue, cues_from, write_srt, write_vtt
 from engine.speech.corrections import Correction, Corrections, corrected
 from engine.speech.glossary import glossary, read_glossary
-from engine.speech.models import SpeechModel, locate_model, models_folder
+from engine.speech.models import SpeechModel, locate_model
 from engine.speech.search import Found, find, wanted_words
 from engine.speech.transcriber import Backend, Transcriber, open_transcriber
 from engine.speech.transcript import Diarized, Dropped, Segment, Speaker, Transcript, Word
@@ -28,7 +28,6 @@ __all__ = [
     "find",
     "glossary",
     "locate_model",
-    "models_folder",
     "open_transcriber",
     "read_glossary",
     "speech_spans",
