@@ -9,7 +9,8 @@ import pytest
 import xxhash
 
 from engine.errors import RequestError
-from engine.speech import locate_model, models_folder, open_transcriber
+from engine.models import models_folder
+from engine.speech import locate_model, open_transcriber
 
 
 @pytest.fixture
