@@ -1,6 +1,8 @@
 # Two commands do everything on a fresh machine: make demo, make test.
 
 BIN := .venv/bin
+# Much of a test is waiting for the processes it started; by file, because a file's tests share what they make.
+PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
 .PHONY: setup demo test test-slow check lint lock lock-check bench clean
@@ -14,11 +16,11 @@ demo: setup
 	@$(BIN)/cwtui demo --studio demo
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 # What takes long: every one of the 200 moments at which work is killed.
 test-slow: setup
-	@$(BIN)/python -m pytest -m "slow or not slow"
+	@$(PYTEST) -m "slow or not slow"
 
 lint: setup
 	$(BIN)/ruff check .

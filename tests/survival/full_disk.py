@@ -21,7 +21,7 @@ def main(disk: Path, take: Path) -> None:
     studio.ingest(project, [take])
     ((job,),) = ask(studio, [plan(studio, Request(load_recipe("youtube-4k"), ("1",)))])
     row = job
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while row.done < 20 and row.state.open:
         assert time.monotonic() < until
         row = studio.catalog.queue.job(job.id) or row
