@@ -140,7 +140,9 @@ class Queue:
 
     def idle(self) -> bool:
         """Whether nothing runs, and nothing will without the director."""
-        return not self.jobs([JobState.RUNNING], limit=1) and not self.ready(1, at=datetime.max.replace(tzinfo=UTC))
+        # In one question: between two, a job may go from the one answer to the other.
+        at_any_time = (datetime.max.replace(tzinfo=UTC).isoformat(),)
+        return not self._select(f"WHERE state = 'running' OR ({_READY}) LIMIT 1", at_any_time)
 
     def next_at(self) -> datetime | None:
         """When the first job that waits for its time may be tried again."""

@@ -26,6 +26,9 @@ _SETTLING_S = 1.0
 _COMING_S = 10.0
 _LOOK_EVERY_S = 0.02
 
+# In bytes, as macOS has it; Linux has 107.
+_LONGEST_ADDRESS = 103
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -77,7 +80,7 @@ def _open(wanted: Wanted, hint: str) -> Opened:
         raise EngineError(
             "There is no player here.", "Install mpv (brew install mpv, apt install mpv) or FFmpeg's ffplay."
         )
-    address = _sockets() / f"{secrets.token_hex(8)}.sock"
+    address = _sockets() / _address()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             player.words(wanted, address),
@@ -121,9 +124,14 @@ def _stayed(process: subprocess.Popen[bytes], player: Player, address: Path) -> 
 
 
 def _sockets() -> Path:
-    """A folder of this user's own for sockets; those that nobody listens at any more are removed."""
+    """A folder of this user's own for sockets; those that nobody listens at any more are removed.
+
+    Where the one for temporary files lies too deep for a socket's address, it is in /tmp.
+    """
     own = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    folder = (own if own.is_absolute() and own.is_dir() else Path(tempfile.gettempdir())) / f"cleanwater-{os.getuid()}"
+    name = f"cleanwater-{os.getuid()}"
+    likely = [*([own] if own.is_absolute() and own.is_dir() else []), Path(tempfile.gettempdir()), Path("/tmp")]
+    folder = next((place for place in likely if _fits(place / name)), likely[-1]) / name
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
@@ -135,6 +143,14 @@ def _sockets() -> Path:
             path.unlink(missing_ok=True)
             path.with_suffix(".conf").unlink(missing_ok=True)
     return folder
+
+
+def _fits(folder: Path) -> bool:
+    return len(os.fsencode(folder / _address())) <= _LONGEST_ADDRESS
+
+
+def _address() -> str:
+    return f"{secrets.token_hex(8)}.sock"
 
 
 def _listening(address: Path) -> bool:

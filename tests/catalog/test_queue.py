@@ -207,6 +207,24 @@ def test_it_is_idle_when_nothing_will_happen_without_the_director(queue: Queue) 
     assert queue.idle()
 
 
+def test_a_job_that_begins_while_it_is_asked_is_not_overlooked(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, studio = catalog.queue, Catalog(tmp_path / "catalog.sqlite").queue
+    queue.ask([a_job("j")])
+    asked: list[str] = []
+
+    def execute(statement: str, bound: tuple[object, ...] = ()) -> object:
+        if asked and state(studio, "j") is QUEUED:
+            studio.start("j")
+        asked.append(statement)
+        return really(statement, bound)
+
+    really = queue._db.execute
+    monkeypatch.setattr(queue._db, "execute", execute)
+    assert not queue.idle()
+
+
 def test_a_graph_is_a_job_and_all_that_it_needs(queue: Queue) -> None:
     names = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ()}
     queue.ask([a_job(name, needs=needs) for name, needs in names.items()])

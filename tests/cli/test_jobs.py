@@ -172,8 +172,9 @@ def test_all_work_is_ended_with_one_word_and_goes_on_when_somebody_is_there(harb
     assert "nobody is at work" in harbour("jobs").stdout
     assert harbour.json("studio", "--detach")["studio"]["pid"] == look(harbour.studio).pid  # type: ignore[union-attr]
     states = [job["state"] for job in harbour.json("cancel", "--all")["jobs"]]
-    assert states
-    assert set(states) == {"cancelled"}
+    # One of them may have ended before the word reached it.
+    assert "cancelled" in states
+    assert set(states) <= {"cancelled", "done"}
     assert "nothing runs or waits" in harbour("cancel", "--all").stdout
     assert "Which jobs?" in harbour("cancel", code=2).stderr
 

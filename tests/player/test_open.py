@@ -1,0 +1,27 @@
+"""Where a player listens."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from engine.player import open as opening
+
+
+def test_a_deep_temporary_folder_leaves_the_socket_an_address_it_can_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    address = opening._sockets() / opening._address()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(address))
+    assert not opening._listening(address)
+    opening._sockets()
+    assert not address.exists()
+    assert address.parent.stat().st_mode & 0o077 == 0
