@@ -19,6 +19,7 @@ from engine.artefact import make_folder, partial
 from engine.errors import Cancelled, EngineError
 from engine.picture.encoders import TAGS, PictureFormat, encoder_for
 from engine.picture.planes import YuvPlanes
+from engine.picture.turns import take_ordinary_turns
 
 # Little is lost with a chunk, and an encoder that starts anew this seldom costs nothing one could see.
 _SECONDS = 4
@@ -113,7 +114,7 @@ def reordering(chunk: Chunk, rate: Fraction) -> int:
 
 
 def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
-    """The picture's stream of a container, with its encoder and its colour tags."""
+    """The picture's stream of a container, with its encoder, opened, and its colour tags."""
     encoder = encoder_for(wanted)
     stream = movie.add_stream(encoder.name, rate=wanted.rate, options=encoder.options)
     context = stream.codec_context
@@ -124,6 +125,8 @@ def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
     context.color_range = 1
     if wanted.bit_rate:
         context.bit_rate = wanted.bit_rate
+    context.open(strict=False)
+    take_ordinary_turns()
     return stream
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -173,3 +175,11 @@ def test_x265_keeps_the_machine_it_ran_on_to_itself(tmp_path: Path) -> None:
 
     assert b"x265" not in content
     assert b"cpuid" not in content
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there an encoder asks for a real-time schedule")
+def test_no_encoder_takes_the_machine_for_itself(tmp_path: Path) -> None:
+    """SVT-AV1, run as root, would make the process real-time for good, and all that it starts."""
+    deliver(tmp_path, wanted("av1", "sdr", frames=20))
+
+    assert {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")} == {os.SCHED_OTHER}

@@ -24,6 +24,7 @@ def main(disk: Path, take: Path) -> None:
     until = time.monotonic() + 300
     while row.done < 20 and row.state.open:
         assert time.monotonic() < until
+        time.sleep(0.02)
         row = studio.catalog.queue.job(job.id) or row
     ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file:
