@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-slow check lint lock lock-check bench clean
+.PHONY: setup demo test test-slow check lint lock lock-check schemas bench clean
 
 setup: .venv/.ready
 
@@ -37,6 +37,10 @@ check: lint lock-check test
 
 lock:
 	PATH="$(CURDIR)/.uv/bin:$$PATH" $(LOCK) --upgrade --output-file requirements.lock
+
+# docs/schemas/, after a change of what is written down about words.
+schemas: setup
+	$(BIN)/python scripts/schemas.py
 
 bench: setup
 	$(BIN)/python -m bench

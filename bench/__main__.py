@@ -2,9 +2,16 @@
 
 import sys
 
-from bench import loudness, picture, queue, review_proxy
+from bench import diarize, loudness, picture, queue, review_proxy, words
 
-_ALL = {"loudness": loudness.run, "picture": picture.run, "review_proxy": review_proxy.run, "queue": queue.run}
+_ALL = {
+    "diarize": diarize.run,
+    "loudness": loudness.run,
+    "picture": picture.run,
+    "review_proxy": review_proxy.run,
+    "queue": queue.run,
+    "words": words.run,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or _ALL:

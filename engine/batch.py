@@ -13,7 +13,7 @@ from engine.deliver import RECEIPT, Delivered, Order, Recipe, refuse_impossible
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import Step, outcome
 from engine.studio import Studio, Subject, names_a_file
-from engine.work import failure
+from engine.work import AS_FOUND, Hearing, failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ class Request:
     end: Fraction | None = None
     input_transform: Encoding | None = None
     folder: Path | None = None
-    model: str | None = None
-    language: str | None = None
+    how: Hearing = AS_FOUND
 
 
 @dataclass(slots=True)
@@ -174,7 +173,6 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         input_transform=transform,
         start=request.start,
         end=request.end,
-        model=request.model,
-        language=request.language,
+        how=request.how,
         waits_for=waits_for,
     )

@@ -11,6 +11,7 @@ from engine.catalog import Row
 from engine.errors import EngineError
 
 _ENOUGH_ROOM = 20e9
+_SCRIPTS = {"Chinese": "你", "Japanese": "あ", "Korean": "한", "emoji": "🌊"}
 
 
 class Finding(Row):
@@ -33,6 +34,8 @@ def examine(studio: Path) -> Iterator[Finding]:
     yield _try("encoders", True, _encoders)
     yield _try("colour", True, _colour)
     yield _try("speech model", True, _speech)
+    yield _try("speakers", False, _speakers)
+    yield _lettering()
     yield _disk(studio)
     yield from _walls()
     yield _sleep()
@@ -40,7 +43,7 @@ def examine(studio: Path) -> Iterator[Finding]:
         name="network",
         ok=True,
         needed=False,
-        found="nothing listens, nothing is sent: no command here opens a connection",
+        found="nothing listens, nothing is sent; models fetch alone opens a connection, when you ask it to",
     )
 
 
@@ -96,6 +99,32 @@ def _speech() -> str:
 
     model = locate_model(None)
     return f"{model.id} ({model.path})"
+
+
+def _speakers() -> str:
+    from engine.speech import locate_diarizer
+
+    model = locate_diarizer()
+    return f"{model.id} ({model.path})"
+
+
+def _lettering() -> Finding:
+    """Which of the scripts whose fonts are too large to come with Cleanwater can be burnt in here."""
+    from engine.lettering import require_faces
+
+    lacking = []
+    for script, sign in _SCRIPTS.items():
+        try:
+            require_faces(sign)
+        except EngineError:
+            lacking.append(script)
+    return Finding(
+        name="fonts",
+        ok=not lacking,
+        needed=False,
+        found=f"none to burn captions in with for {', '.join(lacking)}" if lacking else "every script can be burnt in",
+        mend="Install fonts-noto-cjk and fonts-noto-color-emoji, or name one in the recipe." if lacking else "",
+    )
 
 
 def _walls() -> Iterator[Finding]:

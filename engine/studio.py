@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +20,9 @@ from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, shooting_order, write_grid
 from engine.jobs import Desk, Kind, Presence, Step, look, outcome
 from engine.sound import CleanReport
+from engine.speech import Diarization, Found, find, read_transcript, wanted_words
 from engine.transfer import Verdict, Verified, take_digest, verify_seal
-from engine.work import Work, cleaned
+from engine.work import AS_FOUND, Hearing, Work, cleaned, transcript_path
 
 # Where a studio process finds the kinds of work: `workshop`, below.
 WORKSHOP = "engine.studio:workshop"
@@ -231,10 +232,29 @@ class Studio:
                 self._let_go_on(take, take.input_transform)
         return arrived
 
-    def transcript(self, subject: Subject, model: str | None = None, language: str | None = None) -> Path:
+    def transcript(self, subject: Subject, how: Hearing = AS_FOUND) -> Path:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
-        (job,) = self.desk.ask([self.work.transcribe_step(subject, model, language)])
+        (job,) = self.desk.ask([self.work.words.transcript_step(subject, how)])
         return self.folder / str(outcome(*self.desk.wait([job]))["path"])
+
+    def diarization(self, subject: Subject, how: Hearing = AS_FOUND) -> Diarization:
+        """Who speaks when in a take or file, heard if need be."""
+        (job,) = self.desk.ask([self.work.words.diarize_step(subject, how)])
+        path = self.folder / str(outcome(*self.desk.wait([job]))["path"])
+        return Diarization.model_validate_json(path.read_bytes())
+
+    def find(self, project: Project, phrase: str, speaker: str | None = None) -> Iterator[tuple[Take, Found]]:
+        """Where a phrase is said in a project's transcripts, take by take in shooting order.
+
+        RequestError where there is nothing to look for, EngineError where a transcript is broken.
+        """
+        wanted_words(phrase)
+        for take in self.takes(project):
+            path = transcript_path(self, take.id, take.label, take.digest)
+            if not path.is_file():
+                continue
+            for found in find(read_transcript(path), phrase, speaker):
+                yield take, found
 
     def dialog(self, step: Step, out: Path | None = None) -> tuple[Path, CleanReport]:
         """The dialog that `work.clean_step` asks for, copied to `out` if wanted; and what was found and done."""

@@ -1,9 +1,9 @@
-"""Commands about what comes out: transcribe, captions, deliver."""
+"""The command that makes what comes out: deliver."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,6 @@ from cwtui.options import (
     LanguageOption,
     ModelOption,
     ProjectOption,
-    SourceArgument,
     StudioOption,
     ToOption,
     TransformOption,
@@ -20,85 +19,6 @@ from cwtui.options import (
     studio_folder,
 )
 from cwtui.output import JsonOption, quoted, show_json, told
-
-
-def transcribe(
-    src: SourceArgument,
-    model: ModelOption = None,
-    language: LanguageOption = None,
-    project: ProjectOption = None,
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Hear the words, with the time of each."""
-    transcript, where = _words(src, model, language, project, studio)
-    if as_json:
-        show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
-        return
-    console = told()
-    for segment in transcript.segments:
-        console.print(f"[grey62]{float(segment.start):8.2f}[/]  {quoted(segment.text.strip())}", soft_wrap=True)
-    if not transcript.words:
-        console.print("no words were heard")
-    if where:
-        console.print(f"[cyan]kept[/]  {quoted(where)}", soft_wrap=True)
-
-
-def captions(
-    src: SourceArgument,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A .srt or .vtt file; stdout otherwise.")
-    ] = None,
-    model: ModelOption = None,
-    language: LanguageOption = None,
-    project: ProjectOption = None,
-    studio: StudioOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write captions as SRT or WebVTT."""
-    from engine.artefact import write_whole
-    from engine.errors import RequestError
-    from engine.speech import cues_from, write_srt, write_vtt
-
-    if output is not None and output.suffix.lower() not in (".srt", ".vtt"):
-        raise RequestError(f"{output.name} is neither .srt nor .vtt.", "Name the file captions.srt or captions.vtt.")
-    transcript, _ = _words(src, model, language, project, studio)
-    cues = cues_from(transcript)
-    text = write_srt(cues) if output is not None and output.suffix.lower() == ".srt" else write_vtt(cues)
-    if output is not None:
-        write_whole(output, text.encode())
-    if as_json:
-        listed = [
-            {
-                "start": [c.start.numerator, c.start.denominator],
-                "end": [c.end.numerator, c.end.denominator],
-                "text": c.text,
-            }
-            for c in cues
-        ]
-        show_json({"path": str(output) if output else None, "cues": listed})
-    elif output is None:
-        typer.echo(text, nl=False)
-    else:
-        told().print(f"[green]✓[/] {quoted(output)}  {len(cues)} cues", soft_wrap=True)
-
-
-def _words(
-    src: str, model: str | None, language: str | None, project: str | None, studio: Path | None
-) -> tuple[Any, Path | None]:
-    """The transcript of a take (kept in its project) or of a plain file (kept nowhere)."""
-    from cwtui.progress import bare_progress, working_studio
-    from engine.speech import Transcript
-    from engine.studio import Studio, names_a_file
-    from engine.work import hear
-
-    if project is None and names_a_file(src):
-        subject = Studio.file(src)
-        with bare_progress(f"transcribe {subject.label}") as context:
-            return hear(subject, model, language, context), None
-    with working_studio(studio_folder(studio)) as room:
-        path = room.transcript(room.subject(src, project), model, language)
-    return Transcript.model_validate_json(path.read_bytes()), path
 
 
 def deliver(
@@ -124,6 +44,7 @@ def deliver(
     from engine.batch import Request, ask, deliver_all, plan
     from engine.deliver import load_recipe
     from engine.studio import seconds
+    from engine.work import Hearing
 
     wanted = load_recipe(recipe)
     request = Request(
@@ -134,8 +55,7 @@ def deliver(
         end=seconds(end) if end else None,
         input_transform=input_transform,
         folder=output,
-        model=model,
-        language=language,
+        how=Hearing(model=model, language=language),
     )
     with working_studio(studio_folder(studio)) as room:
         if not wait:
@@ -156,4 +76,4 @@ def deliver(
     raise typer.Exit(outcome.exit_code)
 
 
-COMMANDS = (transcribe, captions, deliver)
+COMMANDS = (deliver,)

@@ -5,10 +5,11 @@ from engine.deliver.make import Mastered, make
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
-from engine.deliver.recipe import Recipe, SoundRecipe, load_recipe, recipe_names
+from engine.deliver.recipe import CaptionsLook, Recipe, SoundRecipe, load_recipe, recipe_names
 
 __all__ = [
     "RECEIPT",
+    "CaptionsLook",
     "Check",
     "Delivered",
     "DeliveredFile",

@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe, SoundRecipe
 from engine.ingest import has_edit_list, inspect, read_boxes, top_level_boxes
-from engine.picture import HDR10_LIGHT, SAMPLE_ENTRY, TAGS, MovieSurvey, PictureFormat, survey_movie
+from engine.picture import HDR10_LIGHT, SAMPLE_ENTRY, TAGS, CaptionLine, MovieSurvey, PictureFormat, survey_movie
 from engine.sound import CARRY_TIMESCALE, CarriedTrack, Loudness, Master
 from engine.speech import Cue
 
@@ -85,6 +85,18 @@ def check_carried(wanted: Sequence[CarriedTrack], found: Sequence[CarriedTrack])
             ),
         ]
     return checks
+
+
+def check_embedded(wanted: Sequence[CaptionLine], found: Sequence[CaptionLine]) -> list[Check]:
+    """The movie's own captions say what was asked for, when it was asked for, to a millisecond."""
+    near = Fraction(1, 500)
+    placed = len(found) == len(wanted) and all(
+        abs(a[0] - b[0]) <= near and abs(a[1] - b[1]) <= near for a, b in zip(wanted, found, strict=True)
+    )
+    return [
+        _equal("captions in the movie", [line[2] for line in found], [line[2] for line in wanted]),
+        Check(name="captions in the movie in time", passed=placed, measured=len(found), wanted=f"{len(wanted)} cues"),
+    ]
 
 
 def check_sound_file(path: Path, recipe: SoundRecipe, codec: str, duration: Fraction) -> list[Check]:

@@ -15,7 +15,14 @@ from tempfile import TemporaryDirectory
 from engine.artefact import make_folder, partial, write_whole
 from engine.catalog import Encoding
 from engine.deliver.burnin import BurnIn
-from engine.deliver.checks import check_captions, check_carried, check_loudness, check_movie, check_sound_file
+from engine.deliver.checks import (
+    check_captions,
+    check_carried,
+    check_embedded,
+    check_loudness,
+    check_movie,
+    check_sound_file,
+)
 from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
@@ -23,7 +30,9 @@ from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, r
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.errors import RequestError
 from engine.ingest import picture_transform, refuse_to_replace
+from engine.lettering import require_faces
 from engine.picture import (
+    CaptionTrack,
     Fit,
     Layout,
     OutputSpec,
@@ -31,11 +40,12 @@ from engine.picture import (
     PictureSource,
     Pipeline,
     YuvPlanes,
+    captions_in,
     forget_chunks,
     write_movie,
 )
 from engine.sound import CARRY_TIMESCALE, CarriedTrack, Carry, Codec, Master, carried_in, downmix_of, measure_file
-from engine.speech import write_srt, write_vtt
+from engine.speech import write_captions
 from engine.time import timecode_frames
 
 Progress = Callable[[int, int, str, str], None]
@@ -265,13 +275,17 @@ def _movie(
         timescale = CARRY_TIMESCALE if carry else None
         layout = Layout(order.recipe.movie_format, container.edit_list, container.faststart, timescale)
         sound = mastered.path if mastered else None
+        lines = [(cue.start, cue.end, cue.text) for cue in order.shifted_cues] if order.recipe.embeds_captions else []
+        passengers = [carry.join] if carry else []
+        if lines:
+            passengers.append(CaptionTrack(lines, order.duration, order.language).join)
         write_movie(
             unfinished,
             frames,
             wanted,
             work=made.work,
             sound=sound,
-            passengers=carry.join if carry else None,
+            passengers=passengers,
             layout=layout,
             progress=told,
             cancelled=cancelled,
@@ -281,6 +295,10 @@ def _movie(
             carry.finish(unfinished)
             made.carried = carry.carried
             made.check(path, check_carried(carry.carried, carried_in(unfinished, carry.carried)))
+        if lines:
+            made.check(path, check_embedded(lines, captions_in(unfinished)))
+        elif order.recipe.embeds_captions:
+            made.notes.append("no words were heard: the movie has no captions")
         made.check(path, check_movie(unfinished, order.recipe, wanted, sound is not None))
         if made.master and order.recipe.sound:
             made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
@@ -299,13 +317,19 @@ def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bu
     if not recipe.burn_in or grid is None:
         return None
     first = timecode_frames(order.footage.probe.capture.timecode, grid.rate) + order.ticks.start
+    name = order.label if "name" in recipe.burn_in else ""
+    cues = order.shifted_cues if "captions" in recipe.burn_in else ()
+    look = recipe.captions.look()
+    require_faces(name)
+    require_faces("".join(cue.text for cue in cues), look.font, look.bold)
     return BurnIn(
         width,
         height,
         grid.rate,
-        name=order.label if "name" in recipe.burn_in else "",
+        name=name,
         first=first if "timecode" in recipe.burn_in else None,
-        cues=order.shifted_cues if "captions" in recipe.burn_in else (),
+        cues=cues,
+        look=look,
     )
 
 
@@ -328,7 +352,7 @@ def _captions(order: Order, folder: Path, made: _Made) -> None:
         made.notes.append("no words were heard: the captions are empty")
     for kind in order.recipe.captions.formats:
         path = folder / f"{order.label}.{kind}"
-        write_whole(path, (write_srt(cues) if kind == "srt" else write_vtt(cues)).encode())
+        write_whole(path, write_captions(cues, kind, order.language))
         made.check(path, check_captions(cues, order.duration))
         made.files.append((path, "captions"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.catalog import Encoding
@@ -16,7 +16,10 @@ from engine.speech import Cue
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One deliverable to make. `start` and `end` are seconds on the footage's clock; `cues` lie on it too."""
+    """One deliverable to make. `start` and `end` are seconds on the footage's clock; `cues` lie on it too.
+
+    `language` is that of the cues, by its ISO 639-1 code.
+    """
 
     footage: Footage
     label: str
@@ -25,6 +28,7 @@ class Order:
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     cues: Sequence[Cue] = ()
+    language: str = "und"
 
     @property
     def ticks(self) -> range:
@@ -66,7 +70,7 @@ class Order:
         begin = self.begin
         end = begin + self.duration
         return [
-            Cue(max(cue.start, begin) - begin, min(cue.end, end) - begin, cue.text)
+            replace(cue, start=max(cue.start, begin) - begin, end=min(cue.end, end) - begin)
             for cue in self.cues
             if cue.start < end and cue.end > begin
         ]

@@ -13,13 +13,37 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.catalog import Picture
 from engine.errors import RequestError
+from engine.lettering import Look
 from engine.resources import resource_root
 
 View = Literal["hlg", "pq", "sdr"]
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
+"""#rrggbb or #rrggbbaa."""
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CaptionsLook(_Table):
+    """`[picture.captions]`: how burnt-in captions look, as `engine.lettering.Look` has it. All has defaults."""
+
+    font: str = ""
+    bold: bool = False
+    size: Annotated[float, Field(ge=0.02, le=0.25)] = 0.05
+    colour: Colour = "#f0f6f8"
+    outline: Annotated[float, Field(ge=0, le=0.3)] = 0.0
+    outline_colour: Colour = "#060e14"
+    shadow: Annotated[float, Field(ge=0, le=0.3)] = 0.0
+    box: Colour | Literal[""] = "#060e14a8"
+    position: Literal["bottom", "top"] = "bottom"
+    align: Literal["left", "center", "right"] = "center"
+    sides: Annotated[float, Field(ge=0, le=0.3)] = 0.05
+    ends: Annotated[float, Field(ge=0, le=0.4)] = 0.05
+
+    def look(self) -> Look:
+        """For the letterer."""
+        return Look(**self.model_dump())
 
 
 class PictureRecipe(_Table):
@@ -43,6 +67,7 @@ class PictureRecipe(_Table):
     quality: Annotated[int, Field(ge=0, le=63)] | None = None
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
     burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
+    captions: CaptionsLook = CaptionsLook()
 
     def size(self, picture: Picture) -> tuple[int, int]:
         """(width, height) in pixels of what comes out for this footage; both even."""
@@ -110,9 +135,14 @@ class SoundRecipe(_Table):
 
 
 class CaptionsRecipe(_Table):
-    """Caption files beside, or instead of, the picture."""
+    """Caption files beside, or instead of, the picture; `embed` puts them into the movie as a track of its own.
 
-    formats: tuple[Literal["srt", "vtt"], ...]
+    `speakers`: a cue is of one speaker, and WebVTT and TTML name them.
+    """
+
+    formats: tuple[Literal["srt", "vtt", "ttml"], ...] = ()
+    embed: bool = False
+    speakers: bool = False
 
 
 class ContainerRecipe(_Table):
@@ -148,6 +178,10 @@ class Recipe(_Table):
                 raise ValueError("the original sound is carried in a movie, and this makes none; leave carry out")
             if not self.container.edit_list:
                 raise ValueError("an edit list keeps the original sound in its place; leave container.edit_list out")
+        if self.captions is not None and self.captions.embed and self.picture is None:
+            raise ValueError("captions are embedded in a movie, and this makes none; leave captions.embed out")
+        if self.captions is not None and not (self.captions.formats or self.captions.embed or self.burns_captions):
+            raise ValueError("the captions go nowhere; say captions.formats, captions.embed, or picture.burn_in")
         if self.picture is None or self.movie_format == "mov":
             return self
         if self.picture.codec == "prores":
@@ -159,7 +193,22 @@ class Recipe(_Table):
     @property
     def needs_words(self) -> bool:
         """Whether the footage must be transcribed first."""
-        return self.captions is not None or (self.picture is not None and "captions" in self.picture.burn_in)
+        return self.captions is not None or self.burns_captions
+
+    @property
+    def burns_captions(self) -> bool:
+        """Whether captions are part of the picture."""
+        return self.picture is not None and "captions" in self.picture.burn_in
+
+    @property
+    def embeds_captions(self) -> bool:
+        """Whether the movie has its captions as a track."""
+        return self.captions is not None and self.captions.embed
+
+    @property
+    def tells_speakers(self) -> bool:
+        """Whether captions tell who speaks."""
+        return self.captions is not None and self.captions.speakers
 
     @property
     def digest(self) -> str:

@@ -4,10 +4,12 @@ from engine.models.entry import UNKNOWN, Entry, File, Layout, Needs, Task
 from engine.models.fetch import Offer, entry_of, fetch, make_offer, require_trust
 from engine.models.install import add, remove, require_removable
 from engine.models.kept import Checked, Model, Receipt, find, kept_folders, models, receipt_in, verify
-from engine.models.layout import Weights, weights_in
+from engine.models.layout import EMBEDDING, SEGMENTATION, Weights, weights_in
 from engine.models.registry import models_folder, packaged, registry, shipped
 
 __all__ = [
+    "EMBEDDING",
+    "SEGMENTATION",
     "UNKNOWN",
     "Checked",
     "Entry",

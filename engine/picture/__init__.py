@@ -15,6 +15,7 @@ from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import Fit
 from engine.picture.stills import Grid, Shown, contact_sheet, filmstrip, write_png
+from engine.picture.subtitles import CaptionLine, CaptionTrack, captions_in
 from engine.picture.survey import MovieSurvey, survey_movie
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",
     "TAGS",
+    "CaptionLine",
+    "CaptionTrack",
     "Compression",
     "ExrFrame",
     "ExrInfo",
@@ -43,6 +46,7 @@ __all__ = [
     "View",
     "YuvPlanes",
     "available_encoders",
+    "captions_in",
     "contact_sheet",
     "demand_true_device",
     "examine_device",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
@@ -43,7 +43,7 @@ def write_movie(
     *,
     work: Path,
     sound: Path | None = None,
-    passengers: Passengers | None = None,
+    passengers: Sequence[Passengers] = (),
     layout: Layout | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -67,9 +67,9 @@ def write_movie(
     try:
         with av.open(str(path), "w", format=layout.format, options=options) as movie:
             video = add_video_stream(movie, wanted) if wanted.view != "pq" else add_hdr10_stream(movie, wanted)
-            audio = _sound_packets(movie, sound, chosen=passengers is not None) if sound else iter(())
-            further = passengers(movie) if passengers else iter(())
-            _interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, further, key=_moment))
+            audio = _sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())
+            further = [join(movie) for join in passengers]
+            _interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     except (av.error.FFmpegError, OSError) as error:

@@ -1,37 +1,99 @@
 """The speech room: sound becomes words with times, words become captions. Nothing leaves the machine."""
 
 from engine.speech.activity import speech_spans
-from engine.speech.captions import Cue, cues_from, write_srt, write_vtt
+from engine.speech.captions import (
+    NETFLIX,
+    CaptionFormat,
+    Cue,
+    Finding,
+    Span,
+    Style,
+    caption_format,
+    cues_from,
+    graphemes,
+    lint,
+    read_srt,
+    read_vtt,
+    retimed,
+    retimed_transcript,
+    write_captions,
+    write_srt,
+    write_ttml,
+    write_vtt,
+)
 from engine.speech.corrections import Correction, Corrections, corrected
+from engine.speech.diarize import (
+    Diarization,
+    Diarizer,
+    KnownVoice,
+    Turn,
+    Voice,
+    assign,
+    locate_diarizer,
+    open_diarizer,
+    read_rttm,
+    recognised,
+    write_rttm,
+)
 from engine.speech.glossary import glossary, read_glossary
 from engine.speech.models import SpeechModel, locate_model
 from engine.speech.search import Found, find, wanted_words
+from engine.speech.speaking import name_voices, told_by_a_person, with_speakers
 from engine.speech.transcriber import Backend, Transcriber, open_transcriber
-from engine.speech.transcript import Diarized, Dropped, Segment, Speaker, Transcript, Word
+from engine.speech.transcript import Diarized, Dropped, Segment, Speaker, Transcript, Word, read_transcript
 
 __all__ = [
+    "NETFLIX",
     "Backend",
+    "CaptionFormat",
     "Correction",
     "Corrections",
     "Cue",
+    "Diarization",
     "Diarized",
+    "Diarizer",
     "Dropped",
+    "Finding",
     "Found",
+    "KnownVoice",
     "Segment",
+    "Span",
     "Speaker",
     "SpeechModel",
+    "Style",
     "Transcriber",
     "Transcript",
+    "Turn",
+    "Voice",
     "Word",
+    "assign",
+    "caption_format",
     "corrected",
     "cues_from",
     "find",
     "glossary",
+    "graphemes",
+    "lint",
+    "locate_diarizer",
     "locate_model",
+    "name_voices",
+    "open_diarizer",
     "open_transcriber",
     "read_glossary",
+    "read_rttm",
+    "read_srt",
+    "read_transcript",
+    "read_vtt",
+    "recognised",
+    "retimed",
+    "retimed_transcript",
     "speech_spans",
+    "told_by_a_person",
     "wanted_words",
+    "with_speakers",
+    "write_captions",
+    "write_rttm",
     "write_srt",
+    "write_ttml",
     "write_vtt",
 ]

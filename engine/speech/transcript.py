@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 from engine.catalog import Exact, Row
+from engine.errors import EngineError
 
 Doubt = Literal["no speech", "repeats itself"]
 """Why a text is thought invented: the model itself doubts that anybody spoke, or the text goes round in a loop."""
@@ -104,6 +106,16 @@ class Transcript(Row):
         """What a speaker is called: the name a person gave, else the id."""
         return next((one.name for one in self.speakers if one.id == speaker and one.name), speaker)
 
+    def anonymous(self) -> Transcript:
+        """The same words without who says them."""
+        nobody = {"speaker": None, "also": ()}
+        return self.model_copy(
+            update={
+                "words": tuple(word.model_copy(update=nobody) for word in self.words),
+                "segments": tuple(segment.model_copy(update={"speaker": None}) for segment in self.segments),
+            }
+        )
+
 
 def in_order(words: Sequence[Word]) -> tuple[Word, ...]:
     """The words one after the other: none begins before the last one ended, or ends as it begins."""
@@ -113,6 +125,14 @@ def in_order(words: Sequence[Word]) -> tuple[Word, ...]:
         earliest = max(word.end, start + _SHORTEST)
         ordered.append(word.model_copy(update={"start": start, "end": earliest}))
     return tuple(ordered)
+
+
+def read_transcript(path: Path) -> Transcript:
+    """A transcript from its file. EngineError where it is none."""
+    try:
+        return Transcript.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise EngineError(f"{path} is no transcript: {error}", "Move it away and transcribe again.") from error
 
 
 def joined(texts: Sequence[str], language: str) -> str:

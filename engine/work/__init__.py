@@ -2,7 +2,19 @@
 
 from engine.work.arriving import failure
 from engine.work.cleaning import Cleaning, clean_file, cleaned
-from engine.work.listening import hear
+from engine.work.listening import hear, hear_voices, transcript_path
+from engine.work.words import AS_FOUND, Hearing
 from engine.work.work import Work
 
-__all__ = ["Cleaning", "Work", "clean_file", "cleaned", "failure", "hear"]
+__all__ = [
+    "AS_FOUND",
+    "Cleaning",
+    "Hearing",
+    "Work",
+    "clean_file",
+    "cleaned",
+    "failure",
+    "hear",
+    "hear_voices",
+    "transcript_path",
+]

@@ -50,6 +50,7 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
     """{folder, delivered}: where the files are, and what the receipt says of them."""
     subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
     folder = studio.folder / asked.folder
+    cues, language = read_cues(studio, context.results[asked.captions]) if asked.captions else ([], "und")
     order = Order(
         footage=subject.footage,
         label=asked.label,
@@ -57,7 +58,8 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
         input_transform=asked.input_transform,
         start=asked.start,
         end=asked.end,
-        cues=read_cues(studio, context.results[asked.captions]) if asked.captions else (),
+        cues=cues,
+        language=language,
     )
     masters = {codec: _mastered(studio, context.results[job_id]) for codec, job_id in asked.masters.items()}
     delivered = make(

@@ -1,65 +1,150 @@
-"""Words are heard, and become cues."""
+"""Words are heard, voices told apart, both put together, and become cues."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.artefact import write_whole
 from engine.errors import EngineError, RequestError
 from engine.jobs import JobContext, Watched
-from engine.speech import Cue, Transcript, cues_from, open_transcriber
-from engine.work.parameters import CaptionParameters, TranscribeParameters
+from engine.speech import (
+    Cue,
+    Diarization,
+    Transcript,
+    corrected,
+    cues_from,
+    open_diarizer,
+    open_transcriber,
+    told_by_a_person,
+    with_speakers,
+    write_rttm,
+)
+from engine.work.parameters import CaptionParameters, DiarizeParameters, TranscribeParameters, TranscriptParameters
 
 if TYPE_CHECKING:
     from engine.studio import Studio, Subject
 
 
-def transcribe(studio: Studio, asked: TranscribeParameters, context: JobContext) -> dict[str, Any]:
-    """{path, sha256} of the transcript: with the project for a take, by the source's digest for a plain file."""
+def transcribe(studio: Studio, asked: TranscribeParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+    """{path, sha256} of the words as they were heard."""
     subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
-    transcript = hear(subject, asked.model, asked.language, context)
-    if subject.take:
-        project = studio.project(subject.take.project_id)
-        path = studio.folder / project.folder / "transcripts" / f"{subject.label}.json"
-    else:
-        path = studio.folder / "work" / f"{asked.source_digest}.transcript.json"
-    return _kept(studio, path, transcript.model_dump_json(indent=2).encode())
+    heard = hear(subject, asked.model, asked.language, context, asked.glossary)
+    path = studio.artefacts(asked.take) / "words" / f"{job_id}.json"
+    return _kept(studio, path, heard.model_dump_json(indent=2).encode())
 
 
-def hear(subject: Subject, model: Path | str | None, language: str | None, context: Watched) -> Transcript:
+def diarize(studio: Studio, asked: DiarizeParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+    """{path, sha256} of who speaks when."""
+    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
+    found = hear_voices(subject, asked.model, asked.speakers, context)
+    path = studio.artefacts(asked.take) / "voices" / f"{job_id}.json"
+    return _kept(studio, path, found.model_dump_json(indent=1).encode())
+
+
+def put_together(studio: Studio, asked: TranscriptParameters, context: JobContext) -> dict[str, Any]:
+    """{path, sha256} of the transcript: with the project for a take, by the source's digest for a plain file.
+
+    Where speakers were told apart, their turns lie beside it as RTTM.
+    """
+    path = transcript_path(studio, asked.take, asked.label, asked.source_digest)
+    voices = _diarization(studio, asked, context)
+    if voices:
+        write_whole(path.with_suffix(".rttm"), write_rttm(voices.turns, asked.label).encode())
+    return _kept(studio, path, _transcript(studio, asked, context).model_dump_json(indent=2).encode())
+
+
+def _transcript(studio: Studio, asked: TranscriptParameters, context: JobContext) -> Transcript:
+    transcript = Transcript.model_validate_json(_intact_bytes(studio, context.results[asked.words]))
+    if voices := _diarization(studio, asked, context):
+        transcript = with_speakers(transcript, voices, asked.known)
+    return corrected(transcript, asked.corrections)
+
+
+def _diarization(studio: Studio, asked: TranscriptParameters, context: JobContext) -> Diarization | None:
+    """Who speaks when, as a person says, or else as it was heard; None where neither is."""
+    if asked.turns:
+        return told_by_a_person(asked.turns)
+    if asked.voices is None:
+        return None
+    return Diarization.model_validate_json(_intact_bytes(studio, context.results[asked.voices]))
+
+
+def transcript_path(studio: Studio, take: str | None, label: str, source_digest: str) -> Path:
+    """Where a transcript is kept."""
+    if take is None:
+        return studio.artefacts(None) / f"{source_digest}.transcript.json"
+    project = studio.project(studio.take_by_id(take).project_id)
+    return studio.folder / project.folder / "transcripts" / f"{label}.json"
+
+
+def hear(
+    subject: Subject,
+    model: Path | str | None,
+    language: str | None,
+    context: Watched,
+    glossary: Sequence[str] = (),
+) -> Transcript:
     """Hears a subject's first decodable sound track. RequestError where it has none."""
-    from engine.sound import mono_16k
-
     transcriber = open_transcriber(model)
-    if not subject.hears:
-        raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
-    samples = mono_16k(subject.footage.path, None)
-    whole = max(1, round(len(samples) / 16))
+    samples = _heard(subject)
     return transcriber.transcribe(
         samples,
         language=language,
-        progress=lambda share: context.progress(round(share * whole), whole, "ms", subject.label),
+        glossary=glossary,
+        progress=_in_milliseconds(subject, samples, context),
         cancelled=context.cancelled,
     )
 
 
+def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None, context: Watched) -> Diarization:
+    """Tells the speakers of a subject's first decodable sound track apart. RequestError where it has none."""
+    diarizer = open_diarizer(model)
+    samples = _heard(subject)
+    return diarizer.diarize(
+        samples,
+        speakers=speakers,
+        progress=_in_milliseconds(subject, samples, context),
+        cancelled=context.cancelled,
+    )
+
+
+def _heard(subject: Subject) -> NDArray[np.float32]:
+    from engine.sound import mono_16k
+
+    if not subject.hears:
+        raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
+    return mono_16k(subject.footage.path, None)
+
+
+def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: Watched) -> Callable[[float], None]:
+    whole = max(1, round(len(samples) / 16))
+    return lambda share: context.progress(round(share * whole), whole, "ms", subject.label)
+
+
 def caption(studio: Studio, asked: CaptionParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256} of the cues."""
-    cues = cues_from(Transcript.model_validate_json(_intact_bytes(studio, context.results[asked.words])))
-    listed = [{"start": str(cue.start), "end": str(cue.end), "text": cue.text} for cue in cues]
+    transcript = _transcript(studio, asked, context)
+    cues = cues_from(transcript if asked.speakers else transcript.anonymous(), frame=asked.frame)
+    listed = [{**asdict(cue), "start": str(cue.start), "end": str(cue.end)} for cue in cues]
     path = studio.artefacts(asked.take) / "captions" / f"{job_id}.json"
-    return _kept(studio, path, json.dumps(listed, ensure_ascii=False, indent=1).encode())
+    said = {"language": transcript.language, "cues": listed}
+    return _kept(studio, path, json.dumps(said, ensure_ascii=False, indent=1).encode())
 
 
-def read_cues(studio: Studio, result: Mapping[str, Any]) -> list[Cue]:
-    """The cues that a caption job made."""
-    listed = json.loads(_intact_bytes(studio, result))
-    return [Cue(Fraction(cue["start"]), Fraction(cue["end"]), cue["text"]) for cue in listed]
+def read_cues(studio: Studio, result: Mapping[str, Any]) -> tuple[list[Cue], str]:
+    """The cues that a caption job made, and the language they are in."""
+    said = json.loads(_intact_bytes(studio, result))
+    cues = [Cue(**{**cue, "start": Fraction(cue["start"]), "end": Fraction(cue["end"])}) for cue in said["cues"]]
+    return cues, said["language"]
 
 
 def content_intact(studio: Studio, result: Mapping[str, Any]) -> bool:

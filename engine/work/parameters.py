@@ -12,6 +12,7 @@ from engine.catalog import Encoding, Exact
 from engine.deliver import Recipe, SoundRecipe
 from engine.picture import Compression
 from engine.sound import Preset, StageName
+from engine.speech import Correction, KnownVoice, Turn
 
 
 class Parameters(BaseModel):
@@ -51,17 +52,40 @@ class ProbeParameters(SubjectParameters):
 
 
 class TranscribeParameters(SubjectParameters):
-    """The words, heard by one model."""
+    """The words, heard by one model that was told how names are written."""
 
     model: str
     model_digest: str
     language: str | None
+    glossary: tuple[str, ...] = ()
 
 
-class CaptionParameters(SubjectParameters):
-    """Cues from the words that the job `words` heard."""
+class DiarizeParameters(SubjectParameters):
+    """Who speaks when, by one model; `speakers` is how many there are, where that is known."""
+
+    model: str
+    model_digest: str
+    speakers: int | None = None
+
+
+class TranscriptParameters(SubjectParameters):
+    """What the job `words` heard, with the speakers of the job `voices`, named by voice, and a person's corrections.
+
+    Where a person says who speaks when, `turns` are that, and nobody's voice is heard.
+    """
 
     words: str
+    voices: str | None = None
+    turns: tuple[Turn, ...] = ()
+    known: tuple[KnownVoice, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+
+class CaptionParameters(TranscriptParameters):
+    """Cues from such a transcript; a cue is of one speaker where `speakers`. `frame` is how long a picture lasts."""
+
+    speakers: bool = False
+    frame: Exact | None = None
 
 
 class MasterParameters(SubjectParameters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -21,28 +22,23 @@ from engine.sound import STAGES, Preset, StageName, load_preset
 from engine.speech import SpeechModel, locate_model
 from engine.still import ExrForm, refuse_unfit
 from engine.work.arriving import ingest, probe, probe_intact
+from engine.work.asking import ARRIVING, ASKED_FOR, DAYS, LATER, SOON, about, called, project_of
 from engine.work.cleaning import clean_take, cleaning_intact
 from engine.work.delivering import deliver, delivery_intact, master, master_intact
-from engine.work.listening import caption, content_intact, transcribe
 from engine.work.parameters import (
-    CaptionParameters,
     CleanParameters,
     DeliverParameters,
     IngestParameters,
     MasterParameters,
     ProbeParameters,
     RenderParameters,
-    TranscribeParameters,
 )
 from engine.work.rendering import frames_of, render, render_intact
+from engine.work.words import AS_FOUND, Hearing, Words
 
 if TYPE_CHECKING:
     from engine.studio import Studio, Subject
 
-# What the director waits for comes before what may be wanted later.
-ARRIVING, ASKED_FOR, SOON, LATER = 30, 20, 10, 0
-
-_DAYS = 24 * 3600
 _PROXY = resource_root("presets") / "proxies" / "proxy.toml"
 
 
@@ -51,6 +47,7 @@ class Work:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
+        self.words = Words(studio)
         self.ingest = Kind(
             "ingest",
             2,
@@ -72,23 +69,6 @@ class Work:
             needs=Needs(cpu=1, memory=2 * GIB),
             follow=self._after_probe,
         )
-        self.transcribe = Kind(
-            "transcribe",
-            2,
-            TranscribeParameters,
-            lambda asked, context: transcribe(studio, asked, context),
-            lambda p: f"transcribe {p.label}",
-            lambda result: content_intact(studio, result),
-            needs=Needs(cpu=2, memory=6 * GIB, cpu_seconds=7 * _DAYS),
-        )
-        self.caption = Kind(
-            "caption",
-            1,
-            CaptionParameters,
-            lambda asked, context: caption(studio, asked, context, self.caption.address(asked)),
-            lambda p: f"caption {p.label}",
-            lambda result: content_intact(studio, result),
-        )
         self.clean = Kind(
             "clean",
             1,
@@ -96,7 +76,7 @@ class Work:
             lambda asked, context: clean_take(studio, asked, context, self.clean.address(asked)),
             lambda p: f"clean {p.label} by {p.preset.name}",
             lambda result: cleaning_intact(studio, result),
-            needs=Needs(cpu=2, memory=4 * GIB, cpu_seconds=7 * _DAYS),
+            needs=Needs(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
         )
         self.master = Kind(
             "master",
@@ -107,7 +87,7 @@ class Work:
             lambda result: master_intact(studio, result),
             needs=Needs(cpu=1, memory=2 * GIB),
         )
-        making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * _DAYS)
+        making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
         self.proxy = self._making("proxy", 1, making)
         self.deliver = self._making("deliver", 2, making)
         self.render = Kind(
@@ -125,8 +105,8 @@ class Work:
     def kinds(self) -> Mapping[str, Kind[Any]]:
         """All of them, by name."""
         seen = (self.ingest, self.probe, self.proxy, self.render)
-        heard = (self.transcribe, self.caption, self.clean, self.master, self.deliver)
-        return {kind.name: kind for kind in (*seen, *heard)}
+        heard = (self.clean, self.master, self.deliver)
+        return {kind.name: kind for kind in (*seen, *heard)} | dict(self.words.kinds())
 
     def _making(self, name: str, version: int, needs: Needs) -> Kind[DeliverParameters]:
         studio = self._studio
@@ -157,16 +137,6 @@ class Work:
         )
         return Step(self.ingest, asked, project.id, priority=ARRIVING)
 
-    def transcribe_step(
-        self, subject: Subject, model: str | None, language: str | None, priority: int = ASKED_FOR
-    ) -> Step:
-        """The words of a subject, heard by the model that is found here."""
-        found = locate_model(model)
-        asked = TranscribeParameters(
-            **_about(subject), model=_called(found), model_digest=found.digest, language=language
-        )
-        return Step(self.transcribe, asked, _project_of(subject), priority=priority)
-
     def delivery_step(
         self,
         subject: Subject,
@@ -176,8 +146,7 @@ class Work:
         input_transform: Encoding | None = None,
         start: Fraction = Fraction(0),
         end: Fraction | None = None,
-        model: str | None = None,
-        language: str | None = None,
+        how: Hearing = AS_FOUND,
         kind: Kind[DeliverParameters] | None = None,
         priority: int = ASKED_FOR,
         waits_for: EngineError | None = None,
@@ -187,15 +156,15 @@ class Work:
         A stretch carries its times in its name. Raises RequestError where there is no speech model.
         """
         order = Order(subject.footage, subject.label, recipe, input_transform, start, end)
-        project = _project_of(subject)
+        project = project_of(subject)
         cleaned: Step | None = None
         if recipe.sound and recipe.sound.dialog and subject.hears:
-            cleaned = self.clean_step(subject, load_preset(recipe.sound.dialog), model=model, priority=priority)
+            cleaned = self.clean_step(subject, load_preset(recipe.sound.dialog), model=how.model, priority=priority)
         masters: dict[Literal["aac", "wav"], Step] = {}
         for codec in sounds_needed(order):
             assert recipe.sound
             sound = MasterParameters(
-                **_about(subject),
+                **about(subject),
                 sound=recipe.sound,
                 cleaned=cleaned.id if cleaned else None,
                 codec=codec,
@@ -204,16 +173,17 @@ class Work:
                 duration=order.duration,
             )
             masters[codec] = Step(self.master, sound, project, (cleaned,) if cleaned else (), priority)
+        words: tuple[Step, ...] = ()
         cues: Step | None = None
         if recipe.needs_words and subject.hears:
-            words = self.transcribe_step(subject, model, language, priority)
-            asked = CaptionParameters(**_about(subject), words=words.id)
-            cues = Step(self.caption, asked, project, (words,), priority)
-        about = _about(subject)
+            cues = self.words.caption_step(subject, replace(how, speakers=recipe.tells_speakers), priority)
+            # The transcript is kept with the project, though the deliverable does not depend on it.
+            words = cues, self.words.transcript_step(subject, replace(how, speakers=how.speakers or None), priority)
+        named = about(subject)
         if start or end is not None:
-            about["label"] += f" {_moment(start)}-{_moment(end)}"
+            named["label"] += f" {_moment(start)}-{_moment(end)}"
         parameters = DeliverParameters(
-            **about,
+            **named,
             recipe=recipe,
             input_transform=input_transform,
             start=start,
@@ -222,7 +192,7 @@ class Work:
             captions=cues.id if cues else None,
             folder=self._studio.below(folder),
         )
-        after = (*masters.values(), *((cues,) if cues else ()))
+        after = (*masters.values(), *words)
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
 
     def clean_step(
@@ -245,14 +215,14 @@ class Work:
                 if model:
                     raise
         asked = CleanParameters(
-            **_about(subject),
+            **about(subject),
             index=index,
             preset=preset,
             bypassed=tuple(stage for stage in STAGES if stage in bypassed),
-            model=_called(found) if found else None,
+            model=called(found) if found else None,
             model_digest=found.digest if found else "",
         )
-        return Step(self.clean, asked, _project_of(subject), (), priority)
+        return Step(self.clean, asked, project_of(subject), (), priority)
 
     def render_step(
         self,
@@ -276,7 +246,7 @@ class Work:
         refuse_unfit(out.name, form)
         ticks = stretch(subject.footage, subject.label, start, end, numbering, form, whole=whole)
         parameters = RenderParameters(
-            **_about(subject),
+            **about(subject),
             input_transform=input_transform or subject.input_transform,
             first_tick=ticks.start,
             frames=len(ticks),
@@ -295,17 +265,17 @@ class Work:
             if subject.take is None:
                 raise
             waits_for = gate
-        return Step(self.render, parameters, _project_of(subject), (), ASKED_FOR, waits_for)
+        return Step(self.render, parameters, project_of(subject), (), ASKED_FOR, waits_for)
 
     def preparation(self, take: Take) -> list[Step]:
         """What a take may be wanted with later: every frame's time and then a proxy to look at; its words."""
         studio = self._studio
         subject = studio.subject_unprobed(take)
-        steps = [Step(self.probe, ProbeParameters(**_about(subject)), take.project_id, priority=SOON)]
+        steps = [Step(self.probe, ProbeParameters(**about(subject)), take.project_id, priority=SOON)]
         # Without a model there are no words; whoever asks for them is told so.
         with suppress(RequestError):
             if subject.hears:
-                steps.append(self.transcribe_step(subject, None, None, LATER))
+                steps.append(self.words.fullest_transcript_step(subject, LATER))
         return steps
 
     def proxy_step(self, take: Take) -> Step | None:
@@ -334,27 +304,6 @@ class Work:
         assert asked.take
         proxy = self.proxy_step(self._studio.take_by_id(asked.take))
         return [proxy] if proxy else []
-
-
-def _about(subject: Subject) -> dict[str, Any]:
-    return {
-        "take": subject.take.id if subject.take else None,
-        "source": subject.take.path if subject.take else subject.footage.path.absolute(),
-        "source_digest": subject.digest(),
-        "label": subject.label,
-    }
-
-
-def _project_of(subject: Subject) -> str | None:
-    return subject.take.project_id if subject.take else None
-
-
-def _called(model: SpeechModel) -> str:
-    """What finds a model again on any machine that has it: its name, or where it lies if it has none here."""
-    with suppress(RequestError):
-        if locate_model(model.id).digest == model.digest:
-            return model.id
-    return str(model.path.absolute())
 
 
 def _moment(time: Fraction | None) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pyloudnorm
 import pytest
 
 from engine.catalog import Encoding
-from engine.deliver import Order, load_recipe, make, read_receipt
+from engine.deliver import CaptionsLook, Order, load_recipe, make, read_receipt
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest import has_edit_list, inspect
 from engine.speech import Cue
@@ -187,6 +188,45 @@ def test_captions_are_written_beside_the_take_and_the_stretch_moves_them(small_t
     assert "00:00:00,000 --> 00:00:00,200\nOne." in (tmp_path / "x.srt").read_text()
 
 
+def test_captions_travel_in_the_movie_as_a_track_of_their_own(small_take: Path, tmp_path: Path) -> None:
+    footage = order(small_take, "web-av1")
+    cues = [Cue(Fraction(1, 5), Fraction(7, 10), "ماء هادئ\n–and flat."), Cue(Fraction(7, 10), Fraction(1), "Two.")]
+    wanted = replace(footage, start=Fraction(1, 2), cues=cues, language="ar")
+    made = make(wanted, tmp_path)
+    assert made.passed
+    assert {check.name for check in made.checks} >= {"captions in the movie", "captions in the movie in time"}
+    with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
+        (track,) = movie.streams.subtitles
+        assert (track.codec_context.name, track.language) == ("mov_text", "ara")
+        shown = [
+            (packet.pts * packet.time_base, packet.duration * packet.time_base, line.dialogue.decode())
+            for packet in movie.demux(track)
+            for line in packet.decode()
+        ]
+    assert shown == [
+        (Fraction(0), Fraction(1, 5), "ماء هادئ\n–and flat."),
+        (Fraction(1, 5), Fraction(3, 10), "Two."),
+    ]
+
+
+def test_captions_look_as_the_recipe_says(small_take: Path, tmp_path: Path) -> None:
+    recipe = load_recipe("review-proxy")
+    assert recipe.picture is not None
+    look = CaptionsLook(position="top", colour="#ff0000", box="", size=0.1)
+    picture = recipe.picture.model_copy(update={"burn_in": ("captions",), "captions": look})
+    cue = Cue(Fraction(0), Fraction(1, 2), "RED")
+    asked = replace(
+        order(small_take, "review-proxy"), cues=[cue], recipe=recipe.model_copy(update={"picture": picture})
+    )
+    make(asked, tmp_path)
+    with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
+        captioned, *_, bare = [frame.to_ndarray(format="rgb24").astype(int) for frame in movie.decode(video=0)]
+    turned_red = (captioned[..., 0] - captioned[..., 1:].max(axis=-1) > 100) & (bare[..., 0] - bare[..., 1] < 60)
+    rows = np.flatnonzero(turned_red.any(axis=1))
+    assert len(rows)
+    assert rows.max() < len(bare) / 4
+
+
 def test_the_receipt_lists_every_file_with_its_hash_and_keeps_what_others_wrote(
     small_take: Path, tmp_path: Path
 ) -> None:
@@ -218,7 +258,7 @@ def test_a_disk_that_fills_up_leaves_nothing_and_says_so(small_take: Path, tmp_p
     """A file-size limit stops the encoder's writing as a full disk does."""
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from engine.deliver import Order, load_recipe, make; from engine.errors import EngineError\n"
+        "from engine.deliver import CaptionsLook, Order, load_recipe, make; from engine.errors import EngineError\n"
         "from engine.ingest import inspect; from engine.catalog import Encoding\n"
         "footage = inspect(Path(sys.argv[1]))\n"
         "order = Order(footage, 'x', load_recipe('podcast'), Encoding.HLG)\n"

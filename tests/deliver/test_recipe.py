@@ -80,6 +80,8 @@ def test_sdr_is_a_recipe_of_its_own() -> None:
         ("title = 'x'\nloud = 3", "loud: Extra inputs"),
         ("title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1", r"sound\.codec"),
         ("title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3", r"sound\.true_peak_dbtp"),
+        ("title = 'x'\n[captions]\nspeakers = true", "the captions go nowhere"),
+        ("title = 'x'\n[captions]\nembed = true", "embedded in a movie, and this makes none"),
         ("title = ", "is not TOML"),
     ],
 )
@@ -117,6 +119,8 @@ short_edge = 1080
         ("sdr", "prores", "quality = 20", "ProRes 422 HQ sets its own rate"),
         ("sdr", "hevc", "quality = 60", "hevc's quality goes from 0 to 51"),
         ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes goes into QuickTime"),
+        ("sdr", "hevc", "[picture.captions]\nsize = 0.5", r"picture\.captions\.size: .*less than or equal to 0\.25"),
+        ("sdr", "hevc", '[picture.captions]\ncolour = "white"', r"picture\.captions\.colour"),
         (
             "sdr", "hevc", '[sound]\ncodec = "wav"\nlufs = -14.0\ntrue_peak_dbtp = -1.0',
             "an MP4 carries no PCM sound",

@@ -1,0 +1,129 @@
+"""Who speaks when: diarize, and what the voices of a project are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cwtui.options import ProjectOption, SourceArgument, StudioOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+
+if TYPE_CHECKING:
+    from engine.speech import Diarization
+
+CountOption = Annotated[int | None, typer.Option("--count", min=1, max=20, help="How many speakers there are.")]
+
+
+def diarize(
+    src: SourceArgument,
+    count: CountOption = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", help="S1=Anna: this voice is Anna's, in the whole project.")
+    ] = None,
+    said: Annotated[
+        Path | None, typer.Option("--from", help="A .rttm file that says who speaks when, instead of what is heard.")
+    ] = None,
+    heard: Annotated[bool, typer.Option("--heard", help="Forget what --from said.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .rttm file.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="The diarization model: its folder, or name.")] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell who speaks when, and name the voices of a project."""
+    from engine.artefact import write_whole
+    from engine.errors import RequestError
+    from engine.speech import write_rttm
+
+    if output is not None and output.suffix.lower() != ".rttm":
+        raise RequestError(f"{output.name} is not .rttm.", "Name the file speakers.rttm.")
+    if said is not None and heard:
+        raise RequestError("--from and --heard contradict each other.", "Leave one of them out.")
+    names = dict(_named(one) for one in name or ())
+    label, found, called = _speakers(src, project, studio, model, count, names, said, heard)
+    if output is not None:
+        write_whole(output, write_rttm(found.turns, label).encode())
+    if as_json:
+        show_json({**found.model_dump(mode="json"), "names": called, "path": str(output) if output else None})
+        return
+    console = told()
+    for turn in found.turns:
+        console.print(
+            f"[grey62]{float(turn.start):8.2f} {float(turn.end):8.2f}[/]  "
+            f"{quoted(called.get(turn.speaker, turn.speaker))}"
+        )
+    speakers = len({turn.speaker for turn in found.turns})
+    console.print(f"{speakers} speaker{'s' * (speakers > 1)}" if speakers else "nobody speaks")
+
+
+def _speakers(
+    src: str,
+    project: str | None,
+    studio: Path | None,
+    model: str | None,
+    count: int | None,
+    names: dict[str, str],
+    said: Path | None,
+    heard: bool,
+) -> tuple[str, Diarization, dict[str, str]]:
+    """A subject's label, who speaks when in it, and what the speakers are called."""
+    from cwtui.progress import bare_progress, working_studio
+    from engine.errors import RequestError
+    from engine.speech import name_voices, read_rttm, recognised, told_by_a_person
+    from engine.studio import Studio, names_a_file
+    from engine.work import Hearing, hear_voices
+
+    if project is None and names_a_file(src):
+        if names or said or heard:
+            raise RequestError(
+                "Nothing is kept of a plain file's speakers.",
+                "Ingest it: a project knows its voices, and what you say.",
+            )
+        subject = Studio.file(src)
+        with bare_progress(f"diarize {subject.label}") as context:
+            return subject.label, hear_voices(subject, model, count, context), {}
+    with working_studio(studio_folder(studio)) as room:
+        subject = room.subject(src, project)
+        how = Hearing(speakers=True, diarizer=model, count=count)
+        assert subject.take
+        if said is not None or heard:
+            room.work.words.tell_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
+            room.transcript(subject, how)
+        if turns := room.work.words.turns(subject.take):
+            if names:
+                raise RequestError(
+                    "Who speaks is what you said with --from, so there are no voices to name.",
+                    "Write the names into the .rttm file, or go back to the voices with --heard.",
+                )
+            return subject.label, told_by_a_person(turns), {}
+        found = room.diarization(subject, how)
+        known = room.work.words.known_voices(subject.take)
+        if names:
+            known = name_voices(found.voices, names, known)
+            room.work.words.know_voices(subject.take, known)
+            room.transcript(subject, how)
+        return subject.label, found, recognised(found.voices, known)
+
+
+def _text_of(path: Path) -> str:
+    from engine.errors import RequestError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path} cannot be read: {error}.", "Name a text file in UTF-8.") from error
+
+
+def _named(text: str) -> tuple[str, str]:
+    """S1=Anna as ("S1", "Anna")."""
+    from engine.errors import RequestError
+
+    speaker, equals, name = (part.strip() for part in text.partition("="))
+    if not (speaker and equals and name):
+        raise RequestError(f"“{text}” names no voice.", "Write --name S1=Anna.")
+    return speaker, name
+
+
+COMMANDS: tuple[Any, ...] = (diarize,)

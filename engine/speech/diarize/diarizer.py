@@ -1,0 +1,166 @@
+"""Speakers told apart over a whole recording.
+
+The way of H. Bredin, "pyannote.audio 2.1 speaker diarization pipeline" (2023): who speaks in short windows, how they
+sound when they speak alone, voices gathered into speakers, windows laid over one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import RequestError
+from engine.speech.diarize.campplus import Embedding
+from engine.speech.diarize.checkpoint import read_checkpoint
+from engine.speech.diarize.clustering import Gathering, speakers_of
+from engine.speech.diarize.hearing import HOP, Heard, hear
+from engine.speech.diarize.models import DiarizerModel, locate_diarizer
+from engine.speech.diarize.pyannet import RATE, REACH, STEP, Segmentation
+from engine.speech.diarize.turns import Diarization, Turn, Voice
+
+_HOW = Gathering()
+
+# Only who is heard alone this long in a window has a say in who there is, in seconds.
+_SPEAKS_UP = 1.5
+
+# Nobody says anything in less, in seconds.
+_SHORTEST = Fraction(1, 10)
+
+
+class Diarizer(Protocol):
+    """Tells speakers apart."""
+
+    def diarize(
+        self,
+        samples: NDArray[np.float32],
+        *,
+        speakers: int | None = None,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Diarization:
+        """Who speaks when in 16 kHz mono, of any length; `speakers` where it is known how many there are.
+
+        `progress` gets the share done; raises Cancelled when `cancelled` says so. The same sound gives the same
+        turns and ids.
+        """
+        ...
+
+
+def open_diarizer(model: Path | str | None = None) -> Diarizer:
+    """The diarizer that is found here. RequestError where there is none, EngineError where its weights are broken."""
+    return _OnnxDiarizer(locate_diarizer(model))
+
+
+class _OnnxDiarizer:
+    def __init__(self, model: DiarizerModel) -> None:
+        self._model = model
+        self._segmentation, self._embedding = _networks(model, model.digest)
+
+    def diarize(
+        self,
+        samples: NDArray[np.float32],
+        *,
+        speakers: int | None = None,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Diarization:
+        if speakers is not None and speakers < 1:
+            raise RequestError(f"There cannot be {speakers} speakers.", "Say how many there are, or leave it out.")
+        heard = hear(samples, self._segmentation, self._embedding, progress, cancelled)
+        means = _speakers(heard, speakers)
+        turns = _turns(_speaking(heard, means), Fraction(len(samples), RATE)) if len(means) else []
+        # In order of their first word.
+        names = {one: f"S{number}" for number, one in enumerate(dict.fromkeys(one for _, _, one in turns), 1)}
+        alone = _seconds_alone(heard, means)
+        parameters: dict[str, str | int | float | bool] = {**asdict(_HOW), "speaks_up": _SPEAKS_UP}
+        return Diarization(
+            model=self._model.id,
+            model_digest=self._model.digest,
+            parameters=parameters if speakers is None else {**parameters, "speakers": speakers},
+            turns=tuple(Turn(start=start, end=end, speaker=names[one]) for start, end, one in turns),
+            voices=tuple(
+                Voice(id=name, seconds=alone[one], embedding=tuple(round(float(x), 6) for x in means[one]))
+                for one, name in names.items()
+            ),
+        )
+
+
+@lru_cache(maxsize=1)
+def _networks(model: DiarizerModel, digest: str) -> tuple[Segmentation, Embedding]:
+    """The digest tells whether the folder still holds what was loaded from it."""
+    return Segmentation(read_checkpoint(model.segmentation)), Embedding(read_checkpoint(model.embedding))
+
+
+def _speakers(heard: Heard, speakers: int | None) -> NDArray[np.float32]:
+    voiced = [local for local in heard.locals if local.voice is not None]
+    sure = [local for local in voiced if local.alone >= _SPEAKS_UP] or voiced
+    if not sure:
+        return np.zeros((0, 0), np.float32)
+    # A moment that several windows hear is no longer for that.
+    seconds = np.array([max(local.alone, 1 / RATE) * HOP / heard.frames for local in sure])
+    return speakers_of(np.stack([local.voice for local in sure if local.voice is not None]), seconds, _HOW, speakers)
+
+
+def _speaking(heard: Heard, means: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(frames of the recording, speakers): who speaks.
+
+    How many speak is what the windows say on average; who it is, those whom most windows hear.
+    """
+    frames = (heard.windows - 1) * HOP + heard.frames
+    said = np.zeros((frames, len(means)), np.float32)
+    crowd, windows = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
+    for window in range(heard.windows):
+        windows[window * HOP :][: heard.frames] += 1
+    by_window: dict[int, list[int]] = {}
+    for number, local in enumerate(heard.locals):
+        crowd[local.window * HOP :][: heard.frames] += local.speaks
+        by_window.setdefault(local.window, []).append(number)
+    for window, numbers in by_window.items():
+        for number, one in _matched(heard, numbers, means):
+            said[window * HOP :][: heard.frames, one] += heard.locals[number].speaks
+    count = np.minimum(np.floor(crowd / windows + 0.5), (said > 0).sum(axis=1)).astype(np.int64)
+    rank = np.argsort(np.argsort(-said, axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray((rank < count[:, None]) & (said > 0))
+
+
+def _matched(heard: Heard, numbers: list[int], means: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Who is who in a window: each of its speakers another one of the recording's, while there are enough."""
+    from scipy.optimize import linear_sum_assignment
+
+    voiced = [number for number in numbers if heard.locals[number].voice is not None]
+    if not voiced:
+        return []
+    alike = np.stack([heard.locals[number].voice for number in voiced]) @ means.T  # type: ignore[misc]
+    rows, columns = linear_sum_assignment(alike, maximize=True)
+    return [(voiced[row], int(column)) for row, column in zip(rows, columns, strict=True)]
+
+
+def _turns(speaking: NDArray[np.bool_], length: Fraction) -> list[tuple[Fraction, Fraction, int]]:
+    """Start, end and speaker, in order. A frame lasts a step, about the middle of what it was decided from."""
+    lead = Fraction(REACH - STEP, 2 * RATE)
+    found = []
+    for one in range(speaking.shape[1]):
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], speaking[:, one], [False]]).astype(np.int8)))
+        for begin, end in zip(edges[::2], edges[1::2], strict=True):
+            times = (Fraction(int(edge) * STEP, RATE) + lead for edge in (begin, end))
+            start, stop = (min(max(time, Fraction(0)), length) for time in times)
+            # The first frame hears from the very beginning.
+            found.append((Fraction(0) if begin == 0 else start, stop, one))
+    return sorted(turn for turn in found if turn[1] - turn[0] >= _SHORTEST)
+
+
+def _seconds_alone(heard: Heard, means: NDArray[np.float32]) -> list[Fraction]:
+    """How much of each speaker their mean was made of, a moment counted in one window only."""
+    spoken = [Fraction(0)] * len(means)
+    for local in heard.locals:
+        if local.voice is not None and len(means):
+            spoken[int(np.argmax(means @ local.voice))] += Fraction(round(local.alone * 100), 100)
+    overlap = Fraction(heard.frames, HOP)
+    return [seconds / overlap for seconds in spoken]

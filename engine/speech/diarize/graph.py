@@ -1,0 +1,76 @@
+"""Networks written down as ONNX graphs, node by node, for ONNX Runtime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_OPSET, _IR = 17, 8
+
+Weights = dict[str, NDArray[Any]]
+
+
+class Graph:
+    """A graph under construction; every method gives the name of what it makes."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def node(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
+        """A node of one output that is used; the first where there are more."""
+        from onnx import helper
+
+        name = f"{kind.lower()}{len(self._nodes)}"
+        made = [name, *(f"{name}_{n}" for n in range(1, outputs))]
+        self._nodes.append(helper.make_node(kind, list(inputs), made, name=name, **attributes))
+        return name
+
+    def constant(self, value: Any) -> str:
+        """An array; single precision unless it holds integers."""
+        from onnx import numpy_helper
+
+        array = np.asarray(value)
+        if array.dtype.kind == "f":
+            array = array.astype(np.float32)
+        name = f"constant{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def norm(self, source: str, weights: Weights, name: str) -> str:
+        """Batch normalisation with what was learned; without scale and shift where none was."""
+        mean, variance = weights[f"{name}.running_mean"], weights[f"{name}.running_var"]
+        scale = weights.get(f"{name}.weight", np.ones_like(mean))
+        shift = weights.get(f"{name}.bias", np.zeros_like(mean))
+        parts = (self.constant(part) for part in (scale, shift, mean, variance))
+        return self.node("BatchNormalization", source, *parts, epsilon=1e-5)
+
+    def convolved(self, source: str, weights: Weights, name: str, **attributes: Any) -> str:
+        """A convolution, with its bias where it has one."""
+        parts = [self.constant(weights[f"{name}.weight"])]
+        if f"{name}.bias" in weights:
+            parts.append(self.constant(weights[f"{name}.bias"]))
+        return self.node("Conv", source, *parts, **attributes)
+
+    def relu(self, source: str) -> str:
+        """What is negative becomes nothing."""
+        return self.node("Relu", source)
+
+    def session(self, shape: list[int | str], out: str) -> Any:
+        """ONNX Runtime ready to run it on a processor: an input `x` of this shape, one output."""
+        import onnxruntime
+        from onnx import TensorProto, helper
+
+        graph = helper.make_graph(
+            self._nodes,
+            "network",
+            [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+            [helper.make_tensor_value_info(out, TensorProto.FLOAT, None)],
+            self._constants,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

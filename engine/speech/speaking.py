@@ -1,0 +1,66 @@
+"""Words get their speakers, and speakers the names that a person gave to their voices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from engine.errors import RequestError
+from engine.speech.diarize import Diarization, KnownVoice, Turn, Voice, assign, recognised
+from engine.speech.transcript import Diarized, Speaker, Transcript, segments
+
+# What ends a sentence.
+_ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
+
+
+def with_speakers(transcript: Transcript, diarization: Diarization, known: Sequence[KnownVoice] = ()) -> Transcript:
+    """The transcript with who says each word and who talks meanwhile; a segment is of one speaker.
+
+    Speakers whose voices are `known` have their names. Words that nobody is heard to say have no speaker.
+    """
+    times = [(word.start, word.end) for word in transcript.words]
+    ends = [word.text.rstrip("\"'”’»)]").endswith(_ENDS) for word in transcript.words]
+    who = assign(times, diarization.turns, [True, *ends[:-1]])
+    words = tuple(
+        word.model_copy(update={"speaker": speaker, "also": also})
+        for word, (speaker, also) in zip(transcript.words, who, strict=True)
+    )
+    breaths = [number for number, segment in enumerate(transcript.segments) for _ in range(segment.first, segment.last)]
+    names = recognised(diarization.voices, known)
+    spoken = {voice.id: Fraction(0) for voice in diarization.voices}
+    for turn in diarization.turns:
+        spoken[turn.speaker] = spoken.get(turn.speaker, Fraction(0)) + turn.end - turn.start
+    return transcript.model_copy(
+        update={
+            "words": words,
+            "segments": segments(words, breaths, transcript.language),
+            "speakers": tuple(Speaker(id=one, name=names.get(one), seconds=time) for one, time in spoken.items()),
+            "diarized": Diarized(
+                model=diarization.model, model_digest=diarization.model_digest, parameters=diarization.parameters
+            ),
+        }
+    )
+
+
+def told_by_a_person(turns: Sequence[Turn]) -> Diarization:
+    """Turns that nobody heard, but somebody knows."""
+    return Diarization(model="told", model_digest="", parameters={}, turns=tuple(turns))
+
+
+def name_voices(
+    voices: Sequence[Voice], names: Mapping[str, str], known: Sequence[KnownVoice]
+) -> tuple[KnownVoice, ...]:
+    """The known voices with these speakers' among them (id → name): a voice that was known under another name loses it.
+
+    Raises RequestError where there is no such speaker.
+    """
+    heard = {voice.id: voice.embedding for voice in voices}
+    before = recognised(voices, known)
+    kept = {one.name: list(one.embeddings) for one in known}
+    for speaker, name in names.items():
+        if speaker not in heard:
+            raise RequestError(f"Nobody here is {speaker}.", f"There is: {', '.join(heard) or 'nobody'}.")
+        if before.get(speaker, name) != name:
+            kept.pop(before[speaker], None)
+        kept.setdefault(name, []).append(heard[speaker])
+    return tuple(KnownVoice(name=name, embeddings=tuple(dict.fromkeys(all_of))) for name, all_of in kept.items())

@@ -1,0 +1,27 @@
+"""Writes docs/schemas/: the JSON Schema of each file that a person or another program may want to read."""
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from engine.speech import Corrections, Diarization, Transcript
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
+PUBLISHED: dict[str, type[BaseModel]] = {
+    "transcript": Transcript,
+    "corrections": Corrections,
+    "diarization": Diarization,
+}
+
+
+def schema(name: str) -> str:
+    """A published model's JSON Schema (draft 2020-12), as the file holds it."""
+    made = PUBLISHED[name].model_json_schema(mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **made}, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for published in PUBLISHED:
+        (FOLDER / f"{published}.json").write_text(schema(published), encoding="utf-8")

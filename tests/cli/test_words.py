@@ -1,0 +1,168 @@
+"""Words from the command line: heard, corrected, found, and written as captions."""
+
+from __future__ import annotations
+
+import json
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.speech import read_rttm
+from fixtures.dialogue import RATE as DIALOGUE_RATE
+from fixtures.dialogue import Spoken, converse
+from fixtures.diarization_error import diarization_error
+from fixtures.lines import Phrase
+from fixtures.sound import speak
+
+from .shell import Shell
+
+FIRST = "The weather is wonderful today, and the water is very cold."
+SECOND = "The light on the water only lasts a few minutes."
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    """Two lines, a second of silence before, between and after them."""
+    pause = np.zeros(48_000, np.float32)
+    first, second = speak([Phrase(Fraction(0), FIRST), Phrase(Fraction(0), SECOND)])
+    samples = np.concatenate([pause, first, pause, second, pause])
+    return write_wav(tmp_path / "talk.wav", samples, 48_000)
+
+
+def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture
+def ingested(cwtui: Shell, talk: Path) -> Shell:
+    cwtui("new", "p")
+    cwtui("ingest", talk, "--no-prepare")
+    return cwtui
+
+
+def text(words: list[dict[str, object]]) -> str:
+    return bare(" ".join(str(word["text"]) for word in words))
+
+
+def bare(said: str) -> str:
+    return said.replace(",", "").replace(".", "").lower()
+
+
+def test_a_plain_file_is_heard_and_nothing_is_kept(cwtui: Shell, talk: Path) -> None:
+    heard = cwtui.json("transcribe", talk, "--term", "Rijnhaven")
+    assert text(heard["words"]) == bare(f"{FIRST} {SECOND}")
+    assert (heard["version"], heard["glossary"], heard["path"]) == (2, ["Rijnhaven"], None)
+    assert sorted(path.name for path in cwtui.folder.iterdir()) == ["talk.wav"]
+
+
+def test_a_correction_lasts_and_is_found_and_can_be_undone(ingested: Shell) -> None:
+    words = ingested.json("words", "1")["words"]
+    light = next(word for word in words if word["text"] == "light")
+    at = (str(float(Fraction(*light["start"]))), str(float(Fraction(*light["end"]))))
+    said = ingested.json("words", "1", "--from", at[0], "--to", at[1], "--say", "Rijnhaven")
+    assert said["words"][0]["text"] == "Rijnhaven"
+    assert said["corrections"][0]["heard"] == "light"
+
+    # Heard anew by other means, it still is what the person said.
+    again = ingested.json("transcribe", "1", "--term", "Rijnhaven")
+    assert text(again["words"]) == bare(f"{FIRST} {SECOND.replace('light', 'Rijnhaven')}")
+    (found,) = ingested.json("find", "the rijnh")["found"]
+    assert (found["number"], found["text"], found["start"]) == (
+        1,
+        "the Rijnhaven",
+        words[words.index(light) - 1]["start"],
+    )
+    assert "Rijnhaven" in ingested("captions", "1").stdout
+
+    ingested("words", "1", "--undo")
+    assert ingested.json("find", "Rijnhaven")["found"] == []
+    assert "no correction to undo" in ingested.json("words", "1", "--undo", code=2)["error"]["message"]
+
+
+def test_the_projects_glossary_is_used(ingested: Shell) -> None:
+    (ingested.studio / "p" / "glossary.txt").write_text("Rijnhaven\n")
+    assert ingested.json("transcribe", "1")["glossary"] == ["Rijnhaven"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["captions", "talk.wav", "-o", "talk.ass"], "talk.ass"),
+        (["transcribe", "talk.wav", "--glossary", "none.txt"], "none.txt cannot be read"),
+        (["words", "1", "--say", "x"], "Which words?"),
+        (["find", "…"], "nothing to look for"),
+        (["diarize", "talk.wav", "--name", "S1=Anna"], "plain file"),
+        (["diarize", "talk.wav", "--heard"], "plain file"),
+        (["diarize", "1", "--from", "none.rttm"], "none.rttm cannot be read"),
+        (["diarize", "1", "--from", "none.rttm", "--heard"], "contradict"),
+        (["diarize", "1", "--name", "Anna"], "names no voice"),
+        (["diarize", "1", "-o", "x.txt"], "x.txt is not .rttm"),
+    ],
+)
+def test_what_cannot_be_is_refused(ingested: Shell, words: list[str], says: str) -> None:
+    assert says in ingested.json(*words, code=2)["error"]["message"]
+
+
+def test_captions_in_every_kind_of_file(ingested: Shell) -> None:
+    for name in ("talk.srt", "talk.vtt", "talk.ttml"):
+        made = ingested.json("captions", "1", "-o", name, "--lint")
+        assert made["findings"] == []
+        assert "minutes" in (ingested.folder / name).read_text()
+    assert json.loads(json.dumps(made["cues"]))[0]["text"].startswith("The weather")
+
+
+@pytest.fixture
+def dialogue(cwtui: Shell, tmp_path: Path) -> list[Spoken]:
+    """Two takes of the same two people; who says what in the first."""
+    cwtui("new", "p")
+    takes = [converse(40, ("Ada", "Ben"), seed=seed) for seed in (3, 4)]
+    for number, (samples, _) in enumerate(takes, 1):
+        path = write_wav(tmp_path / f"IMG_000{number}.wav", samples, DIALOGUE_RATE)
+        cwtui("ingest", path, "--no-prepare")
+    return takes[0][1]
+
+
+def test_voices_are_named_once_and_known_in_every_take(cwtui: Shell, dialogue: list[Spoken]) -> None:
+    heard = cwtui.json("diarize", "1", "-o", "speakers.rttm")
+    assert len(heard["voices"]) == 2
+    turns = read_rttm((cwtui.folder / "speakers.rttm").read_text())
+    found = [(turn.start, turn.end, turn.speaker) for turn in turns]
+    assert diarization_error([(line.start, line.end, line.speaker) for line in dialogue], found).rate < 0.1
+
+    first = dialogue[0].speaker
+    other = "Ben" if first == "Ada" else "Ada"
+    named = cwtui.json("diarize", "1", "--name", f"S1={first}", "--name", f"S2={other}")
+    assert named["names"] == {"S1": first, "S2": other}
+    assert sorted(cwtui.json("diarize", "2")["names"].values()) == ["Ada", "Ben"]
+    captions = cwtui("captions", "1", "--speakers").stdout
+    assert "<v Ada>" in captions
+    assert "<v Ben>" in captions
+    speaker = {name: one for one, name in named["names"].items()}
+    words = cwtui.json("words", "1")["words"]
+    right = [word["speaker"] == speaker[line.speaker] for word in words for line in dialogue if _within(word, line)]
+    assert np.mean(right) > 0.95
+
+
+def test_who_speaks_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) -> None:
+    (cwtui.folder / "mine.rttm").write_text(
+        "SPEAKER x 1 0.000 20.000 <NA> <NA> Cleo <NA> <NA>\nSPEAKER x 1 20.000 20.000 <NA> <NA> Dov <NA> <NA>\n"
+    )
+    told = cwtui.json("diarize", "1", "--from", "mine.rttm")
+    assert [turn["speaker"] for turn in told["turns"]] == ["Cleo", "Dov"]
+    speakers = [word["speaker"] for word in cwtui.json("words", "1")["words"]]
+    assert speakers == sorted(speakers)
+    assert set(speakers) == {"Cleo", "Dov"}
+    assert "no voices to name" in cwtui.json("diarize", "1", "--name", "Cleo=Ada", code=2)["error"]["message"]
+    assert [voice["id"] for voice in cwtui.json("diarize", "1", "--heard")["voices"]] == ["S1", "S2"]
+    assert {word["speaker"] for word in cwtui.json("words", "1")["words"]} <= {"S1", "S2"}
+
+
+def _within(word: dict[str, object], line: Spoken) -> bool:
+    middle = (Fraction(*word["start"]) + Fraction(*word["end"])) / 2  # type: ignore[misc]
+    return line.start <= middle < line.end

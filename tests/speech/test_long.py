@@ -1,0 +1,90 @@
+"""Long recordings: nothing invented in ten minutes of nothing, nothing lost or doubled where windows meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engine.speech import Transcriber, open_transcriber
+from engine.speech.activity import speech_windows
+
+from .voice import pause, spoken
+
+RATE = 16_000
+TEN_MINUTES = 600 * RATE
+LINE = "The weather is wonderful today, and the water is very cold."
+LINES = (
+    LINE,
+    "We walked along the harbour wall until the sun went down.",
+    "The light only lasts a few minutes, so we have to be quick.",
+    "I will try that again from the beginning, because the wind was loud.",
+    "Nobody told us that the boats would leave before seven in the morning.",
+    "My sister bought a small red car last summer.",
+    "There are seven bridges over the river in this city.",
+    "Please remember to close the window before you leave the house.",
+)
+
+
+@pytest.fixture(scope="module")
+def transcriber() -> Transcriber:
+    return open_transcriber("tiny.en", "faster-whisper")
+
+
+def chords(count: int) -> NDArray[np.float64]:
+    """Music-like: four chords a second and a half each, plucked, over and over."""
+    time = np.arange(count) / RATE
+    decay = np.exp(-3 * (time % 1.5))
+    roots = np.array([220.0, 174.6, 261.6, 196.0])[(time // 1.5).astype(int) % 4]
+    phase = 2 * np.pi * np.cumsum(roots) / RATE
+    tones = [np.sin(ratio * phase) / number for number, ratio in enumerate((1, 1.25, 1.5, 2), 1)]
+    return 0.2 * decay * np.sum(tones, axis=0)
+
+
+NOTHING: dict[str, Callable[[], NDArray[np.float64]]] = {
+    "silence": lambda: np.zeros(TEN_MINUTES),
+    "noise": lambda: 0.1 * np.random.default_rng(1).standard_normal(TEN_MINUTES),
+    "music": lambda: chords(TEN_MINUTES),
+}
+
+
+@pytest.mark.parametrize("kind", NOTHING)
+def test_ten_minutes_of_nothing_said_have_no_words(transcriber: Transcriber, kind: str) -> None:
+    heard = transcriber.transcribe(NOTHING[kind]().astype(np.float32))
+    assert heard.words == heard.segments == heard.dropped == ()
+
+
+def test_speech_after_ten_minutes_of_silence_is_found_at_its_time(transcriber: Transcriber) -> None:
+    line = spoken(LINE)
+    heard = transcriber.transcribe(np.concatenate([pause(600), line, pause(1)]))
+    assert [word.text.strip(".,").lower() for word in heard.words] == [w.strip(".,").lower() for w in LINE.split()]
+    loud = np.flatnonzero(np.abs(line) > 0.01)
+    assert float(heard.words[0].start) == pytest.approx(600 + loud[0] / RATE, abs=0.2)
+    assert float(heard.words[-1].end) == pytest.approx(600 + loud[-1] / RATE, abs=0.2)
+
+
+def test_talk_without_a_pause_loses_and_doubles_no_word_where_windows_meet(transcriber: Transcriber) -> None:
+    voices = []
+    for line in LINES:
+        voice = spoken(line)
+        loud = np.flatnonzero(np.abs(voice) > 0.01)
+        voices.append(voice[loud[0] : loud[-1]])
+    talk = np.concatenate(voices * 2)
+    assert sum(window.shared > 0 for window in speech_windows(talk)) >= 2
+    said = [word.strip(".,").lower() for line in LINES * 2 for word in line.split()]
+    heard = [word.text.strip(".,").lower() for word in transcriber.transcribe(talk).words]
+    assert abs(len(heard) - len(said)) <= 1
+    # What is left are words that the smallest model spells otherwise (harbor, 7).
+    assert changed(said, heard) <= 0.08 * len(said)
+
+
+def changed(said: list[str], heard: list[str]) -> int:
+    """Words put in, left out or taken for others."""
+    row = list(range(len(heard) + 1))
+    for number, word in enumerate(said, 1):
+        diagonal, row[0] = row[0], number
+        for place, other in enumerate(heard, 1):
+            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
+    return row[-1]
