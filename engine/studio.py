@@ -237,6 +237,11 @@ class Studio:
         (job,) = self.desk.ask([self.work.words.transcript_step(subject, how)])
         return self.folder / str(outcome(*self.desk.wait([job]))["path"])
 
+    def renew_transcript(self, subject: Subject, how: Hearing) -> None:
+        """Puts a transcript together again, where there is one, with what is known of its speakers by now."""
+        if subject.take and transcript_path(self, subject.take.id, subject.label, subject.take.digest).is_file():
+            self.transcript(subject, how)
+
     def diarization(self, subject: Subject, how: Hearing = AS_FOUND) -> Diarization:
         """Who speaks when in a take or file, heard if need be."""
         (job,) = self.desk.ask([self.work.words.diarize_step(subject, how)])

@@ -13,7 +13,9 @@ from cwtui.output import JsonOption, quoted, show_json, told
 if TYPE_CHECKING:
     from engine.speech import Diarization
 
-CountOption = Annotated[int | None, typer.Option("--count", min=1, max=20, help="How many speakers there are.")]
+CountOption = Annotated[
+    int | None, typer.Option("--count", min=1, max=20, help="How many speakers there are, where you know.")
+]
 
 
 def diarize(
@@ -25,7 +27,7 @@ def diarize(
     said: Annotated[
         Path | None, typer.Option("--from", help="A .rttm file that says who speaks when, instead of what is heard.")
     ] = None,
-    heard: Annotated[bool, typer.Option("--heard", help="Forget what --from said.")] = False,
+    heard: Annotated[bool, typer.Option("--heard", help="Forget what --from and --count said.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A .rttm file.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="The diarization model: its folder, or name.")] = None,
     project: ProjectOption = None,
@@ -88,22 +90,25 @@ def _speakers(
         subject = room.subject(src, project)
         how = Hearing(speakers=True, diarizer=model, count=count)
         assert subject.take
+        shelf = room.work.words
         if said is not None or heard:
-            room.work.words.tell_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
-            room.transcript(subject, how)
-        if turns := room.work.words.turns(subject.take):
+            shelf.tell_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
+        if count is not None or heard:
+            shelf.correct(subject.take, shelf.corrections(subject.take).model_copy(update={"speakers": count}))
+        if turns := shelf.turns(subject.take):
             if names:
                 raise RequestError(
                     "Who speaks is what you said with --from, so there are no voices to name.",
                     "Write the names into the .rttm file, or go back to the voices with --heard.",
                 )
+            room.renew_transcript(subject, how)
             return subject.label, told_by_a_person(turns), {}
         found = room.diarization(subject, how)
-        known = room.work.words.known_voices(subject.take)
+        known = shelf.known_voices(subject.take)
         if names:
             known = name_voices(found.voices, names, known)
-            room.work.words.know_voices(subject.take, known)
-            room.transcript(subject, how)
+            shelf.know_voices(subject.take, known)
+        room.renew_transcript(subject, how)
         return subject.label, found, recognised(found.voices, known)
 
 

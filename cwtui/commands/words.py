@@ -144,6 +144,11 @@ def words(
         elif say is not None or speaker is not None:
             if start is None or finish is None:
                 raise RequestError("Which words?", "Say --from and --to; cwtui words shows the times.")
+            if finish > (length := subject.footage.probe.duration):
+                raise RequestError(
+                    f"{subject.label} is {float(length):.2f} s long; nothing is said at {float(finish):g} s.",
+                    "Choose times within it.",
+                )
             shown = read_transcript(room.transcript(subject))
             heard = " ".join(w.text for w in shown.words if begin <= (w.start + w.end) / 2 < finish)
             made = Correction(start=begin, end=finish, heard=heard, text=say, speaker=speaker)
@@ -221,7 +226,8 @@ def find(
             f"{quoted(place.before)} [bold]{quoted(place.text)}[/] {quoted(place.after)}",
             soft_wrap=True,
         )
-    console.print(f"{len(found)} places" if found else "nobody says that in what was transcribed")
+    places = f"{len(found)} place{'s' * (len(found) != 1)}"
+    console.print(places if found else "nobody says that in what was transcribed")
 
 
 def _hearing(

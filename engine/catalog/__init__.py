@@ -9,6 +9,7 @@ from engine.catalog.media import (
     Probe,
     Row,
     Sound,
+    problems,
 )
 from engine.catalog.queue import Queue
 from engine.catalog.rows import Delivery, Job, JobState, Passage, Project, Take
@@ -34,4 +35,5 @@ __all__ = [
     "Sound",
     "Take",
     "migrations",
+    "problems",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 
 from engine.encoding import Encoding
 
@@ -31,6 +31,13 @@ class Row(BaseModel):
     """The shape of everything that crosses a border: immutable, nothing unknown let in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def problems(error: ValueError) -> str:
+    """What is wrong with a file's content, key by key, in one line: pydantic's findings without its advertisements."""
+    found = error.errors() if isinstance(error, ValidationError) else []
+    listed = ("".join((".".join(map(str, one["loc"])), ": " * bool(one["loc"]), one["msg"])) for one in found)
+    return "; ".join(listed) or str(error)
 
 
 class DolbyVision(Row):

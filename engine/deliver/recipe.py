@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from engine.catalog import Picture
+from engine.catalog import Picture, problems
 from engine.errors import RequestError
 from engine.lettering import Look
 from engine.resources import resource_root
@@ -250,7 +250,6 @@ def load_recipe(name: str) -> Recipe:
     try:
         return Recipe.model_validate({**table, "name": path.stem})
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
-        )
-        raise RequestError(f"{path.name} is not a recipe: {problems}.", "docs/contracts.md lists every key.") from error
+        raise RequestError(
+            f"{path.name} is not a recipe: {problems(error)}.", "docs/contracts.md lists every key."
+        ) from error

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from engine.catalog import Row
+from engine.catalog import Row, problems
 from engine.errors import RequestError
 
 Task = Literal["speech", "diarization"]
@@ -140,12 +140,8 @@ def read_entry(table: object, source: str) -> Entry:
     try:
         return Entry.model_validate(table)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}".removeprefix(": ")
-            for problem in error.errors()
-        )
         raise RequestError(
-            f"{source} does not describe a model: {problems}.", "Compare it with the entries in presets/models."
+            f"{source} does not describe a model: {problems(error)}.", "Compare it with the entries in presets/models."
         ) from error
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Literal
 
+from pydantic import Field
+
 from engine.catalog import Exact, Row
 from engine.errors import RequestError
 from engine.speech.transcript import Transcript, Word, in_order, segments
@@ -25,9 +27,13 @@ class Correction(Row):
 
 
 class Corrections(Row):
-    """A take's corrections in the order they were made; a later one goes over an earlier one."""
+    """A take's corrections in the order they were made; a later one goes over an earlier one.
+
+    `speakers` is how many there are, where a person said so.
+    """
 
     version: Literal[1] = 1
+    speakers: int | None = Field(default=None, ge=1)
     corrections: tuple[Correction, ...] = ()
 
     def and_then(self, correction: Correction) -> Corrections:

@@ -11,13 +11,13 @@ from engine.errors import RequestError
 LONGEST = 600
 
 
-def glossary(terms: Iterable[str]) -> tuple[str, ...]:
+def glossary(terms: Iterable[str], source: str = "The glossary") -> tuple[str, ...]:
     """The terms without blanks and doubles, in order. RequestError where they are more than a model reads."""
     kept = tuple(dict.fromkeys(" ".join(term.split()) for term in terms if term.strip()))
     length = len(", ".join(kept))
     if length > LONGEST:
         raise RequestError(
-            f"The glossary has {length} characters; a speech model reads at most {LONGEST}.",
+            f"{source} has {length} characters; a speech model reads at most {LONGEST}.",
             "Keep the names that were misheard.",
         )
     return kept
@@ -32,4 +32,4 @@ def read_glossary(path: Path) -> tuple[str, ...]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"The glossary {path} cannot be read: {error}.", "Name a UTF-8 text file.") from error
-    return glossary(line.partition("#")[0] for line in text.splitlines())
+    return glossary((line.partition("#")[0] for line in text.splitlines()), f"The glossary {path}")

@@ -50,17 +50,16 @@ def told_by_a_person(turns: Sequence[Turn]) -> Diarization:
 def name_voices(
     voices: Sequence[Voice], names: Mapping[str, str], known: Sequence[KnownVoice]
 ) -> tuple[KnownVoice, ...]:
-    """The known voices with these speakers' among them (id → name): a voice that was known under another name loses it.
+    """The known voices with these speakers' among them (id → name): a voice that was given another name loses it.
 
     Raises RequestError where there is no such speaker.
     """
     heard = {voice.id: voice.embedding for voice in voices}
-    before = recognised(voices, known)
     kept = {one.name: list(one.embeddings) for one in known}
     for speaker, name in names.items():
         if speaker not in heard:
             raise RequestError(f"Nobody here is {speaker}.", f"There is: {', '.join(heard) or 'nobody'}.")
-        if before.get(speaker, name) != name:
-            kept.pop(before[speaker], None)
+        for others in kept.values():
+            others[:] = [one for one in others if one != heard[speaker]]
         kept.setdefault(name, []).append(heard[speaker])
-    return tuple(KnownVoice(name=name, embeddings=tuple(dict.fromkeys(all_of))) for name, all_of in kept.items())
+    return tuple(KnownVoice(name=name, embeddings=tuple(all_of)) for name, all_of in kept.items() if all_of)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, Row, problems
 from engine.errors import EngineError
 
 Doubt = Literal["no speech", "repeats itself"]
@@ -131,8 +131,12 @@ def read_transcript(path: Path) -> Transcript:
     """A transcript from its file. EngineError where it is none."""
     try:
         return Transcript.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise EngineError(f"{path} is no transcript: {error}", "Move it away and transcribe again.") from error
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}.", "Transcribe again.") from error
+    except ValueError as error:
+        raise EngineError(
+            f"{path} is no transcript: {problems(error)}.", "Move it away and transcribe again."
+        ) from error
 
 
 def joined(texts: Sequence[str], language: str) -> str:

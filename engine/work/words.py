@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.artefact import write_whole
-from engine.catalog import JobState, Row, Take
+from engine.catalog import JobState, Row, Take, problems
 from engine.errors import EngineError, RequestError
 from engine.jobs import GIB, Kind, Needs, Step
 from engine.speech import (
@@ -118,7 +118,10 @@ class Words:
         """Who speaks when. RequestError where there is no model for it."""
         found = locate_diarizer(how.diarizer)
         asked = DiarizeParameters(
-            **about(subject), model=how.diarizer or found.id, model_digest=found.digest, speakers=how.count
+            **about(subject),
+            model=how.diarizer or found.id,
+            model_digest=found.digest,
+            speakers=how.count or self.corrections(subject.take).speakers,
         )
         return Step(self.diarize, asked, project_of(subject), priority=priority)
 
@@ -232,5 +235,5 @@ def _read(kind: type[_Kept], path: Path) -> _Kept:
         return kind.model_validate_json(path.read_bytes())
     except ValueError as error:
         raise EngineError(
-            f"{path} is not what Cleanwater wrote: {error}.", "Put it back from a copy, or move it away."
+            f"{path} is not what Cleanwater wrote: {problems(error)}.", "Put it back from a copy, or move it away."
         ) from error

@@ -24,7 +24,7 @@ from .shell import CWTUI, Shell
 @pytest.fixture
 def long_take(tmp_path: Path) -> Path:
     """Long enough at youtube-4k to be met while it runs."""
-    return clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(20))
+    return clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(40))
 
 
 @pytest.fixture

@@ -93,6 +93,7 @@ def test_the_projects_glossary_is_used(ingested: Shell) -> None:
         (["captions", "talk.wav", "-o", "talk.ass"], "talk.ass"),
         (["transcribe", "talk.wav", "--glossary", "none.txt"], "none.txt cannot be read"),
         (["words", "1", "--say", "x"], "Which words?"),
+        (["words", "1", "--from", "98", "--to", "99", "--say", "x"], "nothing is said at 99 s"),
         (["find", "…"], "nothing to look for"),
         (["diarize", "talk.wav", "--name", "S1=Anna"], "plain file"),
         (["diarize", "talk.wav", "--heard"], "plain file"),
@@ -146,6 +147,23 @@ def test_voices_are_named_once_and_known_in_every_take(cwtui: Shell, dialogue: l
     assert np.mean(right) > 0.95
 
 
+def test_how_many_speak_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) -> None:
+    cwtui("transcribe", "1", "--speakers")
+    assert len(cwtui.json("diarize", "1", "--count", "1")["voices"]) == 1
+    assert speakers_of(cwtui) == {"S1"}
+    assert len(cwtui.json("diarize", "1")["voices"]) == 1
+    assert len(cwtui.json("diarize", "1", "--heard")["voices"]) == 2
+    assert speakers_of(cwtui) == {"S1", "S2"}
+
+
+def test_a_correction_that_cannot_be_read_is_told_in_words(ingested: Shell) -> None:
+    ingested("transcribe", "1")
+    (ingested.studio / "p" / "transcripts" / "001-talk.corrections.json").write_text('{"corrections": [{"start": 3}]}')
+    error = ingested.json("words", "1", code=1)["error"]
+    assert "corrections.0.end: Field required" in error["message"]
+    assert "pydantic" not in error["message"]
+
+
 def test_who_speaks_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) -> None:
     (cwtui.folder / "mine.rttm").write_text(
         "SPEAKER x 1 0.000 20.000 <NA> <NA> Cleo <NA> <NA>\nSPEAKER x 1 20.000 20.000 <NA> <NA> Dov <NA> <NA>\n"
@@ -158,6 +176,11 @@ def test_who_speaks_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) 
     assert "no voices to name" in cwtui.json("diarize", "1", "--name", "Cleo=Ada", code=2)["error"]["message"]
     assert [voice["id"] for voice in cwtui.json("diarize", "1", "--heard")["voices"]] == ["S1", "S2"]
     assert {word["speaker"] for word in cwtui.json("words", "1")["words"]} <= {"S1", "S2"}
+
+
+def speakers_of(cwtui: Shell) -> set[str]:
+    """Of the words that somebody is heard to say."""
+    return {word["speaker"] for word in cwtui.json("words", "1")["words"] if word["speaker"]}
 
 
 def _within(word: dict[str, object], line: Spoken) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.catalog import problems
 from engine.errors import RequestError
 from engine.resources import resource_root
 
@@ -178,11 +179,8 @@ def load_preset(name: str) -> Preset:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RequestError(f"{path.name} is not TOML: {error}.", "Mend the line it names.") from error
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()
-        )
         raise RequestError(
-            f"{path.name} is not a sound preset: {problems}.", "docs/sound.md lists every key."
+            f"{path.name} is not a sound preset: {problems(error)}.", "docs/sound.md lists every key."
         ) from error
 
 

@@ -13,10 +13,17 @@ ALIKE = 0.5
 
 
 def recognised(voices: Sequence[Voice], known: Sequence[KnownVoice], threshold: float = ALIKE) -> dict[str, str]:
-    """Speaker id → name, for voices that sound like a known one; each name goes to one voice at most.
+    """Speaker id → name: of the voices that were named themselves, and of those that sound like a known one.
 
-    Voices of another model (vectors of another length) are like none.
+    Two voices may have been given one name, because one person was taken for two; of those that only sound like a
+    known one, none gets a name that another has. Voices of another model (vectors of another length) are like none.
     """
+    told = {voice.id: one.name for one in known for voice in voices if voice.embedding in one.embeddings}
+    rest = [voice for voice in voices if voice.id not in told]
+    return {**told, **_sounding([one for one in known if one.name not in told.values()], rest, threshold)}
+
+
+def _sounding(known: Sequence[KnownVoice], voices: Sequence[Voice], threshold: float) -> dict[str, str]:
     from scipy.optimize import linear_sum_assignment
 
     if not voices or not known:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from engine.speech import name_voices
 from engine.speech.diarize import KnownVoice, Voice, recognised
 
 
@@ -31,6 +32,26 @@ def test_a_stranger_has_none() -> None:
 
 def test_a_name_goes_to_the_closest_only() -> None:
     assert recognised([voice("S1", 0.8, 0, 0.6), voice("S2", 1, 0, 0)], [ADA]) == {"S2": "Ada"}
+
+
+def test_one_person_taken_for_two_may_have_one_name_twice() -> None:
+    voices = [voice("S1", 1, 0, 0), voice("S2", 0.9, 0.4, 0), voice("S3", 0.95, 0.1, 0)]
+    assert recognised(voices, [ADA]) == {"S1": "Ada", "S2": "Ada"}
+
+
+def test_a_name_that_is_given_holds_whatever_the_voice_sounds_like() -> None:
+    known = name_voices([voice("S1", 1, 0, 0), voice("S2", 0, 1, 0)], {"S1": "Ada", "S2": "Ben"}, [])
+    other = [voice("S1", 0.95, 0.2, 0.1)]
+    known = name_voices(other, {"S1": "Ben"}, known)
+    assert recognised(other, known) == {"S1": "Ben"}
+    # Where Ada was named, she still is Ada.
+    assert recognised([voice("S1", 1, 0, 0)], known) == {"S1": "Ada"}
+
+
+def test_a_voice_that_was_misnamed_is_no_longer_called_so() -> None:
+    heard = [voice("S1", 1, 0, 0)]
+    known = name_voices(heard, {"S1": "Ben"}, name_voices(heard, {"S1": "Ada"}, []))
+    assert known == (KnownVoice(name="Ben", embeddings=(unit(1, 0, 0),)),)
 
 
 def test_voices_of_another_model_are_like_none() -> None:
