@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +41,8 @@ class KnownVoices(Row):
 class Hearing:
     """How words are to be heard: by which model, in which language, and which names are in them.
 
-    `speakers`: whether they are told apart; None where that was done already. `count` is how many there are, if known.
+    `speakers`: whether they are told apart; None where that was done already, or is under way. `count` is how many
+    there are, if known.
     """
 
     model: str | None = None
@@ -138,12 +139,22 @@ class Words:
         )
         return Step(self.transcript, asked, project_of(subject), (words, voices) if voices else (words,), priority)
 
-    def fullest_transcript_step(self, subject: Subject, priority: int) -> Step:
+    def fullest_transcript_step(self, subject: Subject, priority: int, how: Hearing = AS_FOUND) -> Step:
         """The transcript with its speakers where there is a model that tells them apart."""
         try:
-            return self.transcript_step(subject, Hearing(speakers=True), priority)
+            return self.transcript_step(subject, replace(how, speakers=True), priority)
         except RequestError:
-            return self.transcript_step(subject, Hearing(speakers=False), priority)
+            return self.transcript_step(subject, replace(how, speakers=False), priority)
+
+    def hearing_of(self, caption: str) -> Hearing:
+        """How the words of a caption job (by its id) were heard."""
+        queue = self._studio.catalog.queue
+        job = queue.job(caption)
+        heard = queue.job(job.parameters["words"]) if job else None
+        if heard is None:
+            return AS_FOUND
+        asked = TranscribeParameters.model_validate(heard.parameters)
+        return Hearing(model=asked.model, language=asked.language, glossary=asked.glossary)
 
     def caption_step(self, subject: Subject, how: Hearing, priority: int = ASKED_FOR) -> Step:
         """Cues of a subject's words, with who says them where `how.speakers`."""
@@ -171,7 +182,8 @@ class Words:
                 raise
             return words, None
         done = self._studio.catalog.queue.job(voices.id)
-        return words, voices if how.speakers or (done is not None and done.state is JobState.DONE) else None
+        found = done is not None and (done.state is JobState.DONE or done.state.open)
+        return words, voices if how.speakers or found else None
 
     def _told(self, subject: Subject, how: Hearing) -> tuple[Turn, ...]:
         return () if how.speakers is False else self.turns(subject.take)

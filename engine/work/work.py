@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -89,7 +89,7 @@ class Work:
         )
         making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
         self.proxy = self._making("proxy", 1, making)
-        self.deliver = self._making("deliver", 2, making)
+        self.deliver = self._making("deliver", 2, making, self._after_delivery)
         self.render = Kind(
             "render",
             1,
@@ -108,7 +108,13 @@ class Work:
         heard = (self.clean, self.master, self.deliver)
         return {kind.name: kind for kind in (*seen, *heard)} | dict(self.words.kinds())
 
-    def _making(self, name: str, version: int, needs: Needs) -> Kind[DeliverParameters]:
+    def _making(
+        self,
+        name: str,
+        version: int,
+        needs: Needs,
+        follow: Callable[[DeliverParameters, Mapping[str, Any]], Sequence[Step]] = lambda asked, result: (),
+    ) -> Kind[DeliverParameters]:
         studio = self._studio
         return Kind(
             name,
@@ -119,6 +125,7 @@ class Work:
             lambda result: delivery_intact(studio, result),
             needs=needs,
             writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
+            follow=follow,
         )
 
     # Graphs
@@ -173,12 +180,9 @@ class Work:
                 duration=order.duration,
             )
             masters[codec] = Step(self.master, sound, project, (cleaned,) if cleaned else (), priority)
-        words: tuple[Step, ...] = ()
         cues: Step | None = None
         if recipe.needs_words and subject.hears:
             cues = self.words.caption_step(subject, replace(how, speakers=recipe.tells_speakers), priority)
-            # The transcript is kept with the project, though the deliverable does not depend on it.
-            words = cues, self.words.transcript_step(subject, replace(how, speakers=how.speakers or None), priority)
         named = about(subject)
         if start or end is not None:
             named["label"] += f" {_moment(start)}-{_moment(end)}"
@@ -192,7 +196,7 @@ class Work:
             captions=cues.id if cues else None,
             folder=self._studio.below(folder),
         )
-        after = (*masters.values(), *words)
+        after = (*masters.values(), *((cues,) if cues else ()))
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
 
     def clean_step(
@@ -299,6 +303,13 @@ class Work:
     def _after_ingest(self, asked: IngestParameters, result: Mapping[str, Any]) -> list[Step]:
         arrived = [Take.model_validate(raw) for raw in result["takes"]]
         return [step for take in arrived for step in self.preparation(take)] if asked.prepare else []
+
+    def _after_delivery(self, asked: DeliverParameters, result: Mapping[str, Any]) -> list[Step]:
+        """The transcript is kept with the project, though the deliverable does not depend on it."""
+        if asked.take is None or asked.captions is None:
+            return []
+        subject = self._studio.subject_unprobed(self._studio.take_by_id(asked.take))
+        return [self.words.fullest_transcript_step(subject, LATER, self.words.hearing_of(asked.captions))]
 
     def _after_probe(self, asked: ProbeParameters, result: Mapping[str, Any]) -> list[Step]:
         assert asked.take
