@@ -250,16 +250,20 @@ def _transient_usage() -> int:
 
 
 def _adapter() -> wgpu.GPUAdapter:
+    hint = (
+        "Run `make setup`, or install Mesa's Vulkan driver: apt-get install mesa-vulkan-drivers"
+        if sys.platform.startswith("linux")
+        else "Update the system and its graphics driver."
+    )
     try:
         with _quiet_stderr():
-            return wgpu.gpu.request_adapter_sync(power_preference="high-performance")
+            adapter = wgpu.gpu.request_adapter_sync(power_preference="high-performance")
     except RuntimeError as problem:
-        hint = (
-            "Run `make setup`, or install Mesa's Vulkan driver: apt-get install mesa-vulkan-drivers"
-            if sys.platform.startswith("linux")
-            else "Update the system and its graphics driver."
-        )
         raise EngineError(f"No GPU answers on this machine: {problem}", hint) from problem
+    if adapter.info["backend_type"].startswith("OpenGL"):
+        # Its tables are looked up less exactly: the PQ view is off by ΔE ITP 4.6.
+        raise EngineError(f"Only OpenGL answers on this machine ({adapter.info['device']}), which is not exact.", hint)
+    return adapter
 
 
 @cache
