@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cwtui.commands import delivery, footage, listen, models, picture, sound, speakers, system, words, work
+from cwtui.commands import delivery, footage, listen, models, picture, review, sound, speakers, system, words, work
 from cwtui.output import show_error
 from engine.errors import Cancelled, EngineError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for group in (footage, picture, sound, listen, words, speakers, delivery, work, system):
+for group in (footage, review, picture, sound, listen, words, speakers, delivery, work, system):
     for command in group.COMMANDS:
         app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(models.models)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cwtui.amounts import amount, span
 from cwtui.tables import ACCENT, QUIET, plain_table
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
@@ -150,23 +151,3 @@ def _clock(job: Job, now: datetime) -> str:
         return ""
     until = job.finished_at or (now if job.state is JobState.RUNNING else None)
     return f"[{QUIET}]{span((until - job.started_at).total_seconds())}[/]" if until else ""
-
-
-def amount(job: Job) -> str:
-    """How far a job is, in its own unit."""
-    if job.unit == "bytes":
-        return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
-    if job.unit == "ms":
-        return f"{job.done / 1000:.0f} / {job.total / 1000:.0f} s"
-    if job.unit == "‰":
-        return f"{job.done / 10:.0f} %"
-    return f"{job.done} / {job.total} {job.unit}" if job.total else ""
-
-
-def span(seconds: float) -> str:
-    """3.2 s, 47 s, 12:05, or 1:02:03."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

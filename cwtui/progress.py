@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from cwtui.joblist import MARKS, amount, span
+from cwtui.amounts import amount, span
+from cwtui.joblist import MARKS
 from cwtui.tables import QUIET
 from engine.catalog import Job, JobState
 from engine.studio import Studio

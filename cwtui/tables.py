@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cwtui.output import show_json, told
-from engine.catalog import Job, Picture, Probe, Project, Sound, Take
+from engine.catalog import Job, Picture, Probe, Project, Review, Sound, Take
 from engine.sound import CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
@@ -31,21 +31,28 @@ def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
     return table
 
 
-def show_takes(console: Console, project: Project, takes: Sequence[Take]) -> None:
-    """Takes in shooting order, a heading above each session, what needs saying below it."""
+def show_takes(
+    console: Console, project: Project, takes: Sequence[Take], reviews: Mapping[str, Review] | None = None
+) -> None:
+    """Takes in shooting order, a heading above each session, what needs saying below it.
+
+    `reviews` are by the takes' ids.
+    """
+    decided = reviews or {}
     console.print(f"[{ACCENT}]{escape(project.name)}[/]  {len(takes)} take{'s' if len(takes) != 1 else ''}")
     for session, members in groupby(takes, key=lambda take: take.session):
         group = list(members)
         device = group[0].probe.capture.model or "no camera named"
         heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
         console.print(f"\n[{QUIET}]{escape(heading)}[/]")
-        table = plain_table("", "take", "at", "length", "picture", "sound", right=("length",))
+        table = plain_table("", "take", "", "at", "length", "picture", "sound", right=("length",))
         for column in table.columns:
             column.no_wrap = True
         for take in group:
             table.add_row(
                 "[yellow]![/]" if take.needs_director else "[green]·[/]",
                 escape(take.label if len(take.label) <= _LABEL else take.label[: _LABEL - 1] + "…"),
+                review_line(decided.get(take.id)),
                 f"{take.captured_at:%H:%M:%S}",
                 length(take.probe),
                 picture_line(take.probe.picture),
@@ -55,6 +62,14 @@ def show_takes(console: Console, project: Project, takes: Sequence[Take]) -> Non
         for take in group:
             if note := take_note(take):
                 console.print(f"[yellow]![/] {escape(take.label)}: {escape(note)}", soft_wrap=True)
+
+
+def review_line(review: Review | None) -> str:
+    """★ keep, or retake; nothing where nothing was decided."""
+    if review is None:
+        return ""
+    verdict = {"keep": "[green]keep[/]", "retake": "[yellow]retake[/]", None: ""}[review.verdict]
+    return " ".join(part for part in ("[bold yellow]★[/]" * review.star, verdict) if part)
 
 
 def take_note(take: Take) -> str:

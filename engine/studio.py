@@ -15,9 +15,9 @@ from typing import Any
 import xxhash
 
 from engine.artefact import make_folder, partial
-from engine.catalog import Catalog, Encoding, Job, JobState, Project, Take
+from engine.catalog import Catalog, Encoding, Job, JobState, Project, Take, shooting_order
 from engine.errors import EngineError, RequestError
-from engine.ingest import Footage, inspect, read_grid, shooting_order, write_grid
+from engine.ingest import Footage, inspect, read_grid, write_grid
 from engine.jobs import Desk, Kind, Presence, Step, look, outcome
 from engine.sound import CleanReport
 from engine.speech import Diarization, Found, find, read_transcript, wanted_words

@@ -61,17 +61,29 @@ def ingest(
 
 
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """List a project's takes in shooting order."""
+    """List a project's takes in shooting order, and what was decided about them."""
     from cwtui.tables import show_takes
+    from engine.catalog import Review
     from engine.studio import Studio
 
     room = Studio(studio_folder(studio))
     chosen = room.project(project)
     found = room.takes(chosen)
-    if as_json:
-        show_json({"project": chosen.name, "takes": [take.model_dump(mode="json") for take in found]})
-    else:
-        show_takes(told(), chosen, found)
+    reviews, markers = room.catalog.reviews.all(chosen.id), room.catalog.reviews.all_markers(chosen.id)
+    if not as_json:
+        show_takes(told(), chosen, found, reviews)
+        return
+    listed = []
+    for take in found:
+        review = reviews.get(take.id) or Review(take_id=take.id)
+        listed.append(
+            {
+                **take.model_dump(mode="json"),
+                "review": review.model_dump(mode="json", exclude={"take_id"}),
+                "markers": [one.model_dump(mode="json", exclude={"take_id"}) for one in markers.get(take.id, ())],
+            }
+        )
+    show_json({"project": chosen.name, "takes": listed})
 
 
 def probe(

@@ -1,4 +1,4 @@
-"""What the studio knows: projects, deliveries, takes and jobs, in one SQLite file."""
+"""What the studio knows: projects, deliveries, takes, what is decided about them, and jobs, in one SQLite file."""
 
 from engine.catalog.media import (
     Capture,
@@ -11,29 +11,40 @@ from engine.catalog.media import (
     Sound,
     problems,
 )
+from engine.catalog.order import camera_number, sessions, shooting_order
 from engine.catalog.queue import Queue
-from engine.catalog.rows import Delivery, Job, JobState, Passage, Project, Take
+from engine.catalog.reviews import Cue, Edit, Marker, Review, Reviews
+from engine.catalog.rows import Delivery, Job, JobState, Passage, Project, Pulse, Take
 from engine.catalog.store import Catalog, migrations
 from engine.encoding import Encoding
 
 __all__ = [
     "Capture",
     "Catalog",
+    "Cue",
     "DataTrack",
     "Delivery",
     "DolbyVision",
+    "Edit",
     "Encoding",
     "Exact",
     "Job",
     "JobState",
+    "Marker",
     "Passage",
     "Picture",
     "Probe",
     "Project",
+    "Pulse",
     "Queue",
+    "Review",
+    "Reviews",
     "Row",
     "Sound",
     "Take",
+    "camera_number",
     "migrations",
     "problems",
+    "sessions",
+    "shooting_order",
 ]

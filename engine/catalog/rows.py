@@ -129,3 +129,11 @@ class Passage(Row):
     state: JobState
     at: datetime
     note: str = ""
+
+
+class Pulse(Row):
+    """How often what a console shows has changed: takes (and projects), reviews with their markers, jobs' states."""
+
+    takes: int
+    reviews: int
+    jobs: int

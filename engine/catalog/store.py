@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from engine.catalog.connection import connect, unflat
 from engine.catalog.queue import Queue
-from engine.catalog.rows import Delivery, Project, Take
+from engine.catalog.reviews import Reviews
+from engine.catalog.rows import Delivery, Project, Pulse, Take
 from engine.encoding import Encoding
 from engine.errors import EngineError, RequestError
 
@@ -46,6 +47,7 @@ class Catalog:
                 "Check that the disk may be written to; restore a damaged file from a backup. The footage is safe.",
             ) from error
         self.queue = Queue(self._db)
+        self.reviews = Reviews(self._db)
 
     @classmethod
     def below(cls, studio: Path) -> Catalog:
@@ -65,6 +67,10 @@ class Catalog:
     def version(self) -> int:
         """A number that changes whenever another connection has written."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def pulse(self) -> Pulse:
+        """How often takes, reviews and the states of jobs have changed, whoever changed them."""
+        return Pulse.model_validate(dict(self._db.execute("SELECT takes, reviews, jobs FROM pulse").fetchone()))
 
     def _migrate(self) -> None:
         known = migrations()
@@ -148,6 +154,21 @@ class Catalog:
             "SELECT * FROM take WHERE project_id = ? AND digest = ?", (project.id, digest)
         ).fetchone()
         return _take(row) if row else None
+
+    def takes_again(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
+        """A project's takes by number; of those that are `known` (by id), only what changed is read anew."""
+        query = (
+            "SELECT id, number, session, path, in_place, input_transform FROM take WHERE project_id = ? ORDER BY number"
+        )
+        found = []
+        for row in self._db.execute(query, (project.id,)).fetchall():
+            take = known.get(row["id"])
+            if take is None or (take.number, take.session, str(take.path), take.in_place, take.input_transform) != (
+                row["number"], row["session"], row["path"], bool(row["in_place"]), row["input_transform"],
+            ):  # fmt: skip
+                take = _take(self._db.execute("SELECT * FROM take WHERE id = ?", (row["id"],)).fetchone())
+            found.append(take)
+        return found
 
     def next_take_number(self, project: Project) -> int:
         """One past the highest number in use."""

@@ -3,7 +3,6 @@
 from engine.ingest.boxes import has_edit_list, read_boxes, top_level_boxes
 from engine.ingest.copy import copy_verified, digest_file, disk_full
 from engine.ingest.find import Arrival, Found, find_footage, is_sequence
-from engine.ingest.order import camera_number, sessions, shooting_order
 from engine.ingest.probe import Footage, inspect, picture_transform, refuse_to_replace, unconfirmed
 from engine.ingest.timebase import read_grid, write_grid
 
@@ -11,7 +10,6 @@ __all__ = [
     "Arrival",
     "Footage",
     "Found",
-    "camera_number",
     "copy_verified",
     "digest_file",
     "disk_full",
@@ -23,8 +21,6 @@ __all__ = [
     "read_boxes",
     "read_grid",
     "refuse_to_replace",
-    "sessions",
-    "shooting_order",
     "top_level_boxes",
     "unconfirmed",
     "write_grid",

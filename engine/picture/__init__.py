@@ -17,6 +17,7 @@ from engine.picture.scaling import Fit
 from engine.picture.stills import Grid, Shown, contact_sheet, filmstrip, write_png
 from engine.picture.subtitles import CaptionLine, CaptionTrack, captions_in
 from engine.picture.survey import MovieSurvey, survey_movie
+from engine.picture.viewing import Viewer
 
 __all__ = [
     "CONFIG",
@@ -44,6 +45,7 @@ __all__ = [
     "Shown",
     "Verdict",
     "View",
+    "Viewer",
     "YuvPlanes",
     "available_encoders",
     "captions_in",

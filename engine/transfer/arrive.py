@@ -11,18 +11,16 @@ from pathlib import Path
 import xxhash
 
 from engine.artefact import PARTIAL, flush, only_one
-from engine.catalog import Catalog, Delivery, Encoding, Project, Take
+from engine.catalog import Catalog, Delivery, Encoding, Project, Take, camera_number, sessions
 from engine.errors import Cancelled, EngineError
 from engine.ingest import (
     Arrival,
     Footage,
-    camera_number,
     copy_verified,
     digest_file,
     disk_full,
     find_footage,
     inspect,
-    sessions,
 )
 from engine.transfer.seal import SEAL_FOLDER, seal
 

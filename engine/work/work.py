@@ -25,6 +25,7 @@ from engine.work.arriving import ingest, probe, probe_intact
 from engine.work.asking import ARRIVING, ASKED_FOR, DAYS, LATER, SOON, about, called, project_of
 from engine.work.cleaning import clean_take, cleaning_intact
 from engine.work.delivering import deliver, delivery_intact, master, master_intact
+from engine.work.metering import levels_intact, meter_take
 from engine.work.parameters import (
     CleanParameters,
     DeliverParameters,
@@ -32,6 +33,7 @@ from engine.work.parameters import (
     MasterParameters,
     ProbeParameters,
     RenderParameters,
+    SubjectParameters,
 )
 from engine.work.rendering import frames_of, render, render_intact
 from engine.work.words import AS_FOUND, Hearing, Words
@@ -69,6 +71,15 @@ class Work:
             needs=Needs(cpu=1, memory=2 * GIB),
             follow=self._after_probe,
         )
+        self.levels = Kind(
+            "levels",
+            1,
+            SubjectParameters,
+            lambda asked, context: meter_take(studio, asked, context),
+            lambda p: f"levels of {p.label}",
+            lambda result: levels_intact(studio, result),
+            needs=Needs(cpu=1, memory=2 * GIB),
+        )
         self.clean = Kind(
             "clean",
             1,
@@ -105,7 +116,7 @@ class Work:
     def kinds(self) -> Mapping[str, Kind[Any]]:
         """All of them, by name."""
         seen = (self.ingest, self.probe, self.proxy, self.render)
-        heard = (self.clean, self.master, self.deliver)
+        heard = (self.levels, self.clean, self.master, self.deliver)
         return {kind.name: kind for kind in (*seen, *heard)} | dict(self.words.kinds())
 
     def _making(
@@ -272,10 +283,12 @@ class Work:
         return Step(self.render, parameters, project_of(subject), (), ASKED_FOR, waits_for)
 
     def preparation(self, take: Take) -> list[Step]:
-        """What a take may be wanted with later: every frame's time and then a proxy to look at; its words."""
+        """What a take may be wanted with later: every frame's time and then a proxy to look at; its levels, its words."""
         studio = self._studio
         subject = studio.subject_unprobed(take)
         steps = [Step(self.probe, ProbeParameters(**about(subject)), take.project_id, priority=SOON)]
+        if subject.hears:
+            steps.append(Step(self.levels, SubjectParameters(**about(subject)), take.project_id, priority=SOON))
         # Without a model there are no words; whoever asks for them is told so.
         with suppress(RequestError):
             if subject.hears:

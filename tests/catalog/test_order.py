@@ -7,8 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 
-from engine.catalog import Capture, Probe, Take
-from engine.ingest import camera_number, sessions, shooting_order
+from engine.catalog import Capture, Probe, Take, camera_number, sessions, shooting_order
 
 MORNING = datetime(2025, 6, 14, 6, 0, tzinfo=timezone(timedelta(hours=1)))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from engine.catalog import Take
+from engine.catalog.rows import Take
 
 SESSION_GAP = timedelta(minutes=30)
 

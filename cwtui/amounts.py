@@ -1,0 +1,25 @@
+"""How far work is and how long it takes, for people."""
+
+from __future__ import annotations
+
+from engine.catalog import Job
+
+
+def amount(job: Job) -> str:
+    """How far a job is, in its own unit."""
+    if job.unit == "bytes":
+        return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
+    if job.unit == "ms":
+        return f"{job.done / 1000:.0f} / {job.total / 1000:.0f} s"
+    if job.unit == "‰":
+        return f"{job.done / 10:.0f} %"
+    return f"{job.done} / {job.total} {job.unit}" if job.total else ""
+
+
+def span(seconds: float) -> str:
+    """3.2 s, 47 s, 12:05, or 1:02:03."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,242 @@
+"""Commands about what is decided of takes: keep, retake, clear, star, trim, mark, undo, redo, edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cwtui.options import FromOption, ProjectOption, StudioOption, ToOption, studio_folder
+from cwtui.output import JsonOption, quoted, show_json, told
+
+if TYPE_CHECKING:
+    from engine.catalog import Edit, Marker, Reviews, Take
+    from engine.studio import Studio
+
+TakeArgument = Annotated[str, typer.Argument(help="The take: its number or name.")]
+TakesArgument = Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes: their numbers or names.")]
+
+
+def keep(
+    takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
+) -> None:
+    """Say that takes are good."""
+    _each(takes, project, studio, as_json, lambda reviews, take: reviews.judge(take, "keep"))
+
+
+def retake(
+    take: TakeArgument,
+    of: Annotated[str | None, typer.Option("--of", help="The take that this one repeats.")] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a take is a retake; of which, with --of."""
+
+    def judge(room: Studio, found: Take) -> Edit | None:
+        first = room.take(of, room.project(project)) if of is not None else None
+        return room.catalog.reviews.judge(found, "retake", first)
+
+    _decide([take], project, studio, as_json, judge)
+
+
+def clear(
+    takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
+) -> None:
+    """Take the verdict of takes away; star, trim and markers stay."""
+    _each(takes, project, studio, as_json, lambda reviews, take: reviews.judge(take, None))
+
+
+def star(
+    takes: TakesArgument,
+    off: Annotated[bool, typer.Option("--off", help="Take the star away.")] = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give takes a star."""
+    _each(takes, project, studio, as_json, lambda reviews, take: reviews.star(take, not off))
+
+
+def trim(
+    take: TakeArgument,
+    start: FromOption = None,
+    end: ToOption = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Use all of it again.")] = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which stretch of a take is used; an end that is not named stays where it is."""
+    from engine.errors import RequestError
+    from engine.studio import seconds
+
+    starts, ends = seconds(start) if start is not None else None, seconds(end) if end is not None else None
+    if whole == (starts is not None or ends is not None):
+        raise RequestError("Which stretch?", "Say --from, --to or both; or --whole alone.")
+
+    def cut(room: Studio, found: Take) -> Edit | None:
+        reviews = room.catalog.reviews
+        if whole:
+            return reviews.trim(found, None, None)
+        known = reviews.of(found)
+        return reviews.trim(found, known.starts if starts is None else starts, known.ends if ends is None else ends)
+
+    _decide([take], project, studio, as_json, cut)
+
+
+def mark(
+    take: TakeArgument,
+    at: Annotated[str | None, typer.Option("--at", help="Where a new marker is set: 1.5, or 0:01.5.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="What it is called.")] = None,
+    rename: Annotated[int | None, typer.Option("--rename", help="The marker that gets this --label.")] = None,
+    remove: Annotated[int | None, typer.Option("--remove", help="The marker to take away.")] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List a take's markers; set, rename or remove one."""
+    from engine.errors import RequestError
+    from engine.studio import Studio, seconds
+
+    if sum(option is not None for option in (at, rename, remove)) > 1:
+        raise RequestError("One marker at a time.", "Say --at, --rename or --remove.")
+    if (rename is not None and label is None) or (label is not None and at is None and rename is None):
+        raise RequestError("Which marker is called what?", "--label goes with --at or --rename, --rename with --label.")
+    moment = seconds(at) if at is not None else None
+    room = Studio(studio_folder(studio))
+    found = room.take(take, room.project(project))
+    reviews = room.catalog.reviews
+    marked = None
+    if moment is not None:
+        marked = reviews.mark(found, moment, label or "")
+    elif rename is not None:
+        marked = _marker(reviews, found, rename)
+        reviews.rename(marked, label or "")
+    elif remove is not None:
+        marked = _marker(reviews, found, remove)
+        reviews.unmark(marked)
+    listed = reviews.markers(found)
+    if as_json:
+        show_json(
+            {
+                "take": found.label,
+                "marker": marked.id if marked else None,
+                "markers": [marker.model_dump(mode="json", exclude={"take_id"}) for marker in listed],
+            }
+        )
+        return
+    console = told()
+    for marker in listed:
+        sign = "[green]✓[/]" if marked and marker.id == marked.id else "[grey62]·[/]"
+        console.print(f"{sign} [grey62]{marker.id:4d}[/]  {marker.clock}  {quoted(marker.label)}", soft_wrap=True)
+    if not listed:
+        console.print(f"no markers in {quoted(found.label)}", soft_wrap=True)
+
+
+def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """Take the last change of verdicts, stars, trims and markers back."""
+    _turn(project, studio, as_json, lambda reviews, of: reviews.undo(of), "taken back", "nothing to take back")
+
+
+def redo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """Make the change that was taken back last again."""
+    _turn(project, studio, as_json, lambda reviews, of: reviews.redo(of), "made again", "nothing was taken back")
+
+
+def edits(
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to list; 0 lists all.")] = 50,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the changes that undo takes back, newest first."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    listed = room.catalog.reviews.edits(room.project(project).id, limit or None)
+    if as_json:
+        show_json({"edits": [edit.model_dump(mode="json") for edit in listed]})
+        return
+    console = told()
+    for edit in listed:
+        when = f"[grey62]{edit.at.astimezone():%d %b %H:%M:%S}[/]"
+        console.print(f"{when}  {quoted(edit.title)}{'  [grey62]taken back[/]' * edit.undone}", soft_wrap=True)
+    if not listed:
+        console.print("nothing was changed yet")
+
+
+def _each(
+    references: list[str],
+    project: str | None,
+    studio: Path | None,
+    as_json: bool,
+    change: Callable[[Reviews, Take], Edit | None],
+) -> None:
+    _decide(references, project, studio, as_json, lambda room, take: change(room.catalog.reviews, take))
+
+
+def _decide(
+    references: list[str],
+    project: str | None,
+    studio: Path | None,
+    as_json: bool,
+    change: Callable[[Studio, Take], Edit | None],
+) -> None:
+    """Makes a change to each take, or to none, and shows what is decided of them now."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    chosen = room.project(project)
+    takes = {take.id: take for take in (room.take(reference, chosen) for reference in references)}.values()
+    with room.catalog.transaction():
+        made = [(take, change(room, take)) for take in takes]
+        reviews = [(take, room.catalog.reviews.of(take)) for take in takes]
+    if as_json:
+        show_json(
+            {
+                "reviews": [
+                    {"take": take.label, "number": take.number, **review.model_dump(mode="json", exclude={"take_id"})}
+                    for take, review in reviews
+                ],
+                "edits": [edit.model_dump(mode="json") for _, edit in made if edit],
+            }
+        )
+        return
+    for take, edit in made:
+        said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)} is so already[/]"
+        told().print(said, soft_wrap=True)
+
+
+def _turn(
+    project: str | None,
+    studio: Path | None,
+    as_json: bool,
+    turn: Callable[[Reviews, str], Edit | None],
+    done: str,
+    nothing: str,
+) -> None:
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    edit = turn(room.catalog.reviews, room.project(project).id)
+    if as_json:
+        show_json({"edit": edit.model_dump(mode="json") if edit else None})
+    elif edit:
+        told().print(f"[green]✓[/] {done}: {quoted(edit.title)}", soft_wrap=True)
+    else:
+        told().print(nothing)
+
+
+def _marker(reviews: Reviews, take: Take, number: int) -> Marker:
+    from engine.errors import RequestError
+
+    for marker in reviews.markers(take):
+        if marker.id == number:
+            return marker
+    raise RequestError(f"{take.label} has no marker {number}.", f"cwtui mark {take.number} lists them.")
+
+
+COMMANDS: tuple[Any, ...] = (keep, retake, clear, star, trim, mark, undo, redo, edits)

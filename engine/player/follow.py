@@ -1,0 +1,145 @@
+"""A player's window that follows orders, and says where it is: mpv's JSON IPC over the socket it was given."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import time
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+from engine.errors import EngineError
+
+_COMING_S = 5.0
+_PATIENCE_S = 1.0
+_LOOK_EVERY_S = 0.05
+_OBSERVED = ("time-pos", "pause")
+
+
+class Follower:
+    """One window. Orders never wait for it and never fail: one that is closed is no longer `alive`.
+
+    Raises EngineError where nobody listens at the socket, or where others may reach it: the protocol asks nobody who
+    they are.
+    """
+
+    def __init__(self, address: Path) -> None:
+        folder = address.parent.lstat()
+        if not stat.S_ISDIR(folder.st_mode) or folder.st_uid != os.getuid() or folder.st_mode & 0o077:
+            raise EngineError(
+                f"{address.parent} is open to others, and a player's socket is to be yours alone.", "Remove it."
+            )
+        self._line = _reached(address)
+        self._writing = Lock()
+        self._position: Fraction | None = None
+        self._paused = True
+        self._alive = True
+        self._cleaned: Path | None = None
+        Thread(target=self._listen, name="player", daemon=True).start()
+        for number, name in enumerate(_OBSERVED, 1):
+            self._send("observe_property", number, name)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the window is there."""
+        return self._alive
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still."""
+        return self._paused
+
+    def position(self) -> Fraction | None:
+        """Where it is, in seconds, as it said last; None before it has."""
+        return self._position
+
+    def seek(self, at: Fraction) -> None:
+        """To a moment, in seconds, exactly."""
+        self._position = at
+        self._send("seek", round(float(at), 3), "absolute+exact")
+
+    def pause(self, on: bool) -> None:
+        """Stands still, or plays."""
+        self._paused = on
+        self._send("set_property", "pause", on)
+
+    def show(self, text: str, seconds: float = 1.0) -> None:
+        """Words over the picture."""
+        self._send("show-text", text.replace("$", "$$"), round(seconds * 1000))
+
+    def hear(self, cleaned: Path | None, gain_db: float = 0.0) -> None:
+        """The window's own sound, or a cleaned version of it at so many decibels; the picture goes on."""
+        if cleaned is None:
+            self._send("set_property", "aid", 1)
+            self._send("set_property", "af", "")
+            return
+        if cleaned != self._cleaned:
+            self._cleaned = cleaned
+            self._send("audio-add", str(cleaned), "select", "cleaned")
+        else:
+            self._send("set_property", "aid", 2)
+        self._send("set_property", "af", f"lavfi=[volume={gain_db:.2f}dB]")
+
+    def close(self) -> None:
+        """Lets go of the window, which stays."""
+        self._alive = False
+        with suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)
+        self._line.close()
+
+    def _send(self, *words: Any) -> None:
+        if not self._alive:
+            return
+        try:
+            with self._writing:
+                self._line.sendall(json.dumps({"command": words}).encode() + b"\n")
+        except OSError:
+            self._alive = False
+
+    def _listen(self) -> None:
+        held = b""
+        while True:
+            try:
+                heard = self._line.recv(1 << 16)
+            except OSError:
+                heard = b""
+            if not heard:
+                self._alive = False
+                return
+            *lines, held = (held + heard).split(b"\n")
+            for line in lines:
+                with suppress(ValueError):
+                    self._take_in(json.loads(line))
+
+    def _take_in(self, told: Any) -> None:
+        if not isinstance(told, dict) or told.get("event") != "property-change":
+            return
+        value = told.get("data")
+        if told.get("name") == "time-pos" and isinstance(value, int | float):
+            self._position = Fraction(round(value * 1000), 1000)
+        elif told.get("name") == "pause" and isinstance(value, bool):
+            self._paused = value
+
+
+def _reached(address: Path) -> socket.socket:
+    until = time.monotonic() + _COMING_S
+    while True:
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(_PATIENCE_S)
+        try:
+            line.connect(str(address))
+        except OSError as error:
+            line.close()
+            if time.monotonic() > until:
+                raise EngineError(
+                    "The player does not take orders.", "Close its window, then open it again."
+                ) from error
+            time.sleep(_LOOK_EVERY_S)
+            continue
+        line.settimeout(None)
+        return line

@@ -1,0 +1,441 @@
+"""Reviews: a decision is there as soon as it is made, and the journal takes every one of them back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import engine.catalog.store as store
+from engine.catalog import Catalog, Marker, Probe, Project, Review, Reviews, Take, migrations
+from engine.errors import RequestError
+
+LENGTH = Fraction(77 * 1001, 30000)
+
+
+def a_take(project: Project, number: int) -> Take:
+    now = datetime(2025, 6, 14, 6, 2, 11, tzinfo=UTC)
+    return Take(
+        id=f"{project.id}-{number}", project_id=project.id, delivery_id=None, number=number, session=0,
+        name=f"IMG_01{number:02d}", path=Path("originals/x.MOV"), in_place=False, digest=f"{number:032x}", size=10,
+        captured_at=now, input_transform=None, arrived_at=now,
+        probe=Probe(picture=None, duration=LENGTH, original=True),
+    )  # fmt: skip
+
+
+def with_takes(path: Path, count: int = 3) -> tuple[Catalog, Project, list[Take]]:
+    catalog = Catalog(path)
+    project = catalog.add_project("Harbour walk", "harbour-walk")
+    takes = [a_take(project, number) for number in range(1, count + 1)]
+    for take in takes:
+        catalog.add_take(take)
+    return catalog, project, takes
+
+
+@pytest.fixture
+def shoot(tmp_path: Path) -> tuple[Catalog, Project, list[Take]]:
+    return with_takes(tmp_path / "catalog.sqlite")
+
+
+@pytest.fixture
+def catalog(shoot: tuple[Catalog, Project, list[Take]]) -> Catalog:
+    return shoot[0]
+
+
+@pytest.fixture
+def project(shoot: tuple[Catalog, Project, list[Take]]) -> Project:
+    return shoot[1]
+
+
+@pytest.fixture
+def takes(shoot: tuple[Catalog, Project, list[Take]]) -> list[Take]:
+    return shoot[2]
+
+
+@pytest.fixture
+def reviews(catalog: Catalog) -> Reviews:
+    return catalog.reviews
+
+
+def titles(reviews: Reviews, project: Project) -> list[str]:
+    return [edit.title for edit in reviews.edits(project.id)]
+
+
+def test_what_is_decided_is_there_for_the_next_process(catalog: Catalog, project: Project, takes: list[Take]) -> None:
+    first, second, third = takes
+    catalog.reviews.judge(first, "keep")
+    catalog.reviews.star(first, True)
+    catalog.reviews.trim(first, Fraction(1001, 30000), Fraction(2))
+    catalog.reviews.judge(second, "retake", first)
+    catalog.close()
+    again = Catalog(catalog.path).reviews
+    assert again.all(project.id) == {
+        first.id: Review(take_id=first.id, verdict="keep", star=True, starts=Fraction(1001, 30000), ends=Fraction(2)),
+        second.id: Review(take_id=second.id, verdict="retake", retake_of=first.id),
+    }
+    assert again.of(third) == Review(take_id=third.id)
+    assert titles(again, project) == [
+        "002-IMG_0102: retake of 001-IMG_0101",
+        "001-IMG_0101: from 00:00:00.03 to 00:00:02.00",
+        "001-IMG_0101: star",
+        "001-IMG_0101: keep",
+    ]
+
+
+def test_what_changes_nothing_is_no_edit(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+    first, second, _ = takes
+    assert reviews.judge(first, None) is None
+    assert reviews.star(first, False) is None
+    assert reviews.trim(first, None, None) is None
+    assert reviews.judge(first, "retake", second)
+    assert reviews.judge(first, "retake", second) is None
+    marker = reviews.mark(first, Fraction(1), "harbour")
+    assert reviews.rename(marker, " harbour ") is None
+    assert len(reviews.edits(project.id)) == 2
+
+
+def test_a_verdict_is_changed_and_cleared_and_leaves_the_rest(
+    reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
+    first, second, _ = takes
+    reviews.judge(first, "retake", second)
+    reviews.star(first, True)
+    reviews.judge(first, "keep")
+    assert reviews.of(first) == Review(take_id=first.id, verdict="keep", star=True)
+    cleared = reviews.judge(first, None)
+    assert cleared
+    assert cleared.title == "001-IMG_0101: no verdict"
+    assert reviews.of(first) == Review(take_id=first.id, star=True)
+    reviews.star(first, False)
+    assert reviews.all(project.id) == {}
+
+
+def test_a_retake_repeats_another_take_of_its_project(catalog: Catalog, reviews: Reviews, takes: list[Take]) -> None:
+    other = catalog.add_project("Studio day", "studio-day")
+    catalog.add_take(elsewhere := a_take(other, 1))
+    with pytest.raises(RequestError, match="retake of itself"):
+        reviews.judge(takes[0], "retake", takes[0])
+    with pytest.raises(RequestError, match="another project"):
+        reviews.judge(takes[0], "retake", elsewhere)
+    with pytest.raises(RequestError, match="only as a retake"):
+        reviews.judge(takes[0], "keep", takes[1])
+    assert reviews.of(takes[0]) == Review(take_id=takes[0].id)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [
+        (Fraction(-1), None),
+        (Fraction(1), Fraction(1)),
+        (Fraction(2), Fraction(1)),
+        (None, LENGTH + Fraction(1, 48000)),
+        (None, Fraction(0)),
+        (LENGTH, None),
+    ],
+)
+def test_a_trim_lies_within_its_take(
+    reviews: Reviews, takes: list[Take], starts: Fraction | None, ends: Fraction | None
+) -> None:
+    with pytest.raises(RequestError, match=r"2\.57 s long"):
+        reviews.trim(takes[0], starts, ends)
+
+
+def test_a_trim_may_be_of_one_side_and_reach_the_ends_exactly(reviews: Reviews, takes: list[Take]) -> None:
+    assert reviews.trim(takes[0], Fraction(1, 3), None)
+    assert (reviews.of(takes[0]).starts, reviews.of(takes[0]).ends) == (Fraction(1, 3), None)
+    assert reviews.trim(takes[0], Fraction(0), LENGTH)
+    assert (reviews.of(takes[0]).starts, reviews.of(takes[0]).ends) == (Fraction(0), LENGTH)
+    whole = reviews.trim(takes[0], None, None)
+    assert whole
+    assert whole.title == "001-IMG_0101: whole"
+
+
+def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+    late = reviews.mark(takes[0], LENGTH, "  harbour ")
+    early = reviews.mark(takes[0], Fraction(1, 3))
+    other = reviews.mark(takes[1], Fraction(0), "x")
+    assert late == Marker(id=late.id, take_id=takes[0].id, at=LENGTH, label="harbour")
+    assert reviews.markers(takes[0]) == [early, late]
+    assert reviews.all_markers(project.id) == {takes[0].id: [early, late], takes[1].id: [other]}
+    reviews.rename(early, "gull")
+    reviews.unmark(late)
+    assert [marker.label for marker in reviews.markers(takes[0])] == ["gull"]
+    assert titles(reviews, project) == [
+        "001-IMG_0101: no marker at 00:00:02.56 “harbour”",
+        "001-IMG_0101: marker at 00:00:00.33 “gull”",
+        "002-IMG_0102: marker at 00:00:00.00 “x”",
+        "001-IMG_0101: marker at 00:00:00.33",
+        "001-IMG_0101: marker at 00:00:02.56 “harbour”",
+    ]
+
+
+@pytest.mark.parametrize("at", [Fraction(-1, 1000), LENGTH + Fraction(1, 1000)])
+def test_a_marker_lies_within_its_take(reviews: Reviews, takes: list[Take], at: Fraction) -> None:
+    with pytest.raises(RequestError, match=r"no place .* 2\.57 s long"):
+        reviews.mark(takes[0], at)
+
+
+@pytest.mark.parametrize("label", ["x" * 201, "two\nlines", "two\u2028lines", "bell\x07", "\x1b[2Jgone"])
+def test_a_label_is_one_line(reviews: Reviews, project: Project, takes: list[Take], label: str) -> None:
+    marker = reviews.mark(takes[0], Fraction(1), "é" * 200)
+    with pytest.raises(RequestError, match="one line"):
+        reviews.mark(takes[0], Fraction(1), label)
+    with pytest.raises(RequestError, match="one line"):
+        reviews.rename(marker, label)
+    assert len(reviews.edits(project.id)) == 1
+
+
+def test_a_label_is_text_and_nothing_else(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+    label = "O'Brien\"; DROP TABLE marker; -- 👩‍🎤 [bold] \\"
+    reviews.mark(takes[0], Fraction(1), label)
+    reviews.undo(project.id)
+    reviews.redo(project.id)
+    assert [marker.label for marker in reviews.markers(takes[0])] == [label]
+
+
+def test_a_marker_that_somebody_else_removed_is_missed_in_words(reviews: Reviews, takes: list[Take]) -> None:
+    marker = reviews.mark(takes[0], Fraction(1))
+    reviews.unmark(marker)
+    with pytest.raises(RequestError, match="no longer there"):
+        reviews.unmark(marker)
+    with pytest.raises(RequestError, match="no longer there"):
+        reviews.rename(marker, "x")
+
+
+def test_a_removed_marker_comes_back_as_itself_though_others_came_since(
+    reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
+    marker = reviews.mark(takes[0], Fraction(1), "harbour")
+    reviews.unmark(marker)
+    assert reviews.mark(takes[0], Fraction(1), "gull").id != marker.id
+    reviews.undo(project.id)
+    back = reviews.undo(project.id)
+    assert back
+    assert back.undone
+    assert reviews.markers(takes[0]) == [marker]
+
+
+def test_a_new_change_drops_what_was_taken_back(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+    reviews.judge(takes[0], "keep")
+    reviews.star(takes[0], True)
+    reviews.undo(project.id)
+    assert [edit.undone for edit in reviews.edits(project.id)] == [True, False]
+    reviews.judge(takes[1], "keep")
+    assert reviews.redo(project.id) is None
+    assert titles(reviews, project) == ["002-IMG_0102: keep", "001-IMG_0101: keep"]
+    assert [edit.title for edit in reviews.edits(project.id, limit=1)] == ["002-IMG_0102: keep"]
+
+
+def test_each_project_has_a_journal_of_its_own(
+    catalog: Catalog, reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
+    other = catalog.add_project("Studio day", "studio-day")
+    catalog.add_take(elsewhere := a_take(other, 1))
+    reviews.judge(takes[0], "keep")
+    reviews.undo(project.id)
+    reviews.judge(elsewhere, "keep")
+    assert reviews.redo(project.id)
+    assert reviews.undo(other.id)
+    assert reviews.undo(other.id) is None
+    assert set(reviews.all(project.id)) == {takes[0].id}
+    assert reviews.all(other.id) == {}
+    assert reviews.all_markers(other.id) == {}
+
+
+def test_undo_restores_what_was_before_whoever_changed_it_since(
+    catalog: Catalog, reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
+    reviews.judge(takes[0], "keep")
+    reviews.star(takes[0], True)
+    with sqlite3.connect(catalog.path) as other:
+        other.execute("UPDATE review SET verdict = 'retake', star = 0")
+    reviews.undo(project.id)
+    assert reviews.of(takes[0]) == Review(take_id=takes[0].id, verdict="keep")
+
+
+def test_two_consoles_see_and_take_back_each_others_changes(
+    catalog: Catalog, project: Project, takes: list[Take]
+) -> None:
+    here, there = catalog, Catalog(catalog.path)
+    seen = there.version()
+    here.reviews.judge(takes[0], "keep")
+    marker = here.reviews.mark(takes[0], Fraction(1), "harbour")
+    assert there.version() != seen
+    assert there.reviews.of(takes[0]).verdict == "keep"
+    assert there.reviews.markers(takes[0]) == [marker]
+    seen = here.version()
+    there.reviews.undo(project.id)
+    assert here.version() != seen
+    assert here.reviews.markers(takes[0]) == []
+    seen = here.version()
+    here.reviews.star(takes[1], True)
+    assert here.version() == seen
+    assert there.reviews.redo(project.id) is None
+
+
+def test_consoles_that_write_at_once_lose_nothing(catalog: Catalog, project: Project, takes: list[Take]) -> None:
+    def review(which: int) -> None:
+        own = Catalog(catalog.path)
+        for n in range(10):
+            own.reviews.star(takes[0], bool(n % 2))
+            own.reviews.mark(takes[which], Fraction(n, 10), f"{which}.{n}")
+        own.close()
+
+    threads = [Thread(target=review, args=(which,)) for which in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(catalog.reviews.markers(take)) for take in takes] == [10, 10, 10]
+    while catalog.reviews.undo(project.id):
+        pass
+    assert catalog.reviews.all(project.id) == {}
+    assert catalog.reviews.all_markers(project.id) == {}
+
+
+def test_a_change_that_cannot_be_journalled_is_not_made(catalog: Catalog, project: Project, takes: list[Take]) -> None:
+    with sqlite3.connect(catalog.path) as other:
+        other.execute("CREATE TRIGGER full BEFORE INSERT ON edit BEGIN SELECT RAISE(ABORT, 'full'); END")
+    for change in (
+        lambda: catalog.reviews.judge(takes[0], "keep"),
+        lambda: catalog.reviews.mark(takes[0], Fraction(1)),
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="full"):
+            change()
+    assert Catalog(catalog.path).reviews.all(project.id) == {}
+    assert Catalog(catalog.path).reviews.all_markers(project.id) == {}
+
+
+def test_cues_keep_the_moment_in_utc_and_are_no_edits(reviews: Reviews, project: Project) -> None:
+    summer = timezone(timedelta(hours=2))
+    late = reviews.cue(project.id, datetime(2025, 6, 14, 9, 0, 0, 500000, summer), "Again, from the harbour.")
+    early = reviews.cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "“Again”")
+    assert late.at == datetime(2025, 6, 14, 7, 0, 0, 500000, UTC)
+    assert late.at.utcoffset() == timedelta(0)
+    assert reviews.cues(project.id) == [early, late]
+    assert reviews.edits(project.id) == []
+    with pytest.raises(ValueError, match="zone"):
+        reviews.cue(project.id, datetime(2025, 6, 14, 7, 0), "x")
+
+
+def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = migrations()[:2]
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "migrations", lambda: older)
+        catalog, project, takes = with_takes(tmp_path / "catalog.sqlite")
+        catalog.close()
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as other:
+        assert other.execute("PRAGMA user_version").fetchone() == (2,)
+        assert other.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'review'").fetchone() == (0,)
+    newer = Catalog(tmp_path / "catalog.sqlite")
+    assert newer.takes(project) == takes
+    assert newer.reviews.judge(takes[0], "keep")
+    assert newer.reviews.undo(project.id)
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as other:
+        assert other.execute("PRAGMA user_version").fetchone() == (migrations()[-1][0],)
+        assert other.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+# Any sequence
+
+State = tuple[dict[str, Review], dict[str, list[Marker]]]
+Deed = Callable[[Reviews, list[Take]], Any]
+
+
+def _judge(which: int, verdict: Any, of: int | None) -> Deed:
+    def deed(reviews: Reviews, takes: list[Take]) -> Any:
+        repeated = takes[of] if of is not None and of != which and verdict == "retake" else None
+        return reviews.judge(takes[which], verdict, repeated)
+
+    return deed
+
+
+def _trim(which: int, starts: Fraction | None, ends: Fraction | None) -> Deed:
+    return lambda reviews, takes: reviews.trim(takes[which], starts, ends)
+
+
+def _mark(which: int, at: Fraction, label: str) -> Deed:
+    return lambda reviews, takes: reviews.mark(takes[which], at, label)
+
+
+def _star(which: int, on: bool) -> Deed:
+    return lambda reviews, takes: reviews.star(takes[which], on)
+
+
+def _touch(number: int, label: str | None) -> Deed:
+    def deed(reviews: Reviews, takes: list[Take]) -> Any:
+        known = [marker for take in takes for marker in reviews.markers(take)]
+        if not known:
+            return None
+        marker = known[number % len(known)]
+        return reviews.unmark(marker) if label is None else reviews.rename(marker, label)
+
+    return deed
+
+
+WHICH = st.integers(0, 2)
+LABELS = st.sampled_from(["", "harbour", "gull “x”", "O'Brien"])
+DEEDS = st.one_of(
+    st.builds(_judge, WHICH, st.sampled_from(["keep", "retake", None]), st.none() | WHICH),
+    st.builds(_star, WHICH, st.booleans()),
+    st.builds(
+        _trim,
+        WHICH,
+        st.none() | st.fractions(0, 1, max_denominator=1001),
+        st.none() | st.fractions(2, Fraction(5, 2), max_denominator=1001),
+    ),
+    st.builds(_mark, WHICH, st.fractions(0, Fraction(5, 2), max_denominator=48000), LABELS),
+    st.builds(_touch, st.integers(0, 9), st.none() | LABELS),
+    st.sampled_from(["undo", "redo"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(DEEDS, max_size=15))
+def test_whatever_is_done_undo_leads_back_to_the_beginning_and_redo_to_the_end(deeds: list[Deed | str]) -> None:
+    with TemporaryDirectory() as folder:
+        catalog, project, takes = with_takes(Path(folder) / "catalog.sqlite")
+        reviews = catalog.reviews
+
+        def now() -> State:
+            return reviews.all(project.id), reviews.all_markers(project.id)
+
+        past, place = [now()], 0
+        for deed in deeds:
+            if deed == "undo":
+                assert bool(reviews.undo(project.id)) == (place > 0)
+                place = max(place - 1, 0)
+            elif deed == "redo":
+                assert bool(reviews.redo(project.id)) == (place < len(past) - 1)
+                place = min(place + 1, len(past) - 1)
+            elif callable(deed) and deed(reviews, takes):
+                past, place = [*past[: place + 1], now()], place + 1
+                assert past[place] != past[place - 1]
+            assert now() == past[place]
+        while place < len(past) - 1:
+            assert reviews.redo(project.id)
+            place += 1
+        assert reviews.redo(project.id) is None
+        while place:
+            assert now() == past[place]
+            assert reviews.undo(project.id)
+            place -= 1
+        assert reviews.undo(project.id) is None
+        assert now() == past[0]
+        while reviews.redo(project.id):
+            place += 1
+            assert now() == past[place]
+        assert now() == past[-1]
+        assert len(reviews.edits(project.id, limit=None)) == len(past) - 1
+        catalog.close()

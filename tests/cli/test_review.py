@@ -1,0 +1,66 @@
+"""Reviewing from the command line: what is decided is listed with the takes, and can be taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .shell import Shell
+
+
+def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
+    cwtui: Shell, small_take: Path, log_take: Path
+) -> None:
+    cwtui("new", "p")
+    cwtui("ingest", small_take, log_take, "--no-prepare")
+    untouched = {"verdict": None, "star": False, "retake_of": None, "starts": None, "ends": None}
+    before = cwtui.json("takes")["takes"]
+    assert [(take["review"], take["markers"]) for take in before] == [(untouched, []), (untouched, [])]
+    assert "already" in cwtui("clear", "1").stdout
+
+    kept = cwtui.json("keep", "1", "2")
+    assert [(one["take"], one["verdict"]) for one in kept["reviews"]] == [
+        ("001-IMG_0104", "keep"), ("002-IMG_0101", "keep"),
+    ]  # fmt: skip
+    assert [edit["title"] for edit in kept["edits"]] == ["001-IMG_0104: keep", "002-IMG_0101: keep"]
+    assert cwtui.json("retake", "1", "--of", "2")["reviews"][0]["retake_of"] == before[1]["id"]
+    assert "✓ 002-IMG_0101: star" in cwtui("star", "2").stdout
+    cwtui("trim", "2", "--from", "0.1")
+    assert cwtui.json("trim", "2", "--to", "0:00.9")["reviews"][0]["starts"] == [1, 10]
+    made = cwtui.json("mark", "2", "--at", ".5", "--label", "harbour [x]")
+    assert made["markers"] == [{"id": made["marker"], "at": [1, 2], "label": "harbour [x]"}]
+
+    shown = cwtui("takes").stdout
+    assert "★ keep" in shown
+    assert "retake" in shown
+    listed = cwtui.json("takes")["takes"]
+    assert listed[0]["review"]["verdict"] == "retake"
+    assert listed[1]["review"] == {**untouched, "verdict": "keep", "star": True, "starts": [1, 10], "ends": [9, 10]}
+    assert listed[1]["markers"] == made["markers"]
+
+    cwtui("mark", "2", "--rename", str(made["marker"]), "--label", "gull")
+    assert "00:00:00.50  gull" in cwtui("mark", "2").stdout
+    assert cwtui.json("mark", "2", "--remove", str(made["marker"]))["markers"] == []
+    cwtui("trim", "2", "--whole")
+    assert len(cwtui.json("edits")["edits"]) == 10
+    assert "taken back: 002-IMG_0101: whole" in cwtui("undo").stdout
+    assert cwtui.json("redo")["edit"]["undone"] is False
+    while cwtui.json("undo")["edit"]:
+        pass
+    assert cwtui.json("takes")["takes"] == before
+    assert cwtui("edits", "--limit", "1").stdout.count("taken back") == 1
+    assert "nothing to take back" in cwtui("undo").stdout
+
+
+def test_wrong_requests_change_nothing_and_say_why(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
+    cwtui("new", "p")
+    cwtui("ingest", small_take, "--no-prepare")
+    for words, said in (
+        (["keep", "1", "7"], "no take “7”"),
+        (["trim", "1"], "Which stretch?"),
+        (["trim", "1", "--from", "9"], "1.00 s long"),
+        (["mark", "1", "--at", "9"], "no place at 9 s"),
+        (["mark", "1", "--at", "1", "--remove", "1"], "One marker at a time"),
+        (["mark", "1", "--remove", "1"], "has no marker 1"),
+    ):
+        assert said in cwtui(*words, code=2).stderr.replace("\n", " ")
+    assert cwtui.json("edits")["edits"] == []
