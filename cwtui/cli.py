@@ -19,7 +19,6 @@ _INTERRUPTED = 130
 app = typer.Typer(
     name="cwtui",
     help="From the phone to professional dialog, captions and deliverables, on this machine alone.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -30,16 +29,19 @@ for group in (footage, review, picture, sound, listen, words, speakers, delivery
 app.add_typer(models.models)
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def cleanwater(
+    context: typer.Context,
     studio: Annotated[
         Path | None,
         typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO)."),
     ] = None,
 ) -> None:
-    """Options that every command takes may stand before it."""
+    """Options that every command takes may stand before it. Without a command the console opens."""
     if studio is not None:
         system.use_studio(studio)
+    if context.invoked_subcommand is None:
+        system.console()
 
 
 def main() -> NoReturn:

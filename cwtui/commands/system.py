@@ -1,20 +1,60 @@
-"""Commands about this machine: doctor, demo."""
+"""Commands about this machine and its console: console, keys, doctor, demo."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cwtui.options import StudioOption, studio_folder
+from cwtui.options import ProjectOption, StudioOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
 
 
 def use_studio(folder: Path) -> None:
     """Makes a studio the one that commands use unless told otherwise."""
     os.environ["CWTUI_STUDIO"] = str(folder)
+
+
+def console(
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+) -> None:
+    """Open the console: the director's desk in this terminal."""
+    from engine.errors import RequestError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RequestError(
+            "The console needs a terminal, and there is none here.", "cwtui --help lists the commands that need none."
+        )
+    from cwtui.console import open_console
+
+    raise typer.Exit(open_console(studio_folder(studio), project))
+
+
+def keys(as_json: JsonOption = False) -> None:
+    """List the console's actions and their keys, as they are here; docs/keys.md has them as they come."""
+    from cwtui.console.actions import ACTIONS
+    from cwtui.console.keymap import keymap_path, keys_of, read_keymap, shown
+
+    keymap = read_keymap(keymap_path())
+    if as_json:
+        show_json(
+            {
+                "path": str(keymap_path()),
+                "actions": [
+                    {"id": one.id, "keys": keys_of(one, keymap), "told": one.told, "rooms": one.rooms}
+                    for one in ACTIONS
+                ],
+            }
+        )
+        return
+    for one in ACTIONS:
+        listed = " ".join(shown(key) for key in keys_of(one, keymap))
+        told().print(f"[cyan]{quoted(listed):14}[/] {quoted(one.told)}  [grey62]{one.id}[/]", soft_wrap=True)
+    told().print(f"[grey62]your own: {quoted(keymap_path())}[/]", soft_wrap=True)
 
 
 def doctor(studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -50,4 +90,4 @@ def demo(
         raise typer.Exit(1)
 
 
-COMMANDS = (doctor, demo)
+COMMANDS = (console, keys, doctor, demo)

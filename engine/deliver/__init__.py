@@ -4,8 +4,9 @@ from engine.deliver.dialog import cleaning_told
 from engine.deliver.make import Mastered, make
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
+from engine.deliver.predict import Prediction, predict
 from engine.deliver.receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
-from engine.deliver.recipe import CaptionsLook, Recipe, SoundRecipe, load_recipe, recipe_names
+from engine.deliver.recipe import CaptionsLook, Fault, Recipe, SoundRecipe, faults_of, load_recipe, recipe_names
 
 __all__ = [
     "RECEIPT",
@@ -13,15 +14,19 @@ __all__ = [
     "Check",
     "Delivered",
     "DeliveredFile",
+    "Fault",
     "Mastered",
     "Order",
+    "Prediction",
     "Receipt",
     "Recipe",
     "SoundRecipe",
     "cleaning_told",
+    "faults_of",
     "load_recipe",
     "make",
     "master_stretch",
+    "predict",
     "read_receipt",
     "recipe_names",
     "refuse_impossible",

@@ -6,7 +6,7 @@ import re
 import tomllib
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 import xxhash
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -229,6 +229,29 @@ class Recipe(_Table):
 def recipe_names() -> list[str]:
     """The recipes that come with Cleanwater."""
     return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
+
+
+class Fault(NamedTuple):
+    """What is wrong with a recipe's text: the keys down to where it is, or the line (from 0) that is not TOML."""
+
+    keys: tuple[str, ...]
+    line: int | None
+    says: str
+
+
+def faults_of(text: str) -> list[Fault]:
+    """Everything that is wrong with a recipe's text; nothing where it is one."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = int(at[1]) - 1 if at else max(0, len(text.splitlines()) - 1)
+        return [Fault((), line, str(error).partition(" (at")[0])]
+    try:
+        Recipe.model_validate({**table, "name": "recipe"})
+    except ValidationError as error:
+        return [Fault(tuple(map(str, one["loc"])), None, one["msg"]) for one in error.errors()]
+    return []
 
 
 def load_recipe(name: str) -> Recipe:

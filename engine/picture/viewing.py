@@ -34,7 +34,9 @@ class Viewer:
         self._source.close()
 
     def __enter__(self) -> Viewer:
+        """Open already."""
         return self
 
     def __exit__(self, *error: object) -> None:
+        """Lets go of the file."""
         self.close()

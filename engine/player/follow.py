@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import stat
 import time
@@ -29,13 +30,11 @@ class Follower:
     """
 
     def __init__(self, address: Path) -> None:
-        folder = address.parent.lstat()
-        if not stat.S_ISDIR(folder.st_mode) or folder.st_uid != os.getuid() or folder.st_mode & 0o077:
-            raise EngineError(
-                f"{address.parent} is open to others, and a player's socket is to be yours alone.", "Remove it."
-            )
+        _demand_own(address.parent)
         self._line = _reached(address)
         self._writing = Lock()
+        self._number = 0
+        self._unsaid = b""
         self._position: Fraction | None = None
         self._paused = True
         self._alive = True
@@ -72,6 +71,10 @@ class Follower:
         """Words over the picture."""
         self._send("show-text", text.replace("$", "$$"), round(seconds * 1000))
 
+    def choose(self, key: str) -> None:
+        """A key is pressed: one of `SIDE_KEYS` where the window was opened on two sides."""
+        self._send("keypress", key)
+
     def hear(self, cleaned: Path | None, gain_db: float = 0.0) -> None:
         """The window's own sound, or a cleaned version of it at so many decibels; the picture goes on."""
         if cleaned is None:
@@ -88,33 +91,46 @@ class Follower:
     def close(self) -> None:
         """Lets go of the window, which stays."""
         self._alive = False
+        # The thread that listens wakes up at this, and closes the line.
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
-        self._line.close()
 
     def _send(self, *words: Any) -> None:
-        if not self._alive:
-            return
-        try:
-            with self._writing:
-                self._line.sendall(json.dumps({"command": words}).encode() + b"\n")
-        except OSError:
-            self._alive = False
+        with self._writing:
+            if not self._alive:
+                return
+            self._number += 1
+            order = json.dumps({"command": words, "request_id": self._number}).encode() + b"\n"
+            try:
+                # What a window that hangs has no room for is dropped; half an order is made whole first.
+                if self._unsaid:
+                    self._unsaid = self._unsaid[self._line.send(self._unsaid) :]
+                if not self._unsaid:
+                    self._unsaid = order[self._line.send(order) :]
+            except BlockingIOError:
+                return
+            except OSError:
+                self._alive = False
 
     def _listen(self) -> None:
+        coming = select.poll()
+        coming.register(self._line, select.POLLIN)
         held = b""
-        while True:
-            try:
-                heard = self._line.recv(1 << 16)
-            except OSError:
-                heard = b""
-            if not heard:
-                self._alive = False
-                return
-            *lines, held = (held + heard).split(b"\n")
-            for line in lines:
-                with suppress(ValueError):
-                    self._take_in(json.loads(line))
+        with self._line:
+            while heard := self._heard(coming):
+                *lines, held = (held + heard).split(b"\n")
+                for line in lines:
+                    # Numbers may be no time: NaN, or infinity.
+                    with suppress(ValueError, OverflowError):
+                        self._take_in(json.loads(line))
+        self._alive = False
+
+    def _heard(self, coming: select.poll) -> bytes:
+        coming.poll()
+        try:
+            return self._line.recv(1 << 16)
+        except OSError:
+            return b""
 
     def _take_in(self, told: Any) -> None:
         if not isinstance(told, dict) or told.get("event") != "property-change":
@@ -124,6 +140,15 @@ class Follower:
             self._position = Fraction(round(value * 1000), 1000)
         elif told.get("name") == "pause" and isinstance(value, bool):
             self._paused = value
+
+
+def _demand_own(folder: Path) -> None:
+    try:
+        found = folder.lstat()
+    except OSError as error:
+        raise EngineError(f"{folder} cannot be reached: {error.strerror}.", "Open the window again.") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise EngineError(f"{folder} is open to others, and a player's socket is to be yours alone.", "Remove it.")
 
 
 def _reached(address: Path) -> socket.socket:
@@ -141,5 +166,5 @@ def _reached(address: Path) -> socket.socket:
                 ) from error
             time.sleep(_LOOK_EVERY_S)
             continue
-        line.settimeout(None)
+        line.setblocking(False)
         return line

@@ -283,7 +283,7 @@ class Work:
         return Step(self.render, parameters, project_of(subject), (), ASKED_FOR, waits_for)
 
     def preparation(self, take: Take) -> list[Step]:
-        """What a take may be wanted with later: every frame's time and then a proxy to look at; its levels, its words."""
+        """What a take may be wanted with later: frame times and then a proxy to look at; its levels, its words."""
         studio = self._studio
         subject = studio.subject_unprobed(take)
         steps = [Step(self.probe, ProbeParameters(**about(subject)), take.project_id, priority=SOON)]

@@ -1,0 +1,21 @@
+"""The console: a director's desk in a terminal, over SSH."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def open_console(folder: Path, project: str | None = None) -> int:
+    """Opens the console on a studio folder until the director leaves; the exit code.
+
+    RequestError where the keymap of one's own cannot be used.
+    """
+    from cwtui.console.app import Console, Opening
+    from cwtui.console.keymap import keymap_path, read_keymap
+    from cwtui.console.place import read_place
+    from cwtui.console.terminal import examine_terminal
+
+    keymap = read_keymap(keymap_path())
+    console = Console(Opening(folder.absolute(), read_place(folder), keymap, examine_terminal(), project))
+    console.run()
+    return console.return_code or 0

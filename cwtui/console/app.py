@@ -1,0 +1,339 @@
+"""The console: a disposable client. It draws snapshots and asks for work; the studio does it, and outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from threading import Timer as Fuse
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on
+from textual.app import App, ScreenStackError
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from cwtui.console.actions import ROOMS, everywhere
+from cwtui.console.chrome import Heading, Keys, Status
+from cwtui.console.frames import Framed, Frames, GpuFound
+from cwtui.console.glimpses import Glimpsed, Glimpses
+from cwtui.console.hand import Fresh, Hand, Said
+from cwtui.console.ink import INKS, NIGHT, Ink
+from cwtui.console.keymap import Keymap
+from cwtui.console.link import Link
+from cwtui.console.overlays import Overlays
+from cwtui.console.place import Place, keep_place
+from cwtui.console.room import RoomScreen, binding
+from cwtui.console.screens import SCREENS
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.takefacts import suggestion
+from cwtui.console.terminal import PROTOCOLS, Terminal
+from cwtui.console.windows import Opened, Windows
+from engine.catalog import Edit, JobState, Project, Take
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+_SAID_S = 5.0
+_ASK_LINE_EVERY_S = 10.0
+_FAREWELL_S = 2.0
+# What cannot be asked where there is no take.
+_OF_A_TAKE = {
+    "keep", "retake", "clear", "star", "answer", "window", "prepare", "mark", "compare", "trim_none", "clean", "meter",
+}  # fmt: skip
+# Jobs that leave something new to look at.
+_SEEN = {"levels", "transcript", "probe"}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a console is opened with. `clock` is for those who hold it still."""
+
+    folder: Path
+    place: Place
+    keymap: Keymap
+    terminal: Terminal
+    project: str | None = None
+    clock: Callable[[], float] = time.monotonic
+
+
+class Console(Overlays, App[None]):
+    """All rooms over one studio."""
+
+    TITLE = "Cleanwater"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{room}.tcss" for room in ROOMS)]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [binding(action) for action in everywhere()]
+
+    def __init__(self, opening: Opening) -> None:
+        # Textual reads it while it is made: the room that one left is the only one to be painted.
+        self.DEFAULT_MODE = opening.place.room if opening.place.room in ROOMS else "takes"  # type: ignore[misc]
+        super().__init__()
+        for ink in INKS.values():
+            self.register_theme(ink.theme())
+        self.folder = opening.folder
+        self.place = opening.place
+        self.keymap = opening.keymap
+        self.terminal = opening.terminal
+        self.clock = opening.clock
+        wanted = self.place.pictures
+        self.pictures = next((known for known in PROTOCOLS if known == wanted), opening.terminal.protocol)
+        self.link = Link.here()
+        self.link.round_trip = opening.terminal.round_trip
+        self.gpu = ""
+        self.snapshot = Snapshot(opening.folder)
+        self.windows = Windows(self)
+        self.hand = Hand(self.folder, opening.project or self.place.project, self.post_message)
+        self.glimpses = Glimpses(self.folder, self.post_message)
+        self.frames = Frames(self.folder, self.post_message)
+        self._asked_line: tuple[float, int] | None = None
+        self._hush: Callable[[], None] = lambda: None
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The console's own names, until its theme is set."""
+        return NIGHT.theme().variables
+
+    @property
+    def ink(self) -> Ink:
+        """The colours of now."""
+        return INKS.get(self.theme, NIGHT)
+
+    @property
+    def plain(self) -> bool:
+        """Whether everything is said in words."""
+        return self.place.plain
+
+    @property
+    def room(self) -> RoomScreen | None:
+        """The room that is on the screen, behind whatever is over it."""
+        with suppress(ScreenStackError):
+            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, RoomScreen)), None)
+        return None
+
+    @property
+    def take(self) -> Take | None:
+        """The take that is meant everywhere: the last one chosen, or the first."""
+        takes = self.snapshot.takes
+        return self.snapshot.by_id.get(self.place.take or "") or (takes[0] if takes else None)
+
+    async def on_mount(self) -> None:
+        """Paints first; the studio is read on its own threads."""
+        self.theme = self.place.theme if self.place.theme in INKS else NIGHT.name
+        self.set_keymap(self.keymap)
+        self._farewells()
+        self.set_class(self.plain, "-plain")
+        for thread in (self.hand, self.glimpses, self.frames):
+            thread.start()
+        self._give_mouse(self.place.mouse)
+        self.set_interval(_ASK_LINE_EVERY_S, lambda: self.ask_the_line(0))
+
+    def _farewells(self) -> None:
+        """A hang-up or a kill leaves the terminal as it was; Textual itself would not."""
+        if self.is_headless:
+            return
+        import asyncio
+
+        def leave(code: int) -> None:
+            # A terminal that is gone may keep its writer waiting for ever.
+            fuse = Fuse(_FAREWELL_S, os._exit, (code,))
+            fuse.daemon = True
+            fuse.start()
+            self.exit(return_code=code)
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, leave, 128 + number)
+
+    # What was done elsewhere
+
+    @on(Fresh)
+    def _fresh(self, fresh: Fresh) -> None:
+        before, self.snapshot = self.snapshot, fresh.snapshot
+        self._forget_what_changed(before)
+        if before.project != self.snapshot.project and self.snapshot.project:
+            self.remember(project=self.snapshot.project.name)
+        if self.room:
+            self.room.show(self.snapshot)
+            for line in (Heading, Keys, Status):
+                self.room.query_one(line).again()
+
+    def _forget_what_changed(self, before: Snapshot) -> None:
+        open_before = {job.id for job in before.jobs if job.state.open}
+        for job in self.snapshot.jobs:
+            if job.state is JobState.DONE and job.kind in _SEEN and (job.id in open_before or not before.jobs):
+                self.glimpses.forget(str(job.parameters.get("take")))
+
+    @on(Glimpsed)
+    def _glimpsed(self, seen: Glimpsed) -> None:
+        self.glimpses.take_in(seen)
+        if self.room:
+            self.room.glimpsed(seen)
+
+    @on(Framed)
+    def _framed(self, seen: Framed) -> None:
+        if self.room:
+            self.room.framed(seen)
+
+    @on(GpuFound)
+    def _gpu_found(self, found: GpuFound) -> None:
+        self.gpu = found.name
+        if self.room:
+            self.room.query_one(Status).again()
+
+    @on(Opened)
+    def _opened(self, opened: Opened) -> None:
+        self.windows.take_in(opened)
+
+    @on(Said)
+    def _said(self, said: Said) -> None:
+        if said.error:
+            self.refuse(said.error)
+        else:
+            self.say(said.text)
+
+    # What there is to say
+
+    def say(self, text: str, kind: str = "done") -> None:
+        """A line for a moment where the keys are: never over the picture."""
+        room = self.room
+        if room is None or not room.is_mounted:
+            return
+        line = room.query_one(Keys)
+        line.said = (text, kind)
+        self._hush()
+
+        def hush() -> None:
+            line.said = ("", "")
+
+        self._hush = self.set_timer(_SAID_S, hush).stop
+
+    def refuse(self, error: EngineError) -> None:
+        """What could not be done, and what to do."""
+        self.say(f"{error.message} {error.hint}".strip(), "wrong")
+
+    # What is asked
+
+    def why_not(self, action: str) -> str:
+        """Why an action cannot be done here and now; nothing where it can."""
+        room = self.room
+        if room is None:
+            return "Nothing is open yet."
+        if action in _OF_A_TAKE and room.take is None:
+            return "There is no take here yet: I goes to Ingest, + brings footage in."
+        return room.why_not(action)
+
+    async def action_act(self, action: str) -> None:
+        """Does what an action of the registry says, or says why not."""
+        if why := self.why_not(action):
+            self.say(why, "refused")
+            return
+        done = (getattr(self.room, f"do_{action}", None) or getattr(self, f"do_{action}"))()
+        if done is not None:
+            await done
+
+    def do(self, work: Callable[[Studio, Project | None], str | None]) -> None:
+        """Leaves work to the thread that has the studio."""
+        self.hand.do(work)
+
+    def do_to(self, take: Take, work: Callable[[Studio, Take], Edit | None]) -> None:
+        """An edit of what is decided about a take, told by its title."""
+
+        def edit(studio: Studio, _: Project | None) -> str | None:
+            made = work(studio, take)
+            return made.title if made else None
+
+        self.hand.do(edit)
+
+    def choose_take(self, take: Take | None) -> None:
+        """The take that is meant from now on."""
+        if take and take.id != self.place.take:
+            self.remember(take=take.id, playhead=self.place.playhead * 0)
+
+    def remember(self, **changes: object) -> None:
+        """The place as it is now, kept at once."""
+        place = self.place.model_copy(update=changes)
+        if place == self.place:
+            return
+        self.place = place
+        self.hand.note(lambda: keep_place(self.folder, place))
+
+    async def go(self, room: str) -> None:
+        """Into another room."""
+        if self.room:
+            self.room.left()
+        await self.switch_mode(room)
+        self.remember(room=room)
+        if self.room:
+            self.room.show(self.snapshot)
+            self.room.refresh()
+
+    def suggestion(self, take: Take) -> Take | None:
+        """The take that this one is probably a retake of, by its first words."""
+        return suggestion(self, take)
+
+    # The line to the terminal
+
+    def to_terminal(self, sequence: str) -> None:
+        """Straight to the terminal, around what is drawn."""
+        if self._driver and not self.is_headless:
+            self._driver.write(sequence)
+
+    def ask_the_line(self, count: int) -> None:
+        """Asks the terminal where its cursor is: the answer comes when all before it has gone through."""
+        now = self.clock()
+        if self._asked_line is None or now - self._asked_line[0] > _ASK_LINE_EVERY_S:
+            self._asked_line = (now, count)
+            self.to_terminal("\x1b[6n")
+
+    @on(events.CursorPosition)
+    def _line_answered(self) -> None:
+        if self._asked_line:
+            asked, count = self._asked_line
+            self._asked_line = None
+            self.link.answered(self.clock() - asked, count)
+
+    def quiet(self) -> bool:
+        """Whether everything that was asked of the threads has been done."""
+        return all(thread.settled() for thread in (self.hand, self.glimpses, self.frames))
+
+    async def do_quit(self) -> None:
+        """Leaves; the studio goes on."""
+        self.windows.close()
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """The threads let go of the studio, what they were asked is done first."""
+        for thread in (self.frames, self.glimpses, self.hand):
+            thread.leave()
+        if self.hand.is_alive():
+            self.hand.join(_FAREWELL_S)
+
+    def copied(self, text: str) -> None:
+        """Onto the clipboard of the terminal's own machine, where it can (OSC 52)."""
+        self.copy_to_clipboard(text)
+        # Some terminals do not listen, and do not say so.
+        self.say(f"{text}  (copied where the terminal allows it)")
+
+    def _give_mouse(self, ours: bool) -> None:
+        driver: Any = self._driver
+        if driver is None or self.is_headless:
+            return
+        (driver._enable_mouse_support if ours else driver._disable_mouse_support)()
+
+    def do_mouse(self) -> None:
+        """The terminal's own selection, or clicks here."""
+        ours = not self.place.mouse
+        self._give_mouse(ours)
+        self.remember(mouse=ours)
+        self.say("The mouse is Cleanwater's." if ours else "The mouse is the terminal's: select text with it.")
+
+    def redraw(self, screens: Sequence[Screen[Any]]) -> None:
+        """Draws screens anew, all of each."""
+        for screen in screens:
+            for widget in screen.query("*"):
+                widget.refresh(layout=False)

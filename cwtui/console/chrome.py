@@ -1,0 +1,165 @@
+"""The lines around every room: where one is, which keys matter here, and how the studio is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from cwtui.amounts import span
+from cwtui.console.actions import LETTERS, ROOMS, everywhere, of_room
+from cwtui.console.keymap import keys_of, shown
+from cwtui.console.words import cut, plural, size
+from engine.catalog import Job, JobState
+
+if TYPE_CHECKING:
+    from cwtui.console.app import Console
+
+_BAR = 8
+
+
+class _Line(Widget):
+    """One line of text, drawn by the console's ink."""
+
+    _drawn: tuple[str, str] = ("", "")
+
+    def again(self) -> None:
+        """Drawn anew where it became different."""
+        if self.is_mounted and self.size.width:
+            now = (self.render().markup, self.app.theme)
+            if now != self._drawn:
+                self._drawn = now
+                self.refresh()
+
+    def render(self) -> Text:
+        """The line."""
+        raise NotImplementedError
+
+    @property
+    def console_app(self) -> Console:
+        """The console, typed."""
+        from cwtui.console.app import Console
+
+        assert isinstance(self.app, Console)
+        return self.app
+
+    def _between(self, left: Text, right: Text) -> Text:
+        """The one at the left, the other at the right, where both have room."""
+        gap = self.size.width - left.cell_len - right.cell_len
+        if gap < 1:
+            left.truncate(max(0, self.size.width - right.cell_len - 1), overflow="ellipsis")
+            gap = max(1, self.size.width - left.cell_len - right.cell_len)
+        return left + Text(" " * gap) + right
+
+
+class Heading(_Line):
+    """Studio ▸ project, the rooms with their letters, what needs an answer."""
+
+    def __init__(self, room: str) -> None:
+        super().__init__()
+        self._room = room
+
+    def render(self) -> Text:
+        """One line, shorter words where there is less room."""
+        app = self.console_app
+        ink, project = app.ink.styles, app.snapshot.project
+        waiting = len(app.snapshot.needing)
+        need = f"● {waiting} need{'s' if waiting == 1 else ''} you " if waiting else ""
+        name = cut(project.name if project else app.folder.name, 24)
+        full = sum(len(room) + 4 for room in ROOMS)
+        width = self.size.width - 15 - cell_len(name) - cell_len(need)
+        left = Text().append(" Cleanwater", ink["here"])
+        left.append(f"  {name}  ", ink["strong"])
+        for room in ROOMS:
+            here = room == self._room
+            if width >= full or here:
+                left.append(f" {LETTERS[room]}", ink["here" if here else "quiet"])
+                left.append(f" {room.capitalize()} ", ink["here" if here else "faint"])
+            else:
+                left.append(f" {LETTERS[room]}", ink["quiet"])
+        return self._between(left, Text(need, ink["amber"]))
+
+
+class Keys(_Line):
+    """The keys that matter here and now; for a while, what there is to say instead."""
+
+    said: reactive[tuple[str, str]] = reactive(("", ""))
+
+    def __init__(self, room: str) -> None:
+        super().__init__()
+        self._room = room
+
+    def render(self) -> Text:
+        """One line."""
+        app = self.console_app
+        ink = app.ink.styles
+        text, kind = self.said
+        if text:
+            mark = {"done": "✓", "refused": "→", "wrong": "✗"}[kind]
+            style = ink[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
+            return Text(f" {mark} ", style) + Text(cut(text, self.size.width - 4), ink["text"])
+        line = Text(" ")
+        # Help first: who knows that key finds all others.
+        listed = sorted((*of_room(self._room), *everywhere()), key=lambda action: action.id != "help")
+        for action in listed:
+            if not action.short or app.why_not(action.id):
+                continue
+            key, word = shown(keys_of(action, app.keymap)[0]), action.short
+            if line.cell_len + cell_len(key) + cell_len(word) + 4 > self.size.width:
+                break
+            line.append(key, ink["accent"]).append(f" {word}   ", ink["quiet"])
+        return line
+
+
+class Status(_Line):
+    """Jobs, disk, GPU, link, and whether anything leaves this machine."""
+
+    def render(self) -> Text:
+        """One line; what matters least goes first where there is no room."""
+        app = self.console_app
+        ink, snapshot = app.ink.styles, app.snapshot
+        left = Text(" ")
+        left.append_text(_work(snapshot.jobs, snapshot.under_way, app))
+        if snapshot.under_way and snapshot.present is None:
+            left.append("  nobody is at work: cwtui studio --detach", ink["amber"])
+        exposed = [job.title for job in snapshot.jobs if job.network and job.state is JobState.RUNNING]
+        parts = [
+            Text(f"{size(snapshot.free)} free", ink["amber" if snapshot.free < 20e9 else "quiet"]),
+            Text(app.gpu, ink["quiet"]),
+            Text(app.link.told, ink["amber" if app.link.slow else "quiet"]),
+            Text(f"network: {exposed[0]}" if exposed else "nothing leaves this machine",
+                 ink["amber" if exposed else "quiet"]),
+        ]  # fmt: skip
+        parts = [part for part in parts if part.plain]
+        while len(parts) > 1 and sum(part.cell_len + 3 for part in parts) > self.size.width - left.cell_len - 2:
+            parts.pop(0)
+        return self._between(left, Text("   ").join([*parts, Text("")]))
+
+
+def _work(jobs: tuple[Job, ...], under_way: int, app: Console) -> Text:
+    ink = app.ink.styles
+    failed = next((job for job in jobs if job.state is JobState.FAILED), None)
+    if not under_way:
+        return Text("a job failed: J", ink["red"]) if failed else Text("no work under way", ink["faint"])
+    text = Text().append(f"{plural(under_way, 'job')} ", ink["text"])
+    running = next((job for job in jobs if job.state is JobState.RUNNING), None)
+    if running:
+        text.append_text(bar(running, _BAR, app))
+        text.append(f" {cut(running.title, 26)}", ink["quiet"])
+        if running.expected_at:
+            left = (running.expected_at - datetime.now(UTC)).total_seconds()
+            text.append(f" · {span(max(0.0, left))}", ink["faint"])
+    return text
+
+
+def bar(job: Job, width: int, app: Console) -> Text:
+    """How far a job is; nothing for one that does not say. Plain text says it in per cent."""
+    share = min(1.0, job.done / job.total) if job.total else 0.0
+    if app.plain:
+        return Text(f"{share:.0%}", app.ink.styles["text"])
+    full = round(share * width)
+    return Text("▰" * full, app.ink.styles["accent"]) + Text("▱" * (width - full), app.ink.styles["faint"])

@@ -1,0 +1,158 @@
+"""A take's whole course in a few lines: markers, sound in the colours of who speaks, the playhead over both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cwtui.console.words import BLOCKS
+from engine.catalog import Marker
+
+if TYPE_CHECKING:
+    from cwtui.console.app import Console
+    from engine.speech import Transcript
+    from engine.work import Levels
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a course is drawn of; times in seconds of the take's clock."""
+
+    duration: Fraction = Fraction(1)
+    levels: Levels | None = None
+    transcript: Transcript | None = None
+    markers: Sequence[Marker] = ()
+    pauses: Sequence[tuple[Fraction, Fraction]] = ()
+    starts: Fraction | None = None
+    ends: Fraction | None = None
+    cues: Sequence[Fraction] = field(default=())
+
+
+class Course(Widget):
+    """Line 0: markers. The lines below: sound, loud is high. A click goes there."""
+
+    class Went(Message):
+        """A moment was clicked."""
+
+        def __init__(self, at: Fraction) -> None:
+            super().__init__()
+            self.at = at
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._told = Told()
+        self._at = Fraction(0)
+        self._columns: list[tuple[int, Style]] = []
+        self._made_for: tuple[object, ...] = ()
+
+    def put(self, told: Told) -> None:
+        """Another take, or more of it."""
+        if told != self._told:
+            self._told = told
+            self._made_for = ()
+            self.refresh()
+
+    def go(self, at: Fraction) -> None:
+        """The playhead; only the columns it leaves and enters are drawn."""
+        before, self._at = self._column(self._at), at
+        now = self._column(at)
+        if now != before:
+            for column in (before, now):
+                self.refresh(Region(column, 0, 1, self.size.height))
+
+    @property
+    def desk(self) -> Console:
+        """The console, typed."""
+        from cwtui.console.app import Console
+
+        assert isinstance(self.app, Console)
+        return self.app
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget."""
+        width, height = self.size
+        self._make(width)
+        ink, ground = self.desk.ink.styles, self.rich_style
+        here = self._column(self._at)
+        if y == 0:
+            signs = self._signs(width)
+            cells = [signs.get(x, ("─", ink["faint"])) for x in range(width)]
+        else:
+            lines, base = height - 1, height - 1 - y
+            cells = [
+                (BLOCKS[min(8, max(int(base == 0), round(peak * lines * 8 / 255) - base * 8))]
+                 if round(peak * lines * 8 / 255) > base * 8 or base == 0 else " ", style)
+                for peak, style in self._columns
+            ]  # fmt: skip
+        # Outside of what is kept the sound is only a shadow.
+        first, last = self._column(self._told.starts), self._column(self._told.ends, width)
+        cells = [cell if first <= x <= last else (cell[0], ink["faint"]) for x, cell in enumerate(cells)]
+        if here < len(cells):
+            cells[here] = ("┃" if y else "▼", ink["here"])
+        return Strip([Segment(sign, ground + style) for sign, style in cells], width).simplify()
+
+    def _column(self, at: Fraction | None, default: int = 0) -> int:
+        if at is None:
+            return default
+        return min(self.size.width - 1, max(0, int(at * self.size.width / self._told.duration)))
+
+    def _signs(self, width: int) -> dict[int, tuple[str, Style]]:
+        ink = self.desk.ink.styles
+        signs = {self._column(at): ("↺", ink["amber"]) for at in self._told.cues}
+        for marker in self._told.markers:
+            signs[self._column(marker.at)] = ("▾", ink["amber"])
+        if self._told.starts is not None:
+            signs[self._column(self._told.starts)] = ("[", ink["accent"])
+        if self._told.ends is not None:
+            signs[self._column(self._told.ends)] = ("]", ink["accent"])
+        return {x: sign for x, sign in signs.items() if x < width}
+
+    def _make(self, width: int) -> None:
+        """Each column's height (0 to 255) and colour."""
+        made_for = (width, self.desk.theme, id(self._told))
+        if made_for == self._made_for:
+            return
+        self._made_for = made_for
+        told, ink = self._told, self.desk.ink
+        faint = ink.styles["faint"]
+        if told.levels is None:
+            self._columns = [(0, faint)] * width
+            return
+        count, peaks = len(told.levels.peaks), told.levels.peaks
+        top = max(max(peaks), 1)
+        shares = [
+            peaks[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width)
+        ]
+        voices = self._voices(width)
+        self._columns = [
+            (round((max(share) / top) ** 0.7 * 255) if share else 0, ink.voice(voice) if voice is not None else faint)
+            for share, voice in zip(shares, voices, strict=True)
+        ]
+
+    def _voices(self, width: int) -> list[int | None]:
+        """Who speaks in each column; None for silence. Without words everybody is the first voice."""
+        told = self._told
+        voices: list[int | None] = [0] * width
+        if told.transcript:
+            order = {speaker.id: n for n, speaker in enumerate(told.transcript.speakers)}
+            for word in told.transcript.words:
+                for x in range(self._column(word.start), self._column(word.end) + 1):
+                    voices[x] = order.get(word.speaker or "", 0)
+        for start, end in told.pauses:
+            for x in range(self._column(start) + 1, self._column(end)):
+                voices[x] = None
+        return voices
+
+    def on_click(self, event: events.Click) -> None:
+        """There."""
+        self.post_message(self.Went(self._told.duration * event.x / max(1, self.size.width)))

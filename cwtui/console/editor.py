@@ -1,0 +1,91 @@
+"""An editor for TOML that says at the line what is wrong with it, and completes what the schema knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+
+from cwtui.console.tomltext import Schema, candidates, line_of, spot, told
+from engine.deliver import Fault
+
+
+class TomlEditor(TextArea):
+    """A recipe's text. `look` finds what is wrong with it; the cursor's line says what may be written there."""
+
+    class Looked(Message):
+        """The text has been looked at: what is wrong, each with its line, and what is said of the cursor's place."""
+
+        def __init__(self, faults: list[tuple[int, str]], hint: str) -> None:
+            super().__init__()
+            self.faults = faults
+            self.hint = hint
+
+    _DELAY_S = 0.12
+
+    def __init__(self, schema: Schema, look: Callable[[str], list[Fault]], *, id: str | None = None) -> None:
+        super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
+        self._schema, self._look = schema, look
+        self._waiting: Any = None
+
+    def on_text_area_changed(self) -> None:
+        """Looked at once the typing rests."""
+        self._later()
+
+    def on_text_area_selection_changed(self) -> None:
+        """Another place, another hint."""
+        self._later()
+
+    def _later(self) -> None:
+        if self._waiting:
+            self._waiting.stop()
+        self._waiting = self.set_timer(self._DELAY_S, self.look)
+
+    def look(self) -> None:
+        """Says what is wrong, and what may be written here."""
+        text = self.text
+        faults = [
+            (fault.line if fault.line is not None else line_of(text, fault.keys), _worded(fault))
+            for fault in self._look(text)
+        ]
+        here = spot(text, *self.cursor_location)
+        ways = candidates(self._schema, here)
+        hint = told(self._schema, here) or ("tab: " + "  ".join(way.strip(" =") for way in ways[:8]) if ways else "")
+        self.post_message(self.Looked(faults, hint))
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "tab" and not self.read_only and self._complete():
+            event.stop()
+            event.prevent_default()
+            return
+        if event.key == "escape":
+            # Out of the text, not of the console: the room decides.
+            return
+        await super()._on_key(event)
+
+    def _complete(self) -> bool:
+        """Writes what all candidates have in common; whether there was something to write."""
+        here = spot(self.text, *self.cursor_location)
+        ways = candidates(self._schema, here)
+        if not ways or (not here.typed and len(ways) > 1 and not here.heading):
+            return False
+        common = ways[0]
+        for way in ways[1:]:
+            while not way.startswith(common):
+                common = common[:-1]
+        rest = common[len(here.typed) :]
+        if not rest:
+            return False
+        self.insert(rest + ("]" if here.heading and len(ways) == 1 else ""))
+        return True
+
+
+def _worded(fault: Fault) -> str:
+    key = fault.keys[-1] if fault.keys else ""
+    says = {"Extra inputs are not permitted": "there is no such key", "Field required": "is missing"}.get(
+        fault.says, fault.says.removeprefix("Value error, ")
+    )
+    return f"{key}: {says}" if key else says

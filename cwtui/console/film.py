@@ -1,0 +1,104 @@
+"""A take in a row of small frames, the one at the playhead marked."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cwtui.console.frames import Framed, Wish
+from cwtui.console.pictures import blocks
+from engine.catalog import Take
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cwtui.console.app import Console
+
+# Half blocks everywhere: at this size no protocol shows more. A frame's width in cells, at most.
+_WIDEST = 16
+_SLOT = "film"
+
+
+class Film(Widget):
+    """Small frames, evenly over the take; they come one by one, after whatever else is waited for."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._take: Take | None = None
+        self._strips: dict[int, list[Strip]] = {}
+        self._count = self._cell = 0
+        self._here = -1
+
+    @property
+    def desk(self) -> Console:
+        """The console, typed."""
+        from cwtui.console.app import Console
+
+        assert isinstance(self.app, Console)
+        return self.app
+
+    def put(self, take: Take | None) -> None:
+        """Another take."""
+        width, height = self.size
+        picture = take.probe.picture if take else None
+        shape = picture.display_width / picture.display_height if picture else 1.0
+        wide = max(2, min(_WIDEST, int(2 * (height - 1) * shape)))
+        count = max(1, width // (wide + 1)) if width and height > 1 else 0
+        same = take is not None and self._take is not None and take.id == self._take.id
+        if same and count == self._count:
+            return
+        self._take, self._count, self._cell, self._here = take, count, wide + 1, -1
+        self._strips = {}
+        self.refresh()
+        self.desk.frames.unwant(_SLOT)
+        if take is None or picture is None or take.needs_director or self.desk.pictures == "text":
+            return
+        for n in range(count):
+            tick = picture.frames * (2 * n + 1) // (2 * count)
+            self.desk.frames.want(Wish(f"{_SLOT}{n}", take, tick, wide, rank=10 + n))
+
+    def framed(self, seen: Framed) -> None:
+        """One of them is there."""
+        if seen.picture is None or self._take is None or seen.wish.take.id != self._take.id:
+            return
+        n = int(seen.wish.slot.removeprefix(_SLOT))
+        self._strips[n] = self._drawn(seen.picture)
+        self.refresh(Region(n * self._cell, 0, self._cell, self.size.height))
+
+    def go(self, at: Fraction) -> None:
+        """The playhead."""
+        if self._take is None or not self._count:
+            return
+        here = min(self._count - 1, int(at * self._count / max(self._take.probe.duration, Fraction(1, 1000))))
+        if here != self._here:
+            before, self._here = self._here, here
+            for n in (before, here):
+                self.refresh(Region(n * self._cell, self.size.height - 1, self._cell, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget; the last marks the place."""
+        width, height = self.size
+        ground, ink = self.rich_style, self.desk.ink.styles
+        segments: list[Segment] = []
+        for n in range(self._count):
+            if y == height - 1:
+                here = n == self._here
+                segments.append(
+                    Segment(("━" if here else "─") * (self._cell - 1) + " ", ground + ink["here" if here else "faint"])
+                )
+            elif n in self._strips and y < len(self._strips[n]):
+                segments += list(self._strips[n][y])
+            else:
+                segments.append(Segment(" " * self._cell, ground))
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _drawn(self, picture: NDArray[np.uint8]) -> list[Strip]:
+        lines = min(self.size.height - 1, picture.shape[0] // 2)
+        columns = min(self._cell - 1, picture.shape[1])
+        return [strip.adjust_cell_length(self._cell, self.rich_style) for strip in blocks(picture, columns, lines)]

@@ -1,0 +1,151 @@
+"""Frames for the screen, decoded and seen through the SDR view on a thread of their own; the newest wish counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, Thread
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from engine.catalog import Take
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.picture import Viewer
+    from engine.studio import Studio
+
+# Takes whose files stay open.
+_OPEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `rank` first."""
+
+    slot: str
+    take: Take
+    tick: int
+    width: int
+    rank: int = 0
+
+
+class Framed(Message):
+    """A frame is there: (height, width, 3) uint8, sRGB, upright; or why it is not."""
+
+    def __init__(self, wish: Wish, picture: NDArray[np.uint8] | None, error: EngineError | None) -> None:
+        super().__init__()
+        self.wish = wish
+        self.picture = picture
+        self.error = error
+
+
+class GpuFound(Message):
+    """Which GPU makes the pictures: its interface, as people name it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class Frames(Thread):
+    """One decoder for all who look. A wish replaces the slot's last one; one that is not begun yet is never missed."""
+
+    def __init__(self, folder: Path, tell: Callable[[Message], object]) -> None:
+        super().__init__(name="frames", daemon=True)
+        self._folder = folder
+        self._tell = tell
+        self._wishes: dict[str, Wish] = {}
+        self._changed = Condition()
+        self._leaving = self._busy = self._told = False
+        self._viewers: dict[str, Viewer] = {}
+
+    def want(self, wish: Wish) -> None:
+        """Asks for a frame instead of what this slot asked for before."""
+        with self._changed:
+            self._wishes[wish.slot] = wish
+            self._changed.notify()
+
+    def unwant(self, slots: str) -> None:
+        """Takes back the wishes of slots that begin like this."""
+        with self._changed:
+            for slot in [slot for slot in self._wishes if slot.startswith(slots)]:
+                del self._wishes[slot]
+
+    def settled(self) -> bool:
+        """Whether every wish has been granted."""
+        with self._changed:
+            return not self._wishes and not self._busy
+
+    def leave(self) -> None:
+        """Ends the thread."""
+        with self._changed:
+            self._leaving = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        """Until it is told to leave."""
+        wish = self._next()
+        if wish is None:
+            return
+        from engine.studio import Studio
+
+        try:
+            studio = Studio(self._folder)
+        except EngineError:
+            return
+        while wish:
+            picture, trouble = None, None
+            try:
+                picture = self._viewer(studio, wish.take).at(wish.tick, wish.width)
+            except EngineError as error:
+                trouble = error
+            self._tell(Framed(wish, picture, trouble))
+            with self._changed:
+                self._busy = False
+            wish = self._next()
+        for viewer in self._viewers.values():
+            viewer.close()
+        studio.close()
+
+    def _next(self) -> Wish | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._wishes or self._leaving)
+            if self._leaving:
+                return None
+            slot = min(self._wishes, key=lambda slot: self._wishes[slot].rank)
+            self._busy = True
+            return self._wishes.pop(slot)
+
+    def _viewer(self, studio: Studio, take: Take) -> Viewer:
+        known = self._viewers.pop(take.id, None)
+        if known is None:
+            from engine.ingest import picture_transform
+            from engine.picture import Viewer
+
+            subject = studio.subject_of(take)
+            footage = subject.footage
+            if footage.probe.picture is None or footage.grid is None:
+                raise EngineError(f"{take.label} has no picture.")
+            transform = picture_transform(footage, subject.input_transform)
+            assert transform is not None
+            known = Viewer(footage.path, footage.probe.picture, transform, footage.grid)
+            self._tell_gpu()
+        self._viewers[take.id] = known
+        while len(self._viewers) > _OPEN:
+            self._viewers.pop(next(iter(self._viewers))).close()
+        return known
+
+    def _tell_gpu(self) -> None:
+        if not self._told:
+            from engine.render import adapter_description
+
+            self._told = True
+            kind = adapter_description().rpartition("(")[2].rstrip(")")
+            software, _, interface = kind.rpartition(", ")
+            self._tell(GpuFound(f"{interface} ({software})" if software == "software" else interface))

@@ -1,0 +1,123 @@
+"""What a row or a playhead shows of a take beyond the catalog: its sound's shape and its words, read when looked at."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import LifoQueue
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from engine.catalog import Take
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from engine.speech import Transcript
+    from engine.studio import Studio
+    from engine.work import Levels
+
+_KEPT = 2000
+_OPENING = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What there is by now; None where it is not made yet. `trouble` says what could not be read."""
+
+    levels: Levels | None = None
+    transcript: Transcript | None = None
+    trouble: str = ""
+    present: bool = True
+
+    @property
+    def loudness(self) -> float | None:
+        """LUFS of the whole."""
+        return self.levels.loudness.integrated_lufs if self.levels else None
+
+    @property
+    def opening(self) -> str:
+        """The first words."""
+        said = " ".join(word.text for word in self.transcript.words[:_OPENING]) if self.transcript else ""
+        return f"“{said}”" if said else ""
+
+
+class Glimpsed(Message):
+    """A take's glimpse has been read."""
+
+    def __init__(self, take: str, glimpse: Glimpse) -> None:
+        super().__init__()
+        self.take = take
+        self.glimpse = glimpse
+
+
+class Glimpses(Thread):
+    """Reads on a thread of its own, what was asked for last first; asked twice, it remembers."""
+
+    def __init__(self, folder: Path, tell: Callable[[Message], object]) -> None:
+        super().__init__(name="glimpses", daemon=True)
+        self._folder = folder
+        self._tell = tell
+        self._asked: LifoQueue[Take | None] = LifoQueue()
+        self._known: OrderedDict[str, Glimpse] = OrderedDict()
+        self._coming: set[str] = set()
+
+    def of(self, take: Take) -> Glimpse | None:
+        """What is known of a take; what is not is read, and comes as a message."""
+        if take.id in self._known:
+            self._known.move_to_end(take.id)
+            return self._known[take.id]
+        if take.id not in self._coming:
+            self._coming.add(take.id)
+            self._asked.put(take)
+        return None
+
+    def forget(self, take_id: str) -> None:
+        """Something new was made of this take."""
+        self._known.pop(take_id, None)
+
+    def take_in(self, seen: Glimpsed) -> None:
+        """Remembers what was read; on the thread that asks."""
+        self._coming.discard(seen.take)
+        self._known[seen.take] = seen.glimpse
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+    def settled(self) -> bool:
+        """Whether all that was asked for has been read."""
+        return not self._coming
+
+    def leave(self) -> None:
+        """Ends the thread."""
+        self._asked.put(None)
+
+    def run(self) -> None:
+        """Until it is told to leave."""
+        from engine.studio import Studio
+
+        try:
+            studio = Studio(self._folder)
+        except EngineError:
+            return
+        while take := self._asked.get():
+            self._tell(Glimpsed(take.id, _look(studio, take)))
+        studio.close()
+
+
+def _look(studio: Studio, take: Take) -> Glimpse:
+    from engine.speech import read_transcript
+    from engine.work import levels_path, read_levels, transcript_path
+
+    levels, transcript, trouble = None, None, ""
+    present = (studio.folder / take.path).exists()
+    try:
+        if (path := levels_path(studio, take)).is_file():
+            levels = read_levels(path)
+        if (path := transcript_path(studio, take.id, take.label, take.digest)).is_file():
+            transcript = read_transcript(path)
+    except EngineError as error:
+        trouble = error.message
+    return Glimpse(levels, transcript, trouble, present)

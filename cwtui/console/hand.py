@@ -1,0 +1,201 @@
+"""The one thread that has the studio in its hand: it reads what is shown and does what was asked, in order."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from cwtui.console.snapshot import Snapshot
+from engine.catalog import Catalog, Job, JobState, Project, Pulse, Take, shooting_order
+from engine.errors import EngineError
+from engine.jobs import look
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+Work = Callable[["Studio", "Project | None"], "str | None"]
+"""What is done to the studio in a project; what there is to say of it, if anything."""
+
+_Errand = Callable[[Callable[[], "Studio"], "Project | None"], "str | None"]
+
+_LOOK_EVERY_S = 0.1
+# Progress alone: a bar that moves more often costs a slow line more than it tells.
+_PROGRESS_EVERY_S = 0.25
+_AROUND_EVERY_S = 2.0
+_WAITING, _ENDED = 200, 100
+
+
+class Fresh(Message):
+    """The studio as it now stands."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer one makes those that still wait superfluous."""
+        return isinstance(message, Fresh)
+
+
+class Said(Message):
+    """Something to say to the director: that work was done, or why it was not."""
+
+    def __init__(self, text: str, error: EngineError | None = None) -> None:
+        super().__init__()
+        self.text = text
+        self.error = error
+
+
+class Hand(Thread):
+    """Reads and writes one studio. `tell` takes messages from this thread; nothing here touches a widget.
+
+    What is shown comes from the catalog alone: the engine, which takes a second to load, is loaded once that is
+    painted.
+    """
+
+    def __init__(self, folder: Path, project: str | None, tell: Callable[[Message], object]) -> None:
+        super().__init__(name="studio", daemon=True)
+        self._folder = folder
+        self._wanted = project
+        self._tell = tell
+        self._asked: SimpleQueue[_Errand | None] = SimpleQueue()
+        self._studio: Studio | None = None
+        self._idle = Event()
+        self._takes: dict[str, Take] = {}
+        self._recent: tuple[Job, ...] = ()
+        self._pulse: Pulse | None = None
+        self._snapshot = Snapshot(folder)
+
+    def do(self, work: Work) -> None:
+        """Asks for work; its outcome comes as a message, then the studio as it stands after it."""
+        self._idle.clear()
+        self._asked.put(lambda studio, project: work(studio(), project))
+
+    def note(self, work: Callable[[], None]) -> None:
+        """Asks for something small that needs no studio."""
+        self._idle.clear()
+        self._asked.put(lambda studio, project: work())
+
+    def turn_to(self, project: str) -> None:
+        """Shows another project, by its name."""
+
+        def turn() -> None:
+            self._wanted, self._takes, self._pulse = project, {}, None
+
+        self.note(turn)
+
+    def leave(self) -> None:
+        """Ends the thread once what was asked is done."""
+        self._asked.put(None)
+
+    def settled(self) -> bool:
+        """Whether everything that was asked has been done and told."""
+        return self._idle.is_set()
+
+    def run(self) -> None:
+        """Until it is told to leave. A studio that cannot be opened is said to be so."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            catalog = Catalog.below(self._folder)
+        except (EngineError, OSError) as error:
+            why = error if isinstance(error, EngineError) else EngineError(f"{self._folder} cannot be made: {error}.")
+            self._tell(Said("", why))
+            self._idle.set()
+            return
+        try:
+            self._run(catalog)
+        finally:
+            catalog.close()
+            if self._studio:
+                self._studio.close()
+
+    def _run(self, catalog: Catalog) -> None:
+        version, told_at, around_at, wanted = -1, 0.0, 0.0, True
+        while True:
+            now = time.monotonic()
+            try:
+                if now - around_at > _AROUND_EVERY_S:
+                    around_at = now
+                    wanted |= self._look_around()
+                seen = catalog.version()
+                if seen != version or wanted:
+                    changed = wanted or catalog.pulse() != self._pulse
+                    if changed or now - told_at > _PROGRESS_EVERY_S:
+                        version, told_at, wanted = seen, now, False
+                        self._tell(Fresh(self._read(catalog)))
+                if self._asked.empty() and not wanted:
+                    self._idle.set()
+            except EngineError as error:
+                self._tell(Said("", error))
+                wanted = False
+            try:
+                work = self._asked.get(timeout=_LOOK_EVERY_S)
+            except Empty:
+                continue
+            if work is None:
+                return
+            self._do(work)
+            wanted = True
+
+    def _do(self, work: _Errand) -> None:
+        try:
+            said = work(self._opened, self._snapshot.project)
+        except EngineError as error:
+            self._tell(Said("", error))
+        except OSError as error:
+            self._tell(Said("", EngineError(f"The system refused: {error}.", "Check the rights and the room on disk.")))
+        else:
+            if said:
+                self._tell(Said(said))
+
+    def _opened(self) -> Studio:
+        if self._studio is None:
+            from engine.studio import Studio
+
+            self._studio = Studio(self._folder)
+        return self._studio
+
+    def _look_around(self) -> bool:
+        """Who is at work and how much room there is; whether that is something new."""
+        present, free = look(self._folder), shutil.disk_usage(self._folder).free
+        before = self._snapshot
+        moved = (present is None) != (before.present is None) or abs(free - before.free) > 1e8
+        self._snapshot = replace(before, present=present, free=free)
+        return moved
+
+    def _read(self, catalog: Catalog) -> Snapshot:
+        before, pulse = self._pulse, catalog.pulse()
+        projects = tuple(catalog.projects())
+        project = next((one for one in projects if one.name == self._wanted), projects[-1] if projects else None)
+        snapshot = replace(self._snapshot, projects=projects, project=project)
+        if project != self._snapshot.project:
+            before, self._takes = None, {}
+        if project and (before is None or pulse.takes != before.takes):
+            takes = sorted(catalog.takes_again(project, self._takes), key=shooting_order)
+            self._takes = {take.id: take for take in takes}
+            snapshot = replace(snapshot, takes=tuple(self._takes.values()))
+        if project and (before is None or pulse.reviews != before.reviews):
+            reviews = catalog.reviews
+            marks = {take: tuple(found) for take, found in reviews.all_markers(project.id).items()}
+            cues = tuple(reviews.cues(project.id))
+            snapshot = replace(snapshot, reviews=reviews.all(project.id), markers=marks, cues=cues)
+        if before is None or pulse.jobs != before.jobs:
+            queue = catalog.queue
+            over = [state for state in JobState if not state.open and state is not JobState.BLOCKED]
+            waiting = [*queue.jobs([JobState.BLOCKED], _WAITING), *queue.jobs([JobState.QUEUED], _WAITING)[::-1]]
+            self._recent = (*waiting, *queue.jobs(over, _ENDED))
+            snapshot = replace(snapshot, counts=queue.counts())
+        running = catalog.queue.jobs([JobState.RUNNING])
+        going = {job.id for job in running}
+        jobs = (*running, *(job for job in self._recent if job.id not in going))
+        self._pulse = pulse
+        self._snapshot = replace(snapshot, jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
+        return self._snapshot

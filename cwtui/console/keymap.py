@@ -1,0 +1,94 @@
+"""Keys of one's own: a TOML file that gives actions other keys, held against the registry before the console opens."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from cwtui.console.actions import ACTIONS, BY_ID, ROOMS, Action
+from engine.errors import RequestError
+
+Keymap = Mapping[str, str]
+"""Keys, parted by commas, by the id of their action."""
+
+_NAMES = {
+    "?": "question_mark", "/": "slash", ":": "colon", "*": "asterisk",
+    "(": "left_parenthesis", ")": "right_parenthesis",
+    "{": "left_curly_bracket", "}": "right_curly_bracket",
+    "[": "left_square_bracket", "]": "right_square_bracket",
+    '"': "quotation_mark", "'": "apostrophe", "<": "less_than_sign", ">": "greater_than_sign", "\\": "backslash",
+    "+": "plus", "=": "equals_sign", "-": "minus", ",": "comma", ".": "full_stop", "$": "dollar_sign", " ": "space",
+    "!": "exclamation_mark", "@": "at", "#": "number_sign", "%": "percent_sign", "^": "circumflex_accent",
+    "&": "ampersand", "_": "underscore", ";": "semicolon", "|": "vertical_line", "~": "tilde", "`": "grave_accent",
+}  # fmt: skip
+_SHOWN = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "pageup": "pgup",
+    "pagedown": "pgdn", "delete": "del", "backspace": "⌫",
+}  # fmt: skip
+
+
+def keymap_path() -> Path:
+    """Where a director's own keys are looked for."""
+    return user_config_path("cleanwater") / "keys.toml"
+
+
+def shown(key: str) -> str:
+    """A key as people write it."""
+    if key.startswith("ctrl+"):
+        return f"^{shown(key[5:])}"
+    return _SHOWN.get(key, key)
+
+
+def keys_of(action: Action, keymap: Keymap) -> list[str]:
+    """The keys that an action has."""
+    return keymap.get(action.id, action.keys).split(",")
+
+
+def read_keymap(path: Path) -> Keymap:
+    """The keys that a file gives, `keep = "k"` or `keep = ["k", "f8"]` below `[keys]`; none where there is no file.
+
+    RequestError naming the file and what is wrong: what is no action, no key, or wanted by two actions in one room.
+    """
+    if not path.is_file():
+        return {}
+    hint = f"Mend {path}; cwtui keys lists the actions and what they have by themselves."
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RequestError(f"{path.name} cannot be read: {error}.", hint) from error
+    wanted = table.get("keys", {})
+    if not isinstance(wanted, dict) or set(table) - {"keys"}:
+        raise RequestError(f"{path.name} holds one table, [keys], and no other.", hint)
+    found = {}
+    for action, keys in wanted.items():
+        if action not in BY_ID:
+            raise RequestError(f"{path.name}: there is no action “{action}”.", hint)
+        listed = [keys] if isinstance(keys, str) else keys
+        if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):
+            raise RequestError(f"{path.name}: {action} takes a key, or a list of keys.", hint)
+        found[action] = ",".join(_named(key) for key in listed)
+    if problem := next(clashes(found), None):
+        raise RequestError(f"{path.name}: {problem}.", hint)
+    return found
+
+
+def clashes(keymap: Keymap) -> Iterator[str]:
+    """The keys that two actions of one room both have, in words."""
+    told = set()
+    for room in ROOMS:
+        taken: dict[str, Action] = {}
+        for action in ACTIONS:
+            if not (action.is_global or room in action.rooms):
+                continue
+            for key in keys_of(action, keymap):
+                other = taken.setdefault(key, action)
+                if other is not action and (key, other.id, action.id) not in told:
+                    told.add((key, other.id, action.id))
+                    yield f"“{shown(key)}” is both {other.id} and {action.id} in {room.capitalize()}"
+
+
+def _named(key: str) -> str:
+    return _NAMES.get(key, key)

@@ -1,0 +1,119 @@
+"""What comes of a recipe: before it is made, while it is, and when its checks have passed."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from cwtui.amounts import amount, span
+from cwtui.console.chrome import bar
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.words import bit_rate, cut, level, plural, size
+from engine.catalog import Job, JobState
+from engine.deliver import Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cwtui.console.app import Console
+
+_BAR = 10
+_CHECKS = 14
+
+
+def asked_for(snapshot: Snapshot, recipe: str) -> list[Job]:
+    """The deliveries of a recipe that are under way; those that ended last where none is."""
+    mine = [
+        job
+        for job in snapshot.jobs
+        if job.kind == "deliver"
+        and job.parameters["recipe"]["name"] == recipe
+        and (snapshot.project is None or job.project_id == snapshot.project.id)
+    ]
+    return mine if any(job.state.open or job.state is JobState.BLOCKED for job in mine) else mine[:6]
+
+
+def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: int) -> Text:
+    """Sizes, rates, lengths and loudness of what would be made, and why some would not."""
+    ink = desk.ink.styles
+    text = Text().append("what comes out\n", ink["quiet"])
+    made_of = [one for one in found if not one.refused]
+    if not found:
+        return text.append("  —\n", ink["faint"])
+    seconds = float(sum(one.duration for one in made_of))
+    weights = [one.bytes for one in made_of]
+    about = (
+        "size shows itself: quality is constant" if None in weights else f"about {size(sum(w or 0 for w in weights))}"
+    )
+    text.append(f"  {plural(len(made_of), 'take')}{' kept' if kept else ''} · {span(seconds)} · ", ink["text"])
+    text.append(f"{about}\n", ink["text"])
+    for one in made_of[:12]:
+        parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
+        if one.bits:
+            parts.append(("as last " if one.learnt else "") + bit_rate(one.bits))
+        if one.lufs is not None:
+            parts.append(f"{level(one.lufs_now, '')} → {level(one.lufs)}")
+        text.append(f"  {cut(one.label, 14):15}", ink["quiet"]).append(
+            f"{cut(' · '.join(parts), width - 19)}\n", ink["text"]
+        )
+    if len(made_of) > 12:
+        text.append(f"  and {len(made_of) - 12} more\n", ink["faint"])
+    for one in found:
+        if one.refused:
+            text.append(f"  {'!' if one.waits else '·'} ", ink["amber"])
+            text.append(f"{cut(one.refused, width - 6)}\n", ink["amber" if one.waits else "faint"])
+    return text.append("  place, camera and dates are stripped\n", ink["faint"])
+
+
+def made(desk: Console, jobs: Sequence[Job], width: int) -> Text:
+    """Progress, then checks, then files and where the receipt is."""
+    ink = desk.ink.styles
+    text = Text().append("deliveries\n", ink["quiet"])
+    for job in jobs:
+        label = job.title.partition(": ")[2]
+        if job.state is JobState.RUNNING:
+            text.append(f"  {cut(label, 16):17}", ink["text"]).append_text(bar(job, _BAR, desk))
+            text.append(f" {amount(job)}\n", ink["quiet"])
+        elif job.state is JobState.DONE and job.result:
+            text.append_text(_proven(desk, label, job.result["delivered"], width))
+        else:
+            why = job.error["message"] if job.error else "waits its turn" if job.state is JobState.QUEUED else ""
+            kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "faint")
+            text.append(f"  {cut(label, 16):17}", ink["text"]).append(
+                f"{job.state}  {cut(why, width - 30)}\n", ink[kind]
+            )
+    done = [job for job in jobs if job.state is JobState.DONE and job.result]
+    if done and done[0].result:
+        text.append(f"  receipt  {cut(str(done[0].result['folder']) + '/receipt.json', width - 12)}\n", ink["quiet"])
+    return text
+
+
+def what_changed(desk: Console, saved: str, text: str, width: int) -> Text:
+    """The lines that were changed since it was saved."""
+    ink, shown = desk.ink.styles, Text()
+    if saved == text:
+        return shown
+    shown.append("\nnot saved yet\n", ink["amber"])
+    for line in list(unified_diff(saved.splitlines(), text.splitlines(), lineterm="", n=0))[2:]:
+        if not line.startswith("@@"):
+            sign = "accent" if line[0] == "+" else "red"
+            shown.append(f"  {line[0]} ", ink[sign]).append(f"{cut(line[1:], width - 5)}\n", ink["text"])
+    return shown
+
+
+def _proven(desk: Console, label: str, delivered: dict[str, Any], width: int) -> Text:
+    ink = desk.ink.styles
+    checks, files = delivered["checks"], delivered["files"]
+    failed = [check for check in checks if not check["passed"]]
+    text = Text().append(f"  {cut(label, 16):17}", ink["text"])
+    good = f"✓ {len(checks)} checks" if not failed else f"✗ {len(failed)} of {len(checks)} failed"
+    text.append(good, ink["red" if failed else "accent"])
+    text.append(f"  {size(sum(file['bytes'] for file in files))}\n", ink["quiet"])
+    for check in failed[:_CHECKS]:
+        told = f"{check['name']}: {check['measured']}, wanted {check['wanted']}"
+        text.append(f"    ✗ {cut(told, width - 8)}\n", ink["red"])
+    for note in delivered.get("notes", ())[:3]:
+        text.append(f"    {cut(note, width - 6)}\n", ink["faint"])
+    return text

@@ -1,0 +1,203 @@
+"""Cut: the kept takes one after the other, each from where it begins to where it ends, and what it could still give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.widget import Widget
+from textual.widgets import Static
+
+from cwtui.console.frames import Framed, Wish
+from cwtui.console.glimpses import Glimpse, Glimpsed
+from cwtui.console.room import RoomScreen
+from cwtui.console.rows import RowList
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.still import Still
+from cwtui.console.words import BLOCKS, cut, filled, plural
+from engine.catalog import Review, Take
+from engine.time import timecode
+
+_DEBOUNCE_S = 0.03
+_SOUND_RATE = Fraction(25)
+
+
+class Cut(RoomScreen):
+    """The assembly as a list; trims are edits like any other."""
+
+    ROOM: ClassVar[str] = "cut"
+
+    def furnish(self) -> Iterable[Widget]:
+        """The list; the frames it cuts at."""
+        yield Static("", id="sum", markup=False)
+        yield RowList(self._draw, id="cut")
+        yield Edges()
+
+    @property
+    def rows(self) -> RowList | None:
+        """The kept takes."""
+        return self.query_one("#cut", RowList) if self.is_mounted else None
+
+    @property
+    def take(self) -> Take | None:
+        """The one under the cursor."""
+        rows = self.rows
+        return self.desk.snapshot.by_id.get(rows.cursor or "") if rows else None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Another state of the studio."""
+        fresh = self._rows.cursor is None
+        self._rows.put([take.id for take in snapshot.kept])
+        if fresh:
+            self._rows.go(self.desk.place.take)
+        whole = sum((ends - starts for take in snapshot.kept for starts, ends in [self._trim(take)]), Fraction(0))
+        told = f"  {plural(len(snapshot.kept), 'take')} · {timecode(round(whole * 25), Fraction(25))[:8]} long"
+        none = "  Nothing is kept yet: T goes to Takes, y keeps the take under the cursor."
+        self.query_one("#sum", Static).update(told if snapshot.kept else none)
+        self._rows.again()
+        self._look_closer()
+
+    def glimpsed(self, seen: Glimpsed) -> None:
+        """More to show in a row."""
+        self._rows.again()
+
+    def framed(self, seen: Framed) -> None:
+        """A frame that is cut at."""
+        self.query_one(Edges).framed(seen)
+
+    def left(self) -> None:
+        """Pictures go with the room."""
+        self.desk.frames.unwant("cut")
+        for still in self.query(Still):
+            still.take_off()
+
+    def on_row_list_moved(self) -> None:
+        """Another take."""
+        self.desk.choose_take(self.take)
+        self._look_closer()
+
+    def why_not(self, action: str) -> str:
+        """What there is no take for."""
+        if action in ("open", "earlier_in", "later_in", "earlier_out", "later_out") and self.take is None:
+            return "Nothing is kept yet: T goes to Takes, y keeps a take."
+        return ""
+
+    async def do_open(self) -> None:
+        """To Review, where it begins."""
+        take = self.take
+        assert take
+        self.desk.choose_take(take)
+        self.desk.remember(playhead=self._trim(take)[0])
+        await self.desk.go("review")
+
+    def do_earlier_in(self) -> None:
+        """A frame earlier."""
+        self._nudge(-1, 0)
+
+    def do_later_in(self) -> None:
+        """A frame later."""
+        self._nudge(1, 0)
+
+    def do_earlier_out(self) -> None:
+        """A frame earlier."""
+        self._nudge(0, -1)
+
+    def do_later_out(self) -> None:
+        """A frame later."""
+        self._nudge(0, 1)
+
+    def _nudge(self, starts: int, ends: int) -> None:
+        take = self.take
+        assert take
+        frame = 1 / _rate(take)
+        before = self._trim(take)
+        at = min(max(before[0] + starts * frame, Fraction(0)), before[1] - frame)
+        to = max(min(before[1] + ends * frame, take.probe.duration), at + frame)
+        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.trim(
+            meant, at or None, to if to < take.probe.duration else None))  # fmt: skip
+
+    def _trim(self, take: Take) -> tuple[Fraction, Fraction]:
+        return trimmed(take, self.desk.snapshot.review(take))
+
+    def _look_closer(self) -> None:
+        take = self.take
+        self.query_one(Edges).put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
+
+    def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
+        desk, take = self.desk, self.desk.snapshot.by_id.get(key)
+        if take is None:
+            return
+        ink, review = desk.ink.styles, desk.snapshot.review(take)
+        starts, ends = self._trim(take)
+        rate = _rate(take)
+        yield Segment(f" {'▸' if here else ' '} ", ink["accent"])
+        yield Segment(filled(take.label, 16), ink["strong" if here else "text"])
+        yield Segment("★ " if review.star else "  ", ink["amber"])
+        yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", ink["text"])
+        handles = f"−{float(starts):.1f} s  +{float(take.probe.duration - ends):.1f} s"
+        yield Segment(filled(handles, 18), ink["quiet"])
+        used, columns = 3 + 16 + 2 + 13 + 18, max(10, width // 4)
+        glimpse = desk.glimpses.of(take) or Glimpse()
+        if not desk.plain:
+            for x in range(columns):
+                at = take.probe.duration * (2 * x + 1) / (2 * columns)
+                sign = _sign(glimpse, x, columns)
+                yield Segment(sign, ink["accent" if starts <= at < ends else "faint"])
+            used += columns
+        yield Segment("  ", ink["text"])
+        yield Segment(cut(_said(glimpse, starts, ends), width - used - 2), ink["text" if here else "quiet"])
+
+
+class Edges(Widget):
+    """The first frame of what is used, and the last."""
+
+    def compose(self) -> Iterable[Widget]:
+        """Two stills."""
+        yield Still(id="begin")
+        yield Still(id="end")
+
+    def put(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
+        """Another take, or another trim."""
+        room = self.screen
+        assert isinstance(room, Cut)
+        picture = take.probe.picture if take else None
+        for name, at in zip(("begin", "end"), trim, strict=True):
+            still = self.query_one(f"#{name}", Still)
+            if take is None or picture is None or take.needs_director:
+                still.put(None, "")
+                continue
+            tick = int(at * picture.frame_rate) - (name == "end")
+            if width := still.wanted_width(picture.display_width / picture.display_height):
+                room.desk.frames.want(Wish(f"cut {name}", take, max(0, tick), width))
+
+    def framed(self, seen: Framed) -> None:
+        """One of them has come."""
+        name = seen.wish.slot.removeprefix("cut ")
+        if name in ("begin", "end"):
+            self.query_one(f"#{name}", Still).put(seen.picture, seen.error.message if seen.error else "")
+
+
+def trimmed(take: Take, review: Review) -> tuple[Fraction, Fraction]:
+    """From where to where a take is used, in seconds of its clock."""
+    return review.starts or Fraction(0), review.ends if review.ends is not None else take.probe.duration
+
+
+def _rate(take: Take) -> Fraction:
+    return take.probe.picture.frame_rate if take.probe.picture else _SOUND_RATE
+
+
+def _sign(glimpse: Glimpse, x: int, columns: int) -> str:
+    if glimpse.levels is None:
+        return "─"
+    values = glimpse.levels.rms
+    share = values[x * len(values) // columns : max((x + 1) * len(values) // columns, x * len(values) // columns + 1)]
+    return BLOCKS[max(1, round(max(share) * 8 / max(max(values), 1)))]
+
+
+def _said(glimpse: Glimpse, starts: Fraction, ends: Fraction) -> str:
+    if glimpse.transcript is None:
+        return ""
+    words = [word.text for word in glimpse.transcript.words if word.end > starts and word.start < ends]
+    return f"“{' '.join(words[:40])}”" if words else ""

@@ -1,0 +1,299 @@
+"""Jobs: what runs, what waits and for what, what came of it; ended, tried again and read about from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from cwtui.amounts import amount, span
+from cwtui.console.chrome import bar
+from cwtui.console.room import RoomScreen
+from cwtui.console.rows import HEADING, RowList
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.words import ago, cut, filled, plural, size
+from engine.catalog import Job, JobState, Project
+from engine.jobs import last_lines, log_of
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+_MARKS = {
+    JobState.RUNNING: ("▸", "accent"),
+    JobState.BLOCKED: ("!", "amber"),
+    JobState.QUEUED: ("·", "quiet"),
+    JobState.DONE: ("✓", "accent"),
+    JobState.FAILED: ("✗", "red"),
+    JobState.CANCELLED: ("–", "faint"),
+}
+_GROUPS = {
+    "running": (JobState.RUNNING,),
+    "needs you": (JobState.BLOCKED,),
+    "waiting": (JobState.QUEUED,),
+    "over": (JobState.DONE, JobState.FAILED, JobState.CANCELLED),
+}
+_FILTERS = ("all", "under way", "failed", "this take")
+_UNENDED = (JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED)
+_LINES = 400
+_BAR = 12
+
+
+class Logged(Message):
+    """A job's log has been read."""
+
+    def __init__(self, title: str, lines: list[str]) -> None:
+        super().__init__()
+        self.title = title
+        self.lines = lines
+
+
+class Jobs(RoomScreen):
+    """The queue, and what is known of the job under the cursor."""
+
+    ROOM: ClassVar[str] = "jobs"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filter = _FILTERS[0]
+        self._told: dict[str, str] = {}
+
+    def furnish(self) -> Iterable[Widget]:
+        """List and details."""
+        yield Static("", id="asking", markup=False)
+        yield RowList(self._draw, id="jobs")
+        yield About()
+
+    @property
+    def rows(self) -> RowList | None:
+        """The jobs."""
+        return self.query_one("#jobs", RowList) if self.is_mounted else None
+
+    @property
+    def job(self) -> Job | None:
+        """The one under the cursor."""
+        rows = self.rows
+        return self.desk.snapshot.job(rows.cursor) if rows else None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Another state of the studio."""
+        keys: list[str] = []
+        self._told = {}
+        for group, states in _GROUPS.items():
+            members = [job for job in snapshot.jobs if job.state in states and self._fits(job)]
+            every = sum(snapshot.counts.get(state, 0) for state in states)
+            if members:
+                key = f"{HEADING}{group}"
+                more = f" of {every:,}" if self._filter == "all" and every > len(members) else ""
+                self._told[key] = f"{group} · {len(members)}{more}"
+                keys += [key, *(job.id for job in members)]
+        self._rows.put(keys)
+        asking = self.query_one("#asking", Static)
+        none = "  No work has been done here yet." if not snapshot.jobs else "  None of these; f shows others."
+        asking.update(none if not keys else f"  {self._filter}")
+        asking.set_class(bool(keys) and self._filter == "all", "-idle")
+        self.query_one(About).refresh()
+
+    def on_row_list_moved(self) -> None:
+        """Another job."""
+        self.query_one(About).refresh()
+
+    def values(self) -> dict[str, str]:
+        """For command lines."""
+        return {"job": self.job.id[:8]} if self.job else {}
+
+    def why_not(self, action: str) -> str:
+        """What does not fit the job under the cursor."""
+        job = self.job
+        if action in ("cancel", "retry", "log", "open") and job is None:
+            return "There is no job here."
+        if job and action == "cancel" and job.state not in _UNENDED:
+            return f"It is {job.state} already."
+        if job and action == "retry" and job.state not in (JobState.FAILED, JobState.CANCELLED):
+            return f"It is {job.state}; only what failed or was cancelled is tried again."
+        if action == "wake" and self.desk.snapshot.present:
+            return "The studio is at work."
+        return ""
+
+    # What can be asked
+
+    def do_filter(self) -> None:
+        """The next filter."""
+        self._filter = _FILTERS[(_FILTERS.index(self._filter) + 1) % len(_FILTERS)]
+        self.show(self.desk.snapshot)
+
+    def do_cancel(self) -> None:
+        """Ends it."""
+        job = self.job
+        assert job
+
+        def cancel(studio: Studio, _: Project | None) -> str:
+            studio.desk.cancel(studio.desk.find(job.id))
+            return f"{job.title}: ended; r tries it again, from where it was."
+
+        self.desk.do(cancel)
+
+    def do_retry(self) -> None:
+        """Again."""
+        job = self.job
+        assert job
+
+        def retry(studio: Studio, _: Project | None) -> str:
+            studio.desk.retry(studio.desk.find(job.id))
+            return f"{job.title}: tried again."
+
+        self.desk.do(retry)
+
+    def do_wake(self) -> None:
+        """A studio process."""
+        self.desk.do(lambda studio, _: f"The studio is at work: process {studio.desk.start().pid}.")
+
+    def do_log(self) -> None:
+        """What it said."""
+        job = self.job
+        assert job
+
+        def read(studio: Studio, _: Project | None) -> None:
+            passages = studio.catalog.queue.journal(job.id)
+            told = [
+                f"{one.at.astimezone():%d %b %H:%M:%S}  {one.state}{f'  {one.note}' if one.note else ''}"
+                for one in passages
+            ]
+            error = [job.error["message"], job.error.get("hint", "")] if job.error else []
+            lines = [*told, "", *error, *last_lines(log_of(studio.folder, job.id), _LINES)]
+            self.post_message(Logged(job.title, lines))
+
+        self.desk.do(read)
+
+    def do_open(self) -> None:
+        """Its log."""
+        self.do_log()
+
+    def on_logged(self, logged: Logged) -> None:
+        """Shown over the room."""
+        self.app.push_screen(Log(logged.title, logged.lines))
+
+    # How it looks
+
+    def _fits(self, job: Job) -> bool:
+        take = self.desk.take
+        return {
+            "under way": job.state in _UNENDED,
+            "failed": job.state is JobState.FAILED,
+            "this take": bool(take) and job.parameters.get("take") == (take.id if take else None),
+        }.get(self._filter, True)
+
+    def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
+        ink = self.desk.ink.styles
+        if key.startswith(HEADING):
+            yield Segment(f"  {self._told.get(key, '')}", ink["quiet"])
+            return
+        job = self.desk.snapshot.job(key)
+        if job is None:
+            return
+        mark, kind = _MARKS[job.state]
+        clock = _clock(job)
+        title = max(20, width // 2)
+        yield Segment(f"  {mark} ", ink[kind])
+        yield Segment(filled(job.title, title), ink["strong" if here else "text"])
+        left = width - title - 4 - 12
+        if job.state is JobState.RUNNING and job.total:
+            shown = bar(job, _BAR, self.desk)
+            yield from (Segment(text, style) for text, style, _ in shown.render(self.app.console) if text != "\n")
+            yield Segment(filled(f"  {amount(job)}", left - shown.cell_len), ink["quiet"])
+        else:
+            story, tone = self._story(job)
+            yield Segment(filled(story, left), ink[tone])
+        yield Segment(filled(clock, 11, right=True), ink["faint"])
+
+    def _story(self, job: Job) -> tuple[str, str]:
+        if job.wish == "cancel":
+            return "stopping", "amber"
+        if job.error:
+            return job.error["message"], "amber" if job.state is JobState.BLOCKED else "quiet"
+        if job.state is JobState.QUEUED:
+            before = [
+                one for need in job.needs if (one := self.desk.snapshot.job(need)) and one.state is not JobState.DONE
+            ]
+            return (f"after {before[0].title}", "faint") if before else ("", "faint")
+        return job.message, "faint"
+
+
+class About(Widget):
+    """The job under the cursor: what it needs and what needs it, what it took, why it ended."""
+
+    def render(self) -> Text:
+        """Label and value, a line each."""
+        room = self.screen
+        job = room.job if isinstance(room, Jobs) else None
+        if job is None or not isinstance(room, Jobs):
+            return Text("")
+        ink, snapshot, now = room.desk.ink.styles, room.desk.snapshot, datetime.now(UTC)
+        after = [one for need in job.needs if (one := snapshot.job(need))]
+        before = [one for one in snapshot.jobs if job.id in one.needs]
+        lines = [("job", f"{job.id[:8]} · {job.kind} · asked {ago(job.created_at, now)}", "text")]
+        if after:
+            lines.append(("after", ", ".join(f"{_MARKS[one.state][0]} {one.title}" for one in after), "text"))
+        if before:
+            lines.append(("before", ", ".join(f"{_MARKS[one.state][0]} {one.title}" for one in before), "text"))
+        if job.cpu_seconds is not None and job.peak_memory is not None:
+            took = f"{job.cpu_seconds:.1f} s of processor time, {size(job.peak_memory)} of memory"
+            lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
+        if job.error:
+            lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
+            lines.append(("do", job.error.get("hint", ""), "text"))
+        text = Text()
+        for name, value, kind in lines:
+            text.append(f"  {name:8}", ink["faint"]).append(f"{cut(value, self.size.width - 11)}\n", ink[kind])
+        return text
+
+
+class Log(ModalScreen[None]):
+    """What a job said, the last of it first to be seen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,l,enter", "dismiss(None)", "leave"),
+        Binding("down,j", "scroll(1)", "down"),
+        Binding("up,k", "scroll(-1)", "up"),
+        Binding("pagedown,space", "scroll(15)", "page down"),
+        Binding("pageup", "scroll(-15)", "page up"),
+    ]
+
+    def __init__(self, title: str, lines: list[str]) -> None:
+        super().__init__()
+        self._title, self._lines = title, lines
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        with Vertical(classes="card tall broad"):
+            yield Static(self._title, classes="title", markup=False)
+            with VerticalScroll(can_focus=False):
+                yield Static("\n".join(self._lines) or "It has said nothing yet.", markup=False)
+            yield Static("↑ ↓ scroll   esc leaves", classes="told", markup=False)
+
+    def on_mount(self) -> None:
+        """At the end."""
+        self.query_one(VerticalScroll).scroll_end(animate=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Up or down."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _clock(job: Job) -> str:
+    now = datetime.now(UTC)
+    if job.state is JobState.RUNNING and job.expected_at:
+        return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
+    if job.started_at is None:
+        return ""
+    until = job.finished_at or (now if job.state is JobState.RUNNING else None)
+    return span((until - job.started_at).total_seconds()) if until else ""

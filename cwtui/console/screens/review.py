@@ -1,0 +1,394 @@
+"""Review: one take, one playhead over its frame, film, sound, words and meters; verdicts and markers at a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+from cwtui.console.course import Course, Told
+from cwtui.console.film import Film
+from cwtui.console.frames import Framed, Wish
+from cwtui.console.gauge import Gauge
+from cwtui.console.glimpses import Glimpse, Glimpsed
+from cwtui.console.marking import Marking
+from cwtui.console.room import RoomScreen
+from cwtui.console.screens.takes import ask_retake
+from cwtui.console.script import Script
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.steps import Steps, moment_in, steps_of
+from cwtui.console.still import Still
+from cwtui.console.strides import Strides
+from engine.catalog import JobState, Project, Take
+from engine.time import timecode
+
+if TYPE_CHECKING:
+    from engine.sound import CleanReport
+    from engine.studio import Studio
+
+_DEBOUNCE_S = 0.03
+_REMEMBER_S = 0.4
+_TICKS_A_SECOND = 10
+_SPEEDS = (1, 2, 4, 8)
+
+
+class Cleaned(Message):
+    """The take's cleaned dialog has been looked for: its file and what cleaning measured, if there is one."""
+
+    def __init__(self, take: str, found: tuple[Path, CleanReport] | None) -> None:
+        super().__init__()
+        self.take = take
+        self.found = found
+
+
+class Review(Strides, Marking, RoomScreen):
+    """The take that is meant, looked at closely."""
+
+    ROOM: ClassVar[str] = "review"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: str | None = None
+        self._steps = Steps()
+        self._speed = 0
+        self._since = 0.0
+        self._clock: Timer | None = None
+        self._wait: Timer | None = None
+        self._keep: Timer | None = None
+        self._pictured = 0.0
+        self._beside: Take | None = None
+        self.cleaned: tuple[Path, CleanReport] | None = None
+        self.side = "raw"
+
+    def furnish(self) -> Iterable[Widget]:
+        """Frame and words, film, course, meters."""
+        with Horizontal(id="look"):
+            with Vertical(id="mine"):
+                yield Still(id="still")
+            with Vertical(id="theirs"):
+                yield Still(id="other")
+            yield Script(id="script")
+        yield Film(id="film")
+        yield Course(id="course")
+        yield Gauge()
+
+    # The take
+
+    @property
+    def last(self) -> Fraction:
+        """The last moment there is something to see."""
+        return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
+
+    @property
+    def glimpse(self) -> Glimpse:
+        """What is known of its sound and words."""
+        return (self.desk.glimpses.of(self.take) if self.take else None) or Glimpse()
+
+    @property
+    def told(self) -> CleanReport | None:
+        """What cleaning measured, while the cleaned side is heard."""
+        return self.cleaned[1] if self.cleaned and self.side == "cleaned" else None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Another state of the studio, or another take."""
+        take = self.take
+        if take is None:
+            return
+        if take.id != self._shown:
+            self._shown = take.id
+            self._stop()
+            self.cleaned, self.side = None, "raw"
+            self.at = min(self.desk.place.playhead, self.last)
+            self.query_one("#still", Still).put(None, "…" if take.probe.picture else "sound alone")
+            self._look_for_cleaned(take)
+        elif self.cleaned is None and any(j.state is JobState.DONE for j in snapshot.jobs_of(take, "clean")):
+            self._look_for_cleaned(take)
+        self._furnish(take)
+        self._go(self.at)
+
+    def _furnish(self, take: Take) -> None:
+        snapshot, glimpse = self.desk.snapshot, self.glimpse
+        markers, review = snapshot.marks(take), snapshot.review(take)
+        self._steps = steps_of(glimpse.transcript, glimpse.levels, markers, take.probe.duration)
+        said = [Fraction((one.at - take.captured_at).total_seconds()).limit_denominator(100) for one in snapshot.cues]
+        cues = tuple(at for at in said if 0 <= at <= take.probe.duration)
+        self.query_one(Course).put(
+            Told(
+                max(take.probe.duration, Fraction(1, 1000)), glimpse.levels, glimpse.transcript, markers,
+                self._steps.pauses, review.starts, review.ends, cues,
+            )
+        )  # fmt: skip
+        busy = any(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs)
+        none = "being heard …" if busy else "No words yet: T, then n asks for them."
+        self.query_one(Script).put(glimpse.transcript, glimpse.trouble or none)
+        self.query_one(Film).put(take)
+        self.query_one(Gauge).refresh()
+
+    def glimpsed(self, seen: Glimpsed) -> None:
+        """Sound and words have come."""
+        if self.take and seen.take in (self.take.id, self._beside.id if self._beside else ""):
+            self._furnish(self.take)
+            self._go(self.at)
+
+    def framed(self, seen: Framed) -> None:
+        """A frame has come."""
+        if seen.wish.slot.startswith("film"):
+            self.query_one(Film).framed(seen)
+        elif seen.wish.slot == "review" and self.take and seen.wish.take.id == self.take.id:
+            self.query_one("#still", Still).put(seen.picture, seen.error.message if seen.error else "")
+        elif seen.wish.slot == "beside" and self._beside and seen.wish.take.id == self._beside.id:
+            self.query_one("#other", Still).put(seen.picture, seen.error.message if seen.error else "")
+
+    def left(self) -> None:
+        """Nothing plays on in a room that nobody is in."""
+        self._stop()
+        self.desk.frames.unwant("")
+        for still in self.query(Still):
+            still.take_off()
+        self.desk.remember(playhead=self.at)
+
+    def on_resize(self) -> None:
+        """Another size, another frame."""
+        if self.take:
+            self.call_after_refresh(self.query_one(Film).put, self.take)
+            self._want(self.at)
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """Nobody looks."""
+        self._stop()
+
+    def values(self) -> dict[str, str]:
+        """For command lines."""
+        return {"at": f"{float(self.at):.2f}"}
+
+    def why_not(self, action: str) -> str:
+        """What there is nothing for."""
+        if self.take is None:
+            return "" if action.startswith("go_") else "There is no take to review yet: I goes to Ingest."
+        kind, _, way = action.rpartition("_")
+        if kind in ("word", "sentence", "speaker", "silence", "marker") and way in ("back", "forth"):
+            found = (self._steps.after if way == "forth" else self._steps.before)(kind, self.at)
+            if found is None:
+                named = {"silence": "pause"}.get(kind, kind)
+                return f"There is no {'further' if way == 'forth' else 'earlier'} {named}."
+        if action in ("rename", "unmark") and self.marker is None:
+            return "There is no marker at the playhead."
+        if action == "side" and self.cleaned is None:
+            return "Its dialog is not cleaned yet: S goes to Sound, r cleans it."
+        if action == "compare" and self._partner() is None:
+            return "It is no retake, and nothing retakes it: x says so."
+        return ""
+
+    # The playhead
+
+    def _go(self, at: Fraction) -> None:
+        """Everything to one moment."""
+        self.at = min(max(at, Fraction(0)), self.last)
+        self.query_one(Course).go(self.at)
+        self.query_one(Script).go(self.at)
+        self.query_one(Film).go(self.at)
+        self.query_one(Gauge).refresh()
+        if self._speed:
+            now = self.desk.clock()
+            if now - self._pictured >= 1 / self.desk.link.pictures_a_second:
+                self._pictured = now
+                self._want(self.at)
+            return
+        if self._wait:
+            self._wait.stop()
+        self._wait = self.set_timer(_DEBOUNCE_S, lambda: self._want(self.at))
+        if self._keep:
+            self._keep.stop()
+        self._keep = self.set_timer(_REMEMBER_S, lambda: self.desk.remember(playhead=self.at))
+
+    def go(self, at: Fraction) -> None:
+        """The playhead and the window with it."""
+        self._go(at)
+        if self.take:
+            self.desk.windows.seek(self.take, self.at)
+
+    def _want(self, at: Fraction) -> None:
+        take = self.take
+        if take is None or not self.is_current:
+            return
+        self._ask_for("review", take, at, self.query_one("#still", Still))
+        if self._beside:
+            mine, other = self.glimpse.transcript, self.desk.glimpses.of(self._beside)
+            theirs = other.transcript if other else None
+            there = moment_in(mine.words, theirs.words, at) if mine and theirs else at
+            self._ask_for("beside", self._beside, there, self.query_one("#other", Still))
+
+    def _ask_for(self, slot: str, take: Take, at: Fraction, still: Still) -> None:
+        picture = take.probe.picture
+        if picture is None:
+            return
+        if take.needs_director:
+            still.put(None, "log: T, then a answers how it is read")
+        elif width := still.wanted_width(picture.display_width / picture.display_height):
+            self.desk.frames.want(Wish(slot, take, int(at * picture.frame_rate), width))
+        else:
+            still.put(None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding}")
+
+    def step(self, kind: str, forth: bool) -> None:
+        """To the next of a kind, or the one before."""
+        found = (self._steps.after if forth else self._steps.before)(kind, self.at)
+        if found is not None:
+            self._stop()
+            self.go(found)
+
+    def _play(self, speed: int) -> None:
+        take = self.take
+        if take is None:
+            return
+        if speed > 0 and self.at >= self.last:
+            self.go(Fraction(0))
+        self._speed, self._since = speed, self.desk.clock()
+        if self._clock is None:
+            self._clock = self.set_interval(1 / _TICKS_A_SECOND, self._tick)
+        self.desk.windows.play(take, speed == 1)
+
+    def _stop(self) -> None:
+        if self._clock:
+            self._clock.stop()
+        self._clock, playing = None, self._speed
+        self._speed = 0
+        if playing and self.take:
+            self.desk.windows.play(self.take, False)
+
+    def _tick(self) -> None:
+        now, take = self.desk.clock(), self.take
+        assert take
+        window = self.desk.windows.position(take) if self._speed == 1 else None
+        passed, self._since = Fraction(now - self._since).limit_denominator(1000) * self._speed, now
+        # A window that plays is the better clock: what is heard there.
+        self._go(window[0] if window and window[1] else self.at + passed)
+        if (self._speed > 0 and self.at >= self.last) or (self._speed < 0 and self.at <= 0):
+            self._stop()
+            self._go(self.at)
+
+    @on(Course.Went)
+    @on(Script.Went)
+    def _went(self, went: Course.Went | Script.Went) -> None:
+        self._stop()
+        self.go(went.at)
+
+    # What can be asked
+
+    def do_play(self) -> None:
+        """Play or pause."""
+        if self._speed:
+            self.do_stop()
+        else:
+            self._play(1)
+
+    def do_forth(self) -> None:
+        """Faster each time."""
+        self._play(_faster(self._speed) if self._speed > 0 else 1)
+
+    def do_back(self) -> None:
+        """Backwards, faster each time."""
+        self._play(-_faster(-self._speed) if self._speed < 0 else -1)
+
+    def do_stop(self) -> None:
+        """Holds."""
+        self._stop()
+        self.go(self.at)
+
+    def do_frame_back(self) -> None:
+        """A frame back."""
+        self._stop()
+        self.go(Fraction(max(0, int(self.at * self.rate) - 1)) / self.rate)
+
+    def do_frame_forth(self) -> None:
+        """A frame on."""
+        self._stop()
+        self.go(Fraction(int(self.at * self.rate) + 1) / self.rate)
+
+    def do_start(self) -> None:
+        """The beginning."""
+        self.go(Fraction(0))
+
+    def do_finish(self) -> None:
+        """The end."""
+        self.go(self.last)
+
+    def do_take_back(self) -> None:
+        """The take before."""
+        self._other_take(-1)
+
+    def do_take_forth(self) -> None:
+        """The next take."""
+        self._other_take(1)
+
+    def _other_take(self, steps: int) -> None:
+        takes, take = self.desk.snapshot.takes, self.take
+        assert take
+        at = next(n for n, one in enumerate(takes) if one.id == take.id) + steps
+        if not 0 <= at < len(takes):
+            self.desk.say("That was the last take." if steps > 0 else "That was the first take.", "refused")
+            return
+        if self._beside:
+            self.do_compare()
+        self.desk.choose_take(takes[at])
+        self.show(self.desk.snapshot)
+
+    def do_retake(self) -> None:
+        """A retake, of which."""
+        ask_retake(self)
+
+    def do_side(self) -> None:
+        """The other side, at the same loudness."""
+        assert self.cleaned
+        path, report = self.cleaned
+        self.side = "raw" if self.side == "cleaned" else "cleaned"
+        gain = report.before.integrated_lufs - report.after.integrated_lufs
+        if self.take:
+            self.desk.windows.hear(self.take, path if self.side == "cleaned" else None, gain)
+        self.query_one(Gauge).refresh()
+
+    def do_compare(self) -> None:
+        """Beside the take it retakes, or alone again."""
+        self._beside = None if self._beside else self._partner()
+        self.set_class(self._beside is not None, "-pair")
+        self.desk.frames.unwant("beside")
+        if self._beside:
+            self.query_one("#other", Still).put(None, self._beside.label)
+        self.call_after_refresh(lambda: self._want(self.at))
+
+    def _partner(self) -> Take | None:
+        take, snapshot = self.take, self.desk.snapshot
+        if take is None:
+            return None
+        of = snapshot.by_id.get(snapshot.review(take).retake_of or "")
+        again = (one for one in snapshot.takes if snapshot.review(one).retake_of == take.id)
+        return of or next(again, None) or self.desk.suggestion(take)
+
+    def _look_for_cleaned(self, take: Take) -> None:
+        jobs = [job for job in self.desk.snapshot.jobs_of(take, "clean") if job.state is JobState.DONE and job.result]
+        if not jobs:
+            return
+
+        def look(studio: Studio, _: Project | None) -> None:
+            from engine.work import cleaned
+
+            assert jobs[0].result
+            self.post_message(Cleaned(take.id, cleaned(studio, jobs[0].result)))
+
+        self.desk.do(look)
+
+    @on(Cleaned)
+    def _found_cleaned(self, seen: Cleaned) -> None:
+        if self.take and self.take.id == seen.take:
+            self.cleaned = seen.found
+            self.query_one(Gauge).refresh()
+
+
+def _faster(speed: int) -> int:
+    return _SPEEDS[min(_SPEEDS.index(speed) + 1, len(_SPEEDS) - 1)]

@@ -1,0 +1,105 @@
+"""Where a playhead can go from where it is: words, sentences, speakers, silences, markers."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from engine.catalog import Marker
+
+if TYPE_CHECKING:
+    from engine.speech import Transcript, Word
+    from engine.work import Levels
+
+# A pause in speech that one hears as one.
+_PAUSE = Fraction(2, 5)
+# Without words: below this of the loudest column nothing is said.
+_QUIET = 0.06
+_ENDS = re.compile(r"[.!?…。！？]['\"”’)]*$")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Times on a take's clock, in seconds, ascending, by what they are."""
+
+    word: tuple[Fraction, ...] = ()
+    sentence: tuple[Fraction, ...] = ()
+    speaker: tuple[Fraction, ...] = ()
+    silence: tuple[Fraction, ...] = ()
+    marker: tuple[Fraction, ...] = ()
+    pauses: tuple[tuple[Fraction, Fraction], ...] = ()
+
+    def after(self, kind: str, at: Fraction) -> Fraction | None:
+        """The next one; None at the last."""
+        times: tuple[Fraction, ...] = getattr(self, kind)
+        place = bisect_right(times, at)
+        return times[place] if place < len(times) else None
+
+    def before(self, kind: str, at: Fraction) -> Fraction | None:
+        """The one before; None at the first."""
+        times: tuple[Fraction, ...] = getattr(self, kind)
+        place = bisect_left(times, at)
+        return times[place - 1] if place else None
+
+
+def steps_of(
+    transcript: Transcript | None, levels: Levels | None, markers: Iterable[Marker], duration: Fraction
+) -> Steps:
+    """Every place of a take that a key goes to."""
+    words = transcript.words if transcript else ()
+    pauses = _pauses(words, duration) if words else _quiet(levels)
+    return Steps(
+        word=tuple(word.start for word in words),
+        sentence=tuple(words[n].start for n in range(len(words)) if n == 0 or _ENDS.search(words[n - 1].text)),
+        speaker=tuple(words[n].start for n in range(len(words)) if n == 0 or words[n].speaker != words[n - 1].speaker),
+        silence=tuple(start for start, _ in pauses),
+        marker=tuple(sorted(one.at for one in markers)),
+        pauses=pauses,
+    )
+
+
+def word_at(words: Sequence[Word], at: Fraction) -> int | None:
+    """The word that is said, or was said last, at a moment; None before the first."""
+    place = bisect_right(words, at, key=lambda word: word.start)
+    return place - 1 if place else None
+
+
+def same_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
+    """Which of the other's words is which of mine, by their places; both in order."""
+    matcher = SequenceMatcher(None, [_bare(w) for w in mine], [_bare(w) for w in other], autojunk=False)
+    return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
+
+
+def moment_in(mine: Sequence[Word], other: Sequence[Word], at: Fraction) -> Fraction:
+    """When the other take says what mine says at `at`; the same moment where they have no word in common."""
+    here, pairs = word_at(mine, at), same_words(mine, other)
+    if here is None or not pairs:
+        return at
+    nearest = min(pairs, key=lambda place: abs(place - here))
+    return other[pairs[nearest]].start + (at - mine[nearest].start if nearest == here else 0)
+
+
+def _pauses(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+    edges = [Fraction(0), *(edge for word in words for edge in (word.start, word.end)), duration]
+    gaps = zip(edges[::2], edges[1::2], strict=True)
+    return tuple((start, end) for start, end in gaps if end - start >= _PAUSE)
+
+
+def _quiet(levels: Levels | None) -> tuple[tuple[Fraction, Fraction], ...]:
+    if levels is None:
+        return ()
+    floor = max(levels.rms, default=0) * _QUIET
+    quiet = [value <= floor for value in levels.rms]
+    edges = [0, *(n for n, (a, b) in enumerate(pairwise(quiet), 1) if a != b), len(quiet)]
+    runs = ((levels.step * a, levels.step * b) for a, b in pairwise(edges) if a < b and quiet[a])
+    return tuple((start, end) for start, end in runs if end - start >= _PAUSE)
+
+
+def _bare(word: Word) -> str:
+    return re.sub(r"\W", "", word.text.casefold())

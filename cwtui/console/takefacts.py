@@ -1,0 +1,123 @@
+"""A take in words: its picture, sound, words, seal, and what it says again of another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from cwtui.console.glimpses import Glimpse
+from cwtui.console.words import cut, level, moment, plural, size
+from engine.catalog import JobState, Take
+
+if TYPE_CHECKING:
+    from cwtui.console.app import Console
+
+_NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
+_SAME = 4
+
+
+def flags(take: Take) -> str:
+    """4K HLG 30, HD log VFR: the picture in three words."""
+    picture = take.probe.picture
+    if picture is None:
+        return "sound"
+    lines = min(picture.display_width, picture.display_height)
+    name = _NAMES.get(lines, f"{lines}p")
+    kind = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}.get(
+        str(picture.encoding), str(picture.encoding).upper()
+    )
+    rate = "VFR" if picture.variable_frame_rate else f"{float(picture.frame_rate):.3g}"
+    return f"{name} {kind} {rate}"
+
+
+def retake_told(desk: Console, take: Take, glimpse: Glimpse) -> tuple[str, str]:
+    """What needs saying instead of the words, and in which ink: a question, a loss, or of what this is a retake."""
+    if not glimpse.present:
+        return f"the footage is gone: {take.path.name}", "red"
+    if take.needs_director:
+        return "log: confirm how it is read  (a)", "amber"
+    if glimpse.trouble:
+        return glimpse.trouble, "amber"
+    review = desk.snapshot.review(take)
+    of = desk.snapshot.by_id.get(review.retake_of or "")
+    if of:
+        return f"↺ of {of.number:03d}  {glimpse.opening}", "quiet"
+    if review.verdict is None and (again := desk.suggestion(take)):
+        return f"{glimpse.opening}  ↺ {again.number:03d}?", "text"
+    return "", ""
+
+
+def suggestion(desk: Console, take: Take) -> Take | None:
+    """The later take of the session that begins with the same words: this one may be a retake of it."""
+    mine = _beginning(desk.glimpses.of(take))
+    if len(mine) < _SAME:
+        return None
+    takes = desk.snapshot.takes
+    at = next((n for n, one in enumerate(takes) if one.id == take.id), 0)
+    for other in takes[at + 1 : at + 6]:
+        if other.session == take.session and _beginning(desk.glimpses.of(other))[:_SAME] == mine[:_SAME]:
+            return other
+    return None
+
+
+def facts(desk: Console, take: Take, glimpse: Glimpse, width: int) -> Text:
+    """Label and value, a line each, cut to the width."""
+    ink = desk.ink.styles
+    text = Text().append(f"{take.label}\n", ink["here"])
+    for name, value, kind in _lines(desk, take, glimpse):
+        text.append(f"{name:10}", ink["faint"]).append(f"{cut(value, width - 10)}\n", ink[kind])
+    return text
+
+
+def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[tuple[str, str, str]]:
+    probe, capture = take.probe, take.probe.capture
+    place = f" · {capture.location} (kept here, stripped on delivery)" if capture.location else ""
+    yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{place}", "text"
+    if picture := probe.picture:
+        vision = picture.dolby_vision
+        named = f" · Dolby Vision {vision.profile}.{vision.compatibility}" if vision else ""
+        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "waits for you (a)"
+        upright = f"{picture.display_width}×{picture.display_height} upright"
+        kind = "amber" if take.needs_director else "text"
+        yield "picture", f"{upright} · {picture.codec} {picture.encoding}{named} · {read}", kind
+    tracks = [
+        f"{track.layout or track.channels} {track.codec}"
+        if track.decodable
+        else f"{track.codec} ×{track.channels} (kept)"
+        for track in probe.sound
+    ]
+    heard = (
+        [f"{level(glimpse.loudness)} · peak {level(glimpse.levels.loudness.true_peak_dbtp, 'dBTP')}"]
+        if glimpse.levels
+        else []
+    )
+    cleaned = ["cleaned ✓"] if any(job.state is JobState.DONE for job in desk.snapshot.jobs_of(take, "clean")) else []
+    yield "sound", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
+    if transcript := glimpse.transcript:
+        count = len(transcript.words)
+        sure = sum(word.confidence for word in transcript.words) / max(count, 1)
+        voices = plural(len(transcript.speakers), "speaker")
+        told = f"{plural(count, 'word')} · {voices} · {sure:.0%} sure · {transcript.language}"
+        yield "words", told if count else "no speech was heard", "text"
+    else:
+        under_way = [job for job in desk.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
+        yield "words", f"{plural(len(under_way), 'job')} under way" if under_way else "not heard yet (n)", "faint"
+    marks = desk.snapshot.marks(take)
+    if marks:
+        yield "markers", ", ".join(f"{moment(one.at)} {one.label}".strip() for one in marks), "text"
+    where = "in place" if take.in_place else "sealed"
+    yield where, f"xxh128 {take.digest[:8]}…{take.digest[-2:]} · {size(take.size)}", "text"
+    if not probe.original:
+        yield "careful", "not an original: the phone or a service has encoded it again", "amber"
+    for note in probe.notes:
+        yield "note", note, "quiet"
+
+
+def _beginning(glimpse: Glimpse | None) -> list[str]:
+    if glimpse is None or glimpse.transcript is None:
+        return []
+    said = (re.sub(r"\W", "", word.text.casefold()) for word in glimpse.transcript.words[:12])
+    return [word for word in said if word]

@@ -1,0 +1,86 @@
+"""What this terminal can show: asked once before the console opens, or said by the director."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import termios
+import time
+import tty
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Protocol = Literal["kitty", "iterm2", "sixel", "blocks", "text"]
+"""Ways to show a picture, the best first."""
+
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+VARIABLE = "CWTUI_PICTURES"
+
+# A picture of one pixel that is only asked about, the size of a cell, and what the terminal is: every one answers the
+# last, and those that do not know the first are silent about it.
+_QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
+_PATIENCE_S = 0.5
+_CELL = (10, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """The protocol for pictures, a cell's (width, height) in pixels, and how long an answer took, in seconds."""
+
+    protocol: Protocol
+    cell: tuple[int, int] = _CELL
+    round_trip: float | None = None
+
+
+def examine_terminal(environment: Mapping[str, str] = os.environ) -> Terminal:
+    """What the terminal is; half blocks where it does not say. A word in CWTUI_PICTURES goes before everything."""
+    answer, seconds = _ask() if sys.__stdin__ and sys.__stdin__.isatty() else ("", None)
+    size = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
+    cell = (int(size[2]), int(size[1])) if size and int(size[1]) and int(size[2]) else _CELL
+    return Terminal(protocol_of(answer, environment), cell, seconds)
+
+
+def protocol_of(answer: str, environment: Mapping[str, str]) -> Protocol:
+    """The best protocol by a terminal's answers and what it tells its programs."""
+    wanted = environment.get(VARIABLE, "")
+    if wanted in PROTOCOLS:
+        return wanted
+    if environment.get("TMUX") or environment.get("TERM", "").startswith(("tmux", "screen")):
+        # What tmux passes on it also forgets when it draws the pane again; Sixel it knows itself.
+        return "sixel" if _knows_sixel(answer) else "blocks"
+    if "\x1b_Gi=31;OK" in answer:
+        return "kitty"
+    if "iterm" in (environment.get("LC_TERMINAL", "") + environment.get("TERM_PROGRAM", "")).lower():
+        return "iterm2"
+    return "sixel" if _knows_sixel(answer) else "blocks"
+
+
+def _knows_sixel(answer: str) -> bool:
+    told = re.search(r"\x1b\[\?([\d;]+)c", answer)
+    return bool(told and "4" in told[1].split(";")[1:])
+
+
+def _ask() -> tuple[str, float | None]:
+    """The terminal's answers, and how long the last one took to come; keys pressed meanwhile are lost."""
+    assert sys.__stdin__
+    assert sys.__stdout__
+    handle = sys.__stdin__.fileno()
+    before = termios.tcgetattr(handle)
+    answer, began = "", time.monotonic()
+    try:
+        tty.setcbreak(handle)
+        sys.__stdout__.write(_QUESTION)
+        sys.__stdout__.flush()
+        while (left := began + _PATIENCE_S - time.monotonic()) > 0:
+            if select.select([handle], [], [], left)[0]:
+                answer += os.read(handle, 4096).decode(errors="replace")
+                if re.search(r"\x1b\[\?[\d;]*c", answer):
+                    return answer, time.monotonic() - began
+    except (OSError, termios.error):
+        pass
+    finally:
+        termios.tcsetattr(handle, termios.TCSANOW, before)
+    return answer, None

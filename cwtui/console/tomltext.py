@@ -1,0 +1,160 @@
+"""A TOML text as one edits it: on which line a key stands, and what may be written where the cursor is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import tree_sitter_toml
+from tree_sitter import Language, Node, Parser
+
+Schema = Mapping[str, Any]
+"""A JSON Schema, as pydantic makes it."""
+
+_PARSER = Parser(Language(tree_sitter_toml.language()))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a cursor is: below which table, after which key's equals sign if it is, and what is typed already."""
+
+    table: tuple[str, ...]
+    key: str | None
+    typed: str
+    heading: bool = False
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int:
+    """The line (from 0) of a key by the way down to it; of the nearest table above where it is not written."""
+    lines = dict(_walk(text))
+    for length in range(len(keys), 0, -1):
+        if keys[:length] in lines:
+            return lines[keys[:length]]
+    return 0
+
+
+def spot(text: str, line: int, column: int) -> Spot:
+    """Where a cursor is, as far as the text before it tells."""
+    rows = text.split("\n")
+    before = rows[line][:column] if line < len(rows) else ""
+    if heading := re.match(r"\s*\[([\w.\-]*)$", before):
+        return Spot((), None, heading[1], heading=True)
+    table: tuple[str, ...] = ()
+    for row in rows[:line]:
+        if found := re.match(r"\s*\[([\w.\-]+)\]", row):
+            table = tuple(found[1].split("."))
+    if value := re.match(r"\s*([\w\-]+)\s*=\s*(.*)$", before):
+        typed = re.split(r"[\[,\s]", value[2])[-1]
+        return Spot(table, value[1], typed)
+    return Spot(table, None, before.strip())
+
+
+def candidates(schema: Schema, at: Spot) -> list[str]:
+    """What may be written there: tables, keys of the table, or values of the key, that begin with what is typed."""
+    if at.heading:
+        found = [".".join(path) for path in _tables(schema, schema, ())]
+    elif at.key is None:
+        table = _down(schema, at.table)
+        found = [
+            f"{name} = " for name, part in table.get("properties", {}).items() if not _is_table(_resolved(schema, part))
+        ]
+    else:
+        part = _down(schema, (*at.table, at.key))
+        found = _values(schema, part)
+    return [one for one in found if one.startswith(at.typed) and one != at.typed]
+
+
+def told(schema: Schema, at: Spot) -> str:
+    """What the key at the cursor takes, in a line: its values, or its kind and its bounds."""
+    if at.key is None:
+        return ""
+    part = _down(schema, (*at.table, at.key))
+    values = _values(schema, part)
+    if values:
+        return f"{at.key}: {' · '.join(values)}"
+    for one in _parts(schema, part):
+        low, high = one.get("minimum", one.get("exclusiveMinimum")), one.get("maximum", one.get("exclusiveMaximum"))
+        if "type" in one:
+            bounds = f" from {low:g}" * (low is not None) + f" to {high:g}" * (high is not None)
+            default = part.get("default")
+            return f"{at.key}: {one['type']}{bounds}" + (f", {default} by itself" if default is not None else "")
+    return f"{at.key}: there is no such key" if not part else at.key
+
+
+def _walk(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    root = _PARSER.parse(text.encode()).root_node
+    for child in root.children:
+        if child.type == "pair":
+            yield _keys(child.children[0]), child.start_point.row
+        elif child.type in ("table", "table_array_element"):
+            named = next(one for one in child.children if one.type.endswith("key"))
+            path = _keys(named)
+            yield path, child.start_point.row
+            for pair in child.children:
+                if pair.type == "pair":
+                    yield (*path, *_keys(pair.children[0])), pair.start_point.row
+
+
+def _keys(node: Node) -> tuple[str, ...]:
+    if node.type == "dotted_key":
+        return tuple(key for child in node.children if child.type.endswith("key") for key in _keys(child))
+    return ((node.text or b"").decode().strip("\"'"),)
+
+
+def _resolved(schema: Schema, part: Schema) -> Schema:
+    while "$ref" in part:
+        part = {**schema["$defs"][part["$ref"].rpartition("/")[2]], **{k: v for k, v in part.items() if k != "$ref"}}
+    return part
+
+
+def _parts(schema: Schema, part: Schema) -> list[Schema]:
+    """A schema's alternatives, null left out."""
+    part = _resolved(schema, part)
+    if "anyOf" in part:
+        return [one for way in part["anyOf"] for one in _parts(schema, way) if one.get("type") != "null"]
+    return [part]
+
+
+def _is_table(part: Schema) -> bool:
+    return part.get("type") == "object" or any(
+        "$ref" in way or way.get("type") == "object" for way in part.get("anyOf", ())
+    )
+
+
+def _down(schema: Schema, path: tuple[str, ...]) -> Schema:
+    part: Schema = _resolved(schema, schema)
+    for key in path:
+        for way in _parts(schema, part):
+            if key in way.get("properties", {}):
+                part = _resolved(schema, way["properties"][key])
+                break
+            if isinstance(way.get("additionalProperties"), dict):
+                part = _resolved(schema, way["additionalProperties"])
+                break
+        else:
+            return {}
+    ways = _parts(schema, part)
+    return ways[0] if len(ways) == 1 and "properties" in ways[0] else part
+
+
+def _tables(schema: Schema, part: Schema, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, below in part.get("properties", {}).items():
+        for way in _parts(schema, below):
+            if way.get("type") == "object" and "properties" in way:
+                yield (*path, name)
+                yield from _tables(schema, way, (*path, name))
+
+
+def _values(schema: Schema, part: Schema) -> list[str]:
+    found: list[str] = []
+    for way in _parts(schema, part):
+        if "prefixItems" in way or way.get("type") == "array":
+            items = way.get("items", {})
+            found += _values(schema, items) if isinstance(items, dict) else []
+        elif "enum" in way or "const" in way:
+            found += [f'"{one}"' if isinstance(one, str) else str(one) for one in way.get("enum", [way.get("const")])]
+        elif way.get("type") == "boolean":
+            found += ["true", "false"]
+    return list(dict.fromkeys(found))

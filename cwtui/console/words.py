@@ -1,0 +1,92 @@
+"""How values are said on the screen: cut to width, for people, with their units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from math import isfinite
+
+from rich.cells import cell_len, set_cell_size
+
+from engine.catalog import Take
+from engine.time import timecode
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+def cut(text: str, width: int) -> str:
+    """At most `width` cells of a line, with … where something was left out."""
+    plain = text.replace("\n", " ").replace("\t", " ")
+    return plain if cell_len(plain) <= width else set_cell_size(plain, max(0, width - 1)) + "…" if width > 0 else ""
+
+
+def filled(text: str, width: int, right: bool = False) -> str:
+    """Exactly `width` cells: cut, or filled with spaces on the one side or the other."""
+    kept = cut(text, width)
+    gap = " " * (width - cell_len(kept))
+    return gap + kept if right else kept + gap
+
+
+def size(count: float) -> str:
+    """1.2 GB, 38 MB, 12 KB."""
+    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}" if count < 10 * step else f"{count / step:,.0f} {unit}"
+    return f"{count:.0f} B"
+
+
+def bit_rate(bits: float) -> str:
+    """38 Mb/s."""
+    return f"{bits / 1e6:.1f} Mb/s" if bits < 10e6 else f"{bits / 1e6:.0f} Mb/s"
+
+
+def level(value: float | None, unit: str = "LUFS") -> str:
+    """−19.2 LUFS, with a real minus; a dash where there is nothing."""
+    if value is None or not isfinite(value):
+        return f"— {unit}".strip()
+    return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
+
+
+def length_of(take: Take) -> str:
+    """HH:MM:SS:FF at the picture's rate; of sound alone at 25."""
+    rate = take.probe.picture.frame_rate if take.probe.picture else Fraction(25)
+    return timecode(round(take.probe.duration * rate), rate)
+
+
+def moment(seconds: Fraction) -> str:
+    """00:01:12.4, for marks on a take's clock."""
+    tenths = int(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{rest // 10:02d}.{rest % 10}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Just now, 5 minutes ago, yesterday, 14 Jun."""
+    seconds = (now - then).total_seconds()
+    for limit, word, step in ((90, "just now", 0), (5400, "minutes", 60), (129600, "hours", 3600)):
+        if seconds < limit:
+            return f"{round(seconds / step)} {word} ago" if step else word
+    return f"{round(seconds / 86400)} days ago" if seconds < 86400 * 30 else f"{then:%d %b %Y}"
+
+
+def shape(values: Sequence[int], width: int) -> str:
+    """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none."""
+    if not values:
+        return " " * width
+    shares = [max(values[n * len(values) // width : max((n + 1) * len(values) // width, n * len(values) // width + 1)])
+              for n in range(width)]  # fmt: skip
+    top = max(max(shares), 1)
+    return "".join(BLOCKS[max(1, round((share / top) * 8))] for share in shares)
+
+
+def daypart(at: datetime) -> str:
+    """Morning, afternoon, evening or night."""
+    parts = ((5, "night"), (12, "morning"), (18, "afternoon"), (23, "evening"))
+    return next((part for hour, part in parts if at.hour < hour), "night")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """1 take, 9 takes."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
