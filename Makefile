@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-slow check lint lock lock-check schemas bench clean
+.PHONY: setup demo test test-slow check lint lock lock-check schemas keys bench clean
 
 setup: .venv/.ready
 
@@ -41,6 +41,10 @@ lock:
 # docs/schemas/, after a change of what is written down about words.
 schemas: setup
 	$(BIN)/python scripts/schemas.py
+
+# docs/keys.md, after a change of the console's actions.
+keys: setup
+	$(BIN)/python scripts/keys.py
 
 bench: setup
 	$(BIN)/python -m bench

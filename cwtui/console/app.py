@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from threading import Timer as Fuse
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -52,7 +53,7 @@ _SEEN = {"levels", "transcript", "probe"}
 
 @dataclass(frozen=True)
 class Opening:
-    """What a console is opened with. `clock` is for those who hold it still."""
+    """What a console is opened with. `clock` (seconds that only go on) and `today` can be held still."""
 
     folder: Path
     place: Place
@@ -60,6 +61,7 @@ class Opening:
     terminal: Terminal
     project: str | None = None
     clock: Callable[[], float] = time.monotonic
+    today: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class Console(Overlays, App[None]):
@@ -82,6 +84,7 @@ class Console(Overlays, App[None]):
         self.keymap = opening.keymap
         self.terminal = opening.terminal
         self.clock = opening.clock
+        self.today = opening.today
         wanted = self.place.pictures
         self.pictures = next((known for known in PROTOCOLS if known == wanted), opening.terminal.protocol)
         self.link = Link.here()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import getdoc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cwtui.console.words import BLOCKS, level
+from rich.segment import Segment
+
+from cwtui.console.words import BLOCKS, filled, level
 
 if TYPE_CHECKING:
+    from cwtui.console.screens.sound import Sound
     from engine.sound import CleanReport, Preset, StageName
 
 LOUDNESS = "loudness"
@@ -23,6 +26,8 @@ _WHOLE = {"strength": (100.0, "%"), "seconds": (1.0, "s"), "lufs": (1.0, "LUFS")
 # Decibels of a whole block, so that curves can be held against each other.
 _FULL_DB = 12.0
 _FELT_DB = 0.2
+# From this width on there is room for both what a stage may do and what it did.
+_WIDE = 100
 
 Line = tuple[str, str, str]
 """A label, a value, and the kind of ink that the value is drawn in."""
@@ -68,12 +73,14 @@ def with_unit(name: str, value: object) -> tuple[str, str]:
 
 
 def told_of(chain: Preset, stage: str) -> tuple[str, list[Line]]:
-    """What a stage is for, and its whole table."""
+    """What a stage is for, with the values that it has here, and its whole table."""
     table = chain.loudness if stage == LOUDNESS else chain.of(stage)  # type: ignore[arg-type]
     if table is None:
         return "", []
-    told = (getdoc(type(table)) or "").replace("`", "").replace("\n", " ")
-    return told, list(_lines(table.model_dump()))
+    told, values = " ".join((getdoc(type(table)) or "").split()), table.model_dump()
+    for name, value in values.items():
+        told = told.replace(f"`{name}`", with_unit(name, value)[1])
+    return told, list(_lines(values))
 
 
 def found_of(report: CleanReport, stage: str) -> list[Line]:
@@ -109,6 +116,65 @@ def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
         most = most_of(curve[first : max((n + 1) * len(curve) // width, first + 1)])
         eighths = min(8, max(1, round(abs(most) / _FULL_DB * 8)))
         yield BLOCKS[eighths], "faint" if abs(most) < _FELT_DB else "here" if most > 0 else "accent"
+
+
+class Did(NamedTuple):
+    """What a stage did: its state and the word for it, why, its gain in dB every 100 ms. Empty where nobody knows."""
+
+    state: str = ""
+    word: str = ""
+    why: str = ""
+    curve: Sequence[float] = ()
+
+
+def did(report: CleanReport | None, stage: str) -> Did:
+    """What a stage did, by the report that is shown."""
+    if report is None:
+        return Did()
+    if stage == LOUDNESS:
+        return Did("worked", "set", f"by {level(report.gain.db, 'dB')}, held by the {report.gain.held_by}")
+    one = next((one for one in report.stages if one.stage == stage), None)
+    if one is None:
+        return Did("bypassed", "—", "not in that chain")
+    return Did(one.state, "left out" if one.state == "bypassed" else one.state, one.why, one.curve)
+
+
+def row(room: Sound, stage: str, width: int, here: bool) -> Iterable[Segment]:
+    """A stage in a line: whether it is in, what it may do, what it did and why, its gain."""
+    ink, plain, chain = room.desk.ink.styles, room.desk.plain, room.chains.chain
+    if chain is None:
+        return
+    out = stage in room.chains.out
+    mark = (
+        ("  left out  " if out else "  in        ")
+        if plain
+        else "  ○ "
+        if out
+        else "  ● "
+        if stage != LOUDNESS
+        else "  ◆ "
+    )
+    yield Segment(mark, ink["faint" if out else "accent"])
+    yield Segment(filled(stage, 13), ink["faint" if out else "strong" if here else "text"])
+    left = width - len(mark) - 13
+    so, done = room.is_so, did(room.cleaned.report if room.cleaned else None, stage)
+    if width >= _WIDE or not so or not done.state:
+        share = left if not done.state or width < _WIDE else 34 if width < 140 else 44
+        told = "left out" if out and not plain else may(chain, stage)
+        yield Segment(filled(told, share - 2) + "  ", ink["faint" if out else "quiet"])
+        left -= share
+    if not done.state or left < 20:
+        return
+    yield Segment(filled(done.word, 10), ink[STATES[done.state] if so else "faint"])
+    left -= 10
+    blocks = 0 if plain else min(60, left // 4)
+    most = most_of(done.curve)
+    number = filled(f"{'+' if most > 0 else ''}{level(most, 'dB')}" if done.curve else "", 9, right=True)
+    yield Segment(filled(done.why, left - 9 - blocks), ink["text" if so and done.state == "worked" else "faint"])
+    yield Segment(number, ink["quiet" if so else "faint"])
+    if blocks and done.curve:
+        yield Segment("  ", ink["faint"])
+        yield from (Segment(sign, ink[kind if so else "faint"]) for sign, kind in gain_cells(done.curve, blocks - 4))
 
 
 def _lines(values: Mapping[str, Any]) -> Iterator[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -151,7 +150,7 @@ def _work(jobs: tuple[Job, ...], under_way: int, app: Console) -> Text:
         text.append_text(bar(running, _BAR, app))
         text.append(f" {cut(running.title, 26)}", ink["quiet"])
         if running.expected_at:
-            left = (running.expected_at - datetime.now(UTC)).total_seconds()
+            left = (running.expected_at - app.today()).total_seconds()
             text.append(f" · {span(max(0.0, left))}", ink["faint"])
     return text
 

@@ -1,4 +1,8 @@
-"""Sound before and after it was cleaned, one above the other: its shape, its loudness over time, and the target."""
+"""Sound before and after it was cleaned, one above the other: its shape, its loudness over time, and the target.
+
+Textual sends a changed stretch of a line from where the widget begins in which it lies. So that a playhead costs
+little, what it moves over is cut into narrow widgets.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -24,13 +29,16 @@ if TYPE_CHECKING:
     from engine.work import Levels
 
 _COLUMNS = 2048
-_MARGIN, _EDGE = 10, 2
+# Highest samples out of 255: below the one nobody speaks, from the other on it may have clipped.
+_QUIET, _LOUD = 12, 254
+_MARGIN, _EDGE, _STRETCH = 10, 2, 5
 # Takes shorter than this have too little of short-term loudness, whose window is 3 s.
 _SHORT = Fraction(10)
 # From the target: what a line of loudness shows below and above it, in LU.
 _BELOW, _ABOVE = 26.0, 8.0
-# Cells of the playhead that a tick may send; about 55 bytes each.
-_CELLS_A_TICK = 8
+# Of a playhead that moves by itself, the lines that a tick may send; about 100 bytes each.
+_LINES_A_TICK = 4
+# The dots of a braille sign, its left column and its right one, from below.
 _DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 
 
@@ -92,17 +100,36 @@ class Drawn:
     no_after: str = ""
 
 
+Row = tuple[str, list[tuple[str, Style]]]
+"""A line: its label, and its cells."""
+
+
 class Curves(Widget):
-    """Two shapes, and the loudness of both in one; a playhead over all of them."""
+    """Two shapes, and the loudness of both in one; a playhead over all of them. Drawn by its strips."""
+
+    DEFAULT_CSS = """
+    Curves { layout: horizontal; overflow: hidden hidden; }
+    Curves Labels { width: 10; height: 100%; }
+    Curves Stretch { width: 5; height: 100%; }
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.at: Fraction | None = None
+        self.column: int | None = None
         self._drawn = Drawn()
-        self._at: Fraction | None = None
-        self._column: int | None = None
         self._credit = 0
-        self._lines: list[list[tuple[str, Style]]] = []
+        self._lines: list[Row] = []
         self._made_for: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The labels; what they label comes with its width."""
+        yield Labels()
+
+    async def on_resize(self) -> None:
+        """As many strips as there is room for."""
+        have = len(self.query(Stretch))
+        await self.mount_all(Stretch(n * _STRETCH) for n in range(have, -(-self._room() // _STRETCH)))
 
     @property
     def desk(self) -> Console:
@@ -112,128 +139,152 @@ class Curves(Widget):
         assert isinstance(self.app, Console)
         return self.app
 
+    @property
+    def lines(self) -> Sequence[Row]:
+        """What is drawn, without the playhead."""
+        made_for = (self.size, self.desk.theme)
+        if made_for != self._made_for:
+            self._made_for, self._lines = made_for, self._make()
+        return self._lines
+
     def put(self, drawn: Drawn) -> None:
         """Another take, or more of it."""
         if drawn != self._drawn:
             self._drawn, self._made_for = drawn, ()
-            self.refresh()
+            for part in self.children:
+                part.refresh()
 
     def go(self, at: Fraction | None, paced: bool = False) -> None:
         """The playhead to a moment, or away. `paced` keeps what a tall one sends of it within a slow line's means."""
-        if at != self._at and self.size.height:
-            self._at = at
-            self.refresh(Region(0, self.size.height - 1, _MARGIN, 1))
-        column = None if at is None else self._x(at)
-        if column == self._column:
+        height = self.size.height
+        if at != self.at:
+            self.at = at
+            self.query_one(Labels).refresh(Region(0, height - 1, _MARGIN, 1))
+        column = None if at is None else min(self._room() - 1, max(0, int(at * self._room() / self._drawn.duration)))
+        if column == self.column:
             return
-        cost = 2 * self.size.height
-        self._credit = min(cost, self._credit + _CELLS_A_TICK)
-        if paced and self._credit < cost:
+        self._credit = min(height, self._credit + _LINES_A_TICK)
+        if paced and self._credit < height:
             return
-        before, self._column, self._credit = self._column, column, 0
-        for x in (before, column):
-            if x is not None:
-                self.refresh(Region(_MARGIN + x, 0, 1, self.size.height))
-
-    def render_line(self, y: int) -> Strip:
-        """A line of the widget."""
-        self._make()
-        width, ground, ink = self.size.width, self.rich_style, self.desk.ink.styles
-        if y >= len(self._lines):
-            return Strip.blank(width, ground)
-        cells, last = list(self._lines[y]), y == len(self._lines) - 1
-        if last and self._at is not None:
-            cells[:_MARGIN] = [(sign, ink["strong"]) for sign in filled(f"  {_clock(self._at, tenths=True)}", _MARGIN)]
-        if self._column is not None and _MARGIN + self._column < len(cells):
-            cells[_MARGIN + self._column] = ("▲" if last else "┃", ink["here"])
-        return Strip([Segment(sign, ground + style) for sign, style in cells]).adjust_cell_length(width).simplify()
+        before, self.column, self._credit = self.column, column, 0
+        for part in self.query(Stretch):
+            for x in (before, column):
+                if x is not None and part.first <= x < part.first + _STRETCH:
+                    part.refresh(Region(x - part.first, 0, 1, height))
 
     def _room(self) -> int:
         return max(1, self.size.width - _MARGIN - _EDGE)
 
-    def _x(self, at: Fraction) -> int:
-        return min(self._room() - 1, max(0, int(at * self._room() / self._drawn.duration)))
-
-    def _make(self) -> None:
-        """All lines, without the playhead."""
-        made_for = (self.size, self.desk.theme, id(self._drawn))
-        if made_for == self._made_for:
-            return
-        self._made_for = made_for
-        drawn, room, height = self._drawn, self._room(), self.size.height
-        gap = int(height >= 15)
-        rest = max(0, height - 1 - 2 * gap)
+    def _make(self) -> list[Row]:
+        drawn, height = self._drawn, self.size.height
+        gaps: list[Row] = [("", [])] * int(height >= 15)
+        rest = max(0, height - 1 - 2 * len(gaps))
         wave = (rest - rest // 3) // 2
         sides = [side for side in (drawn.before, drawn.after) if side]
         top = max((max(side.peaks, default=1) for side in sides), default=1) or 1
-        blank = [self._labelled("", [(" ", Style())] * room)] * gap
-        self._lines = [
-            *self._wave("before", drawn.before, drawn.no_before, wave, top), *blank,
-            *self._wave("after", drawn.after, drawn.no_after, wave, top), *blank,
+        return [
+            *self._wave("before", drawn.before, drawn.no_before, wave, top), *gaps,
+            *self._wave("after", drawn.after, drawn.no_after, wave, top), *gaps,
             *self._loudness(rest - 2 * wave), self._ruler(),
         ]  # fmt: skip
 
-    def _labelled(self, label: str, cells: list[tuple[str, Style]], kind: str = "quiet") -> list[tuple[str, Style]]:
-        quiet = self.desk.ink.styles[kind]
-        return [*((sign, quiet) for sign in filled(f"  {label}", _MARGIN)), *cells]
-
-    def _wave(self, name: str, side: Side | None, none: str, lines: int, top: int) -> list[list[tuple[str, Style]]]:
-        ink, room = self.desk.ink, self._room()
+    def _wave(self, name: str, side: Side | None, none: str, lines: int, top: int) -> list[Row]:
+        ink, room = self.desk.ink.styles, self._room()
+        kind = "accent" if name == "after" else "quiet"
+        names = [name, *[""] * lines][:lines]
         if side is None:
-            middle = (lines - 1) // 2
-            told = [(sign, ink.styles["faint"]) for sign in filled(none, room)]
-            blank = [(" ", Style())] * room
-            return [self._labelled(name if y == 0 else "", told if y == middle else blank) for y in range(lines)]
-        columns = _shares(side.peaks, room)
-        made = []
-        for y in range(lines):
-            base = lines - 1 - y
-            row = []
-            for peak in columns:
-                eighths = round((peak / top) ** 0.7 * lines * 8) - base * 8
-                sign = BLOCKS[min(8, max(eighths, int(base == 0)))] if eighths > 0 or base == 0 else " "
-                row.append((sign, ink.level(peak)))
-            made.append(self._labelled(name if y == 0 else "", row))
+            told = [(sign, ink["faint"]) for sign in filled(none, room)]
+            return [(name, told if y == (lines - 1) // 2 else []) for y, name in enumerate(names)]
+        heights = [
+            (
+                round((peak / top) ** 0.7 * lines * 8),
+                ink["faint" if peak < _QUIET else "amber" if peak >= _LOUD else kind],
+            )
+            for peak in _shares(side.peaks, room)
+        ]
+        made: list[Row] = []
+        for base, label in zip(range(lines - 1, -1, -1), names, strict=True):
+            # The lowest line is never empty.
+            signs = [(BLOCKS[min(8, max(height - base * 8, base == 0))], style) for height, style in heights]
+            made.append((label, signs))
         return made
 
-    def _loudness(self, lines: int) -> list[list[tuple[str, Style]]]:
-        """The louder dots of both sides in braille, four to a line; the target across."""
-        drawn, ink, room = self._drawn, self.desk.ink.styles, self._room()
+    def _loudness(self, lines: int) -> list[Row]:
+        """Both sides in braille, in the ink of the one after where they meet; the target across."""
         if not lines:
             return []
-        short = drawn.duration < _SHORT
-        low, high = drawn.target - _BELOW, drawn.target + _ABOVE
-        dots = lines * 4
-        target = lines - 1 - round((drawn.target - low) / (high - low) * (dots - 1)) // 4
-        found = [
-            _trace(side.momentary if short else side.short_term, side.step, drawn.duration, room, (low, high, dots))
-            if side else {}
+        drawn, ink, room = self._drawn, self.desk.ink.styles, self._room()
+        short, low = drawn.duration < _SHORT, drawn.target - _BELOW
+        scale = (low, drawn.target + _ABOVE, lines * 4)
+        target = lines - 1 - _dot(drawn.target, scale) // 4
+        names = {0: "M, LUFS" if short else "S, LUFS", target: f"{level(drawn.target, ''):>7}"}
+        before, after = (
+            _trace(side.momentary if short else side.short_term, drawn.duration / side.step, room, scale)
+            if side
+            else {}
             for side in (drawn.before, drawn.after)
-        ]  # fmt: skip
-        made = []
+        )
+        made: list[Row] = []
         for y in range(lines):
-            row = []
-            for x in range(room):
-                before, after = (one.get((x, lines - 1 - y), 0) for one in found)
-                if before or after:
-                    row.append((chr(0x2800 + (before | after)), ink["here" if after else "quiet"]))
-                else:
-                    row.append(("╌" if y == target else " ", ink["faint"]))
-            names = {0: "M, LUFS" if short else "S, LUFS", target: f"{level(drawn.target, ''):>7}"}
-            made.append(self._labelled(names.get(y, ""), row))
+            none = ("╌" if y == target else " ", ink["faint"])
+            cells = []
+            for place in ((x, lines - 1 - y) for x in range(room)):
+                dots = before.get(place, 0) | after.get(place, 0)
+                cells.append((chr(0x2800 + dots), ink["here" if place in after else "quiet"]) if dots else none)
+            made.append((names.get(y, ""), cells))
         return made
 
-    def _ruler(self) -> list[tuple[str, Style]]:
+    def _ruler(self) -> Row:
         room, faint = self._room(), self.desk.ink.styles["faint"]
         signs = list("─" * room)
         parts = 4 if room < 100 else 8
         for n in range(parts + 1):
-            told = _clock(self._drawn.duration * n / parts, tenths=self._drawn.duration < 60)
-            at = min(n * room // parts, room - len(told))
+            told = f"{clock(self._drawn.duration * n / parts, tenths=self._drawn.duration < 60)} "
+            at = max(0, min(n * room // parts, room - len(told) + 1))
             signs[at : at + len(told)] = told
-            if at + len(told) < room:
-                signs[at + len(told)] = " "
-        return self._labelled("", [(sign, faint) for sign in signs])
+        return "", [(sign, faint) for sign in signs[:room]]
+
+
+class _Part(Widget):
+    @property
+    def curves(self) -> Curves:
+        """What it is a part of."""
+        assert isinstance(self.parent, Curves)
+        return self.parent
+
+
+class Labels(_Part):
+    """What stands at the left of each line; below, where the playhead is."""
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget."""
+        curves, lines = self.curves, self.curves.lines
+        label, kind = lines[y][0] if y < len(lines) else "", "quiet"
+        if y == len(lines) - 1 and curves.at is not None:
+            label, kind = clock(curves.at, tenths=True), "strong"
+        style = self.rich_style + curves.desk.ink.styles[kind]
+        return Strip([Segment(filled(f"  {label}", self.size.width), style)], self.size.width)
+
+
+class Stretch(_Part):
+    """Some columns of the lines, from `first` on."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__()
+        self.first = first
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget."""
+        curves, lines, width = self.curves, self.curves.lines, self.size.width
+        cells = list(lines[y][1][self.first : self.first + width]) if y < len(lines) else []
+        if curves.column is not None and self.first <= curves.column < self.first + width:
+            here = curves.column - self.first
+            cells += [(" ", Style())] * (here + 1 - len(cells))
+            cells[here] = ("▲" if y == len(lines) - 1 else "┃", curves.desk.ink.styles["here"])
+        ground = self.rich_style
+        return (
+            Strip([Segment(sign, ground + style) for sign, style in cells]).adjust_cell_length(width, ground).simplify()
+        )
 
 
 def _shares(values: Sequence[int], width: int) -> list[int]:
@@ -243,29 +294,33 @@ def _shares(values: Sequence[int], width: int) -> list[int]:
     return [max(part, default=0) for part in parts]
 
 
-def _trace(
-    values: Sequence[float], step: Fraction, duration: Fraction, width: int, scale: tuple[float, float, int]
-) -> dict[tuple[int, int], int]:
-    """A line through values as braille: the dots of each cell (column, row from below), two columns to a cell."""
+def _dot(value: float, scale: tuple[float, float, int]) -> int:
     low, high, dots = scale
+    return min(dots - 1, max(0, round((value - low) / (high - low) * (dots - 1))))
+
+
+def _trace(
+    values: Sequence[float], count: Fraction, width: int, scale: tuple[float, float, int]
+) -> dict[tuple[int, int], int]:
+    """A line through values, of which a whole take has `count`, as braille: the dots of each cell (column, row from
+    below); two columns to a cell."""
     cells: dict[tuple[int, int], int] = {}
     last: int | None = None
-    each = float(duration / step) / (width * 2)
     for x in range(width * 2):
-        n = int(x * each)
-        value = values[n] if n < len(values) else -inf
-        if not isfinite(value):
+        n = int(x * count / (width * 2))
+        if n >= len(values) or not isfinite(values[n]):
             last = None
             continue
-        y = min(dots - 1, max(0, round((value - low) / (high - low) * (dots - 1))))
-        for dot in range(min(y, y if last is None else last), max(y, y if last is None else last) + 1):
-            key = (x // 2, dot // 4)
-            cells[key] = cells.get(key, 0) | _DOTS[x % 2][dot % 4]
-        last = y
+        here = _dot(values[n], scale)
+        for dot in range(min(here, here if last is None else last), max(here, here if last is None else last) + 1):
+            place = (x // 2, dot // 4)
+            cells[place] = cells.get(place, 0) | _DOTS[x % 2][dot % 4]
+        last = here
     return cells
 
 
-def _clock(seconds: Fraction, tenths: bool) -> str:
+def clock(seconds: Fraction, tenths: bool) -> str:
+    """0:02, or 0:02.4."""
     whole = int(seconds * 10)
     minutes, rest = divmod(whole, 600)
     return f"{minutes}:{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")

@@ -60,11 +60,9 @@ class TomlEditor(TextArea):
         if event.key == "tab" and not self.read_only and self._complete():
             event.stop()
             event.prevent_default()
-            return
-        if event.key == "escape":
-            # Out of the text, not of the console: the room decides.
-            return
-        await super()._on_key(event)
+        elif event.key == "escape":
+            # Out of the text, by the room's own word; Textual would only go to the next thing that takes keys.
+            event.prevent_default()
 
     def _complete(self) -> bool:
         """Writes what all candidates have in common; whether there was something to write."""

@@ -1,13 +1,19 @@
-"""Loudness as bars with numbers, a line each, of which only the cells that changed are sent."""
+"""Loudness as bars with numbers, a line each, of which little more than what changed is sent.
+
+Textual sends a changed stretch of a line from where the widget begins in which it lies. So what moves often is in
+small widgets of its own: each number, each bar.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -20,47 +26,35 @@ if TYPE_CHECKING:
 Cells = list[tuple[str, str]]
 """Signs of one cell each, with the kind of ink they are drawn in."""
 
-# Cells nearer to each other than this are sent as one run: to move the cursor costs as much.
-_NEAR = 6
-_NAME, _NUMBER, _GAP = 4, 12, 2
-_PLAIN_NAME = 24
 
+class Piece(Widget):
+    """Cells of one line. Those up to the last that became different are sent, and none where none did."""
 
-class CellLine(Widget):
-    """One line of cells. `again` sends those that became different, and no others."""
+    def __init__(self, *, classes: str) -> None:
+        super().__init__(classes=classes)
+        self._make: Callable[[int], Cells] = partial(text_cells, "", "text")
+        self._shown: Cells = []
 
-    _shown: Cells
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._shown = []
-
-    @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
-
-    def cells(self, width: int) -> Cells:
-        """The line as it is now, `width` cells of it."""
-        raise NotImplementedError
-
-    def again(self) -> None:
-        """Drawn anew where it became different."""
-        if not self.size.width or len(self._shown) != self.size.width:
+    def put(self, make: Callable[[int], Cells]) -> None:
+        """What is drawn from now on, by its width."""
+        self._make = make
+        width = self.size.width
+        if len(self._shown) != width:
             self.refresh()
             return
-        before, self._shown = self._shown, self.cells(self.size.width)
-        for first, end in _changed(before, self._shown):
-            self.refresh(Region(first, 0, end - first, 1))
+        before, self._shown = self._shown, make(width)
+        changed = [x for x in range(width) if before[x] != self._shown[x]]
+        if changed:
+            self.refresh(Region(changed[0], 0, changed[-1] - changed[0] + 1, 1))
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, ink, ground = self.size.width, self.desk.ink.styles, self.rich_style
+        from cwtui.console.app import Console
+
+        assert isinstance(self.app, Console)
+        width, ink, ground = self.size.width, self.app.ink.styles, self.rich_style
         if len(self._shown) != width:
-            self._shown = self.cells(width)
+            self._shown = self._make(width)
         return Strip([Segment(sign, ground + ink[kind]) for sign, kind in self._shown], width).simplify()
 
 
@@ -92,80 +86,89 @@ class Reading:
     kind: str = "accent"
     most: float | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether there is something to show."""
+        return self.value is not None and isfinite(self.value)
 
-class MeterLine(CellLine):
-    """One meter, before and after cleaning, side by side; `mark` is where the target lies on its scale, if it has one."""
+
+class MeterRow(Widget):
+    """A name, and on each of two sides a number and a bar."""
+
+    def compose(self) -> ComposeResult:
+        """The pieces."""
+        yield from (Piece(classes=name) for name in ("name", "number", "bar", "number", "bar"))
+
+    @property
+    def desk(self) -> Console:
+        """The console, typed."""
+        from cwtui.console.app import Console
+
+        assert isinstance(self.app, Console)
+        return self.app
+
+    def draw(self, *makes: Callable[[int], Cells]) -> None:
+        """The pieces anew, from the left."""
+        for piece, make in zip(self.query(Piece), makes, strict=True):
+            piece.put(make)
+
+
+class MeterLine(MeterRow):
+    """One meter, before and after cleaning, side by side; its mark is where the target lies, if it has one."""
 
     def __init__(self, scale: Scale) -> None:
-        super().__init__(id=f"meter-{scale.name.lower()}")
+        super().__init__()
         self._scale = scale
-        self._read: Sequence[Reading] = (Reading(), Reading())
-        self._mark: float | None = None
 
     def put(self, before: Reading, after: Reading, mark: float | None) -> None:
-        """Other values."""
-        self._read, self._mark = (before, after), mark
-        self.again()
-
-    def cells(self, width: int) -> Cells:
-        """Name, then number and bar of each side; in plain text words instead of bars."""
-        plain = self.desk.plain
-        name = self._scale.told if plain else self._scale.name
-        left = _PLAIN_NAME if plain else _NAME
-        cells = _of(f"  {filled(name, left)}", "quiet")
-        side = side_width(width, plain)
-        for n, reading in enumerate(self._read):
-            cells += self._side(reading, side, plain, "target" if n else "")
-        return (cells + _of(" " * width, "faint"))[:width]
-
-    def _side(self, reading: Reading, width: int, plain: bool, wanted: str) -> Cells:
-        known = reading.value is not None and isfinite(reading.value)
-        kind = "faint" if not known else "text" if reading.kind == "accent" else reading.kind
-        cells = _of(filled(level(reading.value, self._scale.unit.ljust(4)), _NUMBER, right=True), kind)
-        if plain:
-            mark = f"  {wanted} {level(self._mark, '')}" if wanted and self._mark is not None else ""
-            return cells + _of(filled(mark, width - _NUMBER), "quiet")
-        room = width - _NUMBER - 2 * _GAP
-        if room < 4:
-            return cells + _of(" " * (width - _NUMBER), "faint")
-        return [*_of(" " * 0, "faint"), *cells, *_of(" " * _GAP, "faint"), *self._bar(reading, room), *_of("  ", "faint")]
-
-    def _bar(self, reading: Reading, room: int) -> Cells:
-        halves = self._at(reading.value, room * 2)
-        full, half = divmod(halves, 2)
-        cells = [*_of("━" * full, reading.kind), *_of("╸" * half, reading.kind)]
-        cells += _of("─" * (room - len(cells)), "faint")
-        if reading.most is not None and (most := self._at(reading.most, room * 2) // 2) > full + half:
-            cells[min(most, room) - 1] = ("╼", reading.kind)
-        if self._mark is not None:
-            cells[min(self._at(self._mark, room * 2) // 2, room - 1)] = ("┃", "quiet")
-        return cells
-
-    def _at(self, value: float | None, room: int) -> int:
-        if value is None or not isfinite(value):
-            return 0
-        scale = self._scale
-        return round(min(max((value - scale.low) / (scale.high - scale.low), 0.0), 1.0) * room)
+        """Other values; in plain text words instead of bars."""
+        scale, plain = self._scale, self.desk.plain
+        name = f"{scale.name} {scale.told}" if plain else scale.name
+        makes: list[Callable[[int], Cells]] = [partial(text_cells, f"  {name}", "quiet")]
+        for side, reading in enumerate((before, after)):
+            told = level(reading.value, scale.unit.ljust(4))
+            kind = "faint" if not reading.known else "text" if reading.kind == "accent" else reading.kind
+            makes.append(partial(_number, told, kind))
+            target = f"target {level(mark, '')}" if side and mark is not None else ""
+            bar = partial(_bar, scale, reading, mark)
+            makes.append(partial(text_cells, target, "quiet") if plain else bar)
+        self.draw(*makes)
 
 
-def side_width(width: int, plain: bool) -> int:
-    """How wide each of the two sides is, on a line of this width."""
-    return max(0, (width - 2 - (_PLAIN_NAME if plain else _NAME)) // 2)
+class Sides(MeterRow):
+    """What the two columns of the meters are, and of which stretch."""
+
+    def put(self, when: str, after: str) -> None:
+        """In words, above the bars."""
+        self.draw(*(partial(text_cells, word, "quiet") for word in (f"  {when}", "", "before", "", after)))
 
 
-def _of(text: str, kind: str) -> Cells:
-    return [(sign, kind) for sign in text]
+def text_cells(text: str, kind: str, width: int) -> Cells:
+    """A text in `width` cells."""
+    return [(sign, kind) for sign in filled(text, width)]
 
 
-def _changed(before: Cells, now: Cells) -> Iterator[tuple[int, int]]:
-    """Where two lines of the same width differ, as spans; those that are near each other in one."""
-    first = end = -1
-    for x, (old, new) in enumerate(zip(before, now, strict=True)):
-        if old == new:
-            continue
-        if first >= 0 and x - end >= _NEAR:
-            yield first, end
-            first = x
-        first, end = x if first < 0 else first, x + 1
-    if first >= 0:
-        yield first, end
+def _number(text: str, kind: str, width: int) -> Cells:
+    return text_cells(filled(text, width - 2, right=True), kind, width)
+
+
+def _bar(scale: Scale, reading: Reading, mark: float | None, width: int) -> Cells:
+    room = width - 2
+    if room < 2:
+        return text_cells("", "faint", width)
+    full, half = divmod(_at(scale, reading.value, room * 2), 2)
+    cells = [(sign, reading.kind) for sign in "━" * full + "╸" * half]
+    cells += [("─", "faint")] * (room - len(cells))
+    most = _at(scale, reading.most, room * 2) // 2
+    if most > full + half:
+        cells[min(most, room) - 1] = ("╼", reading.kind)
+    if mark is not None:
+        cells[min(_at(scale, mark, room * 2) // 2, room - 1)] = ("┃", "quiet")
+    return [*cells, (" ", "faint"), (" ", "faint")]
+
+
+def _at(scale: Scale, value: float | None, room: int) -> int:
+    """How far along a bar of `room` parts a value lies."""
+    if value is None or not isfinite(value):
+        return 0
+    return round(min(max((value - scale.low) / (scale.high - scale.low), 0.0), 1.0) * room)

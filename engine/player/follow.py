@@ -71,10 +71,6 @@ class Follower:
         """Words over the picture."""
         self._send("show-text", text.replace("$", "$$"), round(seconds * 1000))
 
-    def choose(self, key: str) -> None:
-        """A key is pressed: one of `SIDE_KEYS` where the window was opened on two sides."""
-        self._send("keypress", key)
-
     def hear(self, cleaned: Path | None, gain_db: float = 0.0) -> None:
         """The window's own sound, or a cleaned version of it at so many decibels; the picture goes on."""
         if cleaned is None:
@@ -116,14 +112,15 @@ class Follower:
         coming = select.poll()
         coming.register(self._line, select.POLLIN)
         held = b""
-        with self._line:
-            while heard := self._heard(coming):
-                *lines, held = (held + heard).split(b"\n")
-                for line in lines:
-                    # Numbers may be no time: NaN, or infinity.
-                    with suppress(ValueError, OverflowError):
-                        self._take_in(json.loads(line))
-        self._alive = False
+        while heard := self._heard(coming):
+            *lines, held = (held + heard).split(b"\n")
+            for line in lines:
+                # Numbers may be no time: NaN, or infinity.
+                with suppress(ValueError, OverflowError):
+                    self._take_in(json.loads(line))
+        with self._writing:
+            self._alive = False
+            self._line.close()
 
     def _heard(self, coming: select.poll) -> bytes:
         coming.poll()

@@ -51,6 +51,10 @@ class ProbeParameters(SubjectParameters):
     """Every frame's time of a take."""
 
 
+class LevelsParameters(SubjectParameters):
+    """A take's sound at a glance."""
+
+
 class TranscribeParameters(SubjectParameters):
     """The words, heard by one model that was told how names are written."""
 

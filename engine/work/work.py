@@ -30,10 +30,10 @@ from engine.work.parameters import (
     CleanParameters,
     DeliverParameters,
     IngestParameters,
+    LevelsParameters,
     MasterParameters,
     ProbeParameters,
     RenderParameters,
-    SubjectParameters,
 )
 from engine.work.rendering import frames_of, render, render_intact
 from engine.work.words import AS_FOUND, Hearing, Words
@@ -74,7 +74,7 @@ class Work:
         self.levels = Kind(
             "levels",
             1,
-            SubjectParameters,
+            LevelsParameters,
             lambda asked, context: meter_take(studio, asked, context),
             lambda p: f"levels of {p.label}",
             lambda result: levels_intact(studio, result),
@@ -239,6 +239,10 @@ class Work:
         )
         return Step(self.clean, asked, project_of(subject), (), priority)
 
+    def levels_step(self, subject: Subject, priority: int = ASKED_FOR) -> Step:
+        """A take's sound at a glance, for `read_levels`."""
+        return Step(self.levels, LevelsParameters(**about(subject)), project_of(subject), (), priority)
+
     def render_step(
         self,
         subject: Subject,
@@ -288,7 +292,7 @@ class Work:
         subject = studio.subject_unprobed(take)
         steps = [Step(self.probe, ProbeParameters(**about(subject)), take.project_id, priority=SOON)]
         if subject.hears:
-            steps.append(Step(self.levels, SubjectParameters(**about(subject)), take.project_id, priority=SOON))
+            steps.append(self.levels_step(subject, SOON))
         # Without a model there are no words; whoever asks for them is told so.
         with suppress(RequestError):
             if subject.hears:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -123,6 +122,9 @@ class Deliver(RoomScreen):
     @on(Shelved)
     def _shelved(self, seen: Shelved) -> None:
         self._recipes = seen.recipes.kept
+        for name, text in list(self._edited.items()):
+            if name not in self._recipes or self._recipes[name].text == text:
+                del self._edited[name]
         own = [one.name for one in self._recipes.values() if one.own]
         shipped = [one.name for one in self._recipes.values() if not one.own]
         self._rows.put([f"{HEADING}shipped", *shipped, *([f"{HEADING}own", *own] if own else [])])
@@ -345,7 +347,7 @@ class Deliver(RoomScreen):
         verdict, kind = "", "faint"
         if recipe.made_at:
             good = not recipe.failed
-            when = ago(recipe.made_at, datetime.now(UTC))
+            when = ago(recipe.made_at, self.desk.today())
             told = f"{recipe.checks}" if good else f"{recipe.failed} of {recipe.checks} failed"
             verdict, kind = f"{'✓' if good else '✗'} {told}  {when}", "accent" if good else "red"
         name = f"{recipe.name}{' *' if key in self._edited else ''}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -201,7 +201,7 @@ class Jobs(RoomScreen):
         if job is None:
             return
         mark, kind = _MARKS[job.state]
-        clock = _clock(job)
+        clock = _clock(job, self.desk.today())
         title = max(20, width // 2)
         yield Segment(f"  {mark} ", ink[kind])
         yield Segment(filled(job.title, title), ink["strong" if here else "text"])
@@ -237,7 +237,7 @@ class About(Widget):
         job = room.job if isinstance(room, Jobs) else None
         if job is None or not isinstance(room, Jobs):
             return Text("")
-        ink, snapshot, now = room.desk.ink.styles, room.desk.snapshot, datetime.now(UTC)
+        ink, snapshot, now = room.desk.ink.styles, room.desk.snapshot, room.desk.today()
         after = [one for need in job.needs if (one := snapshot.job(need))]
         before = [one for one in snapshot.jobs if job.id in one.needs]
         lines = [("job", f"{job.id[:8]} · {job.kind} · asked {ago(job.created_at, now)}", "text")]
@@ -289,8 +289,7 @@ class Log(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def _clock(job: Job) -> str:
-    now = datetime.now(UTC)
+def _clock(job: Job, now: datetime) -> str:
     if job.state is JobState.RUNNING and job.expected_at:
         return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
     if job.started_at is None:

@@ -1,0 +1,394 @@
+"""Prompter: the script, rolling at a reader's pace; a line that is read again is noted with its time of day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Center
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from cwtui.console.chrome import Keys
+from cwtui.console.paper import Foot, Paper
+from cwtui.console.reading import FASTEST, SLOWEST, Reading, sentence_at
+from cwtui.console.room import RoomScreen
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.words import cut, size
+from engine.artefact import write_whole
+from engine.catalog import Project
+from engine.errors import RequestError
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+NAME = "script.txt"
+_TICK_S = 0.1
+_LOOK_EVERY_S = 2.0
+_LARGEST = 4_000_000
+_DAY = timedelta(hours=24)
+
+_Stamp = tuple[int, int] | None
+"""When a file was written and its size; None where there is none."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A project's script as it was read from the disk; `trouble` says why it could not be."""
+
+    project: str
+    stamp: _Stamp
+    text: str = ""
+    trouble: str = ""
+
+
+class SheetRead(Message):
+    """The script has been read; `settles` where what is edited is to be held against this one from now on."""
+
+    def __init__(self, sheet: Sheet, settles: bool = False) -> None:
+        super().__init__()
+        self.sheet = sheet
+        self.settles = settles
+
+
+class Prompter(RoomScreen):
+    """The text, or its editor, and below it the pace and what is left."""
+
+    ROOM: ClassVar[str] = "prompter"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = Reading()
+        self.mirror = False
+        self._sheet: Sheet | None = None
+        self._unsaved: dict[str, tuple[str, _Stamp]] = {}
+        self._base: _Stamp = None
+        self._rolls: Timer | None = None
+        self._told_at = 0.0
+        self._drawn: tuple[object, ...] = ()
+
+    def furnish(self) -> Iterable[Widget]:
+        """Paper, editor, what is left."""
+        yield Paper(id="paper")
+        with Center(id="writing"):
+            yield TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
+        yield Foot()
+
+    def on_mount(self) -> None:
+        """An editor elsewhere may write the script, too."""
+        self.set_interval(_LOOK_EVERY_S, self._look_again)
+
+    def on_screen_resume(self) -> None:
+        """Entered, or free of what was over it."""
+        self._read()
+
+    @property
+    def editor(self) -> TextArea:
+        """The script while it is written."""
+        return self.query_one("#script", TextArea)
+
+    @property
+    def editing(self) -> bool:
+        """Whether keys go into the text."""
+        return self.has_class("-editing")
+
+    @property
+    def rolling(self) -> bool:
+        """Whether the text moves."""
+        return self._rolls is not None
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The script of the project that is shown, once it has been read."""
+        project = self.desk.snapshot.project
+        return self._sheet if self._sheet and project and self._sheet.project == project.id else None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was written that is not in the file."""
+        sheet = self.sheet
+        if sheet and self.editing:
+            return self.editor.text.splitlines() != sheet.text.splitlines()
+        return bool(sheet and sheet.project in self._unsaved)
+
+    @property
+    def retakes(self) -> list[str]:
+        """The times of day of the retakes marked in the last 24 hours."""
+        since = self.desk.today() - _DAY
+        return [f"{cue.at.astimezone():%H:%M:%S}" for cue in self.desk.snapshot.cues if cue.at > since]
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Another state of the studio; another project has another script."""
+        if self._sheet and self.sheet is None:
+            if self.editing:
+                self._close_text()
+            self._hold()
+            self._sheet, self.reading = None, Reading(pace=self.reading.pace)
+        if self._sheet is None:
+            self._read()
+        self._redraw()
+
+    def left(self) -> None:
+        """Nobody reads any more."""
+        self._hold()
+
+    def _look_again(self) -> None:
+        if self.is_current:
+            self._read()
+
+    def _read(self) -> None:
+        """Reads the script where it is another than the one that is known; on the thread that has the studio."""
+        project = self.desk.snapshot.project
+        if project is None:
+            return
+        path, known = self.desk.folder / project.folder / NAME, self.sheet
+
+        def read() -> None:
+            if known is None or stamp_of(path) != known.stamp:
+                self.post_message(SheetRead(read_sheet(project.id, path)))
+
+        self.desk.hand.note(read)
+
+    @on(SheetRead)
+    def _took(self, seen: SheetRead) -> None:
+        project = self.desk.snapshot.project
+        if project is None or seen.sheet.project != project.id:
+            return
+        self._sheet = seen.sheet
+        if seen.settles:
+            self._base = seen.sheet.stamp
+        if seen.sheet.trouble or not seen.sheet.text.strip():
+            self._hold()
+        self._redraw()
+
+    # What can be asked
+
+    def why_not(self, action: str) -> str:
+        """What does not fit: nothing to read, or nothing written."""
+        if action not in _OWN:
+            return ""
+        if self.desk.snapshot.project is None:
+            return "There is no project yet: I goes to Ingest, n makes one."
+        sheet = self.sheet
+        if sheet is None:
+            return "The script is being read."
+        if action in ("save", "leave"):
+            if not self.editing:
+                return "Nothing is open: e edits the script."
+            return "Nothing was changed." if action == "save" and not self.unsaved else ""
+        if self.editing:
+            return "The script is open: esc leaves it."
+        if sheet.trouble:
+            return sheet.trouble
+        if action == "edit":
+            return ""
+        return self._why_not_read(action)
+
+    def _why_not_read(self, action: str) -> str:
+        reading = self.reading
+        if not reading.lines:
+            return "There is no script yet: e writes one."
+        if action == "roll" and reading.ended:
+            return "This is the end: 0 goes to the beginning."
+        if action == "faster" and reading.pace == FASTEST:
+            return f"{FASTEST} words a minute is as fast as it goes."
+        if action == "slower" and reading.pace == SLOWEST:
+            return f"{SLOWEST} words a minute is as slow as it goes."
+        return ""
+
+    def do_roll(self) -> None:
+        """Rolls, or holds."""
+        if self._rolls:
+            self._tick()
+            self._hold()
+        else:
+            self._told_at = self.desk.clock()
+            self._rolls = self.set_interval(_TICK_S, self._tick)
+        self._redraw()
+
+    def do_faster(self) -> None:
+        """Ten words a minute more."""
+        self.reading.faster(1)
+        self._redraw()
+
+    def do_slower(self) -> None:
+        """Ten words a minute less."""
+        self.reading.faster(-1)
+        self._redraw()
+
+    def do_line_back(self) -> None:
+        """To the line before."""
+        self.reading.move(-1)
+        self._redraw()
+
+    def do_line_forth(self) -> None:
+        """To the next line."""
+        self.reading.move(1)
+        self._redraw()
+
+    def do_top(self) -> None:
+        """To the beginning, the time that went by with it."""
+        self.reading.go(0, to_line=True)
+        self.reading.gone = 0.0
+        self._redraw()
+
+    def do_mirror(self) -> None:
+        """Mirrored, or as it is."""
+        self.mirror = not self.mirror
+        self._redraw()
+
+    def do_again(self) -> None:
+        """Notes the time of day and the sentence, and goes back to where it begins."""
+        project, reading, at = self.desk.snapshot.project, self.reading, self.desk.today()
+        assert project
+        starts, ends = sentence_at(reading.script, min(reading.place, len(reading.script) - 1))
+        line = " ".join(reading.script[starts:ends].split())
+
+        def mark(studio: Studio, _: Project | None) -> str:
+            studio.catalog.reviews.cue(project.id, at, line)
+            return f"Retake marked {at.astimezone():%H:%M:%S}: “{cut(line, 48)}”"
+
+        self.desk.do(mark)
+        reading.go(starts, to_line=True)
+        self._redraw()
+
+    def do_edit(self) -> None:
+        """Keys go into the text, where one was reading."""
+        sheet = self.sheet
+        assert sheet
+        self._hold()
+        text, self._base = self._unsaved.get(sheet.project, (sheet.text, sheet.stamp))
+        editor = self.editor
+        editor.load_text(text)
+        self.set_class(True, "-editing")
+        if text == sheet.text:
+            editor.move_cursor(_spot(text, self.reading.place))
+        editor.focus()
+        self._redraw()
+
+    def do_leave(self) -> None:
+        """Back to the prompter; what was written stays until it is saved."""
+        self._close_text()
+        if self.unsaved:
+            self.desk.say("Not saved yet: e goes on with it, ctrl+s in there saves it.", "refused")
+        self._redraw()
+
+    def _close_text(self) -> None:
+        text, sheet = self.editor.text, self._sheet
+        assert sheet
+        if text.splitlines() != sheet.text.splitlines():
+            self._unsaved[sheet.project] = (text, self._base)
+        else:
+            self._unsaved.pop(sheet.project, None)
+        self.set_class(False, "-editing")
+        self.set_focus(None)
+
+    def do_save(self) -> None:
+        """Writes the file, whole or not at all; not over what somebody else wrote meanwhile, unasked."""
+        project, text, base = self.desk.snapshot.project, self.editor.text, self._base
+        assert project
+
+        def save(studio: Studio, _: Project | None) -> str:
+            path = studio.folder / project.folder / NAME
+            if stamp_of(path) != base:
+                self.post_message(SheetRead(read_sheet(project.id, path), settles=True))
+                raise RequestError(f"{NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
+            write_whole(path, text.encode())
+            self.post_message(SheetRead(read_sheet(project.id, path), settles=True))
+            return "The script is saved."
+
+        self.desk.do(save)
+
+    @on(TextArea.Changed)
+    def _written(self) -> None:
+        self.query_one(Keys).again()
+        self.query_one(Foot).refresh()
+
+    # How it rolls
+
+    def _tick(self) -> None:
+        now = self.desk.clock()
+        self.reading.advance(now - self._told_at)
+        self._told_at = now
+        if self.reading.ended:
+            self._hold()
+        self._redraw()
+
+    def _hold(self) -> None:
+        if self._rolls:
+            self._rolls.stop()
+            self._rolls = None
+
+    def _redraw(self) -> None:
+        """Draws what became different."""
+        paper = self.query_one(Paper)
+        sheet = self.sheet
+        self.reading.put(sheet.text if sheet and not sheet.trouble else "", paper.column)
+        now = (*paper.state, self.desk.theme, self.desk.plain)
+        if now != self._drawn:
+            self._drawn = now
+            paper.refresh()
+        self.query_one(Foot).refresh()
+        self.query_one(Keys).again()
+
+    def on_resize(self) -> None:
+        """Another width is another wrapping; one stays at the word that one read."""
+        self.call_after_refresh(self._redraw)
+
+    def instead(self) -> list[tuple[str, str]]:
+        """What is said where there is nothing to read, each line in its ink."""
+        project, sheet = self.desk.snapshot.project, self.sheet
+        if project is None:
+            return [("There is no project here yet.", "text"), ("I goes to Ingest, n makes one.", "quiet")]
+        if sheet is None:
+            return []
+        if sheet.trouble:
+            return [(sheet.trouble, "red"), ("It was left as it is.", "quiet")]
+        return [
+            (f"There is no script for “{project.name}” yet.", "text"),
+            ("e writes one.", "quiet"),
+            (f"Or put it, as plain text, at {self.desk.folder / project.folder / NAME}", "faint"),
+        ]
+
+
+_OWN = {
+    "roll", "faster", "slower", "line_back", "line_forth", "top", "mirror", "again", "edit", "save", "leave",
+}  # fmt: skip
+
+
+def stamp_of(path: Path) -> _Stamp:
+    """When a file was written, and its size."""
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return None
+    return seen.st_mtime_ns, seen.st_size
+
+
+def read_sheet(project: str, path: Path) -> Sheet:
+    """The script of a project; one that cannot be read says why."""
+    stamp: _Stamp = None
+    try:
+        stamp = stamp_of(path)
+        if stamp is None:
+            return Sheet(project, None)
+        if stamp[1] > _LARGEST:
+            return Sheet(project, stamp, trouble=f"{NAME} is {size(stamp[1])}: that is no script.")
+        content = path.read_bytes()
+        return Sheet(project, stamp, content.decode("utf-8-sig"))
+    except OSError as error:
+        return Sheet(project, stamp, trouble=f"{NAME} cannot be read: {error.strerror}.")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return Sheet(project, stamp, trouble=f"{NAME} is not UTF-8 (line {line}): save it as UTF-8 in its editor.")
+
+
+def _spot(text: str, place: int) -> tuple[int, int]:
+    before = text[:place].splitlines(keepends=True) or [""]
+    return (len(before), 0) if before[-1].endswith("\n") else (len(before) - 1, len(before[-1]))

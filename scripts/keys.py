@@ -1,0 +1,53 @@
+"""Writes docs/keys.md from the console's registry of actions. `make keys`; tests/console/test_actions.py holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cwtui.console.actions import LETTERS, ROOMS, Action, everywhere, of_room
+from cwtui.console.keymap import keys_of, shown
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "keys.md"
+
+_HEAD = """\
+# Keys
+
+Every key of the console, made from the registry in `cwtui/console/actions.py` by `make keys`. `?` shows those of the
+room one is in, with the same on the command line; `y` there copies it.
+
+Keys of one's own go into `keys.toml` (`cwtui keys` says where), by the action's id:
+
+```toml
+[keys]
+keep = "a"
+star = ["s", "*"]
+```
+
+A key that two actions of one room would have is refused, by name, before the console opens.
+"""
+
+
+def page() -> str:
+    """The page as it should be."""
+    parts = [_HEAD, "\n## Everywhere\n\n", _table(list(everywhere()))]
+    for room in ROOMS:
+        parts += [f"\n## {room.capitalize()} ({LETTERS[room]})\n\n", _table(list(of_room(room)))]
+    return "".join(parts)
+
+
+def _table(actions: list[Action]) -> str:
+    rows = ["| key | what it does | id | command line |", "| --- | --- | --- | --- |"]
+    for action in actions:
+        keys = " ".join(_code(shown(key)) for key in keys_of(action, {}))
+        command = _code(action.command.replace(" {p}", "").replace("{", "").replace("}", "")) if action.command else ""
+        rows.append(f"| {keys} | {action.told} | `{action.id}` | {command} |")
+    return "\n".join(rows) + "\n"
+
+
+def _code(text: str) -> str:
+    """As code in a table's cell."""
+    return "`` ` ``" if text == "`" else f"`{text}`".replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

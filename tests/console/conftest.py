@@ -1,0 +1,59 @@
+"""A studio with footage in it, made once for all tests of a run; each test has a copy of its own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.artefact import only_one
+from engine.jobs import dismiss, look
+from engine.studio import Studio
+
+# A slip of the tongue, the same line again, and a take in log.
+_TAKES = ("IMG_0102.MOV", "IMG_0103.MOV", "IMG_0104.MOV")
+
+
+@pytest.fixture(scope="session")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A studio with three spoken takes, prepared; the last one waits for the director. Not to be changed."""
+    root = tmp_path_factory.getbasetemp()
+    # Where tests run beside each other, one of them makes it for all.
+    shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
+    with only_one(shared / "lock", wait=True, what="The shoot"):
+        if not (shared / "ready").exists():
+            _shoot(shared)
+            (shared / "ready").touch()
+    return shared / "studio"
+
+
+def _shoot(folder: Path) -> None:
+    from fixtures.shoot import record, takes
+
+    footage = folder / "footage"
+    footage.mkdir(parents=True)
+    for take in takes():
+        if take.name in _TAKES:
+            record(take, footage / take.name)
+    studio = Studio(folder / "studio")
+    project = studio.new_project("Harbour walk")
+    studio.ingest(project, [footage])
+    for take in studio.takes(project):
+        studio.desk.wait(studio.desk.ask(studio.work.preparation(take)))
+    if present := studio.present():
+        dismiss(studio.folder, present)
+    studio.close()
+
+
+@pytest.fixture
+def desk(shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of that studio, and places and keys of the test's own."""
+    folder = tmp_path / "studio"
+    shutil.copytree(shot, folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    yield folder
+    if present := look(folder):
+        dismiss(folder, present)

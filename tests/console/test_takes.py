@@ -1,0 +1,106 @@
+"""Takes: what is shown of them, and that what is decided is written at once, undone, and seen by everybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cwtui.console.screens.takes import Takes
+from engine.catalog import Encoding, Review, Take
+from engine.studio import Studio
+
+from .desk import keys_line, opened, press, settled, until
+
+
+def written(folder: Path, number: int) -> tuple[Take, Review]:
+    """A take and what the catalog has of it, read by somebody else."""
+    studio = Studio(folder)
+    take = next(take for take in studio.takes(studio.project(None)) if take.number == number)
+    review = studio.catalog.reviews.of(take)
+    studio.close()
+    return take, review
+
+
+async def test_a_verdict_is_in_the_catalog_as_soon_as_it_is_pressed_and_z_takes_it_back(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "y", "asterisk")
+        assert (written(desk, 1)[1].verdict, written(desk, 1)[1].star) == ("keep", True)
+        await press(app, pilot, "z")
+        assert "Undone" in keys_line(app)
+        await press(app, pilot, "z")
+        assert (written(desk, 1)[1].verdict, written(desk, 1)[1].star) == (None, False)
+        await press(app, pilot, "Z", "Z")
+        assert (written(desk, 1)[1].verdict, written(desk, 1)[1].star) == ("keep", True)
+
+
+async def test_a_slip_is_offered_as_a_retake_of_the_take_that_says_it_right(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        assert app.take
+        await until(pilot, lambda: app.take and app.suggestion(app.take))
+        suggested = app.suggestion(app.take)
+        assert suggested
+        assert suggested.number == 2
+        await press(app, pilot, "x", "enter")
+        assert written(desk, 1)[1].retake_of == suggested.id
+
+
+async def test_log_waits_for_an_answer_that_is_asked_for_by_name(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "a")
+        assert "waits for no answer" in keys_line(app)
+        await press(app, pilot, "G", "a")
+        assert app.screen is not app.room
+        await press(app, pilot, "enter")
+        assert written(desk, 3)[0].input_transform is Encoding.APPLE_LOG
+        assert not app.snapshot.needing
+
+
+async def test_two_consoles_see_what_the_other_one_decides(desk: Path) -> None:
+    async with opened(desk) as (mine, pilot), opened(desk) as (theirs, other):
+        await press(theirs, other, "y")
+        await until(pilot, lambda: mine.take and mine.snapshot.review(mine.take).verdict == "keep")
+        await press(mine, pilot, "z")
+        await until(other, lambda: theirs.take and theirs.snapshot.review(theirs.take).verdict is None)
+
+
+async def test_where_one_was_is_where_one_is_again(desk: Path) -> None:
+    from cwtui.console.place import read_place
+
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "f", "j", "R", "w", "w")
+        at = app.place
+        await until(pilot, lambda: read_place(desk).playhead)
+    place = read_place(desk)
+    assert (place.room, place.take, place.filter) == ("review", at.take, "undecided")
+    async with opened(desk, **place.model_dump()) as (app, pilot):
+        assert app.room
+        assert (app.room.ROOM, app.take.number if app.take else 0) == ("review", 2)
+        assert app.place.playhead == place.playhead > 0
+
+
+async def test_a_filter_shows_what_it_says_and_how_to_see_the_rest(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        room = app.room
+        assert isinstance(room, Takes)
+        await press(app, pilot, "y", "f", "f")
+        assert app.place.filter == "kept"
+        assert room.rows
+        assert [key for key in room.rows.keys if not key.startswith("#")] == [app.snapshot.takes[0].id]
+        await press(app, pilot, "f")
+        assert app.place.filter == "retakes"
+        assert room.take is None
+        await press(app, pilot, "y")
+        assert "no take" in keys_line(app)
+
+
+async def test_a_take_whose_file_is_gone_says_so_and_stops_nothing(desk: Path) -> None:
+    take, _ = written(desk, 1)
+    footage = desk / take.path
+    footage.parent.chmod(0o755)
+    footage.rename(footage.with_suffix(".away"))
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "R", "w", "T", "y")
+        assert written(desk, 1)[1].verdict == "keep"
+        glimpse = app.glimpses.of(take)
+        assert glimpse
+        assert not glimpse.present
+        await settled(app, pilot)
