@@ -30,6 +30,8 @@ _LOOK_EVERY_S = 0.1
 # Progress alone: a bar that moves more often costs a slow line more than it tells.
 _PROGRESS_EVERY_S = 0.25
 _AROUND_EVERY_S = 2.0
+# While work waits and nobody is seen at it: a studio process that was just called comes within a second.
+_AWAIT_EVERY_S = 0.25
 _WAITING, _ENDED = 200, 100
 
 
@@ -122,7 +124,8 @@ class Hand(Thread):
         while True:
             now = time.monotonic()
             try:
-                if now - around_at > _AROUND_EVERY_S:
+                awaited = self._snapshot.under_way and self._snapshot.present is None
+                if now - around_at > (_AWAIT_EVERY_S if awaited else _AROUND_EVERY_S):
                     around_at = now
                     wanted |= self._look_around()
                 seen = catalog.version()

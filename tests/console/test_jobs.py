@@ -36,6 +36,7 @@ async def test_a_studio_that_dies_is_missed_and_its_work_goes_on_when_it_is_woke
     async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
         await press(app, pilot, "r", "J")
         await until(pilot, lambda: any(job.state is JobState.RUNNING for job in app.snapshot.jobs))
+        await until(pilot, lambda: app.snapshot.present)
         present = look(desk)
         assert present
         os.kill(present.pid, signal.SIGKILL)
