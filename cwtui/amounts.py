@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.catalog import Job
+from datetime import datetime
+
+from engine.catalog import Job, JobState
 
 
 def amount(job: Job) -> str:
@@ -23,3 +25,13 @@ def span(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def clock(job: Job, now: datetime) -> str:
+    """How long a running job will still take, where that is known; else how long it has taken, or took."""
+    if job.state is JobState.RUNNING and job.expected_at:
+        return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
+    if job.started_at is None:
+        return ""
+    until = job.finished_at or (now if job.state is JobState.RUNNING else None)
+    return span((until - job.started_at).total_seconds()) if until else ""

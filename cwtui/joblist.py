@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from cwtui.amounts import amount, span
+from cwtui.amounts import amount, clock, span
 from cwtui.tables import ACCENT, QUIET, plain_table
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
@@ -145,9 +145,5 @@ def _story(job: Job, undone: set[str], now: datetime) -> str:
 
 
 def _clock(job: Job, now: datetime) -> str:
-    if job.state is JobState.RUNNING and job.expected_at:
-        return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
-    if job.started_at is None:
-        return ""
-    until = job.finished_at or (now if job.state is JobState.RUNNING else None)
-    return f"[{QUIET}]{span((until - job.started_at).total_seconds())}[/]" if until else ""
+    told = clock(job, now)
+    return told if job.state is JobState.RUNNING and job.expected_at else f"[{QUIET}]{told}[/]"

@@ -25,7 +25,8 @@ def console(
     """Open the console: the director's desk in this terminal."""
     from engine.errors import RequestError
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # The screen is drawn on standard error.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise RequestError(
             "The console needs a terminal, and there is none here.", "cwtui --help lists the commands that need none."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -13,8 +13,9 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from cwtui.amounts import amount, span
+from cwtui.amounts import amount, clock, span
 from cwtui.console.chrome import bar
+from cwtui.console.laid import Line
 from cwtui.console.proof import Proof
 from cwtui.console.takefacts import flags
 from cwtui.console.words import ago, cut, filled, plural, size
@@ -23,9 +24,6 @@ from engine.catalog import Job, JobState, Take
 if TYPE_CHECKING:
     from cwtui.console.app import Console
     from engine.transfer import Verified
-
-Line = tuple[str, str, str]
-"""A label, what is said, and in which ink."""
 
 _MARKS = {
     JobState.RUNNING: ("▸", "accent"),
@@ -102,10 +100,7 @@ def job_row(desk: Console, job: Job, width: int, here: bool) -> Iterator[Segment
         yield from _segments(desk, shown)
         told = f"  {amount(job)}  {job.message}" if job.unit == "bytes" else f"  {amount(job)}"
         yield Segment(filled(told, left - shown.cell_len), ink["quiet"])
-        when = (job.expected_at - desk.today()).total_seconds() if job.expected_at else None
-        yield Segment(
-            filled("" if when is None else f"{span(max(0.0, when))} left", _CLOCK - 1, right=True), ink["faint"]
-        )
+        yield Segment(filled(clock(job, desk.today()), _CLOCK - 1, right=True), ink["faint"])
         return
     story = job.error["message"] if job.error else job.message
     if desk.plain or not story:
@@ -237,20 +232,6 @@ def about_file(one: Verified) -> list[Line]:
     return lines
 
 
-def laid_out(desk: Console, lines: Iterable[Line], width: int, height: int) -> Text:
-    """Label and value, long values on lines of their own below one another, as far as there is room."""
-    ink, rows = desk.ink.styles, list[Text]()
-    for label, value, kind in lines:
-        parts = Text(value.replace("\n", " "), ink[kind]).wrap(desk.console, max(16, width - 13))
-        for n, part in enumerate(parts):
-            part.rstrip()
-            rows.append(Text(f"  {label if n == 0 else '':9}", ink["faint"]) + part)
-    if len(rows) > height > 0:
-        more = len(rows) - height + 1
-        rows[height - 1 :] = [Text(f"  {'':9}and {plural(more, 'line')} more", ink["faint"])]
-    return Text("\n").join(rows)
-
-
 # In words
 
 
@@ -268,11 +249,12 @@ def counted(result: Mapping[str, Any]) -> str:
 
 
 def sealed(desk: Console, result: Mapping[str, Any], short: bool) -> str:
-    """Its seal by name, or that there is one."""
+    """Which generation of the folder's seal it is, or that there is one."""
     if not result.get("seal"):
         return ""
     word = "sealed" if desk.plain else "sealed ✓"
-    return word if short else f"{word} {Path(str(result['seal'])).name}"
+    generation = Path(str(result["seal"])).name.partition("_")[0].lstrip("0")
+    return word if short else f"ASC MHL generation {generation}, {word}"
 
 
 def outcome(proof: Proof) -> tuple[str, str, str]:

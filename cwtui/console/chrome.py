@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cwtui.console.app import Console
 
 _BAR = 8
+# Bytes on the disk; less is soon gone when a take is rendered.
+_LITTLE = 20e9
 
 
 class _Line(Widget):
@@ -124,19 +126,20 @@ class Status(_Line):
         left = Text(" ")
         left.append_text(_work(snapshot.jobs, snapshot.under_way, app))
         if snapshot.under_way and snapshot.present is None:
-            left.append("  nobody is at work: cwtui studio --detach", ink["amber"])
+            left.append("  nobody is at work: J, then s", ink["amber"])
         exposed = [job.title for job in snapshot.jobs if job.network and job.state is JobState.RUNNING]
-        parts = [
-            Text(f"{size(snapshot.free)} free", ink["amber" if snapshot.free < 20e9 else "quiet"]),
-            Text(app.gpu, ink["quiet"]),
-            Text(app.link.told, ink["amber" if app.link.slow else "quiet"]),
-            Text(f"network: {exposed[0]}" if exposed else "nothing leaves this machine",
-                 ink["amber" if exposed else "quiet"]),
-        ]  # fmt: skip
-        parts = [part for part in parts if part.plain]
-        while len(parts) > 1 and sum(part.cell_len + 3 for part in parts) > self.size.width - left.cell_len - 2:
-            parts.pop(0)
-        return self._between(left, Text("   ").join([*parts, Text("")]))
+        exposure = f"network: {exposed[0]}" if exposed else "nothing leaves this machine"
+        parts = {
+            "disk": Text(f"{size(snapshot.free)} free", ink["amber" if snapshot.free < _LITTLE else "quiet"]),
+            "gpu": Text(app.gpu, ink["quiet"]),
+            "link": Text(app.link.told, ink["amber" if app.link.slow else "quiet"]),
+            "exposure": Text(exposure, ink["amber" if exposed else "quiet"]),
+        }
+        parts = {name: part for name, part in parts.items() if part.plain}
+        for least in ("gpu", "link", "disk"):
+            if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - 2:
+                parts.pop(least, None)
+        return self._between(left, Text("   ").join([*parts.values(), Text("")]))
 
 
 def _work(jobs: tuple[Job, ...], under_way: int, app: Console) -> Text:

@@ -1,4 +1,4 @@
-"""A take's whole course in a few lines: markers, sound in the colours of who speaks, the playhead over both."""
+"""A take's whole course in a few lines: markers, sound in the colours of who speaks, loudness; a playhead over all."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from cwtui.console.words import BLOCKS
+from cwtui.console.part import Part
+from cwtui.console.traces import Scale, sign, trace
+from cwtui.console.words import block, highest
 from engine.catalog import Marker
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
     from engine.speech import Transcript
     from engine.work import Levels
+
+
+# From this height on the loudness has lines of its own; what they show, in LUFS.
+_ROOMY = 6
+_LOUDNESS = (-42.0, -6.0)
+# Shorter takes have too little of short-term loudness, whose window is 3 s: momentary instead.
+_SHORT = Fraction(10)
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,8 @@ class Told:
     cues: Sequence[Fraction] = field(default=())
 
 
-class Course(Widget):
-    """Line 0: markers. The lines below: sound, loud is high. A click goes there."""
+class Course(Part):
+    """Line 0: markers. Below: sound, loud is high; where there is room, loudness. A click goes there."""
 
     class Went(Message):
         """A moment was clicked."""
@@ -53,6 +60,7 @@ class Course(Widget):
         self._told = Told()
         self._at = Fraction(0)
         self._columns: list[tuple[int, Style]] = []
+        self._loudness: dict[tuple[int, int], int] = {}
         self._made_for: tuple[object, ...] = ()
 
     def put(self, told: Told) -> None:
@@ -71,35 +79,34 @@ class Course(Widget):
                 self.refresh(Region(column, 0, 1, self.size.height))
 
     @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
+    def _lines(self) -> tuple[int, int]:
+        """How many lines the sound has, and the loudness."""
+        height = self.size.height
+        loud = height // 3 if height >= _ROOMY else 0
+        return height - 1 - loud, loud
 
     def render_line(self, y: int) -> Strip:
         """A line of the widget."""
-        width, height = self.size
+        width, ground = self.size.width, self.rich_style
         self._make(width)
-        ink, ground = self.desk.ink.styles, self.rich_style
+        ink, (lines, loud) = self.desk.ink.styles, self._lines
         here = self._column(self._at)
         if y == 0:
             signs = self._signs(width)
             cells = [signs.get(x, ("─", ink["faint"])) for x in range(width)]
+        elif y > lines:
+            row = loud - 1 - (y - lines - 1)
+            dots = [self._loudness.get((x, row), 0) for x in range(width)]
+            cells = [(sign(one) if one else " ", ink["quiet"]) for one in dots]
         else:
-            lines, base = height - 1, height - 1 - y
-            cells = [
-                (BLOCKS[min(8, max(int(base == 0), round(peak * lines * 8 / 255) - base * 8))]
-                 if round(peak * lines * 8 / 255) > base * 8 or base == 0 else " ", style)
-                for peak, style in self._columns
-            ]  # fmt: skip
+            base = lines - y
+            cells = [(block(round(peak * lines * 8 / 255), base), style) for peak, style in self._columns]
         # Outside of what is kept the sound is only a shadow.
         first, last = self._column(self._told.starts), self._column(self._told.ends, width)
         cells = [cell if first <= x <= last else (cell[0], ink["faint"]) for x, cell in enumerate(cells)]
         if here < len(cells):
             cells[here] = ("┃" if y else "▼", ink["here"])
-        return Strip([Segment(sign, ground + style) for sign, style in cells], width).simplify()
+        return Strip([Segment(text, ground + style) for text, style in cells], width).simplify()
 
     def _column(self, at: Fraction | None, default: int = 0) -> int:
         if at is None:
@@ -118,26 +125,25 @@ class Course(Widget):
         return {x: sign for x, sign in signs.items() if x < width}
 
     def _make(self, width: int) -> None:
-        """Each column's height (0 to 255) and colour."""
-        made_for = (width, self.desk.theme, id(self._told))
+        """Each column's height (0 to 255) and colour, and the short-term loudness."""
+        made_for = (width, self.size.height, self.desk.theme, id(self._told))
         if made_for == self._made_for:
             return
         self._made_for = made_for
         told, ink = self._told, self.desk.ink
         faint = ink.styles["faint"]
         if told.levels is None:
-            self._columns = [(0, faint)] * width
+            self._columns, self._loudness = [(0, faint)] * width, {}
             return
-        count, peaks = len(told.levels.peaks), told.levels.peaks
-        top = max(max(peaks), 1)
-        shares = [
-            peaks[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width)
-        ]
-        voices = self._voices(width)
+        shares, (_, loud) = highest(told.levels.peaks, width), self._lines
+        top = max(*shares, 1)
         self._columns = [
-            (round((max(share) / top) ** 0.7 * 255) if share else 0, ink.voice(voice) if voice is not None else faint)
-            for share, voice in zip(shares, voices, strict=True)
+            (round((share / top) ** 0.7 * 255) if share else 0, ink.voice(voice) if voice is not None else faint)
+            for share, voice in zip(shares, self._voices(width), strict=True)
         ]
+        short = told.duration < _SHORT
+        values = told.levels.momentary if short else told.levels.short_term
+        self._loudness = trace(values, told.duration / told.levels.step, width, Scale(*_LOUDNESS, loud)) if loud else {}
 
     def _voices(self, width: int) -> list[int | None]:
         """Who speaks in each column; None for silence. Without words everybody is the first voice."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,12 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cwtui.console.words import BLOCKS, filled, level
-from engine.errors import EngineError
+from cwtui.console.mishap import in_words
+from cwtui.console.part import Part
+from cwtui.console.traces import Scale, sign, trace
+from cwtui.console.words import block, filled, highest, level
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
     from engine.work import Levels
 
 _COLUMNS = 2048
@@ -38,8 +39,6 @@ _SHORT = Fraction(10)
 _BELOW, _ABOVE = 26.0, 8.0
 # Of a playhead that moves by itself, the lines that a tick may send; about 100 bytes each.
 _LINES_A_TICK = 4
-# The dots of a braille sign, its left column and its right one, from below.
-_DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,8 @@ def listen(job: str, path: Path, over: Callable[[], bool], tell: Callable[[Messa
     try:
         shape = peaks(path, None, _COLUMNS)
         series = series_of(meter_file(path, cancelled=over))
-    except EngineError as error:
-        heard = Heard(job, None, error.message)
+    except Exception as error:
+        heard = Heard(job, None, in_words(error).message)
     else:
         highest = [min(255, round(float(max(-low, high)) * 255)) for low, high, _ in shape]
         heard = Heard(job, Side(highest, series.momentary_lufs, series.short_term_lufs, Fraction(1, 10)))
@@ -104,7 +103,7 @@ Row = tuple[str, list[tuple[str, Style]]]
 """A line: its label, and its cells."""
 
 
-class Curves(Widget):
+class Curves(Part):
     """Two shapes, and the loudness of both in one; a playhead over all of them. Drawn by its strips."""
 
     DEFAULT_CSS = """
@@ -130,14 +129,6 @@ class Curves(Widget):
         """As many strips as there is room for."""
         have = len(self.query(Stretch))
         await self.mount_all(Stretch(n * _STRETCH) for n in range(have, -(-self._room() // _STRETCH)))
-
-    @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
 
     @property
     def lines(self) -> Sequence[Row]:
@@ -193,19 +184,18 @@ class Curves(Widget):
         kind = "accent" if name == "after" else "quiet"
         names = [name, *[""] * lines][:lines]
         if side is None:
-            told = [(sign, ink["faint"]) for sign in filled(none, room)]
+            told = [(letter, ink["faint"]) for letter in filled(none, room)]
             return [(name, told if y == (lines - 1) // 2 else []) for y, name in enumerate(names)]
         heights = [
             (
                 round((peak / top) ** 0.7 * lines * 8),
                 ink["faint" if peak < _QUIET else "amber" if peak >= _LOUD else kind],
             )
-            for peak in _shares(side.peaks, room)
+            for peak in highest(side.peaks, room)
         ]
         made: list[Row] = []
         for base, label in zip(range(lines - 1, -1, -1), names, strict=True):
-            # The lowest line is never empty.
-            signs = [(BLOCKS[min(8, max(height - base * 8, base == 0))], style) for height, style in heights]
+            signs = [(block(height, base), style) for height, style in heights]
             made.append((label, signs))
         return made
 
@@ -215,13 +205,11 @@ class Curves(Widget):
             return []
         drawn, ink, room = self._drawn, self.desk.ink.styles, self._room()
         short, low = drawn.duration < _SHORT, drawn.target - _BELOW
-        scale = (low, drawn.target + _ABOVE, lines * 4)
-        target = lines - 1 - _dot(drawn.target, scale) // 4
+        scale = Scale(low, drawn.target + _ABOVE, lines)
+        target = lines - 1 - scale.dot(drawn.target) // 4
         names = {0: "M, LUFS" if short else "S, LUFS", target: f"{level(drawn.target, ''):>7}"}
         before, after = (
-            _trace(side.momentary if short else side.short_term, drawn.duration / side.step, room, scale)
-            if side
-            else {}
+            trace(side.momentary if short else side.short_term, drawn.duration / side.step, room, scale) if side else {}
             for side in (drawn.before, drawn.after)
         )
         made: list[Row] = []
@@ -230,7 +218,7 @@ class Curves(Widget):
             cells = []
             for place in ((x, lines - 1 - y) for x in range(room)):
                 dots = before.get(place, 0) | after.get(place, 0)
-                cells.append((chr(0x2800 + dots), ink["here" if place in after else "quiet"]) if dots else none)
+                cells.append((sign(dots), ink["here" if place in after else "quiet"]) if dots else none)
             made.append((names.get(y, ""), cells))
         return made
 
@@ -242,10 +230,10 @@ class Curves(Widget):
             told = f"{clock(self._drawn.duration * n / parts, tenths=self._drawn.duration < 60)} "
             at = max(0, min(n * room // parts, room - len(told) + 1))
             signs[at : at + len(told)] = told
-        return "", [(sign, faint) for sign in signs[:room]]
+        return "", [(one, faint) for one in signs[:room]]
 
 
-class _Part(Widget):
+class _Piece(Widget):
     @property
     def curves(self) -> Curves:
         """What it is a part of."""
@@ -253,7 +241,7 @@ class _Part(Widget):
         return self.parent
 
 
-class Labels(_Part):
+class Labels(_Piece):
     """What stands at the left of each line; below, where the playhead is."""
 
     def render_line(self, y: int) -> Strip:
@@ -266,7 +254,7 @@ class Labels(_Part):
         return Strip([Segment(filled(f"  {label}", self.size.width), style)], self.size.width)
 
 
-class Stretch(_Part):
+class Stretch(_Piece):
     """Some columns of the lines, from `first` on."""
 
     def __init__(self, first: int) -> None:
@@ -283,40 +271,8 @@ class Stretch(_Part):
             cells[here] = ("▲" if y == len(lines) - 1 else "┃", curves.desk.ink.styles["here"])
         ground = self.rich_style
         return (
-            Strip([Segment(sign, ground + style) for sign, style in cells]).adjust_cell_length(width, ground).simplify()
+            Strip([Segment(text, ground + style) for text, style in cells]).adjust_cell_length(width, ground).simplify()
         )
-
-
-def _shares(values: Sequence[int], width: int) -> list[int]:
-    """The highest of each of `width` equal parts."""
-    count = len(values)
-    parts = (values[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width))
-    return [max(part, default=0) for part in parts]
-
-
-def _dot(value: float, scale: tuple[float, float, int]) -> int:
-    low, high, dots = scale
-    return min(dots - 1, max(0, round((value - low) / (high - low) * (dots - 1))))
-
-
-def _trace(
-    values: Sequence[float], count: Fraction, width: int, scale: tuple[float, float, int]
-) -> dict[tuple[int, int], int]:
-    """A line through values, of which a whole take has `count`, as braille: the dots of each cell (column, row from
-    below); two columns to a cell."""
-    cells: dict[tuple[int, int], int] = {}
-    last: int | None = None
-    for x in range(width * 2):
-        n = int(x * count / (width * 2))
-        if n >= len(values) or not isfinite(values[n]):
-            last = None
-            continue
-        here = _dot(values[n], scale)
-        for dot in range(min(here, here if last is None else last), max(here, here if last is None else last) + 1):
-            place = (x // 2, dot // 4)
-            cells[place] = cells.get(place, 0) | _DOTS[x % 2][dot % 4]
-        last = here
-    return cells
 
 
 def clock(seconds: Fraction, tenths: bool) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cwtui.console.frames import Framed, Wish
+from cwtui.console.part import Part
 from cwtui.console.pictures import blocks
 from engine.catalog import Take
 
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cwtui.console.app import Console
 
 # Half blocks everywhere: at this size no protocol shows more. A frame's width in cells, at most.
 _WIDEST = 16
 _SLOT = "film"
 
 
-class Film(Widget):
+class Film(Part):
     """Small frames, evenly over the take; they come one by one, after whatever else is waited for."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -34,14 +33,6 @@ class Film(Widget):
         self._strips: dict[int, list[Strip]] = {}
         self._count = self._cell = 0
         self._here = -1
-
-    @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
 
     def put(self, take: Take | None) -> None:
         """Another take."""

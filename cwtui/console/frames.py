@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.hand import Said
+from cwtui.console.mishap import in_words
 from engine.catalog import Take
 from engine.errors import EngineError
 
@@ -93,24 +96,26 @@ class Frames(Thread):
         wish = self._next()
         if wish is None:
             return
-        from engine.studio import Studio
-
         try:
+            from engine.studio import Studio
+
             studio = Studio(self._folder)
-        except EngineError:
+        except Exception as error:
+            self._tell(Said("", in_words(error)))
             return
         while wish:
             picture, trouble = None, None
             try:
                 picture = self._viewer(studio, wish.take).at(wish.tick, wish.width)
-            except EngineError as error:
-                trouble = error
+            except Exception as error:
+                trouble = in_words(error)
+                self._close(wish.take.id)
             self._tell(Framed(wish, picture, trouble))
             with self._changed:
                 self._busy = False
             wish = self._next()
-        for viewer in self._viewers.values():
-            viewer.close()
+        for take in list(self._viewers):
+            self._close(take)
         studio.close()
 
     def _next(self) -> Wish | None:
@@ -138,8 +143,14 @@ class Frames(Thread):
             self._tell_gpu()
         self._viewers[take.id] = known
         while len(self._viewers) > _OPEN:
-            self._viewers.pop(next(iter(self._viewers))).close()
+            self._close(next(iter(self._viewers)))
         return known
+
+    def _close(self, take: str) -> None:
+        """Lets go of a take's file, if it is open; it may be gone."""
+        if viewer := self._viewers.pop(take, None):
+            with suppress(Exception):
+                viewer.close()
 
     def _tell_gpu(self) -> None:
         if not self._told:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.hand import Said
+from cwtui.console.mishap import in_words
 from engine.catalog import Take
-from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.speech import Transcript
@@ -96,11 +97,12 @@ class Glimpses(Thread):
 
     def run(self) -> None:
         """Until it is told to leave."""
-        from engine.studio import Studio
-
         try:
+            from engine.studio import Studio
+
             studio = Studio(self._folder)
-        except EngineError:
+        except Exception as error:
+            self._tell(Said("", in_words(error)))
             return
         while take := self._asked.get():
             self._tell(Glimpsed(take.id, _look(studio, take)))
@@ -111,13 +113,13 @@ def _look(studio: Studio, take: Take) -> Glimpse:
     from engine.speech import read_transcript
     from engine.work import levels_path, read_levels, transcript_path
 
-    levels, transcript, trouble = None, None, ""
-    present = (studio.folder / take.path).exists()
+    levels, transcript, trouble, present = None, None, "", True
     try:
+        present = (studio.folder / take.path).exists()
         if (path := levels_path(studio, take)).is_file():
             levels = read_levels(path)
         if (path := transcript_path(studio, take.id, take.label, take.digest)).is_file():
             transcript = read_transcript(path)
-    except EngineError as error:
-        trouble = error.message
+    except Exception as error:
+        trouble = in_words(error).message
     return Glimpse(levels, transcript, trouble, present)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.mishap import in_words
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import Catalog, Job, JobState, Project, Pulse, Take, shooting_order
 from engine.errors import EngineError
@@ -53,6 +54,14 @@ class Said(Message):
     def __init__(self, text: str, error: EngineError | None = None) -> None:
         super().__init__()
         self.text = text
+        self.error = error
+
+
+class Unopened(Message):
+    """The studio cannot be opened, and why."""
+
+    def __init__(self, error: EngineError) -> None:
+        super().__init__()
         self.error = error
 
 
@@ -107,9 +116,8 @@ class Hand(Thread):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             catalog = Catalog.below(self._folder)
-        except (EngineError, OSError) as error:
-            why = error if isinstance(error, EngineError) else EngineError(f"{self._folder} cannot be made: {error}.")
-            self._tell(Said("", why))
+        except Exception as error:
+            self._tell(Unopened(in_words(error)))
             self._idle.set()
             return
         try:
@@ -120,7 +128,7 @@ class Hand(Thread):
                 self._studio.close()
 
     def _run(self, catalog: Catalog) -> None:
-        version, told_at, around_at, wanted = -1, 0.0, 0.0, True
+        version, told_at, around_at, complained_at, wanted = -1, 0.0, 0.0, 0.0, True
         while True:
             now = time.monotonic()
             try:
@@ -136,8 +144,11 @@ class Hand(Thread):
                         self._tell(Fresh(self._read(catalog)))
                 if self._asked.empty() and not wanted:
                     self._idle.set()
-            except EngineError as error:
-                self._tell(Said("", error))
+            except Exception as error:
+                # A disk that is away says so for as long as it is, and not at every look.
+                if now - complained_at > _AROUND_EVERY_S:
+                    complained_at = now
+                    self._tell(Said("", in_words(error)))
                 wanted = False
             try:
                 work = self._asked.get(timeout=_LOOK_EVERY_S)
@@ -151,10 +162,8 @@ class Hand(Thread):
     def _do(self, work: _Errand) -> None:
         try:
             said = work(self._opened, self._snapshot.project)
-        except EngineError as error:
-            self._tell(Said("", error))
-        except OSError as error:
-            self._tell(Said("", EngineError(f"The system refused: {error}.", "Check the rights and the room on disk.")))
+        except Exception as error:
+            self._tell(Said("", in_words(error)))
         else:
             if said:
                 self._tell(Said(said))

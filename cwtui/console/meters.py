@@ -10,24 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
+from cwtui.console.part import Part
 from cwtui.console.words import filled, level
-
-if TYPE_CHECKING:
-    from cwtui.console.app import Console
 
 Cells = list[tuple[str, str]]
 """Signs of one cell each, with the kind of ink they are drawn in."""
 
 
-class Piece(Widget):
+class Piece(Part):
     """Cells of one line. Those up to the last that became different are sent, and none where none did."""
 
     def __init__(self, *, classes: str) -> None:
@@ -49,10 +45,7 @@ class Piece(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        width, ink, ground = self.size.width, self.app.ink.styles, self.rich_style
+        width, ink, ground = self.size.width, self.desk.ink.styles, self.rich_style
         if len(self._shown) != width:
             self._shown = self._make(width)
         return Strip([Segment(sign, ground + ink[kind]) for sign, kind in self._shown], width).simplify()
@@ -92,20 +85,12 @@ class Reading:
         return self.value is not None and isfinite(self.value)
 
 
-class MeterRow(Widget):
+class MeterRow(Part):
     """A name, and on each of two sides a number and a bar."""
 
     def compose(self) -> ComposeResult:
         """The pieces."""
         yield from (Piece(classes=name) for name in ("name", "number", "bar", "number", "bar"))
-
-    @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
 
     def draw(self, *makes: Callable[[int], Cells]) -> None:
         """The pieces anew, from the left."""

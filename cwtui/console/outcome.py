@@ -10,7 +10,7 @@ from rich.text import Text
 from cwtui.amounts import amount, span
 from cwtui.console.chrome import bar
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import bit_rate, cut, level, plural, size
+from cwtui.console.words import bit_rate, cut, cut_left, level, plural, size
 from engine.catalog import Job, JobState
 from engine.deliver import Prediction
 
@@ -45,7 +45,11 @@ def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: in
     seconds = float(sum(one.duration for one in made_of))
     weights = [one.bytes for one in made_of]
     about = (
-        "size shows itself: quality is constant" if None in weights else f"about {size(sum(w or 0 for w in weights))}"
+        "size shows itself: quality is constant"
+        if None in weights
+        else f"about {size(sum(w or 0 for w in weights))}"
+        if any(weights)
+        else "text"
     )
     text.append(f"  {plural(len(made_of), 'take')}{' kept' if kept else ''} · {span(seconds)} · ", ink["text"])
     text.append(f"{about}\n", ink["text"])
@@ -86,7 +90,9 @@ def made(desk: Console, jobs: Sequence[Job], width: int) -> Text:
             )
     done = [job for job in jobs if job.state is JobState.DONE and job.result]
     if done and done[0].result:
-        text.append(f"  receipt  {cut(str(done[0].result['folder']) + '/receipt.json', width - 12)}\n", ink["quiet"])
+        text.append_text(_checked(desk, done[0].result["delivered"], width))
+        receipt = f"{done[0].result['folder']}/receipt.json"
+        text.append(f"  receipt  {cut_left(receipt, width - 12)}\n", ink["quiet"])
     return text
 
 
@@ -101,6 +107,26 @@ def what_changed(desk: Console, saved: str, text: str, width: int) -> Text:
             sign = "accent" if line[0] == "+" else "red"
             shown.append(f"  {line[0]} ", ink[sign]).append(f"{cut(line[1:], width - 5)}\n", ink["text"])
     return shown
+
+
+def _checked(desk: Console, delivered: dict[str, Any], width: int) -> Text:
+    """The checks that the newest deliverable has passed, with what was measured."""
+    ink, text = desk.ink.styles, Text()
+    passed = [check for check in delivered["checks"] if check["passed"]]
+    for check in passed[:_CHECKS]:
+        text.append("    ✓ ", ink["accent"]).append(f"{cut(check['name'], 20):21}", ink["quiet"])
+        text.append(f"{cut(_measured(check['measured']), width - 29)}\n", ink["text"])
+    if len(passed) > _CHECKS:
+        text.append(f"    and {len(passed) - _CHECKS} more\n", ink["faint"])
+    return text
+
+
+def _measured(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.2f}".replace("-", "−")
+    return " ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _proven(desk: Console, label: str, delivered: dict[str, Any], width: int) -> Text:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.mishap import in_words
 from engine.catalog import Project
 from engine.errors import Cancelled, EngineError
 
@@ -83,20 +84,18 @@ class Proving(Thread):
 
     def run(self) -> None:
         """To its end, however that is."""
-        from engine.studio import Studio
-
         found: Sequence[Verified] = ()
         error: EngineError | None = None
         try:
+            from engine.studio import Studio
+
             studio = Studio(self._folder)
             try:
                 found = studio.verify(self._proof.project, self._count, self._stop.is_set)
             finally:
                 studio.close()
-        except EngineError as why:
-            error = why
-        except OSError as why:
-            error = EngineError(f"The system refused: {why}.", "Check the disk, then v verifies again.")
+        except Exception as why:
+            error = in_words(why)
         stopped = isinstance(error, Cancelled)
         over = datetime.now(UTC)
         ended = replace(self._proof, over=over, found=tuple(found), stopped=stopped, error=None if stopped else error)

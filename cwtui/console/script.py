@@ -12,13 +12,12 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
+from cwtui.console.part import Part
 from cwtui.console.steps import word_at
 from cwtui.console.words import cut, filled, moment
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
     from engine.speech import Transcript
 
 _TIME, _WHO = 10, 8
@@ -35,7 +34,7 @@ class _Line:
     voice: int = 0
 
 
-class Script(Widget):
+class Script(Part):
     """A transcript that follows the playhead. A click on a word goes there, the wheel to the lines around."""
 
     class Went(Message):
@@ -53,14 +52,6 @@ class Script(Widget):
         self._lines_for: tuple[object, ...] = ()
         self._here: int | None = None
         self._top = 0
-
-    @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
 
     def put(self, transcript: Transcript | None, words: str = "") -> None:
         """Another transcript; `words` say why there is none."""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from cwtui.amounts import amount, span
 from cwtui.console.chainfacts import Line, gain_cells
 from cwtui.console.chrome import bar
-from cwtui.console.ink import INKS, NIGHT
 from cwtui.console.words import cut, filled, length_of
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:
+    from cwtui.console.app import Console
     from cwtui.console.screens.sound import Sound
 
 _BAR = 12
@@ -95,44 +90,17 @@ class Standing(Widget):
         return text.append(f"  {span(max(0.0, left))} left" if left is not None else "", ink["quiet"])
 
 
-class Table(ModalScreen[None]):
+def stage_text(desk: Console, told: str, table: list[Line], found: list[Line], curve: Sequence[float]) -> Text:
     """A stage: what it is for, its whole table, what it measured and did, its gain in dB over the take."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "leave"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("up,k", "scroll(-1)", "up"),
-        Binding("pagedown,space", "scroll(12)", "page down"),
-        Binding("pageup", "scroll(-12)", "page up"),
-    ]
-
-    def __init__(self, stage: str, told: str, table: list[Line], found: list[Line], curve: Sequence[float]) -> None:
-        super().__init__()
-        self._stage, self._told, self._curve = stage, told, curve
-        self._parts = (("may", table), ("did", found))
-
-    def compose(self) -> ComposeResult:
-        """All of it."""
-        with Vertical(classes="card tall"):
-            yield Static(self._stage, classes="title", markup=False)
-            with VerticalScroll(can_focus=False):
-                yield Static(self._text())
-            yield Static("↑ ↓ scroll   esc leaves", classes="told", markup=False)
-
-    def action_scroll(self, lines: int) -> None:
-        """Up or down."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-    def _text(self) -> Text:
-        ink = INKS.get(self.app.theme, NIGHT).styles
-        text = Text(f"{self._told}\n", ink["quiet"])
-        for name, lines in self._parts:
-            if lines:
-                text.append(f"\n{name}\n", ink["accent"])
-            for label, value, kind in lines:
-                text.append(f"  {filled(label, 22)}", ink["quiet"]).append(f"{value}\n", ink[kind])
-        if self._curve and not self.app.has_class("-plain"):
-            text.append(f"  {filled('over the take', 22)}", ink["quiet"])
-            for block, kind in gain_cells(self._curve, 44):
-                text.append(block, ink[kind])
-        return text
+    ink = desk.ink.styles
+    text = Text(f"{told}\n", ink["quiet"])
+    for name, lines in (("may", table), ("did", found)):
+        if lines:
+            text.append(f"\n{name}\n", ink["accent"])
+        for label, value, kind in lines:
+            text.append(f"  {filled(label, 22)}", ink["quiet"]).append(f"{value}\n", ink[kind])
+    if curve and not desk.plain:
+        text.append(f"  {filled('over the take', 22)}", ink["quiet"])
+        for block, kind in gain_cells(curve, 44):
+            text.append(block, ink[kind])
+    return text

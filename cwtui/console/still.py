@@ -10,8 +10,8 @@ from rich.segment import ControlType, Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
 
+from cwtui.console.part import Part
 from cwtui.console.pictures import blocks, cells_of, escaped, forgotten, pixels_for
 from cwtui.console.words import cut
 
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cwtui.console.app import Console
 
 _numbers = count(7001)
 # Rich keeps its hands off a segment that is a control.
 _CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
 
 
-class Still(Widget):
+class Still(Part):
     """One picture, or a few words instead. Every way of showing it fills the same cells."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -38,14 +37,6 @@ class Still(Widget):
         self._sequence = ""
         self._made_for: tuple[object, ...] = ()
         self.cells = (0, 0)
-
-    @property
-    def desk(self) -> Console:
-        """The console, typed."""
-        from cwtui.console.app import Console
-
-        assert isinstance(self.app, Console)
-        return self.app
 
     @property
     def shows(self) -> bool:

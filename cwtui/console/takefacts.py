@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from cwtui.console.glimpses import Glimpse
-from cwtui.console.words import cut, level, moment, plural, size
+from cwtui.console.laid import Line, laid_out
+from cwtui.console.words import level, moment, plural, position, size
 from engine.catalog import JobState, Take
 
 if TYPE_CHECKING:
@@ -63,18 +64,15 @@ def suggestion(desk: Console, take: Take) -> Take | None:
     return None
 
 
-def facts(desk: Console, take: Take, glimpse: Glimpse, width: int) -> Text:
-    """Label and value, a line each, cut to the width."""
-    ink = desk.ink.styles
-    text = Text().append(f"{take.label}\n", ink["here"])
-    for name, value, kind in _lines(desk, take, glimpse):
-        text.append(f"{name:10}", ink["faint"]).append(f"{cut(value, width - 10)}\n", ink[kind])
-    return text
+def facts(desk: Console, take: Take, glimpse: Glimpse, width: int, height: int) -> Text:
+    """Label and value; what does not fit is counted."""
+    head = Text(f"{take.label}\n", desk.ink.styles["here"])
+    return head + laid_out(desk, _lines(desk, take, glimpse), width, height - 1)
 
 
-def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[tuple[str, str, str]]:
+def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
     probe, capture = take.probe, take.probe.capture
-    place = f" · {capture.location} (kept here, stripped on delivery)" if capture.location else ""
+    place = f" · {position(capture.location)} (kept here, stripped on delivery)" if capture.location else ""
     yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{place}", "text"
     if picture := probe.picture:
         vision = picture.dolby_vision

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine.catalog import Take
-from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
@@ -109,6 +108,7 @@ class Windows:
 
     def _open(self, take: Take, at: Fraction) -> None:
         from cwtui.console.hand import Said
+        from cwtui.console.mishap import in_words
         from engine.player import Follower, open_in_player
         from engine.showing import showing
         from engine.studio import Studio
@@ -122,8 +122,8 @@ class Windows:
                 studio.close()
             opened = open_in_player(shown.path, f"{take.label} — Cleanwater", at)
             window = Window(take.id, Follower(opened.socket)) if opened.socket else None
-        except EngineError as error:
-            desk.post_message(Said("", error))
+        except Exception as error:
+            desk.post_message(Said("", in_words(error)))
             return
         follows = "it follows the playhead" if window else f"{opened.player} goes its own way"
         told = f"{opened.player} on the screen of {platform.node()}, {shown.what}; {follows}."

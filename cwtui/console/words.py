@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -21,11 +22,27 @@ def cut(text: str, width: int) -> str:
     return plain if cell_len(plain) <= width else set_cell_size(plain, max(0, width - 1)) + "…" if width > 0 else ""
 
 
+def cut_left(text: str, width: int) -> str:
+    """At most `width` cells of a line, its end: what matters of a path."""
+    if cell_len(text) <= width:
+        return text
+    return f"…{set_cell_size(text[::-1], width - 1)[::-1]}" if width > 1 else ""
+
+
 def filled(text: str, width: int, right: bool = False) -> str:
     """Exactly `width` cells: cut, or filled with spaces on the one side or the other."""
     kept = cut(text, width)
     gap = " " * (width - cell_len(kept))
     return gap + kept if right else kept + gap
+
+
+def position(written: str) -> str:
+    """A place on earth as the camera wrote it (ISO 6709, degrees), for people: 50.15° N 5.07° W; else as it is."""
+    found = re.match(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)", written)
+    if not found:
+        return written
+    north, east = float(found[1]), float(found[2])
+    return f"{abs(north):.2f}° {'N' if north >= 0 else 'S'} {abs(east):.2f}° {'E' if east >= 0 else 'W'}"
 
 
 def size(count: float) -> str:
@@ -62,6 +79,15 @@ def moment(seconds: Fraction) -> str:
     return f"{hours:02d}:{minutes:02d}:{rest // 10:02d}.{rest % 10}"
 
 
+def lately(then: datetime, now: datetime) -> str:
+    """As `ago`, in few cells: now, 5 min, 3 h, 2 d, 14 Jun."""
+    seconds = (now - then).total_seconds()
+    for limit, unit, step in ((3600, "min", 60), (86400, "h", 3600), (86400 * 30, "d", 86400)):
+        if seconds < limit:
+            return f"{seconds / step:.0f} {unit}" if seconds >= 60 else "now"
+    return f"{then:%d %b}"
+
+
 def ago(then: datetime, now: datetime) -> str:
     """Just now, 5 minutes ago, yesterday, 14 Jun."""
     seconds = (now - then).total_seconds()
@@ -71,13 +97,24 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{round(seconds / 86400)} days ago" if seconds < 86400 * 30 else f"{then:%d %b %Y}"
 
 
+def highest(values: Sequence[int], width: int) -> list[int]:
+    """The highest of each of `width` equal parts; 0 where there are no values."""
+    count = len(values)
+    parts = (values[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width))
+    return [max(part, default=0) for part in parts]
+
+
+def block(eighths: int, base: int) -> str:
+    """The block of a column so high, in the line that is `base` from below; the lowest line is never empty."""
+    return BLOCKS[min(8, max(eighths - base * 8, base == 0))]
+
+
 def shape(values: Sequence[int], width: int) -> str:
     """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none."""
     if not values:
         return " " * width
-    shares = [max(values[n * len(values) // width : max((n + 1) * len(values) // width, n * len(values) // width + 1)])
-              for n in range(width)]  # fmt: skip
-    top = max(max(shares), 1)
+    shares = highest(values, width)
+    top = max(*shares, 1)
     return "".join(BLOCKS[max(1, round((share / top) * 8))] for share in shares)
 
 

@@ -6,7 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from cwtui.console.screens.jobs import Jobs, Log
+from cwtui.console.reader import Reader
+from cwtui.console.screens.jobs import Jobs
 from engine.catalog import JobState
 from engine.jobs import look
 
@@ -27,7 +28,7 @@ async def test_a_job_is_ended_tried_again_and_read_about(desk: Path) -> None:
         await press(app, pilot, "x")
         assert "cancelled already" in keys_line(app)
         await press(app, pilot, "l")
-        await until(pilot, lambda: isinstance(app.screen, Log))
+        await until(pilot, lambda: isinstance(app.screen, Reader))
         await press(app, pilot, "escape", "r")
         await until(pilot, lambda: (job := app.snapshot.job(waiting.id)) and job.state is not JobState.CANCELLED)
 

@@ -16,18 +16,24 @@ from cwtui.console.room import RoomScreen
 from cwtui.console.rows import RowList
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.still import Still
-from cwtui.console.words import BLOCKS, cut, filled, plural
+from cwtui.console.words import cut, filled, plural, shape
 from engine.catalog import Review, Take
 from engine.time import timecode
 
 _DEBOUNCE_S = 0.03
 _SOUND_RATE = Fraction(25)
+# From this width on there is room for where in the cut a take begins.
+_WIDE = 100
 
 
 class Cut(RoomScreen):
     """The assembly as a list; trims are edits like any other."""
 
     ROOM: ClassVar[str] = "cut"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begins: dict[str, Fraction] = {}
 
     def furnish(self) -> Iterable[Widget]:
         """The list; the frames it cuts at."""
@@ -48,11 +54,15 @@ class Cut(RoomScreen):
 
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio."""
+        whole, self._begins = Fraction(0), {}
+        for take in snapshot.kept:
+            starts, ends = self._trim(take)
+            self._begins[take.id] = whole
+            whole += ends - starts
         fresh = self._rows.cursor is None
         self._rows.put([take.id for take in snapshot.kept])
         if fresh:
             self._rows.go(self.desk.place.take)
-        whole = sum((ends - starts for take in snapshot.kept for starts, ends in [self._trim(take)]), Fraction(0))
         told = f"  {plural(len(snapshot.kept), 'take')} · {timecode(round(whole * 25), Fraction(25))[:8]} long"
         none = "  Nothing is kept yet: T goes to Takes, y keeps the take under the cursor."
         self.query_one("#sum", Static).update(told if snapshot.kept else none)
@@ -123,7 +133,9 @@ class Cut(RoomScreen):
 
     def _look_closer(self) -> None:
         take = self.take
-        self.query_one(Edges).put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
+        edges = self.query_one(Edges)
+        edges.display = take is not None and not self.desk.plain
+        edges.put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         desk, take = self.desk, self.desk.snapshot.by_id.get(key)
@@ -135,16 +147,20 @@ class Cut(RoomScreen):
         yield Segment(f" {'▸' if here else ' '} ", ink["accent"])
         yield Segment(filled(take.label, 16), ink["strong" if here else "text"])
         yield Segment("★ " if review.star else "  ", ink["amber"])
+        used = 3 + 16 + 2 + 13 + 18
+        if width >= _WIDE:
+            yield Segment(f"{timecode(round(self._begins.get(key, Fraction(0)) * rate), rate)}  ", ink["faint"])
+            used += 13
         yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", ink["text"])
         handles = f"−{float(starts):.1f} s  +{float(take.probe.duration - ends):.1f} s"
         yield Segment(filled(handles, 18), ink["quiet"])
-        used, columns = 3 + 16 + 2 + 13 + 18, max(10, width // 4)
+        columns = max(10, width // 4 - (width < _WIDE) * 6)
         glimpse = desk.glimpses.of(take) or Glimpse()
         if not desk.plain:
-            for x in range(columns):
-                at = take.probe.duration * (2 * x + 1) / (2 * columns)
-                sign = _sign(glimpse, x, columns)
-                yield Segment(sign, ink["accent" if starts <= at < ends else "faint"])
+            drawn = shape(glimpse.levels.rms, columns) if glimpse.levels else "─" * columns
+            first, last = (round(at * columns / take.probe.duration) for at in (starts, ends))
+            for part, kind in ((drawn[:first], "faint"), (drawn[first:last], "accent"), (drawn[last:], "faint")):
+                yield Segment(part, ink[kind])
             used += columns
         yield Segment("  ", ink["text"])
         yield Segment(cut(_said(glimpse, starts, ends), width - used - 2), ink["text" if here else "quiet"])
@@ -186,14 +202,6 @@ def trimmed(take: Take, review: Review) -> tuple[Fraction, Fraction]:
 
 def _rate(take: Take) -> Fraction:
     return take.probe.picture.frame_rate if take.probe.picture else _SOUND_RATE
-
-
-def _sign(glimpse: Glimpse, x: int, columns: int) -> str:
-    if glimpse.levels is None:
-        return "─"
-    values = glimpse.levels.rms
-    share = values[x * len(values) // columns : max((x + 1) * len(values) // columns, x * len(values) // columns + 1)]
-    return BLOCKS[max(1, round(max(share) * 8 / max(max(values), 1)))]
 
 
 def _said(glimpse: Glimpse, starts: Fraction, ends: Fraction) -> str:

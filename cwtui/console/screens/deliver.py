@@ -20,7 +20,7 @@ from cwtui.console.recipes import Kept, Recipes, deliver, keep, predictions, she
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import ago, cut, filled
+from cwtui.console.words import cut, filled, lately
 from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Prediction, Recipe, faults_of
 
@@ -347,12 +347,12 @@ class Deliver(RoomScreen):
         verdict, kind = "", "faint"
         if recipe.made_at:
             good = not recipe.failed
-            when = ago(recipe.made_at, self.desk.today())
-            told = f"{recipe.checks}" if good else f"{recipe.failed} of {recipe.checks} failed"
-            verdict, kind = f"{'✓' if good else '✗'} {told}  {when}", "accent" if good else "red"
+            told = f"✓ {recipe.checks}" if good else f"✗ {recipe.failed} of {recipe.checks}"
+            verdict = f"{told:5}  {lately(recipe.made_at, self.desk.today()):>6}"
+            kind = "accent" if good else "red"
         name = f"{recipe.name}{' *' if key in self._edited else ''}"
         yield Segment(" ▸ " if here else "   ", ink["accent"])
         wide = min(18, width - 3)
         yield Segment(filled(name, wide), ink["strong" if here else "text"])
         if width > wide + 6:
-            yield Segment(" " + cut(verdict, width - wide - 5), ink[kind])
+            yield Segment(" " + cut(verdict, width - wide - 4), ink[kind])

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from cwtui.console import arrivals
 from cwtui.console.ask import Write
 from cwtui.console.chrome import Keys
+from cwtui.console.laid import Line, laid_out
 from cwtui.console.proof import Proof, Proved, Proving
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
@@ -337,7 +338,7 @@ class Ingest(RoomScreen):
             return arrivals.refused_row(desk, under, width, here)
         return arrivals.file_row(desk, under, width, here) if under else []
 
-    def lines(self) -> list[arrivals.Line]:
+    def lines(self) -> list[Line]:
         """What there is to say of the row under the cursor."""
         under = self._under
         if isinstance(under, Take):
@@ -364,4 +365,4 @@ class About(Widget):
         room = self.screen
         if not isinstance(room, Ingest):
             return Text("")
-        return arrivals.laid_out(room.desk, room.lines(), self.size.width, self.content_size.height)
+        return laid_out(room.desk, room.lines(), self.size.width, self.content_size.height, margin=2)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.amounts import amount, span
+from cwtui.amounts import amount, clock
 from cwtui.console.chrome import bar
+from cwtui.console.graph import around
+from cwtui.console.laid import Line, laid_out
+from cwtui.console.reader import Reader
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import ago, cut, filled, plural, size
+from cwtui.console.words import ago, filled, lately, plural, size
 from engine.catalog import Job, JobState, Project
 from engine.jobs import last_lines, log_of
 
@@ -180,7 +179,8 @@ class Jobs(RoomScreen):
 
     def on_logged(self, logged: Logged) -> None:
         """Shown over the room."""
-        self.app.push_screen(Log(logged.title, logged.lines))
+        text = Text("\n".join(logged.lines) or "It has said nothing yet.")
+        self.app.push_screen(Reader(logged.title, text, broad=True, at_end=True))
 
     # How it looks
 
@@ -201,11 +201,11 @@ class Jobs(RoomScreen):
         if job is None:
             return
         mark, kind = _MARKS[job.state]
-        clock = _clock(job, self.desk.today())
+        now = self.desk.today()
         title = max(20, width // 2)
         yield Segment(f"  {mark} ", ink[kind])
         yield Segment(filled(job.title, title), ink["strong" if here else "text"])
-        left = width - title - 4 - 12
+        left = width - title - 4 - 24
         if job.state is JobState.RUNNING and job.total:
             shown = bar(job, _BAR, self.desk)
             yield from (Segment(text, style) for text, style, _ in shown.render(self.app.console) if text != "\n")
@@ -213,7 +213,9 @@ class Jobs(RoomScreen):
         else:
             story, tone = self._story(job)
             yield Segment(filled(story, left), ink[tone])
-        yield Segment(filled(clock, 11, right=True), ink["faint"])
+        yield Segment(filled(clock(job, now), 11, right=True), ink["faint"])
+        when = lately((not job.state.open and job.finished_at) or job.created_at, now)
+        yield Segment(filled(when if when == "now" else f"{when} ago", 12, right=True), ink["faint"])
 
     def _story(self, job: Job) -> tuple[str, str]:
         if job.wish == "cancel":
@@ -237,62 +239,22 @@ class About(Widget):
         job = room.job if isinstance(room, Jobs) else None
         if job is None or not isinstance(room, Jobs):
             return Text("")
-        ink, snapshot, now = room.desk.ink.styles, room.desk.snapshot, room.desk.today()
-        after = [one for need in job.needs if (one := snapshot.job(need))]
-        before = [one for one in snapshot.jobs if job.id in one.needs]
-        lines = [("job", f"{job.id[:8]} · {job.kind} · asked {ago(job.created_at, now)}", "text")]
-        if after:
-            lines.append(("after", ", ".join(f"{_MARKS[one.state][0]} {one.title}" for one in after), "text"))
-        if before:
-            lines.append(("before", ", ".join(f"{_MARKS[one.state][0]} {one.title}" for one in before), "text"))
+        snapshot, now = room.desk.snapshot, room.desk.today()
+        lines: list[Line] = [("job", f"{job.id[:8]} · {job.kind} · asked {ago(job.created_at, now)}", "text")]
+        steps = around(job, snapshot.jobs)
+        if len(steps) > 1:
+            lines.append(("graph", " → ".join(_step(step, job) for step in steps), "text"))
         if job.cpu_seconds is not None and job.peak_memory is not None:
             took = f"{job.cpu_seconds:.1f} s of processor time, {size(job.peak_memory)} of memory"
             lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
         if job.error:
             lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
             lines.append(("do", job.error.get("hint", ""), "text"))
-        text = Text()
-        for name, value, kind in lines:
-            text.append(f"  {name:8}", ink["faint"]).append(f"{cut(value, self.size.width - 11)}\n", ink[kind])
-        return text
+        return laid_out(room.desk, lines, self.size.width, self.content_size.height, margin=2)
 
 
-class Log(ModalScreen[None]):
-    """What a job said, the last of it first to be seen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,l,enter", "dismiss(None)", "leave"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("up,k", "scroll(-1)", "up"),
-        Binding("pagedown,space", "scroll(15)", "page down"),
-        Binding("pageup", "scroll(-15)", "page up"),
-    ]
-
-    def __init__(self, title: str, lines: list[str]) -> None:
-        super().__init__()
-        self._title, self._lines = title, lines
-
-    def compose(self) -> ComposeResult:
-        """The lines."""
-        with Vertical(classes="card tall broad"):
-            yield Static(self._title, classes="title", markup=False)
-            with VerticalScroll(can_focus=False):
-                yield Static("\n".join(self._lines) or "It has said nothing yet.", markup=False)
-            yield Static("↑ ↓ scroll   esc leaves", classes="told", markup=False)
-
-    def on_mount(self) -> None:
-        """At the end."""
-        self.query_one(VerticalScroll).scroll_end(animate=False)
-
-    def action_scroll(self, lines: int) -> None:
-        """Up or down."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-
-def _clock(job: Job, now: datetime) -> str:
-    if job.state is JobState.RUNNING and job.expected_at:
-        return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
-    if job.started_at is None:
-        return ""
-    until = job.finished_at or (now if job.state is JobState.RUNNING else None)
-    return span((until - job.started_at).total_seconds()) if until else ""
+def _step(jobs: list[Job], here: Job) -> str:
+    """What is done at one step of a graph: ✓ levels ×3, · deliver."""
+    told = Counter(f"{_MARKS[job.state][0]} {job.kind}" for job in jobs)
+    listed = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in told.items())
+    return f"[{listed}]" if jobs == [here] else listed

@@ -18,10 +18,11 @@ from cwtui.console.cleaning import FULL, Chains, ChainSet, Cleaned, Cleanings, R
 from cwtui.console.curves import Curves, Drawn, Heard, Side, clock
 from cwtui.console.glimpses import Glimpse, Glimpsed
 from cwtui.console.meters import SCALES, MeterLine, Reading, Sides
+from cwtui.console.reader import Reader
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import RowList
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.standing import Standing, Table
+from cwtui.console.standing import Standing, stage_text
 from engine.catalog import Job, JobState, Project
 
 if TYPE_CHECKING:
@@ -331,7 +332,8 @@ class Sound(RoomScreen):
         report = self.cleaned.report if self.cleaned else None
         found = found_of(report, stage) if report else []
         curve: Sequence[float] = did(report, stage).curve
-        self.desk.push_screen(Table(stage, *told_of(chain, stage), found, curve))
+        text = stage_text(self.desk, *told_of(chain, stage), found, curve)
+        self.desk.push_screen(Reader(stage, text))
 
     def _stop(self) -> None:
         if self._clock:

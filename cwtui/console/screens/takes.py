@@ -239,7 +239,7 @@ class Facts(Widget):
         if not isinstance(room, Takes) or room.take is None:
             return Text("")
         glimpse = room.desk.glimpses.of(room.take) or Glimpse()
-        return facts(room.desk, room.take, glimpse, self.size.width)
+        return facts(room.desk, room.take, glimpse, *self.size)
 
 
 def row(room: RoomScreen, take: Take, glimpse: Glimpse, width: int, here: bool) -> Iterable[Segment]:

@@ -1,0 +1,28 @@
+"""What a job waits for and what waits for it, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.catalog import Job
+
+
+def around(job: Job, jobs: Sequence[Job]) -> list[list[Job]]:
+    """The jobs before it in the order in which they can be done, itself, and those after it; each step a list."""
+    by_id = {one.id: one for one in jobs}
+    seen = {job.id}
+    before: list[list[Job]] = []
+    step = [job]
+    while step := _unseen([by_id[need] for one in step for need in one.needs if need in by_id], seen):
+        before.insert(0, step)
+    after: list[list[Job]] = []
+    step = [job]
+    while step := _unseen([one for one in jobs for done in step if done.id in one.needs], seen):
+        after.append(step)
+    return [*before, [job], *after]
+
+
+def _unseen(found: list[Job], seen: set[str]) -> list[Job]:
+    fresh = list({one.id: one for one in found if one.id not in seen}.values())
+    seen.update(one.id for one in fresh)
+    return fresh
