@@ -56,8 +56,9 @@ def main() -> NoReturn:
     except (OSError, UnicodeError) as error:
         show_error(EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk."))
         sys.exit(1)
-    except SystemExit as left:
-        if left.code != _INTERRUPTED:
+    except (SystemExit, KeyboardInterrupt) as left:
+        # Before typer is at work, nobody makes an exit of an interrupt.
+        if isinstance(left, SystemExit) and left.code != _INTERRUPTED:
             raise
         show_error(Cancelled("Stopped.", "Nothing half-written is left; run it again to go on."))
         sys.exit(1)

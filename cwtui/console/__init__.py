@@ -8,7 +8,7 @@ from pathlib import Path
 def open_console(folder: Path, project: str | None = None) -> int:
     """Opens the console on a studio folder until the director leaves; the exit code.
 
-    RequestError where the keymap of one's own cannot be used.
+    RequestError where the keymap of one's own cannot be used, EngineError where the studio cannot be opened.
     """
     from cwtui.console.app import Console, Opening
     from cwtui.console.keymap import keymap_path, read_keymap
@@ -18,4 +18,6 @@ def open_console(folder: Path, project: str | None = None) -> int:
     keymap = read_keymap(keymap_path())
     console = Console(Opening(folder.absolute(), read_place(folder), keymap, examine_terminal(), project))
     console.run()
+    if console.failure:
+        raise console.failure
     return console.return_code or 0

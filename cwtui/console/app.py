@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from threading import Timer as Fuse
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -20,9 +17,10 @@ from textual.screen import Screen
 
 from cwtui.console.actions import ROOMS, everywhere
 from cwtui.console.chrome import Heading, Keys, Status
+from cwtui.console.farewell import answer_farewells
 from cwtui.console.frames import Framed, Frames, GpuFound
 from cwtui.console.glimpses import Glimpsed, Glimpses
-from cwtui.console.hand import Fresh, Hand, Said
+from cwtui.console.hand import Fresh, Hand, Said, Unopened
 from cwtui.console.ink import INKS, NIGHT, Ink
 from cwtui.console.keymap import Keymap
 from cwtui.console.link import Link
@@ -77,6 +75,8 @@ class Console(Overlays, App[None]):
         # Textual reads it while it is made: the room that one left is the only one to be painted.
         self.DEFAULT_MODE = opening.place.room if opening.place.room in ROOMS else "takes"  # type: ignore[misc]
         super().__init__()
+        # Every step of a movement is a picture of its own on the line.
+        self.animation_level = "none"
         for ink in INKS.values():
             self.register_theme(ink.theme())
         self.folder = opening.folder
@@ -95,6 +95,7 @@ class Console(Overlays, App[None]):
         self.hand = Hand(self.folder, opening.project or self.place.project, self.post_message)
         self.glimpses = Glimpses(self.folder, self.post_message)
         self.frames = Frames(self.folder, self.post_message)
+        self.failure: EngineError | None = None
         self._asked_line: tuple[float, int] | None = None
         self._hush: Callable[[], None] = lambda: None
 
@@ -129,28 +130,13 @@ class Console(Overlays, App[None]):
         """Paints first; the studio is read on its own threads."""
         self.theme = self.place.theme if self.place.theme in INKS else NIGHT.name
         self.set_keymap(self.keymap)
-        self._farewells()
+        if not self.is_headless:
+            answer_farewells(self._driver, lambda code: self.exit(return_code=code))
         self.set_class(self.plain, "-plain")
         for thread in (self.hand, self.glimpses, self.frames):
             thread.start()
         self._give_mouse(self.place.mouse)
         self.set_interval(_ASK_LINE_EVERY_S, lambda: self.ask_the_line(0))
-
-    def _farewells(self) -> None:
-        """A hang-up or a kill leaves the terminal as it was; Textual itself would not."""
-        if self.is_headless:
-            return
-        import asyncio
-
-        def leave(code: int) -> None:
-            # A terminal that is gone may keep its writer waiting for ever.
-            fuse = Fuse(_FAREWELL_S, os._exit, (code,))
-            fuse.daemon = True
-            fuse.start()
-            self.exit(return_code=code)
-
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, leave, 128 + number)
 
     # What was done elsewhere
 
@@ -170,6 +156,11 @@ class Console(Overlays, App[None]):
         for job in self.snapshot.jobs:
             if job.state is JobState.DONE and job.kind in _SEEN and (job.id in open_before or not before.jobs):
                 self.glimpses.forget(str(job.parameters.get("take")))
+
+    @on(Unopened)
+    def _unopened(self, unopened: Unopened) -> None:
+        self.failure = unopened.error
+        self.exit(return_code=unopened.error.exit_code)
 
     @on(Glimpsed)
     def _glimpsed(self, seen: Glimpsed) -> None:

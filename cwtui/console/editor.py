@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import TextAreaTheme
 
+from cwtui.console.ink import INKS, NIGHT, Ink
 from cwtui.console.tomltext import Schema, candidates, line_of, spot, told
 from engine.deliver import Fault
 
@@ -30,6 +33,24 @@ class TomlEditor(TextArea):
         super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
         self._schema, self._look = schema, look
         self._waiting: Any = None
+        self._wrong: dict[int, str] = {}
+
+    def on_mount(self) -> None:
+        """In the console's ink, whichever it is."""
+        for ink in INKS.values():
+            self.register_theme(_theme(ink))
+        self.watch(self.app, "theme", self._in_ink)
+
+    def _in_ink(self, name: str) -> None:
+        self.theme = name if name in INKS else NIGHT.name
+
+    def get_line(self, line_index: int) -> Text:
+        """A line of the text, what is wrong with it behind it."""
+        line = super().get_line(line_index)
+        if says := self._wrong.get(line_index):
+            red = INKS.get(self.app.theme, NIGHT).styles["red"]
+            line.append(f"   ✗ {says}", red)
+        return line
 
     def on_text_area_changed(self) -> None:
         """Looked at once the typing rests."""
@@ -51,6 +72,12 @@ class TomlEditor(TextArea):
             (fault.line if fault.line is not None else line_of(text, fault.keys), _worded(fault))
             for fault in self._look(text)
         ]
+        wrong = dict(reversed(faults))
+        if wrong != self._wrong:
+            self._wrong = wrong
+            # The lines that were drawn before are kept by the editor otherwise.
+            self.notify_style_update()
+            self.refresh()
         here = spot(text, *self.cursor_location)
         ways = candidates(self._schema, here)
         hint = told(self._schema, here) or ("tab: " + "  ".join(way.strip(" =") for way in ways[:8]) if ways else "")
@@ -79,6 +106,24 @@ class TomlEditor(TextArea):
             return False
         self.insert(rest + ("]" if here.heading and len(ways) == 1 else ""))
         return True
+
+
+def _theme(ink: Ink) -> TextAreaTheme:
+    """What is written in the ink that is read, values where one is, remarks quiet."""
+    value, quiet = ink.styles["accent"], ink.styles["faint"]
+    return TextAreaTheme(
+        ink.name,
+        syntax_styles={
+            "comment": quiet,
+            "operator": quiet,
+            "punctuation.bracket": quiet,
+            "punctuation.delimiter": quiet,
+            "toml.type": ink.styles["strong"],
+            "property": ink.styles["text"],
+            **dict.fromkeys(("string", "number", "float", "boolean", "toml.datetime"), value),
+            "toml.error": ink.styles["red"],
+        },
+    )
 
 
 def _worded(fault: Fault) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _BAR = 10
 _CHECKS = 14
+_LAST = 6
 
 
 def asked_for(snapshot: Snapshot, recipe: str) -> list[Job]:
@@ -32,7 +33,8 @@ def asked_for(snapshot: Snapshot, recipe: str) -> list[Job]:
         and job.parameters["recipe"]["name"] == recipe
         and (snapshot.project is None or job.project_id == snapshot.project.id)
     ]
-    return mine if any(job.state.open or job.state is JobState.BLOCKED for job in mine) else mine[:6]
+    going = any(job.state.open or job.state is JobState.BLOCKED for job in mine)
+    return sorted(mine if going else mine[:_LAST], key=lambda job: job.title)
 
 
 def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: int) -> Text:
@@ -71,6 +73,15 @@ def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: in
     return text.append("  place, camera and dates are stripped\n", ink["faint"])
 
 
+def what_is_wrong(desk: Console, faults: Sequence[tuple[int, str]]) -> Text:
+    """Why a recipe cannot run, line by line."""
+    ink = desk.ink.styles
+    text = Text().append("it cannot run yet\n", ink["quiet"])
+    for line, says in faults:
+        text.append(f"  ✗ line {line + 1}  ", ink["red"]).append(f"{says}\n", ink["text"])
+    return text
+
+
 def made(desk: Console, jobs: Sequence[Job], width: int) -> Text:
     """Progress, then checks, then files and where the receipt is."""
     ink = desk.ink.styles
@@ -88,10 +99,14 @@ def made(desk: Console, jobs: Sequence[Job], width: int) -> Text:
             text.append(f"  {cut(label, 16):17}", ink["text"]).append(
                 f"{job.state}  {cut(why, width - 30)}\n", ink[kind]
             )
-    done = [job for job in jobs if job.state is JobState.DONE and job.result]
-    if done and done[0].result:
-        text.append_text(_checked(desk, done[0].result["delivered"], width))
-        receipt = f"{done[0].result['folder']}/receipt.json"
+    done = max(
+        (job for job in jobs if job.state is JobState.DONE),
+        key=lambda job: job.finished_at or job.created_at,
+        default=None,
+    )
+    if done and done.result:
+        text.append_text(_checked(desk, done.result["delivered"], width))
+        receipt = f"{done.result['folder']}/receipt.json"
         text.append(f"  receipt  {cut_left(receipt, width - 12)}\n", ink["quiet"])
     return text
 
@@ -115,7 +130,8 @@ def _checked(desk: Console, delivered: dict[str, Any], width: int) -> Text:
     passed = [check for check in delivered["checks"] if check["passed"]]
     for check in passed[:_CHECKS]:
         text.append("    ✓ ", ink["accent"]).append(f"{cut(check['name'], 20):21}", ink["quiet"])
-        text.append(f"{cut(_measured(check['measured']), width - 29)}\n", ink["text"])
+        told = f"{_measured(check['measured'])}  {check.get('file', '')}".rstrip()
+        text.append(f"{cut(told, width - 29)}\n", ink["text"])
     if len(passed) > _CHECKS:
         text.append(f"    and {len(passed) - _CHECKS} more\n", ink["faint"])
     return text

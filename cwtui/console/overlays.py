@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import CommandPalette
 
+from cwtui.console.actions import BY_ID
 from cwtui.console.ask import Choose
 from cwtui.console.ink import INKS
+from cwtui.console.keymap import keys_of, shown
 from cwtui.console.terminal import PROTOCOLS
 from engine.catalog import Project
 
@@ -62,6 +64,11 @@ class Overlays:
     async def do_go_prompter(self) -> None:
         """To the teleprompter."""
         await self._console.go("prompter")
+
+    def action_help_quit(self) -> None:
+        """What ctrl+c is in most programs, and here only says how one leaves."""
+        key = shown(keys_of(BY_ID["quit"], self._console.keymap)[0])
+        self._console.say(f"{key} leaves; jobs go on in the studio.", "refused")
 
     def do_help(self) -> None:
         """Every key of this room."""

@@ -66,8 +66,8 @@ def suggestion(desk: Console, take: Take) -> Take | None:
 
 def facts(desk: Console, take: Take, glimpse: Glimpse, width: int, height: int) -> Text:
     """Label and value; what does not fit is counted."""
-    head = Text(f"{take.label}\n", desk.ink.styles["here"])
-    return head + laid_out(desk, _lines(desk, take, glimpse), width, height - 1)
+    head = Text().append(f"{take.label}\n", desk.ink.styles["here"])
+    return head + laid_out(desk, list(_lines(desk, take, glimpse)), width, height - 1)
 
 
 def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:

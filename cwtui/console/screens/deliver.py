@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from cwtui.console.ask import Choose, Write
 from cwtui.console.editor import TomlEditor
-from cwtui.console.outcome import asked_for, made, what_changed, what_comes
+from cwtui.console.outcome import asked_for, made, what_changed, what_comes, what_is_wrong
 from cwtui.console.recipes import Kept, Recipes, deliver, keep, predictions, shelf
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
@@ -208,8 +208,11 @@ class Deliver(RoomScreen):
         jobs = asked_for(self.desk.snapshot, recipe.name)
         going = any(job.state.open or job.state is JobState.BLOCKED for job in jobs)
         changed = what_changed(self.desk, recipe.text, self.editor.text, width)
-        found = self._predictions if not self._faults else []
-        text = Text() if going else what_comes(self.desk, found, bool(self.desk.snapshot.kept), width)
+        text = Text()
+        if self._faults:
+            text = what_is_wrong(self.desk, self._faults)
+        elif not going:
+            text = what_comes(self.desk, self._predictions, bool(self.desk.snapshot.kept), width)
         text.append_text(changed)
         if jobs and not self.editing:
             text.append("\n" if text.plain else "").append_text(made(self.desk, jobs, width))
@@ -356,3 +359,5 @@ class Deliver(RoomScreen):
         yield Segment(filled(name, wide), ink["strong" if here else "text"])
         if width > wide + 6:
             yield Segment(" " + cut(verdict, width - wide - 4), ink[kind])
+        elif verdict:
+            yield Segment(f" {verdict[0]}", ink[kind])
