@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events, on
 from textual.app import App, ScreenStackError
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from cwtui.console.actions import ROOMS, everywhere
@@ -26,6 +27,7 @@ from cwtui.console.keymap import Keymap
 from cwtui.console.link import Link
 from cwtui.console.overlays import Overlays
 from cwtui.console.place import Place, keep_place
+from cwtui.console.plain import Written
 from cwtui.console.room import RoomScreen, binding
 from cwtui.console.screens import SCREENS
 from cwtui.console.snapshot import Snapshot
@@ -112,6 +114,10 @@ class Console(Overlays, App[None]):
     def plain(self) -> bool:
         """Whether everything is said in words."""
         return self.place.plain
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and in plain text ours."""
+        return [*super().get_line_filters(), *([Written()] if self.plain else [])]
 
     @property
     def room(self) -> RoomScreen | None:

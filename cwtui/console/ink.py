@@ -58,35 +58,56 @@ class Ink:
 
     def theme(self) -> Theme:
         """For Textual's own widgets."""
+        ground, panel = _for_textual(self.ground), _for_textual(self.panel)
+        accent, faint = _for_textual(self.accent), _for_textual(self.faint)
+        variables = {
+            "quiet": _for_textual(self.quiet),
+            "faint": faint,
+            "chosen": _for_textual(self.chosen),
+            **dict.fromkeys(("scrollbar", "scrollbar-corner-color"), faint if self.ansi else panel),
+            **dict.fromkeys(("scrollbar-hover", "scrollbar-active"), faint),
+            **dict.fromkeys([f"scrollbar-background{state}" for state in ("", "-hover", "-active")], ground),
+        }
+        if self.ansi:
+            variables |= _OF_THE_TERMINAL
         return Theme(
             name=self.name,
-            primary=self.accent if not self.ansi else "ansi_cyan",
-            secondary=self.quiet if not self.ansi else "ansi_bright_black",
-            accent=self.accent if not self.ansi else "ansi_cyan",
-            warning=self.amber if not self.ansi else "ansi_yellow",
-            error=self.red if not self.ansi else "ansi_red",
-            success=self.accent if not self.ansi else "ansi_cyan",
-            foreground=self.text if not self.ansi else "ansi_default",
-            background=self.ground if not self.ansi else "ansi_default",
-            surface=self.ground if not self.ansi else "ansi_default",
-            panel=self.panel if not self.ansi else "ansi_default",
-            boost=self.panel if not self.ansi else "ansi_default",
+            primary=accent,
+            secondary=_for_textual(self.quiet),
+            accent=accent,
+            warning=_for_textual(self.amber),
+            error=_for_textual(self.red),
+            success=accent,
+            foreground=_for_textual(self.text),
+            background=ground,
+            surface=ground,
+            panel=panel,
+            boost=panel,
             dark=self.dark,
             ansi=self.ansi,
-            variables={
-                "quiet": self.quiet if not self.ansi else "ansi_bright_black",
-                "faint": self.faint if not self.ansi else "ansi_bright_black",
-                "chosen": self.chosen if not self.ansi else "ansi_blue",
-                "scrollbar": self.panel if not self.ansi else "ansi_bright_black",
-                "scrollbar-hover": self.faint if not self.ansi else "ansi_bright_black",
-                "scrollbar-active": self.faint if not self.ansi else "ansi_bright_black",
-                "scrollbar-background": self.ground if not self.ansi else "ansi_default",
-                "scrollbar-background-hover": self.ground if not self.ansi else "ansi_default",
-                "scrollbar-background-active": self.ground if not self.ansi else "ansi_default",
-                "scrollbar-corner-color": self.ground if not self.ansi else "ansi_default",
-            },
+            variables=variables,
         )
 
+
+def _for_textual(colour: str) -> str:
+    """Rich says `cyan` where Textual says `ansi_cyan`."""
+    return colour if colour.startswith("#") else f"ansi_{colour}"
+
+
+# What Textual wants to know where it may not mix colours of its own.
+_OF_THE_TERMINAL = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "block-cursor-background": "ansi_cyan",
+    "block-cursor-foreground": "ansi_black",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-foreground": "ansi_default",
+    "input-selection-background": "ansi_cyan",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-background": "ansi_cyan",
+    "screen-selection-foreground": "ansi_black",
+    "border-blurred": "ansi_bright_black",
+}
 
 NIGHT = Ink(
     name="cleanwater-night",

@@ -220,6 +220,8 @@ class Jobs(RoomScreen):
     def _story(self, job: Job) -> tuple[str, str]:
         if job.wish == "cancel":
             return "stopping", "amber"
+        if self.desk.plain and not job.state.open and not job.error:
+            return str(job.state), "quiet"
         if job.error:
             return job.error["message"], "amber" if job.state is JobState.BLOCKED else "quiet"
         if job.state is JobState.QUEUED:
