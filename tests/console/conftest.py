@@ -10,10 +10,8 @@ import pytest
 
 from engine.artefact import only_one
 from engine.jobs import dismiss, look
-from engine.studio import Studio
 
-# A slip of the tongue, the same line again, and a take in log.
-_TAKES = ("IMG_0102.MOV", "IMG_0103.MOV", "IMG_0104.MOV")
+from .shoot import shoot
 
 
 @pytest.fixture(scope="session")
@@ -24,27 +22,9 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
     with only_one(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
-            _shoot(shared)
+            shoot(shared)
             (shared / "ready").touch()
     return shared / "studio"
-
-
-def _shoot(folder: Path) -> None:
-    from fixtures.shoot import record, takes
-
-    footage = folder / "footage"
-    footage.mkdir(parents=True)
-    for take in takes():
-        if take.name in _TAKES:
-            record(take, footage / take.name)
-    studio = Studio(folder / "studio")
-    project = studio.new_project("Harbour walk")
-    studio.ingest(project, [footage])
-    for take in studio.takes(project):
-        studio.desk.wait(studio.desk.ask(studio.work.preparation(take)))
-    if present := studio.present():
-        dismiss(studio.folder, present)
-    studio.close()
 
 
 @pytest.fixture

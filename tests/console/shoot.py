@@ -1,0 +1,79 @@
+"""A small shoot, prepared as a director finds it: and as many takes more of it as one likes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import cycle, islice
+from pathlib import Path
+
+from engine.catalog import Take
+from engine.jobs import dismiss
+from engine.studio import Studio
+
+# A slip of the tongue, the same line again, and a take in log.
+_TAKES = ("IMG_0102.MOV", "IMG_0103.MOV", "IMG_0104.MOV")
+_A_DAY = 40
+
+
+def shoot(folder: Path) -> Path:
+    """Makes a studio with three spoken takes, prepared; the last one waits for the director."""
+    from fixtures.shoot import record, takes
+
+    footage = folder / "footage"
+    footage.mkdir(parents=True)
+    for take in takes():
+        if take.name in _TAKES:
+            record(take, footage / take.name)
+    studio = Studio(folder / "studio")
+    project = studio.new_project("Harbour walk")
+    studio.ingest(project, [footage])
+    for take in studio.takes(project):
+        studio.desk.wait(studio.desk.ask(studio.work.preparation(take)))
+    if present := studio.present():
+        dismiss(studio.folder, present)
+    studio.close()
+    return studio.folder
+
+
+def shoot_on(folder: Path, count: int) -> None:
+    """Fills that studio up to so many takes, a session of forty a day: each one of those that wait for nothing, again.
+
+    They share its footage, and what was made of it.
+    """
+    studio = Studio(folder)
+    project = studio.project(None)
+    first = studio.takes(project)
+    found = {take.id: _made_of(studio, take) for take in first}
+    ready = [take for take in first if not take.needs_director]
+    with studio.catalog.transaction():
+        for number, take in enumerate(islice(cycle(ready), count - len(first)), len(first) + 1):
+            again = _again(take, number)
+            studio.catalog.add_take(again)
+            _share(found[take.id], take, again)
+    studio.close()
+
+
+def _again(take: Take, number: int) -> Take:
+    days, place = divmod(number, _A_DAY)
+    at = take.captured_at + timedelta(days=days + 1, minutes=5 * place)
+    return take.model_copy(
+        update={
+            "id": f"{number:032x}", "digest": f"{number:032x}", "number": number, "session": days + 3,
+            "captured_at": at, "name": f"IMG_{number + 200:04d}",
+        }
+    )  # fmt: skip
+
+
+def _made_of(studio: Studio, take: Take) -> Sequence[Path]:
+    below = studio.folder / studio.project(take.project_id).folder
+    return [*(below / "work").glob(f"{take.digest}.*.json"), *(below / "transcripts").glob(f"{take.label}.json")]
+
+
+def _share(made: Sequence[Path], take: Take, again: Take) -> None:
+    for path in made:
+        name = path.name.replace(take.digest, again.digest).replace(take.label, again.label)
+        with suppress(FileExistsError):
+            os.link(path, path.with_name(name))
