@@ -180,10 +180,10 @@ class Studio:
 
     def take_by_id(self, take_id: str) -> Take:
         """The take with this id. EngineError where it is no longer there."""
-        for take in self.catalog.takes():
-            if take.id == take_id:
-                return take
-        raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
+        take = self.catalog.take(take_id)
+        if take is None:
+            raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
+        return take
 
     def artefacts(self, take_id: str | None) -> Path:
         """Where what is made on the way is kept: with the take's project, or the studio's own for plain files."""

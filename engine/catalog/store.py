@@ -148,6 +148,11 @@ class Catalog:
         query = "SELECT * FROM take WHERE ?1 IS NULL OR project_id = ?1 ORDER BY project_id, number"
         return [_take(row) for row in self._db.execute(query, (project.id if project else None,))]
 
+    def take(self, take_id: str) -> Take | None:
+        """The take with this id."""
+        row = self._db.execute("SELECT * FROM take WHERE id = ?", (take_id,)).fetchone()
+        return _take(row) if row else None
+
     def take_by_digest(self, project: Project, digest: str) -> Take | None:
         """The take that holds this content, if the project has it."""
         row = self._db.execute(

@@ -38,7 +38,7 @@ def test_a_take_comes_back_as_it_was_written(catalog: Catalog) -> None:
     take = a_take(project)
     catalog.add_take(take)
     assert catalog.takes(project) == [take]
-    assert catalog.take_by_digest(project, take.digest) == take
+    assert catalog.take(take.id) == catalog.take_by_digest(project, take.digest) == take
     assert catalog.next_take_number(project) == 2
 
 
