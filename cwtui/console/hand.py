@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -77,7 +77,7 @@ class Hand(Thread):
         self._folder = folder
         self._wanted = project
         self._tell = tell
-        self._asked: SimpleQueue[_Errand | None] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[_Errand, bool] | None] = SimpleQueue()
         self._studio: Studio | None = None
         self._idle = Event()
         self._takes: dict[str, Take] = {}
@@ -87,13 +87,11 @@ class Hand(Thread):
 
     def do(self, work: Work) -> None:
         """Asks for work; its outcome comes as a message, then the studio as it stands after it."""
-        self._idle.clear()
-        self._asked.put(lambda studio, project: work(studio(), project))
+        self._ask(lambda studio, project: work(studio(), project), shown=True)
 
     def note(self, work: Callable[[], None]) -> None:
-        """Asks for something small that needs no studio."""
-        self._idle.clear()
-        self._asked.put(lambda studio, project: work())
+        """Asks for something small that needs no studio, and changes nothing of what is shown of it."""
+        self._ask(lambda studio, project: work(), shown=False)
 
     def turn_to(self, project: str) -> None:
         """Shows another project, by its name."""
@@ -101,7 +99,11 @@ class Hand(Thread):
         def turn() -> None:
             self._wanted, self._takes, self._pulse = project, {}, None
 
-        self.note(turn)
+        self._ask(lambda studio, project: turn(), shown=True)
+
+    def _ask(self, work: _Errand, shown: bool) -> None:
+        self._idle.clear()
+        self._asked.put((work, shown))
 
     def leave(self) -> None:
         """Ends the thread once what was asked is done."""
@@ -156,8 +158,9 @@ class Hand(Thread):
                 continue
             if work is None:
                 return
-            self._do(work)
-            wanted = True
+            errand, shown = work
+            self._do(errand)
+            wanted |= shown
 
     def _do(self, work: _Errand) -> None:
         try:
@@ -180,34 +183,44 @@ class Hand(Thread):
         present, free = look(self._folder), shutil.disk_usage(self._folder).free
         before = self._snapshot
         moved = (present is None) != (before.present is None) or abs(free - before.free) > 1e8
-        self._snapshot = replace(before, present=present, free=free)
+        self._snapshot = before.after(present=present, free=free)
         return moved
 
     def _read(self, catalog: Catalog) -> Snapshot:
         before, pulse = self._pulse, catalog.pulse()
         projects = tuple(catalog.projects())
         project = next((one for one in projects if one.name == self._wanted), projects[-1] if projects else None)
-        snapshot = replace(self._snapshot, projects=projects, project=project)
+        snapshot = self._snapshot.after(projects=projects, project=project)
         if project != self._snapshot.project:
             before, self._takes = None, {}
         if project and (before is None or pulse.takes != before.takes):
-            takes = sorted(catalog.takes_again(project, self._takes), key=shooting_order)
-            self._takes = {take.id: take for take in takes}
-            snapshot = replace(snapshot, takes=tuple(self._takes.values()))
+            self._takes = self._read_takes(catalog, project)
+            snapshot = snapshot.after(takes=tuple(self._takes.values()))
         if project and (before is None or pulse.reviews != before.reviews):
             reviews = catalog.reviews
             marks = {take: tuple(found) for take, found in reviews.all_markers(project.id).items()}
             cues = tuple(reviews.cues(project.id))
-            snapshot = replace(snapshot, reviews=reviews.all(project.id), markers=marks, cues=cues)
+            snapshot = snapshot.after(reviews=reviews.all(project.id), markers=marks, cues=cues)
         if before is None or pulse.jobs != before.jobs:
             queue = catalog.queue
             over = [state for state in JobState if not state.open and state is not JobState.BLOCKED]
             waiting = [*queue.jobs([JobState.BLOCKED], _WAITING), *queue.jobs([JobState.QUEUED], _WAITING)[::-1]]
             self._recent = (*waiting, *queue.jobs(over, _ENDED))
-            snapshot = replace(snapshot, counts=queue.counts())
+            snapshot = snapshot.after(counts=queue.counts())
         running = catalog.queue.jobs([JobState.RUNNING])
         going = {job.id for job in running}
         jobs = (*running, *(job for job in self._recent if job.id not in going))
         self._pulse = pulse
-        self._snapshot = replace(snapshot, jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
+        self._snapshot = snapshot.after(jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
         return self._snapshot
+
+    def _read_takes(self, catalog: Catalog, project: Project) -> dict[str, Take]:
+        # Ten thousand takes are a million things, all of which stay: to look for garbage among them while they come
+        # takes longer than to read them, and later it would hold up keys.
+        gc.disable()
+        try:
+            takes = sorted(catalog.takes_again(project, self._takes), key=shooting_order)
+        finally:
+            gc.enable()
+        gc.freeze()
+        return {take.id: take for take in takes}

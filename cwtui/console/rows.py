@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
 from rich.segment import Segment
@@ -45,6 +46,9 @@ class RowList(ScrollView, can_focus=False):
         self._draw_row = draw
         self._keys: list[str] = []
         self._at: dict[str, int] = {}
+        # Where the rows are that take the cursor.
+        self._rows: list[int] = []
+        self._soon = False
         self._strips: dict[int, Strip] = {}
         self.cursor: str | None = None
 
@@ -59,6 +63,7 @@ class RowList(ScrollView, can_focus=False):
         if keys != self._keys:
             self._keys = list(keys)
             self._at = {key: n for n, key in enumerate(self._keys)}
+            self._rows = [n for n, key in enumerate(self._keys) if not key.startswith(HEADING)]
             self.virtual_size = Size(self.size.width, len(self._keys))
             self._strips.clear()
             self.refresh()
@@ -72,18 +77,26 @@ class RowList(ScrollView, can_focus=False):
     def again(self) -> None:
         """Draws what one sees anew, and sends the lines that became different."""
         top, width = round(self.scroll_offset.y), self.scrollable_content_region.width
-        for y in range(self.scrollable_content_region.height):
-            if top + y < len(self._keys) and self._strips.get(top + y) != self._strip(top + y, width):
-                self.refresh(Region(0, top + y - round(self.scroll_offset.y), self.size.width, 1))
+        for line in range(top, min(top + self.scrollable_content_region.height, len(self._keys))):
+            if self._strips.get(line) != self._strip(line, width):
+                self._redraw(line)
+
+    def again_soon(self) -> None:
+        """The same once what is being done is on the screen, however often it was asked for by then."""
+        if not self._soon:
+            self._soon = True
+            self.call_after_refresh(self._now)
+
+    def _now(self) -> None:
+        self._soon = False
+        self.again()
 
     def move(self, steps: int) -> None:
         """The cursor some rows on, headings not counted; it stops at the ends."""
-        rows = [n for n, key in enumerate(self._keys) if not key.startswith(HEADING)]
-        if not rows:
+        if not self._rows:
             return
-        here = self._at.get(self.cursor or "", rows[0])
-        place = min(max(rows.index(here) + steps, 0), len(rows) - 1) if here in rows else 0
-        self.go(self._keys[rows[place]])
+        here = bisect_left(self._rows, self._at.get(self.cursor or "", 0))
+        self.go(self._keys[self._rows[min(max(here + steps, 0), len(self._rows) - 1)]])
 
     def page(self, pages: int) -> None:
         """The cursor a screenful on."""
@@ -97,9 +110,11 @@ class RowList(ScrollView, can_focus=False):
         """The cursor to a row, if it is there."""
         if key is None or key not in self._at or key == self.cursor:
             return
+        lines = (self._at.get(self.cursor or "", 0), self._at[key])
         self.cursor = key
         self._show_cursor()
-        self.again()
+        for line in lines:
+            self._redraw(line)
         self.post_message(self.Moved(self, key))
 
     def render_line(self, y: int) -> Strip:
@@ -112,6 +127,11 @@ class RowList(ScrollView, can_focus=False):
         strip = self._strips[line] = self._strip(line, width)
         return strip
 
+    def _redraw(self, line: int) -> None:
+        y = line - round(self.scroll_offset.y)
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
     def _strip(self, line: int, width: int) -> Strip:
         key = self._keys[line]
         here = key == self.cursor
@@ -122,9 +142,8 @@ class RowList(ScrollView, can_focus=False):
         return Strip([Segment(text, (style or Style()) + ground, control) for text, style, control in strip], width)
 
     def _nearest(self, place: int) -> str | None:
-        rows = [key for key in self._keys[place:] if not key.startswith(HEADING)]
-        rows = rows or [key for key in self._keys if not key.startswith(HEADING)][-1:]
-        return rows[0] if rows else None
+        after = bisect_left(self._rows, place)
+        return self._keys[self._rows[min(after, len(self._rows) - 1)]] if self._rows else None
 
     def _show_cursor(self) -> None:
         line = self._at.get(self.cursor or "")

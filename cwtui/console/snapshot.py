@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from engine.catalog import Cue, Job, JobState, Marker, Project, Review, Take
 from engine.jobs import Presence
 
 UNDECIDED = Review(take_id="")
+# What is told by the takes alone.
+_OF_TAKES = ("by_id", "place_of", "needing")
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,22 @@ class Snapshot:
     present: Presence | None = None
     free: int = 0
 
+    def after(self, **changes: Any) -> Snapshot:
+        """As it stands after changes. What the takes alone tell is not told anew where they are the same."""
+        fresh = replace(self, **changes)
+        if fresh.takes is self.takes:
+            fresh.__dict__.update({name: self.__dict__[name] for name in _OF_TAKES if name in self.__dict__})
+        return fresh
+
     @cached_property
     def by_id(self) -> dict[str, Take]:
         """The takes by their ids."""
         return {take.id: take for take in self.takes}
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """Where each take is in the shooting order, by its id."""
+        return {take.id: place for place, take in enumerate(self.takes)}
 
     @cached_property
     def needing(self) -> tuple[Take, ...]:

@@ -53,6 +53,8 @@ class Still(Part):
 
     def put(self, picture: NDArray[np.uint8] | None, words: str = "") -> None:
         """Shows a picture (height, width, 3), or words where there is none."""
+        if picture is None and self._picture is None and words == self._words:
+            return
         self._picture, self._words = picture, words
         self._made_for = ()
         self.refresh()

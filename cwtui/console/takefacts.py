@@ -57,7 +57,7 @@ def suggestion(desk: Console, take: Take) -> Take | None:
     if len(mine) < _SAME:
         return None
     takes = desk.snapshot.takes
-    at = next((n for n, one in enumerate(takes) if one.id == take.id), 0)
+    at = desk.snapshot.place_of.get(take.id, 0)
     for other in takes[at + 1 : at + 6]:
         if other.session == take.session and _beginning(desk.glimpses.of(other))[:_SAME] == mine[:_SAME]:
             return other

@@ -162,6 +162,8 @@ class Catalog:
 
     def takes_again(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
         """A project's takes by number; of those that are `known` (by id), only what changed is read anew."""
+        if not known:
+            return self.takes(project)
         query = (
             "SELECT id, number, session, path, in_place, input_transform FROM take WHERE project_id = ? ORDER BY number"
         )

@@ -47,6 +47,8 @@ class Takes(RoomScreen):
         super().__init__()
         self._wait: Timer | None = None
         self._sessions: dict[str, str] = {}
+        self._listed_for: tuple[object, ...] = ()
+        self._wished: Wish | None = None
 
     def furnish(self) -> Iterable[Widget]:
         """List, still, facts."""
@@ -63,7 +65,19 @@ class Takes(RoomScreen):
         return self.query_one("#takes", RowList) if self.is_mounted else None
 
     def show(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
+        """Another state of the studio. Progress alone, which comes all the time, changes neither list nor still."""
+        place, rows = self.desk.place, self._rows
+        self.set_class(not snapshot.takes, "-none")
+        listed_for = (snapshot.takes, snapshot.reviews, place.filter, place.sort)
+        if listed_for == self._listed_for and place.sort != "loudest":
+            rows.again()
+        else:
+            self._listed_for = listed_for
+            self._list(snapshot)
+        self.query_one(Facts).again()
+        self._want_still_soon()
+
+    def _list(self, snapshot: Snapshot) -> None:
         place, rows = self.desk.place, self._rows
         listed = [take for take in snapshot.takes if self._fits(take, snapshot)]
         keys: list[str] = []
@@ -83,11 +97,10 @@ class Takes(RoomScreen):
         asking = self.query_one("#asking", Static)
         asking.update(self._asking(len(listed), len(snapshot.takes)))
         asking.set_class(place.filter == "all" and place.sort == "shot" and bool(listed), "-idle")
-        self._look_closer()
 
     def glimpsed(self, seen: Glimpsed) -> None:
         """A row has more to show."""
-        self._rows.again()
+        self._rows.again_soon()
         if self.take and seen.take == self.take.id:
             self.query_one(Facts).refresh()
 
@@ -98,6 +111,7 @@ class Takes(RoomScreen):
 
     def left(self) -> None:
         """Pictures go with the room."""
+        self._wished = None
         self.query_one("#still", Still).take_off()
 
     def on_row_list_moved(self, moved: RowList.Moved) -> None:
@@ -166,6 +180,9 @@ class Takes(RoomScreen):
 
     def _look_closer(self) -> None:
         self.query_one(Facts).refresh()
+        self._want_still_soon()
+
+    def _want_still_soon(self) -> None:
         if self._wait:
             self._wait.stop()
         self._wait = self.set_timer(_DEBOUNCE_S, self._want_still)
@@ -174,17 +191,19 @@ class Takes(RoomScreen):
         take, still = self.take, self.query_one("#still", Still)
         if take is None or not self.is_current:
             return
-        if not (picture := take.probe.picture):
-            still.put(None, "sound alone")
-            return
-        if take.needs_director:
-            still.put(None, "log: a answers how it is read")
-            return
-        width = still.wanted_width(picture.display_width / picture.display_height)
-        if width:
-            self.desk.frames.want(Wish("still", take, picture.frames // 3, width))
-        else:
-            still.put(None, f"{picture.display_width}×{picture.display_height} {picture.encoding}")
+        wish, words = None, "sound alone"
+        if picture := take.probe.picture:
+            words = f"{picture.display_width}×{picture.display_height} {picture.encoding}"
+            width = still.wanted_width(picture.display_width / picture.display_height)
+            if take.needs_director:
+                words = "log: a answers how it is read"
+            elif width:
+                wish = Wish("still", take, picture.frames // 3, width)
+        if wish is None:
+            still.put(None, words)
+        elif wish != self._wished:
+            self.desk.frames.want(wish)
+        self._wished = wish
 
     def _fits(self, take: Take, snapshot: Snapshot) -> bool:
         review = snapshot.review(take)
@@ -233,13 +252,22 @@ class Takes(RoomScreen):
 class Facts(Widget):
     """What is known of the take under the cursor."""
 
+    _drawn: Text | None = None
+
+    def again(self) -> None:
+        """Drawn anew where it became different."""
+        before = self._drawn
+        if self.render() != before:
+            self.refresh()
+
     def render(self) -> Text:
         """Label and value, a line each."""
         room = self.screen
         if not isinstance(room, Takes) or room.take is None:
             return Text("")
         glimpse = room.desk.glimpses.of(room.take) or Glimpse()
-        return facts(room.desk, room.take, glimpse, *self.size)
+        self._drawn = facts(room.desk, room.take, glimpse, *self.size)
+        return self._drawn
 
 
 def row(room: RoomScreen, take: Take, glimpse: Glimpse, width: int, here: bool) -> Iterable[Segment]:
