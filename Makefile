@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-slow check lint lock lock-check schemas keys bench clean
+.PHONY: setup demo test test-slow check lint lock lock-check schemas keys snapshots bench clean
 
 setup: .venv/.ready
 
@@ -45,6 +45,10 @@ schemas: setup
 # docs/keys.md, after a change of the console's actions.
 keys: setup
 	$(BIN)/python scripts/keys.py
+
+# The screens that tests/console/test_screens.py holds, after a change that is meant: look at them before they are kept.
+snapshots: setup
+	$(BIN)/python -m pytest tests/console/test_screens.py --snapshot-update
 
 bench: setup
 	$(BIN)/python -m bench

@@ -51,13 +51,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("plain", "f4", "Plain text for screen readers, or pictures and shapes"),
     Action("pictures", "f5", "Another way of showing pictures, if this terminal's was guessed wrong"),
     Action("quit", "q,ctrl+q", "Leave; jobs go on in the studio"),
-    # Lists
-    Action("up", "up,k", "One up", _LISTS),
-    Action("down", "down,j", "One down", _LISTS),
-    Action("page_up", "pageup,ctrl+b", "A page up", _LISTS),
-    Action("page_down", "pagedown,ctrl+f", "A page down", _LISTS),
-    Action("first", "home,g", "The first one", _LISTS),
-    Action("last", "end,G", "The last one", _LISTS),
+    # Lists: what is in them
     Action("open", "enter", "Look closer: review, log, run or answer", _LISTS, short="open"),
     Action("filter", "f", "Which are shown", ("takes", "jobs"), short="filter"),
     Action("sort", "o", "In which order they are shown", ("takes",)),
@@ -149,6 +143,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("top", "home,0", "The beginning", ("prompter",)),
     Action("mirror", "m", "Mirrored, for a glass in front of the lens", ("prompter",), short="mirror"),
     Action("again", "x", "That line is read again: the recording is a retake here", ("prompter",), short="retake"),
+    # Lists: where one is in them
+    Action("up", "up,k", "One up", _LISTS),
+    Action("down", "down,j", "One down", _LISTS),
+    Action("page_up", "pageup,ctrl+b", "A page up", _LISTS),
+    Action("page_down", "pagedown,ctrl+f", "A page down", _LISTS),
+    Action("first", "home,g", "The first one", _LISTS),
+    Action("last", "end,G", "The last one", _LISTS),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}

@@ -139,6 +139,7 @@ class Console(Overlays, App[None]):
         if not self.is_headless:
             answer_farewells(self._driver, lambda code: self.exit(return_code=code))
         self.set_class(self.plain, "-plain")
+        self.set_class(self.pictures == "text", "-words")
         for thread in (self.hand, self.glimpses, self.frames):
             thread.start()
         self._give_mouse(self.place.mouse)

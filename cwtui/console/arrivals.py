@@ -117,7 +117,7 @@ def arrived_row(desk: Console, job: Job, width: int, here: bool) -> Iterator[Seg
     yield _mark(desk, "✗" if bad else "✓", "red" if bad else "accent")
     yield Segment(filled(_name(job), _NAME), ink["strong" if here else "text"])
     seal = sealed(desk, result, short=width < 100)
-    wide = max(8, min(48, width // 3)) if seal else 0
+    wide = len(seal) + 2 if seal else 0
     left = width - 4 - _NAME - wide - 16
     yield Segment(filled(counted(result), left), ink["text"])
     yield Segment(filled(seal, wide, right=True), ink["accent"])

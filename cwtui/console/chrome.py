@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cwtui.console.app import Console
 
 _BAR = 8
+# Narrower, the line says no more than where one is.
+_SLIM = 60
 # Bytes on the disk; less is soon gone when a take is rendered.
 _LITTLE = 20e9
 
@@ -73,6 +75,9 @@ class Heading(_Line):
         name = cut(project.name if project else app.folder.name, 24)
         full = sum(len(room) + 4 for room in ROOMS)
         width = self.size.width - 15 - cell_len(name) - cell_len(need)
+        if self.size.width < _SLIM:
+            left = Text().append(f" {LETTERS[self._room]} {self._room.capitalize()}", ink["here"])
+            return self._between(left.append(f"  {name}", ink["strong"]), Text(need, ink["amber"]))
         left = Text().append(" Cleanwater", ink["here"])
         left.append(f"  {name}  ", ink["strong"])
         for room in ROOMS:
@@ -129,8 +134,9 @@ class Status(_Line):
             left.append("  nobody is at work: J, then s", ink["amber"])
         exposed = [job.title for job in snapshot.jobs if job.network and job.state is JobState.RUNNING]
         exposure = f"network: {exposed[0]}" if exposed else "nothing leaves this machine"
+        disk = f"{size(snapshot.free)} free" if snapshot.free else ""
         parts = {
-            "disk": Text(f"{size(snapshot.free)} free", ink["amber" if snapshot.free < _LITTLE else "quiet"]),
+            "disk": Text(disk, ink["amber" if snapshot.free < _LITTLE else "quiet"]),
             "gpu": Text(app.gpu, ink["quiet"]),
             "link": Text(app.link.told, ink["amber" if app.link.slow else "quiet"]),
             "exposure": Text(exposure, ink["amber" if exposed else "quiet"]),

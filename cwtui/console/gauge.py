@@ -44,7 +44,10 @@ class Gauge(Widget):
             words = room.glimpse.transcript.words
             here = word_at(words, room.at)
             first.append(f"   “{words[here].text if here is not None else ''}”", ink["text"])
-        return Text("\n").join([first, self._meters(room)])
+        lines = [first, self._meters(room)]
+        for line in lines:
+            line.truncate(self.size.width, overflow="ellipsis")
+        return Text("\n").join(lines)
 
     def _meters(self, room: Review) -> Text:
         ink, levels = room.desk.ink.styles, room.glimpse.levels

@@ -96,9 +96,8 @@ def made(desk: Console, jobs: Sequence[Job], width: int) -> Text:
         else:
             why = job.error["message"] if job.error else "waits its turn" if job.state is JobState.QUEUED else ""
             kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "faint")
-            text.append(f"  {cut(label, 16):17}", ink["text"]).append(
-                f"{job.state}  {cut(why, width - 30)}\n", ink[kind]
-            )
+            text.append(f"  {cut(label, 16):17}", ink["text"])
+            text.append(f"{cut(f'{job.state}  {why}', width - 20)}\n", ink[kind])
     done = max(
         (job for job in jobs if job.state is JobState.DONE),
         key=lambda job: job.finished_at or job.created_at,

@@ -156,6 +156,7 @@ class Overlays:
             if found:
                 console.pictures = found
                 console.remember(pictures=found)
+                console.set_class(found == "text", "-words")
                 if console.room:
                     console.room.left()
                     console.room.show(console.snapshot)

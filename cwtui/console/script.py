@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -18,9 +20,12 @@ from cwtui.console.steps import word_at
 from cwtui.console.words import cut, filled, moment
 
 if TYPE_CHECKING:
+    from cwtui.console.ink import Ink
     from engine.speech import Transcript
 
 _TIME, _WHO = 10, 8
+# Words shown before the one that is said.
+_BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Script(Part):
             style = ground + ink.styles["text" if word.confidence >= 0.5 or word.corrected else "quiet"]
             if n == self._here:
                 style = ground + ink.styles["here"]
-                style = style + style.__class__(reverse=True)
+                style = style + Style(reverse=True)
             segments += [Segment(word.text, style), Segment(" ", ground)]
         return Strip(segments).adjust_cell_length(width, ground)
 
@@ -160,3 +165,17 @@ class Script(Part):
         """Lines further up."""
         self._top = max(0, self._top - 2)
         self.refresh()
+
+
+def around(ink: Ink, label: str, transcript: Transcript | None, at: Fraction, width: int) -> Text:
+    """A take's name and, in one line, the words around a moment; the one that is said there lit."""
+    line = Text(no_wrap=True).append(f"{label}  ", ink.styles["quiet"])
+    words = transcript.words if transcript else ()
+    here = word_at(words, at)
+    for n in range(max(0, (here or 0) - _BEFORE), len(words)):
+        style = ink.styles["here"] + Style(reverse=True) if n == here else ink.styles["text"]
+        line.append(words[n].text, style).append(" ")
+        if line.cell_len >= width:
+            break
+    line.truncate(width, overflow="ellipsis")
+    return line

@@ -82,7 +82,7 @@ class Standing(Widget):
         if job.state is not JobState.RUNNING:
             why = job.error["message"] if job.error else "waits for its turn"
             return Text(f"{job.title}: {why}", ink["amber" if job.error else "quiet"])
-        left = (job.expected_at - room.desk.snapshot.at).total_seconds() if job.expected_at else None
+        left = (job.expected_at - room.desk.today()).total_seconds() if job.expected_at else None
         text = bar(job, _BAR, room.desk)
         if not room.desk.plain:
             text.append(f"  {amount(job):>5}", ink["text"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -62,9 +63,22 @@ def connect(path: Path) -> Connection:
     """Opens (or makes) the file. sqlite3.DatabaseError where it is no database."""
     db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S, factory=Connection)
     db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(db)
     db.execute("PRAGMA foreign_keys = ON")
     return db
+
+
+def _write_ahead(db: Connection) -> None:
+    """WAL. While a new file is turned to it, whoever else does the same is refused at once, without SQLite's patience."""
+    until = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            sqlite3.Connection.execute(db, "PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:

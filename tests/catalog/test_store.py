@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -72,6 +74,20 @@ def test_the_file_is_a_sound_wal_database_at_the_newest_schema(catalog: Catalog)
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert other.execute("PRAGMA user_version").fetchone() == (migrations()[-1][0],)
+
+
+def test_many_may_open_a_catalog_that_is_not_there_yet_at_once(tmp_path: Path) -> None:
+    def open_it(folder: Path, together: Barrier) -> None:
+        together.wait()
+        Catalog.below(folder).close()
+
+    for n in range(30):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        together = Barrier(6)
+        with ThreadPoolExecutor(6) as threads:
+            for opened in [threads.submit(open_it, folder, together) for _ in range(6)]:
+                opened.result()
 
 
 def test_a_catalog_from_a_newer_cleanwater_is_left_alone(catalog: Catalog) -> None:

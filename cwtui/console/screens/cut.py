@@ -134,7 +134,7 @@ class Cut(RoomScreen):
     def _look_closer(self) -> None:
         take = self.take
         edges = self.query_one(Edges)
-        edges.display = take is not None and not self.desk.plain
+        self.set_class(take is None, "-none")
         edges.put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:

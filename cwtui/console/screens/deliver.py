@@ -350,7 +350,7 @@ class Deliver(RoomScreen):
         verdict, kind = "", "faint"
         if recipe.made_at:
             good = not recipe.failed
-            told = f"✓ {recipe.checks}" if good else f"✗ {recipe.failed} of {recipe.checks}"
+            told = f"✓ {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
             verdict = f"{told:5}  {lately(recipe.made_at, self.desk.today()):>6}"
             kind = "accent" if good else "red"
         name = f"{recipe.name}{' *' if key in self._edited else ''}"

@@ -202,7 +202,7 @@ class Jobs(RoomScreen):
             return
         mark, kind = _MARKS[job.state]
         now = self.desk.today()
-        title = max(20, width // 2)
+        title = max(20, min(48, width * 2 // 5))
         yield Segment(f"  {mark} ", ink[kind])
         yield Segment(filled(job.title, title), ink["strong" if here else "text"])
         left = width - title - 4 - 24

@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Static
 
 from cwtui.console.course import Course, Told
 from cwtui.console.film import Film
@@ -21,7 +22,7 @@ from cwtui.console.glimpses import Glimpse, Glimpsed
 from cwtui.console.marking import Marking
 from cwtui.console.room import RoomScreen
 from cwtui.console.screens.takes import ask_retake
-from cwtui.console.script import Script
+from cwtui.console.script import Script, around
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.steps import Steps, moment_in, steps_of
 from cwtui.console.still import Still
@@ -66,14 +67,17 @@ class Review(Strides, Marking, RoomScreen):
         self._beside: Take | None = None
         self.cleaned: tuple[Path, CleanReport] | None = None
         self.side = "raw"
+        self._looked = ""
 
     def furnish(self) -> Iterable[Widget]:
         """Frame and words, film, course, meters."""
         with Horizontal(id="look"):
             with Vertical(id="mine"):
                 yield Still(id="still")
+                yield Static("", id="said-here", classes="said")
             with Vertical(id="theirs"):
                 yield Still(id="other")
+                yield Static("", id="said-there", classes="said")
             yield Script(id="script")
         yield Film(id="film")
         yield Course(id="course")
@@ -99,16 +103,17 @@ class Review(Strides, Marking, RoomScreen):
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio, or another take."""
         take = self.take
+        self.set_class(take is None, "-none")
         if take is None:
+            self.query_one(Gauge).refresh()
             return
         if take.id != self._shown:
             self._shown = take.id
             self._stop()
-            self.cleaned, self.side = None, "raw"
+            self.cleaned, self.side, self._looked = None, "raw", ""
             self.at = min(self.desk.place.playhead, self.last)
             self.query_one("#still", Still).put(None, "…" if take.probe.picture else "sound alone")
-            self._look_for_cleaned(take)
-        elif self.cleaned is None and any(j.state is JobState.DONE for j in snapshot.jobs_of(take, "clean")):
+        if self.cleaned is None:
             self._look_for_cleaned(take)
         self._furnish(take)
         self._go(self.at)
@@ -224,6 +229,9 @@ class Review(Strides, Marking, RoomScreen):
             theirs = other.transcript if other else None
             there = moment_in(mine.words, theirs.words, at) if mine and theirs else at
             self._ask_for("beside", self._beside, there, self.query_one("#other", Still))
+            for name, meant, said, moment in (("here", take, mine, at), ("there", self._beside, theirs, there)):
+                line = self.query_one(f"#said-{name}", Static)
+                line.update(around(self.desk.ink, meant.label, said, moment, line.size.width))
 
     def _ask_for(self, slot: str, take: Take, at: Fraction, still: Still) -> None:
         picture = take.probe.picture
@@ -372,8 +380,10 @@ class Review(Strides, Marking, RoomScreen):
 
     def _look_for_cleaned(self, take: Take) -> None:
         jobs = [job for job in self.desk.snapshot.jobs_of(take, "clean") if job.state is JobState.DONE and job.result]
-        if not jobs:
+        # Once each: where it is gone, that has been said.
+        if not jobs or jobs[0].id == self._looked:
             return
+        self._looked = jobs[0].id
 
         def look(studio: Studio, _: Project | None) -> None:
             from engine.work import cleaned

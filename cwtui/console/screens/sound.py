@@ -167,6 +167,7 @@ class Sound(RoomScreen):
         if not self.is_mounted:
             return
         self._cleanings.want(self.job, self.desk.do)
+        self.set_class(self.take is None, "-none")
         listed = self.chains.listed
         self._rows.put([*listed, LOUDNESS] if listed else [])
         chain, cleaned, levels, take = self.chains.chain, self.cleaned, self.glimpse.levels, self.take

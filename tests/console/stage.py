@@ -1,0 +1,277 @@
+"""A studio as a stage set: real rows and real files, every value of which is written here, so that what a screen shows
+of it is the same on any machine and any day."""
+
+from __future__ import annotations
+
+import sqlite3
+import wave
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from hashlib import sha256
+from math import inf, pi, sin
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.artefact import write_whole
+from engine.catalog import Capture, DolbyVision, Encoding, Job, JobState, Picture, Probe, Project, Sound, Take
+from engine.deliver import Check, Delivered, DeliveredFile, load_recipe
+from engine.deliver.receipt import write_receipt
+from engine.sound import CleanReport, Gain, Loudness, load_preset
+from engine.sound.dialog import Fold, Harm, StageReport
+from engine.speech import Segment, Speaker, Transcript, Word
+from engine.studio import Studio
+from engine.work import Levels, levels_path, transcript_path
+
+NOW = datetime(2025, 6, 14, 18, 0, tzinfo=UTC)
+_SHOT = datetime.fromisoformat("2025-06-14T06:02:11+01:00")
+_COLUMNS = 600
+_RATE = 48_000
+_TAKES: Sequence[tuple[int, int, str, str, str]] = (
+    # seconds, minutes after the first, how it was encoded, its frame rate, what is said
+    (72, 0, "hlg", "30", "Right, so this is the harbour at six in the morning, and the water is completely flat. "
+     "You can hear everything. | Is it always like this? | Only in June, and only until the boats go out."),
+    (8, 2, "hlg", "30", "Right, so this is no. Again."),
+    (41, 3, "hlg", "VFR", "Right, so this is the harbour, and if you look behind me you can see the old crane."),
+    (123, 6, "apple-log", "24", "The light on the water only lasts a few minutes."),
+    (56, 9, "hlg", "30", "Right, let us walk along the quay and see who is up."),
+    (34, 240, "rec709", "30", "So that was the morning by the water."),
+    (12, 246, "hlg", "60", ""),
+)  # fmt: skip
+
+
+def build(folder: Path) -> None:
+    """The whole of it, in a folder that is not there yet."""
+    studio = Studio(folder)
+    project = studio.new_project("Harbour walk")
+    takes = [_take(studio, project, n, row) for n, row in enumerate(_TAKES, 1)]
+    _decide(studio, project, takes)
+    studio.catalog.queue.ask(_jobs(studio, project, takes))
+    with sqlite3.connect(studio.catalog.path) as file:
+        file.execute("UPDATE journal SET at = ?", (NOW.isoformat(),))
+    _receipts(studio, project, takes)
+    (folder / project.folder / "script.txt").write_text(
+        "Right, so this is the harbour at six in the morning, and the water is completely flat.\n\n"
+        "You can hear everything: the gulls, the ropes on the masts, and a radio two boats down. "
+        "The light only lasts a few minutes.\n\nSo that was the morning by the water.\n"
+    )
+    own = folder / "recipes" / "festival.toml"
+    own.parent.mkdir()
+    own.write_text('# For the festival.\ntitle = "Festival"\n\n[picture]\nview = "hdr"\n\n[sound]\nlufs = -23.0\n')
+    studio.close()
+
+
+def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, str, str]) -> Take:
+    seconds, after, encoding, rate, said = row
+    log = encoding == "apple-log"
+    fps = Fraction(30 if rate == "VFR" else int(rate))
+    tall = (3840, 2160) if n % 2 else (1920, 1080)
+    picture = Picture(
+        index=0, codec="prores" if log else "hevc", pixel_format="yuv420p10le", width=tall[0], height=tall[1],
+        display_width=tall[0], display_height=tall[1], frame_rate=fps, variable_frame_rate=rate == "VFR",
+        frames=int(fps * seconds), encoding=Encoding(encoding), input_transform=None if log else Encoding(encoding),
+        suggested_input_transform=Encoding(encoding) if log else None,
+        dolby_vision=DolbyVision(profile=8, level=5, compatibility=4) if encoding == "hlg" else None,
+    )  # fmt: skip
+    tracks = [Sound(index=1, codec="aac", channels=2, layout="stereo", sample_rate=_RATE, decodable=True)]
+    if n == 1:
+        tracks.append(Sound(index=2, codec="apac", channels=4, layout="ambisonic", sample_rate=_RATE, decodable=False))
+    edited = n == 6
+    note = "not an original: a service has encoded it again; bring the camera's own file in"
+    probe = Probe(
+        picture=picture, sound=tuple(tracks), duration=Fraction(seconds), original=not edited,
+        capture=Capture(make="Apple", model="iPhone 16 Pro Max", time=_SHOT, location="+51.9000+008.3000+004.000/"),
+        notes=(note,) if edited else (),
+    )  # fmt: skip
+    name = f"IMG_{n:04d}"
+    path = Path(project.folder) / "originals" / "2025-06-14-01" / f"{name}.MOV"
+    take = Take(
+        id=f"take-{n}", project_id=project.id, delivery_id=None, number=n, session=1 if n < 6 else 2, name=name,
+        path=path, in_place=False, digest=f"{n}f2c{'0' * 24}41d{n}", size=seconds * 11_000_000,
+        captured_at=_SHOT + timedelta(minutes=after), input_transform=picture.input_transform, probe=probe,
+        arrived_at=NOW - timedelta(hours=2),
+    )  # fmt: skip
+    studio.catalog.add_take(take)
+    if n != 5:
+        write_whole(studio.folder / path, b"footage")
+    if said:
+        _hear(studio, take, said)
+        levels = _levels(Fraction(seconds), -19.2 - n)
+        write_whole(levels_path(studio, take), levels.model_dump_json().encode())
+    return take
+
+
+def _hear(studio: Studio, take: Take, said: str) -> None:
+    """The words, evenly over the take, with a pause where somebody else begins."""
+    words: list[Word] = []
+    segments: list[Segment] = []
+    parts = said.split(" | ")
+    pace = take.probe.duration / (len(said.split()) + 2 * len(parts))
+    at = pace
+    for n, part in enumerate(parts):
+        first = len(words)
+        speaker = f"S{n % 2 + 1}"
+        for word in part.split():
+            words.append(Word(text=word, start=at, end=at + pace * 4 / 5, confidence=0.97, speaker=speaker))
+            at += pace
+        told = {"start": words[first].start, "end": words[-1].end, "text": part, "speaker": speaker}
+        segments.append(Segment(**told, first=first, last=len(words)))
+        at += pace * 2
+    names = [Speaker(id="S1", name="Mara", seconds=at / 2), Speaker(id="S2", name="Jon", seconds=at / 2)]
+    transcript = Transcript(
+        language="en", model="tiny.en", model_digest="0" * 32, backend="faster-whisper", parameters={},
+        words=tuple(words), segments=tuple(segments), speakers=tuple(names[: min(2, len(parts))]),
+    )  # fmt: skip
+    path = transcript_path(studio, take.id, take.label, take.digest)
+    write_whole(path, transcript.model_dump_json().encode())
+
+
+def _shape(n: int) -> float:
+    """How loud the nth column is, 0 to 1: phrases with pauses between them."""
+    phrase = sin(n * 2 * pi / 75)
+    return max(0.02, phrase * (0.7 + 0.3 * sin(n * 2.1)))
+
+
+def _levels(seconds: Fraction, lufs: float) -> Levels:
+    shape = [_shape(n) for n in range(_COLUMNS)]
+    loud = [lufs + 6 * value if value > 0.02 else lufs - 24 for value in shape]
+    return Levels(
+        step=seconds / _COLUMNS,
+        peaks=tuple(round(value * 220) for value in shape),
+        rms=tuple(round(value * 120) for value in shape),
+        momentary=(-inf,) * 4 + tuple(loud[4:]),
+        short_term=(-inf,) * 30 + tuple(sum(loud[n - 30 : n]) / 30 for n in range(30, _COLUMNS)),
+        loudness=_loudness(lufs, -3.2),
+    )
+
+
+def _loudness(lufs: float, peak: float) -> Loudness:
+    return Loudness(
+        integrated_lufs=lufs,
+        range_lu=6.1,
+        true_peak_dbtp=peak,
+        max_momentary_lufs=lufs + 6,
+        max_short_term_lufs=lufs + 3,
+    )
+
+
+def _decide(studio: Studio, project: Project, takes: Sequence[Take]) -> None:
+    reviews = studio.catalog.reviews
+    reviews.judge(takes[0], "keep")
+    reviews.star(takes[0], True)
+    reviews.judge(takes[1], "retake", takes[2])
+    reviews.judge(takes[2], "keep")
+    reviews.trim(takes[2], Fraction(3), Fraction(38))
+    reviews.judge(takes[5], "keep")
+    reviews.mark(takes[0], Fraction(12), "the gulls")
+    reviews.mark(takes[0], Fraction(44), "use this")
+    reviews.cue(project.id, NOW - timedelta(hours=1), "The light only lasts a few minutes.")
+
+
+def _job(kind: str, title: str, state: JobState, minutes: float, project: Project, **more: Any) -> Job:
+    """A job that was asked for some minutes ago, and where it stands."""
+    asked = NOW - timedelta(minutes=minutes)
+    began = asked + timedelta(seconds=2) if state not in (JobState.QUEUED, JobState.BLOCKED) else None
+    over = began + timedelta(seconds=42) if began and state is not JobState.RUNNING else None
+    parameters = more.pop("parameters", {})
+    job_id = f"{kind}-{title}".encode().hex()[-32:]
+    return Job(
+        id=job_id, project_id=project.id, kind=kind, title=title, parameters=parameters, state=state,
+        created_at=asked, started_at=began, finished_at=over, **more,
+    )  # fmt: skip
+
+
+def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
+    podcast = {"recipe": {"name": "podcast"}}
+    of = [{"take": take.id} for take in takes]
+    ingest = {
+        "takes": [{"id": take.id} for take in takes[:5]],
+        "already_here": [], "left_alone": ["/Volumes/CARD/MISC/AUTPRINT.MRK"],
+        "failed": [{"path": "/Volumes/CARD/DCIM/IMG_0009.MOV", "hint": "Copy it from the phone again.",
+                    "message": "IMG_0009.MOV is cut off: its index is missing."}],
+        "seal": f"{project.folder}/originals/2025-06-14-01/ascmhl/0001_2025-06-14-01_2025-06-14_160000Z.mhl",
+    }  # fmt: skip
+    card = {"paths": ["/Volumes/CARD/DCIM"]}
+    used = {"cpu_seconds": 38.2, "peak_memory": 411_000_000}
+    master = _job("master", "master 003-IMG_0003 at -16 LUFS (aac)", JobState.DONE, 22, project, result={}, **used)
+    deliver = _job("deliver", "podcast: 003-IMG_0003", JobState.QUEUED, 4, project, needs=(master.id,),
+                   parameters=podcast | of[2])  # fmt: skip
+    return [
+        _job("ingest", "ingest DCIM", JobState.DONE, 120, project, result=ingest, parameters=card),
+        _job("ingest", "ingest phone", JobState.RUNNING, 1, project, done=1_300_000_000, total=4_100_000_000,
+             unit="bytes", message="IMG_0012.MOV", expected_at=NOW + timedelta(seconds=95),
+             parameters={"paths": ["/Volumes/PHONE"]}),
+        _job("proxy", "proxy: 004-IMG_0004", JobState.RUNNING, 2, project, done=620, total=1000, unit="‰",
+             expected_at=NOW + timedelta(seconds=12), parameters=of[3]),
+        master,
+        deliver,
+        _job("deliver", "youtube-4k: 004-IMG_0004", JobState.BLOCKED, 5, project,
+             parameters={"recipe": {"name": "youtube-4k"}} | of[3],
+             error={"message": "004-IMG_0004 is log: nobody has said how it is read.", "hint": "a answers it."}),
+        _job("transcribe", "words: 007-IMG_0007", JobState.FAILED, 9, project, parameters=of[6],
+             error={"message": "There is no speech model here.", "hint": "cwtui models lists those to be had."}),
+        _job("proxy", "proxy: 001-IMG_0001", JobState.DONE, 30, project, parameters=of[0], result={}, **used),
+        _job("proxy", "proxy: 006-IMG_0006", JobState.CANCELLED, 31, project, parameters=of[5]),
+        _clean(studio, project, takes[0]),
+    ]  # fmt: skip
+
+
+def _clean(studio: Studio, project: Project, take: Take) -> Job:
+    """A take's dialog, cleaned by the preset that comes first: its sound, and the report."""
+    chain = load_preset("dialog")
+    folder = studio.artefacts(take.id)
+    seconds = int(take.probe.duration)
+    t = np.arange(seconds * 8000)
+    shape = np.array([_shape(n) for n in range(_COLUMNS)])[t * _COLUMNS // len(t)]
+    samples = np.rint(shape * 0.3 * np.sin(2 * np.pi * 220 * t / 8000) * 32767).astype("<i2")
+    path, report = folder / "clean.wav", folder / "clean.json"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(samples.tobytes())
+    did = {
+        "rumble": (
+            "worked",
+            "below the voice lies 24 dB less than it did",
+            tuple(-4.0 * _shape(n) for n in range(400)),
+        ),
+        "clicks": ("rested", "no clicks", ()),
+        "isolation": ("worked", "speech stands 31 dB above the noise", (-5.1,) * 400),
+        "room-tone": ("rested", "there are no holes", ()),
+        "levelling": ("worked", "the speaker turns away twice", tuple(6 * sin(n / 40) for n in range(400))),
+        "sibilance": ("rested", "no s stands out", ()),
+        "compression": ("rested", "the loudest syllables are 3 dB up", ()),
+        "tone": ("worked", "160 Hz +1.3 dB", (1.3,) * 400),
+    }
+    whole = CleanReport(
+        preset="dialog", verdict="mended by rumble, isolation, levelling, tone",
+        fold=Fold(left=0.5, right=0.5, why="both sides"), speech_s=41.0, speech_dbfs=-24.0, noise_dbfs=-55.0,
+        stages=tuple(StageReport(stage=s, state=a, why=b, measured={}, curve=c) for s, (a, b, c) in did.items()),
+        harm=Harm(correlation=0.98, swallowed=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),
+        before=_loudness(-20.2, -3.2), after=_loudness(-16.0, -2.1), gain=Gain(db=4.2, held_by="target"),
+        limited_db=0.0, mended=0,
+    )  # fmt: skip
+    write_whole(report, whole.model_dump_json().encode())
+    result = {"path": str(path.relative_to(studio.folder)), "report": str(report.relative_to(studio.folder)),
+              "bytes": path.stat().st_size, "sha256": sha256(path.read_bytes()).hexdigest()}  # fmt: skip
+    asked = {"take": take.id, "preset": chain.model_dump(mode="json"), "bypassed": []}
+    return _job("clean", "clean 001-IMG_0001 by dialog", JobState.DONE, 40, project, parameters=asked, result=result)
+
+
+def _receipts(studio: Studio, project: Project, takes: Sequence[Take]) -> None:
+    for recipe, passed in (("podcast", True), ("youtube-4k", False)):
+        for take in takes[:2]:
+            made = Delivered(
+                take=take.label, source_digest=take.digest, recipe=recipe, recipe_digest=load_recipe(recipe).digest,
+                input_transform=take.input_transform, start=Fraction(0), duration=take.probe.duration,
+                files=(DeliveredFile(path=f"{take.label}.m4a", sha256="0" * 64, bytes=1_700_000, role="sound"),),
+                checks=(Check(name="loudness", passed=True, measured=-16.02, wanted=-16.0),
+                        Check(name="true peak", passed=passed, measured=-1.1, wanted=-1.0)),
+                made_at=NOW - timedelta(days=2),
+            )  # fmt: skip
+            folder = studio.folder / project.folder / "deliverables" / recipe
+            folder.mkdir(parents=True, exist_ok=True)
+            write_receipt(folder, made)

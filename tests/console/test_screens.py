@@ -1,0 +1,136 @@
+"""Every screen as it looks, at two sizes, by night and by day: pictures in __snapshots__, looked at by a person.
+
+`make snapshots` draws them anew after a change that is meant.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cwtui.console.actions import ROOMS
+from cwtui.console.app import Console, Opening
+from cwtui.console.place import Place
+from cwtui.console.terminal import Protocol, Terminal
+from engine.jobs.presence import Seat
+
+from .desk import settled
+from .stage import NOW, build
+
+SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
+INKS = {"night": "cleanwater-night", "day": "cleanwater-day"}
+_Disk = namedtuple("_Disk", "total used free")
+
+
+@pytest.fixture(scope="module")
+def set_(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stage") / "studio"
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The set, with somebody at work in it; time zone, disk, line and state held still."""
+    shutil.copytree(set_, tmp_path / "studio")
+    for name, value in {
+        "TZ": "UTC", "SSH_CONNECTION": "here", "NO_COLOR": "", "COLORTERM": "truecolor",
+        "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
+    time.tzset()
+    monkeypatch.setattr("cwtui.console.hand.shutil.disk_usage", lambda _: _Disk(10**12, 10**11, 812 * 10**9))
+    monkeypatch.chdir(tmp_path)
+    seat = Seat.take(tmp_path / "studio")
+    yield Path("studio")
+    seat.leave()
+    monkeypatch.undo()
+    time.tzset()
+
+
+def console(folder: Path, protocol: Protocol = "text", **place: Any) -> Console:
+    terminal = Terminal(protocol, round_trip=0.038)
+    return Console(Opening(folder, Place(**place), {}, terminal, clock=lambda: 0.0, today=lambda: NOW))
+
+
+def looks(snap_compare: Any, app: Console, size: tuple[int, int], *keys: str) -> bool:
+    """Whether it looks as it did, once nothing is still to come and these keys were pressed."""
+
+    async def ready(pilot: Any) -> None:
+        await settled(app, pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(app, pilot)
+
+    same: bool = snap_compare(app, terminal_size=size, run_before=ready)
+    return same
+
+
+@pytest.mark.parametrize("ink", INKS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_room(stage: Path, snap_compare: Any, room: str, size: str, ink: str) -> None:
+    place = {"room": room, "take": "take-1", "theme": INKS[ink], "recipe": "podcast"}
+    assert looks(snap_compare, console(stage, **place), SIZES[size])
+
+
+OVER = {
+    "help": ("takes", ["question_mark"]),
+    "palette": ("takes", ["ctrl+p"]),
+    "search": ("takes", ["slash", *"morning"]),
+    "retake": ("takes", ["x"]),
+    "transform": ("takes", ["G", "up", "up", "up", "a"]),
+    "refused": ("takes", ["a"]),
+    "project": ("ingest", ["n"]),
+    "footage": ("ingest", ["plus"]),
+    "stage": ("sound", ["enter"]),
+    "rename": ("review", ["apostrophe", "M"]),
+    "pictures": ("review", ["f5"]),
+    "log": ("jobs", ["G", "l"]),
+}
+
+
+@pytest.mark.parametrize("over", OVER)
+def test_what_is_asked_over_a_room(stage: Path, snap_compare: Any, over: str) -> None:
+    room, keys = OVER[over]
+    assert looks(snap_compare, console(stage, room=room, take="take-1"), SIZES["80x24"], *keys)
+
+
+def test_a_recipe_with_a_fault_says_it_at_its_line(stage: Path, snap_compare: Any) -> None:
+    app = console(stage, room="deliver", recipe="festival")
+    assert looks(snap_compare, app, SIZES["120x40"], "e", "down", "down", "down", "down")
+
+
+def test_two_takes_of_one_line_beside_each_other(stage: Path, snap_compare: Any) -> None:
+    assert looks(snap_compare, console(stage, room="review", take="take-2"), SIZES["120x40"], "v", "w", "w")
+
+
+def test_a_playhead_lights_its_word_and_its_marker(stage: Path, snap_compare: Any) -> None:
+    assert looks(snap_compare, console(stage, room="review", take="take-1"), SIZES["120x40"], "apostrophe")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_plain_text_for_who_has_it_read_aloud(stage: Path, snap_compare: Any, room: str) -> None:
+    assert looks(snap_compare, console(stage, room=room, take="take-1", plain=True), SIZES["80x24"])
+
+
+@pytest.mark.parametrize("room", ["takes", "sound", "deliver"])
+def test_the_terminals_own_colours(stage: Path, snap_compare: Any, room: str) -> None:
+    assert looks(snap_compare, console(stage, room=room, theme="cleanwater-ansi"), SIZES["80x24"])
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_very_small_terminal(stage: Path, snap_compare: Any, room: str) -> None:
+    assert looks(snap_compare, console(stage, room=room, take="take-1"), (40, 10))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_studio_in_which_nothing_is(stage: Path, snap_compare: Any, room: str) -> None:
+    Path("empty").mkdir()
+    assert looks(snap_compare, console(Path("empty"), room=room), SIZES["80x24"])
