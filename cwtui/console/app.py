@@ -174,6 +174,8 @@ class Console(Overlays, App[None]):
         self.glimpses.take_in(seen)
         if self.room:
             self.room.glimpsed(seen)
+            if self.take and seen.take == self.take.id:
+                self.room.query_one(Keys).again()
 
     @on(Framed)
     def _framed(self, seen: Framed) -> None:

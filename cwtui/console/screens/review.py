@@ -7,13 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.chrome import Keys
 from cwtui.console.course import Course, Told
 from cwtui.console.film import Film
 from cwtui.console.frames import Framed, Wish
@@ -165,9 +166,13 @@ class Review(Strides, Marking, RoomScreen):
             self.call_after_refresh(self.query_one(Film).put, self.take)
             self._want(self.at)
 
-    def on_app_blur(self, event: events.AppBlur) -> None:
-        """Nobody looks."""
-        self._stop()
+    def on_mount(self) -> None:
+        """Nothing plays where nobody looks; but who looks at the player's window looks."""
+        self.watch(self.app, "app_focus", self._focused, init=False)
+
+    def _focused(self, focused: bool) -> None:
+        if not focused and not self.desk.windows.follows(self.take):
+            self._stop()
 
     def values(self) -> dict[str, str]:
         """For command lines."""
@@ -206,6 +211,7 @@ class Review(Strides, Marking, RoomScreen):
                 self._pictured = now
                 self._want(self.at)
             return
+        self.query_one(Keys).again()
         if self._wait:
             self._wait.stop()
         self._wait = self.set_timer(_DEBOUNCE_S, lambda: self._want(self.at))

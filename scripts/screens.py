@@ -1,0 +1,48 @@
+"""Draws docs/console-*.svg: the console over the demonstration's studio, as a terminal with half blocks shows it.
+
+Run `make demo` first, then `.venv/bin/python scripts/screens.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from cwtui.console.app import Console, Opening
+from cwtui.console.place import Place
+from cwtui.console.terminal import Terminal
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZE = (120, 36)
+# A room, and the keys that bring something to look at.
+SCREENS = {"takes": ("T", "down", "down"), "review": ("R", *"wwwwwww"), "sound": ("S",), "deliver": ("D",)}
+
+
+async def draw(folder: Path) -> None:
+    """One console, walked through."""
+    place = Place(recipe="youtube-4k")
+    app = Console(Opening(folder, place, {}, Terminal("blocks", round_trip=0.021)))
+    async with app.run_test(size=SIZE) as pilot:
+        await _rest(app)
+        for name, keys in SCREENS.items():
+            for key in keys:
+                await pilot.press(key)
+            await _rest(app)
+            drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="cwtui"), flags=re.DOTALL)
+            (ROOT / "docs" / f"console-{name}.svg").write_text(drawn, encoding="utf-8")
+
+
+async def _rest(app: Console) -> None:
+    calm = 0
+    while calm < 20:
+        await asyncio.sleep(0.05)
+        calm = calm + 1 if app.quiet() else 0
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["XDG_STATE_HOME"] = scratch
+        asyncio.run(draw(ROOT / "demo" / "studio"))
