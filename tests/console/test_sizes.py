@@ -1,0 +1,53 @@
+"""Any size, in every room: a terminal of a few cells shows what there is room for, and a large one all of it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cwtui.console.actions import LETTERS, ROOMS
+from cwtui.console.place import Place, keep_place
+
+from .desk import in_a_state_of_its_own, opened, settled
+from .terminal_pty import TerminalPty, console_command
+
+SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]
+# What is pressed at each size: lists move, help and the palette open and close over them.
+KEYS = ("down", "question_mark", "escape", "colon", "escape", "slash", "escape", "up")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+async def test_every_room_stands_any_size_and_its_keys_work_there(desk: Path, room: str) -> None:
+    async with opened(desk, room=room) as (app, pilot):
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await pilot.press(*KEYS)
+            await settled(app, pilot)
+            assert app.room
+            assert (app.screen, app.room.ROOM, app.size) == (app.room, room, size)
+
+
+def test_a_terminal_made_small_and_large_again_shows_what_one_does_that_never_was(desk: Path, tmp_path: Path) -> None:
+    # How large a picture may be depends on the line, and no two are the same.
+    keep_place(desk, Place(pictures="text"))
+    command, environment = console_command(desk), in_a_state_of_its_own(tmp_path)
+    with TerminalPty(command, environment=environment) as one, TerminalPty(command, environment=environment) as other:
+        for room, letter in LETTERS.items():
+            for terminal in (one, other):
+                terminal.until_shown("nothing leaves this machine")
+                terminal.press(letter)
+            for size in SIZES:
+                mark = one.sent
+                one.resize(*size)
+                one.until_true(lambda mark=mark: one.sent > mark, f"{room} at {size} is not drawn")
+            one.until_true(lambda: drawn(one) == drawn(other), f"{room} is another:\n{other.text}\n")
+        for terminal in (one, other):
+            terminal.press("q")
+            assert terminal.wait() == 0
+            assert b"Traceback" not in terminal.since(0)
+
+
+def drawn(terminal: TerminalPty) -> list[str]:
+    """The screen but for its last line, which tells of the line and the machine."""
+    return terminal.look()[:-1]
