@@ -97,6 +97,10 @@ class Glimpses(Thread):
 
     def run(self) -> None:
         """Until it is told to leave."""
+        # The engine takes a second to load. Until a take is asked about the first screen is painted, and goes before.
+        take = self._asked.get()
+        if take is None:
+            return
         try:
             from engine.studio import Studio
 
@@ -104,8 +108,9 @@ class Glimpses(Thread):
         except Exception as error:
             self._tell(Said("", in_words(error)))
             return
-        while take := self._asked.get():
+        while take:
             self._tell(Glimpsed(take.id, _look(studio, take)))
+            take = self._asked.get()
         studio.close()
 
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# What a pixel of camera footage takes, in bytes, as a rule; of a half block it is a cell.
-_A_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 17.0, "text": 1.0}
+# What a pixel of camera footage takes, in bytes, as a rule; a cell of half blocks has two.
+_A_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5, "text": 1.0}
 _MOST_PIXELS = 1280 * 720
-# Two pixels each: so that a still of half blocks stays under 50 KiB.
-_MOST_CELLS = 1280
+# So that a still of half blocks stays under 50 KiB, even where no cell is like the one beside it.
+_MOST_CELLS = 1150
 _PIECE = 4096
 
 

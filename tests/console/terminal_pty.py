@@ -51,7 +51,7 @@ class Piece:
 class TerminalPty:
     """One terminal with a command in it, from its start until it is left.
 
-    A `mute` one answers nothing that it is asked.
+    Its environment is a plain terminal's, with `more` in it. A `mute` one answers nothing that it is asked.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class TerminalPty:
         size: tuple[int, int] = (120, 40),
         environment: Mapping[str, str] | None = None,
         *,
+        more: Mapping[str, str] | None = None,
         mute: bool = False,
     ) -> None:
         self._answers = {} if mute else _ANSWERS
@@ -76,7 +77,7 @@ class TerminalPty:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             list(command), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, close_fds=True,
-            env=terminal_environment(environment or os.environ), preexec_fn=_take_the_terminal,
+            env={**terminal_environment(environment or os.environ), **(more or {})}, preexec_fn=_take_the_terminal,
         )  # fmt: skip
         os.close(theirs)
         self._reader = Thread(target=self._read, name="terminal", daemon=True)
