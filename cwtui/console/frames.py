@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition, Thread
+from threading import Condition, Thread, get_native_id
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 # Takes whose files stay open.
 _OPEN = 3
+_BEHIND_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ class Frames(Thread):
 
     def run(self) -> None:
         """Until it is told to leave."""
+        if sys.platform == "linux":
+            # Where a thread has a priority of its own, those that decode and draw take what keys leave.
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _BEHIND_KEYS)
         wish = self._next()
         if wish is None:
             return
