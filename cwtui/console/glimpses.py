@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import LifoQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from engine.speech import Transcript
     from engine.studio import Studio
     from engine.work import Levels
+
+_T = TypeVar("_T")
 
 _KEPT = 2000
 _OPENING = 24
@@ -109,7 +112,11 @@ class Glimpses(Thread):
             self._tell(Said("", in_words(error)))
             return
         while take:
-            self._tell(Glimpsed(take.id, _look(studio, take)))
+            try:
+                glimpse = _look(studio, take)
+            except Exception as error:
+                glimpse = Glimpse(trouble=in_words(error).message)
+            self._tell(Glimpsed(take.id, glimpse))
             take = self._asked.get()
         studio.close()
 
@@ -118,13 +125,15 @@ def _look(studio: Studio, take: Take) -> Glimpse:
     from engine.speech import read_transcript
     from engine.work import levels_path, read_levels, transcript_path
 
-    levels, transcript, trouble, present = None, None, "", True
-    try:
-        present = (studio.folder / take.path).exists()
-        if (path := levels_path(studio, take)).is_file():
-            levels = read_levels(path)
-        if (path := transcript_path(studio, take.id, take.label, take.digest)).is_file():
-            transcript = read_transcript(path)
-    except Exception as error:
-        trouble = in_words(error).message
-    return Glimpse(levels, transcript, trouble, present)
+    def read(path: Path, of: Callable[[Path], _T], what: str) -> _T | None:
+        try:
+            return of(path) if path.is_file() else None
+        except Exception as error:
+            said = in_words(error)
+            troubles.append(f"its {what} cannot be read: {said.message} {said.hint}")
+        return None
+
+    troubles: list[str] = []
+    levels = read(levels_path(studio, take), read_levels, "levels")
+    words = read(transcript_path(studio, take.id, take.label, take.digest), read_transcript, "words")
+    return Glimpse(levels, words, " ".join(troubles), os.path.exists(studio.folder / take.path))

@@ -34,7 +34,10 @@ class Recipes:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A recipe: its file, its text, whether it is one's own; what its receipt in this project says."""
+    """A recipe: its file, its text, whether it is one's own; what its receipt in this project says.
+
+    `unread` is where it could not be read, the line (from 0) and why; its text is what could be.
+    """
 
     name: str
     path: Path
@@ -43,13 +46,14 @@ class Kept:
     checks: int = 0
     failed: int = 0
     made_at: datetime | None = None
+    unread: tuple[int, str] | None = None
 
 
 def shelf(studio: Studio, project: Project | None) -> Recipes:
     """Every recipe there is, one's own last."""
     shipped = resource_root("presets") / "deliverables"
     paths = [shipped / f"{name}.toml" for name in recipe_names()]
-    own = sorted((studio.folder / OWN).glob("*.toml"))
+    own = sorted(path for path in (studio.folder / OWN).glob("*.toml") if path.is_file())
     return Recipes({path.stem: _kept(studio, project, path, path in own) for path in (*paths, *own)})
 
 
@@ -107,7 +111,7 @@ def deliver(studio: Studio, project: Project, path: Path, takes: Sequence[tuple[
 
 
 def _kept(studio: Studio, project: Project | None, path: Path, own: bool) -> Kept:
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text, unread = _read(path)
     folder = studio.folder / project.folder / "deliverables" / path.stem if project else None
     try:
         made = read_receipt(folder).deliveries if folder else ()
@@ -115,4 +119,15 @@ def _kept(studio: Studio, project: Project | None, path: Path, own: bool) -> Kep
         made = ()
     checks = [check for one in made for check in one.checks]
     last = max((one.made_at for one in made), default=None)
-    return Kept(path.stem, path, own, text, len(checks), sum(not check.passed for check in checks), last)
+    return Kept(path.stem, path, own, text, len(checks), sum(not check.passed for check in checks), last, unread)
+
+
+def _read(path: Path) -> tuple[str, tuple[int, str] | None]:
+    try:
+        content = path.read_bytes()
+        return content.decode(), None
+    except OSError as error:
+        return "", (0, f"it cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start)
+        return content.decode(errors="replace"), (line, "it is not UTF-8: save it as UTF-8 in its own editor")

@@ -73,6 +73,10 @@ def facts(desk: Console, take: Take, glimpse: Glimpse, width: int, height: int) 
 def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
     probe, capture = take.probe, take.probe.capture
     place = f" · {position(capture.location)} (kept here, stripped on delivery)" if capture.location else ""
+    if not glimpse.present:
+        yield "careful", f"the footage is gone: {desk.folder / take.path}", "red"
+    if glimpse.trouble:
+        yield "careful", glimpse.trouble, "amber"
     yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{place}", "text"
     if picture := probe.picture:
         vision = picture.dolby_vision
@@ -102,7 +106,8 @@ def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
         yield "words", told if count else "no speech was heard", "text"
     else:
         under_way = [job for job in desk.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
-        yield "words", f"{plural(len(under_way), 'job')} under way" if under_way else "not heard yet (n)", "faint"
+        none = "—" if glimpse.trouble else "not heard yet (n)"
+        yield "words", f"{plural(len(under_way), 'job')} under way" if under_way else none, "faint"
     marks = desk.snapshot.marks(take)
     if marks:
         yield "markers", ", ".join(f"{moment(one.at)} {one.label}".strip() for one in marks), "text"

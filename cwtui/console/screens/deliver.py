@@ -152,7 +152,8 @@ class Deliver(RoomScreen):
 
     @on(TomlEditor.Looked)
     def _looked(self, seen: TomlEditor.Looked) -> None:
-        self._faults = seen.faults
+        unread = self.recipe.unread if self.recipe else None
+        self._faults = faults = [*([unread] if unread else []), *seen.faults]
         recipe = self.recipe
         if recipe and self.editing:
             if self.editor.text != recipe.text:
@@ -161,13 +162,13 @@ class Deliver(RoomScreen):
                 self._edited.pop(recipe.name, None)
             self._rows.again()
         hint = self.query_one("#hint", Static)
-        if seen.faults:
-            line, says = seen.faults[0]
-            more = f"  and {len(seen.faults) - 1} more" if len(seen.faults) > 1 else ""
+        if faults:
+            line, says = faults[0]
+            more = f"  and {len(faults) - 1} more" if len(faults) > 1 else ""
             hint.update(f"✗ line {line + 1}: {says}{more}")
         else:
             hint.update(seen.hint if self.editing else "")
-        hint.set_class(bool(seen.faults), "-wrong")
+        hint.set_class(bool(faults), "-wrong")
         self._predict()
         self._tell()
 
@@ -230,6 +231,8 @@ class Deliver(RoomScreen):
             return "Its text is open: esc leaves it."
         if action in ("edit", "remove") and recipe and not recipe.own:
             return f"{recipe.name} comes with Cleanwater: n makes a copy of your own."
+        if action == "edit" and recipe and recipe.unread:
+            return f"Line {recipe.unread[0] + 1}: {recipe.unread[1]}."
         if action in ("save", "revert") and recipe and recipe.name not in self._edited:
             return "Nothing was changed."
         if action == "save" and self._faults:

@@ -1,0 +1,289 @@
+"""What goes wrong around the console: said in words, and everything else goes on."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from cwtui.console.mishap import mishaps_path
+from cwtui.console.screens.deliver import Deliver
+from cwtui.console.still import Still
+from engine.catalog import Project, Take
+from engine.catalog.store import migrations
+from engine.studio import Studio
+
+from .desk import in_a_state_of_its_own, keys_line, opened, press, settled, until
+from .terminal_pty import TerminalPty, console_command
+
+# Put there without asking anybody, as an editor or a crash would.
+BROKEN = 'title = "Mine"\n\n[picture\nview = "sdr"\n'
+LATIN = 'title = "Fête"\n'.encode("latin-1")
+ROOMS = {"R": "review", "S": "sound", "C": "cut", "D": "deliver", "T": "takes"}
+
+
+# A studio that cannot be opened
+
+
+def catalog_of(folder: Path, version: int) -> None:
+    """A catalog as a Cleanwater wrote it that knew the schema up to so far, with a project in it."""
+    folder.mkdir()
+    db = sqlite3.connect(folder / "catalog.sqlite")
+    for number, script in migrations():
+        if number <= version:
+            db.executescript(script)
+            db.execute(f"PRAGMA user_version = {number}")
+    db.execute("INSERT INTO project (id, name, folder, created_at) VALUES ('old', 'Old', 'old', '2025-06-14T06:00Z')")
+    db.commit()
+    db.close()
+
+
+def said_by(folder: Path, home: Path) -> tuple[int, str]:
+    """How a console on a folder leaves by itself, and what is on the terminal then."""
+    script = f'{shlex.join(console_command(folder))}; echo "left with $?"'
+    with TerminalPty(["sh", "-c", script], (200, 40), in_a_state_of_its_own(home)) as terminal:
+        terminal.until_shown("left with")
+        assert b"Traceback" not in terminal.since(0)
+        assert terminal.since(0).count(b"\x1b[?1049h") == terminal.since(0).count(b"\x1b[?1049l")
+        return int(terminal.text.partition("left with ")[2].split()[0]), terminal.text
+
+
+@pytest.mark.parametrize("version", [number for number, _ in migrations()][:-1])
+async def test_a_catalog_of_an_older_cleanwater_is_brought_up_to_date_and_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    catalog_of(tmp_path / "studio", version)
+    async with opened(tmp_path / "studio") as (app, pilot):
+        assert [project.name for project in app.snapshot.projects] == ["Old"]
+        await press(app, pilot, *ROOMS)
+    with sqlite3.connect(tmp_path / "studio" / "catalog.sqlite") as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == migrations()[-1][0]
+
+
+def test_a_catalog_of_a_newer_cleanwater_is_left_alone_and_said_to_be_one(tmp_path: Path) -> None:
+    catalog_of(tmp_path / "studio", migrations()[-1][0])
+    with sqlite3.connect(tmp_path / "studio" / "catalog.sqlite") as db:
+        db.execute("PRAGMA user_version = 999")
+    code, said = said_by(tmp_path / "studio", tmp_path)
+    assert code == 1
+    assert "was written by a newer Cleanwater (schema 999" in said
+    assert "Update Cleanwater on this machine." in said
+
+
+def test_a_file_that_is_no_catalog_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "studio").mkdir()
+    (tmp_path / "studio" / "catalog.sqlite").write_bytes(b"holiday pictures " * 1000)
+    code, said = said_by(tmp_path / "studio", tmp_path)
+    assert code == 1
+    assert "cannot be read as a studio's catalog" in said
+    assert "restore a damaged file from a backup" in said
+
+
+def test_a_studio_that_would_lie_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("not a folder")
+    code, said = said_by(tmp_path / "note.txt" / "studio", tmp_path)
+    assert code == 1
+    assert "The system refused" in said
+
+
+def own_mounts() -> bool:
+    if sys.platform != "linux" or not shutil.which("unshare"):
+        return False
+    return subprocess.run(["unshare", "-Urm", "true"], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not own_mounts(), reason="needs Linux with mounts of one's own (unshare -Urm)")
+def test_a_studio_that_may_only_be_read_says_so(desk: Path, tmp_path: Path) -> None:
+    mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && "$@"; echo "left with $?"'
+    words = ["unshare", "-Urm", "sh", "-c", mounted, str(desk), *console_command(desk)]
+    with TerminalPty(words, (200, 40), in_a_state_of_its_own(tmp_path)) as terminal:
+        terminal.until_shown("left with 1")
+        assert "may be written to" in terminal.text
+        assert b"Traceback" not in terminal.since(0)
+
+
+# Recipes that others wrote
+
+
+async def test_a_recipe_that_is_no_toml_is_listed_says_its_line_and_harms_no_other(desk: Path) -> None:
+    (desk / "recipes").mkdir()
+    (desk / "recipes" / "mine.toml").write_text(BROKEN)
+    async with opened(desk, room="deliver", recipe="mine") as (app, pilot):
+        room = app.room
+        assert isinstance(room, Deliver)
+        assert room.recipe
+        assert room.recipe.name == "mine"
+        assert room._faults[0][0] == 2
+        await press(app, pilot, "r")
+        assert "Line 3" in keys_line(app)
+        await press(app, pilot, "g")
+        assert not room._faults
+        assert room._predictions
+
+
+async def test_a_recipe_that_is_not_utf_8_says_so_and_is_kept_as_it_is(desk: Path) -> None:
+    (desk / "recipes").mkdir()
+    (desk / "recipes" / "mine.toml").write_bytes(LATIN)
+    async with opened(desk, room="deliver", recipe="mine") as (app, pilot):
+        room = app.room
+        assert isinstance(room, Deliver)
+        assert room._faults
+        assert "UTF-8" in room._faults[0][1]
+        await press(app, pilot, "r")
+        assert "UTF-8" in keys_line(app)
+        await press(app, pilot, "e")
+        assert "UTF-8" in keys_line(app)
+        assert (desk / "recipes" / "mine.toml").read_bytes() == LATIN
+
+
+async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_shelf(desk: Path) -> None:
+    (desk / "recipes" / "folder.toml").mkdir(parents=True)
+    (desk / "recipes" / "nowhere.toml").symlink_to(desk / "gone.toml")
+    async with opened(desk, room="deliver") as (app, _):
+        room = app.room
+        assert isinstance(room, Deliver)
+        assert room.recipe
+
+
+# Takes that lost something
+
+
+def first(folder: Path) -> tuple[Studio, Project, Take]:
+    studio = Studio(folder)
+    project = studio.project(None)
+    return studio, project, studio.takes(project)[0]
+
+
+def without_its_footage(folder: Path) -> None:
+    studio, _, take = first(folder)
+    studio.close()
+    path = folder / take.path
+    path.parent.chmod(0o755)
+    path.rename(path.with_suffix(".away"))
+
+
+def with_broken_words(folder: Path) -> None:
+    studio, project, take = first(folder)
+    studio.close()
+    (folder / project.folder / "transcripts" / f"{take.label}.json").write_text('{"version": 1, "words": [{')
+
+
+def with_broken_levels(folder: Path) -> None:
+    studio, _, take = first(folder)
+    (studio.artefacts(take.id) / f"{take.digest}.levels.json").write_bytes(b"\xff\xfe{}")
+    studio.close()
+
+
+@pytest.mark.parametrize(
+    ("lose", "told"),
+    [
+        (without_its_footage, "gone"),
+        (with_broken_words, "its words cannot be read"),
+        (with_broken_levels, "its levels cannot be read"),
+    ],
+)
+async def test_every_room_stays_up_over_a_take_that_lost_something_and_says_what(
+    desk: Path, lose: Callable[[Path], None], told: str
+) -> None:
+    lose(desk)
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "y", *ROOMS)
+        take = app.take
+        assert take
+        glimpse = app.glimpses.of(take)
+        assert glimpse
+        assert glimpse.present is (told != "gone")
+        await press(app, pilot, "T")
+        assert app.room
+        assert told in "\n".join(lines(app)), "\n".join(lines(app))
+
+
+async def test_review_says_in_the_frames_place_that_the_footage_is_gone(desk: Path) -> None:
+    without_its_footage(desk)
+    async with opened(desk, room="review") as (app, pilot):
+        still = app.screen.query_one("#still", Still)
+        await until(pilot, lambda: "is gone" in still._words)
+        await press(app, pilot, "right", "space", "k", "w", "m", "M", "escape")
+        assert app.is_running
+
+
+async def test_a_delivery_of_a_take_whose_footage_is_gone_says_so(desk: Path) -> None:
+    without_its_footage(desk)
+    async with opened(desk, recipe="podcast") as (app, pilot):
+        await press(app, pilot, "y", "D", "r")
+        assert "gone" in keys_line(app)
+
+
+def lines(app: Any) -> list[str]:
+    """What is on the screen."""
+    from rich.segment import Segment
+
+    updates = app.screen._compositor.render_strips()
+    return ["".join(text for text, _, control in Segment.simplify(strip) if not control) for strip in updates]
+
+
+# What nobody foresaw, on a thread
+
+
+async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_the_hand_works_on(desk: Path) -> None:
+    def broken(studio: Studio, project: Project | None) -> NoReturn:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    async with opened(desk) as (app, pilot):
+        app.do(broken)
+        await settled(app, pilot)
+        assert "ZeroDivisionError: nobody foresaw this" in keys_line(app)
+        assert "in broken" in mishaps_path().read_text()
+        await press(app, pilot, "y")
+        assert app.take
+        assert app.snapshot.review(app.take).verdict == "keep"
+
+
+@pytest.mark.parametrize("where", ["levels_path", "read_levels"])
+async def test_a_glimpse_that_fails_as_nobody_foresaw_is_one_takes_trouble(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(f"engine.work.{where}", lambda *asked: 1 / 0)
+    async with opened(desk) as (app, _):
+        glimpse = app.glimpses.of(app.snapshot.takes[0])
+        assert glimpse
+        assert "ZeroDivisionError" in glimpse.trouble
+        assert app.glimpses.is_alive()
+
+
+async def test_a_frame_that_fails_as_nobody_foresaw_says_so_in_its_place_and_the_next_one_comes(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.picture import Viewer
+
+    at, fails = Viewer.at, [True]
+
+    def sometimes(viewer: Viewer, tick: int, width: int) -> Any:
+        return 1 / 0 if fails else at(viewer, tick, width)
+
+    monkeypatch.setattr(Viewer, "at", sometimes)
+    async with opened(desk, room="review") as (app, pilot):
+        still = app.screen.query_one("#still", Still)
+        await until(pilot, lambda: "ZeroDivisionError" in still._words)
+        fails.clear()
+        await press(app, pilot, "right")
+        await until(pilot, lambda: still.shows)
+        assert app.frames.is_alive()
+
+
+async def test_a_studio_whose_disk_goes_away_is_missed_and_found_again(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        away = desk.rename(desk.with_name("away"))
+        await until(pilot, lambda: "The system refused" in keys_line(app))
+        away.rename(desk)
+        await press(app, pilot, "y")
+        assert app.take
+        assert app.snapshot.review(app.take).verdict == "keep"
