@@ -301,8 +301,9 @@ class Console(Overlays, App[None]):
             self.link.answered(self.clock() - asked, count)
 
     def quiet(self) -> bool:
-        """Whether everything that was asked of the threads has been done."""
-        return all(thread.settled() for thread in (self.hand, self.glimpses, self.frames))
+        """Whether everything that was asked of the threads has been done, and the room waits for nothing more."""
+        threads = (self.hand, self.glimpses, self.frames)
+        return all(thread.settled() for thread in threads) and (self.room is None or self.room.settled)
 
     async def do_quit(self) -> None:
         """Leaves; the studio goes on."""

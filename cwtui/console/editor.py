@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from rich.text import Text
 from textual import events
@@ -12,8 +11,12 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from cwtui.console.ink import INKS, NIGHT, Ink
+from cwtui.console.rest import Rest
 from cwtui.console.tomltext import Schema, candidates, line_of, spot, told
 from engine.deliver import Fault
+
+# Typing is looked at once it rests.
+_DELAY_S = 0.12
 
 
 class TomlEditor(TextArea):
@@ -27,12 +30,10 @@ class TomlEditor(TextArea):
             self.faults = faults
             self.hint = hint
 
-    _DELAY_S = 0.12
-
     def __init__(self, schema: Schema, look: Callable[[str], list[Fault]], *, id: str | None = None) -> None:
         super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
         self._schema, self._look = schema, look
-        self._waiting: Any = None
+        self._rest = Rest(self, _DELAY_S, self.look)
         self._wrong: dict[int, str] = {}
 
     def on_mount(self) -> None:
@@ -44,6 +45,11 @@ class TomlEditor(TextArea):
     def _in_ink(self, name: str) -> None:
         self.theme = name if name in INKS else NIGHT.name
 
+    @property
+    def settled(self) -> bool:
+        """Whether what was typed has been looked at."""
+        return self._rest.over
+
     def get_line(self, line_index: int) -> Text:
         """A line of the text, what is wrong with it behind it."""
         line = super().get_line(line_index)
@@ -54,16 +60,11 @@ class TomlEditor(TextArea):
 
     def on_text_area_changed(self) -> None:
         """Looked at once the typing rests."""
-        self._later()
+        self._rest.ask()
 
     def on_text_area_selection_changed(self) -> None:
         """Another place, another hint."""
-        self._later()
-
-    def _later(self) -> None:
-        if self._waiting:
-            self._waiting.stop()
-        self._waiting = self.set_timer(self._DELAY_S, self.look)
+        self._rest.ask()
 
     def look(self) -> None:
         """Says what is wrong, and what may be written here."""

@@ -61,6 +61,11 @@ class RoomScreen(Screen[None]):
         """What is in the room."""
         raise NotImplementedError
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that it waits for by itself is still to be done."""
+        return True
+
     # What the console tells a room
 
     def show(self, snapshot: Snapshot) -> None:

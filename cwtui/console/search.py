@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from cwtui.console.rest import Rest
 from cwtui.console.rows import RowList
 from cwtui.console.words import filled, moment, plural
 from engine.catalog import Project
@@ -62,6 +63,7 @@ class Search(ModalScreen[None]):
         super().__init__()
         self._places: dict[str, Place] = {}
         self._phrase = ""
+        self._rest = Rest(self, _DEBOUNCE_S, self._look)
 
     def compose(self) -> ComposeResult:
         """The line, the list."""
@@ -74,7 +76,7 @@ class Search(ModalScreen[None]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._phrase = event.value.strip()
-        self.set_timer(_DEBOUNCE_S, self._look)
+        self._rest.ask()
 
     def _look(self) -> None:
         phrase, screen = self._phrase, self

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from cwtui.console.frames import Framed, Wish
 from cwtui.console.glimpses import Glimpse, Glimpsed
+from cwtui.console.rest import PICTURE_S, Rest
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import RowList
 from cwtui.console.snapshot import Snapshot
@@ -20,7 +21,6 @@ from cwtui.console.words import cut, filled, plural, shape
 from engine.catalog import Review, Take
 from engine.time import timecode
 
-_DEBOUNCE_S = 0.03
 _SOUND_RATE = Fraction(25)
 # From this width on there is room for where in the cut a take begins.
 _WIDE = 100
@@ -34,6 +34,7 @@ class Cut(RoomScreen):
     def __init__(self) -> None:
         super().__init__()
         self._begins: dict[str, Fraction] = {}
+        self._edges = Rest(self, PICTURE_S, self._want_edges)
 
     def furnish(self) -> Iterable[Widget]:
         """The list; the frames it cuts at."""
@@ -51,6 +52,11 @@ class Cut(RoomScreen):
         """The one under the cursor."""
         rows = self.rows
         return self.desk.snapshot.by_id.get(rows.cursor or "") if rows else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the frames have been asked for."""
+        return self._edges.over
 
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio."""
@@ -132,10 +138,12 @@ class Cut(RoomScreen):
         return trimmed(take, self.desk.snapshot.review(take))
 
     def _look_closer(self) -> None:
+        self.set_class(self.take is None, "-none")
+        self._edges.ask()
+
+    def _want_edges(self) -> None:
         take = self.take
-        edges = self.query_one(Edges)
-        self.set_class(take is None, "-none")
-        edges.put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
+        self.query_one(Edges).put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         desk, take = self.desk, self.desk.snapshot.by_id.get(key)

@@ -98,6 +98,11 @@ class Deliver(RoomScreen):
         return self.is_mounted and not self.editor.read_only
 
     @property
+    def settled(self) -> bool:
+        """Whether the text has been looked at as it is."""
+        return self.editor.settled
+
+    @property
     def takes(self) -> list[tuple[Take, Review]]:
         """What is delivered: the kept takes as they are trimmed; all of them where none was kept."""
         snapshot = self.desk.snapshot

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -20,14 +19,14 @@ from cwtui.console.film import Film
 from cwtui.console.frames import Framed, Wish
 from cwtui.console.gauge import Gauge
 from cwtui.console.glimpses import Glimpse, Glimpsed
-from cwtui.console.marking import Marking
-from cwtui.console.room import RoomScreen
+from cwtui.console.rest import PICTURE_S, Rest
 from cwtui.console.screens.takes import ask_retake
 from cwtui.console.script import Script, around
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.steps import Steps, moment_in, steps_of
 from cwtui.console.still import Still
 from cwtui.console.strides import Strides
+from cwtui.console.transport import Transport
 from engine.catalog import JobState, Project, Take
 from engine.time import timecode
 
@@ -35,10 +34,7 @@ if TYPE_CHECKING:
     from engine.sound import CleanReport
     from engine.studio import Studio
 
-_DEBOUNCE_S = 0.03
 _REMEMBER_S = 0.4
-_TICKS_A_SECOND = 10
-_SPEEDS = (1, 2, 4, 8)
 
 
 class Cleaned(Message):
@@ -50,7 +46,7 @@ class Cleaned(Message):
         self.found = found
 
 
-class Review(Strides, Marking, RoomScreen):
+class Review(Strides, Transport):
     """The take that is meant, looked at closely."""
 
     ROOM: ClassVar[str] = "review"
@@ -59,11 +55,8 @@ class Review(Strides, Marking, RoomScreen):
         super().__init__()
         self._shown: str | None = None
         self._steps = Steps()
-        self._speed = 0
-        self._since = 0.0
-        self._clock: Timer | None = None
-        self._wait: Timer | None = None
-        self._keep: Timer | None = None
+        self._frame = Rest(self, PICTURE_S, lambda: self._want(self.at))
+        self._keep = Rest(self, _REMEMBER_S, lambda: self.desk.remember(playhead=self.at))
         self._pictured = 0.0
         self._beside: Take | None = None
         self.cleaned: tuple[Path, CleanReport] | None = None
@@ -87,11 +80,6 @@ class Review(Strides, Marking, RoomScreen):
     # The take
 
     @property
-    def last(self) -> Fraction:
-        """The last moment there is something to see."""
-        return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
-
-    @property
     def glimpse(self) -> Glimpse:
         """What is known of its sound and words."""
         return (self.desk.glimpses.of(self.take) if self.take else None) or Glimpse()
@@ -100,6 +88,11 @@ class Review(Strides, Marking, RoomScreen):
     def told(self) -> CleanReport | None:
         """What cleaning measured, while the cleaned side is heard."""
         return self.cleaned[1] if self.cleaned and self.side == "cleaned" else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the frame has been asked for, and the place is kept."""
+        return self._frame.over and self._keep.over
 
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio, or another take."""
@@ -110,14 +103,14 @@ class Review(Strides, Marking, RoomScreen):
             return
         if take.id != self._shown:
             self._shown = take.id
-            self._stop()
+            self.stop()
             self.cleaned, self.side, self._looked = None, "raw", ""
             self.at = min(self.desk.place.playhead, self.last)
             self.query_one("#still", Still).put(None, "…" if take.probe.picture else "sound alone")
         if self.cleaned is None:
             self._look_for_cleaned(take)
         self._furnish(take)
-        self._go(self.at)
+        self.look(self.at)
 
     def _furnish(self, take: Take) -> None:
         snapshot, glimpse = self.desk.snapshot, self.glimpse
@@ -141,7 +134,7 @@ class Review(Strides, Marking, RoomScreen):
         """Sound and words have come."""
         if self.take and seen.take in (self.take.id, self._beside.id if self._beside else ""):
             self._furnish(self.take)
-            self._go(self.at)
+            self.look(self.at)
 
     def framed(self, seen: Framed) -> None:
         """A frame has come."""
@@ -154,7 +147,7 @@ class Review(Strides, Marking, RoomScreen):
 
     def left(self) -> None:
         """Nothing plays on in a room that nobody is in."""
-        self._stop()
+        self.stop()
         self.desk.frames.unwant("")
         for still in self.query(Still):
             still.take_off()
@@ -172,7 +165,7 @@ class Review(Strides, Marking, RoomScreen):
 
     def _focused(self, focused: bool) -> None:
         if not focused and not self.desk.windows.follows(self.take):
-            self._stop()
+            self.stop()
 
     def values(self) -> dict[str, str]:
         """For command lines."""
@@ -198,32 +191,22 @@ class Review(Strides, Marking, RoomScreen):
 
     # The playhead
 
-    def _go(self, at: Fraction) -> None:
-        """Everything to one moment."""
+    def look(self, at: Fraction) -> None:
+        """Everything here to one moment."""
         self.at = min(max(at, Fraction(0)), self.last)
         self.query_one(Course).go(self.at)
         self.query_one(Script).go(self.at)
         self.query_one(Film).go(self.at)
         self.query_one(Gauge).refresh()
-        if self._speed:
+        if self.speed:
             now = self.desk.clock()
             if now - self._pictured >= 1 / self.desk.link.pictures_a_second:
                 self._pictured = now
                 self._want(self.at)
             return
         self.query_one(Keys).again()
-        if self._wait:
-            self._wait.stop()
-        self._wait = self.set_timer(_DEBOUNCE_S, lambda: self._want(self.at))
-        if self._keep:
-            self._keep.stop()
-        self._keep = self.set_timer(_REMEMBER_S, lambda: self.desk.remember(playhead=self.at))
-
-    def go(self, at: Fraction) -> None:
-        """The playhead and the window with it."""
-        self._go(at)
-        if self.take:
-            self.desk.windows.seek(self.take, self.at)
+        self._frame.ask()
+        self._keep.ask()
 
     def _want(self, at: Fraction) -> None:
         take = self.take
@@ -254,75 +237,25 @@ class Review(Strides, Marking, RoomScreen):
         """To the next of a kind, or the one before."""
         found = (self._steps.after if forth else self._steps.before)(kind, self.at)
         if found is not None:
-            self._stop()
+            self.stop()
             self.go(found)
-
-    def _play(self, speed: int) -> None:
-        take = self.take
-        if take is None:
-            return
-        if speed > 0 and self.at >= self.last:
-            self.go(Fraction(0))
-        self._speed, self._since = speed, self.desk.clock()
-        if self._clock is None:
-            self._clock = self.set_interval(1 / _TICKS_A_SECOND, self._tick)
-        self.desk.windows.play(take, speed == 1)
-
-    def _stop(self) -> None:
-        if self._clock:
-            self._clock.stop()
-        self._clock, playing = None, self._speed
-        self._speed = 0
-        if playing and self.take:
-            self.desk.windows.play(self.take, False)
-
-    def _tick(self) -> None:
-        now, take = self.desk.clock(), self.take
-        assert take
-        window = self.desk.windows.position(take) if self._speed == 1 else None
-        passed, self._since = Fraction(now - self._since).limit_denominator(1000) * self._speed, now
-        # A window that plays is the better clock: what is heard there.
-        self._go(window[0] if window and window[1] else self.at + passed)
-        if (self._speed > 0 and self.at >= self.last) or (self._speed < 0 and self.at <= 0):
-            self._stop()
-            self._go(self.at)
 
     @on(Course.Went)
     @on(Script.Went)
     def _went(self, went: Course.Went | Script.Went) -> None:
-        self._stop()
+        self.stop()
         self.go(went.at)
 
     # What can be asked
 
-    def do_play(self) -> None:
-        """Play or pause."""
-        if self._speed:
-            self.do_stop()
-        else:
-            self._play(1)
-
-    def do_forth(self) -> None:
-        """Faster each time."""
-        self._play(_faster(self._speed) if self._speed > 0 else 1)
-
-    def do_back(self) -> None:
-        """Backwards, faster each time."""
-        self._play(-_faster(-self._speed) if self._speed < 0 else -1)
-
-    def do_stop(self) -> None:
-        """Holds."""
-        self._stop()
-        self.go(self.at)
-
     def do_frame_back(self) -> None:
         """A frame back."""
-        self._stop()
+        self.stop()
         self.go(Fraction(max(0, int(self.at * self.rate) - 1)) / self.rate)
 
     def do_frame_forth(self) -> None:
         """A frame on."""
-        self._stop()
+        self.stop()
         self.go(Fraction(int(self.at * self.rate) + 1) / self.rate)
 
     def do_start(self) -> None:
@@ -404,7 +337,3 @@ class Review(Strides, Marking, RoomScreen):
         if self.take and self.take.id == seen.take:
             self.cleaned = seen.found
             self.query_one(Gauge).refresh()
-
-
-def _faster(speed: int) -> int:
-    return _SPEEDS[min(_SPEEDS.index(speed) + 1, len(_SPEEDS) - 1)]

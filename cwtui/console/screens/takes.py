@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.ask import Choose
 from cwtui.console.frames import Framed, Wish
 from cwtui.console.glimpses import Glimpse, Glimpsed
+from cwtui.console.rest import PICTURE_S, Rest
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
@@ -28,8 +28,6 @@ from engine.catalog import Encoding, Project, Take
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-# A still is asked for when the cursor has rested this long.
-_DEBOUNCE_S = 0.03
 FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you")
 SORTS = ("shot", "longest", "loudest", "newest")
 _ANSWERS = {
@@ -45,7 +43,7 @@ class Takes(RoomScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wait: Timer | None = None
+        self._still = Rest(self, PICTURE_S, self._want_still)
         self._sessions: dict[str, str] = {}
         self._listed_for: tuple[object, ...] = ()
         self._wished: Wish | None = None
@@ -64,6 +62,11 @@ class Takes(RoomScreen):
         """The takes."""
         return self.query_one("#takes", RowList) if self.is_mounted else None
 
+    @property
+    def settled(self) -> bool:
+        """Whether the still has been asked for."""
+        return self._still.over
+
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio. Progress alone, which comes all the time, changes neither list nor still."""
         place, rows = self.desk.place, self._rows
@@ -75,7 +78,7 @@ class Takes(RoomScreen):
             self._listed_for = listed_for
             self._list(snapshot)
         self.query_one(Facts).again()
-        self._want_still_soon()
+        self._still.ask()
 
     def _list(self, snapshot: Snapshot) -> None:
         place, rows = self.desk.place, self._rows
@@ -180,12 +183,7 @@ class Takes(RoomScreen):
 
     def _look_closer(self) -> None:
         self.query_one(Facts).refresh()
-        self._want_still_soon()
-
-    def _want_still_soon(self) -> None:
-        if self._wait:
-            self._wait.stop()
-        self._wait = self.set_timer(_DEBOUNCE_S, self._want_still)
+        self._still.ask()
 
     def _want_still(self) -> None:
         take, still = self.take, self.query_one("#still", Still)
