@@ -81,7 +81,7 @@ def take_row(desk: Console, take: Take, width: int, here: bool) -> Iterator[Segm
     ink = desk.ink.styles
     yield _mark(desk, "!" if take.needs_director else "·", "amber")
     yield Segment(f"{take.number:03d}  ", ink["strong" if here else "text"])
-    yield Segment(filled(take.name, _NAME - 5), ink["strong" if here else "text"])
+    yield Segment(filled(cut(take.name, _NAME - 7), _NAME - 5), ink["strong" if here else "text"])
     used = 4 + _NAME
     if width >= 100:
         yield Segment(filled(flags(take), 14), ink["quiet"])

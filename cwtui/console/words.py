@@ -14,6 +14,8 @@ from engine.catalog import Take
 from engine.time import timecode
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
+# Out of 255 of full scale: noise below it is not to look like a shout.
+_AUDIBLE = 10
 
 
 def cut(text: str, width: int) -> str:
@@ -110,11 +112,14 @@ def block(eighths: int, base: int) -> str:
 
 
 def shape(values: Sequence[int], width: int) -> str:
-    """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none."""
+    """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none.
+
+    As high as the line at the loudest place, unless nothing in it is as loud as quiet speech.
+    """
     if not values:
         return " " * width
     shares = highest(values, width)
-    top = max(*shares, 1)
+    top = max(*shares, _AUDIBLE)
     return "".join(BLOCKS[max(1, round((share / top) * 8))] for share in shares)
 
 

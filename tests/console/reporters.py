@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _A_SECOND = 10
-_TOTAL = 5000
+_TOTAL = 100
+_LONGEST_S = 600
 
 
 @contextmanager
@@ -55,10 +56,10 @@ def _report(folder: Path, jobs: int) -> None:
     for name in names:
         catalog.queue.start(name)
     print("at work", flush=True)
-    for done in range(_TOTAL):
+    for count in range(_LONGEST_S * _A_SECOND):
         for name in names:
-            ready = begun + timedelta(seconds=_TOTAL / _A_SECOND)
-            catalog.queue.report([(name, done, _TOTAL, "frames", "frame by frame", ready)])
+            ready = begun + timedelta(seconds=_LONGEST_S)
+            catalog.queue.report([(name, count % _TOTAL, _TOTAL, "frames", str(count), ready)])
             time.sleep(1 / _A_SECOND / jobs)
         seat.beat()
 

@@ -126,6 +126,7 @@ class Review(Strides, Transport):
         )  # fmt: skip
         busy = any(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs)
         none = "being heard …" if busy else "No words yet: T, then n asks for them."
+        none = "No speech was heard." if glimpse.transcript else none
         self.query_one(Script).put(glimpse.transcript, glimpse.trouble or none)
         self.query_one(Film).put(take)
         self.query_one(Gauge).refresh()
