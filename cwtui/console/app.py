@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, on
-from textual.app import App, ScreenStackError
+from textual import on
+from textual.app import ScreenStackError
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -24,7 +24,6 @@ from cwtui.console.glimpses import Glimpsed, Glimpses
 from cwtui.console.hand import Fresh, Hand, Said, Unopened
 from cwtui.console.ink import INKS, NIGHT, Ink
 from cwtui.console.keymap import Keymap
-from cwtui.console.link import Link
 from cwtui.console.overlays import Overlays
 from cwtui.console.place import Place, keep_place
 from cwtui.console.plain import Written
@@ -34,6 +33,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.takefacts import suggestion
 from cwtui.console.terminal import PROTOCOLS, Terminal
 from cwtui.console.windows import Opened, Windows
+from cwtui.console.wired import Wired
 from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _SAID_S = 5.0
-_ASK_LINE_EVERY_S = 10.0
 _FAREWELL_S = 2.0
 # What cannot be asked where there is no take.
 _OF_A_TAKE = {
@@ -64,7 +63,7 @@ class Opening:
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-class Console(Overlays, App[None]):
+class Console(Overlays, Wired):
     """All rooms over one studio."""
 
     TITLE = "Cleanwater"
@@ -76,21 +75,16 @@ class Console(Overlays, App[None]):
     def __init__(self, opening: Opening) -> None:
         # Textual reads it while it is made: the room that one left is the only one to be painted.
         self.DEFAULT_MODE = opening.place.room if opening.place.room in ROOMS else "takes"  # type: ignore[misc]
-        super().__init__()
-        # Every step of a movement is a picture of its own on the line.
-        self.animation_level = "none"
+        super().__init__(opening.clock, opening.terminal.round_trip)
         for ink in INKS.values():
             self.register_theme(ink.theme())
         self.folder = opening.folder
         self.place = opening.place
         self.keymap = opening.keymap
         self.terminal = opening.terminal
-        self.clock = opening.clock
         self.today = opening.today
         wanted = self.place.pictures
         self.pictures = next((known for known in PROTOCOLS if known == wanted), opening.terminal.protocol)
-        self.link = Link.here()
-        self.link.round_trip = opening.terminal.round_trip
         self.gpu = ""
         self.snapshot = Snapshot(opening.folder)
         self.windows = Windows(self)
@@ -98,7 +92,6 @@ class Console(Overlays, App[None]):
         self.glimpses = Glimpses(self.folder, self.post_message)
         self.frames = Frames(self.folder, self.post_message)
         self.failure: EngineError | None = None
-        self._asked_line: tuple[float, int] | None = None
         self._hush: Callable[[], None] = lambda: None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -142,8 +135,8 @@ class Console(Overlays, App[None]):
         self.set_class(self.pictures == "text", "-words")
         for thread in (self.hand, self.glimpses, self.frames):
             thread.start()
-        self._give_mouse(self.place.mouse)
-        self.set_interval(_ASK_LINE_EVERY_S, lambda: self.ask_the_line(0))
+        self.give_mouse(self.place.mouse)
+        self.ask_the_line_again_and_again()
 
     # What was done elsewhere
 
@@ -279,27 +272,6 @@ class Console(Overlays, App[None]):
         """The take that this one is probably a retake of, by its first words."""
         return suggestion(self, take)
 
-    # The line to the terminal
-
-    def to_terminal(self, sequence: str) -> None:
-        """Straight to the terminal, around what is drawn."""
-        if self._driver and not self.is_headless:
-            self._driver.write(sequence)
-
-    def ask_the_line(self, count: int) -> None:
-        """Asks the terminal where its cursor is: the answer comes when all before it has gone through."""
-        now = self.clock()
-        if self._asked_line is None or now - self._asked_line[0] > _ASK_LINE_EVERY_S:
-            self._asked_line = (now, count)
-            self.to_terminal("\x1b[6n")
-
-    @on(events.CursorPosition)
-    def _line_answered(self) -> None:
-        if self._asked_line:
-            asked, count = self._asked_line
-            self._asked_line = None
-            self.link.answered(self.clock() - asked, count)
-
     def quiet(self) -> bool:
         """Whether everything that was asked of the threads has been done, and the room waits for nothing more."""
         threads = (self.hand, self.glimpses, self.frames)
@@ -316,25 +288,6 @@ class Console(Overlays, App[None]):
             thread.leave()
         if self.hand.is_alive():
             self.hand.join(_FAREWELL_S)
-
-    def copied(self, text: str) -> None:
-        """Onto the clipboard of the terminal's own machine, where it can (OSC 52)."""
-        self.copy_to_clipboard(text)
-        # Some terminals do not listen, and do not say so.
-        self.say(f"{text}  (copied where the terminal allows it)")
-
-    def _give_mouse(self, ours: bool) -> None:
-        driver: Any = self._driver
-        if driver is None or self.is_headless:
-            return
-        (driver._enable_mouse_support if ours else driver._disable_mouse_support)()
-
-    def do_mouse(self) -> None:
-        """The terminal's own selection, or clicks here."""
-        ours = not self.place.mouse
-        self._give_mouse(ours)
-        self.remember(mouse=ours)
-        self.say("The mouse is Cleanwater's." if ours else "The mouse is the terminal's: select text with it.")
 
     def redraw(self, screens: Sequence[Screen[Any]]) -> None:
         """Draws screens anew, all of each."""

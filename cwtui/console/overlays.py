@@ -146,6 +146,20 @@ class Overlays:
         console.redraw(console.screen_stack)
         console.say("Plain text." if console.plain else "Pictures and shapes.")
 
+    def do_mouse(self) -> None:
+        """The terminal's own selection, or clicks here."""
+        console = self._console
+        ours = not console.place.mouse
+        console.give_mouse(ours)
+        console.remember(mouse=ours)
+        console.say("The mouse is Cleanwater's." if ours else "The mouse is the terminal's: select text with it.")
+
+    def copied(self, text: str) -> None:
+        """Onto the clipboard of the terminal's own machine, where it can (OSC 52)."""
+        self._console.copy_to_clipboard(text)
+        # Some terminals do not listen, and do not say so.
+        self._console.say(f"{text}  (copied where the terminal allows it)")
+
     def do_pictures(self) -> None:
         """Another protocol."""
         console = self._console

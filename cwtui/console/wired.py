@@ -1,0 +1,56 @@
+"""The line to the terminal, around what is drawn: how long it takes to answer, and who has the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual import events, on
+from textual.app import App
+
+from cwtui.console.link import Link
+
+_ASK_EVERY_S = 10.0
+
+
+class Wired(App[None]):
+    """An app that knows how good its line is. `clock` gives seconds; `round_trip` is what the line took so far."""
+
+    def __init__(self, clock: Callable[[], float], round_trip: float | None) -> None:
+        super().__init__()
+        # Every step of a movement is a picture of its own on the line.
+        self.animation_level = "none"
+        self.clock = clock
+        self.link = Link.here()
+        self.link.round_trip = round_trip
+        self._asked: tuple[float, int] | None = None
+
+    def to_terminal(self, sequence: str) -> None:
+        """Straight to the terminal."""
+        if self._driver and not self.is_headless:
+            self._driver.write(sequence)
+
+    def ask_the_line(self, count: int) -> None:
+        """Asks the terminal where its cursor is: the answer comes when the `count` bytes before it have gone through."""
+        now = self.clock()
+        if self._asked is None or now - self._asked[0] > _ASK_EVERY_S:
+            self._asked = (now, count)
+            self.to_terminal("\x1b[6n")
+
+    def ask_the_line_again_and_again(self) -> None:
+        """From now on, whether pictures are sent or not."""
+        self.set_interval(_ASK_EVERY_S, lambda: self.ask_the_line(0))
+
+    @on(events.CursorPosition)
+    def _line_answered(self) -> None:
+        if self._asked:
+            asked, count = self._asked
+            self._asked = None
+            self.link.answered(self.clock() - asked, count)
+
+    def give_mouse(self, ours: bool) -> None:
+        """The mouse to the console, or to the terminal."""
+        driver: Any = self._driver
+        if driver is None or self.is_headless:
+            return
+        (driver._enable_mouse_support if ours else driver._disable_mouse_support)()
