@@ -1,0 +1,73 @@
+"""Nothing leaves this machine by the console, and what may leave by a job is said on every screen while it does."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cwtui.console.actions import LETTERS
+from cwtui.console.chrome import Status
+from engine.catalog import Catalog
+from engine.jobs import Kind, Needs, Step
+from tests.jobs.workshop import Ask
+
+from .desk import opened, press, until
+
+# An audit hook stays for as long as the process does: it hears only while a test listens.
+_heard: list[tuple[str, Any]] | None = None
+
+
+def _watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if _heard is not None and event in ("socket.__new__", "socket.getaddrinfo", "socket.connect", "socket.bind"):
+        _heard.append((event, arguments[1] if event == "socket.__new__" else getattr(arguments[0], "family", None)))
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture
+def sockets() -> Iterator[list[tuple[str, Any]]]:
+    global _heard
+    _heard = []
+    yield _heard
+    _heard = None
+
+
+async def test_the_console_opens_no_socket_but_of_this_machine(desk: Path, sockets: list[tuple[str, Any]]) -> None:
+    # What the event loop has for itself is heard, so that what is not heard was not there.
+    assert ("socket.__new__", socket.AF_UNIX) in sockets
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, *LETTERS.values())
+        # Words and sound and pictures are read, a search is made, a window is asked for, footage is delivered.
+        await press(app, pilot, "R", "down", "w", "e", "slash", *"water", "enter", "D", "r", "J")
+        await until(pilot, lambda: app.snapshot.jobs and app.snapshot.under_way == 0)
+    assert [one for one in sockets if one[1] != socket.AF_UNIX] == []
+
+
+async def test_a_job_that_may_reach_out_is_named_while_it_runs(desk: Path) -> None:
+    kind = Kind(
+        "fetch", 1, Ask, lambda asked, context: {}, lambda asked: "fetch the words' model", lambda result: True,
+        needs=Needs(network=True),
+    )  # fmt: skip
+    job = Step(kind, Ask(name="model")).job()
+    catalog = Catalog.below(desk)
+    async with opened(desk) as (app, pilot):
+
+        def status() -> str:
+            assert app.room
+            return app.room.query_one(Status).render().plain
+
+        assert "nothing leaves this machine" in status()
+        catalog.queue.ask([job])
+        await until(pilot, lambda: app.snapshot.job(job.id))
+        assert "nothing leaves this machine" in status()
+        assert catalog.queue.start(job.id)
+        for letter in LETTERS.values():
+            await press(app, pilot, letter)
+            await until(pilot, lambda: "network: fetch the words' model" in status())
+    catalog.close()
