@@ -2,9 +2,10 @@
 
 import sys
 
-from bench import diarize, loudness, picture, queue, review_proxy, words
+from bench import console, diarize, loudness, picture, queue, review_proxy, words
 
 _ALL = {
+    "console": console.run,
     "diarize": diarize.run,
     "loudness": loudness.run,
     "picture": picture.run,

@@ -118,7 +118,7 @@ ACTIONS: tuple[Action, ...] = (
     # Deliver
     Action("edit", "e", "Edit the recipe", ("deliver", "prompter"), short="edit"),
     Action("save", "ctrl+s", "Save what was edited", ("deliver", "prompter"), short="save"),
-    Action("leave", "escape", "Back to the list", ("deliver", "prompter")),
+    Action("leave", "escape", "Back to the list", ("deliver", "prompter"), short="back"),
     Action("copy", "n", "A recipe of your own, beginning as this one", ("deliver",), short="copy"),
     Action("revert", "u", "What is saved, instead of what was edited", ("deliver",)),
     Action("deliver", "r", "Deliver the project's kept takes by this recipe", ("deliver",),

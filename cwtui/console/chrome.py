@@ -109,12 +109,15 @@ class Keys(_Line):
             style = ink[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
             return Text(f" {mark} ", style) + Text(cut(text, self.size.width - 4), ink["text"])
         line = Text(" ")
+        # What is written is no order.
+        editing = app.room is not None and app.room.editing
         # Help first: who knows that key finds all others.
         listed = sorted((*of_room(self._room), *everywhere()), key=lambda action: action.id != "help")
         for action in listed:
-            if not action.short or app.why_not(action.id):
+            keys = [key for key in keys_of(action, app.keymap) if not editing or key.startswith(("ctrl+", "escape"))]
+            if not action.short or not keys or app.why_not(action.id):
                 continue
-            key, word = shown(keys_of(action, app.keymap)[0]), action.short
+            key, word = shown(keys[0]), action.short
             if line.cell_len + cell_len(key) + cell_len(word) + 4 > self.size.width:
                 break
             line.append(key, ink["accent"]).append(f" {word}   ", ink["quiet"])

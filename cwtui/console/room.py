@@ -88,6 +88,11 @@ class RoomScreen(Screen[None]):
         return None
 
     @property
+    def editing(self) -> bool:
+        """Whether keys go into a text."""
+        return False
+
+    @property
     def take(self) -> Take | None:
         """The take that is meant."""
         return self.desk.take

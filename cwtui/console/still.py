@@ -9,6 +9,7 @@ from rich.control import Control
 from rich.segment import ControlType, Segment
 from textual import events
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 
 from cwtui.console.part import Part
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cwtui.console.frames import Wish
+
 
 _numbers = count(7001)
 # Rich keeps its hands off a segment that is a control.
@@ -28,11 +31,15 @@ _CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
 class Still(Part):
     """One picture, or a few words instead. Every way of showing it fills the same cells."""
 
+    class Sized(Message):
+        """There is another room for the picture."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._number = next(_numbers)
         self._picture: NDArray[np.uint8] | None = None
         self._words = ""
+        self._asked: Wish | None = None
         self._strips: list[Strip] = []
         self._sequence = ""
         self._made_for: tuple[object, ...] = ()
@@ -51,8 +58,16 @@ class Still(Part):
         budget = desk.link.budget
         return pixels_for(desk.pictures, (size.width, size.height), desk.terminal.cell, shape, budget)
 
+    def ask(self, wish: Wish) -> None:
+        """Asks for a frame, unless it is the one that was asked for last: jobs that report send no picture again."""
+        if wish != self._asked:
+            self._asked = wish
+            self.desk.frames.want(wish)
+
     def put(self, picture: NDArray[np.uint8] | None, words: str = "") -> None:
         """Shows a picture (height, width, 3), or words where there is none."""
+        if picture is None:
+            self._asked = None
         if picture is None and self._picture is None and words == self._words:
             return
         self._picture, self._words = picture, words
@@ -120,11 +135,16 @@ class Still(Part):
     def _time_it(self) -> None:
         self.desk.ask_the_line(self.weight)
 
+    def on_resize(self) -> None:
+        """The picture was made for another size."""
+        self.post_message(self.Sized())
+
     def on_hide(self, event: events.Hide) -> None:
         """Another room: a terminal that keeps pictures is told to forget this one."""
         self.take_off()
 
     def take_off(self) -> None:
         """Off the terminal, where it would stay over what is drawn next."""
+        self._asked = None
         if self._sequence and self.desk.pictures == "kitty":
             self.desk.to_terminal(forgotten(self._number))

@@ -31,7 +31,7 @@ class Wired(App[None]):
             self._driver.write(sequence)
 
     def ask_the_line(self, count: int) -> None:
-        """Asks the terminal where its cursor is: the answer comes when the `count` bytes before it have gone through."""
+        """Asks the terminal where its cursor is; it answers when the `count` bytes before have gone through."""
         now = self.clock()
         if self._asked is None or now - self._asked[0] > _ASK_EVERY_S:
             self._asked = (now, count)

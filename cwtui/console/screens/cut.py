@@ -141,6 +141,10 @@ class Cut(RoomScreen):
         self.set_class(self.take is None, "-none")
         self._edges.ask()
 
+    def on_still_sized(self) -> None:
+        """Another size, other frames."""
+        self._edges.ask()
+
     def _want_edges(self) -> None:
         take = self.take
         self.query_one(Edges).put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
@@ -194,7 +198,7 @@ class Edges(Widget):
                 continue
             tick = int(at * picture.frame_rate) - (name == "end")
             if width := still.wanted_width(picture.display_width / picture.display_height):
-                room.desk.frames.want(Wish(f"cut {name}", take, max(0, tick), width))
+                still.ask(Wish(f"cut {name}", take, max(0, tick), width))
 
     def framed(self, seen: Framed) -> None:
         """One of them has come."""

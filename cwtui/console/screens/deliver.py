@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.ask import Choose, Write
+from cwtui.console.chrome import Keys
 from cwtui.console.editor import TomlEditor
 from cwtui.console.outcome import asked_for, made, what_changed, what_comes, what_is_wrong
 from cwtui.console.recipes import Kept, Recipes, deliver, keep, predictions, shelf
@@ -174,6 +175,7 @@ class Deliver(RoomScreen):
         else:
             hint.update(seen.hint if self.editing else "")
         hint.set_class(bool(faults), "-wrong")
+        self.query_one(Keys).again()
         self._predict()
         self._tell()
 

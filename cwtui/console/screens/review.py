@@ -155,10 +155,13 @@ class Review(Strides, Transport):
         self.desk.remember(playhead=self.at)
 
     def on_resize(self) -> None:
-        """Another size, another frame."""
+        """Another size, another film."""
         if self.take:
             self.call_after_refresh(self.query_one(Film).put, self.take)
-            self._want(self.at)
+
+    def on_still_sized(self) -> None:
+        """Another size, another frame."""
+        self._frame.ask()
 
     def on_mount(self) -> None:
         """Nothing plays where nobody looks; but who looks at the player's window looks."""
@@ -230,7 +233,7 @@ class Review(Strides, Transport):
         if take.needs_director:
             still.put(None, "log: T, then a answers how it is read")
         elif width := still.wanted_width(picture.display_width / picture.display_height):
-            self.desk.frames.want(Wish(slot, take, int(at * picture.frame_rate), width))
+            still.ask(Wish(slot, take, int(at * picture.frame_rate), width))
         else:
             still.put(None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding}")
 

@@ -46,7 +46,6 @@ class Takes(RoomScreen):
         self._still = Rest(self, PICTURE_S, self._want_still)
         self._sessions: dict[str, str] = {}
         self._listed_for: tuple[object, ...] = ()
-        self._wished: Wish | None = None
 
     def furnish(self) -> Iterable[Widget]:
         """List, still, facts."""
@@ -114,7 +113,6 @@ class Takes(RoomScreen):
 
     def left(self) -> None:
         """Pictures go with the room."""
-        self._wished = None
         self.query_one("#still", Still).take_off()
 
     def on_row_list_moved(self, moved: RowList.Moved) -> None:
@@ -122,7 +120,7 @@ class Takes(RoomScreen):
         self.desk.choose_take(self.desk.snapshot.by_id.get(moved.key or ""))
         self._look_closer()
 
-    def on_resize(self) -> None:
+    def on_still_sized(self) -> None:
         """Another size, another still."""
         self._look_closer()
 
@@ -199,9 +197,8 @@ class Takes(RoomScreen):
                 wish = Wish("still", take, picture.frames // 3, width)
         if wish is None:
             still.put(None, words)
-        elif wish != self._wished:
-            self.desk.frames.want(wish)
-        self._wished = wish
+        else:
+            still.ask(wish)
 
     def _fits(self, take: Take, snapshot: Snapshot) -> bool:
         review = snapshot.review(take)
