@@ -23,7 +23,7 @@ from cwtui.console.rest import PICTURE_S, Rest
 from cwtui.console.screens.takes import ask_retake
 from cwtui.console.script import Script, around
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.steps import Steps, moment_in, steps_of
+from cwtui.console.steps import Steps, moment_in, steps_of, word_at
 from cwtui.console.still import Still
 from cwtui.console.strides import Strides
 from cwtui.console.transport import Transport
@@ -62,6 +62,7 @@ class Review(Strides, Transport):
         self.cleaned: tuple[Path, CleanReport] | None = None
         self.side = "raw"
         self._looked = ""
+        self._told_window = ""
 
     def furnish(self) -> Iterable[Widget]:
         """Frame and words, film, course, meters."""
@@ -111,6 +112,7 @@ class Review(Strides, Transport):
             self._look_for_cleaned(take)
         self._furnish(take)
         self.look(self.at)
+        self.attend()
 
     def _furnish(self, take: Take) -> None:
         snapshot, glimpse = self.desk.snapshot, self.glimpse
@@ -202,6 +204,8 @@ class Review(Strides, Transport):
         self.query_one(Script).go(self.at)
         self.query_one(Film).go(self.at)
         self.query_one(Gauge).refresh()
+        if self.desk.windows.follows(self.take):
+            self._tell_window()
         if self.speed:
             now = self.desk.clock()
             if now - self._pictured >= 1 / self.desk.link.pictures_a_second:
@@ -211,6 +215,16 @@ class Review(Strides, Transport):
         self.query_one(Keys).again()
         self._frame.ask()
         self._keep.ask()
+
+    def _tell_window(self) -> None:
+        """What is said at the playhead, over the window's picture, as long as it is."""
+        transcript = self.glimpse.transcript
+        here = word_at(transcript.words, self.at) if transcript else None
+        segments = transcript.segments if transcript and here is not None else ()
+        said = next((one.text for one in segments if one.first <= (here or 0) < one.last and self.at < one.end), "")
+        if self.take and said != self._told_window:
+            self._told_window = said
+            self.desk.windows.show(self.take, said)
 
     def _want(self, at: Fraction) -> None:
         take = self.take
