@@ -1,0 +1,165 @@
+"""The console in a real terminal: how soon it is there, how soon a key is painted, what it costs, what it sends.
+
+The peer is the least that Textual can be asked for: a DataTable with the same rows, and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from tests.console.reporters import reporting
+from tests.console.shoot import shoot, shoot_on
+from tests.console.terminal_pty import FRAME_END, TerminalPty, console_command
+
+_SIZE = (120, 40)
+_TAKES = (1_000, 10_000)
+_STARTS, _KEYS, _REST_S = 11, 200, 20.0
+# Somebody who goes through a list: the still of each take is decoded meanwhile.
+_BETWEEN_S = 0.12
+_BLOCK = "▀".encode()
+_PEER = [sys.executable, "-m", "bench.table"]
+
+
+def run() -> None:
+    """Prints the figures as tables."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = shoot(Path(scratch) / "shoot")
+        studios = {takes: folder.with_name(str(takes)) for takes in _TAKES}
+        for takes, studio in studios.items():
+            shutil.copytree(folder, studio)
+            shoot_on(studio, takes)
+        environment = _environment(Path(scratch))
+        _starts(studios, environment)
+        _keys(studios[_TAKES[1]], environment)
+        _rest(studios[_TAKES[0]], environment)
+        _line(studios[_TAKES[0]], environment)
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """Places of its own, and modules compiled once, as an installation has them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    own = {"XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "PYTHONPYCACHEPREFIX": "compiled"}
+    return {**kept, **{name: str(scratch / folder) for name, folder in own.items()}}
+
+
+def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None:
+    commands: dict[str, Callable[[], float]] = {}
+    for takes, studio in studios.items():
+        commands[f"ours, {takes} takes"] = lambda studio=studio: _start(console_command(studio), b"m001 ", environment)
+        commands[f"DataTable alone, {takes} rows"] = lambda takes=takes: _start(
+            [*_PEER, str(takes)], b"001 ", environment
+        )
+    for start in commands.values():
+        start()
+    took: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(_STARTS):
+        for name, start in commands.items():
+            took[name].append(start())
+    print("| command to first row painted, s | median | longest |\n| --- | ---: | ---: |")
+    for name, seconds in took.items():
+        print(f"| {name} | {statistics.median(seconds):.2f} | {max(seconds):.2f} |")
+
+
+def _start(command: Sequence[str], first: bytes, environment: Mapping[str, str]) -> float:
+    with TerminalPty(command, _SIZE, environment) as terminal:
+        return terminal.until(first) - terminal.began
+
+
+def _keys(studio: Path, environment: Mapping[str, str]) -> None:
+    takes = _TAKES[1]
+    print("\n| key to paint, ms | median | p95 | longest |\n| --- | ---: | ---: | ---: |")
+    for name, jobs, pictures in (
+        ("four jobs report, stills of half blocks", 4, "blocks"), ("four jobs report, no stills", 4, "text"),
+        ("nothing goes on, stills", 0, "blocks"), ("nothing goes on, no stills", 0, "text"),
+    ):  # fmt: skip
+        with reporting(studio, jobs) if jobs else nullcontext(), _opened(studio, environment, pictures) as terminal:
+            terminal.press("jjj")
+            terminal.until_shown("▸ 004")
+            _told(f"ours, {takes} takes, {name}", [_key(terminal, "j", _painted(n)) for n in range(5, 5 + _KEYS)])
+    with TerminalPty([*_PEER, str(takes)], _SIZE, environment) as terminal:
+        terminal.until(b"001 ")
+        terminal.until_quiet()
+        _told(f"DataTable alone, {takes} rows", [_key(terminal, "\x1b[B", re.escape(FRAME_END)) for _ in range(_KEYS)])
+
+
+def _painted(number: int) -> bytes:
+    """The cursor's sign and, in a colour of its own, the take's number."""
+    return rb"\xe2\x96\xb8[^\xe2]{1,80}%03d " % number
+
+
+def _key(terminal: TerminalPty, key: str, painted: bytes) -> float:
+    """Seconds from a key to what it paints; the next one comes at its time."""
+    mark, pressed = terminal.sent, terminal.press(key)
+    seconds = terminal.until(painted, mark) - pressed
+    time.sleep(max(0.0, pressed + _BETWEEN_S - time.monotonic()))
+    return seconds
+
+
+def _told(name: str, seconds: Sequence[float]) -> None:
+    most = statistics.quantiles(seconds, n=20)[-1]
+    print(f"| {name} | {1000 * statistics.median(seconds):.0f} | {1000 * most:.0f} | {1000 * max(seconds):.0f} |")
+
+
+def _rest(studio: Path, environment: Mapping[str, str]) -> None:
+    with _opened(studio, environment, "blocks") as terminal:
+        before, sent, began = terminal.cpu_seconds(), terminal.sent, time.monotonic()
+        time.sleep(_REST_S)
+        share = (terminal.cpu_seconds() - before) / (time.monotonic() - began)
+        print(
+            f"\nAt rest over {_TAKES[0]} takes: {share:.1%} of a core, {terminal.sent - sent} bytes in {_REST_S:.0f} s."
+        )
+
+
+def _line(studio: Path, environment: Mapping[str, str]) -> None:
+    print("\n| terminal | meters, KiB/s | frames/s | of a core | a still, largest of ten, KiB |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    for size in ((80, 24), (120, 40), (200, 60)):
+        with _opened(studio, environment, "blocks", size) as terminal:
+            still = max(_stills(terminal))
+        with _opened(studio, environment, "text", size) as terminal:
+            rate, count, share = _meters(terminal)
+        print(f"| {size[0]}×{size[1]} | {rate / 1024:.1f} | {count:.1f} | {share:.1%} | {still / 1024:.1f} |")
+
+
+def _stills(terminal: TerminalPty) -> Iterator[int]:
+    terminal.press("R")
+    terminal.until_quiet(1)
+    for _ in range(10):
+        mark = terminal.sent
+        terminal.press("w")
+        terminal.until_quiet(0.5)
+        yield max((len(one) for one in terminal.since(mark).split(FRAME_END) if one.count(_BLOCK) > 100), default=0)
+
+
+def _meters(terminal: TerminalPty) -> tuple[float, float, float]:
+    """Bytes and frames a second, and the share of a core, while they run over a take of three and a half seconds."""
+    terminal.press("jS")
+    terminal.until_shown("rumble")
+    terminal.until_quiet(1)
+    mark, worked, began = terminal.sent, terminal.cpu_seconds(), time.monotonic()
+    terminal.press("m")
+    terminal.until_quiet(1)
+    sent, worked = terminal.since(mark), terminal.cpu_seconds() - worked
+    seconds = terminal.came_at(terminal.sent - 1) - began
+    return len(sent) / seconds, sent.count(FRAME_END) / seconds, worked / seconds
+
+
+@contextmanager
+def _opened(
+    studio: Path, environment: Mapping[str, str], pictures: str, size: tuple[int, int] = _SIZE
+) -> Iterator[TerminalPty]:
+    # Each in the same place: the first room, the first take.
+    shutil.rmtree(environment["XDG_STATE_HOME"], ignore_errors=True)
+    with TerminalPty(console_command(studio), size, environment, more={"CWTUI_PICTURES": pictures}) as terminal:
+        terminal.until_shown("“Right")
+        terminal.until_quiet(0.6)
+        yield terminal

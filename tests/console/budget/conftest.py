@@ -1,0 +1,31 @@
+"""Studios of any size, each a test's own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.jobs import dismiss, look
+
+from ..shoot import shoot_on
+
+
+@pytest.fixture
+def stocked(shot: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Makes a studio with so many takes in it."""
+    made: list[Path] = []
+
+    def stock(takes: int) -> Path:
+        folder = tmp_path / f"{takes}-takes"
+        shutil.copytree(shot, folder)
+        made.append(folder)
+        shoot_on(folder, takes)
+        return folder
+
+    yield stock
+    for folder in made:
+        if present := look(folder):
+            dismiss(folder, present)

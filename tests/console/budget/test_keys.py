@@ -1,0 +1,73 @@
+"""What a key costs: the same however many takes there are, and whoever reports meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cwtui.console.hand import Fresh
+from cwtui.console.snapshot import Snapshot
+from engine.catalog import Catalog, JobState
+
+from ..reporters import reporting
+from .desk import at_rest, half_blocks, step, work_of
+
+FEW, MANY = 100, 10_000
+KEYS = 30
+# The row that was left, the one that was entered, the facts beside the picture, in 120 columns: bytes.
+A_KEY = 7_000
+
+
+def test_a_key_costs_the_same_among_ten_thousand_takes_as_among_a_hundred(stocked: Callable[[int], Path]) -> None:
+    with at_rest(stocked(FEW)) as terminal:
+        little, short = work_of(terminal, KEYS, first=4)
+    with at_rest(stocked(MANY)) as terminal:
+        much, long = work_of(terminal, KEYS, first=4)
+    assert much < 3 * little
+    assert long < 1.2 * short
+
+
+def test_a_key_sends_the_rows_that_changed_and_no_others(stocked: Callable[[int], Path]) -> None:
+    with at_rest(stocked(FEW)) as terminal:
+        mark = terminal.sent
+        step(terminal, 2)
+        terminal.until_quiet()
+        assert terminal.sent - mark < A_KEY
+        assert b"001 " in terminal.since(mark)
+        assert b"010 " not in terminal.since(mark)
+
+
+def test_states_of_the_studio_that_nobody_has_seen_yet_give_way_to_the_newest(tmp_path: Path) -> None:
+    assert Fresh(Snapshot(tmp_path)).can_replace(Fresh(Snapshot(tmp_path)))
+
+
+def test_a_key_costs_the_same_among_ten_thousand_takes_while_four_jobs_report(stocked: Callable[[int], Path]) -> None:
+    spent = []
+    for takes in (FEW, MANY):
+        folder = stocked(takes)
+        with reporting(folder), at_rest(folder) as terminal:
+            terminal.until_shown("4 jobs")
+            spent.append(work_of(terminal, KEYS, first=4)[0])
+    assert spent[1] < 3 * spent[0]
+
+
+def test_jobs_that_report_send_how_far_they_are_and_nothing_else(stocked: Callable[[int], Path]) -> None:
+    folder = stocked(FEW)
+    with at_rest(folder, pictures="blocks") as terminal, reporting(folder):
+        terminal.until_shown("4 jobs")
+        terminal.until_quiet()
+        first, mark = reports(folder), terminal.sent
+        terminal.until_true(lambda: reports(folder) > first + 100, "The jobs do not report")
+        sent, count = terminal.since(mark), reports(folder) - first
+        assert not half_blocks(sent)
+        # Forty reports a second come to four lines of status at most.
+        assert len(sent) < count / 10 * A_KEY / 2
+
+
+def reports(folder: Path) -> int:
+    """How often the jobs have reported by now."""
+    catalog = Catalog.below(folder)
+    try:
+        return sum(int(job.message) for job in catalog.queue.jobs([JobState.RUNNING]))
+    finally:
+        catalog.close()

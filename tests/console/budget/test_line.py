@@ -1,0 +1,70 @@
+"""What goes over the line: meters and pictures in so many bytes that keys never wait behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Catalog
+
+from .desk import at_rest, frames, half_blocks
+
+KIB = 1024
+A_SECOND_OF_METERS = 15 * KIB
+A_STILL = 50 * KIB
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_a_second_of_meters_takes_less_than_15_kib(stocked: Callable[[int], Path], size: tuple[int, int]) -> None:
+    folder = stocked(3)
+    with at_rest(folder, size) as terminal:
+        terminal.press("jS")
+        terminal.until_shown("rumble")
+        terminal.until_quiet()
+        mark = terminal.sent
+        terminal.press("m")
+        terminal.until(b"0:02", mark)
+        terminal.until_quiet()
+        sent = terminal.since(mark)
+        assert len(sent) < A_SECOND_OF_METERS * duration(folder, 2)
+        # They did run.
+        assert len(frames(sent)) > 5
+
+
+def test_meters_rest_where_nobody_looks(stocked: Callable[[int], Path]) -> None:
+    with at_rest(stocked(3)) as terminal:
+        terminal.press("jS")
+        terminal.until_shown("rumble")
+        terminal.until_quiet()
+        terminal.press("m")
+        terminal.until_shown("now")
+        # The terminal's window loses the focus.
+        terminal.press("\x1b[O")
+        terminal.until_shown("whole")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_a_still_of_half_blocks_takes_less_than_50_kib(stocked: Callable[[int], Path], size: tuple[int, int]) -> None:
+    with at_rest(stocked(3), size, pictures="blocks") as terminal:
+        mark = terminal.sent
+        terminal.press("R")
+        terminal.until_true(lambda: stills(terminal.since(mark)), "There is no still")
+        terminal.until_quiet()
+        assert max(map(len, stills(terminal.since(mark)))) < A_STILL
+
+
+def stills(sent: bytes) -> list[bytes]:
+    """The frames that have a picture in them, larger than those of the film."""
+    return [frame for frame in frames(sent) if half_blocks(frame) > 200]
+
+
+def duration(folder: Path, number: int) -> Fraction:
+    """How long a take is, in seconds."""
+    catalog = Catalog.below(folder)
+    try:
+        return next(take for take in catalog.takes() if take.number == number).probe.duration
+    finally:
+        catalog.close()
