@@ -184,6 +184,8 @@ class Console(Overlays, Wired):
     @on(Opened)
     def _opened(self, opened: Opened) -> None:
         self.windows.take_in(opened)
+        if self.room:
+            self.room.show(self.snapshot)
 
     @on(Said)
     def _said(self, said: Said) -> None:

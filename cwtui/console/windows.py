@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Nearer than this the window shows the same moment.
 _NEAR_S = Fraction(1, 5)
+# Longer than anybody speaks in one breath.
+_WORDS_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,10 @@ class Windows:
             self._window.follower.pause(not on)
 
     def show(self, take: Take, words: str) -> None:
-        """The words at the playhead, over the window's picture."""
+        """Words over the window's picture, until there are others."""
         if self.follows(take):
             assert self._window
-            self._window.follower.show(words)
+            self._window.follower.show(words, _WORDS_S)
 
     def hear(self, take: Take, cleaned: Path | None, gain_db: float) -> None:
         """The window's own sound, or the cleaned one at the same loudness."""
@@ -96,7 +98,9 @@ class Windows:
     def take_in(self, opened: Opened) -> None:
         """A window has opened."""
         if opened.window:
-            self.close()
+            # One window: the one for the take before has been looked at.
+            if self._window:
+                self._window.follower.end()
             self._window = opened.window
         self._desk.say(opened.told)
 

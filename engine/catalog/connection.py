@@ -69,7 +69,7 @@ def connect(path: Path) -> Connection:
 
 
 def _write_ahead(db: Connection) -> None:
-    """WAL. While a new file is turned to it, whoever else does the same is refused at once, without SQLite's patience."""
+    """WAL. While a new file is turned to it, whoever else does the same is refused at once: SQLite has no patience."""
     until = time.monotonic() + _PATIENCE_S
     while True:
         try:

@@ -84,6 +84,11 @@ class Follower:
             self._send("set_property", "aid", 2)
         self._send("set_property", "af", f"lavfi=[volume={gain_db:.2f}dB]")
 
+    def end(self) -> None:
+        """Closes the window."""
+        self._send("quit")
+        self.close()
+
     def close(self) -> None:
         """Lets go of the window, which stays."""
         self._alive = False

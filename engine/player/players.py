@@ -23,6 +23,10 @@ _MPV = (
     "--no-terminal",
     "--force-window=immediate",
     "--keep-open=yes",
+    # What is said is read below the faces.
+    "--osd-font-size=30",
+    "--osd-align-x=center",
+    "--osd-align-y=bottom",
 )
 
 
