@@ -66,13 +66,17 @@ class TomlEditor(TextArea):
         """Another place, another hint."""
         self._rest.ask()
 
-    def look(self) -> None:
-        """Says what is wrong, and what may be written here."""
+    def faults(self) -> list[tuple[int, str]]:
+        """What is wrong with the text as it is now, each with its line."""
         text = self.text
-        faults = [
+        return [
             (fault.line if fault.line is not None else line_of(text, fault.keys), _worded(fault))
             for fault in self._look(text)
         ]
+
+    def look(self) -> None:
+        """Says what is wrong, and what may be written here."""
+        text, faults = self.text, self.faults()
         wrong = dict(reversed(faults))
         if wrong != self._wrong:
             self._wrong = wrong

@@ -78,3 +78,18 @@ async def test_completion_writes_what_the_schema_knows(desk: Path) -> None:
         await pilot.press("right_square_bracket", "enter", *"vie", "tab", *'"s', "tab")
         assert room.editor.text.endswith('[picture]\nview = "sdr"')
         await settled(app, pilot)
+
+
+async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(desk: Path) -> None:
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = at_the_bench(app)
+        await press(app, pilot, "n", "enter")
+        await until(pilot, lambda: room.recipe and room.recipe.own)
+        await press(app, pilot, "e")
+        await pilot.press(*"# mine", "escape")
+        assert "Not saved yet" in keys_line(app)
+        await press(app, pilot, "T", "D", "e")
+        assert room.editor.text.startswith("# mine")
+        await pilot.press(*" and nobody else's", "ctrl+s")
+        path = desk / "recipes" / "podcast-mine.toml"
+        await until(pilot, lambda: path.read_text().startswith("# mine and nobody else's"))

@@ -162,10 +162,7 @@ class Deliver(RoomScreen):
         self._faults = faults = [*([unread] if unread else []), *seen.faults]
         recipe = self.recipe
         if recipe and self.editing:
-            if self.editor.text != recipe.text:
-                self._edited[recipe.name] = self.editor.text
-            else:
-                self._edited.pop(recipe.name, None)
+            self._note(recipe)
             self._rows.again()
         hint = self.query_one("#hint", Static)
         if faults:
@@ -240,10 +237,11 @@ class Deliver(RoomScreen):
             return f"{recipe.name} comes with Cleanwater: n makes a copy of your own."
         if action == "edit" and recipe and recipe.unread:
             return f"Line {recipe.unread[0] + 1}: {recipe.unread[1]}."
-        if action in ("save", "revert") and recipe and recipe.name not in self._edited:
+        if action in ("save", "revert") and recipe and not self._is_changed(recipe):
             return "Nothing was changed."
-        if action == "save" and self._faults:
-            return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
+        # Whoever writes fast and saves at once is told of this text, not of the one that was looked at last.
+        if action == "save" and (faults := self.editor.faults()):
+            return f"Line {faults[0][0] + 1}: {faults[0][1]}."
         if action == "leave" and not self.editing:
             return "Nothing is open."
         if action in ("deliver", "open"):
@@ -254,6 +252,16 @@ class Deliver(RoomScreen):
             if self._faults:
                 return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
         return ""
+
+    def _note(self, recipe: Kept) -> None:
+        """What is written, so that it is there again."""
+        if self.editor.text != recipe.text:
+            self._edited[recipe.name] = self.editor.text
+        else:
+            self._edited.pop(recipe.name, None)
+
+    def _is_changed(self, recipe: Kept) -> bool:
+        return self.editor.text != recipe.text if self.editing else recipe.name in self._edited
 
     # What can be asked
 
@@ -267,11 +275,12 @@ class Deliver(RoomScreen):
 
     def do_leave(self) -> None:
         """Back to the list; what was changed stays in the text until it is saved or taken back."""
-        editor = self.editor
+        editor, recipe = self.editor, self.recipe
+        if recipe:
+            self._note(recipe)
         editor.read_only, editor.can_focus = True, False
         self.set_class(False, "-editing")
         self.set_focus(None)
-        recipe = self.recipe
         if recipe and recipe.name in self._edited:
             self.desk.say("Not saved yet: ctrl+s saves it, u takes it back.", "refused")
         editor.look()
