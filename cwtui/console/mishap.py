@@ -34,6 +34,6 @@ def in_words(error: Exception) -> EngineError:
             file.write(f"{datetime.now().astimezone():%d %b %Y %H:%M:%S %z}\n")
             file.writelines(traceback.format_exception(error))
     return EngineError(
-        f"Something is wrong in Cleanwater itself: {type(error).__name__}: {error}.",
+        f"Something is wrong in Cleanwater itself: {type(error).__name__}: {' '.join(str(error).split())}.",
         f"Nothing that was decided is lost; {path} has the details.",
     )

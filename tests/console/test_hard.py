@@ -13,9 +13,12 @@ from typing import Any, NoReturn
 
 import pytest
 
+from cwtui.console.app import Console, Opening
 from cwtui.console.mishap import mishaps_path
+from cwtui.console.place import Place
 from cwtui.console.screens.deliver import Deliver
 from cwtui.console.still import Still
+from cwtui.console.terminal import Terminal
 from engine.catalog import Project, Take
 from engine.catalog.store import migrations
 from engine.studio import Studio
@@ -277,6 +280,19 @@ async def test_a_frame_that_fails_as_nobody_foresaw_says_so_in_its_place_and_the
         await press(app, pilot, "right")
         await until(pilot, lambda: still.shows)
         assert app.frames.is_alive()
+
+
+async def test_a_row_that_cannot_be_read_is_said_and_the_console_goes_on(desk: Path) -> None:
+    with sqlite3.connect(desk / "catalog.sqlite") as db:
+        (probe,) = db.execute("SELECT probe FROM take WHERE number = 2").fetchone()
+        db.execute("UPDATE take SET probe = '{}' WHERE number = 2")
+    app = Console(Opening(desk, Place(), {}, Terminal("blocks")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.room and "ValidationError" in keys_line(app))
+        db.execute("UPDATE take SET probe = ? WHERE number = 2", (probe,))
+        db.commit()
+        await until(pilot, lambda: len(app.snapshot.takes) == 3)
+    db.close()
 
 
 async def test_a_studio_whose_disk_goes_away_is_missed_and_found_again(desk: Path) -> None:
