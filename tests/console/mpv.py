@@ -1,0 +1,71 @@
+"""A window for tests: run as `mpv`, it takes orders as mpv does, and lets itself be touched by whoever else connects.
+
+`python mpv.py … --input-ipc-server=SOCKET … FILE`. What it is told is written, a JSON list a line, beside its socket.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+
+class Window:
+    """Where it is, whether it stands still; everybody who observes is told of a change."""
+
+    def __init__(self, told: Path) -> None:
+        self._values: dict[str, Any] = {"time-pos": 0.0, "pause": True}
+        self._observers: list[tuple[socket.socket, int, str]] = []
+        self._told = told
+        self._lock = Lock()
+
+    def serve(self, line: socket.socket) -> None:
+        """One who gives orders, to the end."""
+        for order in line.makefile("rb"):
+            with self._lock:
+                self._obey(line, json.loads(order)["command"])
+
+    def _obey(self, line: socket.socket, words: list[Any]) -> None:
+        with self._told.open("a") as told:
+            told.write(json.dumps(words) + "\n")
+        match words:
+            case ["quit"]:
+                # As a window that is closed: at once, whoever still listens.
+                os._exit(0)
+            case ["observe_property", number, name]:
+                self._observers.append((line, number, name))
+                self._tell(name)
+            case ["seek", at, *_]:
+                self._set("time-pos", at)
+            case ["set_property", name, value] if name in self._values:
+                self._set(name, value)
+
+    def _set(self, name: str, value: Any) -> None:
+        self._values[name] = value
+        self._tell(name)
+
+    def _tell(self, name: str) -> None:
+        for line, number, observed in self._observers:
+            if observed == name:
+                said = {"event": "property-change", "id": number, "name": name, "data": self._values[name]}
+                line.sendall(json.dumps(said).encode() + b"\n")
+
+
+def main() -> None:
+    """Until it is told to quit."""
+    address = Path(next(word for word in sys.argv if word.startswith("--input-ipc-server=")).partition("=")[2])
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(address))
+    door.listen(4)
+    window = Window(address.with_suffix(".told"))
+    while True:
+        line, _ = door.accept()
+        Thread(target=window.serve, args=(line,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()
