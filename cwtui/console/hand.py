@@ -34,6 +34,8 @@ _AROUND_EVERY_S = 2.0
 # While work waits and nobody is seen at it: a studio process that was just called comes within a second.
 _AWAIT_EVERY_S = 0.25
 _WAITING, _ENDED = 200, 100
+# So many takes are felt by who looks for garbage.
+_MANY = 2000
 
 
 class Fresh(Message):
@@ -222,5 +224,6 @@ class Hand(Thread):
             takes = sorted(catalog.takes_again(project, self._takes), key=shooting_order)
         finally:
             gc.enable()
-        gc.freeze()
+        if len(takes) > _MANY:
+            gc.freeze()
         return {take.id: take for take in takes}
