@@ -6,7 +6,9 @@ import json
 import platform
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,11 +62,12 @@ class Desktop:
             line.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
+        """Until nobody listens any more."""
+        deadline = time.monotonic() + 20
         for window in self.windows:
-            try:
-                self.touch(window, "quit")
-            except OSError:
-                continue
+            with suppress(OSError):
+                while time.monotonic() < deadline:
+                    self.touch(window, "quit")
         self._screen.close()
 
 
