@@ -11,10 +11,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 
-from cwtui.console.part import Part
+from cwtui.console.part import Part, Went
 from cwtui.console.traces import Scale, sign, trace
 from cwtui.console.words import block, highest
 from engine.catalog import Marker
@@ -47,13 +46,6 @@ class Told:
 
 class Course(Part):
     """Line 0: markers. Below: sound, loud is high; where there is room, loudness. A click goes there."""
-
-    class Went(Message):
-        """A moment was clicked."""
-
-        def __init__(self, at: Fraction) -> None:
-            super().__init__()
-            self.at = at
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -161,4 +153,4 @@ class Course(Part):
 
     def on_click(self, event: events.Click) -> None:
         """There."""
-        self.post_message(self.Went(self._told.duration * event.x / max(1, self.size.width)))
+        self.post_message(Went(self._told.duration * event.x / max(1, self.size.width)))

@@ -12,10 +12,9 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 
-from cwtui.console.part import Part
+from cwtui.console.part import Part, Went
 from cwtui.console.steps import word_at
 from cwtui.console.words import cut, filled, moment
 
@@ -41,13 +40,6 @@ class _Line:
 
 class Script(Part):
     """A transcript that follows the playhead. A click on a word goes there, the wheel to the lines around."""
-
-    class Went(Message):
-        """A word was clicked."""
-
-        def __init__(self, at: Fraction) -> None:
-            super().__init__()
-            self.at = at
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -153,7 +145,7 @@ class Script(Part):
         for n in range(line.first, line.last):
             x += cell_len(self._transcript.words[n].text) + 1
             if event.x < x:
-                self.post_message(self.Went(self._transcript.words[n].start))
+                self.post_message(Went(self._transcript.words[n].start))
                 return
 
     def on_mouse_scroll_down(self) -> None:

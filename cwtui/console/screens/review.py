@@ -19,6 +19,7 @@ from cwtui.console.film import Film
 from cwtui.console.frames import Framed, Wish
 from cwtui.console.gauge import Gauge
 from cwtui.console.glimpses import Glimpse, Glimpsed
+from cwtui.console.part import Went
 from cwtui.console.rest import PICTURE_S, Rest
 from cwtui.console.screens.takes import ask_retake
 from cwtui.console.script import Script, around
@@ -258,9 +259,8 @@ class Review(Strides, Transport):
             self.stop()
             self.go(found)
 
-    @on(Course.Went)
-    @on(Script.Went)
-    def _went(self, went: Course.Went | Script.Went) -> None:
+    @on(Went)
+    def _went(self, went: Went) -> None:
         self.stop()
         self.go(went.at)
 
