@@ -75,8 +75,11 @@ class Studio:
     # Projects
 
     def new_project(self, name: str) -> Project:
-        """A project with its folders. RequestError where the name is empty or taken."""
+        """A project with its folders. RequestError where the name is empty, taken, or not to be shown in a line."""
         name = name.strip()
+        if not name.isprintable():
+            raise RequestError("A project's name is one line of letters, and this one has control characters.",
+                               'For example: cwtui new "Harbour walk"')  # fmt: skip
         folder = _slug(name)
         if not folder or len(name) > _LONGEST_NAME:
             raise RequestError(

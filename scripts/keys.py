@@ -39,9 +39,16 @@ def _table(actions: list[Action]) -> str:
     rows = ["| key | what it does | id | command line |", "| --- | --- | --- | --- |"]
     for action in actions:
         keys = " ".join(_code(shown(key)) for key in keys_of(action, {}))
-        command = _code(action.command.replace(" {p}", "").replace("{", "").replace("}", "")) if action.command else ""
+        command = _code(_told(action.command)) if action.command else ""
         rows.append(f"| {keys} | {action.told} | `{action.id}` | {command} |")
     return "\n".join(rows) + "\n"
+
+
+def _told(command: str) -> str:
+    """A command with words where the console fills something in."""
+    for there, here in ((" {p}", ""), (" {off}", ""), ("{chain}", "--preset NAME"), ("{marker}", "ID")):
+        command = command.replace(there, here)
+    return command.replace("{", "").replace("}", "")
 
 
 def _code(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cwtui.options import StudioOption, studio_folder
+from cwtui.options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
 
 JobArgument = Annotated[str, typer.Argument(help="The job: its id, or how it begins.")]
@@ -104,6 +104,31 @@ def retry(
             _show(now)
 
 
+def prepare(
+    take: Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes: their numbers or names.")],
+    project: ProjectOption = None,
+    wait: WaitOption = True,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make what is looked at and listened to: frame times, proxy, words, levels; ingest asks for it by itself."""
+    from cwtui.progress import working_studio
+    from engine.jobs import outcome
+
+    with working_studio(studio_folder(studio)) as room:
+        meant = room.project(project)
+        found = [room.take(one, meant) for one in take]
+        asked = [job for one in found for job in room.desk.ask(room.work.preparation(one))]
+        ended = room.desk.wait(asked) if wait else asked
+        for one in ended if wait else ():
+            outcome(one)
+        if as_json:
+            show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
+            return
+        for one in ended:
+            _show(one)
+
+
 def log(
     job: JobArgument,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of its last lines.")] = 200,
@@ -184,4 +209,4 @@ def _show(job: Any) -> None:
     told().print(f"{MARKS[job.state]} {job.id[:8]} {quoted(job.title)}: {job.state}", soft_wrap=True)
 
 
-COMMANDS = (jobs, cancel, retry, log, studio)
+COMMANDS = (prepare, jobs, cancel, retry, log, studio)

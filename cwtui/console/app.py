@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +23,7 @@ from cwtui.console.farewell import answer_farewells
 from cwtui.console.frames import Framed, Frames, GpuFound
 from cwtui.console.glimpses import Glimpsed, Glimpses
 from cwtui.console.hand import Fresh, Hand, Said, Unopened
+from cwtui.console.harmless import Harmless
 from cwtui.console.ink import INKS, NIGHT, Ink
 from cwtui.console.keymap import Keymap
 from cwtui.console.overlays import Overlays
@@ -31,7 +33,7 @@ from cwtui.console.room import RoomScreen, binding
 from cwtui.console.screens import SCREENS
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.takefacts import suggestion
-from cwtui.console.terminal import PROTOCOLS, Terminal
+from cwtui.console.terminal import Terminal
 from cwtui.console.windows import Opened, Windows
 from cwtui.console.wired import Wired
 from engine.catalog import Edit, JobState, Project, Take
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _SAID_S = 5.0
+_BEGINNING = Fraction(0)
+_HARMLESS = Harmless()
 _FAREWELL_S = 2.0
 # What cannot be asked where there is no take.
 _OF_A_TAKE = {
@@ -83,12 +87,12 @@ class Console(Overlays, Wired):
         self.keymap = opening.keymap
         self.terminal = opening.terminal
         self.today = opening.today
-        wanted = self.place.pictures
-        self.pictures = next((known for known in PROTOCOLS if known == wanted), opening.terminal.protocol)
+        self.pictures = opening.terminal.way(self.place.ways)
         self.gpu = ""
         self.snapshot = Snapshot(opening.folder)
         self.windows = Windows(self)
-        self.hand = Hand(self.folder, opening.project or self.place.project, self.post_message)
+        wanted, demanded = opening.project or self.place.project, opening.project is not None
+        self.hand = Hand(self.folder, wanted, self.post_message, demanded)
         self.glimpses = Glimpses(self.folder, self.post_message)
         self.frames = Frames(self.folder, self.post_message)
         self.failure: EngineError | None = None
@@ -109,8 +113,8 @@ class Console(Overlays, Wired):
         return self.place.plain
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and in plain text ours."""
-        return [*super().get_line_filters(), *([Written()] if self.plain else [])]
+        """Textual's own, and ours: one always, one in plain text."""
+        return [*super().get_line_filters(), _HARMLESS, *([Written()] if self.plain else [])]
 
     @property
     def room(self) -> RoomScreen | None:
@@ -164,8 +168,7 @@ class Console(Overlays, Wired):
 
     @on(Glimpsed)
     def _glimpsed(self, seen: Glimpsed) -> None:
-        self.glimpses.take_in(seen)
-        if self.room:
+        if self.glimpses.take_in(seen) and self.room:
             self.room.glimpsed(seen)
             if self.take and seen.take == self.take.id:
                 self.room.query_one(Keys).again()
@@ -201,14 +204,16 @@ class Console(Overlays, Wired):
         room = self.room
         if room is None or not room.is_mounted:
             return
+        self._hush()
         line = room.query_one(Keys)
         line.said = (text, kind)
-        self._hush()
 
         def hush() -> None:
+            clock.stop()
             line.said = ("", "")
 
-        self._hush = self.set_timer(_SAID_S, hush).stop
+        clock = self.set_timer(_SAID_S, hush)
+        self._hush = hush
 
     def refuse(self, error: EngineError) -> None:
         """What could not be done, and what to do."""
@@ -250,7 +255,7 @@ class Console(Overlays, Wired):
     def choose_take(self, take: Take | None) -> None:
         """The take that is meant from now on."""
         if take and take.id != self.place.take:
-            self.remember(take=take.id, playhead=self.place.playhead * 0)
+            self.remember(take=take.id, playhead=_BEGINNING)
 
     def remember(self, **changes: object) -> None:
         """The place as it is now, kept at once."""
@@ -260,10 +265,12 @@ class Console(Overlays, Wired):
         self.place = place
         self.hand.note(lambda: keep_place(self.folder, place))
 
-    async def go(self, room: str) -> None:
-        """Into another room."""
+    async def go(self, room: str, take: Take | None = None, at: Fraction = _BEGINNING) -> None:
+        """Into another room; with a take, to a moment of it."""
         if self.room:
             self.room.left()
+        if take:
+            self.remember(take=take.id, playhead=at)
         await self.switch_mode(room)
         self.remember(room=room)
         if self.room:

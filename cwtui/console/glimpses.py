@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _KEPT = 2000
+# So long a glimpse is believed; whoever looks later has it looked at again.
+_FRESH_S = 4.0
 _OPENING = 24
 
 
@@ -66,29 +69,45 @@ class Glimpses(Thread):
         self._folder = folder
         self._tell = tell
         self._asked: LifoQueue[Take | None] = LifoQueue()
-        self._known: OrderedDict[str, Glimpse] = OrderedDict()
+        self._known: OrderedDict[str, tuple[Glimpse, float]] = OrderedDict()
+        self._loudness: dict[str, float | None] = {}
         self._coming: set[str] = set()
 
     def of(self, take: Take) -> Glimpse | None:
-        """What is known of a take; what is not is read, and comes as a message."""
-        if take.id in self._known:
-            self._known.move_to_end(take.id)
-            return self._known[take.id]
+        """What is known of a take. What is not is read, and what was read a while ago looked at again; it comes as a
+        message."""
+        known = self._known.get(take.id)
+        if known is None or time.monotonic() - known[1] > _FRESH_S:
+            self._want(take)
+        if known is None:
+            return None
+        self._known.move_to_end(take.id)
+        return known[0]
+
+    def loudness_of(self, take: Take) -> float | None:
+        """LUFS of a take, however many there are; what is not known yet is read."""
+        if take.id not in self._loudness:
+            self._want(take)
+        return self._loudness.get(take.id)
+
+    def _want(self, take: Take) -> None:
         if take.id not in self._coming:
             self._coming.add(take.id)
             self._asked.put(take)
-        return None
 
     def forget(self, take_id: str) -> None:
         """Something new was made of this take."""
         self._known.pop(take_id, None)
 
-    def take_in(self, seen: Glimpsed) -> None:
-        """Remembers what was read; on the thread that asks."""
+    def take_in(self, seen: Glimpsed) -> bool:
+        """Remembers what was read; on the thread that asks. Whether it is something new."""
         self._coming.discard(seen.take)
-        self._known[seen.take] = seen.glimpse
+        before = self._known.get(seen.take)
+        self._known[seen.take] = seen.glimpse, time.monotonic()
+        self._loudness[seen.take] = seen.glimpse.loudness
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
+        return before is None or before[0] is not seen.glimpse
 
     def settled(self) -> bool:
         """Whether all that was asked for has been read."""
@@ -111,14 +130,36 @@ class Glimpses(Thread):
         except Exception as error:
             self._tell(Said("", in_words(error)))
             return
+        seen: OrderedDict[str, tuple[tuple[object, ...], Glimpse]] = OrderedDict()
         while take:
             try:
-                glimpse = _look(studio, take)
+                stamps = _stamps(studio, take)
+                if take.id not in seen or seen[take.id][0] != stamps:
+                    seen[take.id] = stamps, _look(studio, take)
+                glimpse = seen[take.id][1]
             except Exception as error:
                 glimpse = Glimpse(trouble=in_words(error).message)
+            if len(seen) > _KEPT:
+                seen.popitem(last=False)
             self._tell(Glimpsed(take.id, glimpse))
             take = self._asked.get()
         studio.close()
+
+
+def _stamps(studio: Studio, take: Take) -> tuple[object, ...]:
+    """What a glimpse is read from, as it is now: the footage, its levels, its words."""
+    from engine.work import levels_path, transcript_path
+
+    paths = levels_path(studio, take), transcript_path(studio, take.id, take.label, take.digest)
+    return (os.path.exists(studio.folder / take.path), *map(_stamp, paths))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size
 
 
 def _look(studio: Studio, take: Take) -> Glimpse:

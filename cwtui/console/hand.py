@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -16,7 +16,7 @@ from textual.message import Message
 from cwtui.console.mishap import in_words
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import Catalog, Job, JobState, Project, Pulse, Take, shooting_order
-from engine.errors import EngineError
+from engine.errors import EngineError, RequestError
 from engine.jobs import look
 
 if TYPE_CHECKING:
@@ -70,14 +70,19 @@ class Unopened(Message):
 class Hand(Thread):
     """Reads and writes one studio. `tell` takes messages from this thread; nothing here touches a widget.
 
+    `project` is the one that is shown first; where it is `demanded` and not there, the studio is not opened.
+
     What is shown comes from the catalog alone: the engine, which takes a second to load, is loaded once that is
     painted.
     """
 
-    def __init__(self, folder: Path, project: str | None, tell: Callable[[Message], object]) -> None:
+    def __init__(
+        self, folder: Path, project: str | None, tell: Callable[[Message], object], demanded: bool = False
+    ) -> None:
         super().__init__(name="studio", daemon=True)
         self._folder = folder
         self._wanted = project
+        self._demanded = demanded
         self._tell = tell
         self._asked: SimpleQueue[tuple[_Errand, bool] | None] = SimpleQueue()
         self._studio: Studio | None = None
@@ -120,6 +125,9 @@ class Hand(Thread):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             catalog = Catalog.below(self._folder)
+            if self._demanded and self._meant(catalog.projects()) is None:
+                catalog.close()
+                raise RequestError(f"There is no project “{self._wanted}” here.", "cwtui opens them all: F6 chooses.")
         except Exception as error:
             self._tell(Unopened(in_words(error)))
             self._idle.set()
@@ -191,7 +199,7 @@ class Hand(Thread):
     def _read(self, catalog: Catalog) -> Snapshot:
         before, pulse = self._pulse, catalog.pulse()
         projects = tuple(catalog.projects())
-        project = next((one for one in projects if one.name == self._wanted), projects[-1] if projects else None)
+        project = self._meant(projects) or (projects[-1] if projects else None)
         snapshot = self._snapshot.after(projects=projects, project=project)
         if project != self._snapshot.project:
             before, self._takes = None, {}
@@ -215,6 +223,10 @@ class Hand(Thread):
         self._pulse = pulse
         self._snapshot = snapshot.after(jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
         return self._snapshot
+
+    def _meant(self, projects: Sequence[Project]) -> Project | None:
+        """The one that was asked for by its name, or its folder."""
+        return next((one for one in projects if self._wanted in (one.name, one.folder)), None)
 
     def _read_takes(self, catalog: Catalog, project: Project) -> dict[str, Take]:
         # Ten thousand takes are a million things, all of which stay: to look for garbage among them while they come

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from platformdirs import user_config_path
+from textual.keys import KEY_ALIASES, Keys
 
 from cwtui.console.actions import ACTIONS, BY_ID, ROOMS, Action
 from engine.errors import RequestError
@@ -28,6 +29,9 @@ _SHOWN = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "pageup": "pgup",
     "pagedown": "pgdn", "delete": "del", "backspace": "⌫",
 }  # fmt: skip
+# Control and a letter may be another key's own code.
+_ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
+_KNOWN = {key.value for key in Keys} | set(_NAMES.values())
 
 
 def keymap_path() -> Path:
@@ -69,7 +73,11 @@ def read_keymap(path: Path) -> Keymap:
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):
             raise RequestError(f"{path.name}: {action} takes a key, or a list of keys.", hint)
-        found[action] = ",".join(_named(key) for key in listed)
+        if wrong := next((key for key in listed if _named(key) is None), None):
+            raise RequestError(
+                f"{path.name}: {action}: “{wrong}” is no key. A sign, or f8, ctrl+k, home, enter and the like.", hint
+            )
+        found[action] = ",".join(str(_named(key)) for key in listed)
     if problem := next(clashes(found), None):
         raise RequestError(f"{path.name}: {problem}.", hint)
     return found
@@ -90,5 +98,9 @@ def clashes(keymap: Keymap) -> Iterator[str]:
                     yield f"“{shown(key)}” is both {other.id} and {action.id} in {room.capitalize()}"
 
 
-def _named(key: str) -> str:
-    return _NAMES.get(key, key)
+def _named(key: str) -> str | None:
+    """A key as Textual calls it, one that has two names by the one that comes from the terminal; None for no key."""
+    if len(key) == 1:
+        return _NAMES.get(key) or (key if key.isalnum() else None)
+    name = _ALIASES.get(key, key)
+    return name if name in _KNOWN else None

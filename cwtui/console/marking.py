@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cwtui.console.ask import Write
 from cwtui.console.room import RoomScreen
-from engine.catalog import Marker, Project
+from engine.catalog import Edit, Marker, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -74,12 +74,20 @@ class Marking(RoomScreen):
         """It begins here."""
         take, at = self.take, self.at
         assert take
-        ends = self.desk.snapshot.review(take).ends
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.trim(meant, at, ends))
+
+        def begin(studio: Studio, meant: Take) -> Edit | None:
+            reviews = studio.catalog.reviews
+            return reviews.trim(meant, at, reviews.of(meant).ends)
+
+        self.desk.do_to(take, begin)
 
     def do_trim_end(self) -> None:
         """It ends with this frame."""
         take, at = self.take, min(self.at + 1 / self.rate, self.take.probe.duration if self.take else Fraction(0))
         assert take
-        starts = self.desk.snapshot.review(take).starts
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.trim(meant, starts, at))
+
+        def end(studio: Studio, meant: Take) -> Edit | None:
+            reviews = studio.catalog.reviews
+            return reviews.trim(meant, reviews.of(meant).starts, at)
+
+        self.desk.do_to(take, end)

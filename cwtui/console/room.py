@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -14,13 +16,15 @@ from textual.widget import Widget
 from cwtui.console.actions import Action, of_room
 from cwtui.console.chrome import Heading, Keys, Status
 from cwtui.console.rows import RowList
-from engine.catalog import Take
+from cwtui.console.still import Still
+from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
     from cwtui.console.frames import Framed
     from cwtui.console.glimpses import Glimpsed
     from cwtui.console.snapshot import Snapshot
+    from engine.studio import Studio
 
 
 def binding(action: Action) -> Binding:
@@ -66,6 +70,16 @@ class RoomScreen(Screen[None]):
         """Whether nothing that it waits for by itself is still to be done."""
         return True
 
+    def on_screen_suspend(self) -> None:
+        """Something is drawn over the room: help, a question, another room."""
+        for still in self.query(Still):
+            still.cover()
+
+    def on_screen_resume(self) -> None:
+        """Nothing is over it any more."""
+        for still in self.query(Still):
+            still.lay()
+
     # What the console tells a room
 
     def show(self, snapshot: Snapshot) -> None:
@@ -105,17 +119,23 @@ class RoomScreen(Screen[None]):
         """An action's command line, for what it would be done to here."""
         project = self.desk.snapshot.project
         many = len(self.desk.snapshot.projects) > 1
+        take = self.take
+        picture = take.probe.picture if take else None
         values = {
-            "take": str(self.take.number) if self.take else "TAKE",
-            "p": f'-p "{project.name}"' if project and many else "",
+            "take": str(take.number) if take else "TAKE",
+            "p": f"-p {shlex.quote(project.name)}" if project and many else "",
+            "off": "--off" if take and self.desk.snapshot.review(take).star else "",
+            "transform": str((picture and picture.suggested_input_transform) or "apple-log"),
             "at": "0",
+            "to": "0",
+            "other": "TAKE",
+            "marker": "1",
             "phrase": "…",
-            "preset": "dialog",
-            "strength": "1",
+            "chain": "",
             "recipe": "RECIPE",
             "job": "JOB",
         } | self.values()
-        return command.format(**values).strip()
+        return re.sub(r" +", " ", command.format(**values)).strip()
 
     def values(self) -> dict[str, str]:
         """What the room has to fill into commands."""
@@ -173,9 +193,12 @@ class RoomScreen(Screen[None]):
         """Gives the star, or takes it back."""
         take = self.take
         assert take
-        on = not self.desk.snapshot.review(take).star
 
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.star(meant, on))
+        def turn(studio: Studio, meant: Take) -> Edit | None:
+            reviews = studio.catalog.reviews
+            return reviews.star(meant, not reviews.of(meant).star)
+
+        self.desk.do_to(take, turn)
 
     def do_window(self) -> None:
         """Opens the player."""

@@ -109,9 +109,7 @@ class Search(ModalScreen[None]):
             return
         desk = self._desk
         self.dismiss(None)
-        desk.choose_take(desk.snapshot.by_id.get(place.take))
-        desk.remember(playhead=place.at)
-        await desk.go("review")
+        await desk.go("review", desk.snapshot.by_id.get(place.take), place.at)
 
     @property
     def _desk(self) -> Console:

@@ -90,6 +90,11 @@ def lately(then: datetime, now: datetime) -> str:
     return f"{then:%d %b}"
 
 
+def exact(seconds: Fraction) -> str:
+    """Seconds as the command line takes them, nearer than a frame is long: 1.033333."""
+    return f"{float(seconds):.6f}".rstrip("0").rstrip(".")
+
+
 def ago(then: datetime, now: datetime) -> str:
     """Just now, 5 minutes ago, yesterday, 14 Jun."""
     seconds = (now - then).total_seconds()

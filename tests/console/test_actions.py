@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,26 @@ async def test_the_palette_finds_an_action_by_its_words_and_does_it(desk: Path) 
         from .desk import until
 
         await until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+async def test_what_help_says_for_the_command_line_is_what_it_takes(desk: Path, room: str) -> None:
+    from typer.main import get_command
+
+    from cwtui.cli import app as cli
+
+    commands = get_command(cli)
+    async with opened(desk, room=room, recipe="podcast") as (app, pilot):
+        await press(app, pilot)
+        assert app.room
+        for action in ACTIONS:
+            if action.command and (action.is_global or room in action.rooms):
+                program, *words = shlex.split(app.room.filled(action.command))
+                assert program == "cwtui"
+                if words:
+                    name, *rest = words
+                    # Refuses what it does not know: options, too many words, too few.
+                    commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
 
 
 async def test_help_copies_the_command_by_the_terminals_own_clipboard(desk: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.widget import Widget
@@ -18,8 +18,11 @@ from cwtui.console.rows import RowList
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.still import Still
 from cwtui.console.words import cut, filled, plural, shape
-from engine.catalog import Review, Take
+from engine.catalog import Edit, Review, Take
 from engine.time import timecode
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
 
 _SOUND_RATE = Fraction(25)
 # From this width on there is room for where in the cut a take begins.
@@ -104,9 +107,7 @@ class Cut(RoomScreen):
         """To Review, where it begins."""
         take = self.take
         assert take
-        self.desk.choose_take(take)
-        self.desk.remember(playhead=self._trim(take)[0])
-        await self.desk.go("review")
+        await self.desk.go("review", take, self._trim(take)[0])
 
     def do_earlier_in(self) -> None:
         """A frame earlier."""
@@ -128,11 +129,15 @@ class Cut(RoomScreen):
         take = self.take
         assert take
         frame = 1 / _rate(take)
-        before = self._trim(take)
-        at = min(max(before[0] + starts * frame, Fraction(0)), before[1] - frame)
-        to = max(min(before[1] + ends * frame, take.probe.duration), at + frame)
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.trim(
-            meant, at or None, to if to < take.probe.duration else None))  # fmt: skip
+
+        def nudge(studio: Studio, meant: Take) -> Edit | None:
+            reviews = studio.catalog.reviews
+            before = trimmed(meant, reviews.of(meant))
+            at = min(max(before[0] + starts * frame, Fraction(0)), before[1] - frame)
+            to = max(min(before[1] + ends * frame, meant.probe.duration), at + frame)
+            return reviews.trim(meant, at or None, to if to < meant.probe.duration else None)
+
+        self.desk.do_to(take, nudge)
 
     def _trim(self, take: Take) -> tuple[Fraction, Fraction]:
         return trimmed(take, self.desk.snapshot.review(take))
@@ -204,7 +209,7 @@ class Edges(Widget):
         """One of them has come."""
         name = seen.wish.slot.removeprefix("cut ")
         if name in ("begin", "end"):
-            self.query_one(f"#{name}", Still).put(seen.picture, seen.error.message if seen.error else "")
+            self.query_one(f"#{name}", Still).framed(seen)
 
 
 def trimmed(take: Take, review: Review) -> tuple[Fraction, Fraction]:

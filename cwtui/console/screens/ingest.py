@@ -215,8 +215,7 @@ class Ingest(RoomScreen):
         """A take in Review, an ingest's takes, or the job where it can be tried again."""
         under = self._under
         if isinstance(under, Take):
-            self.desk.choose_take(under)
-            await self.desk.go("review")
+            await self.desk.go("review", under)
         elif isinstance(under, Job) and under.state is JobState.DONE:
             brought = [*(under.result or {}).get("takes", ()), *(under.result or {}).get("already_here", ())]
             self.desk.choose_take(self.desk.snapshot.by_id.get(brought[0]["id"]) if brought else None)

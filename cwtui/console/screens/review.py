@@ -28,6 +28,7 @@ from cwtui.console.steps import Steps, moment_in, steps_of, word_at
 from cwtui.console.still import Still
 from cwtui.console.strides import Strides
 from cwtui.console.transport import Transport
+from cwtui.console.words import exact
 from engine.catalog import JobState, Project, Take
 from engine.time import timecode
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _REMEMBER_S = 0.4
+_KEEP_EVERY_S = 1.0
 
 
 class Cleaned(Message):
@@ -58,12 +60,13 @@ class Review(Strides, Transport):
         self._steps = Steps()
         self._frame = Rest(self, PICTURE_S, lambda: self._want(self.at))
         self._keep = Rest(self, _REMEMBER_S, lambda: self.desk.remember(playhead=self.at))
-        self._pictured = 0.0
+        self._pictured = self._kept = 0.0
         self._beside: Take | None = None
         self.cleaned: tuple[Path, CleanReport] | None = None
         self.side = "raw"
         self._looked = ""
         self._told_window = ""
+        self._away = False
 
     def furnish(self) -> Iterable[Widget]:
         """Frame and words, film, course, meters."""
@@ -109,6 +112,9 @@ class Review(Strides, Transport):
             self.cleaned, self.side, self._looked = None, "raw", ""
             self.at = min(self.desk.place.playhead, self.last)
             self.query_one("#still", Still).put(None, "…" if take.probe.picture else "sound alone")
+        elif self._away:
+            self.at = min(self.desk.place.playhead, self.last)
+        self._away = False
         if self.cleaned is None:
             self._look_for_cleaned(take)
         self._furnish(take)
@@ -145,9 +151,9 @@ class Review(Strides, Transport):
         if seen.wish.slot.startswith("film"):
             self.query_one(Film).framed(seen)
         elif seen.wish.slot == "review" and self.take and seen.wish.take.id == self.take.id:
-            self.query_one("#still", Still).put(seen.picture, seen.error.message if seen.error else "")
+            self.query_one("#still", Still).framed(seen)
         elif seen.wish.slot == "beside" and self._beside and seen.wish.take.id == self._beside.id:
-            self.query_one("#other", Still).put(seen.picture, seen.error.message if seen.error else "")
+            self.query_one("#other", Still).framed(seen)
 
     def left(self) -> None:
         """Nothing plays on in a room that nobody is in."""
@@ -155,12 +161,8 @@ class Review(Strides, Transport):
         self.desk.frames.unwant("")
         for still in self.query(Still):
             still.take_off()
+        self._away = True
         self.desk.remember(playhead=self.at)
-
-    def on_resize(self) -> None:
-        """Another size, another film."""
-        if self.take:
-            self.call_after_refresh(self.query_one(Film).put, self.take)
 
     def on_still_sized(self) -> None:
         """Another size, another frame."""
@@ -176,7 +178,13 @@ class Review(Strides, Transport):
 
     def values(self) -> dict[str, str]:
         """For command lines."""
-        return {"at": f"{float(self.at):.2f}"}
+        partner = self._partner()
+        return {
+            "at": exact(self.at),
+            "to": exact(min(self.at + 1 / self.rate, self.last + 1 / self.rate)),
+            "other": str(partner.number) if partner else "TAKE",
+            "marker": str(self.marker.id) if self.marker else "1",
+        }
 
     def why_not(self, action: str) -> str:
         """What there is nothing for."""
@@ -212,6 +220,9 @@ class Review(Strides, Transport):
             if now - self._pictured >= 1 / self.desk.link.pictures_a_second:
                 self._pictured = now
                 self._want(self.at)
+            if now - self._kept >= _KEEP_EVERY_S:
+                self._kept = now
+                self.desk.remember(playhead=self.at)
             return
         self.query_one(Keys).again()
         self._frame.ask()

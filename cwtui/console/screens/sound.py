@@ -241,7 +241,11 @@ class Sound(RoomScreen):
 
     def values(self) -> dict[str, str]:
         """For command lines."""
-        return {"preset": self.chains.name, "strength": f"{self.chains.percent / FULL:g}"}
+        chains = self.chains
+        parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed)]
+        if chains.percent < FULL:
+            parts.append(f"--strength {chains.percent / FULL:g}")
+        return {"chain": " ".join(parts)}
 
     def why_not(self, action: str) -> str:
         """What does not fit the take or the chain."""

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you")
 SORTS = ("shot", "longest", "loudest", "newest")
+# Takes are put in another order once what is known of them rests; below all that are heard, LUFS.
+_ORDER_S = 0.3
+_UNHEARD = -200.0
 _ANSWERS = {
     "apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "hlg": "HLG", "pq": "PQ (HDR10)", "rec709": "Rec.709",
     "srgb": "sRGB", "acescg": "ACEScg, as it is",
@@ -44,6 +47,7 @@ class Takes(RoomScreen):
     def __init__(self) -> None:
         super().__init__()
         self._still = Rest(self, PICTURE_S, self._want_still)
+        self._order = Rest(self, _ORDER_S, lambda: self._list(self.desk.snapshot))
         self._sessions: dict[str, str] = {}
         self._listed_for: tuple[object, ...] = ()
 
@@ -63,15 +67,15 @@ class Takes(RoomScreen):
 
     @property
     def settled(self) -> bool:
-        """Whether the still has been asked for."""
-        return self._still.over
+        """Whether the still has been asked for, and the rows are in order."""
+        return self._still.over and self._order.over
 
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio. Progress alone, which comes all the time, changes neither list nor still."""
         place, rows = self.desk.place, self._rows
         self.set_class(not snapshot.takes, "-none")
         listed_for = (snapshot.takes, snapshot.reviews, place.filter, place.sort)
-        if listed_for == self._listed_for and place.sort != "loudest":
+        if listed_for == self._listed_for:
             rows.again()
         else:
             self._listed_for = listed_for
@@ -103,13 +107,15 @@ class Takes(RoomScreen):
     def glimpsed(self, seen: Glimpsed) -> None:
         """A row has more to show."""
         self._rows.again_soon()
+        if self.desk.place.sort == "loudest":
+            self._order.ask()
         if self.take and seen.take == self.take.id:
             self.query_one(Facts).refresh()
 
     def framed(self, seen: Framed) -> None:
         """The still of the chosen take."""
         if self.take and seen.wish.slot == "still" and seen.wish.take.id == self.take.id:
-            self.query_one("#still", Still).put(seen.picture, seen.error.message if seen.error else "")
+            self.query_one("#still", Still).framed(seen)
 
     def left(self) -> None:
         """Pictures go with the room."""
@@ -148,13 +154,13 @@ class Takes(RoomScreen):
     def do_filter(self) -> None:
         """The next filter."""
         place = self.desk.place
-        self.desk.remember(filter=FILTERS[(FILTERS.index(place.filter) + 1) % len(FILTERS)])
+        self.desk.remember(filter=_after(FILTERS, place.filter))
         self.show(self.desk.snapshot)
 
     def do_sort(self) -> None:
         """The next order."""
         place = self.desk.place
-        self.desk.remember(sort=SORTS[(SORTS.index(place.sort) + 1) % len(SORTS)])
+        self.desk.remember(sort=_after(SORTS, place.sort))
         self.show(self.desk.snapshot)
 
     def do_retake(self) -> None:
@@ -217,9 +223,9 @@ class Takes(RoomScreen):
             return sorted(takes, key=lambda take: -take.probe.duration)
         if by == "newest":
             return sorted(takes, key=lambda take: take.arrived_at, reverse=True)
-        known = {take.id: self.desk.glimpses.of(take) for take in takes}
-        heard = {key: glimpse.loudness for key, glimpse in known.items() if glimpse and glimpse.loudness is not None}
-        return sorted(takes, key=lambda take: -heard.get(take.id, -200.0))
+        known = ((take.id, self.desk.glimpses.loudness_of(take)) for take in takes)
+        heard = {key: _UNHEARD if lufs is None else lufs for key, lufs in known}
+        return sorted(takes, key=lambda take: -heard[take.id])
 
     def _asking(self, listed: int, every: int) -> str:
         place = self.desk.place
@@ -333,6 +339,11 @@ def ask_transform(room: RoomScreen, take: Take) -> None:
             desk.do(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label} is read as {answer}.")
 
     desk.push_screen(Choose(f"How is {take.label} read?", choices, str(suggested) if suggested else None), chosen)
+
+
+def _after(ways: Sequence[str], way: str) -> str:
+    """The next one; the first after one that there is not."""
+    return ways[(ways.index(way) + 1) % len(ways)] if way in ways else ways[0]
 
 
 def _session_told(group: Sequence[Take]) -> str:
