@@ -58,6 +58,9 @@ def test_the_page_of_keys_is_the_registrys() -> None:
         ('[keys]\nkep = "a"', "no action “kep”"),
         ("[keys]\nkeep = 3", "keep takes a key"),
         ("keys = ", "cannot be read"),
+        ('[keys]\nkeep = "bogus"', "keep: “bogus” is no key"),
+        ('[keys]\nkeep = "Ctrl+K"', "is no key"),
+        ('[keys]\nkeep = "ctrl+m"', "“⏎” is both"),
         ('[colours]\na = "b"', "one table, [keys]"),
     ],
 )

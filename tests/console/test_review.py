@@ -139,3 +139,27 @@ async def test_search_goes_where_it_was_said(desk: Path) -> None:
         room = reviewed(app)
         assert room.glimpse.transcript
         assert room.at in [found.start for found in find(room.glimpse.transcript, "morning")]
+
+
+async def test_search_moves_the_playhead_of_the_take_that_is_looked_at(desk: Path) -> None:
+    async with opened(desk, room="review") as (app, pilot):
+        await press(app, pilot, "down", "w")
+        room = reviewed(app)
+        assert room.glimpse.transcript
+        (found, *_) = find(room.glimpse.transcript, "morning")
+        await press(app, pilot, "slash", *"morning")
+        await until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
+        await press(app, pilot, "enter")
+        assert reviewed(app).at == app.place.playhead == found.start
+
+
+async def test_both_ends_of_a_trim_hold_however_fast_they_are_set(desk: Path) -> None:
+    async with opened(desk, room="review") as (app, pilot):
+        await press(app, pilot, "down")
+        await pilot.press("w", "w", "less_than_sign", "w", "w", "greater_than_sign")
+        await settled(app, pilot)
+        assert app.take
+        review = app.snapshot.review(app.take)
+        assert review.starts is not None
+        assert review.ends is not None
+        assert review.starts < review.ends

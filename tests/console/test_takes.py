@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from cwtui.console.app import Console, Opening
+from cwtui.console.place import Place
 from cwtui.console.screens.takes import Takes
+from cwtui.console.terminal import Terminal
 from engine.catalog import Encoding, Review, Take
 from engine.studio import Studio
 
@@ -104,3 +109,64 @@ async def test_a_take_whose_file_is_gone_says_so_and_stops_nothing(desk: Path) -
         assert glimpse
         assert not glimpse.present
         await settled(app, pilot)
+
+
+async def test_keys_that_come_faster_than_the_screen_each_count(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        await pilot.press("asterisk", "asterisk", "asterisk")
+        await settled(app, pilot)
+        assert written(desk, 1)[1].star
+        await press(app, pilot, "y", "C")
+        await pilot.press(*["right"] * 6)
+        await settled(app, pilot)
+        take, review = written(desk, 1)
+        assert take.probe.picture
+        assert review.starts == 6 / take.probe.picture.frame_rate
+
+
+async def test_what_was_said_in_one_room_does_not_stay_there(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "a")
+        assert "waits for no answer" in keys_line(app)
+        await press(app, pilot, "J", "r")
+        assert "only what failed" in keys_line(app)
+        await press(app, pilot, "T")
+        assert "help" in keys_line(app)
+
+
+async def test_footage_that_is_put_back_is_there_again(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cwtui.console.glimpses._FRESH_S", 0.0)
+    take, _ = written(desk, 1)
+    footage = desk / take.path
+    footage.parent.chmod(0o755)
+    away = footage.rename(footage.with_suffix(".away"))
+    async with opened(desk) as (app, pilot):
+        await until(pilot, lambda: (seen := app.glimpses.of(take)) and not seen.present)
+        away.rename(footage)
+        await until(pilot, lambda: (seen := app.glimpses.of(take)) and seen.present)
+
+
+async def test_the_loudest_take_comes_first_once_all_have_been_heard(desk: Path) -> None:
+    async with opened(desk, sort="loudest") as (app, pilot):
+        room = app.room
+        assert isinstance(room, Takes)
+        await settled(app, pilot)
+        assert room.rows
+        heard = [app.glimpses.loudness_of(app.snapshot.by_id[key]) for key in room.rows.keys]
+        assert heard == sorted(heard, key=lambda lufs: -(lufs or -200.0))
+        assert None not in heard
+
+
+async def test_a_filter_that_there_is_not_is_followed_by_the_first(desk: Path) -> None:
+    async with opened(desk, filter="nonsense", sort="sideways") as (app, pilot):
+        await press(app, pilot, "f", "o")
+        assert (app.place.filter, app.place.sort) == ("all", "shot")
+
+
+async def test_a_project_that_is_not_there_is_not_taken_for_another(desk: Path) -> None:
+    app = Console(Opening(desk, Place(), {}, Terminal("text"), "Nowhere"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.failure)
+    assert app.failure
+    assert "Nowhere" in app.failure.message
+    assert app.return_code == 2
