@@ -8,7 +8,7 @@ from pathlib import Path
 def open_console(folder: Path, project: str | None = None) -> int:
     """Opens the console on a studio folder until the director leaves; the exit code.
 
-    RequestError where the keymap of one's own cannot be used, EngineError where the studio cannot be opened.
+    RequestError where one's own keymap or CWTUI_PICTURES cannot be used, EngineError where the studio cannot be opened.
     """
     from cwtui.console.app import Console, Opening
     from cwtui.console.keymap import keymap_path, read_keymap

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from cwtui.console.frames import Framed, Wish
 from cwtui.console.part import Part
 from cwtui.console.pictures import blocks
-from engine.catalog import Take
+from engine.catalog import Picture, Take
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,32 +35,40 @@ class Film(Part):
         self._here = -1
 
     def put(self, take: Take | None) -> None:
-        """Another take."""
+        """Another take, or the same again: what is missing of it is asked for, it may have been taken back."""
         width, height = self.size
         picture = take.probe.picture if take else None
         shape = picture.display_width / picture.display_height if picture else 1.0
         wide = max(2, min(_WIDEST, int(2 * (height - 1) * shape)))
         count = max(1, width // (wide + 1)) if width and height > 1 else 0
-        same = take is not None and self._take is not None and take.id == self._take.id
-        if same and count == self._count:
-            return
-        self._take, self._count, self._cell, self._here = take, count, wide + 1, -1
-        self._strips = {}
-        self.refresh()
-        self.desk.frames.unwant(_SLOT)
+        if take != self._take or count != self._count or wide + 1 != self._cell:
+            self._take, self._count, self._cell, self._here = take, count, wide + 1, -1
+            self._strips = {}
+            self.refresh()
+            self.desk.frames.unwant(_SLOT)
         if take is None or picture is None or take.needs_director or self.desk.pictures == "text":
             return
         for n in range(count):
-            tick = picture.frames * (2 * n + 1) // (2 * count)
-            self.desk.frames.want(Wish(f"{_SLOT}{n}", take, tick, wide, rank=10 + n))
+            if n not in self._strips:
+                self.desk.frames.want(self._wish(take, picture, n))
+
+    def _wish(self, take: Take, picture: Picture, n: int) -> Wish:
+        tick = picture.frames * (2 * n + 1) // (2 * self._count)
+        return Wish(f"{_SLOT}{n}", take, tick, self._cell - 1, rank=10 + n)
 
     def framed(self, seen: Framed) -> None:
-        """One of them is there."""
-        if seen.picture is None or self._take is None or seen.wish.take.id != self._take.id:
+        """One of them is there; one that cannot be had stays empty."""
+        wish, take = seen.wish, self._take
+        picture = take.probe.picture if take else None
+        n = int(wish.slot.removeprefix(_SLOT))
+        if take is None or picture is None or not self._count or wish != self._wish(take, picture, n):
             return
-        n = int(seen.wish.slot.removeprefix(_SLOT))
-        self._strips[n] = self._drawn(seen.picture)
+        self._strips[n] = [] if seen.picture is None else self._drawn(seen.picture)
         self.refresh(Region(n * self._cell, 0, self._cell, self.size.height))
+
+    def on_resize(self) -> None:
+        """Another size, another film."""
+        self.put(self._take)
 
     def go(self, at: Fraction) -> None:
         """The playhead."""

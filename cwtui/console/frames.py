@@ -15,6 +15,7 @@ from textual.message import Message
 
 from cwtui.console.hand import Said
 from cwtui.console.mishap import in_words
+from cwtui.console.pictures import Drawn, Form, drawn
 from engine.catalog import Take
 from engine.errors import EngineError
 
@@ -32,22 +33,29 @@ _BEHIND_KEYS = 10
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `rank` first."""
+    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `rank` first.
+
+    With a `form` it also comes as what a terminal takes.
+    """
 
     slot: str
     take: Take
     tick: int
     width: int
     rank: int = 0
+    form: Form | None = None
 
 
 class Framed(Message):
-    """A frame is there: (height, width, 3) uint8, sRGB, upright; or why it is not."""
+    """A frame is there: (height, width, 3) uint8, sRGB, upright, and drawn where that was wished; or why it is not."""
 
-    def __init__(self, wish: Wish, picture: NDArray[np.uint8] | None, error: EngineError | None) -> None:
+    def __init__(
+        self, wish: Wish, picture: NDArray[np.uint8] | None, drawn: Drawn | None, error: EngineError | None
+    ) -> None:
         super().__init__()
         self.wish = wish
         self.picture = picture
+        self.drawn = drawn
         self.error = error
 
 
@@ -68,12 +76,16 @@ class Frames(Thread):
         self._tell = tell
         self._wishes: dict[str, Wish] = {}
         self._changed = Condition()
-        self._leaving = self._busy = self._told = False
+        self._busy: Wish | None = None
+        self._leaving = self._told = False
         self._viewers: dict[str, Viewer] = {}
 
     def want(self, wish: Wish) -> None:
-        """Asks for a frame instead of what this slot asked for before."""
+        """Asks for a frame instead of what this slot asked for before; the one that is just being made is as good."""
         with self._changed:
+            if wish == self._busy:
+                self._wishes.pop(wish.slot, None)
+                return
             self._wishes[wish.slot] = wish
             self._changed.notify()
 
@@ -86,7 +98,7 @@ class Frames(Thread):
     def settled(self) -> bool:
         """Whether every wish has been granted."""
         with self._changed:
-            return not self._wishes and not self._busy
+            return not self._wishes and self._busy is None
 
     def leave(self) -> None:
         """Ends the thread."""
@@ -110,15 +122,18 @@ class Frames(Thread):
             self._tell(Said("", in_words(error)))
             return
         while wish:
-            picture, trouble = None, None
+            picture, shown, trouble = None, None, None
             try:
                 picture = self._viewer(studio, wish.take).at(wish.tick, wish.width)
+                # Here, because it takes longer than a key may wait.
+                shown = drawn(picture, wish.form) if wish.form else None
             except Exception as error:
                 trouble = in_words(error)
                 self._close(wish.take.id)
-            self._tell(Framed(wish, picture, trouble))
             with self._changed:
-                self._busy = False
+                # At once: who asks again meanwhile is given this one, or another.
+                self._tell(Framed(wish, picture, shown, trouble))
+                self._busy = None
             wish = self._next()
         for take in list(self._viewers):
             self._close(take)
@@ -130,8 +145,8 @@ class Frames(Thread):
             if self._leaving:
                 return None
             slot = min(self._wishes, key=lambda slot: self._wishes[slot].rank)
-            self._busy = True
-            return self._wishes.pop(slot)
+            self._busy = self._wishes.pop(slot)
+            return self._busy
 
     def _viewer(self, studio: Studio, take: Take) -> Viewer:
         known = self._viewers.pop(take.id, None)

@@ -167,9 +167,9 @@ class Overlays:
 
         def chosen(way: str | None) -> None:
             found = next((known for known in PROTOCOLS if known == way), None)
-            if found:
+            if found and found != console.pictures:
                 console.pictures = found
-                console.remember(pictures=found)
+                console.remember(ways={**console.place.ways, console.terminal.name: found})
                 console.set_class(found == "text", "-words")
                 if console.room:
                     console.room.left()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.color import Color
@@ -12,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from cwtui.console.terminal import Protocol
+from cwtui.console.terminal import CELL, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,33 @@ _MOST_PIXELS = 1280 * 720
 # So that a still of half blocks stays under 50 KiB, even where no cell is like the one beside it.
 _MOST_CELLS = 1150
 _PIECE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a picture is drawn for: the way, the (columns, lines) there are, a cell's size in pixels, its number."""
+
+    protocol: Protocol
+    room: tuple[int, int]
+    cell: tuple[int, int]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture as one escape sequence: what it was drawn for, and the (columns, lines) that it takes of that."""
+
+    form: Form
+    cells: tuple[int, int]
+    sequence: str
+
+
+def drawn(picture: NDArray[np.uint8], form: Form) -> Drawn | None:
+    """The picture in a terminal's own protocol; nothing where it is drawn in cells. May take a quarter of a second."""
+    if form.protocol in ("blocks", "text"):
+        return None
+    cells = cells_of(form.protocol, picture, form.room, form.cell)
+    return Drawn(form, cells, escaped(form.protocol, picture, *cells, form.number, form.cell))
 
 
 def pixels_for(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int], shape: float, budget: int) -> int:
@@ -69,7 +97,14 @@ def blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
     return strips
 
 
-def escaped(protocol: Protocol, picture: NDArray[np.uint8], columns: int, lines: int, number: int) -> str:
+def escaped(
+    protocol: Protocol,
+    picture: NDArray[np.uint8],
+    columns: int,
+    lines: int,
+    number: int,
+    cell: tuple[int, int] = CELL,
+) -> str:
     """The picture as one escape sequence for where the cursor is; `number` names it to a terminal that keeps it."""
     from PIL import Image
 
@@ -86,10 +121,14 @@ def escaped(protocol: Protocol, picture: NDArray[np.uint8], columns: int, lines:
     if protocol == "iterm2":
         packed_file = io.BytesIO()
         shown.save(packed_file, "JPEG", quality=82)
-        data = base64.standard_b64encode(packed_file.getvalue()).decode()
-        told = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(data)}"
+        file = packed_file.getvalue()
+        data = base64.standard_b64encode(file).decode()
+        told = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(file)}"
         return f"\x1b]1337;File={told}:{data}\x07"
-    return _sixel(shown, columns, lines)
+    # Its renderables ask the terminal what it is, even when they are only loaded: the answers would be taken for keys.
+    from textual_image._sixel import image_to_sixels
+
+    return image_to_sixels(shown.resize((columns * cell[0], lines * cell[1])))
 
 
 def forgotten(number: int) -> str:
@@ -99,12 +138,3 @@ def forgotten(number: int) -> str:
 
 def _block(upper: tuple[int, ...], lower: tuple[int, ...]) -> Segment:
     return Segment("▀", Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower)))
-
-
-def _sixel(picture: object, columns: int, lines: int) -> str:
-    from rich.console import Console
-    from textual_image.renderable import SixelImage
-
-    console = Console(file=io.StringIO(), force_terminal=True, width=max(columns, 1), height=max(lines, 1))
-    texts = [segment.text for segment in console.render(SixelImage(picture, columns, lines))]  # type: ignore[arg-type]
-    return next(text for text in texts if text.startswith("\x1bP"))

@@ -15,7 +15,10 @@ from engine.errors import EngineError
 
 
 class Place(BaseModel):
-    """A room, what was chosen in it, and how things are shown. `playhead` in seconds of the take's clock."""
+    """A room, what was chosen in it, and how things are shown. `playhead` in seconds of the take's clock.
+
+    `ways` is how pictures are shown where somebody chose that: by a terminal's name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -30,7 +33,7 @@ class Place(BaseModel):
     theme: str = "cleanwater-night"
     plain: bool = False
     mouse: bool = True
-    pictures: str | None = None
+    ways: dict[str, str] = {}
 
 
 def place_of(studio: Path) -> Path:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from engine.errors import RequestError
+
 Protocol = Literal["kitty", "iterm2", "sixel", "blocks", "text"]
 """Ways to show a picture, the best first."""
 
@@ -23,31 +25,52 @@ VARIABLE = "CWTUI_PICTURES"
 # last, and those that do not know the first are silent about it.
 _QUESTION = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
 _PATIENCE_S = 0.5
-_CELL = (10, 20)
+CELL = (10, 20)
+"""A cell's width and height in pixels, where the terminal does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The protocol for pictures, a cell's (width, height) in pixels, and how long an answer took, in seconds."""
+    """The protocol for pictures, a cell's (width, height) in pixels, and how long an answer took, in seconds.
+
+    `name` tells it from others, as well as terminals do; `wanted` is what the director's environment sets.
+    """
 
     protocol: Protocol
-    cell: tuple[int, int] = _CELL
+    cell: tuple[int, int] = CELL
     round_trip: float | None = None
+    name: str = ""
+    wanted: Protocol | None = None
+
+    def way(self, chosen: Mapping[str, str]) -> Protocol:
+        """How pictures are shown: as the environment says, or as was chosen in this terminal, or as it can."""
+        return self.wanted or _known(chosen.get(self.name)) or self.protocol
 
 
 def examine_terminal(environment: Mapping[str, str] = os.environ) -> Terminal:
-    """What the terminal is; half blocks where it does not say. A word in CWTUI_PICTURES goes before everything."""
+    """What the terminal is; half blocks where it does not say. RequestError where CWTUI_PICTURES names no way."""
+    wanted = wanted_by(environment)
     answer, seconds = _ask() if sys.__stdin__ and sys.__stdin__.isatty() else ("", None)
     size = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
-    cell = (int(size[2]), int(size[1])) if size and int(size[1]) and int(size[2]) else _CELL
-    return Terminal(protocol_of(answer, environment), cell, seconds)
+    cell = (int(size[2]), int(size[1])) if size and int(size[1]) and int(size[2]) else CELL
+    protocol = protocol_of(answer, environment)
+    told = [environment.get(name, "") for name in ("TERM_PROGRAM", "LC_TERMINAL", "TERM")]
+    return Terminal(protocol, cell, seconds, " ".join(filter(None, [*told, protocol])), wanted)
+
+
+def wanted_by(environment: Mapping[str, str]) -> Protocol | None:
+    """The way that CWTUI_PICTURES sets for good, if it does. RequestError where there is none of that name."""
+    word = environment.get(VARIABLE, "")
+    wanted = _known(word)
+    if word and wanted is None:
+        raise RequestError(
+            f"{VARIABLE}={word} is no way to show pictures.", hint=f"It is one of {', '.join(PROTOCOLS)}, or not set."
+        )
+    return wanted
 
 
 def protocol_of(answer: str, environment: Mapping[str, str]) -> Protocol:
     """The best protocol by a terminal's answers and what it tells its programs."""
-    wanted = environment.get(VARIABLE, "")
-    if wanted in PROTOCOLS:
-        return wanted
     if environment.get("TMUX") or environment.get("TERM", "").startswith(("tmux", "screen")):
         # What tmux passes on it also forgets when it draws the pane again; Sixel it knows itself.
         return "sixel" if _knows_sixel(answer) else "blocks"
@@ -56,6 +79,10 @@ def protocol_of(answer: str, environment: Mapping[str, str]) -> Protocol:
     if "iterm" in (environment.get("LC_TERMINAL", "") + environment.get("TERM_PROGRAM", "")).lower():
         return "iterm2"
     return "sixel" if _knows_sixel(answer) else "blocks"
+
+
+def _known(word: str | None) -> Protocol | None:
+    return next((known for known in PROTOCOLS if known == word), None)
 
 
 def _knows_sixel(answer: str) -> bool:

@@ -15,7 +15,8 @@ from PIL import Image
 
 from cwtui.console.link import Link
 from cwtui.console.pictures import blocks, cells_of, escaped, forgotten, pixels_for
-from cwtui.console.terminal import PROTOCOLS, protocol_of
+from cwtui.console.terminal import PROTOCOLS, protocol_of, wanted_by
+from engine.errors import RequestError
 
 CELL = (10, 20)
 
@@ -76,7 +77,9 @@ def test_iterm2s_bytes_are_a_jpeg_of_so_many_cells() -> None:
     told = re.fullmatch(r"\x1b\]1337;File=([^:]*):([^\x07]*)\x07", escaped("iterm2", picture, 12, 4, 7))
     assert told
     assert "width=12;height=4" in told[1]
-    shown = Image.open(io.BytesIO(base64.b64decode(told[2])))
+    file = base64.b64decode(told[2])
+    assert f"size={len(file)}" in told[1].split(";")
+    shown = Image.open(io.BytesIO(file))
     assert (shown.format, shown.size) == ("JPEG", (64, 36))
     assert np.abs(np.asarray(shown).astype(int) - picture).mean() < 16
 
@@ -128,11 +131,22 @@ def test_a_slow_line_gets_smaller_pictures_less_often() -> None:
         ("", {"TERM": "dumb"}, "blocks"),
         ("\x1b_Gi=31;OK\x1b\\\x1b[?1;2c", {"TMUX": "/tmp/t,1,0", "TERM": "tmux-256color"}, "blocks"),
         ("\x1b[?1;2;4c", {"TMUX": "/tmp/t,1,0", "TERM": "tmux-256color"}, "sixel"),
-        ("\x1b_Gi=31;OK\x1b\\\x1b[?62;c", {"CWTUI_PICTURES": "text"}, "text"),
-        ("\x1b[?64;c", {"CWTUI_PICTURES": "nonsense"}, "blocks"),
     ],
 )
 def test_the_best_protocol_is_found_by_what_the_terminal_says(
     answer: str, environment: dict[str, str], protocol: str
 ) -> None:
     assert protocol_of(answer, environment) == protocol
+
+
+def test_what_the_environment_sets_is_a_way_that_there_is() -> None:
+    assert wanted_by({}) is wanted_by({"CWTUI_PICTURES": ""}) is None
+    for way in PROTOCOLS:
+        assert wanted_by({"CWTUI_PICTURES": way}) == way
+    with pytest.raises(RequestError, match="CWTUI_PICTURES=kity is no way") as refused:
+        wanted_by({"CWTUI_PICTURES": "kity"})
+    assert ", ".join(PROTOCOLS) in refused.value.hint
+
+
+def test_a_sixel_picture_fills_the_cells_it_is_for() -> None:
+    assert '"1;1;96;48#' in escaped("sixel", photo(64, 36), 12, 3, 7, (8, 16))

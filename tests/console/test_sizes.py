@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from cwtui.console.actions import LETTERS, ROOMS
-from cwtui.console.place import Place, keep_place
 
 from .desk import in_a_state_of_its_own, opened, settled
 from .terminal_pty import TerminalPty, console_command
@@ -29,10 +28,13 @@ async def test_every_room_stands_any_size_and_its_keys_work_there(desk: Path, ro
 
 
 def test_a_terminal_made_small_and_large_again_shows_what_one_does_that_never_was(desk: Path, tmp_path: Path) -> None:
-    # How large a picture may be depends on the line, and no two are the same.
-    keep_place(desk, Place(pictures="text"))
     command, environment = console_command(desk), in_a_state_of_its_own(tmp_path)
-    with TerminalPty(command, environment=environment) as one, TerminalPty(command, environment=environment) as other:
+    # How large a picture may be depends on the line, and no two are the same.
+    words = {"CWTUI_PICTURES": "text"}
+    with (
+        TerminalPty(command, environment=environment, more=words) as one,
+        TerminalPty(command, environment=environment, more=words) as other,
+    ):
         for room, letter in LETTERS.items():
             for terminal in (one, other):
                 terminal.until_shown("nothing leaves this machine")
