@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pictures", "f5", "Another way of showing pictures, if this terminal's was guessed wrong"),
     Action("quit", "q,ctrl+q", "Leave; jobs go on in the studio"),
     # Lists: what is in them
-    Action("open", "enter", "Look closer: review, log, run or answer", _LISTS, short="open"),
+    Action("open", "enter", "Look closer: review, log, edit or answer", _LISTS, short="open"),
     Action("filter", "f", "Which are shown", ("takes", "jobs"), short="filter"),
     Action("sort", "o", "In which order they are shown", ("takes",)),
     # Takes
@@ -120,9 +120,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("earlier_out", "comma", "It ends a frame earlier", ("cut",), "cwtui trim {take} --to T {p}"),
     Action("later_out", "full_stop", "It ends a frame later", ("cut",), short="end"),
     # Deliver
-    Action("edit", "e", "Edit the recipe", ("deliver", "prompter"), short="edit"),
+    Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit"),
     Action("save", "ctrl+s", "Save what was edited", ("deliver", "prompter"), short="save"),
-    Action("leave", "escape", "Back to the list", ("deliver", "prompter"), short="back"),
+    Action("leave", "escape", "Back, out of the text", ("deliver", "prompter"), short="back"),
     Action("copy", "n", "A recipe of your own, beginning as this one", ("deliver",), short="copy"),
     Action("revert", "u", "What is saved, instead of what was edited", ("deliver",)),
     Action("deliver", "r", "Deliver the project's kept takes by this recipe", ("deliver",),

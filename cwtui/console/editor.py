@@ -11,12 +11,9 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from cwtui.console.ink import INKS, NIGHT, Ink
-from cwtui.console.rest import Rest
+from cwtui.console.rest import TYPING_S, Rest
 from cwtui.console.tomltext import Schema, candidates, line_of, spot, told
 from engine.deliver import Fault
-
-# Typing is looked at once it rests.
-_DELAY_S = 0.12
 
 
 class TomlEditor(TextArea):
@@ -33,8 +30,9 @@ class TomlEditor(TextArea):
     def __init__(self, schema: Schema, look: Callable[[str], list[Fault]], *, id: str | None = None) -> None:
         super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
         self._schema, self._look = schema, look
-        self._rest = Rest(self, _DELAY_S, self.look)
+        self._rest = Rest(self, TYPING_S, self.look)
         self._wrong: dict[int, str] = {}
+        self._found: tuple[str, list[tuple[int, str]]] | None = None
 
     def on_mount(self) -> None:
         """In the console's ink, whichever it is."""
@@ -69,10 +67,11 @@ class TomlEditor(TextArea):
     def faults(self) -> list[tuple[int, str]]:
         """What is wrong with the text as it is now, each with its line."""
         text = self.text
-        return [
-            (fault.line if fault.line is not None else line_of(text, fault.keys), _worded(fault))
-            for fault in self._look(text)
-        ]
+        if self._found is None or self._found[0] != text:
+            found = self._look(text)
+            told = [(one.line if one.line is not None else line_of(text, one.keys), _worded(one)) for one in found]
+            self._found = (text, told)
+        return self._found[1]
 
     def look(self) -> None:
         """Says what is wrong, and what may be written here."""

@@ -5,23 +5,44 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
 from rich.text import Text
 
 from cwtui.amounts import amount, span
 from cwtui.console.chrome import bar
+from cwtui.console.drafts import same
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import bit_rate, cut, cut_left, level, plural, size
+from cwtui.console.words import bit_rate, cut, cut_left, filled, lately, level, plural, size
 from engine.catalog import Job, JobState
 from engine.deliver import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cwtui.console.app import Console
+    from cwtui.console.recipes import Kept
 
 _BAR = 10
 _CHECKS = 14
 _LAST = 6
+
+
+def row(desk: Console, recipe: Kept, changed: bool, width: int, here: bool) -> Iterator[Segment]:
+    """A recipe in the list, a star where its text is not saved, and how it fared last."""
+    ink = desk.ink.styles
+    verdict, kind = "", "faint"
+    if recipe.made_at:
+        good = not recipe.failed
+        told = f"✓ {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
+        verdict = f"{told:5}  {lately(recipe.made_at, desk.today()):>6}"
+        kind = "accent" if good else "red"
+    yield Segment(" ▸ " if here else "   ", ink["accent"])
+    wide = min(18, width - 3)
+    yield Segment(filled(f"{recipe.name}{' *' if changed else ''}", wide), ink["strong" if here else "text"])
+    if width > wide + 6:
+        yield Segment(" " + cut(verdict, width - wide - 4), ink[kind])
+    elif verdict:
+        yield Segment(f" {verdict[0]}", ink[kind])
 
 
 def asked_for(snapshot: Snapshot, recipe: str) -> list[Job]:
@@ -113,7 +134,7 @@ def made(desk: Console, jobs: Sequence[Job], width: int) -> Text:
 def what_changed(desk: Console, saved: str, text: str, width: int) -> Text:
     """The lines that were changed since it was saved."""
     ink, shown = desk.ink.styles, Text()
-    if saved == text:
+    if same(saved, text):
         return shown
     shown.append("\nnot saved yet\n", ink["amber"])
     for line in list(unified_diff(saved.splitlines(), text.splitlines(), lineterm="", n=0))[2:]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.message import Message
+
+from cwtui.console.drafts import Draft, Found, Stamp, draft_path, drafted, stamp_of, write_draft
+from engine.artefact import make_folder, write_whole
 from engine.batch import Request, ask, plan
 from engine.catalog import Project, Review, Take
 from engine.deliver import Delivered, Order, Prediction, Recipe, load_recipe, predict, read_receipt, recipe_names
@@ -27,46 +33,120 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Recipes:
-    """What is on the shelf, by name."""
+    """What is on the shelf, by name; `stamps` are others where one's own, or a draft, was written or removed."""
 
     kept: dict[str, Kept]
+    stamps: dict[Path, Stamp]
+
+    @property
+    def own(self) -> list[Path]:
+        """The files of one's own."""
+        return [one.path for one in self.kept.values() if one.own]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A recipe: its file, its text, whether it is one's own; what its receipt in this project says.
 
-    `unread` is where it could not be read, the line (from 0) and why; its text is what could be.
+    `unread` is where it could not be read, the line (from 0) and why; its text is what could be. Where there is only a
+    draft of it, its text is empty and `stamp` None.
     """
 
     name: str
     path: Path
     own: bool
     text: str
+    stamp: Stamp
     checks: int = 0
     failed: int = 0
     made_at: datetime | None = None
     unread: tuple[int, str] | None = None
 
+    @property
+    def saved(self) -> Draft:
+        """What a draft of it is held against."""
+        return Draft(text=self.text, base=self.stamp)
 
-def shelf(studio: Studio, project: Project | None) -> Recipes:
-    """Every recipe there is, one's own last."""
+
+class Shelved(Message):
+    """The recipes and their drafts have been read; what `settles` is held against its file as it is now."""
+
+    def __init__(self, recipes: Recipes, found: Found, at: str | None, settles: str | None) -> None:
+        super().__init__()
+        self.recipes = recipes
+        self.found = found
+        self.at = at
+        self.settles = settles
+
+
+class Predicted(Message):
+    """What a text would make."""
+
+    def __init__(self, text: str, found: list[Prediction]) -> None:
+        super().__init__()
+        self.text = text
+        self.found = found
+
+
+def shelf(folder: Path, project: Project | None) -> Recipes:
+    """Every recipe there is in a studio, one's own last."""
+    stamps = stamps_of(folder)
     shipped = resource_root("presets") / "deliverables"
     paths = [shipped / f"{name}.toml" for name in recipe_names()]
-    own = sorted(path for path in (studio.folder / OWN).glob("*.toml") if path.is_file())
-    return Recipes({path.stem: _kept(studio, project, path, path in own) for path in (*paths, *own)})
+    there = [path for path in (folder / OWN).glob("*.toml") if path.is_file()]
+    own = sorted({*there, *drafted(folder / OWN)})
+    kept = [
+        *(_kept(folder, project, path, False) for path in paths),
+        *(_kept(folder, project, path, True) for path in own),
+    ]
+    return Recipes({one.name: one for one in kept}, stamps)
 
 
-def keep(studio: Studio, name: str, text: str) -> Path:
-    """Writes a recipe of one's own. RequestError where the name is taken by one that comes with Cleanwater."""
-    from engine.artefact import make_folder, write_whole
+def stamps_of(folder: Path) -> dict[Path, Stamp]:
+    """When the recipes of a studio and their drafts were written."""
+    # Where the disk is away there is no shelf to be told of, rather than an empty one.
+    folder.stat()
+    own = folder / OWN
+    paths = [*own.glob("*.toml"), *map(draft_path, drafted(own))]
+    return {path: stamp_of(path) for path in paths}
 
+
+def save(recipe: Kept, draft: Draft) -> None:
+    """Writes a recipe of one's own. RequestError where it was written elsewhere since the draft was begun."""
+    if stamp_of(recipe.path) != draft.base:
+        raise RequestError(f"{recipe.name} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
+    make_folder(recipe.path.parent)
+    write_whole(recipe.path, draft.text.encode())
+    write_draft(recipe.path, None)
+
+
+def copy(folder: Path, called: str, text: str) -> str:
+    """Begins a recipe of one's own; its name. RequestError where the name is taken, or is none."""
+    name = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in called).split()).casefold()
+    if not any(c.isalnum() for c in name):
+        raise RequestError(f"“{called}” is no name for a recipe.", "Give it one with a letter or a digit.")
     if name in recipe_names():
         raise RequestError(f"{name} comes with Cleanwater and stays as it is.", "Choose another name for your own.")
-    path = studio.folder / OWN / f"{name}.toml"
+    path = folder / OWN / f"{name}.toml"
+    if path.exists() or draft_path(path).exists():
+        raise RequestError(f"There is a recipe {name} of your own already.", "Choose another name for the copy.")
     make_folder(path.parent)
     write_whole(path, text.encode())
-    return path
+    return name
+
+
+def free_name(kept: Iterable[str], like: str) -> str:
+    """A name for a copy that none has yet."""
+    taken, name = set(kept), f"{like}-mine"
+    return next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in taken)
+
+
+def predicted(
+    studio: Studio, project: Project, name: str, text: str, takes: Sequence[tuple[Take, Review]]
+) -> Predicted:
+    """What a recipe's text would make of takes."""
+    recipe = Recipe.model_validate({**tomllib.loads(text), "name": name})
+    return Predicted(text, predictions(studio, project, recipe, takes))
 
 
 def predictions(
@@ -110,16 +190,18 @@ def deliver(studio: Studio, project: Project, path: Path, takes: Sequence[tuple[
     return f"{told}; {len(refused)} cannot be: {refused[0]}" if refused else f"{told}."
 
 
-def _kept(studio: Studio, project: Project | None, path: Path, own: bool) -> Kept:
-    text, unread = _read(path)
-    folder = studio.folder / project.folder / "deliverables" / path.stem if project else None
+def _kept(studio: Path, project: Project | None, path: Path, own: bool) -> Kept:
+    stamp = stamp_of(path)
+    text, unread = _read(path) if stamp else ("", None)
+    folder = studio / project.folder / "deliverables" / path.stem if project else None
     try:
         made = read_receipt(folder).deliveries if folder else ()
     except EngineError:
         made = ()
     checks = [check for one in made for check in one.checks]
     last = max((one.made_at for one in made), default=None)
-    return Kept(path.stem, path, own, text, len(checks), sum(not check.passed for check in checks), last, unread)
+    failed = sum(not check.passed for check in checks)
+    return Kept(path.stem, path, own, text, stamp, len(checks), failed, last, unread)
 
 
 def _read(path: Path) -> tuple[str, tuple[int, str] | None]:

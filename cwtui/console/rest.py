@@ -9,6 +9,8 @@ from textual.timer import Timer
 
 # A picture is asked for when keys have rested this long.
 PICTURE_S = 0.03
+# What is typed is looked at, and kept, when typing has rested this long.
+TYPING_S = 0.12
 
 
 class Rest:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from cwtui.console.app import Console
+from cwtui.console.ask import Write
+from cwtui.console.drafts import drafted
 from cwtui.console.screens.deliver import Deliver
-from engine.deliver import load_recipe, read_receipt
+from cwtui.console.snapshot import Snapshot
+from engine.artefact import write_whole
+from engine.deliver import Fault, load_recipe, read_receipt
+from engine.errors import EngineError
 
 from .desk import keys_line, opened, press, settled, until
 
@@ -93,3 +103,177 @@ async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(desk: P
         await pilot.press(*" and nobody else's", "ctrl+s")
         path = desk / "recipes" / "podcast-mine.toml"
         await until(pilot, lambda: path.read_text().startswith("# mine and nobody else's"))
+
+
+# What is typed stays
+
+
+async def a_copy_is_open(app: Console, pilot: Pilot[None]) -> Deliver:
+    room = at_the_bench(app)
+    await press(app, pilot, "n", "enter")
+    await until(pilot, lambda: room.recipe and room.recipe.name == "podcast-mine")
+    await press(app, pilot, "e")
+    return room
+
+
+def rows_of(room: Deliver) -> list[str]:
+    return ["".join(part.text for part in room._draw(key, 36, False)).strip().split("  ")[0] for key in room._rows.keys]
+
+
+async def test_a_text_that_was_not_saved_is_there_again_and_is_no_recipe(desk: Path) -> None:
+    saved = desk / "recipes" / "podcast-mine.toml"
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        await a_copy_is_open(app, pilot)
+        before = saved.read_text()
+        await pilot.press(*"# mine")
+        await press(app, pilot, "escape")
+        await pilot.press("q")
+    async with opened(desk, room="deliver", recipe="podcast-mine") as (app, pilot):
+        room = at_the_bench(app)
+        assert "podcast-mine *" in rows_of(room)
+        assert [key for key in room._rows.keys if "podcast" in key] == ["podcast", "podcast-mine"]
+        assert room.editor.text.startswith("# mine")
+        assert "not saved yet" in str(room.query_one("#outcome").render())
+        await press(app, pilot, "r")
+        assert "It was changed" in keys_line(app)
+        await press(app, pilot, "u")
+        assert room.editor.text == before == saved.read_text()
+        assert drafted(desk / "recipes") == []
+        assert "podcast-mine" in rows_of(room)
+
+
+async def test_whoever_quits_in_the_middle_of_a_word_finds_it_again(desk: Path) -> None:
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        await a_copy_is_open(app, pilot)
+        await pilot.press(*"# half a wo", "ctrl+q")
+    async with opened(desk, room="deliver", recipe="podcast-mine") as (app, pilot):
+        room = at_the_bench(app)
+        await press(app, pilot, "e", "ctrl+s")
+        await until(pilot, lambda: (desk / "recipes" / "podcast-mine.toml").read_text().startswith("# half a wo"))
+        await until(pilot, lambda: drafted(desk / "recipes") == [] and room.why_not("save") == "Nothing was changed.")
+
+
+async def test_a_save_that_fails_leaves_the_text_unsaved(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = await a_copy_is_open(app, pilot)
+
+        def full(path: Path, content: bytes) -> None:
+            raise EngineError("There is no room left.", "Make some.")
+
+        await press(app, pilot, *"# mine")
+        with monkeypatch.context() as patch:
+            patch.setattr("cwtui.console.recipes.write_whole", full)
+            await press(app, pilot, "ctrl+s")
+        assert "There is no room left." in keys_line(app)
+        await press(app, pilot, "escape")
+        assert "podcast-mine *" in rows_of(room)
+        await press(app, pilot, "ctrl+s")
+        assert (desk / "recipes" / "podcast-mine.toml").read_text().startswith("# mine")
+        assert "podcast-mine" in rows_of(room)
+
+
+async def test_a_text_stays_with_its_recipe_when_another_one_is_clicked(desk: Path) -> None:
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = await a_copy_is_open(app, pilot)
+        await pilot.press(*"# mine")
+        await pilot.click("#recipes", offset=(6, 1))
+        await settled(app, pilot)
+        assert room.recipe
+        assert not room.recipe.own
+        assert not room.editing
+        assert room.editor.text == room.recipe.text
+        assert "podcast-mine *" in rows_of(room)
+        await press(app, pilot, "ctrl+s")
+        assert "Nothing was changed" in keys_line(app)
+        room._rows.go("podcast-mine")
+        await settled(app, pilot)
+        assert room.editor.text.startswith("# mine")
+
+
+async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_unasked(desk: Path) -> None:
+    path = desk / "recipes" / "podcast-mine.toml"
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = await a_copy_is_open(app, pilot)
+        theirs = f"# theirs\n{path.read_text()}"
+        write_whole(path, theirs.encode())
+        await until(pilot, lambda: room.editor.text == theirs)
+        await press(app, pilot, *"# mine ")
+        write_whole(path, f"# theirs again\n{theirs}".encode())
+        await until(pilot, lambda: room.recipe and room.recipe.text.startswith("# theirs again"))
+        mine = room.editor.text
+        await press(app, pilot, "ctrl+s")
+        assert "was changed elsewhere meanwhile" in keys_line(app)
+        assert path.read_text().startswith("# theirs again")
+        await press(app, pilot, "ctrl+s")
+        assert path.read_text() == mine
+        write_whole(path.with_name("another.toml"), theirs.encode())
+        await until(pilot, lambda: "another" in room._rows.keys)
+
+
+async def test_a_recipe_that_is_removed_elsewhere_while_it_is_written_is_not_lost(desk: Path) -> None:
+    path = desk / "recipes" / "podcast-mine.toml"
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = await a_copy_is_open(app, pilot)
+        await press(app, pilot, *"# mine")
+        path.unlink()
+        await until(pilot, lambda: room.recipe and not room.recipe.text)
+        await pilot.press("ctrl+q")
+    async with opened(desk, room="deliver", recipe="podcast-mine") as (app, pilot):
+        assert at_the_bench(app).editor.text.startswith("# mine")
+        await press(app, pilot, "ctrl+s", "ctrl+s")
+        assert path.read_text().startswith("# mine")
+
+
+async def test_a_copy_takes_no_name_that_is_taken_or_none(desk: Path) -> None:
+    path = desk / "recipes" / "podcast-mine.toml"
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = await a_copy_is_open(app, pilot)
+        write_whole(path, b'title = "Mine"\n')
+        await press(app, pilot, "escape")
+        for name, says in {
+            "Podcast-Mine": "There is a recipe podcast-mine",
+            "!!! -": "is no name",
+            "podcast": "comes with",
+        }.items():
+            await press(app, pilot, "n")
+            app.screen.query_one(Input).value = name
+            await press(app, pilot, "enter")
+            assert says in keys_line(app)
+        assert [one.name for one in path.parent.glob("*.toml")] == [path.name]
+        assert path.read_text() == 'title = "Mine"\n'
+        await press(app, pilot, "n", "enter")
+        await until(pilot, lambda: room.recipe and room.recipe.name == "podcast-mine-mine")
+
+
+async def test_enter_edits_ones_own_and_offers_a_copy_of_another_and_runs_nothing(desk: Path) -> None:
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room = at_the_bench(app)
+        await press(app, pilot, "enter")
+        assert isinstance(app.screen, Write)
+        await press(app, pilot, "enter")
+        await until(pilot, lambda: room.recipe and room.recipe.own)
+        await press(app, pilot, "enter")
+        assert room.editing
+        assert not [job for job in app.snapshot.jobs if job.kind == "deliver"]
+
+
+async def test_a_job_that_tells_how_far_it_is_costs_deliver_nothing(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+        room, looked = at_the_bench(app), 0
+
+        def look(text: str) -> list[Fault]:
+            nonlocal looked
+            looked += 1
+            return []
+
+        monkeypatch.setattr(room.editor, "_look", look)
+        takes = room.takes
+        monkeypatch.setattr(Snapshot, "review", lambda *asked: 1 / 0)
+        app.snapshot = app.snapshot.after(jobs=())
+        room.show(app.snapshot)
+        assert room.takes is takes
+        assert looked == 0
+        monkeypatch.undo()
+        await settled(app, pilot)

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
 from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.ask import Choose, Write
 from cwtui.console.chrome import Keys
+from cwtui.console.drafts import Draft, Drafts, same, write_draft
 from cwtui.console.editor import TomlEditor
-from cwtui.console.outcome import asked_for, made, what_changed, what_comes, what_is_wrong
-from cwtui.console.recipes import Kept, Recipes, deliver, keep, predictions, shelf
+from cwtui.console.outcome import asked_for, made, row, what_changed, what_comes, what_is_wrong
+from cwtui.console.recipes import Kept, Predicted, Shelved, copy, deliver, free_name, predicted, save, shelf, stamps_of
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import cut, filled, lately
 from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Prediction, Recipe, faults_of
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-
-class Shelved(Message):
-    """The recipes have been read."""
-
-    def __init__(self, recipes: Recipes, at: str | None = None) -> None:
-        super().__init__()
-        self.recipes = recipes
-        self.at = at
-
-
-class Predicted(Message):
-    """What a text would make."""
-
-    def __init__(self, text: str, found: list[Prediction]) -> None:
-        super().__init__()
-        self.text = text
-        self.found = found
+_LOOK_EVERY_S = 2.0
 
 
 class Deliver(RoomScreen):
@@ -52,30 +36,48 @@ class Deliver(RoomScreen):
 
     ROOM: ClassVar[str] = "deliver"
 
+    editor: TomlEditor
+    """The text."""
+
     def __init__(self) -> None:
         super().__init__()
         self._recipes: dict[str, Kept] = {}
-        self._edited: dict[str, str] = {}
+        self._stamps: object = None
+        self._drafts = Drafts(lambda work: self.desk.hand.note(work))
         self._shown: str | None = None
         self._faults: list[tuple[int, str]] = []
         self._predictions: list[Prediction] = []
         self._predicted: tuple[object, ...] = ()
-        self._done = -1
+        self._meant: tuple[object, object, list[tuple[Take, Review]]] = (None, None, [])
+        self._done: tuple[Project | None, int] | None = None
 
     def furnish(self) -> Iterable[Widget]:
         """Three columns."""
         with Horizontal(id="bench"):
             yield RowList(self._draw, id="recipes")
             with Vertical(id="middle"):
-                yield TomlEditor(Recipe.model_json_schema(), faults_of, id="toml")
+                self.editor = TomlEditor(Recipe.model_json_schema(), faults_of, id="toml")
+                yield self.editor
                 yield Static("", id="hint", markup=False)
             with VerticalScroll(id="right", can_focus=False):
                 yield Static("", id="outcome")
 
     def on_mount(self) -> None:
-        """Nothing is edited yet."""
-        editor = self.editor
-        editor.read_only, editor.can_focus = True, False
+        """Nothing is edited yet; another console, or an editor, may write recipes, too."""
+        self.editor.read_only, self.editor.can_focus = True, False
+        self.set_interval(_LOOK_EVERY_S, self._look_again)
+
+    def on_screen_resume(self) -> None:
+        """Entered, or free of what was over it."""
+        self._look_again()
+
+    def left(self) -> None:
+        """What was typed last is kept."""
+        self._note()
+
+    def on_unmount(self) -> None:
+        """Whichever way one leaves."""
+        self._note()
 
     @property
     def rows(self) -> RowList | None:
@@ -83,15 +85,10 @@ class Deliver(RoomScreen):
         return self.query_one("#recipes", RowList) if self.is_mounted else None
 
     @property
-    def editor(self) -> TomlEditor:
-        """The text."""
-        return self.query_one("#toml", TomlEditor)
-
-    @property
     def recipe(self) -> Kept | None:
-        """The one under the cursor."""
-        rows = self.rows
-        return self._recipes.get(rows.cursor or "") if rows else None
+        """The one whose text is open, or the one under the cursor."""
+        name = self._shown if self.editing else self.rows.cursor if self.rows else None
+        return self._recipes.get(name or "")
 
     @property
     def editing(self) -> bool:
@@ -107,39 +104,70 @@ class Deliver(RoomScreen):
     def takes(self) -> list[tuple[Take, Review]]:
         """What is delivered: the kept takes as they are trimmed; all of them where none was kept."""
         snapshot = self.desk.snapshot
-        takes = snapshot.kept or tuple(one for one in snapshot.takes if snapshot.review(one).verdict != "retake")
-        return [(take, snapshot.review(take)) for take in takes]
+        of, reviews, meant = self._meant
+        # A job that tells how far it is changes neither.
+        if of is not snapshot.takes or reviews is not snapshot.reviews:
+            takes = snapshot.kept or tuple(one for one in snapshot.takes if snapshot.review(one).verdict != "retake")
+            now = [(take, snapshot.review(take)) for take in takes]
+            meant = meant if now == meant else now
+            self._meant = (snapshot.takes, snapshot.reviews, meant)
+        return meant
 
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio."""
         done = sum(job.kind == "deliver" and job.state is JobState.DONE for job in snapshot.jobs)
-        if not self._recipes or done != self._done:
-            self._done = done
-            self._read_shelf(self.desk.place.recipe if not self._recipes else None)
+        if self._stamps is None or self._done != (snapshot.project, done):
+            self._done = (snapshot.project, done)
+            read = self._reader()
+            self.desk.hand.note(lambda: read(None))
         self._predict()
         self._tell()
 
-    def _read_shelf(self, at: str | None) -> None:
-        self.desk.do(lambda studio, project: self._post(Shelved(shelf(studio, project), at)))
+    def _look_again(self) -> None:
+        """Reads the shelf where something on it is another than what is known."""
+        if not self.is_current or self._stamps is None:
+            return
+        known, read, folder = self._stamps, self._reader(), self.desk.folder
 
-    def _post(self, message: Message) -> None:
-        self.post_message(message)
+        def look() -> None:
+            if stamps_of(folder) != known:
+                read(None)
+
+        self.desk.hand.note(look)
+
+    def _reader(self, settles: str | None = None) -> Callable[[str | None], None]:
+        """Reads the shelf, on the thread that writes there; the cursor goes to a recipe, if one is named."""
+        folder, project, drafts = self.desk.folder, self.desk.snapshot.project, self._drafts.reader()
+
+        def read(at: str | None) -> None:
+            recipes = shelf(folder, project)
+            self.post_message(Shelved(recipes, drafts(recipes.own), at, settles))
+
+        return read
 
     @on(Shelved)
     def _shelved(self, seen: Shelved) -> None:
-        self._recipes = seen.recipes.kept
-        for name, text in list(self._edited.items()):
-            if name not in self._recipes or self._recipes[name].text == text:
-                del self._edited[name]
+        self._note()
+        opened = self.recipe if self.editing else None
+        self._recipes, self._stamps = dict(seen.recipes.kept), seen.recipes.stamps
+        self._drafts.take_in(seen.found)
+        if opened and opened.name not in self._recipes:
+            # Removed elsewhere, but not what is being written here.
+            self._recipes[opened.name] = replace(opened, text="", stamp=None)
+            self._drafts.keep(opened.path, Draft(text=self.editor.text, base=opened.stamp))
+        for one in self._recipes.values():
+            self._drafts.compare(one.path, one.saved, one.name == seen.settles)
         own = [one.name for one in self._recipes.values() if one.own]
         shipped = [one.name for one in self._recipes.values() if not one.own]
         self._rows.put([f"{HEADING}shipped", *shipped, *([f"{HEADING}own", *own] if own else [])])
-        self._rows.go(seen.at)
+        self._rows.go(seen.at or (self.desk.place.recipe if self._shown is None else None))
         self._rows.again()
         self._show_text()
 
     def on_row_list_moved(self) -> None:
-        """Another recipe."""
+        """Another recipe; a text that was open stays with its own."""
+        if self.editing and self._rows.cursor != self._shown:
+            self._close_text()
         if self.recipe:
             self.desk.remember(recipe=self.recipe.name)
         self._show_text()
@@ -148,11 +176,13 @@ class Deliver(RoomScreen):
         recipe = self.recipe
         if recipe is None:
             return
-        text = self._edited.get(recipe.name, recipe.text)
-        if recipe.name != self._shown or (not self.editing and self.editor.text != text):
+        text, editor = (self._drafts.of(recipe.path) or recipe.saved).text, self.editor
+        if recipe.name != self._shown or not same(editor.text, text):
+            place = editor.cursor_location if recipe.name == self._shown else (0, 0)
             self._shown = recipe.name
-            self.editor.load_text(text)
-            self.editor.look()
+            editor.load_text(text)
+            editor.move_cursor(place)
+            editor.look()
         self._predict()
         self._tell()
 
@@ -160,9 +190,8 @@ class Deliver(RoomScreen):
     def _looked(self, seen: TomlEditor.Looked) -> None:
         unread = self.recipe.unread if self.recipe else None
         self._faults = faults = [*([unread] if unread else []), *seen.faults]
-        recipe = self.recipe
-        if recipe and self.editing:
-            self._note(recipe)
+        if self.editing:
+            self._note()
             self._rows.again()
         hint = self.query_one("#hint", Static)
         if faults:
@@ -179,21 +208,14 @@ class Deliver(RoomScreen):
     def _predict(self) -> None:
         """What the text would make, asked when text, takes or trims are others."""
         recipe, text, takes = self.recipe, self.editor.text, self.takes
-        asked = (
-            text,
-            recipe.name if recipe else "",
-            tuple((take.id, take.input_transform, one) for take, one in takes),
-        )
-        if recipe is None or asked == self._predicted or faults_of(text):
+        asked = (text, recipe.name if recipe else "", takes)
+        if recipe is None or asked == self._predicted or self.editor.faults():
             return
         self._predicted = asked
 
         def predict(studio: Studio, project: Project | None) -> None:
-            import tomllib
-
             if project:
-                wanted = Recipe.model_validate({**tomllib.loads(text), "name": recipe.name})
-                self.post_message(Predicted(text, predictions(studio, project, wanted, takes)))
+                self.post_message(predicted(studio, project, recipe.name, text, takes))
 
         self.desk.do(predict)
 
@@ -208,20 +230,19 @@ class Deliver(RoomScreen):
         recipe = self.recipe
         if recipe is None:
             return
-        right = self.query_one("#outcome", Static)
         width = max(24, self.query_one("#right").size.width - 3)
         jobs = asked_for(self.desk.snapshot, recipe.name)
         going = any(job.state.open or job.state is JobState.BLOCKED for job in jobs)
-        changed = what_changed(self.desk, recipe.text, self.editor.text, width)
         text = Text()
         if self._faults:
             text = what_is_wrong(self.desk, self._faults)
         elif not going:
-            text = what_comes(self.desk, self._predictions, bool(self.desk.snapshot.kept), width)
-        text.append_text(changed)
+            kept = any(review.verdict == "keep" for _, review in self.takes[:1])
+            text = what_comes(self.desk, self._predictions, kept, width)
+        text.append_text(what_changed(self.desk, recipe.text, self.editor.text, width))
         if jobs and not self.editing:
             text.append("\n" if text.plain else "").append_text(made(self.desk, jobs, width))
-        right.update(text)
+        self.query_one("#outcome", Static).update(text)
 
     def values(self) -> dict[str, str]:
         """For command lines."""
@@ -231,11 +252,11 @@ class Deliver(RoomScreen):
     def why_not(self, action: str) -> str:
         """What does not fit the recipe under the cursor."""
         recipe = self.recipe
-        if action == "edit" and self.editing:
+        if action in ("edit", "open", "remove") and self.editing:
             return "Its text is open: esc leaves it."
         if action in ("edit", "remove") and recipe and not recipe.own:
             return f"{recipe.name} comes with Cleanwater: n makes a copy of your own."
-        if action == "edit" and recipe and recipe.unread:
+        if action in ("edit", "open") and recipe and recipe.own and recipe.unread:
             return f"Line {recipe.unread[0] + 1}: {recipe.unread[1]}."
         if action in ("save", "revert") and recipe and not self._is_changed(recipe):
             return "Nothing was changed."
@@ -244,8 +265,8 @@ class Deliver(RoomScreen):
             return f"Line {faults[0][0] + 1}: {faults[0][1]}."
         if action == "leave" and not self.editing:
             return "Nothing is open."
-        if action in ("deliver", "open"):
-            if recipe and recipe.name in self._edited:
+        if action == "deliver":
+            if recipe and self._is_changed(recipe):
                 return "It was changed: ctrl+s saves it, u takes it back."
             if not self.takes:
                 return "There is no take to deliver yet."
@@ -253,15 +274,16 @@ class Deliver(RoomScreen):
                 return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
         return ""
 
-    def _note(self, recipe: Kept) -> None:
-        """What is written, so that it is there again."""
-        if self.editor.text != recipe.text:
-            self._edited[recipe.name] = self.editor.text
-        else:
-            self._edited.pop(recipe.name, None)
+    def _note(self) -> None:
+        """Keeps what was typed, until it is saved."""
+        recipe = self.recipe if self.editing else None
+        if recipe:
+            self._drafts.typed(recipe.path, self.editor.text, recipe.saved)
 
     def _is_changed(self, recipe: Kept) -> bool:
-        return self.editor.text != recipe.text if self.editing else recipe.name in self._edited
+        if self.editing:
+            return not same(self.editor.text, recipe.text)
+        return self._drafts.of(recipe.path) is not None
 
     # What can be asked
 
@@ -275,74 +297,80 @@ class Deliver(RoomScreen):
 
     def do_leave(self) -> None:
         """Back to the list; what was changed stays in the text until it is saved or taken back."""
-        editor, recipe = self.editor, self.recipe
-        if recipe:
-            self._note(recipe)
+        self._close_text()
+        self.editor.look()
+
+    def _close_text(self) -> None:
+        self._note()
+        recipe, editor = self.recipe, self.editor
         editor.read_only, editor.can_focus = True, False
         self.set_class(False, "-editing")
         self.set_focus(None)
-        if recipe and recipe.name in self._edited:
-            self.desk.say("Not saved yet: ctrl+s saves it, u takes it back.", "refused")
-        editor.look()
+        if recipe and self._is_changed(recipe):
+            self.desk.say(f"Not saved yet: {recipe.name}. ctrl+s saves it, u takes it back.", "refused")
 
     def do_save(self) -> None:
-        """Writes it."""
-        recipe, text = self.recipe, self.editor.text
+        """Writes it, not over what somebody else wrote meanwhile, unasked; what is not written stays a draft."""
+        self._note()
+        recipe = self.recipe
         assert recipe
+        draft, read = self._drafts.of(recipe.path), self._reader(settles=recipe.name)
+        assert draft
 
-        def save(studio: Studio, project: Project | None) -> str:
-            keep(studio, recipe.name, text)
-            self._post(Shelved(shelf(studio, project)))
+        def write(studio: Studio, project: Project | None) -> str:
+            try:
+                save(recipe, draft)
+            finally:
+                read(None)
             return f"{recipe.name} is saved."
 
-        self._edited.pop(recipe.name, None)
-        self.desk.do(save)
+        self.desk.do(write)
 
     def do_revert(self) -> None:
         """What is saved."""
         recipe = self.recipe
         assert recipe
-        self._edited.pop(recipe.name, None)
-        self.editor.load_text(recipe.text)
-        self.editor.look()
+        self._drafts.keep(recipe.path, None)
+        self._show_text()
         self._rows.again()
 
     def do_copy(self) -> None:
         """One's own."""
+        self._note()
         recipe = self.recipe
         assert recipe
-        text = self.editor.text
+        text = (self._drafts.of(recipe.path) or recipe.saved).text
 
-        def named(name: str | None) -> None:
-            if not name:
+        def named(called: str | None) -> None:
+            if not called:
                 return
-            plain = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in name).split()).casefold()
+            read = self._reader()
 
-            def copy(studio: Studio, project: Project | None) -> str:
-                keep(studio, plain, text)
-                self._post(Shelved(shelf(studio, project), plain))
-                return f"{plain} is yours: e edits it."
+            def begin(studio: Studio, project: Project | None) -> str:
+                name = copy(studio.folder, called, text)
+                read(name)
+                return f"{name} is yours: e edits it."
 
-            self.desk.do(copy)
+            self.desk.do(begin)
 
-        self.app.push_screen(Write("What is the copy called?", f"{recipe.name}-mine"), named)
+        self.app.push_screen(Write("What is the copy called?", free_name(self._recipes, recipe.name)), named)
 
     def do_remove(self) -> None:
         """Away, after a yes."""
         recipe = self.recipe
         assert recipe
 
+        def remove(studio: Studio, project: Project | None) -> str:
+            recipe.path.unlink(missing_ok=True)
+            write_draft(recipe.path, None)
+            read(None)
+            return f"{recipe.name} is removed; what it delivered stays."
+
         def answered(answer: str | None) -> None:
-            if answer != "yes":
-                return
+            if answer == "yes":
+                self.desk.do(remove)
 
-            def remove(studio: Studio, project: Project | None) -> str:
-                recipe.path.unlink(missing_ok=True)
-                self._post(Shelved(shelf(studio, project)))
-                return f"{recipe.name} is removed; what it delivered stays."
-
-            self.desk.do(remove)
-
+        read = self._reader()
         choices = [("no", "keep it", ""), ("yes", "remove it", "what it delivered stays")]
         self.app.push_screen(Choose(f"Remove {recipe.name}?", choices), answered)
 
@@ -357,26 +385,14 @@ class Deliver(RoomScreen):
         self.desk.do(run)
 
     def do_open(self) -> None:
-        """Runs it."""
-        self.do_deliver()
+        """Its text: one's own is edited, of another a copy is offered."""
+        assert self.recipe
+        (self.do_edit if self.recipe.own else self.do_copy)()
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         ink = self.desk.ink.styles
         if key.startswith(HEADING):
             yield Segment("  your own" if key == f"{HEADING}own" else "  come with Cleanwater", ink["quiet"])
-            return
-        recipe = self._recipes[key]
-        verdict, kind = "", "faint"
-        if recipe.made_at:
-            good = not recipe.failed
-            told = f"✓ {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
-            verdict = f"{told:5}  {lately(recipe.made_at, self.desk.today()):>6}"
-            kind = "accent" if good else "red"
-        name = f"{recipe.name}{' *' if key in self._edited else ''}"
-        yield Segment(" ▸ " if here else "   ", ink["accent"])
-        wide = min(18, width - 3)
-        yield Segment(filled(name, wide), ink["strong" if here else "text"])
-        if width > wide + 6:
-            yield Segment(" " + cut(verdict, width - wide - 4), ink[kind])
-        elif verdict:
-            yield Segment(f" {verdict[0]}", ink[kind])
+        else:
+            recipe = self._recipes[key]
+            yield from row(self.desk, recipe, bool(self._drafts.of(recipe.path)), width, here)

@@ -2,59 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.containers import Center
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
 from cwtui.console.chrome import Keys
+from cwtui.console.drafts import Drafts, Stamp, same
 from cwtui.console.paper import Foot, Paper
 from cwtui.console.reading import FASTEST, SLOWEST, Reading, sentence_at
+from cwtui.console.rest import TYPING_S, Rest
 from cwtui.console.room import RoomScreen
+from cwtui.console.sheet import NAME, Sheet, SheetRead, read_sheet, save_sheet, stamps_of
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import cut, size
-from engine.artefact import write_whole
+from cwtui.console.words import cut
 from engine.catalog import Project
-from engine.errors import RequestError
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-NAME = "script.txt"
 _TICK_S = 0.1
 _LOOK_EVERY_S = 2.0
-_LARGEST = 4_000_000
 _DAY = timedelta(hours=24)
-
-_Stamp = tuple[int, int] | None
-"""When a file was written and its size; None where there is none."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A project's script as it was read from the disk; `trouble` says why it could not be."""
-
-    project: str
-    stamp: _Stamp
-    text: str = ""
-    trouble: str = ""
-
-
-class SheetRead(Message):
-    """The script has been read; `settles` where what is edited is to be held against this one from now on."""
-
-    def __init__(self, sheet: Sheet, settles: bool = False) -> None:
-        super().__init__()
-        self.sheet = sheet
-        self.settles = settles
 
 
 class Prompter(RoomScreen):
@@ -62,13 +36,17 @@ class Prompter(RoomScreen):
 
     ROOM: ClassVar[str] = "prompter"
 
+    editor: TextArea
+    """The script while it is written."""
+
     def __init__(self) -> None:
         super().__init__()
         self.reading = Reading()
         self.mirror = False
         self._sheet: Sheet | None = None
-        self._unsaved: dict[str, tuple[str, _Stamp]] = {}
-        self._base: _Stamp = None
+        self._stamps: tuple[Stamp, Stamp] | None = None
+        self._drafts = Drafts(lambda work: self.desk.hand.note(work))
+        self._typing = Rest(self, TYPING_S, self._note)
         self._rolls: Timer | None = None
         self._told_at = 0.0
         self._drawn: tuple[object, ...] = ()
@@ -77,7 +55,8 @@ class Prompter(RoomScreen):
         """Paper, editor, what is left."""
         yield Paper(id="paper")
         with Center(id="writing"):
-            yield TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
+            self.editor = TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
+            yield self.editor
         yield Foot()
 
     def on_mount(self) -> None:
@@ -89,14 +68,14 @@ class Prompter(RoomScreen):
         self._read()
 
     @property
-    def editor(self) -> TextArea:
-        """The script while it is written."""
-        return self.query_one("#script", TextArea)
-
-    @property
     def editing(self) -> bool:
         """Whether keys go into the text."""
         return self.has_class("-editing")
+
+    @property
+    def settled(self) -> bool:
+        """Whether what was written is kept."""
+        return self._typing.over
 
     @property
     def rolling(self) -> bool:
@@ -114,8 +93,8 @@ class Prompter(RoomScreen):
         """Whether something was written that is not in the file."""
         sheet = self.sheet
         if sheet and self.editing:
-            return self.editor.text.splitlines() != sheet.text.splitlines()
-        return bool(sheet and sheet.project in self._unsaved)
+            return not same(self.editor.text, sheet.text)
+        return bool(sheet and self._drafts.of(sheet.path))
 
     @property
     def retakes(self) -> list[str]:
@@ -129,40 +108,61 @@ class Prompter(RoomScreen):
             if self.editing:
                 self._close_text()
             self._hold()
-            self._sheet, self.reading = None, Reading(pace=self.reading.pace)
+            self._sheet, self._stamps, self.reading = None, None, Reading(pace=self.reading.pace)
         if self._sheet is None:
             self._read()
         self._redraw()
 
     def left(self) -> None:
-        """Nobody reads any more."""
+        """Nobody reads any more, or writes."""
         self._hold()
+        self._note()
+
+    def on_unmount(self) -> None:
+        """Whichever way one leaves: what was typed last is kept."""
+        self._note()
 
     def _look_again(self) -> None:
         if self.is_current:
             self._read()
 
     def _read(self) -> None:
-        """Reads the script where it is another than the one that is known; on the thread that has the studio."""
-        project = self.desk.snapshot.project
+        """Reads the script and its draft where they are others than those that are known."""
+        project, known = self.desk.snapshot.project, self._stamps
         if project is None:
             return
-        path, known = self.desk.folder / project.folder / NAME, self.sheet
+        path, read = self.desk.folder / project.folder / NAME, self._reader(project)
 
-        def read() -> None:
-            if known is None or stamp_of(path) != known.stamp:
-                self.post_message(SheetRead(read_sheet(project.id, path)))
+        def look() -> None:
+            if known is None or stamps_of(path) != known:
+                read(False)
 
-        self.desk.hand.note(read)
+        self.desk.hand.note(look)
+
+    def _reader(self, project: Project) -> Callable[[bool], None]:
+        """Reads them on the thread that has the studio; whether that settles what a draft is held against."""
+        path = self.desk.folder / project.folder / NAME
+        drafts = self._drafts.reader(path)
+
+        def read(settles: bool) -> None:
+            stamps = stamps_of(path)
+            self.post_message(SheetRead(read_sheet(project.id, path), stamps, drafts([]), settles))
+
+        return read
 
     @on(SheetRead)
     def _took(self, seen: SheetRead) -> None:
         project = self.desk.snapshot.project
         if project is None or seen.sheet.project != project.id:
             return
-        self._sheet = seen.sheet
-        if seen.settles:
-            self._base = seen.sheet.stamp
+        self._note()
+        self._sheet, self._stamps = seen.sheet, seen.stamps
+        self._drafts.take_in(seen.found)
+        self._drafts.compare(seen.sheet.path, seen.sheet.saved, seen.settles)
+        if self.editing:
+            self._load()
+            if seen.sheet.trouble and not self._drafts.of(seen.sheet.path):
+                self._close_text()
         if seen.sheet.trouble or not seen.sheet.text.strip():
             self._hold()
         self._redraw()
@@ -263,14 +263,22 @@ class Prompter(RoomScreen):
         sheet = self.sheet
         assert sheet
         self._hold()
-        text, self._base = self._unsaved.get(sheet.project, (sheet.text, sheet.stamp))
-        editor = self.editor
-        editor.load_text(text)
+        self._load()
         self.set_class(True, "-editing")
-        if text == sheet.text:
-            editor.move_cursor(_spot(text, self.reading.place))
-        editor.focus()
+        if not self._drafts.of(sheet.path):
+            self.editor.move_cursor(_spot(sheet.text, self.reading.place))
+        self.editor.focus()
         self._redraw()
+
+    def _load(self) -> None:
+        """What is to be gone on with: the draft, or the script as it is."""
+        sheet, editor = self._sheet, self.editor
+        assert sheet
+        text = (self._drafts.of(sheet.path) or sheet.saved).text
+        if not same(text, editor.text):
+            place = editor.cursor_location
+            editor.load_text(text)
+            editor.move_cursor(place)
 
     def do_leave(self) -> None:
         """Back to the prompter; what was written stays until it is saved."""
@@ -280,33 +288,37 @@ class Prompter(RoomScreen):
         self._redraw()
 
     def _close_text(self) -> None:
-        text, sheet = self.editor.text, self._sheet
-        assert sheet
-        if text.splitlines() != sheet.text.splitlines():
-            self._unsaved[sheet.project] = (text, self._base)
-        else:
-            self._unsaved.pop(sheet.project, None)
+        self._note()
         self.set_class(False, "-editing")
         self.set_focus(None)
 
+    def _note(self) -> None:
+        """Keeps what was typed, until it is saved."""
+        self._typing.forget()
+        if self._sheet and self.editing:
+            self._drafts.typed(self._sheet.path, self.editor.text, self._sheet.saved)
+
     def do_save(self) -> None:
         """Writes the file, whole or not at all; not over what somebody else wrote meanwhile, unasked."""
-        project, text, base = self.desk.snapshot.project, self.editor.text, self._base
+        self._note()
+        project, sheet = self.desk.snapshot.project, self.sheet
         assert project
+        assert sheet
+        draft, read = self._drafts.of(sheet.path), self._reader(project)
+        assert draft
 
         def save(studio: Studio, _: Project | None) -> str:
-            path = studio.folder / project.folder / NAME
-            if stamp_of(path) != base:
-                self.post_message(SheetRead(read_sheet(project.id, path), settles=True))
-                raise RequestError(f"{NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
-            write_whole(path, text.encode())
-            self.post_message(SheetRead(read_sheet(project.id, path), settles=True))
+            try:
+                save_sheet(sheet.path, draft)
+            finally:
+                read(True)
             return "The script is saved."
 
         self.desk.do(save)
 
     @on(TextArea.Changed)
     def _written(self) -> None:
+        self._typing.ask()
         self.query_one(Keys).again()
         self.query_one(Foot).refresh()
 
@@ -360,33 +372,6 @@ class Prompter(RoomScreen):
 _OWN = {
     "roll", "faster", "slower", "line_back", "line_forth", "top", "mirror", "again", "edit", "save", "leave",
 }  # fmt: skip
-
-
-def stamp_of(path: Path) -> _Stamp:
-    """When a file was written, and its size."""
-    try:
-        seen = path.stat()
-    except FileNotFoundError:
-        return None
-    return seen.st_mtime_ns, seen.st_size
-
-
-def read_sheet(project: str, path: Path) -> Sheet:
-    """The script of a project; one that cannot be read says why."""
-    stamp: _Stamp = None
-    try:
-        stamp = stamp_of(path)
-        if stamp is None:
-            return Sheet(project, None)
-        if stamp[1] > _LARGEST:
-            return Sheet(project, stamp, trouble=f"{NAME} is {size(stamp[1])}: that is no script.")
-        content = path.read_bytes()
-        return Sheet(project, stamp, content.decode("utf-8-sig"))
-    except OSError as error:
-        return Sheet(project, stamp, trouble=f"{NAME} cannot be read: {error.strerror}.")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        return Sheet(project, stamp, trouble=f"{NAME} is not UTF-8 (line {line}): save it as UTF-8 in its editor.")
 
 
 def _spot(text: str, place: int) -> tuple[int, int]:
