@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,8 +111,11 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.until("esc back")
     recipe = (studio / "recipes" / "podcast-mine.toml").read_text().splitlines()
     line = next(n for n, row in enumerate(recipe) if row.startswith("lufs"))
-    shell.keys(*["Down"] * line, "End", *["BSpace"] * len(recipe[line]))
-    shell.type("lufs = -19.0")
+    number = recipe[line].removeprefix("lufs = ")
+    shell.keys(*["Down"] * line, "End", *["BSpace"] * len(number))
+    # A letter goes straight into the text, an arrow by way of the app: what is typed on could come before it.
+    shell.until_true(lambda: re.search(rf"{line + 1} +lufs = *(✗|│|  |$)", shell.text, re.MULTILINE), "not emptied")
+    shell.type("-19.0")
     shell.until("lufs = -19.0", "not saved yet")
     shell.keys("C-s")
     shell.until("podcast-mine is saved")
@@ -196,5 +200,4 @@ def assert_the_shell_is_back(shell: Pane) -> None:
     shell.until("the shell heard 42")
     assert shell.ask("cursor_flag") == "1"
     assert shell.ask("mouse_any_flag") == "0"
-    assert shell.ask("pane_current_command") == "sh"
     assert "Traceback" not in shell.text
