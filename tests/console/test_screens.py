@@ -22,6 +22,7 @@ from engine.jobs.presence import Seat
 
 from .desk import settled
 from .stage import NOW, build
+from .test_ink import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 INKS = {"night": "cleanwater-night", "day": "cleanwater-day"}
@@ -78,6 +79,32 @@ def looks(snap_compare: Any, app: Console, size: tuple[int, int], *keys: str) ->
 def test_room(stage: Path, snap_compare: Any, room: str, size: str, ink: str) -> None:
     place = {"room": room, "take": "take-1", "theme": INKS[ink], "recipe": "podcast"}
     assert looks(snap_compare, console(stage, **place), SIZES[size])
+
+
+@pytest.mark.parametrize("ink", INKS)
+@pytest.mark.parametrize("room", ROOMS)
+async def test_all_that_is_written_can_be_read(stage: Path, room: str, ink: str) -> None:
+    """WCAG 2.1, 1.4.3, of what comes out in the end: each sign in its colour on its ground, a question over it too."""
+    app = console(stage, room=room, take="take-1", theme=INKS[ink], recipe="festival")
+    async with app.run_test(size=SIZES["120x40"]) as pilot:
+        await settled(app, pilot)
+        assert faint_signs(app) == []
+        await pilot.press("slash")
+        await settled(app, pilot)
+        assert faint_signs(app, "hat was said", "Find words", "esc leaves") == []
+
+
+def faint_signs(app: Console, *named: str) -> list[tuple[str, float]]:
+    """What has less than 4.5 to 1; where something is named, of that alone: what is behind a question is dimmed."""
+    found = []
+    for strip in app.screen._compositor.render_strips(app.size):
+        for text, style, _ in strip:
+            if style and style.color and style.bgcolor and any(sign.isalnum() for sign in text):
+                colours = (style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex)
+                ratio = contrast(*colours)
+                if ratio < 4.5 and (not named or any(name in text for name in named)):
+                    found.append((text, round(ratio, 2)))
+    return found
 
 
 OVER = {
