@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 _SAID_S = 5.0
 _BEGINNING = Fraction(0)
 _HARMLESS = Harmless()
-_FAREWELL_S = 2.0
+# Who leaves right after a key waits until it has been written.
+_FAREWELL_S = 10.0
 # What cannot be asked where there is no take.
 _OF_A_TAKE = {
     "keep", "retake", "clear", "star", "answer", "window", "prepare", "mark", "compare", "trim_none", "clean", "meter",

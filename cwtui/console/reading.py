@@ -114,7 +114,7 @@ def wrapped(script: str, width: int) -> Iterator[Line]:
     """A script's lines at a width, each a stretch of it."""
     gap, first = False, True
     for part in re.finditer(r"[^\r\n]+", script):
-        before = script[: part.start()]
+        before = script[max(0, part.start() - 4) : part.start()]
         gap = gap or before.endswith(("\n\n", "\r\n\r\n", "\r\r"))
         words = list(_words(part.group(), part.start(), width))
         if not words:

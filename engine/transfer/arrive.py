@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ def _bring_in(
         if cancelled and cancelled():
             raise Cancelled("Stopped before anything was copied.")
         try:
+            _refuse_unsealable(arrival.path.name)
             looked_at.append((arrival, inspect(arrival.path)))
         except EngineError as error:
             result.failed.append((arrival.path, error))
@@ -103,6 +105,15 @@ def _bring_in(
     result.takes = [fresh[take.id] for take in result.takes]
     result.already_here = [fresh[take.id] for take in result.already_here]
     return result
+
+
+def _refuse_unsealable(name: str) -> None:
+    """A seal is XML, which has no way to write these; and a terminal that is shown the name would obey them."""
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
+        shown = "".join(sign if sign.isprintable() else "?" for sign in name)
+        raise EngineError(
+            f"The name of {shown} has control characters, or is not UTF-8.", "Rename it, then ingest again."
+        )
 
 
 @dataclass(slots=True)

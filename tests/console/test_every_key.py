@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cwtui.console.actions import ACTIONS, ROOMS, Action
 from cwtui.console.app import Console
 from cwtui.console.keymap import keys_of
+from engine.jobs import dismiss, look
 from engine.studio import Studio
 
 from .desk import opened, until
@@ -20,10 +22,13 @@ HERE = [
 
 
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return tmp_path / "studio"
+    yield tmp_path / "studio"
+    # One of the keys calls the studio process.
+    if present := look(tmp_path / "studio"):
+        dismiss(tmp_path / "studio", present)
 
 
 @pytest.mark.parametrize(("room", "actions"), HERE)

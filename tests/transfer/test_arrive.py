@@ -63,6 +63,21 @@ def test_the_good_arrives_the_bad_is_named_and_the_originals_are_untouched(
     assert not list((studio.folder / project.folder).rglob("*.partial*"))
 
 
+def test_a_name_that_no_seal_can_hold_is_refused_and_the_rest_goes_on(
+    studio: Studio, project: Project, small_take: Path, tmp_path: Path
+) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    for name in ("IMG\x1b]0;pwned\x07.MOV", "IMG_0101.MOV"):
+        shutil.copy(small_take, card / name)
+    arrived = studio.ingest(project, [card])
+    assert [take["name"] for take in arrived["takes"]] == ["IMG_0101"]
+    (refused,) = arrived["failed"]
+    assert "control characters" in refused["message"]
+    assert refused["message"].isprintable()
+    assert arrived["seal"]
+
+
 def test_the_delivery_is_sealed_and_ascmhl_itself_agrees(studio: Studio, project: Project, card: Path) -> None:
     bring_in(studio.catalog, studio.folder, project, [card])
     delivery = studio.folder / studio.catalog.deliveries(project)[0].folder
