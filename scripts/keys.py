@@ -27,6 +27,16 @@ A key that two actions of one room would have is refused, by name, before the co
 """
 
 
+# What the console fills in, as it is told where nothing is chosen.
+_FILLED = {
+    " {p}": "",
+    " {off}": "",
+    "{chain}": "--preset NAME",
+    "{marker}": "ID",
+    "{deliver}": "cwtui deliver RECIPE TAKE…",
+}
+
+
 def page() -> str:
     """The page as it should be."""
     parts = [_HEAD, "\n## Everywhere\n\n", _table(list(everywhere()))]
@@ -46,7 +56,7 @@ def _table(actions: list[Action]) -> str:
 
 def _told(command: str) -> str:
     """A command with words where the console fills something in."""
-    for there, here in ((" {p}", ""), (" {off}", ""), ("{chain}", "--preset NAME"), ("{marker}", "ID")):
+    for there, here in _FILLED.items():
         command = command.replace(there, here)
     return command.replace("{", "").replace("}", "")
 

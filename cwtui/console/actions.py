@@ -126,7 +126,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy", "n", "A recipe of your own, beginning as this one", ("deliver",), short="copy"),
     Action("revert", "u", "What is saved, instead of what was edited", ("deliver",)),
     Action("deliver", "r", "Deliver the project's kept takes by this recipe", ("deliver",),
-           "cwtui deliver {recipe} {p}", "run"),
+           "{deliver}", "run"),
     Action("remove", "delete", "Remove a recipe of your own", ("deliver",)),
     # Jobs
     Action("cancel", "x", "End the job", ("jobs",), "cwtui cancel {job}", "cancel"),

@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.text import Text
 
 from cwtui.amounts import amount, clock, span
-from cwtui.console.chrome import bar
+from cwtui.console.jobsigns import SIGNS, bar, share_bar
 from cwtui.console.laid import Line
 from cwtui.console.proof import Proof
 from cwtui.console.takefacts import flags
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from cwtui.console.app import Console
     from engine.transfer import Verified
 
-_MARKS = {
-    JobState.RUNNING: ("▸", "accent"),
-    JobState.BLOCKED: ("!", "amber"),
-    JobState.QUEUED: ("·", "quiet"),
-    JobState.FAILED: ("✗", "red"),
-}
 _VERDICTS = {
     "changed": "is not what was sealed",
     "missing": "is missing",
@@ -92,7 +86,7 @@ def take_row(desk: Console, take: Take, width: int, here: bool) -> Iterator[Segm
 def job_row(desk: Console, job: Job, width: int, here: bool) -> Iterator[Segment]:
     """An ingest that is under way, waits, or failed."""
     ink = desk.ink.styles
-    yield _mark(desk, *_MARKS[job.state])
+    yield _mark(desk, *SIGNS[job.state])
     yield Segment(filled(_name(job), _NAME), ink["strong" if here else "text"])
     left = width - 4 - _NAME - _CLOCK
     if job.state is JobState.RUNNING and job.total:
@@ -140,7 +134,7 @@ def proof_row(desk: Console, proof: Proof, width: int, here: bool) -> Iterator[S
     if proof.over is None:
         yield _mark(desk, "▸", "accent")
         yield Segment(filled("reading again", _NAME), ink[name])
-        shown = share_bar(desk, proof.share)
+        shown = share_bar(proof.share, _BAR, desk)
         yield from _segments(desk, shown)
         told = f"  {size(min(proof.read, proof.total))} of {size(proof.total)}   v stops it"
         yield Segment(filled(told, width - 4 - _NAME - shown.cell_len - _CLOCK), ink["quiet"])
@@ -272,15 +266,6 @@ def outcome(proof: Proof) -> tuple[str, str, str]:
     if other:
         told.append(f"{other:,} without a seal")
     return ", ".join(told), "red" if lost else "accent", "✗" if lost else "✓"
-
-
-def share_bar(desk: Console, share: float) -> Text:
-    """As a job's bar is drawn."""
-    ink = desk.ink.styles
-    if desk.plain:
-        return Text(f"{share:.0%}", ink["text"])
-    full = round(share * _BAR)
-    return Text("▰" * full, ink["accent"]) + Text("▱" * (_BAR - full), ink["faint"])
 
 
 def _mark(desk: Console, sign: str, kind: str) -> Segment:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from cwtui.amounts import span
 from cwtui.console.actions import LETTERS, ROOMS, everywhere, of_room
+from cwtui.console.jobsigns import bar
 from cwtui.console.keymap import keys_of, shown
 from cwtui.console.words import cut, plural, size
 from engine.catalog import Job, JobState
@@ -165,12 +166,3 @@ def _work(jobs: tuple[Job, ...], under_way: int, app: Console) -> Text:
             left = (running.expected_at - app.today()).total_seconds()
             text.append(f" · {span(max(0.0, left))}", ink["faint"])
     return text
-
-
-def bar(job: Job, width: int, app: Console) -> Text:
-    """How far a job is; nothing for one that does not say. Plain text says it in per cent."""
-    share = min(1.0, job.done / job.total) if job.total else 0.0
-    if app.plain:
-        return Text(f"{share:.0%}", app.ink.styles["text"])
-    full = round(share * width)
-    return Text("▰" * full, app.ink.styles["accent"]) + Text("▱" * (width - full), app.ink.styles["faint"])

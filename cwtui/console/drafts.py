@@ -9,10 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from cwtui.console.stamp import Stamp
 from engine.artefact import write_whole
-
-Stamp = tuple[int, int] | None
-"""When a file was written and its size; None where there is none."""
 
 _FOLDER = ".drafts"
 
@@ -28,15 +26,6 @@ class Draft(BaseModel):
 
 Found = Mapping[Path, tuple[Draft | None, int]]
 """Drafts as they are on the disk, by their texts' files, and which of those that were asked for was written last."""
-
-
-def stamp_of(path: Path) -> Stamp:
-    """When a file was written, and its size."""
-    try:
-        seen = path.stat()
-    except FileNotFoundError:
-        return None
-    return seen.st_mtime_ns, seen.st_size
 
 
 def same(one: str, other: str) -> bool:

@@ -16,6 +16,7 @@ from textual.message import Message
 
 from cwtui.console.hand import Said
 from cwtui.console.mishap import in_words
+from cwtui.console.stamp import stamp_of
 from engine.catalog import Take
 
 if TYPE_CHECKING:
@@ -151,15 +152,7 @@ def _stamps(studio: Studio, take: Take) -> tuple[object, ...]:
     from engine.work import levels_path, transcript_path
 
     paths = levels_path(studio, take), transcript_path(studio, take.id, take.label, take.digest)
-    return (os.path.exists(studio.folder / take.path), *map(_stamp, paths))
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        seen = path.stat()
-    except OSError:
-        return None
-    return seen.st_mtime_ns, seen.st_size
+    return (os.path.exists(studio.folder / take.path), *map(stamp_of, paths))
 
 
 def _look(studio: Studio, take: Take) -> Glimpse:

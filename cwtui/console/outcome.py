@@ -9,8 +9,8 @@ from rich.segment import Segment
 from rich.text import Text
 
 from cwtui.amounts import amount, span
-from cwtui.console.chrome import bar
 from cwtui.console.drafts import same
+from cwtui.console.jobsigns import bar
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.words import bit_rate, cut, cut_left, filled, lately, level, plural, size
 from engine.catalog import Job, JobState

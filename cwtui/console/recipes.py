@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.drafts import Draft, Found, Stamp, draft_path, drafted, stamp_of, write_draft
+from cwtui.console.drafts import Draft, Found, draft_path, drafted, write_draft
+from cwtui.console.stamp import Stamp, stamp_of
 from engine.artefact import make_folder, write_whole
 from engine.batch import Request, ask, plan
 from engine.catalog import Project, Review, Take

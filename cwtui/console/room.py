@@ -132,7 +132,7 @@ class RoomScreen(Screen[None]):
             "marker": "1",
             "phrase": "…",
             "chain": "",
-            "recipe": "RECIPE",
+            "deliver": "cwtui deliver RECIPE",
             "job": "JOB",
         } | self.values()
         return re.sub(r" +", " ", command.format(**values)).strip()
@@ -178,6 +178,15 @@ class RoomScreen(Screen[None]):
     @on(RowList.Chosen)
     async def _chosen(self) -> None:
         await self.desk.action_act("open")
+
+    def neighbour(self, steps: int) -> Take | None:
+        """The take so many further on; past the ends there is none, and that is said."""
+        takes, take = self.desk.snapshot.takes, self.take
+        at = next((n for n, one in enumerate(takes) if take and one.id == take.id), 0) + steps
+        if 0 <= at < len(takes):
+            return takes[at]
+        self.desk.say("That was the last take." if steps > 0 else "That was the first take.", "refused")
+        return None
 
     # Verdicts, the same wherever a take is meant
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from textual.message import Message
 
-from cwtui.console.drafts import Draft, Found, Stamp, draft_path, stamp_of, write_draft
+from cwtui.console.drafts import Draft, Found, draft_path, write_draft
+from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import size
 from engine.artefact import write_whole
 from engine.errors import RequestError

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from cwtui.amounts import amount, span
 from cwtui.console.chainfacts import Line, gain_cells
-from cwtui.console.chrome import bar
+from cwtui.console.jobsigns import bar
 from cwtui.console.words import cut, filled, length_of
 from engine.catalog import Job, JobState
 

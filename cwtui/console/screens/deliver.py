@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.ask import Choose, Write
+from cwtui.console.chosen import Chosen, command_of
 from cwtui.console.chrome import Keys
 from cwtui.console.drafts import Draft, Drafts, same, write_draft
 from cwtui.console.editor import TomlEditor
@@ -48,7 +49,7 @@ class Deliver(RoomScreen):
         self._faults: list[tuple[int, str]] = []
         self._predictions: list[Prediction] = []
         self._predicted: tuple[object, ...] = ()
-        self._meant: tuple[object, object, list[tuple[Take, Review]]] = (None, None, [])
+        self._meant = Chosen()
         self._done: tuple[Project | None, int] | None = None
 
     def furnish(self) -> Iterable[Widget]:
@@ -103,15 +104,7 @@ class Deliver(RoomScreen):
     @property
     def takes(self) -> list[tuple[Take, Review]]:
         """What is delivered: the kept takes as they are trimmed; all of them where none was kept."""
-        snapshot = self.desk.snapshot
-        of, reviews, meant = self._meant
-        # A job that tells how far it is changes neither.
-        if of is not snapshot.takes or reviews is not snapshot.reviews:
-            takes = snapshot.kept or tuple(one for one in snapshot.takes if snapshot.review(one).verdict != "retake")
-            now = [(take, snapshot.review(take)) for take in takes]
-            meant = meant if now == meant else now
-            self._meant = (snapshot.takes, snapshot.reviews, meant)
-        return meant
+        return self._meant.of(self.desk.snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
         """Another state of the studio."""
@@ -246,8 +239,12 @@ class Deliver(RoomScreen):
 
     def values(self) -> dict[str, str]:
         """For command lines."""
-        recipe = self.recipe
-        return {"recipe": (f'"{recipe.path}"' if recipe.own else recipe.name)} if recipe else {}
+        recipe, many = self.recipe, len(self.desk.snapshot.projects) > 1
+        project = self.desk.snapshot.project
+        if recipe is None or project is None:
+            return {}
+        name = str(recipe.path) if recipe.own else recipe.name
+        return {"deliver": command_of(name, self.takes, project.name if many else None)}
 
     def why_not(self, action: str) -> str:
         """What does not fit the recipe under the cursor."""

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.amounts import amount, clock
-from cwtui.console.chrome import bar
 from cwtui.console.graph import around
+from cwtui.console.jobsigns import SIGNS, bar
 from cwtui.console.laid import Line, laid_out
 from cwtui.console.reader import Reader
 from cwtui.console.room import RoomScreen
@@ -27,14 +27,6 @@ from engine.jobs import last_lines, log_of
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-_MARKS = {
-    JobState.RUNNING: ("▸", "accent"),
-    JobState.BLOCKED: ("!", "amber"),
-    JobState.QUEUED: ("·", "quiet"),
-    JobState.DONE: ("✓", "accent"),
-    JobState.FAILED: ("✗", "red"),
-    JobState.CANCELLED: ("–", "faint"),
-}
 _GROUPS = {
     "running": (JobState.RUNNING,),
     "needs you": (JobState.BLOCKED,),
@@ -200,7 +192,7 @@ class Jobs(RoomScreen):
         job = self.desk.snapshot.job(key)
         if job is None:
             return
-        mark, kind = _MARKS[job.state]
+        mark, kind = SIGNS[job.state]
         now = self.desk.today()
         title = max(20, min(48, width * 2 // 5))
         yield Segment(f"  {mark} ", ink[kind])
@@ -257,6 +249,6 @@ class About(Widget):
 
 def _step(jobs: list[Job], here: Job) -> str:
     """What is done at one step of a graph: ✓ levels ×3, · deliver."""
-    told = Counter(f"{_MARKS[job.state][0]} {job.kind}" for job in jobs)
+    told = Counter(f"{SIGNS[job.state][0]} {job.kind}" for job in jobs)
     listed = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in told.items())
     return f"[{listed}]" if jobs == [here] else listed

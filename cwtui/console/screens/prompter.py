@@ -13,13 +13,14 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from cwtui.console.chrome import Keys
-from cwtui.console.drafts import Drafts, Stamp, same
+from cwtui.console.drafts import Drafts, same
 from cwtui.console.paper import Foot, Paper
 from cwtui.console.reading import FASTEST, SLOWEST, Reading, sentence_at
 from cwtui.console.rest import TYPING_S, Rest
 from cwtui.console.room import RoomScreen
 from cwtui.console.sheet import NAME, Sheet, SheetRead, read_sheet, save_sheet, stamps_of
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.stamp import Stamp
 from cwtui.console.words import cut
 from engine.catalog import Project
 

@@ -304,15 +304,12 @@ class Review(Strides, Transport):
         self._other_take(1)
 
     def _other_take(self, steps: int) -> None:
-        takes, take = self.desk.snapshot.takes, self.take
-        assert take
-        at = next(n for n, one in enumerate(takes) if one.id == take.id) + steps
-        if not 0 <= at < len(takes):
-            self.desk.say("That was the last take." if steps > 0 else "That was the first take.", "refused")
+        take = self.neighbour(steps)
+        if take is None:
             return
         if self._beside:
             self.do_compare()
-        self.desk.choose_take(takes[at])
+        self.desk.choose_take(take)
         self.show(self.desk.snapshot)
 
     def do_retake(self) -> None:

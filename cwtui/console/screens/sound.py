@@ -300,13 +300,9 @@ class Sound(RoomScreen):
         self._other_take(1)
 
     def _other_take(self, steps: int) -> None:
-        takes, take = self.desk.snapshot.takes, self.take
-        at = next((n for n, one in enumerate(takes) if take and one.id == take.id), 0) + steps
-        if not 0 <= at < len(takes):
-            self.desk.say("That was the last take." if steps > 0 else "That was the first take.", "refused")
-            return
-        self.desk.choose_take(takes[at])
-        self.show(self.desk.snapshot)
+        if take := self.neighbour(steps):
+            self.desk.choose_take(take)
+            self.show(self.desk.snapshot)
 
     def do_clean(self) -> None:
         """Asks for it; the report comes by itself."""

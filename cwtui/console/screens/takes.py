@@ -35,7 +35,7 @@ _ORDER_S = 0.3
 _UNHEARD = -200.0
 _ANSWERS = {
     "apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "hlg": "HLG", "pq": "PQ (HDR10)", "rec709": "Rec.709",
-    "srgb": "sRGB", "acescg": "ACEScg, as it is",
+    "srgb": "sRGB",
 }  # fmt: skip
 
 

@@ -1,0 +1,42 @@
+"""The takes that a delivery is of, and the same delivery from the command line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.words import exact
+from engine.catalog import Review, Take
+
+
+class Chosen:
+    """The kept takes as they are trimmed, all but retakes where none was kept; the same list until it is another."""
+
+    def __init__(self) -> None:
+        self._of: Snapshot | None = None
+        self._takes: list[tuple[Take, Review]] = []
+
+    def of(self, snapshot: Snapshot) -> list[tuple[Take, Review]]:
+        """What is chosen in a studio as it stands."""
+        before, self._of = self._of, snapshot
+        # A job that tells how far it is changes neither.
+        if before and before.takes is snapshot.takes and before.reviews is snapshot.reviews:
+            return self._takes
+        takes = snapshot.kept or tuple(one for one in snapshot.takes if snapshot.review(one).verdict != "retake")
+        now = [(take, snapshot.review(take)) for take in takes]
+        if now != self._takes:
+            self._takes = now
+        return self._takes
+
+
+def command_of(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:
+    """What delivers the same from the command line: whole takes at once, each that is trimmed by itself."""
+    head, tail = f"cwtui deliver {shlex.quote(recipe)}", f" -p {shlex.quote(project)}" if project else ""
+    whole = [str(take.number) for take, review in takes if review.starts is None and review.ends is None]
+    commands = [f"{head} {' '.join(whole)}{tail}"] if whole else []
+    for take, review in takes:
+        ends = (("--from", review.starts), ("--to", review.ends))
+        if trim := "".join(f" {name} {exact(at)}" for name, at in ends if at is not None):
+            commands.append(f"{head} {take.number}{trim}{tail}")
+    return " && ".join(commands) or f"{head}{tail}"
