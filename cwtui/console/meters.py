@@ -36,6 +36,8 @@ class Piece(Part):
         self._make = make
         width = self.size.width
         if len(self._shown) != width:
+            # Not kept: the old width may be back before a line is drawn, and these would be taken for what is meant.
+            self._shown = []
             self.refresh()
             return
         before, self._shown = self._shown, make(width)
