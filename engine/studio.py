@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import xxhash
 
 from engine.artefact import make_folder, partial
-from engine.catalog import Catalog, Encoding, Job, JobState, Project, Take, shooting_order
+from engine.catalog import Catalog, Edit, Encoding, Job, JobState, Project, Take, shooting_order
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, write_grid
 from engine.jobs import Desk, Kind, Presence, Step, look, outcome
@@ -205,17 +205,30 @@ class Studio:
         """
         if take.probe.picture is None:
             raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
-        self.catalog.set_input_transform(take, transform)
-        self._let_go_on(take, transform)
-        return take.model_copy(update={"input_transform": transform})
+        self.catalog.reviews.confirm(take, transform)
+        settled = take.model_copy(update={"input_transform": transform})
+        self._let_go_on([settled])
+        return settled
 
-    def _let_go_on(self, take: Take, transform: Encoding) -> None:
-        """Asks again, with the answer, what waited for a take's input transform."""
+    def undo(self, project: Project) -> Edit | None:
+        """Takes a project's newest decision back, whoever made it; None where there is none."""
+        return self.catalog.reviews.undo(project.id)
+
+    def redo(self, project: Project) -> Edit | None:
+        """Makes the change that was taken back last again, and lets go on what waited for it; None where none was."""
+        edit = self.catalog.reviews.redo(project.id)
+        if edit:
+            self._let_go_on(self.catalog.takes(project))
+        return edit
+
+    def _let_go_on(self, takes: Iterable[Take]) -> None:
+        """Asks again, with the answer, what waited for the input transform of takes that have one now."""
+        answers = {take.id: take.input_transform for take in takes if take.input_transform}
         kinds = self.work.kinds()
         for job in self.catalog.queue.jobs([JobState.BLOCKED]):
             asked = job.parameters
-            if asked.get("take") == take.id and "input_transform" in asked and job.kind in kinds:
-                self.desk.answer(job, kinds[job.kind], {"input_transform": transform})
+            if asked.get("take") in answers and "input_transform" in asked and job.kind in kinds:
+                self.desk.answer(job, kinds[job.kind], {"input_transform": answers[asked["take"]]})
 
     # Work
 
@@ -230,9 +243,7 @@ class Studio:
         """Brings footage in: {takes, already_here, failed, left_alone, seal}."""
         (job,) = self.desk.ask([self.work.ingest_step(project, paths, transform, in_place, prepare)])
         arrived = outcome(*self.desk.wait([job]))
-        for take in (Take.model_validate(raw) for raw in arrived["already_here"]):
-            if take.input_transform:
-                self._let_go_on(take, take.input_transform)
+        self._let_go_on(Take.model_validate(raw) for raw in arrived["already_here"])
         return arrived
 
     def transcript(self, subject: Subject, how: Hearing = AS_FOUND) -> Path:

@@ -12,7 +12,7 @@ from cwtui.options import FromOption, ProjectOption, StudioOption, ToOption, stu
 from cwtui.output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
-    from engine.catalog import Edit, Marker, Reviews, Take
+    from engine.catalog import Edit, Marker, Project, Reviews, Take
     from engine.studio import Studio
 
 TakeArgument = Annotated[str, typer.Argument(help="The take: its number or name.")]
@@ -137,13 +137,13 @@ def mark(
 
 
 def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Take the last change of verdicts, stars, trims and markers back."""
-    _turn(project, studio, as_json, lambda reviews, of: reviews.undo(of), "taken back", "nothing to take back")
+    """Take the last decision back: a verdict, star, trim, marker, input transform or a retake called out."""
+    _turn(project, studio, as_json, lambda room, of: room.undo(of), "taken back", "nothing to take back")
 
 
 def redo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Make the change that was taken back last again."""
-    _turn(project, studio, as_json, lambda reviews, of: reviews.redo(of), "made again", "nothing was taken back")
+    _turn(project, studio, as_json, lambda room, of: room.redo(of), "made again", "nothing was taken back")
 
 
 def edits(
@@ -214,14 +214,14 @@ def _turn(
     project: str | None,
     studio: Path | None,
     as_json: bool,
-    turn: Callable[[Reviews, str], Edit | None],
+    turn: Callable[[Studio, Project], Edit | None],
     done: str,
     nothing: str,
 ) -> None:
     from engine.studio import Studio
 
     room = Studio(studio_folder(studio))
-    edit = turn(room.catalog.reviews, room.project(project).id)
+    edit = turn(room, room.project(project))
     if as_json:
         show_json({"edit": edit.model_dump(mode="json") if edit else None})
     elif edit:

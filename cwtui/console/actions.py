@@ -43,7 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("search", "slash", "Find words that were said, takes and markers", command='cwtui find "{phrase}" {p}',
            short="find"),
     Action("palette", "colon,ctrl+p", "Everything that can be done, by name"),
-    Action("undo", "z", "Undo the last verdict, marker or trim", command="cwtui undo {p}", short="undo"),
+    Action("undo", "z", "Undo the last decision, whatever it was", command="cwtui undo {p}", short="undo"),
     Action("redo", "Z", "Do again what was undone", command="cwtui redo {p}"),
     Action("projects", "f6", "Change to another project", command="cwtui takes -p NAME"),
     Action("theme", "f2", "Night, day, or the terminal's own colours"),

@@ -94,7 +94,7 @@ class Overlays:
         """The newest edit taken back."""
 
         def undo(studio: Studio, project: Project | None) -> str:
-            edit = studio.catalog.reviews.undo(project.id) if project else None
+            edit = studio.undo(project) if project else None
             return f"Undone: {edit.title}" if edit else "There is nothing to undo."
 
         self._console.do(undo)
@@ -103,7 +103,7 @@ class Overlays:
         """What was taken back, again."""
 
         def redo(studio: Studio, project: Project | None) -> str:
-            edit = studio.catalog.reviews.redo(project.id) if project else None
+            edit = studio.redo(project) if project else None
             return f"Done again: {edit.title}" if edit else "There is nothing to do again."
 
         self._console.do(redo)

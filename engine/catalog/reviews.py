@@ -1,4 +1,4 @@
-"""What the director decides about takes, verdicts, stars, trims and markers: written at once, and taken back."""
+"""What the director decides, verdicts, stars, trims, markers, transforms, cues: written at once, and taken back."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any, Literal
 from engine.catalog.connection import Connection, unflat
 from engine.catalog.media import Exact, Row
 from engine.catalog.rows import Take
+from engine.encoding import Encoding
 from engine.errors import RequestError
 
 Verdict = Literal["keep", "retake"]
@@ -22,6 +23,8 @@ Verdict = Literal["keep", "retake"]
 _COLUMNS = {
     "review": ("take_id", "verdict", "star", "retake_of", "starts", "ends"),
     "marker": ("id", "take_id", "at", "label"),
+    "take": ("id", "input_transform"),
+    "cue": ("id", "project_id", "at", "line"),
 }
 _NOTHING_DECIDED = {"verdict": None, "star": 0, "retake_of": None, "starts": None, "ends": None}
 _SELECT_EDIT = "SELECT id, project_id, at, title, undone FROM edit "
@@ -158,6 +161,16 @@ class Reviews:
             self._put("review", take.id, after)
             return self._journal(take, title, ("review", take.id, before, after))
 
+    def confirm(self, take: Take, transform: Encoding) -> Edit | None:
+        """Settles a take's input transform; None where that changes nothing."""
+        with self._db.transaction():
+            before = self._row("take", take.id)
+            after = {"id": take.id, "input_transform": str(transform)}
+            if after == before:
+                return None
+            self._put("take", take.id, after)
+            return self._journal(take, f"input transform {transform}", ("take", take.id, before, after))
+
     # Markers
 
     def mark(self, take: Take, at: Fraction, label: str = "") -> Marker:
@@ -239,14 +252,17 @@ class Reviews:
             return self._edit(found["id"])
 
     def _journal(self, take: Take, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
+        return self._note(take.project_id, f"{take.label}: {title}", *changes)
+
+    def _note(self, project_id: str, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
         """Notes changes that were just made: (table, key, the row before, the row after)."""
         before = [{"table": table, "key": key, "row": was} for table, key, was, _ in changes]
         after = [{"table": table, "key": key, "row": became} for table, key, _, became in changes]
-        self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (take.project_id,))
+        self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (project_id,))
         row = {
-            "project_id": take.project_id,
+            "project_id": project_id,
             "at": _iso(datetime.now(UTC)),
-            "title": f"{take.label}: {title}",
+            "title": title,
             "before": json.dumps(before, ensure_ascii=False),
             "after": json.dumps(after, ensure_ascii=False),
         }
@@ -262,23 +278,30 @@ class Reviews:
         return dict(row) if row else None
 
     def _put(self, table: str, key: str | int, row: dict[str, Any] | None) -> None:
-        """Makes a table's row be this one, or not be."""
+        """Makes a table's row be this one, or not be; of a take only what the journal has of it."""
         columns = _COLUMNS[table]
-        self._db.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", (key,))
-        if row is not None:
-            self._db.insert(table, {name: row[name] for name in columns if name in row})
+        if row is None:
+            self._db.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", (key,))
+            return
+        kept = {name: row[name] for name in columns if name in row}
+        settings = ", ".join(f"{name} = :{name}" for name in kept)
+        if not self._db.execute(f"UPDATE {table} SET {settings} WHERE {columns[0]} = :{columns[0]}", kept).rowcount:
+            self._db.insert(table, kept)
 
     # The teleprompter
 
     def cue(self, project_id: str, at: datetime, line: str) -> Cue:
-        """Keeps that a retake was called out at a time of day (with a zone); it is a fact, and not in the journal.
+        """Keeps that a retake was called out at a time of day (with a zone).
 
         ValueError where the time has no zone.
         """
         if at.tzinfo is None:
             raise ValueError("a cue needs a time with a zone")
-        row = {"project_id": project_id, "at": _iso(at), "line": line}
-        return Cue.model_validate({**row, "id": self._db.insert("cue", row)})
+        row: dict[str, Any] = {"project_id": project_id, "at": _iso(at), "line": line}
+        with self._db.transaction():
+            row["id"] = self._db.insert("cue", row)
+            self._note(project_id, f"retake called out “{line}”", ("cue", row["id"], None, row))
+        return Cue.model_validate(row)
 
     def cues(self, project_id: str) -> list[Cue]:
         """A project's cues by time."""

@@ -15,7 +15,6 @@ from engine.catalog.connection import connect, unflat
 from engine.catalog.queue import Queue
 from engine.catalog.reviews import Reviews
 from engine.catalog.rows import Delivery, Project, Pulse, Take
-from engine.encoding import Encoding
 from engine.errors import EngineError, RequestError
 
 _FILE = "catalog.sqlite"
@@ -188,10 +187,6 @@ class Catalog:
         self._db.execute(
             "UPDATE take SET path = ?, in_place = ?, delivery_id = ?, sidecars = ? WHERE id = ?", (*row, take.id)
         )
-
-    def set_input_transform(self, take: Take, transform: Encoding) -> None:
-        """Records the director's answer."""
-        self._db.execute("UPDATE take SET input_transform = ? WHERE id = ?", (str(transform), take.id))
 
     def set_sessions(self, sessions: dict[str, int]) -> None:
         """Which session each take (by id) belongs to."""

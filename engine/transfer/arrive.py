@@ -154,7 +154,7 @@ class _Intake:
             digest = _whole_digest(arrival.path, [digest_file(p, None, self.cancelled) for p in _files(arrival.path)])
             if known := self.catalog.take_by_digest(self.project, digest):
                 if self.input_transform and known.needs_director:
-                    self.catalog.set_input_transform(known, self.input_transform)
+                    self.catalog.reviews.confirm(known, self.input_transform)
                 return known, self._bring_back(arrival, known, size)
         digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
         take = Take(

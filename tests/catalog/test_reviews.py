@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine.catalog.store as store
-from engine.catalog import Catalog, Marker, Probe, Project, Review, Reviews, Take, migrations
+from engine.catalog import Catalog, Cue, Marker, Probe, Project, Review, Reviews, Take, migrations
+from engine.encoding import Encoding
 from engine.errors import RequestError
 
 LENGTH = Fraction(77 * 1001, 30000)
@@ -315,16 +316,26 @@ def test_a_change_that_cannot_be_journalled_is_not_made(catalog: Catalog, projec
     assert Catalog(catalog.path).reviews.all_markers(project.id) == {}
 
 
-def test_cues_keep_the_moment_in_utc_and_are_no_edits(reviews: Reviews, project: Project) -> None:
+def test_cues_keep_the_moment_in_utc(reviews: Reviews, project: Project) -> None:
     summer = timezone(timedelta(hours=2))
     late = reviews.cue(project.id, datetime(2025, 6, 14, 9, 0, 0, 500000, summer), "Again, from the harbour.")
     early = reviews.cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "“Again”")
     assert late.at == datetime(2025, 6, 14, 7, 0, 0, 500000, UTC)
     assert late.at.utcoffset() == timedelta(0)
     assert reviews.cues(project.id) == [early, late]
-    assert reviews.edits(project.id) == []
     with pytest.raises(ValueError, match="zone"):
         reviews.cue(project.id, datetime(2025, 6, 14, 7, 0), "x")
+
+
+def test_a_cue_that_comes_back_takes_no_other_projects_place(
+    catalog: Catalog, reviews: Reviews, project: Project
+) -> None:
+    other = catalog.add_project("Lighthouse", "lighthouse")
+    mine = reviews.cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "Mine.")
+    assert reviews.undo(project.id)
+    theirs = reviews.cue(other.id, datetime(2025, 6, 14, 8, 0, tzinfo=UTC), "Theirs.")
+    assert reviews.redo(project.id)
+    assert (reviews.cues(project.id), reviews.cues(other.id)) == ([mine], [theirs])
 
 
 def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(
@@ -349,7 +360,7 @@ def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(
 
 # Any sequence
 
-State = tuple[dict[str, Review], dict[str, list[Marker]]]
+State = tuple[dict[str, Review], dict[str, list[Marker]], list[Encoding | None], list[Cue]]
 Deed = Callable[[Reviews, list[Take]], Any]
 
 
@@ -386,7 +397,19 @@ def _touch(number: int, label: str | None) -> Deed:
 
 WHICH = st.integers(0, 2)
 LABELS = st.sampled_from(["", "harbour", "gull “x”", "O'Brien"])
+
+
+def _confirm(which: int, transform: Encoding) -> Deed:
+    return lambda reviews, takes: reviews.confirm(takes[which], transform)
+
+
+def _cue(hour: int, line: str) -> Deed:
+    return lambda reviews, takes: reviews.cue(takes[0].project_id, datetime(2025, 6, 14, hour, tzinfo=UTC), line)
+
+
 DEEDS = st.one_of(
+    st.builds(_confirm, WHICH, st.sampled_from([Encoding.APPLE_LOG, Encoding.REC709])),
+    st.builds(_cue, st.integers(0, 23), LABELS),
     st.builds(_judge, WHICH, st.sampled_from(["keep", "retake", None]), st.none() | WHICH),
     st.builds(_star, WHICH, st.booleans()),
     st.builds(
@@ -409,7 +432,8 @@ def test_whatever_is_done_undo_leads_back_to_the_beginning_and_redo_to_the_end(d
         reviews = catalog.reviews
 
         def now() -> State:
-            return reviews.all(project.id), reviews.all_markers(project.id)
+            transforms = [take.input_transform for take in catalog.takes(project)]
+            return reviews.all(project.id), reviews.all_markers(project.id), transforms, reviews.cues(project.id)
 
         past, place = [now()], 0
         for deed in deeds:

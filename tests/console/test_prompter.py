@@ -101,3 +101,15 @@ def test_a_line_that_drops_loses_nothing_that_was_typed(desk: Path, tmp_path: Pa
 def test_help_speaks_of_a_text_where_it_may_be_a_script() -> None:
     assert "recipe" not in BY_ID["edit"].told
     assert "list" not in BY_ID["leave"].told
+
+
+async def test_a_retake_called_out_by_mistake_is_taken_back(desk: Path) -> None:
+    write_whole(script_of(desk), b"Right, so this is the harbour. It is flat.")
+    async with opened(desk, room="prompter") as (app, pilot):
+        await press(app, pilot, "x")
+        (cue,) = app.snapshot.cues
+        assert cue.line == "Right, so this is the harbour."
+        await press(app, pilot, "z")
+        assert not app.snapshot.cues
+        await press(app, pilot, "Z")
+        assert app.snapshot.cues == (cue,)

@@ -57,6 +57,11 @@ async def test_log_waits_for_an_answer_that_is_asked_for_by_name(desk: Path) -> 
         await press(app, pilot, "enter")
         assert written(desk, 3)[0].input_transform is Encoding.APPLE_LOG
         assert not app.snapshot.needing
+        await press(app, pilot, "z")
+        assert written(desk, 3)[0].input_transform is None
+        assert app.snapshot.needing
+        await press(app, pilot, "Z")
+        assert written(desk, 3)[0].input_transform is Encoding.APPLE_LOG
 
 
 async def test_two_consoles_see_what_the_other_one_decides(desk: Path) -> None:

@@ -11,7 +11,7 @@ CREATE TABLE review (
     ends      TEXT CHECK (ends IS NULL OR json_valid(ends))
 ) STRICT;
 
--- AUTOINCREMENT: a marker that was removed keeps its number, for when it comes back.
+-- AUTOINCREMENT, here and below: what was removed keeps its number, for when it comes back.
 CREATE TABLE marker (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     take_id TEXT NOT NULL REFERENCES take(id),
@@ -19,7 +19,7 @@ CREATE TABLE marker (
     label   TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
--- Each change of the two above: the rows as they were and as they became. Undone ones are a project's newest.
+-- Each change that undo takes back: the rows as they were and as they became. Undone ones are a project's newest.
 CREATE TABLE edit (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id TEXT NOT NULL REFERENCES project(id),
@@ -32,7 +32,7 @@ CREATE TABLE edit (
 
 -- A retake called out while the teleprompter ran: the time of day, in UTC, and the line that was to be said.
 CREATE TABLE cue (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id TEXT NOT NULL REFERENCES project(id),
     at         TEXT NOT NULL,
     line       TEXT NOT NULL

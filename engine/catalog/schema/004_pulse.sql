@@ -21,6 +21,7 @@ CREATE TRIGGER marker_added AFTER INSERT ON marker BEGIN UPDATE pulse SET review
 CREATE TRIGGER marker_changed AFTER UPDATE ON marker BEGIN UPDATE pulse SET reviews = reviews + 1; END;
 CREATE TRIGGER marker_removed AFTER DELETE ON marker BEGIN UPDATE pulse SET reviews = reviews + 1; END;
 CREATE TRIGGER cue_added AFTER INSERT ON cue BEGIN UPDATE pulse SET reviews = reviews + 1; END;
+CREATE TRIGGER cue_removed AFTER DELETE ON cue BEGIN UPDATE pulse SET reviews = reviews + 1; END;
 
 CREATE TRIGGER job_added AFTER INSERT ON job BEGIN UPDATE pulse SET jobs = jobs + 1; END;
 CREATE TRIGGER job_changed AFTER UPDATE OF state, wish, priority ON job BEGIN UPDATE pulse SET jobs = jobs + 1; END;
