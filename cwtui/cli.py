@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -48,21 +51,35 @@ def main() -> NoReturn:
     """Runs a command; leaves with 0 done, 1 the work failed, 2 the request was wrong, 3 a gate refused."""
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _interrupt)
+    _leave(_run())
+
+
+def _run() -> int:
     try:
         app()
     except EngineError as error:
         show_error(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (OSError, UnicodeError) as error:
         show_error(EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk."))
-        sys.exit(1)
+        return 1
     except (SystemExit, KeyboardInterrupt) as left:
         # Before typer is at work, nobody makes an exit of an interrupt.
         if isinstance(left, SystemExit) and left.code != _INTERRUPTED:
-            raise
+            return int(left.code or 0)
         show_error(Cancelled("Stopped.", "Nothing half-written is left; run it again to go on."))
-        sys.exit(1)
-    sys.exit(0)
+        return 1
+    return 0
+
+
+def _leave(code: int) -> NoReturn:
+    if any(thread.daemon for thread in threading.enumerate()):
+        # One that is in native code would be unwound as it comes back to an interpreter that ends: C++ aborts then.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:
