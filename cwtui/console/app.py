@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import ScreenStackError
 from textual.binding import BindingType
@@ -97,6 +98,7 @@ class Console(Overlays, Wired):
         self.glimpses = Glimpses(self.folder, self.post_message)
         self.frames = Frames(self.folder, self.post_message)
         self.failure: EngineError | None = None
+        self._leaving = False
         self._hush: Callable[[], None] = lambda: None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -119,7 +121,9 @@ class Console(Overlays, Wired):
 
     @property
     def room(self) -> RoomScreen | None:
-        """The room that is on the screen, behind whatever is over it."""
+        """The room that is on the screen, behind whatever is over it; none is furnished any more while one leaves."""
+        if self._leaving:
+            return None
         with suppress(ScreenStackError):
             return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, RoomScreen)), None)
         return None
@@ -222,9 +226,9 @@ class Console(Overlays, Wired):
 
     # What is asked
 
-    def why_not(self, action: str) -> str:
-        """Why an action cannot be done here and now; nothing where it can."""
-        room = self.room
+    def why_not(self, action: str, room: RoomScreen | None = None) -> str:
+        """Why an action cannot be done here, or in another room, and now; nothing where it can."""
+        room = room or self.room
         if room is None:
             return "Nothing is open yet."
         if action in _OF_A_TAKE and room.take is None:
@@ -286,6 +290,11 @@ class Console(Overlays, Wired):
         """Whether everything that was asked of the threads has been done, and the room waits for nothing more."""
         threads = (self.hand, self.glimpses, self.frames)
         return all(thread.settled() for thread in threads) and (self.room is None or self.room.settled)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leaves; what still comes finds no room."""
+        self._leaving = True
+        super().exit(result, return_code, message)
 
     async def do_quit(self) -> None:
         """Leaves; the studio goes on."""

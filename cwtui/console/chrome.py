@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -18,6 +18,7 @@ from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
+    from cwtui.console.room import RoomScreen
 
 _BAR = 8
 # Narrower, the line says no more than where one is.
@@ -110,13 +111,15 @@ class Keys(_Line):
             style = ink[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
             return Text(f" {mark} ", style) + Text(cut(text, self.size.width - 4), ink["text"])
         line = Text(" ")
+        # The one around it: while another is furnished this line is still drawn.
+        room = cast("RoomScreen", self.screen)
         # What is written is no order.
-        editing = app.room is not None and app.room.editing
+        editing = room.editing
         # Help first: who knows that key finds all others.
         listed = sorted((*of_room(self._room), *everywhere()), key=lambda action: action.id != "help")
         for action in listed:
             keys = [key for key in keys_of(action, app.keymap) if not editing or key.startswith(("ctrl+", "escape"))]
-            if not action.short or not keys or app.why_not(action.id):
+            if not action.short or not keys or app.why_not(action.id, room):
                 continue
             key, word = shown(keys[0]), action.short
             if line.cell_len + cell_len(key) + cell_len(word) + 4 > self.size.width:
