@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from engine.jobs import dismiss
 from engine.studio import Studio
@@ -15,6 +16,10 @@ from fixtures import clips
 from fixtures.curves import APPLE_LOG
 from fixtures.iphone import Camera, finish
 from fixtures.recorder import PictureTrack, Recorder
+
+# How long something takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -424,7 +424,7 @@ DEEDS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DEEDS, max_size=15))
 def test_whatever_is_done_undo_leads_back_to_the_beginning_and_redo_to_the_end(deeds: list[Deed | str]) -> None:
     with TemporaryDirectory() as folder:

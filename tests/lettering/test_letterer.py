@@ -45,7 +45,7 @@ looks = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(texts, looks, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
 def test_nothing_is_outside_the_safe_area(text: str, look: Look, size: tuple[int, int]) -> None:
     width, height = size

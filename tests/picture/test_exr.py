@@ -208,7 +208,7 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=64), st.integers(0, 400), st.integers(1, 40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_damaged_file_is_an_error_or_a_picture_of_finite_values(
     tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int, cut: int
 ) -> None:

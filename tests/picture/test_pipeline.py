@@ -145,7 +145,7 @@ def test_chroma_lies_where_its_siting_says(siting: Siting, bits: int) -> None:
 
 
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.sampled_from(["fit", "fill"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_an_even_picture_stays_even_at_every_size(w: int, h: int, to_w: int, to_h: int, fit: str) -> None:
     scene = np.full((h, w, 3), 0.18, np.float32)
     pipeline = Pipeline(picture(w, h, Encoding.EXR), Encoding.EXR, OutputSpec(to_w, to_h, fit=fit))

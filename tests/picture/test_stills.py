@@ -64,7 +64,7 @@ def test_a_cell_holds_every_shape_whole() -> None:
 
 
 @given(st.integers(1, 40), st.integers(64, 700))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_filmstrip_is_as_wide_as_was_asked_and_its_frames_touch(count: int, width: int) -> None:
     share = -(-width // count)
 

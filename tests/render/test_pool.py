@@ -62,7 +62,7 @@ def test_beyond_the_budget_the_longest_unused_goes() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([SMALL, LARGE, Image(3, 5), Bytes(100)]), st.booleans()), max_size=40))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_however_it_is_used_the_budget_holds_and_nothing_is_lost(asked: list[tuple[Image, bool]]) -> None:
     budget = LARGE.size + SMALL.size
     here = pool(budget)

@@ -20,7 +20,7 @@ def version(path: Path, dbfs: float, channels: int = 2, seconds: float = 2) -> V
     return Version(write_sound(path, sound.astype(np.float32), codec="pcm_f32le"), None, path.stem)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.floats(-50, 0), second=st.floats(-50, 0), channels=st.integers(1, 2))
 def test_the_louder_comes_down_and_nothing_goes_up(tmp_path: Path, first: float, second: float, channels: int) -> None:
     found = match(version(tmp_path / "one.wav", first), version(tmp_path / "two.wav", second, channels))

@@ -47,7 +47,7 @@ def test_ten_minutes_to_a_millisecond_and_two_ppm(tmp_path: Path, offset: float,
     assert found.windows > 0.9 * found.tried
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(offset=st.floats(-6, 6), ppm=st.floats(-200, 200), seed=st.integers(0, 99))
 def test_half_a_minute_is_enough_for_the_offset(tmp_path: Path, offset: float, ppm: float, seed: int) -> None:
     sound = voice(30)

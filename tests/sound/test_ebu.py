@@ -121,7 +121,7 @@ def test_ranges(case: int, levels: tuple[float, ...], wanted: float) -> None:
 
 
 @given(st.integers(0, 10_000), st.floats(-50, 0), st.integers(20, 120), st.sampled_from([1, 2]))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_others_agree_on_whatever_is_played(seed: int, level: float, tenths: int, channels: int) -> None:
     random = np.random.default_rng(seed)
     noise = random.standard_normal((tenths * RATE // 10, channels))
@@ -139,7 +139,7 @@ def test_others_agree_on_whatever_is_played(seed: int, level: float, tenths: int
 
 
 @given(st.sampled_from([8000, 11_025, 22_050, 44_100, 96_000, 192_000]), st.integers(100, 50_000))
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 def test_any_rate_in_any_blocks(rate: int, size: int) -> None:
     time = np.arange(4 * rate) / rate
     wave = ebu.faded(np.repeat((0.1 * np.sin(2 * np.pi * 997 * time))[:, None], 2, axis=1).astype(np.float32), rate)

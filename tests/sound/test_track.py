@@ -122,7 +122,7 @@ def test_full_scale_and_dc_come_through_as_they_are(tmp_path: Path) -> None:
     assert np.array_equal(heard(path), np.stack([square, steady], axis=1))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rate=st.sampled_from([8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000]),
     channels=st.integers(1, 8),

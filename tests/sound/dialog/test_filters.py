@@ -15,7 +15,7 @@ def passed(stage: LinearPhase, samples: Samples, cuts: list[int]) -> Samples:
 
 
 @given(st.integers(1, 9000), st.lists(st.integers(0, 9000), max_size=6))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_what_comes_out_is_as_long_and_does_not_depend_on_the_cuts(count: int, cuts: list[int]) -> None:
     samples = hiss(9000, 0.1)[:count]
     taps = np.hanning(101) / 50
@@ -28,7 +28,7 @@ def test_what_comes_out_is_as_long_and_does_not_depend_on_the_cuts(count: int, c
 
 
 @given(st.lists(st.integers(0, 20_000), max_size=5))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_the_parts_of_a_split_are_the_whole_again(cuts: list[int]) -> None:
     samples, split = hiss(20_000, 0.1), Split(160, 4095)
 

@@ -109,7 +109,7 @@ def test_clicks_are_drawn_anew_and_consonants_are_none() -> None:
 
 
 @given(st.integers(1, 90_000))
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_a_click_is_found_wherever_blocks_begin(size: int) -> None:
     samples = hiss(3 * RATE, 0.01)
     samples[RATE + 7] += 0.5
@@ -244,7 +244,7 @@ def test_a_boomy_voice_is_brought_part_of_the_way_back() -> None:
 
 
 @given(st.floats(-20, -0.1), st.floats(0, 20), st.integers(0, 9))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_no_true_peak_passes_the_limiter(ceiling: float, gain: float, seed: int) -> None:
     random = np.random.default_rng(seed)
     samples = (0.3 * random.standard_normal(RATE)).astype(np.float32)

@@ -101,7 +101,7 @@ def test_a_browser_reads_times_text_and_voices(tmp_path: Path) -> None:
     assert expected(parse_vtt(text)) == seen
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(some.lists(said.cues, min_size=20, max_size=40))
 def test_a_browser_reads_what_we_read(tmp_path_factory: pytest.TempPathFactory, files: list[list[Cue]]) -> None:
     texts = [write_vtt(cues) for cues in files]

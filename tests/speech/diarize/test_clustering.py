@@ -21,7 +21,7 @@ def voices(counts: list[int], spread: float = 0.35, seed: int = 0) -> tuple[np.n
     return (heard / np.linalg.norm(heard, axis=1, keepdims=True)).astype(np.float32), whose
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(5, 30), min_size=1, max_size=8), st.integers(0, 1000))
 def test_each_person_is_one_speaker(counts: list[int], seed: int) -> None:
     heard, whose = voices(counts, seed=seed)
