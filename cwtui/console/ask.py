@@ -10,15 +10,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cwtui.console.ink import INKS, NIGHT
+from cwtui.console.over import Over
 from cwtui.console.rows import RowList
 from cwtui.console.words import filled
 
 
-class Write(ModalScreen[str | None]):
+class Write(Over[str | None]):
     """A line of text, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
@@ -39,7 +39,7 @@ class Write(ModalScreen[str | None]):
         self.dismiss(event.value.strip() or None)
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Over[str | None]):
     """One of several, or none: `choices` are (id, what is shown, what is said beside it)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

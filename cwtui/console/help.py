@@ -9,11 +9,11 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cwtui.console.actions import BY_ID, everywhere, of_room
 from cwtui.console.keymap import keys_of, shown
+from cwtui.console.over import Over
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.words import filled
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cwtui.console.app import Console
 
 
-class Help(ModalScreen[None]):
+class Help(Over[None]):
     """The registry, for one room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,11 +8,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from cwtui.console.over import Over
 
-class Reader(ModalScreen[None]):
+
+class Reader(Over[None]):
     """A title and a text; `at_end` shows the last of it first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

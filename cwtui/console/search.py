@@ -13,9 +13,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from cwtui.console.over import Over
 from cwtui.console.rest import Rest
 from cwtui.console.rows import RowList
 from cwtui.console.words import filled, moment, plural
@@ -50,7 +50,7 @@ class FoundPlaces(Message):
         self.places = places
 
 
-class Search(ModalScreen[None]):
+class Search(Over[None]):
     """A line to type in; what is found below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from textual import events, on
 from textual.app import App
+from textual.drivers import linux_driver
 
 from cwtui.console.link import Link
 
 _ASK_EVERY_S = 10.0
+
+
+def _forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+
+
+# A terminal set to Latin-1, or a paste of something that is no text: Textual's decoder would end the console over it.
+vars(linux_driver)["getincrementaldecoder"] = _forgiving
 
 
 class Wired(App[None]):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _LOOK_EVERY_S = 2.0
+_OF_A_RECIPE = {"edit", "open", "remove", "copy", "save", "revert", "deliver"}
 
 
 class Deliver(RoomScreen):
@@ -249,6 +250,8 @@ class Deliver(RoomScreen):
     def why_not(self, action: str) -> str:
         """What does not fit the recipe under the cursor."""
         recipe = self.recipe
+        if action in _OF_A_RECIPE and recipe is None:
+            return "The recipes are being read."
         if action in ("edit", "open", "remove") and self.editing:
             return "Its text is open: esc leaves it."
         if action in ("edit", "remove") and recipe and not recipe.own:

@@ -1,0 +1,14 @@
+"""What is drawn over a room: a question, help, a log."""
+
+from __future__ import annotations
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, ScreenResultType
+
+
+class Over(ModalScreen[ScreenResultType]):
+    """It is left once, however often its key is pressed before it has gone."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leaves it; nothing where it is not what one sees. Textual would take the room below away instead."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
