@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cwtui.commands import delivery, footage, listen, models, picture, review, sound, speakers, system, words, work
+from cwtui.options import use_studio
 from cwtui.output import show_error
 from engine.errors import Cancelled, EngineError
 
@@ -42,7 +43,7 @@ def cleanwater(
 ) -> None:
     """Options that every command takes may stand before it. Without a command the console opens."""
     if studio is not None:
-        system.use_studio(studio)
+        use_studio(studio)
     if context.invoked_subcommand is None:
         system.console()
 

@@ -32,6 +32,21 @@ WaitOption = Annotated[
 SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or a file.")]
 
 
+# As it was named before the command.
+_named: Path | None = None
+
+
+def use_studio(folder: Path) -> None:
+    """Makes a studio the one that this command uses unless told otherwise."""
+    global _named
+    _named = folder
+
+
+def usual_studio() -> Path:
+    """The folder of commands that name none: CWTUI_STUDIO, else Movies/Cleanwater."""
+    return Path(os.environ.get("CWTUI_STUDIO") or Path.home() / "Movies" / "Cleanwater")
+
+
 def studio_folder(option: Path | None) -> Path:
-    """The studio's folder: as asked, else CWTUI_STUDIO, else Movies/Cleanwater."""
-    return option or Path(os.environ.get("CWTUI_STUDIO") or Path.home() / "Movies" / "Cleanwater")
+    """The studio's folder: as asked, else the usual one."""
+    return option or _named or usual_studio()

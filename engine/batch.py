@@ -18,12 +18,15 @@ from engine.work import AS_FOUND, Hearing, failure
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the director asks for. No sources: every take of the project. `start` and `end` in seconds."""
+    """What the director asks for. No sources: every take of the project.
+
+    `start` and `end` are in seconds; where neither is said, a take is delivered as it is trimmed.
+    """
 
     recipe: Recipe
     sources: tuple[str, ...] = ()
     project: str | None = None
-    start: Fraction = Fraction(0)
+    start: Fraction | None = None
     end: Fraction | None = None
     input_transform: Encoding | None = None
     folder: Path | None = None
@@ -159,9 +162,14 @@ def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Projec
 
 def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> Step:
     transform = request.input_transform or subject.input_transform
+    start, end = request.start, request.end
+    if subject.take and start is None and end is None:
+        review = studio.catalog.reviews.of(subject.take)
+        start, end = review.starts, review.ends
+    first = start or Fraction(0)
     waits_for: EngineError | None = None
     try:
-        refuse_impossible(Order(subject.footage, subject.label, request.recipe, transform, request.start, request.end))
+        refuse_impossible(Order(subject.footage, subject.label, request.recipe, transform, first, end))
     except GateError as gate:
         if subject.take is None:
             raise
@@ -171,8 +179,8 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         request.recipe,
         folder,
         input_transform=transform,
-        start=request.start,
-        end=request.end,
+        start=first,
+        end=end,
         how=request.how,
         waits_for=waits_for,
     )

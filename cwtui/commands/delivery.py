@@ -22,7 +22,7 @@ from cwtui.output import JsonOption, quoted, show_json, told
 
 
 def deliver(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name, or a recipe's .toml file.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, yours or one that comes along, or its .toml file.")],
     sources: Annotated[list[str] | None, typer.Argument(help="Takes or files; all takes where none is named.")] = None,
     project: ProjectOption = None,
     sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
@@ -38,20 +38,23 @@ def deliver(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make deliverables by a recipe, check them, and write a receipt."""
+    """Make deliverables by a recipe, check them, and write a receipt.
+
+    A take is delivered as it is trimmed; --from 0 takes all of it.
+    """
     from cwtui.progress import working_studio
     from cwtui.tables import show_delivery, show_failures, show_queued
     from engine.batch import Request, ask, deliver_all, plan
-    from engine.deliver import load_recipe
+    from engine.deliver import OWN_RECIPES, load_recipe
     from engine.studio import seconds
     from engine.work import Hearing
 
-    wanted = load_recipe(recipe)
+    wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     request = Request(
         recipe=wanted.in_sdr() if sdr else wanted,
         sources=tuple(sources or ()),
         project=project,
-        start=seconds(start) if start else seconds("0"),
+        start=seconds(start) if start else None,
         end=seconds(end) if end else None,
         input_transform=input_transform,
         folder=output,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +10,6 @@ import typer
 
 from cwtui.options import ProjectOption, StudioOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
-
-
-def use_studio(folder: Path) -> None:
-    """Makes a studio the one that commands use unless told otherwise."""
-    os.environ["CWTUI_STUDIO"] = str(folder)
 
 
 def console(

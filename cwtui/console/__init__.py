@@ -11,12 +11,14 @@ def open_console(folder: Path, project: str | None = None) -> int:
     RequestError where one's own keymap or CWTUI_PICTURES cannot be used, EngineError where the studio cannot be opened.
     """
     from cwtui.console.app import Console, Opening
+    from cwtui.console.farewell import Farewells
     from cwtui.console.keymap import keymap_path, read_keymap
     from cwtui.console.place import read_place
     from cwtui.console.terminal import examine_terminal
 
-    keymap = read_keymap(keymap_path())
-    console = Console(Opening(folder.absolute(), read_place(folder), keymap, examine_terminal(), project))
+    keymap, farewells = read_keymap(keymap_path()), Farewells()
+    place, terminal = read_place(folder), examine_terminal()
+    console = Console(Opening(folder.absolute(), place, keymap, terminal, project, farewells=farewells))
     console.run()
     if console.failure:
         raise console.failure

@@ -34,9 +34,11 @@ class Action:
 _LISTS = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
 _ON_TAKES = ("takes", "review", "cut")
 
+_ROOM_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
+
 ACTIONS: tuple[Action, ...] = (
     *(
-        Action(f"go_{room}", LETTERS[room], f"Go to {room.capitalize()}", command="cwtui" if room == "takes" else "")
+        Action(f"go_{room}", LETTERS[room], f"Go to {room.capitalize()}", command=_ROOM_COMMANDS.get(room, ""))
         for room in ROOMS
     ),
     Action("help", "question_mark", "All keys of this room, and how to say them on the command line", short="help"),
@@ -116,9 +118,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("sound_take_forth", "right_square_bracket", "The next take", ("sound",)),
     # Cut
     Action("earlier_in", "left,h", "It begins a frame earlier", ("cut",), "cwtui trim {take} --from T {p}"),
-    Action("later_in", "right,l", "It begins a frame later", ("cut",), short="begin"),
+    Action("later_in", "right,l", "It begins a frame later", ("cut",), "cwtui trim {take} --from T {p}", "begin"),
     Action("earlier_out", "comma", "It ends a frame earlier", ("cut",), "cwtui trim {take} --to T {p}"),
-    Action("later_out", "full_stop", "It ends a frame later", ("cut",), short="end"),
+    Action("later_out", "full_stop", "It ends a frame later", ("cut",), "cwtui trim {take} --to T {p}", "end"),
     # Deliver
     Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit"),
     Action("save", "ctrl+s", "Save what was edited", ("deliver", "prompter"), short="save"),

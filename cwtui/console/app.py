@@ -16,11 +16,12 @@ from textual import on
 from textual.app import ScreenStackError
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.message import Message
 from textual.screen import Screen
 
 from cwtui.console.actions import ROOMS, everywhere
 from cwtui.console.chrome import Heading, Keys, Status
-from cwtui.console.farewell import answer_farewells
+from cwtui.console.farewell import Farewells
 from cwtui.console.frames import Framed, Frames, GpuFound
 from cwtui.console.glimpses import Glimpsed, Glimpses
 from cwtui.console.hand import Fresh, Hand, Said, Unopened
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 _SAID_S = 5.0
 _BEGINNING = Fraction(0)
 _HARMLESS = Harmless()
-# Who leaves right after a key waits until it has been written.
-_FAREWELL_S = 10.0
+# Who leaves right after a key waits until it has been written: longer than the catalog's own patience.
+_FAREWELL_S = 70.0
 # What cannot be asked where there is no take.
 _OF_A_TAKE = {
     "keep", "retake", "clear", "star", "answer", "window", "prepare", "mark", "compare", "trim_none", "clean", "meter",
@@ -67,6 +68,7 @@ class Opening:
     project: str | None = None
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
+    farewells: Farewells | None = None
 
 
 class Console(Overlays, Wired):
@@ -94,7 +96,8 @@ class Console(Overlays, Wired):
         self.snapshot = Snapshot(opening.folder)
         self.windows = Windows(self)
         wanted, demanded = opening.project or self.place.project, opening.project is not None
-        self.hand = Hand(self.folder, wanted, self.post_message, demanded)
+        self.farewells = opening.farewells
+        self.hand = Hand(self.folder, wanted, self._hear, demanded)
         self.glimpses = Glimpses(self.folder, self.post_message)
         self.frames = Frames(self.folder, self.post_message)
         self.failure: EngineError | None = None
@@ -138,8 +141,8 @@ class Console(Overlays, Wired):
         """Paints first; the studio is read on its own threads."""
         self.theme = self.place.theme if self.place.theme in INKS else NIGHT.name
         self.set_keymap(self.keymap)
-        if not self.is_headless:
-            answer_farewells(self._driver, lambda code: self.exit(return_code=code))
+        if self.farewells:
+            self.farewells.leaves(lambda code: self.exit(return_code=code))
         self.set_class(self.plain, "-plain")
         self.set_class(self.pictures == "text", "-words")
         for thread in (self.hand, self.glimpses, self.frames):
@@ -155,6 +158,10 @@ class Console(Overlays, Wired):
         self._forget_what_changed(before)
         if before.project != self.snapshot.project and self.snapshot.project:
             self.remember(project=self.snapshot.project.name)
+        self._show()
+
+    def _show(self) -> None:
+        """The room and the lines around it, as the studio stands now."""
         if self.room:
             self.room.show(self.snapshot)
             for line in (Heading, Keys, Status):
@@ -224,6 +231,18 @@ class Console(Overlays, Wired):
         """What could not be done, and what to do."""
         self.say(f"{error.message} {error.hint}".strip(), "wrong")
 
+    def _hear(self, message: Message) -> None:
+        """What the thread that has the studio says; who leaves is told of it on the way out."""
+        if self._leaving and isinstance(message, Said) and message.error:
+            self.failure = message.error
+        else:
+            self.post_message(message)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual furnishes nothing any more once one leaves: what was just being entered misses its own parts.
+        if not self._leaving:
+            super()._handle_exception(error)
+
     # What is asked
 
     def why_not(self, action: str, room: RoomScreen | None = None) -> str:
@@ -240,6 +259,8 @@ class Console(Overlays, Wired):
         if why := self.why_not(action):
             self.say(why, "refused")
             return
+        if self.room and self.room.query_one(Keys).said[1] == "refused":
+            self._hush()
         done = (getattr(self.room, f"do_{action}", None) or getattr(self, f"do_{action}"))()
         if done is not None:
             await done
@@ -278,8 +299,8 @@ class Console(Overlays, Wired):
             self.remember(take=take.id, playhead=at)
         await self.switch_mode(room)
         self.remember(room=room)
+        self._show()
         if self.room:
-            self.room.show(self.snapshot)
             self.room.refresh()
 
     def suggestion(self, take: Take) -> Take | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cwtui.console.stamp import Stamp
 from engine.artefact import write_whole
+from engine.errors import RequestError
 
 _FOLDER = ".drafts"
 
@@ -65,7 +66,7 @@ class Drafts:
     """The drafts of a room: changed at once, written by the thread that `note` leaves things to, in that order.
 
     All consoles on a studio have the same ones. What is read from the disk is believed where nothing was asked to be
-    written since.
+    written since; what another console wrote meanwhile is never written over.
     """
 
     def __init__(self, note: Callable[[Callable[[], None]], None]) -> None:
@@ -73,6 +74,7 @@ class Drafts:
         self._known: dict[Path, Draft] = {}
         self._asked: Counter[Path] = Counter()
         self._written: Counter[Path] = Counter()
+        self._seen: dict[Path, Draft | None] = {}
 
     def of(self, path: Path) -> Draft | None:
         """A text's draft, if it has one."""
@@ -80,28 +82,43 @@ class Drafts:
 
     def keep(self, path: Path, draft: Draft | None) -> None:
         """This is the draft from now on, or there is none any more."""
-        if draft == self._known.get(path):
+        if draft == self._known.get(path) and not self._unwritten(path):
             return
         self._put(path, draft)
         self._asked[path] += 1
         number = self._asked[path]
 
         def write() -> None:
+            there = read_draft(path)
+            if there is not None and there not in (draft, self._seen.get(path)):
+                raise RequestError(
+                    f"Another console writes in {path.name}, too.", "Your text stays on this screen: ctrl+s saves it."
+                )
             write_draft(path, draft)
-            self._written[path] = number
+            self._seen[path], self._written[path] = draft, number
 
         self._note(write)
 
     def typed(self, path: Path, text: str, saved: Draft) -> None:
         """An editor has this text; `saved` is what its file has. A draft is what neither of them knows yet."""
         known = self._known.get(path, saved)
-        if not same(text, known.text):
+        if not same(text, known.text) or self._unwritten(path):
             self.keep(path, None if same(text, saved.text) else Draft(text=text, base=known.base))
 
     def reader(self, *paths: Path) -> Callable[[list[Path]], Found]:
         """Reads these, those that are known by now and more, on the thread that writes them."""
         wanted = {*paths, *self._known}
-        return lambda more: {path: (read_draft(path), self._written[path]) for path in {*wanted, *more}}
+        return lambda more: {path: (self._read(path), self._written[path]) for path in {*wanted, *more}}
+
+    def _read(self, path: Path) -> Draft | None:
+        draft = read_draft(path)
+        if not self._unwritten(path):
+            self._seen[path] = draft
+        return draft
+
+    def _unwritten(self, path: Path) -> bool:
+        """Whether the newest is still to be written: it waits, the disk was full, or another console was faster."""
+        return self._written[path] != self._asked[path]
 
     def take_in(self, found: Found) -> None:
         """What is on the disk."""

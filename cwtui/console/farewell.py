@@ -5,37 +5,64 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import termios
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Timer
 from types import FrameType
-from typing import Any
 
 _FUSE_S = 5.0
+# What a program that draws turns on, off: another screen, the mouse, focus, pastes, sizes, the keyboard's own protocol;
+# what it hides, shown.
+_OFF, _ON = (1000, 1003, 1006, 1015, 1004, 2004, 2048, 1049), (7, 25)
+_AS_IT_WAS = "".join(["\x1b[<u", *(f"\x1b[?{mode}l" for mode in _OFF), *(f"\x1b[?{mode}h" for mode in _ON)]).encode()
 
 
-def answer_farewells(driver: Any, leave: Callable[[int], None]) -> None:
-    """A kill, a hang-up and an interrupt `leave` with 128 and the signal's number; after 5 s, whatever still waits.
+class Farewells:
+    """A kill, a hang-up and an interrupt leave with 128 and the signal's number; after 5 s, whatever still waits.
 
-    The command makes of an interrupt what it is everywhere: 1, and “Stopped.”. For the event loop's own thread.
+    They are heard from the moment this is made, in the main thread, before anything is drawn; one that comes before
+    `leaves` says how to leave is heeded then. The command makes of an interrupt what it is everywhere: 1, and
+    “Stopped.”.
     """
-    loop = asyncio.get_running_loop()
 
-    # Python's handlers, not the loop's: a terminal that takes nothing any more holds its writer up, and so the loop.
-    def told(number: int, frame: FrameType | None) -> None:
-        fuse = Timer(_FUSE_S, _give_up, (driver, 128 + number))
+    def __init__(self) -> None:
+        self._told: int | None = None
+        self._leave: Callable[[int], None] | None = None
+        self._before = None
+        with suppress(termios.error, OSError, ValueError):
+            self._before = termios.tcgetattr(sys.__stdin__.fileno()) if sys.__stdin__ else None
+        # Python's handlers, not the loop's: a terminal that takes nothing more holds its writer up, and so the loop.
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def leaves(self, leave: Callable[[int], None]) -> None:
+        """How one leaves, with a code; for the event loop's own thread."""
+        loop = asyncio.get_running_loop()
+
+        def soon(code: int) -> None:
+            # It may be closed already: then the process is leaving.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(leave, code)
+
+        self._leave = soon
+        if self._told is not None:
+            soon(self._told)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        self._told = 128 + number
+        fuse = Timer(_FUSE_S, self._give_up)
         fuse.daemon = True
         fuse.start()
-        # It may be closed already: then the process is leaving.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(leave, 128 + number)
+        if self._leave:
+            self._leave(self._told)
 
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, told)
-
-
-def _give_up(driver: Any, code: int) -> None:
-    with suppress(termios.error, OSError, TypeError):
-        termios.tcsetattr(driver.fileno, termios.TCSANOW, driver.attrs_before)
-    os._exit(code)
+    def _give_up(self) -> None:
+        with suppress(termios.error, OSError, ValueError):
+            if sys.__stderr__ and self._before:
+                handle = sys.__stderr__.fileno()
+                termios.tcsetattr(handle, termios.TCSANOW, self._before)
+                os.set_blocking(handle, False)
+                os.write(handle, _AS_IT_WAS)
+        os._exit(self._told or 1)

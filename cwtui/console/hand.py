@@ -200,6 +200,9 @@ class Hand(Thread):
         before, pulse = self._pulse, catalog.pulse()
         projects = tuple(catalog.projects())
         project = self._meant(projects) or (projects[-1] if projects else None)
+        if project:
+            # From now on it is this one, whatever others begin meanwhile.
+            self._wanted = project.name
         snapshot = self._snapshot.after(projects=projects, project=project)
         if project != self._snapshot.project:
             before, self._takes = None, {}

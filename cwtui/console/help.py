@@ -61,14 +61,14 @@ class Help(Over[None]):
         self.query_one(RowList).move(steps)
 
     def action_copy(self) -> None:
-        """The command, to the terminal's clipboard."""
-        if command := self._command():
+        """The command of what can be done, to the terminal's clipboard."""
+        if (command := self._command()) and not self._desk.why_not(self.query_one(RowList).cursor or ""):
             self._desk.copied(command)
             self.query(Static).last().update(f"{command}  (copied where the terminal allows it)")
 
     async def action_run(self) -> None:
         """Leaves, and does it."""
-        action = self.query_one(RowList).cursor
+        action = self.query_one(RowList).cursor if self.is_active else None
         self.dismiss(None)
         if action:
             self._desk.call_next(self._desk.action_act, action)

@@ -31,7 +31,7 @@ _SHOWN = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
 }  # fmt: skip
 # Control and a letter may be another key's own code.
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
-_KNOWN = {key.value for key in Keys} | set(_NAMES.values())
+_KNOWN = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
 
 
 def keymap_path() -> Path:
@@ -61,7 +61,7 @@ def read_keymap(path: Path) -> Keymap:
     hint = f"Mend {path}; cwtui keys lists the actions and what they have by themselves."
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RequestError(f"{path.name} cannot be read: {error}.", hint) from error
     wanted = table.get("keys", {})
     if not isinstance(wanted, dict) or set(table) - {"keys"}:

@@ -1,8 +1,9 @@
-"""What is drawn over a room: a question, help, a log."""
+"""What is drawn over a room: a question, help, a log, the palette."""
 
 from __future__ import annotations
 
 from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
 
@@ -11,4 +12,12 @@ class Over(ModalScreen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Leaves it; nothing where it is not what one sees. Textual would take the room below away instead."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+
+class Palette(CommandPalette):
+    """Textual's, left once as well."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Leaves it; nothing where it is not what one sees."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

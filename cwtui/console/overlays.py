@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual.command import CommandPalette
-
 from cwtui.console.actions import BY_ID
 from cwtui.console.ask import Choose
 from cwtui.console.ink import INKS
@@ -86,9 +84,10 @@ class Overlays:
 
     def do_palette(self) -> None:
         """Everything by name."""
+        from cwtui.console.over import Palette
         from cwtui.console.palette import Everything
 
-        self._console.push_screen(CommandPalette(providers=[Everything], placeholder="What is to be done?"))
+        self._console.push_screen(Palette(providers=[Everything], placeholder="What is to be done?"))
 
     def do_undo(self) -> None:
         """The newest edit taken back."""

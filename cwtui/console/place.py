@@ -46,7 +46,7 @@ def place_of(studio: Path) -> Path:
 
 def read_place(studio: Path) -> Place:
     """The last place; the beginning where there is none, or none that can be read."""
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, ArithmeticError):
         return Place.model_validate_json(place_of(studio).read_bytes())
     return Place()
 

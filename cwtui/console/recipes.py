@@ -19,7 +19,17 @@ from cwtui.console.stamp import Stamp, stamp_of
 from engine.artefact import make_folder, write_whole
 from engine.batch import Request, ask, plan
 from engine.catalog import Project, Review, Take
-from engine.deliver import Delivered, Order, Prediction, Recipe, load_recipe, predict, read_receipt, recipe_names
+from engine.deliver import (
+    OWN_RECIPES,
+    Delivered,
+    Order,
+    Prediction,
+    Recipe,
+    load_recipe,
+    predict,
+    read_receipt,
+    recipe_names,
+)
 from engine.errors import EngineError, RequestError
 from engine.resources import resource_root
 from engine.work import levels_path, read_levels
@@ -27,7 +37,6 @@ from engine.work import levels_path, read_levels
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-OWN = "recipes"
 # A prediction reads each take's levels.
 _MOST = 200
 
@@ -94,8 +103,8 @@ def shelf(folder: Path, project: Project | None) -> Recipes:
     stamps = stamps_of(folder)
     shipped = resource_root("presets") / "deliverables"
     paths = [shipped / f"{name}.toml" for name in recipe_names()]
-    there = [path for path in (folder / OWN).glob("*.toml") if path.is_file()]
-    own = sorted({*there, *drafted(folder / OWN)})
+    there = [path for path in (folder / OWN_RECIPES).glob("*.toml") if path.is_file()]
+    own = sorted({*there, *drafted(folder / OWN_RECIPES)})
     kept = [
         *(_kept(folder, project, path, False) for path in paths),
         *(_kept(folder, project, path, True) for path in own),
@@ -107,7 +116,7 @@ def stamps_of(folder: Path) -> dict[Path, Stamp]:
     """When the recipes of a studio and their drafts were written."""
     # Where the disk is away there is no shelf to be told of, rather than an empty one.
     folder.stat()
-    own = folder / OWN
+    own = folder / OWN_RECIPES
     paths = [*own.glob("*.toml"), *map(draft_path, drafted(own))]
     return {path: stamp_of(path) for path in paths}
 
@@ -128,7 +137,7 @@ def copy(folder: Path, called: str, text: str) -> str:
         raise RequestError(f"“{called}” is no name for a recipe.", "Give it one with a letter or a digit.")
     if name in recipe_names():
         raise RequestError(f"{name} comes with Cleanwater and stays as it is.", "Choose another name for your own.")
-    path = folder / OWN / f"{name}.toml"
+    path = folder / OWN_RECIPES / f"{name}.toml"
     if path.exists() or draft_path(path).exists():
         raise RequestError(f"There is a recipe {name} of your own already.", "Choose another name for the copy.")
     make_folder(path.parent)
@@ -173,15 +182,13 @@ def predictions(
     return found
 
 
-def deliver(studio: Studio, project: Project, path: Path, takes: Sequence[tuple[Take, Review]]) -> str:
+def deliver(studio: Studio, project: Project, path: Path, takes: Sequence[Take]) -> str:
     """Asks for a recipe's deliverables of takes as they are trimmed; what there is to say of it."""
     recipe = load_recipe(str(path))
     plans, refused = [], []
-    for take, review in takes:
-        trim = (review.starts or Fraction(0), review.ends)
-        request = Request(recipe, (str(take.number),), project.name, *trim)
+    for take in takes:
         try:
-            plans.append(plan(studio, request))
+            plans.append(plan(studio, Request(recipe, (str(take.number),), project.name)))
         except EngineError as error:
             refused.append(error.message)
     if not plans:

@@ -17,6 +17,7 @@ from cwtui.console.actions import Action, of_room
 from cwtui.console.chrome import Heading, Keys, Status
 from cwtui.console.rows import RowList
 from cwtui.console.still import Still
+from cwtui.options import usual_studio
 from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:
@@ -135,7 +136,12 @@ class RoomScreen(Screen[None]):
             "deliver": "cwtui deliver RECIPE",
             "job": "JOB",
         } | self.values()
-        return re.sub(r" +", " ", command.format(**values)).strip()
+        line = re.sub(r" +", " ", command.format(**values)).strip()
+        if self.desk.folder.absolute() == usual_studio().absolute():
+            return line
+        # Where it is pasted, the studio may be another one.
+        here = f"cwtui --studio {shlex.quote(str(self.desk.folder))}"
+        return re.sub(r"(^|&& )cwtui", lambda found: found[1] + here, line)
 
     def values(self) -> dict[str, str]:
         """What the room has to fill into commands."""

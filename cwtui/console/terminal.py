@@ -99,6 +99,8 @@ def _ask() -> tuple[str, float | None]:
     answer, began = "", time.monotonic()
     try:
         tty.setcbreak(handle)
+        # Who has pressed ^S, which saves in here, while this was starting has stopped the terminal.
+        termios.tcflow(handle, termios.TCOON)
         sys.__stdout__.write(_QUESTION)
         sys.__stdout__.flush()
         while (left := began + _PATIENCE_S - time.monotonic()) > 0:

@@ -77,7 +77,7 @@ def told(schema: Schema, at: Spot) -> str:
     for one in _parts(schema, part):
         low, high = one.get("minimum", one.get("exclusiveMinimum")), one.get("maximum", one.get("exclusiveMaximum"))
         if "type" in one:
-            bounds = f" from {low:g}" * (low is not None) + f" to {high:g}" * (high is not None)
+            bounds = ("" if low is None else f" from {low:g}") + ("" if high is None else f" to {high:g}")
             default = part.get("default")
             return f"{at.key}: {one['type']}{bounds}" + (f", {default} by itself" if default is not None else "")
     return f"{at.key}: there is no such key" if not part else at.key

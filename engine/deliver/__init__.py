@@ -6,9 +6,19 @@ from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.predict import Prediction, predict
 from engine.deliver.receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
-from engine.deliver.recipe import CaptionsLook, Fault, Recipe, SoundRecipe, faults_of, load_recipe, recipe_names
+from engine.deliver.recipe import (
+    OWN_RECIPES,
+    CaptionsLook,
+    Fault,
+    Recipe,
+    SoundRecipe,
+    faults_of,
+    load_recipe,
+    recipe_names,
+)
 
 __all__ = [
+    "OWN_RECIPES",
     "RECEIPT",
     "CaptionsLook",
     "Check",

@@ -17,6 +17,9 @@ from engine.lettering import Look
 from engine.resources import resource_root
 
 View = Literal["hlg", "pq", "sdr"]
+OWN_RECIPES = "recipes"
+"""The folder of a studio with recipes of one's own."""
+_NAME = r"[\w-]+"
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
 """#rrggbb or #rrggbbaa."""
 
@@ -243,7 +246,8 @@ def faults_of(text: str) -> list[Fault]:
     """Everything that is wrong with a recipe's text; nothing where it is one."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # More than a syntax error: a number of thousands of digits, lists in lists in lists.
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) - 1 if at else max(0, len(text.splitlines()) - 1)
         return [Fault((), line, str(error).partition(" (at")[0])]
@@ -254,21 +258,22 @@ def faults_of(text: str) -> list[Fault]:
     return []
 
 
-def load_recipe(name: str) -> Recipe:
-    """A recipe by name, or from a TOML file by path.
+def load_recipe(name: str, own: Path | None = None) -> Recipe:
+    """A recipe by name, of those that come along or of those in the folder `own`; or from a TOML file by path.
 
     Raises RequestError naming the file, the key and what is wrong with it.
     """
     path = Path(name) if name.endswith(".toml") else resource_root("presets") / "deliverables" / f"{name}.toml"
+    if own and not path.is_file() and re.fullmatch(_NAME, name):
+        path = own / f"{name}.toml"
     if not path.is_file():
-        raise RequestError(
-            f"There is no recipe “{name}”.", f"Choose one of: {', '.join(recipe_names())}; or name a file."
-        )
+        names = [*recipe_names(), *(sorted(one.stem for one in own.glob("*.toml")) if own else ())]
+        raise RequestError(f"There is no recipe “{name}”.", f"Choose one of: {', '.join(names)}; or name a file.")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError(f"{path.name} is not TOML: {error}.", "Mend the line it names.") from error
-    if not re.fullmatch(r"[\w-]+", path.stem):
+    if not re.fullmatch(_NAME, path.stem):
         raise RequestError(f"“{path.stem}” cannot name a recipe.", "Use letters, digits, - and _ for the file's name.")
     try:
         return Recipe.model_validate({**table, "name": path.stem})

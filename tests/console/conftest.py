@@ -32,6 +32,7 @@ def desk(shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """A copy of that studio, and places and keys of the test's own."""
     folder = tmp_path / "studio"
     shutil.copytree(shot, folder)
+    monkeypatch.setenv("CWTUI_STUDIO", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     yield folder

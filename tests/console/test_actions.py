@@ -127,6 +127,25 @@ async def test_what_help_says_for_the_command_line_is_what_it_takes(desk: Path, 
                     commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
 
 
+async def test_a_command_names_the_studio_where_another_is_the_usual_one(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CWTUI_STUDIO")
+    async with opened(desk) as (app, _):
+        assert app.room
+        assert shlex.split(app.room.filled("cwtui keep {take}")) == ["cwtui", "--studio", str(desk), "keep", "1"]
+        both = app.room.filled("cwtui deliver a 1 && cwtui deliver a 2 --from 1")
+        assert both.count(f"cwtui --studio {shlex.quote(str(desk))} deliver") == 2
+
+
+async def test_a_command_for_what_cannot_be_done_is_not_copied(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        await press(app, pilot, "question_mark")
+        app.screen.query_one(RowList).go("answer")
+        await press(app, pilot, "y")
+        assert app.clipboard == ""
+
+
 async def test_help_copies_the_command_by_the_terminals_own_clipboard(desk: Path) -> None:
     async with opened(desk) as (app, pilot):
         await press(app, pilot, "question_mark")

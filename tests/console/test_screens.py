@@ -41,7 +41,7 @@ def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """The set, with somebody at work in it; time zone, disk, line and state held still."""
     shutil.copytree(set_, tmp_path / "studio")
     for name, value in {
-        "TZ": "UTC", "SSH_CONNECTION": "here", "NO_COLOR": "", "COLORTERM": "truecolor",
+        "TZ": "UTC", "SSH_CONNECTION": "here", "NO_COLOR": "", "COLORTERM": "truecolor", "CWTUI_STUDIO": "studio",
         "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)

@@ -376,7 +376,7 @@ class Deliver(RoomScreen):
 
     def do_deliver(self) -> None:
         """Runs it."""
-        recipe, takes = self.recipe, self.takes
+        recipe, takes = self.recipe, [take for take, _ in self.takes]
         assert recipe
 
         def run(studio: Studio, project: Project | None) -> str | None:

@@ -119,7 +119,7 @@ class Ingest(RoomScreen):
             failures = {f"bad:{job.id}:{n}": failure for n, failure in enumerate((job.result or {}).get("failed", ()))}
             self._refused |= failures
             arrived += [f"job:{job.id}", *failures]
-        proof = self._proof
+        proof = self._proof if self._proof and self._proof.project == snapshot.project else None
         self._amiss = {f"file:{n}": one for n, one in enumerate(proof.amiss)} if proof else {}
         groups = {
             _waiting_told(len(snapshot.needing), len(waiting)): waiting,

@@ -133,12 +133,14 @@ class Review(Strides, Transport):
                 self._steps.pauses, review.starts, review.ends, cues,
             )
         )  # fmt: skip
-        busy = any(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs)
-        none = "being heard …" if busy else "No words yet: T, then n asks for them."
+        none = "being heard …" if self._busy(take) else "No words yet: T, then n asks for them."
         none = "No speech was heard." if glimpse.transcript else none
         self.query_one(Script).put(glimpse.transcript, glimpse.trouble or none)
         self.query_one(Film).put(take)
         self.query_one(Gauge).refresh()
+
+    def _busy(self, take: Take) -> bool:
+        return any(job.state.open and job.parameters.get("take") == take.id for job in self.desk.snapshot.jobs)
 
     def glimpsed(self, seen: Glimpsed) -> None:
         """Sound and words have come."""
@@ -193,6 +195,8 @@ class Review(Strides, Transport):
         kind, _, way = action.rpartition("_")
         if kind in ("word", "sentence", "speaker", "silence", "marker") and way in ("back", "forth"):
             found = (self._steps.after if way == "forth" else self._steps.before)(kind, self.at)
+            if found is None and kind != "marker" and self.glimpse.transcript is None:
+                return "Its words are still being heard." if self._busy(self.take) else "It has no words yet: T, n."
             if found is None:
                 named = {"silence": "pause"}.get(kind, kind)
                 return f"There is no {'further' if way == 'forth' else 'earlier'} {named}."

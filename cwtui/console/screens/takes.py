@@ -191,7 +191,10 @@ class Takes(RoomScreen):
 
     def _want_still(self) -> None:
         take, still = self.take, self.query_one("#still", Still)
-        if take is None or not self.is_current:
+        if not self.is_current:
+            return
+        if take is None:
+            still.put(None, "")
             return
         wish, words = None, "sound alone"
         if picture := take.probe.picture:
