@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from cwtui.output import told
+from cwtui.output import quoted, told
 from cwtui.progress import bare_progress, working_studio
 from cwtui.tables import plain_table, show_failures, show_ingest, show_takes, size_line
 from engine.batch import Outcome, Request, deliver_all
@@ -63,6 +63,7 @@ def run_demo(folder: Path) -> dict[str, Any]:
     seconds = time.monotonic() - began
     passed = all(outcome.exit_code == 0 for outcome in outcomes.values())
     console.print(f"{'[green]✓[/]' if passed else '[red]✗[/]'} {seconds:.0f} seconds; nothing left this machine")
+    console.print(f"  cwtui --studio {quoted(str(folder / 'studio'))} opens the console on it", soft_wrap=True)
     return {
         "passed": passed,
         "studio": str(folder / "studio"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from cwtui.console.stamp import Stamp
-from engine.artefact import write_whole
+from engine.artefact import only_one, write_whole
 from engine.errors import RequestError
 
 _FOLDER = ".drafts"
@@ -89,12 +89,17 @@ class Drafts:
         number = self._asked[path]
 
         def write() -> None:
-            there = read_draft(path)
-            if there is not None and there not in (draft, self._seen.get(path)):
-                raise RequestError(
-                    f"Another console writes in {path.name}, too.", "Your text stays on this screen: ctrl+s saves it."
-                )
-            write_draft(path, draft)
+            if draft is None and not draft_path(path).exists():
+                self._written[path] = number
+                return
+            draft_path(path).parent.mkdir(exist_ok=True)
+            with only_one(draft_path(path).with_suffix(".lock"), wait=True, what=path.name):
+                there = read_draft(path)
+                if there is not None and there not in (draft, self._seen.get(path)):
+                    raise RequestError(
+                        f"Another console writes in {path.name}, too.", "Yours stays on this screen: ctrl+s saves it."
+                    )
+                write_draft(path, draft)
             self._seen[path], self._written[path] = draft, number
 
         self._note(write)
@@ -105,16 +110,15 @@ class Drafts:
         if not same(text, known.text) or self._unwritten(path):
             self.keep(path, None if same(text, saved.text) else Draft(text=text, base=known.base))
 
+    def write_again(self) -> None:
+        """What could not be written is tried once more."""
+        for path in [path for path in self._asked if self._unwritten(path)]:
+            self.keep(path, self._known.get(path))
+
     def reader(self, *paths: Path) -> Callable[[list[Path]], Found]:
         """Reads these, those that are known by now and more, on the thread that writes them."""
         wanted = {*paths, *self._known}
-        return lambda more: {path: (self._read(path), self._written[path]) for path in {*wanted, *more}}
-
-    def _read(self, path: Path) -> Draft | None:
-        draft = read_draft(path)
-        if not self._unwritten(path):
-            self._seen[path] = draft
-        return draft
+        return lambda more: {path: (read_draft(path), self._written[path]) for path in {*wanted, *more}}
 
     def _unwritten(self, path: Path) -> bool:
         """Whether the newest is still to be written: it waits, the disk was full, or another console was faster."""
@@ -124,6 +128,7 @@ class Drafts:
         """What is on the disk."""
         for path, (draft, number) in found.items():
             if number == self._asked[path]:
+                self._seen[path] = draft
                 self._put(path, draft)
 
     def compare(self, path: Path, saved: Draft, settles: bool) -> None:

@@ -99,7 +99,10 @@ def _ask() -> tuple[str, float | None]:
     answer, began = "", time.monotonic()
     try:
         tty.setcbreak(handle)
-        # Who has pressed ^S, which saves in here, while this was starting has stopped the terminal.
+        # Who presses ^S, which saves in here, while this is starting would stop the terminal.
+        ours = termios.tcgetattr(handle)
+        ours[tty.IFLAG] &= ~termios.IXON
+        termios.tcsetattr(handle, termios.TCSANOW, ours)
         termios.tcflow(handle, termios.TCOON)
         sys.__stdout__.write(_QUESTION)
         sys.__stdout__.flush()

@@ -82,6 +82,19 @@ def test_the_shell_gets_its_terminal_back_and_the_place_is_kept(
         assert read_place(desk).room == "review"
 
 
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_who_is_told_to_leave_as_the_first_thing_is_drawn_leaves_the_terminal_as_it_was(
+    desk: Path, tmp_path: Path, how: signal.Signals, code: int
+) -> None:
+    with in_a_shell(desk, tmp_path) as terminal:
+        terminal.until(rb"\x1b\[\?1049h")
+        console_in(terminal).send_signal(how)
+        terminal.until_shown(f"left with {code}")
+        terminal.press("hello\n")
+        assert terminal.wait() == 0
+        assert_the_terminal_is_as_it_was(terminal)
+
+
 def test_control_c_says_how_one_leaves(desk: Path, tmp_path: Path) -> None:
     with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
         terminal.until_shown("needs you")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +85,28 @@ def test_a_faults_line_is_the_line_it_is_on() -> None:
     (broken,) = faults_of(text.replace("channels = 2", "channels = "))
     assert broken.line is not None
     assert text.split("\n")[broken.line].startswith("channels")
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 5000, "lufs = " + "1" * 5000])
+def test_a_text_that_no_parser_takes_is_a_fault(text: str) -> None:
+    (fault,) = faults_of(text)
+    assert fault.line == 0
+
+
+def test_of_every_key_of_a_recipe_there_is_something_to_tell() -> None:
+    schema = Recipe.model_json_schema()
+    tables: list[tuple[str, ...]] = [
+        (),
+        ("picture",),
+        ("picture", "captions"),
+        ("sound",),
+        ("captions",),
+        ("container",),
+    ]
+    keys = [(table, one.removesuffix(" = ")) for table in tables for one in candidates(schema, Spot(table, None, ""))]
+    assert {("sound",), ("picture",)} < {table for table, _ in keys}
+    for table, key in keys:
+        assert told(schema, Spot(table, key, "")).startswith(key)
 
 
 def test_completion_offers_only_what_the_recipe_then_takes() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cwtui.console.app import Console, Opening
-from cwtui.console.place import Place
+from cwtui.console.place import Place, keep_place, place_of, read_place
 from cwtui.console.screens.takes import Takes
 from cwtui.console.terminal import Terminal
-from engine.catalog import Encoding, Review, Take
+from engine.catalog import Catalog, Encoding, Review, Take
 from engine.studio import Studio
 
 from .desk import keys_line, opened, press, settled, until
@@ -72,9 +72,22 @@ async def test_two_consoles_see_what_the_other_one_decides(desk: Path) -> None:
         await until(other, lambda: theirs.take and theirs.snapshot.review(theirs.take).verdict is None)
 
 
-async def test_where_one_was_is_where_one_is_again(desk: Path) -> None:
-    from cwtui.console.place import read_place
+async def test_a_project_that_is_made_elsewhere_is_not_turned_to(desk: Path) -> None:
+    async with opened(desk) as (app, pilot):
+        shown = app.snapshot.project
+        Catalog.below(desk).add_project("Other", "other")
+        await until(pilot, lambda: len(app.snapshot.projects) == 2)
+        assert app.snapshot.project == shown
 
+
+def test_a_place_that_is_none_is_the_beginning(desk: Path) -> None:
+    keep_place(desk, Place(room="review"))
+    path = place_of(desk)
+    path.write_text(path.read_text().replace("[0,1]", "[1,0]"))
+    assert read_place(desk) == Place()
+
+
+async def test_where_one_was_is_where_one_is_again(desk: Path) -> None:
     async with opened(desk) as (app, pilot):
         await press(app, pilot, "f", "j", "R", "w", "w")
         at = app.place

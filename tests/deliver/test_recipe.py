@@ -93,6 +93,14 @@ def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, said: str) -
     assert "mine.toml" in refused.value.message
 
 
+def test_a_recipe_of_ones_own_is_known_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "festival.toml").write_text("title = 'Festival'\n[captions]\nformats = ['srt']\n")
+    assert load_recipe("festival", tmp_path).title == "Festival"
+    with pytest.raises(RequestError) as refused:
+        load_recipe("tiktok", tmp_path)
+    assert "festival" in refused.value.hint
+
+
 def test_a_recipe_nobody_wrote_lists_those_there_are() -> None:
     with pytest.raises(RequestError, match="no recipe “tiktok”") as refused:
         load_recipe("tiktok")

@@ -279,6 +279,8 @@ class Deliver(RoomScreen):
         recipe = self.recipe if self.editing else None
         if recipe:
             self._drafts.typed(recipe.path, self.editor.text, recipe.saved)
+        else:
+            self._drafts.write_again()
 
     def _is_changed(self, recipe: Kept) -> bool:
         if self.editing:

@@ -298,6 +298,8 @@ class Prompter(RoomScreen):
         self._typing.forget()
         if self._sheet and self.editing:
             self._drafts.typed(self._sheet.path, self.editor.text, self._sheet.saved)
+        else:
+            self._drafts.write_again()
 
     def do_save(self) -> None:
         """Writes the file, whole or not at all; not over what somebody else wrote meanwhile, unasked."""
