@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -62,6 +62,24 @@ def write_draft(path: Path, draft: Draft | None) -> None:
     write_whole(place, draft.model_dump_json().encode())
 
 
+@contextmanager
+def alone_at(path: Path) -> Iterator[None]:
+    """While no other console looks at a text's draft, or writes it."""
+    if not path.parent.exists():
+        # The disk is away, which is said where something is written; a lock would make folders in its place.
+        yield
+        return
+    with only_one(draft_path(path).with_suffix(".lock"), wait=True, what=path.name):
+        yield
+
+
+def settle_draft(path: Path, draft: Draft) -> None:
+    """The file says what this draft says: it goes, where it is not another console's that lies there."""
+    with alone_at(path):
+        if read_draft(path) == draft:
+            write_draft(path, None)
+
+
 class Drafts:
     """The drafts of a room: changed at once, written by the thread that `note` leaves things to, in that order.
 
@@ -89,18 +107,17 @@ class Drafts:
         number = self._asked[path]
 
         def write() -> None:
-            if draft is None and not draft_path(path).exists():
-                self._written[path] = number
-                return
-            draft_path(path).parent.mkdir(exist_ok=True)
-            with only_one(draft_path(path).with_suffix(".lock"), wait=True, what=path.name):
+            with alone_at(path):
                 there = read_draft(path)
-                if there is not None and there not in (draft, self._seen.get(path)):
+                theirs = there is not None and there not in (draft, self._seen.get(path))
+                if theirs and draft:
                     raise RequestError(
                         f"Another console writes in {path.name}, too.", "Yours stays on this screen: ctrl+s saves it."
                     )
-                write_draft(path, draft)
-            self._seen[path], self._written[path] = draft, number
+                if not theirs:
+                    write_draft(path, draft)
+                    self._seen[path] = draft
+            self._written[path] = number
 
         self._note(write)
 

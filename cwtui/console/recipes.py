@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.drafts import Draft, Found, draft_path, drafted, write_draft
+from cwtui.console.drafts import Draft, Found, draft_path, drafted, settle_draft
 from cwtui.console.stamp import Stamp, stamp_of
 from engine.artefact import make_folder, write_whole
 from engine.batch import Request, ask, plan
@@ -127,7 +127,7 @@ def save(recipe: Kept, draft: Draft) -> None:
         raise RequestError(f"{recipe.name} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
     make_folder(recipe.path.parent)
     write_whole(recipe.path, draft.text.encode())
-    write_draft(recipe.path, None)
+    settle_draft(recipe.path, draft)
 
 
 def copy(folder: Path, called: str, text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.message import Message
 
-from cwtui.console.drafts import Draft, Found, draft_path, write_draft
+from cwtui.console.drafts import Draft, Found, draft_path, settle_draft
 from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import size
 from engine.artefact import write_whole
@@ -73,4 +73,4 @@ def save_sheet(path: Path, draft: Draft) -> None:
     if stamp_of(path) != draft.base:
         raise RequestError(f"{NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
     write_whole(path, draft.text.encode())
-    write_draft(path, None)
+    settle_draft(path, draft)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.drafts import Draft, Drafts, draft_path, read_draft
+from cwtui.console.drafts import Draft, Drafts, draft_path, read_draft, settle_draft
 from engine.errors import EngineError, RequestError
 
 Work = Callable[[], None]
@@ -61,6 +61,23 @@ def test_of_two_who_write_at_once_the_later_is_told_and_keeps_what_it_has(text: 
     theirs.drafts.write_again()
     theirs.works()
     assert mine.looks() == "# theirs"
+
+
+def test_who_saves_leaves_the_others_draft(text: Path) -> None:
+    mine, theirs = Desk(text), Desk(text)
+    mine.types("# mine")
+    mine.works()
+    theirs.types("# theirs")
+    draft = theirs.drafts.of(text)
+    assert draft
+    settle_draft(text, draft)
+    theirs.waiting.clear()
+    theirs.drafts.keep(text, None)
+    theirs.works()
+    assert mine.looks() == theirs.looks() == "# mine"
+    mine.drafts.keep(text, None)
+    mine.works()
+    assert mine.looks() is theirs.looks() is None
 
 
 def test_a_draft_that_the_disk_refused_is_written_once_it_does_not(text: Path) -> None:
