@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Sequence
 
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.words import exact
 from engine.catalog import Review, Take
 
 
@@ -31,12 +30,6 @@ class Chosen:
 
 
 def command_of(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:
-    """What delivers the same from the command line: whole takes at once, each that is trimmed by itself."""
-    head, tail = f"cwtui deliver {shlex.quote(recipe)}", f" -p {shlex.quote(project)}" if project else ""
-    whole = [str(take.number) for take, review in takes if review.starts is None and review.ends is None]
-    commands = [f"{head} {' '.join(whole)}{tail}"] if whole else []
-    for take, review in takes:
-        ends = (("--from", review.starts), ("--to", review.ends))
-        if trim := "".join(f" {name} {exact(at)}" for name, at in ends if at is not None):
-            commands.append(f"{head} {take.number}{trim}{tail}")
-    return " && ".join(commands) or f"{head}{tail}"
+    """What delivers the same from the command line, where takes are delivered as they are trimmed, too."""
+    chosen = [str(take.number) for take, _ in takes]
+    return shlex.join(["cwtui", "deliver", recipe, *chosen, *(["-p", project] if project else [])])

@@ -140,8 +140,7 @@ class RoomScreen(Screen[None]):
         if self.desk.folder.absolute() == usual_studio().absolute():
             return line
         # Where it is pasted, the studio may be another one.
-        here = f"cwtui --studio {shlex.quote(str(self.desk.folder))}"
-        return re.sub(r"(^|&& )cwtui", lambda found: found[1] + here, line)
+        return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(self.desk.folder))}", 1)
 
     def values(self) -> dict[str, str]:
         """What the room has to fill into commands."""

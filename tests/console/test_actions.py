@@ -117,14 +117,10 @@ async def test_what_help_says_for_the_command_line_is_what_it_takes(desk: Path, 
         assert app.room
         for action in ACTIONS:
             if action.command and (action.is_global or room in action.rooms):
-                for told in app.room.filled(action.command).split(" && "):
-                    program, *words = shlex.split(told)
-                    assert program == "cwtui"
-                    if not words:
-                        continue
-                    name, *rest = words
-                    # Refuses what it does not know: options, too many words, too few.
-                    commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
+                program, name, *rest = shlex.split(app.room.filled(action.command))
+                assert program == "cwtui"
+                # Refuses what it does not know: options, too many words, too few.
+                commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
 
 
 async def test_a_command_names_the_studio_where_another_is_the_usual_one(
@@ -134,8 +130,6 @@ async def test_a_command_names_the_studio_where_another_is_the_usual_one(
     async with opened(desk) as (app, _):
         assert app.room
         assert shlex.split(app.room.filled("cwtui keep {take}")) == ["cwtui", "--studio", str(desk), "keep", "1"]
-        both = app.room.filled("cwtui deliver a 1 && cwtui deliver a 2 --from 1")
-        assert both.count(f"cwtui --studio {shlex.quote(str(desk))} deliver") == 2
 
 
 async def test_a_command_for_what_cannot_be_done_is_not_copied(desk: Path) -> None:
