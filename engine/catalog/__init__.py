@@ -2,6 +2,7 @@
 
 from engine.catalog.media import (
     Capture,
+    Damage,
     DataTrack,
     DolbyVision,
     Exact,
@@ -22,6 +23,7 @@ __all__ = [
     "Capture",
     "Catalog",
     "Cue",
+    "Damage",
     "DataTrack",
     "Delivery",
     "DolbyVision",

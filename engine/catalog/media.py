@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 
@@ -111,8 +111,30 @@ class Capture(Row):
     timecode: str | None = None
 
 
+class Damage(Row):
+    """A part of a recording that its file promises and does not give.
+
+    `missing`: the bytes or frames are not in the file. `undecodable`: they are there and do not decode, or decode
+    with errors. `frozen` and `silent`: the decoder repeats a picture, or gives silence, from an error on.
+    `track` is the stream's place in the file, None where all tracks are concerned. `start` and `end` are seconds on
+    the take's clock, None where they are not known. `count` is the number of frames (picture) or samples (sound), 0
+    where nobody counted. `detail` is one sentence for the director.
+    """
+
+    kind: Literal["missing", "undecodable", "frozen", "silent"]
+    media: Literal["file", "picture", "sound"]
+    track: int | None = None
+    start: Exact | None = None
+    end: Exact | None = None
+    count: int = 0
+    detail: str
+
+
 class Probe(Row):
-    """Everything known about a file from looking at it."""
+    """Everything known about a file from looking at it.
+
+    `damage` is what the file's own index promises and its bytes do not hold, found without decoding.
+    """
 
     picture: Picture | None
     sound: tuple[Sound, ...] = ()
@@ -121,3 +143,4 @@ class Probe(Row):
     duration: Exact
     original: bool
     notes: tuple[str, ...] = ()
+    damage: tuple[Damage, ...] = ()
