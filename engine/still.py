@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, write_exr, write_png
-from engine.time import timecode, timecode_frames
+from engine.time import Timecode
 
 # Quick for a person who saved a shader, idle for the machine.
 _LOOK_EVERY_S = 0.25
@@ -191,24 +190,7 @@ def refuse_unfit(name: str, form: ExrForm) -> None:
 
 
 def camera_timecode(footage: Footage, tick: int) -> str | None:
-    """The timecode that the camera's own count gives a tick, with ; before the frames where it drops labels.
-
-    None where the camera wrote none.
-    """
-    code, grid = footage.probe.capture.timecode, footage.grid
-    if grid is None or not re.fullmatch(r"\d+:\d+:\d+[:;.]\d+", code or ""):
-        return None
-    drops = bool(re.search(r"[;.]", code or ""))
-    base = max(1, round(grid.rate))
-    count = timecode_frames(code, grid.rate) + tick
-    if drops:
-        count += _dropped_before(count, base)
-    label = timecode(count % (24 * 3600 * base), grid.rate)
-    return f"{label[:-3]};{label[-2:]}" if drops else label
-
-
-def _dropped_before(count: int, base: int) -> int:
-    """The labels left out before this many frames: a few each minute but every tenth (SMPTE ST 12-1)."""
-    few = round(base / 15)
-    tens, rest = divmod(count, 600 * base - 9 * few)
-    return few * (9 * tens + max(0, rest - few) // (60 * base - few))
+    """The timecode that the camera's own count gives a tick; None where the camera wrote none."""
+    grid = footage.grid
+    code = Timecode.parse(footage.probe.capture.timecode, grid.rate) if grid else None
+    return code.label(tick) if code else None

@@ -103,7 +103,7 @@ def _nearest(times: Sequence[Fraction], moment: Fraction) -> int:
 
 
 def timecode(frame: int, rate: Fraction) -> str:
-    """HH:MM:SS:FF, non-drop: the frame's count at the rounded rate (SMPTE ST 12-1)."""
+    """A length as HH:MM:SS:FF: non-drop labels at the rounded rate, without a wrap at 24 hours."""
     base = max(1, round(rate))
     seconds, frames = divmod(frame, base)
     minutes, seconds = divmod(seconds, 60)
@@ -111,18 +111,54 @@ def timecode(frame: int, rate: Fraction) -> str:
     return f"{hours:02d}:{minutes:02d}:{seconds:02d}:{frames:02d}"
 
 
-def timecode_frames(code: str | None, rate: Fraction) -> int:
-    """The frame count that a timecode (HH:MM:SS:FF, or HH:MM:SS;FF drop-frame) stands for; 0 for none.
+@dataclass(frozen=True, slots=True)
+class Timecode:
+    """The labels of a recording's frames after SMPTE ST 12-1.
 
-    Drop-frame leaves out two labels (four at 60) each minute but every tenth (SMPTE ST 12-1).
+    `first` is the number of frames between midnight and tick 0. Where `drop` is set, the labels leave out two frame
+    numbers (four at 60, eight at 120) at the start of each minute but every tenth, so that they keep up with the
+    clock at 30000/1001 and its multiples.
     """
-    parts = re.fullmatch(r"(\d+):(\d+):(\d+)([:;.])(\d+)", code or "")
-    if not parts:
-        return 0
-    hours, minutes, seconds, frames = (int(parts[n]) for n in (1, 2, 3, 5))
-    base = max(1, round(rate))
-    count = ((hours * 60 + minutes) * 60 + seconds) * base + frames
-    if parts[4] != ":":
-        total = hours * 60 + minutes
-        count -= round(base / 15) * (total - total // 10)
-    return count
+
+    rate: Fraction
+    first: int = 0
+    drop: bool = False
+
+    @classmethod
+    def parse(cls, code: str | None, rate: Fraction) -> Timecode | None:
+        """Reads HH:MM:SS:FF, or HH:MM:SS;FF (also .FF) for drop-frame; None for anything else.
+
+        At rates that have no drop-frame count (24, 25, 50) the separator means nothing. A label that drop-frame
+        leaves out stands for the next one.
+        """
+        parts = re.fullmatch(r"(\d{1,3}):(\d\d):(\d\d)([:;.])(\d{2,3})", code or "")
+        if not parts:
+            return None
+        hours, minutes, seconds, frames = (int(parts[n]) for n in (1, 2, 3, 5))
+        base = max(1, round(rate))
+        drop = parts[4] != ":" and base % 30 == 0
+        count = ((hours * 60 + minutes) * 60 + seconds) * base + frames
+        if drop:
+            few, minute = base // 15, hours * 60 + minutes
+            if minute % 10 and not seconds and frames < few:
+                count += few - frames
+            count -= few * (minute - minute // 10)
+        return cls(rate, count, drop)
+
+    def later(self, ticks: int) -> Timecode:
+        """The labels of a stretch that begins so many ticks later."""
+        return Timecode(self.rate, self.first + ticks, self.drop)
+
+    def label(self, tick: int) -> str:
+        """The label of a tick, with a semicolon before the frames where labels are dropped; 24 hours are 0."""
+        base = max(1, round(self.rate))
+        count = self.first + tick
+        if not self.drop:
+            return timecode(count % (24 * 3600 * base), self.rate)
+        few = base // 15
+        ten_minutes = 600 * base - 9 * few
+        tens, rest = divmod(count % (24 * 6 * ten_minutes), ten_minutes)
+        count = tens * 600 * base + rest + few * (max(0, rest - few) // (60 * base - few))
+        label = timecode(count, self.rate)
+        clock, _, frames = label.rpartition(":")
+        return f"{clock};{frames}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.time import STANDARD_RATES, FrameGrid, timecode, timecode_frames
+from engine.time import STANDARD_RATES, FrameGrid, Timecode, timecode
 
 MOV = Fraction(1, 600)
 
@@ -65,13 +66,59 @@ def test_each_tick_shows_the_frame_nearest_in_time(gaps: list[int]) -> None:
         assert shown == min(abs(p * MOV - tick / grid.rate) for p in pts)
 
 
-@given(st.integers(min_value=0, max_value=24 * 3600 * 24 - 1), st.sampled_from(STANDARD_RATES[:5]))
-def test_timecode_counts_frames_back_and_forth(frame: int, rate: Fraction) -> None:
-    assert timecode_frames(timecode(frame, rate), rate) == frame
+@cache
+def odometer(base: int, drop: bool) -> list[str]:
+    """The labels of an hour as SMPTE ST 12-1 counts them: minutes but every tenth begin two (of 30) frames late."""
+    return [
+        f"{minute:02d}:{second:02d}{';' if drop else ':'}{frame:02d}"
+        for minute in range(60)
+        for second in range(60)
+        for frame in range(base)
+        if not (drop and minute % 10 and second == 0 and frame < base // 15)
+    ]
 
 
-def test_drop_frame_timecode_keeps_to_the_clock() -> None:
+TIMECODE_RATES = [
+    *((Fraction(n, 1001), False) for n in (24000, 30000, 60000)),
+    *((Fraction(n), False) for n in (24, 25, 30, 50, 60, 120)),
+    *((Fraction(n, 1001), True) for n in (30000, 60000, 120000)),
+]
+
+
+@pytest.mark.parametrize(("rate", "drop"), TIMECODE_RATES)
+@settings(max_examples=5)
+@given(start=st.data())
+def test_timecode_counts_as_smpte_st_12_1_does_and_begins_anew_at_midnight(
+    rate: Fraction, drop: bool, start: st.DataObject
+) -> None:
+    hour = odometer(round(rate), drop)
+    at = start.draw(st.integers(0, 24 * len(hour) - 1))
+    first = f"{at // len(hour):02d}:{hour[at % len(hour)]}"
+    code = Timecode.parse(first, rate)
+    assert code == Timecode(rate, at, drop)
+    ticks = [0, 1, 2, *range(60 * round(rate) - 3, 60 * round(rate) + 3), len(hour), 24 * len(hour) - at]
+    for tick in ticks:
+        hours, place = divmod(at + tick, len(hour))
+        assert code.label(tick) == f"{hours % 24:02d}:{hour[place]}"
+        assert code.later(tick).label(0) == code.label(tick)
+
+
+def test_drop_frame_labels_keep_to_the_clock_over_a_day() -> None:
+    for base in (30, 60):
+        last = Timecode.parse(f"23:59:59;{base - 1}", Fraction(base * 1000, 1001))
+        assert last is not None
+        seconds = (last.first + 1) / last.rate
+        assert abs(seconds - 24 * 3600) < Fraction(1, 10)
+        assert last.label(1) == "00:00:00;00"
+
+
+def test_a_label_that_does_not_exist_is_the_next_one_and_a_word_is_none() -> None:
     rate = Fraction(30000, 1001)
-    assert timecode_frames("00:01:00;02", rate) == 1800
-    assert timecode_frames("00:10:00;00", rate) == 17982
-    assert timecode_frames(None, rate) == 0
+    assert Timecode.parse("00:01:00;00", rate) == Timecode.parse("00:01:00;02", rate) == Timecode(rate, 1800, True)
+    assert Timecode.parse("00:10:00;00", rate) == Timecode(rate, 17982, True)
+    assert Timecode.parse("01:00:00;00", Fraction(25)) == Timecode(Fraction(25), 90000)
+    assert Timecode.parse(None, rate) is Timecode.parse("soon", rate) is None
+
+
+def test_a_length_is_not_wrapped_at_a_day() -> None:
+    assert timecode(25 * 3600 * 24, Fraction(24)) == "25:00:00:00"

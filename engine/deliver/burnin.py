@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from engine.lettering import Letterer, Look, upright
 from engine.speech import Cue
-from engine.time import timecode
+from engine.time import Timecode
 
 _INK, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
 _CORNER = Look(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
@@ -20,8 +20,7 @@ _CORNER = Look(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 /
 class BurnIn:
     """Draws RGBA layers the size of the picture: (height, width, 4), 8-bit, display-referred, straight alpha.
 
-    `first` is the timecode's frame count at tick 0; `look` is the captions'. What does not change from tick to tick
-    is drawn once.
+    `timecode` labels the ticks; `look` is the captions'. What does not change from tick to tick is drawn once.
     """
 
     def __init__(
@@ -31,11 +30,11 @@ class BurnIn:
         rate: Fraction,
         *,
         name: str = "",
-        first: int | None = None,
+        timecode: Timecode | None = None,
         cues: Sequence[Cue] = (),
         look: Look,
     ) -> None:
-        self._rate, self._first, self._cues = rate, first, tuple(cues)
+        self._rate, self._timecode, self._cues = rate, timecode, tuple(cues)
         self._size = (width, height)
         self._margin = max(4, min(width, height) // 36)
         self._digits = ImageFont.truetype(str(upright()[0].path), max(10, min(width, height) // 30))
@@ -49,10 +48,9 @@ class BurnIn:
         if self._standing[0] != caption:
             self._standing = (caption, self._draw_standing(caption))
         layer = self._standing[1]
-        if self._first is not None:
+        if self._timecode is not None:
             layer = layer.copy()
-            code = timecode(self._first + tick, self._rate)
-            self._label(layer, code)
+            self._label(layer, self._timecode.label(tick))
         return np.asarray(layer)
 
     def _caption(self, moment: Fraction) -> str:

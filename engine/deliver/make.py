@@ -46,7 +46,7 @@ from engine.picture import (
 )
 from engine.sound import CARRY_TIMESCALE, CarriedTrack, Carry, Codec, Master, carried_in, downmix_of, measure_file
 from engine.speech import write_captions
-from engine.time import timecode_frames
+from engine.time import Timecode
 
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
@@ -316,7 +316,7 @@ def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bu
     grid = order.footage.grid
     if not recipe.burn_in or grid is None:
         return None
-    first = timecode_frames(order.footage.probe.capture.timecode, grid.rate) + order.ticks.start
+    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
     name = order.label if "name" in recipe.burn_in else ""
     cues = order.shifted_cues if "captions" in recipe.burn_in else ()
     look = recipe.captions.look()
@@ -327,7 +327,7 @@ def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bu
         height,
         grid.rate,
         name=name,
-        first=first if "timecode" in recipe.burn_in else None,
+        timecode=camera.later(order.ticks.start) if "timecode" in recipe.burn_in else None,
         cues=cues,
         look=look,
     )
