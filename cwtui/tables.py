@@ -157,7 +157,9 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
     if picture := probe.picture:
         turned = f", turned {picture.rotation}°" if picture.rotation else ""
         mirrored = ", mirrored" if picture.mirrored else ""
-        stored = f"stored {picture.width}×{picture.height}{turned}{mirrored}"
+        aspect = picture.pixel_aspect
+        shape = f", pixels {aspect.numerator}:{aspect.denominator}" if aspect != 1 else ""
+        stored = f"stored {picture.width}×{picture.height}{shape}{turned}{mirrored}"
         yield "picture", f"{picture.display_width}×{picture.display_height} upright ({stored})"
         uneven = " (uneven)" if picture.variable_frame_rate else ""
         timing = f"{picture.frames} frames at {rate_line(picture.frame_rate)}{uneven}"
@@ -167,10 +169,18 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
         yield "encoding", f"{picture.encoding}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}"
         if vision := picture.dolby_vision:
             yield "", f"Dolby Vision profile {vision.profile}.{vision.compatibility}, level {vision.level}"
+    for other in probe.other_pictures:
+        kind = {"cover": "cover image", "thumbnails": "thumbnails", "picture": "another picture"}[other.kind]
+        off = "" if other.enabled else ", disabled"
+        yield f"picture {other.index}", f"{other.codec} {other.width}×{other.height}, {kind}{off} — kept, not delivered"
+    chosen = probe.chosen_sound
     for track in probe.sound:
         kept = "" if track.decodable else " — cannot be decoded here, kept"
         channels = f"{track.channels} channels ({track.layout}), {track.sample_rate / 1000:g} kHz"
-        yield f"sound {track.index}", f"{track.codec}, {channels}{kept}"
+        marks = [] if track.enabled else ["disabled"]
+        marks += [] if track.default or not track.enabled else ["not default"]
+        marks += ["used"] if track == chosen and len(probe.sound) > 1 else []
+        yield f"sound {track.index}", f"{', '.join([track.codec, channels, *marks])}{kept}"
     for data in probe.data:
         yield f"data {data.index}", f"{data.codec} {data.handler}".strip()
     capture = probe.capture

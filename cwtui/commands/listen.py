@@ -127,7 +127,7 @@ def drift(
 
 
 def _heard(subject: Subject, track: int | None) -> int:
-    """The sound track that was asked for, else the first that decodes."""
+    """The sound track of that index, else the one the file means to be heard."""
     from engine.errors import RequestError
 
     sounds = [sound for sound in subject.footage.probe.sound if sound.decodable]
@@ -136,7 +136,11 @@ def _heard(subject: Subject, track: int | None) -> int:
     if track is not None and track not in [sound.index for sound in sounds]:
         places = ", ".join(str(sound.index) for sound in sounds)
         raise RequestError(f"{subject.label} has no sound track {track} that can be decoded.", f"Choose of: {places}.")
-    return sounds[0].index if track is None else track
+    if track is not None:
+        return track
+    chosen = subject.footage.probe.chosen_sound
+    assert chosen is not None
+    return chosen.index
 
 
 @contextmanager

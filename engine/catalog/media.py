@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 
 from engine.encoding import Encoding
+from engine.track_choice import preference
 
 
 def _fraction(value: Any) -> Fraction:
@@ -51,10 +52,11 @@ class DolbyVision(Row):
 class Picture(Row):
     """A file's picture track.
 
-    `width` × `height` are the stored pixels (clean aperture applied); `display_*` are upright and
-    square. To stand upright the picture is turned `rotation` degrees counter-clockwise (−90 is a
-    quarter turn clockwise), then mirrored left to right where `mirrored`.
+    `width` × `height` are the stored pixels (clean aperture applied), each `pixel_aspect` times as wide as it is
+    high; `display_*` are upright and square pixels. To stand upright the picture is turned `rotation` degrees
+    counter-clockwise (−90 is a quarter turn clockwise), then mirrored left to right where `mirrored`.
     `primaries`, `transfer`, `matrix` are ITU-T H.273 code points, 2 where the file is silent.
+    `enabled` and `default` are the file's own flags of the track.
     """
 
     index: int
@@ -77,10 +79,28 @@ class Picture(Row):
     matrix: int = 2
     full_range: bool = False
     dolby_vision: DolbyVision | None = None
+    pixel_aspect: Exact = Fraction(1)
+    enabled: bool = True
+    default: bool = True
+
+
+class OtherPicture(Row):
+    """A video track that is not the take's picture: kept in the original, in no deliverable.
+
+    `kind`: "cover" is an attached image, "thumbnails" a track of them, "picture" another recording.
+    """
+
+    index: int
+    kind: Literal["picture", "cover", "thumbnails"]
+    codec: str
+    width: int
+    height: int
+    enabled: bool = True
+    default: bool = True
 
 
 class Sound(Row):
-    """One sound track; `index` is its stream's place in the file."""
+    """One sound track; `index` is its stream's place in the file, `enabled` and `default` are the file's own flags."""
 
     index: int
     codec: str
@@ -90,6 +110,8 @@ class Sound(Row):
     decodable: bool
     start: Exact = Fraction(0)
     duration: Exact = Fraction(0)
+    enabled: bool = True
+    default: bool = True
 
 
 class DataTrack(Row):
@@ -144,3 +166,9 @@ class Probe(Row):
     original: bool
     notes: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
+    other_pictures: tuple[OtherPicture, ...] = ()
+
+    @property
+    def chosen_sound(self) -> Sound | None:
+        """The sound track that is heard where nobody names one, None where none decodes."""
+        return next(iter(preference(track for track in self.sound if track.decodable)), None)

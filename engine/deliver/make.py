@@ -26,7 +26,16 @@ from engine.deliver.checks import (
 from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
-from engine.deliver.receipt import Check, Delivered, DeliveredFile, Role, now, read_receipt, write_receipt
+from engine.deliver.receipt import (
+    Check,
+    Delivered,
+    DeliveredFile,
+    Role,
+    TrackChoice,
+    now,
+    read_receipt,
+    write_receipt,
+)
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.errors import RequestError
 from engine.ingest import picture_transform, refuse_to_replace
@@ -47,6 +56,7 @@ from engine.picture import (
 from engine.sound import CARRY_TIMESCALE, CarriedTrack, Carry, Codec, Master, carried_in, downmix_of, measure_file
 from engine.speech import write_captions
 from engine.time import Timecode
+from engine.track_choice import choice_reason
 
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
@@ -148,6 +158,7 @@ def make(
             duration=order.duration,
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
+            sound_track=_sound_track(order) if made.master else None,
             downmix=downmix_of(order.footage.path) if made.master else None,
             carried=made.carried,
             files=tuple(_entry(path, role) for path, role in made.files),
@@ -185,6 +196,14 @@ def _carry(order: Order) -> Carry | None:
         return None
     end = None if order.end is None else order.begin + order.duration
     return Carry(order.footage.path, sounds, recipe.movie_format, start=order.begin, end=end, length=order.duration)
+
+
+def _sound_track(order: Order) -> TrackChoice | None:
+    probe = order.footage.probe
+    chosen = probe.chosen_sound
+    if chosen is None:
+        return None
+    return TrackChoice(index=chosen.index, reason=choice_reason(chosen, [s for s in probe.sound if s.decodable]))
 
 
 def targets(order: Order) -> list[str]:

@@ -45,7 +45,7 @@ class Order:
         """Seconds of footage there are for this recipe: of picture, or of sound where that is all it takes."""
         probe = self.footage.probe
         if self.recipe.picture is None:
-            heard = next((track for track in probe.sound if track.decodable), None)
+            heard = probe.chosen_sound
             if heard is not None and heard.duration:
                 return heard.start + heard.duration
         return probe.duration

@@ -38,6 +38,13 @@ class DeliveredFile(Row):
     role: Role
 
 
+class TrackChoice(Row):
+    """The track of the footage that was used, by its index as the probe lists it, and why it and no other."""
+
+    index: int
+    reason: str
+
+
 class Delivered(Row):
     """One take's deliverable: what it was made from, by what, and the proof."""
 
@@ -50,6 +57,7 @@ class Delivered(Row):
     duration: Exact
     gain_db: float | None = None
     gain_held_by: str | None = None
+    sound_track: TrackChoice | None = None
     downmix: Downmix | None = None
     carried: tuple[CarriedTrack, ...] = ()
     files: tuple[DeliveredFile, ...]

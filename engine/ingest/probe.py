@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -13,15 +13,18 @@ from typing import Any
 
 import av.error
 
-from engine.catalog import Capture, DataTrack, Encoding, Picture, Probe, Sound
+from engine.catalog import Capture, DataTrack, Encoding, OtherPicture, Picture, Probe, Sound
 from engine.errors import EngineError, GateError, RequestError
 from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.ingest.encoding import encoding_of, orientation
 from engine.ingest.find import is_sequence
 from engine.ingest.originality import originality
 from engine.ingest.sequence import inspect_sequence
+from engine.ingest.shape import pixel_aspect, upright_size
+from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
 from engine.picture import open_media
 from engine.time import FrameGrid
+from engine.track_choice import TrackFlags, choice_reason, preference, read_flags
 
 # How long a take may be, in seconds; and how many ticks a handful of frames, or each frame of many, may be spread over.
 _LONGEST = 86_400
@@ -98,8 +101,13 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     notes: list[str] = []
     tracks = dict(enumerate(boxes.tracks))
     capture = _capture(container, notes)
-    picture, grid = _picture(container, tracks, notes)
-    sound = tuple(_sound(stream, tracks.get(stream.index)) for stream in container.streams if stream.type == "audio")
+    picture, grid = _picture(path, container, tracks, notes)
+    flags = read_flags(path, container, "audio")
+    sound = tuple(
+        _sound(stream, tracks.get(stream.index), flags[stream.index])
+        for stream in container.streams
+        if stream.type == "audio"
+    )
     for track in sound:
         if not track.decodable:
             notes.append(
@@ -108,7 +116,12 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     data = tuple(
         DataTrack(index=stream.index, codec=_fourcc(stream, tracks), handler=stream.metadata.get("handler_name", ""))
         for stream in container.streams
-        if stream.type not in ("audio", "video") or _is_cover(stream)
+        if stream.type not in ("audio", "video")
+    )
+    others = tuple(
+        other_picture(stream, mark)
+        for stream, mark in video_tracks(path, container)
+        if picture is None or stream.index != picture.index
     )
     if picture is None and not sound:
         raise ValueError("no picture and no sound in it")
@@ -116,6 +129,7 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         notes.append("sound only")
     elif not any(track.decodable for track in sound):
         notes.append("no sound")
+    notes += _choices(picture, others, sound)
     ends = [track.start + track.duration for track in sound]
     if grid and ends and max(ends) > grid.duration + Fraction(1, 2):
         notes.append(f"the sound goes on {float(max(ends) - grid.duration):.1f} s after the picture")
@@ -129,28 +143,40 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         duration=grid.duration if grid else max(ends, default=Fraction(container.duration or 0, 1_000_000)),
         original=original,
         notes=(*notes, *why),
+        other_pictures=others,
     )
     return Footage(path, path.stem, probe, grid)
 
 
-def _is_cover(stream: Any) -> bool:
-    return stream.type == "video" and bool(stream.disposition & stream.disposition.attached_pic)
+def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Sequence[Sound]) -> Iterator[str]:
+    """Which track of several is used, and why; what becomes of the others."""
+    recorded = [track for track in others if track.kind == "picture"]
+    if picture is not None and recorded:
+        why = choice_reason(picture, [picture, *recorded])
+        named = ", ".join(str(track.index) for track in recorded)
+        yield f"picture track {picture.index} is used ({why}); {named} stays in the original, in no deliverable"
+    decodable = [track for track in sound if track.decodable]
+    chosen = next(iter(preference(decodable)), None)
+    if chosen is not None and (chosen.index > decodable[0].index or not chosen.enabled):
+        yield f"sound track {chosen.index} is used ({choice_reason(chosen, decodable)})"
 
 
 def _picture(
-    container: Any, tracks: Mapping[int, TrackBoxes], notes: list[str]
+    path: Path, container: Any, tracks: Mapping[int, TrackBoxes], notes: list[str]
 ) -> tuple[Picture | None, FrameGrid | None]:
-    stream = next((s for s in container.streams.video if not _is_cover(s) and s.codec_context), None)
-    if stream is None:
+    found = _first_decodable(path, container)
+    if found is None:
         return None, None
-    grid = _grid(container, stream)
-    container.seek(0)
-    frame = next(iter(container.decode(stream)), None)
-    if frame is None:
-        raise ValueError("its picture cannot be decoded")
+    stream, flags, grid, frame = found
     track = tracks.get(stream.index)
     rotation, mirrored = orientation(track.matrix) if track else (frame.rotation, False)
-    turned = rotation in (90, -90)
+    aspect, said = pixel_aspect(
+        stream.sample_aspect_ratio,
+        stream.codec_context.sample_aspect_ratio,
+        track.extensions.get("pasp", b"") if track else b"",
+    )
+    notes += said
+    display_width, display_height = upright_size(frame.width, frame.height, aspect, rotation)
     encoding = encoding_of(int(stream.codec_context.color_trc), track.log_profile if track else "")
     if encoding.is_log:
         notes.append(f"{encoding}: waits for cwtui confirm TAKE --input-transform {encoding}")
@@ -158,12 +184,12 @@ def _picture(
         notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
     picture = Picture(
         index=stream.index,
-        codec=stream.codec_context.name,
+        codec=codec_name(stream),
         pixel_format=frame.format.name,
         width=frame.width,
         height=frame.height,
-        display_width=frame.height if turned else frame.width,
-        display_height=frame.width if turned else frame.height,
+        display_width=display_width,
+        display_height=display_height,
         rotation=rotation,
         mirrored=mirrored,
         frame_rate=grid.rate,
@@ -177,8 +203,33 @@ def _picture(
         matrix=int(stream.codec_context.colorspace),
         full_range=int(stream.codec_context.color_range) == 2,
         dolby_vision=track.dolby_vision if track else None,
+        pixel_aspect=aspect,
+        enabled=flags.enabled,
+        default=flags.default,
     )
     return picture, grid
+
+
+def _first_decodable(path: Path, container: Any) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:
+    """The video stream that is the take's picture, its flags, its frames' times and its first frame.
+
+    None where there is no recording among the video streams. Where none decodes, raises what the first one raised.
+    """
+    candidates = [(s, mark) for s, mark in video_tracks(path, container) if not is_image(s) and s.codec_context]
+    problem: Exception | None = None
+    for stream, flags in candidates:
+        try:
+            grid = _grid(container, stream)
+            container.seek(0)
+            frame = next(iter(container.decode(stream)), None)
+        except (av.error.FFmpegError, ValueError) as raised:
+            problem = problem or raised
+            continue
+        if frame is not None:
+            return stream, flags, grid, frame
+    if candidates:
+        raise problem or ValueError("its picture cannot be decoded")
+    return None
 
 
 def _grid(container: Any, stream: Any) -> FrameGrid:
@@ -216,19 +267,21 @@ def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, de
         raise ValueError(f"its {len(times)} frames would last {float(end / 3600):.1f} hours")
 
 
-def _sound(stream: Any, track: TrackBoxes | None) -> Sound:
+def _sound(stream: Any, track: TrackBoxes | None, flags: TrackFlags) -> Sound:
     context = stream.codec_context
     time_base = Fraction(stream.time_base or Fraction(1, 48_000))
     decodable = context is not None and _decodes(stream)
     return Sound(
         index=stream.index,
-        codec=context.name if context else (track.entry if track else "unknown"),
+        codec=codec_name(stream) or (track.entry if track else "unknown"),
         channels=context.channels if context and context.channels else (track.channels if track else 0),
         layout=context.layout.name if context and decodable else "unknown",
         sample_rate=context.sample_rate if context and context.sample_rate else (track.sample_rate if track else 0),
         decodable=decodable,
         start=Fraction(stream.start_time or 0) * time_base,
         duration=Fraction(stream.duration or 0) * time_base,
+        enabled=flags.enabled,
+        default=flags.default,
     )
 
 
@@ -267,7 +320,7 @@ def _fourcc(stream: Any, tracks: Mapping[int, TrackBoxes]) -> str:
     track = tracks.get(stream.index)
     if track and track.entry:
         return track.entry
-    return stream.codec_context.name if stream.codec_context else str(stream.type)
+    return codec_name(stream) or str(stream.type)
 
 
 def _reason(error: Exception) -> str:

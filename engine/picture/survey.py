@@ -143,7 +143,7 @@ def _light(frame: VideoFrame) -> LightMetadata | None:
 def _sound(stream: Any, bits: int, end: Fraction) -> SoundSurvey:
     context = stream.codec_context
     return SoundSurvey(
-        codec=context.name,
+        codec=context.codec.canonical_name,
         profile=context.profile or "",
         sample_rate=context.sample_rate,
         channels=context.channels,

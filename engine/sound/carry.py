@@ -314,7 +314,7 @@ def carried_in(movie: Path, tracks: Sequence[CarriedTrack]) -> tuple[CarriedTrac
             for track in tracks:
                 stream: Any = file.streams[track.place]
                 unit, context = Fraction(stream.time_base), stream.codec_context
-                kind = context.name if context else said[track.place].kind
+                kind = context.codec.canonical_name if context else said[track.place].kind
                 seen = {
                     "name": stream.metadata.get("handler_name", ""),
                     "codec": kind,

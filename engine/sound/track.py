@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.sound.boxes import descriptions
 from engine.sound.layout import Downmix, Layout, downmix, mix_matrix
+from engine.track_choice import preference, read_flags
 
 Block = NDArray[np.float32]
 
@@ -52,7 +53,8 @@ def read_blocks(
 ) -> Iterator[Block]:
     """Blocks of (samples, channels) float32, full scale ±1, from `start` seconds until `end` or the last sample.
 
-    `index` is the stream's place in the file, None the first sound track that decodes. The first
+    `index` is the stream's place in the file, None the first sound track that decodes: of the enabled ones, then of
+    those the file marks as default (`engine.track_choice`). The first
     sample is the file's presentation time `start`: edit lists and encoder delay are applied, a late
     start and gaps in the time stamps are filled with silence, overlaps are dropped, and a damaged
     packet is a gap. Channels are mixed by `mix_matrix`, the rate converted by SoX (soxr, HQ).
@@ -135,9 +137,10 @@ def _choose(path: Path, index: int | None) -> int:
             raise RequestError(
                 f"Stream {index} of {path.name} is not a sound track.", f"Its sound is in stream {places}."
             )
-        for stream in wanted:
-            if _decodes(container, stream):
-                return int(stream.index)
+        flags = read_flags(path, container, "audio")
+        for mark in preference(flags[stream.index] for stream in wanted):
+            if _decodes(container, container.streams[mark.index]):
+                return mark.index
     raise RequestError(
         f"No sound of {path.name} comes out of stream {places if index is None else index}: "
         "its codec cannot be decoded here, or it is empty.",
