@@ -68,14 +68,14 @@ def read_boxes(path: Path) -> MovieBoxes:
     with path.open("rb") as file:
         whole = path.stat().st_size
         found: MovieBoxes | None = None
-        for kind, offset, size in islice(_top_level(file), _MOST_BOXES):
+        for kind, offset, size in islice(outer_boxes(file), _MOST_BOXES):
             recognised = recognised or kind in ("ftyp", "wide", "mdat", "moov")
             if kind == "moov" and size <= _MAX_MOOV and found is None:
                 file.seek(offset)
                 moov = memoryview(file.read(size))
-                tracks = tuple(_track(body) for name, body in _children(moov) if name == "trak")
+                tracks = tuple(_track(body) for name, body in child_boxes(moov) if name == "trak")
                 found = MovieBoxes(True, True, tracks, _overdrawn(moov, whole))
-                if "mvex" not in dict(_children(moov)):
+                if "mvex" not in dict(child_boxes(moov)):
                     return found
             elif kind == "moof" and size <= _MAX_MOOV and found is not None and not found.damage:
                 file.seek(offset)
@@ -88,23 +88,23 @@ def read_boxes(path: Path) -> MovieBoxes:
 def top_level_boxes(path: Path) -> list[str]:
     """The names of a file's outermost boxes, in order."""
     with path.open("rb") as file:
-        return [kind for kind, _, _ in _top_level(file)]
+        return [kind for kind, _, _ in outer_boxes(file)]
 
 
 def has_edit_list(path: Path) -> bool:
     """Whether any track carries an edit list (`edts`)."""
     with path.open("rb") as file:
-        for kind, offset, size in _top_level(file):
+        for kind, offset, size in outer_boxes(file):
             if kind == "moov":
                 file.seek(offset)
                 moov = memoryview(file.read(min(size, _MAX_MOOV)))
-                tracks = [dict(_children(body)) for name, body in _children(moov) if name == "trak"]
+                tracks = [dict(child_boxes(body)) for name, body in child_boxes(moov) if name == "trak"]
                 return any("edts" in track for track in tracks)
     return False
 
 
-def _top_level(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
-    """(kind, payload offset, payload size) of each outermost box."""
+def outer_boxes(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
+    """(kind, payload offset, payload size by its header) of each outermost box; the last may end past the file."""
     end = file.seek(0, 2)
     at = 0
     while at + 8 <= end:
@@ -121,7 +121,8 @@ def _top_level(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
         at += size
 
 
-def _children(body: memoryview) -> Iterator[tuple[str, memoryview]]:
+def child_boxes(body: memoryview) -> Iterator[tuple[str, memoryview]]:
+    """(kind, payload) of each box inside a payload, until one does not fit."""
     at = 0
     while at + 8 <= len(body):
         size, kind = struct.unpack_from(">I4s", body, at)
@@ -138,7 +139,7 @@ def _children(body: memoryview) -> Iterator[tuple[str, memoryview]]:
 
 def _overdrawn(body: memoryview, whole: int, depth: int = 0) -> str:
     """What a `moov` or `moof` (and all that is in it) counts beyond the file's `whole` bytes, or nothing."""
-    for kind, inside in _children(body):
+    for kind, inside in child_boxes(body):
         if kind in _PARENTS and depth < _DEEPEST:
             # QuickTime's `meta` has no version before its boxes, MP4's has.
             found = _overdrawn(inside, whole, depth + 1)
@@ -160,15 +161,15 @@ def _number(body: memoryview, at: int) -> int:
 
 
 def _track(trak: memoryview) -> TrackBoxes:
-    boxes = dict(_children(trak))
-    media = dict(_children(boxes.get("mdia", memoryview(b""))))
-    tables = dict(_children(dict(_children(media.get("minf", memoryview(b"")))).get("stbl", memoryview(b""))))
+    boxes = dict(child_boxes(trak))
+    media = dict(child_boxes(boxes.get("mdia", memoryview(b""))))
+    tables = dict(child_boxes(dict(child_boxes(media.get("minf", memoryview(b"")))).get("stbl", memoryview(b""))))
     handler, name = _handler(media.get("hdlr", memoryview(b"")))
-    entry, body = next(_children(tables.get("stsd", memoryview(b""))[8:]), ("", memoryview(b"")))
+    entry, body = next(child_boxes(tables.get("stsd", memoryview(b""))[8:]), ("", memoryview(b"")))
     channels = sample_rate = 0
     extensions: dict[str, bytes] = {}
     if handler == "vide":
-        extensions = {kind: bytes(payload) for kind, payload in _children(body[_VISUAL_ENTRY:])}
+        extensions = {kind: bytes(payload) for kind, payload in child_boxes(body[_VISUAL_ENTRY:])}
     elif handler == "soun" and len(body) >= _SOUND_ENTRY:
         channels, sample_rate = struct.unpack_from(">H", body, 16)[0], struct.unpack_from(">I", body, 24)[0] >> 16
     return TrackBoxes(

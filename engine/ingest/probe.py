@@ -13,12 +13,16 @@ from typing import Any
 
 import av.error
 
-from engine.catalog import Capture, DataTrack, Encoding, OtherPicture, Picture, Probe, Sound
+from engine.catalog import Capture, Damage, DataTrack, Encoding, OtherPicture, Picture, Probe, Sound
+from engine.demux import read_packets
 from engine.errors import EngineError, GateError, RequestError
 from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
+from engine.ingest.decodability import first_frame, undecodable_start
 from engine.ingest.encoding import encoding_of, orientation
+from engine.ingest.extents import check_extents
 from engine.ingest.find import is_sequence
 from engine.ingest.originality import originality
+from engine.ingest.promises import place_damage, promised_frames, sound_against_picture, undecodable_picture
 from engine.ingest.sequence import inspect_sequence
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
@@ -101,10 +105,12 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     notes: list[str] = []
     tracks = dict(enumerate(boxes.tracks))
     capture = _capture(container, notes)
-    picture, grid = _picture(path, container, tracks, notes)
+    extents = check_extents(path, container.format.name)
+    damage = list(extents.damage)
+    picture, grid = _picture(path, container, tracks, notes, damage)
     flags = read_flags(path, container, "audio")
     sound = tuple(
-        _sound(stream, tracks.get(stream.index), flags[stream.index])
+        _sound(path, stream, tracks.get(stream.index), flags[stream.index])
         for stream in container.streams
         if stream.type == "audio"
     )
@@ -125,14 +131,18 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     )
     if picture is None and not sound:
         raise ValueError("no picture and no sound in it")
+    if picture is None and not any(track.decodable for track in sound):
+        raise ValueError("nothing in it decodes")
     if picture is None:
         notes.append("sound only")
     elif not any(track.decodable for track in sound):
         notes.append("no sound")
     notes += _choices(picture, others, sound)
     ends = [track.start + track.duration for track in sound]
-    if grid and ends and max(ends) > grid.duration + Fraction(1, 2):
-        notes.append(f"the sound goes on {float(max(ends) - grid.duration):.1f} s after the picture")
+    duration = grid.duration if grid else max(ends, default=Fraction(container.duration or 0, 1_000_000))
+    if grid:
+        notes += sound_against_picture(sound, grid.duration, damage)
+    notes += (*extents.notes, *promised_frames(extents, picture, duration))
     handlers = tuple(track.name for track in boxes.tracks)
     original, why = originality(dict(container.metadata), handlers, capture, picture)
     probe = Probe(
@@ -140,10 +150,11 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         sound=sound,
         data=data,
         capture=capture,
-        duration=grid.duration if grid else max(ends, default=Fraction(container.duration or 0, 1_000_000)),
+        duration=duration,
         original=original,
         notes=(*notes, *why),
         other_pictures=others,
+        damage=tuple(place_damage(damage, duration, Fraction(container.duration or 0, 1_000_000))),
     )
     return Footage(path, path.stem, probe, grid)
 
@@ -162,12 +173,14 @@ def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Seq
 
 
 def _picture(
-    path: Path, container: Any, tracks: Mapping[int, TrackBoxes], notes: list[str]
+    path: Path, container: Any, tracks: Mapping[int, TrackBoxes], notes: list[str], damage: list[Damage]
 ) -> tuple[Picture | None, FrameGrid | None]:
-    found = _first_decodable(path, container)
+    found = _first_decodable(path, container, damage)
     if found is None:
         return None, None
     stream, flags, grid, frame = found
+    if unseen := undecodable_start(stream.index, grid, frame, container.format.name.startswith("mov")):
+        damage.append(unseen)
     track = tracks.get(stream.index)
     rotation, mirrored = orientation(track.matrix) if track else (frame.rotation, False)
     aspect, said = pixel_aspect(
@@ -210,34 +223,40 @@ def _picture(
     return picture, grid
 
 
-def _first_decodable(path: Path, container: Any) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:
+def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:
     """The video stream that is the take's picture, its flags, its frames' times and its first frame.
 
-    None where there is no recording among the video streams. Where none decodes, raises what the first one raised.
+    None where there is no recording among the video streams, or none that decodes, which is added to `damage`.
+    Raises ValueError where the times of all of them are senseless.
     """
     candidates = [(s, mark) for s, mark in video_tracks(path, container) if not is_image(s) and s.codec_context]
     problem: Exception | None = None
+    unseen: Damage | None = None
     for stream, flags in candidates:
         try:
+            if problem or unseen:
+                container.seek(0)
             grid = _grid(container, stream)
-            container.seek(0)
-            frame = next(iter(container.decode(stream)), None)
         except (av.error.FFmpegError, ValueError) as raised:
             problem = problem or raised
             continue
-        if frame is not None:
+        frame = first_frame(path, stream.index) if grid else None
+        if grid is not None and frame is not None:
             return stream, flags, grid, frame
-    if candidates:
-        raise problem or ValueError("its picture cannot be decoded")
+        unseen = unseen or undecodable_picture(stream.index, grid)
+    if unseen is not None:
+        damage.append(unseen)
+    elif problem is not None:
+        raise problem
     return None
 
 
-def _grid(container: Any, stream: Any) -> FrameGrid:
-    """Reads every packet's time; frames that an edit list hides count as recorded, not as shown."""
+def _grid(container: Any, stream: Any) -> FrameGrid | None:
+    """Reads every packet's time; frames that an edit list hides count as recorded, not as shown. None without any."""
     shown: list[int] = []
     recorded: list[int] = []
     end = held = 0
-    for packet in container.demux(stream):
+    for packet in read_packets(container, stream):
         held += packet.size
         if held > _MOST_REUSE * container.size:
             raise ValueError("its index names the same data over and over")
@@ -248,7 +267,7 @@ def _grid(container: Any, stream: Any) -> FrameGrid:
             shown.append(packet.pts)
             end = max(end, packet.pts + (packet.duration or 0))
     if not shown:
-        raise ValueError("it has no frames")
+        return None
     time_base = Fraction(stream.time_base)
     declared = Fraction(stream.guessed_rate or stream.average_rate or 30)
     last = max(shown)
@@ -267,10 +286,10 @@ def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, de
         raise ValueError(f"its {len(times)} frames would last {float(end / 3600):.1f} hours")
 
 
-def _sound(stream: Any, track: TrackBoxes | None, flags: TrackFlags) -> Sound:
+def _sound(path: Path, stream: Any, track: TrackBoxes | None, flags: TrackFlags) -> Sound:
     context = stream.codec_context
     time_base = Fraction(stream.time_base or Fraction(1, 48_000))
-    decodable = context is not None and _decodes(stream)
+    decodable = first_frame(path, stream.index) is not None
     return Sound(
         index=stream.index,
         codec=codec_name(stream) or (track.entry if track else "unknown"),
@@ -283,16 +302,6 @@ def _sound(stream: Any, track: TrackBoxes | None, flags: TrackFlags) -> Sound:
         enabled=flags.enabled,
         default=flags.default,
     )
-
-
-def _decodes(stream: Any) -> bool:
-    """Whether the track's first samples come out; a missing decoder is only found by trying."""
-    container = stream.container
-    container.seek(0)
-    try:
-        return next(iter(container.decode(stream)), None) is not None
-    except (av.error.FFmpegError, ValueError):
-        return False
 
 
 def _capture(container: Any, notes: list[str]) -> Capture:

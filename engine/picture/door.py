@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from engine.catalog import Picture
+from engine.demux import read_packets
 from engine.errors import EngineError
 from engine.picture.container import open_media
 from engine.picture.exr import read_exr, sequence_frames
@@ -196,7 +197,7 @@ class _Film:
         self._next = next(self._decoded, None)
 
     def _decode(self, container: InputContainer, stream: VideoStream) -> Iterator[_Decoded]:
-        packets = container.demux(stream)
+        packets = read_packets(container, stream)
         while True:
             try:
                 packet = next(packets, None)

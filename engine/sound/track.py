@@ -15,6 +15,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from engine.demux import read_packets
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.sound.boxes import descriptions
 from engine.sound.layout import Downmix, Layout, downmix, mix_matrix
@@ -160,7 +161,7 @@ def _decodes(container: Any, stream: Any) -> bool:
 
 
 def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    for packet in container.demux(stream):
+    for packet in read_packets(container, stream):
         try:
             frames = packet.decode()
         except av.error.FFmpegError:

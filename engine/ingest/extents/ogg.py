@@ -1,0 +1,25 @@
+"""Ogg: the last page against the end of the stream (RFC 3533)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.ingest.extents.report import Bytes, Extents, Findings
+
+_TAIL = 1 << 17
+
+
+def check_ogg(path: Path) -> Extents:
+    """Looks whether the last page is whole and ends its stream. OSError where it cannot be read."""
+    found = Findings()
+    with path.open("rb") as file:
+        source = Bytes(file)
+        tail = source.at(max(0, source.size - _TAIL), _TAIL)
+        last = tail.rfind(b"OggS\0")
+        page = tail[last:] if last >= 0 else b""
+        if len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
+            found.missing("Its last page is cut: the end of the file is missing.")
+        elif not page[5] & 4:
+            found.unfinished = True
+            found.notes.append("its last page does not end the stream: nothing says whether its end is missing")
+    return found.result()

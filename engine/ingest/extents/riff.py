@@ -1,0 +1,243 @@
+"""RIFF files: AVI with OpenDML, WAV, RF64, BW64, and Sony's Wave64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+from engine.ingest.extents.report import Bytes, Extents, Findings, Media, seconds_text, size_text
+
+_MOST_CHUNKS = 1 << 22
+_STREAMED = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+_W64_DATA = bytes.fromhex("64617461f3acd3118cd100c04f8edb8a")
+_W64_FMT = bytes.fromhex("666d7420f3acd3118cd100c04f8edb8a")
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    kind: bytes
+    at: int
+    size: int
+
+
+@dataclass(slots=True)
+class _Wave:
+    """A wave file's format, and where its samples are."""
+
+    rate: int = 0
+    byte_rate: int = 0
+    block: int = 1
+    data: _Chunk | None = None
+    samples: int = 0
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One AVI stream: `rate` units a second; `unit` bytes of sound make one, 0 where each chunk is one."""
+
+    media: Media | None
+    rate: Fraction
+    length: int
+    start: int
+    unit: int
+    chunks: int = 0
+    bytes: int = 0
+
+
+def check_wave(path: Path) -> Extents:
+    """Compares the size of a wave file's samples with its bytes. OSError where it cannot be read."""
+    found = Findings()
+    with path.open("rb") as file:
+        source = Bytes(file)
+        wave = _read_w64(source) if source.at(0, 4) == b"riff" else _read_wave(source)
+    data = wave.data
+    if data is None:
+        found.missing("It has no sound data.", "sound", 0)
+        return found.result()
+    held = max(0, source.size - data.at)
+    if data.size in _STREAMED:
+        found.unfinished = True
+        if held:
+            found.notes.append("its header was never closed: its sound is read to the end of the file")
+        return found.result()
+    lost = data.size - held
+    if lost < max(wave.block, 2):
+        return found.result()
+    # A compressed file's byte rate is an estimate; its number of samples is not.
+    whole = Fraction(wave.samples, max(1, wave.rate)) if wave.samples else Fraction(data.size, wave.byte_rate or 1)
+    if not (wave.samples and wave.rate) and not wave.byte_rate:
+        found.missing(f"The file ends {size_text(lost)} before its sound does.", "sound", 0)
+        return found.result()
+    start = whole * (held // wave.block * wave.block) / data.size
+    said = f"It promises {seconds_text(whole)} of sound and holds {seconds_text(start)}."
+    found.missing(said, "sound", 0, start, whole, round((whole - start) * wave.rate))
+    return found.result()
+
+
+def check_avi(path: Path) -> Extents:
+    """Compares an AVI file's lists, index and frame counts with its bytes. OSError where it cannot be read."""
+    found = Findings()
+    with path.open("rb") as file:
+        source = Bytes(file)
+        streams, total = _read_avi_header(source)
+        promised_end = 0
+        live = False
+        for riff in islice(_chunks(source, 0, source.size), 1 << 16):
+            if riff.kind != b"RIFF":
+                continue
+            live = live or riff.size in _STREAMED
+            if riff.size not in _STREAMED:
+                promised_end = max(promised_end, riff.at + riff.size)
+            limit = min(riff.at + riff.size, source.size) if riff.size else source.size
+            for inner in _chunks(source, riff.at + 4, limit):
+                if inner.kind == b"LIST" and source.at(inner.at, 4) == b"movi":
+                    live = live or inner.size in _STREAMED
+                    if inner.size not in _STREAMED:
+                        promised_end = max(promised_end, inner.at + inner.size)
+        if promised_end <= source.size + 1:
+            # Sizes that nobody filled in, beside a count of frames: a recording that goes on, or was cut off.
+            found.unfinished = live
+            if live:
+                found.notes.append("its header was never closed: it is read to the end of the file")
+            elif not total:
+                found.notes.append("its header counts no frames")
+            return found.result()
+        _count(source, streams)
+    cut = size_text(promised_end - source.size)
+    for index, stream in enumerate(streams):
+        if stream.media is None or not stream.rate:
+            continue
+        held = stream.start + (stream.bytes // stream.unit if stream.unit else stream.chunks)
+        promised = stream.start + (stream.length or (total if stream.media == "picture" else 0))
+        if stream.media == "picture":
+            found.promised[index] = promised
+        if promised > held:
+            start, end = held / stream.rate, promised / stream.rate
+            what = f"{promised - held} of {promised} frames" if stream.media == "picture" else seconds_text(end - start)
+            found.missing(
+                f"The file ends {cut} too early: {what} of {stream.media} are missing."
+                if stream.media == "sound"
+                else f"The file ends {cut} too early: {what} are missing.",
+                stream.media,
+                index,
+                start,
+                end,
+                promised - held,
+            )
+    if not found.damage:
+        found.missing(f"The file ends {cut} before its own index says it does.")
+    return found.result()
+
+
+def _chunks(source: Bytes, at: int, end: int, *, order: str = "little") -> Iterator[_Chunk]:
+    """The chunks of a list, each by its own size, which may reach past the end."""
+    for _ in range(_MOST_CHUNKS):
+        head = source.at(at, 8)
+        if at + 8 > end or len(head) < 8:
+            return
+        size = int.from_bytes(head[4:], "little" if order == "little" else "big")
+        yield _Chunk(head[:4], at + 8, size)
+        at += 8 + size + size % 2
+
+
+def _read_wave(source: Bytes) -> _Wave:
+    """RIFF, or RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088), whose 64-bit sizes are in `ds64`."""
+    wave, wide, format_at = _Wave(), 0, 0
+    for chunk in islice(_chunks(source, 12, source.size), 1 << 16):
+        if chunk.kind == b"ds64":
+            wide = source.number(chunk.at + 8, 8, "little")
+        elif chunk.kind == b"fmt ":
+            format_at = chunk.at
+            _read_format(wave, source, chunk.at)
+        elif chunk.kind == b"fact":
+            wave.samples = source.number(chunk.at, 4, "little")
+        elif chunk.kind == b"data":
+            if source.number(format_at, 2, "little") in (1, 3, 0xFFFE):
+                wave.samples = 0
+            size = wide if chunk.size == 0xFFFFFFFF and wide else chunk.size
+            wave.data = _Chunk(chunk.kind, chunk.at, size)
+            break
+    return wave
+
+
+def _read_w64(source: Bytes) -> _Wave:
+    """Sony Wave64: GUIDs for names, sizes of 64 bits that count their own headers, chunks on 8-byte borders."""
+    wave, at = _Wave(), 40
+    for _ in range(1 << 16):
+        name, size = source.at(at, 16), source.number(at + 16, 8, "little")
+        if len(name) < 16 or (size < 24 and name != _W64_DATA):
+            break
+        if name == _W64_FMT:
+            _read_format(wave, source, at + 24)
+        elif name == _W64_DATA:
+            wave.data = _Chunk(b"data", at + 24, max(0, size - 24) if size not in _STREAMED else 0)
+            break
+        at += (size + 7) // 8 * 8
+    return wave
+
+
+def _read_format(wave: _Wave, source: Bytes, at: int) -> None:
+    wave.rate = source.number(at + 4, 4, "little")
+    wave.byte_rate = source.number(at + 8, 4, "little")
+    wave.block = max(1, source.number(at + 12, 2, "little"))
+
+
+def _read_avi_header(source: Bytes) -> tuple[list[_Stream], int]:
+    """The streams, and the number of frames by the file's headers (OpenDML's where it has them)."""
+    streams: list[_Stream] = []
+    total = 0
+    header = next((c for c in _chunks(source, 12, source.size) if source.at(c.at, 4) == b"hdrl"), None)
+    if header is None:
+        return streams, total
+    for chunk in islice(_chunks(source, header.at + 4, header.at + header.size), 1 << 12):
+        if chunk.kind == b"avih":
+            total = source.number(chunk.at + 16, 4, "little")
+        elif chunk.kind == b"LIST" and source.at(chunk.at, 4) == b"odml":
+            total = max(total, source.number(chunk.at + 12, 4, "little"))
+        elif chunk.kind == b"LIST" and source.at(chunk.at, 4) == b"strl":
+            for inner in islice(_chunks(source, chunk.at + 4, chunk.at + chunk.size), 64):
+                if inner.kind == b"strh":
+                    streams.append(_read_stream(source, inner.at))
+                    break
+    return streams, total
+
+
+def _read_stream(source: Bytes, at: int) -> _Stream:
+    media: dict[bytes, Media] = {b"vids": "picture", b"auds": "sound"}
+    scale, rate, start, length = (source.number(at + where, 4, "little") for where in (20, 24, 28, 32))
+    return _Stream(
+        media.get(source.at(at, 4)),
+        Fraction(rate, scale) if scale else Fraction(0),
+        length,
+        start,
+        source.number(at + 44, 4, "little") if source.at(at, 4) == b"auds" else 0,
+    )
+
+
+def _count(source: Bytes, streams: list[_Stream]) -> None:
+    """Counts the chunks and bytes of each stream that are whole in the file."""
+    places = [(0, source.size)]
+    left = _MOST_CHUNKS
+    while places:
+        at, end = places.pop()
+        for chunk in _chunks(source, at, end):
+            left -= 1
+            if left < 0:
+                return
+            inner = min(chunk.at + chunk.size, source.size) if chunk.size not in _STREAMED else source.size
+            if chunk.kind in (b"RIFF", b"LIST"):
+                name = source.at(chunk.at, 4)
+                if name in (b"AVI ", b"AVIX", b"movi", b"rec "):
+                    # What comes after this list is looked at when the list has been.
+                    if chunk.at + chunk.size + chunk.size % 2 < end:
+                        places.append((chunk.at + chunk.size + chunk.size % 2, end))
+                    places.append((chunk.at + 4, inner))
+                    break
+            elif chunk.kind[:2].isdigit() and chunk.kind[2:] in (b"db", b"dc", b"wb"):
+                number = int(chunk.kind[:2])
+                if number < len(streams) and chunk.at + chunk.size <= source.size:
+                    streams[number].chunks += 1
+                    streams[number].bytes += chunk.size

@@ -1,0 +1,71 @@
+"""What a file promises beside what was found in it, in the words and times of a take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from engine.catalog import Damage, Picture, Sound
+from engine.ingest.extents import Extents
+from engine.time import FrameGrid
+
+# Sound and picture of a whole take may end this far apart.
+_APART = Fraction(1, 2)
+
+
+def sound_against_picture(sound: Sequence[Sound], picture_end: Fraction, damage: Sequence[Damage]) -> Iterator[str]:
+    """Notes where the longest sound track ends well after or before the picture, by the samples that are there."""
+    longest = max((_held_end(track, damage) for track in sound), default=Fraction(0))
+    if longest > picture_end + _APART:
+        yield f"the sound goes on {float(longest - picture_end):.1f} s after the picture"
+    # A container that states no duration states 0.
+    elif 0 < longest < picture_end - _APART:
+        yield f"the sound ends {float(picture_end - longest):.1f} s before the picture"
+
+
+def _held_end(track: Sound, damage: Iterable[Damage]) -> Fraction:
+    """Where the samples of a track end that are in the file."""
+    end = track.start + track.duration
+    for one in damage:
+        at_end = one.end is None or one.end >= end - _APART / 5
+        if one.kind == "missing" and one.track == track.index and one.start is not None and at_end:
+            end = min(end, one.start)
+    return end
+
+
+def promised_frames(extents: Extents, picture: Picture | None, held: Fraction) -> Iterator[str]:
+    """A note with both numbers, where frames are missing; `held` is the duration of what is there."""
+    if picture is None or picture.index not in extents.promised:
+        return
+    lost = [d for d in extents.damage if d.media == "picture" and d.track == picture.index]
+    missing = sum(d.count for d in lost)
+    if not missing:
+        return
+    promised = extents.promised[picture.index]
+    said = f"its index promises {promised} frames, the file holds {max(0, promised - missing)}"
+    end = max((d.end for d in lost if d.end is not None), default=held)
+    yield f"{said} ({float(end):.1f} s and {float(held):.1f} s)" if end > held else said
+
+
+def undecodable_picture(index: int, grid: FrameGrid | None) -> Damage:
+    """The damage of a picture track of which nothing decodes."""
+    if grid is None:
+        return Damage(kind="missing", media="picture", track=index, detail="No frame of its picture is in the file.")
+    return Damage(
+        kind="undecodable",
+        media="picture",
+        track=index,
+        start=Fraction(0),
+        end=grid.duration,
+        count=len(grid.pts),
+        detail="Its picture never decodes.",
+    )
+
+
+def place_damage(damage: Iterable[Damage], held: Fraction, promised: Fraction) -> Iterator[Damage]:
+    """Gives damage without a time the end of what is in the file; and the promised end, where the file states one."""
+    for one in damage:
+        if one.start is None and one.kind == "missing" and one.media == "file":
+            yield one.model_copy(update={"start": held, "end": promised if promised > held else None})
+        else:
+            yield one
