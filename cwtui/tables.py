@@ -164,6 +164,9 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
         uneven = " (uneven)" if picture.variable_frame_rate else ""
         timing = f"{picture.frames} frames at {rate_line(picture.frame_rate)}{uneven}"
         yield "", f"{picture.codec} {picture.pixel_format}, {timing}"
+        if picture.field_order != "progressive":
+            by = f"deinterlaced by {picture.deinterlacer}" if picture.deinterlacer else "not deinterlaced"
+            yield "", f"interlaced, {picture.field_order} field first, {by}"
         tags = f"tags {picture.primaries}/{picture.transfer}/{picture.matrix}"
         extent = "full range" if picture.full_range else "limited range"
         yield "encoding", f"{picture.encoding}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}"

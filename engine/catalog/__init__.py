@@ -11,6 +11,7 @@ from engine.catalog.media import (
     Probe,
     Row,
     Sound,
+    Unsupported,
     problems,
 )
 from engine.catalog.order import camera_number, sessions, shooting_order
@@ -46,6 +47,7 @@ __all__ = [
     "Row",
     "Sound",
     "Take",
+    "Unsupported",
     "camera_number",
     "migrations",
     "problems",

@@ -49,6 +49,13 @@ class DolbyVision(Row):
     compatibility: int
 
 
+class Unsupported(Row):
+    """Why a picture cannot be shown or delivered, as the rest of a sentence about the file, and what to do."""
+
+    reason: str
+    advice: str
+
+
 class Picture(Row):
     """A file's picture track.
 
@@ -57,6 +64,9 @@ class Picture(Row):
     counter-clockwise (−90 is a quarter turn clockwise), then mirrored left to right where `mirrored`.
     `primaries`, `transfer`, `matrix` are ITU-T H.273 code points, 2 where the file is silent.
     `enabled` and `default` are the file's own flags of the track.
+    Of interlaced footage `field_order` says which field comes first in time, `flagged_frames` whether its frames say
+    so themselves or only the file does, and `deinterlacer` by which filter it is read, one frame for each.
+    `unsupported` says why nothing can be made of it, None where it can.
     """
 
     index: int
@@ -80,6 +90,10 @@ class Picture(Row):
     full_range: bool = False
     dolby_vision: DolbyVision | None = None
     pixel_aspect: Exact = Fraction(1)
+    field_order: Literal["progressive", "top", "bottom"] = "progressive"
+    flagged_frames: bool = True
+    deinterlacer: Literal["bwdif"] | None = None
+    unsupported: Unsupported | None = None
     enabled: bool = True
     default: bool = True
 

@@ -141,7 +141,7 @@ def make(
                 master = _master(order, order.recipe.sound, source, codec, room, cancelled)
                 stack.callback(master[0].unlink, missing_ok=True)
                 made.masters[codec] = Mastered(*master, told)
-        recipe = order.recipe
+        recipe, picture = order.recipe, order.footage.probe.picture
         if recipe.picture:
             _movie(order, recipe.picture, folder, made, carry, progress, cancelled)
         elif recipe.sound:
@@ -158,6 +158,7 @@ def make(
             duration=order.duration,
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
+            deinterlacer=picture.deinterlacer if recipe.picture and picture else None,
             sound_track=_sound_track(order) if made.master else None,
             downmix=downmix_of(order.footage.path) if made.master else None,
             carried=made.carried,

@@ -57,6 +57,7 @@ class Delivered(Row):
     duration: Exact
     gain_db: float | None = None
     gain_held_by: str | None = None
+    deinterlacer: str | None = None
     sound_track: TrackChoice | None = None
     downmix: Downmix | None = None
     carried: tuple[CarriedTrack, ...] = ()

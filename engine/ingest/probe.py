@@ -20,13 +20,14 @@ from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.ingest.decodability import first_frame, undecodable_start
 from engine.ingest.encoding import encoding_of, orientation
 from engine.ingest.extents import check_extents
+from engine.ingest.fields import read_fields
 from engine.ingest.find import is_sequence
 from engine.ingest.originality import originality
 from engine.ingest.promises import place_damage, promised_frames, sound_against_picture, undecodable_picture
 from engine.ingest.sequence import inspect_sequence
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
-from engine.picture import open_media
+from engine.picture import DEINTERLACER, open_media
 from engine.time import FrameGrid
 from engine.track_choice import TrackFlags, choice_reason, preference, read_flags
 
@@ -191,13 +192,16 @@ def _picture(
     notes += said
     display_width, display_height = upright_size(frame.width, frame.height, aspect, rotation)
     encoding = encoding_of(int(stream.codec_context.color_trc), track.log_profile if track else "")
+    codec = codec_name(stream)
+    fields = read_fields(container, stream, codec, frame, grid)
+    notes += fields.notes
     if encoding.is_log:
         notes.append(f"{encoding}: waits for cwtui confirm TAKE --input-transform {encoding}")
     if grid.variable:
         notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
     picture = Picture(
         index=stream.index,
-        codec=codec_name(stream),
+        codec=codec,
         pixel_format=frame.format.name,
         width=frame.width,
         height=frame.height,
@@ -219,6 +223,10 @@ def _picture(
         pixel_aspect=aspect,
         enabled=flags.enabled,
         default=flags.default,
+        field_order=fields.order,
+        flagged_frames=fields.flagged,
+        deinterlacer=DEINTERLACER if fields.order != "progressive" and not fields.separate else None,
+        unsupported=fields.unsupported,
     )
     return picture, grid
 
@@ -341,11 +349,14 @@ def _reason(error: Exception) -> str:
 def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
     """The input transform to read a picture by: what was asked for, else what its tags say.
 
-    Raises GateError, with the command that confirms it, for a log picture nobody has answered for.
+    Raises GateError, with the command that confirms it, for a log picture nobody has answered for; RequestError for
+    one of which nothing can be made.
     """
     picture = footage.probe.picture
     if picture is None:
         return None
+    if picture.unsupported is not None:
+        raise RequestError(f"{footage.name} {picture.unsupported.reason}.", picture.unsupported.advice)
     transform = asked or picture.input_transform
     if transform is None:
         raise unconfirmed(footage.name, picture.suggested_input_transform)

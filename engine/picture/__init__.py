@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
 from engine.picture.container import open_media
+from engine.picture.deinterlace import DEINTERLACER
 from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
 from engine.picture.encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
@@ -21,6 +22,7 @@ from engine.picture.viewing import Viewer
 
 __all__ = [
     "CONFIG",
+    "DEINTERLACER",
     "DWA_LEVEL",
     "HDR10_LIGHT",
     "SAMPLE_ENTRY",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import dropwhile, islice, starmap
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -18,6 +19,7 @@ from engine.catalog import Picture
 from engine.demux import read_packets
 from engine.errors import EngineError
 from engine.picture.container import open_media
+from engine.picture.deinterlace import Deinterlacer
 from engine.picture.exr import read_exr, sequence_frames
 from engine.picture.formats import planes_of
 from engine.picture.planes import Planes
@@ -150,9 +152,6 @@ class _Film:
             if target <= self._first_pts or not self._seek(target):
                 self._rewind()
                 return
-            # Frames shown before the key frame the decoder started from lack their references.
-            while self._next is not None and not self._next.frame.key_frame:
-                self._next = next(self._decoded, None)
             if self._next is not None and self._next.pts <= pts:
                 return
             back = max(_NEAR, back * 4)
@@ -188,11 +187,21 @@ class _Film:
             self._container.seek(pts, stream=stream, backward=True)
         except av.error.FFmpegError:
             return False
-        self._begin(self._container, stream)
+        self._begin(self._container, stream, inside=True)
         return True
 
-    def _begin(self, container: InputContainer, stream: VideoStream) -> None:
-        self._decoded = self._decode(container, stream)
+    def _begin(self, container: InputContainer, stream: VideoStream, *, inside: bool = False) -> None:
+        """Decode from where the container stands; `inside` the file the first frames lack what lies before them."""
+        decoded = self._decode(container, stream)
+        if inside:
+            # Frames shown before the key frame the decoder started from lack their references.
+            decoded = dropwhile(lambda found: not found.frame.key_frame, decoded)
+        if self._picture.deinterlacer:
+            decoded = self._deinterlaced(decoded)
+            if inside:
+                # The first frame was filled in without the one before it.
+                decoded = islice(decoded, 1, None)
+        self._decoded = decoded
         self._held = None
         self._next = next(self._decoded, None)
 
@@ -217,6 +226,12 @@ class _Film:
             for frame in frames:
                 if isinstance(frame, VideoFrame) and frame.pts is not None:
                     yield _Decoded(frame.pts, frame)
+
+    def _deinterlaced(self, decoded: Iterator[_Decoded]) -> Iterator[_Decoded]:
+        deinterlacer = Deinterlacer(self._picture, self._time_base)
+        for found in decoded:
+            yield from starmap(_Decoded, deinterlacer.push(found.frame))
+        yield from starmap(_Decoded, deinterlacer.flush())
 
     def _note(self, what: str) -> None:
         if what not in self.notes:

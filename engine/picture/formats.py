@@ -30,12 +30,9 @@ def planes_of(frame: VideoFrame, picture: Picture, siting: Siting = "left") -> P
     if name.startswith("gray"):
         # FFmpeg means full range by grey unless the frame says otherwise.
         return _grey(frame, int(frame.color_range) != _LIMITED_RANGE)
-    form = _PLANAR.match(name)
-    if form is None:
-        wanted = _nearest_planar(frame)
-        form = _PLANAR.match(wanted)
-        assert form is not None
-        frame = frame.reformat(format=wanted)
+    frame = planar(frame)
+    form = _PLANAR.match(frame.format.name)
+    assert form is not None
     if form["family"].startswith("gbr"):
         matrix, full = RGB, True
     elif matrix == RGB:
@@ -45,6 +42,12 @@ def planes_of(frame: VideoFrame, picture: Picture, siting: Siting = "left") -> P
     first, second, third = (_samples(plane, bits) for plane in frame.planes[:3])
     settled = settled_matrix(matrix, frame.width, frame.height)
     return Planes((first, second, third), frame.width, frame.height, bits, _STEPS[form["step"]], settled, full, siting)
+
+
+def planar(frame: VideoFrame) -> VideoFrame:
+    """The frame itself where its samples lie in planes, else laid out as the nearest planar format."""
+    name = frame.format.name
+    return frame if _PLANAR.match(name) or name.startswith("gray") else frame.reformat(format=_nearest_planar(frame))
 
 
 def _samples(plane: VideoPlane, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:

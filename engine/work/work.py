@@ -73,7 +73,7 @@ class Work:
         )
         self.levels = Kind(
             "levels",
-            1,
+            2,
             LevelsParameters,
             lambda asked, context: meter_take(studio, asked, context),
             lambda p: f"levels of {p.label}",
@@ -91,7 +91,7 @@ class Work:
         )
         self.master = Kind(
             "master",
-            2,
+            3,
             MasterParameters,
             lambda asked, context: master(studio, asked, context, self.master.address(asked)),
             lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS ({p.codec})",
@@ -99,11 +99,11 @@ class Work:
             needs=Needs(cpu=1, memory=2 * GIB),
         )
         making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
-        self.proxy = self._making("proxy", 1, making)
-        self.deliver = self._making("deliver", 2, making, self._after_delivery)
+        self.proxy = self._making("proxy", 2, making)
+        self.deliver = self._making("deliver", 3, making, self._after_delivery)
         self.render = Kind(
             "render",
-            1,
+            2,
             RenderParameters,
             lambda asked, context: render(studio, asked, context),
             lambda p: f"render {p.label}, {p.frames} frame{'s' if p.frames != 1 else ''} to {p.pattern}",
