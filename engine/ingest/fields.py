@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -97,27 +98,28 @@ def _is_telecine(container: Any, stream: Any, rate: Fraction) -> bool:
     """Whether both fields are repeated in turn, as 3:2 pulldown does: each once in five frames, by FFmpeg's idet."""
     if rate != _FILM_RATE:
         return False
+    found: list[str] = []
+    with contextlib.suppress(av.error.FFmpegError, ValueError):
+        container.seek(0)
+        found += _repeated_fields(islice(container.decode(stream), _PULLDOWN_FRAMES), stream.time_base)
+    return min(found.count("top"), found.count("bottom")) >= _PULLDOWN_FRAMES // 10
+
+
+def _repeated_fields(frames: Iterator[Any], time_base: Fraction) -> Iterator[str]:
+    """Which field of each frame is the one of the frame before again: "top", "bottom" or "neither"."""
     graph: Graph | None = None
-    repeated = {"top": 0, "bottom": 0}
-    container.seek(0)
-    for frame in islice(container.decode(stream), _PULLDOWN_FRAMES):
+    for frame in frames:
         if graph is None:
             graph = Graph()
-            source = graph.add_buffer(
-                width=frame.width, height=frame.height, format=frame.format, time_base=stream.time_base
-            )
+            source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=time_base)
             idet, sink = graph.add("idet"), graph.add("buffersink")
             source.link_to(idet)
             idet.link_to(sink)
             graph.configure()
         graph.push(frame)
-        try:
-            found = graph.pull().metadata.get("lavfi.idet.repeated.current_frame", "")
-        except av.error.BlockingIOError:
-            continue
-        if found in repeated:
-            repeated[found] += 1
-    return min(repeated.values()) >= _PULLDOWN_FRAMES // 10
+        with contextlib.suppress(av.error.BlockingIOError):
+            examined: Any = graph.pull()
+            yield examined.metadata.get("lavfi.idet.repeated.current_frame", "neither")
 
 
 def _top_field_first(frame: Any) -> bool:
