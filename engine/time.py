@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
+from typing import Any
 
 STANDARD_RATES: tuple[Fraction, ...] = tuple(
     Fraction(*pair)
@@ -22,13 +23,38 @@ STANDARD_RATES: tuple[Fraction, ...] = tuple(
 ROUNDING = Fraction(1, 1000)
 
 
+# The longest start that encoders put before the first sample of sound, in seconds: AAC's 2112 samples.
+_PRIMING = Fraction(1, 20)
+
+
+def time_zero(container: Any) -> Fraction:
+    """The time stamp of an open (PyAV) file, in seconds, that is the take's time zero.
+
+    A file's clock may begin anywhere: a recorder that counts from midnight, a copy with an offset. A take begins with
+    its first track. Where the sound begins a moment before the picture because of its encoder's delay, and no edit
+    list says so, the take begins with the picture.
+    """
+    starts: dict[str, Fraction] = {}
+    for stream in container.streams:
+        cover = stream.type == "video" and stream.disposition & stream.disposition.attached_pic
+        if stream.type in ("audio", "video") and stream.start_time is not None and not cover:
+            start = stream.start_time * Fraction(stream.time_base)
+            starts[stream.type] = min(start, starts.get(stream.type, start))
+    if not starts:
+        return Fraction(0)
+    earliest = min(starts.values())
+    picture = starts.get("video", earliest)
+    placed = container.format.name.startswith("mov") and earliest == 0
+    return picture if picture - earliest < _PRIMING and not placed else earliest
+
+
 @dataclass(frozen=True, slots=True)
 class FrameGrid:
     """Even ticks over a take's real frames.
 
-    `pts` are the presentation times of the frames that are shown, ascending, in units of
+    `pts` are the file's time stamps of the frames that are shown, ascending, in units of
     `time_base` seconds; `sources[tick]` is the index into `pts` of the frame that tick shows.
-    Tick 0 is the take's time zero, on the same clock as its sound.
+    Tick 0 is the take's time zero, on the same clock as its sound: the file's time stamp `origin`, in seconds.
     """
 
     rate: Fraction
@@ -36,6 +62,7 @@ class FrameGrid:
     pts: tuple[int, ...]
     sources: tuple[int, ...]
     variable: bool
+    origin: Fraction = Fraction(0)
 
     @property
     def duration(self) -> Fraction:
@@ -55,8 +82,9 @@ class FrameGrid:
         *,
         declared: Fraction | None = None,
         recorded: Sequence[int] | None = None,
+        origin: Fraction = Fraction(0),
     ) -> FrameGrid:
-        """The grid for frames `shown` at these presentation times (ascending) until `end` seconds.
+        """The grid for frames `shown` at these time stamps (ascending) until the time stamp `end`, in seconds.
 
         Even footage keeps its own rate; uneven footage gets the standard rate nearest to its usual
         frame interval, each tick showing the frame nearest in time. `recorded` are the times of
@@ -65,7 +93,7 @@ class FrameGrid:
         """
         if not shown:
             raise ValueError("a grid needs at least one frame")
-        times = [p * time_base for p in shown]
+        times = [p * time_base - origin for p in shown]
         rate = _even_rate(times, time_base, declared)
         variable = rate is None or (
             recorded is not None and _even_rate([p * time_base for p in recorded], time_base, declared) is None
@@ -73,8 +101,9 @@ class FrameGrid:
         if rate is None:
             usual = median_low([b - a for a, b in pairwise(times)])
             rate = min(STANDARD_RATES, key=lambda standard: abs(1 / standard - usual))
-        ticks = max(1, round(end * rate))
-        return cls(rate, time_base, tuple(shown), tuple(_nearest(times, n / rate) for n in range(ticks)), variable)
+        ticks = max(1, round((end - origin) * rate))
+        sources = tuple(_nearest(times, n / rate) for n in range(ticks))
+        return cls(rate, time_base, tuple(shown), sources, variable, origin)
 
 
 def _even_rate(times: Sequence[Fraction], time_base: Fraction, declared: Fraction | None) -> Fraction | None:

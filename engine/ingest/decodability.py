@@ -52,8 +52,8 @@ def undecodable_start(index: int, grid: FrameGrid, frame: Any, exact: bool) -> D
         kind="undecodable",
         media="picture",
         track=index,
-        start=grid.pts[0] * grid.time_base,
-        end=Fraction(frame.pts * grid.time_base),
+        start=grid.pts[0] * grid.time_base - grid.origin,
+        end=Fraction(frame.pts * grid.time_base) - grid.origin,
         count=lead,
         detail=f"The first {lead} frames do not decode.",
     )

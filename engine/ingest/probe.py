@@ -26,9 +26,10 @@ from engine.ingest.originality import originality
 from engine.ingest.promises import place_damage, promised_frames, sound_against_picture, undecodable_picture
 from engine.ingest.sequence import inspect_sequence
 from engine.ingest.shape import pixel_aspect, upright_size
+from engine.ingest.sound_timing import sound_timings
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
 from engine.picture import DEINTERLACER, open_media
-from engine.time import FrameGrid
+from engine.time import FrameGrid, time_zero
 from engine.track_choice import TrackFlags, choice_reason, preference, read_flags
 
 # How long a take may be, in seconds; and how many ticks a handful of frames, or each frame of many, may be spread over.
@@ -110,8 +111,9 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     damage = list(extents.damage)
     picture, grid = _picture(path, container, tracks, notes, damage)
     flags = read_flags(path, container, "audio")
+    timings = sound_timings(container)
     sound = tuple(
-        _sound(path, stream, tracks.get(stream.index), flags[stream.index])
+        _sound(path, stream, tracks.get(stream.index), flags[stream.index], *timings[stream.index])
         for stream in container.streams
         if stream.type == "audio"
     )
@@ -155,9 +157,15 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         original=original,
         notes=(*notes, *why),
         other_pictures=others,
-        damage=tuple(place_damage(damage, duration, Fraction(container.duration or 0, 1_000_000))),
+        damage=tuple(place_damage(damage, duration, _promised_end(container))),
     )
     return Footage(path, path.stem, probe, grid)
+
+
+def _promised_end(container: Any) -> Fraction:
+    """The take's end by the file's own word, 0 where it says none. Matroska counts from zero, wherever it begins."""
+    start = time_zero(container) if container.format.name.startswith("matroska") else Fraction(0)
+    return max(Fraction(container.duration or 0, 1_000_000) - start, Fraction(0))
 
 
 def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Sequence[Sound]) -> Iterator[str]:
@@ -281,8 +289,9 @@ def _grid(container: Any, stream: Any) -> FrameGrid | None:
     last = max(shown)
     over = end * time_base if end > last else last * time_base + 1 / declared
     times = sorted(set(shown))
-    _refuse_endless(times, time_base, over, declared)
-    return FrameGrid.fit(times, time_base, over, declared=declared, recorded=sorted(set(recorded)))
+    _refuse_endless(times, time_base, over - min(times) * time_base, declared)
+    origin = time_zero(container)
+    return FrameGrid.fit(times, time_base, over, declared=declared, recorded=sorted(set(recorded)), origin=origin)
 
 
 def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, declared: Fraction) -> None:
@@ -294,9 +303,10 @@ def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, de
         raise ValueError(f"its {len(times)} frames would last {float(end / 3600):.1f} hours")
 
 
-def _sound(path: Path, stream: Any, track: TrackBoxes | None, flags: TrackFlags) -> Sound:
+def _sound(
+    path: Path, stream: Any, track: TrackBoxes | None, flags: TrackFlags, start: Fraction, duration: Fraction
+) -> Sound:
     context = stream.codec_context
-    time_base = Fraction(stream.time_base or Fraction(1, 48_000))
     decodable = first_frame(path, stream.index) is not None
     return Sound(
         index=stream.index,
@@ -305,8 +315,8 @@ def _sound(path: Path, stream: Any, track: TrackBoxes | None, flags: TrackFlags)
         layout=context.layout.name if context and decodable else "unknown",
         sample_rate=context.sample_rate if context and context.sample_rate else (track.sample_rate if track else 0),
         decodable=decodable,
-        start=Fraction(stream.start_time or 0) * time_base,
-        duration=Fraction(stream.duration or 0) * time_base,
+        start=start,
+        duration=duration,
         enabled=flags.enabled,
         default=flags.default,
     )

@@ -19,12 +19,18 @@ class StoredGrid(Row):
     pts: tuple[int, ...]
     sources: tuple[int, ...]
     variable: bool
+    origin: Exact
 
 
 def write_grid(path: Path, grid: FrameGrid) -> None:
     """Stores a grid, whole or not at all."""
     stored = StoredGrid(
-        rate=grid.rate, time_base=grid.time_base, pts=grid.pts, sources=grid.sources, variable=grid.variable
+        rate=grid.rate,
+        time_base=grid.time_base,
+        pts=grid.pts,
+        sources=grid.sources,
+        variable=grid.variable,
+        origin=grid.origin,
     )
     write_whole(path, stored.model_dump_json().encode())
 
@@ -35,4 +41,4 @@ def read_grid(path: Path) -> FrameGrid | None:
         stored = StoredGrid.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-    return FrameGrid(stored.rate, stored.time_base, stored.pts, stored.sources, stored.variable)
+    return FrameGrid(stored.rate, stored.time_base, stored.pts, stored.sources, stored.variable, stored.origin)

@@ -18,6 +18,7 @@ from av.stream import Discard
 from engine.catalog import Exact, Row, Sound
 from engine.errors import EngineError, RequestError
 from engine.sound.boxes import Description, Edit, descriptions, is_quicktime, restore
+from engine.time import time_zero
 
 MovieFormat = Literal["mp4", "mov"]
 
@@ -115,7 +116,11 @@ class Carry:
         cannot hold, see `refuse_uncarriable`.
         """
         self._path, self._movie = path, movie
-        self._start, self._end, self._length = start, end, length
+        with _open(path) as source:
+            zero = time_zero(source)
+        # From here on all times are the file's own time stamps.
+        self._whole_start = not start
+        self._start, self._end, self._length = start + zero, None if end is None else end + zero, length
         self._tracks = {track.sound.index: track for track in self._look(sounds)}
         self.left_out: list[str] = []
         for index, track in list(self._tracks.items()):
@@ -208,7 +213,7 @@ class Carry:
             if packet.pts is None or not packet.size:
                 continue
             unit = tracks[packet.stream.index].unit
-            if self._start and (packet.pts + (packet.duration or 0)) * unit <= self._start - _LEAD:
+            if not self._whole_start and (packet.pts + (packet.duration or 0)) * unit <= self._start - _LEAD:
                 continue
             if self._end is not None and packet.pts * unit >= self._end:
                 continue

@@ -19,6 +19,7 @@ from engine.demux import read_packets
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.sound.boxes import descriptions
 from engine.sound.layout import Downmix, Layout, downmix, mix_matrix
+from engine.time import time_zero
 from engine.track_choice import preference, read_flags
 
 Block = NDArray[np.float32]
@@ -56,7 +57,7 @@ def read_blocks(
 
     `index` is the stream's place in the file, None the first sound track that decodes: of the enabled ones, then of
     those the file marks as default (`engine.track_choice`). The first
-    sample is the file's presentation time `start`: edit lists and encoder delay are applied, a late
+    sample is `start` on the take's clock (`time_zero`): edit lists and encoder delay are applied, a late
     start and gaps in the time stamps are filled with silence, overlaps are dropped, and a damaged
     packet is a gap. Channels are mixed by `mix_matrix`, the rate converted by SoX (soxr, HQ).
     NaN becomes 0 and ±Inf full scale, counted in `mended`. Consecutive ranges join without a seam.
@@ -70,7 +71,7 @@ def read_blocks(
         # Whole seconds lie on the sample grid of every rate; one more warms up decoder and resampler.
         begin = max(0, int(start) - 1)
         if begin and container.format.name in _EXACT_SEEK:
-            container.seek(int(begin / stream.time_base), stream=stream)
+            container.seek(int((begin + time_zero(container)) / stream.time_base), stream=stream)
         until = None if end is None else end + _LOOKAHEAD
         skip = first - begin * rate
         left = None if end is None else max(0, round(end * rate) - first)
@@ -107,7 +108,7 @@ def downmix_of(path: Path, index: int | None = None, layout: Layout = "stereo") 
 
 
 def duration_of(path: Path, index: int | None = None) -> Fraction | None:
-    """Seconds from the file's time zero to the track's declared end; None where the file does not say."""
+    """Seconds from the take's time zero to the track's declared end; None where the file does not say."""
     chosen = _choose(path, index)
     with _open(path) as container:
         return _declared_end(container, container.streams[chosen])
@@ -183,8 +184,13 @@ def _is_ambisonic(path: Path, container: Any, stream: Any) -> bool:
 
 def _declared_end(container: Any, stream: Any) -> Fraction | None:
     if stream.duration:
-        return Fraction((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base)
-    return Fraction(container.duration, av.time_base) if container.duration else None
+        end = Fraction((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base)
+        return end - time_zero(container)
+    if not container.duration:
+        return None
+    # Matroska counts its length from zero, wherever its first packet lies.
+    start = time_zero(container) if container.format.name.startswith("matroska") else 0
+    return Fraction(container.duration, av.time_base) - start
 
 
 def _placed(
@@ -192,6 +198,7 @@ def _placed(
 ) -> Iterator[Block]:
     """Mixed blocks at the track's own rate, without seam or hole from `begin` seconds on."""
     rate = stream.codec_context.sample_rate
+    origin = time_zero(container)
     cursor = round(begin * rate)
     stop = None if until is None else round(until * rate)
     if container.format.name.startswith("mov"):
@@ -209,7 +216,7 @@ def _placed(
                     f"The sound of {path.name} changes from {rate} to {frame.sample_rate} samples a second on the way.",
                     "Convert it to one sample rate first.",
                 )
-            position = cursor + held if frame.pts is None else round(frame.pts * frame.time_base * rate)
+            position = cursor + held if frame.pts is None else round((frame.pts * frame.time_base - origin) * rate)
             off = position - (cursor + held)
             samples = mix.mixed(frame, Fraction(position, rate))
             if abs(off) <= tolerance:
