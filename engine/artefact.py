@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from engine.errors import EngineError
 
 PARTIAL = ".partial"
+# NAME_MAX of every file system in use, in bytes; and what a hidden name may add to a name.
+_LONGEST_NAME, _ADDED = 255, 32
 
 
 def flush(path: Path) -> None:
@@ -61,15 +64,24 @@ def scratch(path: Path) -> Iterator[Path]:
     left under such a name is swept away.
     """
     make_folder(path.parent)
-    name = re.compile(rf"\.{re.escape(path.stem)}\.(\d+){re.escape(PARTIAL + path.suffix)}")
+    stem, suffix = _short_enough(path)
+    name = re.compile(rf"\.{re.escape(stem)}\.(\d+){re.escape(PARTIAL + suffix)}")
     for left in path.parent.iterdir():
         if (owner := name.fullmatch(left.name)) and not _is_running(int(owner[1])):
             left.unlink(missing_ok=True)
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{PARTIAL}{path.suffix}")
+    unfinished = path.with_name(f".{stem}.{os.getpid()}{PARTIAL}{suffix}")
     try:
         yield unfinished
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _short_enough(path: Path) -> tuple[str, str]:
+    """The stem and suffix of a hidden name: a digest stands for a stem that leaves no room for what is added."""
+    if len(os.fsencode(path.name)) + _ADDED <= _LONGEST_NAME:
+        return path.stem, path.suffix
+    suffix = path.suffix if len(os.fsencode(path.suffix)) <= _ADDED else ""
+    return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32], suffix
 
 
 @contextmanager

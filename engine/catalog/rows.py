@@ -10,6 +10,9 @@ from typing import Any, Literal
 from engine.catalog.media import Probe, Row
 from engine.encoding import Encoding
 
+# In bytes: file names made from a take's name have up to 40 more.
+_LONGEST_NAME = 200
+
 
 class Project(Row):
     """A piece of work with its own folder below the studio."""
@@ -56,8 +59,8 @@ class Take(Row):
 
     @property
     def label(self) -> str:
-        """How people and file names call it: number and camera name."""
-        return f"{self.number:03d}-{self.name}"
+        """How people and file names call it: number and camera name, as much of it as leaves room for suffixes."""
+        return f"{self.number:03d}-{self.name.encode()[:_LONGEST_NAME].decode(errors='ignore')}"
 
     @property
     def needs_director(self) -> bool:

@@ -66,17 +66,17 @@ def copy_verified(
     return wanted
 
 
-def disk_full(source: Path, size: int, free: int) -> EngineError:
-    """The refusal of `source`, `size` bytes large, on a disk with `free` bytes left."""
+def disk_full(name: str, size: int, free: int) -> EngineError:
+    """The refusal of what is called `name` and needs `size` bytes, on a disk with `free` bytes left."""
     return EngineError(
-        f"The disk is full: {source.name} needs {size / 1e6:.1f} MB, the studio has {free / 1e6:.1f} MB.",
+        f"The disk is full: {name} needs {size / 1e6:.1f} MB, the studio has {free / 1e6:.1f} MB.",
         "Make room and ingest again: what has arrived is kept, the rest is copied then.",
     )
 
 
 def _copy_failed(source: Path, target: Path, error: OSError) -> EngineError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return disk_full(source, source.stat().st_size, shutil.disk_usage(target.parent).free)
+        return disk_full(source.name, source.stat().st_size, shutil.disk_usage(target.parent).free)
     if isinstance(error, PermissionError):
         return EngineError(
             f"{source} could not be copied: permission denied.", "Check the rights on the file and on the studio."

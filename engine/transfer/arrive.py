@@ -11,7 +11,7 @@ from pathlib import Path
 
 import xxhash
 
-from engine.artefact import PARTIAL, flush, only_one
+from engine.artefact import PARTIAL, only_one
 from engine.catalog import Catalog, Delivery, Encoding, Project, Take, camera_number, sessions
 from engine.errors import Cancelled, EngineError
 from engine.ingest import (
@@ -23,7 +23,7 @@ from engine.ingest import (
     find_footage,
     inspect,
 )
-from engine.transfer.seal import SEAL_FOLDER, seal
+from engine.transfer.seal import SEAL_FOLDER, seal, seal_room
 
 Progress = Callable[[int, int, str], None]
 """Told (bytes done, bytes in all, what is being worked on)."""
@@ -81,7 +81,7 @@ def _bring_in(
         if cancelled and cancelled():
             raise Cancelled("Stopped before anything was copied.")
         try:
-            _refuse_unsealable(arrival.path.name)
+            _refuse_unsealable(arrival)
             looked_at.append((arrival, inspect(arrival.path)))
         except EngineError as error:
             result.failed.append((arrival.path, error))
@@ -89,6 +89,8 @@ def _bring_in(
     intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled)
     intake.total = sum(_size(arrival) for arrival, _ in looked_at)
     try:
+        if not in_place:
+            intake.refuse_without_room([arrival for arrival, _ in looked_at])
         for arrival, footage in looked_at:
             try:
                 take, new = intake.accept(arrival, footage)
@@ -107,13 +109,20 @@ def _bring_in(
     return result
 
 
-def _refuse_unsealable(name: str) -> None:
+def _refuse_unsealable(arrival: Arrival) -> None:
     """A seal is XML, which has no way to write these; and a terminal that is shown the name would obey them."""
-    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
-        shown = "".join(sign if sign.isprintable() else "?" for sign in name)
-        raise EngineError(
-            f"The name of {shown} has control characters, or is not UTF-8.", "Rename it, then ingest again."
-        )
+    frames = [path.name for path in _files(arrival.path)] if arrival.path.is_dir() else []
+    for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
+        if any(unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in name):
+            where = "" if name == arrival.path.name else f", where {_printable(arrival.path.name)} is,"
+            raise EngineError(
+                f"The name of {_printable(name)}{where} has control characters, or is not UTF-8.",
+                "Rename it, then ingest again.",
+            )
+
+
+def _printable(name: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in name)
 
 
 @dataclass(slots=True)
@@ -194,8 +203,20 @@ class _Intake:
             copy_verified(file, kept / file.name if arrival.path.is_dir() else kept, self._meter(file), self.cancelled)
         return True
 
+    def refuse_without_room(self, arrivals: Sequence[Arrival]) -> None:
+        """Raises EngineError, before anything is copied, where the disk has no room for what is new and its seal."""
+        known = {take.size for take in self.catalog.takes(self.project)}
+        new = {arrival: size for arrival in arrivals if (size := _size(arrival)) not in known}
+        needed = sum(new.values()) + seal_room(sum(len(_files(arrival.path)) for arrival in new))
+        free = shutil.disk_usage(self.studio).free
+        if new and free < needed:
+            name = next(iter(new)).path.name if len(new) == 1 else f"{len(new)} recordings"
+            raise disk_full(name, needed, free)
+
     def finish(self) -> Path | None:
-        """Seals the delivery over everything in its folder, or forgets it where nothing came."""
+        """Seals the open delivery over everything in its folder, or forgets it where nothing came."""
+        if self._delivery is None:
+            self._delivery = self.catalog.open_delivery(self.project)
         if self._delivery is None:
             return None
         folder = self.studio / self._delivery.folder
@@ -204,14 +225,18 @@ class _Intake:
             leftover.unlink()
             kept.remove(leftover)
         if not kept:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
             self.catalog.drop_delivery(self._delivery)
             return None
+        # What is in the catalog was measured as it was copied: a file that changed since does not become its own proof.
+        known = {self.studio / take.path: take.digest for take in self.catalog.takes(self.project) if not take.in_place}
         digests = {
-            path.relative_to(folder): self.digests.get(path) or digest_file(path, None, self.cancelled) for path in kept
+            path.relative_to(folder): self.digests.get(path)
+            or known.get(path)
+            or digest_file(path, None, self.cancelled)
+            for path in kept
         }
-        manifest = seal(folder, digests)
-        flush(manifest.parent)
+        manifest = seal(folder, digests, self.studio / self.project.folder / "work" / "torn-seals")
         self.catalog.seal_delivery(self._delivery)
         return manifest
 
@@ -221,9 +246,9 @@ class _Intake:
 
     def _copy(self, arrival: Arrival, size: int) -> tuple[str, Path, tuple[Path, ...]]:
         folder = self.studio / self.delivery.folder
-        free = shutil.disk_usage(folder).free
-        if free < size:
-            raise disk_full(arrival.path, size, free)
+        free, needed = shutil.disk_usage(folder).free, size + seal_room(len(_files(arrival.path)))
+        if free < needed:
+            raise disk_full(arrival.path.name, needed, free)
         target = folder / arrival.relative
         if arrival.path.is_dir():
             parts = [self._copy_file(path, target / path.name) for path in _files(arrival.path)]

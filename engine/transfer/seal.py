@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from ascmhl import chain_xml_parser
+from ascmhl.__version__ import ascmhl_chainfile_name
 from ascmhl.generator import MHLGenerationCreationSession
 from ascmhl.hashlist import MHLCreatorInfo, MHLProcess, MHLProcessInfo, MHLTool
 from ascmhl.history import MHLHistory
 
 from engine import __version__
+from engine.artefact import PARTIAL, flush, make_folder
 from engine.errors import EngineError
 from engine.ingest import digest_file
 
@@ -40,11 +44,36 @@ class Verified:
     measured: str | None
 
 
-def seal(folder: Path, digests: Mapping[Path, str]) -> Path:
+def seal(folder: Path, digests: Mapping[Path, str], aside: Path) -> Path:
     """Adds a generation to `folder`'s MHL history: each file (relative path) with its XXH128.
 
-    The digests are those of the verified copies; nothing is read again. Returns the manifest.
+    The digests are those of the verified copies; nothing is read again. The generation is there whole or not at
+    all; a history that a crash or a full disk left torn is moved below `aside`, and begun anew. Returns the manifest.
+    Raises EngineError where the disk refuses, or a file is not what it was sealed with.
     """
+    unfinished = folder / f".{SEAL_FOLDER}{PARTIAL}"
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _set_torn_aside(folder, aside)
+        try:
+            name = _write_generation(folder, digests, unfinished)
+            return _publish(folder, unfinished, name)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    except OSError as error:
+        raise EngineError(
+            f"The seal of {folder.name} could not be written: {error.strerror or error}.",
+            "Make room on the disk, then ingest again: the copies are kept, and sealed then.",
+        ) from error
+
+
+def seal_room(files: int) -> int:
+    """The bytes that sealing this many files takes at most, with what the catalog writes beside it."""
+    return (1 << 20) + files * 2048
+
+
+def _write_generation(folder: Path, digests: Mapping[Path, str], unfinished: Path) -> str:
+    """Writes a manifest, and a chain that names it, into the folder `unfinished`. Returns the manifest's name."""
     session = MHLGenerationCreationSession(MHLHistory.load_from_path(str(folder)))
     for relative, digest in sorted(digests.items()):
         path = folder / relative
@@ -62,8 +91,55 @@ def seal(folder: Path, digests: Mapping[Path, str]) -> Path:
     creator.host_name = platform.node()
     process = MHLProcessInfo()
     process.process = MHLProcess("transfer")
+    # ascmhl writes in place; beside the history's own folder it has the same root.
+    unfinished.mkdir()
+    history = session.root_history
+    history.asc_mhl_path = str(unfinished)
+    history.chain.file_path = str(unfinished / Path(history.chain.file_path).name)
     session.commit(creator, process)
-    return max((folder / SEAL_FOLDER).glob("*.mhl"))
+    (manifest,) = unfinished.glob("*.mhl")
+    return manifest.name
+
+
+def _publish(folder: Path, unfinished: Path, name: str) -> Path:
+    """Moves a written generation to its place: the folder at once where it is the first, else the chain last."""
+    for file in unfinished.iterdir():
+        flush(file)
+    place = folder / SEAL_FOLDER
+    if place.exists():
+        (unfinished / name).replace(place / name)
+        flush(place)
+        for chain in unfinished.iterdir():
+            chain.replace(place / chain.name)
+    else:
+        unfinished.rename(place)
+        flush(folder)
+    flush(place)
+    return place / name
+
+
+def _set_torn_aside(folder: Path, aside: Path) -> None:
+    """Moves away what an unfinished commit left: manifests that no chain names, or a history that does not load."""
+    place = folder / SEAL_FOLDER
+    if not place.exists():
+        return
+    try:
+        chain = chain_xml_parser.parse(str(place / ascmhl_chainfile_name))
+        named = {generation.ascmhl_filename for generation in chain.generations}
+        if named:
+            for stray in sorted(path for path in place.glob("*.mhl") if path.name not in named):
+                _move_aside(stray, folder, aside)
+            MHLHistory.load_from_path(str(folder))
+            return
+    except Exception:
+        pass
+    _move_aside(place, folder, aside)
+
+
+def _move_aside(path: Path, folder: Path, aside: Path) -> None:
+    make_folder(aside)
+    number = sum(1 for _ in aside.iterdir()) + 1
+    shutil.move(path, aside / f"{folder.name}-{number}-{path.name}")
 
 
 def sealed_digests(folder: Path) -> dict[Path, str]:

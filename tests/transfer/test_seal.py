@@ -1,0 +1,180 @@
+"""A seal is whole or not there, and what a crash or a full disk leaves never stops the next ingest."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Project
+from engine.errors import EngineError
+from engine.studio import Studio
+from engine.transfer import Verdict, bring_in
+from fixtures import clips
+
+
+@pytest.fixture
+def project(studio: Studio) -> Project:
+    return studio.new_project("Harbour walk")
+
+
+def assert_proven(studio: Studio, project: Project, sealed: int) -> None:
+    """Every delivery is intact by ascmhl's own word and by ours."""
+    verdicts = studio.verify(project)
+    assert [one.verdict for one in verdicts] == [Verdict.INTACT] * sealed
+    for delivery in studio.catalog.deliveries(project):
+        folder = studio.folder / delivery.folder
+        oracle = Path(sys.executable).with_name("ascmhl")
+        ran = subprocess.run([oracle, "diff", str(folder)], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def reopen(studio: Studio) -> None:
+    """As after a crash between the seal and its row."""
+    with sqlite3.connect(studio.folder / "catalog.sqlite") as catalog:
+        catalog.execute("UPDATE delivery SET sealed_at = NULL")
+
+
+FILL = """
+import resource, sys
+from pathlib import Path
+from engine.errors import EngineError
+from engine.studio import Studio
+import engine.transfer.arrive as arrive
+
+whole = arrive.seal
+def on_a_full_disk(*order):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    try:
+        return whole(*order)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+arrive.seal = on_a_full_disk
+studio = Studio(Path(sys.argv[1]))
+for room in (0, 700):  # nothing fits; the manifest is torn
+    try:
+        arrive.bring_in(studio.catalog, studio.folder, studio.project(None), [Path(sys.argv[2])])
+    except EngineError as error:
+        print(error.message, "|", error.hint)
+"""
+
+
+def test_a_disk_that_fills_while_sealing_leaves_no_seal_and_the_next_ingest_makes_it(
+    studio: Studio, project: Project, small_take: Path
+) -> None:
+    command = [sys.executable, "-c", FILL, str(studio.folder), str(small_take)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    for line in ran.stdout.splitlines():
+        assert "could not be written" in line
+        assert "Make room" in line
+    assert len(ran.stdout.splitlines()) == 2
+        (True, True)
+    ] * 2
+    assert not list(studio.folder.rglob("*ascmhl*"))
+    assert len(studio.takes(project)) == 1
+    assert bring_in(studio.catalog, studio.folder, project, [small_take]).seal
+    assert_proven(studio, project, 1)
+
+
+def _empty_manifest(ascmhl: Path) -> None:
+    next(ascmhl.glob("*.mhl")).write_bytes(b"")
+
+
+def _no_chain(ascmhl: Path) -> None:
+    (ascmhl / "ascmhl_chain.xml").unlink()
+
+
+def _empty_chain(ascmhl: Path) -> None:
+    (ascmhl / "ascmhl_chain.xml").write_bytes(b"")
+
+
+def _only_an_empty_manifest(ascmhl: Path) -> None:
+    _empty_manifest(ascmhl)
+    _no_chain(ascmhl)
+
+
+def _stray_manifest(ascmhl: Path) -> None:
+    shutil.copy(next(ascmhl.glob("*.mhl")), ascmhl / "0002_again_2025-06-14_070000Z.mhl")
+    (ascmhl / "0003_torn_2025-06-14_070000Z.mhl").write_bytes(b"<?xml ver")
+
+
+@pytest.mark.parametrize("tear", [_empty_manifest, _no_chain, _empty_chain, _only_an_empty_manifest, _stray_manifest])
+def test_what_an_earlier_version_left_torn_is_set_aside_and_sealed_anew(
+    studio: Studio, project: Project, small_take: Path, tmp_path: Path, tear: Callable[[Path], None]
+) -> None:
+    bring_in(studio.catalog, studio.folder, project, [small_take])
+    (delivery,) = studio.catalog.deliveries(project)
+    tear(studio.folder / delivery.folder / "ascmhl")
+    reopen(studio)
+    other = clips.one_frame(tmp_path / "other.MOV")
+    assert len(bring_in(studio.catalog, studio.folder, project, [other]).takes) == 1
+    assert_proven(studio, project, 2)
+    assert list((studio.folder / project.folder / "work" / "torn-seals").iterdir())
+
+
+def test_a_file_that_changed_before_its_seal_is_made_anew_does_not_prove_itself(
+    studio: Studio, project: Project, small_take: Path, tmp_path: Path
+) -> None:
+    bring_in(studio.catalog, studio.folder, project, [small_take])
+    (delivery,) = studio.catalog.deliveries(project)
+    _only_an_empty_manifest(studio.folder / delivery.folder / "ascmhl")
+    reopen(studio)
+    kept = studio.folder / studio.takes(project)[0].path
+    kept.chmod(0o644)
+    kept.write_bytes(kept.read_bytes()[:-1] + b"\xff")
+    bring_in(studio.catalog, studio.folder, project, [clips.one_frame(tmp_path / "other.MOV")])
+    verdicts = {one.path.name: one.verdict for one in studio.verify(project)}
+    assert verdicts == {small_take.name: Verdict.CHANGED, "other.MOV": Verdict.INTACT}
+
+
+def test_a_folder_that_no_seal_can_name_is_refused_and_the_rest_goes_on(
+    studio: Studio, project: Project, tmp_path: Path
+) -> None:
+    refused = ["x\x01", "x\n1", "a\tb", "x\x7f", "x\ufffe"]
+    sealed = [" a ", "a & <b> ' \" %20 #", "\u00e9", "e\u0301", "\u202ex", "  two  spaces", "-x", "a\\b"]
+    one = clips.one_frame(tmp_path / "one.MOV")
+    for number, name in enumerate([*refused, *sealed]):
+        (tmp_path / "card" / name).mkdir(parents=True)
+        # Each its own content: the same one would be the same take.
+        (tmp_path / "card" / name / f"{number}.MOV").write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([number]))
+    arrived = bring_in(studio.catalog, studio.folder, project, [tmp_path / "card"])
+    assert sorted(take.name for take in arrived.takes) == sorted(str(n + len(refused)) for n in range(len(sealed)))
+    assert sorted(path.name for path, _ in arrived.failed) == [f"{n}.MOV" for n in range(len(refused))]
+    assert all(error.message.isprintable() for _, error in arrived.failed)
+    assert_proven(studio, project, len(sealed))
+
+
+def test_the_longest_names_that_are_legal_are_copied_sealed_and_worked_on(
+    studio: Studio, project: Project, tmp_path: Path
+) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    one = clips.one_frame(tmp_path / "one.MOV")
+    for length in (232, 245, 255):
+        name = "é" * ((length - 4) // 2) + "x" * (length % 2) + ".MOV"
+        (card / name).write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([length]))
+    takes = bring_in(studio.catalog, studio.folder, project, [card]).takes
+    assert sorted(len(take.path.name.encode()) for take in takes) == [232, 245, 255]
+    assert all(len(take.label.encode()) <= 204 for take in takes)
+    assert {studio.take(path.stem, project).id for path in card.iterdir()} == {take.id for take in takes}
+    assert_proven(studio, project, 3)
+
+
+def test_a_disk_without_room_is_said_before_anything_is_copied(
+    studio: Studio, project: Project, small_take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room for the copy alone is too little: the seal and the catalog need theirs."""
+    usage = shutil.disk_usage(studio.folder)
+    free = small_take.stat().st_size + (112 << 10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=free))
+    with pytest.raises(EngineError, match=rf"The disk is full: {small_take.name} needs"):
+        bring_in(studio.catalog, studio.folder, project, [small_take])
+    assert studio.takes(project) == []
+    monkeypatch.undo()
+    assert len(bring_in(studio.catalog, studio.folder, project, [small_take]).takes) == 1
+    assert_proven(studio, project, 1)
