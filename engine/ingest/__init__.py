@@ -3,7 +3,8 @@
 from engine.ingest.boxes import has_edit_list, read_boxes, top_level_boxes
 from engine.ingest.copy import copy_verified, digest_file, disk_full
 from engine.ingest.find import Arrival, Found, find_footage, is_sequence
-from engine.ingest.probe import Footage, inspect, picture_transform, refuse_to_replace, unconfirmed
+from engine.ingest.gates import picture_transform, refuse_to_replace, unconfirmed
+from engine.ingest.probe import Footage, inspect
 from engine.ingest.timebase import read_grid, write_grid
 
 __all__ = [

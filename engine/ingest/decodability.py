@@ -12,7 +12,7 @@ import av.error
 from engine.catalog import Damage
 from engine.demux import read_packets
 from engine.picture import open_media
-from engine.time import FrameGrid
+from engine.time import FrameGrid, time_zero
 
 
 def first_frame(path: Path, index: int) -> Any:
@@ -40,20 +40,23 @@ def first_frame(path: Path, index: int) -> Any:
     return None
 
 
-def undecodable_start(index: int, grid: FrameGrid, frame: Any, exact: bool) -> Damage | None:
-    """The frames before the first one that decodes; None where that is the first. Times of containers that are not
-    `exact` may be off by one frame."""
+def undecodable_start(container: Any, index: int, grid: FrameGrid, frame: Any) -> Damage | None:
+    """The frames before the first one that decodes; None where that is the first.
+
+    Only QuickTime's time stamps are exact: elsewhere one frame more or less is no damage.
+    """
     if frame.pts is None:
         return None
     lead = bisect_left(grid.pts, frame.pts)
-    if lead < (1 if exact else 2):
+    if lead < (1 if container.format.name.startswith("mov") else 2):
         return None
+    origin = time_zero(container)
     return Damage(
         kind="undecodable",
         media="picture",
         track=index,
-        start=grid.pts[0] * grid.time_base - grid.origin,
-        end=Fraction(frame.pts * grid.time_base) - grid.origin,
+        start=max(grid.pts[0] * grid.time_base - origin, Fraction(0)),
+        end=frame.pts * grid.time_base - origin,
         count=lead,
         detail=f"The first {lead} frames do not decode.",
     )

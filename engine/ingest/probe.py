@@ -13,9 +13,9 @@ from typing import Any
 
 import av.error
 
-from engine.catalog import Capture, Damage, DataTrack, Encoding, OtherPicture, Picture, Probe, Sound
+from engine.catalog import Capture, Damage, DataTrack, OtherPicture, Picture, Probe, Sound
 from engine.demux import read_packets
-from engine.errors import EngineError, GateError, RequestError
+from engine.errors import EngineError, RequestError
 from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.ingest.decodability import first_frame, undecodable_start
 from engine.ingest.encoding import encoding_of, orientation
@@ -23,7 +23,14 @@ from engine.ingest.extents import check_extents
 from engine.ingest.fields import read_fields
 from engine.ingest.find import is_sequence
 from engine.ingest.originality import originality
-from engine.ingest.promises import place_damage, promised_frames, sound_against_picture, undecodable_picture
+from engine.ingest.promises import (
+    on_take_clock,
+    place_damage,
+    promised_end,
+    promised_frames,
+    sound_against_picture,
+    undecodable_picture,
+)
 from engine.ingest.sequence import inspect_sequence
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.sound_timing import sound_timings
@@ -108,7 +115,7 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     tracks = dict(enumerate(boxes.tracks))
     capture = _capture(container, notes)
     extents = check_extents(path, container.format.name)
-    damage = list(extents.damage)
+    damage = list(on_take_clock(extents.damage, container))
     picture, grid = _picture(path, container, tracks, notes, damage)
     flags = read_flags(path, container, "audio")
     timings = sound_timings(container)
@@ -157,15 +164,9 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         original=original,
         notes=(*notes, *why),
         other_pictures=others,
-        damage=tuple(place_damage(damage, duration, _promised_end(container))),
+        damage=tuple(place_damage(damage, duration, promised_end(container))),
     )
     return Footage(path, path.stem, probe, grid)
-
-
-def _promised_end(container: Any) -> Fraction:
-    """The take's end by the file's own word, 0 where it says none. Matroska counts from zero, wherever it begins."""
-    start = time_zero(container) if container.format.name.startswith("matroska") else Fraction(0)
-    return max(Fraction(container.duration or 0, 1_000_000) - start, Fraction(0))
 
 
 def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Sequence[Sound]) -> Iterator[str]:
@@ -188,7 +189,7 @@ def _picture(
     if found is None:
         return None, None
     stream, flags, grid, frame = found
-    if unseen := undecodable_start(stream.index, grid, frame, container.format.name.startswith("mov")):
+    if unseen := undecodable_start(container, stream.index, grid, frame):
         damage.append(unseen)
     track = tracks.get(stream.index)
     rotation, mirrored = orientation(track.matrix) if track else (frame.rotation, False)
@@ -354,42 +355,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, av.error.ArgumentError):
         return "it is of no kind that footage comes in, or too damaged to tell"
     return error.strerror if isinstance(error, av.error.FFmpegError) and error.strerror else str(error)
-
-
-def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
-    """The input transform to read a picture by: what was asked for, else what its tags say.
-
-    Raises GateError, with the command that confirms it, for a log picture nobody has answered for; RequestError for
-    one of which nothing can be made.
-    """
-    picture = footage.probe.picture
-    if picture is None:
-        return None
-    if picture.unsupported is not None:
-        raise RequestError(f"{footage.name} {picture.unsupported.reason}.", picture.unsupported.advice)
-    transform = asked or picture.input_transform
-    if transform is None:
-        raise unconfirmed(footage.name, picture.suggested_input_transform)
-    return transform
-
-
-def refuse_to_replace(footage: Footage, out: Path) -> None:
-    """Raises RequestError where writing `out` would overwrite the footage it is made from, or lie among originals."""
-    if any((folder / "ascmhl").is_dir() for folder in out.absolute().parents):
-        raise RequestError(f"{out} lies in a sealed delivery of originals.", "Name another file or folder with -o.")
-    source = footage.path
-    same = out.exists() and source.exists() and out.samefile(source)
-    inside = source.is_dir() and out.parent.exists() and out.parent.samefile(source)
-    if same or inside:
-        raise RequestError(
-            f"{out} is the footage itself: originals are never written over.", "Name another file or folder with -o."
-        )
-
-
-def unconfirmed(name: str, suggested: Encoding | None) -> GateError:
-    """The refusal of a log picture whose input transform the director has not confirmed."""
-    return GateError(
-        f"{name} looks like {suggested}: log is never guessed, so its input transform waits for you.",
-        f"For a take: cwtui confirm {name} --input-transform {suggested}. "
-        f"For a file: add --input-transform {suggested}.",
-    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 from engine.catalog import Damage, Picture, Sound
 from engine.ingest.extents import Extents
-from engine.time import FrameGrid
+from engine.time import FrameGrid, time_zero
 
 # Sound and picture of a whole take may end this far apart.
 _APART = Fraction(1, 2)
@@ -45,6 +46,21 @@ def promised_frames(extents: Extents, picture: Picture | None, held: Fraction) -
     said = f"its index promises {promised} frames, the file holds {max(0, promised - missing)}"
     end = max((d.end for d in lost if d.end is not None), default=held)
     yield f"{said} ({float(end):.1f} s and {float(held):.1f} s)" if end > held else said
+
+
+def on_take_clock(damage: Iterable[Damage], container: Any) -> Iterator[Damage]:
+    """Damage in the time stamps of an open file, moved to the take's own clock, which begins at 0."""
+    counts = container.format.name.startswith(("mov", "matroska"))
+    origin = time_zero(container) if counts else Fraction(0)
+    for one in damage:
+        start, end = (None if at is None else max(at - origin, Fraction(0)) for at in (one.start, one.end))
+        yield one.model_copy(update={"start": start, "end": end})
+
+
+def promised_end(container: Any) -> Fraction:
+    """The take's end by the file's own word, 0 where it says none. Matroska counts from zero, wherever it begins."""
+    start = time_zero(container) if container.format.name.startswith("matroska") else Fraction(0)
+    return max(Fraction(container.duration or 0, 1_000_000) - start, Fraction(0))
 
 
 def undecodable_picture(index: int, grid: FrameGrid | None) -> Damage:

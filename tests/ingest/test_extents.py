@@ -244,3 +244,12 @@ def test_hostile_bytes_are_read_without_a_crash(made: Callable[[Recipe], Path], 
         with suppress(EngineError):
             probe = inspect(path).probe
             assert probe.picture or any(track.decodable for track in probe.sound)
+
+
+def test_damage_is_on_the_takes_clock_wherever_the_files_begins(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "late.mkv", "matroska", "mpeg4", None, options={"output_ts_offset": "3600"})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    (damage,) = inspect(path).probe.damage
+    assert damage.start is not None
+    assert 0 < damage.start < 2

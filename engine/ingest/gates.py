@@ -1,0 +1,48 @@
+"""What is refused until the director decides, and what is never written over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.catalog import Encoding
+from engine.errors import GateError, RequestError
+from engine.ingest.probe import Footage
+
+
+def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
+    """The input transform to read a picture by: what was asked for, else what its tags say.
+
+    Raises GateError, with the command that confirms it, for a log picture nobody has answered for; RequestError for
+    one of which nothing can be made.
+    """
+    picture = footage.probe.picture
+    if picture is None:
+        return None
+    if picture.unsupported is not None:
+        raise RequestError(f"{footage.name} {picture.unsupported.reason}.", picture.unsupported.advice)
+    transform = asked or picture.input_transform
+    if transform is None:
+        raise unconfirmed(footage.name, picture.suggested_input_transform)
+    return transform
+
+
+def refuse_to_replace(footage: Footage, out: Path) -> None:
+    """Raises RequestError where writing `out` would overwrite the footage it is made from, or lie among originals."""
+    if any((folder / "ascmhl").is_dir() for folder in out.absolute().parents):
+        raise RequestError(f"{out} lies in a sealed delivery of originals.", "Name another file or folder with -o.")
+    source = footage.path
+    same = out.exists() and source.exists() and out.samefile(source)
+    inside = source.is_dir() and out.parent.exists() and out.parent.samefile(source)
+    if same or inside:
+        raise RequestError(
+            f"{out} is the footage itself: originals are never written over.", "Name another file or folder with -o."
+        )
+
+
+def unconfirmed(name: str, suggested: Encoding | None) -> GateError:
+    """The refusal of a log picture whose input transform the director has not confirmed."""
+    return GateError(
+        f"{name} looks like {suggested}: log is never guessed, so its input transform waits for you.",
+        f"For a take: cwtui confirm {name} --input-transform {suggested}. "
+        f"For a file: add --input-transform {suggested}.",
+    )
