@@ -310,7 +310,8 @@ class Console(Overlays, Wired):
     def quiet(self) -> bool:
         """Whether everything that was asked of the threads has been done, and the room waits for nothing more."""
         threads = (self.hand, self.glimpses, self.frames)
-        return all(thread.settled() for thread in threads) and (self.room is None or self.room.settled)
+        calm = self._keys.idle and all(thread.settled() for thread in threads)
+        return calm and (self.room is None or self.room.settled)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leaves; what still comes finds no room."""

@@ -11,6 +11,7 @@ from textual import events, on
 from textual.app import App
 from textual.drivers import linux_driver
 
+from cwtui.console.key_queue import KeyQueue
 from cwtui.console.link import Link
 
 _ASK_EVERY_S = 10.0
@@ -35,6 +36,13 @@ class Wired(App[None]):
         self.link = Link.here()
         self.link.round_trip = round_trip
         self._asked: tuple[float, int] | None = None
+        self._keys = KeyQueue(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Dispatch keys and pastes one at a time, in the order in which the terminal sent them."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not self._keys.admit(event):
+            return
+        await super().on_event(event)
 
     def to_terminal(self, sequence: str) -> None:
         """Straight to the terminal."""

@@ -63,7 +63,7 @@ class Desktop:
 
     def close(self) -> None:
         """Until nobody listens any more."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         for window in self.windows:
             with suppress(OSError):
                 while time.monotonic() < deadline:
