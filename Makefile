@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-slow check lint lock lock-check schemas keys snapshots bench clean
+.PHONY: setup demo test test-slow test-bare check lint lock lock-check schemas keys snapshots bench clean
 
 setup: .venv/.ready
 
@@ -21,6 +21,10 @@ test: setup
 # What takes long: every one of the 200 moments at which work is killed.
 test-slow: setup
 	@$(PYTEST) -m "slow or not slow"
+
+# Both commands in a bare Debian, built in a temporary folder: what a fresh machine lacks shows there. Needs root.
+test-bare:
+	@sh scripts/test_bare.sh
 
 lint: setup
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ def examine(studio: Path) -> Iterator[Finding]:
     yield Finding(
         name="system", ok=True, needed=False, found=f"{platform.platform()}, Python {platform.python_version()}"
     )
+    yield from _native_libraries()
     yield _try("gpu", True, _gpu)
     yield _gpu_colours()
     yield _try("encoders", True, _encoders)
@@ -52,6 +53,25 @@ def _try(name: str, needed: bool, look: Callable[[], str]) -> Finding:
         return Finding(name=name, ok=True, needed=needed, found=look())
     except EngineError as error:
         return Finding(name=name, ok=False, needed=needed, found=error.message, mend=error.hint)
+
+
+def _native_libraries() -> Iterator[Finding]:
+    """The packages with native code: one finding if all load, else one for each that does not."""
+    from engine.native_libraries import PACKAGES, load_failures
+
+    failures = load_failures()
+    if not failures:
+        yield Finding(name="libraries", ok=True, needed=True, found=f"all {len(PACKAGES)} native packages load")
+    for failure in failures:
+        lacks = f"{failure.library} is missing" if failure.library else failure.message
+        install = f"apt-get install {failure.debian_package}" if failure.debian_package else "make setup"
+        yield Finding(
+            name=f"library: {failure.package}",
+            ok=False,
+            needed=True,
+            found=f"it does not load ({lacks}); {failure.purpose} needs it",
+            mend=f"Install it: {install}.",
+        )
 
 
 def _gpu() -> str:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sets up .venv from requirements.lock: gets uv from PyPI where it is missing, and on a Linux machine
-# where no GPU adapter answers, Mesa's Vulkan driver from the distribution. Says so before it does.
+# Sets up .venv from requirements.lock: gets uv from PyPI if it is missing, and on Linux, from the distribution, the
+# system libraries that the wheels leave out and, if no GPU adapter answers, Mesa's Vulkan driver. Says so before it does.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -32,6 +32,17 @@ if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import sys; sys.exit(not 
 fi
 uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+
+if ! libraries=$(.venv/bin/python -m engine.native_libraries); then
+    fail "A package does not load here; its message is above."
+fi
+if [ -n "$libraries" ]; then
+    command -v apt-get >/dev/null || fail "System libraries are missing. On Debian their packages are: $(echo $libraries)."
+    say "system libraries that the wheels leave out are missing: installing $(echo $libraries) with apt"
+    as_root apt-get update -qq
+    as_root apt-get install -y -qq --no-install-recommends $libraries >/dev/null
+    [ -z "$(.venv/bin/python -m engine.native_libraries)" ] || fail "They still do not load. cwtui doctor says more."
+fi
 
 if ! .venv/bin/python -m engine.render >/dev/null 2>&1; then
     [ "$(uname)" = Linux ] || fail "No GPU adapter answers: $(.venv/bin/python -m engine.render 2>&1 | tail -1)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,10 @@ from fixtures import clips
 from fixtures.curves import APPLE_LOG
 from fixtures.iphone import Camera, finish
 from fixtures.recorder import PictureTrack, Recorder
+
+# A shell that starts the tests in the background has them ignore SIGINT, and every process they start would ignore it
+# too. Children get the default action for a signal that has a handler here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long something takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -40,7 +40,7 @@ def state_of(cwtui: Shell, job: str) -> str:
 
 
 def until_running(cwtui: Shell, job: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while state_of(cwtui, job) != "running":
         assert time.monotonic() < deadline
 
@@ -57,7 +57,7 @@ class Terminal:
 
     def until(self, words: str) -> None:
         """Reads what is on the screen until these words have been there."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while words not in self.shown:
             assert time.monotonic() < deadline, self.shown
             if select.select([self._ours], [], [], 0.1)[0]:
@@ -126,7 +126,7 @@ def test_a_log_take_is_delivered_by_itself_once_it_is_confirmed(cwtui: Shell, lo
     assert "never guessed" in asked["error"]["message"]
     answer = ("--input-transform", "apple-log")
     cwtui(*(("ingest", log_take, "--no-prepare") if again else ("confirm", "1")), *answer)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (
         made := [job for job in cwtui.json("jobs")["jobs"] if job["kind"] == "deliver" and job["state"] == "done"]
     ):
@@ -152,7 +152,7 @@ def test_what_arrives_is_prepared_in_the_background(cwtui: Shell, small_take: Pa
 def test_the_studio_process_says_who_it_is_and_leaves_when_asked(cwtui: Shell) -> None:
     cwtui("new", "p")
     here = subprocess.Popen([CWTUI, "studio"], env=cwtui.environment, cwd=cwtui.folder, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (present := look(cwtui.studio)):
         assert time.monotonic() < deadline
     assert present.pid == here.pid

@@ -66,7 +66,7 @@ def state(cwtui: Shell, model: str = "my-small") -> str:
 
 
 def wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not what():
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -135,7 +135,7 @@ def test_struck_in_the_middle_it_goes_on_where_it_was(
     parts = folder / ".fetching" / "my-small"
     wait_for(lambda: any(part.stat().st_size >= 1_500_000 for part in parts.glob("*.part")))
     loading.send_signal(blow)
-    _, said = loading.communicate(timeout=60)
+    _, said = loading.communicate(timeout=120)
     known.let_go.set()
     assert "Traceback" not in said
     if blow != signal.SIGKILL:

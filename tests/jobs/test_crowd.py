@@ -23,7 +23,7 @@ def test_eight_consoles_ask_and_watch_while_the_studio_works(room: Room) -> None
         subprocess.Popen([sys.executable, str(CONSOLE), str(room.studio), "empty", *names], stderr=subprocess.PIPE)
         for names in asked
     ]
-    said = [console.communicate(timeout=60)[1].decode() for console in consoles]
+    said = [console.communicate(timeout=120)[1].decode() for console in consoles]
     assert said == [""] * CONSOLES
     assert {console.returncode for console in consoles} == {0}
 

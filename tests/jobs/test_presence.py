@@ -52,7 +52,7 @@ def test_of_two_that_start_at_once_one_stays_and_the_other_says_who(room: Room) 
     both = [room.start(stderr=subprocess.PIPE) for _ in range(2)]
     present = room.present()
     stays, leaves = sorted(both, key=lambda process: process.pid != present.pid)
-    _, said = leaves.communicate(timeout=30)
+    _, said = leaves.communicate(timeout=120)
     assert leaves.returncode == 1
     assert f"is run by process {stays.pid} on {socket.gethostname()} since" in said
     assert f"kill {stays.pid}" in said
@@ -69,7 +69,7 @@ def test_the_dead_hold_nothing(room: Room) -> None:
     until(lambda: (there := look(room.studio)) and there.pid == second.pid)
     assert room.finish(step("empty"))[0].state is JobState.DONE
     dismiss(room.studio, room.present())
-    assert second.wait(20) == 0
+    assert second.wait(120) == 0
     assert look(room.studio) is None
 
 
@@ -122,7 +122,7 @@ def test_a_closed_terminal_ends_the_console_and_not_the_work(room: Room) -> None
     job = until(lambda: room.queue.job(step("hold", name="mine", path=room.studio / "go").id))
     process = room.at_work(job)
     terminal.hang_up()
-    assert console.wait(20) == -signal.SIGHUP
+    assert console.wait(120) == -signal.SIGHUP
     assert room.at_work(job) == process
     (room.studio / "go").touch()
     assert room.end_of(job).attempts == 1

@@ -87,7 +87,7 @@ def test_told_to_leave_it_puts_its_work_back(room: Room, tmp_path: Path) -> None
     running, waiting = room.ask(*(step("in-turn", name=name, path=tmp_path / "go") for name in ("one", "two")))
     group = room.at_work(running)
     studio.send_signal(signal.SIGTERM)
-    assert studio.wait(20) == 0
+    assert studio.wait(120) == 0
     assert look(room.studio) is None
     assert group_is_gone(group)
     until(lambda: room.processes() == [])

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 _ORDEAL = Path(__file__).with_name("ordeal.py")
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 _MOST_MEMORY = 1024
 
 

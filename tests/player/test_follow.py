@@ -63,7 +63,7 @@ def followed(folder: Path) -> Iterator[tuple[Peer, Follower]]:
 
 
 def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

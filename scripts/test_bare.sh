@@ -1,0 +1,61 @@
+#!/bin/sh
+# Builds a bare Debian 12 (debootstrap's minbase, make, python3) in a temporary folder, copies the working tree into it
+# and runs make targets there: demo and test, or those that are named. Needs root, debootstrap and about 12 GB.
+# Bind mounts live in a mount namespace of their own, so that they are gone with this script, however it ends.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '\033[36m·\033[0m %s\n' "$*"; }
+fail() { printf '\033[31m✗\033[0m %s\n' "$*" >&2; exit 1; }
+
+[ "$(uname)" = Linux ] || fail "test-bare runs on Debian or Ubuntu."
+[ "$(id -u)" = 0 ] || fail "debootstrap needs root: sudo make test-bare"
+if ! command -v debootstrap >/dev/null; then
+    say "debootstrap is missing: installing it with apt"
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
+fi
+
+targets=${*:-demo test}
+suite=bookworm
+# The mirror that this machine's own apt uses: it is one that can be reached.
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -1)
+[ -n "$mirror" ] || fail "apt names no mirror here. Run apt-get update."
+
+root=$(mktemp -d "${TMPDIR:-/tmp}/bare.XXXXXX")
+chmod 755 "$root"
+trap 'rm -rf --one-file-system "$root"' EXIT
+trap 'exit 1' INT TERM HUP
+
+say "building a bare Debian $suite in $root"
+debootstrap --variant=minbase --include=make,python3 "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
+    fail "debootstrap failed; $root.log says why."
+rm -f "$root.log"
+
+# Certificates of this machine's own network, if it has any: they are a part of the network, not of the system.
+certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+environment="HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb"
+if [ -r "$certificates" ]; then
+    cp "$certificates" "$root/etc/network-certificates.crt"
+    for name in SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE; do
+        environment="$environment $name=/etc/network-certificates.crt"
+    done
+fi
+cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+cp /etc/hosts "$root/etc/hosts"
+
+mkdir "$root/cleanwater"
+git ls-files -z --cached --others --exclude-standard |
+    tar --null --files-from - --ignore-failed-read --create 2>/dev/null | tar --extract --directory "$root/cleanwater"
+
+for target in $targets; do
+    say "make $target, in the bare system"
+    unshare --mount --propagation private sh -euc '
+        mount -t proc proc "$1/proc"
+        mount --rbind /sys "$1/sys"
+        mount --rbind /dev "$1/dev"
+        mount -t tmpfs tmpfs "$1/dev/shm" 2>/dev/null || true
+        exec chroot "$1" env -i $2 sh -c "cd /cleanwater && exec make $3"
+    ' sh "$root" "$environment" "$target" || fail "make $target failed in the bare system."
+done
+say "$targets: done in a bare Debian $suite"
