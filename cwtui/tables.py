@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cwtui.output import show_json, told
-from engine.catalog import Job, Picture, Probe, Project, Review, Sound, Take
+from engine.catalog import HdrMetadata, Job, Picture, Probe, Project, Review, Sound, Take
 from engine.sound import CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
@@ -76,6 +76,8 @@ def take_note(take: Take) -> str:
     """What of a take needs saying in a list."""
     if take.needs_director and take.probe.picture:
         suggested = take.probe.picture.suggested_input_transform
+        if suggested is None:
+            return f"needs you: it {take.probe.picture.question}; cwtui confirm {take.number} --input-transform T"
         return f"needs you: cwtui confirm {take.number} --input-transform {suggested}"
     return "" if take.probe.original else "not an original"
 
@@ -92,7 +94,7 @@ def picture_line(picture: Picture | None) -> str:
     if picture is None:
         return f"[{QUIET}]none[/]"
     rate = rate_line(picture.frame_rate) + (" VFR" if picture.variable_frame_rate else "")
-    return f"{picture.display_width}×{picture.display_height} {picture.encoding} {rate}"
+    return f"{picture.display_width}×{picture.display_height} {picture.encoding_name} {rate}"
 
 
 def sound_line(sound: Sequence[Sound]) -> str:
@@ -169,9 +171,18 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
             yield "", f"interlaced, {picture.field_order} field first, {by}"
         tags = f"tags {picture.primaries}/{picture.transfer}/{picture.matrix}"
         extent = "full range" if picture.full_range else "limited range"
-        yield "encoding", f"{picture.encoding}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}"
+        yield (
+            "encoding",
+            f"{picture.encoding_name}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}",
+        )
         if vision := picture.dolby_vision:
-            yield "", f"Dolby Vision profile {vision.profile}.{vision.compatibility}, level {vision.level}"
+            yield "", f"Dolby Vision {vision.name} ({vision.base}), level {vision.level}; deliverables are without it"
+        if light := picture.hdr_metadata:
+            yield "", f"HDR10 metadata: {_light_line(light)}; deliverables state their own"
+        if picture.views > 1:
+            yield "", f"{picture.views} views (MV-HEVC), the first is shown and delivered"
+        if picture.alpha:
+            yield "", "alpha: kept in EXR frames, over black everywhere else"
     for other in probe.other_pictures:
         kind = {"cover": "cover image", "thumbnails": "thumbnails", "picture": "another picture"}[other.kind]
         off = "" if other.enabled else ", disabled"
@@ -192,6 +203,15 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
     yield "capture", "  ".join(said) or "the file does not say"
     yield "length", f"{length(probe)}  ({float(probe.duration):.3f} s)"
     yield "original", "yes" if probe.original else "no"
+
+
+def _light_line(light: HdrMetadata) -> str:
+    said = []
+    if light.black is not None and light.peak is not None:
+        said.append(f"mastered on {float(light.black):g} to {float(light.peak):g} cd/m²")
+    if light.max_cll is not None:
+        said.append(f"MaxCLL {light.max_cll}, MaxFALL {light.max_fall}")
+    return ", ".join(said) or "primaries alone"
 
 
 def show_verified(console: Console, verdicts: Sequence[Verified]) -> None:

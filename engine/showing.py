@@ -53,7 +53,7 @@ def showing(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fra
     if not probe.picture:
         what = "the original: sound alone"
     elif probe.picture.encoding in _PLAIN:
-        what = f"the original: {probe.picture.encoding}"
+        what = f"the original: {probe.picture.encoding_name}"
     else:
-        what = f"the original: {probe.picture.encoding}, with the player's colours, not Cleanwater's view"
+        what = f"the original: {probe.picture.encoding_name}, with the player's colours, not Cleanwater's view"
     return Showing(subject.label, subject.footage.path, False, what, lacking=proxy is None and subject.take is not None)

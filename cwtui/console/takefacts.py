@@ -28,7 +28,7 @@ def flags(take: Take) -> str:
     lines = min(picture.display_width, picture.display_height)
     name = _NAMES.get(lines, f"{lines}p")
     kind = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}.get(
-        str(picture.encoding), str(picture.encoding).upper()
+        picture.encoding_name, picture.encoding_name.upper()
     )
     rate = "VFR" if picture.variable_frame_rate else f"{float(picture.frame_rate):.3g}"
     return f"{name} {kind} {rate}"
@@ -80,11 +80,11 @@ def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
     yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{place}", "text"
     if picture := probe.picture:
         vision = picture.dolby_vision
-        named = f" · Dolby Vision {vision.profile}.{vision.compatibility}" if vision else ""
+        named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
         read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "waits for you (a)"
         upright = f"{picture.display_width}×{picture.display_height} upright"
         kind = "amber" if take.needs_director else "text"
-        yield "picture", f"{upright} · {picture.codec} {picture.encoding}{named} · {read}", kind
+        yield "picture", f"{upright} · {picture.codec} {picture.encoding_name}{named} · {read}", kind
     tracks = [
         f"{track.layout or track.channels} {track.codec}"
         if track.decodable

@@ -48,6 +48,36 @@ class DolbyVision(Row):
     level: int
     compatibility: int
 
+    @property
+    def name(self) -> str:
+        """As the trade calls it: profile 5, 7, 8.1, 8.4."""
+        sub = self.compatibility if self.profile in (8, 9, 10) else 0
+        return f"profile {self.profile}.{sub}" if sub else f"profile {self.profile}"
+
+    @property
+    def base(self) -> str:
+        """What a player without Dolby Vision shows."""
+        if self.profile == 7:
+            return "HDR10 base layer"
+        bases = {1: "HDR10 base layer", 2: "SDR base layer", 4: "HLG base layer", 6: "HDR10 base layer"}
+        return bases.get(self.compatibility, "no base layer")
+
+
+class HdrMetadata(Row):
+    """HDR10's static metadata as the file has it: SMPTE ST 2086's mastering display and CTA-861.3's light levels.
+
+    Primaries and white are CIE 1931 x, y; `black`, `peak`, `max_cll` and `max_fall` cd/m². None where it is silent.
+    """
+
+    red: tuple[Exact, Exact] | None = None
+    green: tuple[Exact, Exact] | None = None
+    blue: tuple[Exact, Exact] | None = None
+    white: tuple[Exact, Exact] | None = None
+    black: Exact | None = None
+    peak: Exact | None = None
+    max_cll: int | None = None
+    max_fall: int | None = None
+
 
 class Unsupported(Row):
     """Why a picture cannot be shown or delivered, as the rest of a sentence about the file, and what to do."""
@@ -67,6 +97,10 @@ class Picture(Row):
     Of interlaced footage `field_order` says which field comes first in time, `flagged_frames` whether its frames say
     so themselves or only the file does, and `deinterlacer` by which filter it is read, one frame for each.
     `unsupported` says why nothing can be made of it, None where it can.
+    Where `input_transform` is None, `question` says why the director decides how it is read; `encoding` is None
+    where the file does not make it known.
+    `hdr_metadata` is the file's own. `views` is 2 where the bitstream holds a second eye (MV-HEVC), of which the
+    first is the picture; `alpha` whether there is opacity beside the colours.
     """
 
     index: int
@@ -81,7 +115,7 @@ class Picture(Row):
     frame_rate: Exact
     variable_frame_rate: bool = False
     frames: int
-    encoding: Encoding
+    encoding: Encoding | None
     input_transform: Encoding | None
     suggested_input_transform: Encoding | None = None
     primaries: int = 2
@@ -94,6 +128,16 @@ class Picture(Row):
     flagged_frames: bool = True
     deinterlacer: Literal["bwdif"] | None = None
     unsupported: Unsupported | None = None
+    question: str = ""
+    hdr_metadata: HdrMetadata | None = None
+    views: int = 1
+    alpha: bool = False
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding in a word."""
+        return str(self.encoding or "unknown")
+
     enabled: bool = True
     default: bool = True
 

@@ -65,7 +65,8 @@ class Take(Row):
     @property
     def needs_director(self) -> bool:
         """True while the picture cannot be read without an answer."""
-        return self.probe.picture is not None and self.input_transform is None
+        picture = self.probe.picture
+        return picture is not None and picture.unsupported is None and self.input_transform is None
 
 
 class JobState(StrEnum):

@@ -9,13 +9,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.catalog import DolbyVision
-
 _MAX_MOOV = 1 << 30
+_METADATA, _MAX_METADATA = frozenset({"udta", "meta", "uuid"}), 1 << 22
 _MOST_BOXES = 1 << 20
 _PARENTS, _DEEPEST = frozenset({"trak", "mdia", "minf", "stbl", "traf", "udta", "meta"}), 8
 _VISUAL_ENTRY, _SOUND_ENTRY = 78, 28
@@ -32,15 +31,6 @@ class TrackBoxes:
     channels: int = 0
     sample_rate: int = 0
     extensions: dict[str, bytes] = field(default_factory=dict)
-
-    @property
-    def dolby_vision(self) -> DolbyVision | None:
-        """The configuration record (Dolby Vision Streams Within the ISO Base Media File Format, 3.1)."""
-        record = self.extensions.get("dvvC") or self.extensions.get("dvcC")
-        if not record or len(record) < 5:
-            return None
-        bits = int.from_bytes(record[2:5], "big")
-        return DolbyVision(profile=bits >> 17, level=(bits >> 11) & 63, compatibility=(bits >> 4) & 15)
 
     @property
     def log_profile(self) -> str:
@@ -89,6 +79,22 @@ def top_level_boxes(path: Path) -> list[str]:
     """The names of a file's outermost boxes, in order."""
     with path.open("rb") as file:
         return [kind for kind, _, _ in outer_boxes(file)]
+
+
+def metadata_payloads(path: Path) -> Iterator[bytes]:
+    """What a QuickTime/MP4 file holds in its metadata boxes (`udta`, `meta`, `uuid`), of the file and of each track."""
+    with path.open("rb") as file:
+        for kind, offset, size in islice(outer_boxes(file), _MOST_BOXES):
+            if kind in _METADATA and size <= _MAX_METADATA:
+                file.seek(offset)
+                yield file.read(size)
+            elif kind == "moov" and size <= _MAX_MOOV:
+                file.seek(offset)
+                moov = memoryview(file.read(size))
+                tracks = (child for name, body in child_boxes(moov) if name == "trak" for child in child_boxes(body))
+                for name, body in chain(child_boxes(moov), tracks):
+                    if name in _METADATA and len(body) <= _MAX_METADATA:
+                        yield bytes(body)
 
 
 def has_edit_list(path: Path) -> bool:

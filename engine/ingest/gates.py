@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.catalog import Encoding
+from engine.catalog import Encoding, Picture
 from engine.errors import GateError, RequestError
+from engine.ingest.encoding import ANSWERS
 from engine.ingest.probe import Footage
 
 
@@ -22,7 +23,7 @@ def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | No
         raise RequestError(f"{footage.name} {picture.unsupported.reason}.", picture.unsupported.advice)
     transform = asked or picture.input_transform
     if transform is None:
-        raise unconfirmed(footage.name, picture.suggested_input_transform)
+        raise unconfirmed(footage.name, picture)
     return transform
 
 
@@ -39,10 +40,19 @@ def refuse_to_replace(footage: Footage, out: Path) -> None:
         )
 
 
-def unconfirmed(name: str, suggested: Encoding | None) -> GateError:
-    """The refusal of a log picture whose input transform the director has not confirmed."""
+def unconfirmed(name: str, picture: Picture) -> GateError:
+    """The refusal of a picture whose input transform the director has not confirmed."""
+    suggested = picture.suggested_input_transform
+    why = picture.question or f"looks like {suggested}"
+    if suggested is not None:
+        answer = f"--input-transform {suggested}"
+        return GateError(
+            f"{name} {why}: log is never guessed, so its input transform waits for you.",
+            f"For a take: cwtui confirm {name} {answer}. For a file: add {answer}.",
+        )
     return GateError(
-        f"{name} looks like {suggested}: log is never guessed, so its input transform waits for you.",
-        f"For a take: cwtui confirm {name} --input-transform {suggested}. "
-        f"For a file: add --input-transform {suggested}.",
+        f"{name} {why}: which one it is waits for you.",
+        f"For a take: cwtui confirm {name} --input-transform T. For a file: add --input-transform T. "
+        f"T is one of {', '.join(ANSWERS)}; rec709 reads it as ordinary video. "
+        "Convert other log curves to one of these first.",
     )

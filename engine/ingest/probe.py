@@ -13,15 +13,17 @@ from typing import Any
 
 import av.error
 
-from engine.catalog import Capture, Damage, DataTrack, OtherPicture, Picture, Probe, Sound
+from engine.catalog import Capture, Damage, DataTrack, OtherPicture, Picture, Probe, Sound, Unsupported
 from engine.demux import read_packets
 from engine.errors import EngineError, RequestError
 from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.ingest.decodability import first_frame, undecodable_start
-from engine.ingest.encoding import encoding_of, orientation
+from engine.ingest.encoding import ANSWERS, Matrix, Reading, Tags, oblique_angle, orientation, read_encoding
 from engine.ingest.extents import check_extents
 from engine.ingest.fields import read_fields
 from engine.ingest.find import is_sequence
+from engine.ingest.hdr import display_matrix, dolby_vision, has_alpha, hdr_metadata, views, without_base_layer
+from engine.ingest.log_hints import log_hint
 from engine.ingest.originality import originality
 from engine.ingest.promises import (
     on_take_clock,
@@ -35,10 +37,14 @@ from engine.ingest.sequence import inspect_sequence
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.sound_timing import sound_timings
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
+from engine.matroska import read_tracks
 from engine.picture import DEINTERLACER, open_media
 from engine.time import FrameGrid, time_zero
 from engine.track_choice import TrackFlags, choice_reason, preference, read_flags
 
+_UPRIGHT: Matrix = (1.0, 0.0, 0.0, 1.0)
+# Degrees off a quarter turn that a file's rounding explains.
+_LEVEL_ENOUGH = 1.0
 # How long a take may be, in seconds; and how many ticks a handful of frames, or each frame of many, may be spread over.
 _LONGEST = 86_400
 _MOST_TICKS = 1 << 20
@@ -192,20 +198,41 @@ def _picture(
     if unseen := undecodable_start(container, stream.index, grid, frame):
         damage.append(unseen)
     track = tracks.get(stream.index)
-    rotation, mirrored = orientation(track.matrix) if track else (frame.rotation, False)
+    mkv = read_tracks(path)[stream.index : stream.index + 1] if container.format.name.startswith("matroska") else ()
+    boxes = track.extensions if track else mkv[0].additions if mkv else {}
+    matrix = track.matrix if track else display_matrix(frame) or _UPRIGHT
+    rotation, mirrored = orientation(matrix)
     aspect, said = pixel_aspect(
         stream.sample_aspect_ratio,
         stream.codec_context.sample_aspect_ratio,
-        track.extensions.get("pasp", b"") if track else b"",
+        boxes.get("pasp", b""),
     )
     notes += said
     display_width, display_height = upright_size(frame.width, frame.height, aspect, rotation)
-    encoding = encoding_of(int(stream.codec_context.color_trc), track.log_profile if track else "")
-    codec = codec_name(stream)
+    codec, context = codec_name(stream), stream.codec_context
+    reading = read_encoding(
+        Tags(
+            primaries=int(context.color_primaries),
+            transfer=int(context.color_trc),
+            matrix=int(context.colorspace),
+            codec=codec,
+            log_profile=track.log_profile if track else "",
+            log_hint=log_hint(path, [container.metadata, *(one.metadata for one in container.streams)]),
+        )
+    )
     fields = read_fields(container, stream, codec, frame, grid)
+    vision = dolby_vision(boxes)
+    unsupported = fields.unsupported or without_base_layer(vision) or _turned_obliquely(matrix)
+    if unsupported is not None:
+        reading = Reading(reading.encoding if fields.unsupported else None)
+        notes.append(f"{unsupported.reason}: no picture can be made of it")
+    eyes = views(boxes)
+    if eyes > 1:
+        notes.append("a second eye lies in it (MV-HEVC): the first is shown and delivered, the original keeps both")
     notes += fields.notes
-    if encoding.is_log:
-        notes.append(f"{encoding}: waits for cwtui confirm TAKE --input-transform {encoding}")
+    if reading.question:
+        answer = reading.suggested or f"T, one of {', '.join(ANSWERS)}"
+        notes.append(f"{reading.question}: waits for cwtui confirm TAKE --input-transform {answer}")
     if grid.variable:
         notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
     picture = Picture(
@@ -221,23 +248,37 @@ def _picture(
         frame_rate=grid.rate,
         variable_frame_rate=grid.variable,
         frames=len(grid.pts),
-        encoding=encoding,
-        input_transform=None if encoding.is_log else encoding,
-        suggested_input_transform=encoding if encoding.is_log else None,
-        primaries=int(stream.codec_context.color_primaries),
-        transfer=int(stream.codec_context.color_trc),
-        matrix=int(stream.codec_context.colorspace),
-        full_range=int(stream.codec_context.color_range) == 2,
-        dolby_vision=track.dolby_vision if track else None,
+        encoding=reading.encoding,
+        input_transform=None if reading.question else reading.encoding,
+        suggested_input_transform=reading.suggested,
+        question=reading.question,
+        primaries=int(context.color_primaries),
+        transfer=int(context.color_trc),
+        matrix=int(context.colorspace),
+        full_range=int(context.color_range) == 2,
+        dolby_vision=vision,
         pixel_aspect=aspect,
         enabled=flags.enabled,
         default=flags.default,
         field_order=fields.order,
         flagged_frames=fields.flagged,
         deinterlacer=DEINTERLACER if fields.order != "progressive" and not fields.separate else None,
-        unsupported=fields.unsupported,
+        unsupported=unsupported,
+        hdr_metadata=hdr_metadata(frame),
+        views=eyes,
+        alpha=has_alpha(frame) or any(track.alpha for track in mkv),
     )
     return picture, grid
+
+
+def _turned_obliquely(matrix: Matrix) -> Unsupported | None:
+    angle = oblique_angle(matrix)
+    if abs(angle) <= _LEVEL_ENOUGH:
+        return None
+    return Unsupported(
+        reason=f"is to be turned by {angle:+.0f} degrees beyond a quarter turn, which is not done here",
+        advice="Turn it in an editor, or take the rotation out of the file, then ingest that copy.",
+    )
 
 
 def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:

@@ -301,12 +301,12 @@ class Work:
 
     def proxy_step(self, take: Take) -> Step | None:
         """A light copy to look at; it waits where the picture waits for the director. None for sound alone."""
-        if take.probe.picture is None:
+        if take.probe.picture is None or take.probe.picture.unsupported is not None:
             return None
         studio = self._studio
         folder = studio.folder / studio.project(take.project_id).folder / "proxies"
         picture = take.probe.picture
-        gate = unconfirmed(take.label, picture.suggested_input_transform) if take.needs_director else None
+        gate = unconfirmed(take.label, picture) if take.needs_director else None
         return self.delivery_step(
             studio.subject_of(take),
             load_recipe(str(_PROXY)),

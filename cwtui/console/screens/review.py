@@ -265,7 +265,7 @@ class Review(Strides, Transport):
         elif width := still.wanted_width(picture.display_width / picture.display_height):
             still.ask(Wish(slot, take, int(at * picture.frame_rate), width))
         else:
-            still.put(None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding}")
+            still.put(None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding_name}")
 
     def step(self, kind: str, forth: bool) -> None:
         """To the next of a kind, or the one before."""

@@ -198,7 +198,7 @@ class Takes(RoomScreen):
             return
         wish, words = None, "sound alone"
         if picture := take.probe.picture:
-            words = f"{picture.display_width}×{picture.display_height} {picture.encoding}"
+            words = f"{picture.display_width}×{picture.display_height} {picture.encoding_name}"
             width = still.wanted_width(picture.display_width / picture.display_height)
             if take.needs_director:
                 words = "log: a answers how it is read"
