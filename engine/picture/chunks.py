@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import struct
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +20,7 @@ import xxhash
 from engine.artefact import make_folder, partial
 from engine.errors import Cancelled, EngineError
 from engine.picture.encoders import TAGS, PictureFormat, encoder_for
+from engine.picture.fidelity import ChunkFidelity, FidelityMeter, PlaneSsim
 from engine.picture.planes import YuvPlanes
 from engine.picture.turns import take_ordinary_turns
 
@@ -25,8 +28,13 @@ from engine.picture.turns import take_ordinary_turns
 _SECONDS = 4
 # x265 misdates a clip that is shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
-# Bytes of the digest at a chunk's end.
-_SEAL = 16
+# A chunk's file ends with its fidelity as JSON, the length of that, and a digest of everything before the digest.
+_DIGEST_BYTES = 16
+_TRAILER = struct.Struct(">I16s")
+# A chunk after one that took more than its share gets less than the recipe's rate, but never less than this much of it.
+_LOWEST_SHARE = Fraction(3, 4)
+# Chunks that another version wrote in another way are made anew.
+_VERSION = 2
 
 # Planar layouts, by chroma and bits a sample.
 _PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}
@@ -41,11 +49,13 @@ logger = logging.getLogger("engine.picture")
 class Chunk:
     """A stretch of frames, encoded: its packets lie in the file at `path`, which keeps times to the tick.
 
-    That is a NUT file; QuickTime for ProRes, which NUT has no name for.
+    That is a NUT file; QuickTime for ProRes, which NUT has no name for. `fidelity` is what was measured while it was
+    encoded.
     """
 
     path: Path
     frames: range
+    fidelity: ChunkFidelity
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +90,32 @@ def encode_chunks(
     make_folder(work)
     stretches = cut(wanted.frames, wanted.gop, wanted.rate)
     mark = _mark(wanted)
-    chunks = []
+    chunks: list[Chunk] = []
     for number, stretch in enumerate(stretches, 1):
-        chunk = Chunk(work / f"{mark}-{stretch.start:08d}.{_container(wanted)}", stretch)
-        chunks.append(chunk)
-        if _is_whole(chunk.path):
+        path = work / f"{mark}-{stretch.start:08d}.{_container(wanted)}"
+        fidelity = _read_fidelity(path)
+        if fidelity is not None:
             logger.info("chunk %d of %d was there", number, len(stretches))
             if progress:
                 progress(stretch.stop)
         else:
-            _encode(chunk, frames, wanted, progress, cancelled)
+            goal = replace(wanted, bit_rate=_rate_of_next(chunks, stretch, wanted))
+            fidelity = _encode(path, stretch, frames, goal, progress, cancelled)
             logger.info("chunk %d of %d: frames %d to %d", number, len(stretches), stretch.start, stretch.stop - 1)
+        chunks.append(Chunk(path, stretch, fidelity))
     return chunks
+
+
+def _rate_of_next(chunks: list[Chunk], stretch: range, wanted: PictureFormat) -> int | None:
+    """The bit rate for the chunk that follows `chunks`: the movie's, less what these took above it.
+
+    It depends only on what came before, so that a resumed movie gets the same.
+    """
+    if wanted.bit_rate is None:
+        return None
+    budget = wanted.bit_rate * stretch.stop / wanted.rate - sum(chunk.fidelity.bits for chunk in chunks)
+    share = budget * wanted.rate / len(stretch) / wanted.bit_rate
+    return int(wanted.bit_rate * min(Fraction(1), max(_LOWEST_SHARE, share)))
 
 
 def packets(chunks: Iterable[Chunk]) -> Iterator[Coded]:
@@ -123,6 +147,9 @@ def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
     context.codec_tag = encoder.tag
     context.color_primaries, context.color_trc, context.colorspace = TAGS[wanted.view]
     context.color_range = 1
+    context.thread_count = encoder.threads
+    # Frames rather than slices in parallel, where an encoder offers both: slices cost quality.
+    context.thread_type = "FRAME" if encoder.frame_threads else "SLICE"
     if wanted.bit_rate:
         context.bit_rate = wanted.bit_rate
     context.open(strict=False)
@@ -131,19 +158,21 @@ def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
 
 
 def _encode(
-    chunk: Chunk,
+    path: Path,
+    stretch: range,
     frames: Frames,
     wanted: PictureFormat,
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
-) -> None:
+) -> ChunkFidelity:
     try:
-        with partial(chunk.path) as unfinished:
-            _encode_into(unfinished, chunk.frames, frames, wanted, progress, cancelled)
-            _seal(unfinished, chunk.path.name)
+        with partial(path) as unfinished:
+            fidelity = _encode_into(unfinished, stretch, frames, wanted, progress, cancelled)
+            _seal(unfinished, path.name, fidelity)
+            return fidelity
     except av.error.FFmpegError as error:
         raise EngineError(
-            f"{chunk.path.name} could not be written: {error.strerror or error}.",
+            f"{path.name} could not be written: {error.strerror or error}.",
             "Check that the studio's disk has room (cwtui doctor says how much), then deliver again.",
         ) from error
 
@@ -155,27 +184,34 @@ def _encode_into(
     wanted: PictureFormat,
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
-) -> None:
+) -> ChunkFidelity:
     planar = _PLANAR[wanted.chroma, wanted.bit_depth]
     with av.open(str(path), "w", format=_container(wanted), options={"fflags": "+bitexact"}) as file:
         stream = add_video_stream(file, wanted)
         if _container(wanted) == "nut":
             # A tag that a movie's file type knows, and NUT does not.
             stream.codec_context.codec_tag = "\0\0\0\0"
-        for number, planes in zip(stretch, frames(stretch), strict=True):
-            if cancelled and cancelled():
-                raise Cancelled("Stopped.", "Deliver again to go on; nothing half-written is left.")
-            frame = _frame(planes, planar)
-            # ProRes says its colours in every frame.
-            frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
-            frame.color_range = 1
-            if stream.codec_context.pix_fmt != planar:
-                frame = frame.reformat(format=stream.codec_context.pix_fmt)
-            frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
-            file.mux(stream.encode(frame))
-            if progress:
-                progress(number + 1)
-        file.mux(stream.encode())
+        with FidelityMeter(stream.codec_context, wanted.codec, planar, stretch) as meter:
+            for number, planes in zip(stretch, frames(stretch), strict=True):
+                if cancelled and cancelled():
+                    raise Cancelled("Stopped.", "Deliver again to go on; nothing half-written is left.")
+                frame = _frame(planes, planar)
+                # ProRes says its colours in every frame.
+                frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
+                frame.color_range = 1
+                frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
+                meter.add_source(number - stretch.start, frame)
+                if stream.codec_context.pix_fmt != planar:
+                    frame = frame.reformat(format=stream.codec_context.pix_fmt)
+                coded = stream.encode(frame)
+                meter.add_packets(coded)
+                file.mux(coded)
+                if progress:
+                    progress(number + 1)
+            coded = stream.encode()
+            meter.add_packets(coded)
+            file.mux(coded)
+            return meter.result()
 
 
 def _container(wanted: PictureFormat) -> str:
@@ -194,25 +230,38 @@ def _frame(planes: YuvPlanes, pixel_format: str) -> av.VideoFrame:
 
 def _read(path: Path) -> list[Any]:
     try:
-        with av.open(BytesIO(path.read_bytes()[:-_SEAL]), "r", format=path.suffix[1:]) as file:
+        content, _ = _split(path.read_bytes())
+        with av.open(BytesIO(content), "r", format=path.suffix[1:]) as file:
             return [packet for packet in file.demux(video=0) if packet.size]
     except (av.error.FFmpegError, OSError) as error:
         raise EngineError(f"{path} cannot be read.", "Deliver again: it will be made anew.") from error
 
 
-def _seal(path: Path, name: str) -> None:
-    """Appends what tells a whole chunk from a torn or a foreign one."""
-    content = path.read_bytes()
+def _seal(path: Path, name: str, fidelity: ChunkFidelity) -> None:
+    """Appends the chunk's fidelity, and what tells a whole chunk from a torn or a foreign one."""
+    measured = json.dumps(asdict(fidelity), separators=(",", ":")).encode()
+    content = path.read_bytes() + measured + struct.pack(">I", len(measured))
     with path.open("ab") as file:
-        file.write(_digest(name, content))
+        file.write(content[-len(measured) - 4 :] + _digest(name, content))
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether an earlier attempt made this chunk, and all of it is still there."""
+def _split(content: bytes) -> tuple[bytes, bytes]:
+    """The container and the JSON of a chunk's file."""
+    length, _ = _TRAILER.unpack(content[-_TRAILER.size :])
+    end = len(content) - _TRAILER.size - length
+    return content[:end], content[end : -_TRAILER.size]
+
+
+def _read_fidelity(path: Path) -> ChunkFidelity | None:
+    """The fidelity of a chunk that an earlier attempt made, None where it is not there or not whole."""
     if not path.is_file():
-        return False
+        return None
     content = path.read_bytes()
-    return content[-_SEAL:] == _digest(path.name, content[:-_SEAL])
+    if content[-_DIGEST_BYTES:] != _digest(path.name, content[:-_DIGEST_BYTES]):
+        return None
+    measured = json.loads(_split(content)[1])
+    measured["ssim"] = tuple(PlaneSsim(*values) for values in measured["ssim"])
+    return ChunkFidelity(**measured)
 
 
 def _digest(name: str, content: bytes) -> bytes:
@@ -222,7 +271,7 @@ def _digest(name: str, content: bytes) -> bytes:
 def _mark(wanted: PictureFormat) -> str:
     """Tells chunks of one encoder, set one way, from any other's: they only join with their own kind."""
     encoder = encoder_for(wanted)
-    kind = repr((wanted, encoder, av.__version__, sorted(av.library_versions.items())))
+    kind = repr((_VERSION, wanted, encoder, av.__version__, sorted(av.library_versions.items())))
     return xxhash.xxh3_64_hexdigest(kind.encode())
 
 

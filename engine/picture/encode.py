@@ -16,6 +16,7 @@ import av.error
 from engine.errors import EngineError
 from engine.picture.chunks import Chunk, Frames, add_video_stream, encode_chunks, packets, reordering
 from engine.picture.encoders import PictureFormat
+from engine.picture.fidelity import ChunkFidelity
 from engine.picture.hdr10 import add_hdr10_stream
 
 
@@ -47,12 +48,13 @@ def write_movie(
     layout: Layout | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> None:
+) -> list[ChunkFidelity]:
     """Encodes `frames` chunk by chunk below `work`, then joins them with the packets of `sound`.
 
     With `passengers`, further tracks travel beside that sound, which is then the one that players choose.
     Chunks that are there already are taken as they are: the movie is the same, byte for byte.
     Nothing but pictures, sound and colour tags is written: no location, no camera, no dates.
+    Returns how close each chunk's picture comes to its frames.
     Raises EngineError (disk full, encoder refused) or Cancelled; `path` is then gone.
     """
     chunks = encode_chunks(work, frames, wanted, progress=progress, cancelled=cancelled)
@@ -72,6 +74,7 @@ def write_movie(
             _interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))
         with path.open("rb+") as file:
             os.fsync(file.fileno())
+        return [chunk.fidelity for chunk in chunks]
     except (av.error.FFmpegError, OSError) as error:
         path.unlink(missing_ok=True)
         raise EngineError(

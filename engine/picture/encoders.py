@@ -32,6 +32,11 @@ _PRESETS: dict[Codec, dict[Effort, str]] = {
     "av1": {"quick": "10", "fast": "8", "careful": "5"},
 }
 
+# Encoders choose their threads by the machine, and threads change what they make: each number is fixed here.
+_X264_THREADS = 6
+_X265_POOL = 8
+_SVT_PARALLELISM = 3
+
 # A clip shorter than x265's reordering comes out with decoding times that no container takes.
 _REORDERED = 8
 
@@ -66,12 +71,18 @@ class PictureFormat:
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An FFmpeg encoder with the options that make it keep the promises of a PictureFormat."""
+    """An FFmpeg encoder with the options that make it keep the promises of a PictureFormat.
+
+    `threads` is FFmpeg's own thread count, 0 for one a core where it does not change the bytes. `frame_threads` says
+    that they work on frames, not on slices.
+    """
 
     name: str
     pixel_format: str
     tag: str
     options: dict[str, str]
+    threads: int = 0
+    frame_threads: bool = False
 
 
 def encoder_for(wanted: PictureFormat) -> Encoder:
@@ -93,20 +104,23 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
         options = {"profile": profile, "g": str(wanted.gop), "allow_sw": "1", "realtime": "0"}
         return Encoder(f"{wanted.codec}_videotoolbox", packed, tag, options)
     options = {"preset": _PRESETS[wanted.codec][wanted.effort]}
-    if wanted.bit_rate:
-        options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
-    elif wanted.quality is not None:
+    if not wanted.bit_rate and wanted.quality is not None:
         options["crf"] = str(wanted.quality)
     if wanted.codec == "hevc":
         return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
+    if wanted.bit_rate:
+        options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
     # Chroma is sited left, which is said as well as done.
-    parameters = {"chromaloc": "0"}
+    parameters = {"chromaloc": "0", "lookahead-threads": "1"}
     if _has_avx512():
         # With these instructions x264 weighs macroblocks by memory it has not written, where a picture is not a
         # multiple of eight of them wide: the same frames then give other bytes from run to run.
         parameters["asm"] = "AVX2"
-    return Encoder("libx264", pixels, tag, options | {"x264-params": _joined(parameters)})
+    # A thread needs two rows of macroblocks.
+    threads = max(1, min(_X264_THREADS, wanted.height // 32))
+    options["x264-params"] = _joined(parameters)
+    return Encoder("libx264", pixels, tag, options, threads, frame_threads=True)
 
 
 def _prores(tag: str) -> Encoder:
@@ -117,13 +131,15 @@ def _prores(tag: str) -> Encoder:
 
 
 def _x265_parameters(wanted: PictureFormat) -> str:
-    # One frame thread, and a rate control that does not heed how the threads raced: else runs differ.
+    # A bit rate is an average (ABR), without a VBV buffer: its row-by-row control heeds which thread was first. x265's
+    # remedy for that, const-vbv, starves closed GOPs of half a second to a tenth of their rate. One frame thread, whose
+    # rows a fixed pool codes in parallel, gives the same bytes on any number of cores.
     parameters = {
         "keyint": str(wanted.gop),
         "min-keyint": "1",
         "open-gop": "0",
         "frame-threads": "1",
-        "const-vbv": "1",
+        "pools": str(_X265_POOL),
         "chromaloc": "0",
         # The encoder's own settings are nobody's business, the processor they were made on among them.
         "info": "0",
@@ -143,8 +159,10 @@ def _svt_options(wanted: PictureFormat) -> dict[str, str]:
     if wanted.bit_rate:
         # Its rate control heeds how the threads raced; only one at a time cannot. Constant quality does not care.
         parameters |= {"rc": "1", "tbr": str(wanted.bit_rate // 1000), "lp": "1"}
-    elif wanted.quality is not None:
-        options["crf"] = str(wanted.quality)
+    else:
+        parameters["lp"] = str(_SVT_PARALLELISM)
+        if wanted.quality is not None:
+            options["crf"] = str(wanted.quality)
     if wanted.view == "pq":
         parameters |= {"mastering-display": HDR10_LIGHT.svt, "content-light": HDR10_LIGHT.levels}
     return options | {"svtav1-params": _joined(parameters)}

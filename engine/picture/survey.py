@@ -15,6 +15,7 @@ from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
 from engine.errors import EngineError
+from engine.picture.fidelity import picture_digest
 from engine.picture.light import LightMetadata
 
 
@@ -37,7 +38,8 @@ class MovieSurvey:
     `frames` is the number that decoded; `longest_gop` the most frames between key frames, `closed`
     whether no frame is shown before a key frame it follows; `tags` H.273 (primaries, transfer,
     matrix); `bits` of picture in all; `start` the first frame's time; `metadata` what the file says
-    of itself; `chroma` how it is subsampled, `light` what the pictures themselves say of HDR10, None where nothing.
+    of itself; `chroma` how it is subsampled, `light` what the pictures themselves say of HDR10, None where nothing;
+    `pictures` the digest of each decoded frame (`picture_digest`), in the order in which they are shown.
     """
 
     codec: str
@@ -57,6 +59,7 @@ class MovieSurvey:
     metadata: dict[str, str]
     chroma: str
     light: LightMetadata | None
+    pictures: tuple[bytes, ...] = ()
 
 
 def survey_movie(path: Path) -> MovieSurvey:
@@ -73,7 +76,8 @@ def _survey(movie: Any) -> MovieSurvey:
     video.thread_type = "AUTO"
     # Original tracks that travel along may be of a kind that nothing here decodes.
     audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
-    frames = bits = sound_bits = 0
+    bits = sound_bits = 0
+    pictures: list[bytes] = []
     times: list[int] = []
     keys: list[int] = []
     late = False
@@ -92,7 +96,7 @@ def _survey(movie: Any) -> MovieSurvey:
                 keys.append(packet.pts)
             late = late or (bool(keys) and packet.pts < keys[-1])
         for frame in packet.decode():
-            frames += 1
+            pictures.append(picture_digest(frame))
             first = frame if first is None else first
     if first is None:
         raise ValueError("no frame of it decodes")
@@ -106,7 +110,7 @@ def _survey(movie: Any) -> MovieSurvey:
         width=first.width,
         height=first.height,
         rate=Fraction(video.average_rate),
-        frames=frames,
+        frames=len(pictures),
         start=min(times) * Fraction(video.time_base),
         longest_gop=max(later - earlier for earlier, later in pairwise(steps)),
         closed=not late,
@@ -117,6 +121,7 @@ def _survey(movie: Any) -> MovieSurvey:
         metadata={**movie.metadata, **video.metadata},
         chroma=_chroma(first),
         light=_light(first),
+        pictures=tuple(pictures),
     )
 
 
