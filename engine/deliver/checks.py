@@ -8,18 +8,36 @@ from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 
+from engine.deliver.fidelity import Fidelity
+from engine.deliver.picture_checks import check_bit_rate, check_fidelity
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe, SoundRecipe
 from engine.ingest import has_edit_list, inspect, read_boxes, top_level_boxes
-from engine.picture import HDR10_LIGHT, SAMPLE_ENTRY, TAGS, CaptionLine, MovieSurvey, PictureFormat, survey_movie
+from engine.picture import (
+    HDR10_LIGHT,
+    SAMPLE_ENTRY,
+    TAGS,
+    CaptionLine,
+    ChunkFidelity,
+    MovieSurvey,
+    PictureFormat,
+    survey_movie,
+)
 from engine.sound import CARRY_TIMESCALE, CarriedTrack, Loudness, Master
 from engine.speech import Cue
 
 _PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_time", "author", "artist")
 
 
-def check_movie(path: Path, recipe: Recipe, wanted: PictureFormat, sound: bool) -> list[Check]:
-    """Decodes the whole movie and compares it with what was ordered."""
+def check_movie(
+    path: Path,
+    recipe: Recipe,
+    wanted: PictureFormat,
+    sound: bool,
+    fidelity: Fidelity,
+    chunks: Sequence[ChunkFidelity],
+) -> list[Check]:
+    """Decodes the whole movie and compares it with what was ordered; `fidelity` summarizes `chunks`."""
     movie = survey_movie(path)
     ten_bit = "10" in movie.pixel_format
     checks = [
@@ -43,8 +61,9 @@ def check_movie(path: Path, recipe: Recipe, wanted: PictureFormat, sound: bool) 
     ]
     if wanted.view == "pq":
         checks += _light(path, movie)
+    checks += check_fidelity(fidelity, chunks, movie)
     if wanted.bit_rate:
-        checks.append(_bit_rate(movie, wanted.bit_rate))
+        checks.append(check_bit_rate(movie, wanted.bit_rate, fidelity))
     if sound and recipe.sound:
         checks += _sound_track(movie, recipe.sound)
     return checks
@@ -163,18 +182,6 @@ def _layout(path: Path, recipe: Recipe) -> list[Check]:
     if not recipe.container.edit_list:
         checks.append(_equal("no edit list", not has_edit_list(path), True))
     return checks
-
-
-def _bit_rate(movie: MovieSurvey, bit_rate: int) -> Check:
-    """Held against the rate control's own model: the rate, and one second's buffer on top."""
-    seconds = movie.frames / movie.rate
-    allowed = bit_rate * (1 + 1 / seconds)
-    return Check(
-        name="bit rate",
-        passed=movie.bits / seconds <= allowed,
-        measured=f"{float(movie.bits / seconds) / 1e6:.1f} Mb/s",
-        wanted=f"{bit_rate / 1e6:g} Mb/s with a buffer of one second",
-    )
 
 
 def _sound_track(movie: MovieSurvey, recipe: SoundRecipe) -> list[Check]:

@@ -24,6 +24,7 @@ from engine.deliver.checks import (
     check_sound_file,
 )
 from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
+from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import (
@@ -85,6 +86,7 @@ class _Made:
     notes: list[str] = field(default_factory=list)
     master: Master | None = None
     carried: tuple[CarriedTrack, ...] = ()
+    fidelity: Fidelity | None = None
     transform: Encoding | None = None
 
     def heard(self, mastered: Mastered) -> None:
@@ -162,6 +164,7 @@ def make(
             sound_track=_sound_track(order) if made.master else None,
             downmix=downmix_of(order.footage.path) if made.master else None,
             carried=made.carried,
+            fidelity=made.fidelity,
             files=tuple(_entry(path, role) for path, role in made.files),
             checks=tuple(made.checks),
             notes=tuple(made.notes),
@@ -299,7 +302,7 @@ def _movie(
         passengers = [carry.join] if carry else []
         if lines:
             passengers.append(CaptionTrack(lines, order.duration, order.language).join)
-        write_movie(
+        chunks = write_movie(
             unfinished,
             frames,
             wanted,
@@ -319,7 +322,9 @@ def _movie(
             made.check(path, check_embedded(lines, captions_in(unfinished)))
         elif order.recipe.embeds_captions:
             made.notes.append("no words were heard: the movie has no captions")
-        made.check(path, check_movie(unfinished, order.recipe, wanted, sound is not None))
+        made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
+        checks = check_movie(unfinished, order.recipe, wanted, sound is not None, made.fidelity, chunks)
+        made.check(path, checks)
         if made.master and order.recipe.sound:
             made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
     made.files.append((path, "movie"))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from engine import __version__
 from engine.artefact import only_one, write_whole
 from engine.catalog import Encoding, Exact, Row
+from engine.deliver.fidelity import Fidelity
 from engine.errors import EngineError
 from engine.sound import CarriedTrack, Downmix
 
@@ -61,6 +62,7 @@ class Delivered(Row):
     sound_track: TrackChoice | None = None
     downmix: Downmix | None = None
     carried: tuple[CarriedTrack, ...] = ()
+    fidelity: Fidelity | None = None
     files: tuple[DeliveredFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()

@@ -19,6 +19,8 @@ from engine.resources import resource_root
 View = Literal["hlg", "pq", "sdr"]
 OWN_RECIPES = "recipes"
 """The folder of a studio with recipes of one's own."""
+# The constant quality of FFmpeg's encoders where none is set.
+_FFMPEG_QUALITY = {"h264": 23, "hevc": 28, "av1": 35}
 _NAME = r"[\w-]+"
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
 """#rrggbb or #rrggbbaa."""
@@ -56,7 +58,7 @@ class PictureRecipe(_Table):
     "fill-upright" crops to exactly short_edge × long_edge. Rate is either `bit_rate` (Mb/s by
     view and by lines of the short edge, [up to 30, above 30] frames a second) or `quality` (CRF, in
     the codec's own scale); ProRes is 422 HQ and takes neither. `bits` a sample: 10 where it is
-    left out for HDR and ProRes, else 8.
+    left out for HDR and ProRes, else 8. `fidelity` is the lowest mean luma SSIM (see `fidelity_floor`).
     """
 
     view: View
@@ -69,6 +71,7 @@ class PictureRecipe(_Table):
     effort: Literal["quick", "fast", "careful"] = "fast"
     quality: Annotated[int, Field(ge=0, le=63)] | None = None
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
+    fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
     burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
     captions: CaptionsLook = CaptionsLook()
 
@@ -99,6 +102,23 @@ class PictureRecipe(_Table):
         if self.bits is not None:
             return self.bits
         return 8 if self.view == "sdr" and self.codec != "prores" else 10
+
+    @property
+    def fidelity_floor(self) -> float:
+        """The lowest mean luma SSIM that a deliverable may have against the frames sent to the encoder.
+
+        Where the recipe sets none: 0.98 for ProRes, 0.97 for a bit rate. For constant quality the loss doubles every
+        six steps of H.264's scale, as quantization does: 0.97 at 23, at most 0.98, at least 0.5.
+        """
+        if self.fidelity is not None:
+            return self.fidelity
+        if self.codec == "prores":
+            return 0.98
+        if self.bit_rate.get(self.view):
+            return 0.97
+        quality = _FFMPEG_QUALITY[self.codec] if self.quality is None else self.quality
+        steps = quality * 51 / 63 if self.codec == "av1" else quality
+        return round(1 - min(0.5, max(0.02, 0.03 * 2 ** ((steps - 23) / 6))), 3)
 
     @property
     def chroma(self) -> Literal["420", "422"]:

@@ -10,6 +10,7 @@ from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
 from engine.picture.encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
 from engine.picture.exr import DWA_LEVEL, Compression, ExrFrame, ExrInfo, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture.fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
 from engine.picture.light import HDR10_LIGHT, LightMetadata
 from engine.picture.oracle import Verdict, demand_true_device, examine_device
 from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
@@ -29,6 +30,7 @@ __all__ = [
     "TAGS",
     "CaptionLine",
     "CaptionTrack",
+    "ChunkFidelity",
     "Compression",
     "ExrFrame",
     "ExrInfo",
@@ -43,6 +45,7 @@ __all__ = [
     "PictureFormat",
     "PictureSource",
     "Pipeline",
+    "PlaneSsim",
     "Planes",
     "Shown",
     "Verdict",
@@ -58,7 +61,9 @@ __all__ = [
     "filmstrip",
     "forget_chunks",
     "input_transform",
+    "join_digests",
     "open_media",
+    "picture_digest",
     "read_exr",
     "sequence_frames",
     "survey_movie",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import struct
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -28,7 +29,7 @@ from engine.picture.turns import take_ordinary_turns
 _SECONDS = 4
 # x265 misdates a clip that is shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
-# A chunk's file ends with its fidelity as JSON, the length of that, and a digest of everything before the digest.
+# A chunk's file ends with its fidelity as compressed JSON, the length of that, and a digest of everything before the digest.
 _DIGEST_BYTES = 16
 _TRAILER = struct.Struct(">I16s")
 # A chunk after one that took more than its share gets less than the recipe's rate, but never less than this much of it.
@@ -239,14 +240,14 @@ def _read(path: Path) -> list[Any]:
 
 def _seal(path: Path, name: str, fidelity: ChunkFidelity) -> None:
     """Appends the chunk's fidelity, and what tells a whole chunk from a torn or a foreign one."""
-    measured = json.dumps(asdict(fidelity), separators=(",", ":")).encode()
+    measured = zlib.compress(json.dumps(asdict(fidelity)).encode())
     content = path.read_bytes() + measured + struct.pack(">I", len(measured))
     with path.open("ab") as file:
         file.write(content[-len(measured) - 4 :] + _digest(name, content))
 
 
 def _split(content: bytes) -> tuple[bytes, bytes]:
-    """The container and the JSON of a chunk's file."""
+    """The container and the compressed JSON of a chunk's file."""
     length, _ = _TRAILER.unpack(content[-_TRAILER.size :])
     end = len(content) - _TRAILER.size - length
     return content[:end], content[end : -_TRAILER.size]
@@ -259,7 +260,7 @@ def _read_fidelity(path: Path) -> ChunkFidelity | None:
     content = path.read_bytes()
     if content[-_DIGEST_BYTES:] != _digest(path.name, content[:-_DIGEST_BYTES]):
         return None
-    measured = json.loads(_split(content)[1])
+    measured = json.loads(zlib.decompress(_split(content)[1]))
     measured["ssim"] = tuple(PlaneSsim(*values) for values in measured["ssim"])
     return ChunkFidelity(**measured)
 

@@ -1,0 +1,67 @@
+"""Checks of a finished picture's quality: its fidelity, and its bit rate within both bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from engine.deliver.fidelity import Fidelity
+from engine.deliver.receipt import Check
+from engine.picture import ChunkFidelity, MovieSurvey, join_digests
+
+# An average rate this far below the recipe's is low: it is right only where the picture needs no more.
+_LOW = Fraction(3, 4)
+
+
+def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: MovieSurvey) -> list[Check]:
+    """The fidelity against its floor, and that the file's pictures are the ones that were measured.
+
+    `fidelity` summarizes `chunks`. Every decoded frame of the file has the digest of the frame that was decoded, and
+    compared with its source, while the chunk was encoded.
+    """
+    worst = fidelity.worst_second
+    chroma = min(fidelity.mean.cb, fidelity.mean.cr)
+    same, start = 0, 0
+    for chunk in chunks:
+        pictures = movie.pictures[start : start + chunk.decoded]
+        same += len(pictures) if join_digests(pictures) == chunk.digest else 0
+        start += chunk.decoded
+    return [
+        Check(
+            name="fidelity",
+            passed=fidelity.is_enough,
+            measured=f"SSIM luma {fidelity.mean.luma:.4f}, chroma {chroma:.4f}, "
+            f"worst second {worst.luma:.4f} at {_clock(worst.start)}",
+            wanted=f"luma ≥ {fidelity.floor:g}, chroma and every second ≥ {fidelity.lowest:g}",
+        ),
+        Check(
+            name="pictures as measured",
+            passed=same == start == movie.frames,
+            measured=same,
+            wanted=start,
+        ),
+    ]
+
+
+def check_bit_rate(movie: MovieSurvey, bit_rate: int, fidelity: Fidelity) -> Check:
+    """The average rate: at most the recipe's and one second's buffer, at least three quarters of it.
+
+    A lower rate passes where the fidelity is enough: a still or simple picture needs few bits.
+    """
+    seconds = movie.frames / movie.rate
+    measured = movie.bits / seconds
+    low = measured < bit_rate * _LOW
+    wanted = f"{float(bit_rate * _LOW) / 1e6:g} to {bit_rate / 1e6:g} Mb/s, with a buffer of one second"
+    if low:
+        wanted += "; less only where the fidelity is enough"
+    return Check(
+        name="bit rate",
+        passed=measured <= bit_rate * (1 + 1 / seconds) and (not low or fidelity.is_enough),
+        measured=f"{float(measured) / 1e6:.2f} Mb/s",
+        wanted=wanted,
+    )
+
+
+def _clock(seconds: Fraction) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"

@@ -1,0 +1,145 @@
+"""A receipt says how good the picture is, and a poor one does not pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.deliver import Order, Recipe, load_recipe, make, read_receipt
+from engine.deliver.fidelity import Fidelity, summarize_fidelity
+from engine.deliver.picture_checks import check_bit_rate, check_fidelity
+from engine.errors import RequestError
+from engine.ingest import inspect
+from engine.picture import ChunkFidelity, MovieSurvey, PictureFormat, PlaneSsim, YuvPlanes, survey_movie, write_movie
+from fixtures.texture import Texture
+
+GOOD = PictureFormat(160, 96, Fraction(24), 30, "h264", 8, "sdr", gop=12, effort="quick", quality=18)
+COARSE = replace(GOOD, quality=45)
+
+
+def film(folder: Path, like: PictureFormat) -> tuple[MovieSurvey, list[ChunkFidelity]]:
+    """A textured film as it was encoded, read back from the file."""
+    texture = Texture(like.width, like.height, like.bit_depth, grain=0.5)
+
+    def frames(stretch: range) -> Iterator[YuvPlanes]:
+        for luma, cb, cr in texture.frames(stretch):
+            yield YuvPlanes(luma, cb, cr, like.bit_depth)
+
+    folder.mkdir()
+    path = folder / "movie.mp4"
+    chunks = write_movie(path, frames, like, work=folder / "work")
+    return survey_movie(path), chunks
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieSurvey, list[ChunkFidelity]]:
+    return film(tmp_path_factory.mktemp("films") / "good", GOOD)
+
+
+@pytest.fixture(scope="module")
+def coarse(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieSurvey, list[ChunkFidelity]]:
+    return film(tmp_path_factory.mktemp("films") / "coarse", COARSE)
+
+
+def fidelity(chunks: list[ChunkFidelity]) -> Fidelity:
+    return summarize_fidelity(chunks, Fraction(24), 0.97)
+
+
+def test_an_over_compressed_film_fails_where_a_good_one_passes(
+    good: tuple[MovieSurvey, list[ChunkFidelity]], coarse: tuple[MovieSurvey, list[ChunkFidelity]]
+) -> None:
+    for (movie, chunks), passed in ((good, True), (coarse, False)):
+        checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
+        assert checks["fidelity"].passed is passed, checks["fidelity"]
+        assert checks["pictures as measured"].passed
+
+
+def test_another_picture_than_the_measured_one_fails(
+    good: tuple[MovieSurvey, list[ChunkFidelity]], coarse: tuple[MovieSurvey, list[ChunkFidelity]]
+) -> None:
+    movie, chunks = coarse[0], good[1]
+    checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
+    assert checks["fidelity"].passed
+    assert not checks["pictures as measured"].passed
+
+
+def test_a_low_rate_passes_only_above_the_floor(
+    good: tuple[MovieSurvey, list[ChunkFidelity]], coarse: tuple[MovieSurvey, list[ChunkFidelity]]
+) -> None:
+    for (movie, chunks), fine in ((good, True), (coarse, False)):
+        rate = int(movie.bits * movie.rate / movie.frames)
+        assert check_bit_rate(movie, rate, fidelity(chunks)).passed
+        assert check_bit_rate(movie, rate * 2, fidelity(chunks)).passed is fine
+        assert not check_bit_rate(movie, rate // 3, fidelity(chunks)).passed
+
+
+def test_the_worst_second_is_named_by_its_time() -> None:
+    lumas = [0.99] * 50 + [0.93] * 25 + [0.98] * 25
+    frames = tuple(PlaneSsim(luma, 0.99, 0.995) for luma in lumas)
+    chunks = [
+        ChunkFidelity(0, 60, "", 1, frames[:60], 0),
+        ChunkFidelity(60, 40, "", 1, frames[60:], 0),
+    ]
+    found = summarize_fidelity(chunks, Fraction(25), 0.97)
+    assert (found.worst_second.start, found.worst_second.luma) == (2, 0.93)
+    assert (found.frames, found.min.luma, found.mean.cb, found.mean.cr) == (100, 0.93, 0.99, 0.995)
+    assert found.mean.luma == pytest.approx(0.9725)
+    # The film as a whole reaches 0.97, its third second not even 0.94.
+    assert not found.is_enough
+
+
+def test_every_nth_frame_is_counted_where_it_is_shown() -> None:
+    frames = tuple(PlaneSsim(luma, 1.0, 1.0) for luma in (0.99, 0.98, 0.97, 0.95))
+    found = summarize_fidelity([ChunkFidelity(24, 20, "", 5, frames, 0)], Fraction(30), 0.5)
+    assert found.every == 5
+    # Frames 24, 29, 34, 39: two in the first second, two in the next.
+    assert (found.worst_second.start, found.worst_second.luma) == (1, 0.96)
+
+
+def test_the_receipt_holds_the_fidelity_in_fields(small_take: Path, tmp_path: Path) -> None:
+    footage = inspect(small_take)
+    assert footage.probe.picture is not None
+    made = make(
+        Order(footage, "x", load_recipe("review-proxy"), footage.probe.picture.input_transform), tmp_path / "out"
+    )
+    assert made.passed
+    (delivered,) = read_receipt(tmp_path / "out").deliveries
+    assert delivered.fidelity == made.fidelity
+    (plain,) = json.loads((tmp_path / "out" / "receipt.json").read_text())["deliveries"]
+    fields = plain["fidelity"]
+    assert (fields["measure"], fields["every"], fields["frames"], fields["floor"]) == ("ssim", 1, 30, 0.97)
+    assert fields["worst_second"]["start"] == [0, 1]
+    assert 0.97 < fields["min"]["luma"] <= fields["mean"]["luma"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("table", "floor"),
+    [
+        ({"codec": "prores", "view": "hlg"}, 0.98),
+        ({"codec": "hevc", "view": "hlg", "bit_rate": {"hlg": {"0": [4, 6]}}}, 0.97),
+        ({"codec": "h264", "view": "sdr", "quality": 23}, 0.97),
+        ({"codec": "h264", "view": "sdr", "quality": 29}, 0.94),
+        ({"codec": "h264", "view": "sdr", "quality": 10}, 0.98),
+        ({"codec": "av1", "view": "sdr", "quality": 63}, 0.5),
+        ({"codec": "h264", "view": "sdr", "quality": 23, "fidelity": 0.99}, 0.99),
+    ],
+)
+def test_a_recipe_has_a_floor_by_codec_and_quality_or_its_own(table: dict[str, object], floor: float) -> None:
+    picture = {"long_edge": 1920, "short_edge": 1080, **table}
+    recipe = Recipe.model_validate({"name": "own", "title": "Own", "picture": picture})
+    assert recipe.picture is not None
+    assert recipe.picture.fidelity_floor == floor
+
+
+def test_a_floor_above_one_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'title = "Own"\n[picture]\nview = "sdr"\ncodec = "h264"\nlong_edge = 64\nshort_edge = 64\nfidelity = 1.5\n'
+    )
+    with pytest.raises(RequestError, match="fidelity"):
+        load_recipe(str(path))
