@@ -29,7 +29,7 @@ from engine.picture.turns import take_ordinary_turns
 _SECONDS = 4
 # x265 misdates a clip that is shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
-# A chunk's file ends with its fidelity as compressed JSON, the length of that, and a digest of everything before the digest.
+# A chunk's file ends with its fidelity as compressed JSON, the length of that, and a digest of all before the digest.
 _DIGEST_BYTES = 16
 _TRAILER = struct.Struct(">I16s")
 # A chunk after one that took more than its share gets less than the recipe's rate, but never less than this much of it.
