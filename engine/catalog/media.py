@@ -195,13 +195,14 @@ class Damage(Row):
     """A part of a recording that its file promises and does not give.
 
     `missing`: the bytes or frames are not in the file. `undecodable`: they are there and do not decode, or decode
-    with errors. `frozen` and `silent`: the decoder repeats a picture, or gives silence, from an error on.
+    with errors. `changed`: the file is not the one that a checksum which came with it was made of. `frozen` and
+    `silent`: the decoder repeats a picture, or gives silence, from an error on.
     `track` is the stream's place in the file, None where all tracks are concerned. `start` and `end` are seconds on
     the take's clock, None where they are not known. `count` is the number of frames (picture) or samples (sound), 0
     where nobody counted. `detail` is one sentence for the director.
     """
 
-    kind: Literal["missing", "undecodable", "frozen", "silent"]
+    kind: Literal["missing", "undecodable", "changed", "frozen", "silent"]
     media: Literal["file", "picture", "sound"]
     track: int | None = None
     start: Exact | None = None

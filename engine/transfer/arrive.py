@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,9 @@ from engine.ingest import (
     find_footage,
     inspect,
 )
+from engine.transfer.checksums import CardChecksums
 from engine.transfer.seal import SEAL_FOLDER, seal, seal_room
+from engine.transfer.writing import Recording, Stamp, growing, stamp, still_written
 
 Progress = Callable[[int, int, str], None]
 """Told (bytes done, bytes in all, what is being worked on)."""
@@ -77,16 +79,21 @@ def _bring_in(
     found = find_footage(paths)
     result = Arrivals(failed=list(found.problems), left_alone=found.left_alone)
     looked_at: list[tuple[Arrival, Footage]] = []
+    stamps: dict[Path, Stamp] = {}
     for arrival in found.arrivals:
         if cancelled and cancelled():
             raise Cancelled("Stopped before anything was copied.")
         try:
             _refuse_unsealable(arrival)
+            stamps[arrival.path] = stamp(_files(arrival.path))
             looked_at.append((arrival, inspect(arrival.path)))
         except EngineError as error:
             result.failed.append((arrival.path, error))
+    growing_now = growing([_recording(arrival, footage, stamps[arrival.path]) for arrival, footage in looked_at])
+    result.failed += [(looked_at[n][0].path, still_written(looked_at[n][0].path.name)) for n in sorted(growing_now)]
+    looked_at = [pair for n, pair in enumerate(looked_at) if n not in growing_now]
     looked_at.sort(key=lambda pair: (_captured_at(pair[1]), camera_number(pair[1].name), pair[1].name))
-    intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled)
+    intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled, stamps)
     intake.total = sum(_size(arrival) for arrival, _ in looked_at)
     try:
         if not in_place:
@@ -102,11 +109,17 @@ def _bring_in(
                 (result.takes if new else result.already_here).append(take)
     finally:
         catalog.set_sessions(sessions(catalog.takes(project)))
+    result.failed += intake.checksums.broken
     result.seal = intake.finish()
     fresh = {take.id: take for take in catalog.takes(project)}
     result.takes = [fresh[take.id] for take in result.takes]
     result.already_here = [fresh[take.id] for take in result.already_here]
     return result
+
+
+def _recording(arrival: Arrival, footage: Footage, before: Stamp) -> Recording:
+    endless = any(one.kind == "missing" and one.end is None for one in footage.probe.damage)
+    return Recording(_files(arrival.path), before, endless)
 
 
 def _refuse_unsealable(arrival: Arrival) -> None:
@@ -136,6 +149,8 @@ class _Intake:
     input_transform: Encoding | None
     progress: Progress | None
     cancelled: Callable[[], bool] | None
+    stamps: Mapping[Path, Stamp]
+    checksums: CardChecksums = field(default_factory=CardChecksums)
     total: int = 0
     done: int = 0
     digests: dict[Path, str] = field(default_factory=dict)
@@ -165,7 +180,9 @@ class _Intake:
                 if self.input_transform and known.needs_director:
                     self.catalog.reviews.confirm(known, self.input_transform)
                 return known, self._bring_back(arrival, known, size)
+        changed = [d for p in _files(arrival.path) if (d := self.checksums.compare(p, self.cancelled))]
         digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
+        self._refuse_if_written(arrival, path, sidecars)
         take = Take(
             id=xxhash.xxh3_128_hexdigest(f"{self.project.id}/{digest}".encode())[:16],
             project_id=self.project.id,
@@ -179,12 +196,22 @@ class _Intake:
             size=size,
             captured_at=_captured_at(footage),
             input_transform=_transform(footage, self.input_transform),
-            probe=footage.probe,
+            probe=footage.probe.model_copy(update={"damage": (*footage.probe.damage, *changed)}),
             sidecars=sidecars,
             arrived_at=datetime.now(UTC),
         )
         self.catalog.add_take(take)
         return take, True
+
+    def _refuse_if_written(self, arrival: Arrival, path: Path, sidecars: Sequence[Path]) -> None:
+        """Raises EngineError, with the copy taken away, where the source is not what was looked at."""
+        if stamp(_files(arrival.path)) == self.stamps[arrival.path]:
+            return
+        if not self.in_place:
+            for copied in (*_files(self.studio / path), *(self.studio / sidecar for sidecar in sidecars)):
+                copied.unlink(missing_ok=True)
+                self.digests.pop(copied, None)
+        raise still_written(arrival.path.name)
 
     def _bring_back(self, arrival: Arrival, known: Take, size: int) -> bool:
         """Copies a known recording again where its copy is gone, damaged, or was never made; says whether it did."""

@@ -38,7 +38,6 @@ def check_aiff(path: Path) -> Extents:
     begins, size = sound
     held = max(0, source.size - begins)
     if size <= 0 or size >= 0xFFFFFFF0:
-        found.unfinished = True
         if held:
             found.notes.append("its header was never closed: its sound is read to the end of the file")
         return found.result()
@@ -84,9 +83,7 @@ def check_caf(path: Path) -> Extents:
             return found.result()
         begins, size = data
         held = max(0, source.size - begins)
-        if size == _UNKNOWN:
-            found.unfinished = True
-        elif held < size:
+        if held < size < _UNKNOWN:
             if packet_bytes and packet_frames:
                 _report(found, held // packet_bytes * packet_frames, size // packet_bytes * packet_frames, rate)
             else:

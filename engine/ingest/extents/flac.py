@@ -35,8 +35,6 @@ def check_flac(path: Path) -> Extents:
             found.missing(
                 "It has no sound data.", "sound", 0, Fraction(0), Fraction(info.samples, info.rate), info.samples
             )
-        elif not info.samples:
-            found.unfinished = True
         elif end < info.samples:
             start, wanted = Fraction(end, info.rate), Fraction(info.samples, info.rate)
             found.missing(

@@ -244,7 +244,6 @@ def _report_end(
             found.missing(f"{lost} fragments that its closing index (mfra) names are not where it says.", start=held)
     if others or wanted or not fragments:
         return
-    found.unfinished = True
     if closes:
         found.missing("Its recording was never closed: it was cut off, or it still goes on.", start=held)
     else:

@@ -65,10 +65,8 @@ def check_matroska(path: Path) -> Extents:
             found.missing(_sentence(said, held, declared), start=held, end=end)
         elif top.end is None and segment.void and not (segment.seek_head or segment.cues):
             # A writer that can go back leaves room for the seek head at the front, and fills it in at the end.
-            found.unfinished = True
             found.missing("Its recording was never closed: it was cut off, or it still goes on.", start=held, end=end)
         elif top.end is None and not segment.cues:
-            found.unfinished = True
             found.notes.append("written as a live stream: nothing says whether its end is missing")
         elif declared - held > max(_SLACK, declared / 20, 2 * segment.frame):
             found.missing(_sentence("Its last clusters are missing", held, declared), start=held, end=end)

@@ -33,11 +33,9 @@ def check_mxf(path: Path) -> Extents:
                 found.missing("Its footer is not where its header says: bytes are missing inside.")
             else:
                 _check_last(found, source, begin + footer)
-        elif status in (1, 3):
+        elif status in (1, 3) and not _ends_with_footer(source):
             # Open: the writer meant to come back, and fill in the footer.
-            found.unfinished = True
-            if not _ends_with_footer(source):
-                found.missing("Its recording was never closed: it was cut off, or it still goes on.")
+            found.missing("Its recording was never closed: it was cut off, or it still goes on.")
     return found.result()
 
 

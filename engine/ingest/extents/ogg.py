@@ -20,6 +20,5 @@ def check_ogg(path: Path) -> Extents:
         if len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
             found.missing("Its last page is cut: the end of the file is missing.")
         elif not page[5] & 4:
-            found.unfinished = True
             found.notes.append("its last page does not end the stream: nothing says whether its end is missing")
     return found.result()

@@ -20,13 +20,12 @@ _LARGEST_READ = 64 << 20
 class Extents:
     """What a file's own index promises against the bytes that are there.
 
-    `damage` is in the order of the tracks. `unfinished`: the file lacks what its writer adds at the end, as a
-    recording has while it goes on. `promised` is the number of frames by the index of the stream with that place.
+    `damage` is in the order of the tracks. `promised` is the number of frames by the index of the stream with that
+    place.
     """
 
     damage: tuple[Damage, ...] = ()
     notes: tuple[str, ...] = ()
-    unfinished: bool = False
     promised: dict[int, int] = field(default_factory=dict)
 
 
@@ -36,7 +35,6 @@ class Findings:
 
     damage: list[Damage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    unfinished: bool = False
     promised: dict[int, int] = field(default_factory=dict)
 
     def missing(
@@ -57,7 +55,7 @@ class Findings:
 
     def result(self) -> Extents:
         """The findings as they stand."""
-        return Extents(tuple(self.damage), tuple(self.notes), self.unfinished, dict(self.promised))
+        return Extents(tuple(self.damage), tuple(self.notes), dict(self.promised))
 
 
 class Bytes:

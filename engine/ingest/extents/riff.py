@@ -59,7 +59,6 @@ def check_wave(path: Path) -> Extents:
         return found.result()
     held = max(0, source.size - data.at)
     if data.size in _STREAMED:
-        found.unfinished = True
         if held:
             found.notes.append("its header was never closed: its sound is read to the end of the file")
         return found.result()
@@ -99,7 +98,6 @@ def check_avi(path: Path) -> Extents:
                         promised_end = max(promised_end, inner.at + inner.size)
         if promised_end <= source.size + 1:
             # Sizes that nobody filled in, beside a count of frames: a recording that goes on, or was cut off.
-            found.unfinished = live
             if live:
                 found.notes.append("its header was never closed: it is read to the end of the file")
             elif not total:

@@ -1,0 +1,127 @@
+"""A source is looked at again: what is still written waits, and what a card's own checksums deny is named."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xxhash
+
+from engine.catalog import Project
+from engine.studio import Studio
+from engine.transfer import Verdict, bring_in
+from fixtures import clips
+from fixtures.noise_media import write_media
+
+
+@pytest.fixture
+def project(studio: Studio) -> Project:
+    return studio.new_project("Harbour walk")
+
+
+@pytest.fixture
+def card(tmp_path: Path, small_take: Path) -> Path:
+    (tmp_path / "card" / "DCIM").mkdir(parents=True)
+    shutil.copy(small_take, tmp_path / "card" / "DCIM" / "IMG_0001.MOV")
+    clips.one_frame(tmp_path / "card" / "DCIM" / "IMG_0002.MOV")
+    return tmp_path / "card"
+
+
+def test_a_source_that_grows_while_it_is_copied_is_refused_and_the_whole_one_comes_in_once(
+    studio: Studio, project: Project, tmp_path: Path
+) -> None:
+    whole = write_media(tmp_path / "whole.mkv", "matroska").read_bytes()
+    growing = tmp_path / "growing.mkv"
+    growing.write_bytes(whole[: len(whole) // 2])
+
+    def record(done: int, total: int, name: str) -> None:
+        with growing.open("ab") as file:
+            file.write(whole[growing.stat().st_size :][:4096])
+
+    refused = bring_in(studio.catalog, studio.folder, project, [growing], progress=record)
+    assert ["still being written" in error.message for _, error in refused.failed] == [True]
+    assert (refused.takes, refused.seal, studio.takes(project)) == ([], None, [])
+    assert not list((studio.folder / project.folder / "originals").rglob("*.mkv"))
+    growing.write_bytes(whole)
+    (take,) = bring_in(studio.catalog, studio.folder, project, [growing]).takes
+    assert take.probe.damage == ()
+    assert len(studio.takes(project)) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says that a file is open for writing")
+def test_a_recording_that_goes_on_is_refused_before_anything_is_copied(
+    studio: Studio, project: Project, card: Path
+) -> None:
+    with (card / "DCIM" / "IMG_0002.MOV").open("ab"):
+        arrived = bring_in(studio.catalog, studio.folder, project, [card])
+        assert [(path.name, "still being written" in error.message) for path, error in arrived.failed] == [
+            ("IMG_0002.MOV", True)
+        ]
+    assert [take.name for take in arrived.takes] == ["IMG_0001"]
+    assert len(bring_in(studio.catalog, studio.folder, project, [card]).takes) == 1
+
+
+def _md5sum(card: Path) -> None:
+    lines = (f"{hashlib.md5(p.read_bytes()).hexdigest()}  ./DCIM/{p.name}" for p in (card / "DCIM").iterdir())
+    (card / "card.md5").write_text("\n".join(lines) + "\n")
+
+
+def _tagged(card: Path) -> None:
+    lines = (f"SHA256 ({p.name}) = {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in (card / "DCIM").iterdir())
+    (card / "DCIM" / "SHA256SUMS").write_text("\n".join(lines))
+
+
+def _beside(card: Path) -> None:
+    for path in list((card / "DCIM").iterdir()):
+        path.with_name(path.name + ".sha1").write_text(hashlib.sha1(path.read_bytes()).hexdigest() + "\n")
+
+
+def _xxhsum(card: Path) -> None:
+    lines = (f"{xxhash.xxh64_hexdigest(p.read_bytes())}  DCIM/{p.name}" for p in (card / "DCIM").iterdir())
+    (card / "card.xxh").write_text("\n".join(lines))
+
+
+def _former_mhl(card: Path) -> None:
+    items = (
+        f"<hash><file>DCIM/{p.name}</file><size>{p.stat().st_size}</size>"
+        f"<xxhash64be>{xxhash.xxh64_hexdigest(p.read_bytes())}</xxhash64be></hash>"
+        for p in (card / "DCIM").iterdir()
+    )
+    (card / "card.mhl").write_text(f'<?xml version="1.0"?><hashlist version="1.1">{"".join(items)}</hashlist>')
+
+
+def _asc_mhl(card: Path) -> None:
+    ascmhl = Path(sys.executable).with_name("ascmhl")
+    subprocess.run([ascmhl, "create", str(card), "-h", "md5"], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("write_list", [_md5sum, _tagged, _beside, _xxhsum, _former_mhl, _asc_mhl])
+def test_a_card_is_checked_against_the_checksums_that_came_with_it(
+    studio: Studio, project: Project, card: Path, write_list: Callable[[Path], None]
+) -> None:
+    write_list(card)
+    changed = card / "DCIM" / "IMG_0002.MOV"
+    changed.write_bytes(changed.read_bytes() + b"\0\0\0\x08free")
+    arrived = bring_in(studio.catalog, studio.folder, project, [card / "DCIM"])
+    assert arrived.failed == []
+    whole, damaged = sorted(arrived.takes, key=lambda take: take.name)
+    assert whole.probe.damage == ()
+    (damage,) = damaged.probe.damage
+    assert (damage.kind, damage.media) == ("changed", "file")
+    assert "IMG_0002.MOV is not the file that" in damage.detail
+    # It is kept and sealed as it came.
+    assert {one.verdict for one in studio.verify(project)} == {Verdict.INTACT}
+
+
+def test_checksums_that_cannot_be_read_are_named_and_the_footage_comes_in(
+    studio: Studio, project: Project, card: Path
+) -> None:
+    (card / "card.mhl").write_text("<hashlist><hash>")
+    arrived = bring_in(studio.catalog, studio.folder, project, [card])
+    assert len(arrived.takes) == 2
+    assert [path.name for path, _ in arrived.failed] == ["card.mhl"]
