@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import EngineError, RequestError
+from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
 
 _MEDIA = frozenset(
     [
@@ -52,12 +53,18 @@ class Found:
 
 
 def is_sequence(path: Path) -> bool:
-    """Whether a folder holds numbered EXR frames and nothing else; files with a leading dot do not count."""
+    """Whether a path is one sequence: a folder of numbered EXR frames and nothing else, or a pattern among others.
+
+    Files with a leading dot do not count.
+    """
+    if is_pattern(path):
+        return True
     try:
         names = [name for name in os.listdir(path) if not name.startswith(".")] if path.is_dir() else []
     except OSError:
         return False
-    return bool(names) and all(_FRAME.match(name) for name in names)
+    stems = {found["stem"] if (found := _FRAME.match(name)) else None for name in names}
+    return len(stems) == 1 and None not in stems
 
 
 def find_footage(paths: Iterable[Path]) -> Found:
@@ -71,7 +78,7 @@ def find_footage(paths: Iterable[Path]) -> Found:
     taken: set[Path] = set()
     for path in paths:
         path = Path(os.path.abspath(path))
-        if not path.exists():
+        if not path.exists() and not is_pattern(path):
             missing = RequestError(f"There is no file or folder {path}.", "Check the name; quote it if it has spaces.")
             found.problems.append((path, missing))
         elif is_sequence(path) or path.is_file():
@@ -89,7 +96,13 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
         return
     media = [e for e in entries if e.suffix.lower() in _MEDIA and e.is_file() and not e.name.startswith(".")]
     claimed = {sidecar for path in media for sidecar in _sidecars(path)}
+    sequences = sequence_patterns(folder)
+    framed = {frame for pattern in sequences for frame in sequence_files(pattern)}
+    for pattern in sequences:
+        _add_sequence(found, taken, pattern, folder.relative_to(root))
     for entry in entries:
+        if entry in framed:
+            continue
         if entry.name.startswith(".") or entry.name == "ascmhl" or entry in claimed:
             continue
         relative = entry.relative_to(root)
@@ -100,8 +113,6 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
             _add(found, taken, entry, relative, _sidecars(entry) if entry in media else ())
         elif entry.is_dir() and not entry.is_symlink():
             _walk(found, taken, root, entry)
-        elif _FRAME.match(entry.name):
-            found.problems.append((entry, _frame_among_others(entry)))
         else:
             found.left_alone.append(entry)
 
@@ -115,6 +126,17 @@ def _add(found: Found, taken: set[Path], path: Path, relative: Path, sidecars: t
         attempt += 1
     taken.add(wanted)
     found.arrivals.append(Arrival(path, wanted, sidecars))
+
+
+def _add_sequence(found: Found, taken: set[Path], pattern: Path, within: Path) -> None:
+    """Frames among other files, or other sequences, get a folder of their own."""
+    relative = within / (sequence_stem(pattern) if is_pattern(pattern) else pattern.name)
+    wanted, attempt = relative, 2
+    while wanted in taken or (pattern.parent / relative).is_dir():
+        relative = relative.with_name(f"{relative.name} {attempt}")
+        wanted, attempt = relative, attempt + 1
+    taken.add(wanted)
+    found.arrivals.append(Arrival(pattern, wanted))
 
 
 def _sidecars(path: Path) -> tuple[Path, ...]:
@@ -143,10 +165,3 @@ def _unspeakable(path: Path) -> bool:
 def _misnamed(path: Path) -> EngineError:
     name = path.name.encode("utf-8", "backslashreplace").decode()
     return RequestError(f"The name {name} is not text in UTF-8.", "Rename a copy of it, then ingest that.")
-
-
-def _frame_among_others(path: Path) -> EngineError:
-    return RequestError(
-        f"{path.name} is a frame of a sequence, among other files in {path.parent.name}.",
-        "Give the frames a folder of their own, then ingest that.",
-    )

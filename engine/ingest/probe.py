@@ -33,7 +33,7 @@ from engine.ingest.promises import (
     sound_against_picture,
     undecodable_picture,
 )
-from engine.ingest.sequence import inspect_sequence
+from engine.ingest.sequence import inspect_sequence, not_one_sequence, sequence_name
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.sound_timing import sound_timings
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
@@ -72,7 +72,7 @@ def inspect(path: Path) -> Footage:
     """
     if is_sequence(path):
         probe, grid = inspect_sequence(path)
-        return Footage(path, path.name, probe, grid)
+        return Footage(path, sequence_name(path), probe, grid)
     _refuse_unreadable(path)
     if path.suffix.lower() == ".exr":
         probe, grid = inspect_sequence(path)
@@ -97,7 +97,7 @@ def inspect(path: Path) -> Footage:
 def _refuse_unreadable(path: Path) -> None:
     try:
         if path.is_dir():
-            raise RequestError(f"{path.name} is a folder without EXR frames.", "Name a file, or a folder of frames.")
+            raise not_one_sequence(path)
         if path.stat().st_size == 0:
             raise RequestError(f"{path.name} is empty (0 bytes).", _COPY_AGAIN)
         path.open("rb").close()

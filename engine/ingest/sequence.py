@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
-from engine.catalog import Capture, Encoding, Picture, Probe
-from engine.picture import exr_info, sequence_frames
+from engine.catalog import Capture, Damage, Encoding, Picture, Probe
+from engine.errors import RequestError
+from engine.ingest.extents.exr import is_whole_exr
+from engine.picture import (
+    exr_info,
+    frame_number,
+    frame_step,
+    frame_ticks,
+    is_pattern,
+    read_exr,
+    sequence_files,
+    sequence_patterns,
+    sequence_stem,
+)
 from engine.time import FrameGrid
 
 _DEFAULT_RATE = Fraction(24)
 
 
+def sequence_name(path: Path) -> str:
+    """What a sequence's take is called: its folder, or its pattern without the number."""
+    return sequence_stem(path) if is_pattern(path) else path.name
+
+
+def not_one_sequence(folder: Path) -> RequestError:
+    """The refusal of a folder that is no single sequence, with the sequences that it holds."""
+    patterns = sequence_patterns(folder)
+    if not patterns:
+        return RequestError(f"{folder.name} is a folder without EXR frames.", "Name a file, or a folder of frames.")
+    names = ", ".join(pattern.name for pattern in patterns)
+    return RequestError(
+        f"{folder.name} holds more than one sequence: {names}."
+        if len(patterns) > 1
+        else f"{folder.name} holds a sequence among other files: {names}.",
+        f"Name one, such as '{patterns[0]}'. Ingest makes a take of each.",
+    )
+
+
 def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
-    """Looks at a folder of frames, or at one frame: the first header speaks for all. EngineError where it is broken."""
-    frames = sequence_frames(path) if path.is_dir() else [path]
-    info = exr_info(frames[0])
+    """Looks at a folder of frames, at a pattern, or at one frame: the first whole header speaks for all.
+
+    A number that is left out is a hole of the length of a frame. EngineError where no frame is whole.
+    """
+    frames = sequence_files(path)
+    ticks = frame_ticks(frames)
+    whole = [is_whole_exr(frame) for frame in frames]
+    # Where none is whole, the first one's own error is the refusal.
+    info = exr_info(frames[whole.index(True) if True in whole else 0])
+    if True not in whole:
+        read_exr(frames[0])
     notes = []
     rate = info.frame_rate
     if rate is None:
@@ -23,7 +65,13 @@ def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
         notes.append(f"no framesPerSecond attribute: {rate} frames a second assumed")
     if info.chromaticities is None:
         notes.append("no chromaticities attribute: ACEScg assumed")
-    grid = FrameGrid(rate, 1 / rate, tuple(range(len(frames))), tuple(range(len(frames))), False)
+    shown = [bisect_right(ticks, tick) - 1 for tick in range(ticks[-1] + 1)]
+    grid = FrameGrid(rate, 1 / rate, tuple(ticks), tuple(shown), False)
+    damage = (*_holes(frames, ticks, rate), *_cut(frames, ticks, whole, rate))
+    if len(ticks) <= ticks[-1]:
+        notes.append(f"its numbers promise {ticks[-1] + 1} frames, {len(ticks)} are there")
+    if frame_step(frames) != 1 and len(frames) > 1:
+        notes.append("its numbers do not count by one: its frames are shown one after the other")
     picture = Picture(
         index=0,
         codec="exr",
@@ -39,5 +87,41 @@ def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
         full_range=True,
     )
     notes.append("no sound")
-    probe = Probe(picture=picture, capture=Capture(), duration=grid.duration, original=True, notes=tuple(notes))
+    probe = Probe(
+        picture=picture, capture=Capture(), duration=grid.duration, original=True, notes=tuple(notes), damage=damage
+    )
     return probe, grid
+
+
+def _holes(frames: Sequence[Path], ticks: Sequence[int], rate: Fraction) -> Iterator[Damage]:
+    """The numbers that are left out, each run by itself."""
+    step = frame_step(frames)
+    for number, (before, after) in enumerate(pairwise(ticks)):
+        if after > before + 1:
+            first = frame_number(frames[number]) + step
+            last = frame_number(frames[number + 1]) - step
+            named = f"Frame {first} is missing" if first == last else f"Frames {first}–{last} are missing"
+            yield Damage(
+                kind="missing",
+                media="picture",
+                track=0,
+                start=(before + 1) / rate,
+                end=after / rate,
+                count=after - before - 1,
+                detail=f"{named}: no file has its number." if first == last else f"{named}: no file has their numbers.",
+            )
+
+
+def _cut(frames: Sequence[Path], ticks: Sequence[int], whole: Sequence[bool], rate: Fraction) -> Iterator[Damage]:
+    """The frames whose files end too early, each by itself."""
+    for frame, tick, good in zip(frames, ticks, whole, strict=True):
+        if not good:
+            yield Damage(
+                kind="missing",
+                media="picture",
+                track=0,
+                start=tick / rate,
+                end=(tick + 1) / rate,
+                count=1,
+                detail=f"{frame.name} is cut short, or no OpenEXR at all.",
+            )

@@ -9,7 +9,16 @@ from engine.picture.deinterlace import DEINTERLACER
 from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
 from engine.picture.encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
-from engine.picture.exr import DWA_LEVEL, Compression, ExrFrame, ExrInfo, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture.exr import DWA_LEVEL, Compression, ExrFrame, ExrInfo, exr_info, read_exr, write_exr
+from engine.picture.exr_sequence import (
+    frame_number,
+    frame_step,
+    frame_ticks,
+    is_pattern,
+    sequence_files,
+    sequence_patterns,
+    sequence_stem,
+)
 from engine.picture.fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
 from engine.picture.light import HDR10_LIGHT, LightMetadata
 from engine.picture.oracle import Verdict, demand_true_device, examine_device
@@ -60,12 +69,18 @@ __all__ = [
     "exr_info",
     "filmstrip",
     "forget_chunks",
+    "frame_number",
+    "frame_step",
+    "frame_ticks",
     "input_transform",
+    "is_pattern",
     "join_digests",
     "open_media",
     "picture_digest",
     "read_exr",
-    "sequence_frames",
+    "sequence_files",
+    "sequence_patterns",
+    "sequence_stem",
     "survey_movie",
     "to_acescg",
     "to_display",

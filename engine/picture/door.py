@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import dropwhile, islice, starmap
@@ -20,7 +21,8 @@ from engine.demux import read_packets
 from engine.errors import EngineError
 from engine.picture.container import open_media
 from engine.picture.deinterlace import Deinterlacer
-from engine.picture.exr import read_exr, sequence_frames
+from engine.picture.exr import read_exr
+from engine.picture.exr_sequence import frame_ticks, sequence_files
 from engine.picture.formats import planes_of
 from engine.picture.planes import Planes
 from engine.picture.siting import chroma_siting
@@ -41,7 +43,8 @@ class _Reader(Protocol):
 class PictureSource:
     """A take's decoded frames, by presentation time. Use as a context manager.
 
-    `path` is a media file; or an EXR sequence, as its folder or its first frame, whose frames count 0, 1, 2, ….
+    `path` is a media file; or an EXR sequence, as its folder or its first frame, whose frames count from 0
+    by their numbers.
     A frame that does not decode is the one before it again, and `notes` says so. EngineError names a file of
     which nothing decodes.
     """
@@ -243,7 +246,8 @@ class _Sequence:
 
     def __init__(self, path: Path) -> None:
         self.notes: list[str] = []
-        self._frames = sequence_frames(path) if path.is_dir() else [path]
+        self._frames = sequence_files(path)
+        self._ticks = frame_ticks(self._frames)
         self._last: tuple[int, Planes] | None = None
 
     def close(self) -> None:
@@ -252,7 +256,7 @@ class _Sequence:
     def planes_at(self, pts: int) -> Planes:
         if self._last and self._last[0] == pts:
             return self._last[1]
-        wanted = min(max(pts, 0), len(self._frames) - 1)
+        wanted = max(bisect_right(self._ticks, pts) - 1, 0)
         broken: EngineError | None = None
         # Backwards to the nearest that reads; forwards only where nothing before it does.
         for number in (*range(wanted, -1, -1), *range(wanted + 1, len(self._frames))):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -44,7 +43,6 @@ _MOST_EMPTY = 1 << 26
 _MOST_TILE = 1 << 12
 
 _TIMECODE = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
-_NUMBERED = re.compile(r"(\d+)\.exr$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +156,6 @@ def exr_info(path: Path) -> ExrInfo:
     header = _header(path)
     width, height = _display_size(path, header)
     return ExrInfo(width, height, _frame_rate(header), _chromaticities(header))
-
-
-def sequence_frames(folder: Path) -> list[Path]:
-    """A folder's numbered EXR frames, in the order of their numbers. RequestError where there are none."""
-    try:
-        names = os.listdir(folder)
-    except OSError as problem:
-        raise RequestError(f"{folder} cannot be read: {problem.strerror}.", "Check the name and its rights.") from None
-    numbered = sorted(
-        (int(match[1]), name) for name in names if not name.startswith(".") and (match := _NUMBERED.search(name))
-    )
-    if not numbered:
-        raise RequestError(f"{folder} holds no numbered EXR frames.", "Name a folder with files like shot.0001.exr.")
-    return [folder / name for _, name in numbered]
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from engine.ingest import (
     find_footage,
     inspect,
 )
+from engine.picture import is_pattern, sequence_files
 from engine.transfer.checksums import CardChecksums
 from engine.transfer.seal import SEAL_FOLDER, seal, seal_room
 from engine.transfer.writing import Recording, Stamp, growing, stamp, still_written
@@ -85,6 +86,11 @@ def _bring_in(
             raise Cancelled("Stopped before anything was copied.")
         try:
             _refuse_unsealable(arrival)
+            if in_place and is_pattern(arrival.path):
+                raise EngineError(
+                    f"{arrival.path.name} shares its folder with other files, and cannot be left in place.",
+                    "Give each sequence a folder of its own, or ingest it without --in-place.",
+                )
             stamps[arrival.path] = stamp(_files(arrival.path))
             looked_at.append((arrival, inspect(arrival.path)))
         except EngineError as error:
@@ -124,7 +130,7 @@ def _recording(arrival: Arrival, footage: Footage, before: Stamp) -> Recording:
 
 def _refuse_unsealable(arrival: Arrival) -> None:
     """A seal is XML, which has no way to write these; and a terminal that is shown the name would obey them."""
-    frames = [path.name for path in _files(arrival.path)] if arrival.path.is_dir() else []
+    frames = [path.name for path in _files(arrival.path)] if _is_sequence(arrival.path) else []
     for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
         if any(unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in name):
             where = "" if name == arrival.path.name else f", where {_printable(arrival.path.name)} is,"
@@ -227,7 +233,9 @@ class _Intake:
             self.catalog.take_now_lies(known, arrival.path, None, arrival.sidecars)
             return True
         for file in _files(arrival.path):
-            copy_verified(file, kept / file.name if arrival.path.is_dir() else kept, self._meter(file), self.cancelled)
+            copy_verified(
+                file, kept / file.name if _is_sequence(arrival.path) else kept, self._meter(file), self.cancelled
+            )
         return True
 
     def refuse_without_room(self, arrivals: Sequence[Arrival]) -> None:
@@ -277,7 +285,7 @@ class _Intake:
         if free < needed:
             raise disk_full(arrival.path.name, needed, free)
         target = folder / arrival.relative
-        if arrival.path.is_dir():
+        if _is_sequence(arrival.path):
             parts = [self._copy_file(path, target / path.name) for path in _files(arrival.path)]
         else:
             target = _free_place(arrival.path, target)
@@ -307,7 +315,13 @@ class _Intake:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.is_file())
+    return sorted(sequence_files(path)) if is_pattern(path) else [path]
+
+
+def _is_sequence(path: Path) -> bool:
+    return path.is_dir() or is_pattern(path)
 
 
 def _size(arrival: Arrival) -> int:
@@ -316,7 +330,7 @@ def _size(arrival: Arrival) -> int:
 
 def _whole_digest(path: Path, parts: Sequence[str]) -> str:
     """A recording's digest: its file's, or for a sequence that of its frames' names and digests."""
-    if not path.is_dir():
+    if not _is_sequence(path):
         return parts[0]
     lines = (f"{file.name} {digest}\n" for file, digest in zip(_files(path), parts, strict=True))
     return xxhash.xxh3_128_hexdigest("".join(lines).encode())

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError, RequestError
-from engine.picture import Compression, exr_info, read_exr, sequence_frames, write_exr
+from engine.picture import Compression, exr_info, read_exr, sequence_files, write_exr
 
 REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 
@@ -194,9 +194,10 @@ def test_frames_play_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for name in ("s.10.exr", "s.9.exr", "s.0100.exr", "notes.txt", ".s.1.exr"):
         (tmp_path / name).touch()
 
-    assert [path.name for path in sequence_frames(tmp_path)] == ["s.9.exr", "s.10.exr", "s.0100.exr"]
-    with pytest.raises(RequestError, match="nowhere"):
-        sequence_frames(tmp_path / "nowhere")
+    assert [path.name for path in sequence_files(tmp_path)] == ["s.9.exr", "s.10.exr", "s.0100.exr"]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RequestError, match="empty holds no numbered"):
+        sequence_files(tmp_path / "empty")
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
