@@ -122,7 +122,7 @@ class FrameWriter:
         }
         write_exr(
             out,
-            self._pipeline.linear(planes),
+            self._pipeline.linear_with_alpha(planes),
             half=self._form.half,
             compression=self._form.compression,
             level=self._form.level,

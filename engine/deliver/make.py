@@ -314,6 +314,8 @@ def _movie(
             cancelled=cancelled,
         )
         made.notes += mended
+        if picture.alpha:
+            made.notes.append("the footage has alpha: it is laid over black")
         if carry:
             carry.finish(unfinished)
             made.carried = carry.carried

@@ -226,13 +226,15 @@ def _picture(
     if unsupported is not None:
         reading = Reading(reading.encoding if fields.unsupported else None)
         notes.append(f"{unsupported.reason}: no picture can be made of it")
+    if any(track.alpha for track in mkv) and not has_alpha(frame):
+        notes.append(f"its alpha is not decoded here ({codec} in Matroska): the picture is shown as if it were opaque")
     eyes = views(boxes)
     if eyes > 1:
         notes.append("a second eye lies in it (MV-HEVC): the first is shown and delivered, the original keeps both")
     notes += fields.notes
     if reading.question:
         answer = reading.suggested or f"T, one of {', '.join(ANSWERS)}"
-        notes.append(f"{reading.question}: waits for cwtui confirm TAKE --input-transform {answer}")
+        notes.append(f"{reading.encoding or reading.question}: waits for cwtui confirm TAKE --input-transform {answer}")
     if grid.variable:
         notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
     picture = Picture(
@@ -266,7 +268,7 @@ def _picture(
         unsupported=unsupported,
         hdr_metadata=hdr_metadata(frame),
         views=eyes,
-        alpha=has_alpha(frame) or any(track.alpha for track in mkv),
+        alpha=has_alpha(frame),
     )
     return picture, grid
 

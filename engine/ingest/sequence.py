@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.catalog import Capture, Damage, Encoding, Picture, Probe
 from engine.errors import RequestError
 from engine.ingest.extents.exr import is_whole_exr
+from engine.ingest.shape import pixel_aspect, upright_size
 from engine.picture import (
     exr_info,
     frame_number,
@@ -72,14 +73,19 @@ def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
         notes.append(f"its numbers promise {ticks[-1] + 1} frames, {len(ticks)} are there")
     if frame_step(frames) != 1 and len(frames) > 1:
         notes.append("its numbers do not count by one: its frames are shown one after the other")
+    aspect, said = pixel_aspect(info.pixel_aspect, None)
+    display_width, display_height = upright_size(info.width, info.height, aspect, 0)
+    notes += (*said, *info.notes)
     picture = Picture(
         index=0,
         codec="exr",
         pixel_format="rgb-float",
         width=info.width,
         height=info.height,
-        display_width=info.width,
-        display_height=info.height,
+        display_width=display_width,
+        display_height=display_height,
+        pixel_aspect=aspect,
+        alpha=info.alpha,
         frame_rate=rate,
         frames=len(frames),
         encoding=Encoding.EXR,

@@ -270,7 +270,8 @@ class _Sequence:
                 self._note(note)
             red, green, blue = (np.ascontiguousarray(frame.pixels[..., channel]) for channel in range(3))
             height, width = red.shape
-            self._last = (pts, Planes((green, blue, red), width, height, 32))
+            alpha = np.ascontiguousarray(frame.pixels[..., 3]) if frame.pixels.shape[2] == 4 else None
+            self._last = (pts, Planes((green, blue, red), width, height, 32, alpha=alpha))
             return self._last[1]
         assert broken is not None
         raise broken

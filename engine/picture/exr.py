@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,12 +48,19 @@ _TIMECODE = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
 
 @dataclass(frozen=True, slots=True)
 class ExrInfo:
-    """What a header says: the display window's size, and rate and primaries where it has them."""
+    """What a header says: the display window's size, and rate and primaries where it has them.
+
+    `pixel_aspect` is a pixel's width over its height, `alpha` whether there is opacity; what else should be known of
+    it is in `notes`.
+    """
 
     width: int
     height: int
     frame_rate: Fraction | None
     chromaticities: Chromaticities | None
+    pixel_aspect: Fraction = Fraction(1)
+    alpha: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +160,51 @@ def read_exr(path: Path) -> ExrFrame:
 
 
 def exr_info(path: Path) -> ExrInfo:
-    """Look at a file's header only. EngineError where it is not an EXR."""
+    """Look at a file's headers only. EngineError where it is not an EXR, RequestError where it is a deep image."""
     header = _header(path)
+    _refuse_deep(path, header)
     width, height = _display_size(path, header)
-    return ExrInfo(width, height, _frame_rate(header), _chromaticities(header))
+    with _readable(path):
+        alpha = any(channel.name.rsplit(".", 1)[-1].upper() == "A" for channel in header.get("channels", ()))
+    aspect = header.get("pixelAspectRatio")
+    return ExrInfo(
+        width,
+        height,
+        _frame_rate(header),
+        _chromaticities(header),
+        Fraction(aspect).limit_denominator(1000) if isinstance(aspect, float) and isfinite(aspect) else Fraction(1),
+        alpha,
+        (*_part_notes(path), *_window_notes(path, header)),
+    )
+
+
+def _refuse_deep(path: Path, header: Mapping[str, Any]) -> None:
+    if header.get("type") in (OpenEXR.deepscanline, OpenEXR.deeptile):
+        raise RequestError(
+            f"{path.name} is a deep image: each of its pixels has samples at many depths.",
+            "Flatten it where it was rendered, then export R, G, B.",
+        )
+
+
+def _part_notes(path: Path) -> Iterator[str]:
+    with _readable(path), OpenEXR.File(str(path), header_only=True) as file:
+        names = [str(part.header.get("name") or number) for number, part in enumerate(file.parts)]
+    if len(names) > 1:
+        yield f"{len(names)} parts ({', '.join(names)}): the first is read"
+
+
+def _window_notes(path: Path, header: Mapping[str, Any]) -> Iterator[str]:
+    data, shown = _window(path, header, "dataWindow"), _window(path, header, "displayWindow")
+    if data == shown:
+        return
+    inside = all(data[0][axis] >= shown[0][axis] and data[1][axis] <= shown[1][axis] for axis in (0, 1))
+    covers = all(data[0][axis] <= shown[0][axis] and data[1][axis] >= shown[1][axis] for axis in (0, 1))
+    if inside:
+        yield "its pixels fill a part of the display window: the rest is black"
+    elif covers:
+        yield "its pixels reach beyond the display window: what lies outside is not shown"
+    else:
+        yield "its pixels overlap the display window: what lies outside is not shown, what they leave is black"
 
 
 @contextlib.contextmanager
@@ -184,8 +233,7 @@ def _picture_channels(path: Path, header: Mapping[str, Any], notes: list[str]) -
         channels = {channel.name: channel for channel in header.get("channels", ())}
     by_last = {name.rsplit(".", 1)[-1].upper(): name for name in reversed(channels)}
     by_last |= {name.upper(): name for name in channels if "." not in name}
-    if header.get("type") in (OpenEXR.deepscanline, OpenEXR.deeptile):
-        raise EngineError(f"{path} is a deep image.", "Flatten it, then export R, G, B.")
+    _refuse_deep(path, header)
     if {"R", "G", "B"} <= by_last.keys():
         names = ["R", "G", "B"]
     elif single := [name for name in ("Y", "R", "G", "B") if name in by_last]:

@@ -40,8 +40,18 @@ def planes_of(frame: VideoFrame, picture: Picture, siting: Siting = "left") -> P
     full = full or form["family"].startswith("yuvj")
     bits = int(form["bits"] or 8)
     first, second, third = (_samples(plane, bits) for plane in frame.planes[:3])
+    opacity = _opacity(frame, bits) if form["family"].endswith("a") else None
     settled = settled_matrix(matrix, frame.width, frame.height)
-    return Planes((first, second, third), frame.width, frame.height, bits, _STEPS[form["step"]], settled, full, siting)
+    return Planes(
+        (first, second, third), frame.width, frame.height, bits, _STEPS[form["step"]], settled, full, siting, opacity
+    )
+
+
+def _opacity(frame: VideoFrame, bits: int) -> NDArray[np.float32] | None:
+    """The fourth plane as 0–1; None where every pixel is opaque."""
+    codes = _samples(frame.planes[3], bits)[: frame.height, : frame.width]
+    opaque = (1 << bits) - 1
+    return None if codes.min(initial=opaque) == opaque else codes.astype(np.float32) / np.float32(opaque)
 
 
 def planar(frame: VideoFrame) -> VideoFrame:
@@ -72,9 +82,10 @@ def _nearest_planar(frame: VideoFrame) -> str:
     form = frame.format
     bits = max(component.bits for component in form.components)
     depth = next(f"{held}le" if held > 8 else "" for held in (8, 10, 12, 16) if bits <= held or held == 16)
-    if form.is_rgb or form.has_palette:
-        return f"gbrp{depth}"
+    alpha = "a" if any(component.is_alpha for component in form.components) else ""
+    if form.is_rgb or form.has_palette or (alpha and len(form.components) == 2):
+        return f"gbr{alpha}p{depth}"
     across, down = 64 // form.chroma_width(64), 64 // form.chroma_height(64)
     if across == 1:
-        return f"yuv444p{depth}"
-    return f"yuv42{0 if down > 1 else 2}p{depth}"
+        return f"yuv{alpha}444p{depth}"
+    return f"yuv{alpha}42{0 if down > 1 else 2}p{depth}"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
+from engine.picture.alpha import upright_alpha
 from engine.picture.color import Floats, View, input_transform
 from engine.picture.passes import (
     DoorPass,
@@ -123,13 +124,21 @@ class Pipeline:
             raise
 
     def linear(self, planes: Planes) -> Floats:
-        """The whole picture upright as scene-linear ACEScg, float32 (display height, display width, 3).
+        """The whole picture upright as scene-linear ACEScg over black, float32 (display height, display width, 3).
 
-        Every value is one that a half float holds: that is what the door makes.
+        Every value of an opaque pixel is one that a half float holds: that is what the door makes.
         """
+        return np.ascontiguousarray(self.linear_with_alpha(planes)[..., :3])
+
+    def linear_with_alpha(self, planes: Planes) -> Floats:
+        """The same, and opacity as a fourth channel where the frame has it, by which the colours are multiplied."""
         self._demand(None)
         scene = self._still(planes, "linear", None).read(planes)
-        return np.ascontiguousarray(scene[..., :3]).astype(np.float32)
+        light = np.ascontiguousarray(scene[..., :3]).astype(np.float32)
+        alpha = upright_alpha(planes, self._picture)
+        if alpha is None:
+            return light
+        return np.dstack([light if planes.is_float else light * alpha[..., None], alpha])
 
     def display(self, planes: Planes, width: int | None = None, view: View = "sdr") -> Floats:
         """The picture upright through a view: code values 0–1, float32 (h, w, 3).
@@ -182,6 +191,8 @@ class _Front:
         self, device: Device, like: Planes, picture: Picture, encoding: Encoding, mode: Mode, placement: Placement
     ) -> None:
         self._device = device
+        # Opacity is applied to light where light is what comes out, else to the codes.
+        self._straight = mode == "linear"
         self._last: Planes | None = None
         self._display: Lease | None = None
         self._samples = {
@@ -231,6 +242,7 @@ class _Front:
         return pixels
 
     def _run(self, planes: Planes, commands: Commands) -> Lease:
+        planes = planes if self._straight else planes.over_black()
         for number, buffer in enumerate(self._samples.values()):
             self._device.upload(buffer, _in_blocks(planes.samples[number], row_bytes(planes, number)))
         return self.plan.run(self._samples, into=commands)[self._made]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +25,8 @@ class Planes:
     `samples` are Y, Cb, Cr (or G, B, R where `matrix` is 0), each (rows, samples a row incl. padding),
     uint8, uint16, float16 or float32, C-contiguous. `subsampling` is log2 of chroma's horizontal and vertical
     step. Float planes hold light or codes as they are (an EXR's are scene-linear ACEScg).
+    `alpha` is opacity, float32 (height, width) 0–1, None where there is none: integer samples are not multiplied by
+    it, float ones are, as OpenEXR has them.
     """
 
     samples: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -35,6 +37,7 @@ class Planes:
     matrix: int = RGB
     full_range: bool = True
     siting: Siting = "left"
+    alpha: NDArray[np.float32] | None = None
 
     @property
     def layout(self) -> tuple[Any, ...]:
@@ -47,6 +50,17 @@ class Planes:
     def is_float(self) -> bool:
         """Whether the samples are light or codes themselves, not integers."""
         return bool(self.samples[0].dtype.kind == "f")
+
+    def over_black(self) -> Planes:
+        """The same frame laid over black, in code values as editors do; itself where nothing shows through."""
+        if self.alpha is None or self.is_float:
+            return self
+        _, black = _luma_range(self.bit_depth, self.full_range)
+        neutral = black if self.matrix == RGB else float(1 << (self.bit_depth - 1))
+        coarse = _block_means(self.alpha, self.subsampling)
+        first, second, third = self.samples
+        mixed = (_mixed(first, self.alpha, black), _mixed(second, coarse, neutral), _mixed(third, coarse, neutral))
+        return replace(self, samples=mixed, alpha=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,24 @@ class YuvPlanes:
     def chroma(self) -> Chroma:
         """How chroma is subsampled."""
         return "422" if self.u.shape[0] == self.y.shape[0] > 1 else "420"
+
+
+def _block_means(alpha: NDArray[np.float32], subsampling: tuple[int, int]) -> NDArray[np.float32]:
+    """Opacity at the size of the chroma planes."""
+    across, down = (1 << step for step in subsampling)
+    if across == down == 1:
+        return alpha
+    padded = np.pad(alpha, ((0, -alpha.shape[0] % down), (0, -alpha.shape[1] % across)), mode="edge")
+    rows, columns = padded.shape[0] // down, padded.shape[1] // across
+    return np.asarray(padded.reshape(rows, down, columns, across).mean((1, 3)), np.float32)
+
+
+def _mixed(plane: NDArray[Any], alpha: NDArray[np.float32], ground: float) -> NDArray[Any]:
+    """Samples drawn towards `ground` by opacity; the padding beyond the picture stays."""
+    mixed = plane.copy()
+    shown = mixed[: alpha.shape[0], : alpha.shape[1]]
+    shown[:] = np.rint(ground + (shown - np.float32(ground)) * alpha[: shown.shape[0], : shown.shape[1]])
+    return mixed
 
 
 def luma_weights(matrix: int) -> tuple[float, float]:
