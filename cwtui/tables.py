@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cwtui.output import show_json, told
 from engine.catalog import HdrMetadata, Job, Picture, Probe, Project, Review, Sound, Take
-from engine.sound import CleanReport, Loudness, LoudnessSeries
+from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
 
@@ -252,9 +252,14 @@ _QUIETEST, _LOUDEST = -48.0, -6.0
 
 
 def show_loudness(
-    console: Console, label: str, measured: Loudness, series: LoudnessSeries, missed: Sequence[str]
+    console: Console,
+    label: str,
+    measured: Loudness,
+    channels: ChannelLoudness,
+    series: LoudnessSeries,
+    missed: Sequence[str],
 ) -> None:
-    """The numbers, and short-term loudness as a line of bars as wide as the terminal."""
+    """The numbers, the layout they were measured by, and momentary loudness as bars as wide as the terminal."""
     table = plain_table("", "")
     table.show_header = False
     rows: list[tuple[str, float | None, str]] = [
@@ -269,6 +274,23 @@ def show_loudness(
         if value is not None:
             table.add_row(name, f"{value:7.2f} {unit}")
     console.print(escape(label), table, sep="\n")
+    mono = channels.mono
+    if mono:
+        one, two = (f"{value:.2f} LUFS" for value in (mono.single_channel_lufs, mono.dual_mono_lufs))
+        console.print(
+            f"  [{QUIET}]mono: {two} from two loudspeakers (targets use this one), {one} as one channel[/]",
+            soft_wrap=True,
+        )
+    else:
+        listed = "  ".join(
+            f"{name} {peak:.1f}" for name, peak in zip(channels.layout.channels, channels.true_peak_dbtp, strict=True)
+        )
+        console.print(
+            f"  [{QUIET}]{escape(channels.layout.layout)}: {escape(channels.layout.rule)}[/]",
+            f"  [{QUIET}]true peaks, dBTP: {escape(listed)}[/]",
+            sep="\n",
+            soft_wrap=True,
+        )
     if measured.silent:
         console.print("silent: there is nothing to be heard in the whole of it")
     elif measured.clipped:
@@ -294,6 +316,10 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
         console.print(f"  {marks[stage.state]} {stage.stage:<12} [{QUIET}]{escape(stage.why)}[/]", soft_wrap=True)
     for step in report.backed_off:
         console.print(f"  [yellow]![/] {escape(step)}", soft_wrap=True)
+    if report.raised_db:
+        console.print(f"  very quiet: raised by {report.raised_db:.0f} dB before the first stage", soft_wrap=True)
+    for note in report.fold.notes:
+        console.print(f"  [yellow]![/] {escape(note)}", soft_wrap=True)
     if report.speech_dbfs is not None and report.noise_dbfs is not None:
         console.print(
             f"  speech {report.speech_s:.1f} s at {report.speech_dbfs:.1f} dBFS over noise at {report.noise_dbfs:.1f}; "

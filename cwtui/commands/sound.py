@@ -36,7 +36,15 @@ def loudness(
     from engine.artefact import write_whole
     from engine.errors import RequestError
     from engine.ingest import refuse_to_replace
-    from engine.sound import draw_loudness, loudness_of, meter_file, read_blocks, series_of
+    from engine.sound import (
+        channel_layout_of,
+        channels_of,
+        draw_loudness,
+        loudness_of,
+        meter_file,
+        series_of,
+        speech_blocks,
+    )
     from engine.speech import speech_spans
 
     if series is not None and series.suffix.lower() != ".json":
@@ -44,9 +52,8 @@ def loudness(
     subject = source(src, project, studio)
     path = subject.footage.path
     meter = meter_file(path, track)
-    measured = loudness_of(
-        meter, speech_spans(read_blocks(path, track, rate=16_000, layout="mono")) if dialog else None
-    )
+    channels = channels_of(meter, channel_layout_of(path, track))
+    measured = loudness_of(meter, speech_spans(speech_blocks(path, track)) if dialog else None)
     missed = measured.missed(target, tolerance, ceiling)
     written: list[Path] = []
     if series is not None or report is not None or not as_json:
@@ -60,9 +67,10 @@ def loudness(
         written += draw_loudness(report, subject.label, path, track, over_time, wanted, ceiling)
     if as_json:
         written_to = [str(path) for path in written]
-        show_json({**measured.model_dump(mode="json"), "missed": missed, "written": written_to})
+        found = {**measured.model_dump(mode="json"), "channels": channels.model_dump(mode="json")}
+        show_json({**found, "missed": missed, "written": written_to})
     else:
-        show_loudness(told(), subject.label, measured, over_time, missed)
+        show_loudness(told(), subject.label, measured, channels, over_time, missed)
         for path in written:
             told().print(f"[cyan]written[/]  {quoted(path)}", soft_wrap=True)
     if missed:

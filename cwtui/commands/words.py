@@ -60,6 +60,8 @@ def transcribe(
         )
     if not transcript.words:
         console.print("no words were heard")
+    for note in transcript.notes:
+        console.print(f"[yellow]![/] {quoted(note)}", soft_wrap=True)
     if transcript.dropped:
         console.print(f"[grey62]· left out as invented: {len(transcript.dropped)} (cwtui words --dropped)[/]")
     if where:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.deliver.order import Order
-from engine.sound import CleanReport, Recording, clean, load_preset, read_blocks
+from engine.sound import CleanReport, Recording, clean, load_preset, speech_blocks
 from engine.speech import speech_spans
 
 
@@ -15,7 +15,7 @@ def cleaned_sound(
 ) -> tuple[Path, CleanReport]:
     """The whole recording's dialog by a preset, below `work`; errors as `engine.sound.clean`."""
     source = order.footage.path
-    spans = speech_spans(read_blocks(source, rate=16_000, layout="mono", cancelled=cancelled))
+    spans = speech_spans(speech_blocks(source, cancelled=cancelled))
     out = work / "dialog.wav"
     report = clean(Recording(source, None, tuple(spans)), load_preset(preset), out, cancelled=cancelled)
     return out, report
@@ -23,7 +23,7 @@ def cleaned_sound(
 
 def cleaning_told(report: CleanReport) -> tuple[str, ...]:
     """What a receipt says of cleaning."""
-    notes = (f"dialog by {report.preset}: {report.verdict}", *report.backed_off)
+    notes = (f"dialog by {report.preset}: {report.verdict}", *report.backed_off, *report.fold.notes)
     return (*notes, samples_mended(report.mended)) if report.mended else notes
 
 

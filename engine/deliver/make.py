@@ -92,7 +92,7 @@ class _Made:
     def heard(self, mastered: Mastered) -> None:
         """Keeps what mastering did, and tells what it had to mend."""
         self.master = mastered.master
-        notes = list(mastered.told)
+        notes = [*mastered.told, *mastered.master.notes]
         if mastered.master.mended:
             notes.append(samples_mended(mastered.master.mended))
         self.notes += [note for note in notes if note not in self.notes]

@@ -1,6 +1,9 @@
 """The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
 
 from engine.sound.carry import CARRY_TIMESCALE, CarriedTrack, Carry, carried_in, refuse_uncarriable
+from engine.sound.channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks
+from engine.sound.channel_correction import ChannelCorrection
+from engine.sound.channel_layout import ChannelLayout, channel_layout
 from engine.sound.compare import Match, Turn, Version, labels_of, match, write_in_turn
 from engine.sound.dialog import (
     STAGES,
@@ -21,9 +24,13 @@ from engine.sound.figure import draw_loudness
 from engine.sound.gain import Gain, Target, one_gain
 from engine.sound.layout import Downmix, Layout
 from engine.sound.loudness import (
+    STEREO,
+    ChannelLoudness,
     Level,
     Loudness,
     LoudnessSeries,
+    MonoLoudness,
+    channels_of,
     loudness_of,
     measure,
     measure_file,
@@ -33,14 +40,18 @@ from engine.sound.loudness import (
 )
 from engine.sound.master import Master, write_master
 from engine.sound.meter import Meter, Reading
-from engine.sound.track import Mended, downmix_of, duration_of, mono_16k, read_blocks
+from engine.sound.track import Mended, channel_layout_of, duration_of, read_blocks
 from engine.sound.waveform import peaks, waveform_png
 
 __all__ = [
     "CARRY_TIMESCALE",
     "STAGES",
+    "STEREO",
     "CarriedTrack",
     "Carry",
+    "ChannelCorrection",
+    "ChannelLayout",
+    "ChannelLoudness",
     "CleanReport",
     "Codec",
     "Downmix",
@@ -54,6 +65,7 @@ __all__ = [
     "Match",
     "Mended",
     "Meter",
+    "MonoLoudness",
     "Preset",
     "Reading",
     "Recording",
@@ -63,6 +75,10 @@ __all__ = [
     "Version",
     "Words",
     "carried_in",
+    "channel_correction",
+    "channel_layout",
+    "channel_layout_of",
+    "channels_of",
     "clean",
     "downmix_of",
     "draw_loudness",
@@ -83,6 +99,7 @@ __all__ = [
     "read_blocks",
     "refuse_uncarriable",
     "series_of",
+    "speech_blocks",
     "stage_named",
     "waveform_png",
     "write_clean_report",

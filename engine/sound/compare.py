@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from engine.artefact import partial, write_whole
 from engine.catalog import Exact, Row
 from engine.errors import EngineError, RequestError
+from engine.sound.channel_analysis import channel_correction
 from engine.sound.encode import container_for, encode
-from engine.sound.loudness import Level, measure_file
+from engine.sound.loudness import Level, measure
 from engine.sound.track import Block, read_blocks
 
 _RATE = 48_000
@@ -60,10 +61,9 @@ def match(
     end: Fraction | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Match:
-    """Measures both over the same stretch; errors as `read_blocks`."""
+    """Measures both over the same stretch, as they are played: in stereo; errors as `read_blocks`."""
     first, second = (
-        measure_file(version.path, version.index, start=start, end=end, cancelled=cancelled).integrated_lufs
-        for version in (one, other)
+        measure(_stereo(version, start, end, cancelled), _RATE).integrated_lufs for version in (one, other)
     )
     over = first - second if math.isfinite(first) and math.isfinite(second) else 0.0
     return Match(lufs=(first, second), gains_db=(round(min(0.0, -over), 2), round(min(0.0, over), 2)))
@@ -115,6 +115,15 @@ def labels_of(out: Path) -> Path:
     return out.with_suffix(".labels.txt")
 
 
+def _stereo(
+    version: Version, start: Fraction, end: Fraction | None, cancelled: Callable[[], bool] | None
+) -> Iterator[Block]:
+    correction = channel_correction(version.path, version.index, cancelled=cancelled)
+    return read_blocks(
+        version.path, version.index, rate=_RATE, correction=correction, start=start, end=end, cancelled=cancelled
+    )
+
+
 @dataclass(slots=True)
 class _Mixed:
     one: Version
@@ -144,9 +153,7 @@ class _Mixed:
     def _even(self, version: Version) -> Iterator[Block]:
         """The version in blocks of one size, but for the last."""
         held = np.zeros((0, 2), np.float32)
-        for block in read_blocks(
-            version.path, version.index, rate=_RATE, start=self.start, end=self.end, cancelled=self.cancelled
-        ):
+        for block in _stereo(version, self.start, self.end, self.cancelled):
             held = np.concatenate([held, block])
             while len(held) >= _STEP:
                 yield held[:_STEP]

@@ -16,8 +16,8 @@ _SHELF_HZ, _SHELF_Q, _SHELF_DB = 1681.974450955533, 0.7071752369554196, 3.999843
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 _SHELF_SLOPE = 0.4996667741545416
 
-# Layouts by their number of channels.
-_ANY = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
+# Layouts by their number of channels; more of them are filtered in groups. PyAV fills at most seven planes of a frame.
+_ANY = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1")
 
 
 def k_weighting(rate: int) -> NDArray[np.float64]:
@@ -44,6 +44,22 @@ class KWeighting:
     """The filter over a stream of blocks, in FFmpeg's double-precision biquads."""
 
     def __init__(self, rate: int, channels: int) -> None:
+        most = len(_ANY) - 1
+        self._groups = [
+            (slice(first, first + most), _Biquads(rate, min(most, channels - first)))
+            for first in range(0, channels, most)
+        ]
+
+    def push(self, block: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(samples, channels) to (channels, samples)."""
+        filtered = [biquads.push(block[:, group]) for group, biquads in self._groups]
+        return filtered[0] if len(filtered) == 1 else np.concatenate(filtered)
+
+
+class _Biquads:
+    """One FFmpeg graph of up to six channels."""
+
+    def __init__(self, rate: int, channels: int) -> None:
         self._rate = rate
         # Channels are filtered alike, whatever they are called.
         self._layout = av.AudioLayout(_ANY[channels]).name
@@ -61,7 +77,6 @@ class KWeighting:
         self._graph.configure()
 
     def push(self, block: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(samples, channels) to (channels, samples)."""
         planes = np.ascontiguousarray(block.T, np.float64)
         frame = av.AudioFrame.from_ndarray(planes, format="dblp", layout=self._layout)
         frame.sample_rate, frame.time_base, frame.pts = self._rate, Fraction(1, self._rate), self._position

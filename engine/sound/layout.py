@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.catalog import Row
 
 Layout = Literal["mono", "stereo"]
+ReadLayout = Literal["mono", "stereo", "source"]
 
 _M3DB = float(np.sqrt(0.5))
 
@@ -45,8 +46,8 @@ _TO_STEREO: dict[str, tuple[float, float]] = {
     "DR": (0.0, 1.0),
 }
 
-# What a track without a layout most often is, by its number of channels.
-_UNNAMED: dict[int, tuple[str, ...]] = {
+UNNAMED: dict[int, tuple[str, ...]] = {
+    2: ("FL", "FR"),
     3: ("FL", "FR", "FC"),
     4: ("FL", "FR", "BL", "BR"),
     5: ("FL", "FR", "FC", "BL", "BR"),
@@ -54,6 +55,10 @@ _UNNAMED: dict[int, tuple[str, ...]] = {
     7: ("FL", "FR", "FC", "LFE", "BC", "SL", "SR"),
     8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
 }
+"""The channels of a track that does not name them, by their number: the usual order of WAV files."""
+
+
+_TITLES = {"FL": "left", "FR": "right", "DL": "left", "DR": "right"}
 
 
 class Downmix(Row):
@@ -64,12 +69,18 @@ class Downmix(Row):
     gains: tuple[tuple[float, ...], ...]
 
 
+def channel_title(names: Sequence[str], place: int) -> str:
+    """A channel by a name for people: left, right, FC; by its number where the file does not name it."""
+    known = UNNAMED.get(len(names)) if names[place] == "NONE" else tuple(names)
+    return _TITLES.get(known[place], known[place]) if known else f"number {place + 1}"
+
+
 def mix_matrix(layout: str, names: Sequence[str], to: Layout) -> NDArray[np.float32]:
     """The (outputs, inputs) matrix from a track's channels to mono or stereo, in linear gain; see `downmix`."""
     return _mix(layout, tuple(names), to)[1]
 
 
-def downmix(layout: str, names: Sequence[str], to: Layout) -> Downmix:
+def downmix(layout: str, names: Sequence[str], to: Layout, polarity: Sequence[float] = ()) -> Downmix:
     """What is done with a track's channels, said in words and numbers.
 
     One channel is copied to both sides; two are averaged for mono. An ambisonic layout is read as
@@ -77,9 +88,14 @@ def downmix(layout: str, names: Sequence[str], to: Layout) -> Downmix:
     is W; channels that lie beside it, a head-locked pair, are added by their names. Everything else
     follows Rec. ITU-R BS.775-4, unnamed channels by their usual order; mono is then the average of
     the two sides. Gains are not normalised: a downmix may pass full scale, which float holds and the
-    loudness gain afterwards brings down.
+    loudness gain afterwards brings down. A `polarity` of −1 turns a channel over before it is mixed.
     """
     rule, matrix = _mix(layout, tuple(names), to)
+    if min(polarity, default=1.0) < 0:
+        # Adding zero makes 0 of −0.
+        matrix = matrix * np.asarray(polarity, np.float32) + np.float32(0)
+        turned = " ".join(channel_title(names, place) for place, sign in enumerate(polarity) if sign < 0)
+        rule += f"; phase-inverted and flipped: {turned}"
     gains = tuple(tuple(round(float(gain), 6) for gain in row) for row in matrix)
     return Downmix(rule=rule, channels=tuple(names), gains=gains)
 
@@ -108,7 +124,7 @@ def _mix(layout: str, names: tuple[str, ...], to: Layout) -> tuple[str, NDArray[
         rule = "as it is" if to == "stereo" else "the average of both sides"
         sides[:] = np.eye(2)
     else:
-        known = names if all(name in _TO_STEREO for name in names) else _UNNAMED.get(count)
+        known = names if all(name in _TO_STEREO for name in names) else UNNAMED.get(count)
         rule = "Rec. ITU-R BS.775-4"
         if known is None:
             rule = "nothing says where the channels are: all in the middle, at −3 dB"

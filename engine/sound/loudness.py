@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer
 
 from engine.catalog import Row
+from engine.sound.channel_layout import DUAL_MONO_DB, ChannelLayout
 from engine.sound.meter import HOPS, Meter, Spans
-from engine.sound.track import Block, read_blocks
+from engine.sound.track import Block, channel_layout_of, read_blocks
 
 Level = Annotated[
     float,
@@ -26,6 +27,10 @@ Level = Annotated[
 """A level in decibels; minus infinity (nothing there to measure) is null in JSON."""
 
 
+STEREO = (1.0, 1.0)
+"""The loudness weights of two channels."""
+MONO = (2.0,)
+"""The weight of a single channel, which plays from two loudspeakers."""
 # Blocks that may wait for their peaks.
 _AHEAD = 8
 
@@ -75,9 +80,35 @@ class LoudnessSeries(Row):
     true_peak_dbtp: tuple[tuple[Level, ...], ...]
 
 
-def measure(blocks: Iterable[Block], rate: int, channels: int, *, speech: Spans | None = None) -> Loudness:
-    """The loudness of (samples, channels) blocks, mono or stereo, read as a stream; `speech` in seconds of them."""
-    return loudness_of(metered(blocks, rate, (1.0,) * channels), speech)
+class MonoLoudness(Row):
+    """A mono track's loudness in LUFS by both conventions, 3.01 LU apart, and the one that targets use.
+
+    `dual_mono_lufs` is of the track as players present it, the same from two loudspeakers; `single_channel_lufs` of
+    its one channel alone, which is what a meter shows that takes mono files as they are.
+    """
+
+    dual_mono_lufs: Level
+    single_channel_lufs: Level
+    target_uses: str = "dual_mono_lufs"
+    why: str = (
+        "a mono file plays from two loudspeakers, and a deliverable is stereo: "
+        "its loudness is that of both channels (Rec. ITU-R BS.1770-5)"
+    )
+
+
+class ChannelLoudness(Row):
+    """The layout that a track was measured by, the true peak of each channel, and of mono both conventions."""
+
+    layout: ChannelLayout
+    true_peak_dbtp: tuple[Level, ...]
+    mono: MonoLoudness | None = None
+
+
+def measure(
+    blocks: Iterable[Block], rate: int, weights: Sequence[float] = STEREO, *, speech: Spans | None = None
+) -> Loudness:
+    """The loudness of (samples, channels) blocks, read as a stream; `speech` in seconds of them."""
+    return loudness_of(metered(blocks, rate, weights), speech)
 
 
 def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Meter:
@@ -126,6 +157,20 @@ def series_of(meter: Meter) -> LoudnessSeries:
     )
 
 
+def channels_of(meter: Meter, layout: ChannelLayout) -> ChannelLoudness:
+    """What a meter that has heard all of a track says of its channels."""
+    peaks = meter.peaks()
+    with np.errstate(divide="ignore"):
+        levels = 20 * np.log10(peaks.max(axis=0, initial=0.0).astype(np.float64))
+    integrated = meter.integrated()
+    mono = MonoLoudness(dual_mono_lufs=integrated, single_channel_lufs=integrated - DUAL_MONO_DB)
+    return ChannelLoudness(
+        layout=layout,
+        true_peak_dbtp=tuple(levels.round(2).tolist()),
+        mono=mono if layout.weights == MONO else None,
+    )
+
+
 def meter_file(
     path: Path,
     index: int | None = None,
@@ -135,7 +180,8 @@ def meter_file(
     cancelled: Callable[[], bool] | None = None,
 ) -> Meter:
     """A meter that has heard a file's sound track as `measure_file` does."""
-    return metered(read_blocks(path, index, start=start, end=end, cancelled=cancelled), 48_000, (1.0, 1.0))
+    blocks = read_blocks(path, index, layout="source", start=start, end=end, cancelled=cancelled)
+    return metered(blocks, 48_000, channel_layout_of(path, index).weights)
 
 
 def measure_file(
@@ -147,9 +193,10 @@ def measure_file(
     speech: Spans | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Loudness:
-    """The loudness of a file's sound track as it is heard in stereo at 48 kHz; errors as `read_blocks`.
+    """The loudness of a file's own channels, at 48 kHz, by the weights of `channel_layout_of`; errors as `read_blocks`.
 
-    A mono track is measured as what it plays as: the same on both sides, 3 LU above one side alone.
+    The command, the reports, the levels of a take, and the checks of deliverables all measure here. A mono track is
+    measured as it plays: the same from two loudspeakers, 3.01 LU above one of them.
     """
     return loudness_of(meter_file(path, index, start=start, end=end, cancelled=cancelled), speech)
 

@@ -14,6 +14,8 @@ import numpy as np
 from engine.artefact import partial
 from engine.catalog import Exact, Row
 from engine.errors import Cancelled, EngineError
+from engine.sound.channel_analysis import channel_correction
+from engine.sound.channel_correction import ChannelCorrection
 from engine.sound.encode import Codec, container_for, encode
 from engine.sound.gain import Gain, HeldBy, Target, one_gain
 from engine.sound.loudness import Loudness, measure
@@ -29,10 +31,10 @@ _MARGIN_DB = 0.03
 
 
 class Master(Row):
-    """What mastering did: loudness of the source and of the finished file decoded again, and the gain between.
+    """What mastering did: loudness of the source's stereo mix and of the finished file, and the gain between them.
 
     `attempts` counts the encodes it took; `duration` is the file's, in seconds; `mended` counts the
-    source's samples that were no finite number.
+    source's samples that were no finite number; `notes` say what was corrected in its channels.
     """
 
     before: Loudness
@@ -41,6 +43,7 @@ class Master(Row):
     attempts: int
     duration: Exact
     mended: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Programme:
     start: Fraction
     end: Fraction | None
     duration: Fraction | None
+    correction: ChannelCorrection
     cancelled: Callable[[], bool] | None
 
     def blocks(self, mended: Mended | None = None) -> Iterator[Block]:
@@ -66,6 +70,7 @@ class _Programme:
             self.source,
             self.index,
             rate=self.rate,
+            correction=self.correction,
             start=self.start,
             end=end,
             mended=mended,
@@ -137,15 +142,18 @@ def write_master(
     moves loudness and peaks, so the gain is corrected and the encode repeated until the integrated
     loudness is within the tolerance, or the true peak lies just under the ceiling. `duration` cuts
     or pads to exactly that many seconds. For `edit_list` see `encode`. `progress` gets 0 to 1.
+    A constant offset is taken off and a phase-inverted channel flipped first (`channel_correction`): the
+    one makes a loud edge where the sound begins, the other is silence where stereo is folded to mono.
 
     The file appears under its name only when it is finished. Same source and settings: same bytes.
     Raises RequestError for a wrong request, EngineError where the disk or the encoder fails, Cancelled.
     """
     container = container_for(codec, out)
-    programme = _Programme(source, index, rate, start, end, duration, cancelled)
+    correction = channel_correction(source, index, cancelled=cancelled)
+    programme = _Programme(source, index, rate, start, end, duration, correction, cancelled)
     passing = _Passing(progress, float(programme.length() * rate))
     mended = Mended()
-    before = measure(passing.watch(programme.blocks(mended), 0), rate, 2)
+    before = measure(passing.watch(programme.blocks(mended), 0), rate)
     first = one_gain(before, target)
     db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
     pressed = False
@@ -155,8 +163,8 @@ def write_master(
                 blocks = passing.watch(programme.blocks(), 1, db)
                 encode(blocks, unfinished, container, codec=codec, bit_rate=bit_rate, rate=rate, edit_list=edit_list)
                 samples = passing.count
-                heard = read_blocks(unfinished, rate=rate, cancelled=cancelled)
-                after = measure(passing.watch(heard, 2), rate, 2)
+                heard = read_blocks(unfinished, rate=rate, layout="source", cancelled=cancelled)
+                after = measure(passing.watch(heard, 2), rate)
                 step = _correction(after, target, attempt, pressed)
                 if not step:
                     break
@@ -180,6 +188,7 @@ def write_master(
         attempts=attempt,
         duration=Fraction(samples, rate),
         mended=mended.samples,
+        notes=correction.notes,
     )
 
 

@@ -41,7 +41,7 @@ class Reading:
 
 
 class Meter:
-    """Takes (samples, channels) blocks. Each channel counts with its weight: 1, surrounds 1.41, LFE 0.
+    """Takes (samples, channels) blocks. Each channel counts with its weight: 1, surrounds 1.41, LFE 0, mono 2.
 
     800 bytes a second are kept for the gates.
     """

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from engine.demux import read_packets
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.sound.boxes import descriptions
-from engine.sound.layout import Downmix, Layout, downmix, mix_matrix
+from engine.sound.channel_correction import ChannelCorrection
+from engine.sound.channel_layout import ChannelLayout, channel_layout
+from engine.sound.layout import ReadLayout, mix_matrix
 from engine.time import time_zero
 from engine.track_choice import preference, read_flags
 
@@ -47,7 +49,8 @@ def read_blocks(
     index: int | None = None,
     *,
     rate: int = 48_000,
-    layout: Layout = "stereo",
+    layout: ReadLayout = "stereo",
+    correction: ChannelCorrection | None = None,
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
     mended: Mended | None = None,
@@ -59,7 +62,9 @@ def read_blocks(
     those the file marks as default (`engine.track_choice`). The first
     sample is `start` on the take's clock (`time_zero`): edit lists and encoder delay are applied, a late
     start and gaps in the time stamps are filled with silence, overlaps are dropped, and a damaged
-    packet is a gap. Channels are mixed by `mix_matrix`, the rate converted by SoX (soxr, HQ).
+    packet is a gap. Channels are mixed by `mix_matrix`, after the `correction` that
+    `channel_correction` found, if given; `source` gives the file's own channels in the order of
+    `channel_layout_of`. The rate is converted by SoX (soxr, HQ).
     NaN becomes 0 and ±Inf full scale, counted in `mended`. Consecutive ranges join without a seam.
 
     Raises RequestError where the file has no sound that can be decoded, Cancelled when told to.
@@ -75,9 +80,9 @@ def read_blocks(
         until = None if end is None else end + _LOOKAHEAD
         skip = first - begin * rate
         left = None if end is None else max(0, round(end * rate) - first)
-        mix = _Mix(layout, _is_ambisonic(path, container, stream), start, mended or Mended())
+        mix = _Mix(layout, _is_ambisonic(path, container, stream), correction, start, mended or Mended())
         placed = _placed(path, container, stream, Fraction(begin), until, mix)
-        for block in _resampled(placed, stream.codec_context.sample_rate, rate, 1 if layout == "mono" else 2):
+        for block in _resampled(placed, stream.codec_context.sample_rate, rate):
             if cancelled and cancelled():
                 raise Cancelled(f"Reading the sound of {path.name} was stopped.")
             passed = min(skip, len(block))
@@ -91,20 +96,24 @@ def read_blocks(
                 return
 
 
-def mono_16k(path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None) -> Block:
-    """The whole track as (samples,) float32 mono at 16 kHz, what speech models listen to: 230 MB an hour."""
-    blocks = list(read_blocks(path, index, rate=16_000, layout="mono", cancelled=cancelled))
-    return np.concatenate(blocks)[:, 0] if blocks else np.zeros(0, np.float32)
-
-
-def downmix_of(path: Path, index: int | None = None, layout: Layout = "stereo") -> Downmix:
-    """How `read_blocks` mixes a track; errors as there."""
+def named_channels(path: Path, index: int | None = None) -> tuple[str, list[str]]:
+    """The name of a track's layout and FFmpeg's names of its channels; errors as `read_blocks`."""
     chosen = _choose(path, index)
     with _open(path) as container:
         stream = container.streams[chosen]
         frame = next(_frames(container, stream))
-        name, names = _Mix(layout, _is_ambisonic(path, container, stream)).channels(frame)
-    return downmix(name, names, layout)
+        return _Mix("source", _is_ambisonic(path, container, stream)).channels(frame)
+
+
+def channel_layout_of(path: Path, index: int | None = None) -> ChannelLayout:
+    """The channels that `read_blocks` gives for `source`, and their loudness weights; errors as there."""
+    return channel_layout(*named_channels(path, index))
+
+
+def seeks_exactly(path: Path) -> bool:
+    """Whether a stretch of the file can be read without all that comes before it."""
+    with _open(path) as container:
+        return container.format.name in _EXACT_SEEK
 
 
 def duration_of(path: Path, index: int | None = None) -> Fraction | None:
@@ -257,11 +266,13 @@ def _placed(
 class _Mix:
     """Frames to samples, (n, outputs) float32; counts what had to be mended from `start` seconds on."""
 
-    layout: Layout
+    layout: ReadLayout
     ambisonic: bool
+    correction: ChannelCorrection | None = None
     start: Fraction = Fraction(0)
     mended: Mended = field(default_factory=Mended)
     _matrices: dict[str, tuple[int, NDArray[np.float32] | None]] = field(default_factory=dict)
+    _first: list[str] = field(default_factory=list)
 
     def channels(self, frame: Any) -> tuple[str, list[str]]:
         """The name of the frame's layout, and its channels'."""
@@ -273,12 +284,44 @@ class _Mix:
         layout = frame.layout.name
         if layout not in self._matrices:
             name, names = self.channels(frame)
-            matrix = mix_matrix(name, names, self.layout)
+            matrix = self._matrix(name, names)
             as_it_is = len(names) == len(matrix) and np.array_equal(matrix, np.eye(len(names)))
-            self._matrices[layout] = len(names), None if as_it_is else matrix.T
+            self._matrices[layout] = len(names), None if as_it_is else np.ascontiguousarray(matrix.T, np.float32)
         count, gains = self._matrices[layout]
         samples = self._sound(frame, count, at)
+        offsets = self.correction.offsets if self.correction else ()
+        if len(offsets) == count and any(offsets):
+            samples = samples - np.asarray(offsets, np.float32)
         return np.ascontiguousarray(samples if gains is None else samples @ gains)
+
+    def _matrix(self, name: str, names: list[str]) -> NDArray[np.float32]:
+        """The (outputs, inputs) gains from a frame's channels."""
+        correction = self.correction if self.correction and len(self.correction.channels) == len(names) else None
+        if self.layout == "source":
+            return self._to_source(name, names)
+        if correction and self.layout == "mono":
+            return np.array([correction.mono], np.float32)
+        matrix = mix_matrix(name, names, self.layout)
+        return matrix * np.asarray(correction.polarity, np.float32) if correction else matrix
+
+    def _to_source(self, name: str, names: list[str]) -> NDArray[np.float32]:
+        """The channels of the track's first frame; those of another layout by their names, else by their stereo mix."""
+        if name.startswith("ambisonic"):
+            return mix_matrix(name, names, "stereo")
+        first = self._first or names
+        self._first = first
+        if len(first) == len(names):
+            return np.eye(len(names), dtype=np.float32)
+        if len(first) <= 2:
+            return mix_matrix(name, names, "mono" if len(first) == 1 else "stereo")
+        matrix = np.zeros((len(first), len(names)), np.float32)
+        sides = mix_matrix(name, names, "stereo")
+        for channel, one in enumerate(names):
+            if len(names) > 1 and one in first:
+                matrix[first.index(one), channel] = 1
+            else:
+                matrix[:2, channel] = sides[:, channel]
+        return matrix
 
     def _sound(self, frame: Any, channels: int, at: Fraction) -> Block:
         samples: NDArray[Any] = frame.to_ndarray()
@@ -297,11 +340,16 @@ class _Mix:
         return samples.astype(np.float32, copy=False)
 
 
-def _resampled(blocks: Iterator[Block], source: int, rate: int, channels: int) -> Iterator[Block]:
+def _resampled(blocks: Iterator[Block], source: int, rate: int) -> Iterator[Block]:
     if source == rate:
         yield from blocks
         return
-    stream = soxr.ResampleStream(source, rate, channels, dtype="float32", quality="HQ")
+    stream: Any = None
+    channels = 0
     for block in blocks:
+        if stream is None:
+            channels = block.shape[1]
+            stream = soxr.ResampleStream(source, rate, channels, dtype="float32", quality="HQ")
         yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)
+    if stream is not None:
+        yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.channel_analysis import channel_correction
 from engine.sound.track import duration_of, read_blocks
 
 _RATE = 16_000
@@ -32,7 +33,8 @@ def peaks(path: Path, index: int | None, columns: int) -> NDArray[np.float32]:
     found = np.zeros((columns, 3), np.float64)
     counts = np.zeros(columns, np.int64)
     position = 0
-    for block in read_blocks(path, index, rate=_RATE, layout="mono"):
+    correction = channel_correction(path, index)
+    for block in read_blocks(path, index, rate=_RATE, layout="mono", correction=correction):
         samples = block[:, 0]
         column = np.minimum(np.arange(position, position + len(samples)) * columns // max(total, 1), columns - 1)
         met, first = np.unique(column, return_index=True)

@@ -84,8 +84,9 @@ class Transcript(Row):
     """Everything that was said, and what heard it: enough to make it again.
 
     `language` is an ISO 639-1 code, `language_probability` how sure the model is of it (1 where it was told).
-    `model_digest` is the XXH128 of the model's weights. No words means that no speech was heard. Version 1 had no
-    speakers, no glossary and nothing dropped; it is read as well.
+    `model_digest` is the XXH128 of the model's weights. No words means that no speech was heard. `notes` say what was
+    corrected in the sound before it was heard. Version 1 had no speakers, no glossary and nothing dropped; it is read
+    as well.
     """
 
     version: Literal[1, 2] = 2
@@ -101,6 +102,7 @@ class Transcript(Row):
     dropped: tuple[Dropped, ...] = ()
     speakers: tuple[Speaker, ...] = ()
     diarized: Diarized | None = None
+    notes: tuple[str, ...] = ()
 
     def called(self, speaker: str | None) -> str | None:
         """What a speaker is called: the name a person gave, else the id."""

@@ -22,7 +22,7 @@ from engine.sound import (
     Words,
     clean,
     mono_16k,
-    read_blocks,
+    speech_blocks,
     write_clean_report,
 )
 from engine.speech import Transcriber, open_transcriber, speech_spans
@@ -47,8 +47,7 @@ class Cleaning:
 
 def clean_file(source: Path, label: str, asked: Cleaning, out: Path, context: Watched) -> CleanReport:
     """Cleans a recording's dialog into `out`; errors as `engine.sound.clean`."""
-    heard = read_blocks(source, asked.index, rate=16_000, layout="mono", cancelled=context.cancelled)
-    speech = tuple(speech_spans(heard))
+    speech = tuple(speech_spans(speech_blocks(source, asked.index, cancelled=context.cancelled)))
     transcriber = open_transcriber(asked.model) if asked.model and speech else None
 
     def hear(path: Path | None) -> Words:

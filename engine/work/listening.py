@@ -94,15 +94,19 @@ def hear(
     glossary: Sequence[str] = (),
 ) -> Transcript:
     """Hears a subject's first decodable sound track. RequestError where it has none."""
+    from engine.sound import channel_correction
+
     transcriber = open_transcriber(model)
     samples = _heard(subject)
-    return transcriber.transcribe(
+    transcript = transcriber.transcribe(
         samples,
         language=language,
         glossary=glossary,
         progress=_in_milliseconds(subject, samples, context),
         cancelled=context.cancelled,
     )
+    notes = channel_correction(subject.footage.path).notes
+    return transcript.model_copy(update={"notes": (*transcript.notes, *notes)}) if notes else transcript
 
 
 def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None, context: Watched) -> Diarization:

@@ -15,7 +15,7 @@ from engine.artefact import make_folder, write_whole
 from engine.catalog import Exact, Row, Take, problems
 from engine.errors import EngineError
 from engine.jobs import JobContext
-from engine.sound import Level, Loudness, loudness_of, metered, read_blocks
+from engine.sound import Level, Loudness, channel_layout_of, loudness_of, metered, read_blocks
 from engine.work.parameters import LevelsParameters
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _Share = Annotated[int, Field(ge=0, le=255)]
 
 
 class Levels(Row):
-    """The first sound track that decodes, as it is heard in stereo, in columns of `step` seconds each.
+    """The first sound track that decodes, its own channels, in columns of `step` seconds each.
 
     The last column may be shorter. `peaks` are each column's highest sample, `rms` its root mean square, 0 to 255 of
     full scale; `momentary` and `short_term` the loudness at each column's end in LUFS (EBU R 128), minus infinity
@@ -78,16 +78,17 @@ def meter_take(studio: Studio, asked: LevelsParameters, context: JobContext) -> 
     assert asked.take
     take = studio.take_by_id(asked.take)
     source = studio.subject_again(asked.take, asked.source, asked.source_digest).footage.path
-    shape = _Shape()
+    weights = channel_layout_of(source).weights
+    shape = _Shape(len(weights))
 
     def noted() -> Iterator[NDArray[np.float32]]:
         whole = int(take.probe.duration * 1000)
-        for block in read_blocks(source, rate=_RATE, cancelled=context.cancelled):
+        for block in read_blocks(source, rate=_RATE, layout="source", cancelled=context.cancelled):
             shape.push(block)
             context.progress(min(shape.samples * 1000 // _RATE, whole), whole, "ms", asked.label)
             yield block
 
-    meter = metered(noted(), _RATE, (1.0, 1.0))
+    meter = metered(noted(), _RATE, weights)
     bins, highest, rms = shape.columns()
     columns = len(highest)
     levels = Levels(
@@ -110,11 +111,12 @@ def levels_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
 
 
 class _Shape:
-    """Takes (samples, 2) blocks; keeps the highest sample and the energy of every 1/20 s."""
+    """Takes (samples, channels) blocks; keeps the highest sample and the energy of every 1/20 s."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         self.samples = 0
-        self._rest = np.zeros((0, 2), np.float32)
+        self._channels = channels
+        self._rest = np.zeros((0, channels), np.float32)
         self._highest: list[NDArray[np.float32]] = []
         self._energies: list[NDArray[np.float64]] = []
 
@@ -123,20 +125,20 @@ class _Shape:
         self.samples += len(block)
         held = np.concatenate([self._rest, block])
         whole = len(held) // _BIN * _BIN
-        self._note(held[:whole].reshape(-1, 2 * _BIN))
+        self._note(held[:whole].reshape(-1, self._channels * _BIN))
         self._rest = held[whole:]
 
     def columns(self) -> tuple[int, NDArray[np.float32], NDArray[np.float64]]:
         """How many bins a column has; each column's highest sample and root mean square. To be called once, at last."""
         if len(self._rest) or not self.samples:
-            rest = np.zeros((1, 2 * _BIN), np.float32)
+            rest = np.zeros((1, self._channels * _BIN), np.float32)
             rest[0, : self._rest.size] = self._rest.reshape(-1)
             self._note(rest)
         highest, energies = np.concatenate(self._highest), np.concatenate(self._energies)
         bins = -(-len(highest) // _MOST)
         firsts = np.arange(0, len(highest), bins)
         lengths = np.diff(firsts * _BIN, append=max(self.samples, 1))
-        rms = np.sqrt(np.add.reduceat(energies, firsts) / (2 * lengths))
+        rms = np.sqrt(np.add.reduceat(energies, firsts) / (self._channels * lengths))
         return bins, np.maximum.reduceat(highest, firsts), rms
 
     def _note(self, bins: NDArray[np.float32]) -> None:

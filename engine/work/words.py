@@ -64,7 +64,7 @@ class Words:
         self._studio = studio
         self.transcribe = Kind(
             "transcribe",
-            3,
+            4,
             TranscribeParameters,
             lambda asked, context: transcribe(studio, asked, context, self.transcribe.address(asked)),
             lambda p: f"transcribe {p.label}",
@@ -73,7 +73,7 @@ class Words:
         )
         self.diarize = Kind(
             "diarize",
-            1,
+            2,
             DiarizeParameters,
             lambda asked, context: diarize(studio, asked, context, self.diarize.address(asked)),
             lambda p: f"diarize {p.label}",

@@ -82,7 +82,7 @@ class Work:
         )
         self.clean = Kind(
             "clean",
-            1,
+            2,
             CleanParameters,
             lambda asked, context: clean_take(studio, asked, context, self.clean.address(asked)),
             lambda p: f"clean {p.label} by {p.preset.name}",

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fixtures import clips
+from fixtures import clips, ebu
 from fixtures.lines import Phrase
 from fixtures.noise import white
 from fixtures.sound import speak
+from fixtures.wav import write_wav
 
 from .shell import Shell
 
@@ -110,3 +111,33 @@ def test_a_missed_target_is_exit_code_one(cwtui: Shell, noisy: Path) -> None:
     assert cwtui.json("loudness", noisy, "--target", f"{found:.1f}")["missed"] == []
     assert "wanted -10" in cwtui.json("loudness", noisy, "--target", "-10", code=1)["missed"][0]
     assert "true peak" in cwtui.json("loudness", noisy, "--ceiling", "-40", code=1)["missed"][0]
+
+
+def test_six_channels_are_measured_by_their_places(cwtui: Shell) -> None:
+    """EBU Tech 3341 case 6 and a silent LFE, in a WAV that does not name its channels."""
+    levels = (-28, -28, -24, -np.inf, -30, -30)
+    samples = np.concatenate([ebu.tones((level, 3), channels=1) for level in levels], axis=1)
+    path = write_wav(cwtui.folder / "six.wav", samples)
+
+    found = cwtui.json("loudness", path, "--series", "series.json")
+
+    assert found["integrated_lufs"] == pytest.approx(-23, abs=0.1)
+    assert found["true_peak_dbtp"] == pytest.approx(-24, abs=0.1)
+    assert found["channels"]["true_peak_dbtp"] == [
+        pytest.approx(level, abs=0.1) if level > -99 else None for level in levels
+    ]
+    assert "taken for FL FR FC LFE BL BR by their number" in found["channels"]["layout"]["rule"]
+    series = json.loads((cwtui.folder / "series.json").read_text())
+    assert max(filter(None, series["momentary_lufs"])) == pytest.approx(-23, abs=0.1)
+    assert len(series["true_peak_dbtp"][0]) == 6
+    assert "taken for FL FR FC LFE" in cwtui("loudness", path).stdout
+
+
+def test_mono_is_said_in_both_conventions(cwtui: Shell, noisy: Path) -> None:
+    found = cwtui.json("loudness", noisy)
+    mono = found["channels"]["mono"]
+    assert mono[mono["target_uses"]] == found["integrated_lufs"]
+    assert mono["dual_mono_lufs"] - mono["single_channel_lufs"] == pytest.approx(3.01, abs=0.01)
+    shown = cwtui("loudness", noisy).stdout
+    assert f"{mono['single_channel_lufs']:.2f} LUFS as one channel" in shown
+    assert f"{mono['dual_mono_lufs']:.2f} LUFS from two loudspeakers (targets use this one)" in shown

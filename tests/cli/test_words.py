@@ -61,6 +61,17 @@ def test_a_plain_file_is_heard_and_nothing_is_kept(cwtui: Shell, talk: Path) -> 
     assert sorted(path.name for path in cwtui.folder.iterdir()) == ["talk.wav"]
 
 
+def test_sides_that_cancel_are_heard_and_it_is_said(cwtui: Shell) -> None:
+    (said,) = speak([Phrase(Fraction(0), SECOND)])
+    path = cwtui.folder / "inverted.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, 48_000, 0, "NONE", ""))
+        file.writeframes((np.stack([said, -said], axis=1) * 32767).astype("<i2").tobytes())
+    heard = cwtui.json("transcribe", path)
+    assert text(heard["words"]) == bare(SECOND)
+    assert heard["notes"] == ["the right channel is phase-inverted: flipped for listening and analysis"]
+
+
 def test_a_correction_lasts_and_is_found_and_can_be_undone(ingested: Shell) -> None:
     words = ingested.json("words", "1")["words"]
     light = next(word for word in words if word["text"] == "light")

@@ -19,8 +19,8 @@ from engine.artefact import write_whole
 from engine.catalog import Capture, DolbyVision, Encoding, Job, JobState, Picture, Probe, Project, Sound, Take
 from engine.deliver import Check, Delivered, DeliveredFile, load_recipe
 from engine.deliver.receipt import write_receipt
-from engine.sound import CleanReport, Gain, Loudness, load_preset
-from engine.sound.dialog import Fold, Harm, StageReport
+from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
+from engine.sound.dialog import Harm, StageReport
 from engine.speech import Segment, Speaker, Transcript, Word
 from engine.studio import Studio
 from engine.work import Levels, levels_path, transcript_path
@@ -246,9 +246,12 @@ def _clean(studio: Studio, project: Project, take: Take) -> Job:
         "compression": ("rested", "the loudest syllables are 3 dB up", ()),
         "tone": ("worked", "160 Hz +1.3 dB", (1.3,) * 400),
     }
+    fold = ChannelCorrection(
+        channels=("FL", "FR"), offsets=(0, 0), polarity=(1, 1), mono=(0.5, 0.5), why="both sides"
+    )  # fmt: skip
     whole = CleanReport(
         preset="dialog", verdict="mended by rumble, isolation, levelling, tone",
-        fold=Fold(left=0.5, right=0.5, why="both sides"), speech_s=41.0, speech_dbfs=-24.0, noise_dbfs=-55.0,
+        fold=fold, speech_s=41.0, speech_dbfs=-24.0, noise_dbfs=-55.0,
         stages=tuple(StageReport(stage=s, state=a, why=b, measured={}, curve=c) for s, (a, b, c) in did.items()),
         harm=Harm(correlation=0.98, swallowed=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),
         before=_loudness(-20.2, -3.2), after=_loudness(-16.0, -2.1), gain=Gain(db=4.2, held_by="target"),

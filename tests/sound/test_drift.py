@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.errors import Cancelled, EngineError
 from engine.sound import measure_drift
+from fixtures.dialogue import converse
 
 from .sounds import Samples, speechlike, tone, write_sound
 
@@ -36,7 +37,7 @@ def pair(folder: Path, first: Samples, other: Samples) -> tuple[Path, Path]:
     )
 
 
-@pytest.mark.parametrize(("offset", "ppm", "noise"), [(0.5, 40.0, 0.0), (-12.345, -87.0, 0.03), (31.0, 6.5, 0.01)])
+@pytest.mark.parametrize(("offset", "ppm", "noise"), [(0.5, 40.0, 0.0), (-12.345, -587.0, 0.03), (231.0, 6.5, 0.01)])
 def test_ten_minutes_to_a_millisecond_and_two_ppm(tmp_path: Path, offset: float, ppm: float, noise: float) -> None:
     sound = voice(600)
     quieter_and_upside_down = -0.4 * recorded(sound, offset, ppm, noise=noise)
@@ -55,6 +56,50 @@ def test_half_a_minute_is_enough_for_the_offset(tmp_path: Path, offset: float, p
     found = measure_drift(first, None, other, None)
     assert float(found.offset) == pytest.approx(offset, abs=0.001)
     assert found.ppm == pytest.approx(ppm, abs=30)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ppm", "offset", "noise_db"),
+    [
+        (20, 600, 0.4, -40),
+        (20, -250, 2.0, -10),
+        (30, 100, -3.3, -10),
+        (30, 150, 0.7, -20),
+        (30, 200, 95.0, -10),
+        (30, -350, -1.0, -40),
+        (30, 500, 0.1, -3),
+        (45, -600, -10.0, -10),
+    ],
+)
+def test_clocks_far_apart_in_a_dialogue(
+    tmp_path: Path, seconds: float, ppm: float, offset: float, noise_db: float
+) -> None:
+    """Two people talk; the other recorder is quieter, in noise of its own, and was started at another time."""
+    sound, _ = converse(seconds, ("Ada", "Ben"), seed=5)
+    noise = float(np.sqrt(np.mean(np.square(sound)))) * 10 ** (noise_db / 20)
+    first, other = pair(tmp_path, sound[:, None], 0.2 * recorded(sound[:, None], offset, ppm, 1, noise))
+    found = measure_drift(first, None, other, None)
+    assert found.ppm == pytest.approx(ppm, abs=10)
+    assert float(found.offset) == pytest.approx(offset, abs=0.001)
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(ppm=st.floats(-600, 600), offset=st.floats(-5, 5), seed=st.integers(1, 99))
+def test_any_rate_in_any_dialogue(tmp_path: Path, ppm: float, offset: float, seed: int) -> None:
+    sound, _ = converse(25, ("Ada", "Ben"), seed=seed)
+    first, other = pair(tmp_path, sound[:, None], recorded(sound[:, None], offset, ppm, seed, 0.005))
+    found = measure_drift(first, None, other, None)
+    assert found.ppm == pytest.approx(ppm, abs=10)
+    assert float(found.offset) == pytest.approx(offset, abs=0.001)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_other_people_say_other_things(tmp_path: Path, seed: int) -> None:
+    ours, _ = converse(30, ("Ada", "Ben"), seed=seed)
+    theirs, _ = converse(30, ("Cleo", "Dov"), seed=seed + 10)
+    first, other = pair(tmp_path, ours[:, None], theirs[:, None])
+    with pytest.raises(EngineError, match="no common sound"):
+        measure_drift(first, None, other, None)
 
 
 def test_two_tracks_of_one_take_lie_as_they_lie(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
 """Where somebody speaks, however long the recording is."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from engine.sound import speech_blocks
 from engine.speech import speech_spans
 from engine.speech.activity import RATE
+from fixtures.wav import write_wav
 
 from .voice import pause, spoken
 
@@ -24,3 +28,17 @@ def test_speech_is_found_in_blocks_and_across_windows() -> None:
         assert abs(end - start - Fraction(len(line), RATE)) < 1
     assert speech_spans([np.zeros(RATE, np.float32)]) == []
     assert speech_spans([]) == []
+
+
+@pytest.mark.parametrize(
+    ("gains", "offset"), [((1, -1), 0.0), ((1, -0.3), 0.0), ((1e-3, 1e-3), 0.0), ((0.5, 0.5), 0.4), ((0, 0.5), 0.0)]
+)
+def test_speech_is_found_whatever_became_of_the_channels(
+    tmp_path: Path, gains: tuple[float, float], offset: float
+) -> None:
+    """Upside down, at −60 dB, with a constant offset, on one side alone: it is the same voice."""
+    line = np.concatenate([pause(1), spoken("She sells sea shells by the sea shore."), pause(1)])
+    samples = (line[:, None] * gains + offset).astype(np.float32)
+    (plain,) = speech_spans([line])
+    (found,) = speech_spans(speech_blocks(write_wav(tmp_path / "a.wav", samples, RATE)))
+    assert all(abs(ours - theirs) < Fraction(1, 5) for ours, theirs in zip(found, plain, strict=True))

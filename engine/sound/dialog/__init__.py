@@ -1,7 +1,6 @@
 """Dialog cleanup: a chain of stages that listen first, and mend only what is there to mend."""
 
 from engine.sound.dialog.chain import CleanReport, Recording, StageReport, clean
-from engine.sound.dialog.fold import Fold
 from engine.sound.dialog.harm import Harm, Hear, Words
 from engine.sound.dialog.preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from engine.sound.dialog.report import write_clean_report
@@ -9,7 +8,6 @@ from engine.sound.dialog.report import write_clean_report
 __all__ = [
     "STAGES",
     "CleanReport",
-    "Fold",
     "Harm",
     "Hear",
     "Preset",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from engine.artefact import make_folder, partial
 from engine.catalog import Row
 from engine.errors import Cancelled, RequestError
+from engine.sound.channel_analysis import channel_correction, speech_gain_db
+from engine.sound.channel_correction import ChannelCorrection
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
-from engine.sound.dialog.fold import Fold, fold_of
 from engine.sound.dialog.harm import Harm, Hear, compared, with_words
 from engine.sound.dialog.isolation import MODEL, IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
@@ -33,13 +34,16 @@ from engine.sound.dialog.sibilance import sibilance
 from engine.sound.dialog.stage import Followed, Stage, Told, gain_curve, through
 from engine.sound.dialog.tone import tone
 from engine.sound.encode import encode
-from engine.sound.gain import Gain, Target, one_gain
-from engine.sound.loudness import Loudness, measure
+from engine.sound.gain import Gain, HeldBy, Target, one_gain
+from engine.sound.loudness import MONO, Loudness, measure, measure_file
 from engine.sound.track import Block, Mended, duration_of, read_blocks
 
 # How often a chain that does harm backs off before isolation is left out.
 _ROUNDS = 3
 _BACK_OFF = 0.6
+# The gates of loudness, and a limiter, do not follow a gain quite: it is corrected until this near to the target.
+_NEAR_LU = 0.02
+_GAINS = 8
 
 
 class StageReport(Row):
@@ -55,13 +59,15 @@ class StageReport(Row):
 class CleanReport(Row):
     """What cleaning found and did: everything a person may want to look at afterwards.
 
-    `verdict` is one line. Levels of speech and noise are in dB of full scale; `curve`s are dB every 100 ms. `mended`
-    counts samples that were no numbers.
+    `verdict` is one line. `fold` says how the channels became one. Levels of speech and noise are in dB of full scale,
+    of the recording; the stages work on it raised by `raised_db`, where it is very quiet. `curve`s are dB every 100 ms.
+    `before` is of the recording's own channels, `after` of the dialog as it plays. `mended` counts samples that were no
+    numbers.
     """
 
     preset: str
     verdict: str
-    fold: Fold
+    fold: ChannelCorrection
     speech_s: float
     speech_dbfs: float | None
     noise_dbfs: float | None
@@ -73,6 +79,7 @@ class CleanReport(Row):
     gain: Gain
     limited_db: float
     mended: int
+    raised_db: float = 0.0
     model: str = MODEL
 
 
@@ -124,13 +131,14 @@ class _Passes:
     """Counts the samples of each pass over the recording; heavy passes weigh more."""
 
     def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
-        self._progress, self._cancelled = progress, cancelled
+        self._progress, self.cancelled = progress, cancelled
         self._begin = 0.0
         self.expected = RATE
 
     def over(self, blocks: Iterator[Mono], until: float) -> Iterator[Mono]:
         """The same blocks; progress goes on to `until`."""
         done, begin = 0, self._begin
+        until = max(until, begin)
         for block in blocks:
             self.stop_if_told()
             yield block
@@ -145,7 +153,7 @@ class _Passes:
             self._progress(1.0)
 
     def stop_if_told(self) -> None:
-        if self._cancelled and self._cancelled():
+        if self.cancelled and self.cancelled():
             raise Cancelled("Cleaning was stopped.", "Clean again; nothing half-written is left.")
 
 
@@ -161,16 +169,16 @@ class _Work:
 
     def prepare(self) -> None:
         """Listens, mends what is short, and sets the voice apart: what is dear, and is done once."""
-        sides = read_blocks(self._recording.path, self._recording.index)
-        self._fold = fold_of(sides)
-        seconds = duration_of(self._recording.path, self._recording.index) or Fraction(60)
+        path, index = self._recording.path, self._recording.index
+        self._fold = channel_correction(path, index, cancelled=self._passes.cancelled)
+        seconds = duration_of(path, index) or Fraction(60)
         self._passes.expected = max(round(seconds * RATE), 1)
-        self._mended = Mended()
-        both = read_blocks(self._recording.path, self._recording.index, mended=self._mended)
-        as_it_came = Scratch(self._folder / "came", self._passes.over(map(self._fold.mono, both), 0.05))
-        self._came = as_it_came
-        self._before = listen(self._passes.over(as_it_came.blocks(), 0.1))
-        self._voice = voice(self._before, self._recording.speech)
+        self._raised_db = 0.0 if self._recording.speech == () else speech_gain_db(self._fold)
+        as_it_came = self._taken_in()
+        if self._raised_db and not self._voice.speaking.any():
+            # Noise that nobody speaks in stays as quiet as it is.
+            self._raised_db = 0.0
+            as_it_came = self._taken_in()
         stages: list[Stage] = []
         preset = self._preset
         if preset.clicks:
@@ -188,17 +196,29 @@ class _Work:
             apart = through([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
             self._wet = Scratch(self._folder / "wet", apart)
 
+    def _taken_in(self) -> Scratch:
+        """The recording in one channel, raised where it is very quiet; its levels, and the voice in them."""
+        self._mended = Mended()
+        mono = read_blocks(
+            self._recording.path, self._recording.index, layout="mono", correction=self._fold, mended=self._mended
+        )
+        factor = np.float32(10 ** (self._raised_db / 20))
+        came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
+        self._before = listen(self._passes.over(came.blocks(), 0.1))
+        self._voice = voice(self._before, self._recording.speech)
+        return came
+
     def finish(self, out: Path, hear: Hear | None) -> CleanReport:
         """Mixes, finishes and looks back, with less and less until no harm is done."""
         heard = hear(None) if hear else None
-        before = measure(_twice(self._came.blocks()), RATE, 2)
+        before = measure_file(self._recording.path, self._recording.index, cancelled=self._passes.cancelled)
         preset, share = self._preset, self._share
         backed_off: list[str] = []
         while True:
             told = dict(self._told)
             made, after, curve = self._finished(preset, share, told)
             loudness, gain, limited = self._loud(preset, made, out)
-            clipped = after.clipped - self._before.clipped
+            clipped = loudness.clipped - before.clipped
             harm = compared(self._before, after, self._voice.speaking, curve, clipped)
             if hear and heard:
                 harm = with_words(harm, heard, hear(out))
@@ -217,8 +237,8 @@ class _Work:
             verdict=_verdict(self._before, self._voice, told, harm),
             fold=self._fold,
             speech_s=round(float(self._voice.speaking.sum()) / 100, 2),
-            speech_dbfs=round(self._voice.level_db, 1) if self._voice.speaking.any() else None,
-            noise_dbfs=round(self._voice.floor_db, 1) if self._voice.floor_db > -199 else None,
+            speech_dbfs=round(self._voice.level_db - self._raised_db, 1) if self._voice.speaking.any() else None,
+            noise_dbfs=round(self._voice.floor_db - self._raised_db, 1) if self._voice.floor_db > -199 else None,
             stages=tuple(self._report(name, told.get(name)) for name in STAGES if self._named(name)),
             harm=harm,
             backed_off=tuple(backed_off),
@@ -227,6 +247,7 @@ class _Work:
             gain=gain,
             limited_db=round(limited, 2),
             mended=self._mended.samples,
+            raised_db=round(self._raised_db, 1),
         )
 
     def _finished(
@@ -278,27 +299,28 @@ class _Work:
         return made, ears.levels()
 
     def _loud(self, preset: Preset, made: Scratch, out: Path) -> tuple[Loudness, Gain, float]:
-        """Brings the finished dialog to its loudness, into `out`."""
-        asked = preset.loudness
-        target = Target(lufs=asked.lufs, true_peak_ceiling_dbtp=asked.true_peak_dbtp, tolerance_lu=asked.tolerance_lu)
-        found = measure(_twice(made.blocks()), RATE, 2)
-        gain = one_gain(found, target)
-        if asked.limiter_db and gain.held_by == "ceiling":
-            wanted = min(target.lufs - found.integrated_lufs, gain.db + asked.limiter_db)
-            held_by = "target" if wanted < gain.db + asked.limiter_db else "ceiling"
-            gain = Gain(db=wanted, held_by=held_by)
-        limiter = Limiter(gain.db, asked.true_peak_dbtp, made.read)
-        limiting = asked.limiter_db > 0 and found.true_peak_dbtp + gain.db > asked.true_peak_dbtp
-        factor = np.float32(10 ** (gain.db / 20)) if math.isfinite(gain.db) else np.float32(1)
+        """Brings the finished dialog to its loudness, into `out`; the gain is corrected until what comes out is right.
 
-        def blocks() -> Iterator[Mono]:
-            for start in range(0, made.samples, RATE):
-                stop = min(start + RATE, made.samples)
-                yield limiter.limited(start, stop) if limiting else made.read(start, stop) * factor
-
-        finished = Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95))
+        The gain that is returned is from the recording to `out`.
+        """
+        wanted = preset.loudness
+        target = Target(
+            lufs=wanted.lufs, true_peak_ceiling_dbtp=wanted.true_peak_dbtp, tolerance_lu=wanted.tolerance_lu
+        )
+        found = measure(_columns(made.blocks()), RATE, MONO)
+        first = one_gain(found, target)
+        headroom = target.true_peak_ceiling_dbtp - found.true_peak_dbtp
+        most = headroom + wanted.limiter_db
+        db = min(target.lufs - found.integrated_lufs, most) if first.held_by != "silence" else first.db
+        for _ in range(_GAINS):
+            finished, limited_db = self._with_gain(made, db, headroom, target.true_peak_ceiling_dbtp)
+            after = measure(_columns(finished.blocks()), RATE, MONO)
+            short = target.lufs - after.integrated_lufs
+            if first.held_by == "silence" or abs(short) <= _NEAR_LU or (short > 0 and db >= most):
+                break
+            db = min(db + short, most)
         encode(
-            (block[:, None] for block in finished.blocks()),
+            _columns(finished.blocks()),
             out,
             "wav",
             codec="wav",
@@ -307,7 +329,21 @@ class _Work:
             edit_list=True,
             layout="mono",
         )
-        return measure(_twice(finished.blocks()), RATE, 2), gain, limiter.deepest_db
+        held_by: HeldBy = "target" if abs(short) <= target.tolerance_lu else "ceiling"
+        raised_by = db + self._raised_db if math.isfinite(db) else db
+        return after, Gain(db=raised_by, held_by="silence" if first.held_by == "silence" else held_by), limited_db
+
+    def _with_gain(self, made: Scratch, db: float, headroom: float, ceiling_dbtp: float) -> tuple[Scratch, float]:
+        """The dialog with a gain, limited where that passes the headroom; and the most that the limiter took off."""
+        limiter = Limiter(db, ceiling_dbtp, made.read)
+        factor = np.float32(10 ** (db / 20)) if math.isfinite(db) else np.float32(1)
+
+        def blocks() -> Iterator[Mono]:
+            for start in range(0, made.samples, RATE):
+                stop = min(start + RATE, made.samples)
+                yield limiter.limited(start, stop) if db > headroom else made.read(start, stop) * factor
+
+        return Scratch(self._folder / "finished", self._passes.over(blocks(), 0.95)), limiter.deepest_db
 
     def _mixed(self, share: float) -> Iterator[Mono]:
         for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
@@ -356,7 +392,6 @@ def _verdict(before: Levels, voice: Voice, told: Mapping[str, Told], harm: Harm)
     return f"mended by {', '.join(working)}" if working else "good as it is: only the loudness was set"
 
 
-def _twice(blocks: Iterator[Mono]) -> Iterator[Block]:
-    """One channel as it plays: the same on both sides."""
-    for block in blocks:
-        yield np.repeat(block[:, None], 2, axis=1)
+def _columns(blocks: Iterable[Mono]) -> Iterator[Block]:
+    """One channel as (samples, 1)."""
+    return (block[:, None] for block in blocks)

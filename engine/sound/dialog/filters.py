@@ -15,13 +15,18 @@ Mono = NDArray[np.float32]
 
 
 class LinearPhase:
-    """A symmetric FIR. What comes out lags behind what goes in, and in the end is as long."""
+    """A symmetric FIR. What comes out lags behind what goes in, and in the end is as long.
+
+    The signal is taken to have been its first sample before it begins, and to stay its last one when it ends: from a
+    constant to silence is an edge, which a high-pass would let through as a click.
+    """
 
     def __init__(self, taps: NDArray[Any]) -> None:
         assert len(taps) % 2
         self._taps = np.asarray(taps, np.float64)
         self._tail = np.zeros(len(taps) - 1)
         self._skip = len(taps) // 2
+        self._last: np.float32 | None = None
 
     def process(self, block: Mono) -> Mono:
         """The next of the filtered samples."""
@@ -29,6 +34,11 @@ class LinearPhase:
 
         if not len(block):
             return block
+        if self._last is None:
+            before = np.full(len(self._taps) - 1, block[0], np.float32)
+            self._skip += len(before)
+            block = np.concatenate([before, block])
+        self._last = block[-1]
         made = oaconvolve(block.astype(np.float64), self._taps)
         made[: len(self._tail)] += self._tail
         self._tail = made[len(block) :].copy()
@@ -39,7 +49,9 @@ class LinearPhase:
 
     def finish(self) -> Mono:
         """What is still to come."""
-        return self.process(np.zeros(len(self._taps) // 2, np.float32))
+        if self._last is None:
+            return np.zeros(0, np.float32)
+        return self.process(np.full(len(self._taps) // 2, self._last, np.float32))
 
 
 class Split:

@@ -101,7 +101,7 @@ class Ears:
             butter(2, SPEECH_BAND, "bandpass", fs=RATE, output="sos"),
             butter(2, _SIBILANT_BAND, "bandpass", fs=RATE, output="sos"),
         ]
-        self._states = [np.zeros((len(band), 2)) for band in self._bands]
+        self._states: list[NDArray[np.float64]] = []
         self._rest = np.zeros(0, np.float32)
         self._found: list[NDArray[np.float64]] = []
         self._held: list[NDArray[np.bool_]] = []
@@ -127,8 +127,11 @@ class Ears:
         return Levels(power, low, gusts, speech, sibilants, held, self._samples, self._clipped)
 
     def _measure(self, samples: Mono) -> None:
-        from scipy.signal import sosfilt
+        from scipy.signal import sosfilt, sosfilt_zi
 
+        if not self._states:
+            # As if the first sample had been there always: a constant is no sound.
+            self._states = [sosfilt_zi(band) * float(samples[0]) for band in self._bands]
         frames = samples.reshape(-1, FRAME)
         rows = [np.square(frames, dtype=np.float64).mean(axis=1)]
         for number, band in enumerate(self._bands):

@@ -72,6 +72,16 @@ def test_silence_stays_silent_and_is_called_so(tmp_path: Path) -> None:
     assert "worked" not in stages(report).values()
 
 
+@pytest.mark.parametrize("speech", [(), None])
+def test_the_hiss_of_an_empty_room_is_not_raised(tmp_path: Path, speech: tuple[()] | None) -> None:
+    source = recording(tmp_path / "take.wav", hiss(3 * RATE, 1e-5))
+    report = clean(Recording(source, speech=speech), DIALOG, tmp_path / "dialog.wav")
+    assert report.verdict.startswith("nobody speaks")
+    assert report.raised_db == 0
+    assert report.gain.held_by == "silence"
+    assert report.after.true_peak_dbtp < -80
+
+
 def test_a_cut_is_filled_with_the_room(tmp_path: Path) -> None:
     holed = voice() + hiss(len(voice()), 0.003)
     holed[RATE // 5 : RATE // 2] = 0
@@ -149,6 +159,26 @@ def test_what_recorders_do_when_they_are_ill(tmp_path: Path, kind: str) -> None:
         assert abs(made[RATE // 2 : -RATE // 2].mean()) < 0.01
     if kind == "not a number":
         assert report.mended == 20
+
+
+@pytest.mark.parametrize(("db", "offset"), [(-40, 0.0), (-60, 0.0), (0, 0.4), (-30, 0.02)])
+def test_any_level_and_any_offset_comes_to_its_target_without_an_edge(tmp_path: Path, db: float, offset: float) -> None:
+    said = (voice() + hiss(len(voice()), 0.001)) * 10 ** (db / 20) + offset
+    made, report = cleaned(tmp_path, said.astype(np.float32))
+    assert report.after.integrated_lufs == pytest.approx(-16, abs=0.03)
+    assert measure_file(tmp_path / "dialog.wav").integrated_lufs == pytest.approx(-16, abs=0.1)
+    assert report.gain.held_by == "target"
+    assert np.abs(made[: RATE // 10]).max() < 0.1 * np.abs(made).max()
+    assert report.speech_dbfs == pytest.approx(-25 + db, abs=2)
+    assert any("offset" in note for note in report.fold.notes) == bool(offset)
+
+
+def test_sides_that_cancel_are_one_voice(tmp_path: Path) -> None:
+    said = voice() + hiss(len(voice()), 0.001)
+    made, report = cleaned(tmp_path, np.stack([said, -said], axis=1).astype(np.float32))
+    assert "right channel is phase-inverted" in report.fold.why
+    assert si_sdr(said, made) > 20
+    assert report.speech_s > 3
 
 
 def test_a_limiter_works_only_where_it_may(tmp_path: Path) -> None:

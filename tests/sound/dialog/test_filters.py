@@ -23,7 +23,8 @@ def test_what_comes_out_is_as_long_and_does_not_depend_on_the_cuts(count: int, c
     whole = passed(LinearPhase(taps), samples, [])
 
     assert len(whole) == count
-    np.testing.assert_allclose(whole, np.convolve(samples, taps, "same")[:count] if count > 101 else whole, atol=1e-6)
+    # Before its first sample and after its last, the signal stays what it is there: a constant has no edges.
+    np.testing.assert_allclose(whole, np.convolve(np.pad(samples, 50, "edge"), taps, "valid"), atol=1e-6)
     np.testing.assert_allclose(passed(LinearPhase(taps), samples, cuts), whole, atol=1e-6)
 
 

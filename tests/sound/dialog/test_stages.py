@@ -253,7 +253,7 @@ def test_no_true_peak_passes_the_limiter(ceiling: float, gain: float, seed: int)
     limiter = Limiter(gain, ceiling, reader(samples))
     made = np.concatenate([limiter.limited(start, min(start + 7000, RATE)) for start in range(0, RATE, 7000)])
 
-    assert measure([np.repeat(made[:, None], 2, axis=1)], RATE, 2).true_peak_dbtp <= ceiling
+    assert measure([np.repeat(made[:, None], 2, axis=1)], RATE).true_peak_dbtp <= ceiling
     whole = Limiter(gain, ceiling, reader(samples)).limited(0, RATE)
     np.testing.assert_allclose(made, whole, atol=1e-5)
 

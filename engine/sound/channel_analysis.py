@@ -1,0 +1,195 @@
+"""Measures a track's channels once and corrects them: the one way from a file to a mono or a stereo mix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.sound.channel_correction import ChannelCorrection, mono_gains
+from engine.sound.layout import Downmix, Layout, downmix
+from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
+
+SPEECH_RATE = 16_000
+"""Samples a second that speech models hear."""
+
+_BAND_HZ = (300.0, 3400.0)
+_FRAME = SPEECH_RATE // 10
+_HALF_SECOND = SPEECH_RATE // 2
+# Of a track longer than this, so many stretches are looked at, spread evenly.
+_WHOLE_S = 600
+_STRETCHES, _STRETCH_S = 20, 30
+# An offset counts where it is more than one step of 16 bits, and this share of the sound's root mean square.
+_OFFSET_STEP, _OFFSET_SHARE = 2**-15, 0.05
+# Speech models are trained on voices near this level, and take much quieter ones for noise.
+_SPEECH_DBFS, _QUIET_DBFS, _MOST_GAIN_DB = -25.0, -38.0, 70.0
+_KEPT = 64
+
+_found: dict[tuple[str, int, int, int | None], ChannelCorrection] = {}
+
+
+def channel_correction(
+    path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None
+) -> ChannelCorrection:
+    """The polarity, offset and mono mix of a track's channels, measured at 16 kHz; errors as `read_blocks`.
+
+    Of a track longer than ten minutes, twenty stretches are measured where its container can seek to them. The last
+    results are kept until a file changes.
+    """
+    try:
+        stamp = path.stat()
+        key = str(path.absolute()), stamp.st_mtime_ns, stamp.st_size, index
+    except OSError:
+        key = None
+    if key is None or key not in _found:
+        correction = _analysed(path, index, cancelled)
+        if key is None:
+            return correction
+        while len(_found) >= _KEPT:
+            _found.pop(next(iter(_found)), None)
+        _found[key] = correction
+    return _found[key]
+
+
+def speech_blocks(
+    path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None
+) -> Iterator[Block]:
+    """Blocks of (samples, 1) at 16 kHz for speech models: corrected, mixed to mono, and raised where very quiet."""
+    correction = channel_correction(path, index, cancelled=cancelled)
+    factor = np.float32(10 ** (speech_gain_db(correction) / 20))
+    for block in read_blocks(path, index, rate=SPEECH_RATE, layout="mono", correction=correction, cancelled=cancelled):
+        yield block * factor
+
+
+def mono_16k(path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None) -> Block:
+    """The whole track as (samples,) of `speech_blocks`: 230 MB an hour."""
+    blocks = list(speech_blocks(path, index, cancelled=cancelled))
+    return np.concatenate(blocks)[:, 0] if blocks else np.zeros(0, np.float32)
+
+
+def speech_gain_db(correction: ChannelCorrection) -> float:
+    """Decibels that bring a very quiet voice to where speech models expect one; 0 for all others."""
+    if not -150 < correction.level_dbfs < _QUIET_DBFS:
+        return 0.0
+    return min(_SPEECH_DBFS - correction.level_dbfs, _MOST_GAIN_DB)
+
+
+def downmix_of(path: Path, index: int | None = None, layout: Layout = "stereo") -> Downmix:
+    """How a track is mixed with its correction; errors as `read_blocks`."""
+    name, names = named_channels(path, index)
+    return downmix(name, names, layout, channel_correction(path, index).polarity)
+
+
+def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | None) -> ChannelCorrection:
+    layout, names = named_channels(path, index)
+    count = len(names)
+    if layout.startswith("ambisonic"):
+        gains = mono_gains(layout, names, np.zeros((count, count)), False)
+        # W is half of the sum of both cardioids.
+        statistics = _statistics(path, index, 2, cancelled)
+        level = statistics.level_dbfs(np.ones(2))
+        offsets = np.zeros(count)
+    else:
+        statistics = _statistics(path, index, count, cancelled)
+        gains = mono_gains(layout, names, statistics.covariance(), statistics.identical)
+        level = statistics.level_dbfs(gains[1])
+        offsets = statistics.offsets()
+    polarity, mono, why = gains
+    notes = [why] if polarity.min(initial=1.0) < 0 else []
+    if offsets.any():
+        most = float(np.abs(offsets).max())
+        notes.append(f"a constant offset of {most:.2g} of full scale is taken off")
+    return ChannelCorrection(
+        channels=tuple(names),
+        offsets=tuple(offsets.tolist()),
+        polarity=tuple(polarity.tolist()),
+        mono=tuple(mono.tolist()),
+        why=why,
+        level_dbfs=round(level, 1),
+        notes=tuple(notes),
+    )
+
+
+class _Statistics:
+    """Means of half seconds, and covariances of the speech band of tenths of a second, of (samples, channels)."""
+
+    def __init__(self, channels: int) -> None:
+        from scipy.signal import butter
+
+        self._band = butter(2, _BAND_HZ, "bandpass", fs=SPEECH_RATE, output="sos")
+        self._channels = channels
+        self._means: list[NDArray[np.float64]] = []
+        self._covariances: list[NDArray[np.float64]] = []
+        self._power, self._samples = np.zeros(channels), 0
+        self.identical = True
+
+    def add(self, samples: Block) -> None:
+        """One stretch, whole."""
+        from scipy.signal import sosfilt, sosfilt_zi
+
+        if not len(samples):
+            return
+        wave = samples.astype(np.float64)
+        self.identical = self.identical and bool(np.all(samples == samples[:, :1]))
+        halves = [wave[first : first + _HALF_SECOND] for first in range(0, len(wave), _HALF_SECOND)]
+        self._means += [half.mean(axis=0) for half in halves if len(half) == _HALF_SECOND or len(halves) == 1]
+        self._power += np.square(wave - wave.mean(axis=0)).sum(axis=0)
+        self._samples += len(wave)
+        # The filter begins as if its first sample had been there always.
+        state = sosfilt_zi(self._band)[:, :, None] * wave[0]
+        band, _ = sosfilt(self._band, wave, axis=0, zi=state)
+        band = np.pad(band, ((0, -len(band) % _FRAME), (0, 0))).reshape(-1, _FRAME, self._channels)
+        self._covariances.append(np.matmul(band.transpose(0, 2, 1), band) / _FRAME)
+
+    def offsets(self) -> NDArray[np.float64]:
+        """The constant offset of each channel, 0 where it has none that matters."""
+        if not self._means:
+            return np.zeros(self._channels)
+        offsets = np.median(np.stack(self._means), axis=0)
+        rms = np.sqrt(self._power / max(self._samples, 1))
+        return np.where(np.abs(offsets) > np.maximum(_OFFSET_STEP, _OFFSET_SHARE * rms), offsets, 0.0)
+
+    def covariance(self) -> NDArray[np.float64]:
+        """The covariance of the louder half."""
+        frames = self._frames()
+        powers = np.trace(frames, axis1=1, axis2=2)
+        return np.asarray(frames[powers >= np.median(powers)].sum(axis=0)) if len(frames) else frames.sum(axis=0)
+
+    def level_dbfs(self, gains: NDArray[np.float64]) -> float:
+        """The level of the loud parts of a mix, in the speech band."""
+        powers = np.einsum("i,nij,j->n", gains, self._frames(), gains)
+        if not len(powers) or powers.max() <= 0:
+            return -200.0
+        loud = powers[powers >= np.percentile(powers, 95) * 10**-1.5]
+        return max(-200.0, 10 * math.log10(float(loud.mean())))
+
+    def _frames(self) -> NDArray[np.float64]:
+        empty = np.zeros((0, self._channels, self._channels))
+        return np.concatenate([empty, *self._covariances])
+
+
+def _statistics(path: Path, index: int | None, channels: int, cancelled: Callable[[], bool] | None) -> _Statistics:
+    statistics = _Statistics(channels)
+    seconds = duration_of(path, index) or Fraction(0)
+    stretches: list[tuple[Fraction, Fraction | None]] = [(Fraction(0), None)]
+    if seconds > _WHOLE_S and seeks_exactly(path):
+        step = (seconds - _STRETCH_S) / (_STRETCHES - 1)
+        starts = [Fraction(int(number * step)) for number in range(_STRETCHES)]
+        stretches = [(start, start + _STRETCH_S) for start in starts]
+    for start, end in stretches:
+        blocks = read_blocks(path, index, rate=SPEECH_RATE, layout="source", start=start, end=end, cancelled=cancelled)
+        held: list[Block] = []
+        samples = 0
+        for block in blocks:
+            held.append(block)
+            samples += len(block)
+            if samples >= _STRETCH_S * SPEECH_RATE:
+                statistics.add(np.concatenate(held))
+                held, samples = [], 0
+        if held:
+            statistics.add(np.concatenate(held))
+    return statistics

@@ -1,0 +1,76 @@
+"""How a track's channels are read where they cancel each other, are dead, or carry a constant offset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.catalog import Row
+from engine.sound.layout import channel_title, mix_matrix
+
+# A side this far below the other holds no part of the voice.
+_DEAD_DB = 20.0
+# Correlation in the speech band: below the first, one channel is the other upside down; between the two, their sum
+# loses more than it gains.
+_INVERTED, _OPPOSED = -0.5, -0.3
+
+
+class ChannelCorrection(Row):
+    """What a track's channels need before they are mixed, measured over the track.
+
+    `offsets` (constant, full scale 1) are subtracted from each channel, which is then multiplied by its `polarity`, 1
+    or −1. `mono` are the gains of the mono mix, polarity included, and `why` says how they come about. `level_dbfs`
+    is the level of the loud parts of that mix in the speech band, −200 for silence. `notes` are for the receipt.
+    """
+
+    channels: tuple[str, ...]
+    offsets: tuple[float, ...]
+    polarity: tuple[float, ...]
+    mono: tuple[float, ...]
+    why: str
+    level_dbfs: float = -200.0
+    notes: tuple[str, ...] = ()
+
+
+def mono_gains(
+    layout: str, names: Sequence[str], covariance: NDArray[np.float64], identical: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
+    """The polarity of each channel, the gains of the mono mix, and why.
+
+    `covariance` is (channels, channels), of the speech band; `identical` says that all channels are the same to the
+    sample. A channel that is another one upside down is turned over. Of two sides a dead one is left out, and of two
+    that partly cancel each other the louder is taken. All else is mixed by `mix_matrix`.
+    """
+    count = len(names)
+    polarity = np.ones(count)
+    plain = np.asarray(mix_matrix(layout, names, "mono")[0], np.float64)
+    power = np.diag(covariance)
+    heard = np.flatnonzero((power > power.max(initial=0.0) * 10 ** (-_DEAD_DB / 10)) & (plain != 0))
+    if count == 1:
+        return polarity, plain, "one channel, as it is"
+    if layout.startswith("ambisonic"):
+        return polarity, plain, "AmbiX (ACN, SN3D): W alone"
+    if count == 2 and identical:
+        return polarity, np.array([1.0, 0.0]), "both sides are the same"
+    if count == 2 and len(heard) == 1:
+        apart = 10 * np.log10(power.max() / max(power.min(), power.max() * 1e-20))
+        name, gains = channel_title(names, int(heard[0])), np.eye(2)[heard[0]]
+        return polarity, gains, f"the {name} side alone: the other is {min(apart, 200):.0f} dB quieter"
+    for channel in heard[1:]:
+        if _correlation(covariance, int(heard[0]), int(channel)) < _INVERTED:
+            polarity[channel] = -1
+    if count == 2 and len(heard) == 2 and polarity.min() > 0 and _correlation(covariance, 0, 1) < _OPPOSED:
+        louder = int(power[1] > power[0])
+        return polarity, np.eye(2)[louder], f"the {channel_title(names, louder)} side alone: together they would cancel"
+    if polarity.min() < 0:
+        turned = " and ".join(channel_title(names, int(channel)) for channel in np.flatnonzero(polarity < 0))
+        plural = np.count_nonzero(polarity < 0) > 1
+        why = f"the {turned} channel{'s are' if plural else ' is'} phase-inverted: flipped for listening and analysis"
+        return polarity, plain * polarity, why
+    return polarity, plain, "the mean of both sides" if count == 2 else "the mean of the stereo mix"
+
+
+def _correlation(covariance: NDArray[np.float64], one: int, other: int) -> float:
+    return float(covariance[one, other] / np.sqrt(covariance[one, one] * covariance[other, other]))

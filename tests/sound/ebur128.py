@@ -1,0 +1,32 @@
+"""FFmpeg's loudness meter, as a second opinion."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from av.filter import Graph
+
+from .sounds import Samples
+
+
+def ffmpeg(samples: Samples, layout: str = "stereo", rate: int = 48_000) -> dict[str, str]:
+    """The last that FFmpeg's `ebur128` says."""
+    graph = Graph()
+    source = graph.add_abuffer(format="flt", sample_rate=rate, layout=layout, time_base=Fraction(1, rate))
+    meter, sink = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")
+    source.link_to(meter)
+    meter.link_to(sink)
+    graph.configure()
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout=layout)
+    frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+    graph.push(frame)
+    graph.push(None)
+    last: dict[str, Any] = {}
+    while True:
+        try:
+            last = graph.pull().metadata or last
+        except (BlockingIOError, av.EOFError):
+            return last

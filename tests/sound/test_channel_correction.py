@@ -1,0 +1,111 @@
+"""Channels that cancel, are dead or carry an offset are found, and everything that mixes them reads them rightly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.sound import (
+    Target,
+    channel_correction,
+    downmix_of,
+    measure_file,
+    mono_16k,
+    peaks,
+    read_blocks,
+    write_master,
+)
+from fixtures.wav import write_wav
+
+from .dialog.voices import RATE, Samples, hiss, voice
+
+
+def pair(path: Path, left: Samples, right: Samples) -> Path:
+    return write_wav(path, np.stack([left, right], axis=1).astype(np.float32))
+
+
+def loudest_dbfs(samples: Samples) -> float:
+    return float(20 * np.log10(np.abs(samples).max()))
+
+
+@pytest.mark.parametrize(
+    ("right", "mono", "why"),
+    [
+        (1.0, (1.0, 0.0), "both sides are the same"),
+        (0.8, (0.5, 0.5), "the mean of both sides"),
+        (0.01, (1.0, 0.0), "left side alone"),
+        (100.0, (0.0, 1.0), "right side alone"),
+        (-1.0, (0.5, -0.5), "right channel is phase-inverted: flipped"),
+        (-0.4, (0.5, -0.5), "right channel is phase-inverted: flipped"),
+    ],
+)
+def test_one_voice_on_both_sides(tmp_path: Path, right: float, mono: tuple[float, ...], why: str) -> None:
+    said = 0.01 * voice() if right > 1 else voice()
+    found = channel_correction(pair(tmp_path / "a.wav", said, said * right))
+    assert found.mono == mono
+    assert why in found.why
+
+
+@pytest.mark.parametrize(("level", "wanted"), [(0.01, -1), (0.03, -1), (None, 1)])
+def test_noise_beside_the_voice_does_not_hide_an_inversion(tmp_path: Path, level: float | None, wanted: float) -> None:
+    """A voice upside down in noise of each side's own; and two rooms that have nothing to do with each other."""
+    said = voice() if level else np.zeros_like(voice())
+    left, right = (hiss(len(said), level or 0.03, seed) for seed in (1, 2))
+    assert channel_correction(pair(tmp_path / "a.wav", said + left, right - said)).polarity == (1, wanted)
+
+
+def test_an_inverted_channel_is_heard_in_every_mix(tmp_path: Path) -> None:
+    plain = pair(tmp_path / "plain.wav", voice(), voice())
+    turned = pair(tmp_path / "turned.wav", voice(), -voice())
+    assert np.abs(mono_16k(turned) - mono_16k(plain)).max() < 1e-5
+    assert np.abs(peaks(turned, None, 100) - peaks(plain, None, 100)).max() < 1e-5
+    assert downmix_of(turned).gains == ((1, 0), (0, -1))
+    assert downmix_of(turned).rule == "as it is; phase-inverted and flipped: right"
+
+
+@pytest.mark.parametrize("layout", ["quad", "5.1"])
+def test_an_inverted_channel_among_many_is_found(tmp_path: Path, layout: str) -> None:
+    count = 4 if layout == "quad" else 6
+    samples = np.repeat(voice()[:, None], count, axis=1)
+    samples[:, 1] *= -0.9
+    found = channel_correction(write_wav(tmp_path / "many.wav", samples, layout=layout))
+    assert found.polarity == tuple(-1.0 if place == 1 else 1.0 for place in range(count))
+    assert "right channel is phase-inverted" in found.notes[0]
+
+
+def test_a_delivered_inversion_is_no_silence_in_mono(tmp_path: Path) -> None:
+    turned = pair(tmp_path / "turned.wav", voice(), -voice())
+    target = Target(lufs=-16, true_peak_ceiling_dbtp=-1)
+    made = write_master(turned, None, tmp_path / "out.wav", target=target, codec="wav")
+    stereo = np.concatenate(list(read_blocks(tmp_path / "out.wav", layout="source")))
+    assert loudest_dbfs(stereo.mean(axis=1)) == pytest.approx(loudest_dbfs(stereo), abs=0.1)
+    assert "phase-inverted" in made.notes[0]
+
+
+@pytest.mark.parametrize("offset", [0.4, -0.05])
+def test_a_constant_offset_is_no_edge_where_a_deliverable_begins(tmp_path: Path, offset: float) -> None:
+    source = write_wav(tmp_path / "offset.wav", (voice() * 0.5 + offset).astype(np.float32)[:, None])
+    target = Target(lufs=-16, true_peak_ceiling_dbtp=-1)
+    made = write_master(source, None, tmp_path / "out.wav", target=target, codec="wav")
+    samples = np.concatenate(list(read_blocks(tmp_path / "out.wav")))
+    assert measure_file(tmp_path / "out.wav").integrated_lufs == pytest.approx(-16, abs=0.1)
+    assert np.abs(samples[: RATE // 10]).max() < 0.05 * np.abs(samples).max()
+    assert abs(samples.mean()) < 1e-3
+    assert "offset" in made.notes[0]
+
+
+@pytest.mark.parametrize("db", [0, -40, -60])
+def test_speech_models_get_a_quiet_voice_at_their_level(tmp_path: Path, db: float) -> None:
+    path = write_wav(tmp_path / "quiet.wav", (voice() * 10 ** (db / 20)).astype(np.float32)[:, None])
+    found = mono_16k(path)
+    rms = 20 * np.log10(np.sqrt(np.mean(np.square(found))))
+    assert -40 < rms < -20
+
+
+def test_silence_stays_silence(tmp_path: Path) -> None:
+    found = channel_correction(write_wav(tmp_path / "nothing.wav", np.zeros((RATE, 2), np.float32)))
+    assert found.polarity == (1, 1)
+    assert found.notes == ()
+    assert not mono_16k(tmp_path / "nothing.wav").any()
