@@ -6,19 +6,22 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from typer._click.exceptions import ClickException
 
 from cwtui.commands import delivery, footage, listen, models, picture, review, sound, speakers, system, words, work
 from cwtui.options import use_studio
-from cwtui.output import show_error
-from engine.errors import Cancelled, EngineError
+from cwtui.output import expect_json, expects_json, show_error
+from engine.errors import Cancelled, EngineError, RequestError
 
 # What typer leaves with on an interrupt: shells' 128 + SIGINT.
 _INTERRUPTED = 130
+_REPORT = "This is a fault of Cleanwater; the traceback on stderr says where. Your footage has not been touched."
 
 app = typer.Typer(
     name="cwtui",
@@ -57,20 +60,42 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        app()
+        code = int(app(standalone_mode=False) or 0)
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
+        return code
     except EngineError as error:
         show_error(error)
         return error.exit_code
+    except ClickException as wrong:
+        return _refuse_usage(wrong)
     except (OSError, UnicodeError) as error:
         show_error(EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk."))
         return 1
-    except (SystemExit, KeyboardInterrupt) as left:
+    except (SystemExit, KeyboardInterrupt, typer.Abort, typer.Exit) as left:
         # Before typer is at work, nobody makes an exit of an interrupt.
-        if isinstance(left, SystemExit) and left.code != _INTERRUPTED:
-            return int(left.code or 0)
+        code = getattr(left, "code", getattr(left, "exit_code", _INTERRUPTED))
+        if code != _INTERRUPTED:
+            return int(code or 0)
         show_error(Cancelled("Stopped.", "Nothing half-written is left; run it again to go on."))
         return 1
-    return 0
+    except Exception as error:
+        if not expects_json():
+            raise
+        traceback.print_exc()
+        show_error(EngineError(f"Something unexpected happened: {type(error).__name__}: {error}.", _REPORT))
+        return 1
+
+
+def _refuse_usage(wrong: ClickException) -> int:
+    """A word or an option that the command line does not have: how it is used, and what was wrong."""
+    if "--json" in sys.argv[1:]:
+        expect_json()
+    context = getattr(wrong, "ctx", None)
+    usage = context.get_usage() if context else ""
+    command = context.command_path if context else "cwtui"
+    show_error(RequestError(wrong.format_message(), f"{command} --help lists what there is."), usage)
+    return RequestError.exit_code
 
 
 def _leave(code: int) -> NoReturn:

@@ -26,6 +26,28 @@ MARKS = {
     JobState.FAILED: "[red]✗[/]",
     JobState.CANCELLED: "[yellow]■[/]",
 }
+
+
+def verdict(job: Job) -> tuple[str, str]:
+    """(mark, words) for a job: one that ended well and whose result is not good has not succeeded.
+
+    An ingest may have found nothing, or not read all files; a deliverable may have failed a check.
+    """
+    result = job.result or {}
+    if job.state is JobState.DONE and job.kind == "ingest":
+        failed, came = len(result.get("failed", ())), len(result.get("takes", ())) + len(result.get("already_here", ()))
+        if failed:
+            mark = MARKS[JobState.BLOCKED] if came else MARKS[JobState.FAILED]
+            return mark, f"{failed} of {failed + came} could not be read"
+        if not came:
+            return MARKS[JobState.FAILED], "no footage found"
+    if job.state is JobState.DONE and "delivered" in result:
+        missed = sum(not check["passed"] for check in result["delivered"]["checks"])
+        if missed:
+            return MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} not passed"
+    return MARKS[job.state], str(job.state)
+
+
 _BAR = 8
 _LOOK_EVERY_S = 0.1
 # What still asks for somebody's eye comes first.

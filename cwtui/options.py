@@ -29,6 +29,7 @@ WaitOption = Annotated[
     bool,
     typer.Option("--wait/--detach", help="Watch the work to its end, or leave it to the studio and name its jobs."),
 ]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Write over files of these names that are there.")]
 SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or a file.")]
 
 

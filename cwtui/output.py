@@ -44,14 +44,26 @@ def show_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def show_error(error: EngineError) -> None:
-    """What happened and what to do, on stderr; with --json the same as JSON on stdout."""
-    console = _console(stderr=True)
+def expects_json() -> bool:
+    """Whether the result is to be JSON."""
+    return _asked.json
+
+
+def expect_json() -> None:
+    """Makes every result JSON, errors too: for arguments that were refused before their options were read."""
+    _asked.json = True
+
+
+def show_error(error: EngineError, usage: str = "") -> None:
+    """Prints what happened and what to do on stderr; with --json the same as JSON on stdout, `code` the exit code."""
+    console = error_console()
+    if usage:
+        console.print(quoted(usage), soft_wrap=True)
     console.print(f"[bold red]✗[/] {quoted(error.message)}", soft_wrap=True)
     if error.hint:
         console.print(f"  [yellow]→[/] {quoted(error.hint)}", soft_wrap=True)
     if _asked.json:
-        show_json({"error": {"message": error.message, "hint": error.hint}})
+        show_json({"error": {"message": error.message, "hint": error.hint, "code": error.exit_code}})
 
 
 def quoted(text: object) -> str:
@@ -61,8 +73,14 @@ def quoted(text: object) -> str:
     return escape(str(text))
 
 
+def error_console() -> Console:
+    """The console for progress and errors: stderr."""
+    return _console(stderr=True)
+
+
 def _console(*, stderr: bool) -> Console:
     # Rich takes a tenth of a second to import, which `--help` need not wait for.
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    # A name like take:x:1 is no emoji.
+    return Console(stderr=stderr, highlight=False, emoji=False)

@@ -9,16 +9,27 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from cwtui.amounts import amount, span
-from cwtui.joblist import MARKS
+from cwtui.joblist import MARKS, verdict
+from cwtui.output import error_console
 from cwtui.tables import QUIET
 from engine.catalog import Job, JobState
 from engine.studio import Studio
 
+
+class _PlainEmojiColumn(TextColumn):
+    """Text with markup in which :x: stays :x:, as names may have it."""
+
+    def render(self, task: Task) -> Text:
+        """The text for a task."""
+        return Text.from_markup(self.text_format.format(task=task), style=self.style, justify=self.justify, emoji=False)
+
+
 _COLUMNS = (
-    TextColumn("{task.fields[mark]} {task.description}"),
+    _PlainEmojiColumn("{task.fields[mark]} {task.description}"),
     BarColumn(bar_width=24),
     TextColumn("{task.fields[amount]}"),
     TimeRemainingColumn(compact=True),
@@ -28,7 +39,7 @@ _COLUMNS = (
 @contextmanager
 def working_studio(folder: Path) -> Iterator[Studio]:
     """A studio whose jobs are shown while they run."""
-    console = Console(stderr=True, highlight=False)
+    console = error_console()
     with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as bars:
         studio = Studio(folder, _Watcher(bars, console))
         try:
@@ -40,7 +51,7 @@ def working_studio(folder: Path) -> Iterator[Studio]:
 @contextmanager
 def bare_progress(title: str) -> Iterator[BareContext]:
     """Progress of work on a plain file, which leaves no job behind."""
-    console = Console(stderr=True, highlight=False)
+    console = error_console()
     with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as bars:
         yield BareContext(bars, bars.add_task(escape(title), total=None, mark="[cyan]▸[/]", amount=""))
 
@@ -76,7 +87,8 @@ class _Watcher:
         self._states[job.id] = job.state
         if not self._console.is_terminal:
             if job.state not in (before, JobState.QUEUED):
-                self._console.print(f"{MARKS[job.state]} {escape(job.title)}: {job.state}", soft_wrap=True)
+                mark, said = verdict(job)
+                self._console.print(f"{mark} {escape(job.title)}: {said}", soft_wrap=True)
             return
         if job.state is JobState.RUNNING:
             self._draw(job)
@@ -90,7 +102,9 @@ class _Watcher:
 
     def _line(self, job: Job) -> str:
         took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
-        return f"{MARKS[job.state]} {escape(job.title)}" + (f" [{QUIET}]{span(took)}[/]" if took is not None else "")
+        mark, said = verdict(job)
+        shown = escape(job.title) if said == job.state else f"{escape(job.title)}: {said}"
+        return f"{mark} {shown}" + (f" [{QUIET}]{span(took)}[/]" if took is not None else "")
 
     def _draw(self, job: Job) -> None:
         if job.id not in self._tasks:

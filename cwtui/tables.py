@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cwtui.output import show_json, told
-from engine.catalog import HdrMetadata, Job, Picture, Probe, Project, Review, Sound, Take
+from cwtui.output import error_console, show_json, told
+from engine.catalog import HdrMetadata, Job, Picture, Probe, Project, Review, Selection, Sound, Take
 from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
@@ -132,6 +132,14 @@ def show_failures(console: Console, failures: Sequence[Mapping[str, str]]) -> No
         console.print(f"[red]✗[/] {escape(failure['message'])}", soft_wrap=True)
         if failure["hint"]:
             console.print(f"  [yellow]→[/] {escape(failure['hint'])}", soft_wrap=True)
+
+
+def show_selection(selection: Selection) -> None:
+    """Which takes a delivery is of, and why, on stderr before it begins."""
+    count = len(selection.takes)
+    left = f", {len(selection.left_out)} left out" if selection.left_out else ""
+    console = error_console()
+    console.print(f"[{QUIET}]{count} take{'s' * (count != 1)}: {selection.reason}{left}[/]", soft_wrap=True)
 
 
 def show_queued(jobs: Sequence[Job], as_json: bool) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.errors import EngineError, FileInTheWayError
 
 PARTIAL = ".partial"
 # NAME_MAX of every file system in use, in bytes; and what a hidden name may add to a name.
@@ -84,18 +84,50 @@ def _short_enough(path: Path) -> tuple[str, str]:
     return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32], suffix
 
 
+def refuse_existing(path: Path, *, replace: bool) -> None:
+    """Raises FileInTheWayError where there is something called `path`, unless it is a file to be replaced."""
+    if os.path.lexists(path) and (not replace or path.is_dir()):
+        raise _in_the_way(path)
+
+
+def _in_the_way(path: Path) -> FileInTheWayError:
+    if path.is_dir():
+        return FileInTheWayError(f"{path} is a folder.", "Name a file in it.")
+    return FileInTheWayError(f"{path} is there already.", "Name another file, or add --replace to write over this one.")
+
+
+def move_without_replacing(source: Path, target: Path) -> None:
+    """Renames a file on the same disk, in one step. Raises FileExistsError where `target` is there already."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT and some network disks have no hard links: the name is claimed first.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        source.replace(target)
+    else:
+        source.unlink()
+
+
 @contextmanager
-def partial(path: Path) -> Iterator[Path]:
+def partial(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """A scratch name that becomes `path`, flushed to the disk, when the block ends well.
 
-    Raises EngineError where the disk refuses.
+    Raises EngineError where the disk refuses; FileInTheWayError where there is a file of that name by then, and it is
+    not to be replaced.
     """
     try:
         with scratch(path) as unfinished:
             yield unfinished
             flush(unfinished)
-            unfinished.replace(path)
+            if replace:
+                unfinished.replace(path)
+            else:
+                move_without_replacing(unfinished, path)
             flush(path.parent)
+    except FileExistsError as error:
+        raise _in_the_way(path) from error
     except OSError as error:
         raise EngineError(
             f"{path} could not be written: {error.strerror or error}.",
@@ -103,9 +135,9 @@ def partial(path: Path) -> Iterator[Path]:
         ) from error
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, replace: bool = True) -> None:
     """Writes a small file by way of `partial`."""
-    with partial(path) as unfinished:
+    with partial(path, replace=replace) as unfinished:
         unfinished.write_bytes(content)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from engine.catalog import Encoding, Job, Project, Take
-from engine.deliver import RECEIPT, Delivered, Order, Recipe, refuse_impossible
-from engine.errors import EngineError, GateError, RequestError
+from engine.catalog import Encoding, Job, JobState, Project, Selection, Take, select_takes
+from engine.deliver import RECEIPT, Delivered, Order, Recipe, refuse_impossible, refuse_occupied
+from engine.errors import EngineError, FileInTheWayError, GateError, RequestError
 from engine.jobs import Step, outcome
 from engine.studio import Studio, Subject, names_a_file
 from engine.work import AS_FOUND, Hearing, failure
@@ -18,9 +18,10 @@ from engine.work import AS_FOUND, Hearing, failure
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the director asks for. No sources: every take of the project.
+    """What the director asks for. No sources: the takes of the project that `rule` selects (`select_takes`).
 
-    `start` and `end` are in seconds; where neither is said, a take is delivered as it is trimmed.
+    With `replace`, files that other deliveries left in the folder may be written over. `start` and
+    `end` are in seconds; where neither is said, a take is delivered as it is trimmed.
     """
 
     recipe: Recipe
@@ -31,6 +32,8 @@ class Request:
     input_transform: Encoding | None = None
     folder: Path | None = None
     how: Hearing = AS_FOUND
+    rule: Literal["usual", "kept", "all"] = "usual"
+    replace: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Outcome:
 
     delivered: list[Delivered] = field(default_factory=list)
     folder: Path | None = None
+    selection: Selection | None = None
     skipped: list[dict[str, str]] = field(default_factory=list)
     waiting: list[dict[str, str]] = field(default_factory=list)
     failed: list[dict[str, str]] = field(default_factory=list)
@@ -70,6 +74,7 @@ class Outcome:
                 for check in delivered.checks
             ],
             "receipt": str(self.receipt) if self.receipt else None,
+            "selection": self.selection.as_json() if self.selection else None,
             "skipped": self.skipped,
             "waiting": self.waiting,
             "failed": self.failed,
@@ -86,6 +91,7 @@ class Plan:
     alone: bool
     skipped: tuple[dict[str, str], ...] = ()
     failed: tuple[dict[str, str], ...] = ()
+    selection: Selection | None = None
 
 
 def plan(studio: Studio, request: Request) -> Plan:
@@ -93,7 +99,7 @@ def plan(studio: Studio, request: Request) -> Plan:
 
     Raises RequestError where there is nothing to deliver, GateError for a log file nobody has answered for.
     """
-    sources, project = _sources(studio, request)
+    sources, project, selection = _sources(studio, request)
     folder = request.folder or (
         (studio.folder / project.folder if project else Path.cwd()) / "deliverables" / request.recipe.name
     )
@@ -114,11 +120,12 @@ def plan(studio: Studio, request: Request) -> Plan:
         except EngineError as error:
             if len(sources) == 1:
                 raise
-            (skipped if isinstance(error, RequestError) else failed).append(failure(name, error))
+            (skipped if _is_skipped(error) else failed).append(failure(name, error))
     if not steps and not failed:
-        why = skipped[0]["message"] if skipped else "The project has no takes."
+        why = skipped[0]["message"] if skipped else _why_none(selection)
         raise RequestError(f"There is nothing for {request.recipe.name} to deliver: {why}", "cwtui takes lists them.")
-    return Plan(request, folder.absolute(), tuple(steps), len(sources) == 1, tuple(skipped), tuple(failed))
+    alone = len(sources) == 1
+    return Plan(request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), selection)
 
 
 def ask(studio: Studio, plans: Sequence[Plan]) -> list[list[Job]]:
@@ -132,32 +139,54 @@ def deliver_all(studio: Studio, *requests: Request) -> list[Outcome]:
 
     Raises what a single source's delivery came to if it was refused or failed.
     """
-    plans = [plan(studio, request) for request in requests]
+    return deliver_plans(studio, [plan(studio, request) for request in requests])
+
+
+def deliver_plans(studio: Studio, plans: Sequence[Plan]) -> list[Outcome]:
+    """Delivers what is planned; otherwise as `deliver_all`."""
     asked = ask(studio, plans)
     ended = {job.id: job for job in studio.desk.wait([job for jobs in asked for job in jobs])}
     return [_outcome(one, [ended[job.id] for job in jobs]) for one, jobs in zip(plans, asked, strict=True)]
 
 
 def _outcome(planned: Plan, jobs: Sequence[Job]) -> Outcome:
-    came = Outcome(folder=planned.folder, skipped=list(planned.skipped), failed=list(planned.failed))
+    came = Outcome(
+        folder=planned.folder,
+        selection=planned.selection,
+        skipped=list(planned.skipped),
+        failed=list(planned.failed),
+    )
     for (name, _), job in zip(planned.steps, jobs, strict=True):
         try:
             came.delivered.append(Delivered.model_validate(outcome(job)["delivered"]))
         except EngineError as error:
             if planned.alone:
                 raise
-            kind = {GateError: came.waiting, RequestError: came.skipped}.get(type(error), came.failed)
-            kind.append(failure(name, error))
+            gone = came.skipped if _is_skipped(error) else came.failed
+            (came.waiting if isinstance(error, GateError) else gone).append(failure(name, error))
     return came
 
 
-def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Project | None]:
+def _is_skipped(error: EngineError) -> bool:
+    """Whether a recipe has no use for a take; a file in the way is a failure."""
+    return isinstance(error, RequestError) and not isinstance(error, FileInTheWayError)
+
+
+def _why_none(selection: Selection | None) -> str:
+    if selection is None or not selection.left_out:
+        return "The project has no takes."
+    return f"None of the {len(selection.left_out)} takes is among {selection.reason}."
+
+
+def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Project | None, Selection | None]:
     if request.project is None and request.sources and all(names_a_file(source) for source in request.sources):
-        return list(request.sources), None
+        return list(request.sources), None, None
     project = studio.project(request.project)
     if request.sources:
-        return list({take.id: take for take in (studio.take(s, project) for s in request.sources)}.values()), project
-    return [*studio.takes(project)], project
+        named = {take.id: take for take in (studio.take(s, project) for s in request.sources)}
+        return list(named.values()), project, None
+    selection = select_takes(studio.takes(project), studio.catalog.reviews.all(project.id), request.rule)
+    return list(selection.takes), project, selection
 
 
 def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> Step:
@@ -168,13 +197,14 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         start, end = review.starts, review.ends
     first = start or Fraction(0)
     waits_for: EngineError | None = None
+    order = Order(subject.footage, subject.label, request.recipe, transform, first, end)
     try:
-        refuse_impossible(Order(subject.footage, subject.label, request.recipe, transform, first, end))
+        refuse_impossible(order)
     except GateError as gate:
         if subject.take is None:
             raise
         waits_for = gate
-    return studio.work.delivery_step(
+    step = studio.work.delivery_step(
         subject,
         request.recipe,
         folder,
@@ -183,4 +213,10 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         end=end,
         how=request.how,
         waits_for=waits_for,
+        overwrite=request.replace,
     )
+    known = studio.catalog.queue.job(step.id)
+    # A job that is under way knows its own files better.
+    if known is None or known.state is JobState.DONE:
+        refuse_occupied(order, folder, subject.digest(), replace=request.replace)
+    return step

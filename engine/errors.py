@@ -23,6 +23,10 @@ class RequestError(EngineError):
     exit_code = 2
 
 
+class FileInTheWayError(RequestError):
+    """A file lies where one is to be written, and may not be replaced."""
+
+
 class GateError(EngineError):
     """A gate refused: an answer from the director is needed before the work may go on."""
 

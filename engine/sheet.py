@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.artefact import refuse_existing
 from engine.catalog import Encoding, Picture
 from engine.errors import GateError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
@@ -74,7 +75,9 @@ class _Part:
     ticks: list[int]
 
 
-def make_sheet(subjects: Sequence[Subject], out: Path, layout: Layout, asked: Encoding | None = None) -> Sheet:
+def make_sheet(
+    subjects: Sequence[Subject], out: Path, layout: Layout, asked: Encoding | None = None, *, replace: bool = False
+) -> Sheet:
     """Writes a PNG of pictures through the SDR view, evenly over each take: of one take twelve, of many one each.
 
     Takes without a picture are left out; a log take nobody has answered for waits. Raises RequestError where nothing
@@ -82,6 +85,7 @@ def make_sheet(subjects: Sequence[Subject], out: Path, layout: Layout, asked: En
     """
     if out.suffix.lower() != ".png":
         raise RequestError(f"{out.name} is not .png.", "Name the file sheet.png.")
+    refuse_existing(out, replace=replace)
     parts, waiting = [], []
     seen = [subject for subject in subjects if subject.footage.grid is not None]
     for subject in seen:
@@ -100,7 +104,7 @@ def make_sheet(subjects: Sequence[Subject], out: Path, layout: Layout, asked: En
     if count > _MOST:
         raise RequestError(f"That is {count} pictures.", f"A sheet holds {_MOST} at most: choose a longer --every.")
     picture = _strips(parts, layout) if layout.strip else _sheet(parts, layout)
-    write_png(out, picture)
+    write_png(out, picture, replace=replace)
     moments = [(part.label, tick, tick / part.grid.rate) for part in parts for tick in part.ticks]
     return Sheet(picture, tuple(moments), tuple(waiting))
 

@@ -11,6 +11,7 @@ from time import sleep
 from typing import Any
 
 from engine import __version__
+from engine.artefact import refuse_existing
 from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
@@ -108,11 +109,11 @@ class FrameWriter:
         """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
         return self._pipeline.reload()
 
-    def write(self, tick: int, out: Path) -> None:
+    def write(self, tick: int, out: Path, *, replace: bool = True) -> None:
         """Writes the frame that `tick` shows, whole or not at all. EngineError where that fails."""
         planes = self._source.planes_at(self._grid.pts[self._grid.sources[tick]])
         if out.suffix.lower() == ".png":
-            write_png(out, self._pipeline.view_rgb8(planes))
+            write_png(out, self._pipeline.view_rgb8(planes), replace=replace)
             return
         time = tick / self._grid.rate
         attributes = {
@@ -129,6 +130,7 @@ class FrameWriter:
             frame_rate=self._grid.rate,
             timecode=camera_timecode(self._footage, tick),
             attributes={name: value for name, value in attributes.items() if value},
+            replace=replace,
         )
 
 
@@ -139,6 +141,7 @@ def write_and_watch(
     asked: Encoding | None = None,
     form: ExrForm = ExrForm(),
     origin: Origin = Origin(),
+    replace: bool = False,
 ) -> Generator[Still | EngineError]:
     """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` the SDR view.
 
@@ -156,12 +159,15 @@ def write_and_watch(
         )
     refuse_unfit(out.name, form)
     refuse_to_replace(footage, out)
+    refuse_existing(out, replace=replace)
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)
     with closing(FrameWriter(footage, transform, form, origin)) as writer:
         while True:
-            writer.write(tick, out)
+            writer.write(tick, out, replace=replace)
+            # From here on the file is the one that was written.
+            replace = True
             size = (picture.display_width, picture.display_height)
             yield Still(*size, tick, tick / grid.rate, transform, writer.notes)
             yield from _until_changed(writer)

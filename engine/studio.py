@@ -15,7 +15,7 @@ from typing import Any
 import xxhash
 
 from engine.artefact import make_folder, partial
-from engine.catalog import Catalog, Edit, Encoding, Job, JobState, Project, Take, shooting_order
+from engine.catalog import Catalog, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, write_grid
 from engine.jobs import Desk, Kind, Presence, Step, look, outcome
@@ -113,7 +113,7 @@ class Studio:
 
     def takes(self, project: Project) -> list[Take]:
         """A project's takes in shooting order."""
-        return sorted(self.catalog.takes(project), key=shooting_order)
+        return in_shooting_order(self.catalog.takes(project))
 
     def take(self, reference: str, project: Project) -> Take:
         """A take by number, camera name, label or id."""
@@ -137,6 +137,23 @@ class Studio:
         if project_name is None and names_a_file(reference):
             return self.file(reference)
         return self.subject_of(self.take(reference, self.project(project_name)))
+
+    @staticmethod
+    def refuse_original(folder: Path, out: Path) -> None:
+        """Raises RequestError where `out` is footage that the studio in this folder, if it is one, left in place."""
+        if not out.exists() or not Catalog.is_below(folder):
+            return
+        room = Studio(folder)
+        try:
+            for take in room.catalog.takes():
+                path = room.folder / take.path
+                if take.in_place and path.exists() and out.samefile(path):
+                    raise RequestError(
+                        f"{out} is the original of {take.label}: originals are never written over.",
+                        "Name another file or folder with -o.",
+                    )
+        finally:
+            room.close()
 
     @staticmethod
     def file(reference: str) -> Subject:
@@ -275,13 +292,13 @@ class Studio:
             for found in find(read_transcript(path), phrase, speaker):
                 yield take, found
 
-    def dialog(self, step: Step, out: Path | None = None) -> tuple[Path, CleanReport]:
+    def dialog(self, step: Step, out: Path | None = None, *, replace: bool = True) -> tuple[Path, CleanReport]:
         """The dialog that `work.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
         path, report = cleaned(self, outcome(*self.desk.wait(self.desk.ask([step]))))
         if out is None:
             return path, report
         make_folder(out.parent)
-        with partial(out) as unfinished:
+        with partial(out, replace=replace) as unfinished:
             shutil.copyfile(path, unfinished)
         return out, report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.artefact import PARTIAL, partial, write_whole
-from engine.errors import EngineError
+from engine.errors import EngineError, FileInTheWayError
 
 
 def test_a_file_is_there_when_it_is_whole_and_not_before(tmp_path: Path) -> None:
@@ -73,3 +74,30 @@ def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be made"):
         write_whole(tmp_path / "file" / "deep" / "x.json", b"")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_file_that_appears_meanwhile_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    """Also where the disk has no hard links."""
+    if not linked:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise OSError(errno.EPERM, "no links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "I.mp4"
+
+    def write_late() -> None:
+        with partial(path, replace=False) as unfinished:
+            unfinished.write_bytes(b"ours")
+            path.write_bytes(b"theirs")
+
+    with pytest.raises(FileInTheWayError, match=r"I\.mp4 is there already"):
+        write_late()
+    assert path.read_bytes() == b"theirs"
+    path.unlink()
+    with partial(path, replace=False) as unfinished:
+        unfinished.write_bytes(b"ours")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("I.mp4", b"ours")]

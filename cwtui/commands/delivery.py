@@ -12,6 +12,7 @@ from cwtui.options import (
     LanguageOption,
     ModelOption,
     ProjectOption,
+    ReplaceOption,
     StudioOption,
     ToOption,
     TransformOption,
@@ -23,7 +24,9 @@ from cwtui.output import JsonOption, quoted, show_json, told
 
 def deliver(
     recipe: Annotated[str, typer.Argument(help="A recipe's name, yours or one that comes along, or its .toml file.")],
-    sources: Annotated[list[str] | None, typer.Argument(help="Takes or files; all takes where none is named.")] = None,
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Takes or files; none: the kept takes, or all but the retakes.")
+    ] = None,
     project: ProjectOption = None,
     sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
     start: FromOption = None,
@@ -32,6 +35,9 @@ def deliver(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The folder (default: deliverables/RECIPE).")
     ] = None,
+    kept: Annotated[bool, typer.Option("--kept", help="Only the takes that were kept.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All takes, retakes as well.")] = False,
+    replace: ReplaceOption = False,
     model: ModelOption = None,
     language: LanguageOption = None,
     wait: WaitOption = True,
@@ -40,15 +46,19 @@ def deliver(
 ) -> None:
     """Make deliverables by a recipe, check them, and write a receipt.
 
-    A take is delivered as it is trimmed; --from 0 takes all of it.
+    A take is delivered as it is trimmed; --from 0 takes all of it. Where no take is named, the kept ones are
+    delivered, or all but the retakes where none was kept.
     """
     from cwtui.progress import working_studio
-    from cwtui.tables import show_delivery, show_failures, show_queued
-    from engine.batch import Request, ask, deliver_all, plan
+    from cwtui.tables import show_delivery, show_failures, show_queued, show_selection
+    from engine.batch import Request, ask, deliver_plans, plan
     from engine.deliver import OWN_RECIPES, load_recipe
+    from engine.errors import RequestError
     from engine.studio import seconds
     from engine.work import Hearing
 
+    if (kept and every) or ((kept or every) and sources):
+        raise RequestError("--kept, --all and takes by name are three ways to choose.", "Keep one of them.")
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     request = Request(
         recipe=wanted.in_sdr() if sdr else wanted,
@@ -59,13 +69,18 @@ def deliver(
         input_transform=input_transform,
         folder=output,
         how=Hearing(model=model, language=language),
+        rule="kept" if kept else "all" if every else "usual",
+        replace=replace,
     )
     with working_studio(studio_folder(studio)) as room:
+        planned = plan(room, request)
+        if planned.selection is not None:
+            show_selection(planned.selection)
         if not wait:
-            (queued,) = ask(room, [plan(room, request)])
+            (queued,) = ask(room, [planned])
             show_queued(queued, as_json)
             return
-        (outcome,) = deliver_all(room, request)
+        (outcome,) = deliver_plans(room, [planned])
     if as_json:
         show_json(outcome.as_json())
     else:

@@ -43,6 +43,8 @@ def ingest(
     """Copy footage into a project: verified, sealed, looked at, in shooting order."""
     from cwtui.progress import working_studio
     from cwtui.tables import show_ingest, show_queued
+    from engine.errors import RequestError
+    from engine.ingest import MEDIA_KINDS
 
     with working_studio(studio_folder(studio)) as room:
         chosen = room.project(project)
@@ -52,12 +54,23 @@ def ingest(
             )
             return
         result = room.ingest(chosen, paths, input_transform, in_place, prepare)
+    if not (result["takes"] or result["already_here"] or result["failed"]):
+        raise RequestError(_nothing_in(paths, result["left_alone"]), f"Footage is {', '.join(sorted(MEDIA_KINDS))}.")
     if as_json:
         show_json(result)
     else:
         show_ingest(told(), result)
     if result["failed"]:
         raise typer.Exit(1 if result["takes"] or result["already_here"] else 2)
+
+
+def _nothing_in(paths: list[Path], left_alone: list[str]) -> str:
+    where = ", ".join(str(path) for path in paths)
+    if not left_alone:
+        return f"There is no footage in {where}: it is empty."
+    names = ", ".join(Path(path).name for path in left_alone[:3])
+    more = f" and {len(left_alone) - 3} more" if len(left_alone) > 3 else ""
+    return f"There is no footage in {where}: {names}{more} {'is' if len(left_alone) == 1 else 'are'} none."
 
 
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -97,10 +110,15 @@ def probe(
     from cwtui.tables import show_probe
 
     subject = source(file, project, studio)
+    found = subject.footage.probe
+    if subject.input_transform and found.picture:
+        # A take's answer is its own; the probe is of the file.
+        answered = found.picture.model_copy(update={"input_transform": subject.input_transform})
+        found = found.model_copy(update={"picture": answered})
     if as_json:
-        show_json(subject.footage.probe.model_dump(mode="json"))
+        show_json(found.model_dump(mode="json"))
     else:
-        show_probe(told(), subject.label, subject.footage.probe)
+        show_probe(told(), subject.label, found)
 
 
 def confirm(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cwtui.options import ProjectOption, SourceArgument, StudioOption, studio_folder
+from cwtui.options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
@@ -43,16 +43,18 @@ def listen(
         Path | None, typer.Option("--output", "-o", help="No player: a .wav in which both take turns.")
     ] = None,
     every: Annotated[str, typer.Option("--every", help="How many seconds a turn lasts in it.")] = "4",
+    replace: ReplaceOption = False,
     track: TrackOption = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open the player on the sound; with another version beside it, at equal loudness, by a key."""
+    from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from engine.errors import RequestError
     from engine.player import demand_screen, demand_speaker
-    from engine.sound import Version, match
+    from engine.sound import Version, labels_of, match
     from engine.studio import Studio, seconds
 
     if cleaned and preset:
@@ -71,13 +73,15 @@ def listen(
     if not (cleaned or preset):
         _say_opened(_open(subject, versions, (0.0, 0.0), moment, 0), versions, 0, None, moment, as_json)
         return
-    if not output:
+    if output:
+        refuse_outputs([output, labels_of(output)], [subject], studio, replace=replace)
+    else:
         demand_screen(_INSTEAD)
         demand_speaker(_INSTEAD)
     with _other(subject, cleaned, preset, track, studio, output) as path:
         versions.append(Version(path, _heard(Studio.file(str(path)), None), "cleaned"))
         if output:
-            _render((versions[0], versions[1]), output, subject, seconds(every), (moment, over), as_json)
+            _render((versions[0], versions[1]), output, subject, seconds(every), (moment, over), replace, as_json)
             return
         matched = match(*versions)
         chosen = 1 if side == "cleaned" else 0
@@ -196,7 +200,13 @@ def _open(subject: Subject, versions: list[Version], gains: tuple[float, float],
 
 
 def _render(
-    versions: tuple[Version, Version], output: Path, subject: Subject, every: Fraction, stretch: Stretch, as_json: bool
+    versions: tuple[Version, Version],
+    output: Path,
+    subject: Subject,
+    every: Fraction,
+    stretch: Stretch,
+    replace: bool,
+    as_json: bool,
 ) -> None:
     from engine.errors import RequestError
     from engine.ingest import inspect, refuse_to_replace
@@ -208,7 +218,7 @@ def _render(
         raise RequestError("A turn of no time is none.", "Choose a number of seconds: --every 4")
     start, end = stretch
     matched = match(*versions, start=start, end=end)
-    turns = write_in_turn(*versions, matched.gains_db, output, every=every, start=start, end=end)
+    turns = write_in_turn(*versions, matched.gains_db, output, every=every, start=start, end=end, replace=replace)
     if as_json:
         show_json(
             {

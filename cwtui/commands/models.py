@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.output import JsonOption, error_console, quoted, show_json, told
 
 if TYPE_CHECKING:
     from engine.models import Model, Offer
@@ -176,9 +176,7 @@ def _told(model: Model) -> dict[str, Any]:
 
 
 def _say_offer(offer: Offer) -> None:
-    from rich.console import Console
-
-    entry, console = offer.entry, Console(stderr=True, highlight=False)
+    entry, console = offer.entry, error_console()
     much = _amount(offer.size) if offer.size is not None else "of a size that its host does not tell"
     rest = f", {_amount(offer.left)} still to come" if offer.left not in (None, offer.size) else ""
     lines = [

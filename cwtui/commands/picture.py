@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, WaitOption, studio_folder
+from cwtui.options import (
+    ProjectOption,
+    ReplaceOption,
+    SourceArgument,
+    StudioOption,
+    TransformOption,
+    WaitOption,
+    studio_folder,
+)
 from cwtui.output import JsonOption, quoted, show_json, told
 
 CompressionOption = Annotated[
@@ -28,6 +36,7 @@ def frame(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on, and make it again whenever a shader is saved; Ctrl-C ends.")
     ] = False,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
@@ -37,6 +46,7 @@ def frame(
     from contextlib import closing, suppress
 
     from cwtui.output import show_error
+    from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from engine.errors import EngineError, RequestError
     from engine.still import Origin, exr_form, write_and_watch
@@ -48,7 +58,8 @@ def frame(
     origin = Origin(subject.take.label, subject.take.digest) if subject.take else Origin()
     form = exr_form(compression, level, whole_floats)
     transform = input_transform or subject.input_transform
-    frames = write_and_watch(subject.footage, seconds(at), output, transform, form, origin)
+    refuse_outputs([output], [subject], studio, replace=replace)
+    frames = write_and_watch(subject.footage, seconds(at), output, transform, form, origin, replace)
     with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
         for written in frames:
             if isinstance(written, EngineError):
@@ -77,7 +88,7 @@ def render(
     compression: CompressionOption = "zip",
     level: LevelOption = None,
     whole_floats: FloatOption = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over files of these names.")] = False,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     wait: WaitOption = True,
@@ -120,12 +131,14 @@ def sheet(
     every: Annotated[str | None, typer.Option("--every", help="A picture every so many seconds instead.")] = None,
     columns: Annotated[int | None, typer.Option("--columns", min=1, help="How many pictures in a row.")] = None,
     width: Annotated[int, typer.Option("--width", min=64, max=16384, help="The sheet's width in pixels.")] = 1920,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a contact sheet or a filmstrip of takes."""
+    from cwtui.outputs import refuse_outputs
     from cwtui.sources import sources_named
     from cwtui.tables import show_failures
     from engine.errors import GateError
@@ -133,7 +146,9 @@ def sheet(
     from engine.studio import seconds
 
     layout = Layout(width, count, seconds(every) if every else None, columns, strip)
-    made = make_sheet(sources_named(sources or (), project, studio), output, layout, input_transform)
+    subjects = sources_named(sources or (), project, studio)
+    refuse_outputs([output], subjects, studio, replace=replace)
+    made = make_sheet(subjects, output, layout, input_transform, replace=replace)
     if as_json:
         show_json({"path": str(output), **made.as_json()})
     else:

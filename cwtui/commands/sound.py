@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cwtui.options import ModelOption, ProjectOption, SourceArgument, StudioOption, WaitOption, studio_folder
+from cwtui.options import (
+    ModelOption,
+    ProjectOption,
+    ReplaceOption,
+    SourceArgument,
+    StudioOption,
+    WaitOption,
+    studio_folder,
+)
 from cwtui.output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
@@ -26,16 +34,17 @@ def loudness(
     ceiling: Annotated[float | None, typer.Option("--ceiling", help="dBTP that its peaks may not pass.")] = None,
     series: Annotated[Path | None, typer.Option("--series", help="A .json of every tenth of a second.")] = None,
     report: Annotated[Path | None, typer.Option("--report", help="A folder for a picture: PNG, SVG.")] = None,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure loudness and true peak (EBU R 128), of the whole and over time."""
+    from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from cwtui.tables import show_loudness
     from engine.artefact import write_whole
     from engine.errors import RequestError
-    from engine.ingest import refuse_to_replace
     from engine.sound import (
         channel_layout_of,
         channels_of,
@@ -50,6 +59,8 @@ def loudness(
     if series is not None and series.suffix.lower() != ".json":
         raise RequestError(f"{series.name} is not .json.", "Name the file loudness.json.")
     subject = source(src, project, studio)
+    pictures = [report / f"loudness{suffix}" for suffix in (".png", ".svg")] if report is not None else []
+    refuse_outputs([series, *pictures], [subject], studio, replace=replace)
     path = subject.footage.path
     meter = meter_file(path, track)
     channels = channels_of(meter, channel_layout_of(path, track))
@@ -59,12 +70,11 @@ def loudness(
     if series is not None or report is not None or not as_json:
         over_time = series_of(meter)
     if series is not None:
-        refuse_to_replace(subject.footage, series)
-        write_whole(series, over_time.model_dump_json().encode())
+        write_whole(series, over_time.model_dump_json().encode(), replace=replace)
         written.append(series)
     if report is not None:
         wanted = None if target is None else (target, tolerance)
-        written += draw_loudness(report, subject.label, path, track, over_time, wanted, ceiling)
+        written += draw_loudness(report, subject.label, path, track, over_time, wanted, ceiling, replace=replace)
     if as_json:
         written_to = [str(path) for path in written]
         found = {**measured.model_dump(mode="json"), "channels": channels.model_dump(mode="json")}
@@ -89,6 +99,7 @@ def clean(
         bool, typer.Option("--words/--no-words", help="Compare the words before and after, where there is a model.")
     ] = True,
     report: Annotated[Path | None, typer.Option("--report", help="A folder for the report: JSON, PNG, SVG.")] = None,
+    replace: ReplaceOption = False,
     track: TrackOption = None,
     model: ModelOption = None,
     project: ProjectOption = None,
@@ -97,10 +108,10 @@ def clean(
     as_json: JsonOption = False,
 ) -> None:
     """Clean dialog: wind, clicks, noise, distance; what is good is left alone, and harm is looked for."""
+    from cwtui.outputs import refuse_outputs
     from cwtui.progress import bare_progress, working_studio
     from cwtui.tables import show_cleaning, show_queued
     from engine.errors import RequestError
-    from engine.ingest import refuse_to_replace
     from engine.sound import load_preset, stage_named, write_clean_report
     from engine.speech import locate_model
     from engine.studio import Studio, names_a_file
@@ -108,6 +119,7 @@ def clean(
 
     chain = load_preset(preset).with_strength(strength)
     bypassed = frozenset(map(stage_named, bypass or ()))
+    reports = [report / f"sound-report{suffix}" for suffix in (".json", ".png", ".svg")] if report is not None else []
     made: CleanReport
     if project is None and names_a_file(src):
         subject = Studio.file(src)
@@ -115,7 +127,7 @@ def clean(
             raise RequestError(f"{subject.label} is in no project that keeps its dialog.", "Name a file: -o dialog.wav")
         if not subject.hears:
             raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
-        refuse_to_replace(subject.footage, output)
+        refuse_outputs([output, *reports], [subject], studio, replace=replace)
         found = None
         if words:
             try:
@@ -125,20 +137,26 @@ def clean(
                     raise
         with bare_progress(f"clean {subject.label}") as context:
             made = clean_file(
-                subject.footage.path, subject.label, Cleaning(chain, track, bypassed, found), output, context
+                subject.footage.path,
+                subject.label,
+                Cleaning(chain, track, bypassed, found),
+                output,
+                context,
+                replace=replace,
             )
         kept = output
     else:
         with working_studio(studio_folder(studio)) as room:
             subject = room.subject(src, project)
-            if output is not None:
-                refuse_to_replace(subject.footage, output)
+            refuse_outputs([output, *reports], [subject], studio, replace=replace)
             step = room.work.clean_step(subject, chain, index=track, bypassed=bypassed, words=words, model=model)
             if not wait:
                 show_queued(room.desk.ask([step]), as_json)
                 return
-            kept, made = room.dialog(step, output)
-    written = write_clean_report(report, subject.footage.path, track, kept, chain, made) if report else []
+            kept, made = room.dialog(step, output, replace=replace)
+    written = []
+    if report is not None:
+        written = write_clean_report(report, subject.footage.path, track, kept, chain, made, replace=replace)
     if as_json:
         show_json({"path": str(kept), **made.model_dump(mode="json"), "report": [str(path) for path in written]})
         return

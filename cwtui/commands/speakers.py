@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.options import ProjectOption, SourceArgument, StudioOption, studio_folder
+from cwtui.options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
@@ -29,12 +29,15 @@ def diarize(
     ] = None,
     heard: Annotated[bool, typer.Option("--heard", help="Forget what --from and --count said.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A .rttm file.")] = None,
+    replace: ReplaceOption = False,
     model: Annotated[str | None, typer.Option("--model", help="The diarization model: its folder, or name.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tell who speaks when, and name the voices of a project."""
+    from cwtui.outputs import refuse_outputs
+    from cwtui.sources import source
     from engine.artefact import write_whole
     from engine.errors import RequestError
     from engine.speech import write_rttm
@@ -43,10 +46,12 @@ def diarize(
         raise RequestError(f"{output.name} is not .rttm.", "Name the file speakers.rttm.")
     if said is not None and heard:
         raise RequestError("--from and --heard contradict each other.", "Leave one of them out.")
+    if output is not None:
+        refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
     names = dict(_named(one) for one in name or ())
     label, found, called = _speakers(src, project, studio, model, count, names, said, heard)
     if output is not None:
-        write_whole(output, write_rttm(found.turns, label).encode())
+        write_whole(output, write_rttm(found.turns, label).encode(), replace=replace)
     if as_json:
         show_json({**found.model_dump(mode="json"), "names": called, "path": str(output) if output else None})
         return

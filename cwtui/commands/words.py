@@ -13,6 +13,7 @@ from cwtui.options import (
     LanguageOption,
     ModelOption,
     ProjectOption,
+    ReplaceOption,
     SourceArgument,
     StudioOption,
     ToOption,
@@ -79,21 +80,26 @@ def captions(
     term: TermOption = None,
     speakers: SpeakersOption = None,
     lint: Annotated[bool, typer.Option("--lint", help="Say where they break the style guide.")] = False,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write captions as SRT, WebVTT or TTML (IMSC)."""
+    from cwtui.outputs import refuse_outputs
+    from cwtui.sources import source
     from engine.artefact import write_whole
     from engine.speech import caption_format, cues_from, write_captions
     from engine.speech import lint as found_in
 
     kind = caption_format(output.name) if output else "vtt"
+    if output is not None:
+        refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
     transcript, _ = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
     cues = cues_from(transcript if speakers else transcript.anonymous())
     text = write_captions(cues, kind, transcript.language)
     if output is not None:
-        write_whole(output, text)
+        write_whole(output, text, replace=replace)
     findings = found_in(cues) if lint else []
     if as_json:
         listed = [

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import Review, Take
+from engine.catalog import Review, Take, select_takes
 
 
 class Chosen:
@@ -22,7 +22,7 @@ class Chosen:
         # A job that tells how far it is changes neither.
         if before and before.takes is snapshot.takes and before.reviews is snapshot.reviews:
             return self._takes
-        takes = snapshot.kept or tuple(one for one in snapshot.takes if snapshot.review(one).verdict != "retake")
+        takes = select_takes(snapshot.takes, {take.id: snapshot.review(take) for take in snapshot.takes}).takes
         now = [(take, snapshot.review(take)) for take in takes]
         if now != self._takes:
             self._takes = now

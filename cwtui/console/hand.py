@@ -15,7 +15,7 @@ from textual.message import Message
 
 from cwtui.console.mishap import in_words
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import Catalog, Job, JobState, Project, Pulse, Take, shooting_order
+from engine.catalog import Catalog, Job, JobState, Project, Pulse, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import look
 
@@ -236,7 +236,7 @@ class Hand(Thread):
         # takes longer than to read them, and later it would hold up keys.
         gc.disable()
         try:
-            takes = sorted(catalog.takes_again(project, self._takes), key=shooting_order)
+            takes = in_shooting_order(catalog.takes_again(project, self._takes))
         finally:
             gc.enable()
         if len(takes) > _MANY:

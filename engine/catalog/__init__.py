@@ -15,10 +15,11 @@ from engine.catalog.media import (
     Unsupported,
     problems,
 )
-from engine.catalog.order import camera_number, sessions, shooting_order
+from engine.catalog.order import camera_number, in_shooting_order, sessions, sort_recordings
 from engine.catalog.queue import Queue
 from engine.catalog.reviews import Cue, Edit, Marker, Review, Reviews
 from engine.catalog.rows import Delivery, Job, JobState, Passage, Project, Pulse, Take
+from engine.catalog.selection import Selection, select_takes
 from engine.catalog.store import Catalog, migrations
 from engine.encoding import Encoding
 
@@ -47,12 +48,15 @@ __all__ = [
     "Review",
     "Reviews",
     "Row",
+    "Selection",
     "Sound",
     "Take",
     "Unsupported",
     "camera_number",
+    "in_shooting_order",
     "migrations",
     "problems",
+    "select_takes",
     "sessions",
-    "shooting_order",
+    "sort_recordings",
 ]

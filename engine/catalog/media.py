@@ -181,7 +181,10 @@ class DataTrack(Row):
 
 
 class Capture(Row):
-    """What the camera wrote about the recording. `location` is ISO 6709 as the camera wrote it."""
+    """What the camera wrote about the recording. `location` is ISO 6709 as the camera wrote it.
+
+    `time_reference` is in seconds from midnight to the first sample, as sound recorders count them.
+    """
 
     make: str | None = None
     model: str | None = None
@@ -189,6 +192,7 @@ class Capture(Row):
     time: datetime | None = None
     location: str | None = None
     timecode: str | None = None
+    time_reference: Exact | None = None
 
 
 class Damage(Row):

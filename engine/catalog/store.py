@@ -19,6 +19,9 @@ from engine.errors import EngineError, RequestError
 
 _FILE = "catalog.sqlite"
 
+# What a probe notes where the director's answer is missing.
+WAITS = "waits for cwtui confirm"
+
 
 def migrations() -> list[tuple[int, str]]:
     """The numbered schema files, ascending: (version, SQL)."""
@@ -52,6 +55,11 @@ class Catalog:
     def below(cls, studio: Path) -> Catalog:
         """The catalog of a studio folder."""
         return cls(studio / _FILE)
+
+    @staticmethod
+    def is_below(studio: Path) -> bool:
+        """Whether a folder has a catalog."""
+        return (studio / _FILE).is_file()
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -195,7 +203,14 @@ class Catalog:
 
 
 def _take(row: sqlite3.Row) -> Take:
-    return Take.model_validate(unflat(row))
+    take = Take.model_validate(unflat(row))
+    if take.input_transform is None:
+        return take
+    # The probe is of the file; the take has its answer.
+    notes = tuple(note for note in take.probe.notes if WAITS not in note)
+    if notes == take.probe.notes:
+        return take
+    return take.model_copy(update={"probe": take.probe.model_copy(update={"notes": notes})})
 
 
 def _statements(script: str) -> Iterator[str]:

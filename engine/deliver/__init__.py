@@ -4,6 +4,7 @@ from engine.deliver.dialog import cleaning_told
 from engine.deliver.make import Mastered, make
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
+from engine.deliver.ownership import refuse_occupied
 from engine.deliver.predict import Prediction, predict
 from engine.deliver.receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
 from engine.deliver.recipe import (
@@ -40,5 +41,6 @@ __all__ = [
     "read_receipt",
     "recipe_names",
     "refuse_impossible",
+    "refuse_occupied",
     "sounds_needed",
 ]

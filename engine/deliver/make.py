@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +26,7 @@ from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
+from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, file_digest, refuse_occupied, targets
 from engine.deliver.receipt import (
     Check,
     Delivered,
@@ -34,11 +34,9 @@ from engine.deliver.receipt import (
     Role,
     TrackChoice,
     now,
-    read_receipt,
     write_receipt,
 )
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
-from engine.errors import RequestError
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.lettering import require_faces
 from engine.picture import (
@@ -62,8 +60,6 @@ from engine.track_choice import choice_reason
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
 
-_SUFFIX: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
-
 # What had to be mended in the chunks that are there: whoever goes on does not see those frames again.
 _NOTES = "mended.json"
 
@@ -81,6 +77,7 @@ class Mastered:
 class _Made:
     work: Path
     masters: dict[Codec, Mastered]
+    replaced: frozenset[str] = frozenset()
     files: list[tuple[Path, Role]] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -97,6 +94,14 @@ class _Made:
             notes.append(samples_mended(mastered.master.mended))
         self.notes += [note for note in notes if note not in self.notes]
 
+    @contextmanager
+    def file(self, path: Path, role: Role) -> Iterator[Path]:
+        """A scratch name for a file that becomes `path`, which it replaces only where that is this order's own."""
+        with partial(path, replace=path.name in self.replaced) as unfinished:
+            yield unfinished
+            FinishedFiles(self.work).add(path.name, unfinished)
+        self.files.append((path, role))
+
     def check(self, path: Path, checks: list[Check]) -> None:
         """Adds checks of one file."""
         self.checks += [check.model_copy(update={"file": path.name}) for check in checks]
@@ -109,6 +114,7 @@ def make(
     work: Path | None = None,
     masters: Mapping[Codec, Mastered] | None = None,
     source_digest: str = "",
+    replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Delivered:
@@ -120,18 +126,21 @@ def make(
     this time only. `masters` are sounds that are finished already; what is missing of them is made
     first. The files are the same, byte for byte, whichever way they came about.
 
-    Raises RequestError where the order cannot be, GateError where the picture waits for the
-    director, Cancelled, or EngineError where the work failed.
+    A file that is there already is replaced only where it is this delivery's own (`refuse_occupied`).
+
+    Raises RequestError where the order cannot be, FileInTheWayError where a file may not be replaced, GateError where
+    the picture waits for the director, Cancelled, or EngineError where the work failed.
     """
     refuse_impossible(order)
     make_folder(folder)
     for name in targets(order):
         refuse_to_replace(order.footage, folder / name)
-    _refuse_another_recipes(order, folder)
     carry = _carry(order)
     with ExitStack() as stack:
         room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
-        made = _Made(room, dict(masters or {}), notes=list(carry.left_out) if carry is not None else [])
+        finished = FinishedFiles(room)
+        ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
+        made = _Made(room, dict(masters or {}), ours, notes=list(carry.left_out) if carry is not None else [])
         if order.recipe.sound:
             missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
             source, told = order.footage.path, tuple[str, ...]()
@@ -171,6 +180,7 @@ def make(
             made_at=now(),
         )
         write_receipt(folder, delivered)
+        finished.clear()
         forget_chunks(room)
         (room / _NOTES).unlink(missing_ok=True)
     return delivered
@@ -179,7 +189,7 @@ def make(
 def _master(
     order: Order, recipe: SoundRecipe, source: Path, codec: Codec, work: Path, cancelled: Callable[[], bool] | None
 ) -> tuple[Path, Master]:
-    path = work / f"sound{_SUFFIX[codec]}"
+    path = work / f"sound{SOUND_SUFFIXES[codec]}"
     master = master_stretch(
         source,
         recipe,
@@ -208,30 +218,6 @@ def _sound_track(order: Order) -> TrackChoice | None:
     if chosen is None:
         return None
     return TrackChoice(index=chosen.index, reason=choice_reason(chosen, [s for s in probe.sound if s.decodable]))
-
-
-def targets(order: Order) -> list[str]:
-    """The names of the files that an order makes."""
-    recipe, kinds = order.recipe, []
-    if recipe.picture:
-        kinds.append(f".{recipe.movie_format}")
-    elif recipe.sound:
-        kinds += [_SUFFIX[codec] for codec in (recipe.sound.codec, *recipe.sound.also)]
-    if recipe.captions:
-        kinds += [f".{kind}" for kind in recipe.captions.formats]
-    return [f"{order.label}{kind}" for kind in kinds]
-
-
-def _refuse_another_recipes(order: Order, folder: Path) -> None:
-    """A deliverable replaces only what the same recipe made before."""
-    wanted = set(targets(order))
-    for delivered in read_receipt(folder).deliveries:
-        taken = wanted & {file.path for file in delivered.files}
-        if taken and delivered.recipe != order.recipe.name:
-            raise RequestError(
-                f"{folder} holds {', '.join(sorted(taken))} already, made by {delivered.recipe}.",
-                "Choose another folder with -o.",
-            )
 
 
 def _movie(
@@ -274,7 +260,7 @@ def _movie(
     elif order.recipe.sound:
         heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
-    with partial(path) as unfinished, PictureSource(order.footage.path, picture) as source:
+    with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, spec)
         overlay = _burn_in(order, recipe, width, height)
         mended = _mended(made.work)
@@ -329,7 +315,6 @@ def _movie(
         made.check(path, checks)
         if made.master and order.recipe.sound:
             made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
-    made.files.append((path, "movie"))
 
 
 def _mended(work: Path) -> list[str]:
@@ -364,12 +349,11 @@ def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -
     for codec in sounds_needed(order):
         mastered = made.masters[codec]
         made.heard(mastered)
-        path = folder / f"{order.label}{_SUFFIX[codec]}"
-        with partial(path) as unfinished:
+        path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
+        with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
         made.check(path, check_sound_file(path, recipe, codec, order.duration))
         made.check(path, check_loudness(recipe, mastered.master, mastered.master.after))
-        made.files.append((path, "sound"))
 
 
 def _captions(order: Order, folder: Path, made: _Made) -> None:
@@ -379,12 +363,10 @@ def _captions(order: Order, folder: Path, made: _Made) -> None:
         made.notes.append("no words were heard: the captions are empty")
     for kind in order.recipe.captions.formats:
         path = folder / f"{order.label}.{kind}"
-        write_whole(path, write_captions(cues, kind, order.language))
+        with made.file(path, "captions") as unfinished:
+            unfinished.write_bytes(write_captions(cues, kind, order.language))
         made.check(path, check_captions(cues, order.duration))
-        made.files.append((path, "captions"))
 
 
 def _entry(path: Path, role: Role) -> DeliveredFile:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return DeliveredFile(path=path.name, sha256=digest, bytes=path.stat().st_size, role=role)
+    return DeliveredFile(path=path.name, sha256=file_digest(path), bytes=path.stat().st_size, role=role)

@@ -2,12 +2,13 @@
 
 from engine.ingest.boxes import has_edit_list, read_boxes, top_level_boxes
 from engine.ingest.copy import copy_verified, digest_file, disk_full
-from engine.ingest.find import Arrival, Found, find_footage, is_sequence
+from engine.ingest.find import MEDIA_KINDS, Arrival, Found, find_footage, is_sequence
 from engine.ingest.gates import picture_transform, refuse_to_replace, unconfirmed
 from engine.ingest.probe import Footage, inspect
 from engine.ingest.timebase import read_grid, write_grid
 
 __all__ = [
+    "MEDIA_KINDS",
     "Arrival",
     "Footage",
     "Found",

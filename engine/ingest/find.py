@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import EngineError, RequestError
+from engine.ingest.companions import companions_of, name_key
+from engine.ingest.not_footage import is_dataless, is_in_icloud, not_downloaded, placeholder_of
 from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
 
-_MEDIA = frozenset(
+MEDIA_KINDS = frozenset(
     [
         ".mov",
         ".mp4",
@@ -30,7 +32,6 @@ _MEDIA = frozenset(
         ".mp3",
     ]
 )
-_SIDECARS = frozenset([".aae", ".xmp", ".xml", ".thm", ".srt", ".vtt", ".json", ".lut", ".cube", ".txt"])
 _FRAME = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)
 
 
@@ -78,7 +79,9 @@ def find_footage(paths: Iterable[Path]) -> Found:
     taken: set[Path] = set()
     for path in paths:
         path = Path(os.path.abspath(path))
-        if not path.exists() and not is_pattern(path):
+        if is_in_icloud(path):
+            found.problems.append((path, not_downloaded(path.name)))
+        elif not path.exists() and not is_pattern(path):
             missing = RequestError(f"There is no file or folder {path}.", "Check the name; quote it if it has spaces.")
             found.problems.append((path, missing))
         elif is_sequence(path) or path.is_file():
@@ -94,8 +97,9 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
     except OSError as error:
         found.problems.append((folder, _unreadable(folder, error)))
         return
-    media = [e for e in entries if e.suffix.lower() in _MEDIA and e.is_file() and not e.name.startswith(".")]
-    claimed = {sidecar for path in media for sidecar in _sidecars(path)}
+    media = [e for e in entries if e.suffix.lower() in MEDIA_KINDS and e.is_file() and not e.name.startswith(".")]
+    sidecars = _sidecars_by_clip(media, entries)
+    claimed = {sidecar for found_beside in sidecars.values() for sidecar in found_beside}
     sequences = sequence_patterns(folder)
     framed = {frame for pattern in sequences for frame in sequence_files(pattern)}
     for pattern in sequences:
@@ -103,14 +107,17 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
     for entry in entries:
         if entry in framed:
             continue
+        missing = placeholder_of(entry)
+        if missing and Path(missing).suffix.lower() in MEDIA_KINDS:
+            found.problems.append((entry.with_name(missing), not_downloaded(missing)))
         if entry.name.startswith(".") or entry.name == "ascmhl" or entry in claimed:
             continue
         relative = entry.relative_to(root)
         if _unspeakable(entry):
             found.problems.append((entry, _misnamed(entry)))
             continue
-        if entry in media or is_sequence(entry):
-            _add(found, taken, entry, relative, _sidecars(entry) if entry in media else ())
+        if entry in sidecars or is_sequence(entry):
+            _add(found, taken, entry, relative, sidecars.get(entry, ()))
         elif entry.is_dir() and not entry.is_symlink():
             _walk(found, taken, root, entry)
         else:
@@ -118,6 +125,9 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
 
 
 def _add(found: Found, taken: set[Path], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:
+    if path.is_file() and is_dataless(path.stat()):
+        found.problems.append((path, not_downloaded(path.name)))
+        return
     if any(arrival.path == path for arrival in found.arrivals):
         return
     attempt, wanted = 2, relative
@@ -143,12 +153,18 @@ def _sidecars(path: Path) -> tuple[Path, ...]:
     if path.is_dir():
         return ()
     try:
-        beside = sorted(path.parent.iterdir())
+        return companions_of(path, sorted(path.parent.iterdir()))
     except OSError:
         return ()
-    return tuple(
-        other for other in beside if other.stem == path.stem and other.suffix.lower() in _SIDECARS and other.is_file()
-    )
+
+
+def _sidecars_by_clip(media: list[Path], entries: list[Path]) -> dict[Path, tuple[Path, ...]]:
+    """The files that are kept with each clip of a folder."""
+    others = [entry for entry in entries if entry.suffix.lower() not in MEDIA_KINDS]
+    by_name: dict[str, list[Path]] = {}
+    for other in others:
+        by_name.setdefault(name_key(other.stem), []).append(other)
+    return {clip: companions_of(clip, by_name.get(name_key(clip.stem), ())) for clip in media}
 
 
 def _unreadable(folder: Path, error: OSError) -> EngineError:

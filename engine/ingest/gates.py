@@ -8,6 +8,9 @@ from engine.catalog import Encoding, Picture
 from engine.errors import GateError, RequestError
 from engine.ingest.encoding import ANSWERS
 from engine.ingest.probe import Footage
+from engine.picture import is_pattern, sequence_files
+
+_ELSEWHERE = "Name another file or folder with -o."
 
 
 def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
@@ -28,16 +31,19 @@ def picture_transform(footage: Footage, asked: Encoding | None) -> Encoding | No
 
 
 def refuse_to_replace(footage: Footage, out: Path) -> None:
-    """Raises RequestError where writing `out` would overwrite the footage it is made from, or lie among originals."""
-    if any((folder / "ascmhl").is_dir() for folder in out.absolute().parents):
-        raise RequestError(f"{out} lies in a sealed delivery of originals.", "Name another file or folder with -o.")
+    """Raises RequestError where `out` is the footage by any name, lies inside it, or among sealed originals.
+
+    Hard links, symbolic links and names in another case are the file that they lead to.
+    """
+    folders = {*out.absolute().parents, out.parent.resolve(), *out.parent.resolve().parents}
+    if any((folder / "ascmhl").is_dir() for folder in folders):
+        raise RequestError(f"{out} lies in a sealed delivery of originals.", _ELSEWHERE)
     source = footage.path
-    same = out.exists() and source.exists() and out.samefile(source)
+    files = sequence_files(source) if source.is_dir() or is_pattern(source) else [source]
+    same = out.exists() and any(file.exists() and out.samefile(file) for file in files)
     inside = source.is_dir() and out.parent.exists() and out.parent.samefile(source)
     if same or inside:
-        raise RequestError(
-            f"{out} is the footage itself: originals are never written over.", "Name another file or folder with -o."
-        )
+        raise RequestError(f"{out} is the footage itself: originals are never written over.", _ELSEWHERE)
 
 
 def unconfirmed(name: str, picture: Picture) -> GateError:

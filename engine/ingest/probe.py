@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -13,10 +12,12 @@ from typing import Any
 
 import av.error
 
-from engine.catalog import Capture, Damage, DataTrack, OtherPicture, Picture, Probe, Sound, Unsupported
+from engine.catalog import Damage, DataTrack, OtherPicture, Picture, Probe, Sound, Unsupported
 from engine.demux import read_packets
 from engine.errors import EngineError, RequestError
 from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
+from engine.ingest.capture import capture_of
+from engine.ingest.companions import companion_notes
 from engine.ingest.decodability import first_frame, undecodable_start
 from engine.ingest.encoding import ANSWERS, Matrix, Reading, Tags, oblique_angle, orientation, read_encoding
 from engine.ingest.extents import check_extents
@@ -24,6 +25,7 @@ from engine.ingest.fields import read_fields
 from engine.ingest.find import is_sequence
 from engine.ingest.hdr import display_matrix, dolby_vision, has_alpha, hdr_metadata, views, without_base_layer
 from engine.ingest.log_hints import log_hint
+from engine.ingest.not_footage import is_in_icloud, not_downloaded, refuse_other_kinds
 from engine.ingest.originality import originality
 from engine.ingest.promises import (
     on_take_clock,
@@ -100,8 +102,10 @@ def _refuse_unreadable(path: Path) -> None:
             raise not_one_sequence(path)
         if path.stat().st_size == 0:
             raise RequestError(f"{path.name} is empty (0 bytes).", _COPY_AGAIN)
-        path.open("rb").close()
+        refuse_other_kinds(path)
     except FileNotFoundError:
+        if is_in_icloud(path):
+            raise not_downloaded(path.name) from None
         raise RequestError(f"There is no file {path}.", "Check the name; quote it if it has spaces.") from None
     except PermissionError:
         raise RequestError(
@@ -119,7 +123,7 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         )
     notes: list[str] = []
     tracks = dict(enumerate(boxes.tracks))
-    capture = _capture(container, notes)
+    capture = capture_of(path, container, notes)
     extents = check_extents(path, container.format.name)
     damage = list(on_take_clock(extents.damage, container))
     picture, grid = _picture(path, container, tracks, notes, damage)
@@ -168,7 +172,7 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         capture=capture,
         duration=duration,
         original=original,
-        notes=(*notes, *why),
+        notes=(*notes, *why, *companion_notes(path)),
         other_pictures=others,
         damage=tuple(place_damage(damage, duration, promised_end(container))),
     )
@@ -363,27 +367,6 @@ def _sound(
         duration=duration,
         enabled=flags.enabled,
         default=flags.default,
-    )
-
-
-def _capture(container: Any, notes: list[str]) -> Capture:
-    metadata = container.metadata
-    made = metadata.get("com.apple.quicktime.creationdate") or metadata.get("creation_time")
-    time = None
-    if made:
-        try:
-            time = datetime.fromisoformat(made)
-            time = time if time.tzinfo else time.replace(tzinfo=UTC)
-        except ValueError:
-            notes.append(f"its creation date “{made}” cannot be read")
-    timecodes = [stream.metadata.get("timecode") for stream in container.streams]
-    return Capture(
-        make=metadata.get("com.apple.quicktime.make") or metadata.get("make"),
-        model=metadata.get("com.apple.quicktime.model") or metadata.get("model"),
-        software=metadata.get("com.apple.quicktime.software"),
-        time=time,
-        location=metadata.get("com.apple.quicktime.location.ISO6709") or metadata.get("location"),
-        timecode=metadata.get("timecode") or next((code for code in timecodes if code), None),
     )
 
 

@@ -84,6 +84,7 @@ def write_exr(
     frame_rate: Fraction | None = None,
     timecode: str | None = None,
     attributes: Mapping[str, str] | None = None,
+    replace: bool = True,
 ) -> None:
     """Write ACEScg pixels (height, width, 3 or 4) with AP1 chromaticities, whole or not at all.
 
@@ -107,7 +108,7 @@ def write_exr(
     if code := _time_code(timecode, frame_rate):
         header["timeCode"] = code
     try:
-        with partial(path) as unfinished:
+        with partial(path, replace=replace) as unfinished:
             OpenEXR.File(header, {"RGBA" if stored.shape[2] == 4 else "RGB": stored}).write(str(unfinished))
     except RuntimeError as problem:
         raise EngineError(

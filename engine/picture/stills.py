@@ -61,11 +61,11 @@ class Grid:
         return max(1, min(across, down * width // height))
 
 
-def write_png(path: Path, rgb: Rgb8) -> None:
+def write_png(path: Path, rgb: Rgb8, *, replace: bool = True) -> None:
     """Write R′G′B′ (height, width, 3) as PNG, whole or not at all. EngineError where the disk refuses."""
     from PIL import Image
 
-    with partial(path) as unfinished:
+    with partial(path, replace=replace) as unfinished:
         Image.fromarray(rgb).save(unfinished, "PNG")
 
 

@@ -78,6 +78,7 @@ def write_in_turn(
     every: Fraction,
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
+    replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Turn, ...]:
     """Writes a 24-bit WAV in which one version and the other take turns of `every` seconds, on one clock.
@@ -90,7 +91,7 @@ def write_in_turn(
     turn = max(2 * _FADE, round(every * _RATE))
     mixed = _Mixed(one, other, gains_db, turn, start, end, cancelled)
     try:
-        with partial(out) as unfinished:
+        with partial(out, replace=replace) as unfinished:
             encode(mixed.blocks(), unfinished, container, codec="wav", bit_rate=0, rate=_RATE, edit_list=False)
             if not mixed.samples:
                 raise RequestError("There is nothing to hear in that stretch.", "Choose a moment within both of them.")
@@ -106,7 +107,7 @@ def write_in_turn(
         for at in range(0, mixed.samples, turn)
     )
     lines = (f"{float(turn.start):.6f}\t{float(turn.end):.6f}\t{turn.name}\n" for turn in turns)
-    write_whole(labels_of(out), "".join(lines).encode())
+    write_whole(labels_of(out), "".join(lines).encode(), replace=replace)
     return turns
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.artefact import make_folder, write_whole
+from engine.artefact import make_folder, refuse_existing, write_whole
 from engine.sound.loudness import LoudnessSeries
 from engine.sound.waveform import peaks
 
@@ -25,6 +25,7 @@ _STAGES = ("#f0c050", "#4f9db0", "#c98bd0", "#5fae6b", "#e0804c", "#8fa8e8", "#d
 _LOWEST = -60.0
 _AUDIBLE_DB = 0.1
 _COLUMNS = 1600
+_SUFFIXES = (".png", ".svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,14 @@ def draw_loudness(
     series: LoudnessSeries,
     target: tuple[float, float] | None = None,
     ceiling: float | None = None,
+    *,
+    replace: bool = True,
 ) -> list[Path]:
     """`loudness.png` and `.svg` of one sound track below `folder`; as `draw_sound`."""
-    return draw_sound(folder, "loudness", [row_of(name, path, index, series)], target=target, ceiling=ceiling)
+    for suffix in _SUFFIXES:
+        refuse_existing(folder / f"loudness{suffix}", replace=replace)
+    row = row_of(name, path, index, series)
+    return draw_sound(folder, "loudness", [row], target=target, ceiling=ceiling, replace=replace)
 
 
 def draw_sound(
@@ -63,6 +69,7 @@ def draw_sound(
     target: tuple[float, float] | None = None,
     ceiling: float | None = None,
     gains: Mapping[str, Sequence[float]] | None = None,
+    replace: bool = True,
 ) -> list[Path]:
     """Writes `name`.png and .svg below `folder`: a row for each sound heard, then the stages' gains.
 
@@ -83,11 +90,11 @@ def draw_sound(
     axes[-1].set_xlabel("seconds", color=_QUIET)
     make_folder(folder)
     written = []
-    for suffix, canvas in ((".png", FigureCanvasAgg), (".svg", FigureCanvasSVG)):
+    for suffix, canvas in zip(_SUFFIXES, (FigureCanvasAgg, FigureCanvasSVG), strict=True):
         image = BytesIO()
         canvas(figure)
         _saved(figure, image, suffix[1:])
-        write_whole(folder / f"{name}{suffix}", image.getvalue())
+        write_whole(folder / f"{name}{suffix}", image.getvalue(), replace=replace)
         written.append(folder / f"{name}{suffix}")
     return written
 

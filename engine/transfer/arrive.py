@@ -12,7 +12,7 @@ from pathlib import Path
 import xxhash
 
 from engine.artefact import PARTIAL, only_one
-from engine.catalog import Catalog, Delivery, Encoding, Project, Take, camera_number, sessions
+from engine.catalog import Catalog, Delivery, Encoding, Project, Take, sessions, sort_recordings
 from engine.errors import Cancelled, EngineError
 from engine.ingest import (
     Arrival,
@@ -98,7 +98,7 @@ def _bring_in(
     growing_now = growing([_recording(arrival, footage, stamps[arrival.path]) for arrival, footage in looked_at])
     result.failed += [(looked_at[n][0].path, still_written(looked_at[n][0].path.name)) for n in sorted(growing_now)]
     looked_at = [pair for n, pair in enumerate(looked_at) if n not in growing_now]
-    looked_at.sort(key=lambda pair: (_captured_at(pair[1]), camera_number(pair[1].name), pair[1].name))
+    looked_at = sort_recordings(looked_at, lambda pair: (_captured_at(pair[1]), pair[0].path, pair[1].name))
     intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled, stamps)
     intake.total = sum(_size(arrival) for arrival, _ in looked_at)
     try:

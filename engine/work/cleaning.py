@@ -45,7 +45,9 @@ class Cleaning:
     model: str | Path | None = None
 
 
-def clean_file(source: Path, label: str, asked: Cleaning, out: Path, context: Watched) -> CleanReport:
+def clean_file(
+    source: Path, label: str, asked: Cleaning, out: Path, context: Watched, *, replace: bool = True
+) -> CleanReport:
     """Cleans a recording's dialog into `out`; errors as `engine.sound.clean`."""
     speech = tuple(speech_spans(speech_blocks(source, asked.index, cancelled=context.cancelled)))
     transcriber = open_transcriber(asked.model) if asked.model and speech else None
@@ -61,6 +63,7 @@ def clean_file(source: Path, label: str, asked: Cleaning, out: Path, context: Wa
         bypassed=asked.bypassed,
         hear=hear if transcriber else None,
         progress=lambda share: context.progress(round(share * 1000), 1000, "‰", label),
+        replace=replace,
         cancelled=context.cancelled,
     )
 

@@ -68,6 +68,7 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
         work=context.folder / "movie",
         masters=masters,
         source_digest=asked.source_digest,
+        replace=asked.replace,
         progress=context.progress,
         cancelled=context.cancelled,
     )

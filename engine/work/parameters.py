@@ -129,6 +129,7 @@ class DeliverParameters(SubjectParameters):
     masters: dict[Literal["aac", "wav"], str]
     captions: str | None
     folder: Path
+    replace: bool = False
 
 
 class RenderParameters(SubjectParameters):

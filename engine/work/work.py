@@ -168,6 +168,7 @@ class Work:
         kind: Kind[DeliverParameters] | None = None,
         priority: int = ASKED_FOR,
         waits_for: EngineError | None = None,
+        overwrite: bool = False,
     ) -> Step:
         """One recipe for a stretch of a subject, after its sound is mastered and its words are heard.
 
@@ -206,6 +207,7 @@ class Work:
             masters={codec: step.id for codec, step in masters.items()},
             captions=cues.id if cues else None,
             folder=self._studio.below(folder),
+            replace=overwrite,
         )
         after = (*masters.values(), *((cues,) if cues else ()))
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)

@@ -7,15 +7,17 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 
-from engine.catalog import Capture, Probe, Take, camera_number, sessions, shooting_order
+import pytest
+
+from engine.catalog import Capture, Probe, Take, camera_number, in_shooting_order, sessions
 
 MORNING = datetime(2025, 6, 14, 6, 0, tzinfo=timezone(timedelta(hours=1)))
 
 
 def take(name: str, at: datetime, seconds: int = 60, model: str = "iPhone 16 Pro") -> Take:
     return Take(
-        id=name, project_id="p", delivery_id=None, number=1, session=0, name=name, path=Path(name), in_place=False,
-        digest=name, size=1, captured_at=at, input_transform=None, arrived_at=at,
+        id=name, project_id="p", delivery_id=None, number=1, session=0, name=Path(name).stem, path=Path(name),
+        in_place=False, digest=name, size=1, captured_at=at, input_transform=None, arrived_at=at,
         probe=Probe(picture=None, capture=Capture(model=model), duration=Fraction(seconds), original=True),
     )  # fmt: skip
 
@@ -29,7 +31,25 @@ def test_time_counts_with_its_zone_then_the_cameras_number_then_the_name() -> No
     ]
     shuffled = ordered.copy()
     Random(4).shuffle(shuffled)
-    assert [t.name for t in sorted(shuffled, key=shooting_order)] == [t.name for t in ordered]
+    assert [t.name for t in in_shooting_order(shuffled)] == [t.name for t in ordered]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        # A folder is full at 9999, and the next one has the next number.
+        ["100APPLE/IMG_9998.MOV", "100APPLE/IMG_9999.MOV", "101APPLE/IMG_0001.MOV", "101APPLE/IMG_0002.MOV"],
+        ["999_FUJI/DSCF0001.MOV", "card/DSCF0002.MOV"][::-1],
+        # A camera that goes on in the same folder.
+        ["DCIM/C9998.MP4", "DCIM/C9999.MP4", "DCIM/C0001.MP4", "DCIM/C0004.MP4"],
+        ["DCIM/C0001.MP4", "DCIM/C4000.MP4", "DCIM/C8999.MP4"],
+        ["A001C001.MXF", "A001C002.MXF", "A001C010.MXF"],
+    ],
+)
+def test_takes_of_one_moment_follow_the_cameras_counting(paths: list[str]) -> None:
+    shuffled = [take(path, MORNING) for path in paths]
+    Random(5).shuffle(shuffled)
+    assert [str(one.path) for one in in_shooting_order(shuffled)] == paths
 
 
 def test_a_long_break_or_another_device_begins_a_new_session() -> None:

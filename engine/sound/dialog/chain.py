@@ -104,6 +104,7 @@ def clean(
     bypassed: frozenset[StageName] = frozenset(),
     hear: Hear | None = None,
     progress: Progress | None = None,
+    replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
 ) -> CleanReport:
     """Writes the dialog of a recording as 24-bit mono WAV at 48 kHz, as long as the recording and on its clock.
@@ -121,7 +122,7 @@ def clean(
     with TemporaryDirectory(prefix=".dialog-", dir=out.parent) as folder:
         work = _Work(recording, preset.without(bypassed), bypassed, Path(folder), passes)
         work.prepare()
-        with partial(out) as unfinished:
+        with partial(out, replace=replace) as unfinished:
             report = work.finish(unfinished, hear)
     passes.done()
     return report

@@ -12,7 +12,14 @@ from engine.sound.loudness import meter_file, series_of
 
 
 def write_clean_report(
-    folder: Path, came: Path, index: int | None, dialog: Path, preset: Preset, report: CleanReport
+    folder: Path,
+    came: Path,
+    index: int | None,
+    dialog: Path,
+    preset: Preset,
+    report: CleanReport,
+    *,
+    replace: bool = True,
 ) -> list[Path]:
     """`sound-report.json`, `.png` and `.svg` below `folder`, whose paths it gives back.
 
@@ -21,7 +28,7 @@ def write_clean_report(
     """
     make_folder(folder)
     numbers = folder / "sound-report.json"
-    write_whole(numbers, report.model_dump_json(indent=2).encode())
+    write_whole(numbers, report.model_dump_json(indent=2).encode(), replace=replace)
     rows = [
         row_of(name, path, track, series_of(meter_file(path, track)))
         for name, path, track in (("before", came, index), ("after", dialog, None))
@@ -31,5 +38,7 @@ def write_clean_report(
     target = (asked.lufs, asked.tolerance_lu)
     return [
         numbers,
-        *draw_sound(folder, "sound-report", rows, target=target, ceiling=asked.true_peak_dbtp, gains=gains),
+        *draw_sound(
+            folder, "sound-report", rows, target=target, ceiling=asked.true_peak_dbtp, gains=gains, replace=replace
+        ),
     ]

@@ -1,0 +1,61 @@
+"""No command writes over a file that it was not told to replace, and none over footage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cwtui.cli import app
+from engine.errors import FileInTheWayError, RequestError
+
+COMMANDS = {
+    "frame {take} -o {out}": "png",
+    "sheet {take} -o {out}": "png",
+    "loudness {take} --series {out}": "json",
+    "loudness {take} --report {folder}": "png",
+    "clean {take} -o {out}": "wav",
+    "listen {take} --with {take} -o {out}": "wav",
+    "captions {take} -o {out}": "srt",
+    "diarize {take} -o {out}": "rttm",
+}
+
+
+def run(command: str, take: Path, out: Path, *more: str) -> BaseException | None:
+    words = [word.format(take=take, out=out, folder=out.parent) for word in command.split()]
+    return CliRunner().invoke(app, [*words, *more]).exception
+
+
+@pytest.mark.parametrize(("command", "kind"), COMMANDS.items())
+def test_files_that_are_there_are_refused_and_footage_even_with_replace(
+    small_take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, kind: str
+) -> None:
+    monkeypatch.setenv("CWTUI_STUDIO", str(tmp_path / "studio"))
+    out = tmp_path / f"loudness.{kind}"
+    out.write_bytes(b"mine")
+    error = run(command, small_take, out)
+    assert isinstance(error, FileInTheWayError)
+    assert str(out) in error.message
+    assert "--replace" in error.hint
+    assert out.read_bytes() == b"mine"
+    out.unlink()
+    take = tmp_path / "take.MOV"
+    shutil.copyfile(small_take, take)
+    for link in (os.link, os.symlink):
+        link(take, out)
+        error = run(command, take, out, "--replace")
+        assert isinstance(error, RequestError)
+        assert "originals are never written over" in error.message
+        assert out.samefile(take)
+        out.unlink()
+
+
+def test_replace_writes_over_a_file_of_that_name(small_take: Path, tmp_path: Path) -> None:
+    out = tmp_path / "frame.png"
+    out.write_bytes(b"mine")
+    assert run("frame {take} -o {out} --replace", small_take, out) is None
+    assert out.read_bytes().startswith(b"\x89PNG")
+    assert isinstance(run("frame {take} -o {out}", small_take, out), FileInTheWayError)
