@@ -1,15 +1,37 @@
-"""The packets of one track, past the places where its file breaks off."""
+"""Media files opened in one way, and the packets of one track, past the places where its file breaks off."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import av
 import av.error
+from av.container import InputContainer
 from av.stream import Discard
+
+from engine.mended_file import mend
 
 # So many places in a row may fail to read before a file that has no index is given up.
 _MOST_FAILURES = 1000
+
+
+def open_file(path: Path, options: dict[str, str]) -> InputContainer:
+    """A file opened for reading from the disk alone. Raises what PyAV raises.
+
+    One whose chunk tables contradict each other is opened without the contradiction.
+    """
+    # An absolute name: FFmpeg takes what comes before a colon for a protocol.
+    name, options = os.path.abspath(path), {"protocol_whitelist": "file", **options}
+    try:
+        return av.open(name, options=options, metadata_errors="replace")
+    except av.error.InvalidDataError:
+        mended = mend(Path(name))
+        if mended is None:
+            raise
+        return av.open(mended, "r", options=options, metadata_errors="replace")
 
 
 def read_packets(container: Any, stream: Any) -> Iterator[Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import av
 from av.container import InputContainer
+
+from engine.demux import open_file
 
 # No playlist among them: one may name other files, itself, or an address on the network.
 _FORMATS = (
@@ -19,12 +19,7 @@ _MOST_PIXELS = 1 << 27
 
 def open_media(path: Path) -> InputContainer:
     """A file opened for reading. Raises what PyAV raises; of a kind that is not taken in, av.error.ArgumentError."""
-    # An absolute name: FFmpeg takes what comes before a colon for a protocol.
-    container = av.open(
-        os.path.abspath(path),
-        options={"protocol_whitelist": "file", "format_whitelist": ",".join(_FORMATS)},
-        metadata_errors="replace",
-    )
+    container = open_file(path, {"format_whitelist": ",".join(_FORMATS)})
     for stream in container.streams.video:
         if stream.codec_context is not None:
             stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}

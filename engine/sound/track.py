@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,7 +14,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from engine.demux import read_packets
+from engine.demux import open_file, read_packets
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.sound.boxes import descriptions
 from engine.sound.channel_correction import ChannelCorrection
@@ -125,8 +124,7 @@ def duration_of(path: Path, index: int | None = None) -> Fraction | None:
 
 def _open(path: Path) -> Any:
     try:
-        # An absolute name: FFmpeg takes what comes before a colon for a protocol.
-        return av.open(os.path.abspath(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+        return open_file(path, {})
     except FileNotFoundError:
         raise RequestError(f"There is no file {path}.", "Check the name; quote it if it has spaces.") from None
     except (av.error.FFmpegError, OSError) as error:
