@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.catalog import Encoding, Job, JobState, Project, Selection, Take, select_takes
-from engine.deliver import RECEIPT, Delivered, Order, Recipe, refuse_impossible, refuse_occupied
+from engine.deliver import (
+    RECEIPT,
+    Delivered,
+    Order,
+    Recipe,
+    Speed,
+    at_speed,
+    refuse_impossible,
+    refuse_occupied,
+    refuse_unanswered,
+)
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError
 from engine.jobs import Step, outcome
 from engine.studio import Studio, Subject, names_a_file
@@ -34,6 +44,7 @@ class Request:
     how: Hearing = AS_FOUND
     rule: Literal["usual", "kept", "all"] = "usual"
     replace: bool = False
+    speed: Speed | None = None
 
 
 @dataclass(slots=True)
@@ -91,6 +102,7 @@ class Plan:
     alone: bool
     skipped: tuple[dict[str, str], ...] = ()
     failed: tuple[dict[str, str], ...] = ()
+    waiting: tuple[dict[str, str], ...] = ()
     selection: Selection | None = None
 
 
@@ -112,6 +124,7 @@ def plan(studio: Studio, request: Request) -> Plan:
     steps: list[tuple[str, Step]] = []
     skipped: list[dict[str, str]] = []
     failed: list[dict[str, str]] = []
+    waiting: list[dict[str, str]] = []
     for source in sources:
         name = source.label if isinstance(source, Take) else source
         try:
@@ -120,12 +133,15 @@ def plan(studio: Studio, request: Request) -> Plan:
         except EngineError as error:
             if len(sources) == 1:
                 raise
-            (skipped if _is_skipped(error) else failed).append(failure(name, error))
-    if not steps and not failed:
+            gone = skipped if _is_skipped(error) else failed
+            (waiting if isinstance(error, GateError) else gone).append(failure(name, error))
+    if not steps and not failed and not waiting:
         why = skipped[0]["message"] if skipped else _why_none(selection)
         raise RequestError(f"There is nothing for {request.recipe.name} to deliver: {why}", "cwtui takes lists them.")
     alone = len(sources) == 1
-    return Plan(request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), selection)
+    return Plan(
+        request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
+    )
 
 
 def ask(studio: Studio, plans: Sequence[Plan]) -> list[list[Job]]:
@@ -154,6 +170,7 @@ def _outcome(planned: Plan, jobs: Sequence[Job]) -> Outcome:
         folder=planned.folder,
         selection=planned.selection,
         skipped=list(planned.skipped),
+        waiting=list(planned.waiting),
         failed=list(planned.failed),
     )
     for (name, _), job in zip(planned.steps, jobs, strict=True):
@@ -197,7 +214,8 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         start, end = review.starts, review.ends
     first = start or Fraction(0)
     waits_for: EngineError | None = None
-    order = Order(subject.footage, subject.label, request.recipe, transform, first, end)
+    order = at_speed(Order(subject.footage, subject.label, request.recipe, transform, first, end), request.speed)
+    refuse_unanswered(order)
     try:
         refuse_impossible(order)
     except GateError as gate:
@@ -214,6 +232,7 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         how=request.how,
         waits_for=waits_for,
         overwrite=request.replace,
+        speed=request.speed,
     )
     known = studio.catalog.queue.job(step.id)
     # A job that is under way knows its own files better.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,6 +38,10 @@ def deliver(
     kept: Annotated[bool, typer.Option("--kept", help="Only the takes that were kept.")] = False,
     every: Annotated[bool, typer.Option("--all", help="All takes, retakes as well.")] = False,
     replace: ReplaceOption = False,
+    speed: Annotated[
+        Literal["real", "slow"] | None,
+        typer.Option("--speed", help="Footage with more frames a second than the recipe takes: which is shown."),
+    ] = None,
     model: ModelOption = None,
     language: LanguageOption = None,
     wait: WaitOption = True,
@@ -71,6 +75,7 @@ def deliver(
         how=Hearing(model=model, language=language),
         rule="kept" if kept else "all" if every else "usual",
         replace=replace,
+        speed=speed,
     )
     with working_studio(studio_folder(studio)) as room:
         planned = plan(room, request)

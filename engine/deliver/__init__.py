@@ -17,6 +17,7 @@ from engine.deliver.recipe import (
     load_recipe,
     recipe_names,
 )
+from engine.deliver.speed import Speed, at_speed, refuse_unanswered
 
 __all__ = [
     "OWN_RECIPES",
@@ -32,6 +33,8 @@ __all__ = [
     "Receipt",
     "Recipe",
     "SoundRecipe",
+    "Speed",
+    "at_speed",
     "cleaning_told",
     "faults_of",
     "load_recipe",
@@ -42,5 +45,6 @@ __all__ = [
     "recipe_names",
     "refuse_impossible",
     "refuse_occupied",
+    "refuse_unanswered",
     "sounds_needed",
 ]

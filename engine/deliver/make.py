@@ -37,6 +37,7 @@ from engine.deliver.receipt import (
     write_receipt,
 )
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
+from engine.deliver.speed import refuse_unanswered
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.lettering import require_faces
 from engine.picture import (
@@ -131,6 +132,7 @@ def make(
     Raises RequestError where the order cannot be, FileInTheWayError where a file may not be replaced, GateError where
     the picture waits for the director, Cancelled, or EngineError where the work failed.
     """
+    refuse_unanswered(order)
     refuse_impossible(order)
     make_folder(folder)
     for name in targets(order):
@@ -140,7 +142,7 @@ def make(
         room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         finished = FinishedFiles(room)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
-        made = _Made(room, dict(masters or {}), ours, notes=list(carry.left_out) if carry is not None else [])
+        made = _Made(room, dict(masters or {}), ours, notes=[*order.notes, *(carry.left_out if carry else ())])
         if order.recipe.sound:
             missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
             source, told = order.footage.path, tuple[str, ...]()

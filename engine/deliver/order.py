@@ -18,7 +18,7 @@ from engine.speech import Cue
 class Order:
     """One deliverable to make. `start` and `end` are seconds on the footage's clock; `cues` lie on it too.
 
-    `language` is that of the cues, by its ISO 639-1 code.
+    `language` is that of the cues, by its ISO 639-1 code; `notes` go into the receipt.
     """
 
     footage: Footage
@@ -29,6 +29,7 @@ class Order:
     end: Fraction | None = None
     cues: Sequence[Cue] = ()
     language: str = "und"
+    notes: tuple[str, ...] = ()
 
     @property
     def ticks(self) -> range:

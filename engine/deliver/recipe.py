@@ -70,6 +70,7 @@ class PictureRecipe(_Table):
     gop_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
     effort: Literal["quick", "fast", "careful"] = "fast"
     quality: Annotated[int, Field(ge=0, le=63)] | None = None
+    max_rate: Annotated[int, Field(ge=1, le=1000)] | None = None
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
     fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
     burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()

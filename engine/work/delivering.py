@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.artefact import make_folder
-from engine.deliver import Mastered, Order, cleaning_told, make, master_stretch, read_receipt
+from engine.deliver import Mastered, Order, at_speed, cleaning_told, make, master_stretch, read_receipt
 from engine.errors import EngineError
 from engine.jobs import JobContext
 from engine.sound import Master
@@ -61,6 +61,7 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
         cues=cues,
         language=language,
     )
+    order = at_speed(order, asked.speed)
     masters = {codec: _mastered(studio, context.results[job_id]) for codec, job_id in asked.masters.items()}
     delivered = make(
         order,

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from engine.catalog import Encoding, Exact
-from engine.deliver import Recipe, SoundRecipe
+from engine.deliver import Recipe, SoundRecipe, Speed
 from engine.picture import Compression
 from engine.sound import Preset, StageName
 from engine.speech import Correction, KnownVoice, Turn
@@ -130,6 +130,7 @@ class DeliverParameters(SubjectParameters):
     captions: str | None
     folder: Path
     replace: bool = False
+    speed: Speed | None = None
 
 
 class RenderParameters(SubjectParameters):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.catalog import Encoding, Project, Take
-from engine.deliver import Order, Recipe, load_recipe, sounds_needed
+from engine.deliver import Order, Recipe, Speed, at_speed, load_recipe, sounds_needed
 from engine.errors import EngineError, GateError, RequestError
 from engine.ingest import unconfirmed
 from engine.jobs import GIB, Kind, Needs, Step
@@ -169,15 +169,17 @@ class Work:
         priority: int = ASKED_FOR,
         waits_for: EngineError | None = None,
         overwrite: bool = False,
+        speed: Speed | None = None,
     ) -> Step:
         """One recipe for a stretch of a subject, after its sound is mastered and its words are heard.
 
         A stretch carries its times in its name. Raises RequestError where there is no speech model.
         """
-        order = Order(subject.footage, subject.label, recipe, input_transform, start, end)
+        order = at_speed(Order(subject.footage, subject.label, recipe, input_transform, start, end), speed)
+        hears = any(track.decodable for track in order.footage.probe.sound)
         project = project_of(subject)
         cleaned: Step | None = None
-        if recipe.sound and recipe.sound.dialog and subject.hears:
+        if recipe.sound and recipe.sound.dialog and hears:
             cleaned = self.clean_step(subject, load_preset(recipe.sound.dialog), model=how.model, priority=priority)
         masters: dict[Literal["aac", "wav"], Step] = {}
         for codec in sounds_needed(order):
@@ -193,7 +195,7 @@ class Work:
             )
             masters[codec] = Step(self.master, sound, project, (cleaned,) if cleaned else (), priority)
         cues: Step | None = None
-        if recipe.needs_words and subject.hears:
+        if recipe.needs_words and hears:
             cues = self.words.caption_step(subject, replace(how, speakers=recipe.tells_speakers), priority)
         named = about(subject)
         if start or end is not None:
@@ -208,6 +210,7 @@ class Work:
             captions=cues.id if cues else None,
             folder=self._studio.below(folder),
             replace=overwrite,
+            speed=speed,
         )
         after = (*masters.values(), *((cues,) if cues else ()))
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)

@@ -1,0 +1,77 @@
+"""Footage with more frames a second than a recipe takes is played at real speed or slowly, as the director says."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from engine.deliver import Order, at_speed, load_recipe, make
+from engine.errors import GateError
+from engine.ingest import inspect
+from engine.time import FrameGrid
+from fixtures import clips
+
+
+def order(path: Path, max_rate: int = 60) -> Order:
+    footage = inspect(path)
+    assert footage.probe.picture is not None
+    recipe = load_recipe("shorts-vertical").in_sdr()
+    assert recipe.picture is not None
+    small = recipe.picture.model_copy(update={"long_edge": 64, "short_edge": 64, "fit": "within", "max_rate": max_rate})
+    recipe = recipe.model_copy(update={"picture": small})
+    return Order(footage, footage.name, recipe, footage.probe.picture.input_transform)
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("fast") / "IMG_0240.MOV"
+    return clips.plain_take(path, 64, 64, rate=240, seconds=Fraction(1, 2))
+
+
+def test_the_director_is_asked_with_both_commands(fast: Path, tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="240 frames a second") as asked:
+        make(order(fast), tmp_path)
+    for speed in ("real", "slow"):
+        assert f"--speed {speed}" in asked.value.hint
+
+
+@pytest.mark.parametrize(("speed", "frames", "seconds"), [("real", 30, Fraction(1, 2)), ("slow", 120, Fraction(2))])
+def test_it_is_played_as_the_director_says(
+    fast: Path, tmp_path: Path, speed: str, frames: int, seconds: Fraction
+) -> None:
+    made = make(at_speed(order(fast), speed), tmp_path)  # type: ignore[arg-type]
+    assert [check for check in made.checks if not check.passed] == []
+    assert made.duration == seconds
+    with av.open(str(tmp_path / made.files[0].path)) as movie:
+        assert movie.streams.video[0].average_rate == 60
+        assert sum(1 for _ in movie.decode(video=0)) == frames
+        assert len(movie.streams.audio) == (1 if speed == "real" else 0)
+    assert any(("at real speed" if speed == "real" else "slow motion") in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ("rate", "max_rate", "shown"),
+    [
+        (Fraction(240), 60, Fraction(60)),
+        (Fraction(120000, 1001), 60, Fraction(60000, 1001)),
+        (Fraction(100), 60, Fraction(50)),
+        (Fraction(144), 60, Fraction(48)),
+        (Fraction(60), 60, Fraction(60)),
+        (Fraction(60), 50, Fraction(30)),
+    ],
+)
+def test_the_rate_shown_divides_the_one_recorded(fast: Path, rate: Fraction, max_rate: int, shown: Fraction) -> None:
+    wanted = order(fast, max_rate)
+    grid = FrameGrid(rate, 1 / rate, tuple(range(60)), tuple(range(60)), False)
+    uneven = Order(
+        type(wanted.footage)(fast, "x", wanted.footage.probe, grid), "x", wanted.recipe, wanted.input_transform
+    )
+    real, slow = at_speed(uneven, "real").footage.grid, at_speed(uneven, "slow").footage.grid
+    assert real is not None
+    assert slow is not None
+    assert real.rate == slow.rate == shown
+    assert real.sources == tuple(range(0, 60, int(rate / shown)))
+    assert slow.sources == tuple(range(60))
