@@ -109,6 +109,7 @@ def mid_grey(width: int, height: int, form: str) -> av.VideoFrame:
     kind = np.uint8 if bits == 8 else np.uint16
     for number, plane in enumerate(frame.planes):
         code = (1 << (bits - 1)) if number and not form.startswith("gb") else luma
+        code = (1 << bits) - 1 if number == 3 else code  # opaque
         samples = np.full(plane.buffer_size // kind().itemsize, code, kind)
         if form == "uyvy422":
             samples[0::2] = 128
