@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,6 +18,12 @@ ProjectOption = Annotated[
 ]
 TransformOption = Annotated[
     Encoding | None, typer.Option("--input-transform", help="How the picture is read, instead of by its tags.")
+]
+ViewOption = Annotated[
+    Literal["as-shot", "aces"] | None,
+    typer.Option(
+        "--view", help="as-shot: what an SDR deliverable shows (the default); aces: through the ACES 2.0 view."
+    ),
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="Start of the stretch: 1.5, or 0:01.5.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="End of the stretch.")]

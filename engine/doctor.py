@@ -91,11 +91,13 @@ def _gpu_colours() -> Finding:
     if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
         mend = "Update the system and its graphics driver; until then nothing is delivered from this GPU."
         return Finding(name="gpu colours", ok=False, needed=True, found="; ".join(faults), mend=mend)
-    inputs = max(verdict.largest for verdict in verdicts if not verdict.is_view)
-    views = ", ".join(f"{v.subject.upper()} {v.mean:.3f}" for v in verdicts if v.is_view)
+    inputs = max(verdict.largest for verdict in verdicts if verdict.kind == "input")
+    views = ", ".join(f"{v.subject.upper()} {v.mean:.3f}" for v in verdicts if v.kind == "view")
+    converted = max(verdict.mean for verdict in verdicts if verdict.kind == "conversion")
     return Finding(
         name="gpu colours", ok=True, needed=True,
-        found=f"OpenColorIO's: inputs at {inputs:.2f} of what is allowed; mean ΔE of the views: {views}",
+        found=f"OpenColorIO's: inputs at {inputs:.2f} of what is allowed; mean ΔE of the views: {views}; "
+        f"of the conversions as shot: {converted:.3f} at most",
     )  # fmt: skip
 
 

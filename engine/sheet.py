@@ -17,7 +17,7 @@ from engine.artefact import refuse_existing
 from engine.catalog import Encoding, Picture
 from engine.errors import GateError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import Grid, PictureSource, Pipeline, Shown, contact_sheet, filmstrip, write_png
+from engine.picture import Grid, PictureSource, Pipeline, Rendering, Shown, contact_sheet, filmstrip, write_png
 from engine.still import camera_timecode
 from engine.studio import Subject
 from engine.time import FrameGrid, timecode
@@ -76,9 +76,15 @@ class _Part:
 
 
 def make_sheet(
-    subjects: Sequence[Subject], out: Path, layout: Layout, asked: Encoding | None = None, *, replace: bool = False
+    subjects: Sequence[Subject],
+    out: Path,
+    layout: Layout,
+    asked: Encoding | None = None,
+    rendering: Rendering = "as-shot",
+    *,
+    replace: bool = False,
 ) -> Sheet:
-    """Writes a PNG of pictures through the SDR view, evenly over each take: of one take twelve, of many one each.
+    """Writes a PNG of pictures as SDR deliverables show them, evenly over each take: of one take twelve, of many one.
 
     Takes without a picture are left out; a log take nobody has answered for waits. Raises RequestError where nothing
     is left or there is too much, GateError where all that is left waits.
@@ -103,7 +109,7 @@ def make_sheet(
     count = sum(len(part.ticks) for part in parts)
     if count > _MOST:
         raise RequestError(f"That is {count} pictures.", f"A sheet holds {_MOST} at most: choose a longer --every.")
-    picture = _strips(parts, layout) if layout.strip else _sheet(parts, layout)
+    picture = _strips(parts, layout, rendering) if layout.strip else _sheet(parts, layout, rendering)
     write_png(out, picture, replace=replace)
     moments = [(part.label, tick, tick / part.grid.rate) for part in parts for tick in part.ticks]
     return Sheet(picture, tuple(moments), tuple(waiting))
@@ -130,7 +136,7 @@ def _part(subject: Subject, layout: Layout, alone: bool, asked: Encoding | None)
     return _Part(subject.label, footage, picture, transform, grid, list(dict.fromkeys(ticks)))
 
 
-def _sheet(parts: Sequence[_Part], layout: Layout) -> NDArray[np.uint8]:
+def _sheet(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDArray[np.uint8]:
     alone = len(parts) == 1
     most = max(len(part.ticks) for part in parts)
     total = sum(len(part.ticks) for part in parts)
@@ -146,12 +152,12 @@ def _sheet(parts: Sequence[_Part], layout: Layout) -> NDArray[np.uint8]:
     pictures = [
         Shown(shown.picture, "" if alone else part.label, shown.moment)
         for part in parts
-        for shown in _frames(part, grid.within(part.picture.display_width, part.picture.display_height))
+        for shown in _frames(part, grid.within(part.picture.display_width, part.picture.display_height), rendering)
     ]
     return contact_sheet(pictures, grid, (parts[0].label, _about(parts[0])) if alone else ("", ""))
 
 
-def _strips(parts: Sequence[_Part], layout: Layout) -> NDArray[np.uint8]:
+def _strips(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDArray[np.uint8]:
     strips = []
     for part in parts:
         widest = ceil(Fraction(layout.width, len(part.ticks)))
@@ -160,14 +166,14 @@ def _strips(parts: Sequence[_Part], layout: Layout) -> NDArray[np.uint8]:
                 f"{len(part.ticks)} frames are too many for {layout.width} pixels.",
                 "Choose fewer, or a larger --width.",
             )
-        strips.append(filmstrip(_frames(part, widest), layout.width, (part.label, _about(part))))
+        strips.append(filmstrip(_frames(part, widest, rendering), layout.width, (part.label, _about(part))))
     return np.concatenate(strips)
 
 
-def _frames(part: _Part, width: int) -> list[Shown]:
+def _frames(part: _Part, width: int, rendering: Rendering) -> list[Shown]:
     """A take's pictures, this wide, with their timecodes: the camera's own, or counted from the take's start."""
     grid = part.grid
-    pipeline = Pipeline(part.picture, part.transform)
+    pipeline = Pipeline(part.picture, part.transform, rendering=rendering)
     with PictureSource(part.footage.path, part.picture) as source:
         return [
             Shown(

@@ -15,7 +15,7 @@ from engine.artefact import refuse_existing
 from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, write_exr, write_png
+from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, Rendering, describe, write_exr, write_png
 from engine.time import Timecode
 
 # Quick for a person who saved a shader, idle for the machine.
@@ -50,7 +50,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A written frame: its size upright, its tick, and the time in seconds at which it starts."""
+    """A written frame: its size upright, its tick, and the time in seconds at which it starts.
+
+    `conversion` says in words how a PNG's codes came about; None for an EXR.
+    """
 
     width: int
     height: int
@@ -58,6 +61,7 @@ class Still:
     time: Fraction
     input_transform: Encoding
     notes: tuple[str, ...]
+    conversion: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For the command line."""
@@ -67,25 +71,31 @@ class Still:
             "tick": self.tick,
             "time": [self.time.numerator, self.time.denominator],
             "input_transform": str(self.input_transform),
+            "conversion": self.conversion,
             "notes": list(self.notes),
         }
 
 
 class FrameWriter:
-    """Writes frames of one take, upright: `.exr` ACEScg that says where it comes from, `.png` the SDR view.
+    """Writes frames of one take, upright: `.exr` ACEScg that says where it comes from, `.png` as SDR shows it.
 
     To be closed. `transform` is the input transform the take was confirmed with. The footage has a
     picture and a grid. What had to be mended is in `notes`.
     """
 
     def __init__(
-        self, footage: Footage, transform: Encoding, form: ExrForm = ExrForm(), origin: Origin = Origin()
+        self,
+        footage: Footage,
+        transform: Encoding,
+        form: ExrForm = ExrForm(),
+        origin: Origin = Origin(),
+        rendering: Rendering = "as-shot",
     ) -> None:
         assert footage.probe.picture is not None
         assert footage.grid is not None
         self._footage, self._grid = footage, footage.grid
         self._form = form
-        self._pipeline = Pipeline(footage.probe.picture, transform)
+        self._pipeline = Pipeline(footage.probe.picture, transform, rendering=rendering)
         self._source = PictureSource(footage.path, footage.probe.picture)
         self._said = {
             "cleanwater:source": footage.path.name,
@@ -142,8 +152,9 @@ def write_and_watch(
     form: ExrForm = ExrForm(),
     origin: Origin = Origin(),
     replace: bool = False,
+    rendering: Rendering | None = None,
 ) -> Generator[Still | EngineError]:
-    """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` the SDR view.
+    """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` as an SDR deliverable shows it.
 
     Asked to go on it waits until a file below `shaders/` changes, and writes it again; where they do not compile it
     tells what is wrong with them, and the frame stays as it was. Raises RequestError where there is no such frame or
@@ -157,19 +168,20 @@ def write_and_watch(
             f"{footage.name} is {float(grid.duration):.3f} s long; there is no frame at {float(moment):g} s.",
             "Choose a moment within it.",
         )
-    refuse_unfit(out.name, form)
+    refuse_unfit(out.name, form, rendering)
     refuse_to_replace(footage, out)
     refuse_existing(out, replace=replace)
     transform = picture_transform(footage, asked)
     assert transform is not None
     tick = grid.tick_at(moment)
-    with closing(FrameWriter(footage, transform, form, origin)) as writer:
+    with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot")) as writer:
         while True:
             writer.write(tick, out, replace=replace)
             # From here on the file is the one that was written.
             replace = True
             size = (picture.display_width, picture.display_height)
-            yield Still(*size, tick, tick / grid.rate, transform, writer.notes)
+            seen = describe(transform, "sdr", rendering or "as-shot") if out.suffix.lower() == ".png" else None
+            yield Still(*size, tick, tick / grid.rate, transform, writer.notes, seen)
             yield from _until_changed(writer)
 
 
@@ -183,7 +195,7 @@ def _until_changed(writer: FrameWriter) -> Iterator[EngineError]:
             yield error
 
 
-def refuse_unfit(name: str, form: ExrForm) -> None:
+def refuse_unfit(name: str, form: ExrForm, rendering: Rendering | None = None) -> None:
     """Raises RequestError for a file name that is no picture's, or one that cannot be kept in this form."""
     suffix = Path(name).suffix.lower()
     if suffix not in (".exr", ".png"):
@@ -192,6 +204,10 @@ def refuse_unfit(name: str, form: ExrForm) -> None:
         raise RequestError(
             f"{name} is a PNG: it has 8-bit codes and a compression of its own.",
             "Leave out --float, --compression and --level, or name an .exr.",
+        )
+    if suffix == ".exr" and rendering is not None:
+        raise RequestError(
+            f"{name} is an EXR: it is scene-linear, not seen through a view.", "Leave out --view, or name a .png."
         )
 
 

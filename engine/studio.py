@@ -16,6 +16,7 @@ import xxhash
 
 from engine.artefact import make_folder, partial
 from engine.catalog import Catalog, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
+from engine.deliver import read_receipt
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, write_grid
 from engine.jobs import Desk, Kind, Presence, Step, look, outcome
@@ -308,9 +309,16 @@ class Studio:
         return {**rendered, "folder": str(self.folder / rendered["folder"])}
 
     def proxy(self, take: Take) -> Path | None:
-        """Where a take's proxy is; None while there is none."""
+        """Where a take's proxy is; None while there is none, and where its picture is not made like that any more."""
         path = self.folder / self.project(take.project_id).folder / "proxies" / f"{take.label}.mp4"
-        return path if path.is_file() else None
+        if not path.is_file():
+            return None
+        for made in read_receipt(path.parent).deliveries:
+            # Before receipts named the conversion, sRGB came through the ACES view: its white was grey.
+            outdated = made.conversion is None and made.input_transform is Encoding.SRGB
+            if outdated and path.name in {file.path for file in made.files}:
+                return None
+        return path
 
     def verify(
         self,

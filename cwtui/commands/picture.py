@@ -13,6 +13,7 @@ from cwtui.options import (
     SourceArgument,
     StudioOption,
     TransformOption,
+    ViewOption,
     WaitOption,
     studio_folder,
 )
@@ -28,7 +29,7 @@ FloatOption = Annotated[bool, typer.Option("--float", help="An EXR of 32-bit flo
 
 def frame(
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help=".exr: ACEScg; .png: the SDR view.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help=".exr: ACEScg; .png: as SDR shows it.")],
     at: Annotated[str, typer.Option("--at", help="The moment: 1.5, or 0:01.5.")] = "0",
     compression: CompressionOption = "zip",
     level: LevelOption = None,
@@ -37,6 +38,7 @@ def frame(
         bool, typer.Option("--watch", help="Go on, and make it again whenever a shader is saved; Ctrl-C ends.")
     ] = False,
     replace: ReplaceOption = False,
+    view: ViewOption = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
@@ -59,7 +61,7 @@ def frame(
     form = exr_form(compression, level, whole_floats)
     transform = input_transform or subject.input_transform
     refuse_outputs([output], [subject], studio, replace=replace)
-    frames = write_and_watch(subject.footage, seconds(at), output, transform, form, origin, replace)
+    frames = write_and_watch(subject.footage, seconds(at), output, transform, form, origin, replace, view)
     with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
         for written in frames:
             if isinstance(written, EngineError):
@@ -78,7 +80,7 @@ def frame(
 
 def render(
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="DIR/shot.####.exr, or .png for the SDR view.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="DIR/shot.####.exr, or .png as SDR shows it.")],
     start: Annotated[str | None, typer.Option("--in", help="Start of the stretch: 1.5, or 0:01.5.")] = None,
     end: Annotated[str | None, typer.Option("--out", help="End of the stretch.")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="To the end, however much that is.")] = False,
@@ -89,6 +91,7 @@ def render(
     level: LevelOption = None,
     whole_floats: FloatOption = False,
     replace: ReplaceOption = False,
+    view: ViewOption = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     wait: WaitOption = True,
@@ -112,6 +115,7 @@ def render(
             first_number=first_number,
             input_transform=input_transform,
             replace=replace,
+            rendering=view,
         )
         if not wait:
             show_queued(room.desk.ask([step]), as_json)
@@ -132,6 +136,7 @@ def sheet(
     columns: Annotated[int | None, typer.Option("--columns", min=1, help="How many pictures in a row.")] = None,
     width: Annotated[int, typer.Option("--width", min=64, max=16384, help="The sheet's width in pixels.")] = 1920,
     replace: ReplaceOption = False,
+    view: ViewOption = None,
     project: ProjectOption = None,
     input_transform: TransformOption = None,
     studio: StudioOption = None,
@@ -148,7 +153,7 @@ def sheet(
     layout = Layout(width, count, seconds(every) if every else None, columns, strip)
     subjects = sources_named(sources or (), project, studio)
     refuse_outputs([output], subjects, studio, replace=replace)
-    made = make_sheet(subjects, output, layout, input_transform, replace=replace)
+    made = make_sheet(subjects, output, layout, input_transform, view or "as-shot", replace=replace)
     if as_json:
         show_json({"path": str(output), **made.as_json()})
     else:

@@ -14,11 +14,11 @@ from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe, SoundRecipe
 from engine.ingest import has_edit_list, inspect, read_boxes, top_level_boxes
 from engine.picture import (
-    HDR10_LIGHT,
     SAMPLE_ENTRY,
     TAGS,
     CaptionLine,
     ChunkFidelity,
+    LightMetadata,
     MovieSurvey,
     PictureFormat,
     survey_movie,
@@ -60,7 +60,7 @@ def check_movie(
         *_layout(path, recipe),
     ]
     if wanted.view == "pq":
-        checks += _light(path, movie)
+        checks += _light(path, movie, wanted.light)
     checks += check_fidelity(fidelity, chunks, movie)
     if wanted.bit_rate:
         checks.append(check_bit_rate(movie, wanted.bit_rate, fidelity))
@@ -146,16 +146,16 @@ def check_captions(cues: Sequence[Cue], duration: Fraction) -> list[Check]:
     ]
 
 
-def _light(path: Path, movie: MovieSurvey) -> list[Check]:
+def _light(path: Path, movie: MovieSurvey, wanted: LightMetadata | None) -> list[Check]:
     """HDR10: what the pictures say of their mastering display and light, and what the container says before them."""
     boxes = next((track.extensions for track in read_boxes(path).tracks if track.handler == "vide"), {})
-    said, wanted = movie.light, HDR10_LIGHT
-    carried = boxes.get("mdcv") == wanted.mdcv and boxes.get("clli") == wanted.clli
-    described = f"P3 D65, {float(wanted.black):g} to {float(wanted.peak):g} cd/m², MaxCLL {wanted.max_cll}"
+    said = movie.light
+    carried = boxes.get("mdcv") == (wanted and wanted.mdcv) and boxes.get("clli") == (wanted and wanted.clli)
+    described = wanted.title if wanted else "nothing, as in the footage"
     checks = [Check(name="light, in the container", passed=carried, measured=sorted(boxes), wanted=described)]
     # ProRes itself has no room for it.
     if movie.codec != "prores":
-        same = said is not None and said.is_near(wanted)
+        same = said.is_near(wanted) if said and wanted else said is wanted
         checks.append(Check(name="light, in the picture", passed=same, measured=said and said.x265, wanted=described))
     return checks
 

@@ -24,6 +24,7 @@ from engine.deliver.checks import (
 )
 from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
+from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, file_digest, refuse_occupied, targets
@@ -50,6 +51,7 @@ from engine.picture import (
     Pipeline,
     YuvPlanes,
     captions_in,
+    describe,
     forget_chunks,
     write_movie,
 )
@@ -86,6 +88,7 @@ class _Made:
     carried: tuple[CarriedTrack, ...] = ()
     fidelity: Fidelity | None = None
     transform: Encoding | None = None
+    conversion: str | None = None
 
     def heard(self, mastered: Mastered) -> None:
         """Keeps what mastering did, and tells what it had to mend."""
@@ -167,6 +170,8 @@ def make(
             recipe=recipe.name,
             recipe_digest=recipe.digest,
             input_transform=made.transform,
+            rendering=recipe.picture.rendering if recipe.picture else None,
+            conversion=made.conversion,
             start=order.begin,
             duration=order.duration,
             gain_db=made.master.gain.db if made.master else None,
@@ -237,6 +242,7 @@ def _movie(
     assert grid is not None
     made.transform = transform = picture_transform(order.footage, order.input_transform)
     assert transform is not None
+    made.conversion = describe(transform, recipe.view, recipe.rendering)
     width, height = recipe.size(picture)
     gop = max(1, int(grid.rate * Fraction(recipe.gop_seconds).limit_denominator(1000)))
     wanted = PictureFormat(
@@ -251,6 +257,7 @@ def _movie(
         effort=recipe.effort,
         bit_rate=recipe.bits_per_second(width, height, grid.rate),
         quality=recipe.quality,
+        light=hdr10_light(order.footage.path, transform, recipe),
     )
     fit: Fit = "fit" if recipe.fit == "within" else "fill"
     spec = OutputSpec(width, height, recipe.view, recipe.bit_depth, fit, recipe.chroma)
@@ -263,7 +270,7 @@ def _movie(
         heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
-        pipeline = Pipeline(picture, transform, spec)
+        pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
         overlay = _burn_in(order, recipe, width, height)
         mended = _mended(made.work)
 

@@ -13,6 +13,7 @@ from engine.artefact import only_one, write_whole
 from engine.catalog import Encoding, Exact, Row
 from engine.deliver.fidelity import Fidelity
 from engine.errors import EngineError
+from engine.picture import Rendering
 from engine.sound import CarriedTrack, Downmix
 
 RECEIPT = "receipt.json"
@@ -47,13 +48,18 @@ class TrackChoice(Row):
 
 
 class Delivered(Row):
-    """One take's deliverable: what it was made from, by what, and the proof."""
+    """One take's deliverable: what it was made from, by what, and the proof.
+
+    `conversion` says in words how the picture came from its encoding to the view, with the nits that depends on.
+    """
 
     take: str
     source_digest: str
     recipe: str
     recipe_digest: str
     input_transform: Encoding | None
+    rendering: Rendering | None = None
+    conversion: str | None = None
     start: Exact
     duration: Exact
     gain_db: float | None = None

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from engine.catalog import Picture, problems
 from engine.errors import RequestError
 from engine.lettering import Look
+from engine.picture import Rendering
 from engine.resources import resource_root
 
 View = Literal["hlg", "pq", "sdr"]
@@ -54,6 +55,8 @@ class CaptionsLook(_Table):
 class PictureRecipe(_Table):
     """The picture of a deliverable.
 
+    `rendering`: "as-shot" keeps the light that the footage's own display shows, by the conversions of
+    docs/contracts.md; "aces" sees everything through the ACES 2.0 view.
     `fit`: "within" keeps the footage's shape and never enlarges it beyond itself;
     "fill-upright" crops to exactly short_edge × long_edge. Rate is either `bit_rate` (Mb/s by
     view and by lines of the short edge, [up to 30, above 30] frames a second) or `quality` (CRF, in
@@ -62,6 +65,7 @@ class PictureRecipe(_Table):
     """
 
     view: View
+    rendering: Rendering = "as-shot"
     codec: Literal["hevc", "h264", "av1", "prores"]
     bits: Literal[8, 10] | None = None
     long_edge: Annotated[int, Field(ge=16, le=16384)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.picture.as_shot import Conversion, Rendering, conversion_of, describe
 from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
 from engine.picture.container import open_media
@@ -20,17 +21,18 @@ from engine.picture.exr_sequence import (
     sequence_stem,
 )
 from engine.picture.fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
-from engine.picture.light import HDR10_LIGHT, LightMetadata
+from engine.picture.light import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
 from engine.picture.oracle import Verdict, demand_true_device, examine_device
 from engine.picture.pipeline import OutputSpec, Overlay, Pipeline
 from engine.picture.planes import Planes, YuvPlanes
 from engine.picture.scaling import Fit
 from engine.picture.stills import Grid, Shown, contact_sheet, filmstrip, write_png
 from engine.picture.subtitles import CaptionLine, CaptionTrack, captions_in
-from engine.picture.survey import MovieSurvey, survey_movie
+from engine.picture.survey import MovieSurvey, light_of, survey_movie
 from engine.picture.viewing import Viewer
 
 __all__ = [
+    "AS_SHOT_LIGHT",
     "CONFIG",
     "DEINTERLACER",
     "DWA_LEVEL",
@@ -41,6 +43,7 @@ __all__ = [
     "CaptionTrack",
     "ChunkFidelity",
     "Compression",
+    "Conversion",
     "ExrFrame",
     "ExrInfo",
     "Fit",
@@ -56,6 +59,7 @@ __all__ = [
     "Pipeline",
     "PlaneSsim",
     "Planes",
+    "Rendering",
     "Shown",
     "Verdict",
     "View",
@@ -64,7 +68,9 @@ __all__ = [
     "available_encoders",
     "captions_in",
     "contact_sheet",
+    "conversion_of",
     "demand_true_device",
+    "describe",
     "examine_device",
     "exr_info",
     "filmstrip",
@@ -75,6 +81,7 @@ __all__ = [
     "input_transform",
     "is_pattern",
     "join_digests",
+    "light_of",
     "open_media",
     "picture_digest",
     "read_exr",

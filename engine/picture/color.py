@@ -167,6 +167,18 @@ def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]
 
 
 @cache
+def gamut_matrix(encoding: Encoding, primaries: int, target: int) -> NDArray[np.floating[Any]]:
+    """3×3 from linear RGB of an encoding to that of `target`, an H.273 code of primaries; of equal ones the identity.
+
+    `primaries` is the code the file carries; 2, and codes not known here, mean the encoding's own.
+    """
+    source = _settled(encoding, primaries)
+    if _PRIMARIES[source] == _PRIMARIES[target]:
+        return np.eye(3)
+    return np.linalg.solve(matrix_to_acescg(_PRIMARIES[target]), matrix_to_acescg(_PRIMARIES[source]))
+
+
+@cache
 def view_table(view: View) -> NDArray[np.uint16]:
     """The view baked as a cube (n, n, n, 3), indexed by shaped red, green, blue; 65535 is code value 1.
 

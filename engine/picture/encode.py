@@ -68,7 +68,8 @@ def write_movie(
         options["movie_timescale"] = str(layout.timescale)
     try:
         with av.open(str(path), "w", format=layout.format, options=options) as movie:
-            video = add_video_stream(movie, wanted) if wanted.view != "pq" else add_hdr10_stream(movie, wanted)
+            light = wanted.light if wanted.view == "pq" else None
+            video = add_hdr10_stream(movie, wanted, light) if light else add_video_stream(movie, wanted)
             audio = _sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())
             further = [join(movie) for join in passengers]
             _interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))

@@ -14,7 +14,7 @@ import av
 
 from engine.errors import EngineError
 from engine.picture.color import View
-from engine.picture.light import HDR10_LIGHT
+from engine.picture.light import HDR10_LIGHT, LightMetadata
 from engine.picture.planes import Chroma
 
 Codec = Literal["hevc", "h264", "av1", "prores"]
@@ -49,6 +49,7 @@ class PictureFormat:
     """What is to be encoded: `frames` in all, seen through `view`, a key frame each `gop`.
 
     Either `bit_rate` (bits a second) or `quality` (CRF, in the codec's own scale); ProRes sets its own.
+    `light` is what PQ says of itself as HDR10; None where nothing is known.
     """
 
     width: int
@@ -62,6 +63,7 @@ class PictureFormat:
     effort: Effort = "fast"
     bit_rate: int | None = None
     quality: int | None = None
+    light: LightMetadata | None = HDR10_LIGHT
 
     @property
     def chroma(self) -> Chroma:
@@ -147,8 +149,8 @@ def _x265_parameters(wanted: PictureFormat) -> str:
     }
     if wanted.frames < _REORDERED:
         parameters["bframes"] = "0"
-    if wanted.view == "pq":
-        parameters |= {"hdr10": "1", "master-display": HDR10_LIGHT.x265, "max-cll": HDR10_LIGHT.levels}
+    if wanted.view == "pq" and wanted.light:
+        parameters |= {"hdr10": "1", "master-display": wanted.light.x265, "max-cll": wanted.light.levels}
     return _joined(parameters)
 
 
@@ -163,8 +165,8 @@ def _svt_options(wanted: PictureFormat) -> dict[str, str]:
         parameters["lp"] = str(_SVT_PARALLELISM)
         if wanted.quality is not None:
             options["crf"] = str(wanted.quality)
-    if wanted.view == "pq":
-        parameters |= {"mastering-display": HDR10_LIGHT.svt, "content-light": HDR10_LIGHT.levels}
+    if wanted.view == "pq" and wanted.light:
+        parameters |= {"mastering-display": wanted.light.svt, "content-light": wanted.light.levels}
     return options | {"svtav1-params": _joined(parameters)}
 
 

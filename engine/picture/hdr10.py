@@ -13,19 +13,19 @@ from av.bitstream import BitStreamFilterContext
 
 from engine.picture.chunks import add_video_stream
 from engine.picture.encoders import PictureFormat
-from engine.picture.light import HDR10_LIGHT
+from engine.picture.light import LightMetadata
 
 # The way to the picture's sample entry, and the bytes of fields before the boxes inside each.
 _WAY = (("moov", 0), ("trak", 0), ("mdia", 0), ("minf", 0), ("stbl", 0), ("stsd", 8))
 
 
-def add_hdr10_stream(movie: Any, wanted: PictureFormat) -> Any:
+def add_hdr10_stream(movie: Any, wanted: PictureFormat, light: LightMetadata) -> Any:
     """The picture's stream of a container, as `add_video_stream`, with `mdcv` and `clli` in its sample entry.
 
     FFmpeg's muxer writes these boxes for a stream that came with them, and PyAV has no way to set them: so the stream
     is modelled on that of a file of a few frames, which is given the boxes first.
     """
-    boxes = _box(b"mdcv", HDR10_LIGHT.mdcv) + _box(b"clli", HDR10_LIGHT.clli)
+    boxes = _box(b"mdcv", light.mdcv) + _box(b"clli", light.clli)
     with av.open(BytesIO(with_entry_boxes(_a_few_frames(wanted), boxes)), "r") as model:
         # As it is: what decodes a model does not encode.
         stream = movie.add_stream_from_template(model.streams.video[0], opaque=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 Point = tuple[Fraction, Fraction]
@@ -32,6 +32,13 @@ class LightMetadata:
         levels = (self.max_cll, self.max_fall) == (other.max_cll, other.max_fall)
         pairs = zip(self._numbers, other._numbers, strict=True)
         return levels and all(abs(mine - theirs) <= Fraction(1, 10_000) for mine, theirs in pairs)
+
+    @property
+    def title(self) -> str:
+        """In words, for checks: the gamut, the display's range and MaxCLL."""
+        gamut = {P3_D65: "P3 D65", REC2020: "Rec.2020"}.get((self.red, self.green, self.blue, self.white))
+        display = f"{float(self.black):g} to {float(self.peak):g} cd/m²"
+        return f"{gamut or 'primaries of the footage'}, {display}, MaxCLL {self.max_cll}"
 
     @property
     def _numbers(self) -> tuple[Fraction, ...]:
@@ -74,14 +81,18 @@ def _point(x: str, y: str) -> Point:
     return Fraction(x), Fraction(y)
 
 
+_WHITE = _point("0.3127", "0.3290")
+P3_D65 = (_point("0.680", "0.320"), _point("0.265", "0.690"), _point("0.150", "0.060"), _WHITE)
+REC2020 = (_point("0.708", "0.292"), _point("0.170", "0.797"), _point("0.131", "0.046"), _WHITE)
+
 HDR10_LIGHT = LightMetadata(
-    red=_point("0.680", "0.320"),
-    green=_point("0.265", "0.690"),
-    blue=_point("0.150", "0.060"),
-    white=_point("0.3127", "0.3290"),
+    *P3_D65,
     peak=Fraction(1000),
     black=Fraction("0.0001"),
     max_cll=1000,
     max_fall=0,
 )
 """The PQ view's own limits: P3 D65 and 1000 cd/m², beyond which ACES 2.0 leaves nothing. Frames are not averaged."""
+
+AS_SHOT_LIGHT = replace(HDR10_LIGHT, red=REC2020[0], green=REC2020[1], blue=REC2020[2])
+"""Of what becomes PQ as it was shot: the same 1000 cd/m², in all of Rec.2020."""

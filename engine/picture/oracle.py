@@ -1,4 +1,7 @@
-"""The first run on a device: the GPU against OpenColorIO's CPU on a fixed chart. What it says is kept."""
+"""The first run on a device: the GPU against the CPU on a fixed chart. What it says is kept.
+
+Input transforms and views are OpenColorIO's; the conversions as shot are the published formulas in double precision.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import contextlib
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from engine.artefact import write_whole
 from engine.catalog import Encoding, Picture
 from engine.errors import EngineError
+from engine.picture.as_shot import CONVERSIONS, HLG_GAMMA, HLG_PEAK_NITS, SDR_WHITE_NITS, Conversion
 from engine.picture.color import SHAPERS, TRUTH, View, to_acescg, to_display
 from engine.picture.difference import difference
 from engine.picture.pipeline import Pipeline
@@ -23,29 +27,35 @@ from engine.picture.planes import Planes
 from engine.render import open_device
 from engine.resources import shader
 
-_SHADERS = ("door.wgsl", "scale.wgsl", "through.wgsl", "view.wgsl", "yuv.wgsl")
+_SHADERS = ("door.wgsl", "scale.wgsl", "as_shot.wgsl", "view.wgsl", "yuv.wgsl")
 
 # ACES 2.0 for a thousand nits jumps in places, which no table follows: this share of a chart may be off there.
 _JUMPS = 1 / 200
 
-Subject = Encoding | View
-"""What is checked: an input transform, or a view."""
+Subject = Encoding | View | Conversion
+"""What is checked: an input transform, a view, or a conversion as shot."""
 
-SUBJECTS: tuple[Subject, ...] = (*(encoding for encoding in Encoding if encoding is not Encoding.EXR), *SHAPERS)
+SUBJECTS: tuple[Subject, ...] = (
+    *(encoding for encoding in Encoding if encoding is not Encoding.EXR),
+    *SHAPERS,
+    *CONVERSIONS,
+)
+
+Kind = Literal["input", "view", "conversion"]
 
 
 class Verdict(BaseModel):
     """How near this device is to OpenColorIO's CPU in one thing.
 
-    For a view `mean` and `largest` are ΔE2000 (SDR) or ΔE ITP (HLG, PQ); for an input transform they are shares of
-    what is allowed, 2e-4 absolute or 1e-3 of the colour. `beyond` is the share of the chart above 1.
+    For a view or a conversion `mean` and `largest` are ΔE2000 (SDR) or ΔE ITP (HLG, PQ); for an input transform they
+    are shares of what is allowed, 2e-4 absolute or 1e-3 of the colour. `beyond` is the share of the chart above 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     device: str
     subject: str
-    is_view: bool
+    kind: Kind
     mean: float
     largest: float
     beyond: float
@@ -53,8 +63,12 @@ class Verdict(BaseModel):
     @property
     def fault(self) -> str | None:
         """What is out of bounds, in words; None where all is well."""
-        if not self.is_view:
+        if self.kind == "input":
             return None if self.largest <= 1 else f"{self.subject} comes in {self.largest:.1f} × as far off as allowed"
+        if self.kind == "conversion":
+            if self.mean <= 0.1 and self.beyond == 0:
+                return None
+            return f"{self.subject} is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
         if self.mean <= 0.1 and self.beyond <= (0.0 if self.subject == "sdr" else _JUMPS):
             return None
         return f"the {self.subject.upper()} view is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
@@ -64,7 +78,7 @@ def examine_device(subjects: Sequence[Subject] = SUBJECTS) -> list[Verdict]:
     """What the check says of this process's GPU: kept from an earlier run of the same device, passes and libraries, or
     measured now, which takes a moment for each. EngineError where there is no GPU."""
     digest = _digest()
-    return [_examined(subject, isinstance(subject, Encoding), digest) for subject in subjects]
+    return [_examined(subject, _kind(subject), digest) for subject in subjects]
 
 
 def demand_true_device(subjects: Sequence[Subject] = SUBJECTS) -> None:
@@ -78,16 +92,21 @@ def demand_true_device(subjects: Sequence[Subject] = SUBJECTS) -> None:
 
 
 @cache
-def _examined(subject: Subject, is_input: bool, digest: str) -> Verdict:
+def _examined(subject: Subject, kind: Kind, digest: str) -> Verdict:
     # An encoding and a view may have one name, and compare equal.
-    path = user_cache_path("Cleanwater") / f"oracle-{'input' if is_input else 'view'}-{subject}-{digest}.json"
+    path = user_cache_path("Cleanwater") / f"oracle-{kind}-{subject}-{digest}.json"
     with contextlib.suppress(OSError, ValidationError):
         return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
-    found = _input_error(Encoding(subject)) if is_input else _view_difference(cast(View, subject))
+    if isinstance(subject, Conversion):
+        found = _conversion_difference(subject)
+    elif kind == "input":
+        found = _input_error(Encoding(subject))
+    else:
+        found = _view_difference(cast(View, subject))
     verdict = Verdict(
         device=open_device().description,
         subject=str(subject),
-        is_view=not is_input,
+        kind=kind,
         mean=float(found.mean()),
         largest=float(found.max()),
         beyond=float((found > 1).mean()),
@@ -101,17 +120,36 @@ def _examined(subject: Subject, is_input: bool, digest: str) -> Verdict:
 def _digest() -> str:
     """Of everything that may change what the GPU makes."""
     device = open_device()
-    parts = [device.identity, TRUTH, repr(SHAPERS), *map(shader, _SHADERS)]
+    as_shot = repr((HLG_PEAK_NITS, HLG_GAMMA, SDR_WHITE_NITS))
+    parts = [device.identity, TRUTH, repr(SHAPERS), as_shot, *map(shader, _SHADERS)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _input_error(encoding: Encoding) -> NDArray[np.float64]:
+def _kind(subject: Subject) -> Kind:
+    if isinstance(subject, Conversion):
+        return "conversion"
+    return "input" if isinstance(subject, Encoding) else "view"
+
+
+def _code_chart() -> tuple[NDArray[np.uint16], Planes]:
+    """A cube of colours and a grey ramp as 16-bit codes (…, 16, 3), and as planes."""
     steps = np.linspace(0, 1, 16)
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
     ramp = np.repeat(np.linspace(0, 1, 1024)[:, None], 3, 1)
     stored = np.rint(np.concatenate([cube, ramp]) * 65535).astype(np.uint16).reshape(-1, 16, 3)
     red, green, blue = (np.ascontiguousarray(stored[..., channel]) for channel in range(3))
-    planes = Planes((green, blue, red), stored.shape[1], stored.shape[0], 16)
+    return stored, Planes((green, blue, red), stored.shape[1], stored.shape[0], 16)
+
+
+def _conversion_difference(conversion: Conversion) -> NDArray[np.float64]:
+    stored, planes = _code_chart()
+    chart = _chart(planes, conversion.source)
+    shown = Pipeline(chart, conversion.source, strict=False).display(planes, view=conversion.view)
+    return difference(shown, conversion.convert(stored / 65535), conversion.view)
+
+
+def _input_error(encoding: Encoding) -> NDArray[np.float64]:
+    stored, planes = _code_chart()
     light = Pipeline(_chart(planes, encoding), encoding, strict=False).linear(planes)
     truth = to_acescg(stored / np.float32(65535), encoding)
     error = np.abs(light - truth)

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.catalog import Encoding
-from engine.picture.color import SHAPERS, Curve, InputTransform, View, input_transform, view_table
+from engine.picture.as_shot import HLG_GAMMA, HLG_PEAK_NITS, SDR_WHITE_NITS, Conversion
+from engine.picture.color import SHAPERS, InputTransform, View, view_table
 from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights, siting_shares
 from engine.picture.scaling import Axis
 from engine.render import (
@@ -51,9 +51,10 @@ class DoorUniforms(Uniforms):
 
 
 class DoorPass(ComputePass):
-    """Stored samples laid out like `like` to scene-linear ACEScg, upright by `rotation` and `mirrored`.
+    """Stored samples laid out like `like` to linear light, upright by `rotation` and `mirrored`.
 
-    With `halve` at half the size, odd sizes rounded up.
+    The transform says which light: scene-linear ACEScg, or the encoding's own. With `halve` at half the size, odd
+    sizes rounded up.
     """
 
     shader = "door.wgsl"
@@ -179,28 +180,36 @@ class ViewPass(PointPass):
 
 
 @dataclass(frozen=True)
-class ThroughUniforms(Uniforms):
-    """See shaders/through.wgsl."""
+class AsShotUniforms(Uniforms):
+    """See shaders/as_shot.wgsl."""
 
-    to_own: Rows3
+    to_target: Rows3
 
 
-class ThroughPass(PointPass):
-    """Scene-linear ACEScg back to the code values of the encoding it came in: HLG or Rec.709."""
+class AsShotPass(PointPass):
+    """Light of a conversion's source, in its own `primaries` (an H.273 code), to display code values of `form`."""
 
-    shader = "through.wgsl"
+    shader = "as_shot.wgsl"
     outputs = ("display",)
-    uniforms = ThroughUniforms
+    uniforms = AsShotUniforms
 
-    def __init__(self, encoding: Encoding, form: str) -> None:
-        own = input_transform(encoding)
-        super().__init__(ThroughUniforms(rows3(np.linalg.inv(own.matrix))))
-        self._curve: Curve = own.curve
+    def __init__(self, conversion: Conversion, primaries: int, form: str) -> None:
+        matrix = conversion.matrix(primaries)
+        super().__init__(AsShotUniforms(rows3(matrix)))
+        self._curves = conversion.curves
+        self._remixed = not np.array_equal(matrix, np.eye(3))
         self._format = form
 
     def constants(self) -> Mapping[str, Constant]:
-        """Which encoding."""
-        return {"CURVE": int(self._curve)}
+        """Both encodings, whether the primaries change, and how bright displays are."""
+        source, target = map(int, self._curves)
+        return {
+            "SOURCE": source,
+            "TARGET": target,
+            "REMIXED": self._remixed,
+            "GAMMA": HLG_GAMMA,
+            "SDR_WHITE": SDR_WHITE_NITS / HLG_PEAK_NITS,
+        }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         """The same size."""

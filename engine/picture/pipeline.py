@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
 from engine.picture.alpha import upright_alpha
+from engine.picture.as_shot import Conversion, Rendering, conversion_of
 from engine.picture.color import Floats, View, input_transform
 from engine.picture.passes import (
+    AsShotPass,
     DoorPass,
     PlaneLayout,
     ScalePass,
-    ThroughPass,
     ViewPass,
     YuvPass,
     quarters,
@@ -37,9 +38,6 @@ _OVERLAY_WHITE: dict[View, float] = {"sdr": 1.0, "hlg": 0.75, "pq": 0.58}
 # Frames handed on before the first is waited for: the GPU never runs dry while one is decoded or encoded.
 _AHEAD = 2
 _MATRIX: dict[View, int] = {"sdr": 1, "hlg": 9, "pq": 9}
-
-# What already is in the deliverable's own encoding is handed through: a view would grade it anew.
-_OWN: dict[View, Encoding] = {"sdr": Encoding.REC709, "hlg": Encoding.HLG}
 
 HALF_MAX = np.float32(65504)
 
@@ -60,15 +58,22 @@ class Pipeline:
     """One take's way through the GPU. Graphs are compiled for the first frame and used for all that follow.
 
     `transform` is the input transform the take was confirmed with; `spec` may be left out where only
-    `linear` and `view_rgb8` are wanted. A layout of planes met for the first time is compiled when it comes.
-    Deliverables and `linear` are strict work: EngineError on a GPU that does not make OpenColorIO's colours, unless
-    `strict` is False.
+    `linear` and `view_rgb8` are wanted. `rendering` says how display codes come about, for films and stills alike.
+    A layout of planes met for the first time is compiled when it comes. Deliverables and `linear` are strict work:
+    EngineError on a GPU that does not make the CPU's colours, unless `strict` is False.
     """
 
     def __init__(
-        self, picture: Picture, transform: Encoding, spec: OutputSpec | None = None, *, strict: bool = True
+        self,
+        picture: Picture,
+        transform: Encoding,
+        spec: OutputSpec | None = None,
+        *,
+        rendering: Rendering = "as-shot",
+        strict: bool = True,
     ) -> None:
         self._device = open_device()
+        self._rendering = rendering
         self._strict = strict
         self._picture = picture
         self._encoding = transform
@@ -107,9 +112,8 @@ class Pipeline:
             raise ValueError("this pipeline was made without an output")
         front = self._fronts.get(planes.layout)
         if front is None:
-            through = _OWN.get(self._spec.view) is self._encoding
-            self._demand(None if through else self._spec.view)
-            mode: Mode = "through" if through else self._spec.view
+            mode = self._mode(self._spec.view)
+            self._demand(mode)
             front = _Front(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
             self._fronts[planes.layout] = front
         if self._shown is not None and self._shown is not front:
@@ -132,7 +136,7 @@ class Pipeline:
 
     def linear_with_alpha(self, planes: Planes) -> Floats:
         """The same, and opacity as a fourth channel where the frame has it, by which the colours are multiplied."""
-        self._demand(None)
+        self._demand("linear")
         scene = self._still(planes, "linear", None).read(planes)
         light = np.ascontiguousarray(scene[..., :3]).astype(np.float32)
         alpha = upright_alpha(planes, self._picture)
@@ -141,15 +145,15 @@ class Pipeline:
         return np.dstack([light if planes.is_float else light * alpha[..., None], alpha])
 
     def display(self, planes: Planes, width: int | None = None, view: View = "sdr") -> Floats:
-        """The picture upright through a view: code values 0–1, float32 (h, w, 3).
+        """The picture upright as `rendering` brings it to a view: code values 0–1, float32 (h, w, 3).
 
         At its own size, or `width` pixels wide.
         """
-        shown = np.ascontiguousarray(self._still(planes, view, width).read(planes)[..., :3])
+        shown = np.ascontiguousarray(self._still(planes, self._mode(view), width).read(planes)[..., :3])
         return shown.astype(np.float32) / np.float32(65535 if shown.dtype == np.uint16 else 1)
 
     def view_rgb8(self, planes: Planes, width: int | None = None) -> NDArray[np.uint8]:
-        """The SDR view, rounded to uint8, as a PNG holds it."""
+        """What an SDR deliverable shows, rounded to uint8, as a PNG holds it."""
         return np.rint(self.display(planes, width) * 255).astype(np.uint8)
 
     def reload(self) -> bool:
@@ -161,14 +165,17 @@ class Pipeline:
                 changed = True
         return changed
 
-    def _demand(self, view: View | None) -> None:
+    def _mode(self, view: View) -> Mode:
+        return conversion_of(self._encoding, view, self._rendering) or view
+
+    def _demand(self, mode: Mode) -> None:
         if not self._strict:
             return
         # The oracle asks a pipeline of its own.
         from engine.picture.oracle import demand_true_device
 
         inputs = [] if self._encoding is Encoding.EXR else [self._encoding]
-        demand_true_device([*inputs, view] if view else inputs)
+        demand_true_device(inputs if mode == "linear" else [*inputs, mode])
 
     def _still(self, planes: Planes, mode: Mode, width: int | None) -> _Front:
         size = (self._picture.display_width, self._picture.display_height)
@@ -180,8 +187,8 @@ class Pipeline:
         return self._fronts[key]
 
 
-Mode = Literal["linear", "through", "sdr", "hlg", "pq"]
-"""What comes out: ACEScg, the take's own code values again, or a baked view."""
+Mode = Literal["linear"] | View | Conversion
+"""What comes out: ACEScg, a baked view of it, or code values as shot, which ACEScg has no part in."""
 
 
 class _Front:
@@ -199,7 +206,7 @@ class _Front:
             name: device.buffer(row_bytes(like, number) * len(like.samples[number]), name)
             for number, name in enumerate(("luma", "cb", "cr"))
         }
-        transform = input_transform(encoding, picture.primaries)
+        transform = mode.input if isinstance(mode, Conversion) else input_transform(encoding, picture.primaries)
         stored = (like.width, like.height)
         upright = (stored[1], stored[0]) if quarters(picture.rotation) % 2 else stored
         across, down, halve = _axes(upright, (picture.display_width, picture.display_height), placement)
@@ -213,7 +220,11 @@ class _Front:
                 graph.add(ScalePass(axis, is_down), picture=made, scaled=f"{made}, scaled")
                 made = f"{made}, scaled"
         if mode != "linear":
-            seen = ThroughPass(encoding, device.display) if mode == "through" else ViewPass(mode, device.display)
+            seen = (
+                AsShotPass(mode, picture.primaries, device.display)
+                if isinstance(mode, Conversion)
+                else ViewPass(mode, device.display)
+            )
             graph.add(seen, picture=made)
             made = "display"
         self._made = made

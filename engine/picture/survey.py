@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -123,6 +124,16 @@ def _survey(movie: Any) -> MovieSurvey:
         light=_light(first),
         pictures=tuple(pictures),
     )
+
+
+def light_of(path: Path) -> LightMetadata | None:
+    """What a film's first picture that decodes says of its HDR10 light; None where it says nothing."""
+    with suppress(av.error.FFmpegError, IndexError), av.open(str(path)) as movie:
+        for packet in movie.demux(movie.streams.video[0]):
+            with suppress(av.error.FFmpegError):
+                for frame in packet.decode():
+                    return _light(frame)
+    return None
 
 
 def _chroma(frame: VideoFrame) -> str:

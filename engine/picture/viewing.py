@@ -8,17 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
+from engine.picture.as_shot import Rendering
 from engine.picture.door import PictureSource
 from engine.picture.pipeline import Pipeline
 from engine.time import FrameGrid
 
 
 class Viewer:
-    """A file's frames through the SDR view. Not for two threads at once; `close` lets go of the file."""
+    """A file's frames as an SDR deliverable shows them. Not for two threads at once; `close` lets go of the file."""
 
-    def __init__(self, path: Path, picture: Picture, transform: Encoding, grid: FrameGrid) -> None:
+    def __init__(
+        self,
+        path: Path,
+        picture: Picture,
+        transform: Encoding,
+        grid: FrameGrid,
+        rendering: Rendering = "as-shot",
+    ) -> None:
         self._grid = grid
-        self._pipeline = Pipeline(picture, transform)
+        self._pipeline = Pipeline(picture, transform, rendering=rendering)
         self._source = PictureSource(path, picture)
 
     def at(self, tick: int, width: int) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from engine import __version__
 from engine.catalog import Encoding
 from engine.errors import RequestError
 from engine.ingest import Footage
+from engine.picture import Rendering, describe
 from engine.sequence.numbering import Numbering
 from engine.still import ExrForm, Origin
 
@@ -37,6 +38,14 @@ class Frames:
     form: ExrForm
     origin: Origin
     replace: bool = False
+    rendering: Rendering = "as-shot"
+
+    @property
+    def conversion(self) -> str | None:
+        """How a PNG's codes come about, in words; None for EXR."""
+        if self.numbering.suffix == ".exr":
+            return None
+        return describe(self.input_transform, "sdr", self.rendering)
 
     @property
     def files(self) -> list[tuple[int, Path]]:
@@ -71,6 +80,8 @@ class Frames:
             about |= {"half": self.form.half, "compression": self.form.compression}
             if self.form.compression == "dwaa":
                 about["level"] = self.form.level
+        if self.conversion:
+            about["conversion"] = self.conversion
         return about
 
     @property

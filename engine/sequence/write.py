@@ -45,7 +45,9 @@ def write_frames(
     total, done = len(frames.ticks), len(frames.ticks) - len(missing)
     if missing:
         record.making(made, frames.making)
-        with closing(FrameWriter(frames.footage, frames.input_transform, frames.form, frames.origin)) as writer:
+        with closing(
+            FrameWriter(frames.footage, frames.input_transform, frames.form, frames.origin, frames.rendering)
+        ) as writer:
             told = 0
             for tick, path in missing:
                 _stop_if(cancelled)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.catalog import Encoding, Exact
 from engine.deliver import Recipe, SoundRecipe, Speed
-from engine.picture import Compression
+from engine.picture import Compression, Rendering
 from engine.sound import Preset, StageName
 from engine.speech import Correction, KnownVoice, Turn
 
@@ -146,3 +146,4 @@ class RenderParameters(SubjectParameters):
     compression: Compression
     level: float
     replace: bool
+    rendering: Rendering = "as-shot"

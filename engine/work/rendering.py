@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def render(studio: Studio, asked: RenderParameters, context: JobContext) -> dict[str, Any]:
-    """{folder, pattern, record, made, ticks, first_number, frames, bytes, found, input_transform, notes}."""
+    """{folder, pattern, record, made, first_tick, first_number, frames, bytes, found, input_transform, conversion,
+    notes}."""
     frames = frames_of(studio, asked, studio.subject_again(asked.take, asked.source, asked.source_digest))
     written = write_frames(frames, context.progress, context.cancelled)
     return {
@@ -30,6 +31,7 @@ def render(studio: Studio, asked: RenderParameters, context: JobContext) -> dict
         "bytes": written.bytes,
         "found": written.found,
         "input_transform": str(frames.input_transform),
+        "conversion": frames.conversion,
         "notes": list(written.notes),
     }
 
@@ -49,6 +51,7 @@ def frames_of(studio: Studio, asked: RenderParameters, subject: Subject) -> Fram
         form=ExrForm(asked.half, asked.compression, asked.level),
         origin=Origin(subject.label if subject.take else "", asked.source_digest),
         replace=asked.replace,
+        rendering=asked.rendering,
     )
 
 

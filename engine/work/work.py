@@ -16,6 +16,7 @@ from engine.deliver import Order, Recipe, Speed, at_speed, load_recipe, sounds_n
 from engine.errors import EngineError, GateError, RequestError
 from engine.ingest import unconfirmed
 from engine.jobs import GIB, Kind, Needs, Step
+from engine.picture import Rendering
 from engine.resources import resource_root
 from engine.sequence import Numbering, refuse_to_overwrite, stretch
 from engine.sound import STAGES, Preset, StageName, load_preset
@@ -260,6 +261,7 @@ class Work:
         first_number: int | None = None,
         input_transform: Encoding | None = None,
         replace: bool = False,
+        rendering: Rendering | None = None,
     ) -> Step:
         """A stretch of a picture as numbered frames called like `out` (DIR/shot.####.exr); by their ticks if not told.
 
@@ -267,7 +269,7 @@ class Work:
         GateError for a log file nobody has answered for.
         """
         numbering = Numbering(out.name)
-        refuse_unfit(out.name, form)
+        refuse_unfit(out.name, form, rendering)
         ticks = stretch(subject.footage, subject.label, start, end, numbering, form, whole=whole)
         parameters = RenderParameters(
             **about(subject),
@@ -281,6 +283,7 @@ class Work:
             compression=form.compression,
             level=form.level,
             replace=replace,
+            rendering=rendering or "as-shot",
         )
         waits_for: EngineError | None = None
         try:

@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from PIL import Image
 from engine.picture import read_exr
 from engine.resources import resource_root
 from fixtures import clips
+from fixtures.curves import REC709
 
 from .shell import CWTUI, Shell
 
@@ -69,6 +71,7 @@ def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> Non
         (["-o", "a.jpg"], "a.jpg is neither"),
         (["-o", "a.exr", "--at", "9"], "there is no frame at 9 s"),
         (["-o", "a.exr", "--watch"], "does not end with one answer"),
+        (["-o", "a.exr", "--view", "aces"], "a.exr is an EXR"),
     ],
 )
 def test_a_frame_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
@@ -77,7 +80,7 @@ def test_a_frame_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list
 
 
 def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take: Path) -> None:
-    shader = resource_root("shaders") / "view.wgsl"
+    shader = resource_root("shaders") / "as_shot.wgsl"
     was = shader.stat()
     with subprocess.Popen(
         [CWTUI, "frame", str(take), "-o", "a.png", "--watch"],
@@ -97,6 +100,29 @@ def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take
             os.utime(shader, ns=(was.st_atime_ns, was.st_mtime_ns))
             watching.send_signal(signal.SIGINT)
         assert watching.wait() == 0
+
+
+def test_pictures_show_what_the_film_shows_and_the_aces_view_where_it_is_chosen(cwtui: Shell, tmp_path: Path) -> None:
+    """White of a screen recording, tagged sRGB, which the film keeps at 255."""
+    srgb = replace(REC709, transfer=13)
+    white = clips.columns(tmp_path / "white.mov", np.full(128, 940, np.uint16), srgb, 72, 6)
+    asked = ("render", white, "--out", "0.05", "-o", "seq/shot.####.png")
+
+    still = cwtui.json("frame", white, "-o", "still.png")
+    cwtui.json("sheet", white, "-n", "1", "--width", "256", "-o", "sheet.png")
+    graded = cwtui.json("frame", white, "-o", "aces.png", "--view", "aces")
+    numbered = cwtui.json(*asked, "--view", "aces")
+
+    brightest = [
+        int(np.asarray(Image.open(cwtui.folder / name)).max())
+        for name in ("still.png", "sheet.png", "aces.png", "seq/shot.0000.png")
+    ]
+    assert brightest[:2] == [255, 255]
+    assert max(brightest[2:]) < 190
+    assert still["conversion"] == "sRGB handed through"
+    assert graded["conversion"] == numbered["conversion"] == "sRGB to SDR by the ACES 2.0 view, 100 nits"
+    # Another view is another picture: what is there is not taken for it.
+    assert "shot.0000.png" in cwtui.json(*asked, code=2)["error"]["message"]
 
 
 def test_a_stretch_becomes_numbered_frames_and_goes_on_where_it_was(cwtui: Shell, take: Path) -> None:
@@ -263,3 +289,9 @@ def test_the_proxy_is_shown_where_there_is_one(cwtui: Shell, take: Path, desktop
     with socket.socket(socket.AF_UNIX) as player:
         player.connect(shown["socket"])
         player.sendall(b"quit")
+    # As an earlier version left it for a screen recording: graded, its white grey.
+    receipt = Path(shown["path"]).with_name("receipt.json")
+    made = json.loads(receipt.read_text())
+    made["deliveries"][0] |= {"input_transform": "srgb", "conversion": None}
+    receipt.write_text(json.dumps(made))
+    assert "no proxy" in cwtui.json("view", "1", "--proxy", code=1)["error"]["message"]

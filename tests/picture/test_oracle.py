@@ -18,7 +18,7 @@ from engine.picture import OutputSpec, Pipeline, demand_true_device, examine_dev
 from engine.picture.oracle import SUBJECTS
 from engine.resources import resource_root
 
-from .frames import linear_planes, picture
+from .frames import linear_planes, picture, rgb_planes
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def test_this_device_makes_opencolorios_colours(cache: Path) -> None:
     verdicts = examine_device()
 
     assert [verdict.fault for verdict in verdicts] == [None] * len(SUBJECTS)
-    assert [verdict.subject for verdict in verdicts if verdict.is_view] == ["sdr", "hlg", "pq"]
+    assert [verdict.subject for verdict in verdicts if verdict.kind == "view"] == ["sdr", "hlg", "pq"]
+    assert "hlg-to-pq" in [verdict.subject for verdict in verdicts if verdict.kind == "conversion"]
     demand_true_device()
 
 
@@ -63,7 +64,11 @@ def test_what_was_measured_is_kept_for_the_device(cache: Path) -> None:
 def test_an_encoding_and_a_view_of_one_name_are_two_things(cache: Path) -> None:
     coming_in, going_out = examine_device([Encoding.HLG, "hlg"])
 
-    assert (coming_in.is_view, going_out.is_view) == (False, True)
+    assert (coming_in.kind, going_out.kind) == ("input", "view")
+
+
+def measured(cache: Path) -> list[str]:
+    return sorted(path.name.rsplit("-", 1)[0] for path in cache.iterdir())
 
 
 def test_only_what_a_delivery_needs_is_asked(cache: Path) -> None:
@@ -71,7 +76,9 @@ def test_only_what_a_delivery_needs_is_asked(cache: Path) -> None:
 
     Pipeline(take, Encoding.EXR, OutputSpec(4, 4)).run(linear_planes(np.full((4, 4, 3), 0.18)))
 
-    assert [path.name.rsplit("-", 1)[0] for path in cache.iterdir()] == ["oracle-view-sdr"]
+    assert measured(cache) == ["oracle-view-sdr"]
+    Pipeline(take, Encoding.HLG, OutputSpec(4, 4, "pq", 10)).run(rgb_planes(np.full((4, 4, 3), 0.5)))
+    assert measured(cache) == ["oracle-conversion-hlg-to-pq", "oracle-input-hlg", "oracle-view-sdr"]
 
 
 def test_a_device_that_is_off_is_refused_for_strict_work_only(tinted: None) -> None:
