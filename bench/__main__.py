@@ -2,11 +2,12 @@
 
 import sys
 
-from bench import console, diarize, loudness, picture, queue, review_proxy, words
+from bench import console, diarize, encoders, loudness, picture, queue, review_proxy, words
 
 _ALL = {
     "console": console.run,
     "diarize": diarize.run,
+    "encoders": encoders.run,
     "loudness": loudness.run,
     "picture": picture.run,
     "review_proxy": review_proxy.run,
