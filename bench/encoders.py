@@ -18,7 +18,7 @@ from engine.deliver.fidelity import summarize_fidelity
 from engine.picture import ChunkFidelity, PictureFormat, YuvPlanes, chunks, encoders
 from fixtures.texture import Texture
 
-_FILM = PictureFormat(320, 576, Fraction(30), 60, "hevc", 10, "hlg", gop=15, bit_rate=1_300_000)
+_FILM = PictureFormat(320, 576, Fraction(30), 45, "hevc", 10, "hlg", gop=15, bit_rate=1_300_000)
 _SDR = replace(_FILM, codec="h264", bit_depth=8, view="sdr", bit_rate=1_300_000)
 
 
@@ -50,15 +50,16 @@ SETTINGS = {
     "x265, ABR, 1 frame thread, 8 workers (chosen)": Setting(_FILM),
     "x265, ABR, 3 frame threads": Setting(_FILM, "frame-threads=3", ("frame-threads",)),
     "x265, VBV, const-vbv (before)": Setting(_FILM, "const-vbv=1", ("pools",), vbv=True),
+    "x264, ABR, 6 frame threads (chosen)": Setting(_SDR),
+    "x264, VBV, 6 frame threads": Setting(_SDR, vbv=True),
+    "x264, VBV, slices, a thread and a half a core (before)": Setting(_SDR, vbv=True, threads=0, slices=True),
+    "x264, CRF 18 (chosen)": Setting(replace(_SDR, bit_rate=None, quality=18)),
+    "SVT-AV1, VBR, lp=1 (chosen)": Setting(replace(_SDR, codec="av1")),
+    "SVT-AV1, CRF 26, lp=3 (chosen)": Setting(replace(_SDR, codec="av1", bit_rate=None, quality=26)),
+    "prores_ks, 422 HQ (chosen)": Setting(replace(_FILM, codec="prores", bit_rate=None)),
     "x265, VBV": Setting(_FILM, vbv=True),
     "x265, VBV, no-wpp": Setting(_FILM, "no-wpp=1", vbv=True),
     "x265, CRF 22": Setting(replace(_FILM, bit_rate=None, quality=22)),
-    "x264, VBV, 6 frame threads (chosen)": Setting(_SDR),
-    "x264, VBV, slices, a thread and a half a core (before)": Setting(_SDR, threads=0, slices=True),
-    "x264, CRF 23": Setting(replace(_SDR, bit_rate=None, quality=23)),
-    "SVT-AV1, VBR, lp=1 (chosen)": Setting(replace(_SDR, codec="av1")),
-    "SVT-AV1, CRF 32, lp=3 (chosen)": Setting(replace(_SDR, codec="av1", bit_rate=None, quality=32)),
-    "prores_ks, 422 HQ (chosen)": Setting(replace(_FILM, codec="prores", bit_rate=None)),
 }
 
 

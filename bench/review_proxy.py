@@ -15,7 +15,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         film, frames = uhd_take(folder, 4)
-        encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-g", "30", str(folder / "ffmpeg.mp4")]
+        encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "30", str(folder / "ffmpeg.mp4")]
         peer = [ffmpeg, "-y", "-v", "error", "-i", str(film), "-vf"]
         ours = str(Path(sys.executable).with_name("cwtui"))
         runs = contend(

@@ -112,8 +112,8 @@ class PictureRecipe(_Table):
     def fidelity_floor(self) -> float:
         """The lowest mean luma SSIM that a deliverable may have against the frames sent to the encoder.
 
-        Where the recipe sets none: 0.98 for ProRes, 0.97 for a bit rate. For constant quality the loss doubles every
-        six steps of H.264's scale, as quantization does: 0.97 at 23, at most 0.98, at least 0.5.
+        Where the recipe sets none: 0.98 for ProRes, 0.97 for a bit rate. For constant quality 0.97 up to 23 of H.264's
+        scale; above, the loss doubles every six steps, as quantization does, down to 0.5.
         """
         if self.fidelity is not None:
             return self.fidelity
@@ -123,7 +123,7 @@ class PictureRecipe(_Table):
             return 0.97
         quality = _FFMPEG_QUALITY[self.codec] if self.quality is None else self.quality
         steps = quality * 51 / 63 if self.codec == "av1" else quality
-        return round(1 - min(0.5, max(0.02, 0.03 * 2 ** ((steps - 23) / 6))), 3)
+        return round(1 - min(0.5, max(0.03, 0.03 * 2 ** ((steps - 23) / 6))), 3)
 
     @property
     def chroma(self) -> Literal["420", "422"]:

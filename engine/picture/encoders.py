@@ -111,8 +111,7 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     if wanted.codec == "hevc":
         return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
-    if wanted.bit_rate:
-        options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
+    # A bit rate is an average here too: with a VBV buffer, frame threads give other bytes from run to run.
     # Chroma is sited left, which is said as well as done.
     parameters = {"chromaloc": "0", "lookahead-threads": "1"}
     if _has_avx512():
