@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cwtui.options import studio_folder
+from engine.catalog import Condition
 from engine.studio import Studio, Subject, names_a_file
 
 
@@ -16,6 +17,26 @@ def source(reference: str, project: str | None, studio: Path | None) -> Subject:
     room = Studio(studio_folder(studio))
     try:
         return room.subject(reference, project)
+    finally:
+        room.close()
+
+
+def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False) -> Condition:
+    """A subject's condition as far as it is known; with `decode` all of it is decoded where nobody did yet.
+
+    What is found of a take is kept, as the studio's own check keeps it.
+    """
+    from engine.ingest import check_condition
+
+    found_at_probe = Condition(damage=subject.footage.probe.damage)
+    if subject.take is None:
+        return Condition(checked=True, damage=check_condition(subject.footage)) if decode else found_at_probe
+    room = Studio(studio_folder(studio))
+    try:
+        known = room.conditions([subject.take])[subject.take.id]
+        if decode and not known.checked:
+            return room.catalog.conditions.keep(subject.take.digest, check_condition(subject.footage))
+        return known
     finally:
         room.close()
 

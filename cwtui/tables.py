@@ -11,8 +11,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cwtui.conditions import condition_line, condition_mark
 from cwtui.output import error_console, show_json, told
-from engine.catalog import HdrMetadata, Job, Picture, Probe, Project, Review, Selection, Sound, Take
+from engine.catalog import (
+    UNCHECKED,
+    Condition,
+    HdrMetadata,
+    Job,
+    Picture,
+    Probe,
+    Project,
+    Review,
+    Selection,
+    Sound,
+    Take,
+    describe_damage,
+)
 from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
 from engine.transfer import Verdict, Verified
@@ -32,13 +46,17 @@ def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
 
 
 def show_takes(
-    console: Console, project: Project, takes: Sequence[Take], reviews: Mapping[str, Review] | None = None
+    console: Console,
+    project: Project,
+    takes: Sequence[Take],
+    reviews: Mapping[str, Review] | None = None,
+    conditions: Mapping[str, Condition] | None = None,
 ) -> None:
     """Takes in shooting order, a heading above each session, what needs saying below it.
 
-    `reviews` are by the takes' ids.
+    `reviews` and `conditions` are by the takes' ids.
     """
-    decided = reviews or {}
+    decided, known = reviews or {}, conditions or {}
     console.print(f"[{ACCENT}]{escape(project.name)}[/]  {len(takes)} take{'s' if len(takes) != 1 else ''}")
     for session, members in groupby(takes, key=lambda take: take.session):
         group = list(members)
@@ -50,7 +68,7 @@ def show_takes(
             column.no_wrap = True
         for take in group:
             table.add_row(
-                "[yellow]![/]" if take.needs_director else "[green]·[/]",
+                condition_mark(take, known.get(take.id, UNCHECKED)),
                 escape(take.label if len(take.label) <= _LABEL else take.label[: _LABEL - 1] + "…"),
                 review_line(decided.get(take.id)),
                 f"{take.captured_at:%H:%M:%S}",
@@ -62,6 +80,12 @@ def show_takes(
         for take in group:
             if note := take_note(take):
                 console.print(f"[yellow]![/] {escape(take.label)}: {escape(note)}", soft_wrap=True)
+            for one in known.get(take.id, UNCHECKED).damage:
+                console.print(f"[red]✗[/] {escape(take.label)}: damaged {escape(describe_damage(one))}", soft_wrap=True)
+    if unchecked := sum(known.get(take.id, UNCHECKED).state == "unchecked" for take in takes):
+        verb = "are" if unchecked > 1 else "is"
+        count = f"{unchecked} take{'s' if unchecked > 1 else ''}"
+        console.print(f"[{QUIET}]? {count} {verb} not checked yet: the studio decodes each once[/]")
 
 
 def review_line(review: Review | None) -> str:
@@ -151,14 +175,17 @@ def show_queued(jobs: Sequence[Job], as_json: bool) -> None:
         told().print(f"{job.id}  [{QUIET}]{escape(job.title)}, {job.state}[/]", soft_wrap=True)
 
 
-def show_probe(console: Console, name_of: str, probe: Probe) -> None:
-    """A probe as label and value."""
+def show_probe(console: Console, name_of: str, probe: Probe, condition: Condition = UNCHECKED) -> None:
+    """A probe as label and value, and what is damaged of the recording."""
     table = plain_table("", "")
     table.show_header = False
     for name, value in _facts(probe):
         table.add_row(name, escape(value))
+    table.add_row("condition", condition_line(condition))
     console.print(f"[{ACCENT}]{escape(name_of)}[/]")
     console.print(table)
+    for one in condition.damage:
+        console.print(f"[red]✗[/] damaged {escape(describe_damage(one))}", soft_wrap=True)
     for note in probe.notes:
         console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
 
@@ -348,12 +375,19 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
     """Files with their sizes, and the checks that did not pass."""
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
-        mark = "[green]✓[/]" if passed == len(entry["checks"]) else "[red]✗[/]"
+        failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
+        whole = passed == len(entry["checks"])
+        mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
         files = "  ".join(f"{escape(file['path'])} [{QUIET}]{size_line(file['bytes'])}[/]" for file in entry["files"])
         console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
         for check in entry["checks"]:
             if not check["passed"]:
-                told = f"{check['name']}: {check['measured']}, wanted {check['wanted']}"
-                console.print(f"    [red]✗[/] {escape(told)}", soft_wrap=True)
+                measured = check["measured"]
+                measured = "; ".join(map(str, measured)) if check["accepted"] else measured
+                told = f"{check['name']}: {measured}, wanted {check['wanted']}"
+                sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
+                console.print(f"    {sign} {escape(told)}", soft_wrap=True)
+        if not entry["complete"]:
+            console.print("    [yellow]![/] incomplete: its source is damaged, and the receipt says so", soft_wrap=True)
         for note in entry["notes"]:
             console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,11 @@ from engine.deliver import (
     Delivered,
     Order,
     Recipe,
+    SourceCondition,
     Speed,
+    accept_command,
     at_speed,
+    damaged_gate,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
@@ -23,7 +26,7 @@ from engine.deliver import (
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError
 from engine.jobs import Step, outcome
 from engine.studio import Studio, Subject, names_a_file
-from engine.work import AS_FOUND, Hearing, failure
+from engine.work import AS_FOUND, DeliverParameters, Hearing, failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Request:
 
     With `replace`, files that other deliveries left in the folder may be written over. `start` and
     `end` are in seconds; where neither is said, a take is delivered as it is trimmed.
+    `start` and `end` are in seconds; where neither is said, a take is delivered as it is trimmed. `damaged` says yes
+    to delivering what is damaged. `recipe_name` is how the command line names the recipe, where that is known.
     """
 
     recipe: Recipe
@@ -45,6 +50,8 @@ class Request:
     rule: Literal["usual", "kept", "all"] = "usual"
     replace: bool = False
     speed: Speed | None = None
+    damaged: bool = False
+    recipe_name: str = ""
 
 
 @dataclass(slots=True)
@@ -84,6 +91,12 @@ class Outcome:
                 for delivered in self.delivered
                 for check in delivered.checks
             ],
+            "damage": [
+                {**one.model_dump(mode="json"), "take": delivered.take}
+                for delivered in self.delivered
+                for one in delivered.damage
+            ],
+            "complete": all(delivered.complete for delivered in self.delivered),
             "receipt": str(self.receipt) if self.receipt else None,
             "selection": self.selection.as_json() if self.selection else None,
             "skipped": self.skipped,
@@ -146,8 +159,21 @@ def plan(studio: Studio, request: Request) -> Plan:
 
 def ask(studio: Studio, plans: Sequence[Plan]) -> list[list[Job]]:
     """Queues the plans' graphs; each plan's jobs, one for each of its steps."""
-    jobs = {job.id: job for job in studio.desk.ask(step for one in plans for _, step in one.steps)}
+    steps = [step for one in plans for _, step in one.steps]
+    jobs = {job.id: job for job in studio.desk.ask(steps)}
+    for step in steps:
+        _end_unanswered(studio, step)
     return [[jobs[step.id] for _, step in one.steps] for one in plans]
+
+
+def _end_unanswered(studio: Studio, step: Step) -> None:
+    """Ends the delivery that waits for the yes which this one has."""
+    asked = step.parameters
+    if isinstance(asked, DeliverParameters) and asked.damaged:
+        before = replace(step, parameters=asked.model_copy(update={"damaged": False}))
+        job = studio.catalog.queue.job(before.id)
+        if job is not None and job.state is JobState.BLOCKED:
+            studio.desk.cancel(job)
 
 
 def deliver_all(studio: Studio, *requests: Request) -> list[Outcome]:
@@ -214,14 +240,25 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         start, end = review.starts, review.ends
     first = start or Fraction(0)
     waits_for: EngineError | None = None
-    order = at_speed(Order(subject.footage, subject.label, request.recipe, transform, first, end), request.speed)
+    recorded = Order(subject.footage, subject.label, request.recipe, transform, first, end)
+    order = at_speed(recorded, request.speed)
     refuse_unanswered(order)
+    known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
+    # Damage lies on the clock of the recording, whatever the speed.
+    source = SourceCondition(recorded, known_condition)
     try:
         refuse_impossible(order)
+        if source.damage and not request.damaged:
+            reference = subject.label if subject.take else str(subject.footage.path)
+            recipe = request.recipe_name or request.recipe.name
+            yes = accept_command(recipe, reference, request.start, request.end, request.project)
+            raise damaged_gate(subject.label, source.damage, yes)
     except GateError as gate:
         if subject.take is None:
             raise
         waits_for = gate
+    # A yes to what is known to be whole is no other delivery.
+    damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
     step = studio.work.delivery_step(
         subject,
         request.recipe,
@@ -230,6 +267,7 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         start=first,
         end=end,
         how=request.how,
+        damaged=damaged,
         waits_for=waits_for,
         overwrite=request.replace,
         speed=request.speed,

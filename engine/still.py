@@ -18,6 +18,9 @@ from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, Rendering, describe, write_exr, write_png
 from engine.time import Timecode
 
+LOST = "the frame does not decode; the picture before it is shown"
+"""What is noted of a frame for which another stands in."""
+
 # Quick for a person who saved a shader, idle for the machine.
 _LOOK_EVERY_S = 0.25
 
@@ -115,6 +118,10 @@ class FrameWriter:
         """What of the footage had to be mended so far."""
         return tuple(self._source.notes)
 
+    def is_lost(self, tick: int) -> bool:
+        """Whether the frame that `tick` shows was read and does not decode."""
+        return self._source.is_lost(self._grid.pts[self._grid.sources[tick]])
+
     def reload(self) -> bool:
         """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
         return self._pipeline.reload()
@@ -181,7 +188,8 @@ def write_and_watch(
             replace = True
             size = (picture.display_width, picture.display_height)
             seen = describe(transform, "sdr", rendering or "as-shot") if out.suffix.lower() == ".png" else None
-            yield Still(*size, tick, tick / grid.rate, transform, writer.notes, seen)
+            notes = (*writer.notes, *([LOST] if writer.is_lost(tick) else []))
+            yield Still(*size, tick, tick / grid.rate, transform, notes, seen)
             yield from _until_changed(writer)
 
 

@@ -15,7 +15,17 @@ from typing import Any
 import xxhash
 
 from engine.artefact import make_folder, partial
-from engine.catalog import Catalog, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
+from engine.catalog import (
+    Catalog,
+    Condition,
+    Edit,
+    Encoding,
+    Job,
+    JobState,
+    Project,
+    Take,
+    in_shooting_order,
+)
 from engine.deliver import read_receipt
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, inspect, read_grid, write_grid
@@ -132,6 +142,11 @@ class Studio:
             f"There is no take “{reference}” in “{project.name}”.",
             "cwtui takes lists them; a file is named by its path.",
         )
+
+    def conditions(self, takes: Iterable[Take]) -> dict[str, Condition]:
+        """What is known of the condition of takes, by their ids; of one not decoded yet, what its ingest found."""
+        known = self.catalog.conditions
+        return {take.id: known.of(take.digest, take.probe.damage) for take in takes}
 
     def subject(self, reference: str, project_name: str | None) -> Subject:
         """A take of a project, or where no project is named and there is a file of that name, the file."""

@@ -42,6 +42,9 @@ def deliver(
         Literal["real", "slow"] | None,
         typer.Option("--speed", help="Footage with more frames a second than the recipe takes: which is shown."),
     ] = None,
+    damaged: Annotated[
+        bool, typer.Option("--damaged", help="Yes, deliver what is damaged as it is; the receipt says incomplete.")
+    ] = False,
     model: ModelOption = None,
     language: LanguageOption = None,
     wait: WaitOption = True,
@@ -76,6 +79,8 @@ def deliver(
         rule="kept" if kept else "all" if every else "usual",
         replace=replace,
         speed=speed,
+        damaged=damaged,
+        recipe_name=recipe,
     )
     with working_studio(studio_folder(studio)) as room:
         planned = plan(room, request)

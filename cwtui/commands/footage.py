@@ -75,6 +75,7 @@ def _nothing_in(paths: list[Path], left_alone: list[str]) -> str:
 
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List a project's takes in shooting order, and what was decided about them."""
+    from cwtui.conditions import condition_json
     from cwtui.tables import show_takes
     from engine.catalog import Review
     from engine.studio import Studio
@@ -82,9 +83,10 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
     room = Studio(studio_folder(studio))
     chosen = room.project(project)
     found = room.takes(chosen)
+    conditions = room.conditions(found)
     reviews, markers = room.catalog.reviews.all(chosen.id), room.catalog.reviews.all_markers(chosen.id)
     if not as_json:
-        show_takes(told(), chosen, found, reviews)
+        show_takes(told(), chosen, found, reviews, conditions)
         return
     listed = []
     for take in found:
@@ -92,6 +94,7 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
         listed.append(
             {
                 **take.model_dump(mode="json"),
+                "condition": condition_json(conditions[take.id]),
                 "review": review.model_dump(mode="json", exclude={"take_id"}),
                 "markers": [one.model_dump(mode="json", exclude={"take_id"}) for one in markers.get(take.id, ())],
             }
@@ -101,12 +104,16 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
 
 def probe(
     file: SourceArgument,
+    decode: Annotated[
+        bool, typer.Option("--decode", help="Decode all of it, and say what is damaged; a take is checked once.")
+    ] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say everything about a file: picture, sound, capture, timing."""
-    from cwtui.sources import source
+    """Say everything about a file: picture, sound, capture, timing, condition."""
+    from cwtui.conditions import condition_json
+    from cwtui.sources import condition_of, source
     from cwtui.tables import show_probe
 
     subject = source(file, project, studio)
@@ -115,10 +122,11 @@ def probe(
         # A take's answer is its own; the probe is of the file.
         answered = found.picture.model_copy(update={"input_transform": subject.input_transform})
         found = found.model_copy(update={"picture": answered})
+    condition = condition_of(subject, studio, decode=decode)
     if as_json:
-        show_json(found.model_dump(mode="json"))
+        show_json({**found.model_dump(mode="json"), "condition": condition_json(condition)})
     else:
-        show_probe(told(), subject.label, found)
+        show_probe(told(), subject.label, found, condition)
 
 
 def confirm(

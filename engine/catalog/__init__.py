@@ -1,5 +1,13 @@
 """What the studio knows: projects, deliveries, takes, what is decided about them, and jobs, in one SQLite file."""
 
+from engine.catalog.conditions import (
+    UNCHECKED,
+    Condition,
+    Conditions,
+    damage_within,
+    describe_damage,
+    summarize_damage,
+)
 from engine.catalog.media import (
     Capture,
     Damage,
@@ -24,8 +32,11 @@ from engine.catalog.store import Catalog, migrations
 from engine.encoding import Encoding
 
 __all__ = [
+    "UNCHECKED",
     "Capture",
     "Catalog",
+    "Condition",
+    "Conditions",
     "Cue",
     "Damage",
     "DataTrack",
@@ -53,10 +64,13 @@ __all__ = [
     "Take",
     "Unsupported",
     "camera_number",
+    "damage_within",
+    "describe_damage",
     "in_shooting_order",
     "migrations",
     "problems",
     "select_takes",
     "sessions",
     "sort_recordings",
+    "summarize_damage",
 ]

@@ -136,8 +136,12 @@ class Passage(Row):
 
 
 class Pulse(Row):
-    """How often what a console shows has changed: takes (and projects), reviews with their markers, jobs' states."""
+    """How often what a console shows has changed.
+
+    Takes (and projects), reviews with their markers, jobs' states, takes' conditions.
+    """
 
     takes: int
     reviews: int
     jobs: int
+    conditions: int

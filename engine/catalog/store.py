@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from engine.catalog.conditions import Conditions
 from engine.catalog.connection import connect, unflat
 from engine.catalog.queue import Queue
 from engine.catalog.reviews import Reviews
@@ -50,6 +51,7 @@ class Catalog:
             ) from error
         self.queue = Queue(self._db)
         self.reviews = Reviews(self._db)
+        self.conditions = Conditions(self._db)
 
     @classmethod
     def below(cls, studio: Path) -> Catalog:
@@ -76,8 +78,9 @@ class Catalog:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def pulse(self) -> Pulse:
-        """How often takes, reviews and the states of jobs have changed, whoever changed them."""
-        return Pulse.model_validate(dict(self._db.execute("SELECT takes, reviews, jobs FROM pulse").fetchone()))
+        """How often takes, reviews, the states of jobs and conditions have changed, whoever changed them."""
+        row = self._db.execute("SELECT takes, reviews, jobs, conditions FROM pulse").fetchone()
+        return Pulse.model_validate(dict(row))
 
     def _migrate(self) -> None:
         known = migrations()

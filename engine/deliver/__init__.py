@@ -1,5 +1,6 @@
 """A recipe and a take become finished files, checked after encoding, with a receipt."""
 
+from engine.deliver.condition import SourceCondition, accept_command, damaged_gate
 from engine.deliver.dialog import cleaning_told
 from engine.deliver.make import Mastered, make
 from engine.deliver.master import master_stretch, sounds_needed
@@ -33,9 +34,12 @@ __all__ = [
     "Receipt",
     "Recipe",
     "SoundRecipe",
+    "SourceCondition",
     "Speed",
+    "accept_command",
     "at_speed",
     "cleaning_told",
+    "damaged_gate",
     "faults_of",
     "load_recipe",
     "make",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,8 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.artefact import make_folder, partial, write_whole
-from engine.catalog import Encoding
+from engine.artefact import make_folder, partial
+from engine.catalog import Condition, Encoding
 from engine.deliver.burnin import BurnIn
 from engine.deliver.checks import (
     check_captions,
@@ -21,6 +20,12 @@ from engine.deliver.checks import (
     check_loudness,
     check_movie,
     check_sound_file,
+)
+from engine.deliver.condition import (
+    SourceCondition,
+    forget_findings,
+    read_findings,
+    write_findings,
 )
 from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
@@ -63,9 +68,6 @@ from engine.track_choice import choice_reason
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
 
-# What had to be mended in the chunks that are there: whoever goes on does not see those frames again.
-_NOTES = "mended.json"
-
 
 @dataclass(frozen=True, slots=True)
 class Mastered:
@@ -80,6 +82,7 @@ class Mastered:
 class _Made:
     work: Path
     masters: dict[Codec, Mastered]
+    source: SourceCondition
     replaced: frozenset[str] = frozenset()
     files: list[tuple[Path, Role]] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -117,6 +120,7 @@ def make(
     *,
     work: Path | None = None,
     masters: Mapping[Codec, Mastered] | None = None,
+    source: SourceCondition | None = None,
     source_digest: str = "",
     replace: bool = False,
     progress: Progress | None = None,
@@ -128,15 +132,20 @@ def make(
     passed or not. What is finished of a long render waits below `work`, which is this order's
     alone, and is found there the next time; without one it is kept beside the deliverable, for
     this time only. `masters` are sounds that are finished already; what is missing of them is made
-    first. The files are the same, byte for byte, whichever way they came about.
+    first. The files are the same, byte for byte, whichever way they came about. `source` is what is known of
+    the condition of the footage; without it, what its probe found.
 
     A file that is there already is replaced only where it is this delivery's own (`refuse_occupied`).
 
     Raises RequestError where the order cannot be, FileInTheWayError where a file may not be replaced, GateError where
-    the picture waits for the director, Cancelled, or EngineError where the work failed.
+    the picture waits for the director or the stretch is damaged and not accepted, Cancelled, or EngineError where the
+    work failed.
     """
     refuse_unanswered(order)
     refuse_impossible(order)
+    condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))
+    condition.refuse()
+    condition.check_sound(cancelled)
     make_folder(folder)
     for name in targets(order):
         refuse_to_replace(order.footage, folder / name)
@@ -145,16 +154,17 @@ def make(
         room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
         finished = FinishedFiles(room)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
-        made = _Made(room, dict(masters or {}), ours, notes=[*order.notes, *(carry.left_out if carry else ())])
+        notes = [*order.notes, *(carry.left_out if carry else ())]
+        made = _Made(room, dict(masters or {}), condition, ours, notes=notes)
         if order.recipe.sound:
             missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
-            source, told = order.footage.path, tuple[str, ...]()
+            heard, told = order.footage.path, tuple[str, ...]()
             if missing and order.recipe.sound.dialog:
-                source, report = cleaned_sound(order, order.recipe.sound.dialog, room, cancelled)
-                stack.callback(source.unlink, missing_ok=True)
+                heard, report = cleaned_sound(order, order.recipe.sound.dialog, room, cancelled)
+                stack.callback(heard.unlink, missing_ok=True)
                 told = cleaning_told(report)
             for codec in missing:
-                master = _master(order, order.recipe.sound, source, codec, room, cancelled)
+                master = _master(order, order.recipe.sound, heard, codec, room, cancelled)
                 stack.callback(master[0].unlink, missing_ok=True)
                 made.masters[codec] = Mastered(*master, told)
         recipe, picture = order.recipe, order.footage.probe.picture
@@ -182,14 +192,16 @@ def make(
             carried=made.carried,
             fidelity=made.fidelity,
             files=tuple(_entry(path, role) for path, role in made.files),
-            checks=tuple(made.checks),
+            checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
             notes=tuple(made.notes),
+            complete=not condition.damage,
+            damage=condition.damage,
             made_at=now(),
         )
         write_receipt(folder, delivered)
         finished.clear()
         forget_chunks(room)
-        (room / _NOTES).unlink(missing_ok=True)
+        forget_findings(room)
     return delivered
 
 
@@ -272,7 +284,7 @@ def _movie(
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
         overlay = _burn_in(order, recipe, width, height)
-        mended = _mended(made.work)
+        before = read_findings(made.work)
 
         def frames(stretch: range) -> Iterator[YuvPlanes]:
             wanted_ticks = ticks[stretch.start : stretch.stop]
@@ -281,9 +293,10 @@ def _movie(
                 for tick in wanted_ticks
             )
             yield from pipeline.stream(pictures, first_frame=wanted_ticks.start)
-            mended.extend(note for note in source.notes if note not in mended)
-            if mended:
-                write_whole(made.work / _NOTES, json.dumps(mended).encode())
+            findings = before.joined(source, grid)
+            if findings.any:
+                write_findings(made.work, findings)
+                made.source.meet(findings)
 
         def told(done: int) -> None:
             if progress:
@@ -308,7 +321,9 @@ def _movie(
             progress=told,
             cancelled=cancelled,
         )
-        made.notes += mended
+        findings = read_findings(made.work)
+        made.source.meet(findings)
+        made.notes += findings.notes
         if picture.alpha:
             made.notes.append("the footage has alpha: it is laid over black")
         if carry:
@@ -324,13 +339,6 @@ def _movie(
         made.check(path, checks)
         if made.master and order.recipe.sound:
             made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
-
-
-def _mended(work: Path) -> list[str]:
-    try:
-        return [str(note) for note in json.loads((work / _NOTES).read_bytes())]
-    except FileNotFoundError:
-        return []
 
 
 def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from engine import __version__
 from engine.artefact import only_one, write_whole
-from engine.catalog import Encoding, Exact, Row
+from engine.catalog import Damage, Encoding, Exact, Row
 from engine.deliver.fidelity import Fidelity
 from engine.errors import EngineError
 from engine.picture import Rendering
@@ -22,10 +22,14 @@ Role = Literal["movie", "sound", "captions"]
 
 
 class Check(Row):
-    """One promise of the recipe, held against the finished file."""
+    """One promise of the recipe, held against the finished file.
+
+    `accepted`: it did not pass, and the director said yes to that beforehand.
+    """
 
     name: str
     passed: bool
+    accepted: bool = False
     measured: Any
     wanted: Any
     file: str = ""
@@ -51,6 +55,8 @@ class Delivered(Row):
     """One take's deliverable: what it was made from, by what, and the proof.
 
     `conversion` says in words how the picture came from its encoding to the view, with the nits that depends on.
+    `complete` is whether all of its source is there and decodes; `damage` is what does not, in seconds on the take's
+    clock.
     """
 
     take: str
@@ -72,13 +78,15 @@ class Delivered(Row):
     files: tuple[DeliveredFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
+    complete: bool = True
+    damage: tuple[Damage, ...] = ()
     made_at: datetime
     made_by: str = f"Cleanwater {__version__}"
 
     @property
     def passed(self) -> bool:
-        """Whether every check did."""
-        return all(check.passed for check in self.checks)
+        """Whether every check did, or was accepted beforehand."""
+        return all(check.passed or check.accepted for check in self.checks)
 
 
 class Receipt(Row):

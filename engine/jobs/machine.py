@@ -31,27 +31,29 @@ class Machine:
         """Which of the ready jobs to start, the most pressing first.
 
         A job that does not fit keeps what it lacks for itself, so that smaller ones behind it do not
-        starve it; one that is larger than the machine runs when nothing else does.
+        starve it; one that is larger than the machine runs when nothing else does. A job that takes no core runs in
+        what the others leave: nothing is kept for it, and nothing waits for it.
         """
-        beside = list(running)
+        running = list(running)
+        beside = [job for job in running if job.cpu]
         free = {
             "cpu": self.cpu - sum(job.cpu for job in beside),
             "memory": self.memory - sum(job.memory for job in beside),
             "gpu": self.gpu - sum(job.gpu for job in beside),
         }
-        taken = {job.turn for job in beside if job.turn}
+        taken = {job.turn for job in running if job.turn}
         chosen: list[Job] = []
         for job in ready:
             if job.turn in taken:
                 continue
             wants = {"cpu": job.cpu, "memory": job.memory, "gpu": int(job.gpu)}
             lacking = [name for name, amount in wants.items() if amount > free[name]]
-            if lacking and (beside or chosen):
-                for name in lacking:
+            if lacking and (beside or any(other.cpu for other in chosen)):
+                for name in lacking if job.cpu else ():
                     free[name] = min(0, free[name])
                 continue
             chosen.append(job)
-            for name, amount in wants.items():
+            for name, amount in wants.items() if job.cpu else ():
                 free[name] -= amount
             if job.turn:
                 taken.add(job.turn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.picture.as_shot import Conversion, Rendering, conversion_of, describe
 from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
+from engine.picture.condition import check_picture
 from engine.picture.container import open_media
 from engine.picture.deinterlace import DEINTERLACER
 from engine.picture.door import PictureSource
@@ -67,6 +68,7 @@ __all__ = [
     "YuvPlanes",
     "available_encoders",
     "captions_in",
+    "check_picture",
     "contact_sheet",
     "conversion_of",
     "demand_true_device",

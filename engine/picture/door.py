@@ -16,9 +16,10 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from engine.catalog import Picture
+from engine.catalog import Damage, Picture
 from engine.demux import read_packets
 from engine.errors import EngineError
+from engine.picture.condition import damaged_stretches
 from engine.picture.container import open_media
 from engine.picture.deinterlace import Deinterlacer
 from engine.picture.exr import read_exr
@@ -34,6 +35,8 @@ _NEAR = Fraction(2)
 
 class _Reader(Protocol):
     notes: list[str]
+    lost: set[int]
+    suspect: bool
 
     def planes_at(self, pts: int) -> Planes: ...
 
@@ -45,8 +48,8 @@ class PictureSource:
 
     `path` is a media file; or an EXR sequence, as its folder or its first frame, whose frames count from 0
     by their numbers.
-    A frame that does not decode is the one before it again, and `notes` says so. EngineError names a file of
-    which nothing decodes.
+    Where a frame does not decode, the one before it is shown again, and `damage` lists it. EngineError names a file
+    of which nothing decodes.
     """
 
     def __init__(self, path: Path, picture: Picture) -> None:
@@ -60,6 +63,19 @@ class PictureSource:
     def notes(self) -> list[str]:
         """What had to be mended on the way, one line each."""
         return self._reader.notes
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the decoder found any error so far, in frames that were shown or on the way to them."""
+        return self._reader.suspect or bool(self._reader.lost)
+
+    def is_lost(self, pts: int) -> bool:
+        """Whether the frame at `pts` was read and does not decode: another stood in for it."""
+        return pts in self._reader.lost
+
+    def damage(self, grid: FrameGrid) -> tuple[Damage, ...]:
+        """The frames that were read and do not decode, as stretches in seconds on the take's clock."""
+        return damaged_stretches(grid, self._reader.lost, kind="frozen")
 
     def planes_at(self, pts: int) -> Planes:
         """The frame shown at `pts` (in the grid's time base), the same whichever way it is reached."""
@@ -97,6 +113,8 @@ class _Film:
 
     def __init__(self, path: Path, picture: Picture) -> None:
         self.notes: list[str] = []
+        self.lost: set[int] = set()
+        self.suspect = False
         self._path = path
         self._picture = picture
         self._container: InputContainer | None = None
@@ -129,7 +147,7 @@ class _Film:
         if found is None:
             raise EngineError(f"No frame of {self._path} can be decoded.", "Copy it from the camera again.")
         if found.pts != pts:
-            self._note(f"the frame at {float(pts * self._time_base):.3f} s does not decode; its neighbour stands in")
+            self.lost.add(pts)
         if self._shown is None or self._shown[0] != found.pts:
             self._shown = (found.pts, self._planes(found))
         return self._shown[1]
@@ -174,6 +192,9 @@ class _Film:
         if self._stumbled:
             self._threads = "SLICE"
         stream.thread_type = self._threads
+        if self._threads == "AUTO":
+            # Strict at first, so that no error passes unseen; after one the decoder shows as much as it can.
+            stream.codec_context.options = {**stream.codec_context.options, "err_detect": "explode"}
         self._stumbled = False
         self._time_base = Fraction(stream.time_base)
         coded = stream.codec_context
@@ -215,19 +236,21 @@ class _Film:
                 packet = next(packets, None)
             except (av.error.FFmpegError, OSError) as problem:
                 self._note(f"the file breaks off: {problem}")
+                self.suspect = True
                 return
             if packet is None:
                 return
             try:
                 frames = packet.decode()
-            except av.error.FFmpegError as problem:
-                self._note(f"a frame does not decode: {problem}")
+            except av.error.FFmpegError:
+                self.suspect = True
                 if self._threads == "AUTO":
                     self._stumbled = True
                     return
                 continue
             for frame in frames:
                 if isinstance(frame, VideoFrame) and frame.pts is not None:
+                    self.suspect = self.suspect or frame.is_corrupt
                     yield _Decoded(frame.pts, frame)
 
     def _deinterlaced(self, decoded: Iterator[_Decoded]) -> Iterator[_Decoded]:
@@ -246,6 +269,8 @@ class _Sequence:
 
     def __init__(self, path: Path) -> None:
         self.notes: list[str] = []
+        self.lost: set[int] = set()
+        self.suspect = False
         self._frames = sequence_files(path)
         self._ticks = frame_ticks(self._frames)
         self._last: tuple[int, Planes] | None = None
@@ -263,7 +288,7 @@ class _Sequence:
             try:
                 frame = read_exr(self._frames[number])
             except EngineError as problem:
-                self._note(problem.message)
+                self.lost.update([pts] if number == wanted else [])
                 broken = broken or problem
                 continue
             for note in frame.notes:

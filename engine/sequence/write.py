@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest import refuse_to_replace
 from engine.sequence.order import Frames
 from engine.sequence.record import Frame, Record, digest_of
-from engine.still import FrameWriter
+from engine.still import LOST, FrameWriter
 
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
@@ -55,15 +56,17 @@ def write_frames(
                     progress(done, total, "frames", frames.label)
                 record.begin(path, tick, made)
                 writer.write(tick, path)
-                record.keep(path, tick, made, writer.notes[told:])
+                notes = [*writer.notes[told:], *([LOST] if writer.is_lost(tick) else [])]
+                record.keep(path, tick, made, tuple(notes))
                 told = len(writer.notes)
                 done += 1
         record.tidy()
     if progress:
         progress(total, total, "frames", frames.label)
     kept = [kept for tick, path in frames.files if (kept := record.frame(path, tick, made))]
-    notes = dict.fromkeys(note for frame in kept for note in frame.notes)
-    return Written(sum(frame.bytes or 0 for frame in kept), total - len(missing), tuple(notes))
+    counts = Counter(note for frame in kept for note in frame.notes)
+    lines = tuple(f"{count} frames: {note}" if note == LOST and count > 1 else note for note, count in counts.items())
+    return Written(sum(frame.bytes or 0 for frame in kept), total - len(missing), lines)
 
 
 def refuse_to_overwrite(frames: Frames) -> None:

@@ -5,6 +5,7 @@ from engine.sound.channel_analysis import channel_correction, downmix_of, mono_1
 from engine.sound.channel_correction import ChannelCorrection
 from engine.sound.channel_layout import ChannelLayout, channel_layout
 from engine.sound.compare import Match, Turn, Version, labels_of, match, write_in_turn
+from engine.sound.condition import check_sound
 from engine.sound.dialog import (
     STAGES,
     CleanReport,
@@ -79,6 +80,7 @@ __all__ = [
     "channel_layout",
     "channel_layout_of",
     "channels_of",
+    "check_sound",
     "clean",
     "downmix_of",
     "draw_loudness",

@@ -69,7 +69,7 @@ def read_blocks(
     Raises RequestError where the file has no sound that can be decoded, Cancelled when told to.
     """
     chosen = _choose(path, index)
-    with _open(path) as container:
+    with open_sound(path) as container:
         stream = container.streams[chosen]
         first = round(start * rate)
         # Whole seconds lie on the sample grid of every rate; one more warms up decoder and resampler.
@@ -98,7 +98,7 @@ def read_blocks(
 def named_channels(path: Path, index: int | None = None) -> tuple[str, list[str]]:
     """The name of a track's layout and FFmpeg's names of its channels; errors as `read_blocks`."""
     chosen = _choose(path, index)
-    with _open(path) as container:
+    with open_sound(path) as container:
         stream = container.streams[chosen]
         frame = next(_frames(container, stream))
         return _Mix("source", _is_ambisonic(path, container, stream)).channels(frame)
@@ -111,18 +111,19 @@ def channel_layout_of(path: Path, index: int | None = None) -> ChannelLayout:
 
 def seeks_exactly(path: Path) -> bool:
     """Whether a stretch of the file can be read without all that comes before it."""
-    with _open(path) as container:
+    with open_sound(path) as container:
         return container.format.name in _EXACT_SEEK
 
 
 def duration_of(path: Path, index: int | None = None) -> Fraction | None:
     """Seconds from the take's time zero to the track's declared end; None where the file does not say."""
     chosen = _choose(path, index)
-    with _open(path) as container:
-        return _declared_end(container, container.streams[chosen])
+    with open_sound(path) as container:
+        return declared_end(container, container.streams[chosen])
 
 
-def _open(path: Path) -> Any:
+def open_sound(path: Path) -> Any:
+    """A file opened for its sound. RequestError where it is not there or cannot be read."""
     try:
         return open_file(path, {})
     except FileNotFoundError:
@@ -136,7 +137,7 @@ def _open(path: Path) -> Any:
 
 def _choose(path: Path, index: int | None) -> int:
     """The stream to read. The file is closed again: a trial spoils the decoder's start for the real reading."""
-    with _open(path) as container:
+    with open_sound(path) as container:
         tracks = [stream for stream in container.streams if stream.type == "audio"]
         if not tracks:
             raise RequestError(f"{path.name} has no sound.", "Name a file with a sound track.")
@@ -189,7 +190,8 @@ def _is_ambisonic(path: Path, container: Any, stream: Any) -> bool:
     return said is not None and said.ambisonic
 
 
-def _declared_end(container: Any, stream: Any) -> Fraction | None:
+def declared_end(container: Any, stream: Any) -> Fraction | None:
+    """Seconds on the take's clock at which a file says one of its tracks ends; None where it does not."""
     if stream.duration:
         end = Fraction((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base)
         return end - time_zero(container)
@@ -210,7 +212,7 @@ def _placed(
     stop = None if until is None else round(until * rate)
     if container.format.name.startswith("mov"):
         # The edit list says where the sound ends; the last packet decodes to padding past it.
-        declared = _declared_end(container, stream)
+        declared = declared_end(container, stream)
         if declared is not None:
             stop = min(round(declared * rate), stop) if stop is not None else round(declared * rate)
     tolerance = 0

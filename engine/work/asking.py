@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from engine.studio import Subject
 
 # What the director waits for comes before what may be wanted later.
-ARRIVING, ASKED_FOR, SOON, LATER = 30, 20, 10, 0
+# A check of what is there already yields to all of it.
+ARRIVING, ASKED_FOR, SOON, LATER, IDLE = 30, 20, 10, 0, -10
 
 DAYS = 24 * 3600
 

@@ -6,10 +6,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.artefact import make_folder
-from engine.deliver import Mastered, Order, at_speed, cleaning_told, make, master_stretch, read_receipt
+from engine.deliver import (
+    Delivered,
+    Mastered,
+    Order,
+    SourceCondition,
+    accept_command,
+    at_speed,
+    cleaning_told,
+    make,
+    master_stretch,
+    read_receipt,
+)
 from engine.errors import EngineError
 from engine.jobs import JobContext
 from engine.sound import Master
+from engine.work.checking import keep_condition
 from engine.work.cleaning import cleaned
 from engine.work.listening import read_cues
 from engine.work.parameters import DeliverParameters, MasterParameters
@@ -61,11 +73,22 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
         cues=cues,
         language=language,
     )
-    order = at_speed(order, asked.speed)
+    # Damage lies on the clock of the recording, whatever the speed.
+    recorded, order = order, at_speed(order, asked.speed)
     masters = {codec: _mastered(studio, context.results[job_id]) for codec, job_id in asked.masters.items()}
+    known = studio.catalog.conditions.of(asked.source_digest, subject.footage.probe.damage)
+    reference = subject.take.label if subject.take else str(subject.footage.path)
+    source = SourceCondition(
+        recorded,
+        known,
+        asked.damaged,
+        lambda: keep_condition(studio, subject, asked.source_digest, context),
+        accept_command(asked.recipe.name, reference, asked.start or None, asked.end),
+    )
     delivered = make(
         order,
         folder,
+        source=source,
         work=context.folder / "movie",
         masters=masters,
         source_digest=asked.source_digest,
@@ -90,12 +113,15 @@ def delivery_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
     except EngineError:
         return False
     files = result["delivered"]["files"]
-    return all(
-        listed.get(file["path"]) == file["sha256"]
-        and (folder / file["path"]).is_file()
-        and (folder / file["path"]).stat().st_size == file["bytes"]
-        for file in files
-    ) and all(check["passed"] for check in result["delivered"]["checks"])
+    return (
+        all(
+            listed.get(file["path"]) == file["sha256"]
+            and (folder / file["path"]).is_file()
+            and (folder / file["path"]).stat().st_size == file["bytes"]
+            for file in files
+        )
+        and Delivered.model_validate(result["delivered"]).passed
+    )
 
 
 def master_intact(studio: Studio, result: Mapping[str, Any]) -> bool:

@@ -55,6 +55,10 @@ class LevelsParameters(SubjectParameters):
     """A take's sound at a glance."""
 
 
+class ConditionParameters(SubjectParameters):
+    """A take's condition: what of its picture and sound does not decode."""
+
+
 class TranscribeParameters(SubjectParameters):
     """The words, heard by one model that was told how names are written."""
 
@@ -120,7 +124,10 @@ class CleanParameters(SubjectParameters):
 
 
 class DeliverParameters(SubjectParameters):
-    """One recipe for one stretch, put together from the jobs that made its sound and its cues."""
+    """One recipe for one stretch, put together from the jobs that made its sound and its cues.
+
+    `damaged`: the director said yes to what is damaged of the stretch.
+    """
 
     recipe: Recipe
     input_transform: Encoding | None
@@ -131,6 +138,7 @@ class DeliverParameters(SubjectParameters):
     folder: Path
     replace: bool = False
     speed: Speed | None = None
+    damaged: bool = False
 
 
 class RenderParameters(SubjectParameters):

@@ -23,12 +23,14 @@ from engine.sound import STAGES, Preset, StageName, load_preset
 from engine.speech import SpeechModel, locate_model
 from engine.still import ExrForm, refuse_unfit
 from engine.work.arriving import ingest, probe, probe_intact
-from engine.work.asking import ARRIVING, ASKED_FOR, DAYS, LATER, SOON, about, called, project_of
+from engine.work.asking import ARRIVING, ASKED_FOR, DAYS, IDLE, LATER, SOON, about, called, project_of
+from engine.work.checking import check, is_checked
 from engine.work.cleaning import clean_take, cleaning_intact
 from engine.work.delivering import deliver, delivery_intact, master, master_intact
 from engine.work.metering import levels_intact, meter_take
 from engine.work.parameters import (
     CleanParameters,
+    ConditionParameters,
     DeliverParameters,
     IngestParameters,
     LevelsParameters,
@@ -81,6 +83,17 @@ class Work:
             lambda result: levels_intact(studio, result),
             needs=Needs(cpu=1, memory=2 * GIB),
         )
+        self.condition = Kind(
+            "condition",
+            1,
+            ConditionParameters,
+            lambda asked, context: check(studio, asked, context),
+            lambda p: f"check {p.label}",
+            lambda result: is_checked(studio, result),
+            # No core of its own: it decodes in what others leave, and never keeps another job from starting.
+            needs=Needs(cpu=0, memory=2 * GIB),
+            turn=lambda p: "condition",
+        )
         self.clean = Kind(
             "clean",
             2,
@@ -116,7 +129,7 @@ class Work:
 
     def kinds(self) -> Mapping[str, Kind[Any]]:
         """All of them, by name."""
-        seen = (self.ingest, self.probe, self.proxy, self.render)
+        seen = (self.ingest, self.probe, self.condition, self.proxy, self.render)
         heard = (self.levels, self.clean, self.master, self.deliver)
         return {kind.name: kind for kind in (*seen, *heard)} | dict(self.words.kinds())
 
@@ -168,6 +181,7 @@ class Work:
         how: Hearing = AS_FOUND,
         kind: Kind[DeliverParameters] | None = None,
         priority: int = ASKED_FOR,
+        damaged: bool = False,
         waits_for: EngineError | None = None,
         overwrite: bool = False,
         speed: Speed | None = None,
@@ -212,6 +226,7 @@ class Work:
             folder=self._studio.below(folder),
             replace=overwrite,
             speed=speed,
+            damaged=damaged,
         )
         after = (*masters.values(), *((cues,) if cues else ()))
         return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
@@ -248,6 +263,10 @@ class Work:
     def levels_step(self, subject: Subject, priority: int = ASKED_FOR) -> Step:
         """A take's sound at a glance, for `read_levels`."""
         return Step(self.levels, LevelsParameters(**about(subject)), project_of(subject), (), priority)
+
+    def condition_step(self, subject: Subject, priority: int = IDLE) -> Step:
+        """A subject's condition, from decoding all of it once."""
+        return Step(self.condition, ConditionParameters(**about(subject)), project_of(subject), (), priority)
 
     def render_step(
         self,
@@ -295,7 +314,7 @@ class Work:
         return Step(self.render, parameters, project_of(subject), (), ASKED_FOR, waits_for)
 
     def preparation(self, take: Take) -> list[Step]:
-        """What a take may be wanted with later: frame times and then a proxy to look at; its levels, its words."""
+        """What a take may be wanted with later: frame times and then a proxy; its levels, words and condition."""
         studio = self._studio
         subject = studio.subject_unprobed(take)
         steps = [Step(self.probe, ProbeParameters(**about(subject)), take.project_id, priority=SOON)]
@@ -305,6 +324,7 @@ class Work:
         with suppress(RequestError):
             if subject.hears:
                 steps.append(self.words.fullest_transcript_step(subject, LATER))
+        steps.append(self.condition_step(subject))
         return steps
 
     def proxy_step(self, take: Take) -> Step | None:
@@ -322,6 +342,7 @@ class Work:
             input_transform=take.input_transform,
             kind=self.proxy,
             priority=LATER,
+            damaged=True,
             waits_for=gate,
         )
 

@@ -16,9 +16,10 @@ import av
 import numpy as np
 import pytest
 
-from engine.deliver import Mastered, Order, Recipe, load_recipe, make, master_stretch, sounds_needed
+from engine.catalog import UNCHECKED
+from engine.deliver import Mastered, Order, Recipe, SourceCondition, load_recipe, make, master_stretch, sounds_needed
 from engine.deliver.dialog import cleaned_sound
-from engine.errors import Cancelled
+from engine.errors import Cancelled, GateError
 from engine.ingest import inspect
 from engine.sound import Codec
 from fixtures import clips
@@ -194,8 +195,8 @@ def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, who
     assert make(order(mute, "review-proxy"), folder, work=work).passed
 
 
-def test_what_was_mended_before_the_stop_is_still_said(tmp_path: Path) -> None:
-    """A frame in the first chunk does not decode; whoever goes on after that chunk never sees it."""
+def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> None:
+    """A frame in the first chunk does not decode; an attempt that goes on after that chunk never decodes it."""
     path = tmp_path / "take.mov"
     with av.open(str(path), "w") as file:
         stream = file.add_stream("png", rate=24)
@@ -209,14 +210,23 @@ def test_what_was_mended_before_the_stop_is_still_said(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(third, b"\xff" * len(third)))
 
     wanted = replace(order(path, "review-proxy"), recipe=_silent(load_recipe("review-proxy")))
-    undisturbed = make(wanted, tmp_path / "undisturbed")
+    with pytest.raises(GateError, match="1 frame does not decode"):
+        make(wanted, tmp_path / "unanswered")
+    undisturbed = make(wanted, tmp_path / "undisturbed", source=accepted(wanted))
     with pytest.raises(Cancelled):
-        make(wanted, tmp_path / "made", work=tmp_path / "work", progress=after(120))
-    made = make(wanted, tmp_path / "made", work=tmp_path / "work")
+        make(wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted), progress=after(120))
+    made = make(wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted))
     assert made.files == undisturbed.files
-    assert made.notes == undisturbed.notes
-    assert any("does not decode" in note for note in made.notes)
+    assert made.damage == undisturbed.damage
+    (damage,) = made.damage
+    assert (damage.start, damage.end, damage.count) == (Fraction(1, 12), Fraction(1, 8), 1)
+    (verdict,) = (check for check in made.checks if check.name == "source complete")
+    assert (verdict.passed, verdict.accepted, made.complete, made.passed) == (False, True, False, True)
     assert list((tmp_path / "work").iterdir()) == []
+
+
+def accepted(wanted: Order) -> SourceCondition:
+    return SourceCondition(wanted, UNCHECKED, accepted=True)
 
 
 def _silent(recipe: Recipe) -> Recipe:

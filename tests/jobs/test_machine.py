@@ -110,3 +110,18 @@ def test_this_machine_has_something_to_give() -> None:
     here = Machine.here()
     assert here.cpu >= 1
     assert here.memory > GIB // 4
+
+
+@given(jobs(), jobs())
+def test_a_job_without_a_core_changes_nothing_for_the_others(first: list[Job], ready: list[Job]) -> None:
+    """The check of a take's condition yields to all other work."""
+    check = a_job("check", cpu=0, memory=2, turn="condition")
+    alone = MACHINE.choose(ready, running := MACHINE.choose(first, []))
+    assert [job for job in MACHINE.choose([check, *ready], running) if job is not check] == alone
+    assert MACHINE.choose(ready, [*running, check]) == alone
+
+
+def test_checks_without_a_core_run_one_at_a_time() -> None:
+    checks = [a_job(str(number), cpu=0, turn="condition") for number in range(3)]
+    assert MACHINE.choose(checks, []) == checks[:1]
+    assert MACHINE.choose(checks[1:], checks[:1]) == []

@@ -1,0 +1,106 @@
+"""Which recordings are whole and which are damaged, as the catalog knows it, and how that reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from pydantic import TypeAdapter
+
+from engine.catalog.connection import Connection
+from engine.catalog.media import Damage, Row
+
+_DAMAGE = TypeAdapter(tuple[Damage, ...])
+
+
+class Condition(Row):
+    """What is known of a recording: `checked` once all of it has been decoded; until then `damage` is its index's."""
+
+    checked: bool = False
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """`damaged`, `whole`, or `unchecked` while nobody has decoded it."""
+        return "damaged" if self.damage else "whole" if self.checked else "unchecked"
+
+
+WHOLE = Condition(checked=True)
+UNCHECKED = Condition()
+
+
+class Conditions:
+    """The conditions in a catalog, by the digest of a recording's content."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def of(self, digest: str, found_at_ingest: tuple[Damage, ...] = ()) -> Condition:
+        """A recording's condition; where it was not decoded yet, what its ingest found."""
+        row = self._db.execute("SELECT damage FROM condition WHERE digest = ?", (digest,)).fetchone()
+        return _condition(row["damage"]) if row else Condition(damage=found_at_ingest)
+
+    def all(self, project_id: str) -> dict[str, Condition]:
+        """The conditions of a project's takes that have been decoded, by the takes' ids."""
+        query = "SELECT take.id, condition.damage FROM condition JOIN take USING (digest) WHERE take.project_id = ?"
+        return {row["id"]: _condition(row["damage"]) for row in self._db.execute(query, (project_id,))}
+
+    def keep(self, digest: str, damage: Iterable[Damage]) -> Condition:
+        """Records what decoding a recording found."""
+        condition = Condition(checked=True, damage=tuple(damage))
+        self._db.execute(
+            "INSERT INTO condition (digest, damage, checked_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (digest) DO UPDATE SET damage = excluded.damage, checked_at = excluded.checked_at",
+            (digest, _DAMAGE.dump_json(condition.damage).decode(), datetime.now(UTC).isoformat()),
+        )
+        return condition
+
+
+def damage_within(
+    damage: Iterable[Damage], start: Fraction, end: Fraction | None, media: Iterable[str]
+) -> tuple[Damage, ...]:
+    """The damage of a stretch (seconds on the take's clock, None to the end) in `media`; `file` is always among them.
+
+    Damage without times touches every stretch.
+    """
+    wanted = {*media, "file"}
+    return tuple(
+        one
+        for one in damage
+        if one.media in wanted
+        and (one.start is None or end is None or one.start < end)
+        and (one.end is None or one.end > start or (one.start is not None and one.start >= start))
+    )
+
+
+def describe_damage(one: Damage) -> str:
+    """One line: 00:04–00:07: 90 frames do not decode."""
+    if one.start is None:
+        return one.detail
+    if one.end is None:
+        return f"from {_clock(one.start)}: {one.detail}"
+    return f"{_clock(one.start)}–{_clock(one.end)}: {one.detail}"
+
+
+def _clock(at: Fraction) -> str:
+    minutes, seconds = divmod(float(at), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    hour = f"{hours}:" if hours else ""
+    return f"{hour}{minutes:02d}:{seconds:04.1f}"
+
+
+def summarize_damage(damage: Iterable[Damage], most: int = 1) -> str:
+    """damaged 00:04–00:07: 90 frames do not decode, and 2 more stretches; empty where nothing is damaged."""
+    found = list(damage)
+    if not found:
+        return ""
+    more = len(found) - most
+    said = "; ".join(describe_damage(one) for one in found[:most])
+    return f"damaged {said}" + (f", and {more} more stretch{'es' if more > 1 else ''}" if more > 0 else "")
+
+
+def _condition(text: str) -> Condition:
+    raw = json.loads(text)
+    return Condition(checked=True, damage=_DAMAGE.validate_python(raw)) if raw else WHOLE

@@ -1,0 +1,160 @@
+"""What is damaged of the footage that a deliverable is made from: it is delivered only after a yes, and said."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from engine.artefact import write_whole
+from engine.catalog import Condition, Damage, Row, damage_within, describe_damage, summarize_damage
+from engine.deliver.order import Order
+from engine.deliver.receipt import Check
+from engine.errors import GateError
+from engine.ingest import check_condition, merge_damage
+from engine.picture import PictureSource
+from engine.sound import check_sound
+from engine.time import FrameGrid
+from engine.track_choice import preference
+
+ACCEPT = "--damaged"
+"""The option of `cwtui deliver` that says yes."""
+
+
+# Beside the finished chunks: an attempt that goes on does not decode those frames again.
+_FILE = "decoding.json"
+
+
+class Findings(Row):
+    """What decoding the picture for a delivery found: errors, frames for which another is shown, notes."""
+
+    suspect: bool = False
+    replaced: tuple[Damage, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was found."""
+        return self != Findings()
+
+    def joined(self, source: PictureSource, grid: FrameGrid) -> Findings:
+        """These and what a source has found by now."""
+        return Findings(
+            suspect=self.suspect or source.suspect,
+            replaced=merge_damage([*self.replaced, *source.damage(grid)]),
+            notes=tuple(dict.fromkeys([*self.notes, *source.notes])),
+        )
+
+
+def read_findings(work: Path) -> Findings:
+    """What earlier attempts found; nothing where nothing was found."""
+    try:
+        return Findings.model_validate_json((work / _FILE).read_bytes())
+    except FileNotFoundError:
+        return Findings()
+
+
+def write_findings(work: Path, findings: Findings) -> None:
+    """Keeps findings for an attempt that goes on."""
+    write_whole(work / _FILE, findings.model_dump_json().encode())
+
+
+def forget_findings(work: Path) -> None:
+    """Removes what `write_findings` kept."""
+    (work / _FILE).unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class SourceCondition:
+    """The condition of an order's source as far as it is known, completed while the source is decoded.
+
+    `accepted` is the director's yes to all damage of the stretch. `check` decodes the whole source and returns its
+    condition; it is called once, where decoding for the delivery meets an error in a source that nobody has checked.
+    `command` is what the director runs to say yes.
+    """
+
+    order: Order
+    condition: Condition
+    accepted: bool = False
+    check: Callable[[], Condition] | None = None
+    command: str = ""
+    replaced: tuple[Damage, ...] = ()
+
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """The damage that touches what is delivered, in seconds on the take's clock."""
+        order = self.order
+        media = [name for name, used in (("picture", order.recipe.picture), ("sound", _uses_sound(order))) if used]
+        found = damage_within(self.condition.damage, order.begin, order.begin + order.duration, media)
+        tracks = _tracks(order)
+        relevant = [one for one in found if one.media != "sound" or one.track is None or one.track in tracks]
+        return merge_damage([*relevant, *self.replaced])
+
+    def refuse(self) -> None:
+        """Raises GateError where the stretch is damaged and nobody has said yes."""
+        if self.damage and not self.accepted:
+            raise damaged_gate(self.order.label, self.damage, self.command)
+
+    def check_sound(self, cancelled: Callable[[], bool] | None) -> None:
+        """Decodes the sound of an unchecked source that the recipe uses. GateError as `refuse`."""
+        if self.condition.checked or not _uses_sound(self.order):
+            return
+        probe = self.order.footage.probe
+        wanted = [track for track in probe.sound if track.index in _tracks(self.order)]
+        found = check_sound(self.order.footage.path, wanted, cancelled=cancelled)
+        if found:
+            self.meet(Findings(suspect=True))
+            self.condition = Condition(checked=True, damage=merge_damage([*self.condition.damage, *found]))
+            self.refuse()
+
+    def meet(self, findings: Findings) -> None:
+        """Takes what decoding for the delivery found. GateError as `refuse`."""
+        if findings.suspect and not self.condition.checked:
+            found = self.check() if self.check else Condition(checked=True, damage=check_condition(self.order.footage))
+            self.condition = Condition(checked=True, damage=merge_damage([*self.condition.damage, *found.damage]))
+        self.replaced = findings.replaced
+        self.refuse()
+
+    def verdict(self, path: Path) -> Check:
+        """The check that a deliverable comes from a whole source: passed, or accepted by the director."""
+        return Check(
+            name="source complete",
+            passed=not self.damage,
+            accepted=bool(self.damage) and self.accepted,
+            measured=[describe_damage(one) for one in self.damage] or "whole",
+            wanted="all of it is there and decodes",
+            file=path.name,
+        )
+
+
+def damaged_gate(label: str, damage: tuple[Damage, ...], command: str = "") -> GateError:
+    """The question whether a damaged stretch is to be delivered; `command` delivers it."""
+    yes = command or f"Deliver it again with {ACCEPT}"
+    return GateError(
+        f"{label} is {summarize_damage(damage, 3)}.",
+        f"{yes} to have it as it is, or choose a stretch without the damage with --from and --to.",
+    )
+
+
+def accept_command(
+    recipe: str, reference: str, start: Fraction | None, end: Fraction | None, project: str | None = None
+) -> str:
+    """The command that delivers a damaged take or file, or a stretch of it in seconds, as it is."""
+    words = ["cwtui", "deliver", recipe, reference]
+    for option, at in (("--from", start), ("--to", end)):
+        words += [option, f"{float(at):g}"] if at is not None else []
+    return shlex.join([*words, *(["-p", project] if project else []), ACCEPT])
+
+
+def _uses_sound(order: Order) -> bool:
+    return order.recipe.sound is not None or order.recipe.captions is not None or order.recipe.needs_words
+
+
+def _tracks(order: Order) -> set[int]:
+    """The sound tracks that a recipe takes: the first that decodes, and all where they travel along."""
+    sound = order.footage.probe.sound
+    if order.recipe.sound is not None and order.recipe.sound.carry == "all":
+        return {track.index for track in sound}
+    return {track.index for track in preference(track for track in sound if track.decodable)[:1]}

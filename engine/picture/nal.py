@@ -1,0 +1,71 @@
+"""NAL units as MP4 and Matroska store them: what no encoder writes shows damage that a decoder does not notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Three bytes that cannot be in a NAL unit: an encoder puts 03 before the last (ITU-T H.264 and H.265, 7.4.1).
+_FORBIDDEN = (b"\0\0\0", b"\0\0\1", b"\0\0\2")
+
+
+@dataclass(frozen=True, slots=True)
+class NalFormat:
+    """`codec` is h264 or hevc; `length_size` is how many bytes hold a NAL unit's length (ISO/IEC 14496-15)."""
+
+    codec: str
+    length_size: int
+
+    @classmethod
+    def of(cls, codec: str, configuration: bytes | None) -> NalFormat | None:
+        """The format that a decoder configuration record declares; None for other codecs and for start codes."""
+        if not configuration or configuration[0] != 1:
+            return None
+        if codec == "h264" and len(configuration) > 6:
+            return cls(codec, (configuration[4] & 3) + 1)
+        if codec == "hevc" and len(configuration) > 22:
+            return cls(codec, (configuration[21] & 3) + 1)
+        return None
+
+    def is_slice(self, header: int) -> bool:
+        """Whether a NAL unit with this first byte holds part of a picture."""
+        return 1 <= header & 31 <= 5 if self.codec == "h264" else (header >> 1) & 63 < 32
+
+
+def is_malformed(packet: bytes, form: NalFormat) -> bool:
+    """Whether a packet's NAL units do not add up to it, or hold bytes that no encoder writes."""
+    try:
+        for unit in _units(packet, form):
+            if not unit or form.is_slice(unit[0]):
+                body = unit.rstrip(b"\0")
+                if not body or any(three in body for three in _FORBIDDEN):
+                    return True
+    except ValueError:
+        return True
+    return False
+
+
+def is_disposable(packet: bytes, form: NalFormat) -> bool:
+    """Whether no other picture is predicted from this one: nal_ref_idc 0, or a sub-layer non-reference picture."""
+    try:
+        header = next((unit[0] for unit in _units(packet, form) if unit and form.is_slice(unit[0])), None)
+    except ValueError:
+        return False
+    if header is None:
+        return False
+    if form.codec == "h264":
+        return not header & 0x60
+    kind = (header >> 1) & 63
+    return kind < 16 and kind % 2 == 0
+
+
+def _units(packet: bytes, form: NalFormat) -> Iterator[bytes]:
+    """Each NAL unit. ValueError where the lengths do not add up to the packet."""
+    at = 0
+    while at < len(packet):
+        start = at + form.length_size
+        length = int.from_bytes(packet[at:start], "big")
+        at = start + length
+        if at > len(packet):
+            raise ValueError("a NAL unit goes on after its packet")
+        yield packet[start:at]

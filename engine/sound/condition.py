@@ -1,0 +1,212 @@
+"""Which parts of a take's sound do not decode, are silent from an error on, or are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+
+from engine.catalog import Damage, Sound
+from engine.decoder_log import decoder_log, is_serious
+from engine.demux import read_packets
+from engine.errors import Cancelled, EngineError
+from engine.sound.track import declared_end, open_sound
+from engine.time import time_zero
+
+# Stretches nearer to each other than this are one; less sound than this at a track's end is a container's rounding.
+_APART = Fraction(1, 2)
+_ROUNDING = Fraction(1, 8)
+# Time stamps in Matroska and others wobble; a hole is larger.
+_HOLE = Fraction(1, 10)
+# Zeros that replace sound begin and end on a disk's blocks, or inside a sample. A pause in a recording does not.
+_BLOCK = 512
+_SILENCE_S = Fraction(1, 20)
+
+Progress = Callable[[Fraction], None]
+"""Takes the seconds of the take that have been decoded."""
+
+
+def check_sound(
+    path: Path,
+    tracks: Sequence[Sound],
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Damage, ...]:
+    """The damaged stretches of a file's sound tracks that decode, in seconds on the take's clock.
+
+    A packet is damaged where its decoder raises or logs an error, or where all its bytes are zero in a codec that
+    never writes that. Raises Cancelled, and EngineError where the file cannot be opened.
+    """
+    wanted = [track for track in tracks if track.decodable]
+    try:
+        return tuple(damage for track in wanted for damage in _check(path, track, progress, cancelled))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise EngineError(f"{path.name} cannot be read: {error}.", "Copy it from the camera again.") from error
+
+
+def _check(
+    path: Path, sound: Sound, progress: Progress | None, cancelled: Callable[[], bool] | None
+) -> Iterator[Damage]:
+    with decoder_log() as log, open_sound(path) as container:
+        stream = container.streams[sound.index]
+        track = _Track.of(sound, container)
+        stream.codec_context.thread_count = 1
+        stream.codec_context.options = {"err_detect": "crccheck"}
+        for packet in read_packets(container, stream):
+            if cancelled and cancelled():
+                raise Cancelled("The check of the sound was stopped.")
+            log.clear()
+            try:
+                frames, broken = packet.decode(), packet.is_corrupt
+            except av.error.FFmpegError:
+                frames, broken = [], True
+            track.take(packet, frames, broken or any(is_serious(line) for line in log))
+            if progress:
+                progress(track.end)
+    yield from track.damage()
+
+
+@dataclass(slots=True)
+class _Zeros:
+    """A run of zero bytes in uncompressed sound: where it is in the file, and when it sounds."""
+
+    first_byte: int
+    end_byte: int
+    start: Fraction
+    end: Fraction
+
+
+@dataclass(slots=True)
+class _Track:
+    """What one track's packets give, and when."""
+
+    sound: Sound
+    origin: Fraction
+    promised: Fraction
+    may_have_holes: bool
+    end: Fraction = Fraction(0)
+    broken: list[tuple[Fraction, Fraction]] = field(default_factory=list)
+    holes: list[tuple[Fraction, Fraction]] = field(default_factory=list)
+    zeros: list[_Zeros] = field(default_factory=list)
+    started: bool = False
+
+    @classmethod
+    def of(cls, sound: Sound, container: Any) -> _Track:
+        """A track that is about to be read. Edit lists leave holes that are no damage."""
+        return cls(
+            sound, time_zero(container), _promised(container, sound.index), container.format.name.startswith("mov")
+        )
+
+    def take(self, packet: Any, frames: Sequence[Any], broken: bool) -> None:
+        """Adds one packet and what it decodes to."""
+        if not packet.size or packet.pts is None:
+            if broken:
+                self.broken.append((self.end, self.end))
+            return
+        start = packet.pts * Fraction(packet.time_base) - self.origin
+        length = (packet.duration or 0) * Fraction(packet.time_base)
+        if not length and frames:
+            length = Fraction(sum(frame.samples for frame in frames), self.sound.sample_rate or 48_000)
+        if self.started and start - self.end > _HOLE and not self.may_have_holes:
+            self.holes.append((self.end, start))
+        self.started = True
+        self.end = max(self.end, start + length)
+        data = bytes(packet)
+        if self._is_pcm:
+            self._find_zeros(data, packet.pos, start, length)
+        elif not data.strip(b"\0"):
+            broken = True
+        if broken:
+            self.broken.append((start, start + length))
+
+    def damage(self) -> Iterator[Damage]:
+        """The track's damaged stretches."""
+        for start, end in _merged(self.broken):
+            yield self._record("undecodable", start, end, "of the sound does not decode")
+        for zeros in self.zeros:
+            if self._is_damage(zeros):
+                yield self._record("silent", zeros.start, zeros.end, "of the sound is zeros where data was")
+        for start, end in self.holes:
+            yield self._record("missing", start, end, "of the sound is missing")
+        if self.promised - self.end > _ROUNDING:
+            yield self._record("missing", self.end, self.promised, "of the sound is missing at its end")
+
+    def _record(self, kind: Any, start: Fraction, end: Fraction, what: str) -> Damage:
+        start = max(start, Fraction(0))
+        end = max(end, start)
+        return Damage(
+            kind=kind,
+            media="sound",
+            track=self.sound.index,
+            start=start,
+            end=end,
+            count=round((end - start) * self.sound.sample_rate),
+            detail=f"{float(end - start):.2f} s {what}",
+        )
+
+    @property
+    def _is_pcm(self) -> bool:
+        return self.sound.codec.startswith("pcm_")
+
+    def _find_zeros(self, data: bytes, position: int | None, start: Fraction, length: Fraction) -> None:
+        """Keeps runs of zero bytes; a run that goes on from the packet before is one with it."""
+        if position is None or not data:
+            return
+        before = self.zeros[-1] if self.zeros else None
+        for first, end in _zero_runs(data):
+            begins, ends = (start + length * Fraction(at, len(data)) for at in (first, end))
+            if before and not first and before.end_byte == position:
+                before.end_byte, before.end = position + end, ends
+            elif end - first >= _BLOCK or end == len(data):
+                self.zeros.append(_Zeros(position + first, position + end, begins, ends))
+
+    def _is_damage(self, zeros: _Zeros) -> bool:
+        """Whether zeros replace data: they cover whole blocks of a disk and nothing else.
+
+        A muted or silent part begins and ends on samples, anywhere. By chance one in 512² does so on blocks.
+        """
+        if zeros.end - zeros.start < _SILENCE_S:
+            return False
+        width = 16
+        at_end = self.promised and abs(self.promised - zeros.end) < _ROUNDING
+        first = -(-zeros.first_byte // _BLOCK) * _BLOCK - zeros.first_byte < width
+        last = zeros.end_byte - zeros.end_byte // _BLOCK * _BLOCK < width
+        return bool(first and (last or at_end) and zeros.start > 0)
+
+
+def _promised(container: Any, index: int) -> Fraction:
+    """Seconds at which the file says a track ends; zero where it does not."""
+    stream = container.streams[index]
+    if len(container.streams) > 1 and not stream.duration:
+        return Fraction(0)
+    return declared_end(container, stream) or Fraction(0)
+
+
+def _zero_runs(data: bytes) -> Iterator[tuple[int, int]]:
+    """First and end of each run of at least 16 zero bytes, and of a shorter one at either end."""
+    if b"\0" * 16 not in data and data[0] and data[-1]:
+        return
+    edges = np.flatnonzero(np.diff(np.frombuffer(data, np.uint8) == 0, prepend=False, append=False))
+    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if end - first >= 16 or not first or end == len(data):
+            yield first, end
+
+
+def _merged(parts: Sequence[tuple[Fraction, Fraction]]) -> Iterator[tuple[Fraction, Fraction]]:
+    """Parts in order, those with less than `_APART` between them as one."""
+    ordered = sorted(parts)
+    if not ordered:
+        return
+    first, end = ordered[0]
+    for (_, _), (start, stop) in pairwise(ordered):
+        if start - end > _APART:
+            yield first, end
+            first = start
+        end = max(end, stop)
+    yield first, end
