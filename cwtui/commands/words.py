@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,7 +48,7 @@ def transcribe(
     as_json: JsonOption = False,
 ) -> None:
     """Hear the words, with the time of each; and whose they are, with --speakers."""
-    transcript, where = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
+    transcript, where, _ = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
     if as_json:
         show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
         return
@@ -95,8 +96,8 @@ def captions(
     kind = caption_format(output.name) if output else "vtt"
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
-    transcript, _ = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
-    cues = cues_from(transcript if speakers else transcript.anonymous())
+    transcript, _, length = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
+    cues = cues_from(transcript if speakers else transcript.anonymous(), end=length)
     text = write_captions(cues, kind, transcript.language)
     if output is not None:
         write_whole(output, text, replace=replace)
@@ -111,12 +112,23 @@ def captions(
             }
             for c in cues
         ]
-        show_json({"path": str(output) if output else None, "cues": listed, "findings": [asdict(f) for f in findings]})
+        show_json(
+            {
+                "path": str(output) if output else None,
+                "language": transcript.language,
+                "language_probability": transcript.language_probability,
+                "notes": list(transcript.notes),
+                "cues": listed,
+                "findings": [asdict(f) for f in findings],
+            }
+        )
         return
     if output is None:
         typer.echo(text, nl=False)
     else:
         told().print(f"[green]✓[/] {quoted(output)}  {len(cues)} cues", soft_wrap=True)
+    for note in transcript.notes:
+        typer.echo(f"! {note}", err=True)
     for finding in findings:
         typer.echo(f"! cue {finding.cue}, {finding.rule}: {finding.what}", err=True)
 
@@ -138,7 +150,7 @@ def words(
     """Show a take's words, and correct them: a correction lasts, whatever is heard later."""
     from cwtui.progress import working_studio
     from engine.errors import RequestError
-    from engine.speech import Correction, read_transcript
+    from engine.speech import Correction, read_transcript, running_text
     from engine.studio import seconds
 
     begin, finish = seconds(start) if start else seconds("0"), seconds(end) if end else None
@@ -158,7 +170,7 @@ def words(
                     "Choose times within it.",
                 )
             shown = read_transcript(room.transcript(subject))
-            heard = " ".join(w.text for w in shown.words if begin <= (w.start + w.end) / 2 < finish)
+            heard = running_text([w for w in shown.words if begin <= (w.start + w.end) / 2 < finish])
             made = Correction(start=begin, end=finish, heard=heard, text=say, speaker=speaker)
             shelf.correct(subject.take, kept.and_then(made))
         transcript = read_transcript(room.transcript(subject))
@@ -231,7 +243,8 @@ def find(
         console.print(
             f"[cyan]{take.number:03d}[/] [grey62]{float(place.start):8.2f}[/]  "
             f"{f'[cyan]{quoted(place.speaker)}:[/] ' if place.speaker else ''}"
-            f"{quoted(place.before)} [bold]{quoted(place.text)}[/] {quoted(place.after)}",
+            f"{quoted(place.before)}{' ' * place.space_before}[bold]{quoted(place.text)}[/]"
+            f"{' ' * place.space_after}{quoted(place.after)}",
             soft_wrap=True,
         )
     places = f"{len(found)} place{'s' * (len(found) != 1)}"
@@ -248,8 +261,10 @@ def _hearing(
     return Hearing(model=model, language=language, glossary=known, speakers=speakers)
 
 
-def _words(src: str, how: Hearing, project: str | None, studio: Path | None) -> tuple[Transcript, Path | None]:
-    """The transcript of a take (kept in its project) or of a plain file (kept nowhere)."""
+def _words(
+    src: str, how: Hearing, project: str | None, studio: Path | None
+) -> tuple[Transcript, Path | None, Fraction]:
+    """The transcript of a take (kept in its project) or of a plain file (kept nowhere), and the recording's seconds."""
     from cwtui.progress import bare_progress, working_studio
     from engine.speech import read_transcript, with_speakers
     from engine.studio import Studio, names_a_file
@@ -258,14 +273,15 @@ def _words(src: str, how: Hearing, project: str | None, studio: Path | None) -> 
     if project is None and names_a_file(src):
         subject = Studio.file(src)
         with bare_progress(f"transcribe {subject.label}") as context:
-            heard = hear(subject, how.model, how.language, context, how.glossary)
-        if not how.speakers:
-            return heard, None
-        with bare_progress(f"diarize {subject.label}") as context:
-            return with_speakers(heard, hear_voices(subject, how.diarizer, how.count, context)), None
+            transcript = hear(subject, how.model, how.language, context, how.glossary)
+        if how.speakers:
+            with bare_progress(f"diarize {subject.label}") as context:
+                transcript = with_speakers(transcript, hear_voices(subject, how.diarizer, how.count, context))
+        return transcript, None, subject.footage.probe.duration
     with working_studio(studio_folder(studio)) as room:
-        path = room.transcript(room.subject(src, project), how)
-    return read_transcript(path), path
+        subject = room.subject(src, project)
+        path = room.transcript(subject, how)
+    return read_transcript(path), path, subject.footage.probe.duration
 
 
 def _sureness(confidence: float) -> str:

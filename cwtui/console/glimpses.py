@@ -49,7 +49,9 @@ class Glimpse:
     @property
     def opening(self) -> str:
         """The first words."""
-        said = " ".join(word.text for word in self.transcript.words[:_OPENING]) if self.transcript else ""
+        from engine.speech import running_text
+
+        said = running_text(self.transcript.words[:_OPENING]) if self.transcript else ""
         return f"“{said}”" if said else ""
 
 

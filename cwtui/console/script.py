@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from cwtui.console.words import cut, filled, moment
 
 if TYPE_CHECKING:
     from cwtui.console.ink import Ink
-    from engine.speech import Transcript
+    from engine.speech import Transcript, Word
 
 _TIME, _WHO = 10, 8
 # Words shown before the one that is said.
@@ -104,7 +105,7 @@ class Script(Part):
             if n == self._here:
                 style = ground + ink.styles["here"]
                 style = style + Style(reverse=True)
-            segments += [Segment(word.text, style), Segment(" ", ground)]
+            segments += [Segment(word.text, style), Segment(self._gap_after(n), ground)]
         return Strip(segments).adjust_cell_length(width, ground)
 
     def _make(self, width: int) -> None:
@@ -123,12 +124,17 @@ class Script(Part):
             told, said = ("" if who == said else cut(who, _WHO - 1)), who
             voice, first, used, time = order.get(segment.speaker or "", 0), segment.first, 0, moment(segment.start)[:8]
             for n in range(segment.first, segment.last):
-                size = cell_len(transcript.words[n].text) + 1
+                size = cell_len(transcript.words[n].text) + len(self._gap_after(n))
                 if used + size > room and n > first:
                     self._lines.append(_Line(first, n, time, told, voice))
                     first, used, time, told = n, 0, "", ""
                 used += size
             self._lines.append(_Line(first, segment.last, time, told, voice))
+
+    def _gap_after(self, n: int) -> str:
+        """What stands between a word and the next one: a space, or nothing in scripts that write none."""
+        words = self._transcript.words if self._transcript else ()
+        return _gap(words, n)
 
     def _line_of(self, word: int | None) -> int | None:
         self._make(self.size.width)
@@ -143,7 +149,7 @@ class Script(Part):
         line = self._lines[self._top + event.y]
         x = _TIME + _WHO
         for n in range(line.first, line.last):
-            x += cell_len(self._transcript.words[n].text) + 1
+            x += cell_len(self._transcript.words[n].text) + len(self._gap_after(n))
             if event.x < x:
                 self.post_message(Went(self._transcript.words[n].start))
                 return
@@ -166,8 +172,14 @@ def around(ink: Ink, label: str, transcript: Transcript | None, at: Fraction, wi
     here = word_at(words, at)
     for n in range(max(0, (here or 0) - _BEFORE), len(words)):
         style = ink.styles["here"] + Style(reverse=True) if n == here else ink.styles["text"]
-        line.append(words[n].text, style).append(" ")
+        line.append(words[n].text, style).append(_gap(words, n))
         if line.cell_len >= width:
             break
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def _gap(words: Sequence[Word], n: int) -> str:
+    from engine.speech import has_space
+
+    return " " if n + 1 >= len(words) or has_space(words[n], words[n + 1]) else ""

@@ -141,7 +141,8 @@ def _places(studio: Studio, project: Project, phrase: str) -> list[Place]:
                 found.append(Place(one.take_id, one.at, by_id[one.take_id].label, one.label, "marker"))
     try:
         for take, said in studio.find(project, phrase):
-            words = f"{said.before} ‹{said.text}› {said.after}".strip()
+            spaces = " " * said.space_before, " " * said.space_after
+            words = f"{said.before}{spaces[0]}‹{said.text}›{spaces[1]}{said.after}"
             found.append(Place(take.id, said.start, take.label, words, said.speaker or "said"))
             if len(found) >= _MOST:
                 break

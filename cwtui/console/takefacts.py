@@ -102,8 +102,11 @@ def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
         count = len(transcript.words)
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
         voices = plural(len(transcript.speakers), "speaker")
-        told = f"{plural(count, 'word')} · {voices} · {sure:.0%} sure · {transcript.language}"
+        language = "language unknown" if transcript.language_probability is None else transcript.language
+        told = f"{plural(count, 'word')} · {voices} · {sure:.0%} sure · {language}"
         yield "words", told if count else "no speech was heard", "text"
+        for note in transcript.notes if count else ():
+            yield "note", note, "quiet"
     else:
         under_way = [job for job in desk.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
         none = "—" if glimpse.trouble else "not heard yet (n)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -67,9 +68,9 @@ class Order:
 
     @property
     def shifted_cues(self) -> list[Cue]:
-        """The cues that fall into the stretch, on the deliverable's own clock."""
+        """The cues that fall into the stretch, on the deliverable's own clock; files know whole milliseconds."""
         begin = self.begin
-        end = begin + self.duration
+        end = begin + Fraction(math.floor(self.duration * 1000), 1000)
         return [
             replace(cue, start=max(cue.start, begin) - begin, end=min(cue.end, end) - begin)
             for cue in self.cues

@@ -40,7 +40,17 @@ from engine.speech.models import SpeechModel, locate_model
 from engine.speech.search import Found, find, wanted_words
 from engine.speech.speaking import name_voices, told_by_a_person, with_speakers
 from engine.speech.transcriber import Backend, Transcriber, open_transcriber
-from engine.speech.transcript import Diarized, Dropped, Segment, Speaker, Transcript, Word, read_transcript
+from engine.speech.transcript import (
+    Diarized,
+    Dropped,
+    Segment,
+    Speaker,
+    Transcript,
+    Word,
+    has_space,
+    read_transcript,
+    running_text,
+)
 
 __all__ = [
     "NETFLIX",
@@ -73,6 +83,7 @@ __all__ = [
     "find",
     "glossary",
     "graphemes",
+    "has_space",
     "lint",
     "locate_diarizer",
     "locate_model",
@@ -87,6 +98,7 @@ __all__ = [
     "recognised",
     "retimed",
     "retimed_transcript",
+    "running_text",
     "speech_spans",
     "told_by_a_person",
     "wanted_words",

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from engine.catalog import Exact, Row
 from engine.errors import RequestError
+from engine.speech.spacing import spaced
 from engine.speech.transcript import Transcript, Word, in_order, segments
 
 
@@ -63,16 +64,19 @@ def corrected(transcript: Transcript, corrections: Iterable[Correction]) -> Tran
         within = [n for n, word in enumerate(words) if correction.start <= (word.start + word.end) / 2 < correction.end]
         first = within[0] if within else sum(word.start < correction.start for word in words)
         last = within[-1] + 1 if within else first
-        new = _said(correction, words[first:last])
+        new = _said(correction, words[first:last], words[first - 1].text if first else "")
         breath = breaths[first] if within else breaths[first - 1] if first else 0
         words[first:last] = new
         breaths[first:last] = [breath] * len(new)
-    kept = in_order(words)
-    return transcript.model_copy(update={"words": kept, "segments": segments(kept, breaths, transcript.language)})
+    kept = in_order(words, transcript.duration)
+    return transcript.model_copy(update={"words": kept, "segments": segments(kept, breaths)})
 
 
-def _said(correction: Correction, heard: Sequence[Word]) -> list[Word]:
-    """The words of a correction in place of those that were heard."""
+def _said(correction: Correction, heard: Sequence[Word], before: str) -> list[Word]:
+    """The words of a correction in place of those that were heard; `before` is the text of the word before them.
+
+    The spaces that a person writes are kept. The first word has a space before it where the first word heard had one.
+    """
     who = correction.speaker or (heard[0].speaker if heard else None)
     if correction.text is None:
         return [word.model_copy(update={"speaker": who}) for word in heard]
@@ -84,9 +88,20 @@ def _said(correction: Correction, heard: Sequence[Word]) -> list[Word]:
         end = max(heard[-1].end if heard else correction.end, start + Fraction(len(texts), 25))
         times = _shared(start, end, [len(text) for text in texts])
     also = heard[0].also if heard else ()
+    recorded = heard[0].space_before if heard else None
+    first = spaced(before, correction.text.lstrip()) if recorded is None else recorded
     return [
-        Word(text=text, start=begin, end=end, confidence=1.0, speaker=who, also=also, corrected=True)
-        for text, (begin, end) in zip(texts, times, strict=True)
+        Word(
+            text=text,
+            start=begin,
+            end=end,
+            confidence=1.0,
+            speaker=who,
+            also=also,
+            corrected=True,
+            space_before=n > 0 or first,
+        )
+        for n, (text, (begin, end)) in enumerate(zip(texts, times, strict=True))
     ]
 
 

@@ -1,22 +1,36 @@
-"""Where something was said: a phrase in transcripts, whatever its case, accents and punctuation."""
+"""Where something was said: a phrase in transcripts, whatever its case, accents, spacing and punctuation."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 from engine.errors import RequestError
-from engine.speech.transcript import Transcript, joined
+from engine.speech.captions.graphemes import leans
+from engine.speech.spacing import unspaced
+from engine.speech.transcript import Transcript, has_space, running_text
 
 # Words on either side that show what it is about.
 _AROUND = 6
 
+Border = Literal["none", "loose", "firm"]
+"""What stands between two letters. `loose` may be left out or written otherwise: an apostrophe, a hyphen, a separator
+of thousands, nothing at all in scripts without spaces. `firm` may be written otherwise, but not left out: a space, a
+decimal point."""
+
+_BLANKS = " \t\r\n\f\v"
+_THOUSANDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A phrase where it was said: seconds of the file's clock, who said it, and the words before, of it and after."""
+    """A phrase where it was said: seconds of the file's clock, who said it, and the words before, of it and after.
+
+    `space_before` and `space_after`: whether spaces stand between these three texts.
+    """
 
     start: Fraction
     end: Fraction
@@ -24,61 +38,111 @@ class Found:
     before: str
     text: str
     after: str
+    space_before: bool = True
+    space_after: bool = True
 
 
-def wanted_words(phrase: str) -> list[str]:
-    """A phrase as it is searched for. RequestError where no letter or digit is in it."""
-    words = _parts(phrase)
-    if not words:
+@dataclass(slots=True)
+class _Letters:
+    """Letters and digits alone, without case and accents: what stands before each, and the piece that it is from."""
+
+    letters: list[str] = field(default_factory=list)
+    borders: list[Border] = field(default_factory=list)
+    pieces: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, pieces: Iterable[tuple[str, bool]]) -> _Letters:
+        """From texts, each with whether a space stands before it."""
+        found, border = cls(), ""
+        for number, (text, space) in enumerate(pieces):
+            border += " " * space
+            for character in text:
+                bare = _bare(character)
+                for n, letter in enumerate(bare):
+                    found.borders.append(found._border(border, letter) if n == 0 else "none")
+                    found.letters.append(letter)
+                    found.pieces.append(number)
+                if bare:
+                    border = ""
+                elif not leans(character):
+                    border += character
+        found._loosen_thousands()
+        return found
+
+    def _border(self, between: str, letter: str) -> Border:
+        if not self.letters:
+            return "firm"
+        before = self.letters[-1]
+        if unspaced(before) or unspaced(letter):
+            return "loose"
+        if not between:
+            return "none"
+        blank = any(character in _BLANKS for character in between)
+        return "firm" if blank or (before.isdigit() and letter.isdigit()) else "loose"
+
+    def _loosen_thousands(self) -> None:
+        """A border between digits is a separator of thousands where exactly three digits follow."""
+        for n in range(1, len(self.letters)):
+            if self.borders[n] == "firm" and self.letters[n - 1].isdigit():
+                digits = 0
+                while n + digits < len(self.letters) and self.letters[n + digits].isdigit():
+                    if digits and self.borders[n + digits] != "none":
+                        break
+                    digits += 1
+                if digits == _THOUSANDS:
+                    self.borders[n] = "loose"
+
+
+def wanted_words(phrase: str) -> str:
+    """The letters and digits that are searched for. RequestError where there is none in the phrase."""
+    letters = "".join(_Letters.of([(phrase, False)]).letters)
+    if not letters:
         raise RequestError("There is nothing to look for.", 'Name what was said: cwtui find "the harbour"')
-    return words
+    return letters
 
 
 def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Iterator[Found]:
-    """Every place where the phrase was said, in order; the last word may be the beginning of one.
+    """Every place where the phrase was said, in order; its last word may be the beginning of one.
 
-    `speaker` (an id or a name) asks for what only they said. Scripts without spaces are searched letter by letter.
+    Punctuation, apostrophes, hyphens and separators of thousands may be written in any way, or left out: "5,000",
+    "5 000" and "5000" are the same, and so are "self-taught" and "self taught". `speaker` (an id or a name) limits the
+    search to what they said. Scripts without spaces are searched letter by letter.
     """
-    wanted = wanted_words(phrase)
-    words = transcript.words
-    spaced = joined(["a", "b"], transcript.language) == "a b"
-    matches = _spaced(transcript, wanted) if spaced else _unspaced(transcript, "".join(wanted))
-    for first, last in matches:
+    wanted_words(phrase)
+    wanted, words = _Letters.of([(phrase, False)]), transcript.words
+    spaces = [n > 0 and has_space(words[n - 1], word) for n, word in enumerate(words)]
+    said = _Letters.of((word.text, space) for word, space in zip(words, spaces, strict=True))
+    for first, last in _matches(said, wanted):
         who = transcript.called(words[first].speaker)
         if speaker is not None and speaker not in (who, words[first].speaker):
             continue
         parts = (words[max(0, first - _AROUND) : first], words[first:last], words[last : last + _AROUND])
-        before, text, after = (joined([word.text for word in part], transcript.language) for part in parts)
-        yield Found(words[first].start, words[last - 1].end, who, before, text, after)
+        before, text, after = (running_text(part) for part in parts)
+        around = spaces[first], last < len(words) and spaces[last]
+        yield Found(words[first].start, words[last - 1].end, who, before, text, after, *around)
 
 
-def _spaced(transcript: Transcript, wanted: list[str]) -> Iterator[tuple[int, int]]:
-    """Ranges of words: one spoken word may be several wanted ones (well-known) or none (a dash)."""
-    spoken = [(part, n) for n, word in enumerate(transcript.words) for part in _parts(word.text)]
-    count, reached = len(wanted), 0
-    for at in range(len(spoken) - count + 1):
-        here = [part for part, _ in spoken[at : at + count]]
-        if at >= reached and here[:-1] == wanted[:-1] and here[-1].startswith(wanted[-1]):
-            reached = at + count
-            yield spoken[at][1], spoken[at + count - 1][1] + 1
-
-
-def _unspaced(transcript: Transcript, wanted: str) -> Iterator[tuple[int, int]]:
-    letters = [(letter, n) for n, word in enumerate(transcript.words) for letter in _bare(word.text)]
-    text = "".join(letter for letter, _ in letters)
-    at = text.find(wanted)
+def _matches(said: _Letters, wanted: _Letters) -> Iterator[tuple[int, int]]:
+    """Ranges of words, apart and in order."""
+    text, phrase = "".join(said.letters), "".join(wanted.letters)
+    at = text.find(phrase)
     while at >= 0:
-        yield letters[at][1], letters[at + len(wanted) - 1][1] + 1
-        at = text.find(wanted, at + len(wanted))
+        matches = _agree(said, wanted, at)
+        if matches:
+            yield said.pieces[at], said.pieces[at + len(phrase) - 1] + 1
+        at = text.find(phrase, at + (len(phrase) if matches else 1))
 
 
-def _parts(text: str) -> list[str]:
-    return [bare for part in text.replace("-", " ").replace("–", " ").split() if (bare := _bare(part))]
+def _agree(said: _Letters, wanted: _Letters, place: int) -> bool:
+    """Whether a word, or a part of one, begins here, and words are divided alike from here on."""
+    if said.borders[place] == "none":
+        return False
+    return all({said.borders[place + n], wanted.borders[n]} != {"none", "firm"} for n in range(1, len(wanted.letters)))
 
 
-def _bare(text: str) -> str:
-    """Letters and digits alone, without case and accents; combining vowels of other scripts stay."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+def _bare(character: str) -> str:
+    """A character's letters and digits, without case and accents; combining vowels of other scripts stay."""
+    plain = unicodedata.normalize("NFKD", character.casefold())
     return "".join(
         c for c in plain if c.isalnum() or (unicodedata.combining(c) == 0 and unicodedata.category(c) in ("Mc", "Mn"))
     )

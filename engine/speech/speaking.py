@@ -33,7 +33,7 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
     return transcript.model_copy(
         update={
             "words": words,
-            "segments": segments(words, breaths, transcript.language),
+            "segments": segments(words, breaths),
             "speakers": tuple(Speaker(id=one, name=names.get(one), seconds=time) for one, time in spoken.items()),
             "diarized": Diarized(
                 model=diarization.model, model_digest=diarization.model_digest, parameters=diarization.parameters

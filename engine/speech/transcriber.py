@@ -19,9 +19,11 @@ from engine.errors import Cancelled, RequestError
 from engine.speech.activity import RATE, Window, speech_windows, without_pause
 from engine.speech.gates import compression, doubt
 from engine.speech.glossary import glossary as checked
+from engine.speech.loop_check import check_repetition
 from engine.speech.models import SpeechModel, locate_model
 from engine.speech.seam import Said, sewn
-from engine.speech.transcript import Dropped, Transcript, Word, in_order, milliseconds, segments
+from engine.speech.spacing import Token, spaced, words_of
+from engine.speech.transcript import Doubt, Dropped, Transcript, Word, in_order, milliseconds, segments
 
 Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 
@@ -115,26 +117,37 @@ class _Whisper:
             raise RequestError(
                 f"The model {self._model.id} knows English only, not “{language}”.", "Choose a multilingual model."
             )
-        sure = 1.0
+        sure: float | None = 1.0
         if not language:
-            language, sure = _language(hearing, windows) if windows and hearing.multilingual else ("en", 1.0)
+            language, sure = _spoken_language(hearing, windows)
         said: list[Said] = []
         dropped: list[Dropped] = []
         breath = 0
+
+        def stop() -> None:
+            if cancelled and cancelled():
+                raise Cancelled("Transcribing was stopped.")
+
         for window in windows:
-            new: list[Said] = []
+            stretches: list[Heard] = []
             for heard in hearing.hear(window.samples, language, known):
-                if cancelled and cancelled():
-                    raise Cancelled("Transcribing was stopped.")
-                breath += 1
-                doubted = _doubted(window, heard)
-                if doubted:
+                stop()
+                if doubted := _doubted(window, heard, "no speech"):
                     dropped.append(doubted)
-                else:
-                    new += [Said(word, breath) for word in _placed(window, heard)]
+                elif heard.words:
+                    stretches.append(heard)
                 if progress and heard.words:
                     _, reached = window.spoken_at(*heard.words[-1][1:3])
                     progress(min(1.0, max(0.0, reached) * RATE / len(samples_16k_mono)))
+            believed, refused = check_repetition(hearing, window.samples, stretches, language, known, stop)
+            dropped += [one for heard in refused if (one := _dropped(window, heard, "repeats itself"))]
+            new: list[Said] = []
+            for heard in believed:
+                if doubted := _doubted(window, heard, "no speech"):
+                    dropped.append(doubted)
+                    continue
+                breath += 1
+                new += [Said(word, breath) for word in _placed(window, heard)]
             if window.shared:
                 begin = Fraction(window.sources[0], RATE)
                 said = sewn(said, new, begin, begin + Fraction(window.shared, RATE))
@@ -142,18 +155,22 @@ class _Whisper:
                 said += new
         if progress:
             progress(1.0)
-        words = in_order([one.word for one in said])
+        duration = Fraction(len(samples_16k_mono), RATE)
+        breaths = [one.breath for one in said]
+        words = in_order(_begun([one.word for one in said], breaths), duration)
         return Transcript(
             language=language,
-            language_probability=round(sure, 4),
+            language_probability=None if sure is None else round(sure, 4),
+            duration=duration,
             model=self._model.id,
             model_digest=self._model.digest,
             backend=hearing.name,
             parameters=dict(hearing.parameters),
             glossary=known,
             words=words,
-            segments=segments(words, [one.breath for one in said], language),
-            dropped=tuple(dropped),
+            segments=segments(words, breaths),
+            dropped=tuple(sorted(dropped, key=lambda one: one.start)),
+            notes=() if sure is not None or hearing.multilingual else (_one_language(self._model.id),),
         )
 
     def _hearing(self) -> Hearing:
@@ -169,8 +186,12 @@ class _Whisper:
         return self._loaded
 
 
-def _language(hearing: Hearing, windows: Sequence[Window]) -> tuple[str, float]:
-    """The language that is spoken in windows from the beginning to the end, and how sure that is."""
+def _spoken_language(hearing: Hearing, windows: Sequence[Window]) -> tuple[str, float | None]:
+    """The language of windows from the beginning to the end, and how sure that is: None where it cannot be known."""
+    if not hearing.multilingual:
+        return "en", None
+    if not windows:
+        return "und", None
     spread = sorted({round(n * (len(windows) - 1) / (_LISTENED_TO - 1)) for n in range(_LISTENED_TO)})
     votes: Counter[str] = Counter()
     for number in spread:
@@ -179,11 +200,33 @@ def _language(hearing: Hearing, windows: Sequence[Window]) -> tuple[str, float]:
     return language, sum_of_probabilities / len(spread)
 
 
-def _doubted(window: Window, heard: Heard) -> Dropped | None:
-    """What was heard, where it is thought invented."""
-    text = "".join(word for word, *_ in heard.words).strip()
-    why = doubt(text, heard.no_speech, heard.log_probability)
-    if not text or not why:
+def _one_language(model: str) -> str:
+    return (
+        f"The model {model} knows English only: it cannot tell which language is spoken, and writes English words "
+        "whatever it is. For another language choose a multilingual model (--model)."
+    )
+
+
+def _begun(words: Sequence[Word], breaths: Sequence[int]) -> list[Word]:
+    """The words with a space before each that begins a breath, where its script has spaces: a model writes none."""
+    return [
+        word
+        if n and breaths[n] == breaths[n - 1]
+        else word.model_copy(update={"space_before": spaced(words[n - 1].text if n else "", word.text)})
+        for n, word in enumerate(words)
+    ]
+
+
+def _doubted(window: Window, heard: Heard, why: Doubt) -> Dropped | None:
+    """What was heard, where it is thought invented for this reason."""
+    text = _text(heard)
+    return _dropped(window, heard, why) if doubt(text, heard.no_speech, heard.log_probability) == why else None
+
+
+def _dropped(window: Window, heard: Heard, why: Doubt) -> Dropped | None:
+    """The record of a stretch that is left out; None where it has no text."""
+    text = _text(heard)
+    if not text:
         return None
     start, end = window.spoken_at(heard.words[0][1], heard.words[-1][2])
     return Dropped(
@@ -197,12 +240,22 @@ def _doubted(window: Window, heard: Heard) -> Dropped | None:
     )
 
 
+def _text(heard: Heard) -> str:
+    return "".join(text for text, *_ in heard.words).strip()
+
+
 def _placed(window: Window, heard: Heard) -> Iterator[Word]:
-    """The words at their times in the recording."""
-    for word, start, end, probability in heard.words:
-        spoken = word.strip()
-        if not spoken:
-            continue
+    """The words at their times in the recording, with the spaces that the model wrote."""
+    tokens = []
+    for text, start, end, probability in heard.words:
         sounding = without_pause(window.samples, start, end)
         began, ended = (milliseconds(seconds) for seconds in window.spoken_at(*sounding))
-        yield Word(text=spoken, start=began, end=ended, confidence=round(probability, 4))
+        tokens.append(Token(text, began, ended, probability))
+    for word in words_of(tokens):
+        yield Word(
+            text=word.text,
+            start=word.start,
+            end=word.end,
+            confidence=round(word.probability, 4),
+            space_before=word.space_before,
+        )

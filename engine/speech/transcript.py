@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -10,6 +11,7 @@ from typing import Literal
 
 from engine.catalog import Exact, Row, problems
 from engine.errors import EngineError
+from engine.speech.spacing import spaced
 
 Doubt = Literal["no speech", "repeats itself"]
 """Why a text is thought invented: the model itself doubts that anybody spoke, or the text goes round in a loop."""
@@ -27,6 +29,7 @@ class Word(Row):
     """One spoken word with its punctuation; `start` and `end` in seconds of the file's own clock.
 
     `speaker` is the id of who says it, `also` of those who talk meanwhile. `corrected`: a person wrote it.
+    `space_before`: whether a space stands before it in running text; None where nobody recorded that (versions 1, 2).
     """
 
     text: str
@@ -36,6 +39,7 @@ class Word(Row):
     speaker: str | None = None
     also: tuple[str, ...] = ()
     corrected: bool = False
+    space_before: bool | None = None
 
 
 class Segment(Row):
@@ -83,15 +87,19 @@ class Diarized(Row):
 class Transcript(Row):
     """Everything that was said, and what heard it: enough to make it again.
 
-    `language` is an ISO 639-1 code, `language_probability` how sure the model is of it (1 where it was told).
-    `model_digest` is the XXH128 of the model's weights. No words means that no speech was heard. `notes` say what was
-    corrected in the sound before it was heard. Version 1 had no speakers, no glossary and nothing dropped; it is read
-    as well.
+    `language` is the ISO 639-1 code of the language that the words are written in, "und" where nobody spoke.
+    `language_probability` is how sure the model is that it is spoken: 1 where a person said so, None where the model
+    cannot know, because it writes one language only. `duration` is the recording's length in seconds; no word ends
+    after it. `model_digest` is the XXH128 of the model's weights. `notes` are sentences for people, such as what was
+    corrected in the sound. No words means
+    that no speech was heard. Version 1 had no speakers, no glossary and nothing dropped, version 2 no spaces, duration
+    and notes; both are read as well.
     """
 
-    version: Literal[1, 2] = 2
+    version: Literal[1, 2, 3] = 3
     language: str
-    language_probability: float = 1.0
+    language_probability: float | None = 1.0
+    duration: Exact | None = None
     model: str
     model_digest: str
     backend: str
@@ -119,14 +127,29 @@ class Transcript(Row):
         )
 
 
-def in_order(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words one after the other: none begins before the last one ended, or ends as it begins."""
-    earliest, ordered = Fraction(0), []
+def in_order(words: Sequence[Word], limit: Fraction | None = None) -> tuple[Word, ...]:
+    """The words one after the other: none begins before the last one ended, or ends as it begins.
+
+    None ends after `limit`, the recording's length in seconds: words that would are moved forward.
+    """
+    limit = None if limit is None else Fraction(math.floor(limit * 1000), 1000)
+    shortest = _SHORTEST if limit is None or not words else min(_SHORTEST, limit / len(words))
+    earliest, times = Fraction(0), []
     for word in words:
         start = max(word.start, earliest)
-        earliest = max(word.end, start + _SHORTEST)
-        ordered.append(word.model_copy(update={"start": start, "end": earliest}))
-    return tuple(ordered)
+        earliest = max(word.end, start + shortest)
+        times.append((start, earliest))
+    if limit is not None:
+        latest = limit
+        for n in range(len(times) - 1, -1, -1):
+            start, end = times[n]
+            if end <= latest:
+                break
+            times[n] = min(start, latest - shortest), latest
+            latest = times[n][0]
+    return tuple(
+        word.model_copy(update={"start": start, "end": end}) for word, (start, end) in zip(words, times, strict=True)
+    )
 
 
 def read_transcript(path: Path) -> Transcript:
@@ -141,27 +164,34 @@ def read_transcript(path: Path) -> Transcript:
         ) from error
 
 
-def joined(texts: Sequence[str], language: str) -> str:
-    """Words as running text; some scripts put no spaces between them."""
-    return ("" if language in {"zh", "yue", "ja", "th", "lo", "my", "km"} else " ").join(texts)
+def has_space(before: Word, word: Word) -> bool:
+    """Whether a space stands between two words in a row, as the model or a person wrote them."""
+    return spaced(before.text, word.text) if word.space_before is None else word.space_before
 
 
-def segments(words: tuple[Word, ...], breaths: Sequence[int], language: str) -> tuple[Segment, ...]:
+def running_text(words: Sequence[Word]) -> str:
+    """Words as running text, with the spaces that were written between them and no others."""
+    texts = [word.text for word in words[:1]]
+    texts += [f"{' ' * has_space(before, word)}{word.text}" for before, word in pairwise(words)]
+    return "".join(texts)
+
+
+def segments(words: tuple[Word, ...], breaths: Sequence[int]) -> tuple[Segment, ...]:
     """The words in stretches of one breath and one speaker."""
     begins = [
         n
         for n in range(len(words))
         if n == 0 or breaths[n] != breaths[n - 1] or words[n].speaker != words[n - 1].speaker
     ]
-    return tuple(_segment(words, first, last, language) for first, last in pairwise([*begins, len(words)]))
+    return tuple(_segment(words, first, last) for first, last in pairwise([*begins, len(words)]))
 
 
-def _segment(words: tuple[Word, ...], first: int, last: int, language: str) -> Segment:
+def _segment(words: tuple[Word, ...], first: int, last: int) -> Segment:
     said = words[first:last]
     return Segment(
         start=said[0].start,
         end=max(word.end for word in said),
-        text=joined([word.text for word in said], language),
+        text=running_text(said),
         first=first,
         last=last,
         speaker=said[0].speaker,

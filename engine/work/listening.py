@@ -93,7 +93,7 @@ def hear(
     context: Watched,
     glossary: Sequence[str] = (),
 ) -> Transcript:
-    """Hears a subject's first decodable sound track. RequestError where it has none."""
+    """Transcribes the sound track of a subject that is heard. RequestError where it has none."""
     from engine.sound import channel_correction
 
     transcriber = open_transcriber(model)
@@ -122,11 +122,12 @@ def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None
 
 
 def _heard(subject: Subject) -> NDArray[np.float32]:
-    from engine.sound import mono_16k
+    from engine.sound import audible_track, mono_16k
 
-    if not subject.hears:
+    track = audible_track(subject.footage.path, subject.footage.probe)
+    if not subject.hears or track is None:
         raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
-    return mono_16k(subject.footage.path, None)
+    return mono_16k(subject.footage.path, track.index)
 
 
 def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: Watched) -> Callable[[float], None]:
@@ -137,7 +138,10 @@ def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: Wa
 def caption(studio: Studio, asked: CaptionParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256} of the cues."""
     transcript = _transcript(studio, asked, context)
-    cues = cues_from(transcript if asked.speakers else transcript.anonymous(), frame=asked.frame)
+    # The picture of a take may outlast its sound.
+    length = studio.take_by_id(asked.take).probe.duration if asked.take else None
+    spoken = transcript if asked.speakers else transcript.anonymous()
+    cues = cues_from(spoken, frame=asked.frame, end=length)
     listed = [{**asdict(cue), "start": str(cue.start), "end": str(cue.end)} for cue in cues]
     path = studio.artefacts(asked.take) / "captions" / f"{job_id}.json"
     said = {"language": transcript.language, "cues": listed}

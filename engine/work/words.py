@@ -82,7 +82,7 @@ class Words:
         )
         self.transcript = Kind(
             "transcript",
-            1,
+            2,
             TranscriptParameters,
             lambda asked, context: put_together(studio, asked, context),
             lambda p: f"transcript of {p.label}",
@@ -91,7 +91,7 @@ class Words:
         )
         self.caption = Kind(
             "caption",
-            2,
+            3,
             CaptionParameters,
             lambda asked, context: caption(studio, asked, context, self.caption.address(asked)),
             lambda p: f"caption {p.label}",

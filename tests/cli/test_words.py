@@ -57,7 +57,7 @@ def bare(said: str) -> str:
 def test_a_plain_file_is_heard_and_nothing_is_kept(cwtui: Shell, talk: Path) -> None:
     heard = cwtui.json("transcribe", talk, "--term", "Rijnhaven")
     assert text(heard["words"]) == bare(f"{FIRST} {SECOND}")
-    assert (heard["version"], heard["glossary"], heard["path"]) == (2, ["Rijnhaven"], None)
+    assert (heard["version"], heard["glossary"], heard["path"]) == (3, ["Rijnhaven"], None)
     assert sorted(path.name for path in cwtui.folder.iterdir()) == ["talk.wav"]
 
 

@@ -25,7 +25,7 @@ def transcript(text: str, **changes: object) -> Transcript:
         backend="b",
         parameters={},
         words=words,
-        segments=segments(words, [0] * len(words), "en"),
+        segments=segments(words, [0] * len(words)),
     )
     return made.model_copy(update=changes)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.speech.seam import Said, sewn
-from engine.speech.transcript import Word
+from engine.speech.transcript import Word, in_order
 
 
 def said(text: str, at: float, breath: int = 1) -> Said:
@@ -62,3 +62,19 @@ def test_two_true_hearings_make_the_whole(spoken: list[str], data: st.DataObject
     heard = line(" ".join(spoken))
     begin, end = heard[first].word.start, heard[last - 1].word.end
     assert text(sewn(heard[:last], heard[first:], begin, end)) == " ".join(spoken)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 90)), max_size=12),
+    st.integers(1, 300),
+)
+def test_no_word_ends_after_the_recording(times: list[tuple[int, int]], length: int) -> None:
+    words = [
+        Word(text="x", start=Fraction(at, 100), end=Fraction(at + lasts, 100), confidence=1)
+        for at, lasts in sorted(times)
+    ]
+    limit = Fraction(length, 100)
+    ordered = in_order(words, limit)
+    edges = [Fraction(0), *(edge for word in ordered for edge in (word.start, word.end)), limit]
+    assert edges == sorted(edges)
+    assert all(word.start < word.end for word in ordered)

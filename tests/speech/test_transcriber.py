@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, EngineError, RequestError
-from engine.speech import Transcriber, Transcript, open_transcriber
+from engine.speech import Transcriber, Transcript, open_transcriber, running_text
 from engine.speech.activity import Window, speech_windows, without_pause
 
 from .voice import pause, spoken
@@ -88,6 +88,30 @@ def test_where_nobody_speaks_there_are_no_words(transcriber: Transcriber, kind: 
     }
     transcript = transcriber.transcribe(sounds[kind].astype(np.float32))
     assert transcript.words == transcript.segments == ()
+
+
+def test_a_line_said_six_times_is_there_six_times(transcriber: Transcriber) -> None:
+    line = np.concatenate([spoken("Welcome to my channel."), pause(0.6)])
+    heard = transcriber.transcribe(np.concatenate([line] * 6))
+    assert bare(running_text(heard.words)) == ["welcome", "to", "my", "channel"] * 6
+    begins = [float(word.start) for word in heard.words[::4]]
+    assert begins == pytest.approx([n * len(line) / 16_000 for n in range(6)], abs=0.4)
+    assert heard.dropped == ()
+
+
+def test_numbers_keep_their_form_and_no_word_outlasts_the_recording(transcriber: Transcriber) -> None:
+    heard = transcriber.transcribe(spoken("It costs 1,250,000 dollars, for a self-taught artist."))
+    words = [word.text.strip(".,") for word in heard.words]
+    assert "self-taught" in words
+    assert any("1,250,000" in word for word in words)
+    assert heard.words[-1].end <= heard.duration
+
+
+def test_a_model_of_one_language_does_not_claim_to_know_which_is_spoken(
+    transcriber: Transcriber, heard: Transcript
+) -> None:
+    assert (heard.language, heard.language_probability) == ("en", None)
+    assert "cannot tell which language is spoken" in heard.notes[0]
 
 
 def test_progress_rises_to_the_end(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:

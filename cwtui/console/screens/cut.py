@@ -224,5 +224,7 @@ def _rate(take: Take) -> Fraction:
 def _said(glimpse: Glimpse, starts: Fraction, ends: Fraction) -> str:
     if glimpse.transcript is None:
         return ""
-    words = [word.text for word in glimpse.transcript.words if word.end > starts and word.start < ends]
-    return f"“{' '.join(words[:40])}”" if words else ""
+    from engine.speech import running_text
+
+    words = [word for word in glimpse.transcript.words if word.end > starts and word.start < ends]
+    return f"“{running_text(words[:40])}”" if words else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +20,8 @@ from engine.speech.captions.lines import (
     width,
 )
 from engine.speech.captions.phrases import ends_sentence, may_part
-from engine.speech.captions.timing import Clock, Phrase
-from engine.speech.transcript import Transcript, joined
+from engine.speech.captions.timing import Clock, Phrase, before_end
+from engine.speech.transcript import Transcript, has_space
 
 # A silence this long ends a caption: what follows is a new thought.
 _PAUSE = Fraction(3, 5)
@@ -47,14 +48,20 @@ class _Caption:
 
 
 def cues_from(
-    transcript: Transcript, *, style: Style = NETFLIX, cuts: Sequence[Fraction] = (), frame: Fraction | None = None
+    transcript: Transcript,
+    *,
+    style: Style = NETFLIX,
+    cuts: Sequence[Fraction] = (),
+    frame: Fraction | None = None,
+    end: Fraction | None = None,
 ) -> list[Cue]:
     """Captions that keep to a style, in order; `cuts` of the picture and how long a `frame` lasts, in seconds.
 
     They end at sentences and pauses, else where a reader would draw breath; lines likewise. One speaker each, or a
     dialogue of two short lines that begin with a hyphen. No caption stands across a cut. Each comes with its words
     and stays until it can be read where the next one or a cut leaves the time, so that `lint` finds nothing in them
-    but speech too fast to be read.
+    but speech too fast to be read. None stands beyond `end`, the recording's end in seconds (where it is left out, the
+    transcript's own duration).
     """
     language, heeded = transcript.language, style.heeded(cuts, frame)
     runs = [part for run in _runs(_spoken(transcript, style)) for part in _at_cuts(run, heeded, language, style)]
@@ -67,11 +74,14 @@ def cues_from(
     clock = Clock(style, heeded, frame)
     texts = [_text(caption, language, style) for caption in captions]
     spoken = [Phrase(caption.start, caption.end, columns(text)) for caption, text in zip(captions, texts, strict=True)]
+    times = [clock.place(phrase, following) for phrase, following in zip(spoken, [*spoken[1:], None], strict=False)]
+    last = transcript.duration if end is None else end
+    if last is not None:
+        times = before_end(times, last, style, heeded, frame)
     cues: list[Cue] = []
-    for caption, text, phrase, following in zip(captions, texts, spoken, [*spoken[1:], None], strict=False):
-        start, end = clock.place(phrase, following)
+    for caption, text, (begin, until) in zip(captions, texts, times, strict=True):
         answered_by = transcript.called(caption.answer[0].speaker) if caption.answer else None
-        cues.append(Cue(start, end, text, transcript.called(caption.words[0].speaker), answered_by=answered_by))
+        cues.append(Cue(begin, until, text, transcript.called(caption.words[0].speaker), answered_by=answered_by))
     return cues
 
 
@@ -83,16 +93,18 @@ def _text(caption: _Caption, language: str, style: Style) -> str:
 
 def _spoken(transcript: Transcript, style: Style) -> list[Spoken]:
     breaths = {segment.last for segment in transcript.segments}
-    unspaced = joined(["a", "b"], transcript.language) == "ab"
     out: list[Spoken] = []
+    previous = None
     for number, word in enumerate(transcript.words, 1):
-        # A word that a person corrected may be several; each takes its share of the time.
-        texts = plain(word.text).split()
+        glued = previous is not None and not has_space(previous, word)
+        previous = word
+        # A word that a person corrected may be several, divided by plain spaces; each takes its share of the time.
+        texts = [text for text in re.split("[ \n]", plain(word.text)) if text.strip()]
         share = (word.end - word.start) / max(1, len(texts))
         for n, text in enumerate(texts):
             start = word.start + n * share
             breath = number in breaths and n + 1 == len(texts)
-            part = Spoken(text, start, start + share, word.speaker, glued=unspaced and n == 0, breath=breath)
+            part = Spoken(text, start, start + share, word.speaker, glued=glued and n == 0, breath=breath)
             if out and _tied(out[-1], part, style):
                 out[-1] = replace(out[-1], text=out[-1].text + text, end=part.end, breath=breath)
             else:

@@ -61,5 +61,6 @@ def retimed_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcr
     words = tuple(word for *_, word in moved)
     order = [(place, breath) for place, breath, _ in moved]
     numbers = {stretch: n for n, stretch in enumerate(dict.fromkeys(order))}
-    kept = segments(words, [numbers[stretch] for stretch in order], transcript.language) if words else ()
-    return transcript.model_copy(update={"words": words, "segments": kept, "dropped": ()})
+    kept = segments(words, [numbers[stretch] for stretch in order]) if words else ()
+    length = max((target + end - begin for begin, end, target in spans), default=Fraction(0))
+    return transcript.model_copy(update={"words": words, "segments": kept, "dropped": (), "duration": length})

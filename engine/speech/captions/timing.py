@@ -93,3 +93,34 @@ class Clock:
 
     def _up(self, moment: Fraction) -> Fraction:
         return moment if self._frame is None else math.ceil(moment / self._frame) * self._frame
+
+
+def before_end(
+    times: Sequence[tuple[Fraction, Fraction]],
+    last: Fraction,
+    style: Style,
+    cuts: Sequence[Fraction] = (),
+    frame: Fraction | None = None,
+) -> list[tuple[Fraction, Fraction]]:
+    """The captions' (start, end), in order and apart, none of them beyond the end of the recording.
+
+    `last` is that end, in seconds; captions end on a whole millisecond or frame at or before it. One that would be too
+    short there comes earlier, as far as the one before it and the cut before it allow.
+    """
+    grid = frame or Fraction(1, 1000)
+    gap, latest = style.gap_at(frame), math.floor(last / grid) * grid
+    out = list(times)
+    for n in range(len(out) - 1, -1, -1):
+        start, end = out[n]
+        if end <= latest:
+            break
+        end = latest
+        if end - start < style.shortest:
+            earliest = out[n - 1][0] + gap + grid if n else Fraction(0)
+            if at := bisect_right(cuts, start):
+                earliest = max(earliest, cuts[at - 1])
+            early = math.floor((end - style.shortest) / grid) * grid
+            start = max(min(start, end - grid, max(early, earliest)), Fraction(0))
+        out[n] = start, end
+        latest = start - gap
+    return out

@@ -156,3 +156,16 @@ CALM_WORDS = ["the", "boats", "lie", "still.", "nobody", "is", "up,", "yet", "an
 def test_calm_speech_can_always_be_read(said: list[str]) -> None:
     cues = cues_from(transcript(*steadily(" ".join(said), 0.6)))
     assert lint(cues) == []
+
+
+@pytest.mark.parametrize("frame", [None, Fraction(1001, 30000)])
+@pytest.mark.parametrize("end", [Fraction(11011, 1000), Fraction(5), Fraction(21, 20)])
+def test_no_caption_stands_after_the_recording(end: Fraction, frame: Fraction | None) -> None:
+    said = transcript(*steadily("What you can do for your country is what you ask, and nothing else.", 0.07))
+    cues = cues_from(said, frame=frame, end=end)
+    edges = [edge for cue in cues for edge in (cue.start, cue.end)]
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= end
+    assert all(cue.start < cue.end for cue in cues)
+    assert cues_from(said.model_copy(update={"duration": end}), frame=frame) == cues

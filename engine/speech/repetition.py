@@ -1,0 +1,66 @@
+"""Text that repeats itself: whether a recording bears it out, as retakes of a line do and a decoder's loop does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# A phrase at least four times in a row and at least twelve words of it: people say "no, no, no" and mean it.
+_ROUNDS = 4
+_LONG_ENOUGH = 12
+
+# Whisper's alignment gives the words of a loop no time, or crowds them. The fastest talkers reach about 25 letters a
+# second over a phrase; a short word by itself may take less time than its letters would at that rate.
+_SHORTEST_S = 0.04
+_LETTERS_PER_S = 30.0
+_WORD_LETTERS_PER_S = 60.0
+_MOST = 2 / 3
+_CONFIDENT = -0.7
+
+
+class Loop(NamedTuple):
+    """A phrase of `period` words that follows itself in `words[first:last]`."""
+
+    first: int
+    last: int
+    period: int
+
+
+def loops(words: Sequence[str], rounds: int = _ROUNDS, least: int = _LONG_ENOUGH) -> list[Loop]:
+    """Stretches in which a phrase is repeated `rounds` times or more, over `least` words or more; apart, in order."""
+    found: list[Loop] = []
+    for period in range(1, len(words) // rounds + 1):
+        first = 0
+        for n in range(period, len(words) + 1):
+            if n < len(words) and words[n] == words[n - period]:
+                continue
+            if n - first >= max(rounds * period, least):
+                found.append(Loop(first, n, period))
+            first = n - period + 1
+    kept: list[Loop] = []
+    for loop in sorted(found, key=lambda loop: (loop.first - loop.last, loop.period)):
+        if all(loop.last <= other.first or other.last <= loop.first for other in kept):
+            kept.append(loop)
+    return sorted(kept)
+
+
+def borne_out(
+    words: Sequence[tuple[str, float, float, float]], log_probability: float, speech: Sequence[tuple[float, float]]
+) -> bool:
+    """Whether words (text, start, end, probability) may have been said as often as they stand there.
+
+    The model is confident, most words have time of their own, no more letters come in a second than anybody says, and
+    somebody is heard to speak (`speech`: start, end) through most of each word. Times are seconds of one clock.
+    """
+    if not words or log_probability < _CONFIDENT:
+        return False
+    letters = [sum(character.isalnum() for character in text) for text, *_ in words]
+    spoken = words[-1][2] - words[0][1]
+    if spoken <= 0 or sum(letters) / spoken > _LETTERS_PER_S:
+        return False
+    good = 0
+    for (_, start, end, _), count in zip(words, letters, strict=True):
+        time = end - start
+        heard = sum(max(0.0, min(end, stop) - max(start, begin)) for begin, stop in speech)
+        good += time >= max(_SHORTEST_S, count / _WORD_LETTERS_PER_S) and heard >= time / 2
+    return good >= _MOST * len(words)

@@ -1,0 +1,64 @@
+"""A line that was said several times is kept; a decoder's loop is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.speech.repetition import Loop, borne_out, loops
+
+LINE = ["welcome", "to", "my", "channel"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (LINE * 4, [Loop(0, 16, 4)]),
+        (["so", *LINE * 5, "and", "that", "is", "it"], [Loop(1, 21, 4)]),
+        (LINE * 3, []),
+        (["no"] * 4, []),
+        (["no"] * 12 + LINE * 4, [Loop(0, 12, 1), Loop(12, 28, 4)]),
+        ([], []),
+    ],
+)
+def test_a_loop_is_a_phrase_four_times_in_a_row_over_twelve_words(words: list[str], found: list[Loop]) -> None:
+    assert loops(words) == found
+
+
+def said(rounds: int, word_s: float, pause_s: float = 0.6) -> list[tuple[str, float, float, float]]:
+    """The line again and again, each word as long as told, a pause after each line."""
+    words, now = [], 0.0
+    for _ in range(rounds):
+        for word in LINE:
+            words.append((f" {word}", now, now + word_s, 0.9))
+            now += word_s
+        now += pause_s
+    return words
+
+
+SPEECH = [(0.0, 60.0)]
+
+
+def test_lines_that_were_heard_are_believed() -> None:
+    words = said(5, 0.3)
+    lines = [(words[n][1], words[n + 3][2]) for n in range(0, len(words), 4)]
+    assert borne_out(words, -0.2, lines)
+    assert borne_out(words, -0.2, SPEECH)
+
+
+@pytest.mark.parametrize(
+    ("words", "log_probability", "speech"),
+    [
+        (said(5, 0.3), -0.2, []),
+        (said(5, 0.3), -0.2, [(0.0, 1.2)]),
+        (said(5, 0.3), -0.9, SPEECH),
+        (said(5, 0.0, 0.0), -0.2, SPEECH),
+        (said(5, 0.0, 0.6), -0.2, SPEECH),
+        (said(40, 0.03, 0.0), -0.2, SPEECH),
+        ([], -0.2, SPEECH),
+    ],
+    ids=["no speech", "speech under the first alone", "improbable", "no time", "no words' time", "too fast", "empty"],
+)
+def test_what_the_sound_does_not_bear_out_is_not(
+    words: list[tuple[str, float, float, float]], log_probability: float, speech: list[tuple[float, float]]
+) -> None:
+    assert not borne_out(words, log_probability, speech)
