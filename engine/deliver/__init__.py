@@ -3,7 +3,7 @@
 from engine.deliver.condition import SourceCondition, accept_command, damaged_gate
 from engine.deliver.dialog import cleaning_told
 from engine.deliver.make import Mastered, make
-from engine.deliver.master import master_stretch, sounds_needed
+from engine.deliver.master import heard_track, master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.ownership import refuse_occupied
 from engine.deliver.predict import Prediction, predict
@@ -41,6 +41,7 @@ __all__ = [
     "cleaning_told",
     "damaged_gate",
     "faults_of",
+    "heard_track",
     "load_recipe",
     "make",
     "master_stretch",

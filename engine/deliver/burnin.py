@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from engine.lettering import Letterer, Look, upright
+from engine.deliver.order import Order
+from engine.deliver.recipe import PictureRecipe
+from engine.lettering import Letterer, Look, require_faces, upright
 from engine.speech import Cue
 from engine.time import Timecode
 
@@ -68,3 +70,25 @@ class BurnIn:
         pad = self._margin // 3
         draw.rounded_rectangle((left - pad, top - pad, right + pad, bottom + pad), pad, fill=_SHADE)
         draw.text((left, top), text, _INK, self._digits, "lt")
+
+
+def burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
+    """What a recipe burns into the picture of an order; None where it burns nothing in."""
+    grid = order.footage.grid
+    if not recipe.burn_in or grid is None:
+        return None
+    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
+    name = order.label if "name" in recipe.burn_in else ""
+    cues = order.shifted_cues if "captions" in recipe.burn_in else ()
+    look = recipe.captions.look()
+    require_faces(name)
+    require_faces("".join(cue.text for cue in cues), look.font, look.bold)
+    return BurnIn(
+        width,
+        height,
+        grid.rate,
+        name=name,
+        timecode=camera.later(order.ticks.start) if "timecode" in recipe.burn_in else None,
+        cues=cues,
+        look=look,
+    )

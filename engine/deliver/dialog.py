@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.deliver.order import Order
-from engine.sound import CleanReport, Recording, clean, load_preset, speech_blocks
+from engine.sound import CleanReport, Recording, audible_track, clean, load_preset, speech_blocks
 from engine.speech import speech_spans
 
 
@@ -15,9 +15,11 @@ def cleaned_sound(
 ) -> tuple[Path, CleanReport]:
     """The whole recording's dialog by a preset, below `work`; errors as `engine.sound.clean`."""
     source = order.footage.path
-    spans = speech_spans(speech_blocks(source, cancelled=cancelled))
+    track = audible_track(source, order.footage.probe, cancelled=cancelled)
+    index = track.index if track else None
+    spans = speech_spans(speech_blocks(source, index, cancelled=cancelled))
     out = work / "dialog.wav"
-    report = clean(Recording(source, None, tuple(spans)), load_preset(preset), out, cancelled=cancelled)
+    report = clean(Recording(source, index, tuple(spans)), load_preset(preset), out, cancelled=cancelled)
     return out, report
 
 

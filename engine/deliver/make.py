@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.artefact import make_folder, partial
 from engine.catalog import Condition, Encoding
-from engine.deliver.burnin import BurnIn
+from engine.deliver.burnin import burn_in
 from engine.deliver.checks import (
     check_captions,
     check_carried,
     check_embedded,
-    check_loudness,
     check_movie,
     check_sound_file,
 )
@@ -27,10 +27,11 @@ from engine.deliver.condition import (
     read_findings,
     write_findings,
 )
+from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
 from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.hdr10 import hdr10_light
-from engine.deliver.master import master_stretch, sounds_needed
+from engine.deliver.master import heard_track, master_stretch, sounds_needed
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, file_digest, refuse_occupied, targets
 from engine.deliver.receipt import (
@@ -43,9 +44,9 @@ from engine.deliver.receipt import (
     write_receipt,
 )
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
+from engine.deliver.source_content import CONTENT, SourcePictures, SourceSound
 from engine.deliver.speed import refuse_unanswered
 from engine.ingest import picture_transform, refuse_to_replace
-from engine.lettering import require_faces
 from engine.picture import (
     CaptionTrack,
     Fit,
@@ -58,12 +59,20 @@ from engine.picture import (
     captions_in,
     describe,
     forget_chunks,
+    survey_movie,
     write_movie,
 )
-from engine.sound import CARRY_TIMESCALE, CarriedTrack, Carry, Codec, Master, carried_in, downmix_of, measure_file
+from engine.sound import (
+    CARRY_TIMESCALE,
+    CarriedTrack,
+    Carry,
+    Codec,
+    Master,
+    carried_in,
+    downmix_of,
+    measure_file,
+)
 from engine.speech import write_captions
-from engine.time import Timecode
-from engine.track_choice import choice_reason
 
 Progress = Callable[[int, int, str, str], None]
 """Told (done, total, unit, what is being done)."""
@@ -88,6 +97,9 @@ class _Made:
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     master: Master | None = None
+    track: TrackChoice | None = None
+    sounds: SourceSound | None = None
+    no_words: Check | None = None
     carried: tuple[CarriedTrack, ...] = ()
     fidelity: Fidelity | None = None
     transform: Encoding | None = None
@@ -110,8 +122,12 @@ class _Made:
         self.files.append((path, role))
 
     def check(self, path: Path, checks: list[Check]) -> None:
-        """Adds checks of one file."""
-        self.checks += [check.model_copy(update={"file": path.name}) for check in checks]
+        """Adds checks of one file. One that measured nothing has not passed."""
+        for check in checks:
+            value = check.measured
+            nothing = value is None or (isinstance(value, float) and not isfinite(value))
+            passed = check.passed and not nothing
+            self.checks.append(check.model_copy(update={"file": path.name, "passed": passed}))
 
 
 def make(
@@ -156,6 +172,11 @@ def make(
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         notes = [*order.notes, *(carry.left_out if carry else ())]
         made = _Made(room, dict(masters or {}), condition, ours, notes=notes)
+        made.track = heard_track(order.footage, order.begin, order.duration, cancelled)
+        made.sounds = SourceSound(order, made.track, cancelled)
+        made.no_words = made.sounds.check_words()
+        if made.no_words:
+            made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
             missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
             heard, told = order.footage.path, tuple[str, ...]()
@@ -164,7 +185,8 @@ def make(
                 stack.callback(heard.unlink, missing_ok=True)
                 told = cleaning_told(report)
             for codec in missing:
-                master = _master(order, order.recipe.sound, heard, codec, room, cancelled)
+                index = made.track.index if made.track and heard == order.footage.path else None
+                master = _master(order, order.recipe.sound, heard, index, codec, room, cancelled)
                 stack.callback(master[0].unlink, missing_ok=True)
                 made.masters[codec] = Mastered(*master, told)
         recipe, picture = order.recipe, order.footage.probe.picture
@@ -187,8 +209,8 @@ def make(
             gain_db=made.master.gain.db if made.master else None,
             gain_held_by=made.master.gain.held_by if made.master else None,
             deinterlacer=picture.deinterlacer if recipe.picture and picture else None,
-            sound_track=_sound_track(order) if made.master else None,
-            downmix=downmix_of(order.footage.path) if made.master else None,
+            sound_track=made.track if made.master else None,
+            downmix=downmix_of(order.footage.path, made.track.index if made.track else None) if made.master else None,
             carried=made.carried,
             fidelity=made.fidelity,
             files=tuple(_entry(path, role) for path, role in made.files),
@@ -202,11 +224,18 @@ def make(
         finished.clear()
         forget_chunks(room)
         forget_findings(room)
+        (room / CONTENT).unlink(missing_ok=True)
     return delivered
 
 
 def _master(
-    order: Order, recipe: SoundRecipe, source: Path, codec: Codec, work: Path, cancelled: Callable[[], bool] | None
+    order: Order,
+    recipe: SoundRecipe,
+    source: Path,
+    index: int | None,
+    codec: Codec,
+    work: Path,
+    cancelled: Callable[[], bool] | None,
 ) -> tuple[Path, Master]:
     path = work / f"sound{SOUND_SUFFIXES[codec]}"
     master = master_stretch(
@@ -214,6 +243,7 @@ def _master(
         recipe,
         codec,
         path,
+        index=index,
         start=order.begin,
         duration=order.duration,
         edit_list=order.recipe.container.edit_list,
@@ -229,14 +259,6 @@ def _carry(order: Order) -> Carry | None:
         return None
     end = None if order.end is None else order.begin + order.duration
     return Carry(order.footage.path, sounds, recipe.movie_format, start=order.begin, end=end, length=order.duration)
-
-
-def _sound_track(order: Order) -> TrackChoice | None:
-    probe = order.footage.probe
-    chosen = probe.chosen_sound
-    if chosen is None:
-        return None
-    return TrackChoice(index=chosen.index, reason=choice_reason(chosen, [s for s in probe.sound if s.decodable]))
 
 
 def _movie(
@@ -283,20 +305,21 @@ def _movie(
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
-        overlay = _burn_in(order, recipe, width, height)
+        overlay = burn_in(order, recipe, width, height)
         before = read_findings(made.work)
+        looked = SourcePictures(made.work, order)
 
         def frames(stretch: range) -> Iterator[YuvPlanes]:
             wanted_ticks = ticks[stretch.start : stretch.stop]
-            pictures = (
-                (source.planes_at(grid.pts[grid.sources[tick]]), overlay.at(tick - ticks.start) if overlay else None)
-                for tick in wanted_ticks
-            )
+            planes = (looked.look(tick, source.planes_at(grid.pts[grid.sources[tick]])) for tick in wanted_ticks)
+            layers = (overlay.at(tick - ticks.start) if overlay else None for tick in wanted_ticks)
+            pictures = zip(planes, layers, strict=True)
             yield from pipeline.stream(pictures, first_frame=wanted_ticks.start)
             findings = before.joined(source, grid)
             if findings.any:
                 write_findings(made.work, findings)
                 made.source.meet(findings)
+            looked.keep()
 
         def told(done: int) -> None:
             if progress:
@@ -332,34 +355,19 @@ def _movie(
             made.check(path, check_carried(carry.carried, carried_in(unfinished, carry.carried)))
         if lines:
             made.check(path, check_embedded(lines, captions_in(unfinished)))
-        elif order.recipe.embeds_captions:
-            made.notes.append("no words were heard: the movie has no captions")
+        survey = survey_movie(unfinished)
         made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
-        checks = check_movie(unfinished, order.recipe, wanted, sound is not None, made.fidelity, chunks)
-        made.check(path, checks)
+        made.check(
+            path, check_movie(unfinished, survey, order.recipe, wanted, sound is not None, made.fidelity, chunks)
+        )
+        made.check(path, [check_picture_kept(looked.content, survey.content, cropped=fit == "fill")])
+        if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
+            made.check(path, [made.no_words])
         if made.master and order.recipe.sound:
-            made.check(path, check_loudness(order.recipe.sound, made.master, measure_file(unfinished)))
-
-
-def _burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
-    grid = order.footage.grid
-    if not recipe.burn_in or grid is None:
-        return None
-    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
-    name = order.label if "name" in recipe.burn_in else ""
-    cues = order.shifted_cues if "captions" in recipe.burn_in else ()
-    look = recipe.captions.look()
-    require_faces(name)
-    require_faces("".join(cue.text for cue in cues), look.font, look.bold)
-    return BurnIn(
-        width,
-        height,
-        grid.rate,
-        name=name,
-        timecode=camera.later(order.ticks.start) if "timecode" in recipe.burn_in else None,
-        cues=cues,
-        look=look,
-    )
+            assert made.sounds
+            made.check(path, made.sounds.check_result(made.master, measure_file(unfinished)))
+        elif order.recipe.sound:
+            made.check(path, [check_no_sound_made(len(order.footage.probe.sound), len(made.carried))])
 
 
 def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -> None:
@@ -370,19 +378,20 @@ def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -
         with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
         made.check(path, check_sound_file(path, recipe, codec, order.duration))
-        made.check(path, check_loudness(recipe, mastered.master, mastered.master.after))
+        assert made.sounds
+        made.check(path, made.sounds.check_result(mastered.master, mastered.master.after))
 
 
 def _captions(order: Order, folder: Path, made: _Made) -> None:
     assert order.recipe.captions is not None
     cues = order.shifted_cues
-    if not cues:
-        made.notes.append("no words were heard: the captions are empty")
     for kind in order.recipe.captions.formats:
         path = folder / f"{order.label}.{kind}"
         with made.file(path, "captions") as unfinished:
             unfinished.write_bytes(write_captions(cues, kind, order.language))
         made.check(path, check_captions(cues, order.duration))
+        if made.no_words:
+            made.check(path, [made.no_words])
 
 
 def _entry(path: Path, role: Role) -> DeliveredFile:

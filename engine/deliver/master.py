@@ -7,8 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.deliver.order import Order
+from engine.deliver.receipt import TrackChoice
 from engine.deliver.recipe import SoundRecipe
-from engine.sound import Codec, Master, Target, write_master
+from engine.ingest import Footage
+from engine.sound import Codec, Master, Target, audible_track, write_master
+from engine.track_choice import choice_reason
 
 
 def sounds_needed(order: Order) -> tuple[Codec, ...]:
@@ -19,22 +22,40 @@ def sounds_needed(order: Order) -> tuple[Codec, ...]:
     return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
 
 
+def heard_track(
+    footage: Footage, start: Fraction, duration: Fraction, cancelled: Callable[[], bool] | None = None
+) -> TrackChoice | None:
+    """The sound track that is delivered of a stretch, and why; None where none decodes.
+
+    The file's preference (enabled, default, first) decides, unless that track is silent there and another is not.
+    """
+    probe = footage.probe
+    chosen = audible_track(footage.path, probe, start=start, end=start + duration, cancelled=cancelled)
+    if chosen is None:
+        return None
+    preferred = probe.chosen_sound
+    if preferred is not None and preferred.index != chosen.index:
+        return TrackChoice(index=chosen.index, reason=f"track {preferred.index} is silent here, and this one is not")
+    return TrackChoice(index=chosen.index, reason=choice_reason(chosen, [s for s in probe.sound if s.decodable]))
+
+
 def master_stretch(
     source: Path,
     recipe: SoundRecipe,
     codec: Codec,
     out: Path,
     *,
+    index: int | None = None,
     start: Fraction,
     duration: Fraction,
     edit_list: bool,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Master:
-    """Masters `duration` seconds of footage from `start`; errors and `progress` as `write_master`."""
+    """Masters `duration` seconds of footage from `start`; errors, `index` and `progress` as `write_master`."""
     return write_master(
         source,
-        None,
+        index,
         out,
         target=Target(lufs=recipe.lufs, true_peak_ceiling_dbtp=recipe.true_peak_dbtp, tolerance_lu=recipe.tolerance_lu),
         codec=codec,

@@ -85,8 +85,8 @@ class Delivered(Row):
 
     @property
     def passed(self) -> bool:
-        """Whether every check did, or was accepted beforehand."""
-        return all(check.passed or check.accepted for check in self.checks)
+        """Whether there was a check, and every one passed, or was accepted beforehand."""
+        return bool(self.checks) and all(check.passed or check.accepted for check in self.checks)
 
 
 class Receipt(Row):

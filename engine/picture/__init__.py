@@ -7,6 +7,7 @@ from engine.picture.chunks import Frames, forget_chunks
 from engine.picture.color import CONFIG, View, input_transform, to_acescg, to_display, view_table
 from engine.picture.condition import check_picture
 from engine.picture.container import open_media
+from engine.picture.content import PictureContent, content_of_planes, frames_between_looks
 from engine.picture.deinterlace import DEINTERLACER
 from engine.picture.door import PictureSource
 from engine.picture.encode import Layout, write_movie
@@ -55,6 +56,7 @@ __all__ = [
     "MovieSurvey",
     "OutputSpec",
     "Overlay",
+    "PictureContent",
     "PictureFormat",
     "PictureSource",
     "Pipeline",
@@ -70,6 +72,7 @@ __all__ = [
     "captions_in",
     "check_picture",
     "contact_sheet",
+    "content_of_planes",
     "conversion_of",
     "demand_true_device",
     "describe",
@@ -80,6 +83,7 @@ __all__ = [
     "frame_number",
     "frame_step",
     "frame_ticks",
+    "frames_between_looks",
     "input_transform",
     "is_pattern",
     "join_digests",

@@ -16,6 +16,7 @@ from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
 from engine.errors import EngineError
+from engine.picture.content import PictureContent, content_of_frame, frames_between_looks
 from engine.picture.fidelity import picture_digest
 from engine.picture.light import LightMetadata
 
@@ -41,6 +42,7 @@ class MovieSurvey:
     matrix); `bits` of picture in all; `start` the first frame's time; `metadata` what the file says
     of itself; `chroma` how it is subsampled, `light` what the pictures themselves say of HDR10, None where nothing;
     `pictures` the digest of each decoded frame (`picture_digest`), in the order in which they are shown.
+    `content` is what two frames a second show.
     """
 
     codec: str
@@ -60,6 +62,7 @@ class MovieSurvey:
     metadata: dict[str, str]
     chroma: str
     light: LightMetadata | None
+    content: PictureContent
     pictures: tuple[bytes, ...] = ()
 
 
@@ -84,6 +87,8 @@ def _survey(movie: Any) -> MovieSurvey:
     late = False
     sound_end = Fraction(0)
     first = None
+    content = PictureContent()
+    looked_at = frames_between_looks(Fraction(video.average_rate or 1))
     for packet in movie.demux():
         if packet.size and packet.stream is audio:
             sound_bits += packet.size * 8
@@ -97,6 +102,8 @@ def _survey(movie: Any) -> MovieSurvey:
                 keys.append(packet.pts)
             late = late or (bool(keys) and packet.pts < keys[-1])
         for frame in packet.decode():
+            if len(pictures) % looked_at == 0:
+                content = content.joined(content_of_frame(frame))
             pictures.append(picture_digest(frame))
             first = frame if first is None else first
     if first is None:
@@ -123,6 +130,7 @@ def _survey(movie: Any) -> MovieSurvey:
         chroma=_chroma(first),
         light=_light(first),
         pictures=tuple(pictures),
+        content=content,
     )
 
 

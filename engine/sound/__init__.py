@@ -1,7 +1,8 @@
 """The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
 
+from engine.sound.audible import SILENT_DBTP, audible_track, is_audible
 from engine.sound.carry import CARRY_TIMESCALE, CarriedTrack, Carry, carried_in, refuse_uncarriable
-from engine.sound.channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks
+from engine.sound.channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from engine.sound.channel_correction import ChannelCorrection
 from engine.sound.channel_layout import ChannelLayout, channel_layout
 from engine.sound.compare import Match, Turn, Version, labels_of, match, write_in_turn
@@ -22,7 +23,7 @@ from engine.sound.dialog import (
 from engine.sound.drift import Drift, measure_drift
 from engine.sound.encode import Codec
 from engine.sound.figure import draw_loudness
-from engine.sound.gain import Gain, Target, one_gain
+from engine.sound.gain import Gain, HeldBy, Target, one_gain
 from engine.sound.layout import Downmix, Layout
 from engine.sound.loudness import (
     STEREO,
@@ -46,6 +47,7 @@ from engine.sound.waveform import peaks, waveform_png
 
 __all__ = [
     "CARRY_TIMESCALE",
+    "SILENT_DBTP",
     "STAGES",
     "STEREO",
     "CarriedTrack",
@@ -58,6 +60,7 @@ __all__ = [
     "Downmix",
     "Drift",
     "Gain",
+    "HeldBy",
     "Layout",
     "Level",
     "Loudness",
@@ -75,6 +78,7 @@ __all__ = [
     "Turn",
     "Version",
     "Words",
+    "audible_track",
     "carried_in",
     "channel_correction",
     "channel_layout",
@@ -85,6 +89,7 @@ __all__ = [
     "downmix_of",
     "draw_loudness",
     "duration_of",
+    "is_audible",
     "labels_of",
     "load_preset",
     "loudness_of",
@@ -102,6 +107,7 @@ __all__ = [
     "refuse_uncarriable",
     "series_of",
     "speech_blocks",
+    "speech_gain_db",
     "stage_named",
     "waveform_png",
     "write_clean_report",

@@ -20,6 +20,7 @@ from engine.sound import (
     Recording,
     StageName,
     Words,
+    audible_track,
     clean,
     mono_16k,
     speech_blocks,
@@ -70,14 +71,15 @@ def clean_file(
 
 def clean_take(studio: Studio, asked: CleanParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256, bytes, report}: the dialog as WAV, and what was found and done, below `sound-report`."""
-    source = studio.subject_again(asked.take, asked.source, asked.source_digest).footage.path
+    footage = studio.subject_again(asked.take, asked.source, asked.source_digest).footage
+    source, index = footage.path, asked.index
+    if index is None and (track := audible_track(source, footage.probe, cancelled=context.cancelled)):
+        index = track.index
     path = studio.artefacts(asked.take) / "dialog" / f"{job_id}.wav"
     make_folder(path.parent)
-    wanted = Cleaning(asked.preset, asked.index, frozenset(asked.bypassed), asked.model)
+    wanted = Cleaning(asked.preset, index, frozenset(asked.bypassed), asked.model)
     report = clean_file(source, asked.label, wanted, path, context)
-    told = write_clean_report(
-        path.parent.parent / "sound-report" / job_id, source, asked.index, path, asked.preset, report
-    )
+    told = write_clean_report(path.parent.parent / "sound-report" / job_id, source, index, path, asked.preset, report)
     return {
         "path": str(studio.below(path)),
         "sha256": _digest(path),

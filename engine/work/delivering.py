@@ -14,6 +14,7 @@ from engine.deliver import (
     accept_command,
     at_speed,
     cleaning_told,
+    heard_track,
     make,
     master_stretch,
     read_receipt,
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
 
 def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, bytes, master, told}: the finished sound, what mastering measured and did, what cleaning had to tell."""
-    source = studio.subject_again(asked.take, asked.source, asked.source_digest).footage.path
+    footage = studio.subject_again(asked.take, asked.source, asked.source_digest).footage
+    source, index = footage.path, None
     told: tuple[str, ...] = ()
     if asked.cleaned:
         source, report = cleaned(studio, context.results[asked.cleaned])
         told = cleaning_told(report)
+    elif track := heard_track(footage, asked.start, asked.duration, context.cancelled):
+        index = track.index
     path = studio.artefacts(asked.take) / "masters" / f"{job_id}.{'m4a' if asked.codec == 'aac' else 'wav'}"
     make_folder(path.parent)
     done = master_stretch(
@@ -44,6 +48,7 @@ def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id:
         asked.sound,
         asked.codec,
         path,
+        index=index,
         start=asked.start,
         duration=asked.duration,
         edit_list=asked.edit_list,

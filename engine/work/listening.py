@@ -97,6 +97,7 @@ def hear(
     from engine.sound import channel_correction
 
     transcriber = open_transcriber(model)
+    track = _track(subject)
     samples = _heard(subject)
     transcript = transcriber.transcribe(
         samples,
@@ -105,7 +106,7 @@ def hear(
         progress=_in_milliseconds(subject, samples, context),
         cancelled=context.cancelled,
     )
-    notes = channel_correction(subject.footage.path).notes
+    notes = channel_correction(subject.footage.path, track).notes
     return transcript.model_copy(update={"notes": (*transcript.notes, *notes)}) if notes else transcript
 
 
@@ -122,12 +123,19 @@ def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None
 
 
 def _heard(subject: Subject) -> NDArray[np.float32]:
-    from engine.sound import audible_track, mono_16k
+    from engine.sound import mono_16k
+
+    return mono_16k(subject.footage.path, _track(subject))
+
+
+def _track(subject: Subject) -> int:
+    """The index of the sound track that is heard. RequestError where there is none."""
+    from engine.sound import audible_track
 
     track = audible_track(subject.footage.path, subject.footage.probe)
     if not subject.hears or track is None:
         raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
-    return mono_16k(subject.footage.path, track.index)
+    return track.index
 
 
 def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: Watched) -> Callable[[float], None]:

@@ -1,0 +1,184 @@
+"""Silence, no words and a black picture pass only where the source is so, too; the receipt has the figures."""
+
+from __future__ import annotations
+
+import wave
+from fractions import Fraction
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from engine.deliver import Check, Delivered, Order, SoundRecipe, load_recipe, make
+from engine.deliver.content_checks import (
+    check_loudness,
+    check_no_sound_made,
+    check_picture_kept,
+    check_sound_kept,
+)
+from engine.ingest import inspect
+from engine.picture import PictureContent, survey_movie
+from engine.sound import Loudness
+from engine.speech import Cue
+from fixtures import clips
+from fixtures.lines import Phrase
+from fixtures.recorder import SoundTrack
+from fixtures.sound import speak
+
+TARGET = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1)
+RECIPE = 'title = "t"\n[sound]\ncodec = "wav"\nlufs = -16.0\ntrue_peak_dbtp = -1.0\n'
+
+
+def levels(integrated: float, peak: float) -> Loudness:
+    return Loudness(
+        integrated_lufs=integrated,
+        range_lu=0,
+        true_peak_dbtp=peak,
+        max_momentary_lufs=integrated,
+        max_short_term_lufs=integrated,
+        silent=peak == -inf,
+    )
+
+
+VOICE, QUIET_VOICE, SILENCE, HISS = levels(-20, -3), levels(-62, -45), levels(-inf, -inf), levels(-inf, -82)
+
+
+@pytest.mark.parametrize(
+    ("source", "result", "passed"),
+    [
+        (VOICE, levels(-16, -1), True),
+        (VOICE, SILENCE, False),
+        (QUIET_VOICE, HISS, False),
+        (QUIET_VOICE, levels(-inf, -70), False),
+        (SILENCE, SILENCE, True),
+        (HISS, HISS, True),
+        (SILENCE, VOICE, False),
+        (levels(-inf, -20), levels(-inf, -15), True),
+        (levels(-inf, -20), levels(-inf, -55), False),
+    ],
+)
+def test_sound_is_kept_or_silent_as_the_source(source: Loudness, result: Loudness, passed: bool) -> None:
+    check = check_sound_kept(source, result)
+    assert check.passed is passed
+    assert ("silent, as the source" in check.measured) == (passed and source in (SILENCE, HISS))
+
+
+@pytest.mark.parametrize(
+    ("source", "result", "held_by", "seconds", "passed"),
+    [
+        (VOICE, levels(-16.05, -2), "target", 5, [True, True]),
+        (VOICE, levels(-17, -2), "target", 5, [False, True]),
+        (VOICE, levels(-30, -1), "ceiling", 5, [True, True]),
+        (VOICE, levels(-55, -1), "ceiling", 5, [False, True]),
+        (VOICE, levels(-16, 0.5), "target", 5, [True, False]),
+        (QUIET_VOICE, HISS, "silence", 5, [False, True]),
+        (VOICE, SILENCE, "silence", 5, [False, False]),
+        (SILENCE, SILENCE, "silence", 5, [True, True]),
+        (levels(-inf, -20), levels(-inf, -20), "silence", Fraction(1, 30), [True, True]),
+        (levels(-inf, -20), levels(-inf, -20), "silence", 5, [False, True]),
+    ],
+)
+def test_loudness_passes_without_a_figure_only_where_the_source_has_none(
+    source: Loudness, result: Loudness, held_by: Any, seconds: Fraction, passed: list[bool]
+) -> None:
+    checks = check_loudness(TARGET, held_by, source, result, Fraction(seconds))
+    assert [check.passed for check in checks] == passed
+    assert all(check.measured is not None for check in checks)
+
+
+def test_sound_that_cannot_be_decoded_is_missed_unless_it_is_carried() -> None:
+    assert [check_no_sound_made(*counts).passed for counts in ((0, 0), (2, 2), (1, 0), (2, 1))] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def write_wav(path: Path, samples: np.ndarray) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+def delivered(path: Path, recipe: str, **more: Any) -> Delivered:
+    footage = inspect(path)
+    picture = footage.probe.picture
+    transform = picture.input_transform if picture else None
+    return make(Order(footage, footage.name, load_recipe(recipe), transform, **more), path.parent / "made")
+
+
+def named(made: Delivered, name: str) -> list[Check]:
+    return [check for check in made.checks if check.name == name]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> str:
+    path = tmp_path / "own.toml"
+    path.write_text(RECIPE)
+    return str(path)
+
+
+def test_a_silent_take_is_delivered_silent_and_the_receipt_says_so(tmp_path: Path, own: str) -> None:
+    made = delivered(write_wav(tmp_path / "mute.wav", np.zeros(48_000)), own)
+    assert made.passed
+    assert [check.measured.split(":")[0] for check in named(made, "sound kept")] == ["silent, as the source"]
+
+
+def test_a_silent_first_track_gives_way_to_one_with_sound(tmp_path: Path, own: str) -> None:
+    time = np.arange(48_000) / 48_000
+    tone = np.stack([0.2 * np.sin(2 * np.pi * 1000 * time)] * 2).astype(np.float32)
+    path = clips.take_with(tmp_path / "take.MOV", [SoundTrack(np.zeros_like(tone)), SoundTrack(tone)])
+    made = delivered(path, own)
+    assert made.passed
+    assert made.sound_track is not None
+    assert "track 1 is silent here" in made.sound_track.reason
+    assert named(made, "loudness")[0].measured == pytest.approx(-16, abs=0.1)
+
+
+def test_captions_without_words_pass_only_where_nobody_speaks(tmp_path: Path) -> None:
+    (line,) = speak([Phrase(Fraction(0), "The water is completely flat today.")])
+    voice = write_wav(tmp_path / "voice.wav", line)
+    made = delivered(voice, "captions")
+    assert not made.passed
+    found = named(made, "captions")
+    assert len(found) == len(made.files)
+    assert all("s of speech detected" in check.measured and "0.0 s" not in check.measured for check in found)
+    assert delivered(voice, "captions", cues=[Cue(Fraction(0), Fraction(1), "The water")]).passed
+
+    mute = delivered(write_wav(tmp_path / "mute.wav", np.zeros(48_000)), "captions")
+    assert mute.passed
+    assert "0.0 s of speech" in named(mute, "captions")[0].measured
+
+
+def black_movie(path: Path) -> Path:
+    """Half a second of black in H.264."""
+    with av.open(str(path), "w") as file:
+        stream: Any = file.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(15):
+            frame = av.VideoFrame(64, 64, "yuv420p")
+            for number, value in enumerate((16, 128, 128)):
+                frame.planes[number].update(bytes([value]) * frame.planes[number].buffer_size)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    return path
+
+
+def test_a_black_result_passes_only_where_the_source_is_black(small_take: Path, tmp_path: Path) -> None:
+    black = survey_movie(black_movie(tmp_path / "black.mp4")).content
+    take = survey_movie(small_take).content
+    assert black.frames == take.frames == 2 or black.frames == 1
+    assert check_picture_kept(take, take).passed
+    assert not check_picture_kept(take, black).passed
+    assert "black, as the source" in check_picture_kept(black, black).measured
+    assert check_picture_kept(black, black).passed
+    # One colour throughout is a picture, too, as long as it is not black.
+    blue = PictureContent(2, detail=0, light=90)
+    assert check_picture_kept(blue, blue).passed
+    assert not check_picture_kept(blue, black).passed
+    assert not check_picture_kept(PictureContent(), take).passed
