@@ -111,15 +111,17 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     if wanted.codec == "hevc":
         return Encoder("libx265", pixels, tag, options | {"x265-params": _x265_parameters(wanted)})
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
-    # A bit rate is an average here too: with a VBV buffer, frame threads give other bytes from run to run.
+    if wanted.bit_rate:
+        options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
     # Chroma is sited left, which is said as well as done.
     parameters = {"chromaloc": "0", "lookahead-threads": "1"}
     if _has_avx512():
         # With these instructions x264 weighs macroblocks by memory it has not written, where a picture is not a
         # multiple of eight of them wide: the same frames then give other bytes from run to run.
         parameters["asm"] = "AVX2"
-    # A thread needs two rows of macroblocks.
-    threads = max(1, min(_X264_THREADS, wanted.height // 32))
+    # With a VBV buffer, several threads give other bytes from run to run; without one, the first second of a film may
+    # take twice its rate. A thread needs two rows of macroblocks.
+    threads = 1 if wanted.bit_rate else max(1, min(_X264_THREADS, wanted.height // 32))
     options["x264-params"] = _joined(parameters)
     return Encoder("libx264", pixels, tag, options, threads, frame_threads=True)
 
