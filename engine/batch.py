@@ -19,6 +19,7 @@ from engine.deliver import (
     accept_command,
     at_speed,
     damaged_gate,
+    keeps_sound,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
@@ -33,10 +34,9 @@ from engine.work import AS_FOUND, DeliverParameters, Hearing, failure
 class Request:
     """What the director asks for. No sources: the takes of the project that `rule` selects (`select_takes`).
 
-    With `replace`, files that other deliveries left in the folder may be written over. `start` and
-    `end` are in seconds; where neither is said, a take is delivered as it is trimmed.
-    `start` and `end` are in seconds; where neither is said, a take is delivered as it is trimmed. `damaged` says yes
-    to delivering what is damaged. `recipe_name` is how the command line names the recipe, where that is known.
+    With `replace`, files that other deliveries left in the folder may be written over. `start` and `end`
+    are in seconds; where neither is said, a take is delivered as it is trimmed. `damaged` says yes to delivering what
+    is damaged. `recipe_name` is how the command line names the recipe, where that is known.
     """
 
     recipe: Recipe
@@ -245,7 +245,7 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
     refuse_unanswered(order)
     known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
     # Damage lies on the clock of the recording, whatever the speed.
-    source = SourceCondition(recorded, known_condition)
+    source = SourceCondition(recorded, known_condition, plays_sound=keeps_sound(recorded, order))
     try:
         refuse_impossible(order)
         if source.damage and not request.damaged:

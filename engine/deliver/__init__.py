@@ -18,7 +18,7 @@ from engine.deliver.recipe import (
     load_recipe,
     recipe_names,
 )
-from engine.deliver.speed import Speed, at_speed, refuse_unanswered
+from engine.deliver.speed import Speed, at_speed, keeps_sound, refuse_unanswered
 
 __all__ = [
     "OWN_RECIPES",
@@ -42,6 +42,7 @@ __all__ = [
     "damaged_gate",
     "faults_of",
     "heard_track",
+    "keeps_sound",
     "load_recipe",
     "make",
     "master_stretch",

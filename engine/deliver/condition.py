@@ -72,7 +72,8 @@ class SourceCondition:
 
     `accepted` is the director's yes to all damage of the stretch. `check` decodes the whole source and returns its
     condition; it is called once, where decoding for the delivery meets an error in a source that nobody has checked.
-    `command` is what the director runs to say yes.
+    `command` is what the director runs to say yes. `plays_sound` is false where the sound is left out, as in slow
+    motion.
     """
 
     order: Order
@@ -81,12 +82,17 @@ class SourceCondition:
     check: Callable[[], Condition] | None = None
     command: str = ""
     replaced: tuple[Damage, ...] = ()
+    plays_sound: bool = True
+
+    @property
+    def _takes_sound(self) -> bool:
+        return self.plays_sound and _uses_sound(self.order)
 
     @property
     def damage(self) -> tuple[Damage, ...]:
         """The damage that touches what is delivered, in seconds on the take's clock."""
         order = self.order
-        media = [name for name, used in (("picture", order.recipe.picture), ("sound", _uses_sound(order))) if used]
+        media = [name for name, used in (("picture", order.recipe.picture), ("sound", self._takes_sound)) if used]
         found = damage_within(self.condition.damage, order.begin, order.begin + order.duration, media)
         tracks = _tracks(order)
         relevant = [one for one in found if one.media != "sound" or one.track is None or one.track in tracks]
@@ -99,7 +105,7 @@ class SourceCondition:
 
     def check_sound(self, cancelled: Callable[[], bool] | None) -> None:
         """Decodes the sound of an unchecked source that the recipe uses. GateError as `refuse`."""
-        if self.condition.checked or not _uses_sound(self.order):
+        if self.condition.checked or not self._takes_sound:
             return
         probe = self.order.footage.probe
         wanted = [track for track in probe.sound if track.index in _tracks(self.order)]
@@ -153,8 +159,12 @@ def _uses_sound(order: Order) -> bool:
 
 
 def _tracks(order: Order) -> set[int]:
-    """The sound tracks that a recipe takes: the first that decodes, and all where they travel along."""
+    """The sound tracks that a recipe takes: the first that decodes, and all where they travel along.
+
+    Where none decodes, the first: damage may be why.
+    """
     sound = order.footage.probe.sound
     if order.recipe.sound is not None and order.recipe.sound.carry == "all":
         return {track.index for track in sound}
-    return {track.index for track in preference(track for track in sound if track.decodable)[:1]}
+    decodable = [track for track in sound if track.decodable]
+    return {track.index for track in preference(decodable or sound)[:1]}

@@ -62,3 +62,8 @@ def at_speed(order: Order, speed: Speed | None) -> Order:
     return replace(
         order, footage=footage, start=Fraction(order.start * by), end=end, cues=(), notes=(*order.notes, told)
     )
+
+
+def keeps_sound(recorded: Order, order: Order) -> bool:
+    """Whether an order that `at_speed` returned plays the sound of the recorded one: slow motion does not."""
+    return order.footage.probe.sound == recorded.footage.probe.sound

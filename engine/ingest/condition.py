@@ -25,7 +25,7 @@ def check_condition(
     """
     probe, grid = footage.probe, footage.grid
     length = int(probe.duration * 1000)
-    parts = int(probe.picture is not None) + int(any(track.decodable for track in probe.sound))
+    parts = int(probe.picture is not None) + int(bool(probe.sound))
     done = 0
 
     def at(seconds: Fraction) -> None:

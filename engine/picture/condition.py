@@ -156,6 +156,7 @@ def _decode_one_by_one(path: Path, picture: Picture, watch: _Watch) -> _Decoded:
         stream: Any = container.streams[picture.index]
         context = stream.codec_context
         context.thread_count = 1
+        is_hevc = context.codec.canonical_name == "hevc"
         nal = NalFormat.of(context.codec.canonical_name, context.extradata)
         for packet in read_packets(container, stream):
             log.clear()
@@ -172,7 +173,8 @@ def _decode_one_by_one(path: Path, picture: Picture, watch: _Watch) -> _Decoded:
             watch.at(packet.pts * Fraction(stream.time_base))
             data = bytes(packet)
             broken = broken or bool(nal and is_malformed(data, nal))
-            disposable = packet.is_disposable or bool(nal and is_disposable(data, nal))
+            # FFmpeg notices one in several wrong bits of HEVC: an error makes the frames around it suspect.
+            disposable = not is_hevc and (packet.is_disposable or bool(nal and is_disposable(data, nal)))
             found.packets.append(_Packet(packet.pts, packet.is_keyframe, disposable, broken))
             if not packet.is_discard:
                 found.promised.add(packet.pts)

@@ -46,17 +46,14 @@ def is_malformed(packet: bytes, form: NalFormat) -> bool:
 
 
 def is_disposable(packet: bytes, form: NalFormat) -> bool:
-    """Whether no other picture is predicted from this one: nal_ref_idc 0, or a sub-layer non-reference picture."""
+    """Whether no other picture is predicted from this one: nal_ref_idc 0 in H.264. False for HEVC."""
+    if form.codec != "h264":
+        return False
     try:
         header = next((unit[0] for unit in _units(packet, form) if unit and form.is_slice(unit[0])), None)
     except ValueError:
         return False
-    if header is None:
-        return False
-    if form.codec == "h264":
-        return not header & 0x60
-    kind = (header >> 1) & 63
-    return kind < 16 and kind % 2 == 0
+    return header is not None and not header & 0x60
 
 
 def _units(packet: bytes, form: NalFormat) -> Iterator[bytes]:

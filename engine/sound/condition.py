@@ -24,8 +24,10 @@ _APART = Fraction(1, 2)
 _ROUNDING = Fraction(1, 8)
 # Time stamps in Matroska and others wobble; a hole is larger.
 _HOLE = Fraction(1, 10)
-# Zeros that replace sound begin and end on a disk's blocks, or inside a sample. A pause in a recording does not.
+# Zeros that replace sound begin and end on a disk's blocks. A pause in a recording begins and ends on samples.
 _BLOCK = 512
+# So many bytes before and after the zeros may be zero by chance.
+_CHANCE = 4
 _SILENCE_S = Fraction(1, 20)
 
 Progress = Callable[[Fraction], None]
@@ -38,14 +40,14 @@ def check_sound(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Damage, ...]:
-    """The damaged stretches of a file's sound tracks that decode, in seconds on the take's clock.
+    """The damaged stretches of a file's sound tracks, in seconds on the take's clock.
 
-    A packet is damaged where its decoder raises or logs an error, or where all its bytes are zero in a codec that
-    never writes that. Raises Cancelled, and EngineError where the file cannot be opened.
+    Tracks in a codec that FFmpeg does not decode are left out. A packet is damaged where its decoder raises or logs an
+    error, or where all its bytes are zero in a codec that never writes that. Raises Cancelled, and EngineError where
+    the file cannot be opened.
     """
-    wanted = [track for track in tracks if track.decodable]
     try:
-        return tuple(damage for track in wanted for damage in _check(path, track, progress, cancelled))
+        return tuple(damage for track in tracks for damage in _check(path, track, progress, cancelled))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise EngineError(f"{path.name} cannot be read: {error}.", "Copy it from the camera again.") from error
 
@@ -55,7 +57,9 @@ def _check(
 ) -> Iterator[Damage]:
     with decoder_log() as log, open_sound(path) as container:
         stream = container.streams[sound.index]
-        track = _Track.of(sound, container)
+        if stream.codec_context is None:
+            return
+        track = _Track.of(path, sound, container)
         stream.codec_context.thread_count = 1
         stream.codec_context.options = {"err_detect": "crccheck"}
         for packet in read_packets(container, stream):
@@ -64,6 +68,9 @@ def _check(
             log.clear()
             try:
                 frames, broken = packet.decode(), packet.is_corrupt
+            except av.error.PatchWelcomeError:
+                # A variant of the codec that FFmpeg does not decode is no damage.
+                return
             except av.error.FFmpegError:
                 frames, broken = [], True
             track.take(packet, frames, broken or any(is_serious(line) for line in log))
@@ -74,18 +81,25 @@ def _check(
 
 @dataclass(slots=True)
 class _Zeros:
-    """A run of zero bytes in uncompressed sound: where it is in the file, and when it sounds."""
+    """A run of zero bytes in uncompressed sound: where it is in the file, and when it sounds.
+
+    `ends_packet`: it goes on to its packet's last byte. `beyond`: bytes of other tracks between its packets are zero
+    too.
+    """
 
     first_byte: int
     end_byte: int
     start: Fraction
     end: Fraction
+    ends_packet: bool
+    beyond: bool = False
 
 
 @dataclass(slots=True)
 class _Track:
     """What one track's packets give, and when."""
 
+    path: Path
     sound: Sound
     origin: Fraction
     promised: Fraction
@@ -97,11 +111,10 @@ class _Track:
     started: bool = False
 
     @classmethod
-    def of(cls, sound: Sound, container: Any) -> _Track:
+    def of(cls, path: Path, sound: Sound, container: Any) -> _Track:
         """A track that is about to be read. Edit lists leave holes that are no damage."""
-        return cls(
-            sound, time_zero(container), _promised(container, sound.index), container.format.name.startswith("mov")
-        )
+        edited = container.format.name.startswith("mov")
+        return cls(path, sound, time_zero(container), _promised(container, sound.index), edited)
 
     def take(self, packet: Any, frames: Sequence[Any], broken: bool) -> None:
         """Adds one packet and what it decodes to."""
@@ -161,22 +174,33 @@ class _Track:
         before = self.zeros[-1] if self.zeros else None
         for first, end in _zero_runs(data):
             begins, ends = (start + length * Fraction(at, len(data)) for at in (first, end))
-            if before and not first and before.end_byte == position:
-                before.end_byte, before.end = position + end, ends
+            if before and not first and before.ends_packet and start - before.end < _ROUNDING:
+                before.beyond = before.beyond or self._is_zero(before.end_byte, position)
+                before.end_byte, before.end, before.ends_packet = position + end, ends, end == len(data)
             elif end - first >= _BLOCK or end == len(data):
-                self.zeros.append(_Zeros(position + first, position + end, begins, ends))
+                self.zeros.append(_Zeros(position + first, position + end, begins, ends, end == len(data)))
+
+    def _is_zero(self, first_byte: int, end_byte: int) -> bool:
+        """Whether there are bytes from one place of the file to another, all of them zero."""
+        if end_byte - first_byte < _BLOCK:
+            return False
+        with self.path.open("rb") as file:
+            file.seek(first_byte)
+            # The next packet of a track lies within a second of picture.
+            return not file.read(min(end_byte - first_byte, 1 << 20)).strip(b"\0")
 
     def _is_damage(self, zeros: _Zeros) -> bool:
-        """Whether zeros replace data: they cover whole blocks of a disk and nothing else.
+        """Whether zeros replace data: they cover other tracks' data too, or whole blocks of a disk.
 
-        A muted or silent part begins and ends on samples, anywhere. By chance one in 512² does so on blocks.
+        A muted or silent part begins and ends on samples, anywhere. By chance one in (512 / 4)² does so on blocks.
         """
         if zeros.end - zeros.start < _SILENCE_S:
             return False
-        width = 16
+        if zeros.beyond:
+            return True
         at_end = self.promised and abs(self.promised - zeros.end) < _ROUNDING
-        first = -(-zeros.first_byte // _BLOCK) * _BLOCK - zeros.first_byte < width
-        last = zeros.end_byte - zeros.end_byte // _BLOCK * _BLOCK < width
+        first = -zeros.first_byte % _BLOCK < _CHANCE
+        last = zeros.end_byte % _BLOCK < _CHANCE
         return bool(first and (last or at_end) and zeros.start > 0)
 
 

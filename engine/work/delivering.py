@@ -15,6 +15,7 @@ from engine.deliver import (
     at_speed,
     cleaning_told,
     heard_track,
+    keeps_sound,
     make,
     master_stretch,
     read_receipt,
@@ -89,6 +90,7 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
         asked.damaged,
         lambda: keep_condition(studio, subject, asked.source_digest, context),
         accept_command(asked.recipe.name, reference, asked.start or None, asked.end),
+        plays_sound=keeps_sound(recorded, order),
     )
     delivered = make(
         order,

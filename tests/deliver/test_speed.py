@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
-from engine.deliver import Order, at_speed, load_recipe, make
+from engine.catalog import Condition, Damage
+from engine.deliver import Order, SourceCondition, at_speed, keeps_sound, load_recipe, make
 from engine.errors import GateError
 from engine.ingest import inspect
 from engine.time import FrameGrid
@@ -50,6 +51,17 @@ def test_it_is_played_as_the_director_says(
         assert sum(1 for _ in movie.decode(video=0)) == frames
         assert len(movie.streams.audio) == (1 if speed == "real" else 0)
     assert any(("at real speed" if speed == "real" else "slow motion") in note for note in made.notes)
+
+
+@pytest.mark.parametrize("speed", ["real", "slow"])
+def test_damaged_sound_waits_for_a_yes_only_where_it_is_delivered(fast: Path, speed: str) -> None:
+    recorded = order(fast)
+    damage = Damage(kind="silent", media="sound", track=None, start=Fraction(0), end=Fraction(1, 4), detail="zeros")
+    slow = at_speed(recorded, speed)  # type: ignore[arg-type]
+    source = SourceCondition(
+        recorded, Condition(checked=True, damage=(damage,)), plays_sound=keeps_sound(recorded, slow)
+    )
+    assert source.damage == ((damage,) if speed == "real" else ())
 
 
 @pytest.mark.parametrize(

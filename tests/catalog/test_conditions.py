@@ -1,0 +1,60 @@
+"""Conditions are kept by the content of a recording, and read back as they were written."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.catalog import Catalog, Condition, Damage, damage_within
+
+_SECONDS = st.fractions(0, 100, max_denominator=1001)
+_DAMAGE = st.builds(
+    lambda kind, media, start, length, count: Damage(
+        kind=kind, media=media, start=start, end=start + length, count=count, detail="does not decode"
+    ),
+    st.sampled_from(("missing", "undecodable", "silent")),
+    st.sampled_from(("picture", "sound")),
+    _SECONDS,
+    _SECONDS,
+    st.integers(0, 10_000),
+)
+
+
+@settings(max_examples=20)
+@given(st.lists(_DAMAGE, max_size=3), st.lists(_DAMAGE, max_size=3))
+def test_a_condition_comes_back_as_it_was_kept_last(first: list[Damage], second: list[Damage]) -> None:
+    conditions = Catalog(Path(":memory:")).conditions
+    assert conditions.of("ab") == Condition()
+    for damage in (first, second):
+        kept = conditions.keep("ab", damage)
+        assert conditions.of("ab") == kept == Condition(checked=True, damage=tuple(damage))
+        assert kept.state == ("damaged" if damage else "whole")
+    assert conditions.of("cd") == Condition()
+
+
+@settings(max_examples=20)
+@given(_DAMAGE)
+def test_what_ingest_found_counts_until_the_recording_is_decoded(damage: Damage) -> None:
+    conditions = Catalog(Path(":memory:")).conditions
+    assert conditions.of("ab", (damage,)) == Condition(damage=(damage,))
+    conditions.keep("ab", ())
+    assert conditions.of("ab", (damage,)).state == "whole"
+
+
+@given(_DAMAGE, _SECONDS, _SECONDS)
+def test_damage_touches_the_stretches_that_share_time_with_it(
+    damage: Damage, start: Fraction, length: Fraction
+) -> None:
+    assert damage.start is not None
+    assert damage.end is not None
+    end = start + length
+    shares = max(start, damage.start) < min(end, damage.end)
+    within = damage_within([damage], start, end, ("picture", "sound"))
+    if shares:
+        assert within == (damage,)
+    if damage.end < start or damage.start >= end:
+        assert within == ()
+    assert damage_within([damage], start, end, ()) == ()
