@@ -2,10 +2,12 @@
 
 import sys
 
-from bench import console, diarize, encoders, loudness, picture, queue, review_proxy, words
+from bench import condition, console, damage, diarize, encoders, loudness, picture, queue, review_proxy, words
 
 _ALL = {
+    "condition": condition.run,
     "console": console.run,
+    "damage": damage.run,
     "diarize": diarize.run,
     "encoders": encoders.run,
     "loudness": loudness.run,

@@ -42,9 +42,12 @@ def verdict(job: Job) -> tuple[str, str]:
         if not came:
             return MARKS[JobState.FAILED], "no footage found"
     if job.state is JobState.DONE and "delivered" in result:
-        missed = sum(not check["passed"] for check in result["delivered"]["checks"])
+        checks = result["delivered"]["checks"]
+        missed = sum(not check["passed"] and not check.get("accepted") for check in checks)
         if missed:
             return MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} not passed"
+        if any(check.get("accepted") for check in checks):
+            return MARKS[JobState.BLOCKED], "done, incomplete: its source is damaged"
     return MARKS[job.state], str(job.state)
 
 
