@@ -205,7 +205,7 @@ def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: 
             assert picture.size == (told["width"], told["height"])
     assert (sheet["width"], strip["width"]) == (640, 600)
     before = (cwtui.folder / "sheet.png").read_bytes()
-    cwtui("sheet", take, upright, "-o", "sheet.png", "--width", "640")
+    cwtui("sheet", take, upright, "-o", "sheet.png", "--width", "640", "--replace")
     assert (cwtui.folder / "sheet.png").read_bytes() == before
 
 
