@@ -73,7 +73,8 @@ class SourceCondition:
     `accepted` is the director's yes to all damage of the stretch. `check` decodes the whole source and returns its
     condition; it is called once, where decoding for the delivery meets an error in a source that nobody has checked.
     `command` is what the director runs to say yes. `plays_sound` is false where the sound is left out, as in slow
-    motion.
+    motion. `track` is the sound track that is delivered; where it is not known yet, it is the one that the file
+    prefers.
     """
 
     order: Order
@@ -83,6 +84,7 @@ class SourceCondition:
     command: str = ""
     replaced: tuple[Damage, ...] = ()
     plays_sound: bool = True
+    track: int | None = None
 
     @property
     def _takes_sound(self) -> bool:
@@ -94,7 +96,7 @@ class SourceCondition:
         order = self.order
         media = [name for name, used in (("picture", order.recipe.picture), ("sound", self._takes_sound)) if used]
         found = damage_within(self.condition.damage, order.begin, order.begin + order.duration, media)
-        tracks = _tracks(order)
+        tracks = _tracks(order, self.track)
         relevant = [one for one in found if one.media != "sound" or one.track is None or one.track in tracks]
         return merge_damage([*relevant, *self.replaced])
 
@@ -108,7 +110,7 @@ class SourceCondition:
         if self.condition.checked or not self._takes_sound:
             return
         probe = self.order.footage.probe
-        wanted = [track for track in probe.sound if track.index in _tracks(self.order)]
+        wanted = [track for track in probe.sound if track.index in _tracks(self.order, self.track)]
         found = check_sound(self.order.footage.path, wanted, cancelled=cancelled)
         if found:
             self.meet(Findings(suspect=True))
@@ -158,13 +160,15 @@ def _uses_sound(order: Order) -> bool:
     return order.recipe.sound is not None or order.recipe.captions is not None or order.recipe.needs_words
 
 
-def _tracks(order: Order) -> set[int]:
-    """The sound tracks that a recipe takes: the first that decodes, and all where they travel along.
+def _tracks(order: Order, delivered: int | None) -> set[int]:
+    """The sound tracks that a recipe takes: the delivered one, else the first that decodes; all where they are carried.
 
     Where none decodes, the first: damage may be why.
     """
     sound = order.footage.probe.sound
     if order.recipe.sound is not None and order.recipe.sound.carry == "all":
         return {track.index for track in sound}
+    if delivered is not None:
+        return {delivered}
     decodable = [track for track in sound if track.decodable]
     return {track.index for track in preference(decodable or sound)[:1]}

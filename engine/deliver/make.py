@@ -161,7 +161,10 @@ def make(
     refuse_impossible(order)
     condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))
     condition.refuse()
+    track = heard_track(order.footage, order.begin, order.duration, cancelled)
+    condition.track = track.index if track else None
     condition.check_sound(cancelled)
+    condition.refuse()
     make_folder(folder)
     for name in targets(order):
         refuse_to_replace(order.footage, folder / name)
@@ -172,7 +175,7 @@ def make(
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         notes = [*order.notes, *(carry.left_out if carry else ())]
         made = _Made(room, dict(masters or {}), condition, ours, notes=notes)
-        made.track = heard_track(order.footage, order.begin, order.duration, cancelled)
+        made.track = track
         made.sounds = SourceSound(order, made.track, cancelled)
         made.no_words = made.sounds.check_words()
         if made.no_words:

@@ -12,13 +12,15 @@ import av
 import numpy as np
 import pytest
 
-from engine.deliver import Check, Delivered, Order, SoundRecipe, load_recipe, make
+from engine.catalog import Condition, Damage
+from engine.deliver import Check, Delivered, Order, SoundRecipe, SourceCondition, load_recipe, make
 from engine.deliver.content_checks import (
     check_loudness,
     check_no_sound_made,
     check_picture_kept,
     check_sound_kept,
 )
+from engine.errors import GateError
 from engine.ingest import inspect
 from engine.picture import PictureContent, survey_movie
 from engine.sound import Loudness
@@ -138,6 +140,20 @@ def test_a_silent_first_track_gives_way_to_one_with_sound(tmp_path: Path, own: s
     assert made.sound_track is not None
     assert "track 1 is silent here" in made.sound_track.reason
     assert named(made, "loudness")[0].measured == pytest.approx(-16, abs=0.1)
+
+
+@pytest.mark.parametrize(("damaged", "asks"), [(1, False), (2, True)], ids=["the silent track", "the delivered track"])
+def test_damage_counts_on_the_track_that_is_delivered(tmp_path: Path, own: str, damaged: int, asks: bool) -> None:
+    tone = np.full((2, 24_000), 0.2, np.float32) * np.float32([1, -1] * 12_000)
+    path = clips.take_with(tmp_path / "take.MOV", [SoundTrack(np.zeros_like(tone)), SoundTrack(tone)])
+    order = Order(inspect(path), path.stem, load_recipe(own), None)
+    damage = Damage(kind="silent", media="sound", track=damaged, start=Fraction(0), end=Fraction(1, 4), detail="Zeros.")
+    source = SourceCondition(order, Condition(checked=True, damage=(damage,)), accepted=not asks)
+    if asks:
+        with pytest.raises(GateError, match="damaged"):
+            make(order, tmp_path / "made", source=source)
+    else:
+        assert make(order, tmp_path / "made", source=source).complete
 
 
 def test_captions_without_words_pass_only_where_nobody_speaks(tmp_path: Path) -> None:
