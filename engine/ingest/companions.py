@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,9 @@ def companion_notes(clip: Path) -> Iterator[str]:
     """What the files beside a clip say about it."""
     if clip.suffix.lower() not in _MOVIES:
         return
-    beside = {suffix.lower(): clip.with_suffix(suffix) for suffix in _spellings() if clip.with_suffix(suffix).exists()}
+    # Unlike Path.exists, os.path.exists says of a name that is too long for the disk that it is not there.
+    spellings = [(suffix, clip.with_suffix(suffix)) for suffix in _spellings()]
+    beside = {suffix.lower(): path for suffix, path in spellings if os.path.exists(path)}
     if photo := next((beside[suffix] for suffix in (".heic", ".jpg", ".jpeg") if suffix in beside), None):
         yield f"Live Photo: its picture {photo.name} is kept with it"
     if ".aae" in beside:

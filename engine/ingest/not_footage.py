@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def placeholder_of(path: Path) -> str | None:
 
 def is_in_icloud(path: Path) -> bool:
     """Whether a file is not there, but the placeholder that iCloud leaves in its place is."""
-    return not path.exists() and path.with_name(f".{path.name}{_PLACEHOLDER}").exists()
+    return not path.exists() and os.path.exists(path.with_name(f".{path.name}{_PLACEHOLDER}"))
 
 
 def is_dataless(status: Any) -> bool:
