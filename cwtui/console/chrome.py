@@ -72,7 +72,7 @@ class Heading(_Line):
         """One line, shorter words where there is less room."""
         app = self.console_app
         ink, project = app.ink.styles, app.snapshot.project
-        waiting = len(app.snapshot.needing)
+        waiting = len({take.id for take in (*app.snapshot.needing, *app.snapshot.new_damage)})
         need = f"● {waiting} need{'s' if waiting == 1 else ''} you " if waiting else ""
         name = cut(project.name if project else app.folder.name, 24)
         full = sum(len(room) + 4 for room in ROOMS)

@@ -117,6 +117,12 @@ class Cleanings:
         """What is known of a job."""
         return self._known.get(job.id) if job else None
 
+    @property
+    def listening(self) -> bool:
+        """Whether the report or the sound of the job that is wanted is still being read."""
+        known = self._known.get(self._wanted)
+        return bool(self._wanted) and (known is None or not (known.side or known.trouble))
+
     def want(self, job: Job | None, do: Callable[[Work], None]) -> None:
         """Has a job's report read, unless it is known; what is being listened to for another is given up."""
         wanted = job.id if job else ""

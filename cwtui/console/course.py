@@ -16,7 +16,7 @@ from textual.strip import Strip
 from cwtui.console.part import Part, Went
 from cwtui.console.traces import Scale, sign, trace
 from cwtui.console.words import block, highest
-from engine.catalog import Marker
+from engine.catalog import Damage, Marker
 
 if TYPE_CHECKING:
     from engine.speech import Transcript
@@ -42,10 +42,14 @@ class Told:
     starts: Fraction | None = None
     ends: Fraction | None = None
     cues: Sequence[Fraction] = field(default=())
+    damage: Sequence[Damage] = ()
 
 
 class Course(Part):
-    """Line 0: markers. Below: sound, loud is high; where there is room, loudness. A click goes there."""
+    """Line 0: markers, damaged stretches in the colour of warnings. Below: sound, loud is high; loudness where it fits.
+
+    A click goes there.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -84,8 +88,8 @@ class Course(Part):
         ink, (lines, loud) = self.desk.ink.styles, self._lines
         here = self._column(self._at)
         if y == 0:
-            signs = self._signs(width)
-            cells = [signs.get(x, ("─", ink["faint"])) for x in range(width)]
+            signs, damaged = self._signs(width), self._damaged(width)
+            cells = [signs.get(x, ("▬", ink["red"]) if x in damaged else ("─", ink["faint"])) for x in range(width)]
         elif y > lines:
             row = loud - 1 - (y - lines - 1)
             dots = [self._loudness.get((x, row), 0) for x in range(width)]
@@ -93,9 +97,11 @@ class Course(Part):
         else:
             base = lines - y
             cells = [(block(round(peak * lines * 8 / 255), base), style) for peak, style in self._columns]
-        # Outside of what is kept the sound is only a shadow.
+        # Outside of what is kept the sound is only a shadow; damage is damage there, too.
         first, last = self._column(self._told.starts), self._column(self._told.ends, width)
-        cells = [cell if first <= x <= last else (cell[0], ink["faint"]) for x, cell in enumerate(cells)]
+        cells = [
+            cell if first <= x <= last or cell[0] == "▬" else (cell[0], ink["faint"]) for x, cell in enumerate(cells)
+        ]
         if here < len(cells):
             cells[here] = ("┃" if y else "▼", ink["here"])
         return Strip([Segment(text, ground + style) for text, style in cells], width).simplify()
@@ -104,6 +110,13 @@ class Course(Part):
         if at is None:
             return default
         return min(self.size.width - 1, max(0, int(at * self.size.width / self._told.duration)))
+
+    def _damaged(self, width: int) -> set[int]:
+        """The columns of damaged stretches; damage without a time is all of the take."""
+        columns: set[int] = set()
+        for one in self._told.damage:
+            columns.update(range(self._column(one.start), self._column(one.end, width - 1) + 1))
+        return columns
 
     def _signs(self, width: int) -> dict[int, tuple[str, Style]]:
         ink = self.desk.ink.styles

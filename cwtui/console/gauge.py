@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from cwtui.console.steps import word_at
 from cwtui.console.words import cut, level
+from engine.catalog import damage_within, describe_damage
 from engine.time import timecode
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Gauge(Widget):
         first.append(f" / {timecode(whole, room.rate)}", ink["faint"])
         if marker := room.marker:
             first.append(f"   ▾ {cut(marker.label, 30) or 'marker'}", ink["amber"])
+        here_damaged = damage_within(
+            room.desk.snapshot.condition(take).damage, room.at, room.at + 1 / room.rate, ("picture", "sound")
+        )
+        if here_damaged:
+            first.append(f"   ✗ damaged {describe_damage(here_damaged[0])}", ink["red"])
         if room.desk.plain and room.glimpse.transcript:
             words = room.glimpse.transcript.words
             here = word_at(words, room.at)

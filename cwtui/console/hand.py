@@ -214,6 +214,9 @@ class Hand(Thread):
             marks = {take: tuple(found) for take, found in reviews.all_markers(project.id).items()}
             cues = tuple(reviews.cues(project.id))
             snapshot = snapshot.after(reviews=reviews.all(project.id), markers=marks, cues=cues)
+        if project and (before is None or pulse.conditions != before.conditions or pulse.takes != before.takes):
+            # A take may bring footage that was decoded before.
+            snapshot = snapshot.after(conditions=catalog.conditions.all(project.id))
         if before is None or pulse.jobs != before.jobs:
             queue = catalog.queue
             over = [state for state in JobState if not state.open and state is not JobState.BLOCKED]

@@ -9,17 +9,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine.catalog import Cue, Job, JobState, Marker, Project, Review, Take
+from engine.catalog import Condition, Cue, Job, JobState, Marker, Project, Review, Take
 from engine.jobs import Presence
 
 UNDECIDED = Review(take_id="")
-# What is told by the takes alone.
-_OF_TAKES = ("by_id", "place_of", "needing")
+# Values that are computed once, and the fields that they are computed from.
+_DERIVED = {
+    "by_id": ("takes",),
+    "place_of": ("takes",),
+    "needing": ("takes",),
+    "new_damage": ("takes", "reviews", "conditions"),
+}
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A studio as it stood `at`. `jobs` are those under way and those that ended last; `free` is bytes on its disk."""
+    """A studio as it stood `at`. `jobs` are those under way and those that ended last; `free` is bytes on its disk.
+
+    `conditions` are those of takes that have been decoded, by the takes' ids.
+    """
 
     studio: Path
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -28,6 +36,7 @@ class Snapshot:
     takes: tuple[Take, ...] = ()
     reviews: Mapping[str, Review] = field(default_factory=dict)
     markers: Mapping[str, tuple[Marker, ...]] = field(default_factory=dict)
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
     cues: tuple[Cue, ...] = ()
     jobs: tuple[Job, ...] = ()
     counts: Mapping[JobState, int] = field(default_factory=dict)
@@ -35,10 +44,11 @@ class Snapshot:
     free: int = 0
 
     def after(self, **changes: Any) -> Snapshot:
-        """As it stands after changes. What the takes alone tell is not told anew where they are the same."""
+        """As it stands after changes. A computed value is kept while the fields that it comes from are the same."""
         fresh = replace(self, **changes)
-        if fresh.takes is self.takes:
-            fresh.__dict__.update({name: self.__dict__[name] for name in _OF_TAKES if name in self.__dict__})
+        for name, fields in _DERIVED.items():
+            if name in self.__dict__ and all(getattr(fresh, one) is getattr(self, one) for one in fields):
+                fresh.__dict__[name] = self.__dict__[name]
         return fresh
 
     @cached_property
@@ -57,6 +67,13 @@ class Snapshot:
         return tuple(take for take in self.takes if take.needs_director)
 
     @cached_property
+    def new_damage(self) -> tuple[Take, ...]:
+        """The damaged takes without a verdict: nobody has decided about them yet."""
+        return tuple(
+            take for take in self.takes if self.review(take).verdict is None and self.condition(take).state == "damaged"
+        )
+
+    @cached_property
     def kept(self) -> tuple[Take, ...]:
         """The takes that were kept, in shooting order."""
         return tuple(take for take in self.takes if self.review(take).verdict == "keep")
@@ -69,6 +86,10 @@ class Snapshot:
     def review(self, take: Take) -> Review:
         """What was decided about a take."""
         return self.reviews.get(take.id, UNDECIDED)
+
+    def condition(self, take: Take) -> Condition:
+        """What is known of a take's condition; of one that is not decoded yet, what its ingest found."""
+        return self.conditions.get(take.id) or Condition(damage=take.probe.damage)
 
     def marks(self, take: Take) -> tuple[Marker, ...]:
         """A take's markers, by time."""

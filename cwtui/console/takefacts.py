@@ -11,7 +11,7 @@ from rich.text import Text
 from cwtui.console.glimpses import Glimpse
 from cwtui.console.laid import Line, laid_out
 from cwtui.console.words import level, moment, plural, position, size
-from engine.catalog import JobState, Take
+from engine.catalog import Condition, JobState, Take, describe_damage, summarize_damage
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
@@ -40,6 +40,8 @@ def retake_told(desk: Console, take: Take, glimpse: Glimpse) -> tuple[str, str]:
         return f"the footage is gone: {take.path.name}", "red"
     if take.needs_director:
         return "log: confirm how it is read  (a)", "amber"
+    if damage := desk.snapshot.condition(take).damage:
+        return summarize_damage(damage), "red"
     if glimpse.trouble:
         return glimpse.trouble, "amber"
     review = desk.snapshot.review(take)
@@ -49,6 +51,21 @@ def retake_told(desk: Console, take: Take, glimpse: Glimpse) -> tuple[str, str]:
     if review.verdict is None and (again := desk.suggestion(take)):
         return f"{glimpse.opening}  ↺ {again.number:03d}?", "text"
     return "", ""
+
+
+def condition_mark(condition: Condition) -> tuple[str, str]:
+    """(sign, ink) of a take in a list: damaged, not checked yet, or nothing for a whole one."""
+    return {"damaged": ("✗", "red"), "unchecked": ("?", "faint")}.get(condition.state, (" ", "faint"))
+
+
+def condition_lines(condition: Condition) -> Iterator[Line]:
+    """Each damaged stretch on a line of its own; else whether all of it decodes."""
+    for n, one in enumerate(condition.damage):
+        yield "" if n else "damaged", describe_damage(one), "red"
+    if not condition.checked:
+        yield "condition", "not all of it is decoded yet" if condition.damage else "not checked yet", "faint"
+    elif not condition.damage:
+        yield "condition", "whole: all of it decodes", "text"
 
 
 def suggestion(desk: Console, take: Take) -> Take | None:
@@ -77,6 +94,9 @@ def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
         yield "careful", f"the footage is gone: {desk.folder / take.path}", "red"
     if glimpse.trouble:
         yield "careful", glimpse.trouble, "amber"
+    condition = desk.snapshot.condition(take)
+    if condition.damage:
+        yield from condition_lines(condition)
     yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{place}", "text"
     if picture := probe.picture:
         vision = picture.dolby_vision
@@ -114,6 +134,8 @@ def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
     marks = desk.snapshot.marks(take)
     if marks:
         yield "markers", ", ".join(f"{moment(one.at)} {one.label}".strip() for one in marks), "text"
+    if not condition.damage:
+        yield from condition_lines(condition)
     where = "in place" if take.in_place else "sealed"
     yield where, f"xxh128 {take.digest[:8]}…{take.digest[-2:]} · {size(take.size)}", "text"
     if not probe.original:

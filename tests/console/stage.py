@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from engine.artefact import write_whole
-from engine.catalog import Capture, DolbyVision, Encoding, Job, JobState, Picture, Probe, Project, Sound, Take
+from engine.catalog import Capture, Damage, DolbyVision, Encoding, Job, JobState, Picture, Probe, Project, Sound, Take
 from engine.deliver import Check, Delivered, DeliveredFile, load_recipe
 from engine.deliver.receipt import write_receipt
 from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
@@ -47,6 +47,7 @@ def build(folder: Path) -> None:
     studio = Studio(folder)
     project = studio.new_project("Harbour walk")
     takes = [_take(studio, project, n, row) for n, row in enumerate(_TAKES, 1)]
+    _check(studio, takes)
     _decide(studio, project, takes)
     studio.catalog.queue.ask(_jobs(studio, project, takes))
     with sqlite3.connect(studio.catalog.path) as file:
@@ -101,6 +102,20 @@ def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, st
         levels = _levels(Fraction(seconds), -19.2 - n)
         write_whole(levels_path(studio, take), levels.model_dump_json().encode())
     return take
+
+
+def _check(studio: Studio, takes: Sequence[Take]) -> None:
+    """All but the last take have been decoded; of the third, two stretches are damaged."""
+    found = {
+        3: (
+            Damage(kind="undecodable", media="picture", track=0, start=Fraction(4), end=Fraction(7), count=90,
+                   detail="90 frames do not decode"),
+            Damage(kind="silent", media="sound", track=1, start=Fraction(30), end=Fraction(32), count=96_000,
+                   detail="2.0 s of sound do not decode"),
+        )
+    }  # fmt: skip
+    for take in takes[:-1]:
+        studio.catalog.conditions.keep(take.digest, found.get(take.number, ()))
 
 
 def _hear(studio: Studio, take: Take, said: str) -> None:

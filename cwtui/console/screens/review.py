@@ -130,7 +130,7 @@ class Review(Strides, Transport):
         self.query_one(Course).put(
             Told(
                 max(take.probe.duration, Fraction(1, 1000)), glimpse.levels, glimpse.transcript, markers,
-                self._steps.pauses, review.starts, review.ends, cues,
+                self._steps.pauses, review.starts, review.ends, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
         none = "being heard …" if self._busy(take) else "No words yet: T, then n asks for them."

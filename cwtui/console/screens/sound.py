@@ -76,6 +76,11 @@ class Sound(RoomScreen):
         return self.query_one("#chain", RowList) if self.is_mounted else None
 
     @property
+    def settled(self) -> bool:
+        """Whether the cleaned sound has been read."""
+        return not self._cleanings.listening
+
+    @property
     def glimpse(self) -> Glimpse:
         """What is known of the take's own sound."""
         return (self.desk.glimpses.of(self.take) if self.take else None) or Glimpse()

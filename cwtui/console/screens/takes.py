@@ -21,14 +21,14 @@ from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.still import Still
-from cwtui.console.takefacts import facts, flags, retake_told
+from cwtui.console.takefacts import condition_mark, facts, flags, retake_told
 from cwtui.console.words import cut, daypart, filled, length_of, level, moment, plural, shape
 from engine.catalog import Encoding, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you")
+FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
 SORTS = ("shot", "longest", "loudest", "newest")
 # Takes are put in another order once what is known of them rests; below all that are heard, LUFS.
 _ORDER_S = 0.3
@@ -74,7 +74,7 @@ class Takes(RoomScreen):
         """Another state of the studio. Progress alone, which comes all the time, changes neither list nor still."""
         place, rows = self.desk.place, self._rows
         self.set_class(not snapshot.takes, "-none")
-        listed_for = (snapshot.takes, snapshot.reviews, place.filter, place.sort)
+        listed_for = (snapshot.takes, snapshot.reviews, snapshot.conditions, place.filter, place.sort)
         if listed_for == self._listed_for:
             rows.again()
         else:
@@ -217,7 +217,8 @@ class Takes(RoomScreen):
             "kept": review.verdict == "keep",
             "retakes": review.verdict == "retake",
             "starred": review.star,
-            "needs you": take.needs_director or not take.probe.original,
+            "needs you": take.needs_director or not take.probe.original or _is_new_damage(take, snapshot),
+            "damaged": snapshot.condition(take).state == "damaged",
         }.get(wanted, True)
 
     def _sorted(self, takes: Sequence[Take]) -> list[Take]:
@@ -281,7 +282,9 @@ def row(room: RoomScreen, take: Take, glimpse: Glimpse, width: int, here: bool) 
     wide = width >= 100
     mark = "!" if take.needs_director or not glimpse.present else "▸" if here else " "
     yield Segment(f" {mark} ", ink["amber" if mark == "!" else "accent"])
-    yield Segment(f"{take.number:03d}  ", ink["strong" if here else "text"])
+    yield Segment(f"{take.number:03d}", ink["strong" if here else "text"])
+    sign, kind = condition_mark(desk.snapshot.condition(take))
+    yield Segment(f"{sign} ", ink[kind])
     yield Segment("★ " if review.star else "· ", ink["amber" if review.star else "faint"])
     verdict = review.verdict or ""
     yield Segment(filled(verdict, 8), ink["accent" if verdict == "keep" else "quiet"])
@@ -342,6 +345,10 @@ def ask_transform(room: RoomScreen, take: Take) -> None:
             desk.do(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label} is read as {answer}.")
 
     desk.push_screen(Choose(f"How is {take.label} read?", choices, str(suggested) if suggested else None), chosen)
+
+
+def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:
+    return snapshot.review(take).verdict is None and snapshot.condition(take).state == "damaged"
 
 
 def _after(ways: Sequence[str], way: str) -> str:

@@ -1,0 +1,141 @@
+"""The condition of takes on screen: in the list, in the details, on the timeline, and as soon as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cwtui.console.app import Console
+from cwtui.console.course import Course
+from cwtui.console.gauge import Gauge
+from cwtui.console.screens.takes import Facts, Takes
+from cwtui.console.snapshot import Snapshot
+from engine.catalog import Damage, Take
+from engine.studio import Studio
+
+from .desk import opened, press, until
+
+FROZEN = Damage(
+    kind="undecodable", media="picture", track=0, start=Fraction(1, 2), end=Fraction(1), count=30,
+    detail="30 frames do not decode",
+)  # fmt: skip
+SILENT = Damage(
+    kind="silent", media="sound", track=1, start=Fraction(6, 5), end=Fraction(7, 5), count=9600,
+    detail="0.2 s of sound do not decode",
+)  # fmt: skip
+
+
+def check(folder: Path, found: dict[int, Iterable[Damage]]) -> None:
+    """Keeps conditions by take number, as the job that decodes takes does."""
+    studio = Studio(folder)
+    for take in studio.takes(studio.project(None)):
+        if take.number in found:
+            studio.catalog.conditions.keep(take.digest, found[take.number])
+    studio.close()
+
+
+def forget(folder: Path) -> None:
+    """Removes what preparation found: no take is checked."""
+    studio = Studio(folder)
+    studio.catalog._db.execute("DELETE FROM condition")
+    studio.close()
+
+
+def row_of(room: Takes, number: int) -> str:
+    take = next(take for take in room.desk.snapshot.takes if take.number == number)
+    return "".join(segment.text for segment in room._draw(take.id, 120, False))
+
+
+def details(app: Console) -> str:
+    assert app.room
+    return app.room.query_one(Facts).render().plain
+
+
+@pytest.fixture
+def unchecked(desk: Path) -> Path:
+    forget(desk)
+    return desk
+
+
+async def test_damaged_whole_and_unchecked_takes_look_different_and_a_kept_condition_is_shown_at_once(
+    unchecked: Path,
+) -> None:
+    check(unchecked, {1: [FROZEN, SILENT], 2: []})
+    async with opened(unchecked) as (app, pilot):
+        room = app.room
+        assert isinstance(room, Takes)
+        assert "001✗" in row_of(room, 1)
+        assert "damaged 00:00.5–00:01.0: 30 frames do not d" in row_of(room, 1)
+        lines = details(app).splitlines()
+        first = next(n for n, line in enumerate(lines) if line.startswith("damaged"))
+        assert lines[first].removeprefix("damaged").strip() == "00:00.5–00:01.0: 30 frames do not decode"
+        assert lines[first + 1].strip() == "00:01.2–00:01.4: 0.2 s of sound do not decode"
+        assert "002 " in row_of(room, 2)
+        await press(app, pilot, "j")
+        assert "whole: all of it decodes" in details(app)
+        assert "003?" in row_of(room, 3)
+        await press(app, pilot, "j")
+        assert "not checked yet" in details(app)
+        check(unchecked, {3: [FROZEN]})
+        await until(pilot, lambda: "003✗" in row_of(room, 3))
+        assert "30 frames do not decode" in details(app)
+
+
+async def test_damage_needs_the_director_until_there_is_a_verdict(unchecked: Path) -> None:
+    check(unchecked, {1: [FROZEN], 2: [FROZEN]})
+    async with opened(unchecked) as (app, pilot):
+        assert [take.number for take in app.snapshot.new_damage] == [1, 2]
+        await press(app, pilot, "y")
+        assert [take.number for take in app.snapshot.new_damage] == [2]
+        await press(app, pilot, *"fffff")
+        room = app.room
+        assert isinstance(room, Takes)
+        assert room.rows
+        assert len([key for key in room.rows.keys if not key.startswith("#")]) == len(
+            {*app.snapshot.new_damage, *app.snapshot.needing}
+        )
+        await press(app, pilot, "f")
+        assert (app.place.filter, len([key for key in room.rows.keys if not key.startswith("#")])) == ("damaged", 2)
+
+
+async def test_the_timeline_marks_damage_and_the_readout_names_it_at_the_playhead(unchecked: Path) -> None:
+    check(unchecked, {1: [FROZEN]})
+    async with opened(unchecked, room="review") as (app, pilot):
+        room = app.room
+        assert room
+        course, gauge = room.query_one(Course), room.query_one(Gauge)
+        red = app.ink.styles["red"].color
+        marked = [
+            x
+            for x, (sign, style) in enumerate(
+                (sign, segment.style) for segment in course.render_line(0) for sign in segment.text
+            )
+            if sign == "▬" and style and style.color == red
+        ]
+        assert app.take
+        width, length = course.size.width, app.take.probe.duration
+        assert marked == list(range(int(width / length / 2), int(width / length) + 1))
+        assert "damaged" not in gauge.render().plain
+        room.look(Fraction(3, 4))  # type: ignore[attr-defined]
+        assert "✗ damaged 00:00.5–00:01.0: 30 frames do not decode" in gauge.render().plain
+        await press(app, pilot, "home")
+
+
+def test_a_snapshot_keeps_what_it_computed_while_its_sources_are_the_same() -> None:
+    before = Snapshot(Path())
+    assert before.new_damage == ()
+    assert "new_damage" in before.after(jobs=()).__dict__
+    assert "new_damage" not in before.after(conditions={}).__dict__
+    assert "new_damage" not in before.after(reviews={}).__dict__
+
+
+def test_damage_from_ingest_is_shown_before_anything_is_decoded(unchecked: Path) -> None:
+    studio = Studio(unchecked)
+    take: Take = studio.takes(studio.project(None))[0]
+    cut = take.model_copy(update={"probe": take.probe.model_copy(update={"damage": (FROZEN,)})})
+    assert Snapshot(unchecked).condition(cut).state == "damaged"
+    assert not Snapshot(unchecked).condition(cut).checked
+    studio.close()
