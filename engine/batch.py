@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -155,6 +155,34 @@ def plan(studio: Studio, request: Request) -> Plan:
     return Plan(
         request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
     )
+
+
+def plan_answered(studio: Studio, request: Request, answers: Mapping[str, str | bool | None]) -> Plan | None:
+    """The plan of one source, with the director's `answers` by option to gates that name their choices.
+
+    None where the answer to one of its gates is to leave the source out. Otherwise as `plan`, and GateError for a gate
+    with choices that has no answer. An answer is used only where a gate asks for it: a yes to damage accepts no damage
+    of another take that is found later.
+    """
+    answered = request
+    while True:
+        planned: Plan | None = None
+        try:
+            planned = plan(studio, answered)
+            gate = next((step.waits_for for _, step in planned.steps if step.waits_for), None)
+        except GateError as error:
+            gate = error
+        choices = gate.choices if isinstance(gate, GateError) else ()
+        if planned is not None and not choices:
+            return planned
+        option = choices[0].option if choices else ""
+        given = answers.get(option)
+        if gate is not None and (option not in answers or given == getattr(answered, option)):
+            raise gate
+        if given is None:
+            return None
+        changes: dict[str, Any] = {option: given}
+        answered = replace(answered, **changes)
 
 
 def ask(studio: Studio, plans: Sequence[Plan]) -> list[list[Job]]:

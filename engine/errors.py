@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class EngineError(Exception):
     """The work could not be done. `message` says what happened, `hint` what to do next.
@@ -27,10 +30,31 @@ class FileInTheWayError(RequestError):
     """A file lies where one is to be written, and may not be replaced."""
 
 
+@dataclass(frozen=True, slots=True)
+class GateChoice:
+    """An answer that opens a gate: it sets `option` of the request, or of the job that waits, to `value`.
+
+    `title` and `effect` name it and what follows from it; `command` gives the same answer on the command line.
+    """
+
+    option: str
+    value: str | bool
+    title: str
+    effect: str = ""
+    command: str = ""
+
+
 class GateError(EngineError):
-    """A gate refused: an answer from the director is needed before the work may go on."""
+    """A gate refused: an answer from the director is needed before the work may go on.
+
+    `choices` are the answers that it accepts, all for one option; empty where the answer is given in another way.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, hint: str = "", choices: Sequence[GateChoice] = ()) -> None:
+        super().__init__(message, hint)
+        self.choices = tuple(choices)
 
 
 class Cancelled(EngineError):

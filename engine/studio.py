@@ -27,9 +27,9 @@ from engine.catalog import (
     in_shooting_order,
 )
 from engine.deliver import read_receipt
-from engine.errors import EngineError, RequestError
+from engine.errors import EngineError, GateChoice, RequestError
 from engine.ingest import Footage, inspect, read_grid, write_grid
-from engine.jobs import Desk, Kind, Presence, Step, look, outcome
+from engine.jobs import Desk, Kind, Presence, Step, choices_of, look, outcome
 from engine.sound import CleanReport
 from engine.speech import Diarization, Found, find, read_transcript, wanted_words
 from engine.transfer import Verdict, Verified, take_digest, verify_seal
@@ -242,6 +242,15 @@ class Studio:
         settled = take.model_copy(update={"input_transform": transform})
         self._let_go_on([settled])
         return settled
+
+    def answer(self, job: Job, choice: GateChoice) -> Job:
+        """Gives a blocked job the answer that its gate accepts: the job that goes on.
+
+        RequestError where it waits for no such answer.
+        """
+        if choice not in choices_of(job):
+            raise RequestError(f"“{job.title}” waits for no such answer.", "cwtui jobs lists what waits, and for what.")
+        return self.desk.answer(job, self.work.kinds()[job.kind], {choice.option: choice.value})
 
     def undo(self, project: Project) -> Edit | None:
         """Takes a project's newest decision back, whoever made it; None where there is none."""

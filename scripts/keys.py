@@ -34,6 +34,7 @@ _FILLED = {
     "{chain}": "--preset NAME",
     "{marker}": "ID",
     "{deliver}": "cwtui deliver RECIPE TAKE…",
+    "{answer}": "cwtui deliver RECIPE TAKE --damaged",
 }
 
 

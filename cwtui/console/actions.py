@@ -130,6 +130,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("deliver", "r", "Deliver the project's kept takes by this recipe", ("deliver",),
            "{deliver}", "run"),
     Action("remove", "delete", "Remove a recipe of your own", ("deliver",)),
+    Action("answer_job", "a", "Answer what a delivery waits for", ("deliver", "jobs"), "{answer}", "answer"),
     # Jobs
     Action("cancel", "x", "End the job", ("jobs",), "cwtui cancel {job}", "cancel"),
     Action("retry", "r", "Try the job again", ("jobs",), "cwtui retry {job}", "retry"),

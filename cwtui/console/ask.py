@@ -40,7 +40,10 @@ class Write(Over[str | None]):
 
 
 class Choose(Over[str | None]):
-    """One of several, or none: `choices` are (id, what is shown, what is said beside it)."""
+    """One of several, or none: `choices` are (id, what is shown, what is said beside it).
+
+    `details` is text between the question and the choices.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "leave"),
@@ -49,15 +52,19 @@ class Choose(Over[str | None]):
         Binding("enter", "take", "take"),
     ]
 
-    def __init__(self, question: str, choices: Sequence[tuple[str, str, str]], at: str | None = None) -> None:
+    def __init__(
+        self, question: str, choices: Sequence[tuple[str, str, str]], at: str | None = None, details: str = ""
+    ) -> None:
         super().__init__()
-        self._question, self._at = question, at
+        self._question, self._at, self._details = question, at, details
         self._choices = {choice[0]: choice[1:] for choice in choices}
 
     def compose(self) -> ComposeResult:
         """The question and a list."""
         with Vertical(classes="card"):
             yield Static(self._question, classes="title", markup=False)
+            if self._details:
+                yield Static(self._details, classes="details", markup=False)
             yield RowList(self._draw)
             yield Static("⏎ takes it, esc leaves", classes="told", markup=False)
 

@@ -13,11 +13,11 @@ from cwtui.console.drafts import same
 from cwtui.console.jobsigns import bar
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.words import bit_rate, cut, cut_left, filled, lately, level, plural, size
-from engine.catalog import Job, JobState
+from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
 from engine.deliver import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cwtui.console.app import Console
     from cwtui.console.recipes import Kept
@@ -33,9 +33,9 @@ def row(desk: Console, recipe: Kept, changed: bool, width: int, here: bool) -> I
     verdict, kind = "", "faint"
     if recipe.made_at:
         good = not recipe.failed
-        told = f"✓ {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
+        told = f"{'!' if recipe.incomplete else '✓'} {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
         verdict = f"{told:5}  {lately(recipe.made_at, desk.today()):>6}"
-        kind = "accent" if good else "red"
+        kind = "red" if not good else "amber" if recipe.incomplete else "accent"
     yield Segment(" ▸ " if here else "   ", ink["accent"])
     wide = min(18, width - 3)
     yield Segment(filled(f"{recipe.name}{' *' if changed else ''}", wide), ink["strong" if here else "text"])
@@ -85,6 +85,9 @@ def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: in
         text.append(f"  {cut(one.label, 14):15}", ink["quiet"]).append(
             f"{cut(' · '.join(parts), width - 19)}\n", ink["text"]
         )
+        if one.damage:
+            text.append("    ! ", ink["amber"])
+            text.append(f"{cut(f'asks first: {summarize_damage(one.damage)}', width - 7)}\n", ink["amber"])
     if len(made_of) > 12:
         text.append(f"  and {len(made_of) - 12} more\n", ink["faint"])
     for one in found:
@@ -145,7 +148,7 @@ def what_changed(desk: Console, saved: str, text: str, width: int) -> Text:
 
 
 def _checked(desk: Console, delivered: dict[str, Any], width: int) -> Text:
-    """The checks that the newest deliverable has passed, with what was measured."""
+    """The checks that the newest deliverable has passed, with what was measured, and those that were accepted."""
     ink, text = desk.ink.styles, Text()
     passed = [check for check in delivered["checks"] if check["passed"]]
     for check in passed[:_CHECKS]:
@@ -154,7 +157,16 @@ def _checked(desk: Console, delivered: dict[str, Any], width: int) -> Text:
         text.append(f"{cut(told, width - 29)}\n", ink["text"])
     if len(passed) > _CHECKS:
         text.append(f"    and {len(passed) - _CHECKS} more\n", ink["faint"])
+    for check in delivered["checks"]:
+        if is_accepted(check):
+            text.append("    ! ", ink["amber"]).append(f"{cut(check['name'], 20):21}", ink["quiet"])
+            text.append("incomplete (accepted)\n", ink["amber"])
     return text
+
+
+def is_accepted(check: Mapping[str, Any]) -> bool:
+    """Whether a check of a receipt did not pass, and the director accepted that beforehand."""
+    return not check["passed"] and bool(check.get("accepted"))
 
 
 def _measured(value: object) -> str:
@@ -168,14 +180,22 @@ def _measured(value: object) -> str:
 def _proven(desk: Console, label: str, delivered: dict[str, Any], width: int) -> Text:
     ink = desk.ink.styles
     checks, files = delivered["checks"], delivered["files"]
-    failed = [check for check in checks if not check["passed"]]
+    failed = [check for check in checks if not check["passed"] and not is_accepted(check)]
+    accepted = [check for check in checks if is_accepted(check)]
     text = Text().append(f"  {cut(label, 16):17}", ink["text"])
-    good = f"✓ {len(checks)} checks" if not failed else f"✗ {len(failed)} of {len(checks)} failed"
-    text.append(good, ink["red" if failed else "accent"])
+    if failed:
+        text.append(f"✗ {len(failed)} of {len(checks)} failed", ink["red"])
+    elif accepted or not delivered.get("complete", True):
+        text.append("! incomplete (accepted)", ink["amber"])
+    else:
+        text.append(f"✓ {len(checks)} checks", ink["accent"])
     text.append(f"  {size(sum(file['bytes'] for file in files))}\n", ink["quiet"])
     for check in failed[:_CHECKS]:
         told = f"{check['name']}: {check['measured']}, wanted {check['wanted']}"
         text.append(f"    ✗ {cut(told, width - 8)}\n", ink["red"])
+    for one in delivered.get("damage", ())[:_CHECKS]:
+        told = f"damaged {describe_damage(Damage.model_validate(one))}"
+        text.append(f"    ! {cut(told, width - 8)}\n", ink["amber"])
     for note in delivered.get("notes", ())[:3]:
         text.append(f"    {cut(note, width - 6)}\n", ink["faint"])
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.drafts import Draft, Found, draft_path, drafted, settle_draft
+from cwtui.console.gates import GateQuestion
 from cwtui.console.stamp import Stamp, stamp_of
+from cwtui.console.words import plural
 from engine.artefact import make_folder, write_whole
-from engine.batch import Request, ask, plan
+from engine.batch import Request, ask, plan_answered
 from engine.catalog import Project, Review, Take
 from engine.deliver import (
     OWN_RECIPES,
@@ -30,7 +32,7 @@ from engine.deliver import (
     read_receipt,
     recipe_names,
 )
-from engine.errors import EngineError, RequestError
+from engine.errors import EngineError, GateError, RequestError
 from engine.resources import resource_root
 from engine.work import levels_path, read_levels
 
@@ -58,6 +60,7 @@ class Recipes:
 class Kept:
     """A recipe: its file, its text, whether it is one's own; what its receipt in this project says.
 
+    `incomplete`: something that it delivered comes from a damaged source, which the director accepted.
     `unread` is where it could not be read, the line (from 0) and why; its text is what could be. Where there is only a
     draft of it, its text is empty and `stamp` None.
     """
@@ -69,6 +72,7 @@ class Kept:
     stamp: Stamp
     checks: int = 0
     failed: int = 0
+    incomplete: bool = False
     made_at: datetime | None = None
     unread: tuple[int, str] | None = None
 
@@ -178,23 +182,56 @@ def predictions(
         loudness = None
         with suppress(EngineError):
             loudness = read_levels(levels_path(studio, take)).loudness
-        found.append(predict(order, loudness, before))
+        condition = studio.catalog.conditions.of(take.digest, footage.probe.damage)
+        found.append(predict(order, loudness, before, condition))
     return found
 
 
-def deliver(studio: Studio, project: Project, path: Path, takes: Sequence[Take]) -> str:
-    """Asks for a recipe's deliverables of takes as they are trimmed; what there is to say of it."""
-    recipe = load_recipe(str(path))
-    plans, refused = [], []
+Answers = Mapping[str, str | bool | None]
+"""The director's answers to gates, by option; None leaves the takes out that the gate is about."""
+
+
+class AnswerNeeded(Message):
+    """Gates ask before these takes are delivered; `answers` are those that were given before."""
+
+    def __init__(self, recipe: Kept, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.takes = takes
+        self.question = question
+        self.answers = answers
+
+
+def deliver(
+    studio: Studio, project: Project, recipe_path: Path, takes: Sequence[Take], answers: Answers
+) -> str | GateQuestion:
+    """Queues a recipe's deliverables of takes as they are trimmed, and returns a line about it.
+
+    Where gates have choices and no answer, nothing is queued, and their question is returned.
+    """
+    recipe = load_recipe(str(recipe_path))
+    name = str(recipe_path) if recipe_path.parent.name == OWN_RECIPES else recipe.name
+    plans, refused, left, gates = [], [], 0, list[GateError]()
     for take in takes:
+        request = Request(recipe, (str(take.number),), project.name, recipe_name=name)
         try:
-            plans.append(plan(studio, Request(recipe, (str(take.number),), project.name)))
+            planned = plan_answered(studio, request, answers)
+        except GateError as gate:
+            gates.append(gate) if gate.choices else refused.append(gate.message)
         except EngineError as error:
             refused.append(error.message)
+        else:
+            plans += [planned] if planned else []
+            left += planned is None
+    if gates:
+        same = [gate.message for gate in gates if gate.choices[0].option == gates[0].choices[0].option]
+        return GateQuestion(tuple(same), gates[0].choices)
+    if left and not plans:
+        return f"{recipe.name}: nothing is delivered; {plural(left, 'take')} left out."
     if not plans:
         raise RequestError(f"There is nothing for {recipe.name} to deliver.", refused[0] if refused else "")
     asked = ask(studio, plans)
-    told = f"{recipe.name}: {len(asked)} asked for"
+    told = f"{recipe.name}: {len(asked)} asked for" + (f", {left} left out" if left else "")
     return f"{told}; {len(refused)} cannot be: {refused[0]}" if refused else f"{told}."
 
 
@@ -208,8 +245,9 @@ def _kept(studio: Path, project: Project | None, path: Path, own: bool) -> Kept:
         made = ()
     checks = [check for one in made for check in one.checks]
     last = max((one.made_at for one in made), default=None)
-    failed = sum(not check.passed for check in checks)
-    return Kept(path.stem, path, own, text, stamp, len(checks), failed, last, unread)
+    failed = sum(not check.passed and not check.accepted for check in checks)
+    incomplete = not all(one.complete for one in made)
+    return Kept(path.stem, path, own, text, stamp, len(checks), failed, incomplete, last, unread)
 
 
 def _read(path: Path) -> tuple[str, tuple[int, str] | None]:

@@ -135,6 +135,7 @@ class RoomScreen(Screen[None]):
             "chain": "",
             "deliver": "cwtui deliver RECIPE",
             "job": "JOB",
+            "answer": "cwtui deliver RECIPE TAKE --damaged",
         } | self.values()
         line = re.sub(r" +", " ", command.format(**values)).strip()
         if self.desk.folder.absolute() == usual_studio().absolute():

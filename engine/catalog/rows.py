@@ -115,7 +115,7 @@ class Job(Row):
     unit: str = ""
     message: str = ""
     result: dict[str, Any] | None = None
-    error: dict[str, str] | None = None
+    error: dict[str, Any] | None = None
     attempts: int = 0
     faults: int = 0
     not_before: datetime | None = None

@@ -12,7 +12,7 @@ from engine.artefact import write_whole
 from engine.catalog import Condition, Damage, Row, damage_within, describe_damage, summarize_damage
 from engine.deliver.order import Order
 from engine.deliver.receipt import Check
-from engine.errors import GateError
+from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
 from engine.picture import PictureSource
 from engine.sound import check_sound
@@ -143,6 +143,7 @@ def damaged_gate(label: str, damage: tuple[Damage, ...], command: str = "") -> G
     return GateError(
         f"{label} is {summarize_damage(damage, 3)}.",
         f"{yes} to have it as it is, or choose a stretch without the damage with --from and --to.",
+        [GateChoice("damaged", True, "deliver it as it is", "the receipt says incomplete", command)],
     )
 
 

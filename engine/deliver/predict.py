@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from engine.catalog import UNCHECKED, Condition, Damage
+from engine.deliver.condition import SourceCondition
 from engine.deliver.order import Order, refuse_impossible
 from engine.deliver.receipt import Delivered
 from engine.errors import EngineError, GateError
@@ -22,7 +24,7 @@ class Prediction:
     quality is constant and nothing was made by this recipe before; `learnt` says that it comes from what was.
     `lufs_now` is what the sound measures, `lufs` what it would come to by one gain under the ceiling; None where
     nothing was measured, or the recipe has no sound. `refused` says why nothing would come of it, `waits` that the
-    director's answer is what is missing.
+    director's answer is what is missing. `damage` is that of the stretch: it is delivered only after a yes.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Prediction:
     lufs: float | None = None
     refused: str = ""
     waits: bool = False
+    damage: tuple[Damage, ...] = ()
 
     @property
     def bytes(self) -> float | None:
@@ -42,7 +45,12 @@ class Prediction:
         return None if self.bits is None else float(self.duration) * self.bits / 8
 
 
-def predict(order: Order, loudness: Loudness | None, before: Sequence[Delivered] = ()) -> Prediction:
+def predict(
+    order: Order,
+    loudness: Loudness | None,
+    before: Sequence[Delivered] = (),
+    condition: Condition = UNCHECKED,
+) -> Prediction:
     """What an order would come to; `before` is what the same recipe made of the project's takes."""
     try:
         refuse_impossible(order)
@@ -67,7 +75,8 @@ def predict(order: Order, loudness: Loudness | None, before: Sequence[Delivered]
             target = Target(lufs=recipe.sound.lufs, true_peak_ceiling_dbtp=recipe.sound.true_peak_dbtp)
             lufs_now = loudness.integrated_lufs
             lufs = lufs_now + one_gain(loudness, target).db
-    return Prediction(order.label, order.duration, size, rate, bits, learnt, lufs_now, lufs)
+    damage = SourceCondition(order, condition).damage
+    return Prediction(order.label, order.duration, size, rate, bits, learnt, lufs_now, lufs, damage=damage)
 
 
 def _learnt(before: Sequence[Delivered]) -> float | None:

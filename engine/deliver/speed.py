@@ -8,7 +8,7 @@ from math import ceil
 from typing import Literal
 
 from engine.deliver.order import Order
-from engine.errors import GateError
+from engine.errors import GateChoice, GateError
 
 Speed = Literal["real", "slow"]
 
@@ -30,11 +30,16 @@ def refuse_unanswered(order: Order) -> None:
     if by == 1 or grid is None:
         return
     name, source = order.recipe.name, order.label
+    command = f"cwtui deliver {name} {source} --speed"
     raise GateError(
         f"{source} has {float(grid.rate):g} frames a second, and {name} takes at most "
         f"{order.recipe.picture.max_rate if order.recipe.picture else 0}.",
-        f"At real speed, every {by} frames one: cwtui deliver {name} {source} --speed real. "
-        f"In slow motion, {by} times slower and without its sound: cwtui deliver {name} {source} --speed slow.",
+        f"At real speed, every {by} frames one: {command} real. "
+        f"In slow motion, {by} times slower and without its sound: {command} slow.",
+        [
+            GateChoice("speed", "real", "at real speed", f"one of {by} frames is shown", f"{command} real"),
+            GateChoice("speed", "slow", "in slow motion", f"{by} times slower, without its sound", f"{command} slow"),
+        ],
     )
 
 

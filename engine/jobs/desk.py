@@ -10,8 +10,8 @@ from typing import Any
 
 from engine import __version__, errors
 from engine.catalog import Catalog, Job, JobState
-from engine.errors import Cancelled, EngineError, Left, RequestError
-from engine.jobs.kind import Kind, Step, needs_first
+from engine.errors import Cancelled, EngineError, GateError, Left, RequestError
+from engine.jobs.kind import Kind, Step, choices_of, needs_first
 from engine.jobs.places import last_lines
 from engine.jobs.presence import LOG, Presence, dismiss, is_coming, look, silent_for, summon
 
@@ -193,4 +193,7 @@ def outcome(job: Job) -> dict[str, Any]:
         raise Cancelled(f"“{job.title}” was cancelled.", f"cwtui retry {job.id[:8]} goes on with it.")
     told = job.error or {}
     kind = getattr(errors, told.get("class", ""), EngineError)
-    raise kind(told.get("message", f"“{job.title}” is {job.state}."), told.get("hint", ""))
+    message, hint = told.get("message", f"“{job.title}” is {job.state}."), told.get("hint", "")
+    if kind is GateError:
+        raise GateError(message, hint, choices_of(job))
+    raise kind(message, hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -13,7 +13,7 @@ import xxhash
 from pydantic import BaseModel
 
 from engine.catalog import Job, JobState
-from engine.errors import EngineError
+from engine.errors import EngineError, GateChoice, GateError
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -141,6 +141,16 @@ def needs_first(steps: Iterable[Step]) -> list[Step]:
     return list(ordered.values())
 
 
-def in_words(error: EngineError) -> dict[str, str]:
-    """An error as a job's row keeps it."""
-    return {"message": error.message, "hint": error.hint, "class": type(error).__name__}
+def in_words(error: EngineError) -> dict[str, Any]:
+    """An error as a job's row keeps it; of a gate the answers too, where it names them."""
+    told: dict[str, Any] = {"message": error.message, "hint": error.hint, "class": type(error).__name__}
+    if isinstance(error, GateError) and error.choices:
+        told["choices"] = [asdict(choice) for choice in error.choices]
+    return told
+
+
+def choices_of(job: Job) -> tuple[GateChoice, ...]:
+    """The answers that a blocked job accepts; empty where its gate names none."""
+    if job.state is not JobState.BLOCKED or not job.error:
+        return ()
+    return tuple(GateChoice(**choice) for choice in job.error.get("choices", ()))

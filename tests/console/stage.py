@@ -16,9 +16,23 @@ from typing import Any
 import numpy as np
 
 from engine.artefact import write_whole
-from engine.catalog import Capture, Damage, DolbyVision, Encoding, Job, JobState, Picture, Probe, Project, Sound, Take
-from engine.deliver import Check, Delivered, DeliveredFile, load_recipe
+from engine.catalog import (
+    Capture,
+    Damage,
+    DolbyVision,
+    Encoding,
+    Job,
+    JobState,
+    Picture,
+    Probe,
+    Project,
+    Sound,
+    Take,
+    describe_damage,
+)
+from engine.deliver import Check, Delivered, DeliveredFile, damaged_gate, load_recipe
 from engine.deliver.receipt import write_receipt
+from engine.jobs.kind import in_words
 from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
 from engine.sound.dialog import Harm, StageReport
 from engine.speech import Segment, Speaker, Transcript, Word
@@ -231,6 +245,42 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
         _job("proxy", "proxy: 006-IMG_0006", JobState.CANCELLED, 31, project, parameters=of[5]),
         _clean(studio, project, takes[0]),
     ]  # fmt: skip
+
+
+def deliveries_of_damage(folder: Path) -> None:
+    """One delivery of the damaged take that waits for a yes, and one that was made after a yes, with its receipt."""
+    studio = Studio(folder)
+    project = studio.project(None)
+    take = next(one for one in studio.takes(project) if one.number == 3)
+    damage = studio.conditions([take])[take.id].damage
+    gate = damaged_gate(take.label, damage, "cwtui deliver youtube-4k 003-IMG_0003 --damaged")
+    recipe = load_recipe("youtube-hdr10")
+    checks = (
+        Check(name="source complete", passed=False, accepted=True, measured=[describe_damage(one) for one in damage],
+              wanted="all of it is there and decodes"),
+        Check(name="loudness", passed=True, measured=-14.02, wanted=-14.0),
+    )  # fmt: skip
+    made = Delivered(
+        take=take.label, source_digest=take.digest, recipe=recipe.name, recipe_digest=recipe.digest,
+        input_transform=take.input_transform, start=Fraction(3), duration=Fraction(35), complete=False, damage=damage,
+        files=(DeliveredFile(path=f"{take.label}.mp4", sha256="0" * 64, bytes=48_000_000, role="movie"),),
+        checks=checks, made_at=NOW - timedelta(hours=1),
+    )  # fmt: skip
+    below = studio.folder / project.folder / "deliverables" / recipe.name
+    below.mkdir(parents=True)
+    write_receipt(below, made)
+    of = {"take": take.id}
+    studio.catalog.queue.ask(
+        [
+            _job("deliver", f"youtube-4k: {take.label}", JobState.BLOCKED, 3, project, error=in_words(gate),
+                 parameters={"recipe": {"name": "youtube-4k"}} | of),
+            _job("deliver", f"youtube-hdr10: {take.label}", JobState.DONE, 60, project,
+                 parameters={"recipe": {"name": "youtube-hdr10"}} | of,
+                 result={"folder": f"{project.folder}/deliverables/youtube-hdr10",
+                         "delivered": made.model_dump(mode="json")}),
+        ]
+    )  # fmt: skip
+    studio.close()
 
 
 def _clean(studio: Studio, project: Project, take: Take) -> Job:

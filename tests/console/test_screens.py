@@ -9,6 +9,7 @@ import shutil
 import time
 from collections import namedtuple
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from cwtui.console.terminal import Protocol, Terminal
 from engine.jobs.presence import Seat
 
 from .desk import settled
-from .stage import NOW, build
+from .stage import NOW, build, deliveries_of_damage
 from .test_ink import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -140,6 +141,26 @@ def test_two_takes_of_one_line_beside_each_other(stage: Path, snap_compare: Any)
 
 def test_a_playhead_lights_its_word_and_its_marker(stage: Path, snap_compare: Any) -> None:
     assert looks(snap_compare, console(stage, room="review", take="take-1"), SIZES["120x40"], "apostrophe")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_playhead_in_a_damaged_stretch_names_it(stage: Path, snap_compare: Any, size: str) -> None:
+    app = console(stage, room="review", take="take-3", playhead=Fraction(5))
+    assert looks(snap_compare, app, SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_delivery_of_damage_waits_for_a_yes(stage: Path, snap_compare: Any, size: str) -> None:
+    deliveries_of_damage(stage)
+    assert looks(snap_compare, console(stage, room="jobs"), SIZES[size], "down", "down", "a")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_accepted_check_is_incomplete_and_neither_passed_nor_failed(
+    stage: Path, snap_compare: Any, size: str
+) -> None:
+    deliveries_of_damage(stage)
+    assert looks(snap_compare, console(stage, room="deliver", recipe="youtube-hdr10"), SIZES[size])
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,13 +18,28 @@ from cwtui.console.chosen import Chosen, command_of
 from cwtui.console.chrome import Keys
 from cwtui.console.drafts import Draft, Drafts, same, write_draft
 from cwtui.console.editor import TomlEditor
+from cwtui.console.gates import GateQuestion, ask_about_jobs
 from cwtui.console.outcome import asked_for, made, row, what_changed, what_comes, what_is_wrong
-from cwtui.console.recipes import Kept, Predicted, Shelved, copy, deliver, free_name, predicted, save, shelf, stamps_of
+from cwtui.console.recipes import (
+    AnswerNeeded,
+    Answers,
+    Kept,
+    Predicted,
+    Shelved,
+    copy,
+    deliver,
+    free_name,
+    predicted,
+    save,
+    shelf,
+    stamps_of,
+)
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import JobState, Project, Review, Take
+from engine.catalog import Job, JobState, Project, Review, Take
 from engine.deliver import Prediction, Recipe, faults_of
+from engine.jobs import choices_of
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -202,7 +217,7 @@ class Deliver(RoomScreen):
     def _predict(self) -> None:
         """What the text would make, asked when text, takes or trims are others."""
         recipe, text, takes = self.recipe, self.editor.text, self.takes
-        asked = (text, recipe.name if recipe else "", takes)
+        asked = (text, recipe.name if recipe else "", takes, self.desk.snapshot.conditions)
         if recipe is None or asked == self._predicted or self.editor.faults():
             return
         self._predicted = asked
@@ -245,7 +260,9 @@ class Deliver(RoomScreen):
         if recipe is None or project is None:
             return {}
         name = str(recipe.path) if recipe.own else recipe.name
-        return {"deliver": command_of(name, self.takes, project.name if many else None)}
+        waiting = self._waiting()
+        answer = {"answer": choices_of(waiting[0])[0].command} if waiting else {}
+        return {"deliver": command_of(name, self.takes, project.name if many else None), **answer}
 
     def why_not(self, action: str) -> str:
         """What does not fit the recipe under the cursor."""
@@ -263,6 +280,8 @@ class Deliver(RoomScreen):
         # Whoever writes fast and saves at once is told of this text, not of the one that was looked at last.
         if action == "save" and (faults := self.editor.faults()):
             return f"Line {faults[0][0] + 1}: {faults[0][1]}."
+        if action == "answer_job" and not self._waiting():
+            return "No delivery of this recipe waits for a choice."
         if action == "leave" and not self.editing:
             return "Nothing is open."
         if action == "deliver":
@@ -378,13 +397,41 @@ class Deliver(RoomScreen):
 
     def do_deliver(self) -> None:
         """Runs it."""
-        recipe, takes = self.recipe, [take for take, _ in self.takes]
-        assert recipe
+        assert self.recipe
+        self._deliver(self.recipe, [take for take, _ in self.takes], {})
 
+    def _deliver(self, recipe: Kept, takes: Sequence[Take], answers: Answers) -> None:
         def run(studio: Studio, project: Project | None) -> str | None:
-            return deliver(studio, project, recipe.path, takes) if project else None
+            done = deliver(studio, project, recipe.path, takes, answers) if project else None
+            if isinstance(done, GateQuestion):
+                self.post_message(AnswerNeeded(recipe, takes, done, answers))
+                return None
+            return done
 
         self.desk.do(run)
+
+    @on(AnswerNeeded)
+    def _ask(self, needed: AnswerNeeded) -> None:
+        question = needed.question
+
+        def answered(answer: str | None) -> None:
+            if answer is None:
+                self.desk.say("Nothing is delivered.")
+                return
+            choice = question.chosen(answer)
+            given = {question.option: choice.value if choice else None}
+            self._deliver(needed.recipe, needed.takes, {**needed.answers, **given})
+
+        self.app.push_screen(question.dialog("leave it out"), answered)
+
+    def _waiting(self) -> list[Job]:
+        """The deliveries of this recipe that wait for a choice."""
+        recipe = self.recipe
+        return [job for job in asked_for(self.desk.snapshot, recipe.name) if choices_of(job)] if recipe else []
+
+    def do_answer_job(self) -> None:
+        """Answers what deliveries of this recipe wait for."""
+        ask_about_jobs(self.desk, self._waiting())
 
     def do_open(self) -> None:
         """Its text: one's own is edited, of another a copy is offered."""

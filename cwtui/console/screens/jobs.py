@@ -13,16 +13,18 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.amounts import amount, clock
+from cwtui.console.gates import ask_about_jobs
 from cwtui.console.graph import around
 from cwtui.console.jobsigns import SIGNS, bar
 from cwtui.console.laid import Line, laid_out
 from cwtui.console.reader import Reader
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
+from cwtui.console.screens.takes import ask_transform
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.words import ago, filled, lately, plural, size
-from engine.catalog import Job, JobState, Project
-from engine.jobs import last_lines, log_of
+from engine.catalog import Job, JobState, Project, Take
+from engine.jobs import choices_of, last_lines, log_of
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -100,7 +102,14 @@ class Jobs(RoomScreen):
 
     def values(self) -> dict[str, str]:
         """For command lines."""
-        return {"job": self.job.id[:8]} if self.job else {}
+        job, waiting = self.job, self._unread_take
+        if job is None:
+            return {}
+        choices = choices_of(job)
+        answer = {"answer": choices[0].command} if choices else {}
+        if waiting:
+            answer = {"answer": f"cwtui confirm {waiting.number}"}
+        return {"job": job.id[:8], **answer}
 
     def why_not(self, action: str) -> str:
         """What does not fit the job under the cursor."""
@@ -111,6 +120,8 @@ class Jobs(RoomScreen):
             return f"It is {job.state} already."
         if job and action == "retry" and job.state not in (JobState.FAILED, JobState.CANCELLED):
             return f"It is {job.state}; only what failed or was cancelled is tried again."
+        if action == "answer_job" and (job is None or not (choices_of(job) or self._unread_take)):
+            return "It waits for no answer."
         if action == "wake" and self.desk.snapshot.present:
             return "The studio is at work."
         return ""
@@ -132,6 +143,24 @@ class Jobs(RoomScreen):
             return f"{job.title}: ended; r tries it again, from where it was."
 
         self.desk.do(cancel)
+
+    @property
+    def _unread_take(self) -> Take | None:
+        """The take of a blocked job whose input transform is the answer that is missing."""
+        job = self.job
+        if job is None or job.state is not JobState.BLOCKED or choices_of(job):
+            return None
+        take = self.desk.snapshot.by_id.get(str(job.parameters.get("take")))
+        return take if take and take.needs_director else None
+
+    def do_answer_job(self) -> None:
+        """Asks what the job waits for."""
+        job = self.job
+        assert job
+        if take := self._unread_take:
+            ask_transform(self, take)
+        else:
+            ask_about_jobs(self.desk, [job])
 
     def do_retry(self) -> None:
         """Again."""
@@ -216,6 +245,9 @@ class Jobs(RoomScreen):
             return str(job.state), "quiet"
         if job.error:
             return job.error["message"], "amber" if job.state is JobState.BLOCKED else "quiet"
+        delivered = (job.result or {}).get("delivered")
+        if delivered and not delivered.get("complete", True):
+            return "incomplete (accepted)", "amber"
         if job.state is JobState.QUEUED:
             before = [
                 one for need in job.needs if (one := self.desk.snapshot.job(need)) and one.state is not JobState.DONE
@@ -243,7 +275,8 @@ class About(Widget):
             lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
         if job.error:
             lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
-            lines.append(("do", job.error.get("hint", ""), "text"))
+            key = "a answers. " if choices_of(job) else ""
+            lines.append(("do", key + job.error.get("hint", ""), "text"))
         return laid_out(room.desk, lines, self.size.width, self.content_size.height, margin=2)
 
 
