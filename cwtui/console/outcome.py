@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import unified_diff
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -159,8 +160,8 @@ def _checked(desk: Console, delivered: dict[str, Any], width: int) -> Text:
         text.append(f"    and {len(passed) - _CHECKS} more\n", ink["faint"])
     for check in delivered["checks"]:
         if is_accepted(check):
-            text.append("    ! ", ink["amber"]).append(f"{cut(check['name'], 20):21}", ink["quiet"])
-            text.append("incomplete (accepted)\n", ink["amber"])
+            text.append("    ! ", ink["amber"]).append(f"{cut(check['name'], width - 6)}\n", ink["quiet"])
+            text.append("      incomplete (accepted)\n", ink["amber"])
     return text
 
 
@@ -186,7 +187,7 @@ def _proven(desk: Console, label: str, delivered: dict[str, Any], width: int) ->
     if failed:
         text.append(f"✗ {len(failed)} of {len(checks)} failed", ink["red"])
     elif accepted or not delivered.get("complete", True):
-        text.append("! incomplete (accepted)", ink["amber"])
+        text.append("! incomplete", ink["amber"])
     else:
         text.append(f"✓ {len(checks)} checks", ink["accent"])
     text.append(f"  {size(sum(file['bytes'] for file in files))}\n", ink["quiet"])
@@ -194,8 +195,9 @@ def _proven(desk: Console, label: str, delivered: dict[str, Any], width: int) ->
         told = f"{check['name']}: {check['measured']}, wanted {check['wanted']}"
         text.append(f"    ✗ {cut(told, width - 8)}\n", ink["red"])
     for one in delivered.get("damage", ())[:_CHECKS]:
-        told = f"damaged {describe_damage(Damage.model_validate(one))}"
-        text.append(f"    ! {cut(told, width - 8)}\n", ink["amber"])
+        lines = wrap(f"damaged {describe_damage(Damage.model_validate(one))}", max(16, width - 6))
+        for n, line in enumerate(lines):
+            text.append(f"    {' ' if n else '!'} {line}\n", ink["amber"])
     for note in delivered.get("notes", ())[:3]:
         text.append(f"    {cut(note, width - 6)}\n", ink["faint"])
     return text
