@@ -244,10 +244,7 @@ class Studio:
         return settled
 
     def answer(self, job: Job, choice: GateChoice) -> Job:
-        """Gives a blocked job the answer that its gate accepts: the job that goes on.
-
-        RequestError where it waits for no such answer.
-        """
+        """Gives a blocked job an answer that its gate accepts. RequestError where it waits for no such answer."""
         if choice not in choices_of(job):
             raise RequestError(f"“{job.title}” waits for no such answer.", "cwtui jobs lists what waits, and for what.")
         return self.desk.answer(job, self.work.kinds()[job.kind], {choice.option: choice.value})

@@ -56,6 +56,11 @@ def question_of(jobs: Sequence[Job]) -> GateQuestion | None:
     return GateQuestion(tuple(job.error["message"] for job in same if job.error), asking[0][1])
 
 
+def answer_command(jobs: Sequence[Job]) -> dict[str, str]:
+    """The command line that gives the first of these jobs its first answer, as {"answer": ...}; empty without jobs."""
+    return {"answer": choices_of(jobs[0])[0].command} if jobs else {}
+
+
 def ask_about_jobs(desk: Console, jobs: Sequence[Job]) -> None:
     """Asks what the first of these jobs waits for; the answer goes to all of them that ask for the same."""
     question = question_of(jobs)

@@ -59,6 +59,23 @@ def asked_for(snapshot: Snapshot, recipe: str) -> list[Job]:
     return sorted(mine if going else mine[:_LAST], key=lambda job: job.title)
 
 
+def before_delivery(
+    desk: Console, recipe: str, faults: Sequence[tuple[int, str]], found: Sequence[Prediction], width: int
+) -> Text:
+    """Why a recipe cannot run, or what it would make; nothing while it is being made, or waits."""
+    if faults:
+        return what_is_wrong(desk, faults)
+    if any(job.state.open or job.state is JobState.BLOCKED for job in asked_for(desk.snapshot, recipe)):
+        return Text()
+    return what_comes(desk, found, bool(desk.snapshot.kept), width)
+
+
+def append_made(text: Text, desk: Console, recipe: str, width: int) -> None:
+    """Appends what is made, or was made last, by a recipe, below what `text` says."""
+    if jobs := asked_for(desk.snapshot, recipe):
+        text.append("\n" if text.plain else "").append_text(made(desk, jobs, width))
+
+
 def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: int) -> Text:
     """Sizes, rates, lengths and loudness of what would be made, and why some would not."""
     ink = desk.ink.styles

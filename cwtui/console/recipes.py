@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.drafts import Draft, Found, draft_path, drafted, settle_draft
+from cwtui.console.drafts import Draft, Found, draft_path, drafted, settle_draft, write_draft
 from cwtui.console.gates import GateQuestion
 from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import plural
@@ -134,6 +134,12 @@ def save(recipe: Kept, draft: Draft) -> None:
     settle_draft(recipe.path, draft)
 
 
+def remove(recipe: Kept) -> None:
+    """Removes a recipe of one's own and its draft."""
+    recipe.path.unlink(missing_ok=True)
+    write_draft(recipe.path, None)
+
+
 def copy(folder: Path, called: str, text: str) -> str:
     """Begins a recipe of one's own; its name. RequestError where the name is taken, or is none."""
     name = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in called).split()).casefold()
@@ -189,17 +195,6 @@ def predictions(
 
 Answers = Mapping[str, str | bool | None]
 """The director's answers to gates, by option; None leaves the takes out that the gate is about."""
-
-
-class AnswerNeeded(Message):
-    """Gates ask before these takes are delivered; `answers` are those that were given before."""
-
-    def __init__(self, recipe: Kept, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
-        super().__init__()
-        self.recipe = recipe
-        self.takes = takes
-        self.question = question
-        self.answers = answers
 
 
 def deliver(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from rich.text import Text
 from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
@@ -16,30 +15,17 @@ from textual.widgets import Static
 from cwtui.console.ask import Choose, Write
 from cwtui.console.chosen import Chosen, command_of
 from cwtui.console.chrome import Keys
-from cwtui.console.drafts import Draft, Drafts, same, write_draft
+from cwtui.console.delivery_run import AnswerNeeded, ask_before_delivery, run_delivery, waiting_of
+from cwtui.console.drafts import Draft, Drafts, same
 from cwtui.console.editor import TomlEditor
-from cwtui.console.gates import GateQuestion, ask_about_jobs
-from cwtui.console.outcome import asked_for, made, row, what_changed, what_comes, what_is_wrong
-from cwtui.console.recipes import (
-    AnswerNeeded,
-    Answers,
-    Kept,
-    Predicted,
-    Shelved,
-    copy,
-    deliver,
-    free_name,
-    predicted,
-    save,
-    shelf,
-    stamps_of,
-)
+from cwtui.console.gates import answer_command, ask_about_jobs
+from cwtui.console.outcome import append_made, before_delivery, row, what_changed
+from cwtui.console.recipes import Kept, Predicted, Shelved, copy, free_name, predicted, remove, save, shelf, stamps_of
 from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import Job, JobState, Project, Review, Take
+from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Prediction, Recipe, faults_of
-from engine.jobs import choices_of
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -240,17 +226,10 @@ class Deliver(RoomScreen):
         if recipe is None:
             return
         width = max(24, self.query_one("#right").size.width - 3)
-        jobs = asked_for(self.desk.snapshot, recipe.name)
-        going = any(job.state.open or job.state is JobState.BLOCKED for job in jobs)
-        text = Text()
-        if self._faults:
-            text = what_is_wrong(self.desk, self._faults)
-        elif not going:
-            kept = any(review.verdict == "keep" for _, review in self.takes[:1])
-            text = what_comes(self.desk, self._predictions, kept, width)
+        text = before_delivery(self.desk, recipe.name, self._faults, self._predictions, width)
         text.append_text(what_changed(self.desk, recipe.text, self.editor.text, width))
-        if jobs and not self.editing:
-            text.append("\n" if text.plain else "").append_text(made(self.desk, jobs, width))
+        if not self.editing:
+            append_made(text, self.desk, recipe.name, width)
         self.query_one("#outcome", Static).update(text)
 
     def values(self) -> dict[str, str]:
@@ -260,8 +239,7 @@ class Deliver(RoomScreen):
         if recipe is None or project is None:
             return {}
         name = str(recipe.path) if recipe.own else recipe.name
-        waiting = self._waiting()
-        answer = {"answer": choices_of(waiting[0])[0].command} if waiting else {}
+        answer = answer_command(waiting_of(self.desk.snapshot, recipe))
         return {"deliver": command_of(name, self.takes, project.name if many else None), **answer}
 
     def why_not(self, action: str) -> str:
@@ -280,7 +258,7 @@ class Deliver(RoomScreen):
         # Whoever writes fast and saves at once is told of this text, not of the one that was looked at last.
         if action == "save" and (faults := self.editor.faults()):
             return f"Line {faults[0][0] + 1}: {faults[0][1]}."
-        if action == "answer_job" and not self._waiting():
+        if action == "answer_job" and not waiting_of(self.desk.snapshot, self.recipe):
             return "No delivery of this recipe waits for a choice."
         if action == "leave" and not self.editing:
             return "Nothing is open."
@@ -381,15 +359,14 @@ class Deliver(RoomScreen):
         recipe = self.recipe
         assert recipe
 
-        def remove(studio: Studio, project: Project | None) -> str:
-            recipe.path.unlink(missing_ok=True)
-            write_draft(recipe.path, None)
+        def gone(studio: Studio, project: Project | None) -> str:
+            remove(recipe)
             read(None)
             return f"{recipe.name} is removed; what it delivered stays."
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self.desk.do(remove)
+                self.desk.do(gone)
 
         read = self._reader()
         choices = [("no", "keep it", ""), ("yes", "remove it", "what it delivered stays")]
@@ -398,40 +375,15 @@ class Deliver(RoomScreen):
     def do_deliver(self) -> None:
         """Runs it."""
         assert self.recipe
-        self._deliver(self.recipe, [take for take, _ in self.takes], {})
-
-    def _deliver(self, recipe: Kept, takes: Sequence[Take], answers: Answers) -> None:
-        def run(studio: Studio, project: Project | None) -> str | None:
-            done = deliver(studio, project, recipe.path, takes, answers) if project else None
-            if isinstance(done, GateQuestion):
-                self.post_message(AnswerNeeded(recipe, takes, done, answers))
-                return None
-            return done
-
-        self.desk.do(run)
+        run_delivery(self.desk, self.post_message, self.recipe, [take for take, _ in self.takes], {})
 
     @on(AnswerNeeded)
-    def _ask(self, needed: AnswerNeeded) -> None:
-        question = needed.question
-
-        def answered(answer: str | None) -> None:
-            if answer is None:
-                self.desk.say("Nothing is delivered.")
-                return
-            choice = question.chosen(answer)
-            given = {question.option: choice.value if choice else None}
-            self._deliver(needed.recipe, needed.takes, {**needed.answers, **given})
-
-        self.app.push_screen(question.dialog("leave it out"), answered)
-
-    def _waiting(self) -> list[Job]:
-        """The deliveries of this recipe that wait for a choice."""
-        recipe = self.recipe
-        return [job for job in asked_for(self.desk.snapshot, recipe.name) if choices_of(job)] if recipe else []
+    def _answer_needed(self, needed: AnswerNeeded) -> None:
+        ask_before_delivery(self.desk, self.post_message, needed)
 
     def do_answer_job(self) -> None:
         """Answers what deliveries of this recipe wait for."""
-        ask_about_jobs(self.desk, self._waiting())
+        ask_about_jobs(self.desk, waiting_of(self.desk.snapshot, self.recipe))
 
     def do_open(self) -> None:
         """Its text: one's own is edited, of another a copy is offered."""
