@@ -18,6 +18,7 @@ _DERIVED = {
     "by_id": ("takes",),
     "place_of": ("takes",),
     "needing": ("takes",),
+    "kept": ("takes", "reviews"),
     "new_damage": ("takes", "reviews", "conditions"),
 }
 
