@@ -174,8 +174,7 @@ def make(
         finished = FinishedFiles(room)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         notes = [*order.notes, *(carry.left_out if carry else ())]
-        made = _Made(room, dict(masters or {}), condition, ours, notes=notes)
-        made.track = track
+        made = _Made(room, dict(masters or {}), condition, ours, notes=notes, track=track)
         made.sounds = SourceSound(order, made.track, cancelled)
         made.no_words = made.sounds.check_words()
         if made.no_words:
