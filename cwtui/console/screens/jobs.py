@@ -108,7 +108,9 @@ class Jobs(RoomScreen):
         choices = choices_of(job)
         answer = {"answer": choices[0].command} if choices else {}
         if waiting:
-            answer = {"answer": f"cwtui confirm {waiting.number}"}
+            picture = waiting.probe.picture
+            transform = (picture and picture.suggested_input_transform) or "apple-log"
+            answer = {"answer": f"cwtui confirm {waiting.number} --input-transform {transform}"}
         return {"job": job.id[:8], **answer}
 
     def why_not(self, action: str) -> str:
