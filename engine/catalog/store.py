@@ -78,7 +78,7 @@ class Catalog:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def pulse(self) -> Pulse:
-        """How often takes, reviews, the states of jobs and conditions have changed, whoever changed them."""
+        """How often takes, reviews, the states of jobs and conditions have changed, by any process."""
         row = self._db.execute("SELECT takes, reviews, jobs, conditions FROM pulse").fetchone()
         return Pulse.model_validate(dict(row))
 

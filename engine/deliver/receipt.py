@@ -22,7 +22,7 @@ Role = Literal["movie", "sound", "captions"]
 
 
 class Check(Row):
-    """One promise of the recipe, held against the finished file.
+    """One promise of the recipe, compared with the finished file.
 
     `accepted`: it did not pass, and the director said yes to that beforehand.
     """

@@ -57,7 +57,7 @@ class SourceSound:
 
 
 class SourcePictures:
-    """What the frames of the source show, two a second, kept below `work` for whoever goes on with the rendering."""
+    """What the frames of the source show, two a second, kept below `work` for an attempt that resumes."""
 
     def __init__(self, work: Path, order: Order) -> None:
         self._path = work / CONTENT

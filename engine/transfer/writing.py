@@ -49,7 +49,7 @@ def open_for_writing(path: Path) -> bool | None:
         return None
     try:
         with path.open("rb") as file:
-            # Whoever opens the file for writing meanwhile sends a signal, by default one that ends the process.
+            # A process that opens the file for writing meanwhile causes a signal, which ends this process by default.
             fcntl.fcntl(file, _F_SETSIG, signal.SIGURG)
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
