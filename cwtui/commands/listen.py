@@ -74,7 +74,8 @@ def listen(
         _say_opened(_open(subject, versions, (0.0, 0.0), moment, 0), versions, 0, None, moment, as_json)
         return
     if output:
-        refuse_outputs([output, labels_of(output)], [subject], studio, replace=replace)
+        read = [subject, Studio.file(str(cleaned))] if cleaned else [subject]
+        refuse_outputs([output, labels_of(output)], read, studio, replace=replace)
     else:
         demand_screen(_INSTEAD)
         demand_speaker(_INSTEAD)
@@ -209,11 +210,8 @@ def _render(
     as_json: bool,
 ) -> None:
     from engine.errors import RequestError
-    from engine.ingest import inspect, refuse_to_replace
     from engine.sound import labels_of, match, write_in_turn
 
-    for footage in (subject.footage, inspect(versions[1].path)):
-        refuse_to_replace(footage, output)
     if every <= 0:
         raise RequestError("A turn of no time is none.", "Choose a number of seconds: --every 4")
     start, end = stretch

@@ -139,7 +139,8 @@ def _light(path: Path, movie: MovieSurvey, wanted: LightMetadata | None) -> list
     # ProRes itself has no room for it.
     if movie.codec != "prores":
         same = said.is_near(wanted) if said and wanted else said is wanted
-        checks.append(Check(name="light, in the picture", passed=same, measured=said and said.x265, wanted=described))
+        measured = said.x265 if said else "nothing"
+        checks.append(Check(name="light, in the picture", passed=same, measured=measured, wanted=described))
     return checks
 
 

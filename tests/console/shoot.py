@@ -32,6 +32,8 @@ def shoot(folder: Path) -> Path:
     studio.ingest(project, [footage])
     for take in studio.takes(project):
         studio.desk.wait(studio.desk.ask(studio.work.preparation(take)))
+    # The log take's proxy waits; all else is finished, its sound too.
+    studio.desk.wait([job for job in studio.catalog.queue.jobs() if job.state.open])
     if present := studio.present():
         dismiss(studio.folder, present)
     studio.close()
@@ -52,6 +54,7 @@ def shoot_on(folder: Path, count: int) -> None:
         for number, take in enumerate(islice(cycle(ready), count - len(first)), len(first) + 1):
             again = _again(take, number)
             studio.catalog.add_take(again)
+            studio.catalog.conditions.keep(again.digest, ())
             _share(found[take.id], take, again)
     studio.close()
 

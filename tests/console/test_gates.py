@@ -108,6 +108,8 @@ async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> Non
         await until(pilot, lambda: deliveries(app) and not deliveries(app, JobState.BLOCKED))
         (job,) = deliveries(app)
         assert job.parameters["damaged"] is True
+        await until(pilot, lambda: "1 delivery answered" in keys_line(app))
+        room.rows.go(job.id)
         await press(app, pilot, "a")
         assert "waits for no answer" in keys_line(app)
 

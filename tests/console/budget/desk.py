@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +26,16 @@ def at_rest(folder: Path, size: tuple[int, int] = (120, 40), pictures: str = "te
         yield terminal
 
 
+def row_of(number: int) -> re.Pattern[bytes]:
+    """The row of the take of this number, as it is sent."""
+    return re.compile(rb"[^\d;]%03d\b" % number)
+
+
 def step(terminal: TerminalPty, number: int) -> None:
     """One take down, to the one of this number, until it is painted."""
     mark = terminal.sent
     terminal.press("j")
-    terminal.until(rb"\xe2\x96\xb8[^\xe2]{1,80}%03d " % number, mark)
+    terminal.until(rb"\xe2\x96\xb8[^\xe2]{1,80}%03d\b" % number, mark)
 
 
 def frames(sent: bytes) -> list[bytes]:

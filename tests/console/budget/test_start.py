@@ -34,5 +34,5 @@ def test_a_thousand_takes_are_painted_with_little_more_work_than_a_hundred(stock
 def until_painted(folder: Path) -> float:
     """Processor seconds of a cold start, until the first take stands on the screen."""
     with TerminalPty(console_command(folder), (120, 40), in_a_state_of_its_own(folder.parent)) as terminal:
-        terminal.until(b"m001 ")
+        terminal.until(rb"m001\b")
         return terminal.cpu_seconds()
