@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
-.PHONY: setup demo test test-slow test-bare check lint lock lock-check schemas keys snapshots bench clean
+.PHONY: setup demo test test-fast test-slow test-bare check dist lint lock lock-check schemas keys snapshots bench clean
 
 setup: .venv/.ready
 
@@ -17,6 +17,10 @@ demo: setup
 
 test: setup
 	@$(PYTEST)
+
+# Unit tests only: none starts a process, encodes media or runs a neural network.
+test-fast: setup
+	@$(PYTEST) -m "not slow and not integration" $(addprefix --ignore tests/,cli console jobs picture survival)
 
 # What takes long: every one of the 200 moments at which work is killed.
 test-slow: setup

@@ -26,6 +26,22 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+# A test whose module has one of these names, or that has one of these fixtures, starts processes, encodes media or runs
+# a neural network.
+_INTEGRATION_NAMES = {
+    "av", "clips", "converse", "espeak", "ffmpeg", "IsolationStage", "multiprocessing", "Popen", "Recorder",
+    "recording", "short_clip", "spoken", "subprocess", "whole_clips", "write_movie", "write_sound",
+}  # fmt: skip
+_INTEGRATION_FIXTURES = {"log_take", "small_take", "studio"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks integration tests, which `make test-fast` leaves out."""
+    if isinstance(item, pytest.Function) and (
+        _INTEGRATION_NAMES & vars(item.module).keys() or _INTEGRATION_FIXTURES & set(item.fixturenames)
+    ):
+        item.add_marker("integration")
+
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:

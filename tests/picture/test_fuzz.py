@@ -70,6 +70,7 @@ def test_damaged_movies_are_met(trial: Trial, movies: list[Path], tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_thousands_of_damaged_files_are_met(
     trial: Trial, exrs: list[Path], movies: list[Path], seed: int, tmp_path: Path
