@@ -43,6 +43,13 @@ lock-check: setup
 
 check: lint lock-check test
 
+# A wheel for uv tool install or pipx, and the versions that the tests use as constraints.
+dist: setup
+	@mkdir -p dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+	@sed -n '/^[A-Za-z]/s/ \\$$//p' requirements.lock > dist/constraints.txt
+	@echo dist/constraints.txt
+
 lock:
 	PATH="$(CURDIR)/.uv/bin:$$PATH" $(LOCK) --upgrade --output-file requirements.lock
 
@@ -62,4 +69,4 @@ bench: setup
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .uv demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .uv demo dist .mypy_cache .ruff_cache .pytest_cache

@@ -64,7 +64,7 @@ def _native_libraries() -> Iterator[Finding]:
         yield Finding(name="libraries", ok=True, needed=True, found=f"all {len(PACKAGES)} native packages load")
     for failure in failures:
         lacks = f"{failure.library} is missing" if failure.library else failure.message
-        install = f"apt-get install {failure.debian_package}" if failure.debian_package else "make setup"
+        install = f"apt-get install {failure.debian_package}" if failure.debian_package else "Cleanwater again"
         yield Finding(
             name=f"library: {failure.package}",
             ok=False,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
-
-_PACKAGE = Path(__file__).resolve().parent
 
 
 @cache
 def resource_root(kind: str) -> Path:
     """The folder of `kind` ("shaders" or "presets"): inside an installed wheel, or beside `engine/` in a checkout."""
-    installed = _PACKAGE / "_resources" / kind
-    return installed if installed.is_dir() else _PACKAGE.parent / kind
+    package = Path(str(files("engine")))
+    installed = package / "_resources" / kind
+    return installed if installed.is_dir() else package.parent / kind
 
 
 def shader(name: str) -> str:

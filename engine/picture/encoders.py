@@ -185,6 +185,6 @@ def available_encoders() -> list[str]:
     """The encoders that deliverables may be made with here. EngineError where one that is needed is missing."""
     needed = ["libx265", "libx264", "libsvtav1", "prores_ks", "aac"]
     if missing := [name for name in needed if name not in av.codecs_available]:
-        raise EngineError(f"This PyAV lacks {', '.join(missing)}.", "Install Cleanwater's own set: make setup.")
+        raise EngineError(f"This PyAV lacks {', '.join(missing)}.", "Install Cleanwater again.")
     hardware = [f"{codec}_videotoolbox" for codec in ("hevc", "h264", "prores")] if sys.platform == "darwin" else []
     return [name for name in (*hardware, *needed) if name in av.codecs_available]
