@@ -15,6 +15,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from cwtui.commands import delivery, footage, listen, models, picture, review, sound, speakers, system, words, work
+from cwtui.listed_command import group_of, listed_app, listed_function, new_app
 from cwtui.options import use_studio
 from cwtui.output import expect_json, expects_json, show_error
 from engine.errors import Cancelled, EngineError, RequestError
@@ -23,17 +24,14 @@ from engine.errors import Cancelled, EngineError, RequestError
 _INTERRUPTED = 130
 _REPORT = "This is a fault of Cleanwater; the traceback on stderr says where. Your footage has not been touched."
 
-app = typer.Typer(
-    name="cwtui",
+_GROUPS = (footage, review, picture, sound, listen, words, speakers, delivery, work, system)
+app = new_app(
+    "cwtui",
     help="From the phone to professional dialog, captions and deliverables, on this machine alone.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    cls=group_of(
+        *(listed_function(function) for group in _GROUPS for function in group.COMMANDS), listed_app(models.models)
+    ),
 )
-for group in (footage, review, picture, sound, listen, words, speakers, delivery, work, system):
-    for command in group.COMMANDS:
-        app.command(command.__name__.rstrip("_"))(command)
-app.add_typer(models.models)
 
 
 @app.callback(invoke_without_command=True)

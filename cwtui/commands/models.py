@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cwtui.listed_command import new_app
 from cwtui.output import JsonOption, error_console, quoted, show_json, told
 
 if TYPE_CHECKING:
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 NameOption = Annotated[str | None, typer.Option("--id", help="The name it gets here.")]
 
-models = typer.Typer(
-    name="models",
-    help="The models on this machine, and those that can be fetched.",
-    rich_markup_mode=None,
-    invoke_without_command=True,
+models = new_app(
+    "models", help="The models on this machine, and those that can be fetched.", invoke_without_command=True
 )
 _MARKS = {
     "installed": "[green]✓[/]",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +22,8 @@ from cwtui.options import (
 from cwtui.output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from engine.speech import Transcript
     from engine.work import Hearing
 
