@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -27,9 +27,11 @@ from engine.catalog import (
     Take,
     describe_damage,
 )
-from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
 from engine.time import timecode
-from engine.transfer import Verdict, Verified
+
+if TYPE_CHECKING:
+    from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
+    from engine.transfer import Verified
 
 ACCENT, QUIET = "cyan", "grey62"
 
@@ -251,6 +253,8 @@ def _light_line(light: HdrMetadata) -> str:
 
 def show_verified(console: Console, verdicts: Sequence[Verified]) -> None:
     """The bad ones by name, the good ones counted."""
+    from engine.transfer import Verdict
+
     marks = {
         Verdict.CHANGED: "[red]✗ changed[/]",
         Verdict.MISSING: "[red]✗ missing[/]",

@@ -7,4 +7,7 @@ import os
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+# Before its first model, pydantic would search all installed distributions for plugins. Cleanwater has none.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+
 __version__ = "0.1.0"

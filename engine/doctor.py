@@ -151,7 +151,7 @@ def _lettering() -> Finding:
 
 def _walls() -> Iterator[Finding]:
     """Around each job: what really holds here, tried out."""
-    from engine.jobs import examine_walls
+    from engine.jobs import examine as examine_walls
 
     for wall in examine_walls():
         yield Finding(name=f"wall: {wall.wall}", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend)

@@ -15,7 +15,7 @@ from engine.artefact import refuse_existing
 from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import DWA_LEVEL, Compression, PictureSource, Pipeline, Rendering, describe, write_exr, write_png
+from engine.picture import DWA_LEVEL, Compression, Rendering
 from engine.time import Timecode
 
 LOST = "the frame does not decode; the picture before it is shown"
@@ -94,6 +94,8 @@ class FrameWriter:
         origin: Origin = Origin(),
         rendering: Rendering = "as-shot",
     ) -> None:
+        from engine.picture import PictureSource, Pipeline
+
         assert footage.probe.picture is not None
         assert footage.grid is not None
         self._footage, self._grid = footage, footage.grid
@@ -128,6 +130,8 @@ class FrameWriter:
 
     def write(self, tick: int, out: Path, *, replace: bool = True) -> None:
         """Writes the frame that `tick` shows, whole or not at all. EngineError where that fails."""
+        from engine.picture import write_exr, write_png
+
         planes = self._source.planes_at(self._grid.pts[self._grid.sources[tick]])
         if out.suffix.lower() == ".png":
             write_png(out, self._pipeline.view_rgb8(planes), replace=replace)
@@ -167,6 +171,8 @@ def write_and_watch(
     tells what is wrong with them, and the frame stays as it was. Raises RequestError where there is no such frame or
     format, GateError for an unconfirmed log picture.
     """
+    from engine.picture import describe
+
     picture, grid = footage.probe.picture, footage.grid
     if picture is None or grid is None:
         raise RequestError(f"{footage.name} has no picture.", "Only pictures have frames.")

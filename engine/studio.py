@@ -5,38 +5,29 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import xxhash
+from typing import TYPE_CHECKING, Any
 
 from engine.artefact import make_folder, partial
-from engine.catalog import (
-    Catalog,
-    Condition,
-    Edit,
-    Encoding,
-    Job,
-    JobState,
-    Project,
-    Take,
-    in_shooting_order,
-)
-from engine.deliver import read_receipt
+from engine.catalog import Catalog, Condition, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, GateChoice, RequestError
-from engine.ingest import Footage, inspect, read_grid, write_grid
-from engine.jobs import Desk, Kind, Presence, Step, choices_of, look, outcome
-from engine.sound import CleanReport
-from engine.speech import Diarization, Found, find, read_transcript, wanted_words
-from engine.transfer import Verdict, Verified, take_digest, verify_seal
-from engine.work import AS_FOUND, Hearing, Work, cleaned, transcript_path
+from engine.ingest import Footage
+from engine.jobs import Desk, Presence, Step, choices_of, look, outcome
+from engine.slug import slug
+from engine.work import AS_FOUND, Hearing, transcript_path
 
-# Where a studio process finds the kinds of work: `workshop`, below.
-WORKSHOP = "engine.studio:workshop"
+if TYPE_CHECKING:
+    from engine.sound import CleanReport
+    from engine.speech import Diarization, Found
+    from engine.transfer import Verified
+    from engine.work import Work
+
+# Where a studio process finds the kinds of job.
+WORKSHOP = "engine.job_kinds:job_kinds"
 _LONGEST_NAME = 100
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
@@ -52,6 +43,8 @@ class Subject:
 
     def digest(self) -> str:
         """XXH128 of the content."""
+        from engine.transfer import take_digest
+
         return self.take.digest if self.take else take_digest(self.footage.path)
 
     @property
@@ -73,7 +66,13 @@ class Studio:
             ) from error
         self.catalog = Catalog.below(self.folder)
         self.desk = Desk(self.catalog, self.folder, WORKSHOP, observer)
-        self.work = Work(self)
+
+    @cached_property
+    def work(self) -> Work:
+        """The kinds of work and their graphs, which most commands do without."""
+        from engine.work import Work
+
+        return Work(self)
 
     def present(self) -> Presence | None:
         """The studio process that is there now."""
@@ -91,7 +90,7 @@ class Studio:
         if not name.isprintable():
             raise RequestError("A project's name is one line of letters, and this one has control characters.",
                                'For example: cwtui new "Harbour walk"')  # fmt: skip
-        folder = _slug(name)
+        folder = slug(name)
         if not folder or len(name) > _LONGEST_NAME:
             raise RequestError(
                 f"A project needs a name of 1 to {_LONGEST_NAME} letters.", 'For example: cwtui new "Harbour walk"'
@@ -174,6 +173,8 @@ class Studio:
     @staticmethod
     def file(reference: str) -> Subject:
         """A plain file or frame sequence, looked at where it is. Needs no studio folder."""
+        from engine.ingest import inspect
+
         footage = inspect(Path(reference))
         return Subject(footage, footage.name)
 
@@ -184,9 +185,13 @@ class Studio:
         if not path.exists():
             raise EngineError(f"The footage of {take.label} is gone: {path}.", "Put it back, or ingest it again.")
         if take.probe.picture is not None:
+            from engine.ingest import read_grid
+
             stored = self.grid_path(take)
             grid = read_grid(stored)
             if grid is None:
+                from engine.ingest import inspect, write_grid
+
                 grid = inspect(path).grid
                 assert grid is not None
                 write_grid(stored, grid)
@@ -263,11 +268,10 @@ class Studio:
     def _let_go_on(self, takes: Iterable[Take]) -> None:
         """Asks again, with the answer, what waited for the input transform of takes that have one now."""
         answers = {take.id: take.input_transform for take in takes if take.input_transform}
-        kinds = self.work.kinds()
         for job in self.catalog.queue.jobs([JobState.BLOCKED]):
             asked = job.parameters
-            if asked.get("take") in answers and "input_transform" in asked and job.kind in kinds:
-                self.desk.answer(job, kinds[job.kind], {"input_transform": answers[asked["take"]]})
+            if asked.get("take") in answers and "input_transform" in asked and job.kind in self.work.kinds():
+                self.desk.answer(job, self.work.kinds()[job.kind], {"input_transform": answers[asked["take"]]})
 
     # Work
 
@@ -298,6 +302,8 @@ class Studio:
     def diarization(self, subject: Subject, how: Hearing = AS_FOUND) -> Diarization:
         """Who speaks when in a take or file, heard if need be."""
         (job,) = self.desk.ask([self.work.words.diarize_step(subject, how)])
+        from engine.speech import Diarization
+
         path = self.folder / str(outcome(*self.desk.wait([job]))["path"])
         return Diarization.model_validate_json(path.read_bytes())
 
@@ -306,6 +312,8 @@ class Studio:
 
         RequestError where there is nothing to look for, EngineError where a transcript is broken.
         """
+        from engine.speech import find, read_transcript, wanted_words
+
         wanted_words(phrase)
         for take in self.takes(project):
             path = transcript_path(self, take.id, take.label, take.digest)
@@ -316,6 +324,8 @@ class Studio:
 
     def dialog(self, step: Step, out: Path | None = None, *, replace: bool = True) -> tuple[Path, CleanReport]:
         """The dialog that `work.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
+        from engine.work import cleaned
+
         path, report = cleaned(self, outcome(*self.desk.wait(self.desk.ask([step]))))
         if out is None:
             return path, report
@@ -334,6 +344,8 @@ class Studio:
         path = self.folder / self.project(take.project_id).folder / "proxies" / f"{take.label}.mp4"
         if not path.is_file():
             return None
+        from engine.deliver import read_receipt
+
         for made in read_receipt(path.parent).deliveries:
             # Before receipts named the conversion, sRGB came through the ACES view: its white was grey.
             outdated = made.conversion is None and made.input_transform is Encoding.SRGB
@@ -348,6 +360,8 @@ class Studio:
         cancelled: Callable[[], bool] | None = None,
     ) -> list[Verified]:
         """Reads every original again and holds it against its seal, or its take's digest where the seal is silent."""
+        from engine.transfer import Verdict, verify_seal
+
         verdicts: list[Verified] = []
         for delivery in self.catalog.deliveries(project):
             if delivery.sealed_at:
@@ -361,16 +375,13 @@ class Studio:
         return verdicts
 
     def _verify_take(self, take: Take, progress: Callable[[int], None] | None) -> Verified:
+        from engine.transfer import Verdict, Verified, take_digest
+
         path = self.folder / take.path
         if not path.exists():
             return Verified(path, Verdict.MISSING, take.digest, None)
         measured = take_digest(path, progress)
         return Verified(path, Verdict.INTACT if measured == take.digest else Verdict.CHANGED, take.digest, measured)
-
-
-def workshop(folder: Path) -> Mapping[str, Kind[Any]]:
-    """What a studio process can do in this studio folder."""
-    return Studio(folder).work.kinds()
 
 
 def names_a_file(reference: str) -> bool:
@@ -379,16 +390,6 @@ def names_a_file(reference: str) -> bool:
     if reference.isdigit():
         return False
     return path.exists() or len(path.parts) > 1 or bool(path.suffix)
-
-
-def _slug(name: str) -> str:
-    """A folder's name for a project's: lower case, no accents, words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if not slug and name:
-        # A name without a single Latin letter still needs a folder that is the same every time.
-        slug = f"project-{xxhash.xxh32_hexdigest(name.encode())}"
-    return slug
 
 
 def seconds(text: str) -> Fraction:

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 from engine.catalog.conditions import Conditions
@@ -27,7 +26,7 @@ WAITS = "waits for cwtui confirm"
 def migrations() -> list[tuple[int, str]]:
     """The numbered schema files, ascending: (version, SQL)."""
     found = []
-    for entry in files("engine.catalog").joinpath("schema").iterdir():
+    for entry in Path(__file__).with_name("schema").iterdir():
         if match := re.fullmatch(r"(\d{3})_\w+\.sql", entry.name):
             found.append((int(match[1]), entry.read_text(encoding="utf-8")))
     return sorted(found)

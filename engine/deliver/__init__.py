@@ -1,56 +1,5 @@
 """A recipe and a take become finished files, checked after encoding, with a receipt."""
 
-from engine.deliver.condition import SourceCondition, accept_command, damaged_gate
-from engine.deliver.dialog import cleaning_told
-from engine.deliver.make import Mastered, make
-from engine.deliver.master import heard_track, master_stretch, sounds_needed
-from engine.deliver.order import Order, refuse_impossible
-from engine.deliver.ownership import refuse_occupied
-from engine.deliver.predict import Prediction, predict
-from engine.deliver.receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
-from engine.deliver.recipe import (
-    OWN_RECIPES,
-    CaptionsLook,
-    Fault,
-    Recipe,
-    SoundRecipe,
-    faults_of,
-    load_recipe,
-    recipe_names,
-)
-from engine.deliver.speed import Speed, at_speed, keeps_sound, refuse_unanswered
+import lazy_loader
 
-__all__ = [
-    "OWN_RECIPES",
-    "RECEIPT",
-    "CaptionsLook",
-    "Check",
-    "Delivered",
-    "DeliveredFile",
-    "Fault",
-    "Mastered",
-    "Order",
-    "Prediction",
-    "Receipt",
-    "Recipe",
-    "SoundRecipe",
-    "SourceCondition",
-    "Speed",
-    "accept_command",
-    "at_speed",
-    "cleaning_told",
-    "damaged_gate",
-    "faults_of",
-    "heard_track",
-    "keeps_sound",
-    "load_recipe",
-    "make",
-    "master_stretch",
-    "predict",
-    "read_receipt",
-    "recipe_names",
-    "refuse_impossible",
-    "refuse_occupied",
-    "refuse_unanswered",
-    "sounds_needed",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

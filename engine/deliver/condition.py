@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.artefact import write_whole
 from engine.catalog import Condition, Damage, Row, damage_within, describe_damage, summarize_damage
@@ -14,10 +15,11 @@ from engine.deliver.order import Order
 from engine.deliver.receipt import Check
 from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
-from engine.picture import PictureSource
-from engine.sound import check_sound
 from engine.time import FrameGrid
 from engine.track_choice import preference
+
+if TYPE_CHECKING:
+    from engine.picture import PictureSource
 
 ACCEPT = "--damaged"
 """The option of `cwtui deliver` that says yes."""
@@ -107,6 +109,8 @@ class SourceCondition:
 
     def check_sound(self, cancelled: Callable[[], bool] | None) -> None:
         """Decodes the sound of an unchecked source that the recipe uses. GateError as `refuse`."""
+        from engine.sound import check_sound
+
         if self.condition.checked or not self._takes_sound:
             return
         probe = self.order.footage.probe

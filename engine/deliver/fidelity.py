@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 from statistics import fmean
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import Exact, Row
-from engine.picture import ChunkFidelity
+
+if TYPE_CHECKING:
+    from engine.picture import ChunkFidelity
 
 
 class PlaneValues(Row):

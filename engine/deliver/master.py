@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.deliver.order import Order
 from engine.deliver.receipt import TrackChoice
 from engine.deliver.recipe import SoundRecipe
 from engine.ingest import Footage
-from engine.sound import Codec, Master, Target, audible_track, write_master
 from engine.track_choice import choice_reason
+
+if TYPE_CHECKING:
+    from engine.sound import Codec, Master
 
 
 def sounds_needed(order: Order) -> tuple[Codec, ...]:
@@ -29,6 +32,8 @@ def heard_track(
 
     The file's preference (enabled, default, first) decides, unless that track is silent there and another is not.
     """
+    from engine.sound import audible_track
+
     probe = footage.probe
     chosen = audible_track(footage.path, probe, start=start, end=start + duration, cancelled=cancelled)
     if chosen is None:
@@ -53,6 +58,8 @@ def master_stretch(
     cancelled: Callable[[], bool] | None = None,
 ) -> Master:
     """Masters `duration` seconds of footage from `start`; errors, `index` and `progress` as `write_master`."""
+    from engine.sound import Target, write_master
+
     return write_master(
         source,
         index,

@@ -11,7 +11,6 @@ from engine.catalog import Encoding
 from engine.deliver.recipe import Recipe
 from engine.errors import RequestError
 from engine.ingest import Footage, picture_transform
-from engine.sound import refuse_uncarriable
 from engine.speech import Cue
 
 
@@ -102,6 +101,8 @@ def refuse_impossible(order: Order) -> None:
             "Choose a stretch with --from and --to.",
         )
     if recipe.picture and recipe.sound and recipe.sound.carry == "all" and probe.sound:
+        from engine.sound import refuse_uncarriable
+
         refuse_uncarriable(order.footage.path, probe.sound, recipe.movie_format)
     if recipe.picture:
         picture_transform(order.footage, order.input_transform)

@@ -7,12 +7,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.artefact import write_whole
 from engine.deliver.order import Order
 from engine.deliver.receipt import read_receipt
 from engine.errors import FileInTheWayError
-from engine.sound import Codec
+
+if TYPE_CHECKING:
+    from engine.sound import Codec
 
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from engine.catalog import Damage
-from engine.ingest.probe import Footage
-from engine.picture import check_picture
-from engine.sound import check_sound
+from engine.ingest.footage import Footage
 
 _NEAR = Fraction(1, 2)
 
@@ -23,6 +21,9 @@ def check_condition(
     `progress` takes milliseconds decoded and milliseconds to decode. Raises Cancelled, and EngineError where the file
     cannot be opened.
     """
+    from engine.picture import check_picture
+    from engine.sound import check_sound
+
     probe, grid = footage.probe, footage.grid
     length = int(probe.duration * 1000)
     parts = int(probe.picture is not None) + int(bool(probe.sound))

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.catalog import Encoding, Picture
 from engine.errors import GateError, RequestError
 from engine.ingest.encoding import ANSWERS
-from engine.ingest.probe import Footage
+from engine.ingest.footage import Footage
 from engine.picture import is_pattern, sequence_files
 
 _ELSEWHERE = "Name another file or folder with -o."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +22,7 @@ from engine.ingest.encoding import ANSWERS, Matrix, Reading, Tags, oblique_angle
 from engine.ingest.extents import check_extents
 from engine.ingest.fields import read_fields
 from engine.ingest.find import is_sequence
+from engine.ingest.footage import Footage
 from engine.ingest.hdr import display_matrix, dolby_vision, has_alpha, hdr_metadata, views, without_base_layer
 from engine.ingest.log_hints import log_hint
 from engine.ingest.not_footage import is_in_icloud, not_downloaded, refuse_other_kinds
@@ -55,16 +55,6 @@ _MOST_TICKS_A_FRAME = 64
 _MOST_REUSE = 16
 
 _COPY_AGAIN = "Copy it from the phone or card again; what is here has not been touched."
-
-
-@dataclass(frozen=True, slots=True)
-class Footage:
-    """A file (or frame sequence) as the rooms work on it: where it is, what is in it, its frame times."""
-
-    path: Path
-    name: str
-    probe: Probe
-    grid: FrameGrid | None
 
 
 def inspect(path: Path) -> Footage:

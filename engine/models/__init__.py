@@ -1,41 +1,5 @@
 """The models room: which are known, which are here; fetched, added, verified, removed. All else runs offline."""
 
-from engine.models.entry import UNKNOWN, Entry, File, Layout, Needs, Task
-from engine.models.fetch import Offer, entry_of, fetch, make_offer, require_trust
-from engine.models.install import add, remove, require_removable
-from engine.models.kept import Checked, Model, Receipt, find, kept_folders, models, receipt_in, verify
-from engine.models.layout import EMBEDDING, SEGMENTATION, Weights, weights_in
-from engine.models.registry import models_folder, packaged, registry, shipped
+import lazy_loader
 
-__all__ = [
-    "EMBEDDING",
-    "SEGMENTATION",
-    "UNKNOWN",
-    "Checked",
-    "Entry",
-    "File",
-    "Layout",
-    "Model",
-    "Needs",
-    "Offer",
-    "Receipt",
-    "Task",
-    "Weights",
-    "add",
-    "entry_of",
-    "fetch",
-    "find",
-    "kept_folders",
-    "make_offer",
-    "models",
-    "models_folder",
-    "packaged",
-    "receipt_in",
-    "registry",
-    "remove",
-    "require_removable",
-    "require_trust",
-    "shipped",
-    "verify",
-    "weights_in",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

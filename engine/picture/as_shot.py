@@ -8,16 +8,14 @@ sRGB by IEC 61966-2-1. Colours change primaries in linear light.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import Encoding
-from engine.picture.color import Curve, InputTransform, View, gamut_matrix, input_transform
-
-Rendering = Literal["as-shot", "aces"]
-"""How a picture comes to a display: by these conversions where there is one, or always by the ACES 2.0 view."""
+from engine.picture.choices import Rendering, View
+from engine.picture.color import Curve, InputTransform, gamut_matrix, input_transform
 
 HLG_PEAK_NITS = 1000.0
 HLG_GAMMA = 1.2

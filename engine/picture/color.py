@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import PyOpenColorIO as OCIO  # noqa: N814 (its own documentation's name for it)
@@ -21,12 +21,12 @@ from platformdirs import user_cache_path
 from engine.artefact import partial
 from engine.catalog import Encoding
 from engine.errors import EngineError
+from engine.picture.choices import View
 
 CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 TRUTH = f"OpenColorIO {OCIO.__version__} {CONFIG}"
 """What every colour here is held against; changes with the library and the config."""
 
-View = Literal["sdr", "hlg", "pq"]
 Floats = NDArray[np.float32]
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """CIE 1931 x, y of red, green, blue and white, as OpenEXR orders them."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.picture.color import View
+from engine.picture.choices import View
 
 Doubles = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from typing import Literal
 import av
 
 from engine.errors import EngineError
-from engine.picture.color import View
+from engine.picture.choices import View
 from engine.picture.light import HDR10_LIGHT, LightMetadata
 from engine.picture.planes import Chroma
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import Imath
 import numpy as np
@@ -18,15 +18,10 @@ from numpy.typing import NDArray
 
 from engine.artefact import partial
 from engine.errors import EngineError, RequestError
+from engine.picture.choices import DWA_LEVEL, Compression
 from engine.picture.color import AP1, Chromaticities, Floats, matrix_to_acescg
 
 HALF_MAX = 65504.0
-
-Compression = Literal["none", "zip", "dwaa", "htj2k"]
-"""`zip` and `htj2k` keep every bit; `dwaa` loses what `level` says. `htj2k` is read by OpenEXR 3.4 and newer only."""
-
-# What OpenEXR calls visually lossless.
-DWA_LEVEL = 45.0
 
 _COMPRESSIONS = {
     "none": OpenEXR.NO_COMPRESSION,

@@ -20,7 +20,8 @@ from engine.artefact import write_whole
 from engine.catalog import Encoding, Picture
 from engine.errors import EngineError
 from engine.picture.as_shot import CONVERSIONS, HLG_GAMMA, HLG_PEAK_NITS, SDR_WHITE_NITS, Conversion
-from engine.picture.color import SHAPERS, TRUTH, View, to_acescg, to_display
+from engine.picture.choices import View
+from engine.picture.color import SHAPERS, TRUTH, to_acescg, to_display
 from engine.picture.difference import difference
 from engine.picture.pipeline import Pipeline
 from engine.picture.planes import Planes

@@ -10,7 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from engine.picture.as_shot import HLG_GAMMA, HLG_PEAK_NITS, SDR_WHITE_NITS, Conversion
-from engine.picture.color import SHAPERS, InputTransform, View, view_table
+from engine.picture.choices import View
+from engine.picture.color import SHAPERS, InputTransform, view_table
 from engine.picture.planes import Chroma, Planes, decoding_matrix, luma_weights, siting_shares
 from engine.picture.scaling import Axis
 from engine.render import (

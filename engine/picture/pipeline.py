@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
 from engine.picture.alpha import upright_alpha
-from engine.picture.as_shot import Conversion, Rendering, conversion_of
-from engine.picture.color import Floats, View, input_transform
+from engine.picture.as_shot import Conversion, conversion_of
+from engine.picture.choices import Rendering, View
+from engine.picture.color import Floats, input_transform
 from engine.picture.passes import (
     AsShotPass,
     DoorPass,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import Encoding, Picture
-from engine.picture.as_shot import Rendering
+from engine.picture.choices import Rendering
 from engine.picture.door import PictureSource
 from engine.picture.pipeline import Pipeline
 from engine.time import FrameGrid

@@ -1,15 +1,5 @@
 """A stretch of footage as numbered frames: for a compositor as EXR, to look at as PNG."""
 
-from engine.sequence.numbering import Numbering
-from engine.sequence.order import Frames, stretch
-from engine.sequence.write import Written, frames_intact, refuse_to_overwrite, write_frames
+import lazy_loader
 
-__all__ = [
-    "Frames",
-    "Numbering",
-    "Written",
-    "frames_intact",
-    "refuse_to_overwrite",
-    "stretch",
-    "write_frames",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -13,7 +13,7 @@ from engine import __version__
 from engine.catalog import Encoding
 from engine.errors import RequestError
 from engine.ingest import Footage
-from engine.picture import Rendering, describe
+from engine.picture import Rendering
 from engine.sequence.numbering import Numbering
 from engine.still import ExrForm, Origin
 
@@ -45,6 +45,8 @@ class Frames:
         """How a PNG's codes come about, in words; None for EXR."""
         if self.numbering.suffix == ".exr":
             return None
+        from engine.picture import describe
+
         return describe(self.input_transform, "sdr", self.rendering)
 
     @property

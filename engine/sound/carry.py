@@ -15,9 +15,10 @@ import av.error
 import xxhash
 from av.stream import Discard
 
-from engine.catalog import Exact, Row, Sound
+from engine.catalog import Sound
 from engine.errors import EngineError, RequestError
 from engine.sound.boxes import Description, Edit, descriptions, is_quicktime, restore
+from engine.sound.carried_track import CarriedTrack
 from engine.time import time_zero
 
 MovieFormat = Literal["mp4", "mov"]
@@ -35,28 +36,6 @@ _STAND_IN = "alac"
 _MOST_ROOM = 60_000
 
 _LEAVE_OUT = "Leave carry out of the recipe; the original stays where it is."
-
-
-class CarriedTrack(Row):
-    """A sound track that was carried: where from, what it is called there, and what of it the movie holds.
-
-    `index` is its place in the footage, `place` its place in the movie. `digest` is the XXH128 of its packets' bytes,
-    one after the other; `start` and `duration`, in seconds, say when the movie plays it. `described` tells whether its
-    description is the footage's own, byte for byte, or written anew.
-    """
-
-    index: int
-    place: int
-    name: str
-    codec: str
-    channels: int
-    sample_rate: int
-    described: Literal["as it was", "anew"]
-    packets: int
-    bytes: int
-    digest: str
-    start: Exact
-    duration: Exact
 
 
 @dataclass(slots=True)

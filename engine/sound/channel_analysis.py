@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.channel_correction import ChannelCorrection, mono_gains
+from engine.sound.channel_gains import ChannelCorrection, mono_gains
 from engine.sound.layout import Downmix, Layout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from engine.catalog import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Layout = Literal["mono", "stereo"]
 ReadLayout = Literal["mono", "stereo", "source"]
 
-_M3DB = float(np.sqrt(0.5))
+_M3DB = math.sqrt(0.5)
 
 # Rec. ITU-R BS.775-4, table 2: centre and surrounds at -3 dB, no low-frequency effects. A single
 # rear centre is first halved in power between two surrounds. Heights follow the surrounds.
@@ -90,6 +92,8 @@ def downmix(layout: str, names: Sequence[str], to: Layout, polarity: Sequence[fl
     the two sides. Gains are not normalised: a downmix may pass full scale, which float holds and the
     loudness gain afterwards brings down. A `polarity` of −1 turns a channel over before it is mixed.
     """
+    import numpy as np
+
     rule, matrix = _mix(layout, tuple(names), to)
     if min(polarity, default=1.0) < 0:
         # Adding zero makes 0 of −0.
@@ -102,6 +106,8 @@ def downmix(layout: str, names: Sequence[str], to: Layout, polarity: Sequence[fl
 
 @lru_cache(maxsize=64)
 def _mix(layout: str, names: tuple[str, ...], to: Layout) -> tuple[str, NDArray[np.float32]]:
+    import numpy as np
+
     count = len(names)
     sides = np.zeros((2, count), np.float64)
     mono = None

@@ -15,7 +15,7 @@ from engine.artefact import partial
 from engine.catalog import Exact, Row
 from engine.errors import Cancelled, EngineError
 from engine.sound.channel_analysis import channel_correction
-from engine.sound.channel_correction import ChannelCorrection
+from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.encode import Codec, container_for, encode
 from engine.sound.gain import Gain, HeldBy, Target, one_gain
 from engine.sound.loudness import Loudness, measure

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from engine.demux import open_file, read_packets
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.sound.boxes import descriptions
-from engine.sound.channel_correction import ChannelCorrection
+from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.channel_layout import ChannelLayout, channel_layout
 from engine.sound.layout import ReadLayout, mix_matrix
 from engine.time import time_zero

@@ -1,15 +1,5 @@
 """How footage arrives: copied, proven, sealed with ASC MHL."""
 
-from engine.transfer.arrive import Arrivals, bring_in, take_digest
-from engine.transfer.seal import Verdict, Verified, seal, sealed_digests, verify_seal
+import lazy_loader
 
-__all__ = [
-    "Arrivals",
-    "Verdict",
-    "Verified",
-    "bring_in",
-    "seal",
-    "sealed_digests",
-    "take_digest",
-    "verify_seal",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

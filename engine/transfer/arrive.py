@@ -21,7 +21,6 @@ from engine.ingest import (
     digest_file,
     disk_full,
     find_footage,
-    inspect,
 )
 from engine.picture import is_pattern, sequence_files
 from engine.transfer.checksums import CardChecksums
@@ -77,6 +76,8 @@ def _bring_in(
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> Arrivals:
+    from engine.ingest import inspect
+
     found = find_footage(paths)
     result = Arrivals(failed=list(found.problems), left_alone=found.left_alone)
     looked_at: list[tuple[Arrival, Footage]] = []

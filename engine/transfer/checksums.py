@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import xxhash
-from ascmhl import hashlist_xml_parser
 
 from engine.catalog import Damage
 from engine.errors import Cancelled, EngineError
@@ -140,6 +138,8 @@ def _is_list(path: Path) -> bool:
 
 def _read_history(manifest: Path) -> Iterator[tuple[str, str, str]]:
     """(path, algorithm, digest) of each file in an ASC MHL manifest, by what it was first sealed with."""
+    from ascmhl import hashlist_xml_parser
+
     for media in hashlist_xml_parser.parse(str(manifest)).media_hashes:
         if media.is_directory or not media.path:
             continue
@@ -150,6 +150,8 @@ def _read_history(manifest: Path) -> Iterator[tuple[str, str, str]]:
 
 def _read_former(path: Path) -> Iterator[tuple[str, str, str]]:
     """The same of an MHL 1 file (mediahashlist.org)."""
+    from xml.etree import ElementTree
+
     for item in ElementTree.parse(path).getroot().findall(".//{*}hash"):
         name = item.findtext("{*}file")
         for kind, algorithm in _FORMER.items():

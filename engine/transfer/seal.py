@@ -10,12 +10,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from ascmhl import chain_xml_parser
-from ascmhl.__version__ import ascmhl_chainfile_name
-from ascmhl.generator import MHLGenerationCreationSession
-from ascmhl.hashlist import MHLCreatorInfo, MHLProcess, MHLProcessInfo, MHLTool
-from ascmhl.history import MHLHistory
-
 from engine import __version__
 from engine.artefact import PARTIAL, flush, make_folder
 from engine.errors import EngineError
@@ -74,6 +68,10 @@ def seal_room(files: int) -> int:
 
 def _write_generation(folder: Path, digests: Mapping[Path, str], unfinished: Path) -> str:
     """Writes a manifest, and a chain that names it, into the folder `unfinished`. Returns the manifest's name."""
+    from ascmhl.generator import MHLGenerationCreationSession
+    from ascmhl.hashlist import MHLCreatorInfo, MHLProcess, MHLProcessInfo, MHLTool
+    from ascmhl.history import MHLHistory
+
     session = MHLGenerationCreationSession(MHLHistory.load_from_path(str(folder)))
     for relative, digest in sorted(digests.items()):
         path = folder / relative
@@ -120,6 +118,10 @@ def _publish(folder: Path, unfinished: Path, name: str) -> Path:
 
 def _set_torn_aside(folder: Path, aside: Path) -> None:
     """Moves away what an unfinished commit left: manifests that no chain names, or a history that does not load."""
+    from ascmhl import chain_xml_parser
+    from ascmhl.__version__ import ascmhl_chainfile_name
+    from ascmhl.history import MHLHistory
+
     place = folder / SEAL_FOLDER
     if not place.exists():
         return
@@ -144,6 +146,8 @@ def _move_aside(path: Path, folder: Path, aside: Path) -> None:
 
 def sealed_digests(folder: Path) -> dict[Path, str]:
     """What the seal says of each file (relative path): its first recorded XXH128."""
+    from ascmhl.history import MHLHistory
+
     history = MHLHistory.load_from_path(str(folder))
     digests: dict[Path, str] = {}
     for path in history.set_of_file_paths():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.jobs import JobContext
-from engine.transfer import bring_in
 from engine.work.parameters import IngestParameters, ProbeParameters
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 def ingest(studio: Studio, asked: IngestParameters, context: JobContext) -> dict[str, Any]:
     """{takes, already_here, failed, left_alone, seal}."""
+    from engine.transfer import bring_in
+
     arrivals = bring_in(
         studio.catalog,
         studio.folder,

@@ -9,27 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from engine.artefact import make_folder
 from engine.errors import EngineError
 from engine.jobs import JobContext, Watched
-from engine.sound import (
-    CleanReport,
-    Preset,
-    Recording,
-    StageName,
-    Words,
-    audible_track,
-    clean,
-    mono_16k,
-    speech_blocks,
-    write_clean_report,
-)
-from engine.speech import Transcriber, open_transcriber, speech_spans
 from engine.work.parameters import CleanParameters
 
 if TYPE_CHECKING:
+    from engine.sound import CleanReport, Preset, StageName, Words
+    from engine.speech import Transcriber
     from engine.studio import Studio
 
 # Root mean square at which words are compared: a voice at -23 dBFS.
@@ -50,6 +37,9 @@ def clean_file(
     source: Path, label: str, asked: Cleaning, out: Path, context: Watched, *, replace: bool = True
 ) -> CleanReport:
     """Cleans a recording's dialog into `out`; errors as `engine.sound.clean`."""
+    from engine.sound import Recording, clean, speech_blocks
+    from engine.speech import open_transcriber, speech_spans
+
     speech = tuple(speech_spans(speech_blocks(source, asked.index, cancelled=context.cancelled)))
     transcriber = open_transcriber(asked.model) if asked.model and speech else None
 
@@ -71,6 +61,8 @@ def clean_file(
 
 def clean_take(studio: Studio, asked: CleanParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256, bytes, report}: the dialog as WAV, and what was found and done, below `sound-report`."""
+    from engine.sound import audible_track, write_clean_report
+
     footage = studio.subject_again(asked.take, asked.source, asked.source_digest).footage
     source, index = footage.path, asked.index
     if index is None and (track := audible_track(source, footage.probe, cancelled=context.cancelled)):
@@ -90,6 +82,8 @@ def clean_take(studio: Studio, asked: CleanParameters, context: JobContext, job_
 
 def cleaned(studio: Studio, result: Mapping[str, Any]) -> tuple[Path, CleanReport]:
     """The dialog that a clean job made, and its report. EngineError where it is gone or was changed."""
+    from engine.sound import CleanReport
+
     if not cleaning_intact(studio, result) or _digest(studio.folder / result["path"]) != result["sha256"]:
         raise EngineError("The cleaned dialog is gone, or was changed.", "Ask again: it will be made anew.")
     return studio.folder / result["path"], CleanReport.model_validate_json(
@@ -106,6 +100,10 @@ def cleaning_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
 
 
 def _words(transcriber: Transcriber, path: Path, index: int | None, context: Watched) -> Words:
+    import numpy as np
+
+    from engine.sound import Words, mono_16k
+
     samples = mono_16k(path, index, cancelled=context.cancelled)
     # Before and after at one level: a speech model hears some words otherwise when they are only louder.
     power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0

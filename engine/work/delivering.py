@@ -8,32 +8,31 @@ from typing import TYPE_CHECKING, Any
 from engine.artefact import make_folder
 from engine.deliver import (
     Delivered,
-    Mastered,
     Order,
     SourceCondition,
     accept_command,
     at_speed,
-    cleaning_told,
     heard_track,
     keeps_sound,
-    make,
     master_stretch,
     read_receipt,
 )
 from engine.errors import EngineError
 from engine.jobs import JobContext
-from engine.sound import Master
 from engine.work.checking import keep_condition
 from engine.work.cleaning import cleaned
 from engine.work.listening import read_cues
 from engine.work.parameters import DeliverParameters, MasterParameters
 
 if TYPE_CHECKING:
+    from engine.deliver import Mastered
     from engine.studio import Studio
 
 
 def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, bytes, master, told}: the finished sound, what mastering measured and did, what cleaning had to tell."""
+    from engine.deliver import cleaning_told
+
     footage = studio.subject_again(asked.take, asked.source, asked.source_digest).footage
     source, index = footage.path, None
     told: tuple[str, ...] = ()
@@ -66,6 +65,8 @@ def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id:
 
 def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> dict[str, Any]:
     """{folder, delivered}: where the files are, and what the receipt says of them."""
+    from engine.deliver import make
+
     subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
     folder = studio.folder / asked.folder
     cues, language = read_cues(studio, context.results[asked.captions]) if asked.captions else ([], "und")
@@ -107,6 +108,9 @@ def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> di
 
 
 def _mastered(studio: Studio, result: Mapping[str, Any]) -> Mastered:
+    from engine.deliver import Mastered
+    from engine.sound import Master
+
     if not master_intact(studio, result):
         raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
     return Mastered(studio.folder / result["path"], Master.model_validate(result["master"]), tuple(result["told"]))

@@ -10,27 +10,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from engine.artefact import write_whole
 from engine.errors import EngineError, RequestError
 from engine.jobs import JobContext, Watched
-from engine.speech import (
-    Cue,
-    Diarization,
-    Transcript,
-    corrected,
-    cues_from,
-    open_diarizer,
-    open_transcriber,
-    told_by_a_person,
-    with_speakers,
-    write_rttm,
-)
+from engine.speech import Cue, Diarization, Transcript, corrected, write_rttm
 from engine.work.parameters import CaptionParameters, DiarizeParameters, TranscribeParameters, TranscriptParameters
+from engine.work.paths import transcript_path
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.studio import Studio, Subject
 
 
@@ -63,6 +53,8 @@ def put_together(studio: Studio, asked: TranscriptParameters, context: JobContex
 
 
 def _transcript(studio: Studio, asked: TranscriptParameters, context: JobContext) -> Transcript:
+    from engine.speech import with_speakers
+
     transcript = Transcript.model_validate_json(_intact_bytes(studio, context.results[asked.words]))
     if voices := _diarization(studio, asked, context):
         transcript = with_speakers(transcript, voices, asked.known)
@@ -72,18 +64,12 @@ def _transcript(studio: Studio, asked: TranscriptParameters, context: JobContext
 def _diarization(studio: Studio, asked: TranscriptParameters, context: JobContext) -> Diarization | None:
     """Who speaks when, as a person says, or else as it was heard; None where neither is."""
     if asked.turns:
+        from engine.speech import told_by_a_person
+
         return told_by_a_person(asked.turns)
     if asked.voices is None:
         return None
     return Diarization.model_validate_json(_intact_bytes(studio, context.results[asked.voices]))
-
-
-def transcript_path(studio: Studio, take: str | None, label: str, source_digest: str) -> Path:
-    """Where a transcript is kept."""
-    if take is None:
-        return studio.artefacts(None) / f"{source_digest}.transcript.json"
-    project = studio.project(studio.take_by_id(take).project_id)
-    return studio.folder / project.folder / "transcripts" / f"{label}.json"
 
 
 def hear(
@@ -95,6 +81,7 @@ def hear(
 ) -> Transcript:
     """Transcribes the sound track of a subject that is heard. RequestError where it has none."""
     from engine.sound import channel_correction
+    from engine.speech import open_transcriber
 
     transcriber = open_transcriber(model)
     track = _track(subject)
@@ -112,6 +99,8 @@ def hear(
 
 def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None, context: Watched) -> Diarization:
     """Tells the speakers of a subject's first decodable sound track apart. RequestError where it has none."""
+    from engine.speech import open_diarizer
+
     diarizer = open_diarizer(model)
     samples = _heard(subject)
     return diarizer.diarize(
@@ -145,6 +134,8 @@ def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: Wa
 
 def caption(studio: Studio, asked: CaptionParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256} of the cues."""
+    from engine.speech import cues_from
+
     transcript = _transcript(studio, asked, context)
     # The picture of a take may outlast its sound.
     length = studio.take_by_id(asked.take).probe.duration if asked.take else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -103,11 +103,6 @@ def meter_take(studio: Studio, asked: LevelsParameters, context: JobContext) -> 
     make_folder(path.parent)
     write_whole(path, levels.model_dump_json().encode())
     return {"path": str(studio.below(path))}
-
-
-def levels_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
-    """Whether they are where they were put."""
-    return (studio.folder / str(result["path"])).is_file()
 
 
 class _Shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,8 +22,10 @@ from engine.speech import (
     write_rttm,
 )
 from engine.work.asking import ASKED_FOR, DAYS, about, called, project_of
-from engine.work.listening import caption, content_intact, diarize, put_together, transcribe, transcript_path
+from engine.work.hearing import AS_FOUND, Hearing
+from engine.work.listening import caption, content_intact, diarize, put_together, transcribe
 from engine.work.parameters import CaptionParameters, DiarizeParameters, TranscribeParameters, TranscriptParameters
+from engine.work.paths import transcript_path
 
 if TYPE_CHECKING:
     from engine.studio import Studio, Subject
@@ -35,26 +37,6 @@ class KnownVoices(Row):
     """The voices that a person named in a project."""
 
     voices: tuple[KnownVoice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """How words are to be heard: by which model, in which language, and which names are in them.
-
-    `speakers`: whether they are told apart; None where that was done already, or is under way. `count` is how many
-    there are, if known.
-    """
-
-    model: str | None = None
-    language: str | None = None
-    glossary: tuple[str, ...] = ()
-    speakers: bool | None = None
-    diarizer: str | None = None
-    count: int | None = None
-
-
-AS_FOUND = Hearing()
-"""By the models that are found here."""
 
 
 class Words:

@@ -15,7 +15,7 @@ from engine.catalog import Encoding, Project, Take
 from engine.deliver import Order, Recipe, Speed, at_speed, load_recipe, sounds_needed
 from engine.errors import EngineError, GateError, RequestError
 from engine.ingest import unconfirmed
-from engine.jobs import GIB, Kind, Needs, Step
+from engine.jobs import GIB, JobContext, Kind, Needs, Step
 from engine.picture import Rendering
 from engine.resources import resource_root
 from engine.sequence import Numbering, refuse_to_overwrite, stretch
@@ -27,7 +27,7 @@ from engine.work.asking import ARRIVING, ASKED_FOR, DAYS, IDLE, LATER, SOON, abo
 from engine.work.checking import check, is_checked
 from engine.work.cleaning import clean_take, cleaning_intact
 from engine.work.delivering import deliver, delivery_intact, master, master_intact
-from engine.work.metering import levels_intact, meter_take
+from engine.work.hearing import AS_FOUND, Hearing
 from engine.work.parameters import (
     CleanParameters,
     ConditionParameters,
@@ -39,7 +39,7 @@ from engine.work.parameters import (
     RenderParameters,
 )
 from engine.work.rendering import frames_of, render, render_intact
-from engine.work.words import AS_FOUND, Hearing, Words
+from engine.work.words import Words
 
 if TYPE_CHECKING:
     from engine.studio import Studio, Subject
@@ -78,9 +78,9 @@ class Work:
             "levels",
             2,
             LevelsParameters,
-            lambda asked, context: meter_take(studio, asked, context),
+            self._meter_take,
             lambda p: f"levels of {p.label}",
-            lambda result: levels_intact(studio, result),
+            lambda result: (studio.folder / str(result["path"])).is_file(),
             needs=Needs(cpu=1, memory=2 * GIB),
         )
         self.condition = Kind(
@@ -152,6 +152,12 @@ class Work:
             writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
             follow=follow,
         )
+
+    def _meter_take(self, asked: LevelsParameters, context: JobContext) -> dict[str, Any]:
+        # Its module works on samples from its first line on, and asking for levels needs none.
+        from engine.work.metering import meter_take
+
+        return meter_take(self._studio, asked, context)
 
     # Graphs
 

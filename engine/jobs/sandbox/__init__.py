@@ -1,7 +1,5 @@
 """Walls around a job's process: where it may write, whether it may speak to the network, how much it may use."""
 
-from engine.jobs.sandbox.examine import Finding, examine
-from engine.jobs.sandbox.refusals import ended, refused
-from engine.jobs.sandbox.walls import Walls, confine
+import lazy_loader
 
-__all__ = ["Finding", "Walls", "confine", "ended", "examine", "refused"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,23 +1,5 @@
 """Dialog cleanup: a chain of stages that listen first, and mend only what is there to mend."""
 
-from engine.sound.dialog.chain import CleanReport, Recording, StageReport, clean
-from engine.sound.dialog.harm import Harm, Hear, Words
-from engine.sound.dialog.preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
-from engine.sound.dialog.report import write_clean_report
+import lazy_loader
 
-__all__ = [
-    "STAGES",
-    "CleanReport",
-    "Harm",
-    "Hear",
-    "Preset",
-    "Recording",
-    "StageName",
-    "StageReport",
-    "Words",
-    "clean",
-    "load_preset",
-    "preset_names",
-    "stage_named",
-    "write_clean_report",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

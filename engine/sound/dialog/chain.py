@@ -16,7 +16,7 @@ from engine.artefact import make_folder, partial
 from engine.catalog import Row
 from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
-from engine.sound.channel_correction import ChannelCorrection
+from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono

@@ -1,0 +1,41 @@
+"""The models room: which are known, which are here; fetched, added, verified, removed. All else runs offline."""
+
+from .entry import UNKNOWN, Entry, File, Layout, Needs, Task
+from .fetch import Offer, entry_of, fetch, make_offer, require_trust
+from .install import add, remove, require_removable
+from .kept import Checked, Model, Receipt, find, kept_folders, models, receipt_in, verify
+from .layout import EMBEDDING, SEGMENTATION, Weights, weights_in
+from .registry import models_folder, packaged, registry, shipped
+
+__all__ = [
+    "EMBEDDING",
+    "SEGMENTATION",
+    "UNKNOWN",
+    "Checked",
+    "Entry",
+    "File",
+    "Layout",
+    "Model",
+    "Needs",
+    "Offer",
+    "Receipt",
+    "Task",
+    "Weights",
+    "add",
+    "entry_of",
+    "fetch",
+    "find",
+    "kept_folders",
+    "make_offer",
+    "models",
+    "models_folder",
+    "packaged",
+    "receipt_in",
+    "registry",
+    "remove",
+    "require_removable",
+    "require_trust",
+    "shipped",
+    "verify",
+    "weights_in",
+]

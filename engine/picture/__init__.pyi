@@ -1,0 +1,103 @@
+"""Pictures: decoded to scene-linear ACEScg at the door, seen through a view, encoded at the far door."""
+
+from .as_shot import Conversion, conversion_of, describe
+from .choices import DWA_LEVEL, Compression, Rendering, View
+from .chunks import Frames, forget_chunks
+from .color import CONFIG, input_transform, to_acescg, to_display, view_table
+from .condition import check_picture
+from .container import open_media
+from .content import PictureContent, content_of_planes, frames_between_looks
+from .deinterlace import DEINTERLACER
+from .door import PictureSource
+from .encode import Layout, write_movie
+from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
+from .exr import ExrFrame, ExrInfo, exr_info, read_exr, write_exr
+from .exr_sequence import (
+    frame_number,
+    frame_step,
+    frame_ticks,
+    is_pattern,
+    sequence_files,
+    sequence_patterns,
+    sequence_stem,
+)
+from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
+from .light import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
+from .oracle import Verdict, demand_true_device, examine_device
+from .pipeline import OutputSpec, Overlay, Pipeline
+from .planes import Planes, YuvPlanes
+from .scaling import Fit
+from .stills import Grid, Shown, contact_sheet, filmstrip, write_png
+from .subtitles import CaptionLine, CaptionTrack, captions_in
+from .survey import MovieSurvey, light_of, survey_movie
+from .viewing import Viewer
+
+__all__ = [
+    "AS_SHOT_LIGHT",
+    "CONFIG",
+    "DEINTERLACER",
+    "DWA_LEVEL",
+    "HDR10_LIGHT",
+    "SAMPLE_ENTRY",
+    "TAGS",
+    "CaptionLine",
+    "CaptionTrack",
+    "ChunkFidelity",
+    "Compression",
+    "Conversion",
+    "ExrFrame",
+    "ExrInfo",
+    "Fit",
+    "Frames",
+    "Grid",
+    "Layout",
+    "LightMetadata",
+    "MovieSurvey",
+    "OutputSpec",
+    "Overlay",
+    "PictureContent",
+    "PictureFormat",
+    "PictureSource",
+    "Pipeline",
+    "PlaneSsim",
+    "Planes",
+    "Rendering",
+    "Shown",
+    "Verdict",
+    "View",
+    "Viewer",
+    "YuvPlanes",
+    "available_encoders",
+    "captions_in",
+    "check_picture",
+    "contact_sheet",
+    "content_of_planes",
+    "conversion_of",
+    "demand_true_device",
+    "describe",
+    "examine_device",
+    "exr_info",
+    "filmstrip",
+    "forget_chunks",
+    "frame_number",
+    "frame_step",
+    "frame_ticks",
+    "frames_between_looks",
+    "input_transform",
+    "is_pattern",
+    "join_digests",
+    "light_of",
+    "open_media",
+    "picture_digest",
+    "read_exr",
+    "sequence_files",
+    "sequence_patterns",
+    "sequence_stem",
+    "survey_movie",
+    "to_acescg",
+    "to_display",
+    "view_table",
+    "write_exr",
+    "write_movie",
+    "write_png",
+]

@@ -1,0 +1,18 @@
+"""Footage in motion, in a window on the machine that has the screen; and its sound, where it can be heard."""
+
+from .follow import Follower
+from .open import Opened, listen_in_player, open_in_player
+from .players import SIDE_KEYS, Side
+from .screen import demand_screen
+from .speaker import demand_speaker
+
+__all__ = [
+    "SIDE_KEYS",
+    "Follower",
+    "Opened",
+    "Side",
+    "demand_screen",
+    "demand_speaker",
+    "listen_in_player",
+    "open_in_player",
+]

@@ -1,0 +1,46 @@
+"""The GPU: one device a process, a graph of passes, and a pool of textures that are used again."""
+
+from .device import Buffer, Clock, Commands, Device, Pending, adapter_description, open_device
+from .graph import Graph, GraphError
+from .passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
+from .plan import Plan
+from .pool import Lease, Pool
+from .spec import SCENE, Bytes, Image, Spec, Table
+from .uniforms import F32, I32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
+
+__all__ = [
+    "F32",
+    "I32",
+    "PICTURE",
+    "SCENE",
+    "U32",
+    "WORDS",
+    "Buffer",
+    "Bytes",
+    "Clock",
+    "Commands",
+    "ComputePass",
+    "Constant",
+    "Device",
+    "Graph",
+    "GraphError",
+    "IVec2",
+    "Image",
+    "Lease",
+    "Pass",
+    "Pending",
+    "PixelPass",
+    "Plan",
+    "PointPass",
+    "Pool",
+    "Rows3",
+    "Spec",
+    "Table",
+    "UVec2",
+    "Uniforms",
+    "Vec2",
+    "Vec4",
+    "adapter_description",
+    "open_device",
+    "rows3",
+]

@@ -1,0 +1,23 @@
+"""Dialog cleanup: a chain of stages that listen first, and mend only what is there to mend."""
+
+from .chain import CleanReport, Recording, StageReport, clean
+from .harm import Harm, Hear, Words
+from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
+from .report import write_clean_report
+
+__all__ = [
+    "STAGES",
+    "CleanReport",
+    "Harm",
+    "Hear",
+    "Preset",
+    "Recording",
+    "StageName",
+    "StageReport",
+    "Words",
+    "clean",
+    "load_preset",
+    "preset_names",
+    "stage_named",
+    "write_clean_report",
+]

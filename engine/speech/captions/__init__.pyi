@@ -1,0 +1,36 @@
+"""Captions: a transcript as text that can be read in time, in the formats that players and editors read."""
+
+from .compose import cues_from
+from .cue import NETFLIX, Cue, Position, Style
+from .formats import CaptionFormat, caption_format, write_captions
+from .graphemes import graphemes
+from .lint import Finding, Rule, lint
+from .retiming import Span, retimed, retimed_transcript
+from .subrip import parse_srt, read_srt, write_srt
+from .ttml import write_ttml
+from .webvtt import parse_vtt, read_vtt, write_vtt
+
+__all__ = [
+    "NETFLIX",
+    "CaptionFormat",
+    "Cue",
+    "Finding",
+    "Position",
+    "Rule",
+    "Span",
+    "Style",
+    "caption_format",
+    "cues_from",
+    "graphemes",
+    "lint",
+    "parse_srt",
+    "parse_vtt",
+    "read_srt",
+    "read_vtt",
+    "retimed",
+    "retimed_transcript",
+    "write_captions",
+    "write_srt",
+    "write_ttml",
+    "write_vtt",
+]
