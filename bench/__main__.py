@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import condition, console, damage, diarize, encoders, loudness, picture, queue, review_proxy, words
+from bench import condition, console, damage, diarize, encoders, loudness, picture, queue, review_proxy, start, words
 
 _ALL = {
     "condition": condition.run,
@@ -14,6 +14,7 @@ _ALL = {
     "picture": picture.run,
     "review_proxy": review_proxy.run,
     "queue": queue.run,
+    "start": start.run,
     "words": words.run,
 }
 

@@ -1,0 +1,86 @@
+"""A command imports what it uses, so that one that reads the catalog alone answers at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.catalog import Catalog, Job, JobState, Project
+from engine.jobs.presence import Seat
+from engine.studio import Studio
+
+from .takes import a_take
+
+# Each of these takes longer to import than the rest of such a command takes.
+MEDIA = {
+    "numpy", "av", "wgpu", "scipy", "onnxruntime", "PyOpenColorIO", "OpenEXR", "matplotlib", "pedalboard", "soxr",
+    "faster_whisper", "ascmhl", "lxml", "PIL",
+}  # fmt: skip
+
+# Every command that neither reads footage nor starts work, in an order in which each has something to do.
+COMMANDS = (
+    "new Harbour", "takes -p Walk", "jobs", "find water -p Walk", "keep 1 -p Walk", "retake 2 --of 1 -p Walk",
+    "star 1 -p Walk", "trim 1 --from 0.5 -p Walk", "mark 1 --at 0.5 -p Walk", "clear 1 -p Walk", "undo -p Walk",
+    "redo -p Walk", "edits -p Walk", "confirm 2 --input-transform apple-log -p Walk", "log a",
+    "retry a", "cancel --all", "keys", "models", "models list",
+)  # fmt: skip
+
+# Runs commands in one interpreter and prints, for each, its exit code and which of MEDIA it imported.
+RUNNER = """
+import json, sys
+from typer.testing import CliRunner
+from cwtui.cli import app
+commands, media = json.loads(sys.argv[1])
+for command in commands:
+    result = CliRunner().invoke(app, command.split())
+    print(json.dumps([command, repr(result.exception), sorted(set(media) & set(sys.modules))]))
+"""
+
+
+def a_job(project: Project, letter: str, kind: str, state: JobState, parameters: dict[str, Any]) -> Job:
+    return Job(
+        id=letter * 16, project_id=project.id, kind=kind, title=f"{kind} of a take", parameters=parameters,
+        state=state, created_at=datetime.now(UTC),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stocked(tmp_path: Path) -> Iterator[Path]:
+    """A studio with two takes; the second waits for its input transform, and a render of it waits, too."""
+    studio = Studio(tmp_path / "studio")
+    project = studio.new_project("Walk")
+    takes = [a_take(project, 1), a_take(project, 2, None)]
+    for take in takes:
+        studio.catalog.add_take(take)
+    render = {
+        "take": takes[1].id, "source": "2.MOV", "source_digest": takes[1].digest, "label": takes[1].label,
+        "input_transform": None, "first_tick": 0, "frames": 1, "first_number": 0, "folder": "out",
+        "pattern": "shot.####.exr", "half": True, "compression": "zip", "level": 45.0, "replace": False,
+    }  # fmt: skip
+    queue = studio.catalog.queue
+    queue.ask(
+        [a_job(project, "a", "probe", JobState.QUEUED, {}), a_job(project, "b", "render", JobState.BLOCKED, render)]
+    )
+    queue.end("a" * 16, JobState.FAILED, {"message": "It failed.", "hint": "", "class": "EngineError"})
+    studio.close()
+    # As long as the test is the folder's studio process, no command starts one.
+    seat = Seat.take(studio.folder)
+    yield studio.folder
+    seat.leave()
+
+
+def test_commands_without_media_import_no_media_library(stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CWTUI_STUDIO", str(stocked))
+    asked = json.dumps([COMMANDS, sorted(MEDIA)])
+    ran = subprocess.run([sys.executable, "-c", RUNNER, asked], capture_output=True, text=True, check=True)
+    answers = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert answers == [[command, "None", []] for command in COMMANDS]
+    rendered = [job for job in Catalog.below(stocked).queue.jobs() if job.kind == "render"]
+    assert [job.parameters["input_transform"] for job in rendered] == ["apple-log"]
