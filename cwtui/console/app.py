@@ -28,6 +28,7 @@ from cwtui.console.hand import Fresh, Hand, Said, Unopened
 from cwtui.console.harmless import Harmless
 from cwtui.console.ink import INKS, NIGHT, Ink
 from cwtui.console.keymap import Keymap
+from cwtui.console.over import Over
 from cwtui.console.overlays import Overlays
 from cwtui.console.place import Place, keep_place
 from cwtui.console.plain import Written
@@ -308,10 +309,11 @@ class Console(Overlays, Wired):
         return suggestion(self, take)
 
     def quiet(self) -> bool:
-        """Whether everything that was asked of the threads has been done, and the room waits for nothing more."""
+        """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""
         threads = (self.hand, self.glimpses, self.frames)
         calm = self._keys.idle and all(thread.settled() for thread in threads)
-        return calm and (self.room is None or self.room.settled)
+        dialog_settled = not isinstance(self.screen, Over) or self.screen.settled
+        return calm and dialog_settled and (self.room is None or self.room.settled)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leaves; what still comes finds no room."""

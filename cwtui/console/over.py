@@ -10,6 +10,11 @@ from textual.screen import ModalScreen, ScreenResultType
 class Over(ModalScreen[ScreenResultType]):
     """It is left once, however often its key is pressed before it has gone."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether no timer of the dialog still runs."""
+        return True
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Leaves it; nothing where it is not what one sees. Textual would take the room below away instead."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

@@ -65,6 +65,11 @@ class Search(Over[None]):
         self._phrase = ""
         self._rest = Rest(self, _DEBOUNCE_S, self._look)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the list is of what was typed, or about to be read."""
+        return self._rest.over
+
     def compose(self) -> ComposeResult:
         """The line, the list."""
         with Vertical(classes="card tall"):

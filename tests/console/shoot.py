@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle, islice
 from pathlib import Path
@@ -16,6 +17,8 @@ from engine.studio import Studio
 # A slip of the tongue, the same line again, and a take in log.
 _TAKES = ("IMG_0102.MOV", "IMG_0103.MOV", "IMG_0104.MOV")
 _A_DAY = 40
+# Small, because every console that opens over the shoot decodes a frame of it.
+_WIDTH, _HEIGHT = 320, 180
 
 
 def shoot(folder: Path) -> Path:
@@ -26,7 +29,8 @@ def shoot(folder: Path) -> Path:
     footage.mkdir(parents=True)
     for take in takes():
         if take.name in _TAKES:
-            record(take, footage / take.name)
+            framing, track = (replace(one, width=_WIDTH, height=_HEIGHT) for one in (take.framing, take.track))
+            record(replace(take, framing=framing, track=track), footage / take.name)
     studio = Studio(folder / "studio")
     project = studio.new_project("Harbour walk")
     studio.ingest(project, [footage])

@@ -16,7 +16,7 @@ import pyloudnorm
 import pytest
 
 from engine.catalog import Encoding
-from engine.deliver import CaptionsLook, Order, load_recipe, make, read_receipt
+from engine.deliver import CaptionsLook, Order, Recipe, load_recipe, make, read_receipt
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest import has_edit_list, inspect
 from engine.speech import Cue
@@ -24,11 +24,12 @@ from engine.time import FrameGrid
 from fixtures import clips
 
 
-def order(path: Path, recipe: str, **more: object) -> Order:
+def order(path: Path, recipe: str | Recipe, **more: object) -> Order:
     footage = inspect(path)
     picture = footage.probe.picture
     transform = picture.input_transform if picture else None
-    return Order(footage, footage.name, load_recipe(recipe), transform, **more)  # type: ignore[arg-type]
+    loaded = load_recipe(recipe) if isinstance(recipe, str) else recipe
+    return Order(footage, footage.name, loaded, transform, **more)  # type: ignore[arg-type]
 
 
 def brightness(frame: av.VideoFrame) -> float:
@@ -89,7 +90,7 @@ def test_sdr_is_a_switch(small_take: Path, tmp_path: Path) -> None:
 
 
 def test_a_short_fills_an_upright_frame(small_take: Path, tmp_path: Path) -> None:
-    made = make(order(small_take, "shorts-vertical"), tmp_path)
+    made = make(order(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
     assert made.passed
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frame = next(movie.decode(video=0))
@@ -100,10 +101,11 @@ def test_a_short_fills_an_upright_frame(small_take: Path, tmp_path: Path) -> Non
 
 
 def test_footage_too_long_for_a_recipe_is_refused_and_a_stretch_of_it_is_not(tmp_path: Path) -> None:
-    path = clips.plain_take(tmp_path / "long.MOV", 64, 64, rate=1, seconds=185)
-    with pytest.raises(RequestError, match=r"long is 185\.0 s long; shorts-vertical takes at most 180 s"):
-        make(order(path, "shorts-vertical"), tmp_path)
-    made = make(order(path, "shorts-vertical", start=Fraction(10), end=Fraction(12)), tmp_path)
+    path = clips.plain_take(tmp_path / "long.MOV", 64, 64, rate=1, seconds=5)
+    brief = load_recipe("review-proxy").model_copy(update={"max_seconds": 4})
+    with pytest.raises(RequestError, match=r"long is 5\.0 s long; review-proxy takes at most 4 s"):
+        make(order(path, brief), tmp_path)
+    made = make(order(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
     assert made.passed
     assert made.duration == 2
 

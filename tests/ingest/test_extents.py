@@ -16,6 +16,7 @@ import pytest
 from engine.errors import EngineError, RequestError
 from engine.ingest import inspect
 from engine.ingest.extents import check_extents
+from fixtures import clips
 from fixtures.atoms import Atom, rewrite, top_level, tracks
 from fixtures.noise_media import write_media
 
@@ -206,6 +207,14 @@ def test_tables_that_disagree_name_the_track_and_the_time(
     assert probe.picture.frames == 50 - (damage.count if handler == "vide" else 0)
     if edit is _cut_everything:
         assert any("the sound ends 1.0 s before the picture" in note for note in probe.notes)
+
+
+@pytest.mark.parametrize("rate", [Fraction(1), Fraction(1, 4)])
+def test_slow_footage_whose_frames_are_reordered_is_whole(tmp_path: Path, rate: Fraction) -> None:
+    """The edit list skips two frames of delay, which are seconds here."""
+    take = clips.plain_take(tmp_path / "slow.MOV", 64, 64, rate=rate, seconds=20)
+
+    assert inspect(take).probe.damage == ()
 
 
 def test_sound_without_data_is_refused(made: Callable[[Recipe], Path], tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def _check_track(found: Findings, index: int, table: SampleTable, whole: int, fr
 
 
 def _check_samples(found: Findings, index: int, table: SampleTable, whole: int) -> int | None:
-    """Every sample by itself. Returns where the tables end, in track units; None where damage was found."""
+    """Every sample by itself. Returns where the last one ends, in track units; None where damage was found."""
     held = table.counted if table.sizes is None else len(table.sizes)
     promised = max(table.counted, table.timed if table.timed <= MOST_SAMPLES else 0)
     if promised > MOST_SAMPLES:
@@ -94,7 +94,7 @@ def _check_samples(found: Findings, index: int, table: SampleTable, whole: int) 
         if table.counted > table.timed + 1 and table.timed:
             _untimed(found, index, table)
             return None
-        return table.media_end
+        return table.presentation_end(promised)
     media = _MEDIA[table.handler]
     times = table.decode_times(promised)
     shifts = table.composition_shifts(promised)

@@ -84,6 +84,17 @@ class SampleTable:
         shifts = _expand(self.shift_counts, self.shifts, count)
         return np.concatenate([shifts, np.zeros(count - len(shifts), np.int64)])
 
+    def presentation_end(self, count: int) -> int:
+        """Where the last of the first `count` samples ends, in track units on the media's clock.
+
+        Frames that are decoded in another order than shown end later than the sum of their durations: the edit list
+        skips that delay (two frames with B-frames, which is two seconds at one frame a second).
+        """
+        if not count:
+            return 0
+        last: np.int64 = (self.decode_times(count)[1:] + self.composition_shifts(count)).max()
+        return max(self.media_end, int(last))
+
     def ends(self, count: int) -> Integers:
         """Where in the file each of the first `count` samples ends; samples without a place are left out."""
         count = min(count, self.placed)
