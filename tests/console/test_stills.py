@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyte
@@ -13,6 +15,7 @@ import pytest
 from cwtui.console.film import Film
 from cwtui.console.frames import Frames
 from cwtui.console.terminal import PROTOCOLS, Protocol, Terminal
+from engine.jobs import dismiss, look
 
 from .desk import in_a_state_of_its_own, opened, press, settled, until
 from .reporters import reporting
@@ -77,87 +80,114 @@ def shaded(terminal: TerminalPty, way: str, size: tuple[int, int] = SIZE) -> tup
     return sum(line.count(SHADE) for line in screen.display), cells[0]
 
 
-@pytest.mark.parametrize("way", OWN)
-def test_a_still_is_sent_once_and_is_whole(desk: Path, way: str) -> None:
-    with showing(desk, way) as terminal:
-        assert sent(terminal, way) == 1
-        # Who draws it asks nothing: what a terminal answers later is taken for keys.
-        assert terminal.since(0).count(b"\x1b[c") == 1
-        seen, cells = shaded(terminal, way)
-        assert seen == cells > 100
-        # Lines above and below it are drawn, and a list beside it.
-        terminal.press("y")
-        terminal.until_shown("keep")
-        terminal.until_quiet()
-        assert sent(terminal, way) == 1
-        assert shaded(terminal, way) == (cells, cells)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A console at rest on the first take, and the bytes that it had sent by then."""
+
+    way: str
+    folder: Path
+    terminal: TerminalPty
+    opening: bytes
 
 
-@pytest.mark.parametrize("way", OWN)
+@pytest.fixture(scope="module", params=OWN)
+def console(request: pytest.FixtureRequest, shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """One console for each protocol. Each test leaves it as it was: on the first take, its still shown."""
+    folder = tmp_path_factory.mktemp(request.param) / "studio"
+    shutil.copytree(shot, folder)
+    with showing(folder, request.param) as terminal:
+        yield Opened(request.param, folder, terminal, terminal.since(0))
+    if present := look(folder):
+        dismiss(folder, present)
+
+
+def test_a_still_is_sent_once_and_is_whole(console: Opened) -> None:
+    terminal, way = console.terminal, console.way
+    assert len(re.findall(PICTURE[way], console.opening, re.DOTALL)) == 1
+    # The console sends no query with a still: it would take a late answer for keys.
+    assert console.opening.count(b"\x1b[c") == 1
+    seen, cells = shaded(terminal, way)
+    assert seen == cells > 100
+    # The console draws lines above and below it, and a list beside it.
+    mark = terminal.sent
+    terminal.press("y")
+    terminal.until_shown("keep")
+    terminal.until_quiet()
+    assert not sent(terminal, way, mark)
+    assert shaded(terminal, way) == (cells, cells)
+
+
 @pytest.mark.parametrize(
     ("key", "words"), [("?", "word"), (":", "What is to be done?"), ("\x1b[15~", "pictures shown")]
 )
 def test_what_is_drawn_over_a_still_is_over_it_and_then_it_is_sent_once_more(
-    desk: Path, way: str, key: str, words: str
+    console: Opened, key: str, words: str
 ) -> None:
-    with showing(desk, way) as terminal:
+    terminal, way = console.terminal, console.way
+    mark = terminal.sent
+    terminal.press(key)
+    terminal.until_shown(words)
+    terminal.until_quiet()
+    assert not sent(terminal, way, mark)
+    assert not shaded(terminal, way)[0]
+    assert not (way == "kitty" and kept(terminal))
+    mark = terminal.sent
+    terminal.press("\x1b")
+    terminal.until(PICTURE[way], mark)
+    terminal.until_quiet()
+    assert sent(terminal, way, mark) == 1
+    seen, cells = shaded(terminal, way)
+    assert seen == cells
+
+
+def test_another_room_and_back_sends_each_still_once_and_none_stays(console: Opened) -> None:
+    terminal, way = console.terminal, console.way
+    for key, pictures in (("J", 0), ("T", 1), ("R", 1), ("T", 1)):
         mark = terminal.sent
         terminal.press(key)
-        terminal.until_shown(words)
-        terminal.until_quiet()
-        assert not sent(terminal, way, mark)
-        assert not shaded(terminal, way)[0]
-        assert not (way == "kitty" and kept(terminal))
-        mark = terminal.sent
-        terminal.press("\x1b")
-        terminal.until(PICTURE[way], mark)
-        terminal.until_quiet()
-        assert sent(terminal, way, mark) == 1
-        seen, cells = shaded(terminal, way)
-        assert seen == cells
-
-
-@pytest.mark.parametrize("way", OWN)
-def test_another_room_and_back_sends_each_still_once_and_none_stays(desk: Path, way: str) -> None:
-    with showing(desk, way) as terminal:
-        for key, pictures in (("J", 0), ("T", 1), ("R", 1), ("T", 1)):
-            mark = terminal.sent
-            terminal.press(key)
-            if pictures:
-                terminal.until(PICTURE[way], mark)
-            terminal.until_quiet(0.8)
-            assert sent(terminal, way, mark) == pictures, key
-            assert len(kept(terminal)) == (pictures if way == "kitty" else 0), key
-            seen, cells = shaded(terminal, way)
-            assert seen == cells * pictures, key
-
-
-@pytest.mark.parametrize("way", OWN)
-def test_rooms_that_are_only_passed_leave_no_still(desk: Path, way: str) -> None:
-    with showing(desk, way) as terminal:
-        terminal.press("RTRTCTRJ")
-        terminal.until_shown("job")
+        if pictures:
+            terminal.until(PICTURE[way], mark)
         terminal.until_quiet(0.8)
-        assert not kept(terminal)
-        assert not shaded(terminal, way)[0]
-        mark = terminal.sent
-        terminal.press("RTJT")
-        terminal.until(PICTURE[way], mark)
-        terminal.until_quiet(0.8)
+        assert sent(terminal, way, mark) == pictures, key
+        assert len(kept(terminal)) == (pictures if way == "kitty" else 0), key
         seen, cells = shaded(terminal, way)
-        assert seen == cells
-        assert len(kept(terminal)) == (way == "kitty")
+        assert seen == cells * pictures, key
 
 
-@pytest.mark.parametrize("way", OWN)
-def test_another_size_gets_a_still_of_its_own(desk: Path, way: str) -> None:
-    with showing(desk, way) as terminal:
-        mark, size = terminal.sent, (140, 50)
+def test_rooms_that_are_only_passed_leave_no_still(console: Opened) -> None:
+    terminal, way = console.terminal, console.way
+    terminal.press("RTRTCTRJ")
+    terminal.until_shown("job")
+    terminal.until_quiet(0.8)
+    assert not kept(terminal)
+    assert not shaded(terminal, way)[0]
+    mark = terminal.sent
+    terminal.press("RTJT")
+    terminal.until(PICTURE[way], mark)
+    terminal.until_quiet(0.8)
+    seen, cells = shaded(terminal, way)
+    assert seen == cells
+    assert len(kept(terminal)) == (way == "kitty")
+
+
+def test_another_size_gets_a_still_of_its_own(console: Opened) -> None:
+    terminal, way = console.terminal, console.way
+    for size in ((140, 50), SIZE):
+        mark = terminal.sent
         terminal.resize(*size)
         terminal.until(PICTURE[way], mark)
         terminal.until_quiet(0.6)
         assert sent(terminal, way, mark) == 1
         assert len(kept(terminal)) == (way == "kitty")
+
+
+def test_jobs_that_report_send_no_still_again(console: Opened) -> None:
+    terminal = console.terminal
+    with reporting(console.folder):
+        mark = terminal.sent
+        terminal.until_shown("4 jobs")
+        terminal.until_quiet(0.2)
+        assert not sent(terminal, console.way, mark)
 
 
 def test_none_is_left_behind_by_who_leaves(desk: Path) -> None:
@@ -180,15 +210,6 @@ def test_another_way_takes_kittys_still_off(desk: Path, to: Protocol) -> None:
             terminal.until(PICTURE.get(to, "▀".encode()), mark)
         terminal.until_quiet(0.6)
         assert not kept(terminal)
-
-
-@pytest.mark.parametrize("way", OWN)
-def test_jobs_that_report_send_no_still_again(desk: Path, way: str) -> None:
-    with showing(desk, way) as terminal, reporting(desk):
-        mark = terminal.sent
-        terminal.until_shown("4 jobs")
-        terminal.until_quiet(0.2)
-        assert not sent(terminal, way, mark)
 
 
 def test_a_way_that_there_is_not_is_refused_with_those_there_are(desk: Path, tmp_path: Path) -> None:
