@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import wgpu
 from numpy.typing import NDArray
-from wgpu.backends.wgpu_native import lib_version_info
+from wgpu.backends.wgpu_native import ffi, lib_version_info
 
 from engine.errors import EngineError
 from engine.render.assemble import Assembled
+from engine.render.c_types import parse_with_few_names
 from engine.render.graph import Graph
 from engine.render.plan import Plan, picture_bytes
 from engine.render.pool import Lease, Pool
@@ -272,6 +273,7 @@ def open_device() -> Device:
     # Mesa's lavapipe starts a thread a core, and the last of them keeps all others waiting where decoders and encoders
     # want the cores as well; with two a core there is always one that runs.
     os.environ.setdefault("LP_NUM_THREADS", str(2 * (os.cpu_count() or 1)))
+    parse_with_few_names(ffi)
     adapter = _adapter()
     limits = {name: adapter.limits[name] for name in _WANTED_LIMITS}
     features = [name for name in (_UNORM_16, _CLOCK) if name in adapter.features]
