@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -53,12 +54,15 @@ def main() -> NoReturn:
     """Runs a command; leaves with 0 done, 1 the work failed, 2 the request was wrong, 3 a gate refused."""
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _interrupt)
-    _leave(_run())
+    _leave(run(sys.argv[1:]))
 
 
-def _run() -> int:
+def run(words: Sequence[str]) -> int:
+    """Runs one command in this process and returns its exit code; errors are printed as `main` prints them."""
+    use_studio(None)
+    expect_json(False)
     try:
-        code = int(app(standalone_mode=False) or 0)
+        code = int(app(list(words), prog_name="cwtui", standalone_mode=False) or 0)
         if code == _INTERRUPTED:
             raise KeyboardInterrupt
         return code
@@ -66,7 +70,7 @@ def _run() -> int:
         show_error(error)
         return error.exit_code
     except ClickException as wrong:
-        return _refuse_usage(wrong)
+        return _refuse_usage(wrong, words)
     except (OSError, UnicodeError) as error:
         show_error(EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk."))
         return 1
@@ -85,10 +89,9 @@ def _run() -> int:
         return 1
 
 
-def _refuse_usage(wrong: ClickException) -> int:
+def _refuse_usage(wrong: ClickException, words: Sequence[str]) -> int:
     """A word or an option that the command line does not have: how it is used, and what was wrong."""
-    if "--json" in sys.argv[1:]:
-        expect_json()
+    expect_json("--json" in words)
     context = getattr(wrong, "ctx", None)
     usage = context.get_usage() if context else ""
     command = context.command_path if context else "cwtui"

@@ -43,8 +43,8 @@ SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or
 _named: Path | None = None
 
 
-def use_studio(folder: Path) -> None:
-    """Makes a studio the one that this command uses unless told otherwise."""
+def use_studio(folder: Path | None) -> None:
+    """Makes a studio the one of commands that name none; None leaves them the usual one."""
     global _named
     _named = folder
 

@@ -49,9 +49,9 @@ def expects_json() -> bool:
     return _asked.json
 
 
-def expect_json() -> None:
-    """Makes every result JSON, errors too: for arguments that were refused before their options were read."""
-    _asked.json = True
+def expect_json(expected: bool) -> None:
+    """Says whether every result is JSON, errors too: before options are read, or where arguments are refused."""
+    _asked.json = expected
 
 
 def show_error(error: EngineError, usage: str = "") -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ CWTUI = str(Path(sys.executable).with_name("cwtui"))
 
 
 class Shell:
-    """Runs `cwtui` in a studio of its own."""
+    """Runs `cwtui` in a studio of its own: inside this process, which imports the engine once, or as a process."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -21,17 +24,44 @@ class Shell:
         self.environment = {**os.environ, "CWTUI_STUDIO": str(self.studio), "COLUMNS": "100"}
 
     def __call__(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [CWTUI, *map(str, words)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=self.environment,
-            cwd=self.folder,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        """Runs a command in this process."""
+        return _checked(self._run([str(word) for word in words]), code)
+
+    def process(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Runs a command in a process of its own, where the start, the end or the environment is the subject."""
+        command = [CWTUI, *map(str, words)]
+        kept = {"env": self.environment, "cwd": self.folder}
+        return _checked(subprocess.run(command, capture_output=True, text=True, check=False, **kept), code)  # type: ignore[call-overload]
 
     def json(self, *words: str | Path, code: int = 0) -> Any:
+        """The JSON that a command prints."""
         return json.loads(self(*words, "--json", code=code).stdout)
+
+    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        from cwtui.cli import run
+
+        out, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with self._inside(), redirect_stdout(out), redirect_stderr(errors):
+            code = run(words)
+        said = [stream.buffer.getvalue().decode() for stream in (out, errors)]  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(["cwtui", *words], code, *said)
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        """This shell's folder and environment."""
+        folder, environment = Path.cwd(), dict(os.environ)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        os.chdir(self.folder)
+        try:
+            yield
+        finally:
+            os.chdir(folder)
+            os.environ.clear()
+            os.environ.update(environment)
+
+
+def _checked(done: subprocess.CompletedProcess[str], code: int) -> subprocess.CompletedProcess[str]:
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done

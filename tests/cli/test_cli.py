@@ -182,8 +182,8 @@ def test_nothing_is_sent_or_listened_for(cwtui: Shell, small_take: Path, tmp_pat
     cwtui.environment |= {"PYTHONPATH": str(tmp_path / "hook"), "HOME": str(home)}
     cwtui.environment.pop("XDG_CACHE_HOME", None)
     for words in (["new", "p"], ["ingest", str(small_take)], ["deliver", "review-proxy"], ["deliver", "captions"]):
-        cwtui(*words)
-    cwtui("studio", "--stop")
+        cwtui.process(*words)
+    cwtui.process("studio", "--stop")
     # Jobs may try: a library looks whether IPv6 is there. Their walls refuse it before anything is opened.
     tried = record.read_text().splitlines() if record.exists() else []
     assert [line for line in tried if "forkserver" not in line] == []
