@@ -278,6 +278,8 @@ def test_a_window_is_opened_and_stays_when_the_command_ends(cwtui: Shell, take: 
 
 
 def test_the_proxy_is_shown_where_there_is_one(cwtui: Shell, take: Path, desktop: Path) -> None:
+    # Without a model nobody writes the words down, which would take longer than the proxy.
+    cwtui.environment["CWTUI_SPEECH_MODEL"] = "none"
     cwtui("new", "p")
     cwtui("ingest", take)
     cwtui("jobs", "--watch")

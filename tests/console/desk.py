@@ -16,7 +16,7 @@ from cwtui.console.keymap import Keymap
 from cwtui.console.place import Place
 from cwtui.console.terminal import Terminal
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 150.0
 
 
 @asynccontextmanager

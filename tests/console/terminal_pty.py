@@ -23,7 +23,7 @@ import psutil
 import pyte
 
 CWTUI = str(Path(sys.executable).parent / "cwtui")
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 
 # What is asked of a terminal, and what one without pictures, of cells of 10 by 20 pixels, says. It holds a frame back
 # until all of it is there (mode 2026), so that one knows where each frame ends.

@@ -50,7 +50,7 @@ formats = ["vtt"]
 # What a clock leaves in a file that is otherwise always the same.
 TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"')
 # One moment in each tenth of the work for `make check`; the rest with `make test-slow`.
-MOMENTS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 20 else []) for seed in range(200)]
+MOMENTS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 10 else []) for seed in range(200)]
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def test_killed_at_a_random_moment_it_ends_as_if_nothing_had_happened(
 ) -> None:
     rng = random.Random(seed)
     victim: Victim = rng.choice(["studio", "job", "everything"])
-    moment = undisturbed.seconds * (seed % 20 + rng.random()) / 20
+    moment = undisturbed.seconds * (seed % 10 + rng.random()) / 10
     with Room(tmp_path / "studio", undisturbed.footage, undisturbed.recipe) as room:
         director = room.direct()
         with suppress(subprocess.TimeoutExpired):
