@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+import av
 import av.logging
 
 Line = tuple[int, str, str]

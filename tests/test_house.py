@@ -68,6 +68,21 @@ def test_jobs_start_with_what_most_of_them_use() -> None:
     assert not {"onnxruntime", "faster_whisper", "ctranslate2", "scipy", "matplotlib"} & loaded
 
 
+def test_pyav_is_imported_before_a_part_of_it() -> None:
+    """Python locks a part of a package before the package: of two threads that import `av` and `av.error` at once, one
+    gets a package that has only begun."""
+    for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
+        names: list[str] = []
+        # An import for types alone stands inside an `if` and is not executed.
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.append(node.module)
+        parts = [name for name in names if name.split(".")[0] == "av"]
+        assert not parts or parts[0] == "av", (path, parts)
+
+
 def test_files_fit_in_a_head() -> None:
     for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any, Literal
 
+import av
 import av.error
 from av.filter import Graph
 

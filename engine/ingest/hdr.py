@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from av.sidedata.sidedata import Type
+import av
+import av.sidedata.sidedata
 
 from engine.catalog import DolbyVision, HdrMetadata, Unsupported
 from engine.ingest.encoding import Matrix
@@ -21,7 +22,8 @@ _NO_BASE = frozenset({5, 10, 20})
 def hdr_metadata(frame: Any) -> HdrMetadata | None:
     """SMPTE ST 2086 and CTA-861.3 as a decoded frame carries them."""
     parts = _side_data(frame)
-    display, levels = parts.get(Type.MASTERING_DISPLAY_METADATA), parts.get(Type.CONTENT_LIGHT_LEVEL)
+    kinds = av.sidedata.sidedata.Type
+    display, levels = parts.get(kinds.MASTERING_DISPLAY_METADATA), parts.get(kinds.CONTENT_LIGHT_LEVEL)
     fields: dict[str, Any] = {}
     if display is not None:
         numbers = struct.unpack_from("<22i", display)
@@ -69,7 +71,7 @@ def has_alpha(frame: Any) -> bool:
 
 def display_matrix(frame: Any) -> Matrix | None:
     """(a, b, c, d) of the matrix that a frame carries, y pointing down; None without one."""
-    matrix = _side_data(frame).get(Type.DISPLAYMATRIX)
+    matrix = _side_data(frame).get(av.sidedata.sidedata.Type.DISPLAYMATRIX)
     if matrix is None or len(matrix) < 36:
         return None
     a, b, _, c, d = struct.unpack_from("<5i", matrix)

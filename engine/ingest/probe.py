@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median_low
 from typing import Any
 
+import av
 import av.error
 
 from engine.catalog import Damage, DataTrack, OtherPicture, Picture, Probe, Sound, Unsupported

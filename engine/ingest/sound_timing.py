@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import av
 import av.error
 
 from engine.demux import read_packets

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+import av
 import av.error
 
 from engine.catalog import Damage, Picture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from av.container import InputContainer
+from typing import TYPE_CHECKING
 
 from engine.demux import open_file
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 # No playlist among them: one may name other files, itself, or an address on the network.
 _FORMATS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import av
 import av.error
 from av.filter import Graph
 from av.video.frame import VideoFrame

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
+import av
 import av.error
 import numpy as np
 from av.container import InputContainer

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
-from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from engine.catalog import Picture
 from engine.picture.planes import RGB, Planes, Siting, settled_matrix
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
 
 # Planar, little-endian, three planes of samples (a fourth, alpha, is left behind).
 _PLANAR = re.compile(r"^(?P<family>yuvj?a?|gbra?)(?P<step>420|422|444)?p(?P<bits>9|10|12|14|16)?(le)?$")
