@@ -21,6 +21,9 @@ from fixtures.recorder import PictureTrack, Recorder
 # A shell that starts the tests in the background has them ignore SIGINT, and every process they start would ignore it
 # too. Children get the default action for a signal that has a handler here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# nohup does the same with SIGHUP. The tests themselves still outlive their terminal then.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # How long something takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
