@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 # Jobs are forked with the weight of the real rooms.
-import engine.job_kinds  # noqa: F401
+import engine.studio.job_kinds  # noqa: F401
 from engine.catalog import Catalog, Job, JobState
 from engine.jobs import Desk, JobContext, Kind, Needs, Step, dismiss, look
 

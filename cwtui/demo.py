@@ -11,11 +11,10 @@ from rich.markup import escape
 from cwtui.output import quoted, told
 from cwtui.progress import bare_progress, working_studio
 from cwtui.tables import plain_table, show_failures, show_ingest, show_takes, size_line
-from engine.batch import Outcome, Request, deliver_all
 from engine.catalog import Encoding, Project
 from engine.deliver import load_recipe, recipe_names
 from engine.errors import RequestError
-from engine.studio import Studio
+from engine.studio import Outcome, Request, Studio, deliver_all
 
 PROJECT = "Harbour walk"
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from engine.encoding import Encoding
+from engine.color_encoding import Encoding
 
 StudioOption = Annotated[
     Path | None, typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO).")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cwtui.options import studio_folder
 
 if TYPE_CHECKING:
-    from engine.studio import Subject
+    from engine.transfer import Subject
 
 
 def refuse_outputs(
@@ -20,7 +20,7 @@ def refuse_outputs(
     Footage are the files that the command reads, everything below a seal, and the takes that the studio has left in
     place. With `replace`, other files may be there.
     """
-    from engine.artefact import refuse_existing
+    from engine.atomic_files import refuse_existing
     from engine.ingest import refuse_to_replace
     from engine.studio import Studio
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cwtui.options import studio_folder
 from engine.catalog import Condition
-from engine.studio import Studio, Subject, names_a_file
+from engine.studio import Studio, names_a_file
+from engine.transfer import Subject
 
 
 def source(reference: str, project: str | None, studio: Path | None) -> Subject:

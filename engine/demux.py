@@ -12,7 +12,7 @@ import av.error
 from av.container import InputContainer
 from av.stream import Discard
 
-from engine.mended_file import mend
+from engine.isobmff.repaired_file import mend
 
 # So many places in a row may fail to read before a file that has no index is given up.
 _MOST_FAILURES = 1000

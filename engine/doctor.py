@@ -132,7 +132,7 @@ def _speakers() -> str:
 
 def _lettering() -> Finding:
     """Which of the scripts whose fonts are too large to come with Cleanwater can be burnt in here."""
-    from engine.lettering import require_faces
+    from engine.text import require_faces
 
     lacking = []
     for script, sign in _SCRIPTS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class EngineError(Exception):
@@ -67,3 +68,8 @@ class PassingFault(EngineError):
 
 class Left(EngineError):
     """The director stopped watching work that goes on without a console."""
+
+
+def failure(path: Path | str, error: EngineError) -> dict[str, str]:
+    """What went wrong with one of many, for people and for JSON."""
+    return {"path": str(path), "message": error.message, "hint": error.hint}

@@ -58,11 +58,10 @@ def deliver(
     """
     from cwtui.progress import working_studio
     from cwtui.tables import show_delivery, show_failures, show_queued, show_selection
-    from engine.batch import Request, ask, deliver_plans, plan
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.errors import RequestError
-    from engine.studio import seconds
-    from engine.work import Hearing
+    from engine.studio import Request, ask, deliver_plans, plan, seconds
+    from engine.tasks import Hearing
 
     if (kept and every) or ((kept or every) and sources):
         raise RequestError("--kept, --all and takes by name are three ways to choose.", "Keep one of them.")

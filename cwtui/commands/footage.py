@@ -9,7 +9,7 @@ import typer
 
 from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, WaitOption, studio_folder
 from cwtui.output import JsonOption, quoted, show_json, told
-from engine.encoding import Encoding
+from engine.color_encoding import Encoding
 
 
 def new(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from engine.player import Opened
     from engine.sound import Match, Version
-    from engine.studio import Subject
+    from engine.transfer import Subject
 
 TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
 
@@ -164,7 +164,7 @@ def _other(
     from engine.errors import RequestError
     from engine.sound import load_preset
     from engine.studio import Studio
-    from engine.work import Cleaning, clean_file
+    from engine.tasks import Cleaning, clean_file
 
     if cleaned:
         yield Studio.file(str(cleaned)).footage.path

@@ -51,7 +51,7 @@ def frame(
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from engine.errors import EngineError, RequestError
-    from engine.still import Origin, exr_form, write_and_watch
+    from engine.export import Origin, exr_form, write_and_watch
     from engine.studio import seconds
 
     if watch and as_json:
@@ -101,7 +101,7 @@ def render(
     """Write a stretch as numbered frames, upright: EXR for a compositor, or PNG."""
     from cwtui.progress import working_studio
     from cwtui.tables import show_queued, show_render
-    from engine.still import exr_form
+    from engine.export import exr_form
     from engine.studio import seconds
 
     with working_studio(studio_folder(studio)) as room:
@@ -147,7 +147,7 @@ def sheet(
     from cwtui.sources import sources_named
     from cwtui.tables import show_failures
     from engine.errors import GateError
-    from engine.sheet import Layout, make_sheet
+    from engine.export import Layout, make_sheet
     from engine.studio import seconds
 
     layout = Layout(width, count, seconds(every) if every else None, columns, strip)
@@ -184,8 +184,7 @@ def view(
 ) -> None:
     """Open a window and play a take: the SDR proxy, or the original."""
     from engine.player import open_in_player
-    from engine.showing import showing
-    from engine.studio import Studio, names_a_file, seconds
+    from engine.studio import Studio, names_a_file, seconds, showing
 
     moment = seconds(at)
     if project is None and names_a_file(src):

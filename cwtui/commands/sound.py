@@ -43,7 +43,7 @@ def loudness(
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from cwtui.tables import show_loudness
-    from engine.artefact import write_whole
+    from engine.atomic_files import write_whole
     from engine.errors import RequestError
     from engine.sound import (
         channel_layout_of,
@@ -115,7 +115,7 @@ def clean(
     from engine.sound import load_preset, stage_named, write_clean_report
     from engine.speech import locate_model
     from engine.studio import Studio, names_a_file
-    from engine.work import Cleaning, clean_file
+    from engine.tasks import Cleaning, clean_file
 
     chain = load_preset(preset).with_strength(strength)
     bypassed = frozenset(map(stage_named, bypass or ()))

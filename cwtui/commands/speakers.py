@@ -38,7 +38,7 @@ def diarize(
     """Tell who speaks when, and name the voices of a project."""
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
-    from engine.artefact import write_whole
+    from engine.atomic_files import write_whole
     from engine.errors import RequestError
     from engine.speech import write_rttm
 
@@ -80,7 +80,7 @@ def _speakers(
     from engine.errors import RequestError
     from engine.speech import name_voices, read_rttm, recognised, told_by_a_person
     from engine.studio import Studio, names_a_file
-    from engine.work import Hearing, hear_voices
+    from engine.tasks import Hearing, hear_voices
 
     if project is None and names_a_file(src):
         if names or said or heard:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from engine.speech import Transcript
-    from engine.work import Hearing
+    from engine.tasks import Hearing
 
 GlossaryOption = Annotated[
     Path | None,
@@ -90,7 +90,7 @@ def captions(
     """Write captions as SRT, WebVTT or TTML (IMSC)."""
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
-    from engine.artefact import write_whole
+    from engine.atomic_files import write_whole
     from engine.speech import caption_format, cues_from, write_captions
     from engine.speech import lint as found_in
 
@@ -256,7 +256,7 @@ def _hearing(
     model: str | None, language: str | None, file: Path | None, terms: list[str] | None, speakers: bool | None
 ) -> Hearing:
     from engine.speech import glossary, read_glossary
-    from engine.work import Hearing
+    from engine.tasks import Hearing
 
     known = glossary([*(read_glossary(file) if file else ()), *(terms or ())])
     return Hearing(model=model, language=language, glossary=known, speakers=speakers)
@@ -269,7 +269,7 @@ def _words(
     from cwtui.progress import bare_progress, working_studio
     from engine.speech import read_transcript, with_speakers
     from engine.studio import Studio, names_a_file
-    from engine.work import hear, hear_voices
+    from engine.tasks import hear, hear_voices
 
     if project is None and names_a_file(src):
         subject = Studio.file(src)

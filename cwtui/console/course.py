@@ -20,7 +20,7 @@ from engine.catalog import Damage, Marker
 
 if TYPE_CHECKING:
     from engine.speech import Transcript
-    from engine.work import Levels
+    from engine.tasks import Levels
 
 
 # From this height on the loudness has lines of its own; what they show, in LUFS.

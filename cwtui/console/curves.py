@@ -27,7 +27,7 @@ from cwtui.console.traces import Scale, sign, trace
 from cwtui.console.words import block, filled, highest, level
 
 if TYPE_CHECKING:
-    from engine.work import Levels
+    from engine.tasks import Levels
 
 _COLUMNS = 2048
 # Highest samples out of 255: below the one nobody speaks, from the other on it may have clipped.

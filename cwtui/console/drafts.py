@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from cwtui.console.stamp import Stamp
-from engine.artefact import only_one, write_whole
+from engine.atomic_files import only_one, write_whole
 from engine.errors import RequestError
 
 _FOLDER = ".drafts"

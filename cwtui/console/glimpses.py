@@ -22,7 +22,7 @@ from engine.catalog import Take
 if TYPE_CHECKING:
     from engine.speech import Transcript
     from engine.studio import Studio
-    from engine.work import Levels
+    from engine.tasks import Levels
 
 _T = TypeVar("_T")
 
@@ -151,7 +151,7 @@ class Glimpses(Thread):
 
 def _stamps(studio: Studio, take: Take) -> tuple[object, ...]:
     """What a glimpse is read from, as it is now: the footage, its levels, its words."""
-    from engine.work import levels_path, transcript_path
+    from engine.tasks import levels_path, transcript_path
 
     paths = levels_path(studio, take), transcript_path(studio, take.id, take.label, take.digest)
     return (os.path.exists(studio.folder / take.path), *map(stamp_of, paths))
@@ -159,7 +159,7 @@ def _stamps(studio: Studio, take: Take) -> tuple[object, ...]:
 
 def _look(studio: Studio, take: Take) -> Glimpse:
     from engine.speech import read_transcript
-    from engine.work import levels_path, read_levels, transcript_path
+    from engine.tasks import levels_path, read_levels, transcript_path
 
     def read(path: Path, of: Callable[[Path], _T], what: str) -> _T | None:
         try:

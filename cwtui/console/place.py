@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_state_path
 from pydantic import BaseModel, ConfigDict
 
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.catalog import Exact
 from engine.errors import EngineError
 

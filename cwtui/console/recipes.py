@@ -18,8 +18,7 @@ from cwtui.console.drafts import Draft, Found, draft_path, drafted, settle_draft
 from cwtui.console.gates import GateQuestion
 from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import plural
-from engine.artefact import make_folder, write_whole
-from engine.batch import Request, ask, plan_answered
+from engine.atomic_files import make_folder, write_whole
 from engine.catalog import Project, Review, Take
 from engine.deliver import (
     OWN_RECIPES,
@@ -34,7 +33,8 @@ from engine.deliver import (
 )
 from engine.errors import EngineError, GateError, RequestError
 from engine.resources import resource_root
-from engine.work import levels_path, read_levels
+from engine.studio import Request, ask, plan_answered
+from engine.tasks import levels_path, read_levels
 
 if TYPE_CHECKING:
     from engine.studio import Studio

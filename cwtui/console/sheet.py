@@ -10,7 +10,7 @@ from textual.message import Message
 from cwtui.console.drafts import Draft, Found, draft_path, settle_draft
 from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import size
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.errors import RequestError
 
 NAME = "script.txt"

@@ -15,7 +15,7 @@ from engine.catalog import Marker
 
 if TYPE_CHECKING:
     from engine.speech import Transcript, Word
-    from engine.work import Levels
+    from engine.tasks import Levels
 
 # A pause in speech that one hears as one.
 _PAUSE = Fraction(2, 5)

@@ -114,8 +114,7 @@ class Windows:
         from cwtui.console.hand import Said
         from cwtui.console.mishap import in_words
         from engine.player import Follower, open_in_player
-        from engine.showing import showing
-        from engine.studio import Studio
+        from engine.studio import Studio, showing
 
         desk = self._desk
         try:

@@ -1,5 +1,6 @@
 """What the studio knows: projects, deliveries, takes, what is decided about them, and jobs, in one SQLite file."""
 
+from .catalog import Catalog, migrations
 from .conditions import (
     UNCHECKED,
     Condition,
@@ -24,12 +25,11 @@ from .media import (
     Unsupported,
     problems,
 )
-from .order import camera_number, in_shooting_order, sessions, sort_recordings
 from .queue import Queue
+from .records import Delivery, Job, JobState, Passage, Project, Pulse, Take
 from .reviews import Cue, Edit, Marker, Review, Reviews
-from .rows import Delivery, Job, JobState, Passage, Project, Pulse, Take
 from .selection import Selection, select_takes
-from .store import Catalog, migrations
+from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
 
 __all__ = [
     "UNCHECKED",

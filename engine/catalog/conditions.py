@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from pydantic import TypeAdapter
 
-from engine.catalog.connection import Connection
+from engine.catalog.database import Connection
 from engine.catalog.media import Damage, Row
 
 _DAMAGE = TypeAdapter(tuple[Damage, ...])

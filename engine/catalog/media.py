@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 
-from engine.encoding import Encoding as Encoding
+from engine.color_encoding import Encoding as Encoding
 from engine.track_choice import preference
 
 

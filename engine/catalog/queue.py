@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.catalog.connection import Connection, flat, unflat
-from engine.catalog.rows import Job, JobState, Passage
+from engine.catalog.database import Connection, flat, unflat
+from engine.catalog.records import Job, JobState, Passage
 
 _SELECT = "SELECT job.*, (SELECT json_group_array(needs_id) FROM need WHERE need.job_id = job.id) AS needs FROM job "
 # Nothing that a job waits for is undone, and its time has come.

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal
 
-from engine.catalog.connection import Connection, unflat
+from engine.catalog.database import Connection, unflat
 from engine.catalog.media import Exact, Row
-from engine.catalog.rows import Take
-from engine.encoding import Encoding
+from engine.catalog.records import Take
+from engine.color_encoding import Encoding
 from engine.errors import RequestError
 
 Verdict = Literal["keep", "retake"]

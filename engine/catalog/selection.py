@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.catalog.records import Take
 from engine.catalog.reviews import Review
-from engine.catalog.rows import Take
 
 Rule = Literal["usual", "kept", "all"]
 

@@ -1,12 +1,11 @@
 """A recipe and a take become finished files, checked after encoding, with a receipt."""
 
+from .build import Mastered, make
 from .condition import SourceCondition, accept_command, damaged_gate
 from .dialog import cleaning_told
-from .make import Mastered, make
+from .estimate import Prediction, predict
 from .master import heard_track, master_stretch, sounds_needed
-from .order import Order, refuse_impossible
 from .ownership import refuse_occupied
-from .predict import Prediction, predict
 from .receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
 from .recipe import (
     OWN_RECIPES,
@@ -18,6 +17,7 @@ from .recipe import (
     load_recipe,
     recipe_names,
 )
+from .request import Order, refuse_impossible
 from .speed import Speed, at_speed, keeps_sound, refuse_unanswered
 
 __all__ = [

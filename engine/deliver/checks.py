@@ -11,7 +11,8 @@ from engine.deliver.fidelity import Fidelity
 from engine.deliver.picture_checks import check_bit_rate, check_fidelity
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import Recipe, SoundRecipe
-from engine.ingest import has_edit_list, inspect, read_boxes, top_level_boxes
+from engine.ingest import inspect
+from engine.isobmff import has_edit_list, read_boxes, top_level_boxes
 from engine.picture import (
     SAMPLE_ENTRY,
     TAGS,

@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.catalog import Condition, Damage, Row, damage_within, describe_damage, summarize_damage
-from engine.deliver.order import Order
 from engine.deliver.receipt import Check
+from engine.deliver.request import Order
 from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
 from engine.time import FrameGrid

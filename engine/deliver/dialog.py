@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.deliver.order import Order
+from engine.deliver.request import Order
 from engine.sound import CleanReport, Recording, audible_track, clean, load_preset, speech_blocks
 from engine.speech import speech_spans
 

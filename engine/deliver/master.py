@@ -7,9 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.deliver.order import Order
 from engine.deliver.receipt import TrackChoice
 from engine.deliver.recipe import SoundRecipe
+from engine.deliver.request import Order
 from engine.ingest import Footage
 from engine.track_choice import choice_reason
 

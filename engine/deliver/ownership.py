@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.artefact import write_whole
-from engine.deliver.order import Order
+from engine.atomic_files import write_whole
 from engine.deliver.receipt import read_receipt
+from engine.deliver.request import Order
 from engine.errors import FileInTheWayError
 
 if TYPE_CHECKING:

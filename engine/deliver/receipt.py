@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from engine import __version__
-from engine.artefact import only_one, write_whole
+from engine.atomic_files import only_one, write_whole
 from engine.catalog import Damage, Encoding, Exact, Row
 from engine.deliver.fidelity import Fidelity
 from engine.errors import EngineError

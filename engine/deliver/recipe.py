@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engine.catalog import Picture, problems
 from engine.errors import RequestError
-from engine.lettering import Look
 from engine.picture import Rendering
 from engine.resources import resource_root
+from engine.text import Look
 
 View = Literal["hlg", "pq", "sdr"]
 OWN_RECIPES = "recipes"
@@ -32,7 +32,7 @@ class _Table(BaseModel):
 
 
 class CaptionsLook(_Table):
-    """`[picture.captions]`: how burnt-in captions look, as `engine.lettering.Look` has it. All has defaults."""
+    """`[picture.captions]`: how burnt-in captions look, as `engine.text.Look` has it. All has defaults."""
 
     font: str = ""
     bold: bool = False

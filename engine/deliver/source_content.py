@@ -8,10 +8,10 @@ from dataclasses import asdict
 from functools import reduce
 from pathlib import Path
 
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.deliver.content_checks import check_loudness, check_no_words, check_sound_kept, speech_seconds
-from engine.deliver.order import Order
 from engine.deliver.receipt import Check, TrackChoice
+from engine.deliver.request import Order
 from engine.picture import PictureContent, Planes, content_of_planes, frames_between_looks
 from engine.sound import Loudness, Master, measure_file
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal
 
-from engine.deliver.order import Order
+from engine.deliver.request import Order
 from engine.errors import GateChoice, GateError
 
 Speed = Literal["real", "slow"]

@@ -1,9 +1,8 @@
 """A file becomes known: found, looked at, copied and proven, put in shooting order."""
 
-from .boxes import has_edit_list, read_boxes, top_level_boxes
 from .condition import check_condition, merge_damage
 from .copy import copy_verified, digest_file, disk_full
-from .find import MEDIA_KINDS, Arrival, Found, find_footage, is_sequence
+from .discovery import MEDIA_KINDS, Arrival, Found, find_footage, is_sequence
 from .footage import Footage
 from .gates import picture_transform, refuse_to_replace, unconfirmed
 from .probe import inspect
@@ -19,15 +18,12 @@ __all__ = [
     "digest_file",
     "disk_full",
     "find_footage",
-    "has_edit_list",
     "inspect",
     "is_sequence",
     "merge_damage",
     "picture_transform",
-    "read_boxes",
     "read_grid",
     "refuse_to_replace",
-    "top_level_boxes",
     "unconfirmed",
     "write_grid",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xxhash
 
-from engine.artefact import flush, partial
+from engine.atomic_files import flush, partial
 from engine.errors import Cancelled, EngineError
 
 _BLOCK = 8 << 20

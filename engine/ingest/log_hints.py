@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from engine.ingest.boxes import metadata_payloads
+from engine.isobmff.boxes import metadata_payloads
 
 # Names as Sony, Panasonic, Canon, DJI, Nikon, Fujifilm, Leica, ARRI, GoPro, RED, Blackmagic and Apple write them.
 _CURVE = (

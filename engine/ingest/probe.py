@@ -15,20 +15,9 @@ import av.error
 from engine.catalog import Damage, DataTrack, OtherPicture, Picture, Probe, Sound, Unsupported
 from engine.demux import read_packets
 from engine.errors import EngineError, RequestError
-from engine.ingest.boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.ingest.capture import capture_of
 from engine.ingest.companions import companion_notes
-from engine.ingest.decodability import first_frame, undecodable_start
-from engine.ingest.encoding import ANSWERS, Matrix, Reading, Tags, oblique_angle, orientation, read_encoding
-from engine.ingest.extents import check_extents
-from engine.ingest.fields import read_fields
-from engine.ingest.find import is_sequence
-from engine.ingest.footage import Footage
-from engine.ingest.hdr import display_matrix, dolby_vision, has_alpha, hdr_metadata, views, without_base_layer
-from engine.ingest.log_hints import log_hint
-from engine.ingest.not_footage import is_in_icloud, not_downloaded, refuse_other_kinds
-from engine.ingest.originality import originality
-from engine.ingest.promises import (
+from engine.ingest.declared_content import (
     on_take_clock,
     place_damage,
     promised_end,
@@ -36,10 +25,21 @@ from engine.ingest.promises import (
     sound_against_picture,
     undecodable_picture,
 )
+from engine.ingest.decodability import first_frame, undecodable_start
+from engine.ingest.discovery import is_sequence
+from engine.ingest.encoding import ANSWERS, Matrix, Reading, Tags, oblique_angle, orientation, read_encoding
+from engine.ingest.extents import check_extents
+from engine.ingest.fields import read_fields
+from engine.ingest.footage import Footage
+from engine.ingest.hdr import display_matrix, dolby_vision, has_alpha, hdr_metadata, views, without_base_layer
+from engine.ingest.log_hints import log_hint
+from engine.ingest.not_footage import is_in_icloud, not_downloaded, refuse_other_kinds
+from engine.ingest.originality import originality
 from engine.ingest.sequence import inspect_sequence, not_one_sequence, sequence_name
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.sound_timing import sound_timings
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
+from engine.isobmff.boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.matroska import read_tracks
 from engine.picture import DEINTERLACER, open_media
 from engine.time import FrameGrid, time_zero

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.catalog import Exact, Row
 from engine.time import FrameGrid
 

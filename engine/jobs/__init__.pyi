@@ -1,11 +1,11 @@
 """Work that outlives whoever asked for it: kinds of job, the queue's two sides, the studio process, the walls."""
 
-from .desk import Desk, outcome
+from .client import Desk, outcome
 from .kind import GIB, JobContext, Kind, Needs, Step, Watched, choices_of
-from .places import last_lines, log_of
-from .power import keeps_awake
+from .paths import last_lines, log_of
 from .presence import Presence, dismiss, look, taken
 from .sandbox import examine
+from .sleep import keeps_awake
 
 __all__ = [
     "GIB",

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.jobs.process import serve
+from engine.jobs.studio_process import serve
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import __version__
-from engine.artefact import make_folder
+from engine.atomic_files import make_folder
 from engine.errors import EngineError
 
 LOCK = "studio.lock"

@@ -1,11 +1,11 @@
 """The models room: which are known, which are here; fetched, added, verified, removed. All else runs offline."""
 
-from .entry import UNKNOWN, Entry, File, Layout, Needs, Task
 from .fetch import Offer, entry_of, fetch, make_offer, require_trust
+from .format_check import EMBEDDING, SEGMENTATION, Weights, weights_in
 from .install import add, remove, require_removable
-from .kept import Checked, Model, Receipt, find, kept_folders, models, receipt_in, verify
-from .layout import EMBEDDING, SEGMENTATION, Weights, weights_in
+from .installed import Checked, Model, Receipt, find, kept_folders, models, receipt_in, verify
 from .registry import models_folder, packaged, registry, shipped
+from .registry_entry import UNKNOWN, Entry, File, Layout, Needs, Task
 
 __all__ = [
     "EMBEDDING",

@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from engine.artefact import make_folder
+from engine.atomic_files import make_folder
 from engine.catalog import Row
 from engine.errors import EngineError, GateError, RequestError
-from engine.models.entry import LAYOUTS, UNKNOWN, Entry, File, Layout, checked_id, read_entry, read_table
+from engine.models.format_check import CT2_FILES
+from engine.models.http import Remote, forget, load, partial_size, read_text, require_address, survey
 from engine.models.install import check_room, holding_models, install, not_written, parts_of
-from engine.models.kept import Model, Progress, Receipt, find, models, sha256_of
-from engine.models.layout import CT2_FILES
+from engine.models.installed import Model, Progress, Receipt, find, models, sha256_of
 from engine.models.pins import Pin, add_pins, read_pins
 from engine.models.registry import registry
-from engine.models.remote import Remote, forget, load, partial_size, read_text, require_address, survey
+from engine.models.registry_entry import LAYOUTS, UNKNOWN, Entry, File, Layout, checked_id, read_entry, read_table
 
 _LONGEST_ENTRY = 1 << 16
 # What a folder at an address may hold, by the file that tells the layout.

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.artefact import flush, make_folder, only_one, write_whole
+from engine.atomic_files import flush, make_folder, only_one, write_whole
 from engine.errors import EngineError, RequestError
-from engine.models.entry import LAYOUTS, RECEIPT, UNKNOWN, File, Layout, checked_id
-from engine.models.kept import Model, Progress, Receipt, files_in, find, models, receipt_in
-from engine.models.layout import flaw, weights_in
+from engine.models.format_check import flaw, weights_in
+from engine.models.installed import Model, Progress, Receipt, files_in, find, models, receipt_in
 from engine.models.registry import models_folder
+from engine.models.registry_entry import LAYOUTS, RECEIPT, UNKNOWN, File, Layout, checked_id
 
 _CHUNK = 1 << 20
 # A fetch that was broken off leaves its parts here, by the model's id.

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.catalog import Row
 from engine.errors import RequestError
-from engine.models.entry import Sha256
 from engine.models.registry import models_folder
+from engine.models.registry_entry import Sha256
 
 PINS = "pins.json"
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import RequestError
-from engine.models.entry import Entry, read_entry, read_table
+from engine.models.registry_entry import Entry, read_entry, read_table
 from engine.resources import resource_root
 
 REGISTRY = "registry.toml"

@@ -7,8 +7,8 @@ from .color import CONFIG, input_transform, to_acescg, to_display, view_table
 from .condition import check_picture
 from .container import open_media
 from .content import PictureContent, content_of_planes, frames_between_looks
+from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
-from .door import PictureSource
 from .encode import Layout, write_movie
 from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
 from .exr import ExrFrame, ExrInfo, exr_info, read_exr, write_exr
@@ -22,15 +22,15 @@ from .exr_sequence import (
     sequence_stem,
 )
 from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
-from .light import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
-from .oracle import Verdict, demand_true_device, examine_device
+from .gpu_conformance import Verdict, demand_true_device, examine_device
+from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
+from .movie_inspection import MovieSurvey, light_of, survey_movie
 from .pipeline import OutputSpec, Overlay, Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
 from .stills import Grid, Shown, contact_sheet, filmstrip, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
-from .survey import MovieSurvey, light_of, survey_movie
-from .viewing import Viewer
+from .viewer import Viewer
 
 __all__ = [
     "AS_SHOT_LIGHT",

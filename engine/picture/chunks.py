@@ -18,12 +18,12 @@ import av.error
 import numpy as np
 import xxhash
 
-from engine.artefact import make_folder, partial
+from engine.atomic_files import make_folder, partial
 from engine.errors import Cancelled, EngineError
 from engine.picture.encoders import TAGS, PictureFormat, encoder_for
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter, PlaneSsim
 from engine.picture.planes import YuvPlanes
-from engine.picture.turns import take_ordinary_turns
+from engine.picture.thread_priority import take_ordinary_turns
 
 # Little is lost with a chunk, and an encoder that starts anew this seldom costs nothing one could see.
 _SECONDS = 4

@@ -18,7 +18,7 @@ import PyOpenColorIO as OCIO  # noqa: N814 (its own documentation's name for it)
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from engine.artefact import partial
+from engine.atomic_files import partial
 from engine.catalog import Encoding
 from engine.errors import EngineError
 from engine.picture.choices import View
@@ -94,7 +94,7 @@ SHAPERS: dict[View, Shaper] = {"sdr": _SDR_SHAPER, "hlg": _HDR_SHAPER, "pq": _HD
 
 
 class Curve(IntEnum):
-    """The transfer curve from code value to linear light, as shaders/door.wgsl numbers them."""
+    """The transfer curve from code value to linear light, as shaders/input.wgsl numbers them."""
 
     LINEAR = 0
     HLG = 1

@@ -14,7 +14,7 @@ import av
 
 from engine.errors import EngineError
 from engine.picture.choices import View
-from engine.picture.light import HDR10_LIGHT, LightMetadata
+from engine.picture.hdr_metadata import HDR10_LIGHT, LightMetadata
 from engine.picture.planes import Chroma
 
 Codec = Literal["hevc", "h264", "av1", "prores"]

@@ -16,7 +16,7 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
-from engine.artefact import partial
+from engine.atomic_files import partial
 from engine.errors import EngineError, RequestError
 from engine.picture.choices import DWA_LEVEL, Compression
 from engine.picture.color import AP1, Chromaticities, Floats, matrix_to_acescg

@@ -13,7 +13,7 @@ from av.bitstream import BitStreamFilterContext
 
 from engine.picture.chunks import add_video_stream
 from engine.picture.encoders import PictureFormat
-from engine.picture.light import LightMetadata
+from engine.picture.hdr_metadata import LightMetadata
 
 # The way to the picture's sample entry, and the bytes of fields before the boxes inside each.
 _WAY = (("moov", 0), ("trak", 0), ("mdia", 0), ("minf", 0), ("stbl", 0), ("stsd", 8))

@@ -35,13 +35,13 @@ from engine.render import (
     rows3,
 )
 
-# Columns a door workgroup decodes, and row pairs it walks down: shaders/door.wgsl declares the same.
+# Columns a door workgroup decodes, and row pairs it walks down: shaders/input.wgsl declares the same.
 _DOOR_COLUMNS, _DOOR_PAIRS = 256, 24
 
 
 @dataclass(frozen=True)
 class DoorUniforms(Uniforms):
-    """See shaders/door.wgsl."""
+    """See shaders/input.wgsl."""
 
     to_rgb: Rows3
     to_acescg: Rows3
@@ -58,7 +58,7 @@ class DoorPass(ComputePass):
     sizes rounded up.
     """
 
-    shader = "door.wgsl"
+    shader = "input.wgsl"
     inputs: ClassVar[Mapping[str, str]] = {
         "luma": "array<vec4<u32>>",
         "cb": "array<vec2<u32>>",

@@ -173,7 +173,7 @@ class Pipeline:
         if not self._strict:
             return
         # The oracle asks a pipeline of its own.
-        from engine.picture.oracle import demand_true_device
+        from engine.picture.gpu_conformance import demand_true_device
 
         inputs = [] if self._encoding is Encoding.EXR else [self._encoding]
         demand_true_device(inputs if mode == "linear" else [*inputs, mode])

@@ -139,7 +139,7 @@ def decoding_matrix(planes: Planes) -> NDArray[np.float64]:
 
 
 def siting_shares(siting: Siting) -> tuple[float, float, float, float]:
-    """What shaders/door.wgsl calls `siting`: how far a chroma sample lies from the luma samples beside it, in quarters.
+    """What shaders/input.wgsl calls `siting`: how far a chroma sample lies from the luma beside it, in quarters.
 
     On even columns towards the one before, on odd columns the one after, on upper rows above, on lower rows below.
     """

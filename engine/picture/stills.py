@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.artefact import partial
+from engine.atomic_files import partial
 
 if TYPE_CHECKING:
     from PIL import ImageFont

@@ -1,10 +1,10 @@
 """Footage in motion, in a window on the machine that has the screen; and its sound, where it can be heard."""
 
-from .follow import Follower
+from .audio_check import demand_speaker
+from .display_check import demand_screen
+from .mpv_ipc import Follower
 from .open import Opened, listen_in_player, open_in_player
 from .players import SIDE_KEYS, Side
-from .screen import demand_screen
-from .speaker import demand_speaker
 
 __all__ = [
     "SIDE_KEYS",

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
+from engine.player.audio_check import demand_speaker
+from engine.player.display_check import demand_screen
 from engine.player.players import Player, Side, Wanted, find_player
-from engine.player.screen import demand_screen
-from engine.player.speaker import demand_speaker
 
 # A player that cannot open its window or its file leaves within this.
 _SETTLING_S = 1.0

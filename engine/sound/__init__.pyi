@@ -1,8 +1,6 @@
 """The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
 
 from .audible import SILENT_DBTP, audible_track, is_audible
-from .carried_track import CarriedTrack
-from .carry import CARRY_TIMESCALE, Carry, carried_in, refuse_uncarriable
 from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
@@ -21,11 +19,10 @@ from .dialog import (
     stage_named,
     write_clean_report,
 )
+from .downmix import Downmix, Layout
 from .drift import Drift, measure_drift
 from .encode import Codec
-from .figure import draw_loudness
 from .gain import Gain, HeldBy, Target, one_gain
-from .layout import Downmix, Layout
 from .loudness import (
     STEREO,
     ChannelLoudness,
@@ -43,6 +40,9 @@ from .loudness import (
 )
 from .master import Master, write_master
 from .meter import Meter, Reading
+from .passthrough import CARRY_TIMESCALE, Carry, carried_in, refuse_uncarriable
+from .passthrough_track import CarriedTrack
+from .plots import draw_loudness
 from .track import Mended, channel_layout_of, duration_of, read_blocks
 from .waveform import peaks, waveform_png
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.channel_gains import ChannelCorrection, mono_gains
-from engine.sound.layout import Downmix, Layout, downmix
+from engine.sound.downmix import Downmix, Layout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
 SPEECH_RATE = 16_000

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.catalog import Row
-from engine.sound.layout import channel_title, mix_matrix
+from engine.sound.downmix import channel_title, mix_matrix
 
 # A side this far below the other holds no part of the voice.
 _DEAD_DB = 20.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.catalog import Row
-from engine.sound.layout import UNNAMED
+from engine.sound.downmix import UNNAMED
 
 # (azimuth, elevation) in degrees, left of the listener; Rec. ITU-R BS.2051-3, table 2. Right is its mirror.
 _POSITIONS: dict[str, tuple[float, float]] = {

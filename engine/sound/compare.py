@@ -13,7 +13,7 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.artefact import partial, write_whole
+from engine.atomic_files import partial, write_whole
 from engine.catalog import Exact, Row
 from engine.errors import EngineError, RequestError
 from engine.sound.channel_analysis import channel_correction

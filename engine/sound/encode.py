@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from engine.errors import RequestError
-from engine.sound.layout import Layout
+from engine.sound.downmix import Layout
 from engine.sound.track import Block
 
 Codec = Literal["aac", "wav"]

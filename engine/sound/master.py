@@ -12,7 +12,7 @@ import av
 import av.error
 import numpy as np
 
-from engine.artefact import partial
+from engine.atomic_files import partial
 from engine.catalog import Exact, Row
 from engine.errors import Cancelled, EngineError
 from engine.sound.channel_analysis import channel_correction

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from engine.demux import open_file, read_packets
 from engine.errors import Cancelled, EngineError, RequestError
-from engine.sound.boxes import descriptions
+from engine.isobmff.track_description import descriptions
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.channel_layout import ChannelLayout, channel_layout
-from engine.sound.layout import ReadLayout, mix_matrix
+from engine.sound.downmix import ReadLayout, mix_matrix
 from engine.time import time_zero
 from engine.track_choice import preference, read_flags
 

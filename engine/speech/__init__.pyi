@@ -38,7 +38,7 @@ from .diarize import (
 from .glossary import glossary, read_glossary
 from .models import SpeechModel, locate_model
 from .search import Found, find, wanted_words
-from .speaking import name_voices, told_by_a_person, with_speakers
+from .speaker_labels import name_voices, told_by_a_person, with_speakers
 from .transcriber import Backend, Transcriber, open_transcriber
 from .transcript import (
     Diarized,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.speech.activity import RATE, speech_pieces
-from engine.speech.gates import doubt
+from engine.speech.hallucination_filter import doubt
 from engine.speech.repetition import borne_out, loops
 
 if TYPE_CHECKING:

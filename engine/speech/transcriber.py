@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled, RequestError
 from engine.speech.activity import RATE, Window, speech_windows, without_pause
-from engine.speech.gates import compression, doubt
 from engine.speech.glossary import glossary as checked
+from engine.speech.hallucination_filter import compression, doubt
 from engine.speech.loop_check import check_repetition
 from engine.speech.models import SpeechModel, locate_model
-from engine.speech.seam import Said, sewn
 from engine.speech.spacing import Token, spaced, words_of
 from engine.speech.transcript import Doubt, Dropped, Transcript, Word, in_order, milliseconds, segments
+from engine.speech.window_merge import Said, sewn
 
 Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 

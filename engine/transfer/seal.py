@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from engine import __version__
-from engine.artefact import PARTIAL, flush, make_folder
+from engine.atomic_files import PARTIAL, flush, make_folder
 from engine.errors import EngineError
 from engine.ingest import digest_file
 

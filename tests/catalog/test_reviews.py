@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import engine.catalog.store as store
+import engine.catalog.catalog as store
 from engine.catalog import Catalog, Cue, Marker, Probe, Project, Review, Reviews, Take, migrations
-from engine.encoding import Encoding
+from engine.color_encoding import Encoding
 from engine.errors import RequestError
 
 LENGTH = Fraction(77 * 1001, 30000)

@@ -217,7 +217,7 @@ def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, t
 
 
 def test_one_file_alone_knows_how_to_ask_a_host() -> None:
-    """What could reach the network is imported by engine/models/remote.py and nobody else."""
+    """What could reach the network is imported by engine/models/http.py and nobody else."""
     asking = {"ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "urllib3", "websockets"}
     for package in (engine, command_line):
         root = Path(package.__file__ or "").parent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.artefact import only_one
+from engine.atomic_files import only_one
 from engine.jobs import dismiss, look
 
 from .shoot import shoot

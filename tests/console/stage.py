@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.catalog import (
     Capture,
     Damage,
@@ -37,7 +37,7 @@ from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_pr
 from engine.sound.dialog import Harm, StageReport
 from engine.speech import Segment, Speaker, Transcript, Word
 from engine.studio import Studio
-from engine.work import Levels, levels_path, transcript_path
+from engine.tasks import Levels, levels_path, transcript_path
 
 NOW = datetime(2025, 6, 14, 18, 0, tzinfo=UTC)
 _SHOT = datetime.fromisoformat("2025-06-14T06:02:11+01:00")

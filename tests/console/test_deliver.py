@@ -13,7 +13,7 @@ from cwtui.console.ask import Write
 from cwtui.console.drafts import drafted
 from cwtui.console.screens.deliver import Deliver
 from cwtui.console.snapshot import Snapshot
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 from engine.deliver import Fault, load_recipe, read_receipt
 from engine.errors import EngineError
 

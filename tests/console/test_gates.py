@@ -14,12 +14,11 @@ from cwtui.console.outcome import made
 from cwtui.console.recipes import shelf
 from cwtui.console.screens.deliver import Deliver
 from cwtui.console.screens.jobs import Jobs
-from engine.batch import Request, ask, plan, plan_answered
 from engine.catalog import Job, JobState
 from engine.deliver import load_recipe, read_receipt
 from engine.errors import GateChoice, GateError
 from engine.jobs import choices_of
-from engine.studio import Studio
+from engine.studio import Request, Studio, ask, plan, plan_answered
 
 from .desk import keys_line, opened, press, until
 from .test_condition import FROZEN, SILENT, check

@@ -20,7 +20,7 @@ from cwtui.console.screens.deliver import Deliver
 from cwtui.console.still import Still
 from cwtui.console.terminal import Terminal
 from engine.catalog import Project, Take
-from engine.catalog.store import migrations
+from engine.catalog.catalog import migrations
 from engine.studio import Studio
 
 from .desk import in_a_state_of_its_own, keys_line, opened, press, settled, until
@@ -254,7 +254,7 @@ async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_th
 async def test_a_glimpse_that_fails_as_nobody_foresaw_is_one_takes_trouble(
     desk: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    monkeypatch.setattr(f"engine.work.{where}", lambda *asked: 1 / 0)
+    monkeypatch.setattr(f"engine.tasks.{where}", lambda *asked: 1 / 0)
     async with opened(desk) as (app, _):
         glimpse = app.glimpses.of(app.snapshot.takes[0])
         assert glimpse

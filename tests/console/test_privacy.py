@@ -14,7 +14,7 @@ from cwtui.console.actions import LETTERS
 from cwtui.console.chrome import Status
 from engine.catalog import Catalog
 from engine.jobs import Kind, Needs, Step
-from tests.jobs.workshop import Ask
+from tests.jobs.sample_kinds import Ask
 
 from .desk import opened, press, until
 

@@ -10,7 +10,7 @@ from cwtui.console.drafts import read_draft
 from cwtui.console.paper import Foot
 from cwtui.console.place import Place, keep_place
 from cwtui.console.screens.prompter import Prompter
-from engine.artefact import write_whole
+from engine.atomic_files import write_whole
 
 from .desk import in_a_state_of_its_own, keys_line, opened, press, settled, until
 from .terminal_pty import TerminalPty, console_command

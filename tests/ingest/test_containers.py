@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from engine.catalog import Probe
+from engine.export import write_and_watch
 from engine.ingest import inspect
 from engine.ingest.shape import pixel_aspect
 from engine.matroska import read_tracks
 from engine.sound import measure_file, mono_16k
-from engine.still import write_and_watch
 from fixtures.atoms import Atom, rewrite, sample_entry, tracks
 from fixtures.containers import grey_frame, stored_circle, tone, write_clip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .room import Room
+from .studio_harness import Room
 
 HERE = Path(__file__).parent
 

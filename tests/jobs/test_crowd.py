@@ -9,9 +9,9 @@ from pathlib import Path
 
 from engine.catalog import JobState
 
-from .room import Room
+from .studio_harness import Room
 
-CONSOLE = Path(__file__).with_name("console.py")
+CONSOLE = Path(__file__).with_name("client_process.py")
 CONSOLES = 8
 EACH = 6
 

@@ -12,7 +12,7 @@ from engine.errors import GateError
 from engine.jobs import Needs, Step
 from engine.jobs.kind import needs_first
 
-from .workshop import Ask, kind, step
+from .sample_kinds import Ask, kind, step
 
 EMPTY = kind("empty", lambda asked, context: {})
 

@@ -21,10 +21,10 @@ from engine.errors import EngineError
 from engine.jobs import dismiss, look
 from engine.jobs.presence import LOCK
 
-from .room import Room, is_gone, until
-from .workshop import step
+from .sample_kinds import step
+from .studio_harness import Room, is_gone, until
 
-CONSOLE = Path(__file__).with_name("console.py")
+CONSOLE = Path(__file__).with_name("client_process.py")
 
 
 class Terminal:
@@ -153,7 +153,7 @@ def test_a_studio_process_that_cannot_stay_is_told_of_and_the_work_waits(tmp_pat
 
 
 def test_a_studio_process_that_is_silent_is_told_of(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.jobs.desk._LASTING_S", 0.0)
+    monkeypatch.setattr("engine.jobs.client._LASTING_S", 0.0)
     room.finish(step("empty"))
     present = room.present()
     os.kill(present.pid, signal.SIGSTOP)

@@ -12,10 +12,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from engine.export import write_and_watch
 from engine.ingest import inspect
 from engine.picture import write_exr
 from engine.picture.planes import Planes
-from engine.still import write_and_watch
 from fixtures.containers import write_clip
 
 _WIDTH, _HEIGHT = 64, 48

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.export import write_and_watch
 from engine.ingest import inspect
-from engine.still import write_and_watch
 from fixtures.containers import write_clip
 
 _PATCHES = ((200, 40, 40), (40, 180, 60), (50, 60, 200), (128, 128, 128))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.errors import Cancelled, RequestError
 from engine.sound import Mended, Target, downmix_of, duration_of, mono_16k, read_blocks, write_master
-from engine.sound.layout import mix_matrix
+from engine.sound.downmix import mix_matrix
 from fixtures import clips
 from fixtures.recorder import SoundTrack
 

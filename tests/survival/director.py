@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from engine.batch import Request, deliver_all
 from engine.deliver import load_recipe
-from engine.studio import Studio
+from engine.studio import Request, Studio, deliver_all
 
 PROJECT = "Harbour walk"
 

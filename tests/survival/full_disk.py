@@ -8,11 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from engine.batch import Request, ask, plan
 from engine.catalog import JobState
 from engine.deliver import load_recipe
 from engine.jobs import dismiss
-from engine.studio import Studio
+from engine.studio import Request, Studio, ask, plan
 
 
 def main(disk: Path, take: Path) -> None:

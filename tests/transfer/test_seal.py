@@ -45,7 +45,7 @@ import resource, sys
 from pathlib import Path
 from engine.errors import EngineError
 from engine.studio import Studio
-import engine.transfer.arrive as arrive
+import engine.transfer.importer as arrive
 
 whole = arrive.seal
 def on_a_full_disk(*order):

@@ -355,7 +355,7 @@ class Review(Strides, Transport):
         self._looked = jobs[0].id
 
         def look(studio: Studio, _: Project | None) -> None:
-            from engine.work import cleaned
+            from engine.tasks import cleaned
 
             assert jobs[0].result
             self.post_message(Cleaned(take.id, cleaned(studio, jobs[0].result)))

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.ingest.boxes import child_boxes
 from engine.ingest.extents.report import Findings, Media, seconds_text
 from engine.ingest.extents.sample_table import SampleTable
+from engine.isobmff.boxes import child_boxes
 
 _LARGEST_FRAGMENT = 16 << 20
 _MOST_FRAGMENTS = 1 << 18

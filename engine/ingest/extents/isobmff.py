@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.ingest.boxes import child_boxes, outer_boxes
 from engine.ingest.extents.fragments import TrackDefaults, check_fragments
 from engine.ingest.extents.report import Extents, Findings, Media, merge_runs, seconds_text, size_text
 from engine.ingest.extents.sample_table import MOST_SAMPLES, Integers, SampleTable, read_sample_table
+from engine.isobmff.boxes import child_boxes, outer_boxes
 
 _MAX_MOOV = 1 << 28
 _MOST_BOXES = 1 << 20

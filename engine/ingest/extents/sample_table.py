@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.ingest.boxes import child_boxes
+from engine.isobmff.boxes import child_boxes
 
 Integers = NDArray[np.int64]
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from engine.jobs.sandbox.limits import HEADROOM
-from engine.jobs.sandbox.walls import Walls, confine
+from engine.jobs.sandbox.policy import Walls, confine
 
 _MEMORY = 1 << 28
 _CPU_SECONDS = 1

@@ -13,7 +13,7 @@ import struct
 import sys
 from pathlib import Path
 
-from engine.jobs.sandbox import kernel
+from engine.jobs.sandbox import syscalls
 
 assert sys.platform == "linux"
 
@@ -51,7 +51,7 @@ _SYSTEM = (
 def abi() -> int:
     """The version of Landlock this kernel speaks; 0 where it has none or keeps it to itself."""
     try:
-        return kernel.call(_CREATE_RULESET, None, 0, _VERSION)
+        return syscalls.call(_CREATE_RULESET, None, 0, _VERSION)
     except OSError as error:
         if error.errno in (errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
             return 0
@@ -74,14 +74,14 @@ def enclose(writable: tuple[Path, ...], network: bool) -> None:
         attributes += struct.pack("=Q", 0 if network else _BIND_TCP | _CONNECT_TCP)
     if version >= 6:
         attributes += struct.pack("=Q", _SCOPE_ABSTRACT_UNIX_SOCKET | _SCOPE_SIGNAL)
-    ruleset = kernel.call(_CREATE_RULESET, kernel.buffer(attributes), len(attributes), 0)
+    ruleset = syscalls.call(_CREATE_RULESET, syscalls.buffer(attributes), len(attributes), 0)
     try:
         for path, rights in _SYSTEM:
             if path.exists():
                 _allow(ruleset, path, rights & handled)
         for path in writable:
             _allow(ruleset, path, _OWN & handled)
-        kernel.call(_RESTRICT_SELF, ruleset, 0)
+        syscalls.call(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
@@ -91,6 +91,6 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _CHANGE
-        kernel.call(_ADD_RULE, ruleset, _PATH_BENEATH, kernel.buffer(struct.pack("=Qi", rights, place)), 0)
+        syscalls.call(_ADD_RULE, ruleset, _PATH_BENEATH, syscalls.buffer(struct.pack("=Qi", rights, place)), 0)
     finally:
         os.close(place)

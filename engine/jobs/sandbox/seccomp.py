@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 
-from engine.jobs.sandbox import kernel
+from engine.jobs.sandbox import syscalls
 
 # linux/audit.h's name for the machine, and the numbers of its socket() and socketpair().
 _MACHINES = {"x86_64": (0xC000003E, 41, 53), "aarch64": (0xC00000B7, 198, 199)}
@@ -24,13 +24,13 @@ _REFUSE = 0x0005_0000
 
 def available() -> bool:
     """Whether this kernel takes filters, and this machine's system calls are known here by number."""
-    return platform.machine() in _MACHINES and sys.maxsize > 1 << 32 and kernel.takes_filters()
+    return platform.machine() in _MACHINES and sys.maxsize > 1 << 32 and syscalls.takes_filters()
 
 
 def refuse_sockets() -> None:
     """Leaves this thread and its children no new socket but Unix ones, where the kernel can. Raises OSError."""
     if available():
-        kernel.install_filter(program(platform.machine()))
+        syscalls.install_filter(program(platform.machine()))
 
 
 def program(machine: str) -> bytes:

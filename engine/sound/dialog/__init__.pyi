@@ -1,7 +1,7 @@
 """Dialog cleanup: a chain of stages that listen first, and mend only what is there to mend."""
 
+from .artifact_check import Harm, Hear, Words
 from .chain import CleanReport, Recording, StageReport, clean
-from .harm import Harm, Hear, Words
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
 

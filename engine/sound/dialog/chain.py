@@ -12,19 +12,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.artefact import make_folder, partial
+from engine.atomic_files import make_folder, partial
 from engine.catalog import Row
 from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.channel_gains import ChannelCorrection
+from engine.sound.dialog.analysis import Ears, Levels, Voice, listen, voice
+from engine.sound.dialog.artifact_check import Harm, Hear, compared, with_words
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
-from engine.sound.dialog.harm import Harm, Hear, compared, with_words
 from engine.sound.dialog.isolation import MODEL, IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
-from engine.sound.dialog.listening import Ears, Levels, Voice, listen, voice
 from engine.sound.dialog.plugin import plugin
 from engine.sound.dialog.preset import STAGES, Preset, StageName
 from engine.sound.dialog.room_tone import room_tone

@@ -6,8 +6,8 @@ from importlib.metadata import version
 
 import numpy as np
 
+from engine.sound.dialog.analysis import Voice
 from engine.sound.dialog.filters import Mono
-from engine.sound.dialog.listening import Voice
 from engine.sound.dialog.preset import Isolation
 from engine.sound.dialog.stage import Told
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.artefact import make_folder, write_whole
+from engine.atomic_files import make_folder, write_whole
 from engine.sound.dialog.chain import CleanReport
 from engine.sound.dialog.preset import Preset
-from engine.sound.figure import draw_sound, row_of
 from engine.sound.loudness import meter_file, series_of
+from engine.sound.plots import draw_sound, row_of
 
 
 def write_clean_report(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.dialog.analysis import FRAME, Levels, Voice
 from engine.sound.dialog.filters import RATE, Mono, Split, decibels, high_pass
-from engine.sound.dialog.listening import FRAME, Levels, Voice
 from engine.sound.dialog.preset import Rumble
 from engine.sound.dialog.stage import Told
 

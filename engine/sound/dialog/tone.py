@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.sound.dialog.analysis import FRAME
 from engine.sound.dialog.filters import RATE, LinearPhase, Mono, decibels
-from engine.sound.dialog.listening import FRAME
 from engine.sound.dialog.preset import Tone
 from engine.sound.dialog.stage import Told
 

@@ -2,10 +2,10 @@
 
 from .assign import assign
 from .diarizer import Diarizer, open_diarizer
-from .known import recognised
 from .models import DiarizerModel, locate_diarizer
 from .rttm import read_rttm, write_rttm
 from .turns import Diarization, KnownVoice, Turn, Voice
+from .voice_matching import recognised
 
 __all__ = [
     "Diarization",

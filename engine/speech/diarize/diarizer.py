@@ -20,10 +20,10 @@ from engine.errors import RequestError
 from engine.speech.diarize.campplus import Embedding
 from engine.speech.diarize.checkpoint import read_checkpoint
 from engine.speech.diarize.clustering import Gathering, speakers_of
-from engine.speech.diarize.hearing import HOP, Heard, hear
 from engine.speech.diarize.models import DiarizerModel, locate_diarizer
 from engine.speech.diarize.pyannet import RATE, REACH, STEP, Segmentation
 from engine.speech.diarize.turns import Diarization, Turn, Voice
+from engine.speech.diarize.windows import HOP, Heard, hear
 
 _HOW = Gathering()
 

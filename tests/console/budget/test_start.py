@@ -13,7 +13,7 @@ from ..terminal_pty import TerminalPty, console_command
 # Each of these takes longer to load than the first screen may take.
 HEAVY = {
     "av", "numpy", "scipy", "wgpu", "OpenEXR", "PyOpenColorIO", "PIL", "onnxruntime", "faster_whisper", "pedalboard",
-    "matplotlib", "tree_sitter", "textual_image", "engine.studio", "engine.work", "engine.picture", "engine.sound",
+    "matplotlib", "tree_sitter", "textual_image", "engine.studio", "engine.tasks", "engine.picture", "engine.sound",
     "engine.speech", "engine.render", "engine.deliver",
 }  # fmt: skip
 LEAST, MOST = 100, 1_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .inmate import Place
+from .confined_process import Place
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from engine.errors import EngineError
 from engine.jobs.sandbox import Walls, confine
 
-from .inmate import LINUX, Place
+from .confined_process import LINUX, Place
 
 pytestmark = LINUX
 

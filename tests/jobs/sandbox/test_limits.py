@@ -6,7 +6,7 @@ import signal
 
 from engine.jobs.sandbox import Walls, ended
 
-from .inmate import LINUX, Place
+from .confined_process import LINUX, Place
 
 
 @LINUX

@@ -8,7 +8,7 @@ import pytest
 
 from engine.jobs.sandbox import seccomp
 
-from .inmate import LINUX, Place
+from .confined_process import LINUX, Place
 
 SAID = "This job tried to open a network connection, which its kind does not declare."
 WAYS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .inmate import Place
+from .confined_process import Place
 
 TOOLS = [
     "import numpy as np; np.ones((600, 600)) @ np.ones((600, 600))",

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sound import measure
+from engine.sound.dialog.analysis import FRAME, Levels, listen
+from engine.sound.dialog.analysis import voice as voice_in
 from engine.sound.dialog.clicks import clicks, find_clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
-from engine.sound.dialog.listening import FRAME, Levels, listen
-from engine.sound.dialog.listening import voice as voice_in
 from engine.sound.dialog.preset import (
     Clicks,
     Compression,

@@ -1,0 +1,400 @@
+"""An order becomes finished, checked files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engine.atomic_files import make_folder, partial
+from engine.catalog import Condition, Encoding
+from engine.deliver.burn_in import burn_in
+from engine.deliver.checks import (
+    check_captions,
+    check_carried,
+    check_embedded,
+    check_movie,
+    check_sound_file,
+)
+from engine.deliver.condition import (
+    SourceCondition,
+    forget_findings,
+    read_findings,
+    write_findings,
+)
+from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
+from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
+from engine.deliver.fidelity import Fidelity, summarize_fidelity
+from engine.deliver.hdr10 import hdr10_light
+from engine.deliver.master import heard_track, master_stretch, sounds_needed
+from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, file_digest, refuse_occupied, targets
+from engine.deliver.receipt import (
+    Check,
+    Delivered,
+    DeliveredFile,
+    Role,
+    TrackChoice,
+    now,
+    write_receipt,
+)
+from engine.deliver.recipe import PictureRecipe, SoundRecipe
+from engine.deliver.request import Order, refuse_impossible
+from engine.deliver.source_content import CONTENT, SourcePictures, SourceSound
+from engine.deliver.speed import refuse_unanswered
+from engine.ingest import picture_transform, refuse_to_replace
+from engine.picture import (
+    CaptionTrack,
+    Fit,
+    Layout,
+    OutputSpec,
+    PictureFormat,
+    PictureSource,
+    Pipeline,
+    YuvPlanes,
+    captions_in,
+    describe,
+    forget_chunks,
+    survey_movie,
+    write_movie,
+)
+from engine.sound import (
+    CARRY_TIMESCALE,
+    CarriedTrack,
+    Carry,
+    Codec,
+    Master,
+    carried_in,
+    downmix_of,
+    measure_file,
+)
+from engine.speech import write_captions
+
+Progress = Callable[[int, int, str, str], None]
+"""Told (done, total, unit, what is being done)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mastered:
+    """A finished sound file, what mastering it measured and did, and what is to be told of its cleaning."""
+
+    path: Path
+    master: Master
+    told: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Made:
+    work: Path
+    masters: dict[Codec, Mastered]
+    source: SourceCondition
+    replaced: frozenset[str] = frozenset()
+    files: list[tuple[Path, Role]] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    master: Master | None = None
+    track: TrackChoice | None = None
+    sounds: SourceSound | None = None
+    no_words: Check | None = None
+    carried: tuple[CarriedTrack, ...] = ()
+    fidelity: Fidelity | None = None
+    transform: Encoding | None = None
+    conversion: str | None = None
+
+    def heard(self, mastered: Mastered) -> None:
+        """Keeps what mastering did, and tells what it had to mend."""
+        self.master = mastered.master
+        notes = [*mastered.told, *mastered.master.notes]
+        if mastered.master.mended:
+            notes.append(samples_mended(mastered.master.mended))
+        self.notes += [note for note in notes if note not in self.notes]
+
+    @contextmanager
+    def file(self, path: Path, role: Role) -> Iterator[Path]:
+        """A scratch name for a file that becomes `path`, which it replaces only where that is this order's own."""
+        with partial(path, replace=path.name in self.replaced) as unfinished:
+            yield unfinished
+            FinishedFiles(self.work).add(path.name, unfinished)
+        self.files.append((path, role))
+
+    def check(self, path: Path, checks: list[Check]) -> None:
+        """Adds checks of one file. One that measured nothing has not passed."""
+        for check in checks:
+            value = check.measured
+            nothing = value is None or (isinstance(value, float) and not isfinite(value))
+            passed = check.passed and not nothing
+            self.checks.append(check.model_copy(update={"file": path.name, "passed": passed}))
+
+
+def make(
+    order: Order,
+    folder: Path,
+    *,
+    work: Path | None = None,
+    masters: Mapping[Codec, Mastered] | None = None,
+    source: SourceCondition | None = None,
+    source_digest: str = "",
+    replace: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Delivered:
+    """Makes what is ordered below `folder` and writes it into the folder's receipt.
+
+    Each file appears whole, once it is finished; checks are made on the finished files and kept,
+    passed or not. What is finished of a long render waits below `work`, which is this order's
+    alone, and is found there the next time; without one it is kept beside the deliverable, for
+    this time only. `masters` are sounds that are finished already; what is missing of them is made
+    first. The files are the same, byte for byte, whichever way they came about. `source` is what is known of
+    the condition of the footage; without it, what its probe found.
+
+    A file that is there already is replaced only where it is this delivery's own (`refuse_occupied`).
+
+    Raises RequestError where the order cannot be, FileInTheWayError where a file may not be replaced, GateError where
+    the picture waits for the director or the stretch is damaged and not accepted, Cancelled, or EngineError where the
+    work failed.
+    """
+    refuse_unanswered(order)
+    refuse_impossible(order)
+    condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))
+    condition.refuse()
+    track = heard_track(order.footage, order.begin, order.duration, cancelled)
+    condition.track = track.index if track else None
+    condition.check_sound(cancelled)
+    condition.refuse()
+    make_folder(folder)
+    for name in targets(order):
+        refuse_to_replace(order.footage, folder / name)
+    carry = _carry(order)
+    with ExitStack() as stack:
+        room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
+        finished = FinishedFiles(room)
+        ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
+        notes = [*order.notes, *(carry.left_out if carry else ())]
+        made = _Made(room, dict(masters or {}), condition, ours, notes=notes, track=track)
+        made.sounds = SourceSound(order, made.track, cancelled)
+        made.no_words = made.sounds.check_words()
+        if made.no_words:
+            made.notes.append(f"the captions are empty: {made.no_words.measured}")
+        if order.recipe.sound:
+            missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
+            heard, told = order.footage.path, tuple[str, ...]()
+            if missing and order.recipe.sound.dialog:
+                heard, report = cleaned_sound(order, order.recipe.sound.dialog, room, cancelled)
+                stack.callback(heard.unlink, missing_ok=True)
+                told = cleaning_told(report)
+            for codec in missing:
+                index = made.track.index if made.track and heard == order.footage.path else None
+                master = _master(order, order.recipe.sound, heard, index, codec, room, cancelled)
+                stack.callback(master[0].unlink, missing_ok=True)
+                made.masters[codec] = Mastered(*master, told)
+        recipe, picture = order.recipe, order.footage.probe.picture
+        if recipe.picture:
+            _movie(order, recipe.picture, folder, made, carry, progress, cancelled)
+        elif recipe.sound:
+            _sound_files(order, recipe.sound, folder, made)
+        if recipe.captions:
+            _captions(order, folder, made)
+        delivered = Delivered(
+            take=order.label,
+            source_digest=source_digest,
+            recipe=recipe.name,
+            recipe_digest=recipe.digest,
+            input_transform=made.transform,
+            rendering=recipe.picture.rendering if recipe.picture else None,
+            conversion=made.conversion,
+            start=order.begin,
+            duration=order.duration,
+            gain_db=made.master.gain.db if made.master else None,
+            gain_held_by=made.master.gain.held_by if made.master else None,
+            deinterlacer=picture.deinterlacer if recipe.picture and picture else None,
+            sound_track=made.track if made.master else None,
+            downmix=downmix_of(order.footage.path, made.track.index if made.track else None) if made.master else None,
+            carried=made.carried,
+            fidelity=made.fidelity,
+            files=tuple(_entry(path, role) for path, role in made.files),
+            checks=(*made.checks, *(condition.verdict(path) for path, _ in made.files[:1])),
+            notes=tuple(made.notes),
+            complete=not condition.damage,
+            damage=condition.damage,
+            made_at=now(),
+        )
+        write_receipt(folder, delivered)
+        finished.clear()
+        forget_chunks(room)
+        forget_findings(room)
+        (room / CONTENT).unlink(missing_ok=True)
+    return delivered
+
+
+def _master(
+    order: Order,
+    recipe: SoundRecipe,
+    source: Path,
+    index: int | None,
+    codec: Codec,
+    work: Path,
+    cancelled: Callable[[], bool] | None,
+) -> tuple[Path, Master]:
+    path = work / f"sound{SOUND_SUFFIXES[codec]}"
+    master = master_stretch(
+        source,
+        recipe,
+        codec,
+        path,
+        index=index,
+        start=order.begin,
+        duration=order.duration,
+        edit_list=order.recipe.container.edit_list,
+        cancelled=cancelled,
+    )
+    return path, master
+
+
+def _carry(order: Order) -> Carry | None:
+    """The original sound on its way into the movie. RequestError where it cannot go there."""
+    recipe, sounds = order.recipe, order.footage.probe.sound
+    if recipe.picture is None or recipe.sound is None or recipe.sound.carry == "none" or not sounds:
+        return None
+    end = None if order.end is None else order.begin + order.duration
+    return Carry(order.footage.path, sounds, recipe.movie_format, start=order.begin, end=end, length=order.duration)
+
+
+def _movie(
+    order: Order,
+    recipe: PictureRecipe,
+    folder: Path,
+    made: _Made,
+    carry: Carry | None,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> None:
+    picture = order.footage.probe.picture
+    grid = order.footage.grid
+    assert picture is not None
+    assert grid is not None
+    made.transform = transform = picture_transform(order.footage, order.input_transform)
+    assert transform is not None
+    made.conversion = describe(transform, recipe.view, recipe.rendering)
+    width, height = recipe.size(picture)
+    gop = max(1, int(grid.rate * Fraction(recipe.gop_seconds).limit_denominator(1000)))
+    wanted = PictureFormat(
+        width=width,
+        height=height,
+        rate=grid.rate,
+        frames=len(order.ticks),
+        codec=recipe.codec,
+        bit_depth=recipe.bit_depth,
+        view=recipe.view,
+        gop=gop,
+        effort=recipe.effort,
+        bit_rate=recipe.bits_per_second(width, height, grid.rate),
+        quality=recipe.quality,
+        light=hdr10_light(order.footage.path, transform, recipe),
+    )
+    fit: Fit = "fit" if recipe.fit == "within" else "fill"
+    spec = OutputSpec(width, height, recipe.view, recipe.bit_depth, fit, recipe.chroma)
+    path = folder / f"{order.label}.{order.recipe.movie_format}"
+    ticks = order.ticks
+    mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
+    if mastered:
+        made.heard(mastered)
+    elif order.recipe.sound:
+        heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
+        made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
+    with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
+        pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
+        overlay = burn_in(order, recipe, width, height)
+        before = read_findings(made.work)
+        looked = SourcePictures(made.work, order)
+
+        def frames(stretch: range) -> Iterator[YuvPlanes]:
+            wanted_ticks = ticks[stretch.start : stretch.stop]
+            planes = (looked.look(tick, source.planes_at(grid.pts[grid.sources[tick]])) for tick in wanted_ticks)
+            layers = (overlay.at(tick - ticks.start) if overlay else None for tick in wanted_ticks)
+            pictures = zip(planes, layers, strict=True)
+            yield from pipeline.stream(pictures, first_frame=wanted_ticks.start)
+            findings = before.joined(source, grid)
+            if findings.any:
+                write_findings(made.work, findings)
+                made.source.meet(findings)
+            looked.keep()
+
+        def told(done: int) -> None:
+            if progress:
+                progress(done, len(ticks), "frames", order.label)
+
+        container = order.recipe.container
+        timescale = CARRY_TIMESCALE if carry else None
+        layout = Layout(order.recipe.movie_format, container.edit_list, container.faststart, timescale)
+        sound = mastered.path if mastered else None
+        lines = [(cue.start, cue.end, cue.text) for cue in order.shifted_cues] if order.recipe.embeds_captions else []
+        passengers = [carry.join] if carry else []
+        if lines:
+            passengers.append(CaptionTrack(lines, order.duration, order.language).join)
+        chunks = write_movie(
+            unfinished,
+            frames,
+            wanted,
+            work=made.work,
+            sound=sound,
+            passengers=passengers,
+            layout=layout,
+            progress=told,
+            cancelled=cancelled,
+        )
+        findings = read_findings(made.work)
+        made.source.meet(findings)
+        made.notes += findings.notes
+        if picture.alpha:
+            made.notes.append("the footage has alpha: it is laid over black")
+        if carry:
+            carry.finish(unfinished)
+            made.carried = carry.carried
+            made.check(path, check_carried(carry.carried, carried_in(unfinished, carry.carried)))
+        if lines:
+            made.check(path, check_embedded(lines, captions_in(unfinished)))
+        survey = survey_movie(unfinished)
+        made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
+        made.check(
+            path, check_movie(unfinished, survey, order.recipe, wanted, sound is not None, made.fidelity, chunks)
+        )
+        made.check(path, [check_picture_kept(looked.content, survey.content, cropped=fit == "fill")])
+        if made.no_words and (order.recipe.burns_captions or order.recipe.embeds_captions):
+            made.check(path, [made.no_words])
+        if made.master and order.recipe.sound:
+            assert made.sounds
+            made.check(path, made.sounds.check_result(made.master, measure_file(unfinished)))
+        elif order.recipe.sound:
+            made.check(path, [check_no_sound_made(len(order.footage.probe.sound), len(made.carried))])
+
+
+def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -> None:
+    for codec in sounds_needed(order):
+        mastered = made.masters[codec]
+        made.heard(mastered)
+        path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
+        with made.file(path, "sound") as unfinished:
+            shutil.copyfile(mastered.path, unfinished)
+        made.check(path, check_sound_file(path, recipe, codec, order.duration))
+        assert made.sounds
+        made.check(path, made.sounds.check_result(mastered.master, mastered.master.after))
+
+
+def _captions(order: Order, folder: Path, made: _Made) -> None:
+    assert order.recipe.captions is not None
+    cues = order.shifted_cues
+    for kind in order.recipe.captions.formats:
+        path = folder / f"{order.label}.{kind}"
+        with made.file(path, "captions") as unfinished:
+            unfinished.write_bytes(write_captions(cues, kind, order.language))
+        made.check(path, check_captions(cues, order.duration))
+        if made.no_words:
+            made.check(path, [made.no_words])
+
+
+def _entry(path: Path, role: Role) -> DeliveredFile:
+    return DeliveredFile(path=path.name, sha256=file_digest(path), bytes=path.stat().st_size, role=role)

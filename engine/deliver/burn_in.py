@@ -1,0 +1,94 @@
+"""What is written into a picture: the take's name, its timecode, its captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.deliver.recipe import PictureRecipe
+from engine.deliver.request import Order
+from engine.speech import Cue
+from engine.text import Letterer, Look, require_faces, upright
+from engine.time import Timecode
+
+_INK, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
+_CORNER = Look(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
+
+
+class BurnIn:
+    """Draws RGBA layers the size of the picture: (height, width, 4), 8-bit, display-referred, straight alpha.
+
+    `timecode` labels the ticks; `look` is the captions'. What does not change from tick to tick is drawn once.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        rate: Fraction,
+        *,
+        name: str = "",
+        timecode: Timecode | None = None,
+        cues: Sequence[Cue] = (),
+        look: Look,
+    ) -> None:
+        self._rate, self._timecode, self._cues = rate, timecode, tuple(cues)
+        self._size = (width, height)
+        self._margin = max(4, min(width, height) // 36)
+        self._digits = ImageFont.truetype(str(upright()[0].path), max(10, min(width, height) // 30))
+        self._captions = Letterer(width, height, look)
+        self._name = Image.fromarray(Letterer(width, height, _CORNER).draw(name))
+        self._standing: tuple[str | None, Image.Image] = (None, self._name)
+
+    def at(self, tick: int) -> NDArray[np.uint8]:
+        """The layer for a tick."""
+        caption = self._caption(tick / self._rate)
+        if self._standing[0] != caption:
+            self._standing = (caption, self._draw_standing(caption))
+        layer = self._standing[1]
+        if self._timecode is not None:
+            layer = layer.copy()
+            self._label(layer, self._timecode.label(tick))
+        return np.asarray(layer)
+
+    def _caption(self, moment: Fraction) -> str:
+        return next((cue.text for cue in self._cues if cue.start <= moment < cue.end), "")
+
+    def _draw_standing(self, caption: str) -> Image.Image:
+        if not caption:
+            return self._name
+        return Image.alpha_composite(self._name, Image.fromarray(self._captions.draw(caption)))
+
+    def _label(self, layer: Image.Image, text: str) -> None:
+        """Digits on a shade in the upper right corner."""
+        draw = ImageDraw.Draw(layer)
+        left, top, right, bottom = draw.textbbox((self._size[0] - self._margin, self._margin), text, self._digits, "rt")
+        pad = self._margin // 3
+        draw.rounded_rectangle((left - pad, top - pad, right + pad, bottom + pad), pad, fill=_SHADE)
+        draw.text((left, top), text, _INK, self._digits, "lt")
+
+
+def burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
+    """What a recipe burns into the picture of an order; None where it burns nothing in."""
+    grid = order.footage.grid
+    if not recipe.burn_in or grid is None:
+        return None
+    camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
+    name = order.label if "name" in recipe.burn_in else ""
+    cues = order.shifted_cues if "captions" in recipe.burn_in else ()
+    look = recipe.captions.look()
+    require_faces(name)
+    require_faces("".join(cue.text for cue in cues), look.font, look.bold)
+    return BurnIn(
+        width,
+        height,
+        grid.rate,
+        name=name,
+        timecode=camera.later(order.ticks.start) if "timecode" in recipe.burn_in else None,
+        cues=cues,
+        look=look,
+    )

@@ -1,0 +1,86 @@
+"""What a recipe would make of footage, before it is made: size, rate, length and loudness, and why it would not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.catalog import UNCHECKED, Condition, Damage
+from engine.deliver.condition import SourceCondition
+from engine.deliver.receipt import Delivered
+from engine.deliver.request import Order, refuse_impossible
+from engine.errors import EngineError, GateError
+from engine.sound import Loudness, Target, one_gain
+
+_PCM_BITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What would come of one take. `duration` is in seconds, `bits` a second of all that is in the file.
+
+    `size` is (width, height) in pixels, `rate` frames a second, both None without a picture. `bits` is None where
+    quality is constant and nothing was made by this recipe before; `learnt` says that it comes from what was.
+    `lufs_now` is what the sound measures, `lufs` what it would come to by one gain under the ceiling; None where
+    nothing was measured, or the recipe has no sound. `refused` says why nothing would come of it, `waits` that the
+    director's answer is what is missing. `damage` is that of the stretch: it is delivered only after a yes.
+    """
+
+    label: str
+    duration: Fraction = Fraction(0)
+    size: tuple[int, int] | None = None
+    rate: Fraction | None = None
+    bits: float | None = None
+    learnt: bool = False
+    lufs_now: float | None = None
+    lufs: float | None = None
+    refused: str = ""
+    waits: bool = False
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def bytes(self) -> float | None:
+        """How large the file would be, about."""
+        return None if self.bits is None else float(self.duration) * self.bits / 8
+
+
+def predict(
+    order: Order,
+    loudness: Loudness | None,
+    before: Sequence[Delivered] = (),
+    condition: Condition = UNCHECKED,
+) -> Prediction:
+    """What an order would come to; `before` is what the same recipe made of the project's takes."""
+    try:
+        refuse_impossible(order)
+    except EngineError as error:
+        return Prediction(order.label, refused=error.message, waits=isinstance(error, GateError))
+    recipe, picture = order.recipe, order.footage.probe.picture
+    bits: float | None = 0.0
+    learnt = False
+    size, rate = None, None
+    if recipe.picture is not None and picture is not None:
+        size, rate = recipe.picture.size(picture), picture.frame_rate
+        bits = recipe.picture.bits_per_second(*size, rate)
+        if bits is None and before:
+            bits, learnt = _learnt(before), True
+    hears = any(track.decodable for track in order.footage.probe.sound)
+    lufs_now, lufs = None, None
+    if recipe.sound is not None and hears:
+        if bits is not None and not learnt:
+            sampled = recipe.sound.sample_rate * recipe.sound.channels * _PCM_BITS
+            bits += recipe.sound.bit_rate if recipe.sound.codec == "aac" else sampled
+        if loudness is not None:
+            target = Target(lufs=recipe.sound.lufs, true_peak_ceiling_dbtp=recipe.sound.true_peak_dbtp)
+            lufs_now = loudness.integrated_lufs
+            lufs = lufs_now + one_gain(loudness, target).db
+    damage = SourceCondition(order, condition).damage
+    return Prediction(order.label, order.duration, size, rate, bits, learnt, lufs_now, lufs, damage=damage)
+
+
+def _learnt(before: Sequence[Delivered]) -> float | None:
+    """Bits a second of what there is already."""
+    seconds = sum((one.duration for one in before), Fraction(0))
+    count = sum(file.bytes for one in before for file in one.files if file.role == "movie")
+    return count * 8 / float(seconds) if seconds and count else None

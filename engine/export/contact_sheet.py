@@ -1,0 +1,206 @@
+"""Many moments at a glance: contact sheets and filmstrips of takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.atomic_files import refuse_existing
+from engine.catalog import Encoding, Picture
+from engine.errors import GateError, RequestError, failure
+from engine.export.frame import camera_timecode
+from engine.ingest import Footage, picture_transform, refuse_to_replace
+from engine.picture import Grid, PictureSource, Pipeline, Rendering, Shown, contact_sheet, filmstrip, write_png
+from engine.time import FrameGrid, timecode
+from engine.transfer import Subject
+
+_MOST = 400
+_ONE_TAKE, _STRIP = 12, 10
+_NARROWEST = 24
+# Width over height that a sheet comes near to, its captions not counted.
+_SCREEN = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a sheet looks: pixels across, pictures of each take or seconds between them, columns; or a strip."""
+
+    width: int = 1920
+    count: int | None = None
+    every: Fraction | None = None
+    columns: int | None = None
+    strip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The picture (height, width, 3), which moments it shows, and the takes that wait for the director."""
+
+    picture: NDArray[np.uint8]
+    moments: tuple[tuple[str, int, Fraction], ...]
+    waiting: tuple[dict[str, str], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the command line."""
+        height, width = self.picture.shape[:2]
+        return {
+            "width": width,
+            "height": height,
+            "pictures": [
+                {"take": label, "tick": tick, "time": [time.numerator, time.denominator]}
+                for label, tick, time in self.moments
+            ],
+            "waiting": list(self.waiting),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is shown of one take."""
+
+    label: str
+    footage: Footage
+    picture: Picture
+    transform: Encoding
+    grid: FrameGrid
+    ticks: list[int]
+
+
+def make_sheet(
+    subjects: Sequence[Subject],
+    out: Path,
+    layout: Layout,
+    asked: Encoding | None = None,
+    rendering: Rendering = "as-shot",
+    *,
+    replace: bool = False,
+) -> Sheet:
+    """Writes a PNG of pictures as SDR deliverables show them, evenly over each take: of one take twelve, of many one.
+
+    Takes without a picture are left out; a log take nobody has answered for waits. Raises RequestError where nothing
+    is left or there is too much, GateError where all that is left waits.
+    """
+    if out.suffix.lower() != ".png":
+        raise RequestError(f"{out.name} is not .png.", "Name the file sheet.png.")
+    refuse_existing(out, replace=replace)
+    parts, waiting = [], []
+    seen = [subject for subject in subjects if subject.footage.grid is not None]
+    for subject in seen:
+        refuse_to_replace(subject.footage, out)
+        try:
+            parts.append(_part(subject, layout, len(seen) == 1, asked))
+        except GateError as gate:
+            if len(seen) == 1:
+                raise
+            waiting.append(failure(subject.label, gate))
+    if not parts and waiting:
+        raise GateError(waiting[0]["message"], waiting[0]["hint"])
+    if not parts:
+        raise RequestError("There is no picture to show.", "Name takes with a picture; cwtui takes lists them.")
+    count = sum(len(part.ticks) for part in parts)
+    if count > _MOST:
+        raise RequestError(f"That is {count} pictures.", f"A sheet holds {_MOST} at most: choose a longer --every.")
+    picture = _strips(parts, layout, rendering) if layout.strip else _sheet(parts, layout, rendering)
+    write_png(out, picture, replace=replace)
+    moments = [(part.label, tick, tick / part.grid.rate) for part in parts for tick in part.ticks]
+    return Sheet(picture, tuple(moments), tuple(waiting))
+
+
+def _part(subject: Subject, layout: Layout, alone: bool, asked: Encoding | None) -> _Part:
+    footage = subject.footage
+    picture, grid = footage.probe.picture, footage.grid
+    assert picture is not None
+    assert grid is not None
+    transform = picture_transform(footage, asked or subject.input_transform)
+    assert transform is not None
+    if layout.every is not None:
+        if layout.every <= 0 or grid.duration / layout.every > _MOST:
+            raise RequestError(
+                f"Every {float(layout.every):g} s would be too many pictures of {subject.label}.",
+                f"A sheet holds {_MOST} at most.",
+            )
+        ticks = [grid.tick_at(n * layout.every) for n in range(ceil(grid.duration / layout.every))]
+    else:
+        count = layout.count or (_STRIP if layout.strip else _ONE_TAKE if alone else 1)
+        # In the middle of each share: a take's very first and last frames say the least.
+        ticks = [grid.tick_at(grid.duration * Fraction(2 * n + 1, 2 * count)) for n in range(count)]
+    return _Part(subject.label, footage, picture, transform, grid, list(dict.fromkeys(ticks)))
+
+
+def _sheet(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDArray[np.uint8]:
+    alone = len(parts) == 1
+    most = max(len(part.ticks) for part in parts)
+    total = sum(len(part.ticks) for part in parts)
+    shape = _shape(parts)
+    # A row for each take where that is a row one can see.
+    columns = layout.columns or (most if not alone and 1 < most <= 6 else _columns(total, shape))
+    grid = Grid(layout.width, columns, shape)
+    if grid.cell[0] < _NARROWEST:
+        raise RequestError(
+            f"{columns} columns leave {grid.cell[0]} pixels for a picture.",
+            "Choose fewer --columns, or a larger --width.",
+        )
+    pictures = [
+        Shown(shown.picture, "" if alone else part.label, shown.moment)
+        for part in parts
+        for shown in _frames(part, grid.within(part.picture.display_width, part.picture.display_height), rendering)
+    ]
+    return contact_sheet(pictures, grid, (parts[0].label, _about(parts[0])) if alone else ("", ""))
+
+
+def _strips(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDArray[np.uint8]:
+    strips = []
+    for part in parts:
+        widest = ceil(Fraction(layout.width, len(part.ticks)))
+        if widest < _NARROWEST:
+            raise RequestError(
+                f"{len(part.ticks)} frames are too many for {layout.width} pixels.",
+                "Choose fewer, or a larger --width.",
+            )
+        strips.append(filmstrip(_frames(part, widest, rendering), layout.width, (part.label, _about(part))))
+    return np.concatenate(strips)
+
+
+def _frames(part: _Part, width: int, rendering: Rendering) -> list[Shown]:
+    """A take's pictures, this wide, with their timecodes: the camera's own, or counted from the take's start."""
+    grid = part.grid
+    pipeline = Pipeline(part.picture, part.transform, rendering=rendering)
+    with PictureSource(part.footage.path, part.picture) as source:
+        return [
+            Shown(
+                pipeline.view_rgb8(source.planes_at(grid.pts[grid.sources[tick]]), width),
+                moment=camera_timecode(part.footage, tick) or timecode(tick, grid.rate),
+            )
+            for tick in part.ticks
+        ]
+
+
+def _columns(count: int, shape: Fraction) -> int:
+    """So many that the sheet is about as wide as a screen, its last row as full as may be."""
+
+    def unlikeness(columns: int) -> float:
+        rows = ceil(count / columns)
+        return abs(log(columns * shape / rows / _SCREEN)) + (columns * rows - count) / (2 * count)
+
+    return min(range(1, count + 1), key=unlikeness)
+
+
+def _shape(parts: Sequence[_Part]) -> Fraction:
+    """The shape of a cell: the one most pictures have."""
+    shapes = Counter(Fraction(part.picture.display_width, part.picture.display_height) for part in parts)
+    return shapes.most_common(1)[0][0]
+
+
+def _about(part: _Part) -> str:
+    picture, grid = part.picture, part.grid
+    rate = f"{float(grid.rate):.2f}".rstrip("0").rstrip(".")
+    length = timecode(len(grid.sources), grid.rate)
+    return f"{picture.display_width}x{picture.display_height}   {part.transform}   {rate} fps   {length}"

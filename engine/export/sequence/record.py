@@ -1,0 +1,116 @@
+"""The record beside a sequence: which frames were written, from what, and the digest of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.atomic_files import write_whole
+from engine.catalog import Row
+from engine.errors import EngineError
+
+
+class Frame(Row):
+    """A frame that was begun and, where it has a digest, written. `made` is the address of how."""
+
+    frame: str
+    tick: int
+    made: str
+    sha256: str | None = None
+    bytes: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Record:
+    """A file of JSON lines: one for each way frames were made, one for each frame; of two about one frame the later.
+
+    Lines are added as the work goes on, so that a killed process loses nothing it has written; a line it left
+    unfinished is passed over. EngineError where the file is something else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._making: dict[str, dict[str, Any]] = {}
+        self._frames: dict[str, Frame] = {}
+        self._torn = False
+        if path.exists():
+            self._read()
+
+    def frame(self, path: Path, tick: int, made: str) -> Frame | None:
+        """What is known of a file, if it was made in this way from this tick."""
+        known = self._frames.get(path.name)
+        return known if known and (known.tick, known.made) == (tick, made) else None
+
+    def making(self, made: str, making: Mapping[str, Any]) -> None:
+        """Writes down what an address stands for."""
+        if self._making.get(made) != dict(making):
+            self._making[made] = dict(making)
+            self._add(_making_line(made, making))
+
+    def begin(self, path: Path, tick: int, made: str) -> None:
+        """To be called before a frame appears, so that whoever finds it knows whose it is."""
+        self._keep(Frame(frame=path.name, tick=tick, made=made))
+
+    def keep(self, path: Path, tick: int, made: str, notes: tuple[str, ...]) -> None:
+        """A frame is there, whole."""
+        self._keep(
+            Frame(frame=path.name, tick=tick, made=made, sha256=digest_of(path), bytes=path.stat().st_size, notes=notes)
+        )
+
+    def tidy(self) -> None:
+        """Written anew, in the order of the names, without what is out of date."""
+        used = {frame.made for frame in self._frames.values()}
+        lines = [_making_line(made, making) for made, making in self._making.items() if made in used]
+        frames = sorted(self._frames.values(), key=lambda frame: (len(frame.frame), frame.frame))
+        lines += [_frame_line(frame) for frame in frames]
+        write_whole(self._path, "".join(lines).encode())
+
+    def _read(self) -> None:
+        *lines, rest = self._path.read_bytes().split(b"\n")
+        self._torn = bool(rest)
+        try:
+            for line in lines:
+                found = json.loads(line)
+                if "frame" in found:
+                    frame = Frame.model_validate(found)
+                    self._frames[frame.frame] = frame
+                else:
+                    self._making[found.pop("made")] = found
+        except (ValueError, TypeError, KeyError, ValidationError):
+            raise EngineError(
+                f"{self._path} is not a record of frames that can be read.",
+                "Move it aside, or choose another folder with -o.",
+            ) from None
+
+    def _keep(self, frame: Frame) -> None:
+        self._frames[frame.frame] = frame
+        self._add(_frame_line(frame))
+
+    def _add(self, line: str) -> None:
+        if self._torn:
+            self.tidy()
+            self._torn = False
+        with self._path.open("ab") as file:
+            file.write(line.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _making_line(made: str, making: Mapping[str, Any]) -> str:
+    return json.dumps({"made": made, **making}, ensure_ascii=False) + "\n"
+
+
+def _frame_line(frame: Frame) -> str:
+    return json.dumps(frame.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False) + "\n"

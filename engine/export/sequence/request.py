@@ -1,0 +1,139 @@
+"""What is to be written: which stretch of which footage, how, and under which numbers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import xxhash
+
+from engine import __version__
+from engine.catalog import Encoding
+from engine.errors import RequestError
+from engine.export.frame import ExrForm, Origin
+from engine.export.sequence.numbering import Numbering
+from engine.ingest import Footage
+from engine.picture import Rendering
+
+# More than this is not written unless the director named an end or said that it is meant: 20 frames in UHD.
+_A_LOT = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The ticks of one take as files in `folder`; the first is called `first_number`.
+
+    `replace`: files of these names that were made otherwise are written over.
+    """
+
+    footage: Footage
+    label: str
+    input_transform: Encoding
+    ticks: range
+    folder: Path
+    numbering: Numbering
+    first_number: int
+    form: ExrForm
+    origin: Origin
+    replace: bool = False
+    rendering: Rendering = "as-shot"
+
+    @property
+    def conversion(self) -> str | None:
+        """How a PNG's codes come about, in words; None for EXR."""
+        if self.numbering.suffix == ".exr":
+            return None
+        from engine.picture import describe
+
+        return describe(self.input_transform, "sdr", self.rendering)
+
+    @property
+    def files(self) -> list[tuple[int, Path]]:
+        """Each tick with its file."""
+        return [
+            (tick, self.folder / self.numbering.name(number))
+            for number, tick in enumerate(self.ticks, self.first_number)
+        ]
+
+    @property
+    def record(self) -> Path:
+        """Where it is written down what has been made."""
+        return self.folder / self.numbering.record
+
+    @property
+    def frame_bytes(self) -> int:
+        """What a frame takes: uncompressed, which nothing lossless exceeds; with `dwaa` half of it, which is ample."""
+        return most_bytes(self.footage, self.numbering, self.form)
+
+    @property
+    def making(self) -> dict[str, str | float | bool]:
+        """Everything, but the tick, that the content of a frame depends on."""
+        about: dict[str, str | float | bool] = {
+            "version": __version__,
+            "source": self.footage.path.name,
+            "source_digest": self.origin.digest,
+            "take": self.origin.take,
+            "input_transform": str(self.input_transform),
+            "format": self.numbering.suffix[1:],
+        }
+        if self.numbering.suffix == ".exr":
+            about |= {"half": self.form.half, "compression": self.form.compression}
+            if self.form.compression == "dwaa":
+                about["level"] = self.form.level
+        if self.conversion:
+            about["conversion"] = self.conversion
+        return about
+
+    @property
+    def made(self) -> str:
+        """The address of `making`."""
+        return xxhash.xxh3_128_hexdigest(json.dumps(self.making, sort_keys=True, ensure_ascii=False).encode())[:16]
+
+
+def most_bytes(footage: Footage, numbering: Numbering, form: ExrForm) -> int:
+    """What one frame of this footage takes, rather more than less."""
+    picture = footage.probe.picture
+    assert picture is not None
+    samples = 3 * picture.display_width * picture.display_height
+    if numbering.suffix == ".png":
+        return samples
+    uncompressed = samples * (2 if form.half else 4)
+    return uncompressed // 2 if form.compression == "dwaa" else uncompressed
+
+
+def stretch(
+    footage: Footage,
+    label: str,
+    start: Fraction | None,
+    end: Fraction | None,
+    numbering: Numbering,
+    form: ExrForm,
+    *,
+    whole: bool = False,
+) -> range:
+    """The ticks from `start` to before `end` seconds, one at least. `whole`: an open end is meant, however long.
+
+    RequestError where there is no such stretch, or where nobody has said where a long one ends.
+    """
+    grid = footage.grid
+    if footage.probe.picture is None or grid is None:
+        raise RequestError(f"{label} has no picture.", "Only pictures have frames.")
+    begin = start or Fraction(0)
+    until = grid.duration if end is None else end
+    if not 0 <= begin < min(until, grid.duration):
+        raise RequestError(
+            f"From {float(begin):g} s to {float(until):g} s is no stretch of {label}, "
+            f"which is {float(grid.duration):.2f} s long.",
+            "Choose --in and --out within it, in that order.",
+        )
+    first = min(round(begin * grid.rate), len(grid.sources) - 1)
+    ticks = range(first, max(min(round(until * grid.rate), len(grid.sources)), first + 1))
+    size = len(ticks) * most_bytes(footage, numbering, form)
+    if end is None and not whole and size > _A_LOT:
+        raise RequestError(
+            f"That is {len(ticks)} frames of {label}, up to {size / 1e9:.1f} GB.",
+            "Choose a stretch with --in and --out, or add --whole if all of it is meant.",
+        )
+    return ticks

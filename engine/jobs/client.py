@@ -1,0 +1,199 @@
+"""The console's side of the queue: asks for work, watches it, and is told what came of it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine import __version__, errors
+from engine.catalog import Catalog, Job, JobState
+from engine.errors import Cancelled, EngineError, GateError, Left, RequestError
+from engine.jobs.kind import Kind, Step, choices_of, needs_first
+from engine.jobs.paths import last_lines
+from engine.jobs.presence import LOG, Presence, dismiss, is_coming, look, silent_for, summon
+
+_LOOK_EVERY_S = 0.05
+_PRESENCE_EVERY_S = 1.0
+_IDLE_S = 300.0
+_MOST_LOST = 3
+_COMING_S = 15.0
+_LASTING_S = 10.0
+
+
+class Desk:
+    """Where a console asks a studio for work. `observer` is told of every change to a job that is waited for.
+
+    `workshop` names, as module:function, where the studio process gets its kinds of work from.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        studio: Path,
+        workshop: str,
+        observer: Callable[[Job], None] | None = None,
+        idle: float = _IDLE_S,
+    ) -> None:
+        self._catalog = catalog
+        self._queue = catalog.queue
+        self._studio = studio
+        self._workshop = workshop
+        self._observer = observer or (lambda job: None)
+        self._idle = idle
+        self._summoned: subprocess.Popen[bytes] | None = None
+        self._lost = 0
+        self._silent_since: float | None = None
+
+    def ask(self, steps: Iterable[Step]) -> list[Job]:
+        """The jobs of these steps, queued with all that they need; what is done and intact is left at that."""
+        wanted = [(step, step.id) for step in steps]
+        asked = {step_id for _, step_id in wanted}
+        missing: set[str] = set()
+        due: list[tuple[Step, int]] = []
+        for step in reversed(needs_first(step for step, _ in wanted)):
+            step_id = step.id
+            if step_id not in missing and step_id not in asked:
+                continue
+            known = self._queue.job(step_id)
+            if known and known.state is JobState.DONE and step.kind.intact(known.result or {}):
+                continue
+            due.append((step, known.attempts if known else 0))
+            missing.update(one.id for one in step.after)
+        if due:
+            # Made in this order, so that what is needed, and what was named first, is also the older.
+            self._queue.ask([step.job(attempts) for step, attempts in reversed(due)])
+            self.call()
+        return [job for _, step_id in wanted if (job := self._queue.job(step_id))]
+
+    def call(self) -> None:
+        """Sees to it that a studio process is there, and of this version, if there is anything for it to do.
+
+        Raises EngineError where one cannot stay, or is there and does nothing.
+        """
+        if self._queue.idle():
+            return
+        present = look(self._studio)
+        if present is not None and present.version != __version__:
+            # What it runs goes on in the next one.
+            dismiss(self._studio, present)
+            present = None
+        if present is not None:
+            self._refuse_silence(present)
+            return
+        if self._summoned is not None and is_coming(self._studio, self._summoned):
+            return
+        if self._summoned is not None and (self._summoned.poll() or 0) > 0:
+            self._lost += 1
+        if self._lost >= _MOST_LOST:
+            said = "\n".join(last_lines(self._studio / LOG, 6))
+            raise EngineError(
+                f"The studio process does not stay. Its last words:\n{said}",
+                "cwtui doctor says what works here; your work is queued and waits.",
+            )
+        self._summoned = summon(self._studio, self._workshop, self._idle)
+
+    def _refuse_silence(self, present: Presence) -> None:
+        """After a sleep both wake at once, and its heartbeat is old for a moment: only a lasting silence counts."""
+        late = silent_for(self._studio)
+        if not late:
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = time.monotonic()
+        elif time.monotonic() - self._silent_since > _LASTING_S:
+            raise EngineError(
+                f"The studio process {present.pid} has been silent for {late:.0f} s.",
+                f"kill -9 {present.pid} and ask again: nothing is lost.",
+            )
+
+    def wait(self, jobs: Sequence[Job]) -> list[Job]:
+        """Watches jobs, and those they need, until each has ended or waits for the director; the rows then.
+
+        Raises Left where the director stops watching: the work goes on.
+        """
+        try:
+            return self._watch(jobs)
+        except KeyboardInterrupt as error:
+            ids = " ".join(job.id[:8] for job in jobs[:3])
+            raise Left(
+                "You left; the studio works on.", f"cwtui jobs --watch shows it again; cwtui cancel {ids} ends it."
+            ) from error
+
+    def _watch(self, jobs: Sequence[Job]) -> list[Job]:
+        ids = [job.id for job in jobs]
+        seen: dict[str, Job] = {}
+        version, present_at = -1, time.monotonic()
+        while True:
+            now = self._catalog.version()
+            if now != version:
+                version = now
+                rows = self._queue.graph(ids)
+                for row in rows:
+                    if seen.get(row.id) != row:
+                        seen[row.id] = row
+                        self._observer(row)
+                if not any(seen[one].state.open for one in ids):
+                    return [seen[one] for one in ids]
+            if time.monotonic() - present_at > _PRESENCE_EVERY_S:
+                present_at = time.monotonic()
+                self.call()
+            time.sleep(_LOOK_EVERY_S)
+
+    def cancel(self, job: Job) -> None:
+        """Ends a job. What runs is ended by the studio process, which is called if need be."""
+        if job.state not in (JobState.QUEUED, JobState.RUNNING, JobState.BLOCKED):
+            raise RequestError(f"“{job.title}” is {job.state}.", "Only what is not over can be cancelled.")
+        self._queue.wish_cancel(job.id)
+        self.call()
+
+    def start(self) -> Presence:
+        """Sees to it that a studio process is there, work or not. EngineError where it does not come."""
+        summoned = None
+        until = time.monotonic() + _COMING_S
+        while (present := look(self._studio)) is None:
+            if time.monotonic() > until:
+                raise EngineError("The studio process does not come.", f"{self._studio / LOG} says why.")
+            if summoned is None or not is_coming(self._studio, summoned):
+                summoned = summon(self._studio, self._workshop, self._idle)
+            time.sleep(_LOOK_EVERY_S)
+        return present
+
+    def retry(self, job: Job) -> None:
+        """Queues again what failed or was cancelled; it goes on where it was."""
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            raise RequestError(f"“{job.title}” is {job.state}.", "Only what failed or was cancelled is tried again.")
+        self._queue.retry(job.id)
+        self.call()
+
+    def answer(self, job: Job, kind: Kind[Any], answers: Mapping[str, Any]) -> Job:
+        """Asks a blocked job's question again, with the director's answers in it; the job that has them."""
+        parameters = kind.parameters.model_validate({**job.parameters, **answers})
+        step = Step(kind, parameters, job.project_id, priority=job.priority)
+        answered = self._queue.replace(job, step.job().model_copy(update={"needs": job.needs}))
+        self.call()
+        return answered
+
+    def find(self, reference: str) -> Job:
+        """The job with this id, or whose id begins so. RequestError where there is none, or more than one."""
+        found = self._queue.named(reference) if reference else []
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise RequestError(f"{len(found)} jobs begin with {reference}.", "Write more of the id: cwtui jobs.")
+        raise RequestError(f"There is no job {reference or 'without an id'}.", "cwtui jobs lists them.")
+
+
+def outcome(job: Job) -> dict[str, Any]:
+    """A job's result. Raises the EngineError it ended with."""
+    if job.state is JobState.DONE:
+        return job.result or {}
+    if job.state is JobState.CANCELLED and not job.error:
+        raise Cancelled(f"“{job.title}” was cancelled.", f"cwtui retry {job.id[:8]} goes on with it.")
+    told = job.error or {}
+    kind = getattr(errors, told.get("class", ""), EngineError)
+    message, hint = told.get("message", f"“{job.title}” is {job.state}."), told.get("hint", "")
+    if kind is GateError:
+        raise GateError(message, hint, choices_of(job))
+    raise kind(message, hint)

@@ -1,0 +1,179 @@
+"""The first run on a device: the GPU against the CPU on a fixed chart. What it says is kept.
+
+Input transforms and views are OpenColorIO's; the conversions as shot are the published formulas in double precision.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.atomic_files import write_whole
+from engine.catalog import Encoding, Picture
+from engine.errors import EngineError
+from engine.picture.as_shot import CONVERSIONS, HLG_GAMMA, HLG_PEAK_NITS, SDR_WHITE_NITS, Conversion
+from engine.picture.choices import View
+from engine.picture.color import SHAPERS, TRUTH, to_acescg, to_display
+from engine.picture.difference import difference
+from engine.picture.pipeline import Pipeline
+from engine.picture.planes import Planes
+from engine.render import open_device
+from engine.resources import shader
+
+_SHADERS = ("input.wgsl", "scale.wgsl", "as_shot.wgsl", "view.wgsl", "yuv.wgsl")
+
+# ACES 2.0 for a thousand nits jumps in places, which no table follows: this share of a chart may be off there.
+_JUMPS = 1 / 200
+
+Subject = Encoding | View | Conversion
+"""What is checked: an input transform, a view, or a conversion as shot."""
+
+SUBJECTS: tuple[Subject, ...] = (
+    *(encoding for encoding in Encoding if encoding is not Encoding.EXR),
+    *SHAPERS,
+    *CONVERSIONS,
+)
+
+Kind = Literal["input", "view", "conversion"]
+
+
+class Verdict(BaseModel):
+    """How near this device is to OpenColorIO's CPU in one thing.
+
+    For a view or a conversion `mean` and `largest` are ΔE2000 (SDR) or ΔE ITP (HLG, PQ); for an input transform they
+    are shares of what is allowed, 2e-4 absolute or 1e-3 of the colour. `beyond` is the share of the chart above 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    device: str
+    subject: str
+    kind: Kind
+    mean: float
+    largest: float
+    beyond: float
+
+    @property
+    def fault(self) -> str | None:
+        """What is out of bounds, in words; None where all is well."""
+        if self.kind == "input":
+            return None if self.largest <= 1 else f"{self.subject} comes in {self.largest:.1f} × as far off as allowed"
+        if self.kind == "conversion":
+            if self.mean <= 0.1 and self.beyond == 0:
+                return None
+            return f"{self.subject} is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
+        if self.mean <= 0.1 and self.beyond <= (0.0 if self.subject == "sdr" else _JUMPS):
+            return None
+        return f"the {self.subject.upper()} view is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
+
+
+def examine_device(subjects: Sequence[Subject] = SUBJECTS) -> list[Verdict]:
+    """What the check says of this process's GPU: kept from an earlier run of the same device, passes and libraries, or
+    measured now, which takes a moment for each. EngineError where there is no GPU."""
+    digest = _digest()
+    return [_examined(subject, _kind(subject), digest) for subject in subjects]
+
+
+def demand_true_device(subjects: Sequence[Subject] = SUBJECTS) -> None:
+    """EngineError where this GPU does not make the colours that OpenColorIO makes: strict work is not done on it."""
+    verdicts = examine_device(subjects)
+    if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
+        raise EngineError(
+            f"{verdicts[0].device} does not make OpenColorIO's colours: {'; '.join(faults)}.",
+            "Update the system and its graphics driver, then run cwtui doctor: it checks again after an update.",
+        )
+
+
+@cache
+def _examined(subject: Subject, kind: Kind, digest: str) -> Verdict:
+    # An encoding and a view may have one name, and compare equal.
+    path = user_cache_path("Cleanwater") / f"oracle-{kind}-{subject}-{digest}.json"
+    with contextlib.suppress(OSError, ValidationError):
+        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+    if isinstance(subject, Conversion):
+        found = _conversion_difference(subject)
+    elif kind == "input":
+        found = _input_error(Encoding(subject))
+    else:
+        found = _view_difference(cast(View, subject))
+    verdict = Verdict(
+        device=open_device().description,
+        subject=str(subject),
+        kind=kind,
+        mean=float(found.mean()),
+        largest=float(found.max()),
+        beyond=float((found > 1).mean()),
+    )
+    # A verdict that cannot be kept is only measured again next time.
+    with contextlib.suppress(EngineError):
+        write_whole(path, verdict.model_dump_json(indent=2).encode())
+    return verdict
+
+
+def _digest() -> str:
+    """Of everything that may change what the GPU makes."""
+    device = open_device()
+    as_shot = repr((HLG_PEAK_NITS, HLG_GAMMA, SDR_WHITE_NITS))
+    parts = [device.identity, TRUTH, repr(SHAPERS), as_shot, *map(shader, _SHADERS)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _kind(subject: Subject) -> Kind:
+    if isinstance(subject, Conversion):
+        return "conversion"
+    return "input" if isinstance(subject, Encoding) else "view"
+
+
+def _code_chart() -> tuple[NDArray[np.uint16], Planes]:
+    """A cube of colours and a grey ramp as 16-bit codes (…, 16, 3), and as planes."""
+    steps = np.linspace(0, 1, 16)
+    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
+    ramp = np.repeat(np.linspace(0, 1, 1024)[:, None], 3, 1)
+    stored = np.rint(np.concatenate([cube, ramp]) * 65535).astype(np.uint16).reshape(-1, 16, 3)
+    red, green, blue = (np.ascontiguousarray(stored[..., channel]) for channel in range(3))
+    return stored, Planes((green, blue, red), stored.shape[1], stored.shape[0], 16)
+
+
+def _conversion_difference(conversion: Conversion) -> NDArray[np.float64]:
+    stored, planes = _code_chart()
+    chart = _chart(planes, conversion.source)
+    shown = Pipeline(chart, conversion.source, strict=False).display(planes, view=conversion.view)
+    return difference(shown, conversion.convert(stored / 65535), conversion.view)
+
+
+def _input_error(encoding: Encoding) -> NDArray[np.float64]:
+    stored, planes = _code_chart()
+    light = Pipeline(_chart(planes, encoding), encoding, strict=False).linear(planes)
+    truth = to_acescg(stored / np.float32(65535), encoding)
+    error = np.abs(light - truth)
+    allowed = np.maximum(2e-4, 1e-3 * np.abs(truth).max(-1, keepdims=True))
+    share: NDArray[np.float64] = (error / allowed).astype(np.float64)
+    return share
+
+
+def _view_difference(view: View) -> NDArray[np.float64]:
+    even = np.linspace(-0.1, 16, 17)
+    by_ratio = np.concatenate([[-0.1, 0.0], np.geomspace(0.002, 16, 15)])
+    grids = [np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3) for axis in (even, by_ratio)]
+    ramp = np.repeat(np.geomspace(1e-3, 65504, 1024)[:, None], 3, 1)
+    scene = np.concatenate([*grids, ramp]).astype(np.float16).reshape(-1, 10, 3)
+    red, green, blue = (np.ascontiguousarray(scene[..., channel]) for channel in range(3))
+    planes = Planes((green, blue, red), scene.shape[1], scene.shape[0], 16)
+    shown = Pipeline(_chart(planes, Encoding.EXR), Encoding.EXR, strict=False).display(planes, view=view)
+    return difference(shown, to_display(scene, view), view)
+
+
+def _chart(planes: Planes, encoding: Encoding) -> Picture:
+    size: dict[str, Any] = {"width": planes.width, "height": planes.height}
+    return Picture(
+        index=0, codec="chart", pixel_format="chart", **size, display_width=planes.width, display_height=planes.height,
+        frame_rate=1, frames=1, encoding=encoding, input_transform=encoding,
+    )  # fmt: skip

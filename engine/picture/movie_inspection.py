@@ -1,0 +1,176 @@
+"""A finished movie is read to its last frame, to say what it really is."""
+
+from __future__ import annotations
+
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+from av.sidedata.sidedata import Type
+from av.video.frame import VideoFrame
+
+from engine.errors import EngineError
+from engine.picture.content import PictureContent, content_of_frame, frames_between_looks
+from engine.picture.fidelity import picture_digest
+from engine.picture.hdr_metadata import LightMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSurvey:
+    """A sound track as found: `bit_rate` in bits a second, `end` in seconds."""
+
+    codec: str
+    profile: str
+    sample_rate: int
+    channels: int
+    bit_rate: int
+    end: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class MovieSurvey:
+    """A movie as found.
+
+    `frames` is the number that decoded; `longest_gop` the most frames between key frames, `closed`
+    whether no frame is shown before a key frame it follows; `tags` H.273 (primaries, transfer,
+    matrix); `bits` of picture in all; `start` the first frame's time; `metadata` what the file says
+    of itself; `chroma` how it is subsampled, `light` what the pictures themselves say of HDR10, None where nothing;
+    `pictures` the digest of each decoded frame (`picture_digest`), in the order in which they are shown.
+    `content` is what two frames a second show.
+    """
+
+    codec: str
+    tag: str
+    pixel_format: str
+    width: int
+    height: int
+    rate: Fraction
+    frames: int
+    start: Fraction
+    longest_gop: int
+    closed: bool
+    tags: tuple[int, int, int]
+    full_range: bool
+    bits: int
+    sound: SoundSurvey | None
+    metadata: dict[str, str]
+    chroma: str
+    light: LightMetadata | None
+    content: PictureContent
+    pictures: tuple[bytes, ...] = ()
+
+
+def survey_movie(path: Path) -> MovieSurvey:
+    """Decodes every frame of a finished movie. EngineError where it does not play."""
+    try:
+        with av.open(str(path)) as movie:
+            return _survey(movie)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise EngineError(f"{path.name} does not play: {error}.", "Deliver it again.") from error
+
+
+def _survey(movie: Any) -> MovieSurvey:
+    video = movie.streams.video[0]
+    video.thread_type = "AUTO"
+    # Original tracks that travel along may be of a kind that nothing here decodes.
+    audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
+    bits = sound_bits = 0
+    pictures: list[bytes] = []
+    times: list[int] = []
+    keys: list[int] = []
+    late = False
+    sound_end = Fraction(0)
+    first = None
+    content = PictureContent()
+    looked_at = frames_between_looks(Fraction(video.average_rate or 1))
+    for packet in movie.demux():
+        if packet.size and packet.stream is audio:
+            sound_bits += packet.size * 8
+            sound_end = max(sound_end, (packet.pts + packet.duration) * Fraction(packet.time_base))
+        if packet.stream is not video:
+            continue
+        if packet.size:
+            bits += packet.size * 8
+            times.append(packet.pts)
+            if packet.is_keyframe:
+                keys.append(packet.pts)
+            late = late or (bool(keys) and packet.pts < keys[-1])
+        for frame in packet.decode():
+            if len(pictures) % looked_at == 0:
+                content = content.joined(content_of_frame(frame))
+            pictures.append(picture_digest(frame))
+            first = frame if first is None else first
+    if first is None:
+        raise ValueError("no frame of it decodes")
+    order = {pts: number for number, pts in enumerate(sorted(times))}
+    steps = [*(order[key] for key in keys), len(times)]
+    context = video.codec_context
+    return MovieSurvey(
+        codec=context.codec.canonical_name,
+        tag=context.codec_tag,
+        pixel_format=first.format.name,
+        width=first.width,
+        height=first.height,
+        rate=Fraction(video.average_rate),
+        frames=len(pictures),
+        start=min(times) * Fraction(video.time_base),
+        longest_gop=max(later - earlier for earlier, later in pairwise(steps)),
+        closed=not late,
+        tags=(int(context.color_primaries), int(context.color_trc), int(context.colorspace)),
+        full_range=int(context.color_range) == 2,
+        bits=bits,
+        sound=_sound(audio, sound_bits, sound_end) if audio else None,
+        metadata={**movie.metadata, **video.metadata},
+        chroma=_chroma(first),
+        light=_light(first),
+        pictures=tuple(pictures),
+        content=content,
+    )
+
+
+def light_of(path: Path) -> LightMetadata | None:
+    """What a film's first picture that decodes says of its HDR10 light; None where it says nothing."""
+    with suppress(av.error.FFmpegError, IndexError), av.open(str(path)) as movie:
+        for packet in movie.demux(movie.streams.video[0]):
+            with suppress(av.error.FFmpegError):
+                for frame in packet.decode():
+                    return _light(frame)
+    return None
+
+
+def _chroma(frame: VideoFrame) -> str:
+    across, down = 64 // frame.format.chroma_width(64), 64 // frame.format.chroma_height(64)
+    return {(2, 2): "420", (2, 1): "422", (1, 1): "444"}.get((across, down), f"{across}×{down}")
+
+
+def _light(frame: VideoFrame) -> LightMetadata | None:
+    """What a decoded picture carries: FFmpeg's AVMasteringDisplayMetadata and AVContentLightMetadata."""
+    held: Any = frame.side_data
+    told = {part.type: part for part in (held[number] for number in range(len(held)))}
+    display, levels = told.get(Type.MASTERING_DISPLAY_METADATA), told.get(Type.CONTENT_LIGHT_LEVEL)
+    if display is None or levels is None:
+        return None
+    # Ten fractions: red, green, blue and white as x, y; black; peak.
+    pairs = struct.unpack_from("<20i", bytes(display))
+    values = [Fraction(top, bottom or 1) for top, bottom in zip(pairs[::2], pairs[1::2], strict=True)]
+    max_cll, max_fall = struct.unpack_from("<2I", bytes(levels))
+    red, green, blue, white = zip(values[:8:2], values[1:8:2], strict=True)
+    return LightMetadata(red, green, blue, white, values[9], values[8], max_cll, max_fall)
+
+
+def _sound(stream: Any, bits: int, end: Fraction) -> SoundSurvey:
+    context = stream.codec_context
+    return SoundSurvey(
+        codec=context.codec.canonical_name,
+        profile=context.profile or "",
+        sample_rate=context.sample_rate,
+        channels=context.channels,
+        bit_rate=int(bits / end) if end else 0,
+        end=end,
+    )

@@ -1,0 +1,50 @@
+"""One take kept open to be looked at, frame after frame in any order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.catalog import Encoding, Picture
+from engine.picture.choices import Rendering
+from engine.picture.decoder import PictureSource
+from engine.picture.pipeline import Pipeline
+from engine.time import FrameGrid
+
+
+class Viewer:
+    """A file's frames as an SDR deliverable shows them. Not for two threads at once; `close` lets go of the file."""
+
+    def __init__(
+        self,
+        path: Path,
+        picture: Picture,
+        transform: Encoding,
+        grid: FrameGrid,
+        rendering: Rendering = "as-shot",
+    ) -> None:
+        self._grid = grid
+        self._pipeline = Pipeline(picture, transform, rendering=rendering)
+        self._source = PictureSource(path, picture)
+
+    def at(self, tick: int, width: int) -> NDArray[np.uint8]:
+        """(height, width, 3) sRGB-like 8 bit, upright: what a tick shows, held at the first and last.
+
+        Errors as `PictureSource.planes_at`.
+        """
+        held = min(max(tick, 0), len(self._grid.sources) - 1)
+        return self._pipeline.view_rgb8(self._source.planes_at(self._grid.pts[self._grid.sources[held]]), width)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._source.close()
+
+    def __enter__(self) -> Viewer:
+        """Open already."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Lets go of the file."""
+        self.close()

@@ -1,0 +1,114 @@
+"""Whether cleaning did harm: what comes out is held against what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.catalog import Row
+from engine.sound.dialog.analysis import Levels
+from engine.sound.dialog.filters import decibels
+
+# Loud speech stands over the noise whatever that is: only there can before and after be compared.
+_LOUD_SHARE = 70
+_SWALLOWED_DB = 12.0
+
+LEAST_CORRELATION = 0.85
+MOST_SWALLOWED = 0.05
+MOST_PUMPING_DB = 2.0
+LEAST_AGREEMENT = 0.99
+_SURER = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a speech model heard: words in order, and how sure it was on the whole, 0 to 1."""
+
+    words: tuple[str, ...]
+    confidence: float
+
+
+Hear = Callable[[Path | None], Words]
+"""Hears the words of a finished file, or of the recording itself (None)."""
+
+
+class Harm(Row):
+    """What changed for the worse, if anything; `faults` say what passed its limit.
+
+    `correlation`: of the speech band's level before and after, where speech is loud. `swallowed`: the share of those
+    moments that lost 12 dB more than the others. `pumping_db`: how much the gains on level move from one tenth of a
+    second to the next where nobody speaks. `clipped`: samples at full scale that were not so before. `agreement`: the
+    share of words that are the same, and `confidence` the model's before and after; None where nobody listened.
+    """
+
+    correlation: float
+    swallowed: float
+    pumping_db: float
+    clipped: int
+    agreement: float | None = None
+    confidence: tuple[float, float] | None = None
+    faults: tuple[str, ...] = ()
+
+
+def compared(
+    before: Levels, after: Levels, speaking: NDArray[np.bool_], gain_db: NDArray[np.float64], clipped: int
+) -> Harm:
+    """Levels before and after of the same frames; `gain_db` every 100 ms of the stages that change level."""
+    count = min(len(before.power), len(after.power))
+    speaking = speaking[:count]
+    first, second = decibels(before.speech_band[:count]), decibels(after.speech_band[:count])
+    correlation, swallowed = 1.0, 0.0
+    if speaking.sum() >= 20:
+        limit = np.percentile(first[speaking], 100 - _LOUD_SHARE)
+        loud = np.flatnonzero(speaking & (first >= limit))
+        changes = second[loud] - first[loud]
+        swallowed = float(np.mean(changes < np.median(changes) - _SWALLOWED_DB))
+        if np.std(first[loud]) > 0 and np.std(second[loud]) > 0:
+            correlation = float(np.corrcoef(first[loud], second[loud])[0, 1])
+    harm = Harm(
+        correlation=round(correlation, 4),
+        swallowed=round(swallowed, 4),
+        pumping_db=round(_pumping(gain_db, speaking), 2),
+        clipped=max(0, clipped),
+    )
+    faults = []
+    if harm.correlation < LEAST_CORRELATION:
+        faults.append(f"speech keeps {harm.correlation:.2f} of its course")
+    if harm.swallowed > MOST_SWALLOWED:
+        faults.append(f"{harm.swallowed:.0%} of loud speech is swallowed")
+    if harm.pumping_db > MOST_PUMPING_DB:
+        faults.append(f"the room pumps by {harm.pumping_db:.1f} dB")
+    if harm.clipped:
+        faults.append(f"{harm.clipped} samples clip that did not")
+    return harm.model_copy(update={"faults": tuple(faults)})
+
+
+def with_words(harm: Harm, before: Words, after: Words) -> Harm:
+    """The same, with what a speech model hears: words may change for the better, which makes the model surer."""
+    if not before.words and not after.words:
+        return harm
+    agreement = SequenceMatcher(None, before.words, after.words, autojunk=False).ratio()
+    faults = harm.faults
+    lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence + _SURER
+    if lost or (before.words and not after.words):
+        faults = (*faults, f"{agreement:.0%} of the words are still heard, and no more surely")
+    return harm.model_copy(
+        update={
+            "agreement": round(agreement, 4),
+            "confidence": (round(before.confidence, 4), round(after.confidence, 4)),
+            "faults": faults,
+        }
+    )
+
+
+def _pumping(gain_db: NDArray[np.float64], speaking: NDArray[np.bool_]) -> float:
+    cells = len(speaking) // 10
+    quiet = np.asarray(~speaking[: cells * 10].reshape(-1, 10).any(axis=1))
+    steps = np.abs(np.diff(gain_db[:cells]))
+    between = steps[quiet[1 : len(steps) + 1] & quiet[: len(steps)]]
+    return float(np.percentile(between, 95)) if len(between) >= 5 else 0.0

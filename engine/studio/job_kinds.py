@@ -1,0 +1,26 @@
+"""The job kinds of a studio, for its studio process.
+
+Jobs are forked from a process that has imported this module, so it imports what the engine's packages export: each job
+starts with that. A job may not write beside its studio, so Python would compile a module again for every job that
+imports it. Speech models and other libraries that few jobs use are imported by the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine import deliver, ingest, picture, sound, speech, tasks, transfer
+from engine.export import sequence
+from engine.jobs import Kind
+from engine.studio.studio import Studio
+
+for _package in (deliver, ingest, picture, sequence, sound, speech, transfer, tasks):
+    for _name in _package.__all__:
+        getattr(_package, _name)
+
+
+def job_kinds(folder: Path) -> Mapping[str, Kind[Any]]:
+    """The kinds of job that run in a studio folder, by name."""
+    return Studio(folder).work.kinds()

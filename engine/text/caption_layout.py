@@ -1,0 +1,137 @@
+"""A cue laid out on a picture: parted where a row is too long, made smaller where there are too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.speech import graphemes
+from engine.text.fonts import faces_for
+from engine.text.raster import Box, Pen, Row, draw, reach
+from engine.text.style import Look
+
+# No more of the picture's height than this is covered, and no letters are smaller than this share of its short edge
+# (or so many pixels), whatever is to be said.
+_TALLEST = 0.4
+_SMALLEST, _PIXELS = 0.012, 6.0
+_SMALLER = 0.9
+
+# The box around letters, and the most that lies between two of them, in their size.
+_PAD, _BETWEEN = 0.3, 0.12
+
+
+class Letterer:
+    """Letters for pictures of one size, in one look."""
+
+    def __init__(self, width: int, height: int, look: Look) -> None:
+        self._width, self._height, self._look = width, height, look
+
+    def draw(self, text: str) -> NDArray[np.uint8]:
+        """The layer (height, width, 4): RGBA, straight alpha, display-referred; nothing outside the safe area."""
+        layer = np.zeros((self._height, self._width, 4), np.uint8)
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if not lines:
+            return layer
+        pen, rows = self._fitted(lines)
+        top, block = self._block(pen, rows)
+        layer[top : top + len(block)] = block[: self._height - top]
+        return layer
+
+    def _fitted(self, lines: list[str]) -> tuple[Pen, list[str]]:
+        look = self._look
+        short = min(self._width, self._height)
+        faces = faces_for("".join(lines), look.font, look.bold)
+        smallest = max(short * _SMALLEST, _PIXELS)
+        size = max(short * look.size, smallest)
+        while True:
+            pen = Pen(
+                faces,
+                look.bold,
+                size,
+                look.colour,
+                outline=look.outline * size,
+                outline_colour=look.outline_colour,
+                shadow=look.shadow * size,
+            )
+            rows = [row for line in lines for row in _parted(line, pen, self._room(pen))]
+            if size <= smallest or len(rows) * _leading(pen) <= self._height * _TALLEST:
+                return pen, rows
+            size = max(size * _SMALLER, smallest)
+
+    def _room(self, pen: Pen) -> float:
+        return max(self._width * (1 - 2 * self._look.sides) - 2 * _around(pen, self._look), pen.size)
+
+    def _block(self, pen: Pen, rows: list[str]) -> tuple[int, NDArray[np.uint8]]:
+        """The rows with their boxes, as wide as the picture, and where its top lies."""
+        look, around, leading = self._look, _around(pen, self._look), _leading(pen)
+        most = max(1, int((self._height * (1 - 2 * look.ends) - 2 * around) / leading))
+        rows = rows[:most]
+        high = min(self._height, int(np.ceil(len(rows) * leading + 2 * around)))
+        free = round(self._height * look.ends)
+        top = free if look.position == "top" else self._height - free - high
+        edge = self._width * look.sides + around
+        at = {"left": edge, "center": self._width / 2, "right": self._width - edge}[look.align]
+        ascent, descent = pen.faces[0].ascent * pen.size, pen.faces[0].descent * pen.size
+        baseline = (leading - ascent - descent) / 2 + ascent
+        placed, boxes = [], []
+        for number, row in enumerate(rows):
+            left, right = (pen.size * side for side in reach(pen.faces, pen.bold, row))
+            # By what is seen: a space or an overhang at an end moves nothing.
+            begin = {"left": at, "center": at - (right - left) / 2, "right": at - (right - left)}[look.align]
+            y = around + number * leading
+            placed.append(Row(row, begin - left, y + baseline))
+            if look.box:
+                boxes.append(
+                    Box(begin - around, y, right - left + 2 * around, leading, min(around, leading / 2) * 0.6, look.box)
+                )
+        return max(0, top), draw(self._width, high, pen, placed, boxes)
+
+
+def _around(pen: Pen, look: Look) -> float:
+    """What lies around letters: their box, or their outline and shadow."""
+    return max(pen.size * _PAD if look.box else 0.0, pen.outline, pen.shadow * 2)
+
+
+def _leading(pen: Pen) -> float:
+    """From one baseline to the next: room for the tallest letters of the faces in use, and their outlines."""
+    tallest = max(face.ascent + face.descent for face in pen.faces[:1])
+    return pen.size * max(tallest, 1.2) + pen.outline
+
+
+def _parted(line: str, pen: Pen, room: float) -> Iterator[str]:
+    """A line in rows that fit: parted at spaces, and inside a word only where it fits in no row of its own."""
+    if _wide(line, pen) <= room:
+        yield line
+        return
+    held = ""
+    for word in line.split():
+        longer = f"{held} {word}" if held else word
+        if _wide(longer, pen) <= room:
+            held = longer
+            continue
+        if held:
+            yield held
+        *whole, held = _broken(word, pen, room)
+        yield from whole
+    if held:
+        yield held
+
+
+def _broken(word: str, pen: Pen, room: float) -> list[str]:
+    """A word in pieces that fit, between what a reader sees as characters."""
+    pieces, held, length = list[str](), list[str](), 0.0
+    for one in graphemes(word):
+        wide = _wide(one, pen) + _BETWEEN * pen.size
+        if held and length + wide > room:
+            pieces.append("".join(held))
+            held, length = [], 0.0
+        held.append(one)
+        length += wide
+    return [*pieces, "".join(held)]
+
+
+def _wide(text: str, pen: Pen) -> float:
+    left, right = reach(pen.faces, pen.bold, text)
+    return (right - left) * pen.size

@@ -1,0 +1,167 @@
+"""Which fonts have which characters: those that come with Cleanwater first, then what the machine has."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from engine.atomic_files import write_whole
+from engine.errors import EngineError, RequestError
+
+# Drawn by no font: they say how others are drawn.
+_UNSEEN = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+_COLOURED = 0xFE0F  # after a sign that is to be seen as an emoji
+
+# Looked through first, by the beginning of the file's name: text before symbols, colour before black and white.
+_PREFERRED = (
+    "notosans-",
+    "notosanscjk-",
+    "notocoloremoji",
+    "apple color emoji",
+    "hiragino sans gb",
+    "pingfang",
+    "ヒラギノ角ゴシック w3",
+    "applesdgothicneo",
+    "notosans",
+    "sfarabic",
+    "kohinoor",
+    "dejavusans",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A font in a file, by the family name that finds it there, with the code points it has.
+
+    `ascent`, `descent` (above and below the baseline) and the width of a `space` are in the size of the letters.
+    `coloured` are those of emoji.
+    """
+
+    path: Path
+    family: str
+    has: frozenset[int]
+    ascent: float
+    descent: float
+    space: float
+    coloured: bool
+
+
+def upright(bold: bool = False) -> tuple[Face, ...]:
+    """The fonts that are the same on every machine: FiraGO (Latin, Greek, Cyrillic, Georgian, Arabic, Hebrew,
+    Devanagari, Thai), then DejaVu Sans (symbols)."""
+    import matplotlib
+
+    dejavu = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{'-Bold' * bold}.ttf"
+    return _face(_firago(bold)), _face(dejavu)
+
+
+def faces_for(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]:
+    """The fonts to draw a text with, first choice first: `font` where it is named, the upright ones, then of this
+    machine's those that have what these lack. RequestError where `font` is no font."""
+    faces = [*([_named(font)] if font else []), *upright(bold)]
+    lacking = _lacking(text, faces) | coloured_in(text).difference(*(face.has for face in faces if face.coloured))
+    for path in _installed() if lacking else ():
+        if not lacking:
+            break
+        face = _readable(path)
+        if face is not None and lacking & face.has:
+            faces.append(face)
+            lacking -= face.has
+    return tuple(faces)
+
+
+def require_faces(text: str, font: str = "", bold: bool = False) -> None:
+    """RequestError, with what to install, where no font on this machine has one of the text's characters."""
+    lacking = _lacking(text, faces_for(text, font, bold))
+    if not lacking:
+        return
+    some = sorted(lacking)[:8]
+    named = ", ".join(f"{chr(code)} ({unicodedata.name(chr(code), 'no name').lower()})" for code in some)
+    raise RequestError(
+        f"No font on this machine has {named}{' and more' * (len(lacking) > len(some))}.",
+        "Name one that has them in the recipe ([picture.captions], font), or install one: on Debian "
+        "fonts-noto-cjk (Chinese, Japanese, Korean), fonts-noto-color-emoji, fonts-noto (the rest).",
+    )
+
+
+def _lacking(text: str, faces: Iterable[Face]) -> set[int]:
+    return drawn_in(text).difference(*(face.has for face in faces))
+
+
+def drawn_in(text: str) -> set[int]:
+    """The code points that are drawn, and not only choose how the one before them is."""
+    seen = {ord(one) for one in text if one not in _UNSEEN and unicodedata.category(one) not in ("Cc", "Cf", "Zs")}
+    return seen - {_COLOURED, *range(0xFE00, 0xFE10), *range(0xE0020, 0xE0080)}
+
+
+def coloured_in(text: str) -> set[int]:
+    """The code points that are to be seen in colour: emoji, and signs that are asked to be."""
+    asked = {ord(one) for one, after in pairwise(text) if ord(after) == _COLOURED}
+    return asked | {ord(one) for one in text if 0x1F000 <= ord(one) < 0x1FB00}
+
+
+def _named(font: str) -> Face:
+    path = Path(font).expanduser()
+    if not path.is_file():
+        raise RequestError(f"There is no font {font}.", "Name a .ttf, .otf or .ttc file, or leave font out.")
+    face = _readable(path)
+    if face is None:
+        raise RequestError(f"{font} is no font.", "Name a .ttf, .otf or .ttc file, or leave font out.")
+    return face
+
+
+@cache
+def _firago(bold: bool) -> Path:
+    """FiraGO as a file: its package keeps it compressed."""
+    import pymupdf_fonts
+    from platformdirs import user_cache_path
+
+    content = pymupdf_fonts.fontbuffers["figbo" if bold else "figo"]()
+    path = user_cache_path("Cleanwater") / "fonts" / f"FiraGO-{'Bold' if bold else 'Regular'}.otf"
+    if not path.is_file() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    return path
+
+
+@cache
+def _installed() -> tuple[Path, ...]:
+    from matplotlib.font_manager import findSystemFonts
+
+    def order(path: Path) -> tuple[int, str]:
+        name = path.name.casefold()
+        preferred = (place for place, begins in enumerate(_PREFERRED) if name.startswith(begins))
+        return next(preferred, len(_PREFERRED)), str(path)
+
+    return tuple(sorted((Path(found) for found in findSystemFonts()), key=order))
+
+
+def _readable(path: Path) -> Face | None:
+    try:
+        return _face(path)
+    except EngineError:
+        return None
+
+
+@cache
+def _face(path: Path) -> Face:
+    from fontTools.ttLib import TTFont, TTLibError
+
+    try:
+        with TTFont(path, fontNumber=0, lazy=True) as font:
+            size = font["head"].unitsPerEm
+            return Face(
+                path,
+                font["name"].getBestFamilyName(),
+                frozenset(font.getBestCmap()),
+                font["hhea"].ascent / size,
+                -font["hhea"].descent / size,
+                font["hmtx"][font.getBestCmap().get(0x20, ".notdef")][0] / size,
+                any(table in font for table in ("COLR", "CBDT", "sbix", "SVG ")),
+            )
+    except (OSError, TTLibError, KeyError, AssertionError, AttributeError, TypeError) as error:
+        raise EngineError(f"{path} is no font: {error}.", "Name another one.") from error

@@ -1,0 +1,140 @@
+"""Rows of text drawn by resvg, which shapes them: joined letters, reordered vowels, both directions, coloured emoji."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import EngineError
+from engine.text.fonts import Face
+from engine.text.runs import seen_runs
+
+# A run runs its way whatever stands around it (UAX #9: RLI, LRI, PDI).
+_RIGHT_TO_LEFT, _LEFT_TO_RIGHT, _POP = "\u2067", "\u2066", "\u2069"
+_SHADE = "#000000a0"
+
+# Letters are measured at so many pixels, from so much ink on.
+_MEASURED, _VISIBLE = 32, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How letters are drawn, in pixels."""
+
+    faces: tuple[Face, ...]
+    bold: bool
+    size: float
+    colour: str
+    outline: float = 0.0
+    outline_colour: str = "#000000"
+    shadow: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of text that begins at `x`, whichever way it runs, and stands on the baseline `y`."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box behind the text, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    round: float
+    colour: str
+
+
+def draw(width: int, height: int, pen: Pen, rows: Sequence[Row], boxes: Sequence[Box] = ()) -> NDArray[np.uint8]:
+    """(height, width, 4) RGBA, straight alpha, display-referred."""
+    import resvg_py
+    from PIL import Image
+
+    parts = [_rectangle(box) for box in boxes]
+    if pen.shadow:
+        away = pen.shadow * 0.6
+        parts.append(f'<g filter="url(#soft)" transform="translate({away:.2f} {away:.2f})" {_ink(_SHADE, "fill")}>')
+        parts.extend(_text(row, pen, shade=True) for row in rows)
+        parts.append("</g>")
+    parts.extend(_text(row, pen) for row in rows)
+    soft = f'<filter id="soft"><feGaussianBlur stdDeviation="{pen.shadow / 2:.2f}"/></filter>' * bool(pen.shadow)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{soft}{"".join(parts)}</svg>'
+    try:
+        png = resvg_py.svg_to_bytes(
+            svg_string=svg, skip_system_fonts=True, font_files=[str(face.path) for face in pen.faces]
+        )
+    except ValueError as error:
+        raise EngineError(f"The lettering could not be drawn: {error}.", "Report this with the text.") from error
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+@lru_cache(maxsize=4096)
+def reach(faces: tuple[Face, ...], bold: bool, text: str) -> tuple[float, float]:
+    """How far the letters reach to the left and right of where the text begins, in their size; without outlines."""
+    size = _MEASURED
+    # Some letters reach left of their beginning, and few are wider than two and a half times their size.
+    begin, high = 3 * size, 3 * size
+    pen = Pen(faces, bold, size, "#ffffff")
+    alpha = draw(int(size * (2.5 * len(text) + 6)), high, pen, [Row(text, begin, 0.6 * high)])[..., 3]
+    columns = np.flatnonzero(alpha.max(axis=0) > _VISIBLE)
+    if not len(columns):
+        return 0.0, 0.0
+    return (int(columns[0]) - begin) / size, (int(columns[-1]) + 1 - begin) / size
+
+
+def _text(row: Row, pen: Pen, shade: bool = False) -> str:
+    edge = ""
+    if pen.outline:
+        paint = _ink(_SHADE if shade else pen.outline_colour, "stroke")
+        # Half of a stroke lies under the letter.
+        edge = f' {paint} stroke-width="{2 * pen.outline:.2f}" stroke-linejoin="round" paint-order="stroke"'
+    parts, x = [], row.x
+    runs = seen_runs(_sayable(row.text), pen.faces)
+    for run in runs:
+        parts.append(
+            f'<text x="{x:.2f}" y="{row.y:.2f}" font-family={quoteattr(repr(run.face.family))} '
+            f'font-weight="{700 if pen.bold else 400}" font-size="{pen.size:.2f}" '
+            f'{_ink(_SHADE if shade else pen.colour, "fill")}{edge} xml:space="preserve">'
+            f"{_RIGHT_TO_LEFT if run.leftward else _LEFT_TO_RIGHT}{escape(run.text)}{_POP}</text>"
+        )
+        if len(runs) > 1:
+            x += _advance(run.face, pen.bold, run.text) * pen.size
+    return "".join(parts)
+
+
+def _advance(face: Face, bold: bool, text: str) -> float:
+    """How far the next run begins from this one, in the size of the letters: how much farther it reaches said twice."""
+    if text.isspace():
+        return face.space * len(text)
+    return reach((face,), bold, 2 * text)[1] - reach((face,), bold, text)[1]
+
+
+def _rectangle(box: Box) -> str:
+    return (
+        f'<rect x="{box.x:.2f}" y="{box.y:.2f}" width="{box.width:.2f}" height="{box.height:.2f}" '
+        f'rx="{box.round:.2f}" {_ink(box.colour, "fill")}/>'
+    )
+
+
+def _ink(colour: str, what: str) -> str:
+    """#rrggbb or #rrggbbaa as SVG has it."""
+    solid, alpha = colour[:7], colour[7:]
+    return f'{what}="{solid}"' + (f' {what}-opacity="{int(alpha, 16) / 255:.4f}"' if alpha else "")
+
+
+def _sayable(text: str) -> str:
+    """Without what XML cannot hold."""
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)

@@ -1,0 +1,80 @@
+"""A row in pieces that one font draws each, in the order in which they are seen.
+
+resvg falls back by whole rows, so that one rare sign would change the font of all that stands beside it; each piece
+is drawn on its own instead.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import groupby
+
+from engine.speech import graphemes
+from engine.text.fonts import Face, coloured_in, drawn_in
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one font draws, and whether it runs to the left."""
+
+    text: str
+    face: Face
+    leftward: bool
+
+
+def seen_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
+    """From left to right. Each is of the first font that has all of it, emoji of the first coloured one.
+
+    Unicode's rules for both directions (UAX #9) between the runs, by each one's first strong letter; inside of a run
+    they are resvg's to keep. The row itself runs as its first strong letter does.
+    """
+    pieces = _by_face(text, faces)
+    leftward = bool(_leftward(text))
+    runs = [Run(piece, face, way) for (piece, face), way in zip(pieces, _ways(pieces, leftward), strict=True)]
+    seen: list[Run] = []
+    for way, group in groupby(runs, key=lambda run: run.leftward):
+        ordered = list(group)[:: -1 if way else 1]
+        seen = [*ordered, *seen] if leftward else [*seen, *ordered]
+    return seen
+
+
+def _by_face(text: str, faces: tuple[Face, ...]) -> list[tuple[str, Face]]:
+    """In the order in which it is read. Spaces between two fonts are of neither: which way they run is not theirs."""
+    ones = [(one, None if one.isspace() else _face_of(one, faces)) for one in graphemes(text)]
+    pieces: list[tuple[str, Face | None]] = []
+    for number, (one, face) in enumerate(ones):
+        after = next((other for _, other in ones[number:] if other), None)
+        if face is None and after and pieces and pieces[-1][1] is after and ord(" ") in after.has:
+            face = after
+        if pieces and pieces[-1][1] is face:
+            pieces[-1] = pieces[-1][0] + one, face
+        else:
+            pieces.append((one, face))
+    return [(piece, face or faces[0]) for piece, face in pieces]
+
+
+def _face_of(one: str, faces: tuple[Face, ...]) -> Face:
+    wanted, in_colour = drawn_in(one), bool(coloured_in(one))
+    having = [face for face in faces if wanted <= face.has]
+    return min(having, key=lambda face: face.coloured != in_colour, default=faces[0])
+
+
+def _ways(pieces: list[tuple[str, Face]], leftward: bool) -> list[bool]:
+    """Whether each runs to the left: what has no direction takes that of both its neighbours, or else of the row."""
+    strong = [_leftward(piece) for piece, _ in pieces]
+    ways = []
+    for number, way in enumerate(strong):
+        if way is None:
+            before = next((one for one in reversed(strong[:number]) if one is not None), leftward)
+            after = next((one for one in strong[number + 1 :] if one is not None), leftward)
+            way = before if before == after else leftward
+        ways.append(way)
+    return ways
+
+
+def _leftward(text: str) -> bool | None:
+    """By the first letter that has a direction; None where none has."""
+    strong = (kind for one in text if (kind := unicodedata.bidirectional(one)) in ("L", "R", "AL"))
+    first = next(strong, None)
+    return None if first is None else first != "L"

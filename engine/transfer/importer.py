@@ -1,0 +1,377 @@
+"""Footage arrives: looked at, copied and proven, catalogued, ordered, sealed; one bad file stops nothing."""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import xxhash
+
+from engine.atomic_files import PARTIAL, only_one
+from engine.catalog import Catalog, Delivery, Encoding, Project, Take, sessions, sort_recordings
+from engine.errors import Cancelled, EngineError
+from engine.ingest import (
+    Arrival,
+    Footage,
+    copy_verified,
+    digest_file,
+    disk_full,
+    find_footage,
+)
+from engine.picture import is_pattern, sequence_files
+from engine.transfer.checksums import CardChecksums
+from engine.transfer.seal import SEAL_FOLDER, seal, seal_room
+from engine.transfer.unfinished_files import Recording, Stamp, growing, stamp, still_written
+
+Progress = Callable[[int, int, str], None]
+"""Told (bytes done, bytes in all, what is being worked on)."""
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What one ingest brought."""
+
+    takes: list[Take] = field(default_factory=list)
+    already_here: list[Take] = field(default_factory=list)
+    failed: list[tuple[Path, EngineError]] = field(default_factory=list)
+    left_alone: list[Path] = field(default_factory=list)
+    seal: Path | None = None
+
+
+def bring_in(
+    catalog: Catalog,
+    studio: Path,
+    project: Project,
+    paths: Sequence[Path],
+    *,
+    input_transform: Encoding | None = None,
+    in_place: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Arrivals:
+    """Copies footage below `originals/` (or leaves it `in_place`) and makes a Take of each recording.
+
+    Footage the project already holds, by content, is not copied again; an interrupted ingest goes
+    on in the delivery it left open. `input_transform` answers for the log takes among the arrivals.
+    What fails is reported and the rest goes on; Cancelled leaves whole takes only. The originals
+    are only read.
+    """
+    with only_one(
+        studio / project.folder / "work" / "ingest.lock", wait=False, what=f"An ingest into “{project.name}”"
+    ):
+        return _bring_in(catalog, studio, project, paths, input_transform, in_place, progress, cancelled)
+
+
+def _bring_in(
+    catalog: Catalog,
+    studio: Path,
+    project: Project,
+    paths: Sequence[Path],
+    input_transform: Encoding | None,
+    in_place: bool,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> Arrivals:
+    from engine.ingest import inspect
+
+    found = find_footage(paths)
+    result = Arrivals(failed=list(found.problems), left_alone=found.left_alone)
+    looked_at: list[tuple[Arrival, Footage]] = []
+    stamps: dict[Path, Stamp] = {}
+    for arrival in found.arrivals:
+        if cancelled and cancelled():
+            raise Cancelled("Stopped before anything was copied.")
+        try:
+            _refuse_unsealable(arrival)
+            if in_place and is_pattern(arrival.path):
+                raise EngineError(
+                    f"{arrival.path.name} shares its folder with other files, and cannot be left in place.",
+                    "Give each sequence a folder of its own, or ingest it without --in-place.",
+                )
+            stamps[arrival.path] = stamp(_files(arrival.path))
+            looked_at.append((arrival, inspect(arrival.path)))
+        except EngineError as error:
+            result.failed.append((arrival.path, error))
+    growing_now = growing([_recording(arrival, footage, stamps[arrival.path]) for arrival, footage in looked_at])
+    result.failed += [(looked_at[n][0].path, still_written(looked_at[n][0].path.name)) for n in sorted(growing_now)]
+    looked_at = [pair for n, pair in enumerate(looked_at) if n not in growing_now]
+    looked_at = sort_recordings(looked_at, lambda pair: (_captured_at(pair[1]), pair[0].path, pair[1].name))
+    intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled, stamps)
+    intake.total = sum(_size(arrival) for arrival, _ in looked_at)
+    try:
+        if not in_place:
+            intake.refuse_without_room([arrival for arrival, _ in looked_at])
+        for arrival, footage in looked_at:
+            try:
+                take, new = intake.accept(arrival, footage)
+            except Cancelled:
+                raise
+            except EngineError as error:
+                result.failed.append((arrival.path, error))
+            else:
+                (result.takes if new else result.already_here).append(take)
+    finally:
+        catalog.set_sessions(sessions(catalog.takes(project)))
+    result.failed += intake.checksums.broken
+    result.seal = intake.finish()
+    fresh = {take.id: take for take in catalog.takes(project)}
+    result.takes = [fresh[take.id] for take in result.takes]
+    result.already_here = [fresh[take.id] for take in result.already_here]
+    return result
+
+
+def _recording(arrival: Arrival, footage: Footage, before: Stamp) -> Recording:
+    endless = any(one.kind == "missing" and one.end is None for one in footage.probe.damage)
+    return Recording(_files(arrival.path), before, endless)
+
+
+def _refuse_unsealable(arrival: Arrival) -> None:
+    """A seal is XML, which has no way to write these; and a terminal that is shown the name would obey them."""
+    frames = [path.name for path in _files(arrival.path)] if _is_sequence(arrival.path) else []
+    for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
+        if any(unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in name):
+            where = "" if name == arrival.path.name else f", where {_printable(arrival.path.name)} is,"
+            raise EngineError(
+                f"The name of {_printable(name)}{where} has control characters, or is not UTF-8.",
+                "Rename it, then ingest again.",
+            )
+
+
+def _printable(name: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in name)
+
+
+@dataclass(slots=True)
+class _Intake:
+    """One run of `bring_in`: the delivery it fills and what it has copied so far."""
+
+    catalog: Catalog
+    studio: Path
+    project: Project
+    in_place: bool
+    input_transform: Encoding | None
+    progress: Progress | None
+    cancelled: Callable[[], bool] | None
+    stamps: Mapping[Path, Stamp]
+    checksums: CardChecksums = field(default_factory=CardChecksums)
+    total: int = 0
+    done: int = 0
+    digests: dict[Path, str] = field(default_factory=dict)
+    _delivery: Delivery | None = None
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery that footage goes into: the one left open, or a new one."""
+        if self._delivery is None:
+            self._delivery = self.catalog.open_delivery(self.project)
+        if self._delivery is None:
+            originals = Path(self.project.folder) / "originals"
+            day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
+            while (self.studio / originals / f"{day}-{nth:02d}").exists():
+                nth += 1
+            folder = originals / f"{day}-{nth:02d}"
+            self._delivery = self.catalog.add_delivery(self.project, folder.as_posix())
+        (self.studio / self._delivery.folder).mkdir(parents=True, exist_ok=True)
+        return self._delivery
+
+    def accept(self, arrival: Arrival, footage: Footage) -> tuple[Take, bool]:
+        """One recording into the catalog: (its take, whether it is new)."""
+        size = _size(arrival)
+        if any(take.size == size for take in self.catalog.takes(self.project)):
+            digest = _whole_digest(arrival.path, [digest_file(p, None, self.cancelled) for p in _files(arrival.path)])
+            if known := self.catalog.take_by_digest(self.project, digest):
+                if self.input_transform and known.needs_director:
+                    self.catalog.reviews.confirm(known, self.input_transform)
+                return known, self._bring_back(arrival, known, size)
+        changed = [d for p in _files(arrival.path) if (d := self.checksums.compare(p, self.cancelled))]
+        digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
+        self._refuse_if_written(arrival, path, sidecars)
+        take = Take(
+            id=xxhash.xxh3_128_hexdigest(f"{self.project.id}/{digest}".encode())[:16],
+            project_id=self.project.id,
+            delivery_id=None if self.in_place else self.delivery.id,
+            number=self.catalog.next_take_number(self.project),
+            session=0,
+            name=footage.name,
+            path=path,
+            in_place=self.in_place,
+            digest=digest,
+            size=size,
+            captured_at=_captured_at(footage),
+            input_transform=_transform(footage, self.input_transform),
+            probe=footage.probe.model_copy(update={"damage": (*footage.probe.damage, *changed)}),
+            sidecars=sidecars,
+            arrived_at=datetime.now(UTC),
+        )
+        self.catalog.add_take(take)
+        return take, True
+
+    def _refuse_if_written(self, arrival: Arrival, path: Path, sidecars: Sequence[Path]) -> None:
+        """Raises EngineError, with the copy taken away, where the source is not what was looked at."""
+        if stamp(_files(arrival.path)) == self.stamps[arrival.path]:
+            return
+        if not self.in_place:
+            for copied in (*_files(self.studio / path), *(self.studio / sidecar for sidecar in sidecars)):
+                copied.unlink(missing_ok=True)
+                self.digests.pop(copied, None)
+        raise still_written(arrival.path.name)
+
+    def _bring_back(self, arrival: Arrival, known: Take, size: int) -> bool:
+        """Copies a known recording again where its copy is gone, damaged, or was never made; says whether it did."""
+        if known.in_place and not self.in_place:
+            _, path, sidecars = self._copy(arrival, size)
+            self.catalog.take_now_lies(known, path, self.delivery, sidecars)
+            return True
+        kept = self.studio / known.path
+        if kept.exists() and take_digest(kept) == known.digest:
+            self._tell(size, arrival.path.name)
+            return False
+        if known.in_place:
+            self.catalog.take_now_lies(known, arrival.path, None, arrival.sidecars)
+            return True
+        for file in _files(arrival.path):
+            copy_verified(
+                file, kept / file.name if _is_sequence(arrival.path) else kept, self._meter(file), self.cancelled
+            )
+        return True
+
+    def refuse_without_room(self, arrivals: Sequence[Arrival]) -> None:
+        """Raises EngineError, before anything is copied, where the disk has no room for what is new and its seal."""
+        known = {take.size for take in self.catalog.takes(self.project)}
+        new = {arrival: size for arrival in arrivals if (size := _size(arrival)) not in known}
+        needed = sum(new.values()) + seal_room(sum(len(_files(arrival.path)) for arrival in new))
+        free = shutil.disk_usage(self.studio).free
+        if new and free < needed:
+            name = next(iter(new)).path.name if len(new) == 1 else f"{len(new)} recordings"
+            raise disk_full(name, needed, free)
+
+    def finish(self) -> Path | None:
+        """Seals the open delivery over everything in its folder, or forgets it where nothing came."""
+        if self._delivery is None:
+            self._delivery = self.catalog.open_delivery(self.project)
+        if self._delivery is None:
+            return None
+        folder = self.studio / self._delivery.folder
+        kept = [p for p in sorted(folder.rglob("*")) if p.is_file() and SEAL_FOLDER not in p.relative_to(folder).parts]
+        for leftover in [p for p in kept if PARTIAL in p.suffixes]:
+            leftover.unlink()
+            kept.remove(leftover)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+            self.catalog.drop_delivery(self._delivery)
+            return None
+        # What is in the catalog was measured as it was copied: a file that changed since does not become its own proof.
+        known = {self.studio / take.path: take.digest for take in self.catalog.takes(self.project) if not take.in_place}
+        digests = {
+            path.relative_to(folder): self.digests.get(path)
+            or known.get(path)
+            or digest_file(path, None, self.cancelled)
+            for path in kept
+        }
+        manifest = seal(folder, digests, self.studio / self.project.folder / "work" / "torn-seals")
+        self.catalog.seal_delivery(self._delivery)
+        return manifest
+
+    def _keep_in_place(self, arrival: Arrival) -> tuple[str, Path, tuple[Path, ...]]:
+        parts = [digest_file(p, self._meter(p), self.cancelled) for p in _files(arrival.path)]
+        return _whole_digest(arrival.path, parts), arrival.path, arrival.sidecars
+
+    def _copy(self, arrival: Arrival, size: int) -> tuple[str, Path, tuple[Path, ...]]:
+        folder = self.studio / self.delivery.folder
+        free, needed = shutil.disk_usage(folder).free, size + seal_room(len(_files(arrival.path)))
+        if free < needed:
+            raise disk_full(arrival.path.name, needed, free)
+        target = folder / arrival.relative
+        if _is_sequence(arrival.path):
+            parts = [self._copy_file(path, target / path.name) for path in _files(arrival.path)]
+        else:
+            target = _free_place(arrival.path, target)
+            parts = [self._copy_file(arrival.path, target)]
+        sidecars = []
+        for sidecar in arrival.sidecars:
+            beside = _free_place(sidecar, target.parent / sidecar.name)
+            self._copy_file(sidecar, beside)
+            sidecars.append(beside.relative_to(self.studio))
+        return _whole_digest(arrival.path, parts), target.relative_to(self.studio), tuple(sidecars)
+
+    def _copy_file(self, source: Path, target: Path) -> str:
+        if _same_content(source, target):
+            digest = digest_file(target, self._meter(source), self.cancelled)
+        else:
+            digest = copy_verified(source, target, self._meter(source), self.cancelled)
+        self.digests[target] = digest
+        return digest
+
+    def _meter(self, path: Path) -> Callable[[int], None]:
+        return lambda count: self._tell(count, path.name)
+
+    def _tell(self, count: int, name: str) -> None:
+        self.done += count
+        if self.progress:
+            self.progress(self.done, self.total, name)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.is_file())
+    return sorted(sequence_files(path)) if is_pattern(path) else [path]
+
+
+def _is_sequence(path: Path) -> bool:
+    return path.is_dir() or is_pattern(path)
+
+
+def _size(arrival: Arrival) -> int:
+    return sum(path.stat().st_size for path in _files(arrival.path))
+
+
+def _whole_digest(path: Path, parts: Sequence[str]) -> str:
+    """A recording's digest: its file's, or for a sequence that of its frames' names and digests."""
+    if not _is_sequence(path):
+        return parts[0]
+    lines = (f"{file.name} {digest}\n" for file, digest in zip(_files(path), parts, strict=True))
+    return xxhash.xxh3_128_hexdigest("".join(lines).encode())
+
+
+def take_digest(path: Path, progress: Callable[[int], None] | None = None) -> str:
+    """The digest a take of this file or frame sequence has."""
+    return _whole_digest(path, [digest_file(file, progress) for file in _files(path)])
+
+
+def _free_place(source: Path, target: Path) -> Path:
+    """Where a file of this name may go: other footage that came earlier keeps its name."""
+    return next(place for place in _places(target) if not place.exists() or _same_content(source, place))
+
+
+def _places(target: Path) -> Iterator[Path]:
+    yield target
+    nth = 2
+    while True:
+        yield target.parent / str(nth) / target.name
+        nth += 1
+
+
+def _same_content(source: Path, target: Path) -> bool:
+    """Whether an interrupted ingest already put this very file there."""
+    return (
+        target.is_file()
+        and target.stat().st_size == source.stat().st_size
+        and digest_file(target) == digest_file(source)
+    )
+
+
+def _captured_at(footage: Footage) -> datetime:
+    """When it was recorded, or the file's own date where the camera did not say."""
+    return footage.probe.capture.time or datetime.fromtimestamp(_files(footage.path)[0].stat().st_mtime, UTC)
+
+
+def _transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
+    """What the picture is read by: its tags, and for log only what the director said."""
+    picture = footage.probe.picture
+    if picture is None:
+        return None
+    return asked if picture.input_transform is None else picture.input_transform

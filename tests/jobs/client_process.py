@@ -1,0 +1,29 @@
+"""A console in a process of its own: `console.py STUDIO KIND NAME…`. Asks one after the other, and watches all."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sample_kinds import step
+
+from engine.catalog import Catalog, JobState
+from engine.jobs import Desk
+
+
+def main(studio: Path, kind: str, names: list[str]) -> int:
+    """0 when all is done. A job that holds is let go by the file `go` in the studio."""
+    catalog = Catalog.below(studio)
+    desk = Desk(catalog, studio, "sample_kinds:kinds", idle=60)
+    asked = []
+    for name in names:
+        asked += desk.ask([step(kind, name=name, path=studio / "go")])
+        catalog.queue.jobs(limit=50)
+        catalog.queue.counts()
+    ended = desk.wait(asked)
+    catalog.close()
+    return 0 if all(job.state is JobState.DONE for job in ended) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:]))

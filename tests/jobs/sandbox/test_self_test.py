@@ -1,0 +1,45 @@
+"""The walls of this very machine, and of one with less."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from engine.jobs.sandbox import examine, seccomp
+
+from .confined_process import LINUX
+
+# A seccomp filter that lets this kernel look like one before Landlock: its first call is not known there.
+OLDER_KERNEL = """
+import dataclasses, errno, json, struct
+from engine.jobs.sandbox import examine, kernel
+
+steps = [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
+kernel.renounce_privileges()
+kernel.install_filter(b"".join(struct.pack("<HBBI", *step) for step in steps))
+print(json.dumps([dataclasses.asdict(finding) for finding in examine()]))
+"""
+
+
+@LINUX
+def test_what_is_found_is_what_the_kernel_has() -> None:
+    from engine.jobs.sandbox import landlock  # which only Linux can import
+
+    found = {finding.wall: finding for finding in examine()}
+    assert list(found) == ["files", "network", "memory", "cpu"]
+    assert found["files"].enforced == (landlock.abi() > 0)
+    assert found["network"].enforced == seccomp.available()
+    assert found["memory"].enforced
+    assert found["cpu"].enforced
+    assert all(finding.by for finding in found.values())
+    assert all(finding.mend for finding in found.values() if not finding.enforced)
+
+
+@LINUX
+def test_a_wall_that_the_kernel_lacks_is_left_out_and_said() -> None:
+    shown = subprocess.run([sys.executable, "-c", OLDER_KERNEL], capture_output=True, text=True, check=True)
+    files, *others = json.loads(shown.stdout)
+    assert (files["enforced"], files["by"]) == (False, "this kernel has no Landlock")
+    assert "lsm=" in files["mend"]
+    assert all(other["enforced"] for other in others)

@@ -1,0 +1,59 @@
+"""What the walls refused is told apart from what went wrong by itself."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.errors import EngineError
+from engine.jobs.sandbox import Walls, refused
+
+from .confined_process import Place
+
+REFUSAL = errno.EPERM if sys.platform == "darwin" else errno.EACCES
+
+
+@pytest.fixture
+def walls(place: Place) -> Walls:
+    return Walls((place.studio,), network=False, memory=2_000_000_000, cpu_seconds=None)
+
+
+def denied(path: Path) -> PermissionError:
+    return PermissionError(REFUSAL, "Permission denied", str(path))
+
+
+def test_a_path_outside_is_a_wall_and_one_inside_is_not(place: Place, walls: Walls) -> None:
+    wall = refused(denied(place.outside / "new"), walls)
+    assert wall is not None
+    assert wall.message == f"This job tried to write {place.outside / 'new'}, outside the studio."
+    assert wall.hint
+    assert refused(denied(place.studio / "new"), walls) is None
+
+
+def test_the_error_behind_the_error_counts(place: Place, walls: Walls) -> None:
+    told = EngineError("The take could not be written.")
+    told.__cause__ = denied(place.outside / "file")
+    during = RuntimeError()
+    during.__context__ = told
+    assert refused(told, walls) is not None
+    assert refused(during, walls) is not None
+    assert refused(ExceptionGroup("two", [ValueError(), told]), walls) is not None
+
+
+def test_other_errors_are_none_of_ours(place: Place, walls: Walls) -> None:
+    assert refused(ValueError("no such view"), walls) is None
+    assert refused(FileNotFoundError(errno.ENOENT, "No such file", str(place.outside / "new")), walls) is None
+    assert refused(PermissionError(errno.EPERM, "Operation not permitted"), walls) is None
+    circle = ValueError()
+    circle.__context__ = KeyError()
+    circle.__context__.__context__ = circle
+    assert refused(circle, walls) is None
+
+
+def test_memory_says_how_much_there_was(walls: Walls) -> None:
+    wall = refused(MemoryError(), walls)
+    assert wall is not None
+    assert wall.message == "This job wanted more than the 2.0 GB of memory it has."

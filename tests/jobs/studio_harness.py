@@ -1,0 +1,154 @@
+"""A studio folder with a desk in it, and whoever works there, looked at from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+
+from engine.catalog import Catalog, Job, JobState, Passage
+from engine.errors import EngineError
+from engine.jobs import Desk, Presence, Step, dismiss, log_of, look
+from engine.jobs.paths import job_folder
+
+T = TypeVar("T")
+
+WORKSHOP = "sample_kinds:kinds"
+
+
+def until(happens: Callable[[], T], seconds: float = 30) -> T:
+    """What a look comes to as soon as that is true of something."""
+    end = time.monotonic() + seconds
+    while not (seen := happens()):
+        assert time.monotonic() < end, f"For {seconds} s it has not come about."
+        time.sleep(0.01)
+    return seen
+
+
+def is_gone(process: int) -> bool:
+    """Whether a process has ended, buried or not."""
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def group_is_gone(group: int) -> bool:
+    """Whether nobody is left alive in a process group."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group and not is_gone(process.pid):
+                return False
+    return True
+
+
+class Room:
+    """A studio, and a console at its desk."""
+
+    def __init__(self, studio: Path, idle: float = 60) -> None:
+        self.studio = studio
+        self._idle = idle
+        self._started: list[subprocess.Popen[str]] = []
+        self.open()
+
+    def open(self) -> None:
+        """A console comes in."""
+        self.studio.mkdir(parents=True, exist_ok=True)
+        self.catalog = Catalog.below(self.studio)
+        self.queue = self.catalog.queue
+        self.desk = Desk(self.catalog, self.studio, WORKSHOP, idle=self._idle)
+
+    def ask(self, *steps: Step) -> list[Job]:
+        return self.desk.ask(steps)
+
+    def finish(self, *steps: Step) -> list[Job]:
+        """Asks, and waits for what comes of it."""
+        return self.desk.wait(self.ask(*steps))
+
+    def end_of(self, job: Job) -> Job:
+        """The row once the job has come to an end."""
+        (row,) = self.desk.wait([job])
+        return row
+
+    def row(self, job: Job) -> Job:
+        """The row as it is now."""
+        row = self.queue.job(job.id)
+        assert row is not None
+        return row
+
+    def journal(self, job: Job) -> list[JobState]:
+        """The states a job has been in."""
+        return [passage.state for passage in self.passages(job)]
+
+    def passages(self, job: Job) -> list[Passage]:
+        return self.queue.journal(job.id)
+
+    def at_work(self, job: Job, attempt: int = 1) -> int:
+        """The process of a job, once it is at work and has said how far it is."""
+        until(lambda: (row := self.row(job)).state is JobState.RUNNING and row.attempts == attempt and row.done > 0)
+        return int((self.folder(job) / "lock").read_text())
+
+    def folder(self, job: Job) -> Path:
+        return job_folder(self.studio, job.id)
+
+    def log(self, job: Job) -> str:
+        return log_of(self.studio, job.id).read_text()
+
+    # Whoever works here
+
+    def present(self) -> Presence:
+        """The studio process, once there is one."""
+        return until(lambda: look(self.studio))
+
+    def fork_server(self) -> int:
+        """The process that jobs are forked from."""
+        for child in psutil.Process(self.present().pid).children():
+            if any("forkserver" in word for word in child.cmdline()):
+                return child.pid
+        raise AssertionError("There is no fork server.")
+
+    def start(self, **how: Any) -> subprocess.Popen[str]:
+        """A studio process as somebody starts it by hand."""
+        command = [sys.executable, "-m", "engine.jobs", str(self.studio), WORKSHOP]
+        process = subprocess.Popen(command, cwd=self.studio, text=True, **{"stderr": subprocess.DEVNULL, **how})
+        self._started.append(process)
+        return process
+
+    def processes(self) -> list[psutil.Process]:
+        """All that works here: the studio process, its jobs, what they started. Each has the studio as its place."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.studio:
+                    found.append(process)
+        return found
+
+    def close(self) -> None:
+        """Everybody leaves. What would not is ended, and that is a failure."""
+        self.catalog.close()
+        try:
+            until(self._has_left, seconds=20)
+        finally:
+            left = self.processes()
+            for process in left:
+                with suppress(psutil.Error):
+                    process.kill()
+            for started in self._started:
+                started.wait()
+        assert left == []
+
+    def _has_left(self) -> bool:
+        if present := look(self.studio):
+            try:
+                dismiss(self.studio, present)
+            except EngineError:
+                os.kill(present.pid, signal.SIGKILL)
+        return not self.processes()

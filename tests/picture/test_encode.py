@@ -1,0 +1,185 @@
+"""The far door: every codec in every view it has, tagged in stream and container, the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from engine.isobmff import read_boxes
+from engine.picture import HDR10_LIGHT, Layout, PictureFormat, View, YuvPlanes, survey_movie, write_movie
+from engine.picture.encoders import Codec
+from engine.picture.hdr10 import with_entry_boxes
+
+TAGS = {"sdr": (1, 1, 1), "hlg": (9, 18, 9), "pq": (9, 16, 9)}
+ENTRIES = {"hevc": "hvc1", "h264": "avc1", "av1": "av01", "prores": "apch"}
+FORMATS: list[tuple[Codec, View]] = [
+    ("hevc", "sdr"),
+    ("hevc", "hlg"),
+    ("hevc", "pq"),
+    ("h264", "sdr"),
+    ("av1", "sdr"),
+    ("av1", "hlg"),
+    ("av1", "pq"),
+    ("prores", "sdr"),
+    ("prores", "hlg"),
+    ("prores", "pq"),
+]
+
+
+def wanted(codec: Codec, view: View, frames: int = 130) -> PictureFormat:
+    """Two chunks of small frames."""
+    depth = 8 if view == "sdr" and codec != "prores" else 10
+    quality = None if codec == "prores" else 12
+    return PictureFormat(96, 64, Fraction(24), frames, codec, depth, view, gop=12, effort="fast", quality=quality)  # type: ignore[arg-type]
+
+
+def colours(number: int, like: PictureFormat) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A slow ramp that moves, in colours that change."""
+    code = 1 << (like.bit_depth - 8)
+    y, x = np.mgrid[0:64, 0:96]
+    rows = 64 if like.chroma == "422" else 32
+    luma = 60 + (x + y + number) % 120
+    cb = np.full((rows, 48), 110 + number % 30)
+    cr = np.full((rows, 48), 150 - number % 30)
+    kind = np.uint16 if like.bit_depth > 8 else np.uint8
+    return tuple((plane * code).astype(kind) for plane in (luma, cb, cr))  # type: ignore[return-value]
+
+
+def deliver(folder: Path, like: PictureFormat) -> Path:
+    def frames(stretch: range) -> Iterator[YuvPlanes]:
+        for number in stretch:
+            yield YuvPlanes(*colours(number, like), like.bit_depth)
+
+    kind = "mov" if like.codec == "prores" else "mp4"
+    path = folder / f"movie.{kind}"
+    folder.mkdir(exist_ok=True)
+    write_movie(path, frames, like, work=folder / "work", layout=Layout(kind, edit_list=False))
+    return path
+
+
+@pytest.mark.parametrize(("codec", "view"), FORMATS)
+def test_a_movie_is_what_it_says_it_is(tmp_path: Path, codec: Codec, view: View) -> None:
+    like = wanted(codec, view)
+
+    path = deliver(tmp_path, like)
+
+    found = survey_movie(path)
+    (track,) = read_boxes(path).tracks
+    assert (found.codec, found.tag, track.entry) == (codec, ENTRIES[codec], ENTRIES[codec])
+    assert (found.frames, found.start, found.rate) == (130, 0, 24)
+    assert (found.width, found.height, found.chroma) == (96, 64, like.chroma)
+    assert ("10" in found.pixel_format) == (like.bit_depth == 10)
+    assert (found.tags, found.full_range) == (TAGS[view], False)
+    assert found.closed
+    assert found.longest_gop <= 12
+    # A `colr` box of kind nclx (nclc in QuickTime) names the same three numbers before anything is decoded.
+    kind, *numbers = struct.unpack_from(">4s3H", track.extensions["colr"])
+    assert kind == (b"nclc" if codec == "prores" else b"nclx")
+    assert tuple(numbers) == TAGS[view]
+
+
+@pytest.mark.parametrize(("codec", "view"), FORMATS)
+def test_the_same_pictures_give_the_same_bytes(tmp_path: Path, codec: Codec, view: View) -> None:
+    digests = {
+        hashlib.sha256(deliver(tmp_path / run, wanted(codec, view)).read_bytes()).hexdigest() for run in ("a", "b")
+    }
+
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("h264", "sdr"), ("av1", "sdr"), ("av1", "pq")])
+def test_a_bit_rate_does_not_let_the_threads_race(tmp_path: Path, codec: Codec, view: View) -> None:
+    """Rate control looks back at what is coded so far, which must not hang on who came first."""
+    like = replace(wanted(codec, view), quality=None, bit_rate=300_000)
+    digests = {hashlib.sha256(deliver(tmp_path / run, like).read_bytes()).hexdigest() for run in ("a", "b", "c")}
+
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("av1", "pq"), ("prores", "sdr"), ("h264", "sdr")])
+def test_colours_come_back_and_each_frame_in_its_place(tmp_path: Path, codec: Codec, view: View) -> None:
+    like = wanted(codec, view)
+    code = 1 << (like.bit_depth - 8)
+
+    with av.open(str(deliver(tmp_path, like))) as movie:
+        decoded = list(movie.decode(video=0))
+
+    for number in (0, 1, 60, 97, 129):
+        frame = decoded[number]
+        for plane, given, columns in zip(frame.planes, colours(number, like), (96, 48, 48), strict=True):
+            kind = given.dtype
+            rows = np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)[:, :columns]
+            assert np.abs(rows.astype(int) - given).mean() <= 2 * code
+
+
+@pytest.mark.parametrize("codec", ["hevc", "av1", "prores"])
+def test_hdr10_says_its_light_before_and_inside_the_pictures(tmp_path: Path, codec: Codec) -> None:
+    path = deliver(tmp_path, wanted(codec, "pq"))
+
+    boxes = read_boxes(path).tracks[0].extensions
+    assert struct.unpack(">8H2I", boxes["mdcv"]) == (
+        13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450, 10_000_000, 1,
+    )  # fmt: skip
+    assert struct.unpack(">2H", boxes["clli"]) == (1000, 0)
+    light = survey_movie(path).light
+    assert light is not None
+    assert light.is_near(HDR10_LIGHT)
+
+
+@pytest.mark.parametrize(("codec", "view"), [("hevc", "sdr"), ("hevc", "hlg"), ("av1", "sdr")])
+def test_nothing_else_claims_to_be_hdr10(tmp_path: Path, codec: Codec, view: View) -> None:
+    path = deliver(tmp_path, wanted(codec, view, frames=20))
+
+    assert survey_movie(path).light is None
+    assert not {"mdcv", "clli"} & read_boxes(path).tracks[0].extensions.keys()
+
+
+def test_light_that_differs_is_told_apart() -> None:
+    dim = replace(HDR10_LIGHT, peak=Fraction(600), max_cll=600)
+
+    assert not dim.is_near(HDR10_LIGHT)
+    assert dim.svt == "G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(600,0.0001)"
+
+
+def test_boxes_go_into_the_sample_entry_and_every_size_on_the_way_grows() -> None:
+    def box(kind: bytes, payload: bytes) -> bytes:
+        return struct.pack(">I4s", len(payload) + 8, kind) + payload
+
+    entry = box(b"hvc1", bytes(78) + box(b"hvcC", b"header"))
+    around = box(b"stsd", bytes(8) + entry) + box(b"stts", b"times")
+    for kind in (b"stbl", b"minf", b"mdia", b"trak", b"moov"):
+        around = box(kind, around)
+    extra = box(b"clli", b"1234")
+
+    grown = with_entry_boxes(box(b"ftyp", b"isom") + around, extra)
+
+    assert len(grown) == 12 + len(around) + len(extra)
+    assert box(b"hvc1", bytes(78) + box(b"hvcC", b"header") + extra) in grown
+    assert grown.endswith(box(b"stts", b"times"))
+    with pytest.raises(ValueError, match="no moov"):
+        with_entry_boxes(box(b"ftyp", b"isom"), extra)
+
+
+def test_x265_keeps_the_machine_it_ran_on_to_itself(tmp_path: Path) -> None:
+    content = deliver(tmp_path, wanted("hevc", "hlg", frames=20)).read_bytes()
+
+    assert b"x265" not in content
+    assert b"cpuid" not in content
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there an encoder asks for a real-time schedule")
+def test_no_encoder_takes_the_machine_for_itself(tmp_path: Path) -> None:
+    """SVT-AV1, run as root, would make the process real-time for good, and all that it starts."""
+    deliver(tmp_path, wanted("av1", "sdr", frames=20))
+
+    assert os.SCHED_FIFO not in {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}

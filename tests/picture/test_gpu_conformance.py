@@ -1,0 +1,101 @@
+"""The check of the first run on a device: measured once, kept, and feared by a GPU that is off."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import resources
+from engine.catalog import Encoding
+from engine.doctor import examine
+from engine.errors import EngineError
+from engine.picture import OutputSpec, Pipeline, demand_true_device, examine_device, gpu_conformance
+from engine.picture.gpu_conformance import SUBJECTS
+from engine.resources import resource_root
+
+from .frames import linear_planes, picture, rgb_planes
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A machine on which nothing was measured yet."""
+    monkeypatch.setattr(gpu_conformance, "user_cache_path", lambda name: tmp_path / name)
+    gpu_conformance._examined.cache_clear()
+    yield tmp_path / "Cleanwater"
+    gpu_conformance._examined.cache_clear()
+
+
+@pytest.fixture
+def tinted(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU whose view comes out two percent too bright."""
+    shaders = tmp_path / "shaders"
+    shutil.copytree(resource_root("shaders"), shaders)
+    view = shaders / "view.wgsl"
+    view.write_text(view.read_text().replace("mixed / 65535.0", "mixed / 64250.0"))
+    monkeypatch.setattr(resources, "resource_root", lambda kind: shaders)
+
+
+def test_this_device_makes_opencolorios_colours(cache: Path) -> None:
+    verdicts = examine_device()
+
+    assert [verdict.fault for verdict in verdicts] == [None] * len(SUBJECTS)
+    assert [verdict.subject for verdict in verdicts if verdict.kind == "view"] == ["sdr", "hlg", "pq"]
+    assert "hlg-to-pq" in [verdict.subject for verdict in verdicts if verdict.kind == "conversion"]
+    demand_true_device()
+
+
+def test_what_was_measured_is_kept_for_the_device(cache: Path) -> None:
+    (measured,) = examine_device(["sdr"])
+    (kept,) = cache.glob("oracle-view-sdr-*.json")
+    gpu_conformance._examined.cache_clear()
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "device": "the same, read again"}))
+
+    assert examine_device(["sdr"])[0].device == "the same, read again"
+    kept.write_text("{")
+    gpu_conformance._examined.cache_clear()
+    assert examine_device(["sdr"]) == [measured]
+
+
+def test_an_encoding_and_a_view_of_one_name_are_two_things(cache: Path) -> None:
+    coming_in, going_out = examine_device([Encoding.HLG, "hlg"])
+
+    assert (coming_in.kind, going_out.kind) == ("input", "view")
+
+
+def measured(cache: Path) -> list[str]:
+    return sorted(path.name.rsplit("-", 1)[0] for path in cache.iterdir())
+
+
+def test_only_what_a_delivery_needs_is_asked(cache: Path) -> None:
+    take = picture(4, 4, Encoding.EXR)
+
+    Pipeline(take, Encoding.EXR, OutputSpec(4, 4)).run(linear_planes(np.full((4, 4, 3), 0.18)))
+
+    assert measured(cache) == ["oracle-view-sdr"]
+    Pipeline(take, Encoding.HLG, OutputSpec(4, 4, "pq", 10)).run(rgb_planes(np.full((4, 4, 3), 0.5)))
+    assert measured(cache) == ["oracle-conversion-hlg-to-pq", "oracle-input-hlg", "oracle-view-sdr"]
+
+
+def test_a_device_that_is_off_is_refused_for_strict_work_only(tinted: None) -> None:
+    scene = linear_planes(np.full((4, 4, 3), 0.18))
+    take = picture(4, 4, Encoding.EXR)
+
+    with pytest.raises(EngineError, match="does not make OpenColorIO's colours: the SDR view is off by ΔE") as caught:
+        Pipeline(take, Encoding.EXR, OutputSpec(4, 4)).run(scene)
+    assert "driver" in caught.value.hint
+    assert Pipeline(take, Encoding.EXR).linear(scene).shape == (4, 4, 3)
+    assert Pipeline(take, Encoding.EXR).view_rgb8(scene).shape == (4, 4, 3)
+
+
+def test_doctor_says_that_a_device_is_off(tinted: None, tmp_path: Path) -> None:
+    finding = next(found for found in examine(tmp_path) if found.name == "gpu colours")
+
+    assert not finding.ok
+    assert finding.needed
+    assert "SDR view is off by ΔE" in finding.found
+    assert finding.mend

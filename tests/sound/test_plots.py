@@ -1,0 +1,37 @@
+"""Pictures of sound: drawn from what was measured, the same bytes every time."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.sound import draw_loudness, meter_file, series_of
+from engine.sound.plots import draw_sound, row_of
+
+from .sounds import speechlike, tone, write_sound
+
+
+@pytest.mark.parametrize("seconds", [0.05, 6.0])
+def test_a_picture_of_any_length_is_the_same_twice(tmp_path: Path, seconds: float) -> None:
+    path = write_sound(tmp_path / "a.wav", speechlike(seconds, -6), codec="pcm_f32le")
+    series = series_of(meter_file(path))
+    written = []
+    for folder in ("one", "two"):
+        paths = draw_loudness(tmp_path / folder, "a", path, None, series, (-16, 1), -10)
+        assert [part.name for part in paths] == ["loudness.png", "loudness.svg"]
+        written.append([part.read_bytes() for part in paths])
+    assert written[0] == written[1]
+    with Image.open(tmp_path / "one" / "loudness.png") as picture:
+        assert picture.size[0] == 1440
+        assert len(set(picture.convert("RGB").getcolors(1 << 24) or ())) > 20
+
+
+def test_gains_get_a_row_where_there_are_any(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "a.wav", tone(2, -20), codec="pcm_f32le")
+    row = row_of("a", path, None, series_of(meter_file(path)))
+    sizes = []
+    for name, gains in (("none", {"rumble": [0.0] * 20}), ("some", {"rumble": [-3.0] * 20})):
+        picture, _ = draw_sound(tmp_path, name, [row, row], gains=gains)
+        sizes.append(np.asarray(Image.open(picture)).shape[0])
+    assert sizes[1] > sizes[0] * 1.3

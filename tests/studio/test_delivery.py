@@ -1,0 +1,25 @@
+"""One recipe for many takes: each is asked for as the director left it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from engine.deliver import load_recipe
+from engine.studio import Request, Studio, plan
+
+
+def test_a_take_is_delivered_as_it_is_trimmed_unless_a_stretch_is_said(studio: Studio, small_take: Path) -> None:
+    project = studio.new_project("Harbour walk")
+    studio.ingest(project, [small_take])
+    (take,) = studio.takes(project)
+    recipe = load_recipe("review-proxy")
+
+    def stretch(request: Request) -> tuple[Fraction, Fraction | None]:
+        ((_, step),) = plan(studio, request).steps
+        return step.parameters.start, step.parameters.end  # type: ignore[attr-defined]
+
+    assert stretch(Request(recipe)) == (0, None)
+    studio.catalog.reviews.trim(take, Fraction(1, 4), Fraction(3, 4))
+    assert stretch(Request(recipe)) == (Fraction(1, 4), Fraction(3, 4))
+    assert stretch(Request(recipe, start=Fraction(0))) == (0, None)

@@ -1,0 +1,175 @@
+"""A take's sound at a glance, against what numpy and another's meter say of the same samples."""
+
+from __future__ import annotations
+
+import json
+import math
+import wave
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import pytest
+from numpy.typing import NDArray
+
+from engine.catalog import Take
+from engine.errors import EngineError
+from engine.jobs import outcome
+from engine.sound import measure_file
+from engine.studio import Studio
+from engine.tasks import Levels, levels_path, read_levels
+from engine.tasks import levels as levels_module
+
+RATE = 48_000
+
+
+def wav(path: Path, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Written as 16 bits by the standard library; what was written comes back, full scale ±1."""
+    codes = np.rint(samples * 32767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(samples.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(codes.tobytes())
+    return codes / 32768
+
+
+def programme(seconds: float) -> NDArray[np.float64]:
+    """Noise that swells and fades, each side in its own way, after a little silence."""
+    generator = np.random.default_rng(11)
+    time = np.arange(round(seconds * RATE))[:, None] / RATE
+    swell = 0.25 * (1 + np.sin(time * [1.3, 0.7])) * np.abs(np.sin(time * 0.9))
+    return np.where(time < 0.3, 0, generator.uniform(-1, 1, (len(time), 2)) * swell)
+
+
+def arrived(studio: Studio, path: Path) -> Take:
+    found = studio.ingest(studio.new_project("p"), [path])
+    return Take.model_validate(found["takes"][0])
+
+
+def levels_of(studio: Studio, take: Take) -> Levels:
+    jobs = studio.desk.ask([studio.work.levels_step(studio.subject_unprobed(take))])
+    made = outcome(*studio.desk.wait(jobs))
+    assert studio.folder / made["path"] == levels_path(studio, take)
+    return read_levels(levels_path(studio, take))
+
+
+def loudness_at(samples: NDArray[np.float64], end: int, length: int) -> float:
+    """Of a window that ends there, by pyloudnorm's filters."""
+    meter = pyloudnorm.Meter(RATE)
+    heard = samples[:end].copy()
+    for stage in meter._filters.values():
+        for channel in range(heard.shape[1]):
+            heard[:, channel] = stage.apply_filter(heard[:, channel])
+    return float(-0.691 + 10 * np.log10(np.square(heard[-length:]).mean(axis=0).sum()))
+
+
+def test_columns_hold_what_numpy_finds_and_loudness_what_another_meter_hears(studio: Studio, tmp_path: Path) -> None:
+    # The last column is a third of one.
+    samples = wav(tmp_path / "talk.wav", programme(8 + 1 / 60))
+    take = arrived(studio, tmp_path / "talk.wav")
+
+    levels = levels_of(studio, take)
+
+    size = RATE // 20
+    parts = [samples[first : first + size] for first in range(0, len(samples), size)]
+    assert levels.step == Fraction(1, 20)
+    assert len(levels.peaks) == len(parts) == 161
+    assert levels.peaks == tuple(round(float(np.abs(part).max()) * 255) for part in parts)
+    assert levels.rms == tuple(round(float(np.sqrt(np.square(part).mean())) * 255) for part in parts)
+
+    ends = [(n + 1) * size for n in range(160)]
+    assert [math.isfinite(value) for value in levels.momentary[:160]] == [end >= 0.4 * RATE for end in ends]
+    assert [math.isfinite(value) for value in levels.short_term[:160]] == [end >= 3 * RATE for end in ends]
+    for column in (7, 30, 59, 100, 159):
+        assert levels.momentary[column] == pytest.approx(loudness_at(samples, ends[column], round(0.4 * RATE)), abs=0.1)
+    for column in (59, 100, 159):
+        assert levels.short_term[column] == pytest.approx(loudness_at(samples, ends[column], 3 * RATE), abs=0.1)
+    assert all(value == round(value, 1) for value in levels.momentary + levels.short_term)
+
+    oracle = pyloudnorm.Meter(RATE).integrated_loudness(samples)
+    assert levels.loudness.integrated_lufs == pytest.approx(oracle, abs=0.1)
+    assert levels.loudness == measure_file(tmp_path / "talk.wav")
+    assert levels.column(Fraction(1)) == 20
+    assert levels.column(Fraction(-1)) == 0
+    assert levels.column(Fraction(100)) == 160
+
+
+def test_long_takes_have_longer_columns(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = wav(tmp_path / "talk.wav", programme(5.02))
+    subject = studio.subject_unprobed(arrived(studio, tmp_path / "talk.wav"))
+    assert subject.take
+    monkeypatch.setattr(levels_module, "_MOST", 40)
+    asked = studio.work.levels_step(subject).parameters
+    assert isinstance(asked, levels_module.LevelsParameters)
+
+    levels_module.meter_take(studio, asked, Watched())
+
+    levels = read_levels(levels_path(studio, subject.take))
+    parts = [samples[first : first + RATE * 3 // 20] for first in range(0, len(samples), RATE * 3 // 20)]
+    assert levels.step == Fraction(3, 20)
+    assert len(levels.peaks) == len(parts) == 34
+    assert levels.peaks == tuple(round(float(np.abs(part).max()) * 255) for part in parts)
+    assert levels.rms == tuple(round(float(np.sqrt(np.square(part).mean())) * 255) for part in parts)
+    assert levels.momentary[20] == pytest.approx(loudness_at(samples, 21 * RATE * 3 // 20, round(0.4 * RATE)), abs=0.1)
+
+
+class Watched:
+    folder = Path()
+    results: dict[str, dict[str, object]] = {}  # noqa: RUF012
+
+    def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
+        assert done <= total
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def test_too_short_for_any_window_there_is_no_loudness(studio: Studio, tmp_path: Path) -> None:
+    wav(tmp_path / "click.wav", np.full((RATE // 10, 1), 0.5))
+    take = arrived(studio, tmp_path / "click.wav")
+    levels = levels_of(studio, take)
+    assert levels.peaks == levels.rms == (128, 128)
+    told = json.loads(levels_path(studio, take).read_bytes())
+    assert told["momentary"] == told["short_term"] == [None, None]
+    assert told["step"] == [1, 20]
+    assert told["loudness"]["integrated_lufs"] is None
+
+
+def test_they_are_made_once_and_again_where_they_are_gone(studio: Studio, tmp_path: Path) -> None:
+    wav(tmp_path / "talk.wav", programme(1))
+    take = arrived(studio, tmp_path / "talk.wav")
+    first = levels_of(studio, take)
+    path = levels_path(studio, take)
+    made = path.stat().st_mtime_ns
+    levels_of(studio, take)
+    assert path.stat().st_mtime_ns == made
+    path.unlink()
+    assert levels_of(studio, take) == first
+
+
+def test_what_arrives_is_asked_about_where_it_can_be_heard(studio: Studio, tmp_path: Path) -> None:
+    wav(tmp_path / "talk.wav", programme(1))
+    take = arrived(studio, tmp_path / "talk.wav")
+    silent = take.model_copy(update={"probe": take.probe.model_copy(update={"sound": ()})})
+    assert "levels" in [step.kind.name for step in studio.work.preparation(take)]
+    assert "levels" not in [step.kind.name for step in studio.work.preparation(silent)]
+
+
+def test_a_broken_file_says_what_to_do(studio: Studio, tmp_path: Path) -> None:
+    wav(tmp_path / "talk.wav", programme(1))
+    take = arrived(studio, tmp_path / "talk.wav")
+    path = levels_path(studio, take)
+    with pytest.raises(EngineError, match="cannot be read") as missing:
+        read_levels(path)
+    assert missing.value.hint
+    whole = levels_of(studio, take).model_dump(mode="json")
+    for change in ({"rms": [1]}, {"step": [0, 1]}, {"version": 2}, {"peaks": [300] * 20}):
+        path.write_text(json.dumps(whole | change))
+        with pytest.raises(EngineError, match="holds no levels") as broken:
+            read_levels(path)
+        assert broken.value.hint
+    path.write_bytes(b"\xff{")
+    with pytest.raises(EngineError, match="holds no levels"):
+        read_levels(path)

@@ -1,0 +1,103 @@
+"""Files appear whole or not at all, and nobody trips over what a killed process left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.atomic_files import PARTIAL, partial, write_whole
+from engine.errors import EngineError, FileInTheWayError
+
+
+def test_a_file_is_there_when_it_is_whole_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "still.exr"
+    with partial(path) as unfinished:
+        unfinished.write_bytes(b"half")
+        assert not path.exists()
+        assert unfinished.suffix == ".exr"
+    assert path.read_bytes() == b"half"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_fails_leaves_what_was_there_before(tmp_path: Path) -> None:
+    path = tmp_path / "receipt.json"
+    write_whole(path, b"old")
+
+    def fail_half_way() -> None:
+        with partial(path) as unfinished:
+            unfinished.write_bytes(b"new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_swept_away_but_not_what_a_living_one_writes(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    (tmp_path / f".still.{dead.pid}{PARTIAL}.exr").touch()
+    living = tmp_path / f".still.{os.getppid()}{PARTIAL}.exr"
+    living.touch()
+    write_whole(tmp_path / "still.exr", b"x")
+    assert sorted(tmp_path.iterdir()) == sorted([living, tmp_path / "still.exr"])
+
+
+def test_what_a_process_left_that_nobody_has_buried_is_swept_away_too(tmp_path: Path) -> None:
+    zombie = subprocess.Popen([sys.executable, "-c", "pass"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    (tmp_path / f".still.{zombie.pid}{PARTIAL}.exr").touch()
+    write_whole(tmp_path / "still.exr", b"x")
+    assert list(tmp_path.iterdir()) == [tmp_path / "still.exr"]
+    zombie.wait()
+
+
+def test_neighbours_are_left_alone_whatever_they_are_called(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    neighbours = [
+        tmp_path / name for name in (f"{dead.pid}", f".{dead.pid}", f"still.{dead.pid}.exr", f".0065{PARTIAL}")
+    ]
+    for neighbour in neighbours:
+        neighbour.touch()
+    write_whole(tmp_path / "still.exr", b"x")
+    assert all(neighbour.exists() for neighbour in neighbours)
+
+
+def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be made"):
+        write_whole(tmp_path / "file" / "deep" / "x.json", b"")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_file_that_appears_meanwhile_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    """Also where the disk has no hard links."""
+    if not linked:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise OSError(errno.EPERM, "no links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "I.mp4"
+
+    def write_late() -> None:
+        with partial(path, replace=False) as unfinished:
+            unfinished.write_bytes(b"ours")
+            path.write_bytes(b"theirs")
+
+    with pytest.raises(FileInTheWayError, match=r"I\.mp4 is there already"):
+        write_late()
+    assert path.read_bytes() == b"theirs"
+    path.unlink()
+    with partial(path, replace=False) as unfinished:
+        unfinished.write_bytes(b"ours")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("I.mp4", b"ours")]

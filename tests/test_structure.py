@@ -1,0 +1,88 @@
+"""Rules of the house that import-linter cannot say."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import engine
+
+ROOT = Path(engine.__file__).resolve().parent.parent
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_the_console_reaches_a_room_only_through_its_door() -> None:
+    rooms = {path.parent.name for path in (ROOT / "engine").glob("*/__init__.py")}
+    for path in (ROOT / "cwtui").rglob("*.py"):
+        for name in imports(path):
+            parts = name.split(".")
+            assert not (parts[0] == "engine" and len(parts) > 2 and parts[1] in rooms), f"{path.name} imports {name}"
+
+
+def test_only_color_py_touches_opencolorio() -> None:
+    touching = {path.relative_to(ROOT) for path in (ROOT / "engine").rglob("*.py") if "PyOpenColorIO" in imports(path)}
+    assert touching == {Path("engine/picture/color.py")}
+
+
+def test_help_is_answered_without_the_heavy_libraries() -> None:
+    """`cwtui --help` answers in 0.15 s only while none of these is imported."""
+    heavy = {"av", "numpy", "wgpu", "PyOpenColorIO", "OpenEXR", "faster_whisper", "pydantic", "rich", "sqlite3"}
+    heavy |= {"engine.catalog", "engine.studio"}
+    script = "import sys; from cwtui.cli import app; app(['--help'], standalone_mode=False);"
+    script += f"print(sorted({heavy!r} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Commands:" in shown.stdout
+    assert shown.stdout.splitlines()[-1] == "[]"
+
+
+def test_packages_of_the_engine_export_lazily() -> None:
+    """A package imports a module when a name from it is used, and no other module has that name."""
+    for init in (ROOT / "engine").glob("*/**/__init__.py"):
+        assert imports(init) == {"lazy_loader"}, init
+        modules = {path.stem for path in init.parent.iterdir()}
+        for node in ast.parse(init.with_suffix(".pyi").read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    # lazy_loader ignores `as`, and gives a function precedence over its own module alone.
+                    assert alias.asname is None, f"{init}: {alias.name}"
+                    assert alias.name not in modules or alias.name == node.module, f"{init}: {alias.name}"
+
+
+def test_jobs_start_with_what_most_of_them_use() -> None:
+    """A job is forked from a process that has imported `engine.studio.job_kinds`."""
+    script = "import sys, engine.studio.job_kinds; print(*{name.split('.')[0] for name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    assert {"av", "numpy", "wgpu"} <= loaded
+    assert not {"onnxruntime", "faster_whisper", "ctranslate2", "scipy", "matplotlib"} & loaded
+
+
+def test_pyav_is_imported_before_a_part_of_it() -> None:
+    """Python locks a part of a package before the package: of two threads that import `av` and `av.error` at once, one
+    gets a package that has only begun."""
+    for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
+        names: list[str] = []
+        # An import for types alone stands inside an `if` and is not executed.
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import):
+                names += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.append(node.module)
+        parts = [name for name in names if name.split(".")[0] == "av"]
+        assert not parts or parts[0] == "av", (path, parts)
+
+
+def test_files_fit_in_a_head() -> None:
+    for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path

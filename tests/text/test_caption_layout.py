@@ -1,0 +1,92 @@
+"""Whatever is said, it is there to be read, and inside the safe area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.text import Letterer, Look, upright
+from engine.text.raster import reach
+
+from .golden_texts import the_same_fonts_everywhere
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fonts() -> Iterator[None]:
+    with the_same_fonts_everywhere():
+        yield
+
+
+def box(layer: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is drawn."""
+    rows, columns = np.flatnonzero(layer[..., 3].any(axis=1)), np.flatnonzero(layer[..., 3].any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+scripts = st.sampled_from(
+    ["abc def ", "привет ", "مرحبا ", "क्षेत्र ", "你好，", "שלום ", "น้ำ", "😀👩‍🚀", "ﬀi", "♪ ", "12. "]
+)
+texts = st.lists(st.one_of(scripts, st.just("\n")), min_size=1, max_size=12).map("".join).filter(str.strip)
+looks = st.builds(
+    Look,
+    bold=st.booleans(),
+    size=st.floats(0.02, 0.25),
+    outline=st.sampled_from([0.0, 0.08, 0.3]),
+    shadow=st.sampled_from([0.0, 0.1]),
+    box=st.sampled_from(["", "#000000a0"]),
+    position=st.sampled_from(["bottom", "top"]),
+    align=st.sampled_from(["left", "center", "right"]),
+    sides=st.sampled_from([0.0, 0.05, 0.2]),
+    ends=st.sampled_from([0.0, 0.05, 0.3]),
+)
+
+
+@settings(max_examples=40)
+@given(texts, looks, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
+def test_nothing_is_outside_the_safe_area(text: str, look: Look, size: tuple[int, int]) -> None:
+    width, height = size
+    left, top, right, bottom = box(Letterer(width, height, look).draw(text))
+    sides, ends = width * look.sides, height * look.ends
+    # What is soft at an edge may reach a pixel or two further.
+    assert left >= sides - 2
+    assert right <= width - sides + 2
+    assert (top >= ends - 2) if look.position == "top" else (bottom <= height - ends + 2)
+
+
+def test_a_word_of_a_thousand_letters_is_parted_and_small_and_all_there() -> None:
+    left, top, right, bottom = box(Letterer(640, 360, Look()).draw("supercalifragilistic" * 50))
+    assert right - left > 400
+    assert bottom - top < 200
+
+
+def test_it_stands_where_it_was_asked_to() -> None:
+    for align, side in (("left", 0), ("right", 2)):
+        edges = box(Letterer(640, 360, Look(align=align, box="", sides=0.1)).draw("here"))  # type: ignore[arg-type]
+        assert edges[side] == pytest.approx(64 if align == "left" else 576, abs=2)
+    left, _, right, _ = box(Letterer(640, 360, Look(box="")).draw("here"))
+    assert left + right == pytest.approx(640, abs=3)
+
+
+def test_nothing_to_say_is_nothing_to_see() -> None:
+    for text in ("", " \n ", "\n"):
+        assert not Letterer(64, 36, Look()).draw(text).any()
+
+
+def test_marks_that_a_document_cannot_hold_are_no_document() -> None:
+    assert Letterer(320, 180, Look()).draw("a \x00 & <b> \ud800 ]]>").any()
+
+
+def wide(text: str) -> float:
+    left, right = reach(upright(), False, text)
+    return right - left
+
+
+def test_letters_are_joined_and_reordered_as_their_readers_expect() -> None:
+    # Arabic letters join; a conjunct is narrower than its parts; a vowel written after is drawn before.
+    assert wide("ببب") < 0.8 * wide("ب ب ب")
+    assert wide("क्ष") < 0.9 * (wide("क") + wide("ष"))
+    assert wide("ي\u200cي\u200cي") > 1.1 * wide("ييي")

@@ -1,0 +1,52 @@
+"""Every character has a font, or it is said which has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import RequestError
+from engine.text import faces_for, fonts, require_faces, upright
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without any font of its own."""
+    monkeypatch.setattr(fonts, "_installed", lambda: ())
+
+
+@pytest.mark.usefixtures("bare")
+def test_what_comes_with_cleanwater_has_the_alphabets_and_common_signs() -> None:
+    require_faces("Größe Đặng Ελληνικά привет مرحبا हिन्दी שלום สวัสดี ქართული ♪♫ ✓ → “…” — € ₹ ½ ★\u200d\u2069\n")
+    assert [face.family for face in upright()] == ["FiraGO", "DejaVu Sans"]
+    assert upright(bold=True)[0].path != upright()[0].path
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_character_that_no_font_has_is_named_with_what_to_install() -> None:
+    with pytest.raises(RequestError) as refusal:
+        require_faces("你好")
+    assert "你 (cjk unified ideograph-4f60)" in str(refusal.value)
+    assert "fonts-noto-cjk" in refusal.value.hint
+
+
+def test_a_font_of_ones_own_comes_first() -> None:
+    own = faces_for("abc", str(upright()[1].path))
+    assert [face.family for face in own] == ["DejaVu Sans", "FiraGO", "DejaVu Sans"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no font at all", b"OTTO" + bytes(100)])
+def test_what_is_no_font_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "mine.ttf"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RequestError, match=r"mine\.ttf"):
+        faces_for("abc", str(path))
+
+
+def test_a_broken_font_among_the_installed_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken.ttf"
+    broken.write_bytes(b"OTTO" + bytes(100))
+    monkeypatch.setattr(fonts, "_installed", lambda: (broken, upright()[1].path))
+    assert faces_for("\U0010fffd")
