@@ -14,7 +14,7 @@ from bench.contest import RUNS, contend, ffmpeg_with_zscale, show, tone_mapped, 
 from engine.catalog import Encoding
 from engine.picture import Planes, to_acescg, to_display
 from engine.picture.color import input_transform
-from engine.picture.passes import DoorPass, ViewPass, row_bytes
+from engine.picture.passes import InputPass, ViewPass, row_bytes
 from engine.render import Bytes, Graph, Plan, open_device
 
 # x264 veryfast at constant quality, a key frame a second: what the peer is told, too.
@@ -104,7 +104,7 @@ def _chain(planes: Planes) -> tuple[Plan, dict[str, object]]:
         graph.source(name, Bytes(row_bytes(planes, number) * len(planes.samples[number])))
         sources[name] = device.buffer(row_bytes(planes, number) * len(planes.samples[number]))
         device.upload(sources[name], planes.samples[number])
-    graph.add(DoorPass(planes, input_transform(Encoding.HLG, 9), 0, False))
+    graph.add(InputPass(planes, input_transform(Encoding.HLG, 9), 0, False))
     graph.add(ViewPass("sdr", device.display), picture="scene")
     return device.plan(graph, ["display"]), sources
 

@@ -17,7 +17,15 @@ from pydantic import BaseModel
 # Jobs are forked with the weight of the real rooms.
 import engine.studio.job_kinds  # noqa: F401
 from engine.catalog import Catalog, Job, JobState
-from engine.jobs import Desk, JobContext, Kind, Needs, Step, dismiss, look
+from engine.jobs import (
+    JobClient,
+    JobContext,
+    JobKind,
+    JobRequest,
+    ResourceNeeds,
+    find_studio_process,
+    stop_studio_process,
+)
 
 _WORKSHOP = "bench.queue:kinds"
 _EMPTY, _CACHED, _LISTED, _CONSOLES, _ASKED = 1000, 500, 10_000, 8, 200
@@ -29,7 +37,7 @@ class Nothing(BaseModel):
     name: str
 
 
-def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
+def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
     """One kind, which does nothing."""
     return {"nothing": NOTHING}
 
@@ -38,8 +46,14 @@ def _nothing(asked: Nothing, context: JobContext) -> dict[str, Any]:
     return {"at": time.time()}
 
 
-NOTHING: Kind[Nothing] = Kind(
-    "nothing", 1, Nothing, _nothing, lambda p: f"nothing {p.name}", lambda result: True, needs=Needs(memory=1 << 26)
+NOTHING: JobKind[Nothing] = JobKind(
+    "nothing",
+    1,
+    Nothing,
+    _nothing,
+    lambda p: f"nothing {p.name}",
+    lambda result: True,
+    needs=ResourceNeeds(memory=1 << 26),
 )
 
 
@@ -50,8 +64,8 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         studio = Path(scratch) / "studio"
         studio.mkdir()
-        catalog = Catalog.below(studio)
-        desk = Desk(catalog, studio, _WORKSHOP, idle=60)
+        catalog = Catalog.in_studio(studio)
+        desk = JobClient(catalog, studio, _WORKSHOP, idle=60)
         rows.append(("first job, studio process started for it", f"{_seconds(desk, [_step('first')]):.2f} s"))
         singles = [_step(f"single {n}") for n in range(20)]
         asked, took = [], []
@@ -63,49 +77,49 @@ def run() -> None:
         rows.append(("of that, until it is at work, median", f"{1000 * statistics.median(began):.0f} ms"))
         rows.append(("of that, until it is at work, longest", f"{1000 * max(began):.0f} ms"))
         rows.append((f"{_EMPTY} empty jobs", f"{_seconds(desk, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
-        chain: Step | None = None
+        chain: JobRequest | None = None
         for number in range(_CACHED):
             chain = _step(f"link {number}", (chain,) if chain else ())
         assert chain
-        desk.wait(desk.ask([chain]))
+        desk.wait(desk.submit([chain]))
         links = [chain]
         while links[-1].after:
             links.append(links[-1].after[0])
         rows.append((f"a cached graph of {_CACHED} steps, every step asked", f"{_seconds(desk, links):.3f} s"))
         rows += _watched(studio, catalog, desk)
-        if present := look(studio):
-            dismiss(studio, present)
+        if present := find_studio_process(studio):
+            stop_studio_process(studio, present)
         catalog.close()
     print("| | |\n| --- | ---: |")
     for name, figure in rows:
         print(f"| {name} | {figure} |")
 
 
-def _step(name: str, after: tuple[Step, ...] = ()) -> Step:
-    return Step(NOTHING, Nothing(name=name), after=after)
+def _step(name: str, after: tuple[JobRequest, ...] = ()) -> JobRequest:
+    return JobRequest(NOTHING, Nothing(name=name), after=after)
 
 
-def _seconds(desk: Desk, steps: list[Step]) -> float:
+def _seconds(desk: JobClient, steps: list[JobRequest]) -> float:
     began = time.monotonic()
-    ended = desk.wait(desk.ask(steps))
+    ended = desk.wait(desk.submit(steps))
     assert all(job.state is JobState.DONE for job in ended)
     return time.monotonic() - began
 
 
-def _worked_at(catalog: Catalog, step: Step) -> float:
+def _worked_at(catalog: Catalog, step: JobRequest) -> float:
     job = catalog.queue.job(step.id)
     assert job
     assert job.result
     return float(job.result["at"])
 
 
-def _watched(studio: Path, catalog: Catalog, desk: Desk) -> list[tuple[str, str]]:
+def _watched(studio: Path, catalog: Catalog, desk: JobClient) -> list[tuple[str, str]]:
     """Queueing while many consoles watch a long list, and jobs run."""
     now = datetime.now(UTC)
-    old = _step("old").job()
+    old = _step("old").as_job()
     with catalog.transaction():
         for number in range(_LISTED):
-            catalog.queue.ask(
+            catalog.queue.submit(
                 [old.model_copy(update={"id": f"old{number:08d}", "created_at": now, "state": JobState.BLOCKED})]
             )
     spawn = multiprocessing.get_context("spawn")
@@ -119,7 +133,7 @@ def _watched(studio: Path, catalog: Catalog, desk: Desk) -> list[tuple[str, str]
     waits = []
     for number in range(_ASKED):
         began = time.monotonic()
-        desk.ask([_step(f"watched {number}")])
+        desk.submit([_step(f"watched {number}")])
         waits.append(time.monotonic() - began)
     over.set()
     refused = sum(said.get() for _ in consoles)
@@ -135,7 +149,7 @@ def _watched(studio: Path, catalog: Catalog, desk: Desk) -> list[tuple[str, str]
 
 def _console(studio: Path, over: Any, said: Any) -> None:
     """What `cwtui jobs --watch` reads, as often as it does."""
-    catalog = Catalog.below(studio)
+    catalog = Catalog.in_studio(studio)
     locked, version = 0, -1
     said.put("watching")
     while not over.is_set():

@@ -14,7 +14,7 @@ from cwtui.tables import plain_table, show_failures, show_ingest, show_takes, si
 from engine.catalog import Encoding, Project
 from engine.deliver import load_recipe, recipe_names
 from engine.errors import RequestError
-from engine.studio import Outcome, Request, Studio, deliver_all
+from engine.studio import DeliveryOutcome, DeliveryRequest, Studio, deliver_all
 
 PROJECT = "Harbour walk"
 
@@ -49,7 +49,7 @@ def run_demo(folder: Path) -> dict[str, Any]:
         show_takes(console, project, studio.takes(project))
         console.rule("[cyan]3  deliver: every recipe, checked after encoding[/]", align="left")
         names = recipe_names()
-        requests = [Request(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT) for name in names]
+        requests = [DeliveryRequest(load_recipe(name), _KEEPERS.get(name, ()), project=PROJECT) for name in names]
         outcomes = dict(zip(names, deliver_all(studio, *requests), strict=True))
         deliverables = studio.folder / project.folder / "deliverables"
     table = plain_table("recipe", "files", "size", "checks", "loudness", right=("files", "size"))
@@ -75,7 +75,7 @@ def _project(studio: Studio) -> Project:
     return known[0] if known else studio.new_project(PROJECT)
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: DeliveryOutcome) -> tuple[str, ...]:
     files = [file for delivered in outcome.delivered for file in delivered.files]
     checks = [check for delivered in outcome.delivered for check in delivered.checks]
     loudness = [check.measured for check in checks if check.name == "loudness" and check.measured is not None]

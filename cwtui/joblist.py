@@ -70,7 +70,7 @@ def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> Rend
         listed += among if state is not JobState.QUEUED else reversed(among)
     over = queue.jobs([state for state in JobState if state not in _ORDER], limit)
     listed = [*listed, *over][:limit]
-    lines: list[RenderableType] = [_heading(studio.present(), counts)]
+    lines: list[RenderableType] = [_heading(studio.studio_process(), counts)]
     if listed:
         waited = {need for job in listed if job.state is JobState.QUEUED for need in job.needs}
         undone = {one for one in waited if (other := queue.job(one)) and other.state is not JobState.DONE}
@@ -152,7 +152,7 @@ def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool)
 
 def _story(job: Job, undone: set[str], now: datetime) -> str:
     if job.state is JobState.RUNNING:
-        if job.wish == "cancel":
+        if job.cancel_requested:
             return "[yellow]stopping[/]"
         if not job.total:
             return escape(job.message)
@@ -161,7 +161,7 @@ def _story(job: Job, undone: set[str], now: datetime) -> str:
         return f"{bar} {amount(job)}"
     if job.state is JobState.QUEUED:
         if job.not_before and job.not_before > now:
-            return f"[{QUIET}]tried {job.faults} times; again in {span((job.not_before - now).total_seconds())}[/]"
+            return f"[{QUIET}]tried {job.retries} times; again in {span((job.not_before - now).total_seconds())}[/]"
         before = len(undone.intersection(job.needs))
         return f"[{QUIET}]after {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from cwtui.options import studio_folder
 from engine.catalog import Condition
-from engine.studio import Studio, names_a_file
+from engine.studio import Studio, is_file_reference
 from engine.transfer import Subject
 
 
 def source(reference: str, project: str | None, studio: Path | None) -> Subject:
     """A take, or a plain file, which needs no studio at all."""
-    if project is None and names_a_file(reference):
+    if project is None and is_file_reference(reference):
         return Studio.file(reference)
     room = Studio(studio_folder(studio))
     try:
@@ -36,7 +36,7 @@ def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False)
     try:
         known = room.conditions([subject.take])[subject.take.id]
         if decode and not known.checked:
-            return room.catalog.conditions.keep(subject.take.digest, check_condition(subject.footage))
+            return room.catalog.conditions.record(subject.take.digest, check_condition(subject.footage))
         return known
     finally:
         room.close()
@@ -44,7 +44,7 @@ def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False)
 
 def sources_named(references: Sequence[str], project: str | None, studio: Path | None) -> list[Subject]:
     """Takes and plain files, each once; every take of the project where none is named."""
-    if project is None and references and all(names_a_file(reference) for reference in references):
+    if project is None and references and all(is_file_reference(reference) for reference in references):
         return [Studio.file(reference) for reference in dict.fromkeys(references)]
     room = Studio(studio_folder(studio))
     try:

@@ -31,7 +31,7 @@ from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
-    from engine.transfer import Verified
+    from engine.transfer import FileVerification
 
 ACCENT, QUIET = "cyan", "grey62"
 
@@ -251,19 +251,19 @@ def _light_line(light: HdrMetadata) -> str:
     return ", ".join(said) or "primaries alone"
 
 
-def show_verified(console: Console, verdicts: Sequence[Verified]) -> None:
+def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> None:
     """The bad ones by name, the good ones counted."""
-    from engine.transfer import Verdict
+    from engine.transfer import SealStatus
 
     marks = {
-        Verdict.CHANGED: "[red]✗ changed[/]",
-        Verdict.MISSING: "[red]✗ missing[/]",
-        Verdict.UNSEALED: "[yellow]! not in the seal[/]",
+        SealStatus.CHANGED: "[red]✗ changed[/]",
+        SealStatus.MISSING: "[red]✗ missing[/]",
+        SealStatus.UNSEALED: "[yellow]! not in the seal[/]",
     }
     for verified in verdicts:
-        if verified.verdict is not Verdict.INTACT:
+        if verified.verdict is not SealStatus.INTACT:
             console.print(f"{marks[verified.verdict]}  {escape(str(verified.path))}", soft_wrap=True)
-    intact = sum(verified.verdict is Verdict.INTACT for verified in verdicts)
+    intact = sum(verified.verdict is SealStatus.INTACT for verified in verdicts)
     console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are what they were when they arrived")
 
 

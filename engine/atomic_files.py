@@ -42,7 +42,7 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def only_one(path: Path, *, wait: bool, what: str) -> Iterator[None]:
+def exclusive_lock(path: Path, *, wait: bool, what: str) -> Iterator[None]:
     """Holds the lock file `path` while the block runs; the system lets go of it when the process ends.
 
     Raises EngineError, saying `what` is going on, where another process holds it and `wait` is not wanted.
@@ -57,7 +57,7 @@ def only_one(path: Path, *, wait: bool, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def scratch(path: Path) -> Iterator[Path]:
+def temporary_path(path: Path) -> Iterator[Path]:
     """A hidden name beside `path` for something unfinished; gone when the block ends, however it ends.
 
     The suffix stays the last part, for writers that choose a format by it. What a killed process
@@ -118,7 +118,7 @@ def partial(path: Path, *, replace: bool = True) -> Iterator[Path]:
     not to be replaced.
     """
     try:
-        with scratch(path) as unfinished:
+        with temporary_path(path) as unfinished:
             yield unfinished
             flush(unfinished)
             if replace:
@@ -135,7 +135,7 @@ def partial(path: Path, *, replace: bool = True) -> Iterator[Path]:
         ) from error
 
 
-def write_whole(path: Path, content: bytes, *, replace: bool = True) -> None:
+def write_atomic(path: Path, content: bytes, *, replace: bool = True) -> None:
     """Writes a small file by way of `partial`."""
     with partial(path, replace=replace) as unfinished:
         unfinished.write_bytes(content)

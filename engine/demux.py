@@ -12,7 +12,7 @@ import av.error
 from av.container import InputContainer
 from av.stream import Discard
 
-from engine.isobmff.repaired_file import mend
+from engine.isobmff.repaired_file import open_repaired
 
 # So many places in a row may fail to read before a file that has no index is given up.
 _MOST_FAILURES = 1000
@@ -28,7 +28,7 @@ def open_file(path: Path, options: dict[str, str]) -> InputContainer:
     try:
         return av.open(name, options=options, metadata_errors="replace")
     except av.error.InvalidDataError:
-        mended = mend(Path(name))
+        mended = open_repaired(Path(name))
         if mended is None:
             raise
         return av.open(mended, "r", options=options, metadata_errors="replace")

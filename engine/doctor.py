@@ -7,14 +7,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.errors import EngineError
 
-_ENOUGH_ROOM = 20e9
+_MIN_FREE_BYTES = 20e9
 _SCRIPTS = {"Chinese": "你", "Japanese": "あ", "Korean": "한", "emoji": "🌊"}
 
 
-class Finding(Row):
+class CheckResult(FrozenModel):
     """One thing looked at. `needed` things that are not `ok` keep the main job from running."""
 
     name: str
@@ -24,9 +24,9 @@ class Finding(Row):
     mend: str = ""
 
 
-def examine(studio: Path) -> Iterator[Finding]:
+def examine(studio: Path) -> Iterator[CheckResult]:
     """Looks at everything the main job leans on, one finding at a time."""
-    yield Finding(
+    yield CheckResult(
         name="system", ok=True, needed=False, found=f"{platform.platform()}, Python {platform.python_version()}"
     )
     yield from _native_libraries()
@@ -38,9 +38,9 @@ def examine(studio: Path) -> Iterator[Finding]:
     yield _try("speakers", False, _speakers)
     yield _lettering()
     yield _disk(studio)
-    yield from _walls()
+    yield from _sandbox()
     yield _sleep()
-    yield Finding(
+    yield CheckResult(
         name="network",
         ok=True,
         needed=False,
@@ -48,24 +48,24 @@ def examine(studio: Path) -> Iterator[Finding]:
     )
 
 
-def _try(name: str, needed: bool, look: Callable[[], str]) -> Finding:
+def _try(name: str, needed: bool, look: Callable[[], str]) -> CheckResult:
     try:
-        return Finding(name=name, ok=True, needed=needed, found=look())
+        return CheckResult(name=name, ok=True, needed=needed, found=look())
     except EngineError as error:
-        return Finding(name=name, ok=False, needed=needed, found=error.message, mend=error.hint)
+        return CheckResult(name=name, ok=False, needed=needed, found=error.message, mend=error.hint)
 
 
-def _native_libraries() -> Iterator[Finding]:
+def _native_libraries() -> Iterator[CheckResult]:
     """The packages with native code: one finding if all load, else one for each that does not."""
     from engine.native_libraries import PACKAGES, load_failures
 
     failures = load_failures()
     if not failures:
-        yield Finding(name="libraries", ok=True, needed=True, found=f"all {len(PACKAGES)} native packages load")
+        yield CheckResult(name="libraries", ok=True, needed=True, found=f"all {len(PACKAGES)} native packages load")
     for failure in failures:
         lacks = f"{failure.library} is missing" if failure.library else failure.message
         install = f"apt-get install {failure.debian_package}" if failure.debian_package else "Cleanwater again"
-        yield Finding(
+        yield CheckResult(
             name=f"library: {failure.package}",
             ok=False,
             needed=True,
@@ -80,21 +80,21 @@ def _gpu() -> str:
     return adapter_description()
 
 
-def _gpu_colours() -> Finding:
+def _gpu_colours() -> CheckResult:
     """Whether the GPU makes the colours that OpenColorIO's CPU makes; measured on the first run on a device."""
-    from engine.picture import examine_device
+    from engine.picture import check_device
 
     try:
-        verdicts = examine_device()
+        verdicts = check_device()
     except EngineError as error:
-        return Finding(name="gpu colours", ok=False, needed=True, found=error.message, mend=error.hint)
+        return CheckResult(name="gpu colours", ok=False, needed=True, found=error.message, mend=error.hint)
     if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
         mend = "Update the system and its graphics driver; until then nothing is delivered from this GPU."
-        return Finding(name="gpu colours", ok=False, needed=True, found="; ".join(faults), mend=mend)
+        return CheckResult(name="gpu colours", ok=False, needed=True, found="; ".join(faults), mend=mend)
     inputs = max(verdict.largest for verdict in verdicts if verdict.kind == "input")
     views = ", ".join(f"{v.subject.upper()} {v.mean:.3f}" for v in verdicts if v.kind == "view")
     converted = max(verdict.mean for verdict in verdicts if verdict.kind == "conversion")
-    return Finding(
+    return CheckResult(
         name="gpu colours", ok=True, needed=True,
         found=f"OpenColorIO's: inputs at {inputs:.2f} of what is allowed; mean ΔE of the views: {views}; "
         f"of the conversions as shot: {converted:.3f} at most",
@@ -130,7 +130,7 @@ def _speakers() -> str:
     return f"{model.id} ({model.path})"
 
 
-def _lettering() -> Finding:
+def _lettering() -> CheckResult:
     """Which of the scripts whose fonts are too large to come with Cleanwater can be burnt in here."""
     from engine.text import require_faces
 
@@ -140,7 +140,7 @@ def _lettering() -> Finding:
             require_faces(sign)
         except EngineError:
             lacking.append(script)
-    return Finding(
+    return CheckResult(
         name="fonts",
         ok=not lacking,
         needed=False,
@@ -149,28 +149,34 @@ def _lettering() -> Finding:
     )
 
 
-def _walls() -> Iterator[Finding]:
+def _sandbox() -> Iterator[CheckResult]:
     """Around each job: what really holds here, tried out."""
-    from engine.jobs import examine as examine_walls
+    from engine.jobs import run_self_test as examine_walls
 
     for wall in examine_walls():
-        yield Finding(name=f"wall: {wall.wall}", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend)
+        yield CheckResult(
+            name=f"wall: {wall.restriction}", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend
+        )
 
 
-def _sleep() -> Finding:
-    from engine.jobs import keeps_awake
+def _sleep() -> CheckResult:
+    from engine.jobs import can_inhibit_sleep
 
-    found = "an idle Mac stays awake while jobs run (caffeinate)" if keeps_awake() else "left to the system's settings"
-    return Finding(name="sleep", ok=True, needed=False, found=found)
+    found = (
+        "an idle Mac stays awake while jobs run (caffeinate)"
+        if can_inhibit_sleep()
+        else "left to the system's settings"
+    )
+    return CheckResult(name="sleep", ok=True, needed=False, found=found)
 
 
-def _disk(studio: Path) -> Finding:
+def _disk(studio: Path) -> CheckResult:
     place = next(folder for folder in (studio, *studio.parents) if folder.exists())
     free = shutil.disk_usage(place).free
-    return Finding(
+    return CheckResult(
         name="disk",
-        ok=free > _ENOUGH_ROOM,
+        ok=free > _MIN_FREE_BYTES,
         needed=False,
         found=f"{free / 1e9:.0f} GB free for {studio}",
-        mend="" if free > _ENOUGH_ROOM else "Make room, or name a studio on another disk with --studio.",
+        mend="" if free > _MIN_FREE_BYTES else "Make room, or name a studio on another disk with --studio.",
     )

@@ -62,14 +62,14 @@ class Cancelled(EngineError):
     """The director stopped the work; nothing half-written is left behind."""
 
 
-class PassingFault(EngineError):
+class TransientError(EngineError):
     """Something outside the work failed that may be over in a moment: a volume that went away, a killed process."""
 
 
-class Left(EngineError):
+class Detached(EngineError):
     """The director stopped watching work that goes on without a console."""
 
 
-def failure(path: Path | str, error: EngineError) -> dict[str, str]:
+def failure_as_json(path: Path | str, error: EngineError) -> dict[str, str]:
     """What went wrong with one of many, for people and for JSON."""
     return {"path": str(path), "message": error.message, "hint": error.hint}

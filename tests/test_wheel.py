@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 from tests.console.terminal_pty import TerminalPty
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,5 +146,5 @@ def test_an_installed_wheel_checks_the_machine_and_ingests_a_take(
             terminal.press("q")
             assert terminal.wait() == 0
     finally:
-        if process := look(installation.studio):
-            dismiss(installation.studio, process)
+        if process := find_studio_process(installation.studio):
+            stop_studio_process(installation.studio, process)

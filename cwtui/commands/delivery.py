@@ -60,21 +60,21 @@ def deliver(
     from cwtui.tables import show_delivery, show_failures, show_queued, show_selection
     from engine.deliver import OWN_RECIPES, load_recipe
     from engine.errors import RequestError
-    from engine.studio import Request, ask, deliver_plans, plan, seconds
-    from engine.tasks import Hearing
+    from engine.studio import DeliveryRequest, parse_seconds, plan_delivery, run_plans, submit_deliveries
+    from engine.tasks import TranscribeOptions
 
     if (kept and every) or ((kept or every) and sources):
         raise RequestError("--kept, --all and takes by name are three ways to choose.", "Keep one of them.")
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
-    request = Request(
+    request = DeliveryRequest(
         recipe=wanted.in_sdr() if sdr else wanted,
         sources=tuple(sources or ()),
         project=project,
-        start=seconds(start) if start else None,
-        end=seconds(end) if end else None,
+        start=parse_seconds(start) if start else None,
+        end=parse_seconds(end) if end else None,
         input_transform=input_transform,
         folder=output,
-        how=Hearing(model=model, language=language),
+        options=TranscribeOptions(model=model, language=language),
         rule="kept" if kept else "all" if every else "usual",
         replace=replace,
         speed=speed,
@@ -82,14 +82,14 @@ def deliver(
         recipe_name=recipe,
     )
     with working_studio(studio_folder(studio)) as room:
-        planned = plan(room, request)
+        planned = plan_delivery(room, request)
         if planned.selection is not None:
             show_selection(planned.selection)
         if not wait:
-            (queued,) = ask(room, [planned])
+            (queued,) = submit_deliveries(room, [planned])
             show_queued(queued, as_json)
             return
-        (outcome,) = deliver_plans(room, [planned])
+        (outcome,) = run_plans(room, [planned])
     if as_json:
         show_json(outcome.as_json())
     else:

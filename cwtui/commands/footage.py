@@ -50,7 +50,8 @@ def ingest(
         chosen = room.project(project)
         if not wait:
             show_queued(
-                room.desk.ask([room.work.ingest_step(chosen, paths, input_transform, in_place, prepare)]), as_json
+                room.jobs.submit([room.tasks.ingest_request(chosen, paths, input_transform, in_place, prepare)]),
+                as_json,
             )
             return
         result = room.ingest(chosen, paths, input_transform, in_place, prepare)
@@ -151,7 +152,7 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
     """Read every original again and hold it against its seal."""
     from cwtui.tables import show_verified
     from engine.studio import Studio
-    from engine.transfer import Verdict
+    from engine.transfer import SealStatus
 
     room = Studio(studio_folder(studio))
     verdicts = room.verify(room.project(project))
@@ -166,7 +167,7 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
         )
     else:
         show_verified(told(), verdicts)
-    if any(v.verdict in (Verdict.CHANGED, Verdict.MISSING) for v in verdicts):
+    if any(v.verdict in (SealStatus.CHANGED, SealStatus.MISSING) for v in verdicts):
         raise typer.Exit(1)
 
 

@@ -15,7 +15,7 @@ from cwtui.output import JsonOption, quoted, show_json, told
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from engine.player import Opened
+    from engine.player import PlayerWindow
     from engine.sound import Match, Version
     from engine.transfer import Subject
 
@@ -53,16 +53,16 @@ def listen(
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from engine.errors import RequestError
-    from engine.player import demand_screen, demand_speaker
-    from engine.sound import Version, labels_of, match
-    from engine.studio import Studio, seconds
+    from engine.player import require_audio_output, require_display
+    from engine.sound import Version, labels_path, match
+    from engine.studio import Studio, parse_seconds
 
     if cleaned and preset:
         raise RequestError("--with and --preset are two other versions.", "Choose one of them.")
     if output and not (cleaned or preset):
         raise RequestError("One version takes no turns.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
     subject = source(src, project, studio)
-    moment, over = seconds(at), seconds(end) if end else None
+    moment, over = parse_seconds(at), parse_seconds(end) if end else None
     length = subject.footage.probe.duration
     if not 0 <= moment < min(length, length if over is None else over):
         raise RequestError(
@@ -75,14 +75,14 @@ def listen(
         return
     if output:
         read = [subject, Studio.file(str(cleaned))] if cleaned else [subject]
-        refuse_outputs([output, labels_of(output)], read, studio, replace=replace)
+        refuse_outputs([output, labels_path(output)], read, studio, replace=replace)
     else:
-        demand_screen(_INSTEAD)
-        demand_speaker(_INSTEAD)
+        require_display(_INSTEAD)
+        require_audio_output(_INSTEAD)
     with _other(subject, cleaned, preset, track, studio, output) as path:
         versions.append(Version(path, _heard(Studio.file(str(path)), None), "cleaned"))
         if output:
-            _render((versions[0], versions[1]), output, subject, seconds(every), (moment, over), replace, as_json)
+            _render((versions[0], versions[1]), output, subject, parse_seconds(every), (moment, over), replace, as_json)
             return
         matched = match(*versions)
         chosen = 1 if side == "cleaned" else 0
@@ -164,7 +164,7 @@ def _other(
     from engine.errors import RequestError
     from engine.sound import load_preset
     from engine.studio import Studio
-    from engine.tasks import Cleaning, clean_file
+    from engine.tasks import CleanOptions, clean_file
 
     if cleaned:
         yield Studio.file(str(cleaned)).footage.path
@@ -172,7 +172,7 @@ def _other(
     chain = load_preset(preset or "dialog")
     if subject.take:
         with working_studio(studio_folder(studio)) as room:
-            path = room.dialog(room.work.clean_step(subject, chain, index=track))[0]
+            path = room.clean_dialog(room.tasks.clean_request(subject, chain, index=track))[0]
         yield path
         return
     if output is None:
@@ -182,11 +182,13 @@ def _other(
         )
     with TemporaryDirectory(prefix="cleanwater-") as folder, bare_progress(f"clean {subject.label}") as context:
         path = Path(folder) / "cleaned.wav"
-        clean_file(subject.footage.path, subject.label, Cleaning(chain, track), path, context)
+        clean_file(subject.footage.path, subject.label, CleanOptions(chain, track), path, context)
         yield path
 
 
-def _open(subject: Subject, versions: list[Version], gains: tuple[float, float], at: Fraction, chosen: int) -> Opened:
+def _open(
+    subject: Subject, versions: list[Version], gains: tuple[float, float], at: Fraction, chosen: int
+) -> PlayerWindow:
     from engine.ingest import inspect
     from engine.player import Side, listen_in_player
     from engine.sound import downmix_of
@@ -210,18 +212,18 @@ def _render(
     as_json: bool,
 ) -> None:
     from engine.errors import RequestError
-    from engine.sound import labels_of, match, write_in_turn
+    from engine.sound import labels_path, match, write_alternating
 
     if every <= 0:
         raise RequestError("A turn of no time is none.", "Choose a number of seconds: --every 4")
     start, end = stretch
     matched = match(*versions, start=start, end=end)
-    turns = write_in_turn(*versions, matched.gains_db, output, every=every, start=start, end=end, replace=replace)
+    turns = write_alternating(*versions, matched.gains_db, output, every=every, start=start, end=end, replace=replace)
     if as_json:
         show_json(
             {
                 "path": str(output),
-                "labels": str(labels_of(output)),
+                "labels": str(labels_path(output)),
                 **matched.model_dump(mode="json"),
                 "turns": [turn.model_dump(mode="json") for turn in turns],
             }
@@ -230,7 +232,7 @@ def _render(
     console = told()
     _say_match(console, matched)
     console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} turns, {turns[0].name} first", soft_wrap=True)
-    console.print(f"[cyan]labels[/]  {quoted(labels_of(output))}", soft_wrap=True)
+    console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
 
 
 def _say_match(console: Any, matched: Match) -> None:
@@ -240,7 +242,7 @@ def _say_match(console: Any, matched: Match) -> None:
 
 
 def _say_opened(
-    opened: Opened, versions: list[Version], chosen: int, matched: Match | None, at: Fraction, as_json: bool
+    opened: PlayerWindow, versions: list[Version], chosen: int, matched: Match | None, at: Fraction, as_json: bool
 ) -> None:
     from engine.player import SIDE_KEYS
 

@@ -52,7 +52,7 @@ def frame(
     from cwtui.sources import source
     from engine.errors import EngineError, RequestError
     from engine.export import Origin, exr_form, write_and_watch
-    from engine.studio import seconds
+    from engine.studio import parse_seconds
 
     if watch and as_json:
         raise RequestError("--watch does not end with one answer, which --json would give.", "Leave out one of them.")
@@ -61,7 +61,7 @@ def frame(
     form = exr_form(compression, level, whole_floats)
     transform = input_transform or subject.input_transform
     refuse_outputs([output], [subject], studio, replace=replace)
-    frames = write_and_watch(subject.footage, seconds(at), output, transform, form, origin, replace, view)
+    frames = write_and_watch(subject.footage, parse_seconds(at), output, transform, form, origin, replace, view)
     with closing(frames), suppress(*((KeyboardInterrupt,) if watch else ())):
         for written in frames:
             if isinstance(written, EngineError):
@@ -102,15 +102,15 @@ def render(
     from cwtui.progress import working_studio
     from cwtui.tables import show_queued, show_render
     from engine.export import exr_form
-    from engine.studio import seconds
+    from engine.studio import parse_seconds
 
     with working_studio(studio_folder(studio)) as room:
-        step = room.work.render_step(
+        step = room.tasks.render_request(
             room.subject(src, project),
             output,
             exr_form(compression, level, whole_floats),
-            start=seconds(start) if start else None,
-            end=seconds(end) if end else None,
+            start=parse_seconds(start) if start else None,
+            end=parse_seconds(end) if end else None,
             whole=whole,
             first_number=first_number,
             input_transform=input_transform,
@@ -118,7 +118,7 @@ def render(
             rendering=view,
         )
         if not wait:
-            show_queued(room.desk.ask([step]), as_json)
+            show_queued(room.jobs.submit([step]), as_json)
             return
         result = room.render(step)
     if as_json:
@@ -147,10 +147,10 @@ def sheet(
     from cwtui.sources import sources_named
     from cwtui.tables import show_failures
     from engine.errors import GateError
-    from engine.export import Layout, make_sheet
-    from engine.studio import seconds
+    from engine.export import SheetLayout, make_sheet
+    from engine.studio import parse_seconds
 
-    layout = Layout(width, count, seconds(every) if every else None, columns, strip)
+    layout = SheetLayout(width, count, parse_seconds(every) if every else None, columns, strip)
     subjects = sources_named(sources or (), project, studio)
     refuse_outputs([output], subjects, studio, replace=replace)
     made = make_sheet(subjects, output, layout, input_transform, view or "as-shot", replace=replace)
@@ -184,32 +184,32 @@ def view(
 ) -> None:
     """Open a window and play a take: the SDR proxy, or the original."""
     from engine.player import open_in_player
-    from engine.studio import Studio, names_a_file, seconds, showing
+    from engine.studio import Studio, is_file_reference, parse_seconds, playback_source
 
-    moment = seconds(at)
-    if project is None and names_a_file(src):
-        shown = showing(None, Studio.file(src), proxy, moment)
+    moment = parse_seconds(at)
+    if project is None and is_file_reference(src):
+        shown = playback_source(None, Studio.file(src), proxy, moment)
     else:
         room = Studio(studio_folder(studio))
         try:
-            shown = showing(room, room.subject(src, project), proxy, moment)
+            shown = playback_source(room, room.subject(src, project), proxy, moment)
         finally:
             room.close()
-    opened = open_in_player(shown.path, f"{shown.label}, {shown.what}", moment)
+    opened = open_in_player(shown.path, f"{shown.label}, {shown.description}", moment)
     if as_json:
         show_json(
             {
                 "path": str(shown.path),
                 "shows": "proxy" if shown.proxy else "original",
-                "what": shown.what,
+                "what": shown.description,
                 "at": [moment.numerator, moment.denominator],
                 **opened.as_json(),
             }
         )
         return
     console = told()
-    console.print(f"[green]▸[/] {quoted(shown.label)} in {opened.player}: {quoted(shown.what)}", soft_wrap=True)
-    if shown.lacking:
+    console.print(f"[green]▸[/] {quoted(shown.label)} in {opened.player}: {quoted(shown.description)}", soft_wrap=True)
+    if shown.proxy_missing:
         console.print("  [yellow]![/] there is no proxy of it yet; cwtui jobs says whether one is being made")
     if opened.from_start and moment:
         console.print(f"  [yellow]![/] {opened.player} begins at the start, not at --at", soft_wrap=True)

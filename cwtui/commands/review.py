@@ -23,7 +23,7 @@ def keep(
     takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
 ) -> None:
     """Say that takes are good."""
-    _each(takes, project, studio, as_json, lambda reviews, take: reviews.judge(take, "keep"))
+    _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_verdict(take, "keep"))
 
 
 def retake(
@@ -37,7 +37,7 @@ def retake(
 
     def judge(room: Studio, found: Take) -> Edit | None:
         first = room.take(of, room.project(project)) if of is not None else None
-        return room.catalog.reviews.judge(found, "retake", first)
+        return room.catalog.reviews.set_verdict(found, "retake", first)
 
     _decide([take], project, studio, as_json, judge)
 
@@ -46,7 +46,7 @@ def clear(
     takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
 ) -> None:
     """Take the verdict of takes away; star, trim and markers stay."""
-    _each(takes, project, studio, as_json, lambda reviews, take: reviews.judge(take, None))
+    _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_verdict(take, None))
 
 
 def star(
@@ -57,7 +57,7 @@ def star(
     as_json: JsonOption = False,
 ) -> None:
     """Give takes a star."""
-    _each(takes, project, studio, as_json, lambda reviews, take: reviews.star(take, not off))
+    _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_star(take, not off))
 
 
 def trim(
@@ -71,18 +71,18 @@ def trim(
 ) -> None:
     """Say which stretch of a take is used; an end that is not named stays where it is."""
     from engine.errors import RequestError
-    from engine.studio import seconds
+    from engine.studio import parse_seconds
 
-    starts, ends = seconds(start) if start is not None else None, seconds(end) if end is not None else None
+    starts, ends = parse_seconds(start) if start is not None else None, parse_seconds(end) if end is not None else None
     if whole == (starts is not None or ends is not None):
         raise RequestError("Which stretch?", "Say --from, --to or both; or --whole alone.")
 
     def cut(room: Studio, found: Take) -> Edit | None:
         reviews = room.catalog.reviews
         if whole:
-            return reviews.trim(found, None, None)
+            return reviews.set_trim(found, None, None)
         known = reviews.of(found)
-        return reviews.trim(found, known.starts if starts is None else starts, known.ends if ends is None else ends)
+        return reviews.set_trim(found, known.starts if starts is None else starts, known.ends if ends is None else ends)
 
     _decide([take], project, studio, as_json, cut)
 
@@ -99,25 +99,25 @@ def mark(
 ) -> None:
     """List a take's markers; set, rename or remove one."""
     from engine.errors import RequestError
-    from engine.studio import Studio, seconds
+    from engine.studio import Studio, parse_seconds
 
     if sum(option is not None for option in (at, rename, remove)) > 1:
         raise RequestError("One marker at a time.", "Say --at, --rename or --remove.")
     if (rename is not None and label is None) or (label is not None and at is None and rename is None):
         raise RequestError("Which marker is called what?", "--label goes with --at or --rename, --rename with --label.")
-    moment = seconds(at) if at is not None else None
+    moment = parse_seconds(at) if at is not None else None
     room = Studio(studio_folder(studio))
     found = room.take(take, room.project(project))
     reviews = room.catalog.reviews
     marked = None
     if moment is not None:
-        marked = reviews.mark(found, moment, label or "")
+        marked = reviews.add_marker(found, moment, label or "")
     elif rename is not None:
         marked = _marker(reviews, found, rename)
-        reviews.rename(marked, label or "")
+        reviews.rename_marker(marked, label or "")
     elif remove is not None:
         marked = _marker(reviews, found, remove)
-        reviews.unmark(marked)
+        reviews.remove_marker(marked)
     listed = reviews.markers(found)
     if as_json:
         show_json(

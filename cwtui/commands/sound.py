@@ -43,7 +43,7 @@ def loudness(
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
     from cwtui.tables import show_loudness
-    from engine.atomic_files import write_whole
+    from engine.atomic_files import write_atomic
     from engine.errors import RequestError
     from engine.sound import (
         channel_layout_of,
@@ -70,7 +70,7 @@ def loudness(
     if series is not None or report is not None or not as_json:
         over_time = series_of(meter)
     if series is not None:
-        write_whole(series, over_time.model_dump_json().encode(), replace=replace)
+        write_atomic(series, over_time.model_dump_json().encode(), replace=replace)
         written.append(series)
     if report is not None:
         wanted = None if target is None else (target, tolerance)
@@ -114,18 +114,18 @@ def clean(
     from engine.errors import RequestError
     from engine.sound import load_preset, stage_named, write_clean_report
     from engine.speech import locate_model
-    from engine.studio import Studio, names_a_file
-    from engine.tasks import Cleaning, clean_file
+    from engine.studio import Studio, is_file_reference
+    from engine.tasks import CleanOptions, clean_file
 
     chain = load_preset(preset).with_strength(strength)
     bypassed = frozenset(map(stage_named, bypass or ()))
     reports = [report / f"sound-report{suffix}" for suffix in (".json", ".png", ".svg")] if report is not None else []
     made: CleanReport
-    if project is None and names_a_file(src):
+    if project is None and is_file_reference(src):
         subject = Studio.file(src)
         if output is None:
             raise RequestError(f"{subject.label} is in no project that keeps its dialog.", "Name a file: -o dialog.wav")
-        if not subject.hears:
+        if not subject.has_sound:
             raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
         refuse_outputs([output, *reports], [subject], studio, replace=replace)
         found = None
@@ -139,7 +139,7 @@ def clean(
             made = clean_file(
                 subject.footage.path,
                 subject.label,
-                Cleaning(chain, track, bypassed, found),
+                CleanOptions(chain, track, bypassed, found),
                 output,
                 context,
                 replace=replace,
@@ -149,11 +149,11 @@ def clean(
         with working_studio(studio_folder(studio)) as room:
             subject = room.subject(src, project)
             refuse_outputs([output, *reports], [subject], studio, replace=replace)
-            step = room.work.clean_step(subject, chain, index=track, bypassed=bypassed, words=words, model=model)
+            step = room.tasks.clean_request(subject, chain, index=track, bypassed=bypassed, words=words, model=model)
             if not wait:
-                show_queued(room.desk.ask([step]), as_json)
+                show_queued(room.jobs.submit([step]), as_json)
                 return
-            kept, made = room.dialog(step, output, replace=replace)
+            kept, made = room.clean_dialog(step, output, replace=replace)
     written = []
     if report is not None:
         written = write_clean_report(report, subject.footage.path, track, kept, chain, made, replace=replace)

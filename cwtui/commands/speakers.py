@@ -38,7 +38,7 @@ def diarize(
     """Tell who speaks when, and name the voices of a project."""
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
-    from engine.atomic_files import write_whole
+    from engine.atomic_files import write_atomic
     from engine.errors import RequestError
     from engine.speech import write_rttm
 
@@ -51,7 +51,7 @@ def diarize(
     names = dict(_named(one) for one in name or ())
     label, found, called = _speakers(src, project, studio, model, count, names, said, heard)
     if output is not None:
-        write_whole(output, write_rttm(found.turns, label).encode(), replace=replace)
+        write_atomic(output, write_rttm(found.turns, label).encode(), replace=replace)
     if as_json:
         show_json({**found.model_dump(mode="json"), "names": called, "path": str(output) if output else None})
         return
@@ -78,11 +78,11 @@ def _speakers(
     """A subject's label, who speaks when in it, and what the speakers are called."""
     from cwtui.progress import bare_progress, working_studio
     from engine.errors import RequestError
-    from engine.speech import name_voices, read_rttm, recognised, told_by_a_person
-    from engine.studio import Studio, names_a_file
-    from engine.tasks import Hearing, hear_voices
+    from engine.speech import diarization_from_turns, match_known_voices, name_voices, read_rttm
+    from engine.studio import Studio, is_file_reference
+    from engine.tasks import TranscribeOptions, diarize_subject
 
-    if project is None and names_a_file(src):
+    if project is None and is_file_reference(src):
         if names or said or heard:
             raise RequestError(
                 "Nothing is kept of a plain file's speakers.",
@@ -90,16 +90,16 @@ def _speakers(
             )
         subject = Studio.file(src)
         with bare_progress(f"diarize {subject.label}") as context:
-            return subject.label, hear_voices(subject, model, count, context), {}
+            return subject.label, diarize_subject(subject, model, count, context), {}
     with working_studio(studio_folder(studio)) as room:
         subject = room.subject(src, project)
-        how = Hearing(speakers=True, diarizer=model, count=count)
+        how = TranscribeOptions(speakers=True, diarizer=model, count=count)
         assert subject.take
-        shelf = room.work.words
+        shelf = room.tasks.speech
         if said is not None or heard:
-            shelf.tell_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
+            shelf.set_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
         if count is not None or heard:
-            shelf.correct(subject.take, shelf.corrections(subject.take).model_copy(update={"speakers": count}))
+            shelf.set_corrections(subject.take, shelf.corrections(subject.take).model_copy(update={"speakers": count}))
         if turns := shelf.turns(subject.take):
             if names:
                 raise RequestError(
@@ -107,14 +107,14 @@ def _speakers(
                     "Write the names into the .rttm file, or go back to the voices with --heard.",
                 )
             room.renew_transcript(subject, how)
-            return subject.label, told_by_a_person(turns), {}
+            return subject.label, diarization_from_turns(turns), {}
         found = room.diarization(subject, how)
         known = shelf.known_voices(subject.take)
         if names:
             known = name_voices(found.voices, names, known)
-            shelf.know_voices(subject.take, known)
+            shelf.set_known_voices(subject.take, known)
         room.renew_transcript(subject, how)
-        return subject.label, found, recognised(found.voices, known)
+        return subject.label, found, match_known_voices(found.voices, known)
 
 
 def _text_of(path: Path) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from engine.speech import Transcript
-    from engine.tasks import Hearing
+    from engine.tasks import TranscribeOptions
 
 GlossaryOption = Annotated[
     Path | None,
@@ -90,7 +90,7 @@ def captions(
     """Write captions as SRT, WebVTT or TTML (IMSC)."""
     from cwtui.outputs import refuse_outputs
     from cwtui.sources import source
-    from engine.atomic_files import write_whole
+    from engine.atomic_files import write_atomic
     from engine.speech import caption_format, cues_from, write_captions
     from engine.speech import lint as found_in
 
@@ -101,7 +101,7 @@ def captions(
     cues = cues_from(transcript if speakers else transcript.anonymous(), end=length)
     text = write_captions(cues, kind, transcript.language)
     if output is not None:
-        write_whole(output, text, replace=replace)
+        write_atomic(output, text, replace=replace)
     findings = found_in(cues) if lint else []
     if as_json:
         listed = [
@@ -152,16 +152,16 @@ def words(
     from cwtui.progress import working_studio
     from engine.errors import RequestError
     from engine.speech import Correction, read_transcript, running_text
-    from engine.studio import seconds
+    from engine.studio import parse_seconds
 
-    begin, finish = seconds(start) if start else seconds("0"), seconds(end) if end else None
+    begin, finish = parse_seconds(start) if start else parse_seconds("0"), parse_seconds(end) if end else None
     with working_studio(studio_folder(studio)) as room:
         subject = room.subject_of(room.take(take, room.project(project)))
         assert subject.take
-        shelf = room.work.words
+        shelf = room.tasks.speech
         kept = shelf.corrections(subject.take)
         if undo:
-            shelf.correct(subject.take, kept.without_last())
+            shelf.set_corrections(subject.take, kept.without_last())
         elif say is not None or speaker is not None:
             if start is None or finish is None:
                 raise RequestError("Which words?", "Say --from and --to; cwtui words shows the times.")
@@ -173,7 +173,7 @@ def words(
             shown = read_transcript(room.transcript(subject))
             heard = running_text([w for w in shown.words if begin <= (w.start + w.end) / 2 < finish])
             made = Correction(start=begin, end=finish, heard=heard, text=say, speaker=speaker)
-            shelf.correct(subject.take, kept.and_then(made))
+            shelf.set_corrections(subject.take, kept.and_then(made))
         transcript = read_transcript(room.transcript(subject))
         kept = shelf.corrections(subject.take)
     chosen = [w for w in transcript.words if w.end > begin and (finish is None or w.start < finish)]
@@ -254,30 +254,30 @@ def find(
 
 def _hearing(
     model: str | None, language: str | None, file: Path | None, terms: list[str] | None, speakers: bool | None
-) -> Hearing:
+) -> TranscribeOptions:
     from engine.speech import glossary, read_glossary
-    from engine.tasks import Hearing
+    from engine.tasks import TranscribeOptions
 
     known = glossary([*(read_glossary(file) if file else ()), *(terms or ())])
-    return Hearing(model=model, language=language, glossary=known, speakers=speakers)
+    return TranscribeOptions(model=model, language=language, glossary=known, speakers=speakers)
 
 
 def _words(
-    src: str, how: Hearing, project: str | None, studio: Path | None
+    src: str, how: TranscribeOptions, project: str | None, studio: Path | None
 ) -> tuple[Transcript, Path | None, Fraction]:
     """The transcript of a take (kept in its project) or of a plain file (kept nowhere), and the recording's seconds."""
     from cwtui.progress import bare_progress, working_studio
     from engine.speech import read_transcript, with_speakers
-    from engine.studio import Studio, names_a_file
-    from engine.tasks import hear, hear_voices
+    from engine.studio import Studio, is_file_reference
+    from engine.tasks import diarize_subject, transcribe_subject
 
-    if project is None and names_a_file(src):
+    if project is None and is_file_reference(src):
         subject = Studio.file(src)
         with bare_progress(f"transcribe {subject.label}") as context:
-            transcript = hear(subject, how.model, how.language, context, how.glossary)
+            transcript = transcribe_subject(subject, how.model, how.language, context, how.glossary)
         if how.speakers:
             with bare_progress(f"diarize {subject.label}") as context:
-                transcript = with_speakers(transcript, hear_voices(subject, how.diarizer, how.count, context))
+                transcript = with_speakers(transcript, diarize_subject(subject, how.diarizer, how.count, context))
         return transcript, None, subject.footage.probe.duration
     with working_studio(studio_folder(studio)) as room:
         subject = room.subject(src, project)

@@ -39,7 +39,7 @@ def jobs(
 
 
 def _listed(room: Any, limit: int | None) -> dict[str, Any]:
-    present = room.present()
+    present = room.studio_process()
     queue = room.catalog.queue
     return {
         "studio": present.model_dump(mode="json") if present else None,
@@ -63,13 +63,13 @@ def cancel(
     if bool(job) == every:
         raise RequestError("Which jobs?", "Name them by their ids (cwtui jobs lists them), or say --all.")
     unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
-    found = room.catalog.queue.jobs(unended) if every else [room.desk.find(one) for one in job or ()]
+    found = room.catalog.queue.jobs(unended) if every else [room.jobs.lookup(one) for one in job or ()]
     # Those that wait first, so that nothing begins as another ends.
     for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
-        now = room.desk.find(one.id)
+        now = room.jobs.lookup(one.id)
         if not every or now.state in unended:
-            room.desk.cancel(now)
-    ended = room.desk.wait(found)
+            room.jobs.cancel(now)
+    ended = room.jobs.wait(found)
     if as_json:
         show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
         return
@@ -89,15 +89,15 @@ def retry(
 ) -> None:
     """Queue a failed or cancelled job again; it goes on where it was."""
     from cwtui.progress import working_studio
-    from engine.jobs import outcome
+    from engine.jobs import job_result
 
     with working_studio(studio_folder(studio)) as room:
-        found = room.desk.find(job)
-        room.desk.retry(found)
+        found = room.jobs.lookup(job)
+        room.jobs.retry(found)
         if wait:
-            (ended,) = room.desk.wait([found])
-            outcome(ended)
-        now = room.desk.find(found.id)
+            (ended,) = room.jobs.wait([found])
+            job_result(ended)
+        now = room.jobs.lookup(found.id)
         if as_json:
             show_json(now.model_dump(mode="json"))
         else:
@@ -113,15 +113,15 @@ def prepare(
 ) -> None:
     """Make what is looked at and listened to: frame times, proxy, words, levels; ingest asks for it by itself."""
     from cwtui.progress import working_studio
-    from engine.jobs import outcome
+    from engine.jobs import job_result
 
     with working_studio(studio_folder(studio)) as room:
         meant = room.project(project)
         found = [room.take(one, meant) for one in take]
-        asked = [job for one in found for job in room.desk.ask(room.work.preparation(one))]
-        ended = room.desk.wait(asked) if wait else asked
+        asked = [job for one in found for job in room.jobs.submit(room.tasks.preparation(one))]
+        ended = room.jobs.wait(asked) if wait else asked
         for one in ended if wait else ():
-            outcome(one)
+            job_result(one)
         if as_json:
             show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
             return
@@ -136,13 +136,13 @@ def log(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a job said and when it changed state, attempt after attempt."""
-    from engine.jobs import last_lines, log_of
+    from engine.jobs import log_path, tail
     from engine.studio import Studio
 
     room = Studio(studio_folder(studio))
-    found = room.desk.find(job)
-    path = log_of(room.folder, found.id)
-    said, passages = last_lines(path, lines), room.catalog.queue.journal(found.id)
+    found = room.jobs.lookup(job)
+    path = log_path(room.folder, found.id)
+    said, passages = tail(path, lines), room.catalog.queue.journal(found.id)
     if as_json:
         show_json(
             {
@@ -172,21 +172,21 @@ def studio(
 ) -> None:
     """Be the studio process here, until Ctrl-C. Commands start one by themselves when there is work."""
     from engine.errors import EngineError
-    from engine.jobs import dismiss, look, taken
-    from engine.studio import WORKSHOP, Studio
+    from engine.jobs import find_studio_process, stop_studio_process, studio_in_use
+    from engine.studio import JOB_KINDS, Studio
 
     folder = studio_folder(studio).absolute()
-    present = look(folder)
+    present = find_studio_process(folder)
     if stop:
         if present:
-            dismiss(folder, present)
+            stop_studio_process(folder, present)
         if as_json:
             show_json({"stopped": present.model_dump(mode="json") if present else None})
         else:
             told().print(f"[green]✓[/] process {present.pid} has left" if present else "no studio process is there")
         return
     if detach:
-        started = Studio(folder).desk.start()
+        started = Studio(folder).jobs.start()
         if as_json:
             show_json({"studio": started.model_dump(mode="json")})
         else:
@@ -197,10 +197,10 @@ def studio(
             "cwtui studio runs until it is ended and has no result.", "cwtui jobs --json says who runs it."
         )
     if present:
-        raise taken(folder, present)
+        raise studio_in_use(folder, present)
     told().print(f"[cyan]studio[/] {quoted(folder)}  Ctrl-C ends it; what runs then goes on next time", soft_wrap=True)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), WORKSHOP])
+    os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), JOB_KINDS])
 
 
 def _show(job: Any) -> None:

@@ -23,7 +23,7 @@ from engine.catalog import Job, JobState, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
-    from engine.transfer import Verified
+    from engine.transfer import FileVerification
 
 _VERDICTS = {
     "changed": "is not what was sealed",
@@ -148,7 +148,7 @@ def proof_row(desk: Console, proof: Proof, width: int, here: bool) -> Iterator[S
     yield Segment(filled(ago(proof.over, desk.today()), 15, right=True), ink["faint"])
 
 
-def file_row(desk: Console, one: Verified, width: int, here: bool) -> Iterator[Segment]:
+def file_row(desk: Console, one: FileVerification, width: int, here: bool) -> Iterator[Segment]:
     """A file that is not as it was sealed."""
     ink = desk.ink.styles
     lost = one.verdict != "unsealed"
@@ -211,7 +211,7 @@ def about_proof(proof: Proof) -> list[Line]:
     return lines
 
 
-def about_file(one: Verified) -> list[Line]:
+def about_file(one: FileVerification) -> list[Line]:
     """A file, what it was and what it is."""
     lost = one.verdict != "unsealed"
     lines: list[Line] = [("file", str(one.path), "text"), ("found", _VERDICTS[one.verdict], "red" if lost else "text")]

@@ -20,7 +20,7 @@ from engine.catalog import Damage, Marker
 
 if TYPE_CHECKING:
     from engine.speech import Transcript
-    from engine.tasks import Levels
+    from engine.tasks import TakeLevels
 
 
 # From this height on the loudness has lines of its own; what they show, in LUFS.
@@ -35,7 +35,7 @@ class Told:
     """What a course is drawn of; times in seconds of the take's clock."""
 
     duration: Fraction = Fraction(1)
-    levels: Levels | None = None
+    levels: TakeLevels | None = None
     transcript: Transcript | None = None
     markers: Sequence[Marker] = ()
     pauses: Sequence[tuple[Fraction, Fraction]] = ()

@@ -27,7 +27,7 @@ from cwtui.console.traces import Scale, sign, trace
 from cwtui.console.words import block, filled, highest, level
 
 if TYPE_CHECKING:
-    from engine.tasks import Levels
+    from engine.tasks import TakeLevels
 
 _COLUMNS = 2048
 # Highest samples out of 255: below the one nobody speaks, from the other on it may have clipped.
@@ -51,7 +51,7 @@ class Side:
     step: Fraction
 
     @classmethod
-    def of(cls, levels: Levels) -> Side:
+    def of(cls, levels: TakeLevels) -> Side:
         """A take's own."""
         return cls(levels.peaks, levels.momentary, levels.short_term, levels.step)
 

@@ -12,7 +12,7 @@ from cwtui.console.outcome import asked_for
 from cwtui.console.recipes import Answers, Kept, deliver
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import Job, Project, Take
-from engine.jobs import choices_of
+from engine.jobs import gate_choices
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
@@ -35,7 +35,7 @@ class AnswerNeeded(Message):
 
 def waiting_of(snapshot: Snapshot, recipe: Kept | None) -> list[Job]:
     """The deliveries of a recipe that wait for a choice."""
-    return [job for job in asked_for(snapshot, recipe.name) if choices_of(job)] if recipe else []
+    return [job for job in asked_for(snapshot, recipe.name) if gate_choices(job)] if recipe else []
 
 
 def run_delivery(desk: Console, post: Post, recipe: Kept, takes: Sequence[Take], answers: Answers) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from cwtui.console.stamp import Stamp
-from engine.atomic_files import only_one, write_whole
+from engine.atomic_files import exclusive_lock, write_atomic
 from engine.errors import RequestError
 
 _FOLDER = ".drafts"
@@ -59,7 +59,7 @@ def write_draft(path: Path, draft: Draft | None) -> None:
         return
     # Only this one: where a disk is away, no other studio is to be begun in its place.
     place.parent.mkdir(exist_ok=True)
-    write_whole(place, draft.model_dump_json().encode())
+    write_atomic(place, draft.model_dump_json().encode())
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def alone_at(path: Path) -> Iterator[None]:
         # The disk is away, which is said where something is written; a lock would make folders in its place.
         yield
         return
-    with only_one(draft_path(path).with_suffix(".lock"), wait=True, what=path.name):
+    with exclusive_lock(draft_path(path).with_suffix(".lock"), wait=True, what=path.name):
         yield
 
 

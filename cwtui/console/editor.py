@@ -13,7 +13,7 @@ from textual.widgets.text_area import TextAreaTheme
 from cwtui.console.ink import INKS, NIGHT, Ink
 from cwtui.console.rest import TYPING_S, Rest
 from cwtui.console.tomltext import Schema, candidates, line_of, spot, told
-from engine.deliver import Fault
+from engine.deliver import RecipeProblem
 
 
 class TomlEditor(TextArea):
@@ -27,7 +27,7 @@ class TomlEditor(TextArea):
             self.faults = faults
             self.hint = hint
 
-    def __init__(self, schema: Schema, look: Callable[[str], list[Fault]], *, id: str | None = None) -> None:
+    def __init__(self, schema: Schema, look: Callable[[str], list[RecipeProblem]], *, id: str | None = None) -> None:
         super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
         self._schema, self._look = schema, look
         self._rest = Rest(self, TYPING_S, self.look)
@@ -130,9 +130,9 @@ def _theme(ink: Ink) -> TextAreaTheme:
     )
 
 
-def _worded(fault: Fault) -> str:
+def _worded(fault: RecipeProblem) -> str:
     key = fault.keys[-1] if fault.keys else ""
     says = {"Extra inputs are not permitted": "there is no such key", "Field required": "is missing"}.get(
-        fault.says, fault.says.removeprefix("Value error, ")
+        fault.message, fault.message.removeprefix("Value error, ")
     )
     return f"{key}: {says}" if key else says

@@ -10,7 +10,7 @@ from cwtui.console.ask import Choose
 from cwtui.console.words import plural
 from engine.catalog import Job, Project
 from engine.errors import GateChoice
-from engine.jobs import choices_of
+from engine.jobs import gate_choices
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
@@ -48,7 +48,7 @@ class GateQuestion:
 
 def question_of(jobs: Sequence[Job]) -> GateQuestion | None:
     """The question of the first of these jobs that waits for a choice, and of all others that ask for the same."""
-    asking = [(job, choices) for job in jobs if (choices := choices_of(job))]
+    asking = [(job, choices) for job in jobs if (choices := gate_choices(job))]
     if not asking:
         return None
     option = asking[0][1][0].option
@@ -58,7 +58,7 @@ def question_of(jobs: Sequence[Job]) -> GateQuestion | None:
 
 def answer_command(jobs: Sequence[Job]) -> dict[str, str]:
     """The command line that gives the first of these jobs its first answer, as {"answer": ...}; empty without jobs."""
-    return {"answer": choices_of(jobs[0])[0].command} if jobs else {}
+    return {"answer": gate_choices(jobs[0])[0].command} if jobs else {}
 
 
 def ask_about_jobs(desk: Console, jobs: Sequence[Job]) -> None:
@@ -78,10 +78,10 @@ def _answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio, Projec
     def answer(studio: Studio, _: Project | None) -> str:
         count = 0
         for job in jobs:
-            for own in choices_of(job):
+            for own in gate_choices(job):
                 # Each job has a command line of its own; the answer is the same.
                 if (own.option, own.value) == (choice.option, choice.value):
-                    studio.answer(studio.desk.find(job.id), own)
+                    studio.answer(studio.jobs.lookup(job.id), own)
                     count += 1
         return f"{plural(count, 'delivery', 'deliveries')} answered: {choice.title}."
 

@@ -22,7 +22,7 @@ from engine.catalog import Take
 if TYPE_CHECKING:
     from engine.speech import Transcript
     from engine.studio import Studio
-    from engine.tasks import Levels
+    from engine.tasks import TakeLevels
 
 _T = TypeVar("_T")
 
@@ -36,7 +36,7 @@ _OPENING = 24
 class Glimpse:
     """What there is by now; None where it is not made yet. `trouble` says what could not be read."""
 
-    levels: Levels | None = None
+    levels: TakeLevels | None = None
     transcript: Transcript | None = None
     trouble: str = ""
     present: bool = True

@@ -15,9 +15,9 @@ from textual.message import Message
 
 from cwtui.console.mishap import in_words
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import Catalog, Job, JobState, Project, Pulse, Take, in_shooting_order
+from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
-from engine.jobs import look
+from engine.jobs import find_studio_process
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -89,7 +89,7 @@ class Hand(Thread):
         self._idle = Event()
         self._takes: dict[str, Take] = {}
         self._recent: tuple[Job, ...] = ()
-        self._pulse: Pulse | None = None
+        self._pulse: ChangeCounters | None = None
         self._snapshot = Snapshot(folder)
 
     def do(self, work: Work) -> None:
@@ -124,7 +124,7 @@ class Hand(Thread):
         """Until it is told to leave. A studio that cannot be opened is said to be so."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            catalog = Catalog.below(self._folder)
+            catalog = Catalog.in_studio(self._folder)
             if self._demanded and self._meant(catalog.projects()) is None:
                 catalog.close()
                 raise RequestError(f"There is no project “{self._wanted}” here.", "cwtui opens them all: F6 chooses.")
@@ -150,7 +150,7 @@ class Hand(Thread):
                     wanted |= self._look_around()
                 seen = catalog.version()
                 if seen != version or wanted:
-                    changed = wanted or catalog.pulse() != self._pulse
+                    changed = wanted or catalog.change_counters() != self._pulse
                     if changed or now - told_at > _PROGRESS_EVERY_S:
                         version, told_at, wanted = seen, now, False
                         self._tell(Fresh(self._read(catalog)))
@@ -190,14 +190,14 @@ class Hand(Thread):
 
     def _look_around(self) -> bool:
         """Who is at work and how much room there is; whether that is something new."""
-        present, free = look(self._folder), shutil.disk_usage(self._folder).free
+        present, free = find_studio_process(self._folder), shutil.disk_usage(self._folder).free
         before = self._snapshot
         moved = (present is None) != (before.present is None) or abs(free - before.free) > 1e8
         self._snapshot = before.after(present=present, free=free)
         return moved
 
     def _read(self, catalog: Catalog) -> Snapshot:
-        before, pulse = self._pulse, catalog.pulse()
+        before, pulse = self._pulse, catalog.change_counters()
         projects = tuple(catalog.projects())
         project = self._meant(projects) or (projects[-1] if projects else None)
         if project:
@@ -212,7 +212,7 @@ class Hand(Thread):
         if project and (before is None or pulse.reviews != before.reviews):
             reviews = catalog.reviews
             marks = {take: tuple(found) for take, found in reviews.all_markers(project.id).items()}
-            cues = tuple(reviews.cues(project.id))
+            cues = tuple(reviews.retake_cues(project.id))
             snapshot = snapshot.after(reviews=reviews.all(project.id), markers=marks, cues=cues)
         if project and (before is None or pulse.conditions != before.conditions or pulse.takes != before.takes):
             # A take may bring footage that was decoded before.
@@ -239,7 +239,7 @@ class Hand(Thread):
         # takes longer than to read them, and later it would hold up keys.
         gc.disable()
         try:
-            takes = in_shooting_order(catalog.takes_again(project, self._takes))
+            takes = in_shooting_order(catalog.refresh_takes(project, self._takes))
         finally:
             gc.enable()
         if len(takes) > _MANY:

@@ -45,7 +45,7 @@ class Marking(RoomScreen):
         assert take
 
         def mark(studio: Studio, _: Project | None) -> str:
-            made = studio.catalog.reviews.mark(take, at)
+            made = studio.catalog.reviews.add_marker(take, at)
             return f"{take.label}: marker at {made.clock}. M names it, z takes it back."
 
         self.desk.do(mark)
@@ -59,7 +59,7 @@ class Marking(RoomScreen):
             if label is not None:
                 take = self.take
                 assert take
-                self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.rename(marker, label))
+                self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.rename_marker(marker, label))
 
         self.desk.push_screen(Write("What is this marker called?", marker.label), named)
 
@@ -68,7 +68,7 @@ class Marking(RoomScreen):
         marker, take = self.marker, self.take
         assert marker
         assert take
-        self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.unmark(marker))
+        self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.remove_marker(marker))
 
     def do_trim_start(self) -> None:
         """It begins here."""
@@ -77,7 +77,7 @@ class Marking(RoomScreen):
 
         def begin(studio: Studio, meant: Take) -> Edit | None:
             reviews = studio.catalog.reviews
-            return reviews.trim(meant, at, reviews.of(meant).ends)
+            return reviews.set_trim(meant, at, reviews.of(meant).ends)
 
         self.desk.do_to(take, begin)
 
@@ -88,6 +88,6 @@ class Marking(RoomScreen):
 
         def end(studio: Studio, meant: Take) -> Edit | None:
             reviews = studio.catalog.reviews
-            return reviews.trim(meant, reviews.of(meant).starts, at)
+            return reviews.set_trim(meant, reviews.of(meant).starts, at)
 
         self.desk.do_to(take, end)

@@ -15,7 +15,7 @@ from cwtui.console.jobsigns import bar
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.words import bit_rate, cut, cut_left, filled, lately, level, plural, size
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
-from engine.deliver import Prediction
+from engine.deliver import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ def asked_for(snapshot: Snapshot, recipe: str) -> list[Job]:
 
 
 def before_delivery(
-    desk: Console, recipe: str, faults: Sequence[tuple[int, str]], found: Sequence[Prediction], width: int
+    desk: Console, recipe: str, faults: Sequence[tuple[int, str]], found: Sequence[Estimate], width: int
 ) -> Text:
     """Why a recipe cannot run, or what it would make; nothing while it is being made, or waits."""
     if faults:
@@ -76,7 +76,7 @@ def append_made(text: Text, desk: Console, recipe: str, width: int) -> None:
         text.append("\n" if text.plain else "").append_text(made(desk, jobs, width))
 
 
-def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: int) -> Text:
+def what_comes(desk: Console, found: Sequence[Estimate], kept: bool, width: int) -> Text:
     """Sizes, rates, lengths and loudness of what would be made, and why some would not."""
     ink = desk.ink.styles
     text = Text().append("what comes out\n", ink["quiet"])
@@ -97,9 +97,9 @@ def what_comes(desk: Console, found: Sequence[Prediction], kept: bool, width: in
     for one in made_of[:12]:
         parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
         if one.bits:
-            parts.append(("as last " if one.learnt else "") + bit_rate(one.bits))
+            parts.append(("as last " if one.from_history else "") + bit_rate(one.bits))
         if one.lufs is not None:
-            parts.append(f"{level(one.lufs_now, '')} → {level(one.lufs)}")
+            parts.append(f"{level(one.measured_lufs, '')} → {level(one.lufs)}")
         text.append(f"  {cut(one.label, 14):15}", ink["quiet"]).append(
             f"{cut(' · '.join(parts), width - 19)}\n", ink["text"]
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_state_path
 from pydantic import BaseModel, ConfigDict
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.catalog import Exact
 from engine.errors import EngineError
 
@@ -54,4 +54,4 @@ def read_place(studio: Path) -> Place:
 def keep_place(studio: Path, place: Place) -> None:
     """Writes the place. A disk that refuses is no reason to stop."""
     with suppress(EngineError, OSError):
-        write_whole(place_of(studio), place.model_copy(update={"studio": str(studio)}).model_dump_json().encode())
+        write_atomic(place_of(studio), place.model_copy(update={"studio": str(studio)}).model_dump_json().encode())

@@ -17,7 +17,7 @@ from engine.catalog import Project
 from engine.errors import Cancelled, EngineError
 
 if TYPE_CHECKING:
-    from engine.transfer import Verified
+    from engine.transfer import FileVerification
 
 _TELL_EVERY_S = 0.25
 # The worst first; what is intact is only counted.
@@ -35,15 +35,15 @@ class Proof:
     over: datetime | None = None
     stopped: bool = False
     error: EngineError | None = None
-    found: Sequence[Verified] = ()
+    found: Sequence[FileVerification] = ()
 
     @property
-    def amiss(self) -> list[Verified]:
+    def amiss(self) -> list[FileVerification]:
         """What is not as it was sealed, the worst first."""
         return sorted((one for one in self.found if one.verdict in _WORST), key=lambda one: _WORST.index(one.verdict))
 
     @property
-    def lost(self) -> list[Verified]:
+    def lost(self) -> list[FileVerification]:
         """What is changed or missing."""
         return [one for one in self.amiss if one.verdict != "unsealed"]
 
@@ -84,7 +84,7 @@ class Proving(Thread):
 
     def run(self) -> None:
         """To its end, however that is."""
-        found: Sequence[Verified] = ()
+        found: Sequence[FileVerification] = ()
         error: EngineError | None = None
         try:
             from engine.studio import Studio

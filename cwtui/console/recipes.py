@@ -18,22 +18,22 @@ from cwtui.console.drafts import Draft, Found, draft_path, drafted, settle_draft
 from cwtui.console.gates import GateQuestion
 from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import plural
-from engine.atomic_files import make_folder, write_whole
+from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project, Review, Take
 from engine.deliver import (
     OWN_RECIPES,
-    Delivered,
-    Order,
-    Prediction,
+    Deliverable,
+    DeliverableRequest,
+    Estimate,
     Recipe,
+    estimate_deliverable,
     load_recipe,
-    predict,
     read_receipt,
     recipe_names,
 )
 from engine.errors import EngineError, GateError, RequestError
 from engine.resources import resource_root
-from engine.studio import Request, ask, plan_answered
+from engine.studio import DeliveryRequest, plan_with_answers, submit_deliveries
 from engine.tasks import levels_path, read_levels
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Shelved(Message):
 class Predicted(Message):
     """What a text would make."""
 
-    def __init__(self, text: str, found: list[Prediction]) -> None:
+    def __init__(self, text: str, found: list[Estimate]) -> None:
         super().__init__()
         self.text = text
         self.found = found
@@ -130,7 +130,7 @@ def save(recipe: Kept, draft: Draft) -> None:
     if stamp_of(recipe.path) != draft.base:
         raise RequestError(f"{recipe.name} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
     make_folder(recipe.path.parent)
-    write_whole(recipe.path, draft.text.encode())
+    write_atomic(recipe.path, draft.text.encode())
     settle_draft(recipe.path, draft)
 
 
@@ -151,7 +151,7 @@ def copy(folder: Path, called: str, text: str) -> str:
     if path.exists() or draft_path(path).exists():
         raise RequestError(f"There is a recipe {name} of your own already.", "Choose another name for the copy.")
     make_folder(path.parent)
-    write_whole(path, text.encode())
+    write_atomic(path, text.encode())
     return name
 
 
@@ -171,9 +171,9 @@ def predicted(
 
 def predictions(
     studio: Studio, project: Project, recipe: Recipe, takes: Sequence[tuple[Take, Review]]
-) -> list[Prediction]:
+) -> list[Estimate]:
     """What a recipe would make of takes as they are trimmed, of the first 200 of them."""
-    before: list[Delivered] = []
+    before: list[Deliverable] = []
     with suppress(EngineError):
         before = [
             one
@@ -184,12 +184,12 @@ def predictions(
     for take, review in takes[:_MOST]:
         footage = studio.subject_unprobed(take).footage
         trim = (review.starts or Fraction(0), review.ends)
-        order = Order(footage, take.label, recipe, take.input_transform, *trim)
+        order = DeliverableRequest(footage, take.label, recipe, take.input_transform, *trim)
         loudness = None
         with suppress(EngineError):
             loudness = read_levels(levels_path(studio, take)).loudness
         condition = studio.catalog.conditions.of(take.digest, footage.probe.damage)
-        found.append(predict(order, loudness, before, condition))
+        found.append(estimate_deliverable(order, loudness, before, condition))
     return found
 
 
@@ -208,9 +208,9 @@ def deliver(
     name = str(recipe_path) if recipe_path.parent.name == OWN_RECIPES else recipe.name
     plans, refused, left, gates = [], [], 0, list[GateError]()
     for take in takes:
-        request = Request(recipe, (str(take.number),), project.name, recipe_name=name)
+        request = DeliveryRequest(recipe, (str(take.number),), project.name, recipe_name=name)
         try:
-            planned = plan_answered(studio, request, answers)
+            planned = plan_with_answers(studio, request, answers)
         except GateError as gate:
             gates.append(gate) if gate.choices else refused.append(gate.message)
         except EngineError as error:
@@ -225,7 +225,7 @@ def deliver(
         return f"{recipe.name}: nothing is delivered; {plural(left, 'take')} left out."
     if not plans:
         raise RequestError(f"There is nothing for {recipe.name} to deliver.", refused[0] if refused else "")
-    asked = ask(studio, plans)
+    asked = submit_deliveries(studio, plans)
     told = f"{recipe.name}: {len(asked)} asked for" + (f", {left} left out" if left else "")
     return f"{told}; {len(refused)} cannot be: {refused[0]}" if refused else f"{told}."
 

@@ -211,7 +211,7 @@ class RoomScreen(Screen[None]):
 
         def turn(studio: Studio, meant: Take) -> Edit | None:
             reviews = studio.catalog.reviews
-            return reviews.star(meant, not reviews.of(meant).star)
+            return reviews.set_star(meant, not reviews.of(meant).star)
 
         self.desk.do_to(take, turn)
 
@@ -225,9 +225,9 @@ class RoomScreen(Screen[None]):
         """The whole take again."""
         take = self.take
         assert take
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.trim(meant, None, None))
+        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))
 
     def _judge(self, verdict: Literal["keep"] | None) -> None:
         take = self.take
         assert take
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.judge(meant, verdict))
+        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))

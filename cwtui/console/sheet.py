@@ -10,7 +10,7 @@ from textual.message import Message
 from cwtui.console.drafts import Draft, Found, draft_path, settle_draft
 from cwtui.console.stamp import Stamp, stamp_of
 from cwtui.console.words import size
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.errors import RequestError
 
 NAME = "script.txt"
@@ -72,5 +72,5 @@ def save_sheet(path: Path, draft: Draft) -> None:
     """Writes it, whole or not at all. RequestError where somebody else wrote it since the draft was begun."""
     if stamp_of(path) != draft.base:
         raise RequestError(f"{NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
-    write_whole(path, draft.text.encode())
+    write_atomic(path, draft.text.encode())
     settle_draft(path, draft)

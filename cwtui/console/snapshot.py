@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine.catalog import Condition, Cue, Job, JobState, Marker, Project, Review, Take
+from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take
 from engine.jobs import Presence
 
 UNDECIDED = Review(take_id="")
@@ -38,7 +38,7 @@ class Snapshot:
     reviews: Mapping[str, Review] = field(default_factory=dict)
     markers: Mapping[str, tuple[Marker, ...]] = field(default_factory=dict)
     conditions: Mapping[str, Condition] = field(default_factory=dict)
-    cues: tuple[Cue, ...] = ()
+    cues: tuple[RetakeCue, ...] = ()
     jobs: tuple[Job, ...] = ()
     counts: Mapping[JobState, int] = field(default_factory=dict)
     present: Presence | None = None

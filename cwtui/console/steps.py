@@ -15,7 +15,7 @@ from engine.catalog import Marker
 
 if TYPE_CHECKING:
     from engine.speech import Transcript, Word
-    from engine.tasks import Levels
+    from engine.tasks import TakeLevels
 
 # A pause in speech that one hears as one.
 _PAUSE = Fraction(2, 5)
@@ -49,7 +49,7 @@ class Steps:
 
 
 def steps_of(
-    transcript: Transcript | None, levels: Levels | None, markers: Iterable[Marker], duration: Fraction
+    transcript: Transcript | None, levels: TakeLevels | None, markers: Iterable[Marker], duration: Fraction
 ) -> Steps:
     """Every place of a take that a key goes to."""
     words = transcript.words if transcript else ()
@@ -91,7 +91,7 @@ def _pauses(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, 
     return tuple((start, end) for start, end in gaps if end - start >= _PAUSE)
 
 
-def _quiet(levels: Levels | None) -> tuple[tuple[Fraction, Fraction], ...]:
+def _quiet(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...]:
     if levels is None:
         return ()
     floor = max(levels.rms, default=0) * _QUIET

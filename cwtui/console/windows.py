@@ -15,7 +15,7 @@ from engine.catalog import Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import Console
-    from engine.player import Follower
+    from engine.player import MpvClient
 
 # Nearer than this the window shows the same moment.
 _NEAR_S = Fraction(1, 5)
@@ -28,7 +28,7 @@ class Window:
     """A player that takes orders, and the take it shows."""
 
     take: str
-    follower: Follower
+    follower: MpvClient
 
 
 class Opened(Message):
@@ -79,13 +79,13 @@ class Windows:
         """Words over the window's picture, until there are others."""
         if self.follows(take):
             assert self._window
-            self._window.follower.show(words, _WORDS_S)
+            self._window.follower.show_text(words, _WORDS_S)
 
     def hear(self, take: Take, cleaned: Path | None, gain_db: float) -> None:
         """The window's own sound, or the cleaned one at the same loudness."""
         if self.follows(take):
             assert self._window
-            self._window.follower.hear(cleaned, gain_db)
+            self._window.follower.set_audio(cleaned, gain_db)
 
     def position(self, take: Take) -> tuple[Fraction, bool] | None:
         """Where the window is, and whether it plays; None where there is none."""
@@ -100,7 +100,7 @@ class Windows:
         if opened.window:
             # One window: the one for the take before has been looked at.
             if self._window:
-                self._window.follower.end()
+                self._window.follower.quit()
             self._window = opened.window
         self._desk.say(opened.told)
 
@@ -113,21 +113,21 @@ class Windows:
     def _open(self, take: Take, at: Fraction) -> None:
         from cwtui.console.hand import Said
         from cwtui.console.mishap import in_words
-        from engine.player import Follower, open_in_player
-        from engine.studio import Studio, showing
+        from engine.player import MpvClient, open_in_player
+        from engine.studio import Studio, playback_source
 
         desk = self._desk
         try:
             studio = Studio(desk.folder)
             try:
-                shown = showing(studio, studio.subject_of(take), None, at)
+                shown = playback_source(studio, studio.subject_of(take), None, at)
             finally:
                 studio.close()
             opened = open_in_player(shown.path, f"{take.label} — Cleanwater", at)
-            window = Window(take.id, Follower(opened.socket)) if opened.socket else None
+            window = Window(take.id, MpvClient(opened.socket)) if opened.socket else None
         except Exception as error:
             desk.post_message(Said("", in_words(error)))
             return
         follows = "it follows the playhead" if window else f"{opened.player} goes its own way"
-        told = f"{opened.player} on the screen of {platform.node()}, {shown.what}; {follows}."
+        told = f"{opened.player} on the screen of {platform.node()}, {shown.description}; {follows}."
         desk.post_message(Opened(window, told))

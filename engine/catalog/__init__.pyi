@@ -16,18 +16,18 @@ from .media import (
     DolbyVision,
     Encoding,
     Exact,
+    FrozenModel,
     HdrMetadata,
     OtherPicture,
     Picture,
     Probe,
-    Row,
     Sound,
     Unsupported,
     problems,
 )
 from .queue import Queue
-from .records import Delivery, Job, JobState, Passage, Project, Pulse, Take
-from .reviews import Cue, Edit, Marker, Review, Reviews
+from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
+from .reviews import Edit, Marker, RetakeCue, Review, Reviews
 from .selection import Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
 
@@ -35,30 +35,30 @@ __all__ = [
     "UNCHECKED",
     "Capture",
     "Catalog",
+    "ChangeCounters",
     "Condition",
     "Conditions",
-    "Cue",
     "Damage",
     "DataTrack",
-    "Delivery",
     "DolbyVision",
     "Edit",
     "Encoding",
     "Exact",
+    "FrozenModel",
     "HdrMetadata",
+    "IngestBatch",
     "Job",
+    "JobEvent",
     "JobState",
     "Marker",
     "OtherPicture",
-    "Passage",
     "Picture",
     "Probe",
     "Project",
-    "Pulse",
     "Queue",
+    "RetakeCue",
     "Review",
     "Reviews",
-    "Row",
     "Selection",
     "Sound",
     "Take",

@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.catalog.conditions import Conditions
-from engine.catalog.database import connect, unflat
+from engine.catalog.database import connect, from_columns
 from engine.catalog.queue import Queue
-from engine.catalog.records import Delivery, Project, Pulse, Take
+from engine.catalog.records import ChangeCounters, IngestBatch, Project, Take
 from engine.catalog.reviews import Reviews
 from engine.errors import EngineError, RequestError
 
 _FILE = "catalog.sqlite"
 
 # What a probe notes where the director's answer is missing.
-WAITS = "waits for cwtui confirm"
+CONFIRM_NOTE = "waits for cwtui confirm"
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -53,12 +53,12 @@ class Catalog:
         self.conditions = Conditions(self._db)
 
     @classmethod
-    def below(cls, studio: Path) -> Catalog:
+    def in_studio(cls, studio: Path) -> Catalog:
         """The catalog of a studio folder."""
         return cls(studio / _FILE)
 
     @staticmethod
-    def is_below(studio: Path) -> bool:
+    def exists_in(studio: Path) -> bool:
         """Whether a folder has a catalog."""
         return (studio / _FILE).is_file()
 
@@ -76,10 +76,10 @@ class Catalog:
         """A number that changes whenever another connection has written."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
-    def pulse(self) -> Pulse:
+    def change_counters(self) -> ChangeCounters:
         """How often takes, reviews, the states of jobs and conditions have changed, by any process."""
-        row = self._db.execute("SELECT takes, reviews, jobs, conditions FROM pulse").fetchone()
-        return Pulse.model_validate(dict(row))
+        row = self._db.execute("SELECT takes, reviews, jobs, conditions FROM change_counters").fetchone()
+        return ChangeCounters.model_validate(dict(row))
 
     def _migrate(self) -> None:
         known = migrations()
@@ -121,30 +121,30 @@ class Catalog:
 
     # Deliveries
 
-    def open_delivery(self, project: Project) -> Delivery | None:
+    def open_batch(self, project: Project) -> IngestBatch | None:
         """The delivery that an interrupted ingest left unsealed."""
         row = self._db.execute(
-            "SELECT * FROM delivery WHERE project_id = ? AND sealed_at IS NULL ORDER BY id DESC", (project.id,)
+            "SELECT * FROM ingest_batch WHERE project_id = ? AND sealed_at IS NULL ORDER BY id DESC", (project.id,)
         ).fetchone()
-        return Delivery.model_validate(dict(row)) if row else None
+        return IngestBatch.model_validate(dict(row)) if row else None
 
-    def add_delivery(self, project: Project, folder: str) -> Delivery:
+    def add_batch(self, project: Project, folder: str) -> IngestBatch:
         """A new, open delivery."""
         row = {"project_id": project.id, "folder": folder, "created_at": _now().isoformat()}
-        return Delivery.model_validate({**row, "id": self._db.insert("delivery", row)})
+        return IngestBatch.model_validate({**row, "id": self._db.insert("ingest_batch", row)})
 
-    def deliveries(self, project: Project) -> list[Delivery]:
+    def batches(self, project: Project) -> list[IngestBatch]:
         """A project's deliveries, oldest first."""
-        rows = self._db.execute("SELECT * FROM delivery WHERE project_id = ? ORDER BY id", (project.id,))
-        return [Delivery.model_validate(dict(row)) for row in rows]
+        rows = self._db.execute("SELECT * FROM ingest_batch WHERE project_id = ? ORDER BY id", (project.id,))
+        return [IngestBatch.model_validate(dict(row)) for row in rows]
 
-    def seal_delivery(self, delivery: Delivery) -> None:
+    def seal_batch(self, delivery: IngestBatch) -> None:
         """Marks a delivery complete."""
-        self._db.execute("UPDATE delivery SET sealed_at = ? WHERE id = ?", (_now().isoformat(), delivery.id))
+        self._db.execute("UPDATE ingest_batch SET sealed_at = ? WHERE id = ?", (_now().isoformat(), delivery.id))
 
-    def drop_delivery(self, delivery: Delivery) -> None:
+    def drop_batch(self, delivery: IngestBatch) -> None:
         """Forgets a delivery that brought nothing."""
-        self._db.execute("DELETE FROM delivery WHERE id = ?", (delivery.id,))
+        self._db.execute("DELETE FROM ingest_batch WHERE id = ?", (delivery.id,))
 
     # Takes
 
@@ -169,7 +169,7 @@ class Catalog:
         ).fetchone()
         return _take(row) if row else None
 
-    def takes_again(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
+    def refresh_takes(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
         """A project's takes by number; of those that are `known` (by id), only what changed is read anew."""
         if not known:
             return self.takes(project)
@@ -191,11 +191,11 @@ class Catalog:
         query = "SELECT coalesce(max(number), 0) + 1 FROM take WHERE project_id = ?"
         return int(self._db.execute(query, (project.id,)).fetchone()[0])
 
-    def take_now_lies(self, take: Take, path: Path, delivery: Delivery | None, sidecars: tuple[Path, ...]) -> None:
+    def relocate_take(self, take: Take, path: Path, delivery: IngestBatch | None, sidecars: tuple[Path, ...]) -> None:
         """Records where a take's footage is now: in a delivery, or in place where there is none."""
         row = (str(path), delivery is None, delivery.id if delivery else None, json.dumps([str(s) for s in sidecars]))
         self._db.execute(
-            "UPDATE take SET path = ?, in_place = ?, delivery_id = ?, sidecars = ? WHERE id = ?", (*row, take.id)
+            "UPDATE take SET path = ?, in_place = ?, batch_id = ?, sidecars = ? WHERE id = ?", (*row, take.id)
         )
 
     def set_sessions(self, sessions: dict[str, int]) -> None:
@@ -205,11 +205,11 @@ class Catalog:
 
 
 def _take(row: sqlite3.Row) -> Take:
-    take = Take.model_validate(unflat(row))
+    take = Take.model_validate(from_columns(row))
     if take.input_transform is None:
         return take
     # The probe is of the file; the take has its answer.
-    notes = tuple(note for note in take.probe.notes if WAITS not in note)
+    notes = tuple(note for note in take.probe.notes if CONFIRM_NOTE not in note)
     if notes == take.probe.notes:
         return take
     return take.model_copy(update={"probe": take.probe.model_copy(update={"notes": notes})})

@@ -10,12 +10,12 @@ from fractions import Fraction
 from pydantic import TypeAdapter
 
 from engine.catalog.database import Connection
-from engine.catalog.media import Damage, Row
+from engine.catalog.media import Damage, FrozenModel
 
 _DAMAGE = TypeAdapter(tuple[Damage, ...])
 
 
-class Condition(Row):
+class Condition(FrozenModel):
     """What is known of a recording: `checked` once all of it has been decoded; until then `damage` is its index's."""
 
     checked: bool = False
@@ -47,7 +47,7 @@ class Conditions:
         query = "SELECT take.id, condition.damage FROM condition JOIN take USING (digest) WHERE take.project_id = ?"
         return {row["id"]: _condition(row["damage"]) for row in self._db.execute(query, (project_id,))}
 
-    def keep(self, digest: str, damage: Iterable[Damage]) -> Condition:
+    def record(self, digest: str, damage: Iterable[Damage]) -> Condition:
         """Records what decoding a recording found."""
         condition = Condition(checked=True, damage=tuple(damage))
         self._db.execute(

@@ -15,7 +15,7 @@ from engine.errors import EngineError
 _JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error", "needs"})
 
 # Longer than any transaction of ours takes, even with many consoles at it on a slow disk.
-_PATIENCE_S = 60
+_BUSY_TIMEOUT_S = 60
 
 
 class Connection(sqlite3.Connection):
@@ -54,14 +54,14 @@ class Connection(sqlite3.Connection):
 
     def insert(self, table: str, row: dict[str, Any]) -> int:
         """A new row; its rowid."""
-        columns = flat(row)
+        columns = to_columns(row)
         values = ", ".join(f":{name}" for name in columns)
         return self.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", columns).lastrowid or 0
 
 
 def connect(path: Path) -> Connection:
     """Opens (or makes) the file. sqlite3.DatabaseError where it is no database."""
-    db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_S, factory=Connection)
+    db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S, factory=Connection)
     db.row_factory = sqlite3.Row
     _write_ahead(db)
     db.execute("PRAGMA foreign_keys = ON")
@@ -70,7 +70,7 @@ def connect(path: Path) -> Connection:
 
 def _write_ahead(db: Connection) -> None:
     """WAL. While a new file is turned to it, whoever else does the same is refused at once: SQLite has no patience."""
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + _BUSY_TIMEOUT_S
     while True:
         try:
             sqlite3.Connection.execute(db, "PRAGMA journal_mode = WAL")
@@ -81,7 +81,7 @@ def _write_ahead(db: Connection) -> None:
             time.sleep(0.005)
 
 
-def flat(row: dict[str, Any]) -> dict[str, Any]:
+def to_columns(row: dict[str, Any]) -> dict[str, Any]:
     """A row as its columns hold it."""
     return {
         name: json.dumps(value, ensure_ascii=False) if name in _JSON_COLUMNS and value is not None else value
@@ -89,7 +89,7 @@ def flat(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def unflat(row: sqlite3.Row) -> dict[str, Any]:
+def from_columns(row: sqlite3.Row) -> dict[str, Any]:
     """A row as pydantic takes it."""
     return {
         name: json.loads(row[name]) if name in _JSON_COLUMNS and row[name] is not None else row[name]

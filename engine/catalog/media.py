@@ -28,7 +28,7 @@ Exact = Annotated[
 """A fraction in code, an exact `[numerator, denominator]` pair in JSON."""
 
 
-class Row(BaseModel):
+class FrozenModel(BaseModel):
     """The shape of everything that crosses a border: immutable, nothing unknown let in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -41,7 +41,7 @@ def problems(error: ValueError) -> str:
     return "; ".join(listed) or str(error)
 
 
-class DolbyVision(Row):
+class DolbyVision(FrozenModel):
     """The Dolby Vision configuration record (dvcC/dvvC box)."""
 
     profile: int
@@ -63,7 +63,7 @@ class DolbyVision(Row):
         return bases.get(self.compatibility, "no base layer")
 
 
-class HdrMetadata(Row):
+class HdrMetadata(FrozenModel):
     """HDR10's static metadata as the file has it: SMPTE ST 2086's mastering display and CTA-861.3's light levels.
 
     Primaries and white are CIE 1931 x, y; `black`, `peak`, `max_cll` and `max_fall` cd/m². None where it is silent.
@@ -79,14 +79,14 @@ class HdrMetadata(Row):
     max_fall: int | None = None
 
 
-class Unsupported(Row):
+class Unsupported(FrozenModel):
     """Why a picture cannot be shown or delivered, as the rest of a sentence about the file, and what to do."""
 
     reason: str
     advice: str
 
 
-class Picture(Row):
+class Picture(FrozenModel):
     """A file's picture track.
 
     `width` × `height` are the stored pixels (clean aperture applied), each `pixel_aspect` times as wide as it is
@@ -142,7 +142,7 @@ class Picture(Row):
     default: bool = True
 
 
-class OtherPicture(Row):
+class OtherPicture(FrozenModel):
     """A video track that is not the take's picture: kept in the original, in no deliverable.
 
     `kind`: "cover" is an attached image, "thumbnails" a track of them, "picture" another recording.
@@ -157,7 +157,7 @@ class OtherPicture(Row):
     default: bool = True
 
 
-class Sound(Row):
+class Sound(FrozenModel):
     """One sound track; `index` is its stream's place in the file, `enabled` and `default` are the file's own flags."""
 
     index: int
@@ -172,7 +172,7 @@ class Sound(Row):
     default: bool = True
 
 
-class DataTrack(Row):
+class DataTrack(FrozenModel):
     """A track that is neither picture nor sound, kept as it is."""
 
     index: int
@@ -180,7 +180,7 @@ class DataTrack(Row):
     handler: str = ""
 
 
-class Capture(Row):
+class Capture(FrozenModel):
     """What the camera wrote about the recording. `location` is ISO 6709 as the camera wrote it.
 
     `time_reference` is in seconds from midnight to the first sample, as sound recorders count them.
@@ -195,7 +195,7 @@ class Capture(Row):
     time_reference: Exact | None = None
 
 
-class Damage(Row):
+class Damage(FrozenModel):
     """A part of a recording that its file promises and does not give.
 
     `missing`: the bytes or frames are not in the file. `undecodable`: they are there and do not decode, or decode
@@ -215,7 +215,7 @@ class Damage(Row):
     detail: str
 
 
-class Probe(Row):
+class Probe(FrozenModel):
     """Everything known about a file from looking at it.
 
     `damage` is what the file's own index promises and its bytes do not hold, found without decoding.

@@ -6,31 +6,31 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.catalog.database import Connection, flat, unflat
-from engine.catalog.records import Job, JobState, Passage
+from engine.catalog.database import Connection, from_columns, to_columns
+from engine.catalog.records import Job, JobEvent, JobState
 
 _SELECT = "SELECT job.*, (SELECT json_group_array(needs_id) FROM need WHERE need.job_id = job.id) AS needs FROM job "
 # Nothing that a job waits for is undone, and its time has come.
 _READY = (
-    "state = 'queued' AND wish IS NULL AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS "
+    "state = 'queued' AND NOT cancel_requested AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS "
     "(SELECT 1 FROM need JOIN job AS other ON other.id = need.needs_id "
     "WHERE need.job_id = job.id AND other.state != 'done') "
 )
-_AFRESH: dict[str, Any] = {
-    "wish": None,
+_RESET: dict[str, Any] = {
+    "cancel_requested": False,
     "done": 0,
     "total": 0,
     "unit": "",
     "message": "",
     "result": None,
     "error": None,
-    "faults": 0,
+    "retries": 0,
     "not_before": None,
     "expected_at": None,
     "started_at": None,
     "finished_at": None,
 }
-_BECAUSE = "because"
+_CAUSE = "because"
 _ENDED = (JobState.FAILED, JobState.CANCELLED)
 _UNENDED = (JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED)
 _DOWNSTREAM = (
@@ -51,7 +51,7 @@ class Queue:
 
     # Asking
 
-    def ask(self, jobs: Sequence[Job]) -> list[Job]:
+    def submit(self, jobs: Sequence[Job]) -> list[Job]:
         """Queues what is not under way yet, needs before those who need them; the rows as they stand then.
 
         What is queued or running stays one job, at the higher priority. What ended is queued again,
@@ -59,11 +59,11 @@ class Queue:
         """
         with self._db.transaction():
             for job in jobs:
-                self._ask(job)
-            self._end_hopeless()
+                self._submit_one(job)
+            self._end_unreachable()
         return [known for job in jobs if (known := self.job(job.id))]
 
-    def _ask(self, job: Job) -> None:
+    def _submit_one(self, job: Job) -> None:
         known = self.job(job.id)
         if known is None:
             row = job.model_dump(mode="json", exclude={"needs"})
@@ -79,7 +79,7 @@ class Queue:
                 "created_at": job.created_at.isoformat(),
                 "error": job.error,
             }
-            self._move(known.id, (known.state,), job.state, {**_AFRESH, **again})
+            self._transition(known.id, (known.state,), job.state, {**_RESET, **again})
             self._write_needs(job)
 
     def _write_needs(self, job: Job) -> None:
@@ -90,7 +90,7 @@ class Queue:
     def replace(self, old: Job, new: Job) -> Job:
         """Puts a job that waited for an answer aside for the one that has it; who needed the one needs the other."""
         with self._db.transaction():
-            (asked,) = self.ask([new])
+            (asked,) = self.submit([new])
             if new.id == old.id:
                 return asked
             self._db.execute("UPDATE OR REPLACE need SET needs_id = ? WHERE needs_id = ?", (new.id, old.id))
@@ -103,9 +103,9 @@ class Queue:
     def job(self, job_id: str) -> Job | None:
         """The job with this id."""
         row = self._db.execute(f"{_SELECT} WHERE id = ?", (job_id,)).fetchone()
-        return Job.model_validate(unflat(row)) if row else None
+        return Job.model_validate(from_columns(row)) if row else None
 
-    def named(self, start: str) -> list[Job]:
+    def find_by_prefix(self, start: str) -> list[Job]:
         """The jobs whose id begins like this."""
         return self._select("WHERE substr(id, 1, ?) = ?", (len(start), start))
 
@@ -124,7 +124,7 @@ class Queue:
             "UNION SELECT need.needs_id FROM need JOIN up ON need.job_id = up.id) "
         )
         rows = self._db.execute(f"{up}{_SELECT} WHERE id IN (SELECT id FROM up) ORDER BY created_at, rowid", job_ids)
-        return [Job.model_validate(unflat(row)) for row in rows]
+        return [Job.model_validate(from_columns(row)) for row in rows]
 
     def counts(self) -> dict[JobState, int]:
         """How many jobs there are in each state."""
@@ -144,36 +144,36 @@ class Queue:
         at_any_time = (datetime.max.replace(tzinfo=UTC).isoformat(),)
         return not self._select(f"WHERE state = 'running' OR ({_READY}) LIMIT 1", at_any_time)
 
-    def next_at(self) -> datetime | None:
+    def next_retry_at(self) -> datetime | None:
         """When the first job that waits for its time may be tried again."""
         query = "SELECT min(not_before) AS at FROM job WHERE state = 'queued' AND not_before > ?"
         row = self._db.execute(query, (_now(),)).fetchone()
         return datetime.fromisoformat(row["at"]) if row["at"] else None
 
-    def wished(self) -> list[Job]:
+    def cancel_requests(self) -> list[Job]:
         """Running jobs that the director wants cancelled."""
-        return self._select("WHERE state = 'running' AND wish = 'cancel'", ())
+        return self._select("WHERE state = 'running' AND cancel_requested", ())
 
     def results(self, job: Job) -> dict[str, dict[str, Any]]:
         """What the jobs that this one needs came to, by their ids."""
         needed = [self.job(needed) for needed in job.needs]
         return {one.id: one.result or {} for one in needed if one}
 
-    def journal(self, job_id: str) -> list[Passage]:
+    def journal(self, job_id: str) -> list[JobEvent]:
         """Every state the job has been in, with the time it got there."""
         rows = self._db.execute("SELECT state, at, note FROM journal WHERE job_id = ? ORDER BY id", (job_id,))
-        return [Passage.model_validate(dict(row)) for row in rows]
+        return [JobEvent.model_validate(dict(row)) for row in rows]
 
-    # The director's wishes
+    # What the director requests
 
-    def wish_cancel(self, job_id: str) -> JobState | None:
+    def request_cancel(self, job_id: str) -> JobState | None:
         """Cancels what is not running at once; what runs is ended by the studio. The state before, if any."""
         with self._db.transaction():
             job = self.job(job_id)
             if job is None:
                 return None
             if job.state is JobState.RUNNING:
-                self._db.execute("UPDATE job SET wish = 'cancel' WHERE id = ?", (job_id,))
+                self._db.execute("UPDATE job SET cancel_requested = 1 WHERE id = ?", (job_id,))
             else:
                 self.end(job_id, JobState.CANCELLED, note="by the director")
             return job.state
@@ -181,19 +181,22 @@ class Queue:
     def retry(self, job_id: str) -> None:
         """Queues what failed or was cancelled again, with what it needs and what ended because of them."""
         with self._db.transaction():
-            again = {job_id, *self._along(job_id, _UPSTREAM)}
+            again = {job_id, *self._related(job_id, _UPSTREAM)}
             again |= {
-                one for needed in tuple(again) for one in self._along(needed, _DOWNSTREAM) if self._because(one, again)
+                one
+                for needed in tuple(again)
+                for one in self._related(needed, _DOWNSTREAM)
+                if self._caused_by(one, again)
             }
             for one in again:
-                self._move(one, _ENDED, JobState.QUEUED, _AFRESH, "tried again by the director")
-            self._end_hopeless()
+                self._transition(one, _ENDED, JobState.QUEUED, _RESET, "tried again by the director")
+            self._end_unreachable()
 
-    def _because(self, job_id: str, of: set[str]) -> bool:
+    def _caused_by(self, job_id: str, of: set[str]) -> bool:
         job = self.job(job_id)
-        return bool(job and job.error and job.error.get(_BECAUSE) in of)
+        return bool(job and job.error and job.error.get(_CAUSE) in of)
 
-    def _end_hopeless(self) -> None:
+    def _end_unreachable(self) -> None:
         """What needs a job that has ended without a result cannot be."""
         query = (
             "SELECT need.needs_id AS id, other.state AS state FROM need JOIN job ON job.id = need.job_id "
@@ -217,7 +220,7 @@ class Queue:
                 "total": 0,
                 "message": "",
             }
-            if not self._move(job_id, (JobState.QUEUED,), JobState.RUNNING, began):
+            if not self._transition(job_id, (JobState.QUEUED,), JobState.RUNNING, began):
                 return False
             self._db.execute("UPDATE job SET attempts = attempts + 1 WHERE id = ?", (job_id,))
             return True
@@ -232,14 +235,19 @@ class Queue:
                     (done, total, unit, message, expected.isoformat() if expected else None, job_id),
                 )
 
-    def succeed(self, job_id: str, result: dict[str, Any], used: dict[str, float], follow: Sequence[Job] = ()) -> None:
+    def complete(self, job_id: str, result: dict[str, Any], used: dict[str, float], follow: Sequence[Job] = ()) -> None:
         """The job is done, and what is to follow it is queued, in one step."""
         with self._db.transaction():
             job = self.job(job_id)
             total = job.total if job else 0
-            ended = {"finished_at": _now(), "result": result, "error": None, "done": total, "message": "", "faults": 0}
-            self._move(job_id, (JobState.RUNNING,), JobState.DONE, {**ended, "expected_at": None, "wish": None, **used})
-            self.ask(follow)
+            ended = {"finished_at": _now(), "result": result, "error": None, "done": total, "message": "", "retries": 0}
+            self._transition(
+                job_id,
+                (JobState.RUNNING,),
+                JobState.DONE,
+                {**ended, "expected_at": None, "cancel_requested": False, **used},
+            )
+            self.submit(follow)
 
     def end(
         self,
@@ -251,8 +259,14 @@ class Queue:
     ) -> None:
         """The job failed, was cancelled or is blocked; what needs it cannot be and says why."""
         with self._db.transaction():
-            told = {"finished_at": _now(), "error": error, "result": None, "expected_at": None, "wish": None}
-            if self._move(job_id, _UNENDED, state, {**told, **(used or {})}, note) and state in _ENDED:
+            columns = {
+                "finished_at": _now(),
+                "error": error,
+                "result": None,
+                "expected_at": None,
+                "cancel_requested": False,
+            }
+            if self._transition(job_id, _UNENDED, state, {**columns, **(used or {})}, note) and state in _ENDED:
                 self._end_dependents(job_id, state)
 
     def _end_dependents(self, job_id: str, state: JobState) -> None:
@@ -264,28 +278,28 @@ class Queue:
             **cause,
             "message": f"It needs “{job.title if job else job_id}”, which {how}{what}",
             "hint": cause.get("hint") or f"cwtui retry {job_id[:8]}",
-            _BECAUSE: job_id,
+            _CAUSE: job_id,
         }
-        told = {"finished_at": _now(), "error": why, "wish": None}
-        for dependent in self._along(job_id, _DOWNSTREAM):
-            self._move(dependent, (JobState.QUEUED, JobState.BLOCKED), state, told, f"needs {job_id[:8]}")
+        columns = {"finished_at": _now(), "error": why, "cancel_requested": False}
+        for dependent in self._related(job_id, _DOWNSTREAM):
+            self._transition(dependent, (JobState.QUEUED, JobState.BLOCKED), state, columns, f"needs {job_id[:8]}")
 
-    def put_back(self, job_id: str, note: str, faults: int = 0, not_before: datetime | None = None) -> None:
+    def requeue(self, job_id: str, note: str, retries: int = 0, not_before: datetime | None = None) -> None:
         """A running job goes back into the queue, to go on where it was; unless the director wants its end."""
         at = not_before.isoformat() if not_before else None
         with self._db.transaction():
             job = self.job(job_id)
-            if job and job.wish == "cancel":
+            if job and job.cancel_requested:
                 self.end(job_id, JobState.CANCELLED, note="by the director")
                 return
-            back = {"faults": faults, "not_before": at, "expected_at": None}
-            self._move(job_id, (JobState.RUNNING,), JobState.QUEUED, back, note)
+            back = {"retries": retries, "not_before": at, "expected_at": None}
+            self._transition(job_id, (JobState.RUNNING,), JobState.QUEUED, back, note)
 
-    def _move(
+    def _transition(
         self, job_id: str, before: tuple[JobState, ...], after: JobState, columns: dict[str, Any], note: str = ""
     ) -> bool:
         """Changes a job's state if it is in one of those before; whether it was."""
-        row = flat({**columns, "state": str(after)})
+        row = to_columns({**columns, "state": str(after)})
         sets = ", ".join(f"{name} = :{name}" for name in row)
         among = ", ".join(f"'{state}'" for state in before)
         moved = self._db.execute(f"UPDATE job SET {sets} WHERE id = :id AND state IN ({among})", {**row, "id": job_id})
@@ -296,11 +310,11 @@ class Queue:
     def _note(self, job_id: str, state: JobState, note: str) -> None:
         self._db.insert("journal", {"job_id": job_id, "state": str(state), "at": _now(), "note": note})
 
-    def _along(self, job_id: str, query: str) -> list[str]:
+    def _related(self, job_id: str, query: str) -> list[str]:
         return [row[0] for row in self._db.execute(query, (job_id,))]
 
     def _select(self, where: str, bound: Sequence[Any]) -> list[Job]:
-        return [Job.model_validate(unflat(row)) for row in self._db.execute(_SELECT + where, bound)]
+        return [Job.model_validate(from_columns(row)) for row in self._db.execute(_SELECT + where, bound)]
 
 
 def _now() -> str:

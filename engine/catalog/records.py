@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from engine.catalog.media import Probe, Row
+from engine.catalog.media import FrozenModel, Probe
 from engine.color_encoding import Encoding
 
 # In bytes: file names made from a take's name have up to 40 more.
 _LONGEST_NAME = 200
 
 
-class Project(Row):
+class Project(FrozenModel):
     """A piece of work with its own folder below the studio."""
 
     id: str
@@ -23,7 +23,7 @@ class Project(Row):
     created_at: datetime
 
 
-class Delivery(Row):
+class IngestBatch(FrozenModel):
     """One arrival of footage: a folder below `originals/`, sealed once everything is in."""
 
     id: int
@@ -33,7 +33,7 @@ class Delivery(Row):
     sealed_at: datetime | None = None
 
 
-class Take(Row):
+class Take(FrozenModel):
     """One continuous recording.
 
     `path` is relative to the studio, or absolute where the footage stays `in_place`; a frame
@@ -43,7 +43,7 @@ class Take(Row):
 
     id: str
     project_id: str
-    delivery_id: int | None
+    batch_id: int | None
     number: int
     session: int
     name: str
@@ -85,14 +85,14 @@ class JobState(StrEnum):
         return self in (JobState.QUEUED, JobState.RUNNING)
 
 
-class Job(Row):
+class Job(FrozenModel):
     """A piece of work, addressed by what it does and to what.
 
-    `needs` are the jobs it waits for, `turn` the key of those that never run beside it. `cpu`
+    `needs` are the jobs it waits for, `mutex` is the key of jobs that never run at once. `cpu`
     (cores), `memory` (bytes, also its cap), `gpu` and `network` are what it takes while it runs;
     `cpu_limit` is the processor time, in seconds, after which it is ended.
-    `wish` is what the director wants of it; `expected_at` when the attempt under way should be
-    done; `cpu_seconds` and `peak_memory` (bytes) what the last attempt took.
+    `cancel_requested`: the director wants it ended. `retries` counts failed attempts in a row. `expected_at` is
+    when the attempt under way should be done; `cpu_seconds` and `peak_memory` (bytes) what the last attempt took.
     """
 
     id: str
@@ -108,8 +108,8 @@ class Job(Row):
     cpu_limit: int | None = None
     gpu: bool = False
     network: bool = False
-    turn: str | None = None
-    wish: Literal["cancel"] | None = None
+    mutex: str | None = None
+    cancel_requested: bool = False
     done: int = 0
     total: int = 0
     unit: str = ""
@@ -117,7 +117,7 @@ class Job(Row):
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     attempts: int = 0
-    faults: int = 0
+    retries: int = 0
     not_before: datetime | None = None
     expected_at: datetime | None = None
     cpu_seconds: float | None = None
@@ -127,7 +127,7 @@ class Job(Row):
     finished_at: datetime | None = None
 
 
-class Passage(Row):
+class JobEvent(FrozenModel):
     """One change of a job's state, and why."""
 
     state: JobState
@@ -135,7 +135,7 @@ class Passage(Row):
     note: str = ""
 
 
-class Pulse(Row):
+class ChangeCounters(FrozenModel):
     """How often what a console shows has changed.
 
     Takes (and projects), reviews with their markers, jobs' states, takes' conditions.

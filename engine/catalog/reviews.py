@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Literal
 
-from engine.catalog.database import Connection, unflat
-from engine.catalog.media import Exact, Row
+from engine.catalog.database import Connection, from_columns
+from engine.catalog.media import Exact, FrozenModel
 from engine.catalog.records import Take
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
@@ -24,16 +24,16 @@ _COLUMNS = {
     "review": ("take_id", "verdict", "star", "retake_of", "starts", "ends"),
     "marker": ("id", "take_id", "at", "label"),
     "take": ("id", "input_transform"),
-    "cue": ("id", "project_id", "at", "line"),
+    "retake_cue": ("id", "project_id", "at", "line"),
 }
-_NOTHING_DECIDED = {"verdict": None, "star": 0, "retake_of": None, "starts": None, "ends": None}
+_DEFAULTS = {"verdict": None, "star": 0, "retake_of": None, "starts": None, "ends": None}
 _SELECT_EDIT = "SELECT id, project_id, at, title, undone FROM edit "
 _LONGEST_LABEL = 200
 # Line breaks, and what a terminal would obey instead of showing it.
-_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-class Review(Row):
+class Review(FrozenModel):
     """What was decided about a take. `starts` and `ends` are its trim, in seconds; None is the take's own end."""
 
     take_id: str
@@ -44,7 +44,7 @@ class Review(Row):
     ends: Exact | None = None
 
 
-class Marker(Row):
+class Marker(FrozenModel):
     """A named place in a take; `at` is in seconds of the take's clock."""
 
     id: int
@@ -58,7 +58,7 @@ class Marker(Row):
         return _clock(self.at)
 
 
-class Edit(Row):
+class Edit(FrozenModel):
     """One change in the journal, and whether it is taken back."""
 
     id: int
@@ -68,7 +68,7 @@ class Edit(Row):
     undone: bool = False
 
 
-class Cue(Row):
+class RetakeCue(FrozenModel):
     """A retake called out at the teleprompter: the time of day (UTC), and the line that was to be said."""
 
     id: int
@@ -109,7 +109,7 @@ class Reviews:
 
     # Deciding
 
-    def judge(self, take: Take, verdict: Verdict | None, retake_of: Take | None = None) -> Edit | None:
+    def set_verdict(self, take: Take, verdict: Verdict | None, retake_of: Take | None = None) -> Edit | None:
         """Settles a take's verdict, or clears it with None; None where that changes nothing.
 
         `retake_of` is the take that this one repeats. RequestError where the verdict is not
@@ -127,13 +127,13 @@ class Reviews:
             )
         of = f" of {retake_of.label}" if retake_of else ""
         title = f"{verdict}{of}" if verdict else "no verdict"
-        return self._decide(take, title, verdict=verdict, retake_of=retake_of.id if retake_of else None)
+        return self._update(take, title, verdict=verdict, retake_of=retake_of.id if retake_of else None)
 
-    def star(self, take: Take, on: bool) -> Edit | None:
+    def set_star(self, take: Take, on: bool) -> Edit | None:
         """Gives a take its star, or takes it away; None where that changes nothing."""
-        return self._decide(take, "star" if on else "no star", star=int(on))
+        return self._update(take, "star" if on else "no star", star=int(on))
 
-    def trim(self, take: Take, starts: Fraction | None, ends: Fraction | None) -> Edit | None:
+    def set_trim(self, take: Take, starts: Fraction | None, ends: Fraction | None) -> Edit | None:
         """Settles the stretch that is used, in seconds; None where that changes nothing.
 
         None for a side is the take's own end. RequestError unless 0 ≤ starts < ends ≤ duration.
@@ -148,20 +148,20 @@ class Reviews:
             title = f"from {_clock(first)} to {_clock(last)}"
         else:
             title = "whole"
-        return self._decide(take, title, starts=_text(starts), ends=_text(ends))
+        return self._update(take, title, starts=_text(starts), ends=_text(ends))
 
-    def _decide(self, take: Take, title: str, **columns: Any) -> Edit | None:
+    def _update(self, take: Take, title: str, **columns: Any) -> Edit | None:
         with self._db.transaction():
             before = self._row("review", take.id)
-            after: dict[str, Any] | None = {"take_id": take.id, **_NOTHING_DECIDED, **(before or {}), **columns}
-            if after == {"take_id": take.id, **_NOTHING_DECIDED}:
+            after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
+            if after == {"take_id": take.id, **_DEFAULTS}:
                 after = None
             if after == before:
                 return None
             self._put("review", take.id, after)
             return self._journal(take, title, ("review", take.id, before, after))
 
-    def confirm(self, take: Take, transform: Encoding) -> Edit | None:
+    def set_input_transform(self, take: Take, transform: Encoding) -> Edit | None:
         """Settles a take's input transform; None where that changes nothing."""
         with self._db.transaction():
             before = self._row("take", take.id)
@@ -173,7 +173,7 @@ class Reviews:
 
     # Markers
 
-    def mark(self, take: Take, at: Fraction, label: str = "") -> Marker:
+    def add_marker(self, take: Take, at: Fraction, label: str = "") -> Marker:
         """A new marker, at seconds of the take's clock.
 
         RequestError where that is outside the take, or the label is not one line of at most 200
@@ -189,34 +189,34 @@ class Reviews:
             self._journal(take, _named("marker", marker), ("marker", marker.id, None, row))
         return marker
 
-    def rename(self, marker: Marker, label: str) -> Edit | None:
+    def rename_marker(self, marker: Marker, label: str) -> Edit | None:
         """Gives a marker another label; None where it has that one.
 
         RequestError where the marker is gone, or the label is not one line of at most 200 characters.
         """
         label = _one_line(label)
         with self._db.transaction():
-            before, take = self._known(marker)
+            before, take = self._current(marker)
             after = {**before, "label": label}
             if after == before:
                 return None
             self._put("marker", marker.id, after)
             return self._journal(take, _named("marker", _marker(after)), ("marker", marker.id, before, after))
 
-    def unmark(self, marker: Marker) -> Edit:
+    def remove_marker(self, marker: Marker) -> Edit:
         """Takes a marker away. RequestError where it is gone."""
         with self._db.transaction():
-            before, take = self._known(marker)
+            before, take = self._current(marker)
             self._put("marker", marker.id, None)
             return self._journal(take, _named("no marker", _marker(before)), ("marker", marker.id, before, None))
 
-    def _known(self, marker: Marker) -> tuple[dict[str, Any], Take]:
+    def _current(self, marker: Marker) -> tuple[dict[str, Any], Take]:
         """A marker's row as it is now, and its take."""
         row = self._row("marker", marker.id)
         if row is None:
             raise RequestError(f"Marker {marker.id} is no longer there.", "It was removed; undo brings it back.")
         take = self._db.execute("SELECT * FROM take WHERE id = ?", (row["take_id"],)).fetchone()
-        return row, Take.model_validate(unflat(take))
+        return row, Take.model_validate(from_columns(take))
 
     # The journal
 
@@ -225,14 +225,14 @@ class Reviews:
 
         None where there is nothing to take back.
         """
-        return self._turn("undone = 0 ORDER BY id DESC", project_id, "before", undone=True)
+        return self._step_history("undone = 0 ORDER BY id DESC", project_id, "before", undone=True)
 
     def redo(self, project_id: str) -> Edit | None:
         """Makes the change that was taken back last again; None where there is none.
 
         There is none after a new change: it drops what was taken back.
         """
-        return self._turn("undone = 1 ORDER BY id", project_id, "after", undone=False)
+        return self._step_history("undone = 1 ORDER BY id", project_id, "after", undone=False)
 
     def edits(self, project_id: str, limit: int | None = 100) -> list[Edit]:
         """A project's changes, those taken back among them, newest first."""
@@ -240,7 +240,9 @@ class Reviews:
         rows = self._db.execute(f"{_SELECT_EDIT} WHERE project_id = ? ORDER BY id DESC LIMIT ?", bound)
         return [Edit.model_validate(dict(row)) for row in rows]
 
-    def _turn(self, which: str, project_id: str, side: Literal["before", "after"], *, undone: bool) -> Edit | None:
+    def _step_history(
+        self, which: str, project_id: str, side: Literal["before", "after"], *, undone: bool
+    ) -> Edit | None:
         with self._db.transaction():
             query = f"SELECT id, {side} AS entries FROM edit WHERE project_id = ? AND {which} LIMIT 1"
             found = self._db.execute(query, (project_id,)).fetchone()
@@ -290,7 +292,7 @@ class Reviews:
 
     # The teleprompter
 
-    def cue(self, project_id: str, at: datetime, line: str) -> Cue:
+    def add_retake_cue(self, project_id: str, at: datetime, line: str) -> RetakeCue:
         """Keeps that a retake was called out at a time of day (with a zone).
 
         ValueError where the time has no zone.
@@ -299,14 +301,14 @@ class Reviews:
             raise ValueError("a cue needs a time with a zone")
         row: dict[str, Any] = {"project_id": project_id, "at": _iso(at), "line": line}
         with self._db.transaction():
-            row["id"] = self._db.insert("cue", row)
-            self._note(project_id, f"retake called out “{line}”", ("cue", row["id"], None, row))
-        return Cue.model_validate(row)
+            row["id"] = self._db.insert("retake_cue", row)
+            self._note(project_id, f"retake called out “{line}”", ("retake_cue", row["id"], None, row))
+        return RetakeCue.model_validate(row)
 
-    def cues(self, project_id: str) -> list[Cue]:
+    def retake_cues(self, project_id: str) -> list[RetakeCue]:
         """A project's cues by time."""
-        rows = self._db.execute("SELECT * FROM cue WHERE project_id = ? ORDER BY at, id", (project_id,))
-        return [Cue.model_validate(dict(row)) for row in rows]
+        rows = self._db.execute("SELECT * FROM retake_cue WHERE project_id = ? ORDER BY at, id", (project_id,))
+        return [RetakeCue.model_validate(dict(row)) for row in rows]
 
 
 def _review(row: dict[str, Any]) -> Review:
@@ -337,7 +339,7 @@ def _iso(at: datetime) -> str:
 
 def _one_line(label: str) -> str:
     label = label.strip()
-    if len(label) > _LONGEST_LABEL or any(unicodedata.category(letter) in _UNSEEN for letter in label):
+    if len(label) > _LONGEST_LABEL or any(unicodedata.category(letter) in _CONTROL_CATEGORIES for letter in label):
         raise RequestError(f"A label is one line of at most {_LONGEST_LABEL} characters.", "Write less.")
     return label
 

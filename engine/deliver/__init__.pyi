@@ -1,56 +1,56 @@
 """A recipe and a take become finished files, checked after encoding, with a receipt."""
 
-from .build import Mastered, make
+from .build import MasteredSound, build_deliverable
 from .condition import SourceCondition, accept_command, damaged_gate
-from .dialog import cleaning_told
-from .estimate import Prediction, predict
-from .master import heard_track, master_stretch, sounds_needed
+from .dialog import cleaning_notes
+from .estimate import Estimate, estimate_deliverable
+from .master import dialog_track, master_stretch, required_codecs
 from .ownership import refuse_occupied
-from .receipt import RECEIPT, Check, Delivered, DeliveredFile, Receipt, read_receipt
+from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
 from .recipe import (
     OWN_RECIPES,
-    CaptionsLook,
-    Fault,
+    CaptionStyle,
     Recipe,
+    RecipeProblem,
     SoundRecipe,
-    faults_of,
+    find_problems,
     load_recipe,
     recipe_names,
 )
-from .request import Order, refuse_impossible
-from .speed import Speed, at_speed, keeps_sound, refuse_unanswered
+from .request import DeliverableRequest, refuse_impossible
+from .speed import Speed, keeps_sound, refuse_unanswered, with_speed
 
 __all__ = [
     "OWN_RECIPES",
     "RECEIPT",
-    "CaptionsLook",
+    "CaptionStyle",
     "Check",
-    "Delivered",
-    "DeliveredFile",
-    "Fault",
-    "Mastered",
-    "Order",
-    "Prediction",
+    "Deliverable",
+    "DeliverableFile",
+    "DeliverableRequest",
+    "Estimate",
+    "MasteredSound",
     "Receipt",
     "Recipe",
+    "RecipeProblem",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
     "accept_command",
-    "at_speed",
-    "cleaning_told",
+    "build_deliverable",
+    "cleaning_notes",
     "damaged_gate",
-    "faults_of",
-    "heard_track",
+    "dialog_track",
+    "estimate_deliverable",
+    "find_problems",
     "keeps_sound",
     "load_recipe",
-    "make",
     "master_stretch",
-    "predict",
     "read_receipt",
     "recipe_names",
     "refuse_impossible",
     "refuse_occupied",
     "refuse_unanswered",
-    "sounds_needed",
+    "required_codecs",
+    "with_speed",
 ]

@@ -28,29 +28,29 @@ from engine.deliver.condition import (
     write_findings,
 )
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
-from engine.deliver.dialog import cleaned_sound, cleaning_told, samples_mended
+from engine.deliver.dialog import cleaned_sound, cleaning_notes, repair_note
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.hdr10 import hdr10_light
-from engine.deliver.master import heard_track, master_stretch, sounds_needed
+from engine.deliver.master import dialog_track, master_stretch, required_codecs
 from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, file_digest, refuse_occupied, targets
 from engine.deliver.receipt import (
     Check,
-    Delivered,
-    DeliveredFile,
+    Deliverable,
+    DeliverableFile,
     Role,
     TrackChoice,
     now,
     write_receipt,
 )
 from engine.deliver.recipe import PictureRecipe, SoundRecipe
-from engine.deliver.request import Order, refuse_impossible
+from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.source_content import CONTENT, SourcePictures, SourceSound
 from engine.deliver.speed import refuse_unanswered
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import (
     CaptionTrack,
     Fit,
-    Layout,
+    MovieLayout,
     OutputSpec,
     PictureFormat,
     PictureSource,
@@ -59,18 +59,18 @@ from engine.picture import (
     captions_in,
     describe,
     forget_chunks,
-    survey_movie,
+    inspect_movie,
     write_movie,
 )
 from engine.sound import (
-    CARRY_TIMESCALE,
-    CarriedTrack,
-    Carry,
+    PASSTHROUGH_TIMESCALE,
     Codec,
     Master,
-    carried_in,
+    Passthrough,
+    PassthroughTrack,
     downmix_of,
     measure_file,
+    passthrough_tracks_in,
 )
 from engine.speech import write_captions
 
@@ -79,18 +79,18 @@ Progress = Callable[[int, int, str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Mastered:
+class MasteredSound:
     """A finished sound file, what mastering it measured and did, and what is to be told of its cleaning."""
 
     path: Path
     master: Master
-    told: tuple[str, ...] = ()
+    cleaning_notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class _Made:
+class _Build:
     work: Path
-    masters: dict[Codec, Mastered]
+    masters: dict[Codec, MasteredSound]
     source: SourceCondition
     replaced: frozenset[str] = frozenset()
     files: list[tuple[Path, Role]] = field(default_factory=list)
@@ -100,17 +100,17 @@ class _Made:
     track: TrackChoice | None = None
     sounds: SourceSound | None = None
     no_words: Check | None = None
-    carried: tuple[CarriedTrack, ...] = ()
+    carried: tuple[PassthroughTrack, ...] = ()
     fidelity: Fidelity | None = None
     transform: Encoding | None = None
     conversion: str | None = None
 
-    def heard(self, mastered: Mastered) -> None:
+    def use_master(self, mastered: MasteredSound) -> None:
         """Keeps what mastering did, and tells what it had to mend."""
         self.master = mastered.master
-        notes = [*mastered.told, *mastered.master.notes]
+        notes = [*mastered.cleaning_notes, *mastered.master.notes]
         if mastered.master.mended:
-            notes.append(samples_mended(mastered.master.mended))
+            notes.append(repair_note(mastered.master.mended))
         self.notes += [note for note in notes if note not in self.notes]
 
     @contextmanager
@@ -130,18 +130,18 @@ class _Made:
             self.checks.append(check.model_copy(update={"file": path.name, "passed": passed}))
 
 
-def make(
-    order: Order,
+def build_deliverable(
+    order: DeliverableRequest,
     folder: Path,
     *,
     work: Path | None = None,
-    masters: Mapping[Codec, Mastered] | None = None,
+    masters: Mapping[Codec, MasteredSound] | None = None,
     source: SourceCondition | None = None,
     source_digest: str = "",
     replace: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Delivered:
+) -> Deliverable:
     """Makes what is ordered below `folder` and writes it into the folder's receipt.
 
     Each file appears whole, once it is finished; checks are made on the finished files and kept,
@@ -161,7 +161,7 @@ def make(
     refuse_impossible(order)
     condition = source or SourceCondition(order, Condition(damage=order.footage.probe.damage))
     condition.refuse()
-    track = heard_track(order.footage, order.begin, order.duration, cancelled)
+    track = dialog_track(order.footage, order.begin, order.duration, cancelled)
     condition.track = track.index if track else None
     condition.check_sound(cancelled)
     condition.refuse()
@@ -170,27 +170,27 @@ def make(
         refuse_to_replace(order.footage, folder / name)
     carry = _carry(order)
     with ExitStack() as stack:
-        room = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
-        finished = FinishedFiles(room)
+        scratch = work or Path(stack.enter_context(TemporaryDirectory(prefix=f".{order.label}.", dir=folder)))
+        finished = FinishedFiles(scratch)
         ours = refuse_occupied(order, folder, source_digest, replace=replace, finished=finished.digests)
         notes = [*order.notes, *(carry.left_out if carry else ())]
-        made = _Made(room, dict(masters or {}), condition, ours, notes=notes, track=track)
+        made = _Build(scratch, dict(masters or {}), condition, ours, notes=notes, track=track)
         made.sounds = SourceSound(order, made.track, cancelled)
         made.no_words = made.sounds.check_words()
         if made.no_words:
             made.notes.append(f"the captions are empty: {made.no_words.measured}")
         if order.recipe.sound:
-            missing = [codec for codec in sounds_needed(order) if codec not in made.masters]
-            heard, told = order.footage.path, tuple[str, ...]()
+            missing = [codec for codec in required_codecs(order) if codec not in made.masters]
+            heard, cleaned = order.footage.path, tuple[str, ...]()
             if missing and order.recipe.sound.dialog:
-                heard, report = cleaned_sound(order, order.recipe.sound.dialog, room, cancelled)
+                heard, report = cleaned_sound(order, order.recipe.sound.dialog, scratch, cancelled)
                 stack.callback(heard.unlink, missing_ok=True)
-                told = cleaning_told(report)
+                cleaned = cleaning_notes(report)
             for codec in missing:
                 index = made.track.index if made.track and heard == order.footage.path else None
-                master = _master(order, order.recipe.sound, heard, index, codec, room, cancelled)
+                master = _master(order, order.recipe.sound, heard, index, codec, scratch, cancelled)
                 stack.callback(master[0].unlink, missing_ok=True)
-                made.masters[codec] = Mastered(*master, told)
+                made.masters[codec] = MasteredSound(*master, cleaned)
         recipe, picture = order.recipe, order.footage.probe.picture
         if recipe.picture:
             _movie(order, recipe.picture, folder, made, carry, progress, cancelled)
@@ -198,7 +198,7 @@ def make(
             _sound_files(order, recipe.sound, folder, made)
         if recipe.captions:
             _captions(order, folder, made)
-        delivered = Delivered(
+        delivered = Deliverable(
             take=order.label,
             source_digest=source_digest,
             recipe=recipe.name,
@@ -224,14 +224,14 @@ def make(
         )
         write_receipt(folder, delivered)
         finished.clear()
-        forget_chunks(room)
-        forget_findings(room)
-        (room / CONTENT).unlink(missing_ok=True)
+        forget_chunks(scratch)
+        forget_findings(scratch)
+        (scratch / CONTENT).unlink(missing_ok=True)
     return delivered
 
 
 def _master(
-    order: Order,
+    order: DeliverableRequest,
     recipe: SoundRecipe,
     source: Path,
     index: int | None,
@@ -254,21 +254,21 @@ def _master(
     return path, master
 
 
-def _carry(order: Order) -> Carry | None:
+def _carry(order: DeliverableRequest) -> Passthrough | None:
     """The original sound on its way into the movie. RequestError where it cannot go there."""
-    recipe, sounds = order.recipe, order.footage.probe.sound
+    path, recipe, sounds = order.footage.path, order.recipe, order.footage.probe.sound
     if recipe.picture is None or recipe.sound is None or recipe.sound.carry == "none" or not sounds:
         return None
     end = None if order.end is None else order.begin + order.duration
-    return Carry(order.footage.path, sounds, recipe.movie_format, start=order.begin, end=end, length=order.duration)
+    return Passthrough(path, sounds, recipe.movie_format, start=order.begin, end=end, length=order.duration)
 
 
 def _movie(
-    order: Order,
+    order: DeliverableRequest,
     recipe: PictureRecipe,
     folder: Path,
-    made: _Made,
-    carry: Carry | None,
+    made: _Build,
+    carry: Passthrough | None,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
@@ -301,7 +301,7 @@ def _movie(
     ticks = order.ticks
     mastered = made.masters.get(order.recipe.sound.codec) if order.recipe.sound else None
     if mastered:
-        made.heard(mastered)
+        made.use_master(mastered)
     elif order.recipe.sound:
         heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
@@ -313,23 +313,23 @@ def _movie(
 
         def frames(stretch: range) -> Iterator[YuvPlanes]:
             wanted_ticks = ticks[stretch.start : stretch.stop]
-            planes = (looked.look(tick, source.planes_at(grid.pts[grid.sources[tick]])) for tick in wanted_ticks)
+            planes = (looked.observe(tick, source.planes_at(grid.pts[grid.sources[tick]])) for tick in wanted_ticks)
             layers = (overlay.at(tick - ticks.start) if overlay else None for tick in wanted_ticks)
             pictures = zip(planes, layers, strict=True)
             yield from pipeline.stream(pictures, first_frame=wanted_ticks.start)
             findings = before.joined(source, grid)
             if findings.any:
                 write_findings(made.work, findings)
-                made.source.meet(findings)
-            looked.keep()
+                made.source.merge(findings)
+            looked.save()
 
-        def told(done: int) -> None:
+        def cleaned(done: int) -> None:
             if progress:
                 progress(done, len(ticks), "frames", order.label)
 
         container = order.recipe.container
-        timescale = CARRY_TIMESCALE if carry else None
-        layout = Layout(order.recipe.movie_format, container.edit_list, container.faststart, timescale)
+        timescale = PASSTHROUGH_TIMESCALE if carry else None
+        layout = MovieLayout(order.recipe.movie_format, container.edit_list, container.faststart, timescale)
         sound = mastered.path if mastered else None
         lines = [(cue.start, cue.end, cue.text) for cue in order.shifted_cues] if order.recipe.embeds_captions else []
         passengers = [carry.join] if carry else []
@@ -343,21 +343,21 @@ def _movie(
             sound=sound,
             passengers=passengers,
             layout=layout,
-            progress=told,
+            progress=cleaned,
             cancelled=cancelled,
         )
         findings = read_findings(made.work)
-        made.source.meet(findings)
+        made.source.merge(findings)
         made.notes += findings.notes
         if picture.alpha:
             made.notes.append("the footage has alpha: it is laid over black")
         if carry:
             carry.finish(unfinished)
             made.carried = carry.carried
-            made.check(path, check_carried(carry.carried, carried_in(unfinished, carry.carried)))
+            made.check(path, check_carried(carry.carried, passthrough_tracks_in(unfinished, carry.carried)))
         if lines:
             made.check(path, check_embedded(lines, captions_in(unfinished)))
-        survey = survey_movie(unfinished)
+        survey = inspect_movie(unfinished)
         made.fidelity = summarize_fidelity(chunks, wanted.rate, recipe.fidelity_floor)
         made.check(
             path, check_movie(unfinished, survey, order.recipe, wanted, sound is not None, made.fidelity, chunks)
@@ -372,10 +372,10 @@ def _movie(
             made.check(path, [check_no_sound_made(len(order.footage.probe.sound), len(made.carried))])
 
 
-def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -> None:
-    for codec in sounds_needed(order):
+def _sound_files(order: DeliverableRequest, recipe: SoundRecipe, folder: Path, made: _Build) -> None:
+    for codec in required_codecs(order):
         mastered = made.masters[codec]
-        made.heard(mastered)
+        made.use_master(mastered)
         path = folder / f"{order.label}{SOUND_SUFFIXES[codec]}"
         with made.file(path, "sound") as unfinished:
             shutil.copyfile(mastered.path, unfinished)
@@ -384,7 +384,7 @@ def _sound_files(order: Order, recipe: SoundRecipe, folder: Path, made: _Made) -
         made.check(path, made.sounds.check_result(mastered.master, mastered.master.after))
 
 
-def _captions(order: Order, folder: Path, made: _Made) -> None:
+def _captions(order: DeliverableRequest, folder: Path, made: _Build) -> None:
     assert order.recipe.captions is not None
     cues = order.shifted_cues
     for kind in order.recipe.captions.formats:
@@ -396,5 +396,5 @@ def _captions(order: Order, folder: Path, made: _Made) -> None:
             made.check(path, [made.no_words])
 
 
-def _entry(path: Path, role: Role) -> DeliveredFile:
-    return DeliveredFile(path=path.name, sha256=file_digest(path), bytes=path.stat().st_size, role=role)
+def _entry(path: Path, role: Role) -> DeliverableFile:
+    return DeliverableFile(path=path.name, sha256=file_digest(path), bytes=path.stat().st_size, role=role)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.deliver.recipe import PictureRecipe
-from engine.deliver.request import Order
+from engine.deliver.request import DeliverableRequest
 from engine.speech import Cue
-from engine.text import Letterer, Look, require_faces, upright
+from engine.text import CaptionRenderer, TextStyle, require_faces, upright
 from engine.time import Timecode
 
 _INK, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
-_CORNER = Look(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
+_CORNER = TextStyle(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
 
 
 class BurnIn:
@@ -34,14 +34,14 @@ class BurnIn:
         name: str = "",
         timecode: Timecode | None = None,
         cues: Sequence[Cue] = (),
-        look: Look,
+        look: TextStyle,
     ) -> None:
         self._rate, self._timecode, self._cues = rate, timecode, tuple(cues)
         self._size = (width, height)
         self._margin = max(4, min(width, height) // 36)
         self._digits = ImageFont.truetype(str(upright()[0].path), max(10, min(width, height) // 30))
-        self._captions = Letterer(width, height, look)
-        self._name = Image.fromarray(Letterer(width, height, _CORNER).draw(name))
+        self._captions = CaptionRenderer(width, height, look)
+        self._name = Image.fromarray(CaptionRenderer(width, height, _CORNER).draw(name))
         self._standing: tuple[str | None, Image.Image] = (None, self._name)
 
     def at(self, tick: int) -> NDArray[np.uint8]:
@@ -72,7 +72,7 @@ class BurnIn:
         draw.text((left, top), text, _INK, self._digits, "lt")
 
 
-def burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
+def burn_in(order: DeliverableRequest, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
     """What a recipe burns into the picture of an order; None where it burns nothing in."""
     grid = order.footage.grid
     if not recipe.burn_in or grid is None:
@@ -80,7 +80,7 @@ def burn_in(order: Order, recipe: PictureRecipe, width: int, height: int) -> Bur
     camera = Timecode.parse(order.footage.probe.capture.timecode, grid.rate) or Timecode(grid.rate)
     name = order.label if "name" in recipe.burn_in else ""
     cues = order.shifted_cues if "captions" in recipe.burn_in else ()
-    look = recipe.captions.look()
+    look = recipe.captions.text_style()
     require_faces(name)
     require_faces("".join(cue.text for cue in cues), look.font, look.bold)
     return BurnIn(

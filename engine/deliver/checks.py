@@ -19,10 +19,10 @@ from engine.picture import (
     CaptionLine,
     ChunkFidelity,
     LightMetadata,
-    MovieSurvey,
+    MovieInspection,
     PictureFormat,
 )
-from engine.sound import CARRY_TIMESCALE, CarriedTrack
+from engine.sound import PASSTHROUGH_TIMESCALE, PassthroughTrack
 from engine.speech import Cue
 
 _PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_time", "author", "artist")
@@ -30,7 +30,7 @@ _PRIVATE = ("location", "make", "model", "software", "creationdate", "creation_t
 
 def check_movie(
     path: Path,
-    movie: MovieSurvey,
+    movie: MovieInspection,
     recipe: Recipe,
     wanted: PictureFormat,
     sound: bool,
@@ -68,11 +68,11 @@ def check_movie(
     return checks
 
 
-def check_carried(wanted: Sequence[CarriedTrack], found: Sequence[CarriedTrack]) -> list[Check]:
+def check_carried(wanted: Sequence[PassthroughTrack], found: Sequence[PassthroughTrack]) -> list[Check]:
     """Each original track is in the movie to its last byte, under its name, and in its time."""
     checks = [_equal("original sound tracks", len(found), len(wanted))]
     for track, got in zip(wanted, found, strict=False):
-        near = Fraction(2, min(CARRY_TIMESCALE, track.sample_rate or CARRY_TIMESCALE))
+        near = Fraction(2, min(PASSTHROUGH_TIMESCALE, track.sample_rate or PASSTHROUGH_TIMESCALE))
         placed = abs(got.start - track.start) <= near and abs(got.duration - track.duration) <= near
         checks += [
             _equal(f"{track.name}: packets as they were", [got.bytes, got.digest], [track.bytes, track.digest]),
@@ -130,7 +130,7 @@ def check_captions(cues: Sequence[Cue], duration: Fraction) -> list[Check]:
     ]
 
 
-def _light(path: Path, movie: MovieSurvey, wanted: LightMetadata | None) -> list[Check]:
+def _light(path: Path, movie: MovieInspection, wanted: LightMetadata | None) -> list[Check]:
     """HDR10: what the pictures say of their mastering display and light, and what the container says before them."""
     boxes = next((track.extensions for track in read_boxes(path).tracks if track.handler == "vide"), {})
     said = movie.light
@@ -149,9 +149,9 @@ def _equal(name: str, measured: object, wanted: object) -> Check:
     return Check(name=name, passed=measured == wanted, measured=measured, wanted=wanted)
 
 
-def _private(movie: MovieSurvey) -> Check:
-    told = sorted(key for key in movie.metadata if any(word in key.lower() for word in _PRIVATE))
-    return Check(name="says nothing of you", passed=not told, measured=told, wanted="no place, camera or date")
+def _private(movie: MovieInspection) -> Check:
+    private = sorted(key for key in movie.metadata if any(word in key.lower() for word in _PRIVATE))
+    return Check(name="says nothing of you", passed=not private, measured=private, wanted="no place, camera or date")
 
 
 def _layout(path: Path, recipe: Recipe) -> list[Check]:
@@ -165,7 +165,7 @@ def _layout(path: Path, recipe: Recipe) -> list[Check]:
     return checks
 
 
-def _sound_track(movie: MovieSurvey, recipe: SoundRecipe) -> list[Check]:
+def _sound_track(movie: MovieInspection, recipe: SoundRecipe) -> list[Check]:
     sound, length = movie.sound, movie.frames / movie.rate
     if sound is None:
         return [Check(name="sound", passed=False, measured="none", wanted="a sound track")]

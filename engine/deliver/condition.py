@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.atomic_files import write_whole
-from engine.catalog import Condition, Damage, Row, damage_within, describe_damage, summarize_damage
+from engine.atomic_files import write_atomic
+from engine.catalog import Condition, Damage, FrozenModel, damage_within, describe_damage, summarize_damage
 from engine.deliver.receipt import Check
-from engine.deliver.request import Order
+from engine.deliver.request import DeliverableRequest
 from engine.errors import GateChoice, GateError
 from engine.ingest import check_condition, merge_damage
 from engine.time import FrameGrid
@@ -29,7 +29,7 @@ ACCEPT = "--damaged"
 _FILE = "decoding.json"
 
 
-class Findings(Row):
+class SourceFindings(FrozenModel):
     """What decoding the picture for a delivery found: errors, frames for which another is shown, notes."""
 
     suspect: bool = False
@@ -39,28 +39,28 @@ class Findings(Row):
     @property
     def any(self) -> bool:
         """Whether anything was found."""
-        return self != Findings()
+        return self != SourceFindings()
 
-    def joined(self, source: PictureSource, grid: FrameGrid) -> Findings:
+    def joined(self, source: PictureSource, grid: FrameGrid) -> SourceFindings:
         """These and what a source has found by now."""
-        return Findings(
+        return SourceFindings(
             suspect=self.suspect or source.suspect,
             replaced=merge_damage([*self.replaced, *source.damage(grid)]),
             notes=tuple(dict.fromkeys([*self.notes, *source.notes])),
         )
 
 
-def read_findings(work: Path) -> Findings:
+def read_findings(work: Path) -> SourceFindings:
     """What earlier attempts found; nothing where nothing was found."""
     try:
-        return Findings.model_validate_json((work / _FILE).read_bytes())
+        return SourceFindings.model_validate_json((work / _FILE).read_bytes())
     except FileNotFoundError:
-        return Findings()
+        return SourceFindings()
 
 
-def write_findings(work: Path, findings: Findings) -> None:
+def write_findings(work: Path, findings: SourceFindings) -> None:
     """Keeps findings for an attempt that goes on."""
-    write_whole(work / _FILE, findings.model_dump_json().encode())
+    write_atomic(work / _FILE, findings.model_dump_json().encode())
 
 
 def forget_findings(work: Path) -> None:
@@ -79,7 +79,7 @@ class SourceCondition:
     prefers.
     """
 
-    order: Order
+    order: DeliverableRequest
     condition: Condition
     accepted: bool = False
     check: Callable[[], Condition] | None = None
@@ -117,11 +117,11 @@ class SourceCondition:
         wanted = [track for track in probe.sound if track.index in _tracks(self.order, self.track)]
         found = check_sound(self.order.footage.path, wanted, cancelled=cancelled)
         if found:
-            self.meet(Findings(suspect=True))
+            self.merge(SourceFindings(suspect=True))
             self.condition = Condition(checked=True, damage=merge_damage([*self.condition.damage, *found]))
             self.refuse()
 
-    def meet(self, findings: Findings) -> None:
+    def merge(self, findings: SourceFindings) -> None:
         """Takes what decoding for the delivery found. GateError as `refuse`."""
         if findings.suspect and not self.condition.checked:
             found = self.check() if self.check else Condition(checked=True, damage=check_condition(self.order.footage))
@@ -161,11 +161,11 @@ def accept_command(
     return shlex.join([*words, *(["-p", project] if project else []), ACCEPT])
 
 
-def _uses_sound(order: Order) -> bool:
+def _uses_sound(order: DeliverableRequest) -> bool:
     return order.recipe.sound is not None or order.recipe.captions is not None or order.recipe.needs_words
 
 
-def _tracks(order: Order, delivered: int | None) -> set[int]:
+def _tracks(order: DeliverableRequest, delivered: int | None) -> set[int]:
     """The sound tracks that a recipe takes: the delivered one, else the first that decodes; all where they are carried.
 
     Where none decodes, the first: damage may be why.

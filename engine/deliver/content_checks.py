@@ -16,7 +16,7 @@ import numpy as np
 from engine.deliver.receipt import Check
 from engine.deliver.recipe import SoundRecipe
 from engine.picture import PictureContent
-from engine.sound import SILENT_DBTP, HeldBy, Loudness, channel_correction, read_blocks, speech_gain_db
+from engine.sound import SILENT_DBTP, GainLimit, Loudness, channel_correction, read_blocks, speech_gain_db
 from engine.speech import speech_spans
 
 # A loudness is measured over gating blocks of 400 ms (BS.1770-5).
@@ -70,7 +70,7 @@ def check_no_sound_made(tracks: int, carried: int) -> Check:
 
 
 def check_loudness(
-    target: SoundRecipe, held_by: HeldBy, source: Loudness, result: Loudness, duration: Fraction
+    target: SoundRecipe, held_by: GainLimit, source: Loudness, result: Loudness, duration: Fraction
 ) -> list[Check]:
     """Loudness and true peak as measured on the finished file.
 

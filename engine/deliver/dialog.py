@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.deliver.request import Order
+from engine.deliver.request import DeliverableRequest
 from engine.sound import CleanReport, Recording, audible_track, clean, load_preset, speech_blocks
 from engine.speech import speech_spans
 
 
 def cleaned_sound(
-    order: Order, preset: str, work: Path, cancelled: Callable[[], bool] | None
+    order: DeliverableRequest, preset: str, work: Path, cancelled: Callable[[], bool] | None
 ) -> tuple[Path, CleanReport]:
     """The whole recording's dialog by a preset, below `work`; errors as `engine.sound.clean`."""
     source = order.footage.path
@@ -23,12 +23,12 @@ def cleaned_sound(
     return out, report
 
 
-def cleaning_told(report: CleanReport) -> tuple[str, ...]:
+def cleaning_notes(report: CleanReport) -> tuple[str, ...]:
     """What a receipt says of cleaning."""
     notes = (f"dialog by {report.preset}: {report.verdict}", *report.backed_off, *report.fold.notes)
-    return (*notes, samples_mended(report.mended)) if report.mended else notes
+    return (*notes, repair_note(report.mended)) if report.mended else notes
 
 
-def samples_mended(count: int) -> str:
+def repair_note(count: int) -> str:
     """What is said of samples that were no numbers."""
     return f"{count} samples of the sound were no numbers: NaN became 0, infinity full scale"

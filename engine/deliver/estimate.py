@@ -8,16 +8,16 @@ from fractions import Fraction
 
 from engine.catalog import UNCHECKED, Condition, Damage
 from engine.deliver.condition import SourceCondition
-from engine.deliver.receipt import Delivered
-from engine.deliver.request import Order, refuse_impossible
+from engine.deliver.receipt import Deliverable
+from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.errors import EngineError, GateError
-from engine.sound import Loudness, Target, one_gain
+from engine.sound import Loudness, Target, static_gain
 
 _PCM_BITS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class Estimate:
     """What would come of one take. `duration` is in seconds, `bits` a second of all that is in the file.
 
     `size` is (width, height) in pixels, `rate` frames a second, both None without a picture. `bits` is None where
@@ -32,8 +32,8 @@ class Prediction:
     size: tuple[int, int] | None = None
     rate: Fraction | None = None
     bits: float | None = None
-    learnt: bool = False
-    lufs_now: float | None = None
+    from_history: bool = False
+    measured_lufs: float | None = None
     lufs: float | None = None
     refused: str = ""
     waits: bool = False
@@ -45,17 +45,17 @@ class Prediction:
         return None if self.bits is None else float(self.duration) * self.bits / 8
 
 
-def predict(
-    order: Order,
+def estimate_deliverable(
+    order: DeliverableRequest,
     loudness: Loudness | None,
-    before: Sequence[Delivered] = (),
+    before: Sequence[Deliverable] = (),
     condition: Condition = UNCHECKED,
-) -> Prediction:
+) -> Estimate:
     """What an order would come to; `before` is what the same recipe made of the project's takes."""
     try:
         refuse_impossible(order)
     except EngineError as error:
-        return Prediction(order.label, refused=error.message, waits=isinstance(error, GateError))
+        return Estimate(order.label, refused=error.message, waits=isinstance(error, GateError))
     recipe, picture = order.recipe, order.footage.probe.picture
     bits: float | None = 0.0
     learnt = False
@@ -64,7 +64,7 @@ def predict(
         size, rate = recipe.picture.size(picture), picture.frame_rate
         bits = recipe.picture.bits_per_second(*size, rate)
         if bits is None and before:
-            bits, learnt = _learnt(before), True
+            bits, learnt = _measured_bit_rate(before), True
     hears = any(track.decodable for track in order.footage.probe.sound)
     lufs_now, lufs = None, None
     if recipe.sound is not None and hears:
@@ -74,12 +74,12 @@ def predict(
         if loudness is not None:
             target = Target(lufs=recipe.sound.lufs, true_peak_ceiling_dbtp=recipe.sound.true_peak_dbtp)
             lufs_now = loudness.integrated_lufs
-            lufs = lufs_now + one_gain(loudness, target).db
+            lufs = lufs_now + static_gain(loudness, target).db
     damage = SourceCondition(order, condition).damage
-    return Prediction(order.label, order.duration, size, rate, bits, learnt, lufs_now, lufs, damage=damage)
+    return Estimate(order.label, order.duration, size, rate, bits, learnt, lufs_now, lufs, damage=damage)
 
 
-def _learnt(before: Sequence[Delivered]) -> float | None:
+def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:
     """Bits a second of what there is already."""
     seconds = sum((one.duration for one in before), Fraction(0))
     count = sum(file.bytes for one in before for file in one.files if file.role == "movie")

@@ -8,13 +8,13 @@ from fractions import Fraction
 from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 
 if TYPE_CHECKING:
     from engine.picture import ChunkFidelity
 
 
-class PlaneValues(Row):
+class PlaneValues(FrozenModel):
     """A figure for each plane."""
 
     luma: float
@@ -22,14 +22,14 @@ class PlaneValues(Row):
     cr: float
 
 
-class WorstSecond(Row):
+class WorstSecond(FrozenModel):
     """The second of the deliverable with the lowest mean luma SSIM; `start` in seconds from its first frame."""
 
     start: Exact
     luma: float
 
 
-class Fidelity(Row):
+class Fidelity(FrozenModel):
     """SSIM of the decoded deliverable against the frames that were sent to the encoder, at most 1.
 
     `every` is 1 where each frame was compared, n where each nth was; `frames` is how many were. `mean` and `min` are

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.catalog import Encoding
 from engine.deliver.recipe import PictureRecipe
-from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, conversion_of, light_of
+from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, conversion_of, read_light_metadata
 
 
 def hdr10_light(footage: Path, encoding: Encoding, recipe: PictureRecipe) -> LightMetadata | None:
@@ -19,4 +19,4 @@ def hdr10_light(footage: Path, encoding: Encoding, recipe: PictureRecipe) -> Lig
     conversion = conversion_of(encoding, "pq", recipe.rendering)
     if conversion is None:
         return HDR10_LIGHT
-    return light_of(footage) if conversion.source is Encoding.PQ else AS_SHOT_LIGHT
+    return read_light_metadata(footage) if conversion.source is Encoding.PQ else AS_SHOT_LIGHT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.deliver.receipt import TrackChoice
 from engine.deliver.recipe import SoundRecipe
-from engine.deliver.request import Order
+from engine.deliver.request import DeliverableRequest
 from engine.ingest import Footage
 from engine.track_choice import choice_reason
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.sound import Codec, Master
 
 
-def sounds_needed(order: Order) -> tuple[Codec, ...]:
+def required_codecs(order: DeliverableRequest) -> tuple[Codec, ...]:
     """Which sound files an order is made from: one for a movie, every one that it names for sound alone."""
     recipe = order.recipe
     if recipe.sound is None or not any(track.decodable for track in order.footage.probe.sound):
@@ -25,7 +25,7 @@ def sounds_needed(order: Order) -> tuple[Codec, ...]:
     return (recipe.sound.codec,) if recipe.picture else (recipe.sound.codec, *recipe.sound.also)
 
 
-def heard_track(
+def dialog_track(
     footage: Footage, start: Fraction, duration: Fraction, cancelled: Callable[[], bool] | None = None
 ) -> TrackChoice | None:
     """The sound track that is delivered of a stretch, and why; None where none decodes.

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.deliver.receipt import read_receipt
-from engine.deliver.request import Order
+from engine.deliver.request import DeliverableRequest
 from engine.errors import FileInTheWayError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
 
 
-def targets(order: Order) -> list[str]:
+def targets(order: DeliverableRequest) -> list[str]:
     """The names of the files that an order makes."""
     recipe, kinds = order.recipe, []
     if recipe.picture:
@@ -33,7 +33,12 @@ def targets(order: Order) -> list[str]:
 
 
 def refuse_occupied(
-    order: Order, folder: Path, source_digest: str, *, replace: bool, finished: Mapping[str, str] | None = None
+    order: DeliverableRequest,
+    folder: Path,
+    source_digest: str,
+    *,
+    replace: bool,
+    finished: Mapping[str, str] | None = None,
 ) -> frozenset[str]:
     """The names of an order's files that are there and may be written over.
 
@@ -93,7 +98,7 @@ class FinishedFiles:
 
     def add(self, name: str, file: Path) -> None:
         """Writes down the file that is to be called `name`."""
-        write_whole(self._path, json.dumps({**self.digests, name: file_digest(file)}).encode())
+        write_atomic(self._path, json.dumps({**self.digests, name: file_digest(file)}).encode())
 
     def clear(self) -> None:
         """Forgets all of them."""

@@ -7,13 +7,13 @@ from fractions import Fraction
 
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.receipt import Check
-from engine.picture import ChunkFidelity, MovieSurvey, join_digests
+from engine.picture import ChunkFidelity, MovieInspection, join_digests
 
 # An average rate this far below the recipe's is low: it is right only where the picture needs no more.
 _LOW = Fraction(3, 4)
 
 
-def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: MovieSurvey) -> list[Check]:
+def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: MovieInspection) -> list[Check]:
     """The fidelity against its floor, and that the file's pictures are the ones that were measured.
 
     `fidelity` summarizes `chunks`. Every decoded frame of the file has the digest of the frame that was decoded, and
@@ -43,7 +43,7 @@ def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: M
     ]
 
 
-def check_bit_rate(movie: MovieSurvey, bit_rate: int, fidelity: Fidelity) -> Check:
+def check_bit_rate(movie: MovieInspection, bit_rate: int, fidelity: Fidelity) -> Check:
     """The average rate: at most the recipe's and one second's buffer, at least three quarters of it.
 
     A lower rate passes where the fidelity is enough: a still or simple picture needs few bits.

@@ -9,19 +9,19 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from engine import __version__
-from engine.atomic_files import only_one, write_whole
-from engine.catalog import Damage, Encoding, Exact, Row
+from engine.atomic_files import exclusive_lock, write_atomic
+from engine.catalog import Damage, Encoding, Exact, FrozenModel
 from engine.deliver.fidelity import Fidelity
 from engine.errors import EngineError
 from engine.picture import Rendering
-from engine.sound import CarriedTrack, Downmix
+from engine.sound import Downmix, PassthroughTrack
 
 RECEIPT = "receipt.json"
 
 Role = Literal["movie", "sound", "captions"]
 
 
-class Check(Row):
+class Check(FrozenModel):
     """One promise of the recipe, compared with the finished file.
 
     `accepted`: it did not pass, and the director said yes to that beforehand.
@@ -35,7 +35,7 @@ class Check(Row):
     file: str = ""
 
 
-class DeliveredFile(Row):
+class DeliverableFile(FrozenModel):
     """A finished file; `path` is relative to the receipt."""
 
     path: str
@@ -44,14 +44,14 @@ class DeliveredFile(Row):
     role: Role
 
 
-class TrackChoice(Row):
+class TrackChoice(FrozenModel):
     """The track of the footage that was used, by its index as the probe lists it, and why it and no other."""
 
     index: int
     reason: str
 
 
-class Delivered(Row):
+class Deliverable(FrozenModel):
     """One take's deliverable: what it was made from, by what, and the proof.
 
     `conversion` says in words how the picture came from its encoding to the view, with the nits that depends on.
@@ -73,9 +73,9 @@ class Delivered(Row):
     deinterlacer: str | None = None
     sound_track: TrackChoice | None = None
     downmix: Downmix | None = None
-    carried: tuple[CarriedTrack, ...] = ()
+    carried: tuple[PassthroughTrack, ...] = ()
     fidelity: Fidelity | None = None
-    files: tuple[DeliveredFile, ...]
+    files: tuple[DeliverableFile, ...]
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
     complete: bool = True
@@ -89,11 +89,11 @@ class Delivered(Row):
         return bool(self.checks) and all(check.passed or check.accepted for check in self.checks)
 
 
-class Receipt(Row):
+class Receipt(FrozenModel):
     """All deliverables of one recipe in one folder."""
 
     version: Literal[1] = 1
-    deliveries: tuple[Delivered, ...] = ()
+    deliveries: tuple[Deliverable, ...] = ()
 
 
 def read_receipt(folder: Path) -> Receipt:
@@ -110,14 +110,14 @@ def read_receipt(folder: Path) -> Receipt:
         ) from error
 
 
-def write_receipt(folder: Path, new: Delivered) -> Path:
+def write_receipt(folder: Path, new: Deliverable) -> Path:
     """Adds a deliverable to its folder's receipt, in place of an earlier one that wrote the same files."""
     paths = {file.path for file in new.files}
     path = folder / RECEIPT
-    with only_one(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
+    with exclusive_lock(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
         kept = [d for d in read_receipt(folder).deliveries if not paths & {file.path for file in d.files}]
         receipt = Receipt(deliveries=tuple(sorted([*kept, new], key=lambda one: (one.take, one.start))))
-        write_whole(path, receipt.model_dump_json(indent=2).encode())
+        write_atomic(path, receipt.model_dump_json(indent=2).encode())
     return path
 
 

@@ -15,7 +15,7 @@ from engine.catalog import Picture, problems
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.resources import resource_root
-from engine.text import Look
+from engine.text import TextStyle
 
 View = Literal["hlg", "pq", "sdr"]
 OWN_RECIPES = "recipes"
@@ -31,8 +31,8 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CaptionsLook(_Table):
-    """`[picture.captions]`: how burnt-in captions look, as `engine.text.Look` has it. All has defaults."""
+class CaptionStyle(_Table):
+    """`[picture.captions]`: how burnt-in captions look, as `engine.text.TextStyle` has it. All has defaults."""
 
     font: str = ""
     bold: bool = False
@@ -47,9 +47,9 @@ class CaptionsLook(_Table):
     sides: Annotated[float, Field(ge=0, le=0.3)] = 0.05
     ends: Annotated[float, Field(ge=0, le=0.4)] = 0.05
 
-    def look(self) -> Look:
+    def text_style(self) -> TextStyle:
         """For the letterer."""
-        return Look(**self.model_dump())
+        return TextStyle(**self.model_dump())
 
 
 class PictureRecipe(_Table):
@@ -78,7 +78,7 @@ class PictureRecipe(_Table):
     bit_rate: dict[View, dict[int, tuple[float, float]]] = {}
     fidelity: Annotated[float, Field(ge=0.5, le=1)] | None = None
     burn_in: tuple[Literal["name", "timecode", "captions"], ...] = ()
-    captions: CaptionsLook = CaptionsLook()
+    captions: CaptionStyle = CaptionStyle()
 
     def size(self, picture: Picture) -> tuple[int, int]:
         """(width, height) in pixels of what comes out for this footage; both even."""
@@ -234,7 +234,7 @@ class Recipe(_Table):
         return self.captions is not None and self.captions.embed
 
     @property
-    def tells_speakers(self) -> bool:
+    def labels_speakers(self) -> bool:
         """Whether captions tell who speaks."""
         return self.captions is not None and self.captions.speakers
 
@@ -259,15 +259,15 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
 
 
-class Fault(NamedTuple):
+class RecipeProblem(NamedTuple):
     """What is wrong with a recipe's text: the keys down to where it is, or the line (from 0) that is not TOML."""
 
     keys: tuple[str, ...]
     line: int | None
-    says: str
+    message: str
 
 
-def faults_of(text: str) -> list[Fault]:
+def find_problems(text: str) -> list[RecipeProblem]:
     """Everything that is wrong with a recipe's text; nothing where it is one."""
     try:
         table = tomllib.loads(text)
@@ -275,11 +275,11 @@ def faults_of(text: str) -> list[Fault]:
         # More than a syntax error: a number of thousands of digits, lists in lists in lists.
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) - 1 if at else max(0, len(text.splitlines()) - 1)
-        return [Fault((), line, str(error).partition(" (at")[0])]
+        return [RecipeProblem((), line, str(error).partition(" (at")[0])]
     try:
         Recipe.model_validate({**table, "name": "recipe"})
     except ValidationError as error:
-        return [Fault(tuple(map(str, one["loc"])), None, one["msg"]) for one in error.errors()]
+        return [RecipeProblem(tuple(map(str, one["loc"])), None, one["msg"]) for one in error.errors()]
     return []
 
 

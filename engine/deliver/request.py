@@ -15,7 +15,7 @@ from engine.speech import Cue
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DeliverableRequest:
     """One deliverable to make. `start` and `end` are seconds on the footage's clock; `cues` lie on it too.
 
     `language` is that of the cues, by its ISO 639-1 code; `notes` go into the receipt.
@@ -77,7 +77,7 @@ class Order:
         ]
 
 
-def refuse_impossible(order: Order) -> None:
+def refuse_impossible(order: DeliverableRequest) -> None:
     """Raises RequestError, saying why, where the recipe cannot be followed with this footage.
 
     GateError where its picture still waits for the director.
@@ -101,8 +101,8 @@ def refuse_impossible(order: Order) -> None:
             "Choose a stretch with --from and --to.",
         )
     if recipe.picture and recipe.sound and recipe.sound.carry == "all" and probe.sound:
-        from engine.sound import refuse_uncarriable
+        from engine.sound import refuse_unsupported_tracks
 
-        refuse_uncarriable(order.footage.path, probe.sound, recipe.movie_format)
+        refuse_unsupported_tracks(order.footage.path, probe.sound, recipe.movie_format)
     if recipe.picture:
         picture_transform(order.footage, order.input_transform)

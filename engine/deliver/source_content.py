@@ -8,11 +8,11 @@ from dataclasses import asdict
 from functools import reduce
 from pathlib import Path
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.deliver.content_checks import check_loudness, check_no_words, check_sound_kept, speech_seconds
 from engine.deliver.receipt import Check, TrackChoice
-from engine.deliver.request import Order
-from engine.picture import PictureContent, Planes, content_of_planes, frames_between_looks
+from engine.deliver.request import DeliverableRequest
+from engine.picture import PictureContent, Planes, content_of_planes, frames_between_samples
 from engine.sound import Loudness, Master, measure_file
 
 CONTENT = "content.json"
@@ -22,7 +22,9 @@ CONTENT = "content.json"
 class SourceSound:
     """The sound of the footage in the stretch of an order; `track` is the one that is delivered, None without any."""
 
-    def __init__(self, order: Order, track: TrackChoice | None, cancelled: Callable[[], bool] | None) -> None:
+    def __init__(
+        self, order: DeliverableRequest, track: TrackChoice | None, cancelled: Callable[[], bool] | None
+    ) -> None:
         self._order, self._track, self._cancelled = order, track, cancelled
         self._measured: Loudness | None = None
 
@@ -59,24 +61,24 @@ class SourceSound:
 class SourcePictures:
     """What the frames of the source show, two a second, kept below `work` for an attempt that resumes."""
 
-    def __init__(self, work: Path, order: Order) -> None:
+    def __init__(self, work: Path, order: DeliverableRequest) -> None:
         self._path = work / CONTENT
         grid = order.footage.grid
-        self._first, self._every = order.ticks.start, frames_between_looks(grid.rate) if grid else 1
+        self._first, self._every = order.ticks.start, frames_between_samples(grid.rate) if grid else 1
         self._looks: dict[str, PictureContent] = {}
         if self._path.is_file():
             found = json.loads(self._path.read_bytes())
             self._looks = {tick: PictureContent(**one) for tick, one in found.items()}
 
-    def look(self, tick: int, planes: Planes) -> Planes:
+    def observe(self, tick: int, planes: Planes) -> Planes:
         """The same planes, once they have been looked at where it is their turn."""
         if (tick - self._first) % self._every == 0 and str(tick) not in self._looks:
             self._looks[str(tick)] = content_of_planes(planes)
         return planes
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Writes down what was seen so far."""
-        write_whole(self._path, json.dumps({tick: asdict(one) for tick, one in self._looks.items()}).encode())
+        write_atomic(self._path, json.dumps({tick: asdict(one) for tick, one in self._looks.items()}).encode())
 
     @property
     def content(self) -> PictureContent:

@@ -7,13 +7,13 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal
 
-from engine.deliver.request import Order
+from engine.deliver.request import DeliverableRequest
 from engine.errors import GateChoice, GateError
 
 Speed = Literal["real", "slow"]
 
 
-def rate_divisor(order: Order) -> int:
+def rate_divisor(order: DeliverableRequest) -> int:
     """By how much the footage's frame rate is to be divided so that the recipe takes it; 1 where it does.
 
     Uneven footage counts by the even rate that its grid has.
@@ -24,7 +24,7 @@ def rate_divisor(order: Order) -> int:
     return ceil(grid.rate / recipe.max_rate)
 
 
-def refuse_unanswered(order: Order) -> None:
+def refuse_unanswered(order: DeliverableRequest) -> None:
     """Raises GateError, with both commands, for footage whose speed the director has to choose."""
     by, grid = rate_divisor(order), order.footage.grid
     if by == 1 or grid is None:
@@ -43,7 +43,7 @@ def refuse_unanswered(order: Order) -> None:
     )
 
 
-def at_speed(order: Order, speed: Speed | None) -> Order:
+def with_speed(order: DeliverableRequest, speed: Speed | None) -> DeliverableRequest:
     """The order with footage that the recipe takes; the same order where it takes it as it is, or nobody chose.
 
     "real" shows one frame of so many, and keeps duration, sound and captions. "slow" shows every frame, so many
@@ -56,19 +56,19 @@ def at_speed(order: Order, speed: Speed | None) -> Order:
     picture = probe.picture.model_copy(update={"frame_rate": rate})
     if speed == "real":
         slower = replace(grid, rate=rate, sources=grid.sources[::by])
-        told = f"{float(grid.rate):g} frames a second at real speed: one of {by} frames is shown"
+        note = f"{float(grid.rate):g} frames a second at real speed: one of {by} frames is shown"
         footage = replace(order.footage, grid=slower, probe=probe.model_copy(update={"picture": picture}))
-        return replace(order, footage=footage, notes=(*order.notes, told))
+        return replace(order, footage=footage, notes=(*order.notes, note))
     slower = replace(grid, rate=rate)
     changed = {"picture": picture, "sound": (), "duration": probe.duration * by}
     footage = replace(order.footage, grid=slower, probe=probe.model_copy(update=changed))
-    told = f"slow motion: {by} times slower than it was recorded, without its sound"
+    note = f"slow motion: {by} times slower than it was recorded, without its sound"
     end = None if order.end is None else order.end * by
     return replace(
-        order, footage=footage, start=Fraction(order.start * by), end=end, cues=(), notes=(*order.notes, told)
+        order, footage=footage, start=Fraction(order.start * by), end=end, cues=(), notes=(*order.notes, note)
     )
 
 
-def keeps_sound(recorded: Order, order: Order) -> bool:
-    """Whether an order that `at_speed` returned plays the sound of the recorded one: slow motion does not."""
+def keeps_sound(recorded: DeliverableRequest, order: DeliverableRequest) -> bool:
+    """Whether an order that `with_speed` returned plays the sound of the recorded one: slow motion does not."""
     return order.footage.probe.sound == recorded.footage.probe.sound

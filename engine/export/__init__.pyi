@@ -1,12 +1,12 @@
 """Single frames, numbered sequences and contact sheets."""
 
-from .contact_sheet import Layout, make_sheet
+from .contact_sheet import SheetLayout, make_sheet
 from .frame import ExrForm, Origin, exr_form, refuse_unfit, write_and_watch
 
 __all__ = [
     "ExrForm",
-    "Layout",
     "Origin",
+    "SheetLayout",
     "exr_form",
     "make_sheet",
     "refuse_unfit",

@@ -15,10 +15,19 @@ from numpy.typing import NDArray
 
 from engine.atomic_files import refuse_existing
 from engine.catalog import Encoding, Picture
-from engine.errors import GateError, RequestError, failure
+from engine.errors import GateError, RequestError, failure_as_json
 from engine.export.frame import camera_timecode
 from engine.ingest import Footage, picture_transform, refuse_to_replace
-from engine.picture import Grid, PictureSource, Pipeline, Rendering, Shown, contact_sheet, filmstrip, write_png
+from engine.picture import (
+    PictureSource,
+    Pipeline,
+    Rendering,
+    SheetFrame,
+    SheetGrid,
+    contact_sheet,
+    filmstrip,
+    write_png,
+)
 from engine.time import FrameGrid, timecode
 from engine.transfer import Subject
 
@@ -30,7 +39,7 @@ _SCREEN = 1.8
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SheetLayout:
     """How a sheet looks: pixels across, pictures of each take or seconds between them, columns; or a strip."""
 
     width: int = 1920
@@ -41,7 +50,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ContactSheet:
     """The picture (height, width, 3), which moments it shows, and the takes that wait for the director."""
 
     picture: NDArray[np.uint8]
@@ -77,12 +86,12 @@ class _Part:
 def make_sheet(
     subjects: Sequence[Subject],
     out: Path,
-    layout: Layout,
+    layout: SheetLayout,
     asked: Encoding | None = None,
     rendering: Rendering = "as-shot",
     *,
     replace: bool = False,
-) -> Sheet:
+) -> ContactSheet:
     """Writes a PNG of pictures as SDR deliverables show them, evenly over each take: of one take twelve, of many one.
 
     Takes without a picture are left out; a log take nobody has answered for waits. Raises RequestError where nothing
@@ -100,7 +109,7 @@ def make_sheet(
         except GateError as gate:
             if len(seen) == 1:
                 raise
-            waiting.append(failure(subject.label, gate))
+            waiting.append(failure_as_json(subject.label, gate))
     if not parts and waiting:
         raise GateError(waiting[0]["message"], waiting[0]["hint"])
     if not parts:
@@ -111,10 +120,10 @@ def make_sheet(
     picture = _strips(parts, layout, rendering) if layout.strip else _sheet(parts, layout, rendering)
     write_png(out, picture, replace=replace)
     moments = [(part.label, tick, tick / part.grid.rate) for part in parts for tick in part.ticks]
-    return Sheet(picture, tuple(moments), tuple(waiting))
+    return ContactSheet(picture, tuple(moments), tuple(waiting))
 
 
-def _part(subject: Subject, layout: Layout, alone: bool, asked: Encoding | None) -> _Part:
+def _part(subject: Subject, layout: SheetLayout, alone: bool, asked: Encoding | None) -> _Part:
     footage = subject.footage
     picture, grid = footage.probe.picture, footage.grid
     assert picture is not None
@@ -135,28 +144,28 @@ def _part(subject: Subject, layout: Layout, alone: bool, asked: Encoding | None)
     return _Part(subject.label, footage, picture, transform, grid, list(dict.fromkeys(ticks)))
 
 
-def _sheet(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDArray[np.uint8]:
+def _sheet(parts: Sequence[_Part], layout: SheetLayout, rendering: Rendering) -> NDArray[np.uint8]:
     alone = len(parts) == 1
     most = max(len(part.ticks) for part in parts)
     total = sum(len(part.ticks) for part in parts)
     shape = _shape(parts)
     # A row for each take where that is a row one can see.
     columns = layout.columns or (most if not alone and 1 < most <= 6 else _columns(total, shape))
-    grid = Grid(layout.width, columns, shape)
+    grid = SheetGrid(layout.width, columns, shape)
     if grid.cell[0] < _NARROWEST:
         raise RequestError(
             f"{columns} columns leave {grid.cell[0]} pixels for a picture.",
             "Choose fewer --columns, or a larger --width.",
         )
     pictures = [
-        Shown(shown.picture, "" if alone else part.label, shown.moment)
+        SheetFrame(shown.picture, "" if alone else part.label, shown.moment)
         for part in parts
         for shown in _frames(part, grid.within(part.picture.display_width, part.picture.display_height), rendering)
     ]
-    return contact_sheet(pictures, grid, (parts[0].label, _about(parts[0])) if alone else ("", ""))
+    return contact_sheet(pictures, grid, (parts[0].label, _describe_part(parts[0])) if alone else ("", ""))
 
 
-def _strips(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDArray[np.uint8]:
+def _strips(parts: Sequence[_Part], layout: SheetLayout, rendering: Rendering) -> NDArray[np.uint8]:
     strips = []
     for part in parts:
         widest = ceil(Fraction(layout.width, len(part.ticks)))
@@ -165,17 +174,17 @@ def _strips(parts: Sequence[_Part], layout: Layout, rendering: Rendering) -> NDA
                 f"{len(part.ticks)} frames are too many for {layout.width} pixels.",
                 "Choose fewer, or a larger --width.",
             )
-        strips.append(filmstrip(_frames(part, widest, rendering), layout.width, (part.label, _about(part))))
+        strips.append(filmstrip(_frames(part, widest, rendering), layout.width, (part.label, _describe_part(part))))
     return np.concatenate(strips)
 
 
-def _frames(part: _Part, width: int, rendering: Rendering) -> list[Shown]:
+def _frames(part: _Part, width: int, rendering: Rendering) -> list[SheetFrame]:
     """A take's pictures, this wide, with their timecodes: the camera's own, or counted from the take's start."""
     grid = part.grid
     pipeline = Pipeline(part.picture, part.transform, rendering=rendering)
     with PictureSource(part.footage.path, part.picture) as source:
         return [
-            Shown(
+            SheetFrame(
                 pipeline.view_rgb8(source.planes_at(grid.pts[grid.sources[tick]]), width),
                 moment=camera_timecode(part.footage, tick) or timecode(tick, grid.rate),
             )
@@ -199,7 +208,7 @@ def _shape(parts: Sequence[_Part]) -> Fraction:
     return shapes.most_common(1)[0][0]
 
 
-def _about(part: _Part) -> str:
+def _describe_part(part: _Part) -> str:
     picture, grid = part.picture, part.grid
     rate = f"{float(grid.rate):.2f}".rstrip("0").rstrip(".")
     length = timecode(len(grid.sources), grid.rate)

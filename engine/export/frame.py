@@ -52,7 +52,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class ExportedFrame:
     """A written frame: its size upright, its tick, and the time in seconds at which it starts.
 
     `conversion` says in words how a PNG's codes came about; None for an EXR.
@@ -164,7 +164,7 @@ def write_and_watch(
     origin: Origin = Origin(),
     replace: bool = False,
     rendering: Rendering | None = None,
-) -> Generator[Still | EngineError]:
+) -> Generator[ExportedFrame | EngineError]:
     """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` as an SDR deliverable shows it.
 
     Asked to go on it waits until a file below `shaders/` changes, and writes it again; where they do not compile it
@@ -195,7 +195,7 @@ def write_and_watch(
             size = (picture.display_width, picture.display_height)
             seen = describe(transform, "sdr", rendering or "as-shot") if out.suffix.lower() == ".png" else None
             notes = (*writer.notes, *([LOST] if writer.is_lost(tick) else []))
-            yield Still(*size, tick, tick / grid.rate, transform, notes, seen)
+            yield ExportedFrame(*size, tick, tick / grid.rate, transform, notes, seen)
             yield from _until_changed(writer)
 
 

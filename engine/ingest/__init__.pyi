@@ -2,7 +2,7 @@
 
 from .condition import check_condition, merge_damage
 from .copy import copy_verified, digest_file, disk_full
-from .discovery import MEDIA_KINDS, Arrival, Found, find_footage, is_sequence
+from .discovery import MEDIA_KINDS, Discovery, SourceItem, find_footage, is_sequence
 from .footage import Footage
 from .gates import picture_transform, refuse_to_replace, unconfirmed
 from .probe import inspect
@@ -10,9 +10,9 @@ from .timebase import read_grid, write_grid
 
 __all__ = [
     "MEDIA_KINDS",
-    "Arrival",
+    "Discovery",
     "Footage",
-    "Found",
+    "SourceItem",
     "check_condition",
     "copy_verified",
     "digest_file",

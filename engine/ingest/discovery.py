@@ -36,7 +36,7 @@ _FRAME = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class SourceItem:
     """One recording to bring in. `relative` is where it goes below the delivery's folder."""
 
     path: Path
@@ -45,10 +45,10 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class Found:
+class Discovery:
     """What a look around brought: recordings, what could not be looked at, what was left alone."""
 
-    arrivals: list[Arrival] = field(default_factory=list)
+    arrivals: list[SourceItem] = field(default_factory=list)
     problems: list[tuple[Path, EngineError]] = field(default_factory=list)
     left_alone: list[Path] = field(default_factory=list)
 
@@ -68,14 +68,14 @@ def is_sequence(path: Path) -> bool:
     return len(stems) == 1 and None not in stems
 
 
-def find_footage(paths: Iterable[Path]) -> Found:
+def find_footage(paths: Iterable[Path]) -> Discovery:
     """Looks through files and folders (deep), in name order, for recordings and their sidecars.
 
     A file that was named outright is an arrival whatever it is called; in a folder, files that are
     not media, and links to other folders, are left alone and listed. Nothing here raises: what
     cannot be read is a problem.
     """
-    found = Found()
+    found = Discovery()
     taken: set[Path] = set()
     for path in paths:
         path = Path(os.path.abspath(path))
@@ -91,7 +91,7 @@ def find_footage(paths: Iterable[Path]) -> Found:
     return found
 
 
-def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
+def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path) -> None:
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
@@ -124,7 +124,7 @@ def _walk(found: Found, taken: set[Path], root: Path, folder: Path) -> None:
             found.left_alone.append(entry)
 
 
-def _add(found: Found, taken: set[Path], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:
+def _add(found: Discovery, taken: set[Path], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:
     if path.is_file() and is_dataless(path.stat()):
         found.problems.append((path, not_downloaded(path.name)))
         return
@@ -135,10 +135,10 @@ def _add(found: Found, taken: set[Path], path: Path, relative: Path, sidecars: t
         wanted = Path(str(attempt)) / relative
         attempt += 1
     taken.add(wanted)
-    found.arrivals.append(Arrival(path, wanted, sidecars))
+    found.arrivals.append(SourceItem(path, wanted, sidecars))
 
 
-def _add_sequence(found: Found, taken: set[Path], pattern: Path, within: Path) -> None:
+def _add_sequence(found: Discovery, taken: set[Path], pattern: Path, within: Path) -> None:
     """Frames among other files, or other sequences, get a folder of their own."""
     relative = within / (sequence_stem(pattern) if is_pattern(pattern) else pattern.name)
     wanted, attempt = relative, 2
@@ -146,7 +146,7 @@ def _add_sequence(found: Found, taken: set[Path], pattern: Path, within: Path) -
         relative = relative.with_name(f"{relative.name} {attempt}")
         wanted, attempt = relative, attempt + 1
     taken.add(wanted)
-    found.arrivals.append(Arrival(pattern, wanted))
+    found.arrivals.append(SourceItem(pattern, wanted))
 
 
 def _sidecars(path: Path) -> tuple[Path, ...]:

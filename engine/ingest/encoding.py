@@ -55,7 +55,7 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DetectedEncoding:
     """How a picture is read: by `encoding`; or, where `question` says why nobody may decide, by the director's answer.
 
     `suggested` is the answer that the file makes likely, None where none is.
@@ -66,7 +66,7 @@ class Reading:
     question: str = ""
 
 
-def read_encoding(tags: Tags) -> Reading:
+def read_encoding(tags: Tags) -> DetectedEncoding:
     """The encoding by the file's own word. Log is never guessed, and no unknown curve is read as another.
 
     In this order: the `logs` box; HLG, PQ and sRGB by their transfer codes; a log curve named in the metadata; the
@@ -74,27 +74,31 @@ def read_encoding(tags: Tags) -> Reading:
     of which the file says nothing is Rec.709.
     """
     if named := _LOG_PROFILES.get(tags.log_profile):
-        return Reading(named, named, f"looks like {named}")
+        return DetectedEncoding(named, named, f"looks like {named}")
     if tags.log_profile:
-        return Reading(None, None, f"names a log curve that is not known here, “{tags.log_profile}”")
+        return DetectedEncoding(None, None, f"names a log curve that is not known here, “{tags.log_profile}”")
     known = _TRANSFERS.get(tags.transfer)
     if known not in (None, Encoding.REC709):
-        return Reading(known)
+        return DetectedEncoding(known)
     if tags.log_hint:
         apple = "apple" in tags.log_hint.lower()
         second = tags.log_hint.rstrip().endswith("2") or "wide-gamut" in tags.log_hint
         suggested = (Encoding.APPLE_LOG_2 if second else Encoding.APPLE_LOG) if apple else None
-        return Reading(None, suggested, f"names the log curve “{tags.log_hint}” in its metadata")
+        return DetectedEncoding(None, suggested, f"names the log curve “{tags.log_hint}” in its metadata")
     if known is not None:
-        return Reading(known)
+        return DetectedEncoding(known)
     if tags.transfer != _SILENT:
         name = _UNREAD_TRANSFERS.get(tags.transfer, "reserved")
-        return Reading(None, None, f"has transfer code {tags.transfer} ({name}), for which there is no input transform")
+        return DetectedEncoding(
+            None, None, f"has transfer code {tags.transfer} ({name}), for which there is no input transform"
+        )
     if tags.primaries not in _PLAIN_PRIMARIES or tags.matrix not in _PLAIN_MATRICES:
         suggested = Encoding.APPLE_LOG if tags.codec == "prores" and tags.primaries == 9 else None
         codes = f"{tags.primaries}/{tags.transfer}/{tags.matrix}"
-        return Reading(None, suggested, f"says nothing of its transfer curve beside wide colour ({codes}), as log does")
-    return Reading(Encoding.REC709)
+        return DetectedEncoding(
+            None, suggested, f"says nothing of its transfer curve beside wide colour ({codes}), as log does"
+        )
+    return DetectedEncoding(Encoding.REC709)
 
 
 def orientation(matrix: Matrix) -> tuple[int, bool]:

@@ -27,7 +27,7 @@ from engine.ingest.declared_content import (
 )
 from engine.ingest.decodability import first_frame, undecodable_start
 from engine.ingest.discovery import is_sequence
-from engine.ingest.encoding import ANSWERS, Matrix, Reading, Tags, oblique_angle, orientation, read_encoding
+from engine.ingest.encoding import ANSWERS, DetectedEncoding, Matrix, Tags, oblique_angle, orientation, read_encoding
 from engine.ingest.extents import check_extents
 from engine.ingest.fields import read_fields
 from engine.ingest.footage import Footage
@@ -219,7 +219,7 @@ def _picture(
     vision = dolby_vision(boxes)
     unsupported = fields.unsupported or without_base_layer(vision) or _turned_obliquely(matrix)
     if unsupported is not None:
-        reading = Reading(reading.encoding if fields.unsupported else None)
+        reading = DetectedEncoding(reading.encoding if fields.unsupported else None)
         notes.append(f"{unsupported.reason}: no picture can be made of it")
     if any(track.alpha for track in mkv) and not has_alpha(frame):
         notes.append(f"its alpha is not decoded here ({codec} in Matroska): the picture is shown as if it were opaque")

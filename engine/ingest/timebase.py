@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from engine.atomic_files import write_whole
-from engine.catalog import Exact, Row
+from engine.atomic_files import write_atomic
+from engine.catalog import Exact, FrozenModel
 from engine.time import FrameGrid
 
 
-class StoredGrid(Row):
+class StoredGrid(FrozenModel):
     """A FrameGrid in JSON."""
 
     rate: Exact
@@ -32,7 +32,7 @@ def write_grid(path: Path, grid: FrameGrid) -> None:
         variable=grid.variable,
         origin=grid.origin,
     )
-    write_whole(path, stored.model_dump_json().encode())
+    write_atomic(path, stored.model_dump_json().encode())
 
 
 def read_grid(path: Path) -> FrameGrid | None:

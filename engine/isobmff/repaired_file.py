@@ -15,7 +15,7 @@ _LARGEST_MOOV = 1 << 28
 _MOST_BOXES = 1 << 16
 
 
-class MendedFile(io.RawIOBase):
+class RepairedFile(io.RawIOBase):
     """A file's bytes with some replaced; only read. `patches` are (offset, bytes)."""
 
     def __init__(self, path: Path, patches: list[tuple[int, bytes]]) -> None:
@@ -55,7 +55,7 @@ class MendedFile(io.RawIOBase):
         super().close()
 
 
-def mend(path: Path) -> MendedFile | None:
+def open_repaired(path: Path) -> RepairedFile | None:
     """The file without the entries that name no chunk; None where there are none. OSError where it cannot be read."""
     patches: list[tuple[int, bytes]] = []
     with path.open("rb") as file:
@@ -63,7 +63,7 @@ def mend(path: Path) -> MendedFile | None:
         for kind, at, stop in _boxes(file, 0, end):
             if kind == b"moov" and stop - at <= _LARGEST_MOOV:
                 patches += _patches(file, at, min(stop, end))
-    return MendedFile(path, patches) if patches else None
+    return RepairedFile(path, patches) if patches else None
 
 
 def _patches(file: io.BufferedReader, at: int, end: int) -> Iterator[tuple[int, bytes]]:

@@ -39,7 +39,7 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EditList:
     """When a track is heard, in seconds: nothing until `delay`, then `length` of it from `media` on."""
 
     delay: Fraction
@@ -89,7 +89,7 @@ def is_quicktime(path: Path) -> bool:
     return head[4:8] != b"ftyp" or head[8:12] == b"qt  "
 
 
-def restore(path: Path, tracks: Mapping[int, tuple[Description | None, Edit]]) -> None:
+def restore(path: Path, tracks: Mapping[int, tuple[Description | None, EditList]]) -> None:
     """Gives tracks of a finished movie, by place, their descriptions back and the edit lists they are to have.
 
     The index keeps its size and place: `moov`'s own user data makes way for what is added, the rest stays free.
@@ -168,7 +168,7 @@ def _describe(track: _Box, description: Description) -> None:
         media.inside.insert(media.inside.index(header) + 1, _Box("elng", description.extended))
 
 
-def _edit(track: _Box, edit: Edit, scale: int) -> None:
+def _edit(track: _Box, edit: EditList, scale: int) -> None:
     """Durations count in the movie's time scale, the place in the media in the track's own."""
     delay, length = round(edit.delay * scale), round(edit.length * scale)
     media = round(edit.media * _timescale(track.needed("mdia", "mdhd")))

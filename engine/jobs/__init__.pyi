@@ -1,28 +1,28 @@
 """Work that outlives whoever asked for it: kinds of job, the queue's two sides, the studio process, the walls."""
 
-from .client import Desk, outcome
-from .kind import GIB, JobContext, Kind, Needs, Step, Watched, choices_of
-from .paths import last_lines, log_of
-from .presence import Presence, dismiss, look, taken
-from .sandbox import examine
-from .sleep import keeps_awake
+from .client import JobClient, job_result
+from .kind import GIB, JobContext, JobKind, JobRequest, ProgressSink, ResourceNeeds, gate_choices
+from .paths import log_path, tail
+from .presence import Presence, find_studio_process, stop_studio_process, studio_in_use
+from .sandbox import run_self_test
+from .sleep import can_inhibit_sleep
 
 __all__ = [
     "GIB",
-    "Desk",
+    "JobClient",
     "JobContext",
-    "Kind",
-    "Needs",
+    "JobKind",
+    "JobRequest",
     "Presence",
-    "Step",
-    "Watched",
-    "choices_of",
-    "dismiss",
-    "examine",
-    "keeps_awake",
-    "last_lines",
-    "log_of",
-    "look",
-    "outcome",
-    "taken",
+    "ProgressSink",
+    "ResourceNeeds",
+    "can_inhibit_sleep",
+    "find_studio_process",
+    "gate_choices",
+    "job_result",
+    "log_path",
+    "run_self_test",
+    "stop_studio_process",
+    "studio_in_use",
+    "tail",
 ]

@@ -15,12 +15,12 @@ def main() -> int:
     """Works for a studio folder until told to leave."""
     asked = argparse.ArgumentParser(prog="python -m engine.jobs", description="The studio process of a folder.")
     asked.add_argument("studio", type=Path)
-    asked.add_argument("workshop", help="where the kinds of work come from: module:function")
+    asked.add_argument("job_kinds", help="where the kinds of work come from: module:function")
     asked.add_argument("--idle", type=float, default=None, help="seconds without work after which it leaves")
     given = asked.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     try:
-        serve(given.studio, given.workshop, given.idle)
+        serve(given.studio, given.job_kinds, given.idle)
     except EngineError as error:
         print(f"✗ {error.message}\n  → {error.hint}", file=sys.stderr)
         return error.exit_code

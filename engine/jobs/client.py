@@ -10,99 +10,107 @@ from typing import Any
 
 from engine import __version__, errors
 from engine.catalog import Catalog, Job, JobState
-from engine.errors import Cancelled, EngineError, GateError, Left, RequestError
-from engine.jobs.kind import Kind, Step, choices_of, needs_first
-from engine.jobs.paths import last_lines
-from engine.jobs.presence import LOG, Presence, dismiss, is_coming, look, silent_for, summon
+from engine.errors import Cancelled, Detached, EngineError, GateError, RequestError
+from engine.jobs.kind import JobKind, JobRequest, dependencies_first, gate_choices
+from engine.jobs.paths import tail
+from engine.jobs.presence import (
+    LOG,
+    Presence,
+    find_studio_process,
+    is_starting,
+    seconds_silent,
+    spawn_studio_process,
+    stop_studio_process,
+)
 
-_LOOK_EVERY_S = 0.05
+_POLL_S = 0.05
 _PRESENCE_EVERY_S = 1.0
 _IDLE_S = 300.0
-_MOST_LOST = 3
-_COMING_S = 15.0
-_LASTING_S = 10.0
+_MAX_FAILED_STARTS = 3
+_START_TIMEOUT_S = 15.0
+_SILENCE_TIMEOUT_S = 10.0
 
 
-class Desk:
+class JobClient:
     """Where a console asks a studio for work. `observer` is told of every change to a job that is waited for.
 
-    `workshop` names, as module:function, where the studio process gets its kinds of work from.
+    `job_kinds` names, as module:function, where the studio process gets its kinds of work from.
     """
 
     def __init__(
         self,
         catalog: Catalog,
         studio: Path,
-        workshop: str,
+        job_kinds: str,
         observer: Callable[[Job], None] | None = None,
         idle: float = _IDLE_S,
     ) -> None:
         self._catalog = catalog
         self._queue = catalog.queue
         self._studio = studio
-        self._workshop = workshop
+        self._job_kinds = job_kinds
         self._observer = observer or (lambda job: None)
         self._idle = idle
-        self._summoned: subprocess.Popen[bytes] | None = None
-        self._lost = 0
+        self._spawned: subprocess.Popen[bytes] | None = None
+        self._failed_starts = 0
         self._silent_since: float | None = None
 
-    def ask(self, steps: Iterable[Step]) -> list[Job]:
+    def submit(self, steps: Iterable[JobRequest]) -> list[Job]:
         """The jobs of these steps, queued with all that they need; what is done and intact is left at that."""
         wanted = [(step, step.id) for step in steps]
         asked = {step_id for _, step_id in wanted}
         missing: set[str] = set()
-        due: list[tuple[Step, int]] = []
-        for step in reversed(needs_first(step for step, _ in wanted)):
+        due: list[tuple[JobRequest, int]] = []
+        for step in reversed(dependencies_first(step for step, _ in wanted)):
             step_id = step.id
             if step_id not in missing and step_id not in asked:
                 continue
             known = self._queue.job(step_id)
-            if known and known.state is JobState.DONE and step.kind.intact(known.result or {}):
+            if known and known.state is JobState.DONE and step.kind.is_current(known.result or {}):
                 continue
             due.append((step, known.attempts if known else 0))
             missing.update(one.id for one in step.after)
         if due:
             # Made in this order, so that what is needed, and what was named first, is also the older.
-            self._queue.ask([step.job(attempts) for step, attempts in reversed(due)])
-            self.call()
+            self._queue.submit([step.as_job(attempts) for step, attempts in reversed(due)])
+            self.ensure_running()
         return [job for _, step_id in wanted if (job := self._queue.job(step_id))]
 
-    def call(self) -> None:
+    def ensure_running(self) -> None:
         """Sees to it that a studio process is there, and of this version, if there is anything for it to do.
 
         Raises EngineError where one cannot stay, or is there and does nothing.
         """
         if self._queue.idle():
             return
-        present = look(self._studio)
+        present = find_studio_process(self._studio)
         if present is not None and present.version != __version__:
             # What it runs goes on in the next one.
-            dismiss(self._studio, present)
+            stop_studio_process(self._studio, present)
             present = None
         if present is not None:
-            self._refuse_silence(present)
+            self._check_heartbeat(present)
             return
-        if self._summoned is not None and is_coming(self._studio, self._summoned):
+        if self._spawned is not None and is_starting(self._studio, self._spawned):
             return
-        if self._summoned is not None and (self._summoned.poll() or 0) > 0:
-            self._lost += 1
-        if self._lost >= _MOST_LOST:
-            said = "\n".join(last_lines(self._studio / LOG, 6))
+        if self._spawned is not None and (self._spawned.poll() or 0) > 0:
+            self._failed_starts += 1
+        if self._failed_starts >= _MAX_FAILED_STARTS:
+            said = "\n".join(tail(self._studio / LOG, 6))
             raise EngineError(
                 f"The studio process does not stay. Its last words:\n{said}",
                 "cwtui doctor says what works here; your work is queued and waits.",
             )
-        self._summoned = summon(self._studio, self._workshop, self._idle)
+        self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
 
-    def _refuse_silence(self, present: Presence) -> None:
+    def _check_heartbeat(self, present: Presence) -> None:
         """After a sleep both wake at once, and its heartbeat is old for a moment: only a lasting silence counts."""
-        late = silent_for(self._studio)
+        late = seconds_silent(self._studio)
         if not late:
             self._silent_since = None
         elif self._silent_since is None:
             self._silent_since = time.monotonic()
-        elif time.monotonic() - self._silent_since > _LASTING_S:
+        elif time.monotonic() - self._silent_since > _SILENCE_TIMEOUT_S:
             raise EngineError(
                 f"The studio process {present.pid} has been silent for {late:.0f} s.",
                 f"kill -9 {present.pid} and ask again: nothing is lost.",
@@ -117,7 +125,7 @@ class Desk:
             return self._watch(jobs)
         except KeyboardInterrupt as error:
             ids = " ".join(job.id[:8] for job in jobs[:3])
-            raise Left(
+            raise Detached(
                 "You left; the studio works on.", f"cwtui jobs --watch shows it again; cwtui cancel {ids} ends it."
             ) from error
 
@@ -138,26 +146,26 @@ class Desk:
                     return [seen[one] for one in ids]
             if time.monotonic() - present_at > _PRESENCE_EVERY_S:
                 present_at = time.monotonic()
-                self.call()
-            time.sleep(_LOOK_EVERY_S)
+                self.ensure_running()
+            time.sleep(_POLL_S)
 
     def cancel(self, job: Job) -> None:
         """Ends a job. What runs is ended by the studio process, which is called if need be."""
         if job.state not in (JobState.QUEUED, JobState.RUNNING, JobState.BLOCKED):
             raise RequestError(f"“{job.title}” is {job.state}.", "Only what is not over can be cancelled.")
-        self._queue.wish_cancel(job.id)
-        self.call()
+        self._queue.request_cancel(job.id)
+        self.ensure_running()
 
     def start(self) -> Presence:
         """Sees to it that a studio process is there, work or not. EngineError where it does not come."""
-        summoned = None
-        until = time.monotonic() + _COMING_S
-        while (present := look(self._studio)) is None:
+        spawned = None
+        until = time.monotonic() + _START_TIMEOUT_S
+        while (present := find_studio_process(self._studio)) is None:
             if time.monotonic() > until:
                 raise EngineError("The studio process does not come.", f"{self._studio / LOG} says why.")
-            if summoned is None or not is_coming(self._studio, summoned):
-                summoned = summon(self._studio, self._workshop, self._idle)
-            time.sleep(_LOOK_EVERY_S)
+            if spawned is None or not is_starting(self._studio, spawned):
+                spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+            time.sleep(_POLL_S)
         return present
 
     def retry(self, job: Job) -> None:
@@ -165,19 +173,19 @@ class Desk:
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             raise RequestError(f"“{job.title}” is {job.state}.", "Only what failed or was cancelled is tried again.")
         self._queue.retry(job.id)
-        self.call()
+        self.ensure_running()
 
-    def answer(self, job: Job, kind: Kind[Any], answers: Mapping[str, Any]) -> Job:
+    def answer(self, job: Job, kind: JobKind[Any], answers: Mapping[str, Any]) -> Job:
         """Asks a blocked job's question again, with the director's answers in it; the job that has them."""
         parameters = kind.parameters.model_validate({**job.parameters, **answers})
-        step = Step(kind, parameters, job.project_id, priority=job.priority)
-        answered = self._queue.replace(job, step.job().model_copy(update={"needs": job.needs}))
-        self.call()
+        step = JobRequest(kind, parameters, job.project_id, priority=job.priority)
+        answered = self._queue.replace(job, step.as_job().model_copy(update={"needs": job.needs}))
+        self.ensure_running()
         return answered
 
-    def find(self, reference: str) -> Job:
+    def lookup(self, reference: str) -> Job:
         """The job with this id, or whose id begins so. RequestError where there is none, or more than one."""
-        found = self._queue.named(reference) if reference else []
+        found = self._queue.find_by_prefix(reference) if reference else []
         if len(found) == 1:
             return found[0]
         if found:
@@ -185,15 +193,15 @@ class Desk:
         raise RequestError(f"There is no job {reference or 'without an id'}.", "cwtui jobs lists them.")
 
 
-def outcome(job: Job) -> dict[str, Any]:
+def job_result(job: Job) -> dict[str, Any]:
     """A job's result. Raises the EngineError it ended with."""
     if job.state is JobState.DONE:
         return job.result or {}
     if job.state is JobState.CANCELLED and not job.error:
         raise Cancelled(f"“{job.title}” was cancelled.", f"cwtui retry {job.id[:8]} goes on with it.")
-    told = job.error or {}
-    kind = getattr(errors, told.get("class", ""), EngineError)
-    message, hint = told.get("message", f"“{job.title}” is {job.state}."), told.get("hint", "")
+    error = job.error or {}
+    kind = getattr(errors, error.get("class", ""), EngineError)
+    message, hint = error.get("message", f"“{job.title}” is {job.state}."), error.get("hint", "")
     if kind is GateError:
-        raise GateError(message, hint, choices_of(job))
+        raise GateError(message, hint, gate_choices(job))
     raise kind(message, hint)

@@ -11,28 +11,28 @@ from engine.atomic_files import make_folder
 
 _SIZE = 2 << 20
 # Not taken again while the disk is all but full: it would only fill it.
-_ENOUGH = 64 << 20
+_MIN_FREE_BYTES = 64 << 20
 
 
-class Reserve:
+class DiskReserve:
     """A file of no content whose room the catalog may have in need."""
 
     def __init__(self, studio: Path) -> None:
         self._path = studio / "work" / "reserve"
 
-    def keep(self) -> None:
+    def allocate(self) -> None:
         """Takes the room, if there is plenty."""
         folder = self._path.parent
         with suppress(OSError):
             make_folder(folder)
-            if self._path.exists() or shutil.disk_usage(folder).free < _ENOUGH:
+            if self._path.exists() or shutil.disk_usage(folder).free < _MIN_FREE_BYTES:
                 return
             with self._path.open("wb") as file:
                 file.write(bytes(_SIZE))
                 file.flush()
                 os.fsync(file.fileno())
 
-    def give(self) -> bool:
+    def release(self) -> bool:
         """Gives the room free; whether there was any."""
         try:
             self._path.unlink()

@@ -20,7 +20,7 @@ P = TypeVar("P", bound=BaseModel)
 GIB = 1 << 30
 
 
-class Watched(Protocol):
+class ProgressSink(Protocol):
     """Who watches over work, in a job or out of one."""
 
     def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
@@ -30,7 +30,7 @@ class Watched(Protocol):
         """Whether the work should stop at the next safe point."""
 
 
-class JobContext(Watched, Protocol):
+class JobContext(ProgressSink, Protocol):
     """What a running job may ask of its runner."""
 
     @property
@@ -43,7 +43,7 @@ class JobContext(Watched, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class ResourceNeeds:
     """What a job takes while it runs: cores, memory in bytes (its cap, too), the GPU, the network.
 
     `cpu_seconds` of processor time is where something is wrong with it.
@@ -57,14 +57,14 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[P]):
+class JobKind(Generic[P]):
     """A kind of work that a room offers.
 
     The parameters hold everything the outcome depends on (digests of inputs among them, or the ids
     of the jobs that make them), so that they address it. Raise `version` when the same parameters
-    would come out differently. `intact` says whether an earlier result still stands, its files in
-    place; `turn` names what only one job at a time may have; `writes` the places outside the studio
-    that the director asked for; `follow` what is to be done once it is done.
+    would come out differently. `is_current` says whether an earlier result still stands, its files in
+    place; `mutex` names what only one job at a time may have; `writes` the places outside the studio
+    that the director asked for; `successors` what is to be done once it is done.
     """
 
     name: str
@@ -72,13 +72,13 @@ class Kind(Generic[P]):
     parameters: type[P]
     run: Callable[[P, JobContext], dict[str, Any]]
     title: Callable[[P], str]
-    intact: Callable[[Mapping[str, Any]], bool]
-    needs: Needs = Needs()
-    turn: Callable[[P], str | None] = lambda parameters: None
+    is_current: Callable[[Mapping[str, Any]], bool]
+    needs: ResourceNeeds = ResourceNeeds()
+    mutex: Callable[[P], str | None] = lambda parameters: None
     writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
-    follow: Callable[[P, Mapping[str, Any]], Sequence[Step]] = lambda parameters, result: ()
+    successors: Callable[[P, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: ()
 
-    def address(self, parameters: P) -> str:
+    def content_id(self, parameters: P) -> str:
         """The id of the job that does this: the same question always has the same one."""
         question = json.dumps(
             [self.name, self.version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
@@ -87,22 +87,22 @@ class Kind(Generic[P]):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One job of a graph, after those it needs. `waits_for` is what keeps it blocked until the director answers."""
+class JobRequest:
+    """One job of a graph, after those it needs. `blocked_by` is what keeps it blocked until the director answers."""
 
-    kind: Kind[Any]
+    kind: JobKind[Any]
     parameters: BaseModel
     project_id: str | None = None
-    after: tuple[Step, ...] = ()
+    after: tuple[JobRequest, ...] = ()
     priority: int = 0
-    waits_for: EngineError | None = None
+    blocked_by: EngineError | None = None
 
     @property
     def id(self) -> str:
         """The job's id."""
-        return self.kind.address(self.parameters)
+        return self.kind.content_id(self.parameters)
 
-    def job(self, attempts: int = 0) -> Job:
+    def as_job(self, attempts: int = 0) -> Job:
         """The row to queue."""
         needs = self.kind.needs
         return Job(
@@ -111,8 +111,8 @@ class Step:
             kind=self.kind.name,
             title=self.kind.title(self.parameters),
             parameters=self.parameters.model_dump(mode="json"),
-            state=JobState.BLOCKED if self.waits_for else JobState.QUEUED,
-            error=in_words(self.waits_for) if self.waits_for else None,
+            state=JobState.BLOCKED if self.blocked_by else JobState.QUEUED,
+            error=error_as_json(self.blocked_by) if self.blocked_by else None,
             needs=tuple(dict.fromkeys(step.id for step in self.after)),
             priority=self.priority,
             cpu=needs.cpu,
@@ -120,15 +120,15 @@ class Step:
             cpu_limit=needs.cpu_seconds,
             gpu=needs.gpu,
             network=needs.network,
-            turn=self.kind.turn(self.parameters),
+            mutex=self.kind.mutex(self.parameters),
             attempts=attempts,
             created_at=datetime.now(UTC),
         )
 
 
-def needs_first(steps: Iterable[Step]) -> list[Step]:
+def dependencies_first(steps: Iterable[JobRequest]) -> list[JobRequest]:
     """Steps and all that they need, each once and after what it needs."""
-    ordered: dict[str, Step] = {}
+    ordered: dict[str, JobRequest] = {}
     waiting = [(step, step.id) for step in reversed(list(steps))]
     while waiting:
         step, step_id = waiting[-1]
@@ -141,15 +141,15 @@ def needs_first(steps: Iterable[Step]) -> list[Step]:
     return list(ordered.values())
 
 
-def in_words(error: EngineError) -> dict[str, Any]:
+def error_as_json(error: EngineError) -> dict[str, Any]:
     """An error as a job's row keeps it; of a gate the answers too, where it names them."""
-    told: dict[str, Any] = {"message": error.message, "hint": error.hint, "class": type(error).__name__}
+    fields: dict[str, Any] = {"message": error.message, "hint": error.hint, "class": type(error).__name__}
     if isinstance(error, GateError) and error.choices:
-        told["choices"] = [asdict(choice) for choice in error.choices]
-    return told
+        fields["choices"] = [asdict(choice) for choice in error.choices]
+    return fields
 
 
-def choices_of(job: Job) -> tuple[GateChoice, ...]:
+def gate_choices(job: Job) -> tuple[GateChoice, ...]:
     """The answers that a blocked job accepts; empty where its gate names none."""
     if job.state is not JobState.BLOCKED or not job.error:
         return ()

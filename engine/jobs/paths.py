@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.catalog import Queue
 
-_KEPT_FOR = timedelta(days=7)
+_RETENTION = timedelta(days=7)
 
 
 def job_folder(studio: Path, job_id: str) -> Path:
@@ -16,12 +16,12 @@ def job_folder(studio: Path, job_id: str) -> Path:
     return studio / "work" / "jobs" / job_id
 
 
-def log_of(studio: Path, job_id: str) -> Path:
+def log_path(studio: Path, job_id: str) -> Path:
     """What a job said, attempt after attempt."""
     return job_folder(studio, job_id) / "log"
 
 
-def sweep(studio: Path, queue: Queue, now: datetime) -> None:
+def remove_stale_files(studio: Path, queue: Queue, now: datetime) -> None:
     """Removes what ended jobs keep for a retry that has not come for a week, and what belongs to no job.
 
     Their logs stay.
@@ -31,7 +31,7 @@ def sweep(studio: Path, queue: Queue, now: datetime) -> None:
         job = queue.job(folder.name)
         if job is None:
             shutil.rmtree(folder, ignore_errors=True)
-        elif not job.state.open and job.finished_at and now - job.finished_at > _KEPT_FOR:
+        elif not job.state.open and job.finished_at and now - job.finished_at > _RETENTION:
             for kept in folder.iterdir():
                 if kept.is_dir():
                     shutil.rmtree(kept, ignore_errors=True)
@@ -39,7 +39,7 @@ def sweep(studio: Path, queue: Queue, now: datetime) -> None:
                     kept.unlink(missing_ok=True)
 
 
-def last_lines(log: Path, count: int) -> list[str]:
+def tail(log: Path, count: int) -> list[str]:
     """The end of a log; nothing where there is none."""
     try:
         with log.open("rb") as file:

@@ -27,9 +27,9 @@ HEARTBEAT_S = 2.0
 
 # Several beats may be late on a machine that is out of breath.
 _STALE_S = 20.0
-_PATIENCE_S = 15.0
-_LEAVING_S = 30.0
-_LARGEST_LOG = 1 << 20
+_LOCK_TIMEOUT_S = 15.0
+_STOP_TIMEOUT_S = 30.0
+_MAX_LOG_BYTES = 1 << 20
 
 
 class Presence(BaseModel):
@@ -48,7 +48,7 @@ class Presence(BaseModel):
     leaving: bool = False
 
 
-class Seat:
+class StudioLock:
     """The lock on a studio folder, held by its studio process for as long as it lives."""
 
     def __init__(self, studio: Path, file: IO[str]) -> None:
@@ -57,17 +57,17 @@ class Seat:
         self._presence = Presence(
             pid=os.getpid(), host=socket.gethostname(), version=__version__, since=datetime.now(UTC)
         )
-        self.tell()
+        self.update()
 
     @classmethod
-    def take(cls, studio: Path) -> Seat:
+    def acquire(cls, studio: Path) -> StudioLock:
         """Takes the folder. EngineError, saying who has it, where another process does.
 
         The dead hold nothing: their lock went with them. One that is just leaving is waited for.
         """
         make_folder(studio)
         file = (studio / LOCK).open("a+", encoding="utf-8")
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + _LOCK_TIMEOUT_S
         sure = 0
         while True:
             try:
@@ -78,15 +78,15 @@ class Seat:
                 # A console that looks who is there holds the lock for an instant: look twice.
                 sure += holder is not None and not holder.leaving
                 if sure > 10 or time.monotonic() > until:
-                    raise taken(studio, holder) from error
+                    raise studio_in_use(studio, holder) from error
                 time.sleep(0.05)
         elsewhere = _read(studio)
         here = socket.gethostname()
         if elsewhere and elsewhere.host != here and not elsewhere.leaving and _age(studio) < _STALE_S:
-            raise taken(studio, elsewhere)
+            raise studio_in_use(studio, elsewhere)
         return cls(studio, file)
 
-    def beat(self) -> bool:
+    def heartbeat(self) -> bool:
         """Shows that the process is alive. False where its folder was taken away, and the seat with it."""
         try:
             os.utime(self._path)
@@ -96,7 +96,7 @@ class Seat:
         except OSError:  # a volume that is away may come back
             return True
 
-    def tell(self, *, awake: bool | None = None, leaving: bool = False) -> None:
+    def update(self, *, awake: bool | None = None, leaving: bool = False) -> None:
         """Writes who is here and how."""
         change = {"leaving": leaving, **({} if awake is None else {"awake": awake})}
         self._presence = self._presence.model_copy(update=change)
@@ -105,13 +105,13 @@ class Seat:
         self._file.write(self._presence.model_dump_json())
         self._file.flush()
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Gives the folder free."""
-        self.tell(awake=False, leaving=True)
+        self.update(awake=False, leaving=True)
         self._file.close()
 
 
-def look(studio: Path) -> Presence | None:
+def find_studio_process(studio: Path) -> Presence | None:
     """The studio process that is there now, None where there is none."""
     try:
         with (studio / LOCK).open("r", encoding="utf-8") as file:
@@ -128,13 +128,13 @@ def look(studio: Path) -> Presence | None:
     return None
 
 
-def silent_for(studio: Path) -> float:
+def seconds_silent(studio: Path) -> float:
     """Seconds since the studio process last gave a sign of life beyond what is usual, else 0."""
     late = _age(studio)
     return late if late > _STALE_S else 0.0
 
 
-def dismiss(studio: Path, present: Presence) -> None:
+def stop_studio_process(studio: Path, present: Presence) -> None:
     """Ends a studio process and waits until it has left. EngineError where it cannot be reached, or does not leave."""
     if present.host != socket.gethostname():
         raise EngineError(f"{studio} is run on {present.host}.", "End it there: cwtui studio --stop.")
@@ -144,27 +144,27 @@ def dismiss(studio: Path, present: Presence) -> None:
         return
     except PermissionError as error:
         raise EngineError(f"Process {present.pid} belongs to somebody else.", "Let them end it.") from error
-    until = time.monotonic() + _LEAVING_S
-    while (there := look(studio)) and there.pid == present.pid:
+    until = time.monotonic() + _STOP_TIMEOUT_S
+    while (there := find_studio_process(studio)) and there.pid == present.pid:
         if time.monotonic() > until:
             raise EngineError(
-                f"Process {present.pid} has not left for {_LEAVING_S:.0f} s.",
+                f"Process {present.pid} has not left for {_STOP_TIMEOUT_S:.0f} s.",
                 f"kill -9 {present.pid} ends it; nothing is lost.",
             )
         time.sleep(0.05)
 
 
-def summon(studio: Path, workshop: str, idle: float) -> subprocess.Popen[bytes]:
+def spawn_studio_process(studio: Path, job_kinds: str, idle: float) -> subprocess.Popen[bytes]:
     """Starts a studio process of its own session, which leaves when there has been no work for `idle` seconds.
 
     Where one is there already, the new one sees that and leaves at once.
     """
     log = studio / LOG
     make_folder(log.parent)
-    command = [sys.executable, "-m", "engine.jobs", str(studio), workshop, "--idle", str(idle)]
+    command = [sys.executable, "-m", "engine.jobs", str(studio), job_kinds, "--idle", str(idle)]
     with log.open("a") as said:
         # Several may write: each at what is the end then.
-        if said.tell() > _LARGEST_LOG:
+        if said.tell() > _MAX_LOG_BYTES:
             said.truncate(0)
         try:
             return subprocess.Popen(
@@ -177,20 +177,20 @@ def summon(studio: Path, workshop: str, idle: float) -> subprocess.Popen[bytes]:
             ) from error
 
 
-def is_coming(studio: Path, summoned: subprocess.Popen[bytes]) -> bool:
+def is_starting(studio: Path, process: subprocess.Popen[bytes]) -> bool:
     """Whether a summoned process lives and has not had the seat yet."""
-    if summoned.poll() is not None:
+    if process.poll() is not None:
         return False
     last = _read(studio)
-    return last is None or last.pid != summoned.pid
+    return last is None or last.pid != process.pid
 
 
-def taken(studio: Path, holder: Presence | None) -> EngineError:
+def studio_in_use(studio: Path, holder: Presence | None) -> EngineError:
     """The refusal of a second studio process."""
     if holder is None:
         return EngineError(f"Another process holds {studio}.", "cwtui studio --stop ends it.")
     since = holder.since.astimezone().strftime("%H:%M on %d %B")
-    late = silent_for(studio)
+    late = seconds_silent(studio)
     word = f", silent for {late:.0f} s" if late else ""
     return EngineError(
         f"{studio} is run by process {holder.pid} on {holder.host} since {since}{word}.",

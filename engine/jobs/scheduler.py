@@ -11,11 +11,11 @@ import psutil
 from engine.catalog import Job
 
 # The rest is for the system, the console and whoever else is at the desk.
-_SHARE_OF_MEMORY = 0.75
+_MEMORY_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class Scheduler:
     """Cores, memory in bytes, and one GPU."""
 
     cpu: int
@@ -23,11 +23,11 @@ class Machine:
     gpu: int = 1
 
     @classmethod
-    def here(cls) -> Machine:
+    def for_this_machine(cls) -> Scheduler:
         """This one."""
-        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().total * _SHARE_OF_MEMORY))
+        return cls(os.cpu_count() or 1, int(psutil.virtual_memory().total * _MEMORY_SHARE))
 
-    def choose(self, ready: Iterable[Job], running: Iterable[Job]) -> list[Job]:
+    def select(self, ready: Iterable[Job], running: Iterable[Job]) -> list[Job]:
         """Which of the ready jobs to start, the most pressing first.
 
         A job that does not fit keeps what it lacks for itself, so that smaller ones behind it do not
@@ -41,10 +41,10 @@ class Machine:
             "memory": self.memory - sum(job.memory for job in beside),
             "gpu": self.gpu - sum(job.gpu for job in beside),
         }
-        taken = {job.turn for job in running if job.turn}
+        taken = {job.mutex for job in running if job.mutex}
         chosen: list[Job] = []
         for job in ready:
-            if job.turn in taken:
+            if job.mutex in taken:
                 continue
             wants = {"cpu": job.cpu, "memory": job.memory, "gpu": int(job.gpu)}
             lacking = [name for name, amount in wants.items() if amount > free[name]]
@@ -55,6 +55,6 @@ class Machine:
             chosen.append(job)
             for name, amount in wants.items() if job.cpu else ():
                 free[name] -= amount
-            if job.turn:
-                taken.add(job.turn)
+            if job.mutex:
+                taken.add(job.mutex)
         return chosen

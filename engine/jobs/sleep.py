@@ -7,35 +7,35 @@ import subprocess
 import sys
 
 
-class Wakefulness:
+class SleepInhibitor:
     """An idle-sleep assertion, held while jobs run: `caffeinate` on macOS, nothing elsewhere."""
 
     def __init__(self) -> None:
-        self._held: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def held(self) -> bool:
+    def active(self) -> bool:
         """Whether the machine is being kept awake."""
-        return self._held is not None and self._held.poll() is None
+        return self._process is not None and self._process.poll() is None
 
-    def keep(self, wanted: bool) -> bool:
+    def set_active(self, active: bool) -> bool:
         """Takes or lets go of the assertion; whether anything changed."""
-        if wanted == self.held:
+        if active == self.active:
             return False
-        if self._held is not None:
-            self._held.terminate()
-            self._held.wait()
-            self._held = None
-        elif wanted and (command := assertion()):
-            self._held = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        return self.held == wanted
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+        elif active and (command := inhibit_command()):
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        return self.active == active
 
 
-def keeps_awake() -> bool:
+def can_inhibit_sleep() -> bool:
     """Whether jobs keep this machine awake."""
-    return bool(assertion())
+    return bool(inhibit_command())
 
 
-def assertion() -> list[str]:
+def inhibit_command() -> list[str]:
     """The command that keeps this machine awake for as long as this process lives; empty where there is none."""
     return ["caffeinate", "-i", "-w", str(os.getpid())] if sys.platform == "darwin" else []

@@ -15,20 +15,20 @@ from pathlib import Path
 
 from engine.catalog import Catalog, Job, JobState
 from engine.errors import EngineError
-from engine.jobs.disk_reserve import Reserve
-from engine.jobs.job_process import LOCK, Ended, kept_result
-from engine.jobs.kind import in_words
-from engine.jobs.outcomes import Settlement, keep, let_go, settle
-from engine.jobs.paths import job_folder, sweep
-from engine.jobs.presence import HEARTBEAT_S, Seat
-from engine.jobs.scheduler import Machine
-from engine.jobs.sleep import Wakefulness
-from engine.jobs.worker_pool import AtWork, Crew
+from engine.jobs.disk_reserve import DiskReserve
+from engine.jobs.job_process import LOCK, AttemptResult, saved_result
+from engine.jobs.kind import error_as_json
+from engine.jobs.outcomes import QueueUpdate, outcome_of, record_success, requeue
+from engine.jobs.paths import job_folder, remove_stale_files
+from engine.jobs.presence import HEARTBEAT_S, StudioLock
+from engine.jobs.scheduler import Scheduler
+from engine.jobs.sleep import SleepInhibitor
+from engine.jobs.worker_pool import RunningJob, WorkerPool
 
-_LOOK_EVERY_S = 0.03
+_POLL_S = 0.03
 _REPORT_EVERY_S = 0.1
-_OWED_EVERY_S = 1.0
-_AT_ONCE = 64
+_UPDATE_EVERY_S = 1.0
+_DISPATCH_LIMIT = 64
 
 logger = logging.getLogger("engine.jobs")
 
@@ -39,18 +39,18 @@ class StudioProcess:
     `idle`: seconds without work after which it leaves by itself; None: it stays until it is told.
     """
 
-    def __init__(self, studio: Path, workshop: str, idle: float | None = None) -> None:
+    def __init__(self, studio: Path, job_kinds: str, idle: float | None = None) -> None:
         self._studio = studio
-        self._seat = Seat.take(studio)
-        self._catalog = Catalog.below(studio)
+        self._lock = StudioLock.acquire(studio)
+        self._catalog = Catalog.in_studio(studio)
         self._queue = self._catalog.queue
-        self._crew = Crew(studio, workshop)
-        self._machine = Machine.here()
-        self._power = Wakefulness()
-        self._reserve = Reserve(studio)
+        self._workers = WorkerPool(studio, job_kinds)
+        self._scheduler = Scheduler.for_this_machine()
+        self._sleep = SleepInhibitor()
+        self._reserve = DiskReserve(studio)
         self._idle = idle
         self._stopping = False
-        self._owed: deque[tuple[Job, Settlement]] = deque()
+        self._pending_updates: deque[tuple[Job, QueueUpdate]] = deque()
         self._reported: dict[str, object] = {}
 
     def stop(self) -> None:
@@ -66,127 +66,129 @@ class StudioProcess:
         logger.info("studio process %d at %s", os.getpid(), self._studio)
         try:
             self._take_over()
-            sweep(self._studio, self._queue, datetime.now(UTC))
-            self._crew.warm_up()
-            self._work(woken)
+            remove_stale_files(self._studio, self._queue, datetime.now(UTC))
+            self._workers.warm_up()
+            self._loop(woken)
         finally:
             signal.set_wakeup_fd(-1)
-            self._crew.kill_all()
-            self._power.keep(False)
-            self._seat.leave()
+            self._workers.kill_all()
+            self._sleep.set_active(False)
+            self._lock.release()
             self._catalog.close()
             logger.info("studio process %d left", os.getpid())
 
     def _take_over(self) -> None:
         """Ends what an earlier studio process left running, and lets it go on from the queue."""
         for job in self._queue.jobs([JobState.RUNNING]):
-            _end_orphan(self._studio, job)
-            told = kept_result(self._studio, job.id, job.attempts)
-            self._owed.append((job, _kept(job, told) if told else _cut_off(job)))
+            _kill_orphan(self._studio, job)
+            result = saved_result(self._studio, job.id, job.attempts)
+            self._pending_updates.append((job, _success_update(job, result) if result else _requeue_update(job)))
             logger.info("took over %s %s", job.id[:8], job.title)
 
-    def _work(self, woken: int) -> None:
+    def _loop(self, woken: int) -> None:
         seen = -1
         due = {"beat": 0.0, "report": 0.0, "look": 0.0, "owed": 0.0}
         busy_at = time.monotonic()
         while True:
-            self._crew.listen(woken, _LOOK_EVERY_S)
+            self._workers.poll(woken, _POLL_S)
             with suppress(BlockingIOError):
                 os.read(woken, 512)
             now = time.monotonic()
-            for one in self._crew.gone():
-                self._owed.append((one.job, settle(one, self._studio, self._stopping)))
+            for one in self._workers.reap():
+                self._pending_updates.append((one.job, outcome_of(one, self._studio, self._stopping)))
                 due["look"] = due["owed"] = 0.0
             if self._stopping:
-                for job in self._crew.jobs:
-                    self._crew.stop(job.id)
+                for job in self._workers.jobs:
+                    self._workers.stop(job.id)
             try:
                 if now >= due["owed"]:
-                    due["owed"] = now + _OWED_EVERY_S
-                    self._settle()
+                    due["owed"] = now + _UPDATE_EVERY_S
+                    self._apply_updates()
                 if now >= due["report"]:
                     due["report"] = now + _REPORT_EVERY_S
                     self._report()
                 version = self._catalog.version()
                 if version != seen or now >= due["look"]:
-                    seen, due["look"] = version, now + self._until_next()
-                    self._look()
-                if self._crew.jobs or (self._owed and not self._stopping):
+                    seen, due["look"] = version, now + self._seconds_until_next()
+                    self._dispatch()
+                if self._workers.jobs or (self._pending_updates and not self._stopping):
                     busy_at = now
-                elif self._stopping or (self._idle is not None and now - busy_at > self._idle and self._may_leave()):
+                elif self._stopping or (self._idle is not None and now - busy_at > self._idle and self._may_exit()):
                     return
             except EngineError as error:
                 # The disk is full or away: work goes on, and what is owed is written as soon as it can be.
                 logger.warning("%s", error.message)
-                due["owed"] = now if self._owed and self._reserve.give() else now + _OWED_EVERY_S
-                due["look"] = now + _OWED_EVERY_S
+                due["owed"] = now if self._pending_updates and self._reserve.release() else now + _UPDATE_EVERY_S
+                due["look"] = now + _UPDATE_EVERY_S
             if now >= due["beat"]:
                 due["beat"] = now + HEARTBEAT_S
-                if not self._seat.beat():
+                if not self._lock.heartbeat():
                     logger.warning("the studio folder was taken away")
                     return
-                self._reserve.keep()
+                self._reserve.allocate()
                 with suppress(OSError):
-                    if self._power.keep(bool(self._crew.jobs)):
-                        self._seat.tell(awake=self._power.held)
+                    if self._sleep.set_active(bool(self._workers.jobs)):
+                        self._lock.update(awake=self._sleep.active)
 
-    def _settle(self) -> None:
-        while self._owed:
-            job, settlement = self._owed[0]
+    def _apply_updates(self) -> None:
+        while self._pending_updates:
+            job, settlement = self._pending_updates[0]
             try:
                 settlement(self._queue)
             except (sqlite3.Error, ValueError) as error:
                 logger.exception("%s %s could not be settled", job.id[:8], job.title)
-                told = EngineError(f"What it came to could not be kept: {error}.", "This is a bug in Cleanwater.")
-                self._queue.end(job.id, JobState.FAILED, in_words(told))
-            self._owed.popleft()
+                result = EngineError(f"What it came to could not be kept: {error}.", "This is a bug in Cleanwater.")
+                self._queue.end(job.id, JobState.FAILED, error_as_json(result))
+            self._pending_updates.popleft()
 
-    def _look(self) -> None:
+    def _dispatch(self) -> None:
         """Does what the queue asks for: ends what is not wanted, starts what may run."""
-        for job in self._queue.wished():
-            self._crew.stop(job.id)
-        if self._stopping or self._owed:
+        for job in self._queue.cancel_requests():
+            self._workers.stop(job.id)
+        if self._stopping or self._pending_updates:
             return
-        for job in self._machine.choose(self._queue.ready(_AT_ONCE), self._crew.jobs):
+        for job in self._scheduler.select(self._queue.ready(_DISPATCH_LIMIT), self._workers.jobs):
             if not self._queue.start(job.id):
                 continue
             begun = self._queue.job(job.id)
             assert begun is not None
             try:
-                self._crew.start(begun, self._queue.results(begun))
+                self._workers.start(begun, self._queue.results(begun))
             except OSError as error:
                 logger.warning("%s could not be started: %s", job.id[:8], error)
-                self._queue.put_back(job.id, str(error), not_before=datetime.now(UTC) + timedelta(seconds=5))
+                self._queue.requeue(job.id, str(error), not_before=datetime.now(UTC) + timedelta(seconds=5))
 
-    def _until_next(self) -> float:
+    def _seconds_until_next(self) -> float:
         """Seconds until something may change in the queue by itself."""
-        at = self._queue.next_at()
+        at = self._queue.next_retry_at()
         return 60.0 if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
 
     def _report(self) -> None:
-        fresh = [one for one in self._crew.at_work if one.progress and self._reported.get(one.job.id) != one.progress]
+        fresh = [
+            one for one in self._workers.running if one.progress and self._reported.get(one.job.id) != one.progress
+        ]
         if fresh:
-            self._queue.report((one.job.id, *(one.progress or (0, 0, "", "")), _expected(one)) for one in fresh)
-        self._reported = {one.job.id: one.progress for one in self._crew.at_work}
+            self._queue.report((one.job.id, *(one.progress or (0, 0, "", "")), _expected_end(one)) for one in fresh)
+        self._reported = {one.job.id: one.progress for one in self._workers.running}
 
-    def _may_leave(self) -> bool:
+    def _may_exit(self) -> bool:
         """Whether nothing came in meanwhile. Says that it leaves before a console can queue more."""
         with self._catalog.transaction():
             if not self._queue.idle():
                 return False
-            self._seat.tell(leaving=True)
+            self._lock.update(leaving=True)
             return True
 
 
-def _kept(job: Job, told: Ended) -> Settlement:
-    return lambda queue: keep(queue, job, told)
+def _success_update(job: Job, result: AttemptResult) -> QueueUpdate:
+    return lambda queue: record_success(queue, job, result)
 
 
-def _cut_off(job: Job) -> Settlement:
-    return lambda queue: let_go(queue, job, "its studio process had died")
+def _requeue_update(job: Job) -> QueueUpdate:
+    return lambda queue: requeue(queue, job, "its studio process had died")
 
 
-def _expected(one: AtWork) -> datetime | None:
+def _expected_end(one: RunningJob) -> datetime | None:
     """When the job should be done, at the pace it has had since its first word."""
     if one.progress is None or one.first_progress is None:
         return None
@@ -198,7 +200,7 @@ def _expected(one: AtWork) -> datetime | None:
     return datetime.now(UTC) + timedelta(seconds=gone * (total - done) / (done - first))
 
 
-def _end_orphan(studio: Path, job: Job) -> None:
+def _kill_orphan(studio: Path, job: Job) -> None:
     """Ends the process of a job whose studio process died. Its lock says whether, and who, it still is."""
     path = job_folder(studio, job.id) / LOCK
     until = time.monotonic() + 10
@@ -217,14 +219,14 @@ def _end_orphan(studio: Path, job: Job) -> None:
         time.sleep(0.02)
 
 
-def serve(studio: Path, workshop: str, idle: float | None) -> None:
+def serve(studio: Path, job_kinds: str, idle: float | None) -> None:
     """Runs a studio process in this one until SIGTERM or an interrupt. A closed terminal does not end it."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    process = StudioProcess(studio, workshop, idle)
+    process = StudioProcess(studio, job_kinds, idle)
 
-    def told(number: int, frame: object) -> None:
+    def result(number: int, frame: object) -> None:
         process.stop()
 
-    signal.signal(signal.SIGTERM, told)
-    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, result)
+    signal.signal(signal.SIGINT, result)
     process.run()

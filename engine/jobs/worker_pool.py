@@ -18,29 +18,29 @@ from typing import Any
 import psutil
 
 from engine.catalog import Job
-from engine.jobs.job_process import Ended, Errand, perform
+from engine.jobs.job_process import AttemptResult, JobSpec, run_job
 
 Progress = tuple[int, int, str, str]
 
 # How long a job may take to leave by itself once it is asked to.
 GRACE_S = 5.0
-_WEIGH_EVERY_S = 0.25
-_LAST_WORDS_S = 1.0
+_MEMORY_CHECK_S = 0.25
+_DRAIN_S = 1.0
 
 
 @dataclass(slots=True)
-class AtWork:
+class RunningJob:
     """One job's process group. `killed_for` says why the studio ended it: memory, or that it was asked to."""
 
     job: Job
     process: BaseProcess
     pipe: Connection
-    began: float
+    started_at: float
     progress: Progress | None = None
-    ended: Ended | None = None
-    asked_at: float | None = None
+    result: AttemptResult | None = None
+    stop_requested_at: float | None = None
     killed_for: str | None = None
-    gone_at: float | None = None
+    exited_at: float | None = None
     first_progress: tuple[float, int] | None = field(default=None)
 
     @property
@@ -54,43 +54,43 @@ class AtWork:
         return self.process.exitcode or 0
 
 
-class Crew:
+class WorkerPool:
     """Starts jobs in processes forked from one that has loaded everything already.
 
     Apple's frameworks do not survive a fork: on macOS, what uses the GPU starts in a process of its own making.
     """
 
-    def __init__(self, studio: Path, workshop: str) -> None:
+    def __init__(self, studio: Path, job_kinds: str) -> None:
         self._studio = studio
-        self._workshop = workshop
-        self._pool = multiprocessing.get_context("forkserver")
-        self._pool.set_forkserver_preload([workshop.split(":")[0], "engine.jobs.job_process"])
-        self._afresh = multiprocessing.get_context("spawn")
-        self._at_work: dict[str, AtWork] = {}
-        self._weighed = 0.0
+        self._job_kinds = job_kinds
+        self._fork_context = multiprocessing.get_context("forkserver")
+        self._fork_context.set_forkserver_preload([job_kinds.split(":")[0], "engine.jobs.job_process"])
+        self._spawn_context = multiprocessing.get_context("spawn")
+        self._running: dict[str, RunningJob] = {}
+        self._measured_at = 0.0
 
     @property
     def jobs(self) -> list[Job]:
         """What is being worked on."""
-        return [one.job for one in self._at_work.values()]
+        return [one.job for one in self._running.values()]
 
     @property
-    def at_work(self) -> Iterable[AtWork]:
+    def running(self) -> Iterable[RunningJob]:
         """Every process group that is not gone yet."""
-        return self._at_work.values()
+        return self._running.values()
 
     def warm_up(self) -> None:
         """Loads what jobs need into the process they are forked from."""
-        process = self._pool.Process(target=int)
+        process = self._fork_context.Process(target=int)
         process.start()
         process.join()
 
     def start(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
         """Begins an attempt. OSError where the system has no room for another process."""
-        errand = Errand(self._studio, self._workshop, job.id, job.kind, job.parameters, dict(results), job.attempts)
-        context = self._afresh if sys.platform == "darwin" and job.gpu else self._pool
+        spec = JobSpec(self._studio, self._job_kinds, job.id, job.kind, job.parameters, dict(results), job.attempts)
+        context = self._spawn_context if sys.platform == "darwin" and job.gpu else self._fork_context
         ours, theirs = multiprocessing.Pipe()
-        process = context.Process(target=perform, args=(errand, theirs), name=job.id)
+        process = context.Process(target=run_job, args=(spec, theirs), name=job.id)
         try:
             process.start()
         except BaseException:
@@ -98,51 +98,51 @@ class Crew:
             raise
         finally:
             theirs.close()
-        self._at_work[job.id] = AtWork(job, process, ours, time.monotonic())
+        self._running[job.id] = RunningJob(job, process, ours, time.monotonic())
 
     def stop(self, job_id: str) -> None:
         """Asks a job to end; after a grace time it is made to."""
-        one = self._at_work.get(job_id)
-        if one and one.asked_at is None:
-            one.asked_at = time.monotonic()
+        one = self._running.get(job_id)
+        if one and one.stop_requested_at is None:
+            one.stop_requested_at = time.monotonic()
             _signal_group(one.pid, signal.SIGTERM)
 
-    def listen(self, also: int, timeout: float) -> None:
+    def poll(self, also: int, timeout: float) -> None:
         """Waits for a word or an end from any job, or for the file descriptor `also`, and takes it down."""
-        deaf: list[Any] = [one.process.sentinel for one in self._at_work.values() if one.gone_at is None]
-        pipes = {one.pipe: one for one in self._at_work.values() if one.ended is None and not one.pipe.closed}
+        deaf: list[Any] = [one.process.sentinel for one in self._running.values() if one.exited_at is None]
+        pipes = {one.pipe: one for one in self._running.values() if one.result is None and not one.pipe.closed}
         ready = wait([also, *deaf, *pipes], timeout)
         for said in ready:
             if isinstance(said, Connection):
-                self._hear(pipes[said])
-        for one in self._at_work.values():
-            if one.gone_at is None and not one.process.is_alive():
-                one.gone_at = time.monotonic()
-        self._hold_to_limits()
+                self._receive(pipes[said])
+        for one in self._running.values():
+            if one.exited_at is None and not one.process.is_alive():
+                one.exited_at = time.monotonic()
+        self._enforce_limits()
 
-    def gone(self) -> list[AtWork]:
+    def reap(self) -> list[RunningJob]:
         """Those whose whole group has ended, with nothing more to say; they are forgotten here."""
-        left = [one for one in self._at_work.values() if one.gone_at is not None and self._finished(one)]
+        left = [one for one in self._running.values() if one.exited_at is not None and self._finished(one)]
         for one in left:
-            del self._at_work[one.job.id]
+            del self._running[one.job.id]
             one.pipe.close()
         return left
 
     def kill_all(self) -> None:
         """Ends everything at once."""
-        for one in self._at_work.values():
+        for one in self._running.values():
             _signal_group(one.pid, signal.SIGKILL)
 
-    def _finished(self, one: AtWork) -> bool:
-        while one.ended is None and not one.pipe.closed and one.pipe.poll():
-            self._hear(one)
+    def _finished(self, one: RunningJob) -> bool:
+        while one.result is None and not one.pipe.closed and one.pipe.poll():
+            self._receive(one)
         if group_is_gone(one.pid):
             return True
         # Whatever the job started and left behind goes with it.
         _signal_group(one.pid, signal.SIGKILL)
-        return time.monotonic() - (one.gone_at or 0) > _LAST_WORDS_S and group_is_gone(one.pid, look_close=True)
+        return time.monotonic() - (one.exited_at or 0) > _DRAIN_S and group_is_gone(one.pid, ignore_zombies=True)
 
-    def _hear(self, one: AtWork) -> None:
+    def _receive(self, one: RunningJob) -> None:
         try:
             said = one.pipe.recv()
         except (EOFError, OSError):
@@ -151,8 +151,8 @@ class Crew:
         except Exception:  # what a dying process wrote may be cut off anywhere
             one.pipe.close()
             return
-        if isinstance(said, Ended):
-            one.ended = said
+        if isinstance(said, AttemptResult):
+            one.result = said
             return
         done, total, unit, message = said
         before = one.progress
@@ -162,21 +162,21 @@ class Crew:
         if one.first_progress is None or (before and before[1:3] != (total, unit)):
             one.first_progress = (time.monotonic(), done)
 
-    def _hold_to_limits(self) -> None:
+    def _enforce_limits(self) -> None:
         now = time.monotonic()
-        for one in self._at_work.values():
-            if one.asked_at is not None and now - one.asked_at > GRACE_S:
+        for one in self._running.values():
+            if one.stop_requested_at is not None and now - one.stop_requested_at > GRACE_S:
                 _signal_group(one.pid, signal.SIGKILL)
-        if now - self._weighed < _WEIGH_EVERY_S:
+        if now - self._measured_at < _MEMORY_CHECK_S:
             return
-        self._weighed = now
-        for one in self._at_work.values():
-            if one.gone_at is None and one.job.memory and _weight(one.pid) > one.job.memory:
+        self._measured_at = now
+        for one in self._running.values():
+            if one.exited_at is None and one.job.memory and _resident_memory(one.pid) > one.job.memory:
                 one.killed_for = "memory"
                 _signal_group(one.pid, signal.SIGKILL)
 
 
-def group_is_gone(group: int, look_close: bool = False) -> bool:
+def group_is_gone(group: int, ignore_zombies: bool = False) -> bool:
     """Whether no process of this group is left. Looking close, the dead that nobody has buried do not count."""
     try:
         os.killpg(group, 0)
@@ -184,7 +184,7 @@ def group_is_gone(group: int, look_close: bool = False) -> bool:
         return True
     except PermissionError:
         pass
-    if not look_close:
+    if not ignore_zombies:
         return False
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):
@@ -204,7 +204,7 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         pass
 
 
-def _weight(pid: int) -> int:
+def _resident_memory(pid: int) -> int:
     """Resident memory in bytes of a process and those it started."""
     total = 0
     with suppress(psutil.Error):

@@ -3,29 +3,29 @@
 from .fetch import Offer, entry_of, fetch, make_offer, require_trust
 from .format_check import EMBEDDING, SEGMENTATION, Weights, weights_in
 from .install import add, remove, require_removable
-from .installed import Checked, Model, Receipt, find, kept_folders, models, receipt_in, verify
+from .installed import InstallReceipt, Model, ModelVerification, find, installed_folders, models, receipt_in, verify
 from .registry import models_folder, packaged, registry, shipped
-from .registry_entry import UNKNOWN, Entry, File, Layout, Needs, Task
+from .registry_entry import UNKNOWN, ModelFile, ModelNeeds, RegistryEntry, Task, WeightsFormat
 
 __all__ = [
     "EMBEDDING",
     "SEGMENTATION",
     "UNKNOWN",
-    "Checked",
-    "Entry",
-    "File",
-    "Layout",
+    "InstallReceipt",
     "Model",
-    "Needs",
+    "ModelFile",
+    "ModelNeeds",
+    "ModelVerification",
     "Offer",
-    "Receipt",
+    "RegistryEntry",
     "Task",
     "Weights",
+    "WeightsFormat",
     "add",
     "entry_of",
     "fetch",
     "find",
-    "kept_folders",
+    "installed_folders",
     "make_offer",
     "models",
     "models_folder",

@@ -14,19 +14,28 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from engine.atomic_files import make_folder
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.errors import EngineError, GateError, RequestError
 from engine.models.format_check import CT2_FILES
-from engine.models.http import Remote, forget, load, partial_size, read_text, require_address, survey
+from engine.models.http import RemoteFile, forget, load, partial_size, read_text, require_address, survey
 from engine.models.install import check_room, holding_models, install, not_written, parts_of
-from engine.models.installed import Model, Progress, Receipt, find, models, sha256_of
+from engine.models.installed import InstallReceipt, Model, Progress, find, models, sha256_of
 from engine.models.pins import Pin, add_pins, read_pins
 from engine.models.registry import registry
-from engine.models.registry_entry import LAYOUTS, UNKNOWN, Entry, File, Layout, checked_id, read_entry, read_table
+from engine.models.registry_entry import (
+    TASK_OF_FORMAT,
+    UNKNOWN,
+    ModelFile,
+    RegistryEntry,
+    WeightsFormat,
+    checked_id,
+    read_entry,
+    read_table,
+)
 
 _LONGEST_ENTRY = 1 << 16
 # What a folder at an address may hold, by the file that tells the layout.
-_IN_FOLDER: dict[str, tuple[Layout, tuple[str, ...]]] = {
+_IN_FOLDER: dict[str, tuple[WeightsFormat, tuple[str, ...]]] = {
     "model.bin": ("ctranslate2", (*CT2_FILES, "preprocessor_config.json")),
     "weights.safetensors": ("mlx", ("weights.safetensors", "config.json")),
     "weights.npz": ("mlx", ("weights.npz", "config.json")),
@@ -35,30 +44,30 @@ _IN_FOLDER: dict[str, tuple[Layout, tuple[str, ...]]] = {
 _NO_NAMES = frozenset({"resolve", "main"})
 
 
-class Offered(Row):
+class OfferedFile(FrozenModel):
     """A file that would come: what it should be, what its host says of it, how much of it is here already."""
 
-    file: File
-    remote: Remote
+    file: ModelFile
+    remote: RemoteFile
     here: int
 
 
-class Offer(Row):
+class Offer(FrozenModel):
     """What fetching a model would bring here.
 
     `size` is all of it in bytes and `left` what is still to come, None where a host does not say. `hosts` are those
     asked, and those they send us on to. `unpinned` are the files whose digest nobody knows: trusted by this fetch.
     """
 
-    entry: Entry
-    files: tuple[Offered, ...]
+    entry: RegistryEntry
+    files: tuple[OfferedFile, ...]
     hosts: tuple[str, ...]
     size: int | None
     left: int | None
     unpinned: tuple[str, ...]
 
 
-def entry_of(model: str, name: str | None = None) -> Entry:
+def entry_of(model: str, name: str | None = None) -> RegistryEntry:
     """The entry of a model that may be fetched: by its id in the registry, or from an address.
 
     An address ends in .toml and describes a model as presets/models does (with `id`; its files' addresses may be
@@ -88,7 +97,7 @@ def entry_of(model: str, name: str | None = None) -> Entry:
     )
 
 
-def _described(url: str, name: str | None) -> Entry:
+def _described(url: str, name: str | None) -> RegistryEntry:
     table = read_table(read_text(url, _LONGEST_ENTRY), url)
     files = table.get("files")
     for file in files if isinstance(files, list) else ():
@@ -100,21 +109,27 @@ def _described(url: str, name: str | None) -> Entry:
     return entry
 
 
-def _folder(url: str, name: str | None) -> Entry:
+def _folder(url: str, name: str | None) -> RegistryEntry:
     steps = [step for step in urlsplit(url).path.split("/") if step and step not in _NO_NAMES]
     model = checked_id(name or (steps[-1] if steps else urlsplit(url).hostname or ""))
     for weights, (layout, names) in _IN_FOLDER.items():
         if survey(urljoin(url, weights)):
-            files = tuple(File(name=one, url=urljoin(url, one), optional=one != weights) for one in names)
-            return Entry(
-                id=model, title=model, task=LAYOUTS[layout], layout=layout, licence=UNKNOWN, page=url, files=files
+            files = tuple(ModelFile(name=one, url=urljoin(url, one), optional=one != weights) for one in names)
+            return RegistryEntry(
+                id=model,
+                title=model,
+                task=TASK_OF_FORMAT[layout],
+                layout=layout,
+                licence=UNKNOWN,
+                page=url,
+                files=files,
             )
     raise RequestError(
         f"There is no Whisper model at {url}: no {', '.join(_IN_FOLDER)}.", "Give the address of its folder."
     )
 
 
-def require_trust(entry: Entry, trust_first: bool) -> None:
+def require_trust(entry: RegistryEntry, trust_first: bool) -> None:
     """GateError where digests of an entry are unknown and nobody said yes to trusting what comes first.
 
     Asks no host. Files that may not be there are asked about when they turn out to be.
@@ -130,7 +145,7 @@ def _require_trust(model: str, unpinned: Collection[str], trust_first: bool) -> 
         )
 
 
-def make_offer(entry: Entry, *, trust_first: bool = False) -> Offer:
+def make_offer(entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
     """Asks the hosts what they have of a model; loads none of it.
 
     Raises RequestError where the model is here already, GateError where digests are unknown and `trust_first` is
@@ -156,7 +171,7 @@ def make_offer(entry: Entry, *, trust_first: bool = False) -> Offer:
                 f"{file.url} has {remote.size} bytes, but {entry.id} has {file.size}: it is another file.",
                 "Do not use it. Ask where you know the model from what has changed.",
             )
-        offered.append(Offered(file=file, remote=remote, here=partial_size(remote, _part(entry, file))))
+        offered.append(OfferedFile(file=file, remote=remote, here=partial_size(remote, _part(entry, file))))
     unpinned = _unpinned([one.file for one in offered], read_pins())
     _require_trust(entry.id, unpinned, trust_first)
     sizes = [one.remote.size if one.remote.size is not None else one.file.size for one in offered]
@@ -200,7 +215,7 @@ def fetch(offer: Offer, progress: Progress | None = None) -> Model:
     return find(entry.id)
 
 
-def _checked(entry: Entry, offered: Offered) -> File:
+def _checked(entry: RegistryEntry, offered: OfferedFile) -> ModelFile:
     """The file with the digest that it has. EngineError, and the part gone, where it should have another."""
     file, part = offered.file, _part(entry, offered.file)
     digest, pin = sha256_of(part), read_pins().get(offered.remote.url)
@@ -216,7 +231,7 @@ def _checked(entry: Entry, offered: Offered) -> File:
     return file.model_copy(update={"sha256": digest, "size": part.stat().st_size})
 
 
-def _put(entry: Entry, came: tuple[File, ...]) -> None:
+def _put(entry: RegistryEntry, came: tuple[ModelFile, ...]) -> None:
     folder = parts_of(entry.id) / "model"
     about = entry.model_dump(include={"id", "title", "task", "layout", "licence", "page"})
     try:
@@ -224,7 +239,7 @@ def _put(entry: Entry, came: tuple[File, ...]) -> None:
             target = folder / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
             _part(entry, file).replace(target)
-        install(folder, Receipt(**about, origin="fetched", at=datetime.now(UTC), files=came))
+        install(folder, InstallReceipt(**about, origin="fetched", at=datetime.now(UTC), files=came))
     except OSError as error:
         raise not_written(entry.id, error) from error
     finally:
@@ -232,7 +247,7 @@ def _put(entry: Entry, came: tuple[File, ...]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _pin(came: Collection[File], offer: Offer) -> None:
+def _pin(came: Collection[ModelFile], offer: Offer) -> None:
     now = datetime.now(UTC)
     add_pins(
         {
@@ -243,10 +258,10 @@ def _pin(came: Collection[File], offer: Offer) -> None:
     )
 
 
-def _unpinned(files: Collection[File], pins: Collection[str]) -> tuple[str, ...]:
+def _unpinned(files: Collection[ModelFile], pins: Collection[str]) -> tuple[str, ...]:
     return tuple(file.name for file in files if file.sha256 == UNKNOWN and file.url not in pins)
 
 
-def _part(entry: Entry, file: File) -> Path:
+def _part(entry: RegistryEntry, file: ModelFile) -> Path:
     # A name of its own for each address, however long and in whatever folder.
     return parts_of(entry.id) / f"{hashlib.sha256((file.url or '').encode()).hexdigest()[:16]}.part"

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.models.registry_entry import Layout
+from engine.models.registry_entry import WeightsFormat
 
 SEGMENTATION = "pyannote_segmentation_3.0/pytorch_model.bin"
 EMBEDDING = "speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
 
 # The file that a layout is known by.
-_KNOWN_BY: Mapping[str, Layout] = {
+_KNOWN_BY: Mapping[str, WeightsFormat] = {
     "model.bin": "ctranslate2",
     "weights.safetensors": "mlx",
     "weights.npz": "mlx",
@@ -31,7 +31,7 @@ class Weights:
     """A model's largest file, and the layout it lies in."""
 
     path: Path
-    layout: Layout
+    layout: WeightsFormat
 
 
 def weights_in(folder: Path) -> Weights | None:

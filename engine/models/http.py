@@ -18,15 +18,15 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from engine.atomic_files import flush, write_whole
-from engine.catalog import Row
-from engine.errors import EngineError, PassingFault, RequestError
+from engine.atomic_files import flush, write_atomic
+from engine.catalog import FrozenModel
+from engine.errors import EngineError, RequestError, TransientError
 from engine.models.install import not_written
 from engine.models.registry_entry import checked_address
 
 _PIECE = 1 << 18
 # For a connection, and for each wait for more.
-_PATIENCE_S = 30
+_TIMEOUT_S = 30
 _REFUSED = {
     401: "asks for an account",
     403: "does not give it to everybody",
@@ -36,7 +36,7 @@ _REFUSED = {
 }
 
 
-class Remote(Row):
+class RemoteFile(FrozenModel):
     """What a host says of a file.
 
     `size` in bytes and `validator` (a strong ETag, else its date) where it says so; `hosts` are those that take part,
@@ -49,7 +49,7 @@ class Remote(Row):
     hosts: tuple[str, ...]
 
 
-class _Partly(Row):
+class _PartialMark(FrozenModel):
     """Beside an unfinished file: whose beginning it is."""
 
     url: str
@@ -67,26 +67,26 @@ def require_address(url: str) -> str:
         ) from error
 
 
-def survey(url: str) -> Remote | None:
+def survey(url: str) -> RemoteFile | None:
     """Asks for the first byte of a file, to learn its size and its hosts; None where there is no such file.
 
     The first byte rather than the head alone, because signed addresses answer only what they were signed for.
     Raises EngineError for other refusals, and for a host that sends us on to an address that is not https.
     """
     try:
-        with _asked(url, {"Range": "bytes=0-0"}) as (answer, hosts):
+        with _open(url, {"Range": "bytes=0-0"}) as (answer, hosts):
             size = _total(answer) if answer.status == 206 else _length(answer)
-            return Remote(url=url, size=size, validator=_validator(answer.headers), hosts=hosts)
-    except _Absent:
+            return RemoteFile(url=url, size=size, validator=_validator(answer.headers), hosts=hosts)
+    except _NotFoundError:
         return None
-    except _Unsatisfiable:
+    except _UnsatisfiableError:
         # An empty file has no first byte.
-        return Remote(url=url, size=0, validator="", hosts=(urlsplit(url).netloc,))
+        return RemoteFile(url=url, size=0, validator="", hosts=(urlsplit(url).netloc,))
 
 
 def read_text(url: str, most: int) -> str:
     """A small text in UTF-8. RequestError where it is longer than `most` bytes or no text."""
-    with _asked(url, {}) as (answer, _):
+    with _open(url, {}) as (answer, _):
         content = _read(answer, most + 1, url)
     if len(content) > most:
         raise RequestError(f"What lies at {url} is too long to describe a model.", "Check the address.")
@@ -96,9 +96,9 @@ def read_text(url: str, most: int) -> str:
         raise RequestError(f"What lies at {url} is not text.", "Check the address.") from error
 
 
-def partial_size(remote: Remote, part: Path) -> int:
+def partial_size(remote: RemoteFile, part: Path) -> int:
     """How many bytes of this very file have come already."""
-    mark = _mark(part)
+    mark = _write_mark(part)
     if mark is None or not remote.validator or not part.is_file():
         return 0
     same = (mark.url, mark.validator) == (remote.url, remote.validator) and _alike(mark.size, remote.size)
@@ -106,7 +106,7 @@ def partial_size(remote: Remote, part: Path) -> int:
     return have if same and (remote.size is None or have <= remote.size) else 0
 
 
-def load(remote: Remote, part: Path, progress: Callable[[int], None]) -> None:
+def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
     """Brings a file to `part`, going on where an earlier attempt at the same content ended.
 
     What is there is kept whatever happens, so that the next attempt goes on. `progress` gets the bytes that are here.
@@ -118,21 +118,23 @@ def load(remote: Remote, part: Path, progress: Callable[[int], None]) -> None:
         return
     headers = {"Range": f"bytes={have}-", "If-Range": remote.validator} if have else {}
     try:
-        with _asked(remote.url, headers) as (answer, _):
+        with _open(remote.url, headers) as (answer, _):
             if have and not _continues(answer, have, remote):
                 # Another content, or a host that knows no ranges: what it sends now is the whole.
                 if answer.status == 206:
-                    raise _Changed
+                    raise _ChangedError
                 have = 0
             elif not have and answer.status != 200:
                 raise EngineError(f"{remote.url} answers {answer.status}, not the file.", "Try again later.")
             size = have + length if (length := _length(answer)) is not None else None
-            write_whole(
-                _mark_of(part),
-                _Partly(url=remote.url, size=size, validator=_validator(answer.headers)).model_dump_json().encode(),
+            write_atomic(
+                _mark_path(part),
+                _PartialMark(url=remote.url, size=size, validator=_validator(answer.headers))
+                .model_dump_json()
+                .encode(),
             )
             _write(answer, part, have, size, remote.url, progress)
-    except (_Changed, _Unsatisfiable):
+    except (_ChangedError, _UnsatisfiableError):
         # The beginning that is here belongs to nothing any more.
         part.unlink(missing_ok=True)
         load(remote, part, progress)
@@ -141,22 +143,22 @@ def load(remote: Remote, part: Path, progress: Callable[[int], None]) -> None:
 def forget(part: Path) -> None:
     """Removes an unfinished file with what was noted of it."""
     part.unlink(missing_ok=True)
-    _mark_of(part).unlink(missing_ok=True)
+    _mark_path(part).unlink(missing_ok=True)
 
 
-class _Changed(Exception):
+class _ChangedError(Exception):
     """What is sent does not continue what is here."""
 
 
-class _Unsatisfiable(Exception):
+class _UnsatisfiableError(Exception):
     """The file is shorter than what is here."""
 
 
-class _Absent(EngineError):
+class _NotFoundError(EngineError):
     """The host has no such file."""
 
 
-class _Onward(urllib.request.HTTPRedirectHandler):
+class _RedirectHandler(urllib.request.HTTPRedirectHandler):
     """Goes on to where a host sends us: on the same host as safely as before, elsewhere by https alone."""
 
     def __init__(self) -> None:
@@ -180,25 +182,25 @@ class _Onward(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def _asked(url: str, headers: Mapping[str, str]) -> Iterator[tuple[http.client.HTTPResponse, tuple[str, ...]]]:
+def _open(url: str, headers: Mapping[str, str]) -> Iterator[tuple[http.client.HTTPResponse, tuple[str, ...]]]:
     require_address(url)
     host = urlsplit(url).netloc
-    onward = _Onward()
+    onward = _RedirectHandler()
     request = urllib.request.Request(
         url, headers={"User-Agent": "cleanwater", "Accept-Encoding": "identity", **headers}
     )
     try:
-        answer = urllib.request.build_opener(onward).open(request, timeout=_PATIENCE_S)
+        answer = urllib.request.build_opener(onward).open(request, timeout=_TIMEOUT_S)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416 and "Range" in headers:
-            raise _Unsatisfiable from error
+            raise _UnsatisfiableError from error
         asked = (onward.hosts or [host])[-1]
         why = _REFUSED.get(error.code, f"answers {error.code} {error.reason}")
         kind = (
-            _Absent
+            _NotFoundError
             if error.code in (404, 410)
-            else PassingFault
+            else TransientError
             if error.code in (408, 429) or error.code >= 500
             else EngineError
         )
@@ -213,8 +215,8 @@ def _unreachable(host: str, error: Exception) -> EngineError:
     reason = getattr(error, "reason", error)
     if "CERTIFICATE_VERIFY_FAILED" in str(reason):
         return EngineError(f"{host} could not prove that it is {host}.", "Do not fetch from here on this network.")
-    told = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
-    return PassingFault(f"{host} could not be reached: {told}.", "Check the connection, then run this again.")
+    detail = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    return TransientError(f"{host} could not be reached: {detail}.", "Check the connection, then run this again.")
 
 
 def _write(
@@ -248,8 +250,8 @@ def _read(answer: http.client.HTTPResponse, most: int, url: str) -> bytes:
         raise _broken_off(url) from error
 
 
-def _broken_off(url: str) -> PassingFault:
-    return PassingFault(
+def _broken_off(url: str) -> TransientError:
+    return TransientError(
         f"{urlsplit(url).netloc} broke off in the middle of {_name(url)}.",
         "Run this again: it goes on where it was.",
     )
@@ -259,7 +261,7 @@ def _name(url: str) -> str:
     return urlsplit(url).path.rpartition("/")[2]
 
 
-def _continues(answer: http.client.HTTPResponse, have: int, remote: Remote) -> bool:
+def _continues(answer: http.client.HTTPResponse, have: int, remote: RemoteFile) -> bool:
     """Whether what is sent goes on where we are, in the same content."""
     start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
     sent = _validator(answer.headers)
@@ -292,12 +294,12 @@ def _alike(one: int | None, other: int | None) -> bool:
     return one is None or other is None or one == other
 
 
-def _mark_of(part: Path) -> Path:
+def _mark_path(part: Path) -> Path:
     return part.with_name(f"{part.name}.json")
 
 
-def _mark(part: Path) -> _Partly | None:
+def _write_mark(part: Path) -> _PartialMark | None:
     try:
-        return _Partly.model_validate_json(_mark_of(part).read_bytes())
+        return _PartialMark.model_validate_json(_mark_path(part).read_bytes())
     except (OSError, ValidationError):
         return None

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.atomic_files import flush, make_folder, only_one, write_whole
+from engine.atomic_files import exclusive_lock, flush, make_folder, write_atomic
 from engine.errors import EngineError, RequestError
 from engine.models.format_check import flaw, weights_in
-from engine.models.installed import Model, Progress, Receipt, files_in, find, models, receipt_in
+from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in
 from engine.models.registry import models_folder
-from engine.models.registry_entry import LAYOUTS, RECEIPT, UNKNOWN, File, Layout, checked_id
+from engine.models.registry_entry import RECEIPT, TASK_OF_FORMAT, UNKNOWN, ModelFile, WeightsFormat, checked_id
 
 _CHUNK = 1 << 20
 # A fetch that was broken off leaves its parts here, by the model's id.
@@ -26,7 +26,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 @contextmanager
 def holding_models() -> Iterator[None]:
     """Alone with the models folder. EngineError where another process changes it."""
-    with only_one(models_folder() / ".lock", wait=False, what="Changing the models"):
+    with exclusive_lock(models_folder() / ".lock", wait=False, what="Changing the models"):
         yield
 
 
@@ -55,7 +55,7 @@ def not_written(name: str, error: OSError) -> EngineError:
     )
 
 
-def install(folder: Path, receipt: Receipt) -> None:
+def install(folder: Path, receipt: InstallReceipt) -> None:
     """Makes a finished folder a model of the models folder, in one step, in the place of a broken one.
 
     Raises EngineError where it does not look like the model that it should be; nothing is installed then.
@@ -67,7 +67,7 @@ def install(folder: Path, receipt: Receipt) -> None:
     if found is None or found.layout != receipt.layout:
         raise EngineError(f"What came for {receipt.id} is not laid out as {receipt.layout}.", "Nothing was installed.")
     try:
-        write_whole(folder / RECEIPT, receipt.model_dump_json(indent=1).encode())
+        write_atomic(folder / RECEIPT, receipt.model_dump_json(indent=1).encode())
         for path in folder.rglob("*"):
             flush(path)
         if target.exists():
@@ -101,7 +101,7 @@ def add(path: Path, model: str | None = None, progress: Progress | None = None) 
         total = sum(file.stat().st_size for _, file in files)
         check_room(total)
         try:
-            rows: list[File] = []
+            rows: list[ModelFile] = []
             for inside, file in files:
                 done = sum(row.size or 0 for row in rows)
                 rows.append(_copied(file, unfinished, inside, done, total, progress))
@@ -111,14 +111,16 @@ def add(path: Path, model: str | None = None, progress: Progress | None = None) 
     return find(name)
 
 
-def _receipt(name: str, layout: Layout, files: tuple[File, ...], before: Receipt | None) -> Receipt:
+def _receipt(
+    name: str, layout: WeightsFormat, files: tuple[ModelFile, ...], before: InstallReceipt | None
+) -> InstallReceipt:
     """A receipt for a copy. What a receipt beside the original says holds where these are its files still."""
     digests = {file.name: file.sha256 for file in files}
     same = before is not None and digests == {file.name: file.sha256 for file in before.files}
-    return Receipt(
+    return InstallReceipt(
         id=name,
         title=before.title if before and same else name,
-        task=LAYOUTS[layout],
+        task=TASK_OF_FORMAT[layout],
         layout=layout,
         licence=before.licence if before and same else UNKNOWN,
         page=before.page if before and same else "",
@@ -128,7 +130,7 @@ def _receipt(name: str, layout: Layout, files: tuple[File, ...], before: Receipt
     )
 
 
-def _copied(source: Path, folder: Path, name: str, done: int, total: int, progress: Progress | None) -> File:
+def _copied(source: Path, folder: Path, name: str, done: int, total: int, progress: Progress | None) -> ModelFile:
     target = folder / name
     digest, size = hashlib.sha256(), 0
     try:
@@ -142,7 +144,7 @@ def _copied(source: Path, folder: Path, name: str, done: int, total: int, progre
                     progress(done + size, total)
     except OSError as error:
         raise not_written(name, error) from error
-    return File(name=name, size=size, sha256=digest.hexdigest())
+    return ModelFile(name=name, size=size, sha256=digest.hexdigest())
 
 
 def require_removable(model: str) -> Path | None:

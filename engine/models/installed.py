@@ -11,12 +11,21 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.errors import RequestError
 from engine.models.format_check import flaw, weights_in
 from engine.models.pins import read_pins
 from engine.models.registry import models_folder, packaged, registry, shipped
-from engine.models.registry_entry import LAYOUTS, RECEIPT, UNKNOWN, Entry, File, Layout, Needs, Task
+from engine.models.registry_entry import (
+    RECEIPT,
+    TASK_OF_FORMAT,
+    UNKNOWN,
+    ModelFile,
+    ModelNeeds,
+    RegistryEntry,
+    Task,
+    WeightsFormat,
+)
 
 _CHUNK = 1 << 20
 
@@ -26,22 +35,22 @@ Origin = Literal["registry", "package", "fetched", "added", "by hand"]
 Progress = Callable[[int, int], None]
 
 
-class Receipt(Row):
+class InstallReceipt(FrozenModel):
     """What was put into a model's folder, kept in it: every file with its size and digest."""
 
     version: Literal[1] = 1
     id: str
     title: str
     task: Task
-    layout: Layout
+    layout: WeightsFormat
     licence: str
     page: str
     origin: Literal["fetched", "added"]
     at: datetime
-    files: tuple[File, ...]
+    files: tuple[ModelFile, ...]
 
 
-class Model(Row):
+class Model(FrozenModel):
     """A model as it is listed.
 
     `size` is in bytes, None while unknown. `digests` says whether its files' digests are in the registry or the
@@ -51,19 +60,19 @@ class Model(Row):
     id: str
     title: str
     task: Task | None
-    layout: Layout | None
+    layout: WeightsFormat | None
     licence: str
     page: str
     size: int | None
     state: State
     digests: Literal["known", "pinned", "unknown"]
     origin: Origin
-    needs: Needs = Needs()
+    needs: ModelNeeds = ModelNeeds()
     path: Path | None = None
     flaw: str = ""
 
 
-class Checked(Row):
+class ModelVerification(FrozenModel):
     """What a model's digests said. `ok` is None where nobody knows what they should be."""
 
     id: str
@@ -71,7 +80,7 @@ class Checked(Row):
     found: str
 
 
-def kept_folders() -> list[Path]:
+def installed_folders() -> list[Path]:
     """The folders in the models folder, in order; what is hidden is unfinished or not a model."""
     kept = models_folder()
     if not kept.is_dir():
@@ -79,16 +88,16 @@ def kept_folders() -> list[Path]:
     return sorted(folder for folder in kept.iterdir() if folder.is_dir() and not folder.name.startswith("."))
 
 
-def receipt_in(folder: Path) -> Receipt | None:
+def receipt_in(folder: Path) -> InstallReceipt | None:
     """What a folder says of itself; None where it says nothing, or nothing that can be read."""
     with suppress(OSError, ValidationError):
-        return Receipt.model_validate_json((folder / RECEIPT).read_bytes())
+        return InstallReceipt.model_validate_json((folder / RECEIPT).read_bytes())
     return None
 
 
 def models() -> list[Model]:
     """Every model that is known or here, by id. Looks at names, sizes and headers; `verify` reads every byte."""
-    listed = {folder.name: _kept(folder) for folder in kept_folders()}
+    listed = {folder.name: _installed(folder) for folder in installed_folders()}
     here, pins = packaged(), read_pins()
     for entry in registry().values():
         # A folder of the same name comes before the package wherever a model is looked for.
@@ -97,11 +106,11 @@ def models() -> list[Model]:
     return sorted(listed.values(), key=lambda model: model.id)
 
 
-def _listed(entry: Entry, path: Path | None, pins: Collection[str]) -> Model:
-    broken = _amiss(path, entry.files) if path else ""
+def _listed(entry: RegistryEntry, path: Path | None, pins: Collection[str]) -> Model:
+    broken = _problem_in(path, entry.files) if path else ""
     unsure = [file for file in entry.files if file.sha256 == UNKNOWN and not file.optional]
     return Model(
-        **_about(entry),
+        **_description(entry),
         id=entry.id,
         size=entry.size,
         state="broken" if broken else "packaged" if path else "not here",
@@ -113,20 +122,20 @@ def _listed(entry: Entry, path: Path | None, pins: Collection[str]) -> Model:
     )
 
 
-def _kept(folder: Path) -> Model:
+def _installed(folder: Path) -> Model:
     receipt, found = receipt_in(folder), weights_in(folder)
     layout = found.layout if found else None
     # A folder that somebody put here by hand says nothing of itself.
     silent = {
         "title": folder.name,
-        "task": LAYOUTS[layout] if layout else None,
+        "task": TASK_OF_FORMAT[layout] if layout else None,
         "layout": layout,
         "licence": UNKNOWN,
         "page": "",
     }
-    broken = _amiss(folder, receipt.files if receipt else ())
+    broken = _problem_in(folder, receipt.files if receipt else ())
     return Model(
-        **(_about(receipt) if receipt else silent),
+        **(_description(receipt) if receipt else silent),
         id=folder.name,
         size=sum(path.stat().st_size for _, path in files_in(folder)),
         state="broken" if broken else "installed",
@@ -137,11 +146,11 @@ def _kept(folder: Path) -> Model:
     )
 
 
-def _about(known: Entry | Receipt) -> dict[str, Any]:
+def _description(known: RegistryEntry | InstallReceipt) -> dict[str, Any]:
     return known.model_dump(include={"title", "task", "layout", "licence", "page"})
 
 
-def _amiss(folder: Path, files: tuple[File, ...]) -> str:
+def _problem_in(folder: Path, files: tuple[ModelFile, ...]) -> str:
     """What is wrong with a folder at a look: its headers, a file that is gone or of another size."""
     for file in files:
         path = folder / file.name
@@ -170,7 +179,7 @@ def find(model: str) -> Model:
     raise RequestError(f"There is no model {model}.", "cwtui models lists those that are known.")
 
 
-def verify(model: str | None = None, progress: Progress | None = None) -> list[Checked]:
+def verify(model: str | None = None, progress: Progress | None = None) -> list[ModelVerification]:
     """Reads every byte of the models that are here, or of one, and compares with what is known of them.
 
     `progress` gets bytes read, and all of them. RequestError where the one named is not here.
@@ -189,21 +198,23 @@ def verify(model: str | None = None, progress: Progress | None = None) -> list[C
     return [_verified(one, one.path, read) for one in chosen if one.path]
 
 
-def _verified(model: Model, folder: Path, read: Callable[[int], None]) -> Checked:
+def _verified(model: Model, folder: Path, read: Callable[[int], None]) -> ModelVerification:
     receipt = receipt_in(folder)
     files = shipped()[model.id].files if model.origin == "package" else receipt.files if receipt else ()
     if model.flaw:
-        return Checked(id=model.id, ok=False, found=model.flaw)
+        return ModelVerification(id=model.id, ok=False, found=model.flaw)
     if not files:
-        return Checked(id=model.id, ok=None, found="was put here by hand: no digest of it is known")
+        return ModelVerification(id=model.id, ok=None, found="was put here by hand: no digest of it is known")
     for file in files:
         try:
             digest = sha256_of(folder / file.name, read)
         except OSError as error:
-            return Checked(id=model.id, ok=False, found=f"has a {file.name} that cannot be read: {error.strerror}")
+            return ModelVerification(
+                id=model.id, ok=False, found=f"has a {file.name} that cannot be read: {error.strerror}"
+            )
         if digest != file.sha256:
-            return Checked(id=model.id, ok=False, found=f"has a {file.name} whose content has changed")
-    return Checked(id=model.id, ok=True, found=f"all {len(files)} files are as they were")
+            return ModelVerification(id=model.id, ok=False, found=f"has a {file.name} whose content has changed")
+    return ModelVerification(id=model.id, ok=True, found=f"all {len(files)} files are as they were")
 
 
 def sha256_of(path: Path, read: Callable[[int], None] | None = None) -> str:

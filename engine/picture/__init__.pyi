@@ -2,14 +2,14 @@
 
 from .as_shot import Conversion, conversion_of, describe
 from .choices import DWA_LEVEL, Compression, Rendering, View
-from .chunks import Frames, forget_chunks
+from .chunks import FrameSource, forget_chunks
 from .color import CONFIG, input_transform, to_acescg, to_display, view_table
 from .condition import check_picture
 from .container import open_media
-from .content import PictureContent, content_of_planes, frames_between_looks
+from .content import PictureContent, content_of_planes, frames_between_samples
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
-from .encode import Layout, write_movie
+from .encode import MovieLayout, write_movie
 from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
 from .exr import ExrFrame, ExrInfo, exr_info, read_exr, write_exr
 from .exr_sequence import (
@@ -22,13 +22,13 @@ from .exr_sequence import (
     sequence_stem,
 )
 from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
-from .gpu_conformance import Verdict, demand_true_device, examine_device
+from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
-from .movie_inspection import MovieSurvey, light_of, survey_movie
+from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
 from .pipeline import OutputSpec, Overlay, Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
-from .stills import Grid, Shown, contact_sheet, filmstrip, write_png
+from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
 from .viewer import Viewer
 
@@ -44,15 +44,15 @@ __all__ = [
     "CaptionTrack",
     "ChunkFidelity",
     "Compression",
+    "ConformanceResult",
     "Conversion",
     "ExrFrame",
     "ExrInfo",
     "Fit",
-    "Frames",
-    "Grid",
-    "Layout",
+    "FrameSource",
     "LightMetadata",
-    "MovieSurvey",
+    "MovieInspection",
+    "MovieLayout",
     "OutputSpec",
     "Overlay",
     "PictureContent",
@@ -62,38 +62,38 @@ __all__ = [
     "PlaneSsim",
     "Planes",
     "Rendering",
-    "Shown",
-    "Verdict",
+    "SheetFrame",
+    "SheetGrid",
     "View",
     "Viewer",
     "YuvPlanes",
     "available_encoders",
     "captions_in",
+    "check_device",
     "check_picture",
     "contact_sheet",
     "content_of_planes",
     "conversion_of",
-    "demand_true_device",
     "describe",
-    "examine_device",
     "exr_info",
     "filmstrip",
     "forget_chunks",
     "frame_number",
     "frame_step",
     "frame_ticks",
-    "frames_between_looks",
+    "frames_between_samples",
     "input_transform",
+    "inspect_movie",
     "is_pattern",
     "join_digests",
-    "light_of",
     "open_media",
     "picture_digest",
     "read_exr",
+    "read_light_metadata",
+    "require_conformant_device",
     "sequence_files",
     "sequence_patterns",
     "sequence_stem",
-    "survey_movie",
     "to_acescg",
     "to_display",
     "view_table",

@@ -232,10 +232,10 @@ def _of_av1(extradata: bytes) -> Siting:
     """
     record = BitReader(extradata)
     wrapped = extradata[0] == 0x81  # marker and version
-    told = 0
+    position = 0
     if wrapped:
         record.skip(22)
-        told = record.bits(2)
+        position = record.bits(2)
         record.skip(8)
     while record.left:
         record.skip(1)
@@ -243,9 +243,9 @@ def _of_av1(extradata: bytes) -> Siting:
         record.skip(1 + 8 * extended)
         unit = record.taken(record.leb128() if sized else record.left // 8)
         if kind == _AV1_SEQUENCE:
-            told = _av1_position(BitReader(unit))
+            position = _av1_position(BitReader(unit))
             break
-    return "top-left" if told == 2 else "left"
+    return "top-left" if position == 2 else "left"
 
 
 def _av1_position(header: BitReader) -> int:

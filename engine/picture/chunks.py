@@ -23,7 +23,7 @@ from engine.errors import Cancelled, EngineError
 from engine.picture.encoders import TAGS, PictureFormat, encoder_for
 from engine.picture.fidelity import ChunkFidelity, FidelityMeter, PlaneSsim
 from engine.picture.planes import YuvPlanes
-from engine.picture.thread_priority import take_ordinary_turns
+from engine.picture.thread_priority import use_default_priority
 
 # Little is lost with a chunk, and an encoder that starts anew this seldom costs nothing one could see.
 _SECONDS = 4
@@ -40,7 +40,7 @@ _VERSION = 2
 # Planar layouts, by chroma and bits a sample.
 _PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}
 
-Frames = Callable[[range], Iterable[YuvPlanes]]
+FrameSource = Callable[[range], Iterable[YuvPlanes]]
 """Gives the pictures of a stretch of frames, counted from the movie's first; limited range."""
 
 logger = logging.getLogger("engine.picture")
@@ -77,7 +77,7 @@ def cut(frames: int, gop: int, rate: Fraction) -> list[range]:
 
 def encode_chunks(
     work: Path,
-    frames: Frames,
+    frames: FrameSource,
     wanted: PictureFormat,
     *,
     progress: Callable[[int], None] | None = None,
@@ -154,14 +154,14 @@ def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
     if wanted.bit_rate:
         context.bit_rate = wanted.bit_rate
     context.open(strict=False)
-    take_ordinary_turns()
+    use_default_priority()
     return stream
 
 
 def _encode(
     path: Path,
     stretch: range,
-    frames: Frames,
+    frames: FrameSource,
     wanted: PictureFormat,
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,
@@ -181,7 +181,7 @@ def _encode(
 def _encode_into(
     path: Path,
     stretch: range,
-    frames: Frames,
+    frames: FrameSource,
     wanted: PictureFormat,
     progress: Callable[[int], None] | None,
     cancelled: Callable[[], bool] | None,

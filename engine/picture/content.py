@@ -36,7 +36,7 @@ class PictureContent:
         return PictureContent(self.frames + other.frames, max(self.detail, other.detail), max(self.light, other.light))
 
 
-def frames_between_looks(rate: Fraction) -> int:
+def frames_between_samples(rate: Fraction) -> int:
     """How many frames lie from one that is looked at to the next: two a second are."""
     return max(1, int(rate / 2))
 

@@ -56,9 +56,9 @@ class PictureSource:
     def __init__(self, path: Path, picture: Picture) -> None:
         self._reader: _Reader
         if path.is_dir() or path.suffix.lower() == ".exr":
-            self._reader = _Sequence(path)
+            self._reader = _SequenceDecoder(path)
         else:
-            self._reader = _Film(path, picture)
+            self._reader = _MovieDecoder(path, picture)
 
     @property
     def notes(self) -> list[str]:
@@ -109,7 +109,7 @@ class _Decoded(NamedTuple):
     frame: VideoFrame
 
 
-class _Film:
+class _MovieDecoder:
     """A media file's picture track."""
 
     def __init__(self, path: Path, picture: Picture) -> None:
@@ -265,7 +265,7 @@ class _Film:
             self.notes.append(what)
 
 
-class _Sequence:
+class _SequenceDecoder:
     """Numbered EXR frames."""
 
     def __init__(self, path: Path) -> None:

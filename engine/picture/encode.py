@@ -14,14 +14,14 @@ import av
 import av.error
 
 from engine.errors import EngineError
-from engine.picture.chunks import Chunk, Frames, add_video_stream, encode_chunks, packets, reordering
+from engine.picture.chunks import Chunk, FrameSource, add_video_stream, encode_chunks, packets, reordering
 from engine.picture.encoders import PictureFormat
 from engine.picture.fidelity import ChunkFidelity
 from engine.picture.hdr10 import add_hdr10_stream
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class MovieLayout:
     """How the file is laid out: MP4 or QuickTime, with an edit list or without, its index first or last.
 
     `timescale` is the unit of its edit lists, in ticks a second; FFmpeg's where it is left out.
@@ -33,19 +33,19 @@ class Layout:
     timescale: int | None = None
 
 
-Passengers = Callable[[Any], Iterator[Any]]
+ExtraStreams = Callable[[Any], Iterator[Any]]
 """Adds further tracks to an open container, after picture and sound, and gives their packets as they come."""
 
 
 def write_movie(
     path: Path,
-    frames: Frames,
+    frames: FrameSource,
     wanted: PictureFormat,
     *,
     work: Path,
     sound: Path | None = None,
-    passengers: Sequence[Passengers] = (),
-    layout: Layout | None = None,
+    passengers: Sequence[ExtraStreams] = (),
+    layout: MovieLayout | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[ChunkFidelity]:
@@ -58,7 +58,7 @@ def write_movie(
     Raises EngineError (disk full, encoder refused) or Cancelled; `path` is then gone.
     """
     chunks = encode_chunks(work, frames, wanted, progress=progress, cancelled=cancelled)
-    layout = layout or Layout()
+    layout = layout or MovieLayout()
     movflags = ["faststart"] if layout.faststart else []
     if not layout.edit_list:
         # Without an edit list, reordered frames only start at zero if their offsets may be negative.

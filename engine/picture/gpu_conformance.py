@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.catalog import Encoding, Picture
 from engine.errors import EngineError
 from engine.picture.as_shot import CONVERSIONS, HLG_GAMMA, HLG_PEAK_NITS, SDR_WHITE_NITS, Conversion
@@ -33,19 +33,19 @@ _SHADERS = ("input.wgsl", "scale.wgsl", "as_shot.wgsl", "view.wgsl", "yuv.wgsl")
 # ACES 2.0 for a thousand nits jumps in places, which no table follows: this share of a chart may be off there.
 _JUMPS = 1 / 200
 
-Subject = Encoding | View | Conversion
+ConformanceSubject = Encoding | View | Conversion
 """What is checked: an input transform, a view, or a conversion as shot."""
 
-SUBJECTS: tuple[Subject, ...] = (
+SUBJECTS: tuple[ConformanceSubject, ...] = (
     *(encoding for encoding in Encoding if encoding is not Encoding.EXR),
     *SHAPERS,
     *CONVERSIONS,
 )
 
-Kind = Literal["input", "view", "conversion"]
+AdapterKind = Literal["input", "view", "conversion"]
 
 
-class Verdict(BaseModel):
+class ConformanceResult(BaseModel):
     """How near this device is to OpenColorIO's CPU in one thing.
 
     For a view or a conversion `mean` and `largest` are ΔE2000 (SDR) or ΔE ITP (HLG, PQ); for an input transform they
@@ -56,7 +56,7 @@ class Verdict(BaseModel):
 
     device: str
     subject: str
-    kind: Kind
+    kind: AdapterKind
     mean: float
     largest: float
     beyond: float
@@ -75,16 +75,16 @@ class Verdict(BaseModel):
         return f"the {self.subject.upper()} view is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
 
 
-def examine_device(subjects: Sequence[Subject] = SUBJECTS) -> list[Verdict]:
+def check_device(subjects: Sequence[ConformanceSubject] = SUBJECTS) -> list[ConformanceResult]:
     """What the check says of this process's GPU: kept from an earlier run of the same device, passes and libraries, or
     measured now, which takes a moment for each. EngineError where there is no GPU."""
     digest = _digest()
-    return [_examined(subject, _kind(subject), digest) for subject in subjects]
+    return [_checked(subject, _kind(subject), digest) for subject in subjects]
 
 
-def demand_true_device(subjects: Sequence[Subject] = SUBJECTS) -> None:
+def require_conformant_device(subjects: Sequence[ConformanceSubject] = SUBJECTS) -> None:
     """EngineError where this GPU does not make the colours that OpenColorIO makes: strict work is not done on it."""
-    verdicts = examine_device(subjects)
+    verdicts = check_device(subjects)
     if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
         raise EngineError(
             f"{verdicts[0].device} does not make OpenColorIO's colours: {'; '.join(faults)}.",
@@ -93,18 +93,18 @@ def demand_true_device(subjects: Sequence[Subject] = SUBJECTS) -> None:
 
 
 @cache
-def _examined(subject: Subject, kind: Kind, digest: str) -> Verdict:
+def _checked(subject: ConformanceSubject, kind: AdapterKind, digest: str) -> ConformanceResult:
     # An encoding and a view may have one name, and compare equal.
     path = user_cache_path("Cleanwater") / f"oracle-{kind}-{subject}-{digest}.json"
     with contextlib.suppress(OSError, ValidationError):
-        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+        return ConformanceResult.model_validate_json(path.read_text(encoding="utf-8"))
     if isinstance(subject, Conversion):
         found = _conversion_difference(subject)
     elif kind == "input":
         found = _input_error(Encoding(subject))
     else:
         found = _view_difference(cast(View, subject))
-    verdict = Verdict(
+    verdict = ConformanceResult(
         device=open_device().description,
         subject=str(subject),
         kind=kind,
@@ -114,7 +114,7 @@ def _examined(subject: Subject, kind: Kind, digest: str) -> Verdict:
     )
     # A verdict that cannot be kept is only measured again next time.
     with contextlib.suppress(EngineError):
-        write_whole(path, verdict.model_dump_json(indent=2).encode())
+        write_atomic(path, verdict.model_dump_json(indent=2).encode())
     return verdict
 
 
@@ -126,7 +126,7 @@ def _digest() -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _kind(subject: Subject) -> Kind:
+def _kind(subject: ConformanceSubject) -> AdapterKind:
     if isinstance(subject, Conversion):
         return "conversion"
     return "input" if isinstance(subject, Encoding) else "view"

@@ -16,13 +16,13 @@ from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 
 from engine.errors import EngineError
-from engine.picture.content import PictureContent, content_of_frame, frames_between_looks
+from engine.picture.content import PictureContent, content_of_frame, frames_between_samples
 from engine.picture.fidelity import picture_digest
 from engine.picture.hdr_metadata import LightMetadata
 
 
 @dataclass(frozen=True, slots=True)
-class SoundSurvey:
+class SoundInspection:
     """A sound track as found: `bit_rate` in bits a second, `end` in seconds."""
 
     codec: str
@@ -34,7 +34,7 @@ class SoundSurvey:
 
 
 @dataclass(frozen=True, slots=True)
-class MovieSurvey:
+class MovieInspection:
     """A movie as found.
 
     `frames` is the number that decoded; `longest_gop` the most frames between key frames, `closed`
@@ -58,7 +58,7 @@ class MovieSurvey:
     tags: tuple[int, int, int]
     full_range: bool
     bits: int
-    sound: SoundSurvey | None
+    sound: SoundInspection | None
     metadata: dict[str, str]
     chroma: str
     light: LightMetadata | None
@@ -66,16 +66,16 @@ class MovieSurvey:
     pictures: tuple[bytes, ...] = ()
 
 
-def survey_movie(path: Path) -> MovieSurvey:
+def inspect_movie(path: Path) -> MovieInspection:
     """Decodes every frame of a finished movie. EngineError where it does not play."""
     try:
         with av.open(str(path)) as movie:
-            return _survey(movie)
+            return _inspect(movie)
     except (av.error.FFmpegError, ValueError) as error:
         raise EngineError(f"{path.name} does not play: {error}.", "Deliver it again.") from error
 
 
-def _survey(movie: Any) -> MovieSurvey:
+def _inspect(movie: Any) -> MovieInspection:
     video = movie.streams.video[0]
     video.thread_type = "AUTO"
     # Original tracks that travel along may be of a kind that nothing here decodes.
@@ -88,7 +88,7 @@ def _survey(movie: Any) -> MovieSurvey:
     sound_end = Fraction(0)
     first = None
     content = PictureContent()
-    looked_at = frames_between_looks(Fraction(video.average_rate or 1))
+    looked_at = frames_between_samples(Fraction(video.average_rate or 1))
     for packet in movie.demux():
         if packet.size and packet.stream is audio:
             sound_bits += packet.size * 8
@@ -111,7 +111,7 @@ def _survey(movie: Any) -> MovieSurvey:
     order = {pts: number for number, pts in enumerate(sorted(times))}
     steps = [*(order[key] for key in keys), len(times)]
     context = video.codec_context
-    return MovieSurvey(
+    return MovieInspection(
         codec=context.codec.canonical_name,
         tag=context.codec_tag,
         pixel_format=first.format.name,
@@ -134,7 +134,7 @@ def _survey(movie: Any) -> MovieSurvey:
     )
 
 
-def light_of(path: Path) -> LightMetadata | None:
+def read_light_metadata(path: Path) -> LightMetadata | None:
     """What a film's first picture that decodes says of its HDR10 light; None where it says nothing."""
     with suppress(av.error.FFmpegError, IndexError), av.open(str(path)) as movie:
         for packet in movie.demux(movie.streams.video[0]):
@@ -152,8 +152,8 @@ def _chroma(frame: VideoFrame) -> str:
 def _light(frame: VideoFrame) -> LightMetadata | None:
     """What a decoded picture carries: FFmpeg's AVMasteringDisplayMetadata and AVContentLightMetadata."""
     held: Any = frame.side_data
-    told = {part.type: part for part in (held[number] for number in range(len(held)))}
-    display, levels = told.get(Type.MASTERING_DISPLAY_METADATA), told.get(Type.CONTENT_LIGHT_LEVEL)
+    side_data = {part.type: part for part in (held[number] for number in range(len(held)))}
+    display, levels = side_data.get(Type.MASTERING_DISPLAY_METADATA), side_data.get(Type.CONTENT_LIGHT_LEVEL)
     if display is None or levels is None:
         return None
     # Ten fractions: red, green, blue and white as x, y; black; peak.
@@ -164,9 +164,9 @@ def _light(frame: VideoFrame) -> LightMetadata | None:
     return LightMetadata(red, green, blue, white, values[9], values[8], max_cll, max_fall)
 
 
-def _sound(stream: Any, bits: int, end: Fraction) -> SoundSurvey:
+def _sound(stream: Any, bits: int, end: Fraction) -> SoundInspection:
     context = stream.codec_context
-    return SoundSurvey(
+    return SoundInspection(
         codec=context.codec.canonical_name,
         profile=context.profile or "",
         sample_rate=context.sample_rate,

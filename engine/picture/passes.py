@@ -40,7 +40,7 @@ _DOOR_COLUMNS, _DOOR_PAIRS = 256, 24
 
 
 @dataclass(frozen=True)
-class DoorUniforms(Uniforms):
+class InputUniforms(Uniforms):
     """See shaders/input.wgsl."""
 
     to_rgb: Rows3
@@ -51,7 +51,7 @@ class DoorUniforms(Uniforms):
     chroma_stride: U32
 
 
-class DoorPass(ComputePass):
+class InputPass(ComputePass):
     """Stored samples laid out like `like` to linear light, upright by `rotation` and `mirrored`.
 
     The transform says which light: scene-linear ACEScg, or the encoding's own. With `halve` at half the size, odd
@@ -65,7 +65,7 @@ class DoorPass(ComputePass):
         "cr": "array<vec2<u32>>",
     }
     outputs = ("scene",)
-    uniforms = DoorUniforms
+    uniforms = InputUniforms
 
     def __init__(
         self, like: Planes, transform: InputTransform, rotation: int, mirrored: bool, halve: bool = False
@@ -78,7 +78,7 @@ class DoorPass(ComputePass):
         self._turn, self._mirrored = quarters(rotation), mirrored
         self._upright = made[::-1] if self._turn % 2 else made
         super().__init__(
-            DoorUniforms(
+            InputUniforms(
                 to_rgb=rows3(decoding_matrix(like)),
                 to_acescg=rows3(transform.matrix),
                 size=(like.width, like.height),

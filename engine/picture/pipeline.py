@@ -19,7 +19,7 @@ from engine.picture.choices import Rendering, View
 from engine.picture.color import Floats, input_transform
 from engine.picture.passes import (
     AsShotPass,
-    DoorPass,
+    InputPass,
     PlaneLayout,
     ScalePass,
     ViewPass,
@@ -95,7 +95,7 @@ class Pipeline:
         An overlay must stay as it is until its frame has come out.
         """
         with ThreadPoolExecutor(1, "gpu") as gpu:
-            begun: Future[_Coming] | None = None
+            begun: Future[_PendingOutput] | None = None
             waiting: deque[Future[YuvPlanes]] = deque()
             for number, (planes, overlay) in enumerate(frames, first_frame):
                 last, begun = begun, gpu.submit(self._begin, planes, overlay, number)
@@ -108,13 +108,13 @@ class Pipeline:
             while waiting:
                 yield waiting.popleft().result()
 
-    def _begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> _Coming:
+    def _begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> _PendingOutput:
         if self._spec is None or self._output is None:
             raise ValueError("this pipeline was made without an output")
         front = self._fronts.get(planes.layout)
         if front is None:
             mode = self._mode(self._spec.view)
-            self._demand(mode)
+            self._require(mode)
             front = _Front(self._device, planes, self._picture, self._encoding, mode, self._output.placement)
             self._fronts[planes.layout] = front
         if self._shown is not None and self._shown is not front:
@@ -137,7 +137,7 @@ class Pipeline:
 
     def linear_with_alpha(self, planes: Planes) -> Floats:
         """The same, and opacity as a fourth channel where the frame has it, by which the colours are multiplied."""
-        self._demand("linear")
+        self._require("linear")
         scene = self._still(planes, "linear", None).read(planes)
         light = np.ascontiguousarray(scene[..., :3]).astype(np.float32)
         alpha = upright_alpha(planes, self._picture)
@@ -169,14 +169,14 @@ class Pipeline:
     def _mode(self, view: View) -> Mode:
         return conversion_of(self._encoding, view, self._rendering) or view
 
-    def _demand(self, mode: Mode) -> None:
+    def _require(self, mode: Mode) -> None:
         if not self._strict:
             return
         # The oracle asks a pipeline of its own.
-        from engine.picture.gpu_conformance import demand_true_device
+        from engine.picture.gpu_conformance import require_conformant_device
 
         inputs = [] if self._encoding is Encoding.EXR else [self._encoding]
-        demand_true_device(inputs if mode == "linear" else [*inputs, mode])
+        require_conformant_device(inputs if mode == "linear" else [*inputs, mode])
 
     def _still(self, planes: Planes, mode: Mode, width: int | None) -> _Front:
         size = (self._picture.display_width, self._picture.display_height)
@@ -214,7 +214,7 @@ class _Front:
         graph = Graph()
         for name, samples in self._samples.items():
             graph.source(name, Bytes(samples.size))
-        graph.add(DoorPass(like, transform, picture.rotation, picture.mirrored, halve))
+        graph.add(InputPass(like, transform, picture.rotation, picture.mirrored, halve))
         made = "scene"
         for axis, is_down in ((down, True), (across, False)):
             if axis is not None:
@@ -280,7 +280,7 @@ class _Output:
         graph.add(YuvPass(self._layout, _MATRIX[spec.view], _OVERLAY_WHITE[spec.view], corner, shown))
         self.plan = device.plan(graph, ["planes"])
 
-    def begin(self, display: Lease, overlay: Overlay | None, frame_number: int, commands: Commands) -> _Coming:
+    def begin(self, display: Lease, overlay: Overlay | None, frame_number: int, commands: Commands) -> _PendingOutput:
         if overlay is not None:
             if overlay.shape != (self._spec.height, self._spec.width, 4):
                 raise ValueError(f"an overlay of {overlay.shape} does not fit {self._spec}")
@@ -291,11 +291,11 @@ class _Output:
         self.plan.set("yuv", frame=frame_number & 0xFFFFFFFF, overlaid=int(overlay is not None))
         sources = {"display": display.resource, "overlay": self._overlay}
         with self.plan.run(sources, into=commands)["planes"] as made:
-            return _Coming(self._device.fetch([made], into=commands), self._layout)
+            return _PendingOutput(self._device.fetch([made], into=commands), self._layout)
 
 
 @dataclass(frozen=True, slots=True)
-class _Coming:
+class _PendingOutput:
     """A frame on its way back from the GPU."""
 
     pending: Pending
@@ -313,7 +313,7 @@ class _Coming:
         return YuvPlanes(y, u, v, layout.bit_depth)
 
 
-def _finish(begun: Future[_Coming]) -> YuvPlanes:
+def _finish(begun: Future[_PendingOutput]) -> YuvPlanes:
     return begun.result().result()
 
 

@@ -28,7 +28,7 @@ _HAIRLINE = (74, 74, 80)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SheetFrame:
     """A picture (height, width, 3), and what stands below it: what it is, and when."""
 
     picture: Rgb8
@@ -37,7 +37,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class SheetGrid:
     """A contact sheet `width` pixels wide, its cells of one shape (width over height) side by side in columns."""
 
     width: int
@@ -69,7 +69,7 @@ def write_png(path: Path, rgb: Rgb8, *, replace: bool = True) -> None:
         Image.fromarray(rgb).save(unfinished, "PNG")
 
 
-def contact_sheet(pictures: Sequence[Shown], grid: Grid, heading: tuple[str, str] = ("", "")) -> Rgb8:
+def contact_sheet(pictures: Sequence[SheetFrame], grid: SheetGrid, heading: tuple[str, str] = ("", "")) -> Rgb8:
     """Pictures in rows on a dark ground, each over its words, below a heading left and right; (h, w, 3).
 
     ValueError without pictures or columns, or for a picture larger than its cell.
@@ -103,7 +103,7 @@ def contact_sheet(pictures: Sequence[Shown], grid: Grid, heading: tuple[str, str
     return np.asarray(sheet)
 
 
-def filmstrip(frames: Sequence[Shown], width: int, heading: tuple[str, str] = ("", "")) -> Rgb8:
+def filmstrip(frames: Sequence[SheetFrame], width: int, heading: tuple[str, str] = ("", "")) -> Rgb8:
     """Frames in one row, edge to edge and `width` pixels together, over their moments and below a heading; (h, w, 3).
 
     Each frame is cropped to the height of the lowest and to its share of the width: shares differ by a pixel where

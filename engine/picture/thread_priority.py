@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 
 
-def take_ordinary_turns() -> None:
+def use_default_priority() -> None:
     """Makes every thread of this process an ordinary one again.
 
     SVT-AV1 makes a process of root's real-time on Linux (SCHED_FIFO 99, inherited by whatever it starts), after which

@@ -1,18 +1,18 @@
 """Footage in motion, in a window on the machine that has the screen; and its sound, where it can be heard."""
 
-from .audio_check import demand_speaker
-from .display_check import demand_screen
-from .mpv_ipc import Follower
-from .open import Opened, listen_in_player, open_in_player
+from .audio_check import require_audio_output
+from .display_check import require_display
+from .mpv_ipc import MpvClient
+from .open import PlayerWindow, listen_in_player, open_in_player
 from .players import SIDE_KEYS, Side
 
 __all__ = [
     "SIDE_KEYS",
-    "Follower",
-    "Opened",
+    "MpvClient",
+    "PlayerWindow",
     "Side",
-    "demand_screen",
-    "demand_speaker",
     "listen_in_player",
     "open_in_player",
+    "require_audio_output",
+    "require_display",
 ]

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 _DEVICES = Path("/dev/snd")
 
 
-def demand_speaker(instead: str) -> None:
+def require_audio_output(instead: str) -> None:
     """Raises EngineError, naming this machine and what to do `instead`, where nothing would be heard."""
     # A Mac has a sound device whatever it is; that somebody sits there is what the screen tells.
     if sys.platform != "darwin" and not _reaches_one(os.environ):

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from engine.errors import EngineError
 
-_PATIENCE_S = 2.0
+_TIMEOUT_S = 2.0
 
 
 STILLS = "look at stills: cwtui frame TAKE --at 1.5 -o still.png, cwtui sheet TAKE -o sheet.png"
 
 
-def demand_screen(instead: str = STILLS) -> None:
+def require_display(instead: str = STILLS) -> None:
     """Raises EngineError, naming this machine and what to do `instead`, where a window could not be seen."""
     why = _why_none(os.environ)
     if why:
@@ -50,12 +50,12 @@ def _why_none(environment: Mapping[str, str]) -> str:
 def _session() -> str:
     """The kind of login session that this process belongs to: Aqua is the one with a desktop."""
     try:
-        told = subprocess.run(
-            ["/bin/launchctl", "managername"], capture_output=True, text=True, check=False, timeout=_PATIENCE_S
+        session = subprocess.run(
+            ["/bin/launchctl", "managername"], capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
         )
     except (OSError, subprocess.TimeoutExpired):
         return "launchctl does not say"
-    return told.stdout.strip() or "launchctl does not say"
+    return session.stdout.strip() or "launchctl does not say"
 
 
 def _x_answers(display: str) -> bool:
@@ -70,7 +70,7 @@ def _x_answers(display: str) -> bool:
 
 def _answers(address: Path | str) -> bool:
     with socket.socket(socket.AF_UNIX) as knock:
-        knock.settimeout(_PATIENCE_S)
+        knock.settimeout(_TIMEOUT_S)
         try:
             knock.connect(str(address))
         except OSError:

@@ -16,13 +16,13 @@ from typing import Any
 
 from engine.errors import EngineError
 
-_COMING_S = 5.0
-_PATIENCE_S = 1.0
-_LOOK_EVERY_S = 0.05
+_CONNECT_TIMEOUT_S = 5.0
+_SOCKET_TIMEOUT_S = 1.0
+_POLL_S = 0.05
 _OBSERVED = ("time-pos", "pause")
 
 
-class Follower:
+class MpvClient:
     """One window. Orders never wait for it and never fail: one that is closed is no longer `alive`.
 
     Raises EngineError where nobody listens at the socket, or where others may reach it: the protocol asks nobody who
@@ -30,11 +30,11 @@ class Follower:
     """
 
     def __init__(self, address: Path) -> None:
-        _demand_own(address.parent)
-        self._line = _reached(address)
+        _require_private(address.parent)
+        self._socket = _connect(address)
         self._writing = Lock()
         self._number = 0
-        self._unsaid = b""
+        self._unsent = b""
         self._position: Fraction | None = None
         self._paused = True
         self._alive = True
@@ -67,11 +67,11 @@ class Follower:
         self._paused = on
         self._send("set_property", "pause", on)
 
-    def show(self, text: str, seconds: float = 1.0) -> None:
+    def show_text(self, text: str, seconds: float = 1.0) -> None:
         """Words over the picture."""
         self._send("show-text", text.replace("$", "$$"), round(seconds * 1000))
 
-    def hear(self, cleaned: Path | None, gain_db: float = 0.0) -> None:
+    def set_audio(self, cleaned: Path | None, gain_db: float = 0.0) -> None:
         """The window's own sound, or a cleaned version of it at so many decibels; the picture goes on."""
         if cleaned is None:
             self._send("set_property", "aid", 1)
@@ -84,7 +84,7 @@ class Follower:
             self._send("set_property", "aid", 2)
         self._send("set_property", "af", f"lavfi=[volume={gain_db:.2f}dB]")
 
-    def end(self) -> None:
+    def quit(self) -> None:
         """Closes the window."""
         self._send("quit")
         self.close()
@@ -94,7 +94,7 @@ class Follower:
         self._alive = False
         # The thread that listens wakes up at this, and closes the line.
         with suppress(OSError):
-            self._line.shutdown(socket.SHUT_RDWR)
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _send(self, *words: Any) -> None:
         with self._writing:
@@ -104,10 +104,10 @@ class Follower:
             order = json.dumps({"command": words, "request_id": self._number}).encode() + b"\n"
             try:
                 # What a window that hangs has no room for is dropped; half an order is made whole first.
-                if self._unsaid:
-                    self._unsaid = self._unsaid[self._line.send(self._unsaid) :]
-                if not self._unsaid:
-                    self._unsaid = order[self._line.send(order) :]
+                if self._unsent:
+                    self._unsent = self._unsent[self._socket.send(self._unsent) :]
+                if not self._unsent:
+                    self._unsent = order[self._socket.send(order) :]
             except BlockingIOError:
                 return
             except OSError:
@@ -115,36 +115,36 @@ class Follower:
 
     def _listen(self) -> None:
         coming = select.poll()
-        coming.register(self._line, select.POLLIN)
+        coming.register(self._socket, select.POLLIN)
         held = b""
-        while heard := self._heard(coming):
+        while heard := self._receive(coming):
             *lines, held = (held + heard).split(b"\n")
             for line in lines:
                 # Numbers may be no time: NaN, or infinity.
                 with suppress(ValueError, OverflowError):
-                    self._take_in(json.loads(line))
+                    self._handle(json.loads(line))
         with self._writing:
             self._alive = False
-            self._line.close()
+            self._socket.close()
 
-    def _heard(self, coming: select.poll) -> bytes:
+    def _receive(self, coming: select.poll) -> bytes:
         coming.poll()
         try:
-            return self._line.recv(1 << 16)
+            return self._socket.recv(1 << 16)
         except OSError:
             return b""
 
-    def _take_in(self, told: Any) -> None:
-        if not isinstance(told, dict) or told.get("event") != "property-change":
+    def _handle(self, event: Any) -> None:
+        if not isinstance(event, dict) or event.get("event") != "property-change":
             return
-        value = told.get("data")
-        if told.get("name") == "time-pos" and isinstance(value, int | float):
+        value = event.get("data")
+        if event.get("name") == "time-pos" and isinstance(value, int | float):
             self._position = Fraction(round(value * 1000), 1000)
-        elif told.get("name") == "pause" and isinstance(value, bool):
+        elif event.get("name") == "pause" and isinstance(value, bool):
             self._paused = value
 
 
-def _demand_own(folder: Path) -> None:
+def _require_private(folder: Path) -> None:
     try:
         found = folder.lstat()
     except OSError as error:
@@ -153,11 +153,11 @@ def _demand_own(folder: Path) -> None:
         raise EngineError(f"{folder} is open to others, and a player's socket is to be yours alone.", "Remove it.")
 
 
-def _reached(address: Path) -> socket.socket:
-    until = time.monotonic() + _COMING_S
+def _connect(address: Path) -> socket.socket:
+    until = time.monotonic() + _CONNECT_TIMEOUT_S
     while True:
         line = socket.socket(socket.AF_UNIX)
-        line.settimeout(_PATIENCE_S)
+        line.settimeout(_SOCKET_TIMEOUT_S)
         try:
             line.connect(str(address))
         except OSError as error:
@@ -166,7 +166,7 @@ def _reached(address: Path) -> socket.socket:
                 raise EngineError(
                     "The player does not take orders.", "Close its window, then open it again."
                 ) from error
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_S)
             continue
         line.setblocking(False)
         return line

@@ -16,22 +16,22 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.player.audio_check import demand_speaker
-from engine.player.display_check import demand_screen
-from engine.player.players import Player, Side, Wanted, find_player
+from engine.player.audio_check import require_audio_output
+from engine.player.display_check import require_display
+from engine.player.players import PlaybackRequest, Player, Side, find_player
 
 # A player that cannot open its window or its file leaves within this.
 _SETTLING_S = 1.0
 # So long may a cold start take until the player listens.
-_COMING_S = 10.0
-_LOOK_EVERY_S = 0.02
+_START_TIMEOUT_S = 10.0
+_POLL_S = 0.02
 
 # In bytes, as macOS has it; Linux has 107.
 _LONGEST_ADDRESS = 103
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class PlayerWindow:
     """A player at work: its process, and the socket on which it takes orders (mpv's JSON IPC), if it does.
 
     `switches` and `chooses` say what it can do with the sides that it was given, as its `Player` does.
@@ -49,32 +49,34 @@ class Opened:
         return {"player": self.player, "pid": self.pid, "socket": str(self.socket) if self.socket else None}
 
 
-def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> Opened:
+def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> PlayerWindow:
     """Opens a file in the best player there is, from `at` seconds on; it goes on when this process ends.
 
     Raises EngineError where there is no screen, no player, or where the player leaves at once.
     """
-    demand_screen()
-    return _open(Wanted(path.absolute(), title, at), "Try it at the machine's own desktop; cwtui sheet shows stills.")
+    require_display()
+    return _open(
+        PlaybackRequest(path.absolute(), title, at), "Try it at the machine's own desktop; cwtui sheet shows stills."
+    )
 
 
 def listen_in_player(
     sides: Sequence[Side], chosen: int, title: str, at: Fraction, *, tracks: int, instead: str
-) -> Opened:
+) -> PlayerWindow:
     """Opens the player on the sound of one side, or of two; the chosen one is heard at first.
 
     `tracks` is how many sound tracks the first side's file has.
 
     Raises EngineError as `open_in_player`, and where there is no sound device; `instead` says what else can be done.
     """
-    demand_screen(instead)
-    demand_speaker(instead)
+    require_display(instead)
+    require_audio_output(instead)
     absolute = tuple(replace(side, path=side.path.absolute()) for side in sides)
-    wanted = Wanted(absolute[chosen].path, title, at, absolute, chosen, tracks)
+    wanted = PlaybackRequest(absolute[chosen].path, title, at, absolute, chosen, tracks)
     return _open(wanted, f"Try it at the machine's own desktop; or {instead}.")
 
 
-def _open(wanted: Wanted, hint: str) -> Opened:
+def _open(request: PlaybackRequest, hint: str) -> PlayerWindow:
     player = find_player()
     if player is None:
         raise EngineError(
@@ -83,21 +85,21 @@ def _open(wanted: Wanted, hint: str) -> Opened:
     address = _sockets() / _address()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            player.words(wanted, address),
+            player.command(request, address),
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
             start_new_session=True,
         )
-        if not _stayed(process, player, address):
+        if not _is_running(process, player, address):
             said.seek(0)
             words = said.read().decode(errors="replace").strip().splitlines()
             last = f": {words[-1]}" if words else f" (it left with {process.returncode})"
             raise EngineError(
-                f"{player.name} did not open {wanted.path.name}{last}.",
+                f"{player.name} did not open {request.path.name}{last}.",
                 hint,
             )
-    return Opened(
+    return PlayerWindow(
         player.name,
         process.pid if player.stays else None,
         address if _listening(address) else None,
@@ -107,17 +109,17 @@ def _open(wanted: Wanted, hint: str) -> Opened:
     )
 
 
-def _stayed(process: subprocess.Popen[bytes], player: Player, address: Path) -> bool:
+def _is_running(process: subprocess.Popen[bytes], player: Player, address: Path) -> bool:
     """Whether the player is there to be looked at. One that is closed at once, and says nothing, has been."""
     if player.listens:
-        until = time.monotonic() + _COMING_S
+        until = time.monotonic() + _START_TIMEOUT_S
         while process.poll() is None and time.monotonic() < until:
             if _listening(address):
                 return True
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_S)
     else:
         try:
-            process.wait(_SETTLING_S if player.stays else _COMING_S)
+            process.wait(_SETTLING_S if player.stays else _START_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             return True
     return process.poll() in (None, 0)

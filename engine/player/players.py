@@ -53,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlaybackRequest:
     """What is to be shown: a file, under which title, from which second on.
 
     With `sides`, one of them or two, it is only heard: at `path` lies the `chosen` one, and both are at hand where the
@@ -91,7 +91,7 @@ class Player(Protocol):
     def chooses(self) -> bool:
         """Whether it plays the track that it is told, at the gain that it is told."""
 
-    def words(self, wanted: Wanted, socket: Path) -> list[str]:
+    def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """The command line. What it takes besides may lie beside the socket, under its name."""
 
 
@@ -106,30 +106,30 @@ class Mpv:
     switches: bool = True
     chooses: bool = True
 
-    def words(self, wanted: Wanted, socket: Path) -> list[str]:
+    def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """Paused on nothing, open to the end."""
         return [
             self.program,
             *_MPV,
-            *(self._sides(wanted, socket.with_suffix(".conf")) if wanted.sides else ()),
+            *(self._sides(request, socket.with_suffix(".conf")) if request.sides else ()),
             f"--input-ipc-server={socket}",
-            f"--title={_plain(wanted.title)}",
-            f"--start={float(wanted.at):.3f}",
+            f"--title={_plain(request.title)}",
+            f"--start={float(request.at):.3f}",
             "--",
-            str(wanted.sides[0].path if wanted.sides else wanted.path),
+            str(request.sides[0].path if request.sides else request.path),
         ]
 
-    def _sides(self, wanted: Wanted, keys: Path) -> list[str]:
+    def _sides(self, request: PlaybackRequest, keys: Path) -> list[str]:
         """Sound alone: the chosen side at first, and a key for each."""
-        numbers = [wanted.sides[0].number, *(wanted.tracks + side.number for side in wanted.sides[1:])]
+        numbers = [request.sides[0].number, *(request.tracks + side.number for side in request.sides[1:])]
         lines = []
-        for key, number, side in zip(SIDE_KEYS, numbers, wanted.sides, strict=False):
+        for key, number, side in zip(SIDE_KEYS, numbers, request.sides, strict=False):
             said = json.dumps(_plain(f"{key.upper()}: {side.name}"), ensure_ascii=False)
             # One track's mix does not fit the other's channels: none in between.
             lines.append(f'{key} af set ""; set aid {number}; af set lavfi=[{side.filter}]; show-text {said} 3000\n')
         keys.write_text("".join(lines), encoding="utf-8")
-        others = [f"--audio-files-append={side.path}" for side in wanted.sides[1:]]
-        heard = [f"--aid={numbers[wanted.chosen]}", f"--af=lavfi=[{wanted.sides[wanted.chosen].filter}]"]
+        others = [f"--audio-files-append={side.path}" for side in request.sides[1:]]
+        heard = [f"--aid={numbers[request.chosen]}", f"--af=lavfi=[{request.sides[request.chosen].filter}]"]
         return [f"--input-conf={keys}", "--vid=no", *others, *heard]
 
 
@@ -144,15 +144,15 @@ class Ffplay:
     switches: bool = False
     chooses: bool = True
 
-    def words(self, wanted: Wanted, socket: Path) -> list[str]:
+    def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """Only files are read: a movie may name others on the network."""
         heard = []
-        if wanted.sides:
-            side = wanted.sides[wanted.chosen]
+        if request.sides:
+            side = request.sides[request.chosen]
             heard = ["-vn", "-showmode", "waves", "-ast", f"a:{side.number - 1}", "-af", side.filter]
         return [
             *(self.program, "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", *heard),
-            *("-window_title", wanted.title, "-ss", f"{float(wanted.at):.3f}", "-i", str(wanted.path)),
+            *("-window_title", request.title, "-ss", f"{float(request.at):.3f}", "-i", str(request.path)),
         ]
 
 
@@ -167,9 +167,9 @@ class QuickTime:
     switches: bool = False
     chooses: bool = False
 
-    def words(self, wanted: Wanted, socket: Path) -> list[str]:
+    def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
         """By way of the desktop."""
-        return [self.program, "-a", self.name, str(wanted.path)]
+        return [self.program, "-a", self.name, str(request.path)]
 
 
 def find_player() -> Player | None:

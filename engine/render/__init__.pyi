@@ -1,6 +1,6 @@
 """The GPU: one device a process, a graph of passes, and a pool of textures that are used again."""
 
-from .device import Buffer, Clock, Commands, Device, Pending, adapter_description, open_device
+from .device import Buffer, Commands, Device, GpuTimer, Pending, adapter_description, open_device
 from .graph import Graph, GraphError
 from .passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, PointPass
 from .plan import Plan
@@ -17,11 +17,11 @@ __all__ = [
     "WORDS",
     "Buffer",
     "Bytes",
-    "Clock",
     "Commands",
     "ComputePass",
     "Constant",
     "Device",
+    "GpuTimer",
     "Graph",
     "GraphError",
     "IVec2",

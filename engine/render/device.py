@@ -132,9 +132,9 @@ class Device:
                 copies.append((staging, spec))
         return Pending(self, copies)
 
-    def clock(self) -> Clock | None:
+    def clock(self) -> GpuTimer | None:
         """Something to time runs with, None where this GPU has no clock."""
-        return Clock(self) if _CLOCK in self.gpu.features else None
+        return GpuTimer(self) if _CLOCK in self.gpu.features else None
 
     # For plans
 
@@ -199,7 +199,7 @@ class Device:
         return self.gpu.create_buffer(size=size, usage=wgpu.BufferUsage.MAP_READ | wgpu.BufferUsage.COPY_DST)
 
 
-class Clock:
+class GpuTimer:
     """Measures a run's time on the GPU itself: pass it to `Plan.run` as `times`."""
 
     def __init__(self, device: Device) -> None:

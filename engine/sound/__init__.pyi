@@ -4,7 +4,7 @@ from .audible import SILENT_DBTP, audible_track, is_audible
 from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
-from .compare import Match, Turn, Version, labels_of, match, write_in_turn
+from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
 from .condition import check_sound
 from .dialog import (
     STAGES,
@@ -19,10 +19,10 @@ from .dialog import (
     stage_named,
     write_clean_report,
 )
-from .downmix import Downmix, Layout
+from .downmix import Downmix, OutputLayout
 from .drift import Drift, measure_drift
 from .encode import Codec
-from .gain import Gain, HeldBy, Target, one_gain
+from .gain import Gain, GainLimit, Target, static_gain
 from .loudness import (
     STEREO,
     ChannelLoudness,
@@ -39,20 +39,19 @@ from .loudness import (
     series_of,
 )
 from .master import Master, write_master
-from .meter import Meter, Reading
-from .passthrough import CARRY_TIMESCALE, Carry, carried_in, refuse_uncarriable
-from .passthrough_track import CarriedTrack
+from .meter import Meter, MeterReading
+from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
+from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
-from .track import Mended, channel_layout_of, duration_of, read_blocks
+from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .waveform import peaks, waveform_png
 
 __all__ = [
-    "CARRY_TIMESCALE",
+    "PASSTHROUGH_TIMESCALE",
     "SILENT_DBTP",
     "STAGES",
     "STEREO",
-    "CarriedTrack",
-    "Carry",
+    "AlternatingSpan",
     "ChannelCorrection",
     "ChannelLayout",
     "ChannelLoudness",
@@ -61,26 +60,26 @@ __all__ = [
     "Downmix",
     "Drift",
     "Gain",
-    "HeldBy",
-    "Layout",
+    "GainLimit",
     "Level",
     "Loudness",
     "LoudnessSeries",
     "Master",
     "Match",
-    "Mended",
     "Meter",
+    "MeterReading",
     "MonoLoudness",
+    "OutputLayout",
+    "Passthrough",
+    "PassthroughTrack",
     "Preset",
-    "Reading",
     "Recording",
+    "RepairCount",
     "StageName",
     "Target",
-    "Turn",
     "Version",
     "Words",
     "audible_track",
-    "carried_in",
     "channel_correction",
     "channel_layout",
     "channel_layout_of",
@@ -91,7 +90,7 @@ __all__ = [
     "draw_loudness",
     "duration_of",
     "is_audible",
-    "labels_of",
+    "labels_path",
     "load_preset",
     "loudness_of",
     "match",
@@ -101,17 +100,18 @@ __all__ = [
     "meter_file",
     "metered",
     "mono_16k",
-    "one_gain",
+    "passthrough_tracks_in",
     "peaks",
     "preset_names",
     "read_blocks",
-    "refuse_uncarriable",
+    "refuse_unsupported_tracks",
     "series_of",
     "speech_blocks",
     "speech_gain_db",
     "stage_named",
+    "static_gain",
     "waveform_png",
+    "write_alternating",
     "write_clean_report",
-    "write_in_turn",
     "write_master",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.sound.channel_gains import ChannelCorrection, mono_gains
-from engine.sound.downmix import Downmix, Layout, downmix
+from engine.sound.downmix import Downmix, OutputLayout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
 SPEECH_RATE = 16_000
@@ -78,7 +78,7 @@ def speech_gain_db(correction: ChannelCorrection) -> float:
     return min(_SPEECH_DBFS - correction.level_dbfs, _MOST_GAIN_DB)
 
 
-def downmix_of(path: Path, index: int | None = None, layout: Layout = "stereo") -> Downmix:
+def downmix_of(path: Path, index: int | None = None, layout: OutputLayout = "stereo") -> Downmix:
     """How a track is mixed with its correction; errors as `read_blocks`."""
     name, names = named_channels(path, index)
     return downmix(name, names, layout, channel_correction(path, index).polarity)

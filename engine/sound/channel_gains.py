@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.sound.downmix import channel_title, mix_matrix
 
 # A side this far below the other holds no part of the voice.
@@ -17,7 +17,7 @@ _DEAD_DB = 20.0
 _INVERTED, _OPPOSED = -0.5, -0.3
 
 
-class ChannelCorrection(Row):
+class ChannelCorrection(FrozenModel):
     """What a track's channels need before they are mixed, measured over the track.
 
     `offsets` (constant, full scale 1) are subtracted from each channel, which is then multiplied by its `polarity`, 1

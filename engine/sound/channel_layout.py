@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.sound.downmix import UNNAMED
 
 # (azimuth, elevation) in degrees, left of the listener; Rec. ITU-R BS.2051-3, table 2. Right is its mirror.
@@ -42,7 +42,7 @@ DUAL_MONO_DB = 3.01
 """Mono on both loudspeakers is this much louder than on one."""
 
 
-class ChannelLayout(Row):
+class ChannelLayout(FrozenModel):
     """A track's channels as they are measured: the layout's name, the channels, their loudness weights, and the rule.
 
     `rule` is a sentence for people; it says where a file does not name its channels.

@@ -13,8 +13,8 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.atomic_files import partial, write_whole
-from engine.catalog import Exact, Row
+from engine.atomic_files import partial, write_atomic
+from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError, RequestError
 from engine.sound.channel_analysis import channel_correction
 from engine.sound.encode import container_for, encode
@@ -36,7 +36,7 @@ class Version:
     name: str
 
 
-class Match(Row):
+class Match(FrozenModel):
     """The integrated loudness of two versions over the same stretch, and the gain that makes them equal.
 
     Nothing is turned up: the louder one comes down to the other. Where one is silent, nothing is.
@@ -46,7 +46,7 @@ class Match(Row):
     gains_db: tuple[float, float]
 
 
-class Turn(Row):
+class AlternatingSpan(FrozenModel):
     """When which version is heard, in seconds of the rendered file."""
 
     start: Exact
@@ -70,7 +70,7 @@ def match(
     return Match(lufs=(first, second), gains_db=(round(min(0.0, -over), 2), round(min(0.0, over), 2)))
 
 
-def write_in_turn(
+def write_alternating(
     one: Version,
     other: Version,
     gains_db: tuple[float, float],
@@ -81,7 +81,7 @@ def write_in_turn(
     end: Fraction | None = None,
     replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
-) -> tuple[Turn, ...]:
+) -> tuple[AlternatingSpan, ...]:
     """Writes a 24-bit WAV in which one version and the other take turns of `every` seconds, on one clock.
 
     Beside it lies a text file of the turns, which audio editors read as labels: start, end and name by tabs.
@@ -100,7 +100,7 @@ def write_in_turn(
         hint = "Check the room on the disk and the folder's rights."
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
     turns = tuple(
-        Turn(
+        AlternatingSpan(
             start=Fraction(at, _RATE),
             end=Fraction(min(at + turn, mixed.samples), _RATE),
             name=(one, other)[at // turn % 2].name,
@@ -108,11 +108,11 @@ def write_in_turn(
         for at in range(0, mixed.samples, turn)
     )
     lines = (f"{float(turn.start):.6f}\t{float(turn.end):.6f}\t{turn.name}\n" for turn in turns)
-    write_whole(labels_of(out), "".join(lines).encode(), replace=replace)
+    write_atomic(labels_path(out), "".join(lines).encode(), replace=replace)
     return turns
 
 
-def labels_of(out: Path) -> Path:
+def labels_path(out: Path) -> Path:
     """The text file of the turns that lies beside a rendered comparison."""
     return out.with_suffix(".labels.txt")
 

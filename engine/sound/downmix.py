@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Layout = Literal["mono", "stereo"]
+OutputLayout = Literal["mono", "stereo"]
 ReadLayout = Literal["mono", "stereo", "source"]
 
 _M3DB = math.sqrt(0.5)
@@ -63,7 +63,7 @@ UNNAMED: dict[int, tuple[str, ...]] = {
 _TITLES = {"FL": "left", "FR": "right", "DL": "left", "DR": "right"}
 
 
-class Downmix(Row):
+class Downmix(FrozenModel):
     """How a track's channels became what is heard: the rule, and its gains, a row for each output, linear."""
 
     rule: str
@@ -77,12 +77,12 @@ def channel_title(names: Sequence[str], place: int) -> str:
     return _TITLES.get(known[place], known[place]) if known else f"number {place + 1}"
 
 
-def mix_matrix(layout: str, names: Sequence[str], to: Layout) -> NDArray[np.float32]:
+def mix_matrix(layout: str, names: Sequence[str], to: OutputLayout) -> NDArray[np.float32]:
     """The (outputs, inputs) matrix from a track's channels to mono or stereo, in linear gain; see `downmix`."""
     return _mix(layout, tuple(names), to)[1]
 
 
-def downmix(layout: str, names: Sequence[str], to: Layout, polarity: Sequence[float] = ()) -> Downmix:
+def downmix(layout: str, names: Sequence[str], to: OutputLayout, polarity: Sequence[float] = ()) -> Downmix:
     """What is done with a track's channels, said in words and numbers.
 
     One channel is copied to both sides; two are averaged for mono. An ambisonic layout is read as
@@ -105,7 +105,7 @@ def downmix(layout: str, names: Sequence[str], to: Layout, polarity: Sequence[fl
 
 
 @lru_cache(maxsize=64)
-def _mix(layout: str, names: tuple[str, ...], to: Layout) -> tuple[str, NDArray[np.float32]]:
+def _mix(layout: str, names: tuple[str, ...], to: OutputLayout) -> tuple[str, NDArray[np.float32]]:
     import numpy as np
 
     count = len(names)

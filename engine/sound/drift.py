@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError
 from engine.sound.channel_analysis import channel_correction
 from engine.sound.dialog.scratch import Scratch
@@ -55,7 +55,7 @@ _MOST_PPM = 1000.0
 Floats = NDArray[np.float64]
 
 
-class Drift(Row):
+class Drift(FrozenModel):
     """Where the other recording's sound lies, by the first one's clock.
 
     What is heard at `t` seconds in the first is heard at `t + offset + t × ppm / 1e6` in the other: with a positive

@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from engine.errors import RequestError
-from engine.sound.downmix import Layout
+from engine.sound.downmix import OutputLayout
 from engine.sound.track import Block
 
 Codec = Literal["aac", "wav"]
@@ -45,7 +45,7 @@ def encode(
     bit_rate: int,
     rate: int,
     edit_list: bool,
-    layout: Layout = "stereo",
+    layout: OutputLayout = "stereo",
 ) -> None:
     """Writes (samples, channels) float blocks to `out`; the same samples give the same bytes.
 
@@ -86,7 +86,7 @@ def encode(
         write(None)
 
 
-def _frame(block: Block, codec: Codec, layout: Layout) -> av.AudioFrame:
+def _frame(block: Block, codec: Codec, layout: OutputLayout) -> av.AudioFrame:
     if codec == "aac":
         return av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=layout)
     # 24-bit PCM takes the upper three bytes of a 32-bit sample.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.sound.loudness import Loudness
 
-HeldBy = Literal["target", "ceiling", "silence"]
+GainLimit = Literal["target", "ceiling", "silence"]
 
 
-class Target(Row):
+class Target(FrozenModel):
     """How loud a deliverable shall be: integrated loudness, and the true peak it may not pass."""
 
     lufs: float
@@ -19,7 +19,7 @@ class Target(Row):
     tolerance_lu: float = 0.1
 
 
-class Gain(Row):
+class Gain(FrozenModel):
     """A gain in decibels and what decided it.
 
     `target`: the loudness asked for is reached. `ceiling`: more would pass the true peak ceiling, so
@@ -28,10 +28,10 @@ class Gain(Row):
     """
 
     db: float
-    held_by: HeldBy
+    held_by: GainLimit
 
 
-def one_gain(loudness: Loudness, target: Target) -> Gain:
+def static_gain(loudness: Loudness, target: Target) -> Gain:
     """The gain that brings a programme to its target, held where its true peak meets the ceiling."""
     headroom = target.true_peak_ceiling_dbtp - loudness.true_peak_dbtp
     if not math.isfinite(loudness.integrated_lufs):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.sound.channel_layout import DUAL_MONO_DB, ChannelLayout
 from engine.sound.meter import HOPS, Meter, Spans
 from engine.sound.track import Block, channel_layout_of, read_blocks
@@ -35,7 +35,7 @@ MONO = (2.0,)
 _AHEAD = 8
 
 
-class Loudness(Row):
+class Loudness(FrozenModel):
     """A programme's loudness (EBU R 128, Rec. ITU-R BS.1770-5, EBU Tech 3341 and 3342).
 
     `integrated_lufs` is gated; it is minus infinity for silence and for anything shorter than the
@@ -66,7 +66,7 @@ class Loudness(Row):
         return found
 
 
-class LoudnessSeries(Row):
+class LoudnessSeries(FrozenModel):
     """Loudness over time, a value for every tenth of a second, `start` seconds from the programme's beginning.
 
     Momentary and short-term loudness of the windows that end there, the integrated loudness until there, in LUFS;
@@ -80,7 +80,7 @@ class LoudnessSeries(Row):
     true_peak_dbtp: tuple[tuple[Level, ...], ...]
 
 
-class MonoLoudness(Row):
+class MonoLoudness(FrozenModel):
     """A mono track's loudness in LUFS by both conventions, 3.01 LU apart, and the one that targets use.
 
     `dual_mono_lufs` is of the track as players present it, the same from two loudspeakers; `single_channel_lufs` of
@@ -96,7 +96,7 @@ class MonoLoudness(Row):
     )
 
 
-class ChannelLoudness(Row):
+class ChannelLoudness(FrozenModel):
     """The layout that a track was measured by, the true peak of each channel, and of mono both conventions."""
 
     layout: ChannelLayout
@@ -117,8 +117,8 @@ def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Met
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(1, "peaks") as beside:
         for block in blocks:
-            waiting.append(beside.submit(meter.hear_peaks, block))
-            meter.hear_loudness(block)
+            waiting.append(beside.submit(meter.push_peaks, block))
+            meter.push_loudness(block)
             if len(waiting) > _AHEAD:
                 waiting.popleft().result()
         for heard in waiting:

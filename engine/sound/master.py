@@ -13,14 +13,14 @@ import av.error
 import numpy as np
 
 from engine.atomic_files import partial
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 from engine.errors import Cancelled, EngineError
 from engine.sound.channel_analysis import channel_correction
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.encode import Codec, container_for, encode
-from engine.sound.gain import Gain, HeldBy, Target, one_gain
+from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import Loudness, measure
-from engine.sound.track import Block, Mended, duration_of, read_blocks
+from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
 # Lossy coding moves peaks by hundredths of a decibel, and now and then by tenths that do not follow
 # the gain; margins that double each time are sure to get under.
@@ -31,7 +31,7 @@ _CLOSE_DB = 0.2
 _MARGIN_DB = 0.03
 
 
-class Master(Row):
+class Master(FrozenModel):
     """What mastering did: loudness of the source's stereo mix and of the finished file, and the gain between them.
 
     `attempts` counts the encodes it took; `duration` is the file's, in seconds; `mended` counts the
@@ -60,7 +60,7 @@ class _Programme:
     correction: ChannelCorrection
     cancelled: Callable[[], bool] | None
 
-    def blocks(self, mended: Mended | None = None) -> Iterator[Block]:
+    def blocks(self, mended: RepairCount | None = None) -> Iterator[Block]:
         """Stereo blocks, cut or padded with silence to exactly `duration`."""
         end = self.end
         if self.duration is not None:
@@ -153,9 +153,9 @@ def write_master(
     correction = channel_correction(source, index, cancelled=cancelled)
     programme = _Programme(source, index, rate, start, end, duration, correction, cancelled)
     passing = _Passing(progress, float(programme.length() * rate))
-    mended = Mended()
+    mended = RepairCount()
     before = measure(passing.watch(programme.blocks(mended), 0), rate)
-    first = one_gain(before, target)
+    first = static_gain(before, target)
     db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
     pressed = False
     try:
@@ -180,7 +180,7 @@ def write_master(
     except av.error.FFmpegError as error:
         hint = "Check the room on the disk and the folder's rights."
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
-    held_by: HeldBy = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
+    held_by: GainLimit = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
     gain = Gain(db=db, held_by="silence" if first.held_by == "silence" else held_by)
     return Master(
         before=before,

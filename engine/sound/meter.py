@@ -30,7 +30,7 @@ FULL_SCALE = 1 - 2**-15
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeterReading:
     """What a meter shows now: LUFS and dBTP, minus infinity for nothing; `peaks` of each channel's last 100 ms."""
 
     momentary: float
@@ -58,16 +58,16 @@ class Meter:
 
     def push(self, block: NDArray[np.float32]) -> None:
         """The next samples."""
-        self.hear_peaks(block)
-        self.hear_loudness(block)
+        self.push_peaks(block)
+        self.push_loudness(block)
 
-    def hear_peaks(self, block: NDArray[np.float32]) -> None:
+    def push_peaks(self, block: NDArray[np.float32]) -> None:
         """Half of `push`: the halves may run beside each other, each in the order of the blocks."""
         if len(block):
             self.clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
             self._peak.push(block)
 
-    def hear_loudness(self, block: NDArray[np.float32]) -> None:
+    def push_loudness(self, block: NDArray[np.float32]) -> None:
         """The other half."""
         if not len(block):
             return
@@ -86,12 +86,12 @@ class Meter:
         """Nothing more comes."""
         self._peak.finish()
 
-    def reading(self) -> Reading:
+    def reading(self) -> MeterReading:
         """What is to be shown now."""
         energies = self._hops()
         tenths = self._peak.tenths()
         peaks = tuple(_decibels(float(value)) for value in tenths[-1]) if len(tenths) else ()
-        return Reading(
+        return MeterReading(
             momentary=_last(energies, _MOMENTARY),
             short_term=_last(energies, _SHORT_TERM),
             integrated=self.integrated(),

@@ -17,13 +17,13 @@ from av.stream import Discard
 
 from engine.catalog import Sound
 from engine.errors import EngineError, RequestError
-from engine.isobmff.track_description import Description, Edit, descriptions, is_quicktime, restore
-from engine.sound.passthrough_track import CarriedTrack
+from engine.isobmff.track_description import Description, EditList, descriptions, is_quicktime, restore
+from engine.sound.passthrough_track import PassthroughTrack
 from engine.time import time_zero
 
 MovieFormat = Literal["mp4", "mov"]
 
-CARRY_TIMESCALE = 48_000
+PASSTHROUGH_TIMESCALE = 48_000
 """Ticks a second in which a movie with carried tracks counts its edit lists."""
 
 # Sound before the first sample that is heard, which decoders need: Opus asks for the most, 80 ms.
@@ -33,13 +33,13 @@ _HOLE = Fraction(1, 200)
 # Stands in for a codec that FFmpeg has no name for, until the movie gets its own description back.
 _STAND_IN = "alac"
 # Longer than what a movie's own user data may hold, a description is none.
-_MOST_ROOM = 60_000
+_MAX_PADDING = 60_000
 
 _LEAVE_OUT = "Leave carry out of the recipe; the original stays where it is."
 
 
 @dataclass(slots=True)
-class _Held:
+class _PacketDigest:
     """Packets, and what their bytes come to."""
 
     packets: int = 0
@@ -68,11 +68,11 @@ class _Track:
     first: int | None = None
     after: int = 0
     holes: bool = False
-    held: _Held = field(default_factory=_Held)
+    held: _PacketDigest = field(default_factory=_PacketDigest)
     place: int = -1
 
 
-class Carry:
+class Passthrough:
     """The original sound tracks of a file, on their way into one movie.
 
     `join` adds them to the container and gives their packets, `finish` completes the movie's index, and `carried` is
@@ -92,7 +92,7 @@ class Carry:
         """The stretch is heard from `start` seconds on for `length`; packets are taken up to `end`, None for all.
 
         Every packet is looked at here. RequestError where a track's time cannot be kept; for what the container
-        cannot hold, see `refuse_uncarriable`.
+        cannot hold, see `refuse_unsupported_tracks`.
         """
         self._path, self._movie = path, movie
         with _open(path) as source:
@@ -134,13 +134,13 @@ class Carry:
         restore(movie, {track.place: (track.description, self._edit(track)) for track in self._tracks.values()})
 
     @property
-    def carried(self) -> tuple[CarriedTrack, ...]:
+    def carried(self) -> tuple[PassthroughTrack, ...]:
         """What the movie is to hold, from the footage's own packets."""
         return tuple(self._said(track) for track in self._tracks.values())
 
-    def _said(self, track: _Track) -> CarriedTrack:
+    def _said(self, track: _Track) -> PassthroughTrack:
         edit = self._edit(track)
-        return CarriedTrack(
+        return PassthroughTrack(
             index=track.sound.index,
             place=track.place,
             name=track.name,
@@ -208,17 +208,17 @@ class Carry:
                 packet.stream = streams[index]
                 yield packet
 
-    def _edit(self, track: _Track) -> Edit:
+    def _edit(self, track: _Track) -> EditList:
         begin = round(self._start / track.unit)
         first = track.first if track.first is not None else 0
-        return Edit(
+        return EditList(
             delay=(track.heard.start - begin) * track.unit,
             length=len(track.heard) * track.unit,
             media=(track.heard.start - first) * track.unit,
         )
 
 
-def refuse_uncarriable(path: Path, sounds: Sequence[Sound], movie: MovieFormat) -> None:
+def refuse_unsupported_tracks(path: Path, sounds: Sequence[Sound], movie: MovieFormat) -> None:
     """Raises RequestError where a container of this kind cannot hold one of these tracks as it is."""
     with _open(path) as source:
         for track in _prepared(path, source, sounds, movie):
@@ -259,7 +259,7 @@ def _prepared(path: Path, source: Any, sounds: Sequence[Sound], movie: MovieForm
 def _add(movie: Any, source: Any, tracks: Iterable[_Track]) -> dict[int, Any]:
     """The container's streams for these tracks. ValueError or FFmpegError where one cannot be."""
     streams = {}
-    room = 64
+    padding = 64
     for track in tracks:
         template, said = source.streams[track.sound.index], track.description
         if template.codec_context is not None:
@@ -274,21 +274,21 @@ def _add(movie: Any, source: Any, tracks: Iterable[_Track]) -> dict[int, Any]:
             stream.metadata["language"] = language
         stream.disposition = 0
         streams[track.sound.index] = stream
-        room += 256 + (len(said.stsd) + len(said.extended) if said else 0)
-    if room > _MOST_ROOM:
+        padding += 256 + (len(said.stsd) + len(said.extended) if said else 0)
+    if padding > _MAX_PADDING:
         raise ValueError("their descriptions are too long")
     # Holds the room in the index that `restore` needs, and is gone after it.
-    movie.metadata["comment"] = " " * room
+    movie.metadata["comment"] = " " * padding
     return streams
 
 
-def carried_in(movie: Path, tracks: Sequence[CarriedTrack]) -> tuple[CarriedTrack, ...]:
+def passthrough_tracks_in(movie: Path, tracks: Sequence[PassthroughTrack]) -> tuple[PassthroughTrack, ...]:
     """What a finished movie really holds of these tracks, packets that an edit list hides among it.
 
     EngineError where it cannot be read.
     """
     said = descriptions(movie)
-    held = {track.place: _Held() for track in tracks}
+    held = {track.place: _PacketDigest() for track in tracks}
     found = []
     try:
         with av.open(os.path.abspath(movie), options={"ignore_editlist": "1"}) as file:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 
 
-class CarriedTrack(Row):
+class PassthroughTrack(FrozenModel):
     """A sound track that was carried: where from, what it is called there, and what of it the movie holds.
 
     `index` is its place in the footage, `place` its place in the movie. `digest` is the XXH128 of its packets' bytes,

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.atomic_files import make_folder, refuse_existing, write_whole
+from engine.atomic_files import make_folder, refuse_existing, write_atomic
 from engine.sound.loudness import LoudnessSeries
 from engine.sound.waveform import peaks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BACK, _INK, _QUIET, _GRID = "#121214", "#e6e6e8", "#8e8e96", "#2a2a2e"
+_BACKGROUND, _FOREGROUND, _QUIET, _GRID = "#121214", "#e6e6e8", "#8e8e96", "#2a2a2e"
 _WAVE, _MOMENTARY, _SHORT, _WHOLE, _TARGET = "#3d5a66", "#4f9db0", "#f0c050", "#f2f2f4", "#5fae6b"
 _PEAK = "#e0604c"
 _STAGES = ("#f0c050", "#4f9db0", "#c98bd0", "#5fae6b", "#e0804c", "#8fa8e8", "#d0d060", "#e08aa8")
@@ -29,7 +29,7 @@ _SUFFIXES = (".png", ".svg")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SoundPlotRow:
     """One row: a name, the waveform as (columns, 2) lowest and highest over `seconds`, and its loudness over time."""
 
     name: str
@@ -38,9 +38,9 @@ class Heard:
     series: LoudnessSeries
 
 
-def row_of(name: str, path: Path, index: int | None, series: LoudnessSeries) -> Heard:
+def plot_row(name: str, path: Path, index: int | None, series: LoudnessSeries) -> SoundPlotRow:
     """A sound track as a row, its loudness measured before."""
-    return Heard(name, peaks(path, index, _COLUMNS)[:, :2], len(series.true_peak_dbtp) / 10, series)
+    return SoundPlotRow(name, peaks(path, index, _COLUMNS)[:, :2], len(series.true_peak_dbtp) / 10, series)
 
 
 def draw_loudness(
@@ -57,14 +57,14 @@ def draw_loudness(
     """`loudness.png` and `.svg` of one sound track below `folder`; as `draw_sound`."""
     for suffix in _SUFFIXES:
         refuse_existing(folder / f"loudness{suffix}", replace=replace)
-    row = row_of(name, path, index, series)
+    row = plot_row(name, path, index, series)
     return draw_sound(folder, "loudness", [row], target=target, ceiling=ceiling, replace=replace)
 
 
 def draw_sound(
     folder: Path,
     name: str,
-    rows: Sequence[Heard],
+    rows: Sequence[SoundPlotRow],
     *,
     target: tuple[float, float] | None = None,
     ceiling: float | None = None,
@@ -81,7 +81,7 @@ def draw_sound(
 
     changing = {stage: curve for stage, curve in (gains or {}).items() if max(map(abs, curve), default=0) > _AUDIBLE_DB}
     count = len(rows) + bool(changing)
-    figure: Any = Figure(figsize=(12, 3.1 * count + 0.4), dpi=120, facecolor=_BACK, layout="constrained")
+    figure: Any = Figure(figsize=(12, 3.1 * count + 0.4), dpi=120, facecolor=_BACKGROUND, layout="constrained")
     axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axis, row in zip(axes, rows, strict=False):
         _draw_loudness(axis, row, target, ceiling)
@@ -94,7 +94,7 @@ def draw_sound(
         image = BytesIO()
         canvas(figure)
         _saved(figure, image, suffix[1:])
-        write_whole(folder / f"{name}{suffix}", image.getvalue(), replace=replace)
+        write_atomic(folder / f"{name}{suffix}", image.getvalue(), replace=replace)
         written.append(folder / f"{name}{suffix}")
     return written
 
@@ -105,17 +105,17 @@ def _saved(figure: Any, image: BytesIO, form: str) -> None:
 
     with matplotlib.rc_context({"svg.hashsalt": "cleanwater", "svg.fonttype": "path", "font.family": "DejaVu Sans"}):
         metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-        figure.savefig(image, format=form, facecolor=_BACK, metadata=metadata)
+        figure.savefig(image, format=form, facecolor=_BACKGROUND, metadata=metadata)
 
 
-def _draw_loudness(axis: Any, row: Heard, target: tuple[float, float] | None, ceiling: float | None) -> None:
+def _draw_loudness(axis: Any, row: SoundPlotRow, target: tuple[float, float] | None, ceiling: float | None) -> None:
     _plain(axis)
     series = row.series
     times = series.start + np.arange(len(series.momentary_lufs)) / 10
     columns = np.linspace(0, row.seconds, len(row.wave), endpoint=False)
     beside = axis.twinx()
     beside.fill_between(columns, row.wave[:, 0], row.wave[:, 1], color=_WAVE, linewidth=0, alpha=0.9)
-    beside.set_facecolor(_BACK)
+    beside.set_facecolor(_BACKGROUND)
     beside.set_ylim(-1.05, 1.05)
     beside.set_yticks([])
     beside.set_zorder(0)
@@ -144,7 +144,7 @@ def _draw_loudness(axis: Any, row: Heard, target: tuple[float, float] | None, ce
     integrated = next((value for value in reversed(series.integrated_lufs) if math.isfinite(value)), -math.inf)
     peak = float(peaks.max()) if len(peaks) else -math.inf
     said = f"{integrated:.1f} LUFS   {peak:.1f} dBTP".replace("-", "−") if math.isfinite(peak) else "silence"
-    axis.set_title(row.name, loc="left", color=_INK, fontsize=12)
+    axis.set_title(row.name, loc="left", color=_FOREGROUND, fontsize=12)
     axis.set_title(said, loc="right", color=_QUIET, fontsize=11)
     _legend(axis)
 
@@ -159,12 +159,12 @@ def _draw_gains(axis: Any, gains: Mapping[str, Sequence[float]]) -> None:
     # Room for the legend below the lowest curve.
     axis.set_ylim(low - 0.25 * (high - low), high)
     axis.set_ylabel("dB", color=_QUIET)
-    axis.set_title("what each stage did", loc="left", color=_INK, fontsize=12)
+    axis.set_title("what each stage did", loc="left", color=_FOREGROUND, fontsize=12)
     _legend(axis)
 
 
 def _plain(axis: Any) -> None:
-    axis.set_facecolor(_BACK)
+    axis.set_facecolor(_BACKGROUND)
     axis.grid(color=_GRID, lw=0.6)
     axis.tick_params(colors=_QUIET, length=0)
     for spine in axis.spines.values():
@@ -173,6 +173,12 @@ def _plain(axis: Any) -> None:
 
 def _legend(axis: Any) -> None:
     legend = axis.legend(
-        loc="lower right", ncols=8, fontsize=9, facecolor=_BACK, edgecolor=_GRID, labelcolor=_INK, framealpha=0.85
+        loc="lower right",
+        ncols=8,
+        fontsize=9,
+        facecolor=_BACKGROUND,
+        edgecolor=_GRID,
+        labelcolor=_FOREGROUND,
+        framealpha=0.85,
     )
     legend.set_zorder(5)

@@ -37,7 +37,7 @@ _LARGEST = 65_504.0
 
 
 @dataclass(slots=True)
-class Mended:
+class RepairCount:
     """Samples of a track that were no sound: NaN, ±Inf, or larger than any. Counted to the packet."""
 
     samples: int = 0
@@ -52,7 +52,7 @@ def read_blocks(
     correction: ChannelCorrection | None = None,
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
-    mended: Mended | None = None,
+    mended: RepairCount | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Block]:
     """Blocks of (samples, channels) float32, full scale ±1, from `start` seconds until `end` or the last sample.
@@ -79,7 +79,7 @@ def read_blocks(
         until = None if end is None else end + _LOOKAHEAD
         skip = first - begin * rate
         left = None if end is None else max(0, round(end * rate) - first)
-        mix = _Mix(layout, _is_ambisonic(path, container, stream), correction, start, mended or Mended())
+        mix = _Mix(layout, _is_ambisonic(path, container, stream), correction, start, mended or RepairCount())
         placed = _placed(path, container, stream, Fraction(begin), until, mix)
         for block in _resampled(placed, stream.codec_context.sample_rate, rate):
             if cancelled and cancelled():
@@ -270,7 +270,7 @@ class _Mix:
     ambisonic: bool
     correction: ChannelCorrection | None = None
     start: Fraction = Fraction(0)
-    mended: Mended = field(default_factory=Mended)
+    mended: RepairCount = field(default_factory=RepairCount)
     _matrices: dict[str, tuple[int, NDArray[np.float32] | None]] = field(default_factory=dict)
     _first: list[str] = field(default_factory=list)
 

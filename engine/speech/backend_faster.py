@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError, RequestError
 from engine.speech.models import SpeechModel
-from engine.speech.transcriber import Heard
+from engine.speech.transcriber import AsrSegment
 
 # Rounding weights to 8 bits costs small models words; large ones bear it, and need the memory.
 _SMALL = 1 << 30
 _BEAM = 5
 
 
-class FasterHearing:
+class FasterWhisperBackend:
     """A Whisper model in CTranslate2's layout. Beam search without sampling: the same sound, the same words."""
 
     name = "faster-whisper"
@@ -50,7 +50,7 @@ class FasterHearing:
         """As `Hearing.languages_of`."""
         return {str(code): float(probability) for code, probability in self._model.detect_language(samples)[2]}
 
-    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[Heard]:
+    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
         """As `Hearing.hear`; each stretch comes as soon as it is decoded."""
         segments, _ = self._model.transcribe(
             samples,
@@ -62,7 +62,7 @@ class FasterHearing:
             hotwords=", ".join(glossary) or None,
         )
         for segment in segments:
-            yield Heard(
+            yield AsrSegment(
                 words=[(w.word, float(w.start), float(w.end), float(w.probability)) for w in segment.words or ()],
                 no_speech=float(segment.no_speech_prob),
                 log_probability=float(segment.avg_logprob),

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from engine.speech.mlx_weights import mlx_folder
 from engine.speech.models import SpeechModel
-from engine.speech.transcriber import Heard
+from engine.speech.transcriber import AsrSegment
 
 
-class MlxHearing:
+class MlxWhisperBackend:
     """A Whisper model under MLX. Greedy decoding without sampling: the same sound, the same words.
 
     Half precision on a GPU, single on a processor, which has no fast half-precision product.
@@ -48,7 +48,7 @@ class MlxHearing:
         _, likely = model.detect_language(mel.astype(mx.float16 if self._half else mx.float32))
         return {str(code): float(probability) for code, probability in likely.items()}
 
-    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[Heard]:
+    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
         """As `Hearing.hear`; a window's stretches come together."""
         import mlx_whisper
 
@@ -63,7 +63,7 @@ class MlxHearing:
             fp16=self._half,
         )
         for segment in found["segments"]:
-            yield Heard(
+            yield AsrSegment(
                 words=[
                     (w["word"], float(w["start"]), float(w["end"]), float(w["probability"])) for w in segment["words"]
                 ],

@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 from engine.errors import RequestError
 from engine.speech.spacing import spaced
 from engine.speech.transcript import Transcript, Word, in_order, segments
 
 
-class Correction(Row):
+class Correction(FrozenModel):
     """What is really said from `start` to `end` (seconds of the file's clock), by whom, or both; None leaves it be.
 
     The empty `text` means that nobody says anything there. `heard` is what stood there when it was corrected.
@@ -27,7 +27,7 @@ class Correction(Row):
     speaker: str | None = None
 
 
-class Corrections(Row):
+class Corrections(FrozenModel):
     """A take's corrections in the order they were made; a later one goes over an earlier one.
 
     `speakers` is how many there are, where a person said so.
@@ -52,7 +52,7 @@ class Corrections(Row):
         return self.model_copy(update={"corrections": self.corrections[:-1]})
 
 
-def corrected(transcript: Transcript, corrections: Iterable[Correction]) -> Transcript:
+def apply_corrections(transcript: Transcript, corrections: Iterable[Correction]) -> Transcript:
     """The transcript with the corrections laid over it.
 
     A correction takes the place of the words whose middle lies within its times. Its own words get their times where

@@ -14,7 +14,7 @@ _IMPROBABLE = -1.0
 _REPETITIVE = 2.4
 
 
-def doubt(text: str, no_speech: float, log_probability: float) -> Doubt | None:
+def hallucination_reason(text: str, no_speech: float, log_probability: float) -> Doubt | None:
     """Why a stretch of text may be invented; None where it is believed.
 
     Text that repeats itself is only suspect: `engine.speech.repetition` compares it with the sound.

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.speech.activity import RATE, speech_pieces
-from engine.speech.hallucination_filter import doubt
+from engine.speech.hallucination_filter import hallucination_reason
 from engine.speech.repetition import borne_out, loops
 
 if TYPE_CHECKING:
-    from engine.speech.transcriber import Heard, Hearing
+    from engine.speech.transcriber import AsrBackend, AsrSegment
 
 # The phrase that repeats itself is context for the model; a longer text than this is no single line.
 _LONGEST_PHRASE = 200
@@ -24,13 +24,13 @@ _SURE = -0.6
 
 
 def check_repetition(
-    hearing: Hearing,
+    hearing: AsrBackend,
     samples: NDArray[np.float32],
-    stretches: Sequence[Heard],
+    stretches: Sequence[AsrSegment],
     language: str,
     glossary: Sequence[str],
     stop: Callable[[], None],
-) -> tuple[list[Heard], list[Heard]]:
+) -> tuple[list[AsrSegment], list[AsrSegment]]:
     """(believed, refused) stretches of one window of 16 kHz mono sound, in order.
 
     Stretches that repeat themselves, alone or together, are heard again between the pauses of the sound, each piece
@@ -39,8 +39,8 @@ def check_repetition(
     first is refused where less than half of its words are left. `stop` is called before each piece; it raises to end.
     """
     suspect = _suspect(stretches)
-    believed: list[Heard] = []
-    refused: list[Heard] = []
+    believed: list[AsrSegment] = []
+    refused: list[AsrSegment] = []
     first = 0
     while first < len(stretches):
         if first not in suspect:
@@ -61,12 +61,12 @@ def check_repetition(
     return believed, refused
 
 
-def _suspect(stretches: Sequence[Heard]) -> set[int]:
+def _suspect(stretches: Sequence[AsrSegment]) -> set[int]:
     """The places of stretches that repeat themselves, or are part of a loop over several."""
     suspect = {
         n
         for n, heard in enumerate(stretches)
-        if doubt(_text(heard), heard.no_speech, heard.log_probability) == "repeats itself"
+        if hallucination_reason(_text(heard), heard.no_speech, heard.log_probability) == "repeats itself"
     }
     words = [(_bare(text), n) for n, heard in enumerate(stretches) for text, *_ in heard.words]
     for loop in loops([word for word, _ in words]):
@@ -75,21 +75,21 @@ def _suspect(stretches: Sequence[Heard]) -> set[int]:
 
 
 def _again(
-    hearing: Hearing,
+    hearing: AsrBackend,
     samples: NDArray[np.float32],
-    run: Sequence[Heard],
+    run: Sequence[AsrSegment],
     between: tuple[float, float],
     language: str,
     glossary: Sequence[str],
     stop: Callable[[], None],
-) -> tuple[list[Heard], list[Heard]]:
+) -> tuple[list[AsrSegment], list[AsrSegment]]:
     start = round(between[0] * RATE)
     sound = samples[start : round(between[1] * RATE)]
     pieces = [(start + begin, start + end) for begin, end in speech_pieces(sound)]
     if len(pieces) < 2:
         return _split(run, [(begin / RATE, end / RATE) for begin, end in pieces])
     phrase = _phrase(run)
-    heard: list[Heard] = []
+    heard: list[AsrSegment] = []
     for begin, end in pieces:
         stop()
         shift = begin / RATE
@@ -103,8 +103,8 @@ def _again(
 
 
 def _piece(
-    hearing: Hearing, samples: NDArray[np.float32], language: str, glossary: Sequence[str], phrase: str
-) -> list[Heard]:
+    hearing: AsrBackend, samples: NDArray[np.float32], language: str, glossary: Sequence[str], phrase: str
+) -> list[AsrSegment]:
     """What is said in a piece by itself: a model that is unsure hears it again with the phrase as context.
 
     The context makes short pieces clear, and tempts the model to repeat it: what repeats itself then is not taken.
@@ -119,12 +119,14 @@ def _piece(
     return informed
 
 
-def _certainty(stretches: Sequence[Heard]) -> float:
+def _certainty(stretches: Sequence[AsrSegment]) -> float:
     """The log probability of the least probable stretch; minus infinity where there is none."""
     return min((one.log_probability for one in stretches), default=-math.inf)
 
 
-def _split(run: Sequence[Heard], speech: Sequence[tuple[float, float]]) -> tuple[list[Heard], list[Heard]]:
+def _split(
+    run: Sequence[AsrSegment], speech: Sequence[tuple[float, float]]
+) -> tuple[list[AsrSegment], list[AsrSegment]]:
     """(believed, refused): what repeats itself is believed where the sound bears it out."""
     suspect = _suspect(run)
     good = [n not in suspect or borne_out(one.words, one.log_probability, speech) for n, one in enumerate(run)]
@@ -134,7 +136,7 @@ def _split(run: Sequence[Heard], speech: Sequence[tuple[float, float]]) -> tuple
     )
 
 
-def _phrase(run: Sequence[Heard]) -> str:
+def _phrase(run: Sequence[AsrSegment]) -> str:
     """What repeats itself, once; the empty text where no phrase does."""
     words = [text for heard in run for text, *_ in heard.words]
     found = loops([_bare(word) for word in words]) or loops([_bare(word) for word in words], rounds=2, least=6)
@@ -145,7 +147,7 @@ def _phrase(run: Sequence[Heard]) -> str:
     return phrase if len(phrase) <= _LONGEST_PHRASE else ""
 
 
-def _text(heard: Heard) -> str:
+def _text(heard: AsrSegment) -> str:
     return "".join(text for text, *_ in heard.words).strip()
 
 

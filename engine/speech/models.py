@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import RequestError
-from engine.models import kept_folders, models_folder, packaged, receipt_in, weights_in
+from engine.models import installed_folders, models_folder, packaged, receipt_in, weights_in
 
 _CHUNK = 1 << 22
 
@@ -75,7 +75,7 @@ def _named(wanted: Path | str) -> SpeechModel:
 
 
 def _kept() -> list[SpeechModel]:
-    return [found for folder in kept_folders() if (found := _in_folder(folder))]
+    return [found for folder in installed_folders() if (found := _in_folder(folder))]
 
 
 def _packaged() -> list[SpeechModel]:

@@ -26,7 +26,7 @@ _THOUSANDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchMatch:
     """A phrase where it was said: seconds of the file's clock, who said it, and the words before, of it and after.
 
     `space_before` and `space_after`: whether spaces stand between these three texts.
@@ -101,7 +101,7 @@ def wanted_words(phrase: str) -> str:
     return letters
 
 
-def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Iterator[Found]:
+def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Iterator[SearchMatch]:
     """Every place where the phrase was said, in order; its last word may be the beginning of one.
 
     Punctuation, apostrophes, hyphens and separators of thousands may be written in any way, or left out: "5,000",
@@ -119,7 +119,7 @@ def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Ite
         parts = (words[max(0, first - _AROUND) : first], words[first:last], words[last : last + _AROUND])
         before, text, after = (running_text(part) for part in parts)
         around = spaces[first], last < len(words) and spaces[last]
-        yield Found(words[first].start, words[last - 1].end, who, before, text, after, *around)
+        yield SearchMatch(words[first].start, words[last - 1].end, who, before, text, after, *around)
 
 
 def _matches(said: _Letters, wanted: _Letters) -> Iterator[tuple[int, int]]:

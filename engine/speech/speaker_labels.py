@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from engine.errors import RequestError
-from engine.speech.diarize import Diarization, KnownVoice, Turn, Voice, assign, recognised
-from engine.speech.transcript import Diarized, Speaker, Transcript, segments
+from engine.speech.diarize import Diarization, KnownVoice, SpeakerTurn, Voice, assign, match_known_voices
+from engine.speech.transcript import DiarizationSource, Speaker, Transcript, segments
 
 # What ends a sentence.
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
@@ -26,7 +26,7 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
         for word, (speaker, also) in zip(transcript.words, who, strict=True)
     )
     breaths = [number for number, segment in enumerate(transcript.segments) for _ in range(segment.first, segment.last)]
-    names = recognised(diarization.voices, known)
+    names = match_known_voices(diarization.voices, known)
     spoken = {voice.id: Fraction(0) for voice in diarization.voices}
     for turn in diarization.turns:
         spoken[turn.speaker] = spoken.get(turn.speaker, Fraction(0)) + turn.end - turn.start
@@ -35,14 +35,14 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
             "words": words,
             "segments": segments(words, breaths),
             "speakers": tuple(Speaker(id=one, name=names.get(one), seconds=time) for one, time in spoken.items()),
-            "diarized": Diarized(
+            "diarized": DiarizationSource(
                 model=diarization.model, model_digest=diarization.model_digest, parameters=diarization.parameters
             ),
         }
     )
 
 
-def told_by_a_person(turns: Sequence[Turn]) -> Diarization:
+def diarization_from_turns(turns: Sequence[SpeakerTurn]) -> Diarization:
     """Turns that nobody heard, but somebody knows."""
     return Diarization(model="told", model_digest="", parameters={}, turns=tuple(turns))
 

@@ -18,21 +18,21 @@ from numpy.typing import NDArray
 from engine.errors import Cancelled, RequestError
 from engine.speech.activity import RATE, Window, speech_windows, without_pause
 from engine.speech.glossary import glossary as checked
-from engine.speech.hallucination_filter import compression, doubt
+from engine.speech.hallucination_filter import compression, hallucination_reason
 from engine.speech.loop_check import check_repetition
 from engine.speech.models import SpeechModel, locate_model
 from engine.speech.spacing import Token, spaced, words_of
-from engine.speech.transcript import Doubt, Dropped, Transcript, Word, in_order, milliseconds, segments
-from engine.speech.window_merge import Said, sewn
+from engine.speech.transcript import Doubt, DroppedSegment, Transcript, Word, in_order, milliseconds, segments
+from engine.speech.window_merge import TimedWord, merge_windows
 
 Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 
 # The language is heard in this many windows, spread over the recording.
-_LISTENED_TO = 3
+_LANGUAGE_WINDOWS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AsrSegment:
     """A stretch of words as a back end heard it: (text, start, end, probability), seconds in the window."""
 
     words: Sequence[tuple[str, float, float, float]]
@@ -40,7 +40,7 @@ class Heard:
     log_probability: float
 
 
-class Hearing(Protocol):
+class AsrBackend(Protocol):
     """A loaded model of one back end."""
 
     name: str
@@ -50,7 +50,7 @@ class Hearing(Protocol):
     def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
         """How probably up to 30 s of sound are spoken in each language, by ISO 639-1 code."""
 
-    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[Heard]:
+    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
         """What is said in up to 30 s of sound, by somebody who may say what the glossary names."""
 
 
@@ -99,7 +99,7 @@ class _Whisper:
     def __init__(self, model: SpeechModel, backend: Literal["faster-whisper", "mlx-whisper"]) -> None:
         self._model = model
         self._backend = backend
-        self._loaded: Hearing | None = None
+        self._loaded: AsrBackend | None = None
 
     def transcribe(
         self,
@@ -120,8 +120,8 @@ class _Whisper:
         sure: float | None = 1.0
         if not language:
             language, sure = _spoken_language(hearing, windows)
-        said: list[Said] = []
-        dropped: list[Dropped] = []
+        said: list[TimedWord] = []
+        dropped: list[DroppedSegment] = []
         breath = 0
 
         def stop() -> None:
@@ -129,7 +129,7 @@ class _Whisper:
                 raise Cancelled("Transcribing was stopped.")
 
         for window in windows:
-            stretches: list[Heard] = []
+            stretches: list[AsrSegment] = []
             for heard in hearing.hear(window.samples, language, known):
                 stop()
                 if doubted := _doubted(window, heard, "no speech"):
@@ -141,16 +141,16 @@ class _Whisper:
                     progress(min(1.0, max(0.0, reached) * RATE / len(samples_16k_mono)))
             believed, refused = check_repetition(hearing, window.samples, stretches, language, known, stop)
             dropped += [one for heard in refused if (one := _dropped(window, heard, "repeats itself"))]
-            new: list[Said] = []
+            new: list[TimedWord] = []
             for heard in believed:
                 if doubted := _doubted(window, heard, "no speech"):
                     dropped.append(doubted)
                     continue
                 breath += 1
-                new += [Said(word, breath) for word in _placed(window, heard)]
+                new += [TimedWord(word, breath) for word in _placed(window, heard)]
             if window.shared:
                 begin = Fraction(window.sources[0], RATE)
-                said = sewn(said, new, begin, begin + Fraction(window.shared, RATE))
+                said = merge_windows(said, new, begin, begin + Fraction(window.shared, RATE))
             else:
                 said += new
         if progress:
@@ -173,26 +173,26 @@ class _Whisper:
             notes=() if sure is not None or hearing.multilingual else (_one_language(self._model.id),),
         )
 
-    def _hearing(self) -> Hearing:
+    def _hearing(self) -> AsrBackend:
         if self._loaded is None:
             if self._backend == "mlx-whisper":
-                from engine.speech.backend_mlx import MlxHearing
+                from engine.speech.backend_mlx import MlxWhisperBackend
 
-                self._loaded = MlxHearing(self._model)
+                self._loaded = MlxWhisperBackend(self._model)
             else:
-                from engine.speech.backend_faster import FasterHearing
+                from engine.speech.backend_faster import FasterWhisperBackend
 
-                self._loaded = FasterHearing(self._model)
+                self._loaded = FasterWhisperBackend(self._model)
         return self._loaded
 
 
-def _spoken_language(hearing: Hearing, windows: Sequence[Window]) -> tuple[str, float | None]:
+def _spoken_language(hearing: AsrBackend, windows: Sequence[Window]) -> tuple[str, float | None]:
     """The language of windows from the beginning to the end, and how sure that is: None where it cannot be known."""
     if not hearing.multilingual:
         return "en", None
     if not windows:
         return "und", None
-    spread = sorted({round(n * (len(windows) - 1) / (_LISTENED_TO - 1)) for n in range(_LISTENED_TO)})
+    spread = sorted({round(n * (len(windows) - 1) / (_LANGUAGE_WINDOWS - 1)) for n in range(_LANGUAGE_WINDOWS)})
     votes: Counter[str] = Counter()
     for number in spread:
         votes.update(hearing.languages_of(windows[number].samples))
@@ -217,19 +217,23 @@ def _begun(words: Sequence[Word], breaths: Sequence[int]) -> list[Word]:
     ]
 
 
-def _doubted(window: Window, heard: Heard, why: Doubt) -> Dropped | None:
+def _doubted(window: Window, heard: AsrSegment, why: Doubt) -> DroppedSegment | None:
     """What was heard, where it is thought invented for this reason."""
     text = _text(heard)
-    return _dropped(window, heard, why) if doubt(text, heard.no_speech, heard.log_probability) == why else None
+    return (
+        _dropped(window, heard, why)
+        if hallucination_reason(text, heard.no_speech, heard.log_probability) == why
+        else None
+    )
 
 
-def _dropped(window: Window, heard: Heard, why: Doubt) -> Dropped | None:
+def _dropped(window: Window, heard: AsrSegment, why: Doubt) -> DroppedSegment | None:
     """The record of a stretch that is left out; None where it has no text."""
     text = _text(heard)
     if not text:
         return None
     start, end = window.spoken_at(heard.words[0][1], heard.words[-1][2])
-    return Dropped(
+    return DroppedSegment(
         start=milliseconds(start),
         end=milliseconds(end),
         text=text,
@@ -240,11 +244,11 @@ def _dropped(window: Window, heard: Heard, why: Doubt) -> Dropped | None:
     )
 
 
-def _text(heard: Heard) -> str:
+def _text(heard: AsrSegment) -> str:
     return "".join(text for text, *_ in heard.words).strip()
 
 
-def _placed(window: Window, heard: Heard) -> Iterator[Word]:
+def _placed(window: Window, heard: AsrSegment) -> Iterator[Word]:
     """The words at their times in the recording, with the spaces that the model wrote."""
     tokens = []
     for text, start, end, probability in heard.words:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from engine.catalog import Exact, Row, problems
+from engine.catalog import Exact, FrozenModel, problems
 from engine.errors import EngineError
 from engine.speech.spacing import spaced
 
@@ -25,7 +25,7 @@ def milliseconds(seconds: float) -> Fraction:
     return Fraction(round(seconds * 1000), 1000)
 
 
-class Word(Row):
+class Word(FrozenModel):
     """One spoken word with its punctuation; `start` and `end` in seconds of the file's own clock.
 
     `speaker` is the id of who says it, `also` of those who talk meanwhile. `corrected`: a person wrote it.
@@ -42,7 +42,7 @@ class Word(Row):
     space_before: bool | None = None
 
 
-class Segment(Row):
+class Segment(FrozenModel):
     """A stretch the model heard in one breath, of one speaker; its words are `words[first:last]` of the transcript."""
 
     start: Exact
@@ -53,7 +53,7 @@ class Segment(Row):
     speaker: str | None = None
 
 
-class Dropped(Row):
+class DroppedSegment(FrozenModel):
     """Text that a model gave out and nobody is thought to have said; `start` and `end` are where it was heard.
 
     `no_speech` and `log_probability` are the model's own, `compression` is the text's length by its zlib length.
@@ -68,7 +68,7 @@ class Dropped(Row):
     compression: float
 
 
-class Speaker(Row):
+class Speaker(FrozenModel):
     """Somebody who speaks: `id` as the words name them, `name` where a person gave one, and for how long they speak."""
 
     id: str
@@ -76,7 +76,7 @@ class Speaker(Row):
     seconds: Exact
 
 
-class Diarized(Row):
+class DiarizationSource(FrozenModel):
     """What told the speakers apart."""
 
     model: str
@@ -84,7 +84,7 @@ class Diarized(Row):
     parameters: dict[str, str | int | float | bool]
 
 
-class Transcript(Row):
+class Transcript(FrozenModel):
     """Everything that was said, and what heard it: enough to make it again.
 
     `language` is the ISO 639-1 code of the language that the words are written in, "und" where nobody spoke.
@@ -107,9 +107,9 @@ class Transcript(Row):
     glossary: tuple[str, ...] = ()
     words: tuple[Word, ...] = ()
     segments: tuple[Segment, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedSegment, ...] = ()
     speakers: tuple[Speaker, ...] = ()
-    diarized: Diarized | None = None
+    diarized: DiarizationSource | None = None
     notes: tuple[str, ...] = ()
 
     def called(self, speaker: str | None) -> str | None:

@@ -13,7 +13,7 @@ _SAME = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TimedWord:
     """A word, and the number of the breath it was heard in."""
 
     word: Word
@@ -25,7 +25,9 @@ class Said:
         return (self.word.start + self.word.end) / 2
 
 
-def sewn(before: Sequence[Said], after: Sequence[Said], begin: Fraction, end: Fraction) -> list[Said]:
+def merge_windows(
+    before: Sequence[TimedWord], after: Sequence[TimedWord], begin: Fraction, end: Fraction
+) -> list[TimedWord]:
     """Both, each word of what both heard (from `begin` to `end`) once.
 
     The seam runs behind the word that both heard nearest to the middle of it: words at a window's edge are heard worst.
@@ -48,12 +50,12 @@ def sewn(before: Sequence[Said], after: Sequence[Said], begin: Fraction, end: Fr
     return [*kept, *new]
 
 
-def _same(said: Said, others: Sequence[Said]) -> int | None:
+def _same(said: TimedWord, others: Sequence[TimedWord]) -> int | None:
     """Which of the others is this word, heard at about the same time; None where none is."""
     alike = [n for n, other in enumerate(others) if _bare(other) == _bare(said)]
     apart = {n: abs(others[n].middle - said.middle) for n in alike}
     return min((n for n in alike if apart[n] <= _SAME), key=lambda n: apart[n], default=None)
 
 
-def _bare(said: Said) -> str:
+def _bare(said: TimedWord) -> str:
     return "".join(letter for letter in said.word.text.casefold() if letter.isalnum())

@@ -1,20 +1,28 @@
 """A studio folder with its catalog and its jobs: the one place where the packages are put together."""
 
-from .delivery import Outcome, Request, ask, deliver_all, deliver_plans, plan, plan_answered
-from .playback import showing
-from .studio import WORKSHOP, Studio, names_a_file, seconds
+from .delivery import (
+    DeliveryOutcome,
+    DeliveryRequest,
+    deliver_all,
+    plan_delivery,
+    plan_with_answers,
+    run_plans,
+    submit_deliveries,
+)
+from .playback import playback_source
+from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 
 __all__ = [
-    "WORKSHOP",
-    "Outcome",
-    "Request",
+    "JOB_KINDS",
+    "DeliveryOutcome",
+    "DeliveryRequest",
     "Studio",
-    "ask",
     "deliver_all",
-    "deliver_plans",
-    "names_a_file",
-    "plan",
-    "plan_answered",
-    "seconds",
-    "showing",
+    "is_file_reference",
+    "parse_seconds",
+    "plan_delivery",
+    "plan_with_answers",
+    "playback_source",
+    "run_plans",
+    "submit_deliveries",
 ]

@@ -11,28 +11,28 @@ from typing import Any, Literal
 from engine.catalog import Encoding, Job, JobState, Project, Selection, Take, select_takes
 from engine.deliver import (
     RECEIPT,
-    Delivered,
-    Order,
+    Deliverable,
+    DeliverableRequest,
     Recipe,
     SourceCondition,
     Speed,
     accept_command,
-    at_speed,
     damaged_gate,
     keeps_sound,
     refuse_impossible,
     refuse_occupied,
     refuse_unanswered,
+    with_speed,
 )
-from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure
-from engine.jobs import Step, outcome
-from engine.studio.studio import Studio, names_a_file
-from engine.tasks import AS_FOUND, DeliverParameters, Hearing
+from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
+from engine.jobs import JobRequest, job_result
+from engine.studio.studio import Studio, is_file_reference
+from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions
 from engine.transfer import Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DeliveryRequest:
     """What the director asks for. No sources: the takes of the project that `rule` selects (`select_takes`).
 
     With `replace`, files that other deliveries left in the folder may be written over. `start` and `end`
@@ -47,7 +47,7 @@ class Request:
     end: Fraction | None = None
     input_transform: Encoding | None = None
     folder: Path | None = None
-    how: Hearing = AS_FOUND
+    options: TranscribeOptions = DEFAULT_OPTIONS
     rule: Literal["usual", "kept", "all"] = "usual"
     replace: bool = False
     speed: Speed | None = None
@@ -56,10 +56,10 @@ class Request:
 
 
 @dataclass(slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of it, take by take."""
 
-    delivered: list[Delivered] = field(default_factory=list)
+    delivered: list[Deliverable] = field(default_factory=list)
     folder: Path | None = None
     selection: Selection | None = None
     skipped: list[dict[str, str]] = field(default_factory=list)
@@ -107,12 +107,12 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DeliveryPlan:
     """A request as a graph of jobs: a step for each source by its label, and why some have none."""
 
-    request: Request
+    request: DeliveryRequest
     folder: Path
-    steps: tuple[tuple[str, Step], ...]
+    steps: tuple[tuple[str, JobRequest], ...]
     alone: bool
     skipped: tuple[dict[str, str], ...] = ()
     failed: tuple[dict[str, str], ...] = ()
@@ -120,7 +120,7 @@ class Plan:
     selection: Selection | None = None
 
 
-def plan(studio: Studio, request: Request) -> Plan:
+def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     """What is to be made, take by take. What a recipe cannot use is skipped; with a single source that is an error.
 
     Raises RequestError where there is nothing to deliver, GateError for a log file nobody has answered for.
@@ -135,7 +135,7 @@ def plan(studio: Studio, request: Request) -> Plan:
             f"More than one of these files is called {', '.join(twice)}.",
             "Deliver them one by one, each with its own -o.",
         )
-    steps: list[tuple[str, Step]] = []
+    steps: list[tuple[str, JobRequest]] = []
     skipped: list[dict[str, str]] = []
     failed: list[dict[str, str]] = []
     waiting: list[dict[str, str]] = []
@@ -148,29 +148,31 @@ def plan(studio: Studio, request: Request) -> Plan:
             if len(sources) == 1:
                 raise
             gone = skipped if _is_skipped(error) else failed
-            (waiting if isinstance(error, GateError) else gone).append(failure(name, error))
+            (waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
     if not steps and not failed and not waiting:
-        why = skipped[0]["message"] if skipped else _why_none(selection)
+        why = skipped[0]["message"] if skipped else _empty_selection_reason(selection)
         raise RequestError(f"There is nothing for {request.recipe.name} to deliver: {why}", "cwtui takes lists them.")
     alone = len(sources) == 1
-    return Plan(
+    return DeliveryPlan(
         request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
     )
 
 
-def plan_answered(studio: Studio, request: Request, answers: Mapping[str, str | bool | None]) -> Plan | None:
+def plan_with_answers(
+    studio: Studio, request: DeliveryRequest, answers: Mapping[str, str | bool | None]
+) -> DeliveryPlan | None:
     """The plan of one source, with the director's `answers` by option to gates that name their choices.
 
-    None where the answer to one of its gates is to leave the source out. Otherwise as `plan`, and GateError for a gate
-    with choices that has no answer. An answer is used only where a gate asks for it: a yes to damage accepts no damage
-    of another take that is found later.
+    None where the answer to one of its gates is to leave the source out. Otherwise as `plan_delivery`, and GateError
+    for a gate with choices that has no answer. An answer is used only where a gate asks for it: a yes to damage accepts
+    no damage of another take that is found later.
     """
     answered = request
     while True:
-        planned: Plan | None = None
+        planned: DeliveryPlan | None = None
         try:
-            planned = plan(studio, answered)
-            gate = next((step.waits_for for _, step in planned.steps if step.waits_for), None)
+            planned = plan_delivery(studio, answered)
+            gate = next((step.blocked_by for _, step in planned.steps if step.blocked_by), None)
         except GateError as error:
             gate = error
         choices = gate.choices if isinstance(gate, GateError) else ()
@@ -186,42 +188,42 @@ def plan_answered(studio: Studio, request: Request, answers: Mapping[str, str | 
         answered = replace(answered, **changes)
 
 
-def ask(studio: Studio, plans: Sequence[Plan]) -> list[list[Job]]:
+def submit_deliveries(studio: Studio, plans: Sequence[DeliveryPlan]) -> list[list[Job]]:
     """Queues the plans' graphs; each plan's jobs, one for each of its steps."""
     steps = [step for one in plans for _, step in one.steps]
-    jobs = {job.id: job for job in studio.desk.ask(steps)}
+    jobs = {job.id: job for job in studio.jobs.submit(steps)}
     for step in steps:
-        _end_unanswered(studio, step)
+        _cancel_superseded(studio, step)
     return [[jobs[step.id] for _, step in one.steps] for one in plans]
 
 
-def _end_unanswered(studio: Studio, step: Step) -> None:
+def _cancel_superseded(studio: Studio, step: JobRequest) -> None:
     """Ends the delivery that waits for the yes which this one has."""
     asked = step.parameters
     if isinstance(asked, DeliverParameters) and asked.damaged:
         before = replace(step, parameters=asked.model_copy(update={"damaged": False}))
         job = studio.catalog.queue.job(before.id)
         if job is not None and job.state is JobState.BLOCKED:
-            studio.desk.cancel(job)
+            studio.jobs.cancel(job)
 
 
-def deliver_all(studio: Studio, *requests: Request) -> list[Outcome]:
+def deliver_all(studio: Studio, *requests: DeliveryRequest) -> list[DeliveryOutcome]:
     """Delivers what is requested, as wide as the machine allows; an outcome for each request.
 
     Raises what a single source's delivery came to if it was refused or failed.
     """
-    return deliver_plans(studio, [plan(studio, request) for request in requests])
+    return run_plans(studio, [plan_delivery(studio, request) for request in requests])
 
 
-def deliver_plans(studio: Studio, plans: Sequence[Plan]) -> list[Outcome]:
+def run_plans(studio: Studio, plans: Sequence[DeliveryPlan]) -> list[DeliveryOutcome]:
     """Delivers what is planned; otherwise as `deliver_all`."""
-    asked = ask(studio, plans)
-    ended = {job.id: job for job in studio.desk.wait([job for jobs in asked for job in jobs])}
-    return [_outcome(one, [ended[job.id] for job in jobs]) for one, jobs in zip(plans, asked, strict=True)]
+    asked = submit_deliveries(studio, plans)
+    ended = {job.id: job for job in studio.jobs.wait([job for jobs in asked for job in jobs])}
+    return [_collect(one, [ended[job.id] for job in jobs]) for one, jobs in zip(plans, asked, strict=True)]
 
 
-def _outcome(planned: Plan, jobs: Sequence[Job]) -> Outcome:
-    came = Outcome(
+def _collect(planned: DeliveryPlan, jobs: Sequence[Job]) -> DeliveryOutcome:
+    came = DeliveryOutcome(
         folder=planned.folder,
         selection=planned.selection,
         skipped=list(planned.skipped),
@@ -230,12 +232,12 @@ def _outcome(planned: Plan, jobs: Sequence[Job]) -> Outcome:
     )
     for (name, _), job in zip(planned.steps, jobs, strict=True):
         try:
-            came.delivered.append(Delivered.model_validate(outcome(job)["delivered"]))
+            came.delivered.append(Deliverable.model_validate(job_result(job)["delivered"]))
         except EngineError as error:
             if planned.alone:
                 raise
             gone = came.skipped if _is_skipped(error) else came.failed
-            (came.waiting if isinstance(error, GateError) else gone).append(failure(name, error))
+            (came.waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
     return came
 
 
@@ -244,14 +246,14 @@ def _is_skipped(error: EngineError) -> bool:
     return isinstance(error, RequestError) and not isinstance(error, FileInTheWayError)
 
 
-def _why_none(selection: Selection | None) -> str:
+def _empty_selection_reason(selection: Selection | None) -> str:
     if selection is None or not selection.left_out:
         return "The project has no takes."
     return f"None of the {len(selection.left_out)} takes is among {selection.reason}."
 
 
-def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Project | None, Selection | None]:
-    if request.project is None and request.sources and all(names_a_file(source) for source in request.sources):
+def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str], Project | None, Selection | None]:
+    if request.project is None and request.sources and all(is_file_reference(source) for source in request.sources):
         return list(request.sources), None, None
     project = studio.project(request.project)
     if request.sources:
@@ -261,7 +263,7 @@ def _sources(studio: Studio, request: Request) -> tuple[list[Take | str], Projec
     return list(selection.takes), project, selection
 
 
-def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> Step:
+def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Path) -> JobRequest:
     transform = request.input_transform or subject.input_transform
     start, end = request.start, request.end
     if subject.take and start is None and end is None:
@@ -269,8 +271,8 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         start, end = review.starts, review.ends
     first = start or Fraction(0)
     waits_for: EngineError | None = None
-    recorded = Order(subject.footage, subject.label, request.recipe, transform, first, end)
-    order = at_speed(recorded, request.speed)
+    recorded = DeliverableRequest(subject.footage, subject.label, request.recipe, transform, first, end)
+    order = with_speed(recorded, request.speed)
     refuse_unanswered(order)
     known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
     # Damage lies on the clock of the recording, whatever the speed.
@@ -288,14 +290,14 @@ def _step(studio: Studio, request: Request, subject: Subject, folder: Path) -> S
         waits_for = gate
     # A yes to what is known to be whole is no other delivery.
     damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
-    step = studio.work.delivery_step(
+    step = studio.tasks.delivery_request(
         subject,
         request.recipe,
         folder,
         input_transform=transform,
         start=first,
         end=end,
-        how=request.how,
+        options=request.options,
         damaged=damaged,
         waits_for=waits_for,
         overwrite=request.replace,

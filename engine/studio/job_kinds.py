@@ -13,7 +13,7 @@ from typing import Any
 
 from engine import deliver, ingest, picture, sound, speech, tasks, transfer
 from engine.export import sequence
-from engine.jobs import Kind
+from engine.jobs import JobKind
 from engine.studio.studio import Studio
 
 for _package in (deliver, ingest, picture, sequence, sound, speech, transfer, tasks):
@@ -21,6 +21,6 @@ for _package in (deliver, ingest, picture, sequence, sound, speech, transfer, ta
         getattr(_package, _name)
 
 
-def job_kinds(folder: Path) -> Mapping[str, Kind[Any]]:
+def job_kinds(folder: Path) -> Mapping[str, JobKind[Any]]:
     """The kinds of job that run in a studio folder, by name."""
-    return Studio(folder).work.kinds()
+    return Studio(folder).tasks.kinds()

@@ -16,17 +16,17 @@ _PLAIN = (Encoding.REC709, Encoding.SRGB)
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
-    """A file to play. `what` says what it is; `lacking` that there is no proxy, where one would have been shown."""
+class PlaybackSource:
+    """A file to play. `what` says what it is; `proxy_missing` that it would be the proxy if there were one."""
 
     label: str
     path: Path
     proxy: bool
-    what: str
-    lacking: bool = False
+    description: str
+    proxy_missing: bool = False
 
 
-def showing(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fraction) -> Showing:
+def playback_source(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fraction) -> PlaybackSource:
     """What is shown of a subject from `at` seconds on: the proxy, the original (False), or the proxy if there is one.
 
     Raises RequestError for a moment beyond the end or for what no player shows, EngineError where a wanted proxy is
@@ -40,7 +40,7 @@ def showing(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fra
         )
     found = studio.proxy(subject.take) if studio and subject.take and proxy is not False else None
     if found:
-        return Showing(subject.label, found, True, _PROXY)
+        return PlaybackSource(subject.label, found, True, _PROXY)
     if proxy:
         raise EngineError(
             f"{subject.label} has no proxy.",
@@ -57,4 +57,6 @@ def showing(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fra
         what = f"the original: {probe.picture.encoding_name}"
     else:
         what = f"the original: {probe.picture.encoding_name}, with the player's colours, not Cleanwater's view"
-    return Showing(subject.label, subject.footage.path, False, what, lacking=proxy is None and subject.take is not None)
+    return PlaybackSource(
+        subject.label, subject.footage.path, False, what, proxy_missing=proxy is None and subject.take is not None
+    )

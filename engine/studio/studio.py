@@ -16,19 +16,19 @@ from engine.atomic_files import make_folder, partial
 from engine.catalog import Catalog, Condition, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, GateChoice, RequestError
 from engine.ingest import Footage
-from engine.jobs import Desk, Presence, Step, choices_of, look, outcome
+from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.slug import slug
-from engine.tasks import AS_FOUND, Hearing, transcript_path
+from engine.tasks import DEFAULT_OPTIONS, TranscribeOptions, transcript_path
 from engine.transfer import Subject
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
-    from engine.speech import Diarization, Found
-    from engine.tasks import Work
-    from engine.transfer import Verified
+    from engine.speech import Diarization, SearchMatch
+    from engine.tasks import TaskRegistry
+    from engine.transfer import FileVerification
 
 # Where a studio process finds the kinds of job.
-WORKSHOP = "engine.studio.job_kinds:job_kinds"
+JOB_KINDS = "engine.studio.job_kinds:job_kinds"
 _LONGEST_NAME = 100
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
@@ -44,19 +44,19 @@ class Studio:
             raise RequestError(
                 f"The studio {self.folder} cannot be made: {error.strerror}.", "Name another with --studio."
             ) from error
-        self.catalog = Catalog.below(self.folder)
-        self.desk = Desk(self.catalog, self.folder, WORKSHOP, observer)
+        self.catalog = Catalog.in_studio(self.folder)
+        self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
 
     @cached_property
-    def work(self) -> Work:
+    def tasks(self) -> TaskRegistry:
         """The kinds of work and their graphs, which most commands do without."""
-        from engine.tasks import Work
+        from engine.tasks import TaskRegistry
 
-        return Work(self)
+        return TaskRegistry(self)
 
-    def present(self) -> Presence | None:
+    def studio_process(self) -> Presence | None:
         """The studio process that is there now."""
-        return look(self.folder)
+        return find_studio_process(self.folder)
 
     def close(self) -> None:
         """Lets go of the catalog."""
@@ -79,8 +79,8 @@ class Studio:
         if folder in taken and name not in {project.name for project in self.catalog.projects()}:
             folder = next(f"{folder}-{n}" for n in range(2, len(taken) + 3) if f"{folder}-{n}" not in taken)
         project = self.catalog.add_project(name, folder)
-        for room in FOLDERS:
-            (self.folder / project.folder / room).mkdir(parents=True, exist_ok=True)
+        for subfolder in FOLDERS:
+            (self.folder / project.folder / subfolder).mkdir(parents=True, exist_ok=True)
         return project
 
     def project(self, name: str | None) -> Project:
@@ -129,26 +129,26 @@ class Studio:
 
     def subject(self, reference: str, project_name: str | None) -> Subject:
         """A take of a project, or where no project is named and there is a file of that name, the file."""
-        if project_name is None and names_a_file(reference):
+        if project_name is None and is_file_reference(reference):
             return self.file(reference)
         return self.subject_of(self.take(reference, self.project(project_name)))
 
     @staticmethod
     def refuse_original(folder: Path, out: Path) -> None:
         """Raises RequestError where `out` is footage that the studio in this folder, if it is one, left in place."""
-        if not out.exists() or not Catalog.is_below(folder):
+        if not out.exists() or not Catalog.exists_in(folder):
             return
-        room = Studio(folder)
+        studio = Studio(folder)
         try:
-            for take in room.catalog.takes():
-                path = room.folder / take.path
+            for take in studio.catalog.takes():
+                path = studio.folder / take.path
                 if take.in_place and path.exists() and out.samefile(path):
                     raise RequestError(
                         f"{out} is the original of {take.label}: originals are never written over.",
                         "Name another file or folder with -o.",
                     )
         finally:
-            room.close()
+            studio.close()
 
     @staticmethod
     def file(reference: str) -> Subject:
@@ -182,12 +182,12 @@ class Studio:
         footage = Footage(self.folder / take.path, take.name, take.probe, None)
         return Subject(footage, take.label, take, take.input_transform)
 
-    def below(self, path: Path) -> Path:
+    def relative_path(self, path: Path) -> Path:
         """A path as jobs keep it: relative to the studio where it lies below it. `folder / path` finds it again."""
         whole = Path(os.path.abspath(path))
         return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
 
-    def subject_again(self, take_id: str | None, source: Path, digest: str) -> Subject:
+    def subject_of_job(self, take_id: str | None, source: Path, digest: str) -> Subject:
         """What a job was asked about: the take with this id, or the plain file where there is none.
 
         RequestError where the file is no longer what it was when it was asked about.
@@ -206,7 +206,7 @@ class Studio:
             raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
         return take
 
-    def artefacts(self, take_id: str | None) -> Path:
+    def artifact_folder(self, take_id: str | None) -> Path:
         """Where what is made on the way is kept: with the take's project, or the studio's own for plain files."""
         if take_id is None:
             return self.folder / "work"
@@ -214,7 +214,7 @@ class Studio:
 
     def grid_path(self, take: Take) -> Path:
         """Where a take's frame times are stored."""
-        return self.artefacts(take.id) / f"{take.digest}.grid.json"
+        return self.artifact_folder(take.id) / f"{take.digest}.grid.json"
 
     def confirm(self, take: Take, transform: Encoding) -> Take:
         """Settles the input transform of a take; what waited for it goes on.
@@ -223,16 +223,16 @@ class Studio:
         """
         if take.probe.picture is None:
             raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
-        self.catalog.reviews.confirm(take, transform)
+        self.catalog.reviews.set_input_transform(take, transform)
         settled = take.model_copy(update={"input_transform": transform})
-        self._let_go_on([settled])
+        self._answer_waiting([settled])
         return settled
 
     def answer(self, job: Job, choice: GateChoice) -> Job:
         """Gives a blocked job an answer that its gate accepts. RequestError where it waits for no such answer."""
-        if choice not in choices_of(job):
+        if choice not in gate_choices(job):
             raise RequestError(f"“{job.title}” waits for no such answer.", "cwtui jobs lists what waits, and for what.")
-        return self.desk.answer(job, self.work.kinds()[job.kind], {choice.option: choice.value})
+        return self.jobs.answer(job, self.tasks.kinds()[job.kind], {choice.option: choice.value})
 
     def undo(self, project: Project) -> Edit | None:
         """Takes a project's newest decision back, whoever made it; None where there is none."""
@@ -242,16 +242,16 @@ class Studio:
         """Makes the change that was taken back last again, and lets go on what waited for it; None where none was."""
         edit = self.catalog.reviews.redo(project.id)
         if edit:
-            self._let_go_on(self.catalog.takes(project))
+            self._answer_waiting(self.catalog.takes(project))
         return edit
 
-    def _let_go_on(self, takes: Iterable[Take]) -> None:
+    def _answer_waiting(self, takes: Iterable[Take]) -> None:
         """Asks again, with the answer, what waited for the input transform of takes that have one now."""
         answers = {take.id: take.input_transform for take in takes if take.input_transform}
         for job in self.catalog.queue.jobs([JobState.BLOCKED]):
             asked = job.parameters
-            if asked.get("take") in answers and "input_transform" in asked and job.kind in self.work.kinds():
-                self.desk.answer(job, self.work.kinds()[job.kind], {"input_transform": answers[asked["take"]]})
+            if asked.get("take") in answers and "input_transform" in asked and job.kind in self.tasks.kinds():
+                self.jobs.answer(job, self.tasks.kinds()[job.kind], {"input_transform": answers[asked["take"]]})
 
     # Work
 
@@ -264,30 +264,30 @@ class Studio:
         prepare: bool = False,
     ) -> dict[str, Any]:
         """Brings footage in: {takes, already_here, failed, left_alone, seal}."""
-        (job,) = self.desk.ask([self.work.ingest_step(project, paths, transform, in_place, prepare)])
-        arrived = outcome(*self.desk.wait([job]))
-        self._let_go_on(Take.model_validate(raw) for raw in arrived["already_here"])
+        (job,) = self.jobs.submit([self.tasks.ingest_request(project, paths, transform, in_place, prepare)])
+        arrived = job_result(*self.jobs.wait([job]))
+        self._answer_waiting(Take.model_validate(raw) for raw in arrived["already_here"])
         return arrived
 
-    def transcript(self, subject: Subject, how: Hearing = AS_FOUND) -> Path:
+    def transcript(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Path:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
-        (job,) = self.desk.ask([self.work.words.transcript_step(subject, how)])
-        return self.folder / str(outcome(*self.desk.wait([job]))["path"])
+        (job,) = self.jobs.submit([self.tasks.speech.transcript_request(subject, options)])
+        return self.folder / str(job_result(*self.jobs.wait([job]))["path"])
 
-    def renew_transcript(self, subject: Subject, how: Hearing) -> None:
+    def renew_transcript(self, subject: Subject, options: TranscribeOptions) -> None:
         """Puts a transcript together again, where there is one, with what is known of its speakers by now."""
         if subject.take and transcript_path(self, subject.take.id, subject.label, subject.take.digest).is_file():
-            self.transcript(subject, how)
+            self.transcript(subject, options)
 
-    def diarization(self, subject: Subject, how: Hearing = AS_FOUND) -> Diarization:
+    def diarization(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Diarization:
         """Who speaks when in a take or file, heard if need be."""
-        (job,) = self.desk.ask([self.work.words.diarize_step(subject, how)])
+        (job,) = self.jobs.submit([self.tasks.speech.diarize_request(subject, options)])
         from engine.speech import Diarization
 
-        path = self.folder / str(outcome(*self.desk.wait([job]))["path"])
+        path = self.folder / str(job_result(*self.jobs.wait([job]))["path"])
         return Diarization.model_validate_json(path.read_bytes())
 
-    def find(self, project: Project, phrase: str, speaker: str | None = None) -> Iterator[tuple[Take, Found]]:
+    def find(self, project: Project, phrase: str, speaker: str | None = None) -> Iterator[tuple[Take, SearchMatch]]:
         """Where a phrase is said in a project's transcripts, take by take in shooting order.
 
         RequestError where there is nothing to look for, EngineError where a transcript is broken.
@@ -302,11 +302,13 @@ class Studio:
             for found in find(read_transcript(path), phrase, speaker):
                 yield take, found
 
-    def dialog(self, step: Step, out: Path | None = None, *, replace: bool = True) -> tuple[Path, CleanReport]:
-        """The dialog that `work.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
-        from engine.tasks import cleaned
+    def clean_dialog(
+        self, step: JobRequest, out: Path | None = None, *, replace: bool = True
+    ) -> tuple[Path, CleanReport]:
+        """The dialog that `tasks.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
+        from engine.tasks import cleaned_dialog
 
-        path, report = cleaned(self, outcome(*self.desk.wait(self.desk.ask([step]))))
+        path, report = cleaned_dialog(self, job_result(*self.jobs.wait(self.jobs.submit([step]))))
         if out is None:
             return path, report
         make_folder(out.parent)
@@ -314,9 +316,9 @@ class Studio:
             shutil.copyfile(path, unfinished)
         return out, report
 
-    def render(self, step: Step) -> dict[str, Any]:
-        """Writes the frames that `work.render_step` asks for: its job's result, the folder whole."""
-        rendered = outcome(*self.desk.wait(self.desk.ask([step])))
+    def render(self, step: JobRequest) -> dict[str, Any]:
+        """Writes the frames that `tasks.render_step` asks for: its job's result, the folder whole."""
+        rendered = job_result(*self.jobs.wait(self.jobs.submit([step])))
         return {**rendered, "folder": str(self.folder / rendered["folder"])}
 
     def proxy(self, take: Take) -> Path | None:
@@ -338,15 +340,15 @@ class Studio:
         project: Project,
         progress: Callable[[int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> list[Verified]:
+    ) -> list[FileVerification]:
         """Reads every original again and holds it against its seal, or its take's digest where the seal is silent."""
-        from engine.transfer import Verdict, verify_seal
+        from engine.transfer import SealStatus, verify_seal
 
-        verdicts: list[Verified] = []
-        for delivery in self.catalog.deliveries(project):
+        verdicts: list[FileVerification] = []
+        for delivery in self.catalog.batches(project):
             if delivery.sealed_at:
                 verdicts += verify_seal(self.folder / delivery.folder, progress, cancelled)
-        proven = {v.path for v in verdicts if v.verdict is not Verdict.UNSEALED}
+        proven = {v.path for v in verdicts if v.verdict is not SealStatus.UNSEALED}
         for take in self.takes(project):
             path = self.folder / take.path
             if path not in proven and not any(path in one.parents for one in proven):
@@ -354,17 +356,19 @@ class Studio:
                 verdicts.append(self._verify_take(take, progress))
         return verdicts
 
-    def _verify_take(self, take: Take, progress: Callable[[int], None] | None) -> Verified:
-        from engine.transfer import Verdict, Verified, take_digest
+    def _verify_take(self, take: Take, progress: Callable[[int], None] | None) -> FileVerification:
+        from engine.transfer import FileVerification, SealStatus, take_digest
 
         path = self.folder / take.path
         if not path.exists():
-            return Verified(path, Verdict.MISSING, take.digest, None)
+            return FileVerification(path, SealStatus.MISSING, take.digest, None)
         measured = take_digest(path, progress)
-        return Verified(path, Verdict.INTACT if measured == take.digest else Verdict.CHANGED, take.digest, measured)
+        return FileVerification(
+            path, SealStatus.INTACT if measured == take.digest else SealStatus.CHANGED, take.digest, measured
+        )
 
 
-def names_a_file(reference: str) -> bool:
+def is_file_reference(reference: str) -> bool:
     """Whether a word on the command line means a file rather than a take."""
     path = Path(reference)
     if reference.isdigit():
@@ -372,7 +376,7 @@ def names_a_file(reference: str) -> bool:
     return path.exists() or len(path.parts) > 1 or bool(path.suffix)
 
 
-def seconds(text: str) -> Fraction:
+def parse_seconds(text: str) -> Fraction:
     """Seconds from what a person types: 1.5, .5, 90, 1:30, 0:01:30.5. RequestError where it is no time."""
     parts = text.split(":")
     if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}", part) for part in parts):

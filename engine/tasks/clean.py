@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder
 from engine.errors import EngineError
-from engine.jobs import JobContext, Watched
+from engine.jobs import JobContext, ProgressSink
 from engine.tasks.parameters import CleanParameters
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LEVEL = 10 ** (-23 / 20)
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaning:
+class CleanOptions:
     """What is asked of a recording: the chain, the stages left out, and the model that compares the words, if any."""
 
     preset: Preset
@@ -34,24 +34,26 @@ class Cleaning:
 
 
 def clean_file(
-    source: Path, label: str, asked: Cleaning, out: Path, context: Watched, *, replace: bool = True
+    source: Path, label: str, parameters: CleanOptions, out: Path, context: ProgressSink, *, replace: bool = True
 ) -> CleanReport:
     """Cleans a recording's dialog into `out`; errors as `engine.sound.clean`."""
     from engine.sound import Recording, clean, speech_blocks
     from engine.speech import open_transcriber, speech_spans
 
-    speech = tuple(speech_spans(speech_blocks(source, asked.index, cancelled=context.cancelled)))
-    transcriber = open_transcriber(asked.model) if asked.model and speech else None
+    speech = tuple(speech_spans(speech_blocks(source, parameters.index, cancelled=context.cancelled)))
+    transcriber = open_transcriber(parameters.model) if parameters.model and speech else None
 
     def hear(path: Path | None) -> Words:
         assert transcriber
-        return _words(transcriber, source if path is None else path, asked.index if path is None else None, context)
+        return _words(
+            transcriber, source if path is None else path, parameters.index if path is None else None, context
+        )
 
     return clean(
-        Recording(source, asked.index, speech),
-        asked.preset,
+        Recording(source, parameters.index, speech),
+        parameters.preset,
         out,
-        bypassed=asked.bypassed,
+        bypassed=parameters.bypassed,
         hear=hear if transcriber else None,
         progress=lambda share: context.progress(round(share * 1000), 1000, "‰", label),
         replace=replace,
@@ -59,39 +61,41 @@ def clean_file(
     )
 
 
-def clean_take(studio: Studio, asked: CleanParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+def clean_take(studio: Studio, parameters: CleanParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256, bytes, report}: the dialog as WAV, and what was found and done, below `sound-report`."""
     from engine.sound import audible_track, write_clean_report
 
-    footage = studio.subject_again(asked.take, asked.source, asked.source_digest).footage
-    source, index = footage.path, asked.index
+    footage = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest).footage
+    source, index = footage.path, parameters.index
     if index is None and (track := audible_track(source, footage.probe, cancelled=context.cancelled)):
         index = track.index
-    path = studio.artefacts(asked.take) / "dialog" / f"{job_id}.wav"
+    path = studio.artifact_folder(parameters.take) / "dialog" / f"{job_id}.wav"
     make_folder(path.parent)
-    wanted = Cleaning(asked.preset, index, frozenset(asked.bypassed), asked.model)
-    report = clean_file(source, asked.label, wanted, path, context)
-    told = write_clean_report(path.parent.parent / "sound-report" / job_id, source, index, path, asked.preset, report)
+    wanted = CleanOptions(parameters.preset, index, frozenset(parameters.bypassed), parameters.model)
+    report = clean_file(source, parameters.label, wanted, path, context)
+    written = write_clean_report(
+        path.parent.parent / "sound-report" / job_id, source, index, path, parameters.preset, report
+    )
     return {
-        "path": str(studio.below(path)),
+        "path": str(studio.relative_path(path)),
         "sha256": _digest(path),
         "bytes": path.stat().st_size,
-        "report": str(studio.below(told[0])),
+        "report": str(studio.relative_path(written[0])),
     }
 
 
-def cleaned(studio: Studio, result: Mapping[str, Any]) -> tuple[Path, CleanReport]:
+def cleaned_dialog(studio: Studio, result: Mapping[str, Any]) -> tuple[Path, CleanReport]:
     """The dialog that a clean job made, and its report. EngineError where it is gone or was changed."""
     from engine.sound import CleanReport
 
-    if not cleaning_intact(studio, result) or _digest(studio.folder / result["path"]) != result["sha256"]:
+    if not clean_is_current(studio, result) or _digest(studio.folder / result["path"]) != result["sha256"]:
         raise EngineError("The cleaned dialog is gone, or was changed.", "Ask again: it will be made anew.")
     return studio.folder / result["path"], CleanReport.model_validate_json(
         (studio.folder / result["report"]).read_bytes()
     )
 
 
-def cleaning_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
+def clean_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
     """Whether the dialog is there, as long as it was, with its report."""
     path = studio.folder / str(result["path"])
     return (
@@ -99,7 +103,7 @@ def cleaning_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
     )
 
 
-def _words(transcriber: Transcriber, path: Path, index: int | None, context: Watched) -> Words:
+def _words(transcriber: Transcriber, path: Path, index: int | None, context: ProgressSink) -> Words:
     import numpy as np
 
     from engine.sound import Words, mono_16k

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from engine.studio import Studio
     from engine.transfer import Subject
 
-_LEAST_URGENT = 19
+_LOWEST_PRIORITY = 19
 
 
-def check(studio: Studio, asked: ConditionParameters, context: JobContext) -> dict[str, Any]:
+def check(studio: Studio, parameters: ConditionParameters, context: JobContext) -> dict[str, Any]:
     """{digest, damage}: what does not decode, as the catalog keeps it too. Runs with the lowest CPU priority."""
-    os.nice(_LEAST_URGENT)
-    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
-    condition = keep_condition(studio, subject, asked.source_digest, context)
-    return {"digest": asked.source_digest, "damage": [one.model_dump(mode="json") for one in condition.damage]}
+    os.nice(_LOWEST_PRIORITY)
+    subject = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest)
+    condition = keep_condition(studio, subject, parameters.source_digest, context)
+    return {"digest": parameters.source_digest, "damage": [one.model_dump(mode="json") for one in condition.damage]}
 
 
 def keep_condition(studio: Studio, subject: Subject, digest: str, context: JobContext) -> Condition:
@@ -33,7 +33,7 @@ def keep_condition(studio: Studio, subject: Subject, digest: str, context: JobCo
         lambda done, total: context.progress(done, total, "ms", subject.label),
         context.cancelled,
     )
-    return studio.catalog.conditions.keep(digest, damage)
+    return studio.catalog.conditions.record(digest, damage)
 
 
 def is_checked(studio: Studio, result: Mapping[str, Any]) -> bool:

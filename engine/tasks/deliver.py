@@ -7,116 +7,120 @@ from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder
 from engine.deliver import (
-    Delivered,
-    Order,
+    Deliverable,
+    DeliverableRequest,
     SourceCondition,
     accept_command,
-    at_speed,
-    heard_track,
+    dialog_track,
     keeps_sound,
     master_stretch,
     read_receipt,
+    with_speed,
 )
 from engine.errors import EngineError
 from engine.jobs import JobContext
-from engine.tasks.clean import cleaned
+from engine.tasks.clean import cleaned_dialog
 from engine.tasks.condition import keep_condition
 from engine.tasks.parameters import DeliverParameters, MasterParameters
 from engine.tasks.transcribe import read_cues
 
 if TYPE_CHECKING:
-    from engine.deliver import Mastered
+    from engine.deliver import MasteredSound
     from engine.studio import Studio
 
 
-def master(studio: Studio, asked: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+def master(studio: Studio, parameters: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, bytes, master, told}: the finished sound, what mastering measured and did, what cleaning had to tell."""
-    from engine.deliver import cleaning_told
+    from engine.deliver import cleaning_notes
 
-    footage = studio.subject_again(asked.take, asked.source, asked.source_digest).footage
+    footage = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest).footage
     source, index = footage.path, None
-    told: tuple[str, ...] = ()
-    if asked.cleaned:
-        source, report = cleaned(studio, context.results[asked.cleaned])
-        told = cleaning_told(report)
-    elif track := heard_track(footage, asked.start, asked.duration, context.cancelled):
+    notes: tuple[str, ...] = ()
+    if parameters.cleaned:
+        source, report = cleaned_dialog(studio, context.results[parameters.cleaned])
+        notes = cleaning_notes(report)
+    elif track := dialog_track(footage, parameters.start, parameters.duration, context.cancelled):
         index = track.index
-    path = studio.artefacts(asked.take) / "masters" / f"{job_id}.{'m4a' if asked.codec == 'aac' else 'wav'}"
+    path = (
+        studio.artifact_folder(parameters.take)
+        / "masters"
+        / f"{job_id}.{'m4a' if parameters.codec == 'aac' else 'wav'}"
+    )
     make_folder(path.parent)
     done = master_stretch(
         source,
-        asked.sound,
-        asked.codec,
+        parameters.sound,
+        parameters.codec,
         path,
         index=index,
-        start=asked.start,
-        duration=asked.duration,
-        edit_list=asked.edit_list,
-        progress=lambda share: context.progress(round(share * 1000), 1000, "‰", asked.label),
+        start=parameters.start,
+        duration=parameters.duration,
+        edit_list=parameters.edit_list,
+        progress=lambda share: context.progress(round(share * 1000), 1000, "‰", parameters.label),
         cancelled=context.cancelled,
     )
     return {
-        "path": str(studio.below(path)),
+        "path": str(studio.relative_path(path)),
         "bytes": path.stat().st_size,
         "master": done.model_dump(mode="json"),
-        "told": list(told),
+        "told": list(notes),
     }
 
 
-def deliver(studio: Studio, asked: DeliverParameters, context: JobContext) -> dict[str, Any]:
+def deliver(studio: Studio, parameters: DeliverParameters, context: JobContext) -> dict[str, Any]:
     """{folder, delivered}: where the files are, and what the receipt says of them."""
-    from engine.deliver import make
+    from engine.deliver import build_deliverable
 
-    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
-    folder = studio.folder / asked.folder
-    cues, language = read_cues(studio, context.results[asked.captions]) if asked.captions else ([], "und")
-    order = Order(
+    subject = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest)
+    folder = studio.folder / parameters.folder
+    cues, language = read_cues(studio, context.results[parameters.captions]) if parameters.captions else ([], "und")
+    order = DeliverableRequest(
         footage=subject.footage,
-        label=asked.label,
-        recipe=asked.recipe,
-        input_transform=asked.input_transform,
-        start=asked.start,
-        end=asked.end,
+        label=parameters.label,
+        recipe=parameters.recipe,
+        input_transform=parameters.input_transform,
+        start=parameters.start,
+        end=parameters.end,
         cues=cues,
         language=language,
     )
     # Damage lies on the clock of the recording, whatever the speed.
-    recorded, order = order, at_speed(order, asked.speed)
-    masters = {codec: _mastered(studio, context.results[job_id]) for codec, job_id in asked.masters.items()}
-    known = studio.catalog.conditions.of(asked.source_digest, subject.footage.probe.damage)
+    recorded, order = order, with_speed(order, parameters.speed)
+    masters = {codec: _mastered_sound(studio, context.results[job_id]) for codec, job_id in parameters.masters.items()}
+    known = studio.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
     reference = subject.take.label if subject.take else str(subject.footage.path)
     source = SourceCondition(
         recorded,
         known,
-        asked.damaged,
-        lambda: keep_condition(studio, subject, asked.source_digest, context),
-        accept_command(asked.recipe.name, reference, asked.start or None, asked.end),
+        parameters.damaged,
+        lambda: keep_condition(studio, subject, parameters.source_digest, context),
+        accept_command(parameters.recipe.name, reference, parameters.start or None, parameters.end),
         plays_sound=keeps_sound(recorded, order),
     )
-    delivered = make(
+    delivered = build_deliverable(
         order,
         folder,
         source=source,
         work=context.folder / "movie",
         masters=masters,
-        source_digest=asked.source_digest,
-        replace=asked.replace,
+        source_digest=parameters.source_digest,
+        replace=parameters.replace,
         progress=context.progress,
         cancelled=context.cancelled,
     )
-    return {"folder": str(asked.folder), "delivered": delivered.model_dump(mode="json")}
+    return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
-def _mastered(studio: Studio, result: Mapping[str, Any]) -> Mastered:
-    from engine.deliver import Mastered
+def _mastered_sound(studio: Studio, result: Mapping[str, Any]) -> MasteredSound:
+    from engine.deliver import MasteredSound
     from engine.sound import Master
 
-    if not master_intact(studio, result):
+    if not master_is_current(studio, result):
         raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
-    return Mastered(studio.folder / result["path"], Master.model_validate(result["master"]), tuple(result["told"]))
+    return MasteredSound(studio.folder / result["path"], Master.model_validate(result["master"]), tuple(result["told"]))
 
 
-def delivery_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
+def delivery_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
     """Whether its files are there, and the receipt still speaks of these very ones."""
     folder = studio.folder / result["folder"]
     try:
@@ -131,11 +135,11 @@ def delivery_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
             and (folder / file["path"]).stat().st_size == file["bytes"]
             for file in files
         )
-        and Delivered.model_validate(result["delivered"]).passed
+        and Deliverable.model_validate(result["delivered"]).passed
     )
 
 
-def master_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
+def master_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
     """Whether the finished sound is there, as long as it was."""
     path = studio.folder / str(result["path"])
     return path.is_file() and path.stat().st_size == result["bytes"]

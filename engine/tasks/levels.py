@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from engine.atomic_files import make_folder, write_whole
-from engine.catalog import Exact, Row, Take, problems
+from engine.atomic_files import make_folder, write_atomic
+from engine.catalog import Exact, FrozenModel, Take, problems
 from engine.errors import EngineError
 from engine.jobs import JobContext
 from engine.sound import Level, Loudness, channel_layout_of, loudness_of, metered, read_blocks
@@ -31,7 +31,7 @@ _MOMENTARY_HOPS, _SHORT_TERM_HOPS = 40, 300
 _Share = Annotated[int, Field(ge=0, le=255)]
 
 
-class Levels(Row):
+class TakeLevels(FrozenModel):
     """The first sound track that decodes, its own channels, in columns of `step` seconds each.
 
     The last column may be shorter. `peaks` are each column's highest sample, `rms` its root mean square, 0 to 255 of
@@ -60,24 +60,24 @@ class Levels(Row):
 
 def levels_path(studio: Studio, take: Take) -> Path:
     """Where a take's levels are kept."""
-    return studio.artefacts(take.id) / f"{take.digest}.levels.json"
+    return studio.artifact_folder(take.id) / f"{take.digest}.levels.json"
 
 
-def read_levels(path: Path) -> Levels:
+def read_levels(path: Path) -> TakeLevels:
     """A take's levels from their file. EngineError where it is none."""
     try:
-        return Levels.model_validate_json(path.read_bytes())
+        return TakeLevels.model_validate_json(path.read_bytes())
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.", "cwtui jobs says whether it is made.") from error
     except ValueError as error:
         raise EngineError(f"{path.name} holds no levels: {problems(error)}.", "Remove it; it is made again.") from error
 
 
-def meter_take(studio: Studio, asked: LevelsParameters, context: JobContext) -> dict[str, Any]:
+def meter_take(studio: Studio, parameters: LevelsParameters, context: JobContext) -> dict[str, Any]:
     """{path}: the levels of a take's sound, beside what else is made of it on the way."""
-    assert asked.take
-    take = studio.take_by_id(asked.take)
-    source = studio.subject_again(asked.take, asked.source, asked.source_digest).footage.path
+    assert parameters.take
+    take = studio.take_by_id(parameters.take)
+    source = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest).footage.path
     weights = channel_layout_of(source).weights
     shape = _Shape(len(weights))
 
@@ -85,13 +85,13 @@ def meter_take(studio: Studio, asked: LevelsParameters, context: JobContext) -> 
         whole = int(take.probe.duration * 1000)
         for block in read_blocks(source, rate=_RATE, layout="source", cancelled=context.cancelled):
             shape.push(block)
-            context.progress(min(shape.samples * 1000 // _RATE, whole), whole, "ms", asked.label)
+            context.progress(min(shape.samples * 1000 // _RATE, whole), whole, "ms", parameters.label)
             yield block
 
     meter = metered(noted(), _RATE, weights)
     bins, highest, rms = shape.columns()
     columns = len(highest)
-    levels = Levels(
+    levels = TakeLevels(
         step=Fraction(bins * _BIN, _RATE),
         peaks=_of_255(highest),
         rms=_of_255(rms),
@@ -101,8 +101,8 @@ def meter_take(studio: Studio, asked: LevelsParameters, context: JobContext) -> 
     )
     path = levels_path(studio, take)
     make_folder(path.parent)
-    write_whole(path, levels.model_dump_json().encode())
-    return {"path": str(studio.below(path))}
+    write_atomic(path, levels.model_dump_json().encode())
+    return {"path": str(studio.relative_path(path))}
 
 
 class _Shape:

@@ -12,7 +12,7 @@ from engine.catalog import Encoding, Exact
 from engine.deliver import Recipe, SoundRecipe, Speed
 from engine.picture import Compression, Rendering
 from engine.sound import Preset, StageName
-from engine.speech import Correction, KnownVoice, Turn
+from engine.speech import Correction, KnownVoice, SpeakerTurn
 
 
 class Parameters(BaseModel):
@@ -84,7 +84,7 @@ class TranscriptParameters(SubjectParameters):
 
     words: str
     voices: str | None = None
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[SpeakerTurn, ...] = ()
     known: tuple[KnownVoice, ...] = ()
     corrections: tuple[Correction, ...] = ()
 

@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 def transcript_path(studio: Studio, take: str | None, label: str, source_digest: str) -> Path:
     """Where a transcript is kept."""
     if take is None:
-        return studio.artefacts(None) / f"{source_digest}.transcript.json"
+        return studio.artifact_folder(None) / f"{source_digest}.transcript.json"
     project = studio.project(studio.take_by_id(take).project_id)
     return studio.folder / project.folder / "transcripts" / f"{label}.json"

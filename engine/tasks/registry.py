@@ -12,20 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.catalog import Encoding, Project, Take
-from engine.deliver import Order, Recipe, Speed, at_speed, load_recipe, sounds_needed
+from engine.deliver import DeliverableRequest, Recipe, Speed, load_recipe, required_codecs, with_speed
 from engine.errors import EngineError, GateError, RequestError
 from engine.export import ExrForm, refuse_unfit
-from engine.export.sequence import Numbering, refuse_to_overwrite, stretch
+from engine.export.sequence import Numbering, frame_range, refuse_to_overwrite
 from engine.ingest import unconfirmed
-from engine.jobs import GIB, JobContext, Kind, Needs, Step
+from engine.jobs import GIB, JobContext, JobKind, JobRequest, ResourceNeeds
 from engine.picture import Rendering
 from engine.resources import resource_root
 from engine.sound import STAGES, Preset, StageName, load_preset
 from engine.speech import SpeechModel, locate_model
-from engine.tasks.clean import clean_take, cleaning_intact
+from engine.tasks.clean import clean_is_current, clean_take
 from engine.tasks.condition import check, is_checked
-from engine.tasks.deliver import deliver, delivery_intact, master, master_intact
-from engine.tasks.ingest import ingest, probe, probe_intact
+from engine.tasks.deliver import deliver, delivery_is_current, master, master_is_current
+from engine.tasks.ingest import ingest, probe, probe_is_current
 from engine.tasks.parameters import (
     CleanParameters,
     ConditionParameters,
@@ -36,10 +36,20 @@ from engine.tasks.parameters import (
     ProbeParameters,
     RenderParameters,
 )
-from engine.tasks.render import frames_of, render, render_intact
-from engine.tasks.requests import ARRIVING, ASKED_FOR, DAYS, IDLE, LATER, SOON, about, called, project_of
-from engine.tasks.speech_registry import Words
-from engine.tasks.transcribe_options import AS_FOUND, Hearing
+from engine.tasks.render import frames_of, render, render_is_current
+from engine.tasks.requests import (
+    ARRIVING,
+    DAYS,
+    IDLE,
+    LATER,
+    REQUESTED,
+    SOON,
+    model_reference,
+    project_of,
+    subject_parameters,
+)
+from engine.tasks.speech_registry import SpeechTasks
+from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -48,125 +58,125 @@ if TYPE_CHECKING:
 _PROXY = resource_root("presets") / "proxies" / "proxy.toml"
 
 
-class Work:
+class TaskRegistry:
     """Kinds of work in one studio."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self.words = Words(studio)
-        self.ingest = Kind(
+        self.speech = SpeechTasks(studio)
+        self.ingest = JobKind(
             "ingest",
             2,
             IngestParameters,
-            lambda asked, context: ingest(studio, asked, context),
+            lambda parameters, context: ingest(studio, parameters, context),
             lambda p: f"ingest {p.paths[0].name}{f' and {len(p.paths) - 1} more' if len(p.paths) > 1 else ''}",
             lambda result: False,
-            needs=Needs(cpu=1, memory=2 * GIB),
-            turn=lambda p: f"ingest {p.project}",
-            follow=self._after_ingest,
+            needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+            mutex=lambda p: f"ingest {p.project}",
+            successors=self._after_ingest,
         )
-        self.probe = Kind(
+        self.probe = JobKind(
             "probe",
             1,
             ProbeParameters,
-            lambda asked, context: probe(studio, asked, context),
+            lambda parameters, context: probe(studio, parameters, context),
             lambda p: f"probe {p.label}",
-            lambda result: probe_intact(studio, result),
-            needs=Needs(cpu=1, memory=2 * GIB),
-            follow=self._after_probe,
+            lambda result: probe_is_current(studio, result),
+            needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+            successors=self._after_probe,
         )
-        self.levels = Kind(
+        self.levels = JobKind(
             "levels",
             2,
             LevelsParameters,
             self._meter_take,
             lambda p: f"levels of {p.label}",
             lambda result: (studio.folder / str(result["path"])).is_file(),
-            needs=Needs(cpu=1, memory=2 * GIB),
+            needs=ResourceNeeds(cpu=1, memory=2 * GIB),
         )
-        self.condition = Kind(
+        self.condition = JobKind(
             "condition",
             1,
             ConditionParameters,
-            lambda asked, context: check(studio, asked, context),
+            lambda parameters, context: check(studio, parameters, context),
             lambda p: f"check {p.label}",
             lambda result: is_checked(studio, result),
             # No core of its own: it decodes in what others leave, and never keeps another job from starting.
-            needs=Needs(cpu=0, memory=2 * GIB),
-            turn=lambda p: "condition",
+            needs=ResourceNeeds(cpu=0, memory=2 * GIB),
+            mutex=lambda p: "condition",
         )
-        self.clean = Kind(
+        self.clean = JobKind(
             "clean",
             2,
             CleanParameters,
-            lambda asked, context: clean_take(studio, asked, context, self.clean.address(asked)),
+            lambda parameters, context: clean_take(studio, parameters, context, self.clean.content_id(parameters)),
             lambda p: f"clean {p.label} by {p.preset.name}",
-            lambda result: cleaning_intact(studio, result),
-            needs=Needs(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
+            lambda result: clean_is_current(studio, result),
+            needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
         )
-        self.master = Kind(
+        self.master = JobKind(
             "master",
             3,
             MasterParameters,
-            lambda asked, context: master(studio, asked, context, self.master.address(asked)),
+            lambda parameters, context: master(studio, parameters, context, self.master.content_id(parameters)),
             lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS ({p.codec})",
-            lambda result: master_intact(studio, result),
-            needs=Needs(cpu=1, memory=2 * GIB),
+            lambda result: master_is_current(studio, result),
+            needs=ResourceNeeds(cpu=1, memory=2 * GIB),
         )
-        making = Needs(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
-        self.proxy = self._making("proxy", 2, making)
-        self.deliver = self._making("deliver", 3, making, self._after_delivery)
-        self.render = Kind(
+        making = ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
+        self.proxy = self._delivery_kind("proxy", 2, making)
+        self.deliver = self._delivery_kind("deliver", 3, making, self._after_delivery)
+        self.render = JobKind(
             "render",
             2,
             RenderParameters,
-            lambda asked, context: render(studio, asked, context),
+            lambda parameters, context: render(studio, parameters, context),
             lambda p: f"render {p.label}, {p.frames} frame{'s' if p.frames != 1 else ''} to {p.pattern}",
-            lambda result: render_intact(studio, result),
+            lambda result: render_is_current(studio, result),
             needs=making,
-            turn=lambda p: f"render {p.folder}",
+            mutex=lambda p: f"render {p.folder}",
             writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
         )
 
-    def kinds(self) -> Mapping[str, Kind[Any]]:
+    def kinds(self) -> Mapping[str, JobKind[Any]]:
         """All of them, by name."""
         seen = (self.ingest, self.probe, self.condition, self.proxy, self.render)
         heard = (self.levels, self.clean, self.master, self.deliver)
-        return {kind.name: kind for kind in (*seen, *heard)} | dict(self.words.kinds())
+        return {kind.name: kind for kind in (*seen, *heard)} | dict(self.speech.kinds())
 
-    def _making(
+    def _delivery_kind(
         self,
         name: str,
         version: int,
-        needs: Needs,
-        follow: Callable[[DeliverParameters, Mapping[str, Any]], Sequence[Step]] = lambda asked, result: (),
-    ) -> Kind[DeliverParameters]:
+        needs: ResourceNeeds,
+        follow: Callable[[DeliverParameters, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: (),
+    ) -> JobKind[DeliverParameters]:
         studio = self._studio
-        return Kind(
+        return JobKind(
             name,
             version,
             DeliverParameters,
-            lambda asked, context: deliver(studio, asked, context),
+            lambda parameters, context: deliver(studio, parameters, context),
             lambda p: f"{p.recipe.name}: {p.label}",
-            lambda result: delivery_intact(studio, result),
+            lambda result: delivery_is_current(studio, result),
             needs=needs,
             writes=lambda p: (p.folder,) if p.folder.is_absolute() else (),
-            follow=follow,
+            successors=follow,
         )
 
-    def _meter_take(self, asked: LevelsParameters, context: JobContext) -> dict[str, Any]:
+    def _meter_take(self, parameters: LevelsParameters, context: JobContext) -> dict[str, Any]:
         # Its module works on samples from its first line on, and asking for levels needs none.
         from engine.tasks.levels import meter_take
 
-        return meter_take(self._studio, asked, context)
+        return meter_take(self._studio, parameters, context)
 
     # Graphs
 
-    def ingest_step(
+    def ingest_request(
         self, project: Project, paths: Sequence[Path], transform: Encoding | None, in_place: bool, prepare: bool
-    ) -> Step:
+    ) -> JobRequest:
         """The question as of now."""
-        asked = IngestParameters(
+        parameters = IngestParameters(
             project=project.id,
             paths=tuple(Path(os.path.abspath(path)) for path in paths),
             input_transform=transform,
@@ -174,9 +184,9 @@ class Work:
             prepare=prepare,
             asked_at=datetime.now(UTC),
         )
-        return Step(self.ingest, asked, project.id, priority=ARRIVING)
+        return JobRequest(self.ingest, parameters, project.id, priority=ARRIVING)
 
-    def delivery_step(
+    def delivery_request(
         self,
         subject: Subject,
         recipe: Recipe,
@@ -185,29 +195,33 @@ class Work:
         input_transform: Encoding | None = None,
         start: Fraction = Fraction(0),
         end: Fraction | None = None,
-        how: Hearing = AS_FOUND,
-        kind: Kind[DeliverParameters] | None = None,
-        priority: int = ASKED_FOR,
+        options: TranscribeOptions = DEFAULT_OPTIONS,
+        kind: JobKind[DeliverParameters] | None = None,
+        priority: int = REQUESTED,
         damaged: bool = False,
         waits_for: EngineError | None = None,
         overwrite: bool = False,
         speed: Speed | None = None,
-    ) -> Step:
+    ) -> JobRequest:
         """One recipe for a stretch of a subject, after its sound is mastered and its words are heard.
 
         A stretch carries its times in its name. Raises RequestError where there is no speech model.
         """
-        order = at_speed(Order(subject.footage, subject.label, recipe, input_transform, start, end), speed)
+        order = with_speed(
+            DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed
+        )
         hears = any(track.decodable for track in order.footage.probe.sound)
         project = project_of(subject)
-        cleaned: Step | None = None
+        cleaned: JobRequest | None = None
         if recipe.sound and recipe.sound.dialog and hears:
-            cleaned = self.clean_step(subject, load_preset(recipe.sound.dialog), model=how.model, priority=priority)
-        masters: dict[Literal["aac", "wav"], Step] = {}
-        for codec in sounds_needed(order):
+            cleaned = self.clean_request(
+                subject, load_preset(recipe.sound.dialog), model=options.model, priority=priority
+            )
+        masters: dict[Literal["aac", "wav"], JobRequest] = {}
+        for codec in required_codecs(order):
             assert recipe.sound
             sound = MasterParameters(
-                **about(subject),
+                **subject_parameters(subject),
                 sound=recipe.sound,
                 cleaned=cleaned.id if cleaned else None,
                 codec=codec,
@@ -215,13 +229,13 @@ class Work:
                 start=order.begin,
                 duration=order.duration,
             )
-            masters[codec] = Step(self.master, sound, project, (cleaned,) if cleaned else (), priority)
-        cues: Step | None = None
+            masters[codec] = JobRequest(self.master, sound, project, (cleaned,) if cleaned else (), priority)
+        cues: JobRequest | None = None
         if recipe.needs_words and hears:
-            cues = self.words.caption_step(subject, replace(how, speakers=recipe.tells_speakers), priority)
-        named = about(subject)
+            cues = self.speech.caption_request(subject, replace(options, speakers=recipe.labels_speakers), priority)
+        named = subject_parameters(subject)
         if start or end is not None:
-            named["label"] += f" {_moment(start)}-{_moment(end)}"
+            named["label"] += f" {_time_in_name(start)}-{_time_in_name(end)}"
         parameters = DeliverParameters(
             **named,
             recipe=recipe,
@@ -230,15 +244,15 @@ class Work:
             end=end,
             masters={codec: step.id for codec, step in masters.items()},
             captions=cues.id if cues else None,
-            folder=self._studio.below(folder),
+            folder=self._studio.relative_path(folder),
             replace=overwrite,
             speed=speed,
             damaged=damaged,
         )
         after = (*masters.values(), *((cues,) if cues else ()))
-        return Step(kind or self.deliver, parameters, project, after, priority, waits_for)
+        return JobRequest(kind or self.deliver, parameters, project, after, priority, waits_for)
 
-    def clean_step(
+    def clean_request(
         self,
         subject: Subject,
         preset: Preset,
@@ -247,8 +261,8 @@ class Work:
         bypassed: Collection[StageName] = (),
         words: bool = True,
         model: str | None = None,
-        priority: int = ASKED_FOR,
-    ) -> Step:
+        priority: int = REQUESTED,
+    ) -> JobRequest:
         """A subject's dialog through a chain; its words are compared where a speech model is found here."""
         found: SpeechModel | None = None
         if words:
@@ -257,25 +271,29 @@ class Work:
             except RequestError:
                 if model:
                     raise
-        asked = CleanParameters(
-            **about(subject),
+        parameters = CleanParameters(
+            **subject_parameters(subject),
             index=index,
             preset=preset,
             bypassed=tuple(stage for stage in STAGES if stage in bypassed),
-            model=called(found) if found else None,
+            model=model_reference(found) if found else None,
             model_digest=found.digest if found else "",
         )
-        return Step(self.clean, asked, project_of(subject), (), priority)
+        return JobRequest(self.clean, parameters, project_of(subject), (), priority)
 
-    def levels_step(self, subject: Subject, priority: int = ASKED_FOR) -> Step:
+    def levels_request(self, subject: Subject, priority: int = REQUESTED) -> JobRequest:
         """A take's sound at a glance, for `read_levels`."""
-        return Step(self.levels, LevelsParameters(**about(subject)), project_of(subject), (), priority)
+        return JobRequest(
+            self.levels, LevelsParameters(**subject_parameters(subject)), project_of(subject), (), priority
+        )
 
-    def condition_step(self, subject: Subject, priority: int = IDLE) -> Step:
+    def condition_request(self, subject: Subject, priority: int = IDLE) -> JobRequest:
         """A subject's condition, from decoding all of it once."""
-        return Step(self.condition, ConditionParameters(**about(subject)), project_of(subject), (), priority)
+        return JobRequest(
+            self.condition, ConditionParameters(**subject_parameters(subject)), project_of(subject), (), priority
+        )
 
-    def render_step(
+    def render_request(
         self,
         subject: Subject,
         out: Path,
@@ -288,7 +306,7 @@ class Work:
         input_transform: Encoding | None = None,
         replace: bool = False,
         rendering: Rendering | None = None,
-    ) -> Step:
+    ) -> JobRequest:
         """A stretch of a picture as numbered frames called like `out` (DIR/shot.####.exr); by their ticks if not told.
 
         A log take waits for the director. Raises RequestError where that cannot be, or other files are in the way;
@@ -296,14 +314,14 @@ class Work:
         """
         numbering = Numbering(out.name)
         refuse_unfit(out.name, form, rendering)
-        ticks = stretch(subject.footage, subject.label, start, end, numbering, form, whole=whole)
+        ticks = frame_range(subject.footage, subject.label, start, end, numbering, form, whole=whole)
         parameters = RenderParameters(
-            **about(subject),
+            **subject_parameters(subject),
             input_transform=input_transform or subject.input_transform,
             first_tick=ticks.start,
             frames=len(ticks),
             first_number=ticks.start if first_number is None else first_number,
-            folder=self._studio.below(out.parent),
+            folder=self._studio.relative_path(out.parent),
             pattern=out.name,
             half=form.half,
             compression=form.compression,
@@ -318,23 +336,23 @@ class Work:
             if subject.take is None:
                 raise
             waits_for = gate
-        return Step(self.render, parameters, project_of(subject), (), ASKED_FOR, waits_for)
+        return JobRequest(self.render, parameters, project_of(subject), (), REQUESTED, waits_for)
 
-    def preparation(self, take: Take) -> list[Step]:
+    def preparation(self, take: Take) -> list[JobRequest]:
         """What a take may be wanted with later: frame times and then a proxy; its levels, words and condition."""
         studio = self._studio
         subject = studio.subject_unprobed(take)
-        steps = [Step(self.probe, ProbeParameters(**about(subject)), take.project_id, priority=SOON)]
-        if subject.hears:
-            steps.append(self.levels_step(subject, SOON))
+        steps = [JobRequest(self.probe, ProbeParameters(**subject_parameters(subject)), take.project_id, priority=SOON)]
+        if subject.has_sound:
+            steps.append(self.levels_request(subject, SOON))
         # Without a model there are no words; whoever asks for them is told so.
         with suppress(RequestError):
-            if subject.hears:
-                steps.append(self.words.fullest_transcript_step(subject, LATER))
-        steps.append(self.condition_step(subject))
+            if subject.has_sound:
+                steps.append(self.speech.fullest_transcript_request(subject, LATER))
+        steps.append(self.condition_request(subject))
         return steps
 
-    def proxy_step(self, take: Take) -> Step | None:
+    def proxy_request(self, take: Take) -> JobRequest | None:
         """A light copy to look at; it waits where the picture waits for the director. None for sound alone."""
         if take.probe.picture is None or take.probe.picture.unsupported is not None:
             return None
@@ -342,7 +360,7 @@ class Work:
         folder = studio.folder / studio.project(take.project_id).folder / "proxies"
         picture = take.probe.picture
         gate = unconfirmed(take.label, picture) if take.needs_director else None
-        return self.delivery_step(
+        return self.delivery_request(
             studio.subject_of(take),
             load_recipe(str(_PROXY)),
             folder,
@@ -353,22 +371,22 @@ class Work:
             waits_for=gate,
         )
 
-    def _after_ingest(self, asked: IngestParameters, result: Mapping[str, Any]) -> list[Step]:
+    def _after_ingest(self, parameters: IngestParameters, result: Mapping[str, Any]) -> list[JobRequest]:
         arrived = [Take.model_validate(raw) for raw in result["takes"]]
-        return [step for take in arrived for step in self.preparation(take)] if asked.prepare else []
+        return [step for take in arrived for step in self.preparation(take)] if parameters.prepare else []
 
-    def _after_delivery(self, asked: DeliverParameters, result: Mapping[str, Any]) -> list[Step]:
+    def _after_delivery(self, parameters: DeliverParameters, result: Mapping[str, Any]) -> list[JobRequest]:
         """The transcript is kept with the project, though the deliverable does not depend on it."""
-        if asked.take is None or asked.captions is None:
+        if parameters.take is None or parameters.captions is None:
             return []
-        subject = self._studio.subject_unprobed(self._studio.take_by_id(asked.take))
-        return [self.words.fullest_transcript_step(subject, LATER, self.words.hearing_of(asked.captions))]
+        subject = self._studio.subject_unprobed(self._studio.take_by_id(parameters.take))
+        return [self.speech.fullest_transcript_request(subject, LATER, self.speech.options_of(parameters.captions))]
 
-    def _after_probe(self, asked: ProbeParameters, result: Mapping[str, Any]) -> list[Step]:
-        assert asked.take
-        proxy = self.proxy_step(self._studio.take_by_id(asked.take))
+    def _after_probe(self, parameters: ProbeParameters, result: Mapping[str, Any]) -> list[JobRequest]:
+        assert parameters.take
+        proxy = self.proxy_request(self._studio.take_by_id(parameters.take))
         return [proxy] if proxy else []
 
 
-def _moment(time: Fraction | None) -> str:
+def _time_in_name(time: Fraction | None) -> str:
     return "end" if time is None else f"{float(time):.3f}s"

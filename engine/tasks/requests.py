@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 # What the director waits for comes before what may be wanted later.
 # A check of what is there already yields to all of it.
-ARRIVING, ASKED_FOR, SOON, LATER, IDLE = 30, 20, 10, 0, -10
+ARRIVING, REQUESTED, SOON, LATER, IDLE = 30, 20, 10, 0, -10
 
 DAYS = 24 * 3600
 
 
-def about(subject: Subject) -> dict[str, Any]:
+def subject_parameters(subject: Subject) -> dict[str, Any]:
     """What `SubjectParameters` hold."""
     return {
         "take": subject.take.id if subject.take else None,
@@ -33,7 +33,7 @@ def project_of(subject: Subject) -> str | None:
     return subject.take.project_id if subject.take else None
 
 
-def called(model: SpeechModel) -> str:
+def model_reference(model: SpeechModel) -> str:
     """What finds a model again on any machine that has it: its name, or where it lies if it has none here."""
     with suppress(RequestError):
         if locate_model(model.id).digest == model.digest:

@@ -10,10 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.errors import EngineError, RequestError
-from engine.jobs import JobContext, Watched
-from engine.speech import Cue, Diarization, Transcript, corrected, write_rttm
+from engine.jobs import JobContext, ProgressSink
+from engine.speech import Cue, Diarization, Transcript, apply_corrections, write_rttm
 from engine.tasks.parameters import CaptionParameters, DiarizeParameters, TranscribeParameters, TranscriptParameters
 from engine.tasks.paths import transcript_path
 
@@ -25,59 +25,59 @@ if TYPE_CHECKING:
     from engine.transfer import Subject
 
 
-def transcribe(studio: Studio, asked: TranscribeParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+def transcribe(studio: Studio, parameters: TranscribeParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256} of the words as they were heard."""
-    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
-    heard = hear(subject, asked.model, asked.language, context, asked.glossary)
-    path = studio.artefacts(asked.take) / "words" / f"{job_id}.json"
-    return _kept(studio, path, heard.model_dump_json(indent=2).encode())
+    subject = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest)
+    heard = transcribe_subject(subject, parameters.model, parameters.language, context, parameters.glossary)
+    path = studio.artifact_folder(parameters.take) / "words" / f"{job_id}.json"
+    return _store(studio, path, heard.model_dump_json(indent=2).encode())
 
 
-def diarize(studio: Studio, asked: DiarizeParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+def diarize(studio: Studio, parameters: DiarizeParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256} of who speaks when."""
-    subject = studio.subject_again(asked.take, asked.source, asked.source_digest)
-    found = hear_voices(subject, asked.model, asked.speakers, context)
-    path = studio.artefacts(asked.take) / "voices" / f"{job_id}.json"
-    return _kept(studio, path, found.model_dump_json(indent=1).encode())
+    subject = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest)
+    found = diarize_subject(subject, parameters.model, parameters.speakers, context)
+    path = studio.artifact_folder(parameters.take) / "voices" / f"{job_id}.json"
+    return _store(studio, path, found.model_dump_json(indent=1).encode())
 
 
-def put_together(studio: Studio, asked: TranscriptParameters, context: JobContext) -> dict[str, Any]:
+def build_transcript(studio: Studio, parameters: TranscriptParameters, context: JobContext) -> dict[str, Any]:
     """{path, sha256} of the transcript: with the project for a take, by the source's digest for a plain file.
 
     Where speakers were told apart, their turns lie beside it as RTTM.
     """
-    path = transcript_path(studio, asked.take, asked.label, asked.source_digest)
-    voices = _diarization(studio, asked, context)
+    path = transcript_path(studio, parameters.take, parameters.label, parameters.source_digest)
+    voices = _diarization(studio, parameters, context)
     if voices:
-        write_whole(path.with_suffix(".rttm"), write_rttm(voices.turns, asked.label).encode())
-    return _kept(studio, path, _transcript(studio, asked, context).model_dump_json(indent=2).encode())
+        write_atomic(path.with_suffix(".rttm"), write_rttm(voices.turns, parameters.label).encode())
+    return _store(studio, path, _transcript(studio, parameters, context).model_dump_json(indent=2).encode())
 
 
-def _transcript(studio: Studio, asked: TranscriptParameters, context: JobContext) -> Transcript:
+def _transcript(studio: Studio, parameters: TranscriptParameters, context: JobContext) -> Transcript:
     from engine.speech import with_speakers
 
-    transcript = Transcript.model_validate_json(_intact_bytes(studio, context.results[asked.words]))
-    if voices := _diarization(studio, asked, context):
-        transcript = with_speakers(transcript, voices, asked.known)
-    return corrected(transcript, asked.corrections)
+    transcript = Transcript.model_validate_json(_current_bytes(studio, context.results[parameters.words]))
+    if voices := _diarization(studio, parameters, context):
+        transcript = with_speakers(transcript, voices, parameters.known)
+    return apply_corrections(transcript, parameters.corrections)
 
 
-def _diarization(studio: Studio, asked: TranscriptParameters, context: JobContext) -> Diarization | None:
+def _diarization(studio: Studio, parameters: TranscriptParameters, context: JobContext) -> Diarization | None:
     """Who speaks when, as a person says, or else as it was heard; None where neither is."""
-    if asked.turns:
-        from engine.speech import told_by_a_person
+    if parameters.turns:
+        from engine.speech import diarization_from_turns
 
-        return told_by_a_person(asked.turns)
-    if asked.voices is None:
+        return diarization_from_turns(parameters.turns)
+    if parameters.voices is None:
         return None
-    return Diarization.model_validate_json(_intact_bytes(studio, context.results[asked.voices]))
+    return Diarization.model_validate_json(_current_bytes(studio, context.results[parameters.voices]))
 
 
-def hear(
+def transcribe_subject(
     subject: Subject,
     model: Path | str | None,
     language: str | None,
-    context: Watched,
+    context: ProgressSink,
     glossary: Sequence[str] = (),
 ) -> Transcript:
     """Transcribes the sound track of a subject that is heard. RequestError where it has none."""
@@ -86,7 +86,7 @@ def hear(
 
     transcriber = open_transcriber(model)
     track = _track(subject)
-    samples = _heard(subject)
+    samples = _samples(subject)
     transcript = transcriber.transcribe(
         samples,
         language=language,
@@ -98,12 +98,14 @@ def hear(
     return transcript.model_copy(update={"notes": (*transcript.notes, *notes)}) if notes else transcript
 
 
-def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None, context: Watched) -> Diarization:
+def diarize_subject(
+    subject: Subject, model: Path | str | None, speakers: int | None, context: ProgressSink
+) -> Diarization:
     """Tells the speakers of a subject's first decodable sound track apart. RequestError where it has none."""
     from engine.speech import open_diarizer
 
     diarizer = open_diarizer(model)
-    samples = _heard(subject)
+    samples = _samples(subject)
     return diarizer.diarize(
         samples,
         speakers=speakers,
@@ -112,7 +114,7 @@ def hear_voices(subject: Subject, model: Path | str | None, speakers: int | None
     )
 
 
-def _heard(subject: Subject) -> NDArray[np.float32]:
+def _samples(subject: Subject) -> NDArray[np.float32]:
     from engine.sound import mono_16k
 
     return mono_16k(subject.footage.path, _track(subject))
@@ -123,51 +125,51 @@ def _track(subject: Subject) -> int:
     from engine.sound import audible_track
 
     track = audible_track(subject.footage.path, subject.footage.probe)
-    if not subject.hears or track is None:
+    if not subject.has_sound or track is None:
         raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
     return track.index
 
 
-def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: Watched) -> Callable[[float], None]:
+def _in_milliseconds(subject: Subject, samples: NDArray[np.float32], context: ProgressSink) -> Callable[[float], None]:
     whole = max(1, round(len(samples) / 16))
     return lambda share: context.progress(round(share * whole), whole, "ms", subject.label)
 
 
-def caption(studio: Studio, asked: CaptionParameters, context: JobContext, job_id: str) -> dict[str, Any]:
+def caption(studio: Studio, parameters: CaptionParameters, context: JobContext, job_id: str) -> dict[str, Any]:
     """{path, sha256} of the cues."""
     from engine.speech import cues_from
 
-    transcript = _transcript(studio, asked, context)
+    transcript = _transcript(studio, parameters, context)
     # The picture of a take may outlast its sound.
-    length = studio.take_by_id(asked.take).probe.duration if asked.take else None
-    spoken = transcript if asked.speakers else transcript.anonymous()
-    cues = cues_from(spoken, frame=asked.frame, end=length)
+    length = studio.take_by_id(parameters.take).probe.duration if parameters.take else None
+    spoken = transcript if parameters.speakers else transcript.anonymous()
+    cues = cues_from(spoken, frame=parameters.frame, end=length)
     listed = [{**asdict(cue), "start": str(cue.start), "end": str(cue.end)} for cue in cues]
-    path = studio.artefacts(asked.take) / "captions" / f"{job_id}.json"
+    path = studio.artifact_folder(parameters.take) / "captions" / f"{job_id}.json"
     said = {"language": transcript.language, "cues": listed}
-    return _kept(studio, path, json.dumps(said, ensure_ascii=False, indent=1).encode())
+    return _store(studio, path, json.dumps(said, ensure_ascii=False, indent=1).encode())
 
 
 def read_cues(studio: Studio, result: Mapping[str, Any]) -> tuple[list[Cue], str]:
     """The cues that a caption job made, and the language they are in."""
-    said = json.loads(_intact_bytes(studio, result))
+    said = json.loads(_current_bytes(studio, result))
     cues = [Cue(**{**cue, "start": Fraction(cue["start"]), "end": Fraction(cue["end"])}) for cue in said["cues"]]
     return cues, said["language"]
 
 
-def content_intact(studio: Studio, result: Mapping[str, Any]) -> bool:
+def content_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
     """Whether a kept file is there, with the content it was written with."""
     path = studio.folder / str(result["path"])
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == result["sha256"]
 
 
-def _intact_bytes(studio: Studio, result: Mapping[str, Any]) -> bytes:
+def _current_bytes(studio: Studio, result: Mapping[str, Any]) -> bytes:
     path = studio.folder / str(result["path"])
-    if not content_intact(studio, result):
+    if not content_is_current(studio, result):
         raise EngineError(f"{path} is gone, or was changed after it was made.", "Ask again: it will be made anew.")
     return path.read_bytes()
 
 
-def _kept(studio: Studio, path: Path, content: bytes) -> dict[str, Any]:
-    write_whole(path, content)
-    return {"path": str(studio.below(path)), "sha256": hashlib.sha256(content).hexdigest()}
+def _store(studio: Studio, path: Path, content: bytes) -> dict[str, Any]:
+    write_atomic(path, content)
+    return {"path": str(studio.relative_path(path)), "sha256": hashlib.sha256(content).hexdigest()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class TranscribeOptions:
     """How words are to be heard: by which model, in which language, and which names are in them.
 
     `speakers`: whether they are told apart; None where that was done already, or is under way. `count` is how many
@@ -21,5 +21,5 @@ class Hearing:
     count: int | None = None
 
 
-AS_FOUND = Hearing()
+DEFAULT_OPTIONS = TranscribeOptions()
 """By the models that are found here."""

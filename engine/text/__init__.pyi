@@ -1,7 +1,7 @@
 """The lettering room: text of any script as a picture, shaped as its readers expect, inside the safe area."""
 
-from .caption_layout import Letterer
-from .fonts import Face, faces_for, require_faces, upright
-from .style import Look
+from .caption_layout import CaptionRenderer
+from .fonts import Face, require_faces, select_faces, upright
+from .style import TextStyle
 
-__all__ = ["Face", "Letterer", "Look", "faces_for", "require_faces", "upright"]
+__all__ = ["CaptionRenderer", "Face", "TextStyle", "require_faces", "select_faces", "upright"]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.speech import graphemes
-from engine.text.fonts import faces_for
-from engine.text.raster import Box, Pen, Row, draw, reach
-from engine.text.style import Look
+from engine.text.fonts import select_faces
+from engine.text.raster import TextBox, TextPaint, TextRow, draw, text_extent
+from engine.text.style import TextStyle
 
 # No more of the picture's height than this is covered, and no letters are smaller than this share of its short edge
 # (or so many pixels), whatever is to be said.
@@ -22,10 +22,10 @@ _SMALLER = 0.9
 _PAD, _BETWEEN = 0.3, 0.12
 
 
-class Letterer:
+class CaptionRenderer:
     """Letters for pictures of one size, in one look."""
 
-    def __init__(self, width: int, height: int, look: Look) -> None:
+    def __init__(self, width: int, height: int, look: TextStyle) -> None:
         self._width, self._height, self._look = width, height, look
 
     def draw(self, text: str) -> NDArray[np.uint8]:
@@ -39,14 +39,14 @@ class Letterer:
         layer[top : top + len(block)] = block[: self._height - top]
         return layer
 
-    def _fitted(self, lines: list[str]) -> tuple[Pen, list[str]]:
+    def _fitted(self, lines: list[str]) -> tuple[TextPaint, list[str]]:
         look = self._look
         short = min(self._width, self._height)
-        faces = faces_for("".join(lines), look.font, look.bold)
+        faces = select_faces("".join(lines), look.font, look.bold)
         smallest = max(short * _SMALLEST, _PIXELS)
         size = max(short * look.size, smallest)
         while True:
-            pen = Pen(
+            pen = TextPaint(
                 faces,
                 look.bold,
                 size,
@@ -55,17 +55,17 @@ class Letterer:
                 outline_colour=look.outline_colour,
                 shadow=look.shadow * size,
             )
-            rows = [row for line in lines for row in _parted(line, pen, self._room(pen))]
+            rows = [row for line in lines for row in _wrap(line, pen, self._available_width(pen))]
             if size <= smallest or len(rows) * _leading(pen) <= self._height * _TALLEST:
                 return pen, rows
             size = max(size * _SMALLER, smallest)
 
-    def _room(self, pen: Pen) -> float:
-        return max(self._width * (1 - 2 * self._look.sides) - 2 * _around(pen, self._look), pen.size)
+    def _available_width(self, pen: TextPaint) -> float:
+        return max(self._width * (1 - 2 * self._look.sides) - 2 * _padding(pen, self._look), pen.size)
 
-    def _block(self, pen: Pen, rows: list[str]) -> tuple[int, NDArray[np.uint8]]:
+    def _block(self, pen: TextPaint, rows: list[str]) -> tuple[int, NDArray[np.uint8]]:
         """The rows with their boxes, as wide as the picture, and where its top lies."""
-        look, around, leading = self._look, _around(pen, self._look), _leading(pen)
+        look, around, leading = self._look, _padding(pen, self._look), _leading(pen)
         most = max(1, int((self._height * (1 - 2 * look.ends) - 2 * around) / leading))
         rows = rows[:most]
         high = min(self._height, int(np.ceil(len(rows) * leading + 2 * around)))
@@ -77,54 +77,56 @@ class Letterer:
         baseline = (leading - ascent - descent) / 2 + ascent
         placed, boxes = [], []
         for number, row in enumerate(rows):
-            left, right = (pen.size * side for side in reach(pen.faces, pen.bold, row))
+            left, right = (pen.size * side for side in text_extent(pen.faces, pen.bold, row))
             # By what is seen: a space or an overhang at an end moves nothing.
             begin = {"left": at, "center": at - (right - left) / 2, "right": at - (right - left)}[look.align]
             y = around + number * leading
-            placed.append(Row(row, begin - left, y + baseline))
+            placed.append(TextRow(row, begin - left, y + baseline))
             if look.box:
                 boxes.append(
-                    Box(begin - around, y, right - left + 2 * around, leading, min(around, leading / 2) * 0.6, look.box)
+                    TextBox(
+                        begin - around, y, right - left + 2 * around, leading, min(around, leading / 2) * 0.6, look.box
+                    )
                 )
         return max(0, top), draw(self._width, high, pen, placed, boxes)
 
 
-def _around(pen: Pen, look: Look) -> float:
+def _padding(pen: TextPaint, look: TextStyle) -> float:
     """What lies around letters: their box, or their outline and shadow."""
     return max(pen.size * _PAD if look.box else 0.0, pen.outline, pen.shadow * 2)
 
 
-def _leading(pen: Pen) -> float:
+def _leading(pen: TextPaint) -> float:
     """From one baseline to the next: room for the tallest letters of the faces in use, and their outlines."""
     tallest = max(face.ascent + face.descent for face in pen.faces[:1])
     return pen.size * max(tallest, 1.2) + pen.outline
 
 
-def _parted(line: str, pen: Pen, room: float) -> Iterator[str]:
+def _wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
     """A line in rows that fit: parted at spaces, and inside a word only where it fits in no row of its own."""
-    if _wide(line, pen) <= room:
+    if _width(line, pen) <= width:
         yield line
         return
     held = ""
     for word in line.split():
         longer = f"{held} {word}" if held else word
-        if _wide(longer, pen) <= room:
+        if _width(longer, pen) <= width:
             held = longer
             continue
         if held:
             yield held
-        *whole, held = _broken(word, pen, room)
+        *whole, held = _split_word(word, pen, width)
         yield from whole
     if held:
         yield held
 
 
-def _broken(word: str, pen: Pen, room: float) -> list[str]:
+def _split_word(word: str, pen: TextPaint, width: float) -> list[str]:
     """A word in pieces that fit, between what a reader sees as characters."""
     pieces, held, length = list[str](), list[str](), 0.0
     for one in graphemes(word):
-        wide = _wide(one, pen) + _BETWEEN * pen.size
-        if held and length + wide > room:
+        wide = _width(one, pen) + _BETWEEN * pen.size
+        if held and length + wide > width:
             pieces.append("".join(held))
             held, length = [], 0.0
         held.append(one)
@@ -132,6 +134,6 @@ def _broken(word: str, pen: Pen, room: float) -> list[str]:
     return [*pieces, "".join(held)]
 
 
-def _wide(text: str, pen: Pen) -> float:
-    left, right = reach(pen.faces, pen.bold, text)
+def _width(text: str, pen: TextPaint) -> float:
+    left, right = text_extent(pen.faces, pen.bold, text)
     return (right - left) * pen.size

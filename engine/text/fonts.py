@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.errors import EngineError, RequestError
 
 # Drawn by no font: they say how others are drawn.
@@ -59,7 +59,7 @@ def upright(bold: bool = False) -> tuple[Face, ...]:
     return _face(_firago(bold)), _face(dejavu)
 
 
-def faces_for(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]:
+def select_faces(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]:
     """The fonts to draw a text with, first choice first: `font` where it is named, the upright ones, then of this
     machine's those that have what these lack. RequestError where `font` is no font."""
     faces = [*([_named(font)] if font else []), *upright(bold)]
@@ -76,7 +76,7 @@ def faces_for(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]
 
 def require_faces(text: str, font: str = "", bold: bool = False) -> None:
     """RequestError, with what to install, where no font on this machine has one of the text's characters."""
-    lacking = _lacking(text, faces_for(text, font, bold))
+    lacking = _lacking(text, select_faces(text, font, bold))
     if not lacking:
         return
     some = sorted(lacking)[:8]
@@ -124,7 +124,7 @@ def _firago(bold: bool) -> Path:
     path = user_cache_path("Cleanwater") / "fonts" / f"FiraGO-{'Bold' if bold else 'Regular'}.otf"
     if not path.is_file() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
+        write_atomic(path, content)
     return path
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.errors import EngineError
 from engine.text.fonts import Face
-from engine.text.runs import seen_runs
+from engine.text.runs import visual_runs
 
 # A run runs its way whatever stands around it (UAX #9: RLI, LRI, PDI).
 _RIGHT_TO_LEFT, _LEFT_TO_RIGHT, _POP = "\u2067", "\u2066", "\u2069"
@@ -25,7 +25,7 @@ _MEASURED, _VISIBLE = 32, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class TextPaint:
     """How letters are drawn, in pixels."""
 
     faces: tuple[Face, ...]
@@ -38,7 +38,7 @@ class Pen:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     """A row of text that begins at `x`, whichever way it runs, and stands on the baseline `y`."""
 
     text: str
@@ -47,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class TextBox:
     """A box behind the text, in pixels."""
 
     x: float
@@ -58,7 +58,9 @@ class Box:
     colour: str
 
 
-def draw(width: int, height: int, pen: Pen, rows: Sequence[Row], boxes: Sequence[Box] = ()) -> NDArray[np.uint8]:
+def draw(
+    width: int, height: int, pen: TextPaint, rows: Sequence[TextRow], boxes: Sequence[TextBox] = ()
+) -> NDArray[np.uint8]:
     """(height, width, 4) RGBA, straight alpha, display-referred."""
     import resvg_py
     from PIL import Image
@@ -66,7 +68,7 @@ def draw(width: int, height: int, pen: Pen, rows: Sequence[Row], boxes: Sequence
     parts = [_rectangle(box) for box in boxes]
     if pen.shadow:
         away = pen.shadow * 0.6
-        parts.append(f'<g filter="url(#soft)" transform="translate({away:.2f} {away:.2f})" {_ink(_SHADE, "fill")}>')
+        parts.append(f'<g filter="url(#soft)" transform="translate({away:.2f} {away:.2f})" {_paint(_SHADE, "fill")}>')
         parts.extend(_text(row, pen, shade=True) for row in rows)
         parts.append("</g>")
     parts.extend(_text(row, pen) for row in rows)
@@ -82,32 +84,32 @@ def draw(width: int, height: int, pen: Pen, rows: Sequence[Row], boxes: Sequence
 
 
 @lru_cache(maxsize=4096)
-def reach(faces: tuple[Face, ...], bold: bool, text: str) -> tuple[float, float]:
+def text_extent(faces: tuple[Face, ...], bold: bool, text: str) -> tuple[float, float]:
     """How far the letters reach to the left and right of where the text begins, in their size; without outlines."""
     size = _MEASURED
     # Some letters reach left of their beginning, and few are wider than two and a half times their size.
     begin, high = 3 * size, 3 * size
-    pen = Pen(faces, bold, size, "#ffffff")
-    alpha = draw(int(size * (2.5 * len(text) + 6)), high, pen, [Row(text, begin, 0.6 * high)])[..., 3]
+    pen = TextPaint(faces, bold, size, "#ffffff")
+    alpha = draw(int(size * (2.5 * len(text) + 6)), high, pen, [TextRow(text, begin, 0.6 * high)])[..., 3]
     columns = np.flatnonzero(alpha.max(axis=0) > _VISIBLE)
     if not len(columns):
         return 0.0, 0.0
     return (int(columns[0]) - begin) / size, (int(columns[-1]) + 1 - begin) / size
 
 
-def _text(row: Row, pen: Pen, shade: bool = False) -> str:
+def _text(row: TextRow, pen: TextPaint, shade: bool = False) -> str:
     edge = ""
     if pen.outline:
-        paint = _ink(_SHADE if shade else pen.outline_colour, "stroke")
+        paint = _paint(_SHADE if shade else pen.outline_colour, "stroke")
         # Half of a stroke lies under the letter.
         edge = f' {paint} stroke-width="{2 * pen.outline:.2f}" stroke-linejoin="round" paint-order="stroke"'
     parts, x = [], row.x
-    runs = seen_runs(_sayable(row.text), pen.faces)
+    runs = visual_runs(_xml_safe(row.text), pen.faces)
     for run in runs:
         parts.append(
             f'<text x="{x:.2f}" y="{row.y:.2f}" font-family={quoteattr(repr(run.face.family))} '
             f'font-weight="{700 if pen.bold else 400}" font-size="{pen.size:.2f}" '
-            f'{_ink(_SHADE if shade else pen.colour, "fill")}{edge} xml:space="preserve">'
+            f'{_paint(_SHADE if shade else pen.colour, "fill")}{edge} xml:space="preserve">'
             f"{_RIGHT_TO_LEFT if run.leftward else _LEFT_TO_RIGHT}{escape(run.text)}{_POP}</text>"
         )
         if len(runs) > 1:
@@ -119,22 +121,22 @@ def _advance(face: Face, bold: bool, text: str) -> float:
     """How far the next run begins from this one, in the size of the letters: how much farther it reaches said twice."""
     if text.isspace():
         return face.space * len(text)
-    return reach((face,), bold, 2 * text)[1] - reach((face,), bold, text)[1]
+    return text_extent((face,), bold, 2 * text)[1] - text_extent((face,), bold, text)[1]
 
 
-def _rectangle(box: Box) -> str:
+def _rectangle(box: TextBox) -> str:
     return (
         f'<rect x="{box.x:.2f}" y="{box.y:.2f}" width="{box.width:.2f}" height="{box.height:.2f}" '
-        f'rx="{box.round:.2f}" {_ink(box.colour, "fill")}/>'
+        f'rx="{box.round:.2f}" {_paint(box.colour, "fill")}/>'
     )
 
 
-def _ink(colour: str, what: str) -> str:
+def _paint(colour: str, what: str) -> str:
     """#rrggbb or #rrggbbaa as SVG has it."""
     solid, alpha = colour[:7], colour[7:]
     return f'{what}="{solid}"' + (f' {what}-opacity="{int(alpha, 16) / 255:.4f}"' if alpha else "")
 
 
-def _sayable(text: str) -> str:
+def _xml_safe(text: str) -> str:
     """Without what XML cannot hold."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)

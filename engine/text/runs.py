@@ -23,7 +23,7 @@ class Run:
     leftward: bool
 
 
-def seen_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
+def visual_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
     """From left to right. Each is of the first font that has all of it, emoji of the first coloured one.
 
     Unicode's rules for both directions (UAX #9) between the runs, by each one's first strong letter; inside of a run

@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextStyle:
     """Sizes are shares: `size` (of the letters) of the picture's short edge, outlines and shadows of `size`.
 
     `font` is a .ttf, .otf or .ttc file, or empty for the one that comes with Cleanwater; whatever it lacks comes from

@@ -1,15 +1,15 @@
 """How footage arrives: copied, proven, sealed with ASC MHL."""
 
-from .importer import Arrivals, bring_in, take_digest
-from .seal import Verdict, Verified, seal, sealed_digests, verify_seal
+from .importer import ImportResult, import_footage, take_digest
+from .seal import FileVerification, SealStatus, seal, sealed_digests, verify_seal
 from .subject import Subject
 
 __all__ = [
-    "Arrivals",
+    "FileVerification",
+    "ImportResult",
+    "SealStatus",
     "Subject",
-    "Verdict",
-    "Verified",
-    "bring_in",
+    "import_footage",
     "seal",
     "sealed_digests",
     "take_digest",

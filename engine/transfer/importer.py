@@ -11,12 +11,12 @@ from pathlib import Path
 
 import xxhash
 
-from engine.atomic_files import PARTIAL, only_one
-from engine.catalog import Catalog, Delivery, Encoding, Project, Take, sessions, sort_recordings
+from engine.atomic_files import PARTIAL, exclusive_lock
+from engine.catalog import Catalog, Encoding, IngestBatch, Project, Take, sessions, sort_recordings
 from engine.errors import Cancelled, EngineError
 from engine.ingest import (
-    Arrival,
     Footage,
+    SourceItem,
     copy_verified,
     digest_file,
     disk_full,
@@ -24,15 +24,15 @@ from engine.ingest import (
 )
 from engine.picture import is_pattern, sequence_files
 from engine.transfer.checksums import CardChecksums
-from engine.transfer.seal import SEAL_FOLDER, seal, seal_room
-from engine.transfer.unfinished_files import Recording, Stamp, growing, stamp, still_written
+from engine.transfer.seal import SEAL_FOLDER, seal, seal_space
+from engine.transfer.unfinished_files import Stamp, WatchedFiles, growing, stat_stamps, still_written
 
 Progress = Callable[[int, int, str], None]
 """Told (bytes done, bytes in all, what is being worked on)."""
 
 
 @dataclass(slots=True)
-class Arrivals:
+class ImportResult:
     """What one ingest brought."""
 
     takes: list[Take] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Arrivals:
     seal: Path | None = None
 
 
-def bring_in(
+def import_footage(
     catalog: Catalog,
     studio: Path,
     project: Project,
@@ -52,7 +52,7 @@ def bring_in(
     in_place: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Arrivals:
+) -> ImportResult:
     """Copies footage below `originals/` (or leaves it `in_place`) and makes a Take of each recording.
 
     Footage the project already holds, by content, is not copied again; an interrupted ingest goes
@@ -60,13 +60,13 @@ def bring_in(
     What fails is reported and the rest goes on; Cancelled leaves whole takes only. The originals
     are only read.
     """
-    with only_one(
+    with exclusive_lock(
         studio / project.folder / "work" / "ingest.lock", wait=False, what=f"An ingest into “{project.name}”"
     ):
-        return _bring_in(catalog, studio, project, paths, input_transform, in_place, progress, cancelled)
+        return _import(catalog, studio, project, paths, input_transform, in_place, progress, cancelled)
 
 
-def _bring_in(
+def _import(
     catalog: Catalog,
     studio: Path,
     project: Project,
@@ -75,12 +75,12 @@ def _bring_in(
     in_place: bool,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
-) -> Arrivals:
+) -> ImportResult:
     from engine.ingest import inspect
 
     found = find_footage(paths)
-    result = Arrivals(failed=list(found.problems), left_alone=found.left_alone)
-    looked_at: list[tuple[Arrival, Footage]] = []
+    result = ImportResult(failed=list(found.problems), left_alone=found.left_alone)
+    looked_at: list[tuple[SourceItem, Footage]] = []
     stamps: dict[Path, Stamp] = {}
     for arrival in found.arrivals:
         if cancelled and cancelled():
@@ -92,7 +92,7 @@ def _bring_in(
                     f"{arrival.path.name} shares its folder with other files, and cannot be left in place.",
                     "Give each sequence a folder of its own, or ingest it without --in-place.",
                 )
-            stamps[arrival.path] = stamp(_files(arrival.path))
+            stamps[arrival.path] = stat_stamps(_files(arrival.path))
             looked_at.append((arrival, inspect(arrival.path)))
         except EngineError as error:
             result.failed.append((arrival.path, error))
@@ -100,7 +100,7 @@ def _bring_in(
     result.failed += [(looked_at[n][0].path, still_written(looked_at[n][0].path.name)) for n in sorted(growing_now)]
     looked_at = [pair for n, pair in enumerate(looked_at) if n not in growing_now]
     looked_at = sort_recordings(looked_at, lambda pair: (_captured_at(pair[1]), pair[0].path, pair[1].name))
-    intake = _Intake(catalog, studio, project, in_place, input_transform, progress, cancelled, stamps)
+    intake = _Importer(catalog, studio, project, in_place, input_transform, progress, cancelled, stamps)
     intake.total = sum(_size(arrival) for arrival, _ in looked_at)
     try:
         if not in_place:
@@ -124,12 +124,12 @@ def _bring_in(
     return result
 
 
-def _recording(arrival: Arrival, footage: Footage, before: Stamp) -> Recording:
+def _recording(arrival: SourceItem, footage: Footage, before: Stamp) -> WatchedFiles:
     endless = any(one.kind == "missing" and one.end is None for one in footage.probe.damage)
-    return Recording(_files(arrival.path), before, endless)
+    return WatchedFiles(_files(arrival.path), before, endless)
 
 
-def _refuse_unsealable(arrival: Arrival) -> None:
+def _refuse_unsealable(arrival: SourceItem) -> None:
     """A seal is XML, which has no way to write these; and a terminal that is shown the name would obey them."""
     frames = [path.name for path in _files(arrival.path)] if _is_sequence(arrival.path) else []
     for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
@@ -146,8 +146,8 @@ def _printable(name: str) -> str:
 
 
 @dataclass(slots=True)
-class _Intake:
-    """One run of `bring_in`: the delivery it fills and what it has copied so far."""
+class _Importer:
+    """One run of `import_footage`: the delivery it fills and what it has copied so far."""
 
     catalog: Catalog
     studio: Path
@@ -161,31 +161,31 @@ class _Intake:
     total: int = 0
     done: int = 0
     digests: dict[Path, str] = field(default_factory=dict)
-    _delivery: Delivery | None = None
+    _delivery: IngestBatch | None = None
 
     @property
-    def delivery(self) -> Delivery:
+    def delivery(self) -> IngestBatch:
         """The delivery that footage goes into: the one left open, or a new one."""
         if self._delivery is None:
-            self._delivery = self.catalog.open_delivery(self.project)
+            self._delivery = self.catalog.open_batch(self.project)
         if self._delivery is None:
             originals = Path(self.project.folder) / "originals"
             day, nth = f"{datetime.now().astimezone():%Y-%m-%d}", 1
             while (self.studio / originals / f"{day}-{nth:02d}").exists():
                 nth += 1
             folder = originals / f"{day}-{nth:02d}"
-            self._delivery = self.catalog.add_delivery(self.project, folder.as_posix())
+            self._delivery = self.catalog.add_batch(self.project, folder.as_posix())
         (self.studio / self._delivery.folder).mkdir(parents=True, exist_ok=True)
         return self._delivery
 
-    def accept(self, arrival: Arrival, footage: Footage) -> tuple[Take, bool]:
+    def accept(self, arrival: SourceItem, footage: Footage) -> tuple[Take, bool]:
         """One recording into the catalog: (its take, whether it is new)."""
         size = _size(arrival)
         if any(take.size == size for take in self.catalog.takes(self.project)):
             digest = _whole_digest(arrival.path, [digest_file(p, None, self.cancelled) for p in _files(arrival.path)])
             if known := self.catalog.take_by_digest(self.project, digest):
                 if self.input_transform and known.needs_director:
-                    self.catalog.reviews.confirm(known, self.input_transform)
+                    self.catalog.reviews.set_input_transform(known, self.input_transform)
                 return known, self._bring_back(arrival, known, size)
         changed = [d for p in _files(arrival.path) if (d := self.checksums.compare(p, self.cancelled))]
         digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
@@ -193,7 +193,7 @@ class _Intake:
         take = Take(
             id=xxhash.xxh3_128_hexdigest(f"{self.project.id}/{digest}".encode())[:16],
             project_id=self.project.id,
-            delivery_id=None if self.in_place else self.delivery.id,
+            batch_id=None if self.in_place else self.delivery.id,
             number=self.catalog.next_take_number(self.project),
             session=0,
             name=footage.name,
@@ -210,9 +210,9 @@ class _Intake:
         self.catalog.add_take(take)
         return take, True
 
-    def _refuse_if_written(self, arrival: Arrival, path: Path, sidecars: Sequence[Path]) -> None:
+    def _refuse_if_written(self, arrival: SourceItem, path: Path, sidecars: Sequence[Path]) -> None:
         """Raises EngineError, with the copy taken away, where the source is not what was looked at."""
-        if stamp(_files(arrival.path)) == self.stamps[arrival.path]:
+        if stat_stamps(_files(arrival.path)) == self.stamps[arrival.path]:
             return
         if not self.in_place:
             for copied in (*_files(self.studio / path), *(self.studio / sidecar for sidecar in sidecars)):
@@ -220,18 +220,18 @@ class _Intake:
                 self.digests.pop(copied, None)
         raise still_written(arrival.path.name)
 
-    def _bring_back(self, arrival: Arrival, known: Take, size: int) -> bool:
+    def _bring_back(self, arrival: SourceItem, known: Take, size: int) -> bool:
         """Copies a known recording again where its copy is gone, damaged, or was never made; says whether it did."""
         if known.in_place and not self.in_place:
             _, path, sidecars = self._copy(arrival, size)
-            self.catalog.take_now_lies(known, path, self.delivery, sidecars)
+            self.catalog.relocate_take(known, path, self.delivery, sidecars)
             return True
         kept = self.studio / known.path
         if kept.exists() and take_digest(kept) == known.digest:
             self._tell(size, arrival.path.name)
             return False
         if known.in_place:
-            self.catalog.take_now_lies(known, arrival.path, None, arrival.sidecars)
+            self.catalog.relocate_take(known, arrival.path, None, arrival.sidecars)
             return True
         for file in _files(arrival.path):
             copy_verified(
@@ -239,11 +239,11 @@ class _Intake:
             )
         return True
 
-    def refuse_without_room(self, arrivals: Sequence[Arrival]) -> None:
+    def refuse_without_room(self, arrivals: Sequence[SourceItem]) -> None:
         """Raises EngineError, before anything is copied, where the disk has no room for what is new and its seal."""
         known = {take.size for take in self.catalog.takes(self.project)}
         new = {arrival: size for arrival in arrivals if (size := _size(arrival)) not in known}
-        needed = sum(new.values()) + seal_room(sum(len(_files(arrival.path)) for arrival in new))
+        needed = sum(new.values()) + seal_space(sum(len(_files(arrival.path)) for arrival in new))
         free = shutil.disk_usage(self.studio).free
         if new and free < needed:
             name = next(iter(new)).path.name if len(new) == 1 else f"{len(new)} recordings"
@@ -252,7 +252,7 @@ class _Intake:
     def finish(self) -> Path | None:
         """Seals the open delivery over everything in its folder, or forgets it where nothing came."""
         if self._delivery is None:
-            self._delivery = self.catalog.open_delivery(self.project)
+            self._delivery = self.catalog.open_batch(self.project)
         if self._delivery is None:
             return None
         folder = self.studio / self._delivery.folder
@@ -262,7 +262,7 @@ class _Intake:
             kept.remove(leftover)
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
-            self.catalog.drop_delivery(self._delivery)
+            self.catalog.drop_batch(self._delivery)
             return None
         # What is in the catalog was measured as it was copied: a file that changed since does not become its own proof.
         known = {self.studio / take.path: take.digest for take in self.catalog.takes(self.project) if not take.in_place}
@@ -273,16 +273,16 @@ class _Intake:
             for path in kept
         }
         manifest = seal(folder, digests, self.studio / self.project.folder / "work" / "torn-seals")
-        self.catalog.seal_delivery(self._delivery)
+        self.catalog.seal_batch(self._delivery)
         return manifest
 
-    def _keep_in_place(self, arrival: Arrival) -> tuple[str, Path, tuple[Path, ...]]:
+    def _keep_in_place(self, arrival: SourceItem) -> tuple[str, Path, tuple[Path, ...]]:
         parts = [digest_file(p, self._meter(p), self.cancelled) for p in _files(arrival.path)]
         return _whole_digest(arrival.path, parts), arrival.path, arrival.sidecars
 
-    def _copy(self, arrival: Arrival, size: int) -> tuple[str, Path, tuple[Path, ...]]:
+    def _copy(self, arrival: SourceItem, size: int) -> tuple[str, Path, tuple[Path, ...]]:
         folder = self.studio / self.delivery.folder
-        free, needed = shutil.disk_usage(folder).free, size + seal_room(len(_files(arrival.path)))
+        free, needed = shutil.disk_usage(folder).free, size + seal_space(len(_files(arrival.path)))
         if free < needed:
             raise disk_full(arrival.path.name, needed, free)
         target = folder / arrival.relative
@@ -325,7 +325,7 @@ def _is_sequence(path: Path) -> bool:
     return path.is_dir() or is_pattern(path)
 
 
-def _size(arrival: Arrival) -> int:
+def _size(arrival: SourceItem) -> int:
     return sum(path.stat().st_size for path in _files(arrival.path))
 
 

@@ -19,7 +19,7 @@ SEAL_FOLDER = "ascmhl"
 _FORMAT = "xxh128"
 
 
-class Verdict(StrEnum):
+class SealStatus(StrEnum):
     """What verification found of one file."""
 
     INTACT = "intact"
@@ -29,11 +29,11 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class FileVerification:
     """One file, its verdict, and the digests it was judged by."""
 
     path: Path
-    verdict: Verdict
+    verdict: SealStatus
     wanted: str | None
     measured: str | None
 
@@ -48,7 +48,7 @@ def seal(folder: Path, digests: Mapping[Path, str], aside: Path) -> Path:
     unfinished = folder / f".{SEAL_FOLDER}{PARTIAL}"
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
-        _set_torn_aside(folder, aside)
+        _set_damaged_aside(folder, aside)
         try:
             name = _write_generation(folder, digests, unfinished)
             return _publish(folder, unfinished, name)
@@ -61,7 +61,7 @@ def seal(folder: Path, digests: Mapping[Path, str], aside: Path) -> Path:
         ) from error
 
 
-def seal_room(files: int) -> int:
+def seal_space(files: int) -> int:
     """The bytes that sealing this many files takes at most, with what the catalog writes beside it."""
     return (1 << 20) + files * 2048
 
@@ -116,7 +116,7 @@ def _publish(folder: Path, unfinished: Path, name: str) -> Path:
     return place / name
 
 
-def _set_torn_aside(folder: Path, aside: Path) -> None:
+def _set_damaged_aside(folder: Path, aside: Path) -> None:
     """Moves away what an unfinished commit left: manifests that no chain names, or a history that does not load."""
     from ascmhl import chain_xml_parser
     from ascmhl.__version__ import ascmhl_chainfile_name
@@ -160,24 +160,24 @@ def sealed_digests(folder: Path) -> dict[Path, str]:
 
 def verify_seal(
     folder: Path, progress: Callable[[int], None] | None = None, cancelled: Callable[[], bool] | None = None
-) -> list[Verified]:
+) -> list[FileVerification]:
     """Reads every file of a delivery again and holds it against the seal."""
     verdicts = []
     try:
         wanted = sealed_digests(folder)
     except Exception:  # ascmhl raises whatever its XML parser or its own chain check does
         wanted = {}
-        verdicts.append(Verified(folder / SEAL_FOLDER, Verdict.CHANGED, None, None))
+        verdicts.append(FileVerification(folder / SEAL_FOLDER, SealStatus.CHANGED, None, None))
     for relative, digest in sorted(wanted.items()):
         path = folder / relative
         if not path.is_file():
-            verdicts.append(Verified(path, Verdict.MISSING, digest, None))
+            verdicts.append(FileVerification(path, SealStatus.MISSING, digest, None))
             continue
         measured = digest_file(path, progress, cancelled)
-        verdict = Verdict.INTACT if measured == digest else Verdict.CHANGED
-        verdicts.append(Verified(path, verdict, digest, measured))
+        verdict = SealStatus.INTACT if measured == digest else SealStatus.CHANGED
+        verdicts.append(FileVerification(path, verdict, digest, measured))
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_file() and relative not in wanted and SEAL_FOLDER not in relative.parts:
-            verdicts.append(Verified(path, Verdict.UNSEALED, None, None))
+            verdicts.append(FileVerification(path, SealStatus.UNSEALED, None, None))
     return verdicts

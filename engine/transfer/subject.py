@@ -24,6 +24,6 @@ class Subject:
         return self.take.digest if self.take else take_digest(self.footage.path)
 
     @property
-    def hears(self) -> bool:
+    def has_sound(self) -> bool:
         """Whether there is sound that can be decoded."""
         return any(track.decodable for track in self.footage.probe.sound)

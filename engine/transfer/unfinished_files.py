@@ -22,7 +22,7 @@ _F_SETSIG = 10
 _RECENTLY, _LATELY, _PAUSE = 60.0, 10.0, 1.5
 
 
-def stamp(files: Iterable[Path]) -> Stamp:
+def stat_stamps(files: Iterable[Path]) -> Stamp:
     """The files as they are now. EngineError where one is gone."""
     try:
         return tuple((about.st_size, about.st_mtime_ns) for about in (path.stat() for path in files))
@@ -62,7 +62,7 @@ def open_for_writing(path: Path) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class WatchedFiles:
     """A recording before it is copied: its files, as they were when it was looked at, and whether it lacks its end."""
 
     files: Sequence[Path]
@@ -75,10 +75,10 @@ class Recording:
 
     def grew(self) -> bool:
         """Whether it is no longer what was looked at."""
-        return stamp(self.files) != self.before
+        return stat_stamps(self.files) != self.before
 
 
-def growing(recordings: Sequence[Recording]) -> set[int]:
+def growing(recordings: Sequence[WatchedFiles]) -> set[int]:
     """The places of the recordings that are being written. Waits 1.5 s where only time can tell."""
     found, doubtful = set(), []
     for place, recording in enumerate(recordings):

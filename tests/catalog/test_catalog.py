@@ -28,7 +28,7 @@ def a_take(project: Project, number: int = 1, digest: str = "ab" * 16) -> Take:
     )  # fmt: skip
     now = datetime(2025, 6, 14, 6, 2, 11, tzinfo=UTC)
     return Take(
-        id=f"{project.id}-{number}", project_id=project.id, delivery_id=None, number=number, session=0,
+        id=f"{project.id}-{number}", project_id=project.id, batch_id=None, number=number, session=0,
         name=f"IMG_{number:04d}", path=Path("originals/x.MOV"), in_place=False, digest=digest, size=10,
         captured_at=now, input_transform=Encoding.HLG, arrived_at=now,
         probe=Probe(picture=picture, duration=Fraction(77 * 1001, 30000), original=True),
@@ -79,7 +79,7 @@ def test_the_file_is_a_sound_wal_database_at_the_newest_schema(catalog: Catalog)
 def test_many_may_open_a_catalog_that_is_not_there_yet_at_once(tmp_path: Path) -> None:
     def open_it(folder: Path, together: Barrier) -> None:
         together.wait()
-        Catalog.below(folder).close()
+        Catalog.in_studio(folder).close()
 
     for n in range(30):
         folder = tmp_path / str(n)

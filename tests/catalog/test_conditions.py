@@ -29,7 +29,7 @@ def test_a_condition_comes_back_as_it_was_kept_last(first: list[Damage], second:
     conditions = Catalog(Path(":memory:")).conditions
     assert conditions.of("ab") == Condition()
     for damage in (first, second):
-        kept = conditions.keep("ab", damage)
+        kept = conditions.record("ab", damage)
         assert conditions.of("ab") == kept == Condition(checked=True, damage=tuple(damage))
         assert kept.state == ("damaged" if damage else "whole")
     assert conditions.of("cd") == Condition()
@@ -40,7 +40,7 @@ def test_a_condition_comes_back_as_it_was_kept_last(first: list[Damage], second:
 def test_what_ingest_found_counts_until_the_recording_is_decoded(damage: Damage) -> None:
     conditions = Catalog(Path(":memory:")).conditions
     assert conditions.of("ab", (damage,)) == Condition(damage=(damage,))
-    conditions.keep("ab", ())
+    conditions.record("ab", ())
     assert conditions.of("ab", (damage,)).state == "whole"
 
 

@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import engine.catalog.catalog as store
-from engine.catalog import Catalog, Cue, Marker, Probe, Project, Review, Reviews, Take, migrations
+from engine.catalog import Catalog, Marker, Probe, Project, RetakeCue, Review, Reviews, Take, migrations
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
 
@@ -26,7 +25,7 @@ LENGTH = Fraction(77 * 1001, 30000)
 def a_take(project: Project, number: int) -> Take:
     now = datetime(2025, 6, 14, 6, 2, 11, tzinfo=UTC)
     return Take(
-        id=f"{project.id}-{number}", project_id=project.id, delivery_id=None, number=number, session=0,
+        id=f"{project.id}-{number}", project_id=project.id, batch_id=None, number=number, session=0,
         name=f"IMG_01{number:02d}", path=Path("originals/x.MOV"), in_place=False, digest=f"{number:032x}", size=10,
         captured_at=now, input_transform=None, arrived_at=now,
         probe=Probe(picture=None, duration=LENGTH, original=True),
@@ -73,10 +72,10 @@ def titles(reviews: Reviews, project: Project) -> list[str]:
 
 def test_what_is_decided_is_there_for_the_next_process(catalog: Catalog, project: Project, takes: list[Take]) -> None:
     first, second, third = takes
-    catalog.reviews.judge(first, "keep")
-    catalog.reviews.star(first, True)
-    catalog.reviews.trim(first, Fraction(1001, 30000), Fraction(2))
-    catalog.reviews.judge(second, "retake", first)
+    catalog.reviews.set_verdict(first, "keep")
+    catalog.reviews.set_star(first, True)
+    catalog.reviews.set_trim(first, Fraction(1001, 30000), Fraction(2))
+    catalog.reviews.set_verdict(second, "retake", first)
     catalog.close()
     again = Catalog(catalog.path).reviews
     assert again.all(project.id) == {
@@ -94,13 +93,13 @@ def test_what_is_decided_is_there_for_the_next_process(catalog: Catalog, project
 
 def test_what_changes_nothing_is_no_edit(reviews: Reviews, project: Project, takes: list[Take]) -> None:
     first, second, _ = takes
-    assert reviews.judge(first, None) is None
-    assert reviews.star(first, False) is None
-    assert reviews.trim(first, None, None) is None
-    assert reviews.judge(first, "retake", second)
-    assert reviews.judge(first, "retake", second) is None
-    marker = reviews.mark(first, Fraction(1), "harbour")
-    assert reviews.rename(marker, " harbour ") is None
+    assert reviews.set_verdict(first, None) is None
+    assert reviews.set_star(first, False) is None
+    assert reviews.set_trim(first, None, None) is None
+    assert reviews.set_verdict(first, "retake", second)
+    assert reviews.set_verdict(first, "retake", second) is None
+    marker = reviews.add_marker(first, Fraction(1), "harbour")
+    assert reviews.rename_marker(marker, " harbour ") is None
     assert len(reviews.edits(project.id)) == 2
 
 
@@ -108,15 +107,15 @@ def test_a_verdict_is_changed_and_cleared_and_leaves_the_rest(
     reviews: Reviews, project: Project, takes: list[Take]
 ) -> None:
     first, second, _ = takes
-    reviews.judge(first, "retake", second)
-    reviews.star(first, True)
-    reviews.judge(first, "keep")
+    reviews.set_verdict(first, "retake", second)
+    reviews.set_star(first, True)
+    reviews.set_verdict(first, "keep")
     assert reviews.of(first) == Review(take_id=first.id, verdict="keep", star=True)
-    cleared = reviews.judge(first, None)
+    cleared = reviews.set_verdict(first, None)
     assert cleared
     assert cleared.title == "001-IMG_0101: no verdict"
     assert reviews.of(first) == Review(take_id=first.id, star=True)
-    reviews.star(first, False)
+    reviews.set_star(first, False)
     assert reviews.all(project.id) == {}
 
 
@@ -124,11 +123,11 @@ def test_a_retake_repeats_another_take_of_its_project(catalog: Catalog, reviews:
     other = catalog.add_project("Studio day", "studio-day")
     catalog.add_take(elsewhere := a_take(other, 1))
     with pytest.raises(RequestError, match="retake of itself"):
-        reviews.judge(takes[0], "retake", takes[0])
+        reviews.set_verdict(takes[0], "retake", takes[0])
     with pytest.raises(RequestError, match="another project"):
-        reviews.judge(takes[0], "retake", elsewhere)
+        reviews.set_verdict(takes[0], "retake", elsewhere)
     with pytest.raises(RequestError, match="only as a retake"):
-        reviews.judge(takes[0], "keep", takes[1])
+        reviews.set_verdict(takes[0], "keep", takes[1])
     assert reviews.of(takes[0]) == Review(take_id=takes[0].id)
 
 
@@ -147,28 +146,28 @@ def test_a_trim_lies_within_its_take(
     reviews: Reviews, takes: list[Take], starts: Fraction | None, ends: Fraction | None
 ) -> None:
     with pytest.raises(RequestError, match=r"2\.57 s long"):
-        reviews.trim(takes[0], starts, ends)
+        reviews.set_trim(takes[0], starts, ends)
 
 
 def test_a_trim_may_be_of_one_side_and_reach_the_ends_exactly(reviews: Reviews, takes: list[Take]) -> None:
-    assert reviews.trim(takes[0], Fraction(1, 3), None)
+    assert reviews.set_trim(takes[0], Fraction(1, 3), None)
     assert (reviews.of(takes[0]).starts, reviews.of(takes[0]).ends) == (Fraction(1, 3), None)
-    assert reviews.trim(takes[0], Fraction(0), LENGTH)
+    assert reviews.set_trim(takes[0], Fraction(0), LENGTH)
     assert (reviews.of(takes[0]).starts, reviews.of(takes[0]).ends) == (Fraction(0), LENGTH)
-    whole = reviews.trim(takes[0], None, None)
+    whole = reviews.set_trim(takes[0], None, None)
     assert whole
     assert whole.title == "001-IMG_0101: whole"
 
 
 def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: Project, takes: list[Take]) -> None:
-    late = reviews.mark(takes[0], LENGTH, "  harbour ")
-    early = reviews.mark(takes[0], Fraction(1, 3))
-    other = reviews.mark(takes[1], Fraction(0), "x")
+    late = reviews.add_marker(takes[0], LENGTH, "  harbour ")
+    early = reviews.add_marker(takes[0], Fraction(1, 3))
+    other = reviews.add_marker(takes[1], Fraction(0), "x")
     assert late == Marker(id=late.id, take_id=takes[0].id, at=LENGTH, label="harbour")
     assert reviews.markers(takes[0]) == [early, late]
     assert reviews.all_markers(project.id) == {takes[0].id: [early, late], takes[1].id: [other]}
-    reviews.rename(early, "gull")
-    reviews.unmark(late)
+    reviews.rename_marker(early, "gull")
+    reviews.remove_marker(late)
     assert [marker.label for marker in reviews.markers(takes[0])] == ["gull"]
     assert titles(reviews, project) == [
         "001-IMG_0101: no marker at 00:00:02.56 “harbour”",
@@ -182,42 +181,42 @@ def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: 
 @pytest.mark.parametrize("at", [Fraction(-1, 1000), LENGTH + Fraction(1, 1000)])
 def test_a_marker_lies_within_its_take(reviews: Reviews, takes: list[Take], at: Fraction) -> None:
     with pytest.raises(RequestError, match=r"no place .* 2\.57 s long"):
-        reviews.mark(takes[0], at)
+        reviews.add_marker(takes[0], at)
 
 
 @pytest.mark.parametrize("label", ["x" * 201, "two\nlines", "two\u2028lines", "bell\x07", "\x1b[2Jgone"])
 def test_a_label_is_one_line(reviews: Reviews, project: Project, takes: list[Take], label: str) -> None:
-    marker = reviews.mark(takes[0], Fraction(1), "é" * 200)
+    marker = reviews.add_marker(takes[0], Fraction(1), "é" * 200)
     with pytest.raises(RequestError, match="one line"):
-        reviews.mark(takes[0], Fraction(1), label)
+        reviews.add_marker(takes[0], Fraction(1), label)
     with pytest.raises(RequestError, match="one line"):
-        reviews.rename(marker, label)
+        reviews.rename_marker(marker, label)
     assert len(reviews.edits(project.id)) == 1
 
 
 def test_a_label_is_text_and_nothing_else(reviews: Reviews, project: Project, takes: list[Take]) -> None:
     label = "O'Brien\"; DROP TABLE marker; -- 👩‍🎤 [bold] \\"
-    reviews.mark(takes[0], Fraction(1), label)
+    reviews.add_marker(takes[0], Fraction(1), label)
     reviews.undo(project.id)
     reviews.redo(project.id)
     assert [marker.label for marker in reviews.markers(takes[0])] == [label]
 
 
 def test_a_marker_that_somebody_else_removed_is_missed_in_words(reviews: Reviews, takes: list[Take]) -> None:
-    marker = reviews.mark(takes[0], Fraction(1))
-    reviews.unmark(marker)
+    marker = reviews.add_marker(takes[0], Fraction(1))
+    reviews.remove_marker(marker)
     with pytest.raises(RequestError, match="no longer there"):
-        reviews.unmark(marker)
+        reviews.remove_marker(marker)
     with pytest.raises(RequestError, match="no longer there"):
-        reviews.rename(marker, "x")
+        reviews.rename_marker(marker, "x")
 
 
 def test_a_removed_marker_comes_back_as_itself_though_others_came_since(
     reviews: Reviews, project: Project, takes: list[Take]
 ) -> None:
-    marker = reviews.mark(takes[0], Fraction(1), "harbour")
-    reviews.unmark(marker)
-    assert reviews.mark(takes[0], Fraction(1), "gull").id != marker.id
+    marker = reviews.add_marker(takes[0], Fraction(1), "harbour")
+    reviews.remove_marker(marker)
+    assert reviews.add_marker(takes[0], Fraction(1), "gull").id != marker.id
     reviews.undo(project.id)
     back = reviews.undo(project.id)
     assert back
@@ -226,11 +225,11 @@ def test_a_removed_marker_comes_back_as_itself_though_others_came_since(
 
 
 def test_a_new_change_drops_what_was_taken_back(reviews: Reviews, project: Project, takes: list[Take]) -> None:
-    reviews.judge(takes[0], "keep")
-    reviews.star(takes[0], True)
+    reviews.set_verdict(takes[0], "keep")
+    reviews.set_star(takes[0], True)
     reviews.undo(project.id)
     assert [edit.undone for edit in reviews.edits(project.id)] == [True, False]
-    reviews.judge(takes[1], "keep")
+    reviews.set_verdict(takes[1], "keep")
     assert reviews.redo(project.id) is None
     assert titles(reviews, project) == ["002-IMG_0102: keep", "001-IMG_0101: keep"]
     assert [edit.title for edit in reviews.edits(project.id, limit=1)] == ["002-IMG_0102: keep"]
@@ -241,9 +240,9 @@ def test_each_project_has_a_journal_of_its_own(
 ) -> None:
     other = catalog.add_project("Studio day", "studio-day")
     catalog.add_take(elsewhere := a_take(other, 1))
-    reviews.judge(takes[0], "keep")
+    reviews.set_verdict(takes[0], "keep")
     reviews.undo(project.id)
-    reviews.judge(elsewhere, "keep")
+    reviews.set_verdict(elsewhere, "keep")
     assert reviews.redo(project.id)
     assert reviews.undo(other.id)
     assert reviews.undo(other.id) is None
@@ -255,8 +254,8 @@ def test_each_project_has_a_journal_of_its_own(
 def test_undo_restores_what_was_before_whoever_changed_it_since(
     catalog: Catalog, reviews: Reviews, project: Project, takes: list[Take]
 ) -> None:
-    reviews.judge(takes[0], "keep")
-    reviews.star(takes[0], True)
+    reviews.set_verdict(takes[0], "keep")
+    reviews.set_star(takes[0], True)
     with sqlite3.connect(catalog.path) as other:
         other.execute("UPDATE review SET verdict = 'retake', star = 0")
     reviews.undo(project.id)
@@ -268,8 +267,8 @@ def test_two_consoles_see_and_take_back_each_others_changes(
 ) -> None:
     here, there = catalog, Catalog(catalog.path)
     seen = there.version()
-    here.reviews.judge(takes[0], "keep")
-    marker = here.reviews.mark(takes[0], Fraction(1), "harbour")
+    here.reviews.set_verdict(takes[0], "keep")
+    marker = here.reviews.add_marker(takes[0], Fraction(1), "harbour")
     assert there.version() != seen
     assert there.reviews.of(takes[0]).verdict == "keep"
     assert there.reviews.markers(takes[0]) == [marker]
@@ -278,7 +277,7 @@ def test_two_consoles_see_and_take_back_each_others_changes(
     assert here.version() != seen
     assert here.reviews.markers(takes[0]) == []
     seen = here.version()
-    here.reviews.star(takes[1], True)
+    here.reviews.set_star(takes[1], True)
     assert here.version() == seen
     assert there.reviews.redo(project.id) is None
 
@@ -287,8 +286,8 @@ def test_consoles_that_write_at_once_lose_nothing(catalog: Catalog, project: Pro
     def review(which: int) -> None:
         own = Catalog(catalog.path)
         for n in range(10):
-            own.reviews.star(takes[0], bool(n % 2))
-            own.reviews.mark(takes[which], Fraction(n, 10), f"{which}.{n}")
+            own.reviews.set_star(takes[0], bool(n % 2))
+            own.reviews.add_marker(takes[which], Fraction(n, 10), f"{which}.{n}")
         own.close()
 
     threads = [Thread(target=review, args=(which,)) for which in range(3)]
@@ -307,8 +306,8 @@ def test_a_change_that_cannot_be_journalled_is_not_made(catalog: Catalog, projec
     with sqlite3.connect(catalog.path) as other:
         other.execute("CREATE TRIGGER full BEFORE INSERT ON edit BEGIN SELECT RAISE(ABORT, 'full'); END")
     for change in (
-        lambda: catalog.reviews.judge(takes[0], "keep"),
-        lambda: catalog.reviews.mark(takes[0], Fraction(1)),
+        lambda: catalog.reviews.set_verdict(takes[0], "keep"),
+        lambda: catalog.reviews.add_marker(takes[0], Fraction(1)),
     ):
         with pytest.raises(sqlite3.IntegrityError, match="full"):
             change()
@@ -318,40 +317,45 @@ def test_a_change_that_cannot_be_journalled_is_not_made(catalog: Catalog, projec
 
 def test_cues_keep_the_moment_in_utc(reviews: Reviews, project: Project) -> None:
     summer = timezone(timedelta(hours=2))
-    late = reviews.cue(project.id, datetime(2025, 6, 14, 9, 0, 0, 500000, summer), "Again, from the harbour.")
-    early = reviews.cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "“Again”")
+    late = reviews.add_retake_cue(
+        project.id, datetime(2025, 6, 14, 9, 0, 0, 500000, summer), "Again, from the harbour."
+    )
+    early = reviews.add_retake_cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "“Again”")
     assert late.at == datetime(2025, 6, 14, 7, 0, 0, 500000, UTC)
     assert late.at.utcoffset() == timedelta(0)
-    assert reviews.cues(project.id) == [early, late]
+    assert reviews.retake_cues(project.id) == [early, late]
     with pytest.raises(ValueError, match="zone"):
-        reviews.cue(project.id, datetime(2025, 6, 14, 7, 0), "x")
+        reviews.add_retake_cue(project.id, datetime(2025, 6, 14, 7, 0), "x")
 
 
 def test_a_cue_that_comes_back_takes_no_other_projects_place(
     catalog: Catalog, reviews: Reviews, project: Project
 ) -> None:
     other = catalog.add_project("Lighthouse", "lighthouse")
-    mine = reviews.cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "Mine.")
+    mine = reviews.add_retake_cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "Mine.")
     assert reviews.undo(project.id)
-    theirs = reviews.cue(other.id, datetime(2025, 6, 14, 8, 0, tzinfo=UTC), "Theirs.")
+    theirs = reviews.add_retake_cue(other.id, datetime(2025, 6, 14, 8, 0, tzinfo=UTC), "Theirs.")
     assert reviews.redo(project.id)
-    assert (reviews.cues(project.id), reviews.cues(other.id)) == ([mine], [theirs])
+    assert (reviews.retake_cues(project.id), reviews.retake_cues(other.id)) == ([mine], [theirs])
 
 
-def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    older = migrations()[:2]
-    with monkeypatch.context() as patch:
-        patch.setattr(store, "migrations", lambda: older)
-        catalog, project, takes = with_takes(tmp_path / "catalog.sqlite")
-        catalog.close()
+def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(tmp_path: Path) -> None:
+    catalog, project, takes = with_takes(tmp_path / "new.sqlite")
+    catalog.close()
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as older:
+        for _, script in migrations()[:2]:
+            older.executescript(script)
+        older.execute("PRAGMA user_version = 2")
+        older.execute("ATTACH ? AS new", (str(tmp_path / "new.sqlite"),))
+        for table, name in (("project", "project"), ("delivery", "ingest_batch"), ("take", "take")):
+            older.execute(f"INSERT INTO {table} SELECT * FROM new.{name}")
+    older.close()
     with sqlite3.connect(tmp_path / "catalog.sqlite") as other:
         assert other.execute("PRAGMA user_version").fetchone() == (2,)
         assert other.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'review'").fetchone() == (0,)
     newer = Catalog(tmp_path / "catalog.sqlite")
     assert newer.takes(project) == takes
-    assert newer.reviews.judge(takes[0], "keep")
+    assert newer.reviews.set_verdict(takes[0], "keep")
     assert newer.reviews.undo(project.id)
     with sqlite3.connect(tmp_path / "catalog.sqlite") as other:
         assert other.execute("PRAGMA user_version").fetchone() == (migrations()[-1][0],)
@@ -360,28 +364,28 @@ def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(
 
 # Any sequence
 
-State = tuple[dict[str, Review], dict[str, list[Marker]], list[Encoding | None], list[Cue]]
+State = tuple[dict[str, Review], dict[str, list[Marker]], list[Encoding | None], list[RetakeCue]]
 Deed = Callable[[Reviews, list[Take]], Any]
 
 
 def _judge(which: int, verdict: Any, of: int | None) -> Deed:
     def deed(reviews: Reviews, takes: list[Take]) -> Any:
         repeated = takes[of] if of is not None and of != which and verdict == "retake" else None
-        return reviews.judge(takes[which], verdict, repeated)
+        return reviews.set_verdict(takes[which], verdict, repeated)
 
     return deed
 
 
 def _trim(which: int, starts: Fraction | None, ends: Fraction | None) -> Deed:
-    return lambda reviews, takes: reviews.trim(takes[which], starts, ends)
+    return lambda reviews, takes: reviews.set_trim(takes[which], starts, ends)
 
 
 def _mark(which: int, at: Fraction, label: str) -> Deed:
-    return lambda reviews, takes: reviews.mark(takes[which], at, label)
+    return lambda reviews, takes: reviews.add_marker(takes[which], at, label)
 
 
 def _star(which: int, on: bool) -> Deed:
-    return lambda reviews, takes: reviews.star(takes[which], on)
+    return lambda reviews, takes: reviews.set_star(takes[which], on)
 
 
 def _touch(number: int, label: str | None) -> Deed:
@@ -390,7 +394,7 @@ def _touch(number: int, label: str | None) -> Deed:
         if not known:
             return None
         marker = known[number % len(known)]
-        return reviews.unmark(marker) if label is None else reviews.rename(marker, label)
+        return reviews.remove_marker(marker) if label is None else reviews.rename_marker(marker, label)
 
     return deed
 
@@ -400,11 +404,13 @@ LABELS = st.sampled_from(["", "harbour", "gull “x”", "O'Brien"])
 
 
 def _confirm(which: int, transform: Encoding) -> Deed:
-    return lambda reviews, takes: reviews.confirm(takes[which], transform)
+    return lambda reviews, takes: reviews.set_input_transform(takes[which], transform)
 
 
 def _cue(hour: int, line: str) -> Deed:
-    return lambda reviews, takes: reviews.cue(takes[0].project_id, datetime(2025, 6, 14, hour, tzinfo=UTC), line)
+    return lambda reviews, takes: reviews.add_retake_cue(
+        takes[0].project_id, datetime(2025, 6, 14, hour, tzinfo=UTC), line
+    )
 
 
 DEEDS = st.one_of(
@@ -433,7 +439,7 @@ def test_whatever_is_done_undo_leads_back_to_the_beginning_and_redo_to_the_end(d
 
         def now() -> State:
             transforms = [take.input_transform for take in catalog.takes(project)]
-            return reviews.all(project.id), reviews.all_markers(project.id), transforms, reviews.cues(project.id)
+            return reviews.all(project.id), reviews.all_markers(project.id), transforms, reviews.retake_cues(project.id)
 
         past, place = [now()], 0
         for deed in deeds:

@@ -18,7 +18,7 @@ PROBE = Probe(picture=None, capture=Capture(), duration=Fraction(1), original=Tr
 
 def take(number: int) -> Take:
     return Take(
-        id=f"{number}", project_id="p", delivery_id=None, number=number, session=0, name="x", path=Path("x"),
+        id=f"{number}", project_id="p", batch_id=None, number=number, session=0, name="x", path=Path("x"),
         in_place=False, digest="", size=1, captured_at=NOW, input_transform=None, arrived_at=NOW, probe=PROBE,
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ MORNING = datetime(2025, 6, 14, 6, 0, tzinfo=timezone(timedelta(hours=1)))
 
 def take(name: str, at: datetime, seconds: int = 60, model: str = "iPhone 16 Pro") -> Take:
     return Take(
-        id=name, project_id="p", delivery_id=None, number=1, session=0, name=Path(name).stem, path=Path(name),
+        id=name, project_id="p", batch_id=None, number=1, session=0, name=Path(name).stem, path=Path(name),
         in_place=False, digest=name, size=1, captured_at=at, input_transform=None, arrived_at=at,
         probe=Probe(picture=None, capture=Capture(model=model), duration=Fraction(seconds), original=True),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 
 from .shell import Shell
 
@@ -16,5 +16,5 @@ from .shell import Shell
 def cwtui(tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
     yield shell
-    if present := look(shell.studio):
-        dismiss(shell.studio, present)
+    if present := find_studio_process(shell.studio):
+        stop_studio_process(shell.studio, present)

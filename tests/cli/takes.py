@@ -24,7 +24,7 @@ def a_take(project: Project, number: int, input_transform: Encoding | None = Enc
     )
     at = _FIRST_AT + timedelta(minutes=number)
     return Take(
-        id=f"{number:032x}", project_id=project.id, delivery_id=None, number=number, session=0,
+        id=f"{number:032x}", project_id=project.id, batch_id=None, number=number, session=0,
         name=f"IMG_{number:04d}", path=Path(f"originals/IMG_{number:04d}.MOV"), in_place=False,
         digest=f"{number:032x}", size=10, captured_at=at, input_transform=input_transform, arrived_at=at,
         probe=Probe(picture=picture, sound=(sound,), duration=Fraction(2), original=True),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs import look
+from engine.jobs import find_studio_process
 from fixtures import clips
 
 from .shell import CWTUI, Shell
@@ -102,7 +102,7 @@ def test_detached_work_is_named_listed_logged_ended_and_tried_again(harbour: She
     job = asked["id"]
     until_running(harbour, job)
     listed = harbour.json("jobs")
-    assert listed["studio"]["pid"] == look(harbour.studio).pid  # type: ignore[union-attr]
+    assert listed["studio"]["pid"] == find_studio_process(harbour.studio).pid  # type: ignore[union-attr]
     assert listed["counts"]["running"] == 1
     assert "youtube-4k: 001-IMG_0001" in harbour("jobs").stdout
     assert harbour.json("cancel", job[:6])["jobs"][0]["state"] == "cancelled"
@@ -153,7 +153,7 @@ def test_the_studio_process_says_who_it_is_and_leaves_when_asked(cwtui: Shell) -
     cwtui("new", "p")
     here = subprocess.Popen([CWTUI, "studio"], env=cwtui.environment, cwd=cwtui.folder, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
-    while not (present := look(cwtui.studio)):
+    while not (present := find_studio_process(cwtui.studio)):
         assert time.monotonic() < deadline
     assert present.pid == here.pid
     refused = cwtui("studio", code=1)
@@ -170,7 +170,7 @@ def test_all_work_is_ended_with_one_word_and_goes_on_when_somebody_is_there(harb
         harbour("deliver", recipe, "--detach")
     harbour("studio", "--stop")
     assert "nobody is at work" in harbour("jobs").stdout
-    assert harbour.json("studio", "--detach")["studio"]["pid"] == look(harbour.studio).pid  # type: ignore[union-attr]
+    assert harbour.json("studio", "--detach")["studio"]["pid"] == find_studio_process(harbour.studio).pid  # type: ignore[union-attr]
     states = [job["state"] for job in harbour.json("cancel", "--all")["jobs"]]
     # One of them may have ended before the word reached it.
     assert "cancelled" in states

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from engine.catalog import Catalog, Job, JobState, Project
-from engine.jobs.presence import Seat
+from engine.jobs.presence import StudioLock
 from engine.studio import Studio
 
 from .takes import a_take
@@ -65,15 +65,15 @@ def stocked(tmp_path: Path) -> Iterator[Path]:
         "pattern": "shot.####.exr", "half": True, "compression": "zip", "level": 45.0, "replace": False,
     }  # fmt: skip
     queue = studio.catalog.queue
-    queue.ask(
+    queue.submit(
         [a_job(project, "a", "probe", JobState.QUEUED, {}), a_job(project, "b", "render", JobState.BLOCKED, render)]
     )
     queue.end("a" * 16, JobState.FAILED, {"message": "It failed.", "hint": "", "class": "EngineError"})
     studio.close()
     # As long as the test is the folder's studio process, no command starts one.
-    seat = Seat.take(studio.folder)
+    seat = StudioLock.acquire(studio.folder)
     yield studio.folder
-    seat.leave()
+    seat.release()
 
 
 def test_commands_without_media_import_no_media_library(stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,5 +82,5 @@ def test_commands_without_media_import_no_media_library(stocked: Path, monkeypat
     ran = subprocess.run([sys.executable, "-c", RUNNER, asked], capture_output=True, text=True, check=True)
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
     assert answers == [[command, "None", []] for command in COMMANDS]
-    rendered = [job for job in Catalog.below(stocked).queue.jobs() if job.kind == "render"]
+    rendered = [job for job in Catalog.in_studio(stocked).queue.jobs() if job.kind == "render"]
     assert [job.parameters["input_transform"] for job in rendered] == ["apple-log"]

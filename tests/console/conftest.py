@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.atomic_files import only_one
-from engine.jobs import dismiss, look
+from engine.atomic_files import exclusive_lock
+from engine.jobs import find_studio_process, stop_studio_process
 
 from .shoot import shoot
 
@@ -20,7 +20,7 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.getbasetemp()
     # Where tests run beside each other, one of them makes it for all.
     shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
-    with only_one(shared / "lock", wait=True, what="The shoot"):
+    with exclusive_lock(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
             shoot(shared)
             (shared / "ready").touch()
@@ -36,5 +36,5 @@ def desk(shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     yield folder
-    if present := look(folder):
-        dismiss(folder, present)
+    if present := find_studio_process(folder):
+        stop_studio_process(folder, present)

@@ -37,14 +37,14 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 
 def _report(folder: Path, jobs: int) -> None:
     from engine.catalog import Catalog, Job, JobState
-    from engine.jobs.presence import Seat
+    from engine.jobs.presence import StudioLock
 
-    seat = Seat.take(folder)
-    catalog = Catalog.below(folder)
+    seat = StudioLock.acquire(folder)
+    catalog = Catalog.in_studio(folder)
     project = catalog.projects()[-1]
     begun = datetime.now(UTC)
     names = [f"{number:032x}" for number in range(jobs)]
-    catalog.queue.ask(
+    catalog.queue.submit(
         [
             Job(
                 id=name, project_id=project.id, kind="levels", title=f"levels {name[-1]}", parameters={},
@@ -61,7 +61,7 @@ def _report(folder: Path, jobs: int) -> None:
             ready = begun + timedelta(seconds=_LONGEST_S)
             catalog.queue.report([(name, count % _TOTAL, _TOTAL, "frames", str(count), ready)])
             time.sleep(1 / _A_SECOND / jobs)
-        seat.beat()
+        seat.heartbeat()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from engine.catalog import Take
-from engine.jobs import dismiss
+from engine.jobs import stop_studio_process
 from engine.studio import Studio
 
 # A slip of the tongue, the same line again, and a take in log.
@@ -35,11 +35,11 @@ def shoot(folder: Path) -> Path:
     project = studio.new_project("Harbour walk")
     studio.ingest(project, [footage])
     for take in studio.takes(project):
-        studio.desk.wait(studio.desk.ask(studio.work.preparation(take)))
+        studio.jobs.wait(studio.jobs.submit(studio.tasks.preparation(take)))
     # The log take's proxy waits; all else is finished, its sound too.
-    studio.desk.wait([job for job in studio.catalog.queue.jobs() if job.state.open])
-    if present := studio.present():
-        dismiss(studio.folder, present)
+    studio.jobs.wait([job for job in studio.catalog.queue.jobs() if job.state.open])
+    if present := studio.studio_process():
+        stop_studio_process(studio.folder, present)
     studio.close()
     return studio.folder
 
@@ -58,7 +58,7 @@ def shoot_on(folder: Path, count: int) -> None:
         for number, take in enumerate(islice(cycle(ready), count - len(first)), len(first) + 1):
             again = _again(take, number)
             studio.catalog.add_take(again)
-            studio.catalog.conditions.keep(again.digest, ())
+            studio.catalog.conditions.record(again.digest, ())
             _share(found[take.id], take, again)
     studio.close()
 

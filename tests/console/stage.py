@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 from engine.catalog import (
     Capture,
     Damage,
@@ -30,14 +30,14 @@ from engine.catalog import (
     Take,
     describe_damage,
 )
-from engine.deliver import Check, Delivered, DeliveredFile, damaged_gate, load_recipe
+from engine.deliver import Check, Deliverable, DeliverableFile, damaged_gate, load_recipe
 from engine.deliver.receipt import write_receipt
-from engine.jobs.kind import in_words
+from engine.jobs.kind import error_as_json
 from engine.sound import ChannelCorrection, CleanReport, Gain, Loudness, load_preset
-from engine.sound.dialog import Harm, StageReport
+from engine.sound.dialog import ArtifactReport, StageReport
 from engine.speech import Segment, Speaker, Transcript, Word
 from engine.studio import Studio
-from engine.tasks import Levels, levels_path, transcript_path
+from engine.tasks import TakeLevels, levels_path, transcript_path
 
 NOW = datetime(2025, 6, 14, 18, 0, tzinfo=UTC)
 _SHOT = datetime.fromisoformat("2025-06-14T06:02:11+01:00")
@@ -63,7 +63,7 @@ def build(folder: Path) -> None:
     takes = [_take(studio, project, n, row) for n, row in enumerate(_TAKES, 1)]
     _check(studio, takes)
     _decide(studio, project, takes)
-    studio.catalog.queue.ask(_jobs(studio, project, takes))
+    studio.catalog.queue.submit(_jobs(studio, project, takes))
     with sqlite3.connect(studio.catalog.path) as file:
         file.execute("UPDATE journal SET at = ?", (NOW.isoformat(),))
     _receipts(studio, project, takes)
@@ -103,18 +103,18 @@ def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, st
     name = f"IMG_{n:04d}"
     path = Path(project.folder) / "originals" / "2025-06-14-01" / f"{name}.MOV"
     take = Take(
-        id=f"take-{n}", project_id=project.id, delivery_id=None, number=n, session=1 if n < 6 else 2, name=name,
+        id=f"take-{n}", project_id=project.id, batch_id=None, number=n, session=1 if n < 6 else 2, name=name,
         path=path, in_place=False, digest=f"{n}f2c{'0' * 24}41d{n}", size=seconds * 11_000_000,
         captured_at=_SHOT + timedelta(minutes=after), input_transform=picture.input_transform, probe=probe,
         arrived_at=NOW - timedelta(hours=2),
     )  # fmt: skip
     studio.catalog.add_take(take)
     if n != 5:
-        write_whole(studio.folder / path, b"footage")
+        write_atomic(studio.folder / path, b"footage")
     if said:
         _hear(studio, take, said)
         levels = _levels(Fraction(seconds), -19.2 - n)
-        write_whole(levels_path(studio, take), levels.model_dump_json().encode())
+        write_atomic(levels_path(studio, take), levels.model_dump_json().encode())
     return take
 
 
@@ -129,7 +129,7 @@ def _check(studio: Studio, takes: Sequence[Take]) -> None:
         )
     }  # fmt: skip
     for take in takes[:-1]:
-        studio.catalog.conditions.keep(take.digest, found.get(take.number, ()))
+        studio.catalog.conditions.record(take.digest, found.get(take.number, ()))
 
 
 def _hear(studio: Studio, take: Take, said: str) -> None:
@@ -154,7 +154,7 @@ def _hear(studio: Studio, take: Take, said: str) -> None:
         words=tuple(words), segments=tuple(segments), speakers=tuple(names[: min(2, len(parts))]),
     )  # fmt: skip
     path = transcript_path(studio, take.id, take.label, take.digest)
-    write_whole(path, transcript.model_dump_json().encode())
+    write_atomic(path, transcript.model_dump_json().encode())
 
 
 def _shape(n: int) -> float:
@@ -163,10 +163,10 @@ def _shape(n: int) -> float:
     return max(0.02, phrase * (0.7 + 0.3 * sin(n * 2.1)))
 
 
-def _levels(seconds: Fraction, lufs: float) -> Levels:
+def _levels(seconds: Fraction, lufs: float) -> TakeLevels:
     shape = [_shape(n) for n in range(_COLUMNS)]
     loud = [lufs + 6 * value if value > 0.02 else lufs - 24 for value in shape]
-    return Levels(
+    return TakeLevels(
         step=seconds / _COLUMNS,
         peaks=tuple(round(value * 220) for value in shape),
         rms=tuple(round(value * 120) for value in shape),
@@ -188,15 +188,15 @@ def _loudness(lufs: float, peak: float) -> Loudness:
 
 def _decide(studio: Studio, project: Project, takes: Sequence[Take]) -> None:
     reviews = studio.catalog.reviews
-    reviews.judge(takes[0], "keep")
-    reviews.star(takes[0], True)
-    reviews.judge(takes[1], "retake", takes[2])
-    reviews.judge(takes[2], "keep")
-    reviews.trim(takes[2], Fraction(3), Fraction(38))
-    reviews.judge(takes[5], "keep")
-    reviews.mark(takes[0], Fraction(12), "the gulls")
-    reviews.mark(takes[0], Fraction(44), "use this")
-    reviews.cue(project.id, NOW - timedelta(hours=1), "The light only lasts a few minutes.")
+    reviews.set_verdict(takes[0], "keep")
+    reviews.set_star(takes[0], True)
+    reviews.set_verdict(takes[1], "retake", takes[2])
+    reviews.set_verdict(takes[2], "keep")
+    reviews.set_trim(takes[2], Fraction(3), Fraction(38))
+    reviews.set_verdict(takes[5], "keep")
+    reviews.add_marker(takes[0], Fraction(12), "the gulls")
+    reviews.add_marker(takes[0], Fraction(44), "use this")
+    reviews.add_retake_cue(project.id, NOW - timedelta(hours=1), "The light only lasts a few minutes.")
 
 
 def _job(kind: str, title: str, state: JobState, minutes: float, project: Project, **more: Any) -> Job:
@@ -260,19 +260,19 @@ def deliveries_of_damage(folder: Path) -> None:
               wanted="all of it is there and decodes"),
         Check(name="loudness", passed=True, measured=-14.02, wanted=-14.0),
     )  # fmt: skip
-    made = Delivered(
+    made = Deliverable(
         take=take.label, source_digest=take.digest, recipe=recipe.name, recipe_digest=recipe.digest,
         input_transform=take.input_transform, start=Fraction(3), duration=Fraction(35), complete=False, damage=damage,
-        files=(DeliveredFile(path=f"{take.label}.mp4", sha256="0" * 64, bytes=48_000_000, role="movie"),),
+        files=(DeliverableFile(path=f"{take.label}.mp4", sha256="0" * 64, bytes=48_000_000, role="movie"),),
         checks=checks, made_at=NOW - timedelta(hours=1),
     )  # fmt: skip
     below = studio.folder / project.folder / "deliverables" / recipe.name
     below.mkdir(parents=True)
     write_receipt(below, made)
     of = {"take": take.id}
-    studio.catalog.queue.ask(
+    studio.catalog.queue.submit(
         [
-            _job("deliver", f"youtube-4k: {take.label}", JobState.BLOCKED, 3, project, error=in_words(gate),
+            _job("deliver", f"youtube-4k: {take.label}", JobState.BLOCKED, 3, project, error=error_as_json(gate),
                  parameters={"recipe": {"name": "youtube-4k"}} | of),
             _job("deliver", f"youtube-hdr10: {take.label}", JobState.DONE, 60, project,
                  parameters={"recipe": {"name": "youtube-hdr10"}} | of,
@@ -286,7 +286,7 @@ def deliveries_of_damage(folder: Path) -> None:
 def _clean(studio: Studio, project: Project, take: Take) -> Job:
     """A take's dialog, cleaned by the preset that comes first: its sound, and the report."""
     chain = load_preset("dialog")
-    folder = studio.artefacts(take.id)
+    folder = studio.artifact_folder(take.id)
     seconds = int(take.probe.duration)
     t = np.arange(seconds * 8000)
     shape = np.array([_shape(n) for n in range(_COLUMNS)])[t * _COLUMNS // len(t)]
@@ -318,11 +318,11 @@ def _clean(studio: Studio, project: Project, take: Take) -> Job:
         preset="dialog", verdict="mended by rumble, isolation, levelling, tone",
         fold=fold, speech_s=41.0, speech_dbfs=-24.0, noise_dbfs=-55.0,
         stages=tuple(StageReport(stage=s, state=a, why=b, measured={}, curve=c) for s, (a, b, c) in did.items()),
-        harm=Harm(correlation=0.98, swallowed=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),
+        harm=ArtifactReport(correlation=0.98, swallowed=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),
         before=_loudness(-20.2, -3.2), after=_loudness(-16.0, -2.1), gain=Gain(db=4.2, held_by="target"),
         limited_db=0.0, mended=0,
     )  # fmt: skip
-    write_whole(report, whole.model_dump_json().encode())
+    write_atomic(report, whole.model_dump_json().encode())
     result = {"path": str(path.relative_to(studio.folder)), "report": str(report.relative_to(studio.folder)),
               "bytes": path.stat().st_size, "sha256": sha256(path.read_bytes()).hexdigest()}  # fmt: skip
     asked = {"take": take.id, "preset": chain.model_dump(mode="json"), "bypassed": []}
@@ -332,10 +332,10 @@ def _clean(studio: Studio, project: Project, take: Take) -> Job:
 def _receipts(studio: Studio, project: Project, takes: Sequence[Take]) -> None:
     for recipe, passed in (("podcast", True), ("youtube-4k", False)):
         for take in takes[:2]:
-            made = Delivered(
+            made = Deliverable(
                 take=take.label, source_digest=take.digest, recipe=recipe, recipe_digest=load_recipe(recipe).digest,
                 input_transform=take.input_transform, start=Fraction(0), duration=take.probe.duration,
-                files=(DeliveredFile(path=f"{take.label}.m4a", sha256="0" * 64, bytes=1_700_000, role="sound"),),
+                files=(DeliverableFile(path=f"{take.label}.m4a", sha256="0" * 64, bytes=1_700_000, role="sound"),),
                 checks=(Check(name="loudness", passed=True, measured=-16.02, wanted=-16.0),
                         Check(name="true peak", passed=passed, measured=-1.1, wanted=-1.0)),
                 made_at=NOW - timedelta(days=2),

@@ -33,7 +33,7 @@ def check(folder: Path, found: dict[int, Iterable[Damage]]) -> None:
     studio = Studio(folder)
     for take in studio.takes(studio.project(None)):
         if take.number in found:
-            studio.catalog.conditions.keep(take.digest, found[take.number])
+            studio.catalog.conditions.record(take.digest, found[take.number])
     studio.close()
 
 

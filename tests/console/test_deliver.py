@@ -13,8 +13,8 @@ from cwtui.console.ask import Write
 from cwtui.console.drafts import drafted
 from cwtui.console.screens.deliver import Deliver
 from cwtui.console.snapshot import Snapshot
-from engine.atomic_files import write_whole
-from engine.deliver import Fault, load_recipe, read_receipt
+from engine.atomic_files import write_atomic
+from engine.deliver import RecipeProblem, load_recipe, read_receipt
 from engine.errors import EngineError
 
 from .desk import keys_line, opened, press, settled, until
@@ -195,10 +195,10 @@ async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_u
     async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
         room = await a_copy_is_open(app, pilot)
         theirs = f"# theirs\n{path.read_text()}"
-        write_whole(path, theirs.encode())
+        write_atomic(path, theirs.encode())
         await until(pilot, lambda: room.editor.text == theirs)
         await press(app, pilot, *"# mine ")
-        write_whole(path, f"# theirs again\n{theirs}".encode())
+        write_atomic(path, f"# theirs again\n{theirs}".encode())
         await until(pilot, lambda: room.recipe and room.recipe.text.startswith("# theirs again"))
         mine = room.editor.text
         await press(app, pilot, "ctrl+s")
@@ -206,7 +206,7 @@ async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_u
         assert path.read_text().startswith("# theirs again")
         await press(app, pilot, "ctrl+s")
         assert path.read_text() == mine
-        write_whole(path.with_name("another.toml"), theirs.encode())
+        write_atomic(path.with_name("another.toml"), theirs.encode())
         await until(pilot, lambda: "another" in room._rows.keys)
 
 
@@ -228,7 +228,7 @@ async def test_a_copy_takes_no_name_that_is_taken_or_none(desk: Path) -> None:
     path = desk / "recipes" / "podcast-mine.toml"
     async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
         room = await a_copy_is_open(app, pilot)
-        write_whole(path, b'title = "Mine"\n')
+        write_atomic(path, b'title = "Mine"\n')
         await press(app, pilot, "escape")
         for name, says in {
             "Podcast-Mine": "There is a recipe podcast-mine",
@@ -263,7 +263,7 @@ async def test_a_job_that_tells_how_far_it_is_costs_deliver_nothing(
     async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
         room, looked = at_the_bench(app), 0
 
-        def look(text: str) -> list[Fault]:
+        def look(text: str) -> list[RecipeProblem]:
             nonlocal looked
             looked += 1
             return []

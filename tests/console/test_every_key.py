@@ -10,7 +10,7 @@ import pytest
 from cwtui.console.actions import ACTIONS, ROOMS, Action
 from cwtui.console.app import Console
 from cwtui.console.keymap import keys_of
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
 from .desk import opened, until
@@ -27,8 +27,8 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     yield tmp_path / "studio"
     # One of the keys calls the studio process.
-    if present := look(tmp_path / "studio"):
-        dismiss(tmp_path / "studio", present)
+    if present := find_studio_process(tmp_path / "studio"):
+        stop_studio_process(tmp_path / "studio", present)
 
 
 @pytest.mark.parametrize(("room", "actions"), HERE)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from cwtui.console.place import read_place
-from engine.jobs import look
+from engine.jobs import find_studio_process
 
 from .desk import in_a_state_of_its_own
 from .terminal_pty import TerminalPty, console_command
@@ -111,7 +111,7 @@ def test_a_terminal_that_vanishes_takes_the_console_with_it_and_leaves_the_place
         terminal.hang_up()
         assert terminal.wait() == 129
     assert read_place(desk).room == "sound"
-    assert look(desk) is None
+    assert find_studio_process(desk) is None
 
 
 def test_a_line_that_takes_nothing_any_more_holds_nobody(desk: Path, tmp_path: Path) -> None:

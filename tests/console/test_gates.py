@@ -17,8 +17,8 @@ from cwtui.console.screens.jobs import Jobs
 from engine.catalog import Job, JobState
 from engine.deliver import load_recipe, read_receipt
 from engine.errors import GateChoice, GateError
-from engine.jobs import choices_of
-from engine.studio import Request, Studio, ask, plan, plan_answered
+from engine.jobs import gate_choices
+from engine.studio import DeliveryRequest, Studio, plan_delivery, plan_with_answers, submit_deliveries
 
 from .desk import keys_line, opened, press, until
 from .test_condition import FROZEN, SILENT, check
@@ -44,7 +44,7 @@ def damaged(desk: Path) -> Path:
     (desk / "recipes" / "sound.toml").write_text(_SOUND)
     (desk / "recipes" / "fast.toml").write_text(_FAST)
     studio = Studio(desk)
-    studio.catalog.reviews.judge(studio.takes(studio.project(None))[0], "keep")
+    studio.catalog.reviews.set_verdict(studio.takes(studio.project(None))[0], "keep")
     studio.close()
     return desk
 
@@ -88,11 +88,11 @@ async def test_a_damaged_take_is_delivered_only_after_a_yes_and_is_incomplete(da
 
 async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> None:
     studio = Studio(damaged)
-    request = Request(load_recipe(str(damaged / "recipes" / "sound.toml")), ("1",), "Harbour walk")
-    ((waiting,),) = ask(studio, [plan(studio, request)])
+    request = DeliveryRequest(load_recipe(str(damaged / "recipes" / "sound.toml")), ("1",), "Harbour walk")
+    ((waiting,),) = submit_deliveries(studio, [plan_delivery(studio, request)])
     studio.close()
     assert waiting.state is JobState.BLOCKED
-    assert [choice.option for choice in choices_of(waiting)] == ["damaged"]
+    assert [choice.option for choice in gate_choices(waiting)] == ["damaged"]
     async with opened(damaged, room="jobs") as (app, pilot):
         room = app.room
         assert isinstance(room, Jobs)
@@ -131,11 +131,13 @@ def test_an_answer_is_used_only_for_takes_that_ask(damaged: Path) -> None:
     studio = Studio(damaged)
     recipe = load_recipe(str(damaged / "recipes" / "sound.toml"))
     answers = {"damaged": True}
-    asked = [plan_answered(studio, Request(recipe, (take,), "Harbour walk"), answers) for take in ("1", "2")]
+    asked = [
+        plan_with_answers(studio, DeliveryRequest(recipe, (take,), "Harbour walk"), answers) for take in ("1", "2")
+    ]
     assert [one and one.request.damaged for one in asked] == [True, False]
-    assert plan_answered(studio, Request(recipe, ("1",), "Harbour walk"), {"damaged": None}) is None
+    assert plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {"damaged": None}) is None
     with pytest.raises(GateError, match=r"0\.2 s of sound do not decode"):
-        plan_answered(studio, Request(recipe, ("1",), "Harbour walk"), {})
+        plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {})
     studio.close()
 
 

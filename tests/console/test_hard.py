@@ -181,7 +181,7 @@ def with_broken_words(folder: Path) -> None:
 
 def with_broken_levels(folder: Path) -> None:
     studio, _, take = first(folder)
-    (studio.artefacts(take.id) / f"{take.digest}.levels.json").write_bytes(b"\xff\xfe{}")
+    (studio.artifact_folder(take.id) / f"{take.digest}.levels.json").write_bytes(b"\xff\xfe{}")
     studio.close()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from cwtui.console.reader import Reader
 from cwtui.console.screens.jobs import Jobs
 from engine.catalog import JobState
-from engine.jobs import look
+from engine.jobs import find_studio_process
 from engine.studio import Studio
 
 from .desk import keys_line, opened, press, until
@@ -36,13 +36,13 @@ async def test_a_job_is_ended_tried_again_and_read_about(desk: Path) -> None:
 
 async def test_a_studio_that_dies_is_missed_and_its_work_goes_on_when_it_is_woken(desk: Path) -> None:
     studio = Studio(desk)
-    studio.catalog.reviews.judge(studio.takes(studio.project(None))[0], "keep")
+    studio.catalog.reviews.set_verdict(studio.takes(studio.project(None))[0], "keep")
     studio.close()
     async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
         await press(app, pilot, "r", "J")
         await until(pilot, lambda: any(job.state is JobState.RUNNING for job in app.snapshot.jobs))
         await until(pilot, lambda: app.snapshot.present)
-        present = look(desk)
+        present = find_studio_process(desk)
         assert present
         os.kill(present.pid, signal.SIGKILL)
         await until(pilot, lambda: app.snapshot.present is None)

@@ -13,7 +13,7 @@ import pytest
 from cwtui.console.actions import LETTERS
 from cwtui.console.chrome import Status
 from engine.catalog import Catalog
-from engine.jobs import Kind, Needs, Step
+from engine.jobs import JobKind, JobRequest, ResourceNeeds
 from tests.jobs.sample_kinds import Ask
 
 from .desk import opened, press, until
@@ -50,12 +50,12 @@ async def test_the_console_opens_no_socket_but_of_this_machine(desk: Path, socke
 
 
 async def test_a_job_that_may_reach_out_is_named_while_it_runs(desk: Path) -> None:
-    kind = Kind(
+    kind = JobKind(
         "fetch", 1, Ask, lambda asked, context: {}, lambda asked: "fetch the words' model", lambda result: True,
-        needs=Needs(network=True),
+        needs=ResourceNeeds(network=True),
     )  # fmt: skip
-    job = Step(kind, Ask(name="model")).job()
-    catalog = Catalog.below(desk)
+    job = JobRequest(kind, Ask(name="model")).as_job()
+    catalog = Catalog.in_studio(desk)
     async with opened(desk) as (app, pilot):
 
         def status() -> str:
@@ -63,7 +63,7 @@ async def test_a_job_that_may_reach_out_is_named_while_it_runs(desk: Path) -> No
             return app.room.query_one(Status).render().plain
 
         assert "nothing leaves this machine" in status()
-        catalog.queue.ask([job])
+        catalog.queue.submit([job])
         await until(pilot, lambda: app.snapshot.job(job.id))
         assert "nothing leaves this machine" in status()
         assert catalog.queue.start(job.id)

@@ -10,7 +10,7 @@ from cwtui.console.drafts import read_draft
 from cwtui.console.paper import Foot
 from cwtui.console.place import Place, keep_place
 from cwtui.console.screens.prompter import Prompter
-from engine.atomic_files import write_whole
+from engine.atomic_files import write_atomic
 
 from .desk import in_a_state_of_its_own, keys_line, opened, press, settled, until
 from .terminal_pty import TerminalPty, console_command
@@ -47,7 +47,7 @@ async def test_a_script_that_was_not_saved_is_there_again_and_saved_from_there(d
 
 async def test_a_draft_goes_when_it_says_what_is_saved(desk: Path) -> None:
     path = script_of(desk)
-    write_whole(path, b"Right.")
+    write_atomic(path, b"Right.")
     async with opened(desk, room="prompter") as (app, pilot):
         await press(app, pilot, "e", "x")
         assert read_draft(path)
@@ -58,10 +58,10 @@ async def test_a_draft_goes_when_it_says_what_is_saved(desk: Path) -> None:
 
 async def test_a_draft_is_held_against_the_script_that_it_was_begun_from(desk: Path) -> None:
     path = script_of(desk)
-    write_whole(path, b"Right.")
+    write_atomic(path, b"Right.")
     async with opened(desk, room="prompter") as (app, pilot):
         await press(app, pilot, "e", "x", "escape", "q")
-    write_whole(path, b"Wrong, all of it.")
+    write_atomic(path, b"Wrong, all of it.")
     async with opened(desk, room="prompter") as (app, pilot):
         await press(app, pilot, "e", "ctrl+s")
         assert "was changed elsewhere meanwhile" in keys_line(app)
@@ -72,11 +72,11 @@ async def test_a_draft_is_held_against_the_script_that_it_was_begun_from(desk: P
 
 async def test_a_script_that_is_written_elsewhere_is_gone_on_with_where_nothing_was_typed(desk: Path) -> None:
     path = script_of(desk)
-    write_whole(path, b"Right.")
+    write_atomic(path, b"Right.")
     async with opened(desk, room="prompter") as (app, pilot):
         room = the_prompter(app)
         await press(app, pilot, "e")
-        write_whole(path, b"Right, so this is it.")
+        write_atomic(path, b"Right, so this is it.")
         await until(pilot, lambda: room.editor.text == "Right, so this is it.")
         await press(app, pilot, "escape")
         assert not room.unsaved
@@ -104,7 +104,7 @@ def test_help_speaks_of_a_text_where_it_may_be_a_script() -> None:
 
 
 async def test_a_retake_called_out_by_mistake_is_taken_back(desk: Path) -> None:
-    write_whole(script_of(desk), b"Right, so this is the harbour. It is flat.")
+    write_atomic(script_of(desk), b"Right, so this is the harbour. It is flat.")
     async with opened(desk, room="prompter") as (app, pilot):
         await press(app, pilot, "x")
         (cue,) = app.snapshot.cues

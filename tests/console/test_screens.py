@@ -19,7 +19,7 @@ from cwtui.console.actions import ROOMS
 from cwtui.console.app import Console, Opening
 from cwtui.console.place import Place
 from cwtui.console.terminal import Protocol, Terminal
-from engine.jobs.presence import Seat
+from engine.jobs.presence import StudioLock
 
 from .desk import settled
 from .stage import NOW, build, deliveries_of_damage
@@ -49,9 +49,9 @@ def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     time.tzset()
     monkeypatch.setattr("cwtui.console.hand.shutil.disk_usage", lambda _: _Disk(10**12, 10**11, 812 * 10**9))
     monkeypatch.chdir(tmp_path)
-    seat = Seat.take(tmp_path / "studio")
+    seat = StudioLock.acquire(tmp_path / "studio")
     yield Path("studio")
-    seat.leave()
+    seat.release()
     monkeypatch.undo()
     time.tzset()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cwtui.console.steps import moment_in, same_words, steps_of, word_at
 from cwtui.console.tomltext import Spot, candidates, line_of, spot, told
 from cwtui.console.words import cut, filled, level, shape, size
-from engine.deliver import Recipe, faults_of, load_recipe, recipe_names
+from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
 from engine.resources import resource_root
 from engine.speech import Transcript, Word
 
@@ -76,20 +76,20 @@ def test_values_are_said_for_people() -> None:
 
 def test_a_faults_line_is_the_line_it_is_on() -> None:
     text = (resource_root("presets") / "deliverables" / "youtube-4k.toml").read_text(encoding="utf-8")
-    assert faults_of(text) == []
+    assert find_problems(text) == []
     wrong = text.replace('codec = "hevc"', 'codec = "hvec"').replace("faststart =", "fastart =")
     rows = wrong.split("\n")
-    assert sorted(rows[line_of(wrong, fault.keys)] for fault in faults_of(wrong)) == [
+    assert sorted(rows[line_of(wrong, fault.keys)] for fault in find_problems(wrong)) == [
         'codec = "hvec"', "fastart = true",
     ]  # fmt: skip
-    (broken,) = faults_of(text.replace("channels = 2", "channels = "))
+    (broken,) = find_problems(text.replace("channels = 2", "channels = "))
     assert broken.line is not None
     assert text.split("\n")[broken.line].startswith("channels")
 
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000, "lufs = " + "1" * 5000])
 def test_a_text_that_no_parser_takes_is_a_fault(text: str) -> None:
-    (fault,) = faults_of(text)
+    (fault,) = find_problems(text)
     assert fault.line == 0
 
 

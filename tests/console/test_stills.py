@@ -15,7 +15,7 @@ import pytest
 from cwtui.console.film import Film
 from cwtui.console.frames import Frames
 from cwtui.console.terminal import PROTOCOLS, Protocol, Terminal
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 
 from .desk import in_a_state_of_its_own, opened, press, settled, until
 from .reporters import reporting
@@ -97,8 +97,8 @@ def console(request: pytest.FixtureRequest, shot: Path, tmp_path_factory: pytest
     shutil.copytree(shot, folder)
     with showing(folder, request.param) as terminal:
         yield Opened(request.param, folder, terminal, terminal.since(0))
-    if present := look(folder):
-        dismiss(folder, present)
+    if present := find_studio_process(folder):
+        stop_studio_process(folder, present)
 
 
 def test_a_still_is_sent_once_and_is_whole(console: Opened) -> None:

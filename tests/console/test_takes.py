@@ -75,7 +75,7 @@ async def test_two_consoles_see_what_the_other_one_decides(desk: Path) -> None:
 async def test_a_project_that_is_made_elsewhere_is_not_turned_to(desk: Path) -> None:
     async with opened(desk) as (app, pilot):
         shown = app.snapshot.project
-        Catalog.below(desk).add_project("Other", "other")
+        Catalog.in_studio(desk).add_project("Other", "other")
         await until(pilot, lambda: len(app.snapshot.projects) == 2)
         assert app.snapshot.project == shown
 

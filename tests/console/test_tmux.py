@@ -12,7 +12,7 @@ import pytest
 from cwtui.console.place import read_place
 from engine.catalog import Catalog, JobState, Project
 from engine.deliver import load_recipe, read_receipt
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
 from .desk import in_a_state_of_its_own
@@ -41,8 +41,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pane]:
         monkeypatch.setenv(name, in_a_state_of_its_own(tmp_path)[name])
     with pane(tmp_path, in_a_state_of_its_own(tmp_path)) as opened:
         yield opened
-    if present := look(tmp_path / "studio"):
-        dismiss(tmp_path / "studio", present)
+    if present := find_studio_process(tmp_path / "studio"):
+        stop_studio_process(tmp_path / "studio", present)
 
 
 def console(folder: Path) -> str:
@@ -167,13 +167,13 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     shell.until("Which footage is to be brought in?")
     shell.type(str(card))
     shell.keys("Enter")
-    shell.until_true(lambda: look(studio), "nobody is at work")
-    before = look(studio)
+    shell.until_true(lambda: find_studio_process(studio), "nobody is at work")
+    before = find_studio_process(studio)
     (desk,) = psutil.Process(int(shell.ask("pane_pid"))).children()
 
     shell.new_window()
     shell.until_true(lambda: not desk.is_running(), "the console is still there")
-    after = look(studio)
+    after = find_studio_process(studio)
     assert before
     assert after
     assert before.pid == after.pid
@@ -182,7 +182,7 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     shell.until("001", "arrived · 1")
     shell.keys("J")
     shell.until("no work under way")
-    catalog = Catalog.below(studio)
+    catalog = Catalog.in_studio(studio)
     assert {job.state for job in catalog.queue.jobs()} == {JobState.DONE}
     assert len([job for job in catalog.queue.jobs() if job.kind == "ingest"]) == 1
     catalog.close()

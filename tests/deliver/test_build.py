@@ -16,7 +16,7 @@ import pyloudnorm
 import pytest
 
 from engine.catalog import Encoding
-from engine.deliver import CaptionsLook, Order, Recipe, load_recipe, make, read_receipt
+from engine.deliver import CaptionStyle, DeliverableRequest, Recipe, build_deliverable, load_recipe, read_receipt
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest import inspect
 from engine.isobmff import has_edit_list
@@ -25,12 +25,12 @@ from engine.time import FrameGrid
 from fixtures import clips
 
 
-def order(path: Path, recipe: str | Recipe, **more: object) -> Order:
+def order(path: Path, recipe: str | Recipe, **more: object) -> DeliverableRequest:
     footage = inspect(path)
     picture = footage.probe.picture
     transform = picture.input_transform if picture else None
     loaded = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    return Order(footage, footage.name, loaded, transform, **more)  # type: ignore[arg-type]
+    return DeliverableRequest(footage, footage.name, loaded, transform, **more)  # type: ignore[arg-type]
 
 
 def brightness(frame: av.VideoFrame) -> float:
@@ -45,7 +45,7 @@ def sound_of(path: Path) -> tuple[np.ndarray, int]:
 
 
 def test_youtube_gets_hlg_in_hevc_without_an_edit_list(small_take: Path, tmp_path: Path) -> None:
-    made = make(order(small_take, "youtube-4k"), tmp_path)
+    made = build_deliverable(order(small_take, "youtube-4k"), tmp_path)
     assert made.passed, [check for check in made.checks if not check.passed]
     path = tmp_path / "IMG_0101.mp4"
     assert not has_edit_list(path)
@@ -70,7 +70,7 @@ def test_youtube_gets_hlg_in_hevc_without_an_edit_list(small_take: Path, tmp_pat
 def test_hdr10_av1_and_prores_are_finished_checked_files(
     small_take: Path, tmp_path: Path, recipe: str, name: str, codec: str, form: str, sound: str
 ) -> None:
-    delivered = make(order(small_take, recipe), tmp_path)
+    delivered = build_deliverable(order(small_take, recipe), tmp_path)
 
     assert [file.path for file in delivered.files if file.role == "movie"] == [name.replace("take", delivered.take)]
     assert [check.name for check in delivered.checks if not check.passed] == []
@@ -82,7 +82,9 @@ def test_hdr10_av1_and_prores_are_finished_checked_files(
 
 def test_sdr_is_a_switch(small_take: Path, tmp_path: Path) -> None:
     wanted = order(small_take, "youtube-4k")
-    made = make(Order(wanted.footage, "x", wanted.recipe.in_sdr(), wanted.input_transform), tmp_path)
+    made = build_deliverable(
+        DeliverableRequest(wanted.footage, "x", wanted.recipe.in_sdr(), wanted.input_transform), tmp_path
+    )
     assert made.passed
     with av.open(str(tmp_path / "x.mp4")) as movie:
         video = movie.streams.video[0].codec_context
@@ -91,7 +93,7 @@ def test_sdr_is_a_switch(small_take: Path, tmp_path: Path) -> None:
 
 
 def test_a_short_fills_an_upright_frame(small_take: Path, tmp_path: Path) -> None:
-    made = make(order(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
+    made = build_deliverable(order(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
     assert made.passed
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frame = next(movie.decode(video=0))
@@ -105,8 +107,8 @@ def test_footage_too_long_for_a_recipe_is_refused_and_a_stretch_of_it_is_not(tmp
     path = clips.plain_take(tmp_path / "long.MOV", 64, 64, rate=1, seconds=5)
     brief = load_recipe("review-proxy").model_copy(update={"max_seconds": 4})
     with pytest.raises(RequestError, match=r"long is 5\.0 s long; review-proxy takes at most 4 s"):
-        make(order(path, brief), tmp_path)
-    made = make(order(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
+        build_deliverable(order(path, brief), tmp_path)
+    made = build_deliverable(order(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
     assert made.passed
     assert made.duration == 2
 
@@ -114,7 +116,9 @@ def test_footage_too_long_for_a_recipe_is_refused_and_a_stretch_of_it_is_not(tmp
 def test_the_review_proxy_carries_name_timecode_and_captions_in_the_picture(small_take: Path, tmp_path: Path) -> None:
     cue = Cue(Fraction(0), Fraction(1, 2), "The water is completely flat.")
     plain = order(small_take, "review-proxy")
-    make(Order(plain.footage, plain.label, plain.recipe, plain.input_transform, cues=[cue]), tmp_path)
+    build_deliverable(
+        DeliverableRequest(plain.footage, plain.label, plain.recipe, plain.input_transform, cues=[cue]), tmp_path
+    )
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frames = [frame.to_ndarray(format="gray").astype(int) for frame in movie.decode(video=0)]
     captioned, bare = frames[6], frames[24]
@@ -133,7 +137,7 @@ def test_picture_and_sound_stay_together_from_uneven_frame_times_to_the_encoded_
     """Flashes against clicks, each found in the decoded file: within half a frame at start, middle and end."""
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path)
-    make(order(path, recipe), tmp_path)
+    build_deliverable(order(path, recipe), tmp_path)
     seen, heard = [], []
     with av.open(str(tmp_path / "IMG_0001.mp4")) as movie:
         dark = True
@@ -162,7 +166,7 @@ def test_picture_and_sound_stay_together_from_uneven_frame_times_to_the_encoded_
 def test_loudness_meets_its_target_by_pyloudnorm_too(
     small_take: Path, tmp_path: Path, recipe: str, lufs: float
 ) -> None:
-    made = make(order(small_take, recipe), tmp_path)
+    made = build_deliverable(order(small_take, recipe), tmp_path)
     checks = {(check.name, check.file): check for check in made.checks}
     for file in made.files:
         assert checks["true peak", file.path].measured <= -1.0
@@ -173,7 +177,7 @@ def test_loudness_meets_its_target_by_pyloudnorm_too(
 
 
 def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
-    made = make(order(small_take, "podcast"), tmp_path)
+    made = build_deliverable(order(small_take, "podcast"), tmp_path)
     assert [file.path for file in made.files] == ["IMG_0101.m4a", "IMG_0101.wav"]
     assert made.passed
     samples, rate = sound_of(tmp_path / "IMG_0101.wav")
@@ -184,8 +188,8 @@ def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
 def test_captions_are_written_beside_the_take_and_the_stretch_moves_them(small_take: Path, tmp_path: Path) -> None:
     footage = order(small_take, "captions")
     cues = [Cue(Fraction(1, 5), Fraction(7, 10), "One."), Cue(Fraction(4, 5), Fraction(1), "Two.")]
-    wanted = Order(footage.footage, "x", footage.recipe, None, start=Fraction(1, 2), cues=cues)
-    made = make(wanted, tmp_path)
+    wanted = DeliverableRequest(footage.footage, "x", footage.recipe, None, start=Fraction(1, 2), cues=cues)
+    made = build_deliverable(wanted, tmp_path)
     assert made.passed
     assert [file.path for file in made.files] == ["x.srt", "x.vtt"]
     assert "00:00:00,000 --> 00:00:00,200\nOne." in (tmp_path / "x.srt").read_text()
@@ -195,7 +199,7 @@ def test_captions_travel_in_the_movie_as_a_track_of_their_own(small_take: Path, 
     footage = order(small_take, "web-av1")
     cues = [Cue(Fraction(1, 5), Fraction(7, 10), "ماء هادئ\n–and flat."), Cue(Fraction(7, 10), Fraction(1), "Two.")]
     wanted = replace(footage, start=Fraction(1, 2), cues=cues, language="ar")
-    made = make(wanted, tmp_path)
+    made = build_deliverable(wanted, tmp_path)
     assert made.passed
     assert {check.name for check in made.checks} >= {"captions in the movie", "captions in the movie in time"}
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
@@ -215,13 +219,13 @@ def test_captions_travel_in_the_movie_as_a_track_of_their_own(small_take: Path, 
 def test_captions_look_as_the_recipe_says(small_take: Path, tmp_path: Path) -> None:
     recipe = load_recipe("review-proxy")
     assert recipe.picture is not None
-    look = CaptionsLook(position="top", colour="#ff0000", box="", size=0.1)
+    look = CaptionStyle(position="top", colour="#ff0000", box="", size=0.1)
     picture = recipe.picture.model_copy(update={"burn_in": ("captions",), "captions": look})
     cue = Cue(Fraction(0), Fraction(1, 2), "RED")
     asked = replace(
         order(small_take, "review-proxy"), cues=[cue], recipe=recipe.model_copy(update={"picture": picture})
     )
-    make(asked, tmp_path)
+    build_deliverable(asked, tmp_path)
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         captioned, *_, bare = [frame.to_ndarray(format="rgb24").astype(int) for frame in movie.decode(video=0)]
     turned_red = (captioned[..., 0] - captioned[..., 1:].max(axis=-1) > 100) & (bare[..., 0] - bare[..., 1] < 60)
@@ -233,10 +237,10 @@ def test_captions_look_as_the_recipe_says(small_take: Path, tmp_path: Path) -> N
 def test_the_receipt_lists_every_file_with_its_hash_and_keeps_what_others_wrote(
     small_take: Path, tmp_path: Path
 ) -> None:
-    make(order(small_take, "podcast"), tmp_path, source_digest="d")
+    build_deliverable(order(small_take, "podcast"), tmp_path, source_digest="d")
     other = order(small_take, "podcast")
-    make(Order(other.footage, "other", other.recipe, None), tmp_path)
-    make(order(small_take, "podcast"), tmp_path, source_digest="d")
+    build_deliverable(DeliverableRequest(other.footage, "other", other.recipe, None), tmp_path)
+    build_deliverable(order(small_take, "podcast"), tmp_path, source_digest="d")
     receipt = read_receipt(tmp_path)
     assert [delivered.take for delivered in receipt.deliveries] == ["IMG_0101", "other"]
     for delivered in receipt.deliveries:
@@ -246,14 +250,16 @@ def test_the_receipt_lists_every_file_with_its_hash_and_keeps_what_others_wrote(
 
 
 def test_the_same_order_makes_the_same_bytes(small_take: Path, tmp_path: Path) -> None:
-    made = [make(order(small_take, "youtube-4k"), tmp_path / run) for run in ("a", "b")]
+    made = [build_deliverable(order(small_take, "youtube-4k"), tmp_path / run) for run in ("a", "b")]
     assert made[0].files == made[1].files
 
 
 def test_stopping_leaves_nothing(small_take: Path, tmp_path: Path) -> None:
     folder, calls = tmp_path / "out", iter(range(1000))
     with pytest.raises(Cancelled):
-        make(order(small_take, "youtube-4k"), folder, cancelled=lambda: folder.exists() and next(calls) > 12)
+        build_deliverable(
+            order(small_take, "youtube-4k"), folder, cancelled=lambda: folder.exists() and next(calls) > 12
+        )
     assert list(folder.iterdir()) == []
 
 
@@ -261,12 +267,13 @@ def test_a_disk_that_fills_up_leaves_nothing_and_says_so(small_take: Path, tmp_p
     """A file-size limit stops the encoder's writing as a full disk does."""
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from engine.deliver import CaptionsLook, Order, load_recipe, make; from engine.errors import EngineError\n"
+        "from engine.deliver import CaptionStyle, DeliverableRequest, load_recipe, build_deliverable\n"
+        "from engine.errors import EngineError\n"
         "from engine.ingest import inspect; from engine.catalog import Encoding\n"
         "footage = inspect(Path(sys.argv[1]))\n"
-        "order = Order(footage, 'x', load_recipe('podcast'), Encoding.HLG)\n"
+        "order = DeliverableRequest(footage, 'x', load_recipe('podcast'), Encoding.HLG)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))\n"
-        "try: make(order, Path(sys.argv[2]))\n"
+        "try: build_deliverable(order, Path(sys.argv[2]))\n"
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
     command = [sys.executable, "-c", script, str(small_take), str(tmp_path / "out")]
@@ -276,18 +283,18 @@ def test_a_disk_that_fills_up_leaves_nothing_and_says_so(small_take: Path, tmp_p
 
 
 def test_silence_picture_only_sound_only_and_one_frame_each_find_their_way(tmp_path: Path) -> None:
-    mute = make(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k"), tmp_path)
+    mute = build_deliverable(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k"), tmp_path)
     assert mute.passed
     assert any("no sound" in note for note in mute.notes)
     with pytest.raises(RequestError, match="mute has no sound"):
-        make(order(tmp_path / "mute.MOV", "podcast"), tmp_path)
+        build_deliverable(order(tmp_path / "mute.MOV", "podcast"), tmp_path)
     voice = clips.audio_only(tmp_path / "voice.MOV")
     with pytest.raises(RequestError, match="voice has no picture"):
-        make(order(voice, "youtube-4k"), tmp_path)
-    assert make(order(voice, "podcast"), tmp_path).passed
+        build_deliverable(order(voice, "youtube-4k"), tmp_path)
+    assert build_deliverable(order(voice, "podcast"), tmp_path).passed
     one = clips.one_frame(tmp_path / "one.MOV")
     for recipe in ("youtube-4k", "shorts-vertical", "review-proxy", "podcast", "captions"):
-        assert make(order(one, recipe), tmp_path / recipe).passed
+        assert build_deliverable(order(one, recipe), tmp_path / recipe).passed
 
 
 def test_a_stretch_keeps_picture_and_sound_together(tmp_path: Path) -> None:
@@ -295,7 +302,7 @@ def test_a_stretch_keeps_picture_and_sound_together(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path, 12)
     wanted = order(path, "review-proxy", start=Fraction("5.517"), end=Fraction("11.9"))
-    make(wanted, tmp_path / "out")
+    build_deliverable(wanted, tmp_path / "out")
     with av.open(str(tmp_path / "out" / "IMG_0001.mp4")) as movie:
         lit = [frame.pts * frame.time_base for frame in movie.decode(video=0) if brightness(frame) > 120]
     samples, rate = sound_of(tmp_path / "out" / "IMG_0001.mp4")
@@ -312,40 +319,40 @@ def test_the_footage_itself_is_never_written_over(tmp_path: Path) -> None:
     source = clips.tone(tmp_path / "voice.wav", 1)
     before = source.read_bytes()
     with pytest.raises(RequestError, match="is the footage itself"):
-        make(order(source, "podcast"), tmp_path)
+        build_deliverable(order(source, "podcast"), tmp_path)
     assert source.read_bytes() == before
 
 
 def test_nothing_is_written_among_sealed_originals(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "originals" / "ascmhl").mkdir(parents=True)
     with pytest.raises(RequestError, match="sealed delivery"):
-        make(order(small_take, "podcast"), tmp_path / "originals")
+        build_deliverable(order(small_take, "podcast"), tmp_path / "originals")
     assert [path.name for path in (tmp_path / "originals").iterdir()] == ["ascmhl"]
 
 
 def test_another_recipes_deliverable_is_not_replaced(small_take: Path, tmp_path: Path) -> None:
-    make(order(small_take, "review-proxy"), tmp_path)
+    build_deliverable(order(small_take, "review-proxy"), tmp_path)
     with pytest.raises(RequestError, match="made by review-proxy"):
-        make(order(small_take, "youtube-4k"), tmp_path)
+        build_deliverable(order(small_take, "youtube-4k"), tmp_path)
 
 
 def test_sound_that_outlasts_the_picture_is_in_the_podcast(tmp_path: Path) -> None:
     source = clips.audio_only(tmp_path / "voice.MOV")
     whole = order(source, "podcast").duration
-    assert make(order(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
+    assert build_deliverable(order(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
 
 
 def test_a_receipt_that_cannot_be_read_is_not_overwritten(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "receipt.json").write_text("torn pa")
     with pytest.raises(EngineError, match="not a receipt"):
-        make(order(small_take, "podcast"), tmp_path)
+        build_deliverable(order(small_take, "podcast"), tmp_path)
     assert (tmp_path / "receipt.json").read_text() == "torn pa"
 
 
 def test_the_grid_of_a_deliverable_is_even(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0001.MOV"
     clips.flash_and_click(path)
-    make(order(path, "review-proxy"), tmp_path)
+    build_deliverable(order(path, "review-proxy"), tmp_path)
     footage = inspect(tmp_path / "IMG_0001.mp4")
     assert isinstance(footage.grid, FrameGrid)
     assert not footage.grid.variable

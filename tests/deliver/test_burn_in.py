@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.deliver.burn_in import BurnIn
-from engine.text import Look
+from engine.text import TextStyle
 from engine.time import Timecode
 
 
@@ -22,7 +22,7 @@ from engine.time import Timecode
 )
 def test_the_burnt_in_timecode_is_the_cameras_own_count(first: str, rate: Fraction, second: str) -> None:
     def layer(code: str, tick: int) -> np.ndarray:
-        return BurnIn(320, 180, rate, timecode=Timecode.parse(code, rate), look=Look()).at(tick)
+        return BurnIn(320, 180, rate, timecode=Timecode.parse(code, rate), look=TextStyle()).at(tick)
 
     assert np.array_equal(layer(first, 1), layer(second, 0))
     assert not np.array_equal(layer(first, 1), layer(first, 0))

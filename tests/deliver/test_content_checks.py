@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 
 from engine.catalog import Condition, Damage
-from engine.deliver import Check, Delivered, Order, SoundRecipe, SourceCondition, load_recipe, make
+from engine.deliver import (
+    Check,
+    Deliverable,
+    DeliverableRequest,
+    SoundRecipe,
+    SourceCondition,
+    build_deliverable,
+    load_recipe,
+)
 from engine.deliver.content_checks import (
     check_loudness,
     check_no_sound_made,
@@ -22,7 +30,7 @@ from engine.deliver.content_checks import (
 )
 from engine.errors import GateError
 from engine.ingest import inspect
-from engine.picture import PictureContent, survey_movie
+from engine.picture import PictureContent, inspect_movie
 from engine.sound import Loudness
 from engine.speech import Cue
 from fixtures import clips
@@ -107,14 +115,16 @@ def write_wav(path: Path, samples: np.ndarray) -> Path:
     return path
 
 
-def delivered(path: Path, recipe: str, **more: Any) -> Delivered:
+def delivered(path: Path, recipe: str, **more: Any) -> Deliverable:
     footage = inspect(path)
     picture = footage.probe.picture
     transform = picture.input_transform if picture else None
-    return make(Order(footage, footage.name, load_recipe(recipe), transform, **more), path.parent / "made")
+    return build_deliverable(
+        DeliverableRequest(footage, footage.name, load_recipe(recipe), transform, **more), path.parent / "made"
+    )
 
 
-def named(made: Delivered, name: str) -> list[Check]:
+def named(made: Deliverable, name: str) -> list[Check]:
     return [check for check in made.checks if check.name == name]
 
 
@@ -146,14 +156,14 @@ def test_a_silent_first_track_gives_way_to_one_with_sound(tmp_path: Path, own: s
 def test_damage_counts_on_the_track_that_is_delivered(tmp_path: Path, own: str, damaged: int, asks: bool) -> None:
     tone = np.full((2, 24_000), 0.2, np.float32) * np.float32([1, -1] * 12_000)
     path = clips.take_with(tmp_path / "take.MOV", [SoundTrack(np.zeros_like(tone)), SoundTrack(tone)])
-    order = Order(inspect(path), path.stem, load_recipe(own), None)
+    order = DeliverableRequest(inspect(path), path.stem, load_recipe(own), None)
     damage = Damage(kind="silent", media="sound", track=damaged, start=Fraction(0), end=Fraction(1, 4), detail="Zeros.")
     source = SourceCondition(order, Condition(checked=True, damage=(damage,)), accepted=not asks)
     if asks:
         with pytest.raises(GateError, match="damaged"):
-            make(order, tmp_path / "made", source=source)
+            build_deliverable(order, tmp_path / "made", source=source)
     else:
-        assert make(order, tmp_path / "made", source=source).complete
+        assert build_deliverable(order, tmp_path / "made", source=source).complete
 
 
 def test_captions_without_words_pass_only_where_nobody_speaks(tmp_path: Path) -> None:
@@ -186,8 +196,8 @@ def black_movie(path: Path) -> Path:
 
 
 def test_a_black_result_passes_only_where_the_source_is_black(small_take: Path, tmp_path: Path) -> None:
-    black = survey_movie(black_movie(tmp_path / "black.mp4")).content
-    take = survey_movie(small_take).content
+    black = inspect_movie(black_movie(tmp_path / "black.mp4")).content
+    take = inspect_movie(small_take).content
     assert black.frames == take.frames == 2 or black.frames == 1
     assert check_picture_kept(take, take).passed
     assert not check_picture_kept(take, black).passed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.deliver import Order, load_recipe, make
+from engine.deliver import DeliverableRequest, build_deliverable, load_recipe
 from engine.deliver.ownership import FinishedFiles
 from engine.errors import FileInTheWayError
 from engine.ingest import inspect
@@ -18,10 +18,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clips.tone(tmp_path_factory.mktemp("own") / "I.wav", 1)
 
 
-def podcast(source: Path, recipe: str = "podcast") -> Order:
+def podcast(source: Path, recipe: str = "podcast") -> DeliverableRequest:
     footage = inspect(source)
     loaded = load_recipe("podcast").model_copy(update={"name": recipe})
-    return Order(footage, footage.name, loaded, None)
+    return DeliverableRequest(footage, footage.name, loaded, None)
 
 
 @pytest.mark.parametrize("replace", [False, True])
@@ -29,39 +29,39 @@ def test_a_file_that_no_delivery_made_keeps_its_bytes(source: Path, tmp_path: Pa
     other = tmp_path / "I.m4a"
     other.write_bytes(b"another clip of this name")
     with pytest.raises(FileInTheWayError, match=r"I\.m4a is there already, and no delivery made it"):
-        make(podcast(source), tmp_path, replace=replace)
+        build_deliverable(podcast(source), tmp_path, replace=replace)
     assert other.read_bytes() == b"another clip of this name"
     assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith(".")) == ["I.m4a"]
 
 
 def test_the_same_delivery_may_be_made_again_until_somebody_changes_it(source: Path, tmp_path: Path) -> None:
-    made = make(podcast(source), tmp_path, source_digest="1")
-    assert make(podcast(source), tmp_path, source_digest="1").files == made.files
+    made = build_deliverable(podcast(source), tmp_path, source_digest="1")
+    assert build_deliverable(podcast(source), tmp_path, source_digest="1").files == made.files
     changed = tmp_path / made.files[0].path
     changed.write_bytes(changed.read_bytes() + b"edited")
     for replace in (False, True):
         with pytest.raises(FileInTheWayError, match="has been changed since podcast made it"):
-            make(podcast(source), tmp_path, source_digest="1", replace=replace)
+            build_deliverable(podcast(source), tmp_path, source_digest="1", replace=replace)
     assert changed.read_bytes().endswith(b"edited")
 
 
 def test_what_another_delivery_made_is_replaced_only_on_request(source: Path, tmp_path: Path) -> None:
-    make(podcast(source), tmp_path, source_digest="1")
+    build_deliverable(podcast(source), tmp_path, source_digest="1")
     with pytest.raises(FileInTheWayError, match="already, made by podcast of another source"):
-        make(podcast(source), tmp_path, source_digest="2")
+        build_deliverable(podcast(source), tmp_path, source_digest="2")
     with pytest.raises(FileInTheWayError, match="already, made by podcast"):
-        make(podcast(source, "radio"), tmp_path, source_digest="1")
-    assert make(podcast(source, "radio"), tmp_path, source_digest="2", replace=True).recipe == "radio"
+        build_deliverable(podcast(source, "radio"), tmp_path, source_digest="1")
+    assert build_deliverable(podcast(source, "radio"), tmp_path, source_digest="2", replace=True).recipe == "radio"
 
 
 def test_an_attempt_that_was_killed_before_its_receipt_finds_its_own_files_again(source: Path, tmp_path: Path) -> None:
     room, out = tmp_path / "room", tmp_path / "out"
     room.mkdir()
-    made = make(podcast(source), out, work=room)
+    made = build_deliverable(podcast(source), out, work=room)
     (out / "receipt.json").unlink()
     with pytest.raises(FileInTheWayError):
-        make(podcast(source), out, work=room)
+        build_deliverable(podcast(source), out, work=room)
     FinishedFiles(room).add(made.files[0].path, out / made.files[0].path)
     (out / made.files[1].path).unlink()
-    assert make(podcast(source), out, work=room).files == made.files
+    assert build_deliverable(podcast(source), out, work=room).files == made.files
     assert FinishedFiles(room).digests == {}

@@ -10,11 +10,11 @@ import av
 import numpy as np
 import pytest
 
-from engine.deliver import Order, load_recipe, make, refuse_impossible
+from engine.deliver import DeliverableRequest, build_deliverable, load_recipe, refuse_impossible
 from engine.deliver.checks import check_carried
 from engine.errors import RequestError
 from engine.ingest import inspect
-from engine.sound import carried_in, read_blocks
+from engine.sound import passthrough_tracks_in, read_blocks
 from fixtures import clips
 from fixtures.atoms import movie, rewrite, sample_entry, tracks
 from fixtures.recorder import SoundTrack
@@ -49,10 +49,10 @@ def spatial_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def order(path: Path, recipe: str = "master-prores", **more: Any) -> Order:
+def order(path: Path, recipe: str = "master-prores", **more: Any) -> DeliverableRequest:
     footage = inspect(path)
     assert footage.probe.picture
-    return Order(footage, footage.name, load_recipe(recipe), footage.probe.picture.input_transform, **more)
+    return DeliverableRequest(footage, footage.name, load_recipe(recipe), footage.probe.picture.input_transform, **more)
 
 
 def packets(path: Path, index: int) -> bytes:
@@ -69,7 +69,7 @@ def failed(delivered: Any) -> list[Any]:
 
 
 def test_every_track_goes_along_behind_the_dialog(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = make(order(spatial_take), tmp_path)
+    delivered = build_deliverable(order(spatial_take), tmp_path)
 
     assert failed(delivered) == []
     master = tmp_path / "IMG_0201.mov"
@@ -94,7 +94,7 @@ def test_every_track_goes_along_behind_the_dialog(spatial_take: Path, tmp_path: 
 
 
 def test_a_master_begins_with_its_index_and_says_nothing_of_its_making(spatial_take: Path, tmp_path: Path) -> None:
-    make(order(spatial_take), tmp_path)
+    build_deliverable(order(spatial_take), tmp_path)
     content = (tmp_path / "IMG_0201.mov").read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     assert b"\xa9cmt" not in content
@@ -102,14 +102,14 @@ def test_a_master_begins_with_its_index_and_says_nothing_of_its_making(spatial_t
 
 def test_the_same_order_makes_the_same_bytes(spatial_take: Path, tmp_path: Path) -> None:
     for folder in ("one", "two"):
-        make(order(spatial_take), tmp_path / folder)
+        build_deliverable(order(spatial_take), tmp_path / folder)
     one, two = ((tmp_path / folder / "IMG_0201.mov").read_bytes() for folder in ("one", "two"))
     assert one == two
 
 
 def test_a_stretch_lies_on_its_very_sample(spatial_take: Path, tmp_path: Path) -> None:
     start, end = Fraction(19, 30), Fraction(47, 30)
-    delivered = make(order(spatial_take, start=start, end=end), tmp_path)
+    delivered = build_deliverable(order(spatial_take, start=start, end=end), tmp_path)
 
     assert failed(delivered) == []
     for before, after, allowed in ((1, 2, 1e-4), (2, 3, 0), (3, 4, 1e-4)):
@@ -123,7 +123,7 @@ def test_a_stretch_lies_on_its_very_sample(spatial_take: Path, tmp_path: Path) -
 
 def test_a_codec_nobody_decodes_goes_along_too(tmp_path: Path) -> None:
     source = clips.apac_lookalike(tmp_path / "IMG_0202.MOV")
-    delivered = make(order(source), tmp_path)
+    delivered = build_deliverable(order(source), tmp_path)
 
     assert failed(delivered) == []
     assert packets(source, 2) == packets(tmp_path / "IMG_0202.mov", 3)
@@ -140,7 +140,7 @@ def test_where_there_is_no_dialog_the_original_goes_alone(tmp_path: Path) -> Non
     with av.open(str(source)) as file:
         assert file.streams.audio[0].codec_context is not None
     source.write_bytes(source.read_bytes().replace(b"mp4a", b"apac").replace(b"esds", b"dapa"))
-    delivered = make(order(source), tmp_path / "made")
+    delivered = build_deliverable(order(source), tmp_path / "made")
 
     assert failed(delivered) == []
     assert [track.codec for track in delivered.carried] == ["apac"]
@@ -164,7 +164,7 @@ def test_a_track_that_begins_late_still_does(tmp_path: Path) -> None:
         frame.sample_rate, frame.time_base, frame.pts = _RATE, Fraction(1, _RATE), 12_000
         file.mux(audio.encode(frame))
         file.mux(audio.encode(None))
-    delivered = make(order(source, start=Fraction(1, 10)), tmp_path / "made")
+    delivered = build_deliverable(order(source, start=Fraction(1, 10)), tmp_path / "made")
 
     assert failed(delivered) == []
     (track,) = delivered.carried
@@ -193,7 +193,7 @@ def test_matroska_goes_into_quicktime_described_anew(tmp_path: Path, codec: str)
         with pytest.raises(RequestError, match=r"\(flac\) cannot be put into a QuickTime movie"):
             refuse_impossible(order(source))
         return
-    delivered = make(order(source), tmp_path / "made")
+    delivered = build_deliverable(order(source), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew"]
     was, now = heard(source, 1), heard(tmp_path / "made" / "take.mov", 2)
@@ -218,7 +218,7 @@ def test_an_mp4_takes_what_it_can_hold(tmp_path: Path) -> None:
     source = clips.take_with(
         tmp_path / "IMG_0204.MOV", [SoundTrack(chirps(2, 1)), SoundTrack(chirps(6, 1), "aac", "5.1")], seconds=1
     )
-    delivered = make(order(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
+    delivered = build_deliverable(order(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew", "anew"]
     assert packets(source, 2) == packets(tmp_path / "made" / "IMG_0204.mp4", 3)
@@ -230,7 +230,7 @@ def test_what_a_container_cannot_hold_is_refused_before_any_work(tmp_path: Path)
     with pytest.raises(
         RequestError, match=r"Sound track 2 of IMG_0205\.MOV \(apac\) cannot be put into an MP4"
     ) as refused:
-        make(wanted, tmp_path / "made")
+        build_deliverable(wanted, tmp_path / "made")
     assert 'container.format = "mov"' in refused.value.hint
     assert not (tmp_path / "made").exists()
 
@@ -244,13 +244,13 @@ def test_a_recipe_that_could_not_carry_says_so(tmp_path: Path) -> None:
 
 
 def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = make(order(spatial_take), tmp_path)
+    delivered = build_deliverable(order(spatial_take), tmp_path)
     path = tmp_path / "IMG_0201.mov"
     content = path.read_bytes()
     sample = packets(spatial_take, 2)[30_000:30_064]
     at = content.index(sample)
     path.write_bytes(content[:at] + bytes(64) + content[at + 64 :])
-    checks = check_carried(delivered.carried, carried_in(path, delivered.carried))
+    checks = check_carried(delivered.carried, passthrough_tracks_in(path, delivered.carried))
     assert [check.name for check in checks if not check.passed] == [
         "original 2: 4-channel ambisonic: packets as they were"
     ]
@@ -258,7 +258,7 @@ def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> N
 
 def test_how_it_was_mixed_is_in_the_receipt(tmp_path: Path) -> None:
     source = clips.take_with(tmp_path / "IMG_0206.MOV", [SoundTrack(chirps(6, 1), "aac", "5.1")])
-    delivered = make(order(source, "podcast"), tmp_path)
+    delivered = build_deliverable(order(source, "podcast"), tmp_path)
     assert delivered.downmix
     assert delivered.downmix.rule == "Rec. ITU-R BS.775-4"
     assert dict(zip(delivered.downmix.channels, delivered.downmix.gains[0], strict=True))["FC"] == pytest.approx(

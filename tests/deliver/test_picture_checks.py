@@ -10,19 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from engine.deliver import Order, Recipe, load_recipe, make, read_receipt
+from engine.deliver import DeliverableRequest, Recipe, build_deliverable, load_recipe, read_receipt
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.picture_checks import check_bit_rate, check_fidelity
 from engine.errors import RequestError
 from engine.ingest import inspect
-from engine.picture import ChunkFidelity, MovieSurvey, PictureFormat, PlaneSsim, YuvPlanes, survey_movie, write_movie
+from engine.picture import (
+    ChunkFidelity,
+    MovieInspection,
+    PictureFormat,
+    PlaneSsim,
+    YuvPlanes,
+    inspect_movie,
+    write_movie,
+)
 from fixtures.texture import Texture
 
 GOOD = PictureFormat(160, 96, Fraction(24), 30, "h264", 8, "sdr", gop=12, effort="quick", quality=18)
 COARSE = replace(GOOD, quality=45)
 
 
-def film(folder: Path, like: PictureFormat) -> tuple[MovieSurvey, list[ChunkFidelity]]:
+def film(folder: Path, like: PictureFormat) -> tuple[MovieInspection, list[ChunkFidelity]]:
     """A textured film as it was encoded, read back from the file."""
     texture = Texture(like.width, like.height, like.bit_depth, grain=0.5)
 
@@ -33,16 +41,16 @@ def film(folder: Path, like: PictureFormat) -> tuple[MovieSurvey, list[ChunkFide
     folder.mkdir()
     path = folder / "movie.mp4"
     chunks = write_movie(path, frames, like, work=folder / "work")
-    return survey_movie(path), chunks
+    return inspect_movie(path), chunks
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieSurvey, list[ChunkFidelity]]:
+def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieInspection, list[ChunkFidelity]]:
     return film(tmp_path_factory.mktemp("films") / "good", GOOD)
 
 
 @pytest.fixture(scope="module")
-def coarse(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieSurvey, list[ChunkFidelity]]:
+def coarse(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieInspection, list[ChunkFidelity]]:
     return film(tmp_path_factory.mktemp("films") / "coarse", COARSE)
 
 
@@ -51,7 +59,7 @@ def fidelity(chunks: list[ChunkFidelity]) -> Fidelity:
 
 
 def test_an_over_compressed_film_fails_where_a_good_one_passes(
-    good: tuple[MovieSurvey, list[ChunkFidelity]], coarse: tuple[MovieSurvey, list[ChunkFidelity]]
+    good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     for (movie, chunks), passed in ((good, True), (coarse, False)):
         checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
@@ -60,7 +68,7 @@ def test_an_over_compressed_film_fails_where_a_good_one_passes(
 
 
 def test_another_picture_than_the_measured_one_fails(
-    good: tuple[MovieSurvey, list[ChunkFidelity]], coarse: tuple[MovieSurvey, list[ChunkFidelity]]
+    good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     movie, chunks = coarse[0], good[1]
     checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
@@ -69,7 +77,7 @@ def test_another_picture_than_the_measured_one_fails(
 
 
 def test_a_low_rate_passes_only_above_the_floor(
-    good: tuple[MovieSurvey, list[ChunkFidelity]], coarse: tuple[MovieSurvey, list[ChunkFidelity]]
+    good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     for (movie, chunks), fine in ((good, True), (coarse, False)):
         rate = int(movie.bits * movie.rate / movie.frames)
@@ -104,8 +112,9 @@ def test_every_nth_frame_is_counted_where_it_is_shown() -> None:
 def test_the_receipt_holds_the_fidelity_in_fields(small_take: Path, tmp_path: Path) -> None:
     footage = inspect(small_take)
     assert footage.probe.picture is not None
-    made = make(
-        Order(footage, "x", load_recipe("review-proxy"), footage.probe.picture.input_transform), tmp_path / "out"
+    made = build_deliverable(
+        DeliverableRequest(footage, "x", load_recipe("review-proxy"), footage.probe.picture.input_transform),
+        tmp_path / "out",
     )
     assert made.passed
     (delivered,) = read_receipt(tmp_path / "out").deliveries

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from engine.catalog import Encoding
-from engine.deliver import Delivered, Order, Recipe, load_recipe, make
+from engine.deliver import Deliverable, DeliverableRequest, Recipe, build_deliverable, load_recipe
 from engine.errors import RequestError
 from engine.ingest import inspect
-from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, Rendering, survey_movie
+from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, Rendering, inspect_movie
 from fixtures import clips
 from fixtures.curves import HLG, REC709, Colour
 
@@ -24,9 +24,9 @@ SRGB = replace(REC709, transfer=13)
 BARS = np.array([502, 721, 940, 64])
 
 
-def deliver(path: Path, recipe: Recipe, folder: Path) -> tuple[Delivered, Path]:
+def deliver(path: Path, recipe: Recipe, folder: Path) -> tuple[Deliverable, Path]:
     footage = inspect(path)
-    made = make(Order(footage, footage.name, recipe, None), folder)
+    made = build_deliverable(DeliverableRequest(footage, footage.name, recipe, None), folder)
     assert made.passed, [check for check in made.checks if not check.passed]
     return made, folder / made.files[0].path
 
@@ -64,7 +64,7 @@ def test_hlg_arrives_in_hdr10_with_the_light_that_bt2408_names(tmp_path: Path) -
     assert (as_shot.rendering, as_shot.conversion) == ("as-shot", "HLG to PQ by the BT.2100 OOTF, 1000 nits")
     assert (aces.rendering, aces.conversion) == ("aces", "HLG to PQ by the ACES 2.0 view, 1000 nits")
     for path, said in ((film, AS_SHOT_LIGHT), (graded, HDR10_LIGHT)):
-        light = survey_movie(path).light
+        light = inspect_movie(path).light
         assert light is not None
         assert light.is_near(said)
 
@@ -91,7 +91,7 @@ def test_pq_that_stays_pq_says_what_the_footage_says_of_its_light(tmp_path: Path
 
     assert inspect(take).probe.picture.encoding is Encoding.PQ  # type: ignore[union-attr]
     assert bars(film) == pytest.approx((BARS - 64) / 876, abs=0.004)
-    said: LightMetadata | None = survey_movie(film).light
+    said: LightMetadata | None = inspect_movie(film).light
     assert (said is not None and said.is_near(light)) if says_its_light else said is None
     assert made.conversion == "PQ handed through"
 

@@ -17,7 +17,16 @@ import numpy as np
 import pytest
 
 from engine.catalog import UNCHECKED
-from engine.deliver import Mastered, Order, Recipe, SourceCondition, load_recipe, make, master_stretch, sounds_needed
+from engine.deliver import (
+    DeliverableRequest,
+    MasteredSound,
+    Recipe,
+    SourceCondition,
+    build_deliverable,
+    load_recipe,
+    master_stretch,
+    required_codecs,
+)
 from engine.deliver.dialog import cleaned_sound
 from engine.errors import Cancelled, GateError
 from engine.ingest import inspect
@@ -27,7 +36,7 @@ from fixtures import clips
 TEN_SECONDS = """
 import os, sys
 from pathlib import Path
-from engine.deliver import Order, load_recipe, make
+from engine.deliver import DeliverableRequest, load_recipe, build_deliverable
 from engine.ingest import inspect
 
 def progress(done, total, unit, what):
@@ -36,8 +45,8 @@ def progress(done, total, unit, what):
         sys.stdin.read()
 
 footage = inspect(Path(sys.argv[1]))
-order = Order(footage, footage.name, load_recipe(sys.argv[2]), footage.probe.picture.input_transform)
-make(order, Path(sys.argv[3]), work=Path(sys.argv[4]), progress=progress)
+order = DeliverableRequest(footage, footage.name, load_recipe(sys.argv[2]), footage.probe.picture.input_transform)
+build_deliverable(order, Path(sys.argv[3]), work=Path(sys.argv[4]), progress=progress)
 """
 
 recipes = pytest.mark.parametrize("recipe", ["youtube-4k", "review-proxy"])
@@ -57,16 +66,18 @@ def undisturbed(ten_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     def of(recipe: str) -> str:
         if recipe not in digests:
-            digests[recipe] = make(order(ten_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
+            digests[recipe] = (
+                build_deliverable(order(ten_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
+            )
         return digests[recipe]
 
     return of
 
 
-def order(path: Path, recipe: str) -> Order:
+def order(path: Path, recipe: str) -> DeliverableRequest:
     footage = inspect(path)
     picture = footage.probe.picture
-    return Order(footage, footage.name, load_recipe(recipe), picture.input_transform if picture else None)
+    return DeliverableRequest(footage, footage.name, load_recipe(recipe), picture.input_transform if picture else None)
 
 
 def after(frames: int) -> Callable[[int, int, str, str], None]:
@@ -79,7 +90,7 @@ def after(frames: int) -> Callable[[int, int, str, str], None]:
     return progress
 
 
-def mastered(wanted: Order, codec: Codec, path: Path) -> Mastered:
+def mastered(wanted: DeliverableRequest, codec: Codec, path: Path) -> MasteredSound:
     assert wanted.recipe.sound
     source, preset = wanted.footage.path, wanted.recipe.sound.dialog
     if preset:
@@ -93,7 +104,7 @@ def mastered(wanted: Order, codec: Codec, path: Path) -> Mastered:
         duration=wanted.duration,
         edit_list=wanted.recipe.container.edit_list,
     )
-    return Mastered(path, master)
+    return MasteredSound(path, master)
 
 
 @recipes
@@ -102,13 +113,13 @@ def test_a_stopped_delivery_goes_on(
 ) -> None:
     wanted, folder, work = order(ten_seconds, recipe), tmp_path / "made", tmp_path / "work"
     with pytest.raises(Cancelled):
-        make(wanted, folder, work=work, progress=after(200))
+        build_deliverable(wanted, folder, work=work, progress=after(200))
     assert list(folder.iterdir()) == []
     kept = [path.name for path in work.glob("*.nut")]
     assert len(kept) == 2
 
     told: list[int] = []
-    made = make(wanted, folder, work=work, progress=lambda done, *_: told.append(done))
+    made = build_deliverable(wanted, folder, work=work, progress=lambda done, *_: told.append(done))
     assert told[:3] == [96, 192, 193]
     assert made.passed
     assert made.files[0].sha256 == undisturbed(recipe)
@@ -130,7 +141,7 @@ def test_a_killed_delivery_goes_on(
     assert len([path for path in work.glob("*.nut") if not path.name.startswith(".")]) == 1
 
     told: list[int] = []
-    made = make(order(ten_seconds, recipe), folder, work=work, progress=lambda done, *_: told.append(done))
+    made = build_deliverable(order(ten_seconds, recipe), folder, work=work, progress=lambda done, *_: told.append(done))
     assert told[:2] == [96, 97]
     assert made.files[0].sha256 == undisturbed(recipe)
     assert [path.name for path in folder.glob("*.mp4")] == ["IMG_0102.mp4"]
@@ -144,7 +155,7 @@ def test_sound_that_is_mastered_before_makes_the_same_movie(
     wanted = order(ten_seconds, recipe)
     sound = mastered(wanted, "aac", tmp_path / "sound.m4a")
     before = sound.path.read_bytes()
-    made = make(wanted, tmp_path / "made", masters={"aac": sound})
+    made = build_deliverable(wanted, tmp_path / "made", masters={"aac": sound})
     assert made.files[0].sha256 == undisturbed(recipe)
     assert made.gain_db == sound.master.gain.db
     assert sound.path.read_bytes() == before
@@ -154,10 +165,10 @@ def test_sound_alone_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) 
     wanted = order(small_take, "podcast")
     masters = {
         codec: mastered(wanted, codec, tmp_path / f"sound.{'m4a' if codec == 'aac' else 'wav'}")
-        for codec in sounds_needed(wanted)
+        for codec in required_codecs(wanted)
     }
-    handed = make(wanted, tmp_path / "handed", masters=masters)
-    own = make(wanted, tmp_path / "own")
+    handed = build_deliverable(wanted, tmp_path / "handed", masters=masters)
+    own = build_deliverable(wanted, tmp_path / "own")
     assert handed.passed
     assert handed.files == own.files
     assert handed.gain_db == own.gain_db
@@ -166,10 +177,10 @@ def test_sound_alone_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) 
 
 
 def test_an_order_says_which_sounds_it_is_made_from(small_take: Path, tmp_path: Path) -> None:
-    assert sounds_needed(order(small_take, "youtube-4k")) == ("aac",)
-    assert sounds_needed(order(small_take, "podcast")) == ("aac", "wav")
-    assert sounds_needed(order(small_take, "captions")) == ()
-    assert sounds_needed(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k")) == ()
+    assert required_codecs(order(small_take, "youtube-4k")) == ("aac",)
+    assert required_codecs(order(small_take, "podcast")) == ("aac", "wav")
+    assert required_codecs(order(small_take, "captions")) == ()
+    assert required_codecs(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k")) == ()
 
 
 @pytest.mark.parametrize(("room", "whole"), [(1000, 0), (5300, 1)], ids=["for no chunk", "for no movie"])
@@ -177,12 +188,13 @@ def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, who
     """A file-size limit stops the encoder's writing as a full disk does."""
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from engine.deliver import Order, load_recipe, make; from engine.errors import EngineError\n"
+        "from engine.deliver import DeliverableRequest, load_recipe, build_deliverable\n"
+        "from engine.errors import EngineError\n"
         "from engine.ingest import inspect\n"
         "footage = inspect(Path(sys.argv[1]))\n"
-        "order = Order(footage, 'x', load_recipe('review-proxy'), footage.probe.picture.input_transform)\n"
+        "order = DeliverableRequest(footage, 'x', load_recipe('review-proxy'), footage.probe.picture.input_transform)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[4]), resource.RLIM_INFINITY))\n"
-        "try: make(order, Path(sys.argv[2]), work=Path(sys.argv[3]))\n"
+        "try: build_deliverable(order, Path(sys.argv[2]), work=Path(sys.argv[3]))\n"
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
     mute = clips.plain_take(tmp_path / "mute.MOV", 320, 180, sound=False)
@@ -194,7 +206,7 @@ def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, who
     # Beside the chunks lies what was learnt of the source while it was decoded.
     assert {path.suffix for path in work.iterdir()} <= {".nut", ".json"}
     assert len(list(work.glob("*.nut"))) == whole
-    assert make(order(mute, "review-proxy"), folder, work=work).passed
+    assert build_deliverable(order(mute, "review-proxy"), folder, work=work).passed
 
 
 def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> None:
@@ -213,11 +225,13 @@ def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> N
 
     wanted = replace(order(path, "review-proxy"), recipe=_silent(load_recipe("review-proxy")))
     with pytest.raises(GateError, match="1 frame does not decode"):
-        make(wanted, tmp_path / "unanswered")
-    undisturbed = make(wanted, tmp_path / "undisturbed", source=accepted(wanted))
+        build_deliverable(wanted, tmp_path / "unanswered")
+    undisturbed = build_deliverable(wanted, tmp_path / "undisturbed", source=accepted(wanted))
     with pytest.raises(Cancelled):
-        make(wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted), progress=after(120))
-    made = make(wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted))
+        build_deliverable(
+            wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted), progress=after(120)
+        )
+    made = build_deliverable(wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted))
     assert made.files == undisturbed.files
     assert made.damage == undisturbed.damage
     (damage,) = made.damage
@@ -227,7 +241,7 @@ def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> N
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def accepted(wanted: Order) -> SourceCondition:
+def accepted(wanted: DeliverableRequest) -> SourceCondition:
     return SourceCondition(wanted, UNCHECKED, accepted=True)
 
 

@@ -9,21 +9,21 @@ import av
 import pytest
 
 from engine.catalog import Condition, Damage
-from engine.deliver import Order, SourceCondition, at_speed, keeps_sound, load_recipe, make
+from engine.deliver import DeliverableRequest, SourceCondition, build_deliverable, keeps_sound, load_recipe, with_speed
 from engine.errors import GateError
 from engine.ingest import inspect
 from engine.time import FrameGrid
 from fixtures import clips
 
 
-def order(path: Path, max_rate: int = 60) -> Order:
+def order(path: Path, max_rate: int = 60) -> DeliverableRequest:
     footage = inspect(path)
     assert footage.probe.picture is not None
     recipe = load_recipe("shorts-vertical").in_sdr()
     assert recipe.picture is not None
     small = recipe.picture.model_copy(update={"long_edge": 64, "short_edge": 64, "fit": "within", "max_rate": max_rate})
     recipe = recipe.model_copy(update={"picture": small})
-    return Order(footage, footage.name, recipe, footage.probe.picture.input_transform)
+    return DeliverableRequest(footage, footage.name, recipe, footage.probe.picture.input_transform)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_director_is_asked_with_both_commands(fast: Path, tmp_path: Path) -> None:
     with pytest.raises(GateError, match="240 frames a second") as asked:
-        make(order(fast), tmp_path)
+        build_deliverable(order(fast), tmp_path)
     for speed in ("real", "slow"):
         assert f"--speed {speed}" in asked.value.hint
 
@@ -43,7 +43,7 @@ def test_the_director_is_asked_with_both_commands(fast: Path, tmp_path: Path) ->
 def test_it_is_played_as_the_director_says(
     fast: Path, tmp_path: Path, speed: str, frames: int, seconds: Fraction
 ) -> None:
-    made = make(at_speed(order(fast), speed), tmp_path)  # type: ignore[arg-type]
+    made = build_deliverable(with_speed(order(fast), speed), tmp_path)  # type: ignore[arg-type]
     assert [check for check in made.checks if not check.passed] == []
     assert made.duration == seconds
     with av.open(str(tmp_path / made.files[0].path)) as movie:
@@ -57,7 +57,7 @@ def test_it_is_played_as_the_director_says(
 def test_damaged_sound_waits_for_a_yes_only_where_it_is_delivered(fast: Path, speed: str) -> None:
     recorded = order(fast)
     damage = Damage(kind="silent", media="sound", track=None, start=Fraction(0), end=Fraction(1, 4), detail="zeros")
-    slow = at_speed(recorded, speed)  # type: ignore[arg-type]
+    slow = with_speed(recorded, speed)  # type: ignore[arg-type]
     source = SourceCondition(
         recorded, Condition(checked=True, damage=(damage,)), plays_sound=keeps_sound(recorded, slow)
     )
@@ -78,10 +78,10 @@ def test_damaged_sound_waits_for_a_yes_only_where_it_is_delivered(fast: Path, sp
 def test_the_rate_shown_divides_the_one_recorded(fast: Path, rate: Fraction, max_rate: int, shown: Fraction) -> None:
     wanted = order(fast, max_rate)
     grid = FrameGrid(rate, 1 / rate, tuple(range(60)), tuple(range(60)), False)
-    uneven = Order(
+    uneven = DeliverableRequest(
         type(wanted.footage)(fast, "x", wanted.footage.probe, grid), "x", wanted.recipe, wanted.input_transform
     )
-    real, slow = at_speed(uneven, "real").footage.grid, at_speed(uneven, "slow").footage.grid
+    real, slow = with_speed(uneven, "real").footage.grid, with_speed(uneven, "slow").footage.grid
     assert real is not None
     assert slow is not None
     assert real.rate == slow.rate == shown

@@ -13,7 +13,7 @@ import pytest
 from engine.catalog import Encoding, Picture
 from engine.errors import GateError, RequestError
 from engine.ingest import Footage, inspect, picture_transform
-from engine.ingest.encoding import Reading, Tags, oblique_angle, read_encoding
+from engine.ingest.encoding import DetectedEncoding, Tags, oblique_angle, read_encoding
 from engine.ingest.log_hints import log_hint
 from fixtures.atoms import Atom, rewrite, sample_entry, tracks
 from fixtures.containers import grey_frame, write_clip
@@ -45,7 +45,7 @@ def _picture(footage: Footage) -> Picture:
     ],
 )
 def test_known_curves_are_read_and_silence_is_ordinary_video(tags: tuple[int, int, int], encoding: Encoding) -> None:
-    assert read_encoding(Tags(*tags, codec="hevc")) == Reading(encoding)
+    assert read_encoding(Tags(*tags, codec="hevc")) == DetectedEncoding(encoding)
 
 
 @pytest.mark.parametrize("transfer", [0, 3, 4, 5, 7, 8, 9, 10, 12, 17, 19, 255])

@@ -14,7 +14,7 @@ from engine.errors import EngineError, RequestError
 from engine.ingest import inspect
 from engine.picture import PictureSource, write_exr
 from engine.studio import Studio
-from engine.transfer import Verdict, bring_in
+from engine.transfer import SealStatus, import_footage
 from fixtures import clips
 
 
@@ -92,13 +92,13 @@ def test_passes_and_other_files_in_one_folder_are_takes_of_their_own(studio: Stu
         inspect(folder)
     assert "beauty.####.exr" in refused.value.hint
     assert shown(folder / "depth.####.exr") == [7.0] * 3
-    arrived = bring_in(studio.catalog, studio.folder, project, [folder])
+    arrived = import_footage(studio.catalog, studio.folder, project, [folder])
     assert arrived.failed == []
     assert arrived.left_alone == [folder / "notes.txt"]
     frames = {take.name: take.probe.picture.frames for take in arrived.takes if take.probe.picture}
     assert frames == {"beauty": 4, "depth": 3, "shot.left": 2, "preview": 1}
     depth = studio.folder / next(take.path for take in arrived.takes if take.name == "depth")
     assert shown(depth) == [7.0] * 3
-    assert {one.verdict for one in studio.verify(project)} == {Verdict.INTACT}
-    again = bring_in(studio.catalog, studio.folder, project, [folder])
+    assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}
+    again = import_footage(studio.catalog, studio.folder, project, [folder])
     assert (again.takes, len(again.already_here)) == ([], 4)

@@ -8,16 +8,16 @@ from pathlib import Path
 from sample_kinds import step
 
 from engine.catalog import Catalog, JobState
-from engine.jobs import Desk
+from engine.jobs import JobClient
 
 
 def main(studio: Path, kind: str, names: list[str]) -> int:
     """0 when all is done. A job that holds is let go by the file `go` in the studio."""
-    catalog = Catalog.below(studio)
-    desk = Desk(catalog, studio, "sample_kinds:kinds", idle=60)
+    catalog = Catalog.in_studio(studio)
+    desk = JobClient(catalog, studio, "sample_kinds:kinds", idle=60)
     asked = []
     for name in names:
-        asked += desk.ask([step(kind, name=name, path=studio / "go")])
+        asked += desk.submit([step(kind, name=name, path=studio / "go")])
         catalog.queue.jobs(limit=50)
         catalog.queue.counts()
     ended = desk.wait(asked)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .studio_harness import Room
+from .studio_harness import StudioHarness
 
 HERE = Path(__file__).parent
 
@@ -22,16 +22,16 @@ def workshop_within_reach() -> Iterator[None]:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
+def room(tmp_path: Path) -> Iterator[StudioHarness]:
     """A studio of the test's own, to kill and to stop."""
-    room = Room(tmp_path / "studio")
+    room = StudioHarness(tmp_path / "studio")
     yield room
     room.close()
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioHarness]:
     """A studio that many tests share, its process at work all the time. Not to be killed or stopped."""
-    house = Room(tmp_path_factory.mktemp("house") / "studio", idle=600)
+    house = StudioHarness(tmp_path_factory.mktemp("house") / "studio", idle=600)
     yield house
     house.close()

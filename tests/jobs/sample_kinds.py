@@ -16,12 +16,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from engine.atomic_files import write_whole
-from engine.errors import Cancelled, GateError, PassingFault, RequestError
-from engine.jobs import GIB, JobContext, Kind, Needs, Step
+from engine.atomic_files import write_atomic
+from engine.errors import Cancelled, GateError, RequestError, TransientError
+from engine.jobs import GIB, JobContext, JobKind, JobRequest, ResourceNeeds
 
 MIB = 1 << 20
-SMALL = Needs(memory=GIB // 4)
+SMALL = ResourceNeeds(memory=GIB // 4)
 
 
 class Ask(BaseModel):
@@ -32,7 +32,7 @@ class Ask(BaseModel):
     amount: int = 0
 
 
-def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
+def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
     """The workshop of the tests."""
     made = [
         kind("empty", lambda asked, context: {"name": asked.name}),
@@ -41,10 +41,10 @@ def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
         kind("hold", hold),
         kind("stubborn", stubborn),
         kind("crash", crash),
-        kind("eat", eat, needs=Needs(memory=512 * MIB)),
-        kind("spin", spin, needs=Needs(cpu_seconds=1)),
+        kind("eat", eat, needs=ResourceNeeds(memory=512 * MIB)),
+        kind("spin", spin, needs=ResourceNeeds(cpu_seconds=1)),
         kind("reach", reach),
-        kind("reach-allowed", reach, needs=Needs(network=True)),
+        kind("reach-allowed", reach, needs=ResourceNeeds(network=True)),
         kind("intrude", intrude),
         kind("invited", intrude, writes=lambda asked: [asked.path.parent] if asked.path else []),
         kind("gated", gated),
@@ -56,8 +56,8 @@ def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
         kind("scratch", scratch),
         kind("wants", wants),
         kind("steps", steps),
-        kind("in-turn", hold, turn=lambda asked: "one"),
-        kind("parent", lambda asked, context: {}, follow=child_of),
+        kind("in-turn", hold, mutex=lambda asked: "one"),
+        kind("parent", lambda asked, context: {}, successors=child_of),
     ]
     return {one.name: one for one in made}
 
@@ -65,19 +65,21 @@ def kinds(studio: Path) -> Mapping[str, Kind[Any]]:
 def kind(
     name: str,
     run: Callable[[Ask, JobContext], dict[str, Any]],
-    needs: Needs = SMALL,
+    needs: ResourceNeeds = SMALL,
     intact: Callable[[Mapping[str, Any]], bool] = lambda result: "path" not in result or Path(result["path"]).exists(),
     **more: Any,
-) -> Kind[Ask]:
-    return Kind(name, 1, Ask, run, lambda asked: f"{name} {asked.name}".strip(), intact, needs=needs, **more)
+) -> JobKind[Ask]:
+    return JobKind(name, 1, Ask, run, lambda asked: f"{name} {asked.name}".strip(), intact, needs=needs, **more)
 
 
-def step(of: str, *, after: tuple[Step, ...] = (), priority: int = 0, waits_for: Any = None, **asked: Any) -> Step:
+def step(
+    of: str, *, after: tuple[JobRequest, ...] = (), priority: int = 0, waits_for: Any = None, **asked: Any
+) -> JobRequest:
     """A step of one of these kinds."""
-    return Step(kinds(Path())[of], Ask(**asked), after=after, priority=priority, waits_for=waits_for)
+    return JobRequest(kinds(Path())[of], Ask(**asked), after=after, priority=priority, blocked_by=waits_for)
 
 
-def child_of(asked: Ask, result: Mapping[str, Any]) -> list[Step]:
+def child_of(asked: Ask, result: Mapping[str, Any]) -> list[JobRequest]:
     return [step("empty", name=f"child of {asked.name}")]
 
 
@@ -87,7 +89,7 @@ def add_up(asked: Ask, context: JobContext) -> dict[str, Any]:
 
 def write(asked: Ask, context: JobContext) -> dict[str, Any]:
     assert asked.path
-    write_whole(asked.path, bytes(asked.amount))
+    write_atomic(asked.path, bytes(asked.amount))
     return {"path": str(asked.path)}
 
 
@@ -156,7 +158,7 @@ def flaky(asked: Ask, context: JobContext) -> dict[str, Any]:
     tried = int(count.read_text()) if count.exists() else 0
     count.write_text(str(tried + 1))
     if tried < asked.amount:
-        raise PassingFault("The volume went away.", "Plug it in.")
+        raise TransientError("The volume went away.", "Plug it in.")
     return {"tried": tried}
 
 
@@ -195,7 +197,7 @@ def steps(asked: Ask, context: JobContext) -> dict[str, Any]:
         path = context.folder / f"{number:04d}.part"
         if not path.exists():
             time.sleep(0.005)
-            write_whole(path, f"{os.getpid()}".encode())
+            write_atomic(path, f"{os.getpid()}".encode())
             made += 1
         context.progress(number + 1, asked.amount, "files")
         if context.cancelled():

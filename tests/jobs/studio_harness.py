@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 
 import psutil
 
-from engine.catalog import Catalog, Job, JobState, Passage
+from engine.catalog import Catalog, Job, JobEvent, JobState
 from engine.errors import EngineError
-from engine.jobs import Desk, Presence, Step, dismiss, log_of, look
+from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, log_path, stop_studio_process
 from engine.jobs.paths import job_folder
 
 T = TypeVar("T")
 
-WORKSHOP = "sample_kinds:kinds"
+JOB_KINDS = "sample_kinds:kinds"
 
 
 def until(happens: Callable[[], T], seconds: float = 30) -> T:
@@ -50,7 +50,7 @@ def group_is_gone(group: int) -> bool:
     return True
 
 
-class Room:
+class StudioHarness:
     """A studio, and a console at its desk."""
 
     def __init__(self, studio: Path, idle: float = 60) -> None:
@@ -62,14 +62,14 @@ class Room:
     def open(self) -> None:
         """A console comes in."""
         self.studio.mkdir(parents=True, exist_ok=True)
-        self.catalog = Catalog.below(self.studio)
+        self.catalog = Catalog.in_studio(self.studio)
         self.queue = self.catalog.queue
-        self.desk = Desk(self.catalog, self.studio, WORKSHOP, idle=self._idle)
+        self.desk = JobClient(self.catalog, self.studio, JOB_KINDS, idle=self._idle)
 
-    def ask(self, *steps: Step) -> list[Job]:
-        return self.desk.ask(steps)
+    def ask(self, *steps: JobRequest) -> list[Job]:
+        return self.desk.submit(steps)
 
-    def finish(self, *steps: Step) -> list[Job]:
+    def finish(self, *steps: JobRequest) -> list[Job]:
         """Asks, and waits for what comes of it."""
         return self.desk.wait(self.ask(*steps))
 
@@ -88,7 +88,7 @@ class Room:
         """The states a job has been in."""
         return [passage.state for passage in self.passages(job)]
 
-    def passages(self, job: Job) -> list[Passage]:
+    def passages(self, job: Job) -> list[JobEvent]:
         return self.queue.journal(job.id)
 
     def at_work(self, job: Job, attempt: int = 1) -> int:
@@ -100,13 +100,13 @@ class Room:
         return job_folder(self.studio, job.id)
 
     def log(self, job: Job) -> str:
-        return log_of(self.studio, job.id).read_text()
+        return log_path(self.studio, job.id).read_text()
 
     # Whoever works here
 
     def present(self) -> Presence:
         """The studio process, once there is one."""
-        return until(lambda: look(self.studio))
+        return until(lambda: find_studio_process(self.studio))
 
     def fork_server(self) -> int:
         """The process that jobs are forked from."""
@@ -117,7 +117,7 @@ class Room:
 
     def start(self, **how: Any) -> subprocess.Popen[str]:
         """A studio process as somebody starts it by hand."""
-        command = [sys.executable, "-m", "engine.jobs", str(self.studio), WORKSHOP]
+        command = [sys.executable, "-m", "engine.jobs", str(self.studio), JOB_KINDS]
         process = subprocess.Popen(command, cwd=self.studio, text=True, **{"stderr": subprocess.DEVNULL, **how})
         self._started.append(process)
         return process
@@ -146,9 +146,9 @@ class Room:
         assert left == []
 
     def _has_left(self) -> bool:
-        if present := look(self.studio):
+        if present := find_studio_process(self.studio):
             try:
-                dismiss(self.studio, present)
+                stop_studio_process(self.studio, present)
             except EngineError:
                 os.kill(present.pid, signal.SIGKILL)
         return not self.processes()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from engine.catalog import JobState
 
-from .studio_harness import Room
+from .studio_harness import StudioHarness
 
 CONSOLE = Path(__file__).with_name("client_process.py")
 CONSOLES = 8
 EACH = 6
 
 
-def test_eight_consoles_ask_and_watch_while_the_studio_works(room: Room) -> None:
+def test_eight_consoles_ask_and_watch_while_the_studio_works(room: StudioHarness) -> None:
     # Each asks for things of its own, and for some that all ask for.
     asked = [[*(f"{console} {n}" for n in range(EACH)), "for all", "for all too"] for console in range(CONSOLES)]
     consoles = [

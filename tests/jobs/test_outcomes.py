@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import Job, JobState
-from engine.jobs import log_of
+from engine.jobs import log_path
 
 from .sample_kinds import step
-from .studio_harness import Room
+from .studio_harness import StudioHarness
 
 
 @pytest.fixture(scope="module")
-def bad_ends(house: Room) -> dict[str, Job]:
+def bad_ends(house: StudioHarness) -> dict[str, Job]:
     """Jobs that end badly, all at once."""
     patience = {"flaky": 2, "hopeless": 99}
     steps = {name: step("flaky", name=name, amount=amount) for name, amount in patience.items()}
@@ -28,11 +28,11 @@ def words(job: Job) -> str:
     return job.error["message"]
 
 
-def test_a_fault_that_passes_is_tried_again_later_and_later(house: Room, bad_ends: dict[str, Job]) -> None:
+def test_a_fault_that_passes_is_tried_again_later_and_later(house: StudioHarness, bad_ends: dict[str, Job]) -> None:
     job = bad_ends["flaky"]
     assert job.state is JobState.DONE
     assert job.result == {"tried": 2}
-    assert (job.attempts, job.faults) == (3, 0)
+    assert (job.attempts, job.retries) == (3, 0)
     again = [JobState.QUEUED, JobState.RUNNING]
     assert house.journal(job) == [*again, *again, *again, JobState.DONE]
     passages = house.passages(job)
@@ -49,7 +49,7 @@ def test_a_fault_that_does_not_pass_is_a_failure_in_the_end(bad_ends: dict[str, 
     assert bad_ends["hopeless"].attempts == 4
 
 
-def test_a_crash_is_told_with_what_led_to_it(house: Room, bad_ends: dict[str, Job]) -> None:
+def test_a_crash_is_told_with_what_led_to_it(house: StudioHarness, bad_ends: dict[str, Job]) -> None:
     told = words(bad_ends["crash"])
     assert told.startswith("Its process crashed (SIGSEGV).")
     printed, fatal, *calls = told.splitlines()[1:]
@@ -61,11 +61,11 @@ def test_a_crash_is_told_with_what_led_to_it(house: Room, bad_ends: dict[str, Jo
     assert "Extension modules" in house.log(bad_ends["crash"]), "the log keeps all"
 
 
-def test_a_crash_is_told_of_the_last_attempt_only(house: Room) -> None:
+def test_a_crash_is_told_of_the_last_attempt_only(house: StudioHarness) -> None:
     job = house.finish(step("crash", name="twice"))[0]
     house.desk.retry(job)
     told = words(house.end_of(job))
-    assert log_of(house.studio, job.id).read_text().count("about to read from nowhere") == 2
+    assert log_path(house.studio, job.id).read_text().count("about to read from nowhere") == 2
     assert told.count("about to read from nowhere") == 1
 
 
@@ -77,7 +77,7 @@ def test_too_much_processor_time_is_said(bad_ends: dict[str, Job]) -> None:
     assert "1 seconds of processor time" in words(bad_ends["spin"])
 
 
-def test_a_crash_is_nobody_elses_concern(house: Room, tmp_path: Path) -> None:
+def test_a_crash_is_nobody_elses_concern(house: StudioHarness, tmp_path: Path) -> None:
     studio = house.present().pid
     (beside,) = house.ask(step("hold", name="beside a crash", path=tmp_path / "go"))
     process = house.at_work(beside)

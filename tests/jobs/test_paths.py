@@ -6,31 +6,31 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine.catalog import Catalog, JobState
-from engine.jobs import last_lines, log_of
-from engine.jobs.paths import job_folder, sweep
+from engine.jobs import log_path, tail
+from engine.jobs.paths import job_folder, remove_stale_files
 
 from .sample_kinds import step
 
 
 def test_the_last_lines_are_read_from_the_end(tmp_path: Path) -> None:
-    log = log_of(tmp_path, "j")
-    assert last_lines(log, 3) == []
+    log = log_path(tmp_path, "j")
+    assert tail(log, 3) == []
     log.parent.mkdir(parents=True)
     log.write_text("".join(f"line {number}\n" for number in range(5000)))
-    assert last_lines(log, 3) == ["line 4997", "line 4998", "line 4999"]
-    assert last_lines(log, 0) == []
+    assert tail(log, 3) == ["line 4997", "line 4998", "line 4999"]
+    assert tail(log, 0) == []
 
 
 def test_what_is_no_text_is_shown_as_well_as_it_can_be(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"caf\xe9\nend\n")
-    assert last_lines(log, 2) == ["caf\N{REPLACEMENT CHARACTER}", "end"]
+    assert tail(log, 2) == ["caf\N{REPLACEMENT CHARACTER}", "end"]
 
 
 def test_what_is_kept_for_a_retry_is_kept_for_a_week_and_a_log_for_good(tmp_path: Path) -> None:
-    catalog = Catalog.below(tmp_path)
-    jobs = [step("empty", name=name).job() for name in ("ended", "waits")]
-    catalog.queue.ask(jobs)
+    catalog = Catalog.in_studio(tmp_path)
+    jobs = [step("empty", name=name).as_job() for name in ("ended", "waits")]
+    catalog.queue.submit(jobs)
     ended, waits = (job_folder(tmp_path, job.id) for job in jobs)
     nobodys = job_folder(tmp_path, "nobodys")
     for folder in (ended, waits, nobodys):
@@ -38,10 +38,10 @@ def test_what_is_kept_for_a_retry_is_kept_for_a_week_and_a_log_for_good(tmp_path
         (folder / "movie" / "chunk.nut").touch()
         (folder / "log").touch()
     catalog.queue.end(jobs[0].id, JobState.CANCELLED)
-    sweep(tmp_path, catalog.queue, datetime.now(UTC) + timedelta(days=6))
+    remove_stale_files(tmp_path, catalog.queue, datetime.now(UTC) + timedelta(days=6))
     assert (ended / "movie" / "chunk.nut").exists()
     assert not nobodys.exists()
-    sweep(tmp_path, catalog.queue, datetime.now(UTC) + timedelta(days=8))
+    remove_stale_files(tmp_path, catalog.queue, datetime.now(UTC) + timedelta(days=8))
     assert sorted(path.name for path in ended.iterdir()) == ["log"]
     assert (waits / "movie" / "chunk.nut").exists()
     catalog.close()

@@ -18,11 +18,11 @@ import pytest
 
 from engine.catalog import JobState
 from engine.errors import EngineError
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 from engine.jobs.presence import LOCK
 
 from .sample_kinds import step
-from .studio_harness import Room, is_gone, until
+from .studio_harness import StudioHarness, is_gone, until
 
 CONSOLE = Path(__file__).with_name("client_process.py")
 
@@ -48,7 +48,7 @@ class Terminal:
         os.close(self._line)
 
 
-def test_of_two_that_start_at_once_one_stays_and_the_other_says_who(room: Room) -> None:
+def test_of_two_that_start_at_once_one_stays_and_the_other_says_who(room: StudioHarness) -> None:
     both = [room.start(stderr=subprocess.PIPE) for _ in range(2)]
     present = room.present()
     stays, leaves = sorted(both, key=lambda process: process.pid != present.pid)
@@ -60,28 +60,28 @@ def test_of_two_that_start_at_once_one_stays_and_the_other_says_who(room: Room) 
     assert stays.poll() is None
 
 
-def test_the_dead_hold_nothing(room: Room) -> None:
+def test_the_dead_hold_nothing(room: StudioHarness) -> None:
     first = room.start()
     assert room.present().pid == first.pid
     first.kill()
     first.wait()
     second = room.start()
-    until(lambda: (there := look(room.studio)) and there.pid == second.pid)
+    until(lambda: (there := find_studio_process(room.studio)) and there.pid == second.pid)
     assert room.finish(step("empty"))[0].state is JobState.DONE
-    dismiss(room.studio, room.present())
+    stop_studio_process(room.studio, room.present())
     assert second.wait(120) == 0
-    assert look(room.studio) is None
+    assert find_studio_process(room.studio) is None
 
 
 def test_a_summoned_one_leaves_when_there_is_nothing_to_do(tmp_path: Path) -> None:
-    room = Room(tmp_path / "studio", idle=0.1)
+    room = StudioHarness(tmp_path / "studio", idle=0.1)
     room.finish(step("empty"))
     until(lambda: room.processes() == [])
-    assert look(room.studio) is None
+    assert find_studio_process(room.studio) is None
     room.close()
 
 
-def test_a_desk_calls_one_studio_process_however_much_it_asks_for(room: Room) -> None:
+def test_a_desk_calls_one_studio_process_however_much_it_asks_for(room: StudioHarness) -> None:
     jobs = [job for number in range(20) for job in room.ask(step("empty", name=str(number)))]
     assert {job.state for job in room.desk.wait(jobs)} == {JobState.DONE}
     # One that was called because the first took long to come finds it there, and leaves.
@@ -91,7 +91,7 @@ def test_a_desk_calls_one_studio_process_however_much_it_asks_for(room: Room) ->
 
 
 def test_work_that_is_asked_for_as_it_leaves_is_not_lost(tmp_path: Path) -> None:
-    room = Room(tmp_path / "studio", idle=0)
+    room = StudioHarness(tmp_path / "studio", idle=0)
     for number in range(5):
         (job,) = room.ask(step("empty", name=str(number)))
         # Nobody waits at the desk, who would call again.
@@ -99,7 +99,9 @@ def test_work_that_is_asked_for_as_it_leaves_is_not_lost(tmp_path: Path) -> None
     room.close()
 
 
-def test_a_closed_terminal_does_not_end_a_studio_process_that_was_started_in_it(room: Room, tmp_path: Path) -> None:
+def test_a_closed_terminal_does_not_end_a_studio_process_that_was_started_in_it(
+    room: StudioHarness, tmp_path: Path
+) -> None:
     terminal = Terminal()
     studio = room.start(**terminal.session)
     assert room.present().pid == studio.pid
@@ -115,7 +117,7 @@ def test_a_closed_terminal_does_not_end_a_studio_process_that_was_started_in_it(
     assert room.row(job).attempts == 1
 
 
-def test_a_closed_terminal_ends_the_console_and_not_the_work(room: Room) -> None:
+def test_a_closed_terminal_ends_the_console_and_not_the_work(room: StudioHarness) -> None:
     terminal = Terminal()
     words = [sys.executable, str(CONSOLE), str(room.studio), "hold", "mine"]
     console = subprocess.Popen(words, **terminal.session)
@@ -128,32 +130,32 @@ def test_a_closed_terminal_ends_the_console_and_not_the_work(room: Room) -> None
     assert room.end_of(job).attempts == 1
 
 
-def test_a_studio_process_of_another_version_makes_way_and_its_work_goes_on(room: Room) -> None:
+def test_a_studio_process_of_another_version_makes_way_and_its_work_goes_on(room: StudioHarness) -> None:
     (job,) = room.ask(step("hold", path=room.studio / "go"))
     room.at_work(job)
     old = room.present()
     (room.studio / LOCK).write_text(old.model_copy(update={"version": "0.0.1"}).model_dump_json())
     (room.studio / "go").touch()
-    room.desk.call()
+    room.desk.ensure_running()
     assert room.end_of(job).state is JobState.DONE
     room.finish(step("empty"))
     assert room.present().pid != old.pid
 
 
 def test_a_studio_process_that_cannot_stay_is_told_of_and_the_work_waits(tmp_path: Path) -> None:
-    room = Room(tmp_path / "studio")
+    room = StudioHarness(tmp_path / "studio")
     (room.studio / LOCK).mkdir()
     (job,) = room.ask(step("empty"))
     with pytest.raises(EngineError, match=r"does not stay(.|\n)*IsADirectoryError"):
         room.desk.wait([job])
     (room.studio / LOCK).rmdir()
     assert room.row(job).state is JobState.QUEUED
-    assert Room(room.studio).finish(step("empty"))[0].state is JobState.DONE
+    assert StudioHarness(room.studio).finish(step("empty"))[0].state is JobState.DONE
     room.close()
 
 
-def test_a_studio_process_that_is_silent_is_told_of(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.jobs.client._LASTING_S", 0.0)
+def test_a_studio_process_that_is_silent_is_told_of(room: StudioHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.jobs.client._SILENCE_TIMEOUT_S", 0.0)
     room.finish(step("empty"))
     present = room.present()
     os.kill(present.pid, signal.SIGSTOP)
@@ -167,7 +169,7 @@ def test_a_studio_process_that_is_silent_is_told_of(room: Room, monkeypatch: pyt
     assert room.end_of(job).state is JobState.DONE
 
 
-def test_a_studio_process_whose_folder_is_taken_away_ends_with_its_jobs(room: Room) -> None:
+def test_a_studio_process_whose_folder_is_taken_away_ends_with_its_jobs(room: StudioHarness) -> None:
     (job,) = room.ask(step("hold"))
     process, studio = room.at_work(job), room.present().pid
     shutil.rmtree(room.studio)

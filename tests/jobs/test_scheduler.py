@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from engine.catalog import Job, JobState
 from engine.jobs import GIB
-from engine.jobs.scheduler import Machine
+from engine.jobs.scheduler import Scheduler
 
-MACHINE = Machine(cpu=4, memory=8 * GIB)
+MACHINE = Scheduler(cpu=4, memory=8 * GIB)
 
 
 def a_job(name: str, cpu: int = 1, memory: int = 1, gpu: bool = False, turn: str | None = None) -> Job:
     """`memory` in GiB."""
     return Job(
         id=name, project_id=None, kind="k", title=name, parameters={}, state=JobState.QUEUED, cpu=cpu,
-        memory=memory * GIB, gpu=gpu, turn=turn, created_at=datetime.now(UTC),
+        memory=memory * GIB, gpu=gpu, mutex=turn, created_at=datetime.now(UTC),
     )  # fmt: skip
 
 
@@ -42,8 +42,8 @@ def lacking(job: Job, beside: list[Job]) -> set[int]:
 
 @given(jobs(), jobs())
 def test_no_more_runs_than_there_is_room_for(first: list[Job], later: list[Job]) -> None:
-    running = MACHINE.choose(first, [])
-    chosen = MACHINE.choose(later, running)
+    running = MACHINE.select(first, [])
+    chosen = MACHINE.select(later, running)
     together = [*running, *chosen]
     fits = all(has <= most for has, most in zip(amounts(together), (MACHINE.cpu, MACHINE.memory, 1), strict=True))
     assert fits or len(together) == 1
@@ -51,18 +51,18 @@ def test_no_more_runs_than_there_is_room_for(first: list[Job], later: list[Job])
 
 @given(jobs(), jobs())
 def test_two_never_have_the_same_turn(first: list[Job], later: list[Job]) -> None:
-    running = MACHINE.choose(first, [])
-    turns = [job.turn for job in (*running, *MACHINE.choose(later, running)) if job.turn]
+    running = MACHINE.select(first, [])
+    turns = [job.mutex for job in (*running, *MACHINE.select(later, running)) if job.mutex]
     assert len(turns) == len(set(turns))
 
 
 @given(jobs(), jobs())
 def test_who_has_to_wait_is_not_overtaken_in_what_it_waits_for(first: list[Job], ready: list[Job]) -> None:
-    running = MACHINE.choose(first, [])
-    chosen = MACHINE.choose(ready, running)
+    running = MACHINE.select(first, [])
+    chosen = MACHINE.select(ready, running)
     for number, job in enumerate(ready):
         before = [*running, *(one for one in ready[:number] if one in chosen)]
-        if job in chosen or (job.turn and job.turn in {one.turn for one in before}):
+        if job in chosen or (job.mutex and job.mutex in {one.mutex for one in before}):
             continue
         behind = [one for one in ready[number + 1 :] if one in chosen]
         for good in lacking(job, before):
@@ -71,7 +71,7 @@ def test_who_has_to_wait_is_not_overtaken_in_what_it_waits_for(first: list[Job],
 
 @given(jobs())
 def test_the_most_pressing_always_runs_on_a_machine_that_is_free(ready: list[Job]) -> None:
-    chosen = MACHINE.choose(ready, [])
+    chosen = MACHINE.select(ready, [])
     assert chosen[:1] == ready[:1]
     assert chosen == [job for job in ready if job in chosen], "in the order they press"
 
@@ -80,7 +80,7 @@ def test_the_most_pressing_always_runs_on_a_machine_that_is_free(ready: list[Job
 def test_everything_is_worked_in_the_end(asked: list[Job]) -> None:
     ready, running, ended = asked, list[Job](), list[Job]()
     while ready:
-        chosen = MACHINE.choose(ready, running)
+        chosen = MACHINE.select(ready, running)
         ready = [job for job in ready if job not in chosen]
         running += chosen
         assert running
@@ -90,24 +90,24 @@ def test_everything_is_worked_in_the_end(asked: list[Job]) -> None:
 
 def test_small_jobs_run_side_by_side() -> None:
     ready = [a_job(str(number)) for number in range(6)]
-    assert MACHINE.choose(ready, []) == ready[:4]
-    assert MACHINE.choose(ready[4:], ready[:3]) == ready[4:5]
+    assert MACHINE.select(ready, []) == ready[:4]
+    assert MACHINE.select(ready[4:], ready[:3]) == ready[4:5]
 
 
 def test_there_is_one_gpu() -> None:
     first, second, other = a_job("1", gpu=True), a_job("2", gpu=True), a_job("3")
-    assert MACHINE.choose([first, second, other], []) == [first, other]
+    assert MACHINE.select([first, second, other], []) == [first, other]
 
 
 def test_a_job_larger_than_the_machine_runs_alone() -> None:
     giant, small, weightless = a_job("giant", memory=99), a_job("small"), a_job("weightless", memory=0)
-    assert MACHINE.choose([giant, small], []) == [giant]
-    assert MACHINE.choose([giant], [small]) == []
-    assert MACHINE.choose([small, weightless], [giant]) == []
+    assert MACHINE.select([giant, small], []) == [giant]
+    assert MACHINE.select([giant], [small]) == []
+    assert MACHINE.select([small, weightless], [giant]) == []
 
 
 def test_this_machine_has_something_to_give() -> None:
-    here = Machine.here()
+    here = Scheduler.for_this_machine()
     assert here.cpu >= 1
     assert here.memory > GIB // 4
 
@@ -116,12 +116,12 @@ def test_this_machine_has_something_to_give() -> None:
 def test_a_job_without_a_core_changes_nothing_for_the_others(first: list[Job], ready: list[Job]) -> None:
     """The check of a take's condition yields to all other work."""
     check = a_job("check", cpu=0, memory=2, turn="condition")
-    alone = MACHINE.choose(ready, running := MACHINE.choose(first, []))
-    assert [job for job in MACHINE.choose([check, *ready], running) if job is not check] == alone
-    assert MACHINE.choose(ready, [*running, check]) == alone
+    alone = MACHINE.select(ready, running := MACHINE.select(first, []))
+    assert [job for job in MACHINE.select([check, *ready], running) if job is not check] == alone
+    assert MACHINE.select(ready, [*running, check]) == alone
 
 
 def test_checks_without_a_core_run_one_at_a_time() -> None:
     checks = [a_job(str(number), cpu=0, turn="condition") for number in range(3)]
-    assert MACHINE.choose(checks, []) == checks[:1]
-    assert MACHINE.choose(checks[1:], checks[:1]) == []
+    assert MACHINE.select(checks, []) == checks[:1]
+    assert MACHINE.select(checks[1:], checks[:1]) == []

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from engine.catalog import JobState
-from engine.jobs import look, outcome
+from engine.jobs import find_studio_process, job_result
 
 from .sample_kinds import step
-from .studio_harness import Room, group_is_gone, is_gone, until
+from .studio_harness import StudioHarness, group_is_gone, is_gone, until
 
 
-def test_a_cancelled_job_is_gone_when_its_row_says_so(house: Room, tmp_path: Path) -> None:
+def test_a_cancelled_job_is_gone_when_its_row_says_so(house: StudioHarness, tmp_path: Path) -> None:
     (job,) = house.ask(step("hold", name="unwanted", path=tmp_path / "go"))
     group = house.at_work(job)
     house.desk.cancel(house.row(job))
@@ -23,7 +23,7 @@ def test_a_cancelled_job_is_gone_when_its_row_says_so(house: Room, tmp_path: Pat
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
     assert house.journal(job) == [JobState.QUEUED, JobState.RUNNING, JobState.CANCELLED]
-    assert house.row(job).wish is None
+    assert house.row(job).cancel_requested is False
 
     house.desk.retry(house.row(job))
     assert house.at_work(job, attempt=2) != group
@@ -31,7 +31,7 @@ def test_a_cancelled_job_is_gone_when_its_row_says_so(house: Room, tmp_path: Pat
     assert house.end_of(job).state is JobState.DONE
 
 
-def test_jobs_that_will_not_go_are_made_to(house: Room) -> None:
+def test_jobs_that_will_not_go_are_made_to(house: StudioHarness) -> None:
     deaf, stopped = jobs = house.ask(step("stubborn", name="deaf"), step("stubborn", name="stopped"))
     groups = [house.at_work(deaf), house.at_work(stopped)]
     os.kill(groups[1], signal.SIGSTOP)
@@ -42,16 +42,16 @@ def test_jobs_that_will_not_go_are_made_to(house: Room) -> None:
         assert group_is_gone(group)
 
 
-def test_what_has_not_begun_is_cancelled_at_once(room: Room) -> None:
-    (job,) = room.queue.ask([step("empty").job()])
+def test_what_has_not_begun_is_cancelled_at_once(room: StudioHarness) -> None:
+    (job,) = room.queue.submit([step("empty").as_job()])
     room.desk.cancel(job)
     assert room.row(job).state is JobState.CANCELLED
     assert room.journal(job) == [JobState.QUEUED, JobState.CANCELLED]
-    assert look(room.studio) is None
+    assert find_studio_process(room.studio) is None
     assert room.processes() == []
 
 
-def test_what_a_job_started_goes_with_it(house: Room, tmp_path: Path) -> None:
+def test_what_a_job_started_goes_with_it(house: StudioHarness, tmp_path: Path) -> None:
     (job,) = house.ask(step("with-child", path=tmp_path / "never"))
     group = house.at_work(job)
     child = int((house.folder(job) / "child").read_text())
@@ -62,16 +62,16 @@ def test_what_a_job_started_goes_with_it(house: Room, tmp_path: Path) -> None:
     assert group_is_gone(group)
 
 
-def test_what_a_job_leaves_behind_is_ended_before_it_is_done(house: Room) -> None:
+def test_what_a_job_leaves_behind_is_ended_before_it_is_done(house: StudioHarness) -> None:
     (job,) = house.finish(step("leave-behind"))
-    assert is_gone(outcome(job)["pid"])
+    assert is_gone(job_result(job)["pid"])
 
 
-def test_cancelling_needs_no_studio_process_to_be_there(room: Room, tmp_path: Path) -> None:
+def test_cancelling_needs_no_studio_process_to_be_there(room: StudioHarness, tmp_path: Path) -> None:
     (job,) = room.ask(step("hold", path=tmp_path / "never"))
     group = room.at_work(job)
     os.kill(room.present().pid, signal.SIGKILL)
-    until(lambda: look(room.studio) is None)
+    until(lambda: find_studio_process(room.studio) is None)
     room.desk.cancel(room.row(job))
     assert room.end_of(job).state is JobState.CANCELLED
     assert group_is_gone(group)

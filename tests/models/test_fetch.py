@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import EngineError, GateError, PassingFault, RequestError
+from engine.errors import EngineError, GateError, RequestError, TransientError
 from engine.models import Model, entry_of, find, make_offer, models, remove, verify
 from engine.models import fetch as load
 
@@ -72,10 +72,10 @@ def test_what_was_offered_is_what_comes(home: Path, known: Host) -> None:
 
 def test_a_body_that_breaks_off_is_gone_on_with(home: Path, known: Host) -> None:
     known.cut[WEIGHTS] = 1_000_000
-    with pytest.raises(PassingFault, match="broke off"):
+    with pytest.raises(TransientError, match="broke off"):
         fetch()
     assert find("my-small").state == "not here"
-    with pytest.raises(PassingFault):
+    with pytest.raises(TransientError):
         fetch()
     known.cut.clear()
     offer = make_offer(entry_of("my-small"))
@@ -88,7 +88,7 @@ def test_a_body_that_breaks_off_is_gone_on_with(home: Path, known: Host) -> None
 
 def test_a_file_that_changed_meanwhile_starts_over(home: Path, unknown: Host) -> None:
     unknown.cut[WEIGHTS] = 1_000_000
-    with pytest.raises(PassingFault):
+    with pytest.raises(TransientError):
         fetch(trust_first=True)
     unknown.cut.clear()
     unknown.files |= {f"/small/{name}": content for name, content in whisper(seed=2).items()}
@@ -99,7 +99,7 @@ def test_a_file_that_changed_meanwhile_starts_over(home: Path, unknown: Host) ->
 
 def test_a_file_that_changes_between_the_offer_and_the_load_starts_over(home: Path, unknown: Host) -> None:
     unknown.cut[WEIGHTS] = 1_000_000
-    with pytest.raises(PassingFault):
+    with pytest.raises(TransientError):
         fetch(trust_first=True)
     unknown.cut.clear()
     offer = make_offer(entry_of("my-small"), trust_first=True)
@@ -112,7 +112,7 @@ def test_a_file_that_changes_between_the_offer_and_the_load_starts_over(home: Pa
 
 def test_a_file_that_became_shorter_than_what_is_here_starts_over(home: Path, unknown: Host) -> None:
     unknown.cut[WEIGHTS] = 1_000_000
-    with pytest.raises(PassingFault):
+    with pytest.raises(TransientError):
         fetch(trust_first=True)
     unknown.cut.clear()
     offer = make_offer(entry_of("my-small"), trust_first=True)
@@ -125,7 +125,7 @@ def test_a_file_that_became_shorter_than_what_is_here_starts_over(home: Path, un
 def test_a_host_that_cannot_continue_is_asked_for_the_whole(home: Path, known: Host, lacks: str) -> None:
     setattr(known, lacks, False)
     known.cut[WEIGHTS] = 1_000_000
-    with pytest.raises(PassingFault):
+    with pytest.raises(TransientError):
         fetch()
     known.cut.clear()
     fetch()
@@ -208,7 +208,7 @@ def test_a_refusal_is_said_in_words(home: Path, known: Host, status: int, says: 
 def test_nobody_there_is_said_in_words(home: Path, host: Host) -> None:
     with serving(Host(dict(host.files))) as gone:
         (home / "registry.toml").write_text(gone.entry())
-    with pytest.raises(PassingFault, match="could not be reached"):
+    with pytest.raises(TransientError, match="could not be reached"):
         fetch()
 
 
@@ -223,7 +223,7 @@ def test_what_does_not_fit_on_the_disk_is_not_begun(home: Path, unknown: Host) -
 def test_a_disk_that_fills_is_named(home: Path, known: Host) -> None:
     offer = make_offer(entry_of("my-small"))
     known.cut[WEIGHTS] = 10
-    with pytest.raises(PassingFault):
+    with pytest.raises(TransientError):
         load(offer)
     known.cut.clear()
     (part,) = [path for path in parts(home) if path.stat().st_size == 10]

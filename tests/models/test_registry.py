@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from engine.errors import RequestError
-from engine.models import UNKNOWN, File, find, models, registry, shipped, verify
+from engine.models import UNKNOWN, ModelFile, find, models, registry, shipped, verify
 
 from .host import Host
 
@@ -86,14 +86,14 @@ def test_an_entry_that_says_too_much_or_nonsense_is_refused(
 )
 def test_files_come_by_https_or_from_this_machine(url: str) -> None:
     with pytest.raises(ValidationError):
-        File(name="model.bin", url=url)
-    assert File(name="model.bin", url="https://example.org/model.bin")
+        ModelFile(name="model.bin", url=url)
+    assert ModelFile(name="model.bin", url="https://example.org/model.bin")
 
 
 @given(st.text(alphabet=st.sampled_from("ab./\\~\0 é"), max_size=12))
 def test_a_file_stays_inside_its_models_folder(name: str) -> None:
     try:
-        File(name=name)
+        ModelFile(name=name)
     except ValidationError:
         return
     folder = Path("/models/small")

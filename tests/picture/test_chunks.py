@@ -17,7 +17,7 @@ import pytest
 from av.container import InputContainer
 
 from engine.errors import Cancelled
-from engine.picture import Layout, PictureFormat, YuvPlanes, forget_chunks, write_movie
+from engine.picture import MovieLayout, PictureFormat, YuvPlanes, forget_chunks, write_movie
 from engine.picture.chunks import cut
 
 HLG = PictureFormat(64, 64, Fraction(24), 240, "hevc", 10, "hlg", gop=12, bit_rate=2_000_000)
@@ -92,7 +92,7 @@ def test_chunks_are_whole_gops_of_about_four_seconds_wherever_the_movie_ends() -
 @pytest.mark.parametrize("edit_list", [False, True])
 def test_the_chunks_become_one_movie(tmp_path: Path, wanted: PictureFormat, edit_list: bool) -> None:
     path = tmp_path / "movie.mp4"
-    write_movie(path, film(wanted), wanted, work=tmp_path / "work", layout=Layout(edit_list=edit_list))
+    write_movie(path, film(wanted), wanted, work=tmp_path / "work", layout=MovieLayout(edit_list=edit_list))
     assert len(chunks(tmp_path / "work")) == 3
     assert numbers(path) == list(range(240))
     with av.open(str(path)) as movie:

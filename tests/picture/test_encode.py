@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from engine.isobmff import read_boxes
-from engine.picture import HDR10_LIGHT, Layout, PictureFormat, View, YuvPlanes, survey_movie, write_movie
+from engine.picture import HDR10_LIGHT, MovieLayout, PictureFormat, View, YuvPlanes, inspect_movie, write_movie
 from engine.picture.encoders import Codec
 from engine.picture.hdr10 import with_entry_boxes
 
@@ -63,7 +63,7 @@ def deliver(folder: Path, like: PictureFormat) -> Path:
     kind = "mov" if like.codec == "prores" else "mp4"
     path = folder / f"movie.{kind}"
     folder.mkdir(exist_ok=True)
-    write_movie(path, frames, like, work=folder / "work", layout=Layout(kind, edit_list=False))
+    write_movie(path, frames, like, work=folder / "work", layout=MovieLayout(kind, edit_list=False))
     return path
 
 
@@ -73,7 +73,7 @@ def test_a_movie_is_what_it_says_it_is(tmp_path: Path, codec: Codec, view: View)
 
     path = deliver(tmp_path, like)
 
-    found = survey_movie(path)
+    found = inspect_movie(path)
     (track,) = read_boxes(path).tracks
     assert (found.codec, found.tag, track.entry) == (codec, ENTRIES[codec], ENTRIES[codec])
     assert (found.frames, found.start, found.rate) == (130, 0, 24)
@@ -131,7 +131,7 @@ def test_hdr10_says_its_light_before_and_inside_the_pictures(tmp_path: Path, cod
         13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450, 10_000_000, 1,
     )  # fmt: skip
     assert struct.unpack(">2H", boxes["clli"]) == (1000, 0)
-    light = survey_movie(path).light
+    light = inspect_movie(path).light
     assert light is not None
     assert light.is_near(HDR10_LIGHT)
 
@@ -140,7 +140,7 @@ def test_hdr10_says_its_light_before_and_inside_the_pictures(tmp_path: Path, cod
 def test_nothing_else_claims_to_be_hdr10(tmp_path: Path, codec: Codec, view: View) -> None:
     path = deliver(tmp_path, wanted(codec, view, frames=20))
 
-    assert survey_movie(path).light is None
+    assert inspect_movie(path).light is None
     assert not {"mdcv", "clli"} & read_boxes(path).tracks[0].extensions.keys()
 
 

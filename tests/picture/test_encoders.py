@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.picture import Layout, PictureFormat, YuvPlanes, write_movie
+from engine.picture import MovieLayout, PictureFormat, YuvPlanes, write_movie
 from engine.picture.encoders import Codec
 from fixtures.texture import Texture
 
@@ -57,7 +57,7 @@ def write(like: PictureFormat, folder: Path) -> tuple[Path, int]:
             yield YuvPlanes(luma, cb, cr, like.bit_depth)
 
     folder.mkdir(parents=True)
-    layout = Layout("mov" if like.codec == "prores" else "mp4")
+    layout = MovieLayout("mov" if like.codec == "prores" else "mp4")
     path = folder / f"movie.{layout.format}"
     chunks = write_movie(path, frames, like, work=folder / "work", layout=layout)
     return path, sum(chunk.bits for chunk in chunks)

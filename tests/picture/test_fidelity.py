@@ -15,12 +15,12 @@ from scipy.ndimage import uniform_filter
 
 from engine.picture import (
     ChunkFidelity,
-    Frames,
-    Layout,
+    FrameSource,
+    MovieLayout,
     PictureFormat,
     YuvPlanes,
+    inspect_movie,
     join_digests,
-    survey_movie,
     write_movie,
 )
 from engine.picture.encoders import Codec
@@ -35,7 +35,7 @@ FORMATS = {
 }
 
 
-def textured(like: PictureFormat, grain: float = 2.0) -> Frames:
+def textured(like: PictureFormat, grain: float = 2.0) -> FrameSource:
     texture = Texture(like.width, like.height, like.bit_depth, grain=grain)
 
     def frames(stretch: range) -> Iterator[YuvPlanes]:
@@ -47,10 +47,10 @@ def textured(like: PictureFormat, grain: float = 2.0) -> Frames:
     return frames
 
 
-def write(folder: Path, like: PictureFormat, frames: Frames | None = None) -> tuple[Path, list[ChunkFidelity]]:
+def write(folder: Path, like: PictureFormat, frames: FrameSource | None = None) -> tuple[Path, list[ChunkFidelity]]:
     kind = "mov" if like.codec == "prores" else "mp4"
     path = folder / f"movie.{kind}"
-    measured = write_movie(path, frames or textured(like), like, work=folder / "work", layout=Layout(kind))
+    measured = write_movie(path, frames or textured(like), like, work=folder / "work", layout=MovieLayout(kind))
     return path, measured
 
 
@@ -95,7 +95,7 @@ def test_fidelity_is_the_ssim_of_what_the_file_shows(tmp_path: Path, codec: Code
         wanted = [ssim(a.astype(np.float64), b, peak) for a, b in zip(given, shown[number], strict=True)]
         assert measured.ssim[number] == pytest.approx(wanted, abs=2e-3)
     # The file's pictures are the ones that were compared.
-    assert join_digests(survey_movie(path).pictures) == measured.digest
+    assert join_digests(inspect_movie(path).pictures) == measured.digest
 
 
 def test_a_resumed_movie_keeps_what_was_measured(tmp_path: Path) -> None:

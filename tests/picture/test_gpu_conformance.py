@@ -14,7 +14,7 @@ from engine import resources
 from engine.catalog import Encoding
 from engine.doctor import examine
 from engine.errors import EngineError
-from engine.picture import OutputSpec, Pipeline, demand_true_device, examine_device, gpu_conformance
+from engine.picture import OutputSpec, Pipeline, check_device, gpu_conformance, require_conformant_device
 from engine.picture.gpu_conformance import SUBJECTS
 from engine.resources import resource_root
 
@@ -25,9 +25,9 @@ from .frames import linear_planes, picture, rgb_planes
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine on which nothing was measured yet."""
     monkeypatch.setattr(gpu_conformance, "user_cache_path", lambda name: tmp_path / name)
-    gpu_conformance._examined.cache_clear()
+    gpu_conformance._checked.cache_clear()
     yield tmp_path / "Cleanwater"
-    gpu_conformance._examined.cache_clear()
+    gpu_conformance._checked.cache_clear()
 
 
 @pytest.fixture
@@ -41,28 +41,28 @@ def tinted(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_this_device_makes_opencolorios_colours(cache: Path) -> None:
-    verdicts = examine_device()
+    verdicts = check_device()
 
     assert [verdict.fault for verdict in verdicts] == [None] * len(SUBJECTS)
     assert [verdict.subject for verdict in verdicts if verdict.kind == "view"] == ["sdr", "hlg", "pq"]
     assert "hlg-to-pq" in [verdict.subject for verdict in verdicts if verdict.kind == "conversion"]
-    demand_true_device()
+    require_conformant_device()
 
 
 def test_what_was_measured_is_kept_for_the_device(cache: Path) -> None:
-    (measured,) = examine_device(["sdr"])
+    (measured,) = check_device(["sdr"])
     (kept,) = cache.glob("oracle-view-sdr-*.json")
-    gpu_conformance._examined.cache_clear()
+    gpu_conformance._checked.cache_clear()
     kept.write_text(json.dumps({**json.loads(kept.read_text()), "device": "the same, read again"}))
 
-    assert examine_device(["sdr"])[0].device == "the same, read again"
+    assert check_device(["sdr"])[0].device == "the same, read again"
     kept.write_text("{")
-    gpu_conformance._examined.cache_clear()
-    assert examine_device(["sdr"]) == [measured]
+    gpu_conformance._checked.cache_clear()
+    assert check_device(["sdr"]) == [measured]
 
 
 def test_an_encoding_and_a_view_of_one_name_are_two_things(cache: Path) -> None:
-    coming_in, going_out = examine_device([Encoding.HLG, "hlg"])
+    coming_in, going_out = check_device([Encoding.HLG, "hlg"])
 
     assert (coming_in.kind, going_out.kind) == ("input", "view")
 

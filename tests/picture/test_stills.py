@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from engine.errors import EngineError
-from engine.picture import Grid, Shown, contact_sheet, filmstrip, write_png
+from engine.picture import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png
 
 
 def test_a_png_holds_the_pixels_it_was_given(tmp_path: Path) -> None:
@@ -29,20 +29,20 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
         write_png(tmp_path / "file" / "deep" / "frame.png", np.zeros((2, 2, 3), np.uint8))
 
 
-def flat(value: int, height: int = 36, width: int = 64) -> Shown:
-    return Shown(np.full((height, width, 3), value, np.uint8), f"take {value}", "00:00:01:00")
+def flat(value: int, height: int = 36, width: int = 64) -> SheetFrame:
+    return SheetFrame(np.full((height, width, 3), value, np.uint8), f"take {value}", "00:00:01:00")
 
 
 def test_a_contact_sheet_shows_every_picture_over_its_words() -> None:
     pictures = [flat(40 + 50 * n) for n in range(4)]
-    grid = Grid(240, 3)
+    grid = SheetGrid(240, 3)
 
     sheet = contact_sheet(pictures, grid)
 
     assert sheet.shape[1] == 240
     for n in range(4):
         assert (sheet == 40 + 50 * n).all(2).sum() >= 36 * 64
-    without = contact_sheet([Shown(shown.picture) for shown in pictures], grid)
+    without = contact_sheet([SheetFrame(shown.picture) for shown in pictures], grid)
     assert without.shape[0] < sheet.shape[0]
     headed = contact_sheet(pictures, grid, ("Harbour walk", "4 takes"))
     assert headed.shape[0] > sheet.shape[0]
@@ -50,7 +50,7 @@ def test_a_contact_sheet_shows_every_picture_over_its_words() -> None:
 
 
 def test_a_cell_holds_every_shape_whole() -> None:
-    grid = Grid(1920, 4)
+    grid = SheetGrid(1920, 4)
 
     width, height = grid.cell
     assert 4 * width + 5 * grid.gap <= 1920
@@ -85,9 +85,9 @@ def test_a_filmstrip_needs_frames_that_fill_it() -> None:
 
 def test_words_are_written_in_letters_there_are_and_cut_where_they_are_too_long() -> None:
     picture = np.zeros((36, 64, 3), np.uint8)
-    grid = Grid(80, 1)
+    grid = SheetGrid(80, 1)
 
     np.testing.assert_array_equal(
-        contact_sheet([Shown(picture, "Café")], grid), contact_sheet([Shown(picture, "Cafe")], grid)
+        contact_sheet([SheetFrame(picture, "Café")], grid), contact_sheet([SheetFrame(picture, "Cafe")], grid)
     )
-    assert contact_sheet([Shown(picture, "a name without an end " * 9, "00:00:01:00")], grid).shape[1] == 80
+    assert contact_sheet([SheetFrame(picture, "a name without an end " * 9, "00:00:01:00")], grid).shape[1] == 80

@@ -73,8 +73,8 @@ def test_playing_on_seeks_nowhere(viewer: Viewer, monkeypatch: pytest.MonkeyPatc
         raise AssertionError("sought")
 
     viewer.at(0, 16)
-    monkeypatch.setattr(decoder._Film, "_approach", seek)
-    monkeypatch.setattr(decoder._Film, "_rewind", seek)
+    monkeypatch.setattr(decoder._MovieDecoder, "_approach", seek)
+    monkeypatch.setattr(decoder._MovieDecoder, "_rewind", seek)
     for tick in range(FRAMES):
         viewer.at(tick, 16)
 

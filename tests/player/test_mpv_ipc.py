@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from engine.errors import EngineError
-from engine.player import Follower, mpv_ipc
+from engine.player import MpvClient, mpv_ipc
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ class Peer:
 
 
 @contextmanager
-def followed(folder: Path) -> Iterator[tuple[Peer, Follower]]:
+def followed(folder: Path) -> Iterator[tuple[Peer, MpvClient]]:
     peer = Peer(folder / "a.sock")
-    follower = Follower(folder / "a.sock")
+    follower = MpvClient(folder / "a.sock")
     yield peer, follower
     follower.close()
 
@@ -73,7 +73,7 @@ def test_orders_arrive_in_mpvs_words(folder: Path) -> None:
     with followed(folder) as (peer, follower):
         follower.seek(Fraction(3, 2))
         follower.pause(False)
-        follower.show("100 $ worth")
+        follower.show_text("100 $ worth")
         until(lambda: len(peer.heard) == len(peer.numbers) == 5)
         assert peer.heard[:2] == [["observe_property", 1, "time-pos"], ["observe_property", 2, "pause"]]
         assert peer.heard[2:] == [
@@ -87,7 +87,7 @@ def test_orders_arrive_in_mpvs_words(folder: Path) -> None:
 def test_the_other_side_is_added_once_and_then_chosen(folder: Path) -> None:
     with followed(folder) as (peer, follower):
         for cleaned in (Path("/a.wav"), None, Path("/a.wav")):
-            follower.hear(cleaned, -2.5)
+            follower.set_audio(cleaned, -2.5)
         until(lambda: len(peer.heard) == 8)
         assert [words for words in peer.heard if words[0] == "audio-add"] == [
             ["audio-add", "/a.wav", "select", "cleaned"]
@@ -118,7 +118,7 @@ def test_a_closed_window_is_no_longer_there_and_no_order_fails(folder: Path) -> 
         for _ in range(2):
             follower.seek(Fraction(1))
             follower.pause(True)
-            follower.show("gone")
+            follower.show_text("gone")
             follower.close()
         assert not follower.alive
 
@@ -127,7 +127,7 @@ def test_a_window_that_hangs_holds_nobody_up_and_hears_whole_orders_later(folder
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(folder / "a.sock"))
         door.listen(1)
-        follower = Follower(folder / "a.sock")
+        follower = MpvClient(folder / "a.sock")
         line, _ = door.accept()
         asked, begun = 20_000, time.monotonic()
         for number in range(asked):
@@ -154,7 +154,7 @@ def test_a_window_that_is_still_coming_is_waited_for(folder: Path) -> None:
     peers: list[Peer] = []
     coming = Timer(0.3, lambda: peers.append(Peer(folder / "a.sock")))
     coming.start()
-    follower = Follower(folder / "a.sock")
+    follower = MpvClient(folder / "a.sock")
     until(lambda: peers and len(peers[0].heard) == 2)
     assert follower.alive
     follower.close()
@@ -162,18 +162,18 @@ def test_a_window_that_is_still_coming_is_waited_for(folder: Path) -> None:
 
 
 def test_a_window_that_never_comes_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mpv_ipc, "_COMING_S", 0.2)
+    monkeypatch.setattr(mpv_ipc, "_CONNECT_TIMEOUT_S", 0.2)
     with pytest.raises(EngineError, match="does not take orders"):
-        Follower(folder / "a.sock")
+        MpvClient(folder / "a.sock")
     with pytest.raises(EngineError, match="cannot be reached"):
-        Follower(folder / "gone" / "a.sock")
+        MpvClient(folder / "gone" / "a.sock")
 
 
 def test_a_socket_that_others_may_reach_is_refused(folder: Path) -> None:
     folder.chmod(0o755)
     Peer(folder / "a.sock")
     with pytest.raises(EngineError, match="open to others"):
-        Follower(folder / "a.sock")
+        MpvClient(folder / "a.sock")
 
 
 @pytest.mark.skipif(not shutil.which("mpv"), reason="no mpv here")
@@ -183,12 +183,12 @@ def test_mpv_itself_goes_where_it_is_told(folder: Path, small_take: Path) -> Non
          f"--input-ipc-server={folder / 'mpv.sock'}", str(small_take)]
     )  # fmt: skip
     try:
-        follower = Follower(folder / "mpv.sock")
+        follower = MpvClient(folder / "mpv.sock")
         until(lambda: follower.position() is not None)
         follower.seek(Fraction(1, 2))
         until(lambda: abs((follower.position() or 0) - Fraction(1, 2)) < Fraction(1, 20))
         assert follower.paused
-        follower.show("here")
+        follower.show_text("here")
         follower.pause(False)
         until(lambda: (follower.position() or 0) > Fraction(3, 5))
         follower.seek(Fraction(0))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.sound import Version, match, read_blocks, write_in_turn
+from engine.sound import Version, match, read_blocks, write_alternating
 
 from .sounds import tone, write_sound
 
@@ -36,7 +36,7 @@ def test_silence_has_no_loudness_to_come_to(tmp_path: Path) -> None:
 
 def test_turns_do_not_click_and_end_with_the_shorter(tmp_path: Path) -> None:
     one, two = version(tmp_path / "one.wav", -20), version(tmp_path / "two.wav", -20, channels=1, seconds=1.3)
-    turns = write_in_turn(one, two, (0, 0), tmp_path / "ab.wav", every=Fraction(1, 2))
+    turns = write_alternating(one, two, (0, 0), tmp_path / "ab.wav", every=Fraction(1, 2))
     assert [(turn.name, turn.end) for turn in turns] == [
         ("one", Fraction(1, 2)),
         ("two", Fraction(1)),

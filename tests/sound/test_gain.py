@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from engine.sound import Loudness, Target, one_gain
+from engine.sound import Loudness, Target, static_gain
 
 TARGET = Target(lufs=-14, true_peak_ceiling_dbtp=-1)
 
@@ -30,5 +30,5 @@ def programme(lufs: float, peak: float) -> Loudness:
     ],
 )
 def test_one_gain(lufs: float, peak: float, db: float, held_by: str) -> None:
-    gain = one_gain(programme(lufs, peak), TARGET)
+    gain = static_gain(programme(lufs, peak), TARGET)
     assert (gain.db, gain.held_by) == (pytest.approx(db), held_by)

@@ -13,7 +13,7 @@ import pytest
 from engine.errors import RequestError
 from engine.ingest import inspect
 from engine.isobmff.track_description import descriptions, is_quicktime
-from engine.sound import Carry, carried_in, refuse_uncarriable
+from engine.sound import Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from fixtures import clips
 
 from .sounds import tone, write_sound
@@ -23,7 +23,7 @@ def sounds(path: Path) -> Any:
     return inspect(path).probe.sound
 
 
-def movie_of(carry: Carry, out: Path) -> Path:
+def movie_of(carry: Passthrough, out: Path) -> Path:
     """A movie of nothing but what is carried."""
     with av.open(str(out), "w", options={"movflags": "+faststart"}) as movie:
         for packet in carry.join(movie):
@@ -34,9 +34,9 @@ def movie_of(carry: Carry, out: Path) -> Path:
 
 def test_what_was_read_is_what_the_movie_holds(tmp_path: Path) -> None:
     source = clips.apac_lookalike(tmp_path / "IMG_0501.MOV")
-    carry = Carry(source, sounds(source), "mov", length=Fraction(1))
+    carry = Passthrough(source, sounds(source), "mov", length=Fraction(1))
     out = movie_of(carry, tmp_path / "out.mov")
-    found = carried_in(out, carry.carried)
+    found = passthrough_tracks_in(out, carry.carried)
     assert [track.digest for track in found] == [track.digest for track in carry.carried]
     assert [track.name for track in found] == ["original 1: stereo", "original 2: 4-channel APAC"]
     before, after = descriptions(source)[2], descriptions(out)[1]
@@ -52,7 +52,7 @@ def test_a_stretch_holds_the_packets_that_it_touches(
 ) -> None:
     source = write_sound(tmp_path / "five.mov", tone(5, -12), codec="aac")
     over = Fraction(end) if end else None
-    carry = Carry(source, sounds(source), "mov", start=Fraction(start), end=over, length=lasts)
+    carry = Passthrough(source, sounds(source), "mov", start=Fraction(start), end=over, length=lasts)
     (track,) = carry.carried
     assert (track.start, track.duration) == (begins, pytest.approx(lasts, abs=0.001))
     # Five packets and a few samples are 100 ms, for the decoder; one lies across each end.
@@ -61,7 +61,7 @@ def test_a_stretch_holds_the_packets_that_it_touches(
 
 def test_a_track_with_nothing_in_the_stretch_stays_behind(tmp_path: Path) -> None:
     source = write_sound(tmp_path / "early.mov", tone(3, -12), tone(1, -12), codec="pcm_s16le")
-    carry = Carry(source, sounds(source), "mov", start=Fraction(2), length=Fraction(1))
+    carry = Passthrough(source, sounds(source), "mov", start=Fraction(2), length=Fraction(1))
     assert [track.index for track in carry.carried] == [0]
     assert carry.left_out == ["sound track 1 has nothing in this stretch: not carried"]
 
@@ -71,16 +71,16 @@ def test_uncompressed_sound_with_a_hole_is_refused(tmp_path: Path) -> None:
     holed[48 * 1024 : 96 * 1024] = np.nan
     source = write_sound(tmp_path / "holed.mkv", holed, codec="pcm_s16le")
     with pytest.raises(RequestError, match=r"Sound track 0 of holed\.mkv \(pcm_s16le\) has holes"):
-        Carry(source, sounds(source), "mov", length=Fraction(3))
+        Passthrough(source, sounds(source), "mov", length=Fraction(3))
 
 
 def test_a_movie_is_asked_what_it_takes(tmp_path: Path) -> None:
     matroska = write_sound(tmp_path / "sound.mkv", tone(1, -12), codec="pcm_f32le")
-    refuse_uncarriable(matroska, sounds(matroska), "mov")
+    refuse_unsupported_tracks(matroska, sounds(matroska), "mov")
     apac = clips.apac_lookalike(tmp_path / "IMG_0502.MOV")
-    refuse_uncarriable(apac, sounds(apac), "mov")
+    refuse_unsupported_tracks(apac, sounds(apac), "mov")
     with pytest.raises(RequestError, match=r"Sound track 2 of IMG_0502\.MOV \(apac\) cannot be put into an MP4"):
-        refuse_uncarriable(apac, sounds(apac), "mp4")
+        refuse_unsupported_tracks(apac, sounds(apac), "mp4")
 
 
 def test_the_two_kinds_of_file_are_told_apart(tmp_path: Path) -> None:

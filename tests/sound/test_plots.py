@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from engine.sound import draw_loudness, meter_file, series_of
-from engine.sound.plots import draw_sound, row_of
+from engine.sound.plots import draw_sound, plot_row
 
 from .sounds import speechlike, tone, write_sound
 
@@ -29,7 +29,7 @@ def test_a_picture_of_any_length_is_the_same_twice(tmp_path: Path, seconds: floa
 
 def test_gains_get_a_row_where_there_are_any(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "a.wav", tone(2, -20), codec="pcm_f32le")
-    row = row_of("a", path, None, series_of(meter_file(path)))
+    row = plot_row("a", path, None, series_of(meter_file(path)))
     sizes = []
     for name, gains in (("none", {"rumble": [0.0] * 20}), ("some", {"rumble": [-3.0] * 20})):
         picture, _ = draw_sound(tmp_path, name, [row, row], gains=gains)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Cancelled, RequestError
-from engine.sound import Mended, Target, downmix_of, duration_of, mono_16k, read_blocks, write_master
+from engine.sound import RepairCount, Target, downmix_of, duration_of, mono_16k, read_blocks, write_master
 from engine.sound.downmix import mix_matrix
 from fixtures import clips
 from fixtures.recorder import SoundTrack
@@ -95,7 +95,7 @@ def test_what_is_no_number_is_counted_and_the_director_is_told(tmp_path: Path) -
     samples = tone(2, -20)
     samples[100, 0], samples[200, 1], samples[300, 0], samples[70_000, 1] = np.nan, np.inf, -np.inf, 1e30
     path = write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le")
-    mended = Mended()
+    mended = RepairCount()
     got = heard(path, mended=mended)
     assert mended.samples == 4
     assert got[70_000, 1] == 1
@@ -109,7 +109,7 @@ def test_later_damage_is_not_counted_for_an_earlier_stretch(tmp_path: Path) -> N
     samples = tone(4, -20)
     samples[[10, 180_000], 0] = np.nan
     path = write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le")
-    mended = Mended()
+    mended = RepairCount()
     heard(path, start=Fraction(1), end=Fraction(2), mended=mended)
     assert mended.samples == 0
 

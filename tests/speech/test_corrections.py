@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import RequestError
-from engine.speech import Correction, Corrections, Transcript, Word, corrected
+from engine.speech import Correction, Corrections, Transcript, Word, apply_corrections
 from engine.speech.transcript import segments
 
 
@@ -40,7 +40,7 @@ def over(first: int, last: int, text: str | None = None, speaker: str | None = N
 
 def test_as_many_words_keep_their_times() -> None:
     heard = transcript("we walked along the hammer wall")
-    mended = corrected(heard, [over(4, 5, "harbour")])
+    mended = apply_corrections(heard, [over(4, 5, "harbour")])
     assert spoken(mended) == "we walked along the harbour wall"
     assert [(w.start, w.end) for w in mended.words] == [(w.start, w.end) for w in heard.words]
     assert [w.corrected for w in mended.words] == [False] * 4 + [True, False]
@@ -50,30 +50,30 @@ def test_as_many_words_keep_their_times() -> None:
 
 def test_more_or_fewer_words_share_the_time() -> None:
     heard = transcript("going to rhine haven today")
-    fewer = corrected(heard, [over(2, 4, "Rijnhaven")])
+    fewer = apply_corrections(heard, [over(2, 4, "Rijnhaven")])
     assert spoken(fewer) == "going to Rijnhaven today"
     assert (fewer.words[2].start, fewer.words[2].end) == (heard.words[2].start, heard.words[3].end)
-    more = corrected(heard, [over(4, 5, "to day or so")])
+    more = apply_corrections(heard, [over(4, 5, "to day or so")])
     assert spoken(more) == "going to rhine haven to day or so"
     assert more.words[-1].end == heard.words[-1].end
 
 
 def test_nothing_said_takes_words_away_and_silence_can_get_some() -> None:
     heard = transcript("thank you for watching")
-    assert spoken(corrected(heard, [over(0, 2, "")])) == "for watching"
-    assert corrected(heard, [over(0, 9, "")]).segments == ()
-    assert spoken(corrected(transcript(""), [over(1, 3, "hello there")])) == "hello there"
+    assert spoken(apply_corrections(heard, [over(0, 2, "")])) == "for watching"
+    assert apply_corrections(heard, [over(0, 9, "")]).segments == ()
+    assert spoken(apply_corrections(transcript(""), [over(1, 3, "hello there")])) == "hello there"
 
 
 def test_who_says_it_can_be_corrected_alone() -> None:
-    mended = corrected(transcript("yes no yes no"), [over(1, 2, speaker="S2"), over(3, 4, speaker="S2")])
+    mended = apply_corrections(transcript("yes no yes no"), [over(1, 2, speaker="S2"), over(3, 4, speaker="S2")])
     assert [w.speaker for w in mended.words] == ["S1", "S2", "S1", "S2"]
     assert [s.speaker for s in mended.segments] == ["S1", "S2", "S1", "S2"]
 
 
 def test_a_later_correction_goes_over_an_earlier_one() -> None:
     made = [over(0, 1, "one"), over(0, 2, "two"), over(0, 1, "three")]
-    assert spoken(corrected(transcript("a b c"), made)) == "three c"
+    assert spoken(apply_corrections(transcript("a b c"), made)) == "three c"
 
 
 def test_they_survive_another_hearing_with_other_words_and_times() -> None:
@@ -87,8 +87,8 @@ def test_they_survive_another_hearing_with_other_words_and_times() -> None:
             )
         }
     )
-    assert spoken(corrected(shifted, [over(2, 3, "Rijnhaven")])) == "going to Rijnhaven today"
-    assert spoken(corrected(transcript("going to rhine haven today"), kept)) == "going to Rijnhaven today"
+    assert spoken(apply_corrections(shifted, [over(2, 3, "Rijnhaven")])) == "going to Rijnhaven today"
+    assert spoken(apply_corrections(transcript("going to rhine haven today"), kept)) == "going to Rijnhaven today"
 
 
 def test_the_last_one_can_be_undone() -> None:
@@ -113,7 +113,7 @@ def test_whatever_is_corrected_words_stay_in_order_and_segments_cover_them(
     made: list[tuple[int, int, str | None]],
 ) -> None:
     corrections = [over(at, at + length, text, "S2" if text is None else None) for at, length, text in made]
-    mended = corrected(transcript("the quick brown fox jumps over the lazy dog"), corrections)
+    mended = apply_corrections(transcript("the quick brown fox jumps over the lazy dog"), corrections)
     times = [time for word in mended.words for time in (word.start, word.end)]
     assert times == sorted(times)
     assert [n for s in mended.segments for n in range(s.first, s.last)] == list(range(len(mended.words)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.speech.hallucination_filter import compression, doubt
+from engine.speech.hallucination_filter import compression, hallucination_reason
 
 SAID = [
     "And so, my fellow Americans, ask not what your country can do for you, ask what you can do for your country.",
@@ -17,18 +17,18 @@ SAID = [
 
 @pytest.mark.parametrize("text", SAID)
 def test_what_people_say_is_believed(text: str) -> None:
-    assert doubt(text, no_speech=0.1, log_probability=-0.4) is None
+    assert hallucination_reason(text, no_speech=0.1, log_probability=-0.4) is None
 
 
 @pytest.mark.parametrize("text", ["thank you " * 12, "the " * 40, "I'm going to go to the " * 5, "ha" * 200])
 def test_text_that_goes_round_is_not(text: str) -> None:
-    assert doubt(text, no_speech=0.1, log_probability=-0.1) == "repeats itself"
+    assert hallucination_reason(text, no_speech=0.1, log_probability=-0.1) == "repeats itself"
 
 
 def test_improbable_text_where_nobody_may_have_spoken_is_not() -> None:
-    assert doubt("Thanks for watching!", no_speech=0.8, log_probability=-1.3) == "no speech"
-    assert doubt("Thanks for watching!", no_speech=0.8, log_probability=-0.3) is None
-    assert doubt("Thanks for watching!", no_speech=0.2, log_probability=-1.3) is None
+    assert hallucination_reason("Thanks for watching!", no_speech=0.8, log_probability=-1.3) == "no speech"
+    assert hallucination_reason("Thanks for watching!", no_speech=0.8, log_probability=-0.3) is None
+    assert hallucination_reason("Thanks for watching!", no_speech=0.2, log_probability=-1.3) is None
 
 
 def test_a_loop_compresses_far_better_than_speech() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.speech import Transcript, Word, corrected, cues_from, running_text
+from engine.speech import Transcript, Word, apply_corrections, cues_from, running_text
 from engine.speech.corrections import Correction
 from engine.speech.spacing import Token, words_of
 from engine.speech.transcript import segments
@@ -79,9 +79,9 @@ def test_captions_have_the_same_text(written: list[str], spaces: bool) -> None:
 
 def test_a_correction_keeps_the_spaces_around_it() -> None:
     heard = said("我", "用", " iPhone", "拍")
-    mended = corrected(heard, [Correction(start=Fraction(1), end=Fraction(3, 2), text="Pixel 9")])
+    mended = apply_corrections(heard, [Correction(start=Fraction(1), end=Fraction(3, 2), text="Pixel 9")])
     assert running_text(mended.words) == "我用 Pixel 9拍"
-    mended = corrected(said(" It", " costs", " $5", ",000", "."), [_at(1, 2, "$6,000.")])
+    mended = apply_corrections(said(" It", " costs", " $5", ",000", "."), [_at(1, 2, "$6,000.")])
     assert running_text(mended.words) == "It costs $6,000."
 
 

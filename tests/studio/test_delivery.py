@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.deliver import load_recipe
-from engine.studio import Request, Studio, plan
+from engine.studio import DeliveryRequest, Studio, plan_delivery
 
 
 def test_a_take_is_delivered_as_it_is_trimmed_unless_a_stretch_is_said(studio: Studio, small_take: Path) -> None:
@@ -15,11 +15,11 @@ def test_a_take_is_delivered_as_it_is_trimmed_unless_a_stretch_is_said(studio: S
     (take,) = studio.takes(project)
     recipe = load_recipe("review-proxy")
 
-    def stretch(request: Request) -> tuple[Fraction, Fraction | None]:
-        ((_, step),) = plan(studio, request).steps
+    def stretch(request: DeliveryRequest) -> tuple[Fraction, Fraction | None]:
+        ((_, step),) = plan_delivery(studio, request).steps
         return step.parameters.start, step.parameters.end  # type: ignore[attr-defined]
 
-    assert stretch(Request(recipe)) == (0, None)
-    studio.catalog.reviews.trim(take, Fraction(1, 4), Fraction(3, 4))
-    assert stretch(Request(recipe)) == (Fraction(1, 4), Fraction(3, 4))
-    assert stretch(Request(recipe, start=Fraction(0))) == (0, None)
+    assert stretch(DeliveryRequest(recipe)) == (0, None)
+    studio.catalog.reviews.set_trim(take, Fraction(1, 4), Fraction(3, 4))
+    assert stretch(DeliveryRequest(recipe)) == (Fraction(1, 4), Fraction(3, 4))
+    assert stretch(DeliveryRequest(recipe, start=Fraction(0))) == (0, None)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from engine.deliver import load_recipe
-from engine.studio import Request, Studio, deliver_all
+from engine.studio import DeliveryRequest, Studio, deliver_all
 
 PROJECT = "Harbour walk"
 
@@ -17,7 +17,7 @@ def main(folder: Path, footage: Path, recipe: str) -> int:
     known = [project for project in studio.catalog.projects() if project.name == PROJECT]
     project = known[0] if known else studio.new_project(PROJECT)
     arrived = studio.ingest(project, [footage], prepare=True)
-    (outcome,) = deliver_all(studio, Request(load_recipe(recipe)))
+    (outcome,) = deliver_all(studio, DeliveryRequest(load_recipe(recipe)))
     studio.close()
     return outcome.exit_code or bool(arrived["failed"])
 

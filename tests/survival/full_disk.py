@@ -10,15 +10,15 @@ from pathlib import Path
 
 from engine.catalog import JobState
 from engine.deliver import load_recipe
-from engine.jobs import dismiss
-from engine.studio import Request, Studio, ask, plan
+from engine.jobs import stop_studio_process
+from engine.studio import DeliveryRequest, Studio, plan_delivery, submit_deliveries
 
 
 def main(disk: Path, take: Path) -> None:
     studio = Studio(disk / "studio")
     project = studio.new_project("p")
     studio.ingest(project, [take])
-    ((job,),) = ask(studio, [plan(studio, Request(load_recipe("youtube-4k"), ("1",)))])
+    ((job,),) = submit_deliveries(studio, [plan_delivery(studio, DeliveryRequest(load_recipe("youtube-4k"), ("1",)))])
     row = job
     until = time.monotonic() + 300
     while row.done < 20 and row.state.open:
@@ -32,13 +32,13 @@ def main(disk: Path, take: Path) -> None:
                 file.write(os.urandom(1 << 16))
         except OSError:
             pass
-    (failed,) = studio.desk.wait([job])
+    (failed,) = studio.jobs.wait([job])
     left = [path.name for path in disk.rglob("*") if ".partial" in path.name]
     ballast.unlink()
-    studio.desk.retry(failed)
-    (done,) = studio.desk.wait([failed])
-    if present := studio.present():
-        dismiss(studio.folder, present)
+    studio.jobs.retry(failed)
+    (done,) = studio.jobs.wait([failed])
+    if present := studio.studio_process():
+        stop_studio_process(studio.folder, present)
     print(
         json.dumps(
             {

@@ -22,9 +22,9 @@ import psutil
 import pytest
 
 from engine.catalog import Catalog, JobState
-from engine.jobs import dismiss, log_of, look
+from engine.jobs import find_studio_process, log_path, stop_studio_process
 from engine.studio import Studio
-from engine.transfer import Verdict
+from engine.transfer import SealStatus
 from fixtures import clips
 
 Victim = Literal["studio", "job", "everything"]
@@ -91,8 +91,8 @@ class Room:
 
     def __exit__(self, *error: object) -> None:
         with suppress(psutil.Error):
-            if present := look(self.studio):
-                dismiss(self.studio, present)
+            if present := find_studio_process(self.studio):
+                stop_studio_process(self.studio, present)
 
     def direct(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONPATH": str(DIRECTOR.parent.parent.parent)}
@@ -100,7 +100,7 @@ class Room:
 
     def settle(self) -> None:
         """Waits until nothing runs and nothing will by itself."""
-        catalog = Catalog.below(self.studio)
+        catalog = Catalog.in_studio(self.studio)
         until = time.monotonic() + 120
         while not catalog.queue.idle():
             assert time.monotonic() < until, [job.model_dump() for job in catalog.queue.jobs()]
@@ -121,7 +121,7 @@ class Room:
 
     def kill(self, victim: Victim, director: subprocess.Popen[bytes], rng: random.Random) -> bool:
         """kill -9; whether there was anybody to kill."""
-        present = look(self.studio)
+        present = find_studio_process(self.studio)
         if present is None:
             director.kill()
             return True
@@ -175,14 +175,14 @@ def assert_nothing_is_half_written(studio: Path) -> None:
 
 
 def assert_nothing_was_done_twice(studio: Path) -> None:
-    catalog = Catalog.below(studio)
+    catalog = Catalog.in_studio(studio)
     for job in catalog.queue.jobs():
         if job.kind == "ingest":  # each asking is its own: folders change
             continue
         states = [passage.state for passage in catalog.queue.journal(job.id)]
         assert states[-1] is JobState.DONE, (job.title, job.error)
         assert states.count(JobState.DONE) == 1, (job.title, states)
-        said = log_of(studio, job.id).read_text()
+        said = log_path(studio, job.id).read_text()
         made = Counter(re.findall(r"chunk (\d+) of \d+: frames", said))
         assert all(count == 1 for count in made.values()), said
     catalog.close()
@@ -192,5 +192,5 @@ def assert_every_original_is_intact(folder: Path) -> None:
     studio = Studio(folder)
     verdicts = studio.verify(studio.project(None))
     assert verdicts
-    assert {verified.verdict for verified in verdicts} == {Verdict.INTACT}
+    assert {verified.verdict for verified in verdicts} == {SealStatus.INTACT}
     studio.close()

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from engine.catalog import Take
 from engine.errors import EngineError
-from engine.jobs import outcome
+from engine.jobs import job_result
 from engine.sound import measure_file
 from engine.studio import Studio
-from engine.tasks import Levels, levels_path, read_levels
+from engine.tasks import TakeLevels, levels_path, read_levels
 from engine.tasks import levels as levels_module
 
 RATE = 48_000
@@ -48,9 +48,9 @@ def arrived(studio: Studio, path: Path) -> Take:
     return Take.model_validate(found["takes"][0])
 
 
-def levels_of(studio: Studio, take: Take) -> Levels:
-    jobs = studio.desk.ask([studio.work.levels_step(studio.subject_unprobed(take))])
-    made = outcome(*studio.desk.wait(jobs))
+def levels_of(studio: Studio, take: Take) -> TakeLevels:
+    jobs = studio.jobs.submit([studio.tasks.levels_request(studio.subject_unprobed(take))])
+    made = job_result(*studio.jobs.wait(jobs))
     assert studio.folder / made["path"] == levels_path(studio, take)
     return read_levels(levels_path(studio, take))
 
@@ -101,7 +101,7 @@ def test_long_takes_have_longer_columns(studio: Studio, tmp_path: Path, monkeypa
     subject = studio.subject_unprobed(arrived(studio, tmp_path / "talk.wav"))
     assert subject.take
     monkeypatch.setattr(levels_module, "_MOST", 40)
-    asked = studio.work.levels_step(subject).parameters
+    asked = studio.tasks.levels_request(subject).parameters
     assert isinstance(asked, levels_module.LevelsParameters)
 
     levels_module.meter_take(studio, asked, Watched())
@@ -153,8 +153,8 @@ def test_what_arrives_is_asked_about_where_it_can_be_heard(studio: Studio, tmp_p
     wav(tmp_path / "talk.wav", programme(1))
     take = arrived(studio, tmp_path / "talk.wav")
     silent = take.model_copy(update={"probe": take.probe.model_copy(update={"sound": ()})})
-    assert "levels" in [step.kind.name for step in studio.work.preparation(take)]
-    assert "levels" not in [step.kind.name for step in studio.work.preparation(silent)]
+    assert "levels" in [step.kind.name for step in studio.tasks.preparation(take)]
+    assert "levels" not in [step.kind.name for step in studio.tasks.preparation(silent)]
 
 
 def test_a_broken_file_says_what_to_do(studio: Studio, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.text import Letterer, Look, fonts
+from engine.text import CaptionRenderer, TextStyle, fonts
 from fixtures.emoji_font import write_emoji_font
 
 FOLDER = Path(__file__).parent / "golden"
@@ -24,22 +24,23 @@ WIDTH, HEIGHT = 640, 360
 @dataclass(frozen=True, slots=True)
 class Picture:
     text: str
-    look: Look
+    look: TextStyle
 
 
 PICTURES = {
     "latin": Picture(
         "Đặng Thị Ñandú & Größe “ok” ♪\n"
         "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
-        Look(),
+        TextStyle(),
     ),
-    "arabic": Picture("مرحبا بالعالم، هذا اختبار 123.\nلا إله إلا الله؟", Look(size=0.08)),
-    "devanagari": Picture("हिन्दी में शक्ति और क्षेत्रज्ञ\nविद्यार्थी ट्रक में कि", Look(size=0.08, box="", outline=0.08)),
+    "arabic": Picture("مرحبا بالعالم، هذا اختبار 123.\nلا إله إلا الله؟", TextStyle(size=0.08)),
+    "devanagari": Picture("हिन्दी में शक्ति और क्षेत्रज्ञ\nविद्यार्थी ट्रक में कि", TextStyle(size=0.08, box="", outline=0.08)),
     "cjk": Picture(
-        "你好，世界。今天很好！\nこんにちは、ゆっくり。", Look(size=0.08, bold=True, box="", outline=0.07, shadow=0.06)
+        "你好，世界。今天很好！\nこんにちは、ゆっくり。",
+        TextStyle(size=0.08, bold=True, box="", outline=0.07, shadow=0.06),
     ),
-    "emoji": Picture("Go 😀 שלום 👩‍🚀 ❤️ fine\nאני 😀 כאן ♪ OK 12", Look(size=0.08, position="top")),
-    "thai-hebrew-greek": Picture("สวัสดีครับ น้ำ\nשָׁלוֹם עולם! Ελληνικά", Look(size=0.08, align="left")),
+    "emoji": Picture("Go 😀 שלום 👩‍🚀 ❤️ fine\nאני 😀 כאן ♪ OK 12", TextStyle(size=0.08, position="top")),
+    "thai-hebrew-greek": Picture("สวัสดีครับ น้ำ\nשָׁלוֹם עולם! Ελληνικά", TextStyle(size=0.08, align="left")),
 }
 
 
@@ -58,7 +59,7 @@ def the_same_fonts_everywhere() -> Iterator[None]:
 
 def drawn(picture: Picture) -> NDArray[np.uint8]:
     """Over a picture's grey, as it is seen."""
-    layer = Image.fromarray(Letterer(WIDTH, HEIGHT, picture.look).draw(picture.text))
+    layer = Image.fromarray(CaptionRenderer(WIDTH, HEIGHT, picture.look).draw(picture.text))
     seen = Image.new("RGBA", layer.size, (96, 128, 120, 255))
     seen.alpha_composite(layer)
     return np.asarray(seen.convert("RGB"))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.text import Letterer, Look, upright
-from engine.text.raster import reach
+from engine.text import CaptionRenderer, TextStyle, upright
+from engine.text.raster import text_extent
 
 from .golden_texts import the_same_fonts_everywhere
 
@@ -32,7 +32,7 @@ scripts = st.sampled_from(
 )
 texts = st.lists(st.one_of(scripts, st.just("\n")), min_size=1, max_size=12).map("".join).filter(str.strip)
 looks = st.builds(
-    Look,
+    TextStyle,
     bold=st.booleans(),
     size=st.floats(0.02, 0.25),
     outline=st.sampled_from([0.0, 0.08, 0.3]),
@@ -47,9 +47,9 @@ looks = st.builds(
 
 @settings(max_examples=40)
 @given(texts, looks, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
-def test_nothing_is_outside_the_safe_area(text: str, look: Look, size: tuple[int, int]) -> None:
+def test_nothing_is_outside_the_safe_area(text: str, look: TextStyle, size: tuple[int, int]) -> None:
     width, height = size
-    left, top, right, bottom = box(Letterer(width, height, look).draw(text))
+    left, top, right, bottom = box(CaptionRenderer(width, height, look).draw(text))
     sides, ends = width * look.sides, height * look.ends
     # What is soft at an edge may reach a pixel or two further.
     assert left >= sides - 2
@@ -58,30 +58,30 @@ def test_nothing_is_outside_the_safe_area(text: str, look: Look, size: tuple[int
 
 
 def test_a_word_of_a_thousand_letters_is_parted_and_small_and_all_there() -> None:
-    left, top, right, bottom = box(Letterer(640, 360, Look()).draw("supercalifragilistic" * 50))
+    left, top, right, bottom = box(CaptionRenderer(640, 360, TextStyle()).draw("supercalifragilistic" * 50))
     assert right - left > 400
     assert bottom - top < 200
 
 
 def test_it_stands_where_it_was_asked_to() -> None:
     for align, side in (("left", 0), ("right", 2)):
-        edges = box(Letterer(640, 360, Look(align=align, box="", sides=0.1)).draw("here"))  # type: ignore[arg-type]
+        edges = box(CaptionRenderer(640, 360, TextStyle(align=align, box="", sides=0.1)).draw("here"))  # type: ignore[arg-type]
         assert edges[side] == pytest.approx(64 if align == "left" else 576, abs=2)
-    left, _, right, _ = box(Letterer(640, 360, Look(box="")).draw("here"))
+    left, _, right, _ = box(CaptionRenderer(640, 360, TextStyle(box="")).draw("here"))
     assert left + right == pytest.approx(640, abs=3)
 
 
 def test_nothing_to_say_is_nothing_to_see() -> None:
     for text in ("", " \n ", "\n"):
-        assert not Letterer(64, 36, Look()).draw(text).any()
+        assert not CaptionRenderer(64, 36, TextStyle()).draw(text).any()
 
 
 def test_marks_that_a_document_cannot_hold_are_no_document() -> None:
-    assert Letterer(320, 180, Look()).draw("a \x00 & <b> \ud800 ]]>").any()
+    assert CaptionRenderer(320, 180, TextStyle()).draw("a \x00 & <b> \ud800 ]]>").any()
 
 
 def wide(text: str) -> float:
-    left, right = reach(upright(), False, text)
+    left, right = text_extent(upright(), False, text)
     return right - left
 
 

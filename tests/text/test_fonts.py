@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import RequestError
-from engine.text import faces_for, fonts, require_faces, upright
+from engine.text import fonts, require_faces, select_faces, upright
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_character_that_no_font_has_is_named_with_what_to_install() -> None:
 
 
 def test_a_font_of_ones_own_comes_first() -> None:
-    own = faces_for("abc", str(upright()[1].path))
+    own = select_faces("abc", str(upright()[1].path))
     assert [face.family for face in own] == ["DejaVu Sans", "FiraGO", "DejaVu Sans"]
 
 
@@ -42,11 +42,11 @@ def test_what_is_no_font_is_refused(tmp_path: Path, content: bytes | None) -> No
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(RequestError, match=r"mine\.ttf"):
-        faces_for("abc", str(path))
+        select_faces("abc", str(path))
 
 
 def test_a_broken_font_among_the_installed_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"OTTO" + bytes(100))
     monkeypatch.setattr(fonts, "_installed", lambda: (broken, upright()[1].path))
-    assert faces_for("\U0010fffd")
+    assert select_faces("\U0010fffd")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.text import faces_for
-from engine.text.runs import seen_runs
+from engine.text import select_faces
+from engine.text.runs import visual_runs
 
 from .golden_texts import the_same_fonts_everywhere
 
@@ -19,11 +19,11 @@ def _fonts() -> Iterator[None]:
 
 
 def seen(text: str) -> list[str]:
-    return [run.text for run in seen_runs(text, faces_for(text))]
+    return [run.text for run in visual_runs(text, select_faces(text))]
 
 
 def families(text: str) -> list[str]:
-    return [run.face.family for run in seen_runs(text, faces_for(text)) if not run.text.isspace()]
+    return [run.face.family for run in visual_runs(text, select_faces(text)) if not run.text.isspace()]
 
 
 def test_a_text_of_one_font_is_one_piece() -> None:

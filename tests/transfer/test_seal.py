@@ -14,7 +14,7 @@ import pytest
 from engine.catalog import Project
 from engine.errors import EngineError
 from engine.studio import Studio
-from engine.transfer import Verdict, bring_in
+from engine.transfer import SealStatus, import_footage
 from fixtures import clips
 
 
@@ -26,8 +26,8 @@ def project(studio: Studio) -> Project:
 def assert_proven(studio: Studio, project: Project, sealed: int) -> None:
     """Every delivery is intact by ascmhl's own word and by ours."""
     verdicts = studio.verify(project)
-    assert [one.verdict for one in verdicts] == [Verdict.INTACT] * sealed
-    for delivery in studio.catalog.deliveries(project):
+    assert [one.verdict for one in verdicts] == [SealStatus.INTACT] * sealed
+    for delivery in studio.catalog.batches(project):
         folder = studio.folder / delivery.folder
         oracle = Path(sys.executable).with_name("ascmhl")
         ran = subprocess.run([oracle, "diff", str(folder)], capture_output=True, text=True, check=False)
@@ -37,7 +37,7 @@ def assert_proven(studio: Studio, project: Project, sealed: int) -> None:
 def reopen(studio: Studio) -> None:
     """As after a crash between the seal and its row."""
     with sqlite3.connect(studio.folder / "catalog.sqlite") as catalog:
-        catalog.execute("UPDATE delivery SET sealed_at = NULL")
+        catalog.execute("UPDATE ingest_batch SET sealed_at = NULL")
 
 
 FILL = """
@@ -58,7 +58,7 @@ arrive.seal = on_a_full_disk
 studio = Studio(Path(sys.argv[1]))
 for room in (0, 700):  # nothing fits; the manifest is torn
     try:
-        arrive.bring_in(studio.catalog, studio.folder, studio.project(None), [Path(sys.argv[2])])
+        arrive.import_footage(studio.catalog, studio.folder, studio.project(None), [Path(sys.argv[2])])
     except EngineError as error:
         print(error.message, "|", error.hint)
 """
@@ -75,7 +75,7 @@ def test_a_disk_that_fills_while_sealing_leaves_no_seal_and_the_next_ingest_make
     assert len(ran.stdout.splitlines()) == 2
     assert not list(studio.folder.rglob("*ascmhl*"))
     assert len(studio.takes(project)) == 1
-    assert bring_in(studio.catalog, studio.folder, project, [small_take]).seal
+    assert import_footage(studio.catalog, studio.folder, project, [small_take]).seal
     assert_proven(studio, project, 1)
 
 
@@ -105,12 +105,12 @@ def _stray_manifest(ascmhl: Path) -> None:
 def test_what_an_earlier_version_left_torn_is_set_aside_and_sealed_anew(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path, tear: Callable[[Path], None]
 ) -> None:
-    bring_in(studio.catalog, studio.folder, project, [small_take])
-    (delivery,) = studio.catalog.deliveries(project)
+    import_footage(studio.catalog, studio.folder, project, [small_take])
+    (delivery,) = studio.catalog.batches(project)
     tear(studio.folder / delivery.folder / "ascmhl")
     reopen(studio)
     other = clips.one_frame(tmp_path / "other.MOV")
-    assert len(bring_in(studio.catalog, studio.folder, project, [other]).takes) == 1
+    assert len(import_footage(studio.catalog, studio.folder, project, [other]).takes) == 1
     assert_proven(studio, project, 2)
     assert list((studio.folder / project.folder / "work" / "torn-seals").iterdir())
 
@@ -118,16 +118,16 @@ def test_what_an_earlier_version_left_torn_is_set_aside_and_sealed_anew(
 def test_a_file_that_changed_before_its_seal_is_made_anew_does_not_prove_itself(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path
 ) -> None:
-    bring_in(studio.catalog, studio.folder, project, [small_take])
-    (delivery,) = studio.catalog.deliveries(project)
+    import_footage(studio.catalog, studio.folder, project, [small_take])
+    (delivery,) = studio.catalog.batches(project)
     _only_an_empty_manifest(studio.folder / delivery.folder / "ascmhl")
     reopen(studio)
     kept = studio.folder / studio.takes(project)[0].path
     kept.chmod(0o644)
     kept.write_bytes(kept.read_bytes()[:-1] + b"\xff")
-    bring_in(studio.catalog, studio.folder, project, [clips.one_frame(tmp_path / "other.MOV")])
+    import_footage(studio.catalog, studio.folder, project, [clips.one_frame(tmp_path / "other.MOV")])
     verdicts = {one.path.name: one.verdict for one in studio.verify(project)}
-    assert verdicts == {small_take.name: Verdict.CHANGED, "other.MOV": Verdict.INTACT}
+    assert verdicts == {small_take.name: SealStatus.CHANGED, "other.MOV": SealStatus.INTACT}
 
 
 def test_a_folder_that_no_seal_can_name_is_refused_and_the_rest_goes_on(
@@ -140,7 +140,7 @@ def test_a_folder_that_no_seal_can_name_is_refused_and_the_rest_goes_on(
         (tmp_path / "card" / name).mkdir(parents=True)
         # Each its own content: the same one would be the same take.
         (tmp_path / "card" / name / f"{number}.MOV").write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([number]))
-    arrived = bring_in(studio.catalog, studio.folder, project, [tmp_path / "card"])
+    arrived = import_footage(studio.catalog, studio.folder, project, [tmp_path / "card"])
     assert sorted(take.name for take in arrived.takes) == sorted(str(n + len(refused)) for n in range(len(sealed)))
     assert sorted(path.name for path, _ in arrived.failed) == [f"{n}.MOV" for n in range(len(refused))]
     assert all(error.message.isprintable() for _, error in arrived.failed)
@@ -156,7 +156,7 @@ def test_the_longest_names_that_are_legal_are_copied_sealed_and_worked_on(
     for length in (232, 245, 255):
         name = "é" * ((length - 4) // 2) + "x" * (length % 2) + ".MOV"
         (card / name).write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([length]))
-    takes = bring_in(studio.catalog, studio.folder, project, [card]).takes
+    takes = import_footage(studio.catalog, studio.folder, project, [card]).takes
     assert sorted(len(take.path.name.encode()) for take in takes) == [232, 245, 255]
     assert all(len(take.label.encode()) <= 204 for take in takes)
     assert {studio.take(path.stem, project).id for path in card.iterdir()} == {take.id for take in takes}
@@ -171,8 +171,8 @@ def test_a_disk_without_room_is_said_before_anything_is_copied(
     free = small_take.stat().st_size + (112 << 10)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=free))
     with pytest.raises(EngineError, match=rf"The disk is full: {small_take.name} needs"):
-        bring_in(studio.catalog, studio.folder, project, [small_take])
+        import_footage(studio.catalog, studio.folder, project, [small_take])
     assert studio.takes(project) == []
     monkeypatch.undo()
-    assert len(bring_in(studio.catalog, studio.folder, project, [small_take]).takes) == 1
+    assert len(import_footage(studio.catalog, studio.folder, project, [small_take]).takes) == 1
     assert_proven(studio, project, 1)

@@ -14,7 +14,7 @@ import xxhash
 
 from engine.catalog import Project
 from engine.studio import Studio
-from engine.transfer import Verdict, bring_in
+from engine.transfer import SealStatus, import_footage
 from fixtures import clips
 from fixtures.noise_media import write_media
 
@@ -43,12 +43,12 @@ def test_a_source_that_grows_while_it_is_copied_is_refused_and_the_whole_one_com
         with growing.open("ab") as file:
             file.write(whole[growing.stat().st_size :][:4096])
 
-    refused = bring_in(studio.catalog, studio.folder, project, [growing], progress=record)
+    refused = import_footage(studio.catalog, studio.folder, project, [growing], progress=record)
     assert ["still being written" in error.message for _, error in refused.failed] == [True]
     assert (refused.takes, refused.seal, studio.takes(project)) == ([], None, [])
     assert not list((studio.folder / project.folder / "originals").rglob("*.mkv"))
     growing.write_bytes(whole)
-    (take,) = bring_in(studio.catalog, studio.folder, project, [growing]).takes
+    (take,) = import_footage(studio.catalog, studio.folder, project, [growing]).takes
     assert take.probe.damage == ()
     assert len(studio.takes(project)) == 1
 
@@ -58,12 +58,12 @@ def test_a_recording_that_goes_on_is_refused_before_anything_is_copied(
     studio: Studio, project: Project, card: Path
 ) -> None:
     with (card / "DCIM" / "IMG_0002.MOV").open("ab"):
-        arrived = bring_in(studio.catalog, studio.folder, project, [card])
+        arrived = import_footage(studio.catalog, studio.folder, project, [card])
         assert [(path.name, "still being written" in error.message) for path, error in arrived.failed] == [
             ("IMG_0002.MOV", True)
         ]
     assert [take.name for take in arrived.takes] == ["IMG_0001"]
-    assert len(bring_in(studio.catalog, studio.folder, project, [card]).takes) == 1
+    assert len(import_footage(studio.catalog, studio.folder, project, [card]).takes) == 1
 
 
 def _md5sum(card: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_card_is_checked_against_the_checksums_that_came_with_it(
     write_list(card)
     changed = card / "DCIM" / "IMG_0002.MOV"
     changed.write_bytes(changed.read_bytes() + b"\0\0\0\x08free")
-    arrived = bring_in(studio.catalog, studio.folder, project, [card / "DCIM"])
+    arrived = import_footage(studio.catalog, studio.folder, project, [card / "DCIM"])
     assert arrived.failed == []
     whole, damaged = sorted(arrived.takes, key=lambda take: take.name)
     assert whole.probe.damage == ()
@@ -115,13 +115,13 @@ def test_a_card_is_checked_against_the_checksums_that_came_with_it(
     assert (damage.kind, damage.media) == ("changed", "file")
     assert "IMG_0002.MOV is not the file that" in damage.detail
     # It is kept and sealed as it came.
-    assert {one.verdict for one in studio.verify(project)} == {Verdict.INTACT}
+    assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}
 
 
 def test_checksums_that_cannot_be_read_are_named_and_the_footage_comes_in(
     studio: Studio, project: Project, card: Path
 ) -> None:
     (card / "card.mhl").write_text("<hashlist><hash>")
-    arrived = bring_in(studio.catalog, studio.folder, project, [card])
+    arrived = import_footage(studio.catalog, studio.folder, project, [card])
     assert len(arrived.takes) == 2
     assert [path.name for path, _ in arrived.failed] == ["card.mhl"]

@@ -135,7 +135,7 @@ class Cut(RoomScreen):
             before = trimmed(meant, reviews.of(meant))
             at = min(max(before[0] + starts * frame, Fraction(0)), before[1] - frame)
             to = max(min(before[1] + ends * frame, meant.probe.duration), at + frame)
-            return reviews.trim(meant, at or None, to if to < meant.probe.duration else None)
+            return reviews.set_trim(meant, at or None, to if to < meant.probe.duration else None)
 
         self.desk.do_to(take, nudge)
 

@@ -25,7 +25,7 @@ from cwtui.console.room import RoomScreen
 from cwtui.console.rows import HEADING, RowList
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import JobState, Project, Review, Take
-from engine.deliver import Prediction, Recipe, faults_of
+from engine.deliver import Estimate, Recipe, find_problems
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -49,7 +49,7 @@ class Deliver(RoomScreen):
         self._drafts = Drafts(lambda work: self.desk.hand.note(work))
         self._shown: str | None = None
         self._faults: list[tuple[int, str]] = []
-        self._predictions: list[Prediction] = []
+        self._predictions: list[Estimate] = []
         self._predicted: tuple[object, ...] = ()
         self._meant = Chosen()
         self._done: tuple[Project | None, int] | None = None
@@ -59,7 +59,7 @@ class Deliver(RoomScreen):
         with Horizontal(id="bench"):
             yield RowList(self._draw, id="recipes")
             with Vertical(id="middle"):
-                self.editor = TomlEditor(Recipe.model_json_schema(), faults_of, id="toml")
+                self.editor = TomlEditor(Recipe.model_json_schema(), find_problems, id="toml")
                 yield self.editor
                 yield Static("", id="hint", markup=False)
             with VerticalScroll(id="right", can_focus=False):

@@ -27,7 +27,7 @@ from engine.errors import RequestError
 
 if TYPE_CHECKING:
     from engine.studio import Studio
-    from engine.transfer import Verified
+    from engine.transfer import FileVerification
 
 _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILED)
 _ENDED = (JobState.DONE, JobState.FAILED)
@@ -63,7 +63,7 @@ class Ingest(RoomScreen):
         self._told: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
         self._refused: dict[str, Mapping[str, str]] = {}
-        self._amiss: dict[str, Verified] = {}
+        self._amiss: dict[str, FileVerification] = {}
         self._remembered: dict[str, dict[str, Job]] = {}
         self._read: set[str] = set()
         self._typed = ""
@@ -89,11 +89,11 @@ class Ingest(RoomScreen):
         return under if isinstance(under, Take) else waiting[0] if waiting else self.desk.take
 
     @property
-    def _under(self) -> Take | Job | Mapping[str, str] | Verified | Proof | None:
+    def _under(self) -> Take | Job | Mapping[str, str] | FileVerification | Proof | None:
         rows = self.rows
         return self._meant(rows.cursor or "") if rows else None
 
-    def _meant(self, key: str) -> Take | Job | Mapping[str, str] | Verified | Proof | None:
+    def _meant(self, key: str) -> Take | Job | Mapping[str, str] | FileVerification | Proof | None:
         kind, _, name = key.partition(":")
         if kind == "take":
             return self.desk.snapshot.by_id.get(name)
@@ -293,7 +293,7 @@ class Ingest(RoomScreen):
                 f"{shlex.quote(str(gone[0]))} is not there.",
                 "+ shows what was written: put it right, or plug the card in first.",
             )
-        (job,) = studio.desk.ask([studio.work.ingest_step(project, paths, None, False, True)])
+        (job,) = studio.jobs.submit([studio.tasks.ingest_request(project, paths, None, False, True)])
         self._typed = ""
         return f"{job.title}: asked for; the source is only read."
 

@@ -24,7 +24,7 @@ from cwtui.console.screens.takes import ask_transform
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.words import ago, filled, lately, plural, size
 from engine.catalog import Job, JobState, Project, Take
-from engine.jobs import choices_of, last_lines, log_of
+from engine.jobs import gate_choices, log_path, tail
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -105,7 +105,7 @@ class Jobs(RoomScreen):
         job, waiting = self.job, self._unread_take
         if job is None:
             return {}
-        choices = choices_of(job)
+        choices = gate_choices(job)
         answer = {"answer": choices[0].command} if choices else {}
         if waiting:
             picture = waiting.probe.picture
@@ -122,7 +122,7 @@ class Jobs(RoomScreen):
             return f"It is {job.state} already."
         if job and action == "retry" and job.state not in (JobState.FAILED, JobState.CANCELLED):
             return f"It is {job.state}; only what failed or was cancelled is tried again."
-        if action == "answer_job" and (job is None or not (choices_of(job) or self._unread_take)):
+        if action == "answer_job" and (job is None or not (gate_choices(job) or self._unread_take)):
             return "It waits for no answer."
         if action == "wake" and self.desk.snapshot.present:
             return "The studio is at work."
@@ -141,7 +141,7 @@ class Jobs(RoomScreen):
         assert job
 
         def cancel(studio: Studio, _: Project | None) -> str:
-            studio.desk.cancel(studio.desk.find(job.id))
+            studio.jobs.cancel(studio.jobs.lookup(job.id))
             return f"{job.title}: ended; r tries it again, from where it was."
 
         self.desk.do(cancel)
@@ -150,7 +150,7 @@ class Jobs(RoomScreen):
     def _unread_take(self) -> Take | None:
         """The take of a blocked job whose input transform is the answer that is missing."""
         job = self.job
-        if job is None or job.state is not JobState.BLOCKED or choices_of(job):
+        if job is None or job.state is not JobState.BLOCKED or gate_choices(job):
             return None
         take = self.desk.snapshot.by_id.get(str(job.parameters.get("take")))
         return take if take and take.needs_director else None
@@ -170,14 +170,14 @@ class Jobs(RoomScreen):
         assert job
 
         def retry(studio: Studio, _: Project | None) -> str:
-            studio.desk.retry(studio.desk.find(job.id))
+            studio.jobs.retry(studio.jobs.lookup(job.id))
             return f"{job.title}: tried again."
 
         self.desk.do(retry)
 
     def do_wake(self) -> None:
         """A studio process."""
-        self.desk.do(lambda studio, _: f"The studio is at work: process {studio.desk.start().pid}.")
+        self.desk.do(lambda studio, _: f"The studio is at work: process {studio.jobs.start().pid}.")
 
     def do_log(self) -> None:
         """What it said."""
@@ -191,7 +191,7 @@ class Jobs(RoomScreen):
                 for one in passages
             ]
             error = [job.error["message"], job.error.get("hint", "")] if job.error else []
-            lines = [*told, "", *error, *last_lines(log_of(studio.folder, job.id), _LINES)]
+            lines = [*told, "", *error, *tail(log_path(studio.folder, job.id), _LINES)]
             self.post_message(Logged(job.title, lines))
 
         self.desk.do(read)
@@ -241,7 +241,7 @@ class Jobs(RoomScreen):
         yield Segment(filled(when if when == "now" else f"{when} ago", 12, right=True), ink["faint"])
 
     def _story(self, job: Job) -> tuple[str, str]:
-        if job.wish == "cancel":
+        if job.cancel_requested:
             return "stopping", "amber"
         if self.desk.plain and not job.state.open and not job.error:
             return str(job.state), "quiet"
@@ -277,7 +277,7 @@ class About(Widget):
             lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
         if job.error:
             lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
-            key = "a answers. " if choices_of(job) else ""
+            key = "a answers. " if gate_choices(job) else ""
             lines.append(("do", key + job.error.get("hint", ""), "text"))
         return laid_out(room.desk, lines, self.size.width, self.content_size.height, margin=2)
 

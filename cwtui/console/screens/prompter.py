@@ -252,7 +252,7 @@ class Prompter(RoomScreen):
         line = " ".join(reading.script[starts:ends].split())
 
         def mark(studio: Studio, _: Project | None) -> str:
-            studio.catalog.reviews.cue(project.id, at, line)
+            studio.catalog.reviews.add_retake_cue(project.id, at, line)
             return f"Retake marked {at.astimezone():%H:%M:%S}: “{cut(line, 48)}”"
 
         self.desk.do(mark)

@@ -355,10 +355,10 @@ class Review(Strides, Transport):
         self._looked = jobs[0].id
 
         def look(studio: Studio, _: Project | None) -> None:
-            from engine.tasks import cleaned
+            from engine.tasks import cleaned_dialog
 
             assert jobs[0].result
-            self.post_message(Cleaned(take.id, cleaned(studio, jobs[0].result)))
+            self.post_message(Cleaned(take.id, cleaned_dialog(studio, jobs[0].result)))
 
         self.desk.do(look)
 

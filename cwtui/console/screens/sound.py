@@ -316,7 +316,7 @@ class Sound(RoomScreen):
         assert chain
 
         def clean(studio: Studio, _: Project | None) -> str:
-            (job,) = studio.desk.ask([studio.work.clean_step(studio.subject_of(take), chain, bypassed=bypassed)])
+            (job,) = studio.jobs.submit([studio.tasks.clean_request(studio.subject_of(take), chain, bypassed=bypassed)])
             return f"{take.label} {'is' if job.state is JobState.DONE else 'will be'} cleaned by this chain."
 
         self.desk.do(clean)

@@ -178,7 +178,7 @@ class Takes(RoomScreen):
         assert take
 
         def prepare(studio: Studio, project: Project | None) -> str:
-            asked = studio.desk.ask(studio.work.preparation(take))
+            asked = studio.jobs.submit(studio.tasks.preparation(take))
             return f"{take.label}: {plural(len(asked), 'job')} asked for."
 
         self.desk.do(prepare)
@@ -324,7 +324,7 @@ def ask_retake(room: RoomScreen) -> None:
 
     def chosen(of: str | None) -> None:
         if of is not None:
-            desk.do_to(take, lambda studio, meant: studio.catalog.reviews.judge(
+            desk.do_to(take, lambda studio, meant: studio.catalog.reviews.set_verdict(
                 meant, "retake", desk.snapshot.by_id.get(of)))  # fmt: skip
 
     desk.push_screen(Choose(f"{take.label} is a retake", choices, suggested.id if suggested else ""), chosen)

@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.atomic_files import write_whole
-from engine.catalog import Row
+from engine.atomic_files import write_atomic
+from engine.catalog import FrozenModel
 from engine.errors import EngineError
 
 
-class Frame(Row):
+class FrameEntry(FrozenModel):
     """A frame that was begun and, where it has a digest, written. `made` is the address of how."""
 
     frame: str
@@ -27,7 +27,7 @@ class Frame(Row):
     notes: tuple[str, ...] = ()
 
 
-class Record:
+class SequenceRecord:
     """A file of JSON lines: one for each way frames were made, one for each frame; of two about one frame the later.
 
     Lines are added as the work goes on, so that a killed process loses nothing it has written; a line it left
@@ -37,12 +37,12 @@ class Record:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._making: dict[str, dict[str, Any]] = {}
-        self._frames: dict[str, Frame] = {}
+        self._frames: dict[str, FrameEntry] = {}
         self._torn = False
         if path.exists():
             self._read()
 
-    def frame(self, path: Path, tick: int, made: str) -> Frame | None:
+    def frame(self, path: Path, tick: int, made: str) -> FrameEntry | None:
         """What is known of a file, if it was made in this way from this tick."""
         known = self._frames.get(path.name)
         return known if known and (known.tick, known.made) == (tick, made) else None
@@ -55,12 +55,14 @@ class Record:
 
     def begin(self, path: Path, tick: int, made: str) -> None:
         """To be called before a frame appears, so that whoever finds it knows whose it is."""
-        self._keep(Frame(frame=path.name, tick=tick, made=made))
+        self._keep(FrameEntry(frame=path.name, tick=tick, made=made))
 
     def keep(self, path: Path, tick: int, made: str, notes: tuple[str, ...]) -> None:
         """A frame is there, whole."""
         self._keep(
-            Frame(frame=path.name, tick=tick, made=made, sha256=digest_of(path), bytes=path.stat().st_size, notes=notes)
+            FrameEntry(
+                frame=path.name, tick=tick, made=made, sha256=digest_of(path), bytes=path.stat().st_size, notes=notes
+            )
         )
 
     def tidy(self) -> None:
@@ -69,7 +71,7 @@ class Record:
         lines = [_making_line(made, making) for made, making in self._making.items() if made in used]
         frames = sorted(self._frames.values(), key=lambda frame: (len(frame.frame), frame.frame))
         lines += [_frame_line(frame) for frame in frames]
-        write_whole(self._path, "".join(lines).encode())
+        write_atomic(self._path, "".join(lines).encode())
 
     def _read(self) -> None:
         *lines, rest = self._path.read_bytes().split(b"\n")
@@ -78,7 +80,7 @@ class Record:
             for line in lines:
                 found = json.loads(line)
                 if "frame" in found:
-                    frame = Frame.model_validate(found)
+                    frame = FrameEntry.model_validate(found)
                     self._frames[frame.frame] = frame
                 else:
                     self._making[found.pop("made")] = found
@@ -88,7 +90,7 @@ class Record:
                 "Move it aside, or choose another folder with -o.",
             ) from None
 
-    def _keep(self, frame: Frame) -> None:
+    def _keep(self, frame: FrameEntry) -> None:
         self._frames[frame.frame] = frame
         self._add(_frame_line(frame))
 
@@ -112,5 +114,5 @@ def _making_line(made: str, making: Mapping[str, Any]) -> str:
     return json.dumps({"made": made, **making}, ensure_ascii=False) + "\n"
 
 
-def _frame_line(frame: Frame) -> str:
+def _frame_line(frame: FrameEntry) -> str:
     return json.dumps(frame.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False) + "\n"

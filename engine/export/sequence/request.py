@@ -18,11 +18,11 @@ from engine.ingest import Footage
 from engine.picture import Rendering
 
 # More than this is not written unless the director named an end or said that it is meant: 20 frames in UHD.
-_A_LOT = 1_000_000_000
+_LARGE_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class SequenceRequest:
     """The ticks of one take as files in `folder`; the first is called `first_number`.
 
     `replace`: files of these names that were made otherwise are written over.
@@ -103,7 +103,7 @@ def most_bytes(footage: Footage, numbering: Numbering, form: ExrForm) -> int:
     return uncompressed // 2 if form.compression == "dwaa" else uncompressed
 
 
-def stretch(
+def frame_range(
     footage: Footage,
     label: str,
     start: Fraction | None,
@@ -131,7 +131,7 @@ def stretch(
     first = min(round(begin * grid.rate), len(grid.sources) - 1)
     ticks = range(first, max(min(round(until * grid.rate), len(grid.sources)), first + 1))
     size = len(ticks) * most_bytes(footage, numbering, form)
-    if end is None and not whole and size > _A_LOT:
+    if end is None and not whole and size > _LARGE_BYTES:
         raise RequestError(
             f"That is {len(ticks)} frames of {label}, up to {size / 1e9:.1f} GB.",
             "Choose a stretch with --in and --out, or add --whole if all of it is meant.",

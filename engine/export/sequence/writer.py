@@ -12,8 +12,8 @@ from pathlib import Path
 from engine.atomic_files import make_folder
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.export.frame import LOST, FrameWriter
-from engine.export.sequence.record import Frame, Record, digest_of
-from engine.export.sequence.request import Frames
+from engine.export.sequence.record import FrameEntry, SequenceRecord, digest_of
+from engine.export.sequence.request import SequenceRequest
 from engine.ingest import refuse_to_replace
 
 Progress = Callable[[int, int, str, str], None]
@@ -21,7 +21,7 @@ Progress = Callable[[int, int, str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SequenceResult:
     """What is there now: how many bytes, how many frames of it were there before, and what had to be mended."""
 
     bytes: int
@@ -30,8 +30,8 @@ class Written:
 
 
 def write_frames(
-    frames: Frames, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
-) -> Written:
+    frames: SequenceRequest, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+) -> SequenceResult:
     """Writes what is asked for, but for frames that are there whole and were made in the same way.
 
     It goes on where an earlier attempt ended. Raises RequestError where other files of these names are in the way
@@ -39,7 +39,7 @@ def write_frames(
     """
     make_folder(frames.folder)
     refuse_to_overwrite(frames)
-    record = Record(frames.record)
+    record = SequenceRecord(frames.record)
     made = frames.made
     missing = _missing(frames, record, progress, cancelled)
     _refuse_without_room(frames, len(missing))
@@ -49,16 +49,16 @@ def write_frames(
         with closing(
             FrameWriter(frames.footage, frames.input_transform, frames.form, frames.origin, frames.rendering)
         ) as writer:
-            told = 0
+            seen = 0
             for tick, path in missing:
                 _stop_if(cancelled)
                 if progress:
                     progress(done, total, "frames", frames.label)
                 record.begin(path, tick, made)
                 writer.write(tick, path)
-                notes = [*writer.notes[told:], *([LOST] if writer.is_lost(tick) else [])]
+                notes = [*writer.notes[seen:], *([LOST] if writer.is_lost(tick) else [])]
                 record.keep(path, tick, made, tuple(notes))
-                told = len(writer.notes)
+                seen = len(writer.notes)
                 done += 1
         record.tidy()
     if progress:
@@ -66,16 +66,16 @@ def write_frames(
     kept = [kept for tick, path in frames.files if (kept := record.frame(path, tick, made))]
     counts = Counter(note for frame in kept for note in frame.notes)
     lines = tuple(f"{count} frames: {note}" if note == LOST and count > 1 else note for note, count in counts.items())
-    return Written(sum(frame.bytes or 0 for frame in kept), total - len(missing), lines)
+    return SequenceResult(sum(frame.bytes or 0 for frame in kept), total - len(missing), lines)
 
 
-def refuse_to_overwrite(frames: Frames) -> None:
+def refuse_to_overwrite(frames: SequenceRequest) -> None:
     """Raises RequestError where files are in the way that are not these frames, unless they are to be replaced.
 
     Nothing ever replaces the footage itself.
     """
     refuse_to_replace(frames.footage, frames.record)
-    record = Record(frames.record)
+    record = SequenceRecord(frames.record)
     there = [(tick, path) for tick, path in frames.files if path.exists()]
     for _, path in there:
         refuse_to_replace(frames.footage, path)
@@ -83,10 +83,10 @@ def refuse_to_overwrite(frames: Frames) -> None:
     _refuse_others(frames, others)
 
 
-def frames_intact(folder: Path, record_name: str, files: Sequence[tuple[int, str]], made: str) -> bool:
+def frames_are_current(folder: Path, record_name: str, files: Sequence[tuple[int, str]], made: str) -> bool:
     """Whether all these (tick, name) are in the folder as they were made, by their record and their sizes."""
     try:
-        record = Record(folder / record_name)
+        record = SequenceRecord(folder / record_name)
         return all(
             (known := record.frame(folder / name, tick, made))
             and known.sha256
@@ -97,13 +97,13 @@ def frames_intact(folder: Path, record_name: str, files: Sequence[tuple[int, str
         return False
 
 
-def _is_ours(known: Frame | None, path: Path) -> bool:
+def _is_ours(known: FrameEntry | None, path: Path) -> bool:
     """Made by this, or begun, and of the size it was made with; a file that somebody changed is theirs."""
     return known is not None and (known.sha256 is None or path.stat().st_size == known.bytes)
 
 
 def _missing(
-    frames: Frames, record: Record, progress: Progress | None, cancelled: Callable[[], bool] | None
+    frames: SequenceRequest, record: SequenceRecord, progress: Progress | None, cancelled: Callable[[], bool] | None
 ) -> list[tuple[int, Path]]:
     """What is to be written. RequestError where somebody changed a frame since, and it is not to be replaced."""
     missing, changed = [], []
@@ -122,7 +122,7 @@ def _missing(
     return missing
 
 
-def _refuse_others(frames: Frames, names: Sequence[str]) -> None:
+def _refuse_others(frames: SequenceRequest, names: Sequence[str]) -> None:
     if names and not frames.replace:
         listed = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more files"
         raise RequestError(
@@ -131,7 +131,7 @@ def _refuse_others(frames: Frames, names: Sequence[str]) -> None:
         )
 
 
-def _refuse_without_room(frames: Frames, count: int) -> None:
+def _refuse_without_room(frames: SequenceRequest, count: int) -> None:
     needed, free = count * frames.frame_bytes, shutil.disk_usage(frames.folder).free
     if needed > free:
         raise EngineError(

@@ -6,7 +6,7 @@ import struct
 from fractions import Fraction
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes, Extents, Findings, seconds_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
 
 _PCM = frozenset({b"NONE", b"sowt", b"twos", b"raw ", b"fl32", b"FL32", b"fl64", b"FL64", b"in24", b"in32", b"ulaw",
                   b"alaw", b"ULAW", b"ALAW"})  # fmt: skip
@@ -16,9 +16,9 @@ _MOST_PACKETS = 1 << 22
 
 def check_aiff(path: Path) -> Extents:
     """Compares COMM's number of sample frames and the size of SSND with the file. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         at, frames, width, rate, sound = 12, 0, 0, 0, None
         for _ in range(1 << 16):
             head = source.at(at, 8)
@@ -53,9 +53,9 @@ def check_aiff(path: Path) -> Extents:
 
 def check_caf(path: Path) -> Extents:
     """Compares the data chunk and the packet table with the file (Apple Core Audio Format 1.0). OSError likewise."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         rate, packet_bytes, packet_frames = 0, 0, 0
         data: tuple[int, int] | None = None
         table: tuple[int, int] | None = None
@@ -99,7 +99,7 @@ def check_caf(path: Path) -> Extents:
     return found.result()
 
 
-def _report(found: Findings, got: int, wanted: int, rate: int) -> None:
+def _report(found: ExtentsBuilder, got: int, wanted: int, rate: int) -> None:
     start, end = _seconds(got, rate), _seconds(wanted, rate)
     said = (
         f"It promises {seconds_text(end)} of sound and holds {seconds_text(start)}."
@@ -130,7 +130,7 @@ def _common(body: bytes, form: bytes) -> tuple[int, int, int]:
     return frames, (bits + 7) // 8 * channels if kind in _PCM else 0, rate
 
 
-def _packets(source: Bytes, table: tuple[int, int], frames: int, held: int) -> tuple[int, int]:
+def _packets(source: ByteReader, table: tuple[int, int], frames: int, held: int) -> tuple[int, int]:
     """(samples that are in the file, samples promised) by the packet table's sizes."""
     at, size = table
     promised = source.number(at, 8, "big")

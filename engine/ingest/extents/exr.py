@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes
+from engine.ingest.extents.report import ByteReader
 
 _MAGIC = b"\x76\x2f\x31\x01"
 _TILED, _DEEP, _PARTS = 0x200, 0x800, 0x1000
@@ -15,12 +15,12 @@ def is_whole_exr(path: Path) -> bool:
     """Whether every chunk that a frame's table names is in the file. False also for what is no OpenEXR at all."""
     try:
         with path.open("rb") as file:
-            return _is_whole(Bytes(file))
+            return _is_whole(ByteReader(file))
     except OSError:
         return False
 
 
-def _is_whole(source: Bytes) -> bool:
+def _is_whole(source: ByteReader) -> bool:
     head = source.at(0, 8)
     if len(head) < 8 or head[:4] != _MAGIC:
         return False
@@ -49,7 +49,7 @@ def _is_whole(source: Bytes) -> bool:
     return last + header + 4 + source.number(last + header, 4, "little") <= source.size
 
 
-def _skip_header(source: Bytes, at: int) -> int | None:
+def _skip_header(source: ByteReader, at: int) -> int | None:
     """Where a header's attributes end; None where the file ends before."""
     for _ in range(_MOST_ATTRIBUTES):
         names = source.at(at, 600)

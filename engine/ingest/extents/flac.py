@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes, Extents, Findings, seconds_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
 
 _TAIL = 1 << 20
 _FIXED_SIZES = {1: 192, **{n: 576 << (n - 2) for n in range(2, 6)}, **{n: 256 << (n - 8) for n in range(8, 16)}}
@@ -24,9 +24,9 @@ class _StreamInfo:
 
 def check_flac(path: Path) -> Extents:
     """Compares the promised number of samples with where the last frame ends. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         info = _stream_info(source)
         if info is None or not info.rate:
             return found.result()
@@ -48,7 +48,7 @@ def check_flac(path: Path) -> Extents:
     return found.result()
 
 
-def skip_id3(source: Bytes, at: int = 0) -> int:
+def skip_id3(source: ByteReader, at: int = 0) -> int:
     """Where the content begins after ID3v2 tags."""
     while True:
         head = source.at(at, 10)
@@ -58,7 +58,7 @@ def skip_id3(source: Bytes, at: int = 0) -> int:
         at += 10 + size + (10 if head[5] & 16 else 0)
 
 
-def _stream_info(source: Bytes) -> _StreamInfo | None:
+def _stream_info(source: ByteReader) -> _StreamInfo | None:
     at = skip_id3(source)
     if source.at(at, 4) != b"fLaC":
         return None
@@ -82,7 +82,7 @@ def _stream_info(source: Bytes) -> _StreamInfo | None:
     )
 
 
-def _last_frame_end(source: Bytes, info: _StreamInfo) -> int | None:
+def _last_frame_end(source: ByteReader, info: _StreamInfo) -> int | None:
     """The number of samples until the last whole frame ends; None where there is no frame."""
     start = max(info.begins, source.size - _TAIL)
     tail = source.at(start, _TAIL)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engine.ingest.extents.report import Findings, Media, seconds_text
+from engine.ingest.extents.report import ExtentsBuilder, Media, seconds_text
 from engine.ingest.extents.sample_table import SampleTable
 from engine.isobmff.boxes import child_boxes
 
@@ -62,7 +62,7 @@ class TrackDefaults:
 
 
 def check_fragments(
-    found: Findings,
+    found: ExtentsBuilder,
     file: BinaryIO,
     whole: int,
     movie_timescale: int,
@@ -168,7 +168,7 @@ def _read_run(
     return int(ends[-1]) if count else data_at
 
 
-def _report_gaps(found: Findings, track: _Track, tracks: Sequence[_Track], counted: bool) -> None:
+def _report_gaps(found: ExtentsBuilder, track: _Track, tracks: Sequence[_Track], counted: bool) -> None:
     """A gap is damage where a sequence number is left out, or where every track has it."""
     for start, end, skipped in track.gaps[:24]:
         if Fraction(end - start, track.table.timescale) <= _SLACK:
@@ -187,7 +187,7 @@ def _has_gap(other: _Track, track: _Track, start: int, end: int) -> bool:
     return any(length > (last - first) / 2 for length in overlaps)
 
 
-def _report(found: Findings, track: _Track, start: int, end: int | None, frames: int) -> None:
+def _report(found: ExtentsBuilder, track: _Track, start: int, end: int | None, frames: int) -> None:
     """Adds a missing stretch of a track; `end` is None where nobody knows it."""
     shown = track.table.shown(start, start + 1 if end is None else max(end, start + 1))
     if shown is None or track.media is None:
@@ -220,7 +220,7 @@ def _promised_end(
 
 
 def _report_end(
-    found: Findings,
+    found: ExtentsBuilder,
     file: BinaryIO,
     wanted: Fraction,
     fragments: Sequence[tuple[int, int]],

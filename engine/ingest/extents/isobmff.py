@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.ingest.extents.fragments import TrackDefaults, check_fragments
-from engine.ingest.extents.report import Extents, Findings, Media, merge_runs, seconds_text, size_text
+from engine.ingest.extents.report import Extents, ExtentsBuilder, Media, merge_runs, seconds_text, size_text
 from engine.ingest.extents.sample_table import MOST_SAMPLES, Integers, SampleTable, read_sample_table
 from engine.isobmff.boxes import child_boxes, outer_boxes
 
@@ -22,7 +22,7 @@ _MEDIA: dict[str, Media] = {"vide": "picture", "soun": "sound"}
 
 def check_movie(path: Path) -> Extents:
     """Compares what the `moov` and `moof` boxes of a file promise with its bytes. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     fragments: list[tuple[int, int]] = []
     others: dict[str, tuple[int, int]] = {}
     moov = memoryview(b"")
@@ -65,7 +65,7 @@ def _movie_timescale(mvhd: memoryview) -> int:
     return int.from_bytes(mvhd[at : at + 4], "big") if len(mvhd) >= at + 4 else 0
 
 
-def _check_track(found: Findings, index: int, table: SampleTable, whole: int, fragmented: bool) -> None:
+def _check_track(found: ExtentsBuilder, index: int, table: SampleTable, whole: int, fragmented: bool) -> None:
     media = _MEDIA[table.handler]
     if table.sizes is None and media == "sound":
         held_end = _check_chunks(found, index, table, whole)
@@ -75,7 +75,7 @@ def _check_track(found: Findings, index: int, table: SampleTable, whole: int, fr
         _check_headers(found, index, table, media, held_end)
 
 
-def _check_samples(found: Findings, index: int, table: SampleTable, whole: int) -> int | None:
+def _check_samples(found: ExtentsBuilder, index: int, table: SampleTable, whole: int) -> int | None:
     """Every sample by itself. Returns where the last one ends, in track units; None where damage was found."""
     held = table.counted if table.sizes is None else len(table.sizes)
     promised = max(table.counted, table.timed if table.timed <= MOST_SAMPLES else 0)
@@ -105,7 +105,7 @@ def _check_samples(found: Findings, index: int, table: SampleTable, whole: int) 
 
 
 def _missing_samples(
-    found: Findings,
+    found: ExtentsBuilder,
     index: int,
     table: SampleTable,
     media: Media,
@@ -128,7 +128,7 @@ def _missing_samples(
     found.missing(f"{what}.", media, index, *shown, count)
 
 
-def _untimed(found: Findings, index: int, table: SampleTable) -> None:
+def _untimed(found: ExtentsBuilder, index: int, table: SampleTable) -> None:
     shown = table.shown(table.media_end, table.media_end + 1)
     found.missing(
         f"The index gives times to {table.timed} of {table.counted} samples.",
@@ -140,7 +140,7 @@ def _untimed(found: Findings, index: int, table: SampleTable) -> None:
     )
 
 
-def _check_chunks(found: Findings, index: int, table: SampleTable, whole: int) -> int | None:
+def _check_chunks(found: ExtentsBuilder, index: int, table: SampleTable, whole: int) -> int | None:
     """Sound of one sample size, chunk by chunk. Returns as `_check_samples`."""
     chunks = table.chunk_samples
     delta = int(table.time_deltas[0]) if len(table.time_deltas) else 1
@@ -174,7 +174,7 @@ def _check_chunks(found: Findings, index: int, table: SampleTable, whole: int) -
     return None if runs else table.media_end
 
 
-def _check_headers(found: Findings, index: int, table: SampleTable, media: Media, held_end: int) -> None:
+def _check_headers(found: ExtentsBuilder, index: int, table: SampleTable, media: Media, held_end: int) -> None:
     """Durations in the media header, the edit list and the track header against the tables."""
     held = Fraction(held_end, table.timescale)
     slack = max(_SLACK, held / 50)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes, Extents, Findings, seconds_text, size_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text, size_text
 
 _SEGMENT, _INFO, _TRACKS, _CLUSTER, _CUES, _VOID = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B, 0xEC
 _SEEK_HEAD, _TAGS, _CHAPTERS, _ATTACHMENTS = 0x114D9B74, 0x1254C367, 0x1043A770, 0x1941A469
@@ -49,9 +49,9 @@ class _Segment:
 
 def check_matroska(path: Path) -> Extents:
     """Compares what a Matroska file's elements promise with its bytes. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         top = next((e for e in _elements(source, 0, source.size) if e.name == _SEGMENT), None)
         if top is None:
             return found.result()
@@ -86,7 +86,7 @@ def _sentence(said: str, held: Fraction, declared: Fraction) -> str:
     return f"{said}; it holds {seconds_text(held)}."
 
 
-def _read_segment(source: Bytes, top: _Element) -> _Segment:
+def _read_segment(source: ByteReader, top: _Element) -> _Segment:
     segment = _Segment()
     limit = source.size if top.end is None else min(top.end, source.size)
     for element in _elements(source, top.at, limit):
@@ -118,7 +118,7 @@ def _read_segment(source: Bytes, top: _Element) -> _Segment:
     return segment
 
 
-def _end_of_unknown(source: Bytes, at: int, limit: int) -> int:
+def _end_of_unknown(source: ByteReader, at: int, limit: int) -> int:
     """Where a cluster of unknown size ends: at the next element that belongs to the segment."""
     for element in _elements(source, at, limit):
         if element.name in _TOP and element.name != _VOID:
@@ -126,7 +126,7 @@ def _end_of_unknown(source: Bytes, at: int, limit: int) -> int:
     return limit
 
 
-def _frame_duration(source: Bytes, at: int, end: int) -> Fraction:
+def _frame_duration(source: ByteReader, at: int, end: int) -> Fraction:
     """The longest default frame duration of the picture tracks, in seconds."""
     longest = 0
     for entry in _elements(source, at, end):
@@ -137,7 +137,7 @@ def _frame_duration(source: Bytes, at: int, end: int) -> Fraction:
     return Fraction(longest, _NANO)
 
 
-def _cue_points(source: Bytes, at: int, end: int) -> list[tuple[Fraction, int]]:
+def _cue_points(source: ByteReader, at: int, end: int) -> list[tuple[Fraction, int]]:
     points = []
     for point in _elements(source, at, end):
         if point.name != _CUE_POINT or point.end is None:
@@ -155,7 +155,7 @@ def _cue_points(source: Bytes, at: int, end: int) -> list[tuple[Fraction, int]]:
     return points
 
 
-def _last_time(source: Bytes, segment: _Segment) -> Fraction:
+def _last_time(source: ByteReader, segment: _Segment) -> Fraction:
     """Where the last block that is whole ends, in seconds."""
     if segment.last is None:
         return Fraction(0)
@@ -176,7 +176,7 @@ def _last_time(source: Bytes, segment: _Segment) -> Fraction:
     return last * segment.scale / _NANO + segment.frame
 
 
-def _block_time(source: Bytes, element: _Element) -> int:
+def _block_time(source: ByteReader, element: _Element) -> int:
     head = source.at(element.at, 11)
     width = 1
     while width < 8 and head and not head[0] >> (8 - width):
@@ -184,7 +184,7 @@ def _block_time(source: Bytes, element: _Element) -> int:
     return int.from_bytes(head[width : width + 2], "big", signed=True)
 
 
-def _elements(source: Bytes, at: int, end: int) -> Iterator[_Element]:
+def _elements(source: ByteReader, at: int, end: int) -> Iterator[_Element]:
     for _ in range(_MOST_ELEMENTS):
         if at + 2 > end:
             return
@@ -206,11 +206,11 @@ def _elements(source: Bytes, at: int, end: int) -> Iterator[_Element]:
             at = payload + size
 
 
-def _unsigned(source: Bytes, element: _Element) -> int:
+def _unsigned(source: ByteReader, element: _Element) -> int:
     return int.from_bytes(source.at(element.at, min(8, (element.end or element.at) - element.at)), "big")
 
 
-def _float(source: Bytes, element: _Element) -> Fraction:
+def _float(source: ByteReader, element: _Element) -> Fraction:
     raw = source.at(element.at, min(8, (element.end or element.at) - element.at))
     value = struct.unpack(">f" if len(raw) == 4 else ">d", raw)[0] if len(raw) in (4, 8) else 0.0
     return Fraction(value) if 0 <= value < 1e15 else Fraction(0)

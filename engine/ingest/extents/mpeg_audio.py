@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.ingest.extents.flac import skip_id3
-from engine.ingest.extents.report import Bytes, Extents, Findings, seconds_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
 
 _BIT_RATES = {
     (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -32,9 +32,9 @@ class _Frame:
 
 def check_mp3(path: Path) -> Extents:
     """Compares the number of frames by the file's own header with those there. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         at = _first_frame(source, skip_id3(source))
         if at is None:
             return found.result()
@@ -64,7 +64,7 @@ def check_mp3(path: Path) -> Extents:
     return found.result()
 
 
-def _first_frame(source: Bytes, at: int) -> int | None:
+def _first_frame(source: ByteReader, at: int) -> int | None:
     """The first header that another one follows, within 64 kB."""
     head = source.at(at, 1 << 16)
     place = -1
@@ -95,7 +95,7 @@ def _frame(head: bytes) -> _Frame | None:
     return _Frame(size, samples, sample_rate, side)
 
 
-def _counts(source: Bytes, at: int, first: _Frame) -> tuple[int, int]:
+def _counts(source: ByteReader, at: int, first: _Frame) -> tuple[int, int]:
     """(frames, bytes) that the first frame's Xing, Info or VBRI header promises; 0 where it says nothing."""
     head = source.at(at + 4 + first.side, 16)
     if head[:4] in (b"Xing", b"Info") and len(head) == 16:
@@ -109,7 +109,7 @@ def _counts(source: Bytes, at: int, first: _Frame) -> tuple[int, int]:
     return 0, 0
 
 
-def _sound_end(source: Bytes) -> int:
+def _sound_end(source: ByteReader) -> int:
     """Where the sound ends: before ID3v1 and APE tags."""
     end = source.size
     if source.at(end - 128, 3) == b"TAG":
@@ -120,7 +120,7 @@ def _sound_end(source: Bytes) -> int:
     return end
 
 
-def _count(source: Bytes, at: int, end: int) -> int:
+def _count(source: ByteReader, at: int, end: int) -> int:
     """The number of whole frames from `at` on."""
     count = 0
     while count < _MOST_FRAMES:
@@ -132,7 +132,7 @@ def _count(source: Bytes, at: int, end: int) -> int:
     return count
 
 
-def _check_tail(found: Findings, source: Bytes, at: int, end: int, first: _Frame) -> None:
+def _check_tail(found: ExtentsBuilder, source: ByteReader, at: int, end: int, first: _Frame) -> None:
     """Without a header only a partial last frame tells of a cut."""
     start = max(at, end - _TAIL)
     tail = source.at(start, end - start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes, Extents, Findings, size_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, size_text
 
 _PARTITION = bytes.fromhex("060e2b34020501010d01020101")
 _RUN_IN = 1 << 16
@@ -15,9 +15,9 @@ def check_mxf(path: Path) -> Extents:
 
     OSError where it cannot be read.
     """
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         begin = source.at(0, _RUN_IN).find(_PARTITION)
         if begin < 0:
             return found.result()
@@ -39,7 +39,7 @@ def check_mxf(path: Path) -> Extents:
     return found.result()
 
 
-def _check_last(found: Findings, source: Bytes, at: int) -> None:
+def _check_last(found: ExtentsBuilder, source: ByteReader, at: int) -> None:
     """The key-length-value packets from the footer on must end in the file."""
     for _ in range(1 << 12):
         if at + 17 > source.size:
@@ -52,13 +52,13 @@ def _check_last(found: Findings, source: Bytes, at: int) -> None:
         found.missing(f"The file ends {size_text(at - source.size)} before its footer does.")
 
 
-def _length_width(source: Bytes, at: int) -> int:
+def _length_width(source: ByteReader, at: int) -> int:
     """The bytes of a BER length."""
     first = source.at(at, 1)
     return 1 + (first[0] & 127) if first and first[0] & 128 else 1
 
 
-def _ends_with_footer(source: Bytes) -> bool:
+def _ends_with_footer(source: ByteReader) -> bool:
     tail = source.at(max(0, source.size - (1 << 20)), 1 << 20)
     last = tail.rfind(_PARTITION)
     return last >= 0 and len(tail) > last + 13 and tail[last + 13] in (0x04, 0x11)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes, Extents, Findings
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder
 
 _TAIL = 1 << 17
 
 
 def check_ogg(path: Path) -> Extents:
     """Looks whether the last page is whole and ends its stream. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         tail = source.at(max(0, source.size - _TAIL), _TAIL)
         last = tail.rfind(b"OggS\0")
         page = tail[last:] if last >= 0 else b""

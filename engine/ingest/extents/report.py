@@ -30,7 +30,7 @@ class Extents:
 
 
 @dataclass(slots=True)
-class Findings:
+class ExtentsBuilder:
     """Collects the damage and notes of one file."""
 
     damage: list[Damage] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Findings:
         return Extents(tuple(self.damage), tuple(self.notes), dict(self.promised))
 
 
-class Bytes:
+class ByteReader:
     """A file's bytes by offset. A read past the end is short; a read never takes more than 64 MiB."""
 
     def __init__(self, file: BinaryIO) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
-from engine.ingest.extents.report import Bytes, Extents, Findings, Media, seconds_text, size_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, Media, seconds_text, size_text
 
 _MOST_CHUNKS = 1 << 22
 _STREAMED = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
@@ -49,9 +49,9 @@ class _Stream:
 
 def check_wave(path: Path) -> Extents:
     """Compares the size of a wave file's samples with its bytes. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         wave = _read_w64(source) if source.at(0, 4) == b"riff" else _read_wave(source)
     data = wave.data
     if data is None:
@@ -78,9 +78,9 @@ def check_wave(path: Path) -> Extents:
 
 def check_avi(path: Path) -> Extents:
     """Compares an AVI file's lists, index and frame counts with its bytes. OSError where it cannot be read."""
-    found = Findings()
+    found = ExtentsBuilder()
     with path.open("rb") as file:
-        source = Bytes(file)
+        source = ByteReader(file)
         streams, total = _read_avi_header(source)
         promised_end = 0
         live = False
@@ -130,7 +130,7 @@ def check_avi(path: Path) -> Extents:
     return found.result()
 
 
-def _chunks(source: Bytes, at: int, end: int, *, order: str = "little") -> Iterator[_Chunk]:
+def _chunks(source: ByteReader, at: int, end: int, *, order: str = "little") -> Iterator[_Chunk]:
     """The chunks of a list, each by its own size, which may reach past the end."""
     for _ in range(_MOST_CHUNKS):
         head = source.at(at, 8)
@@ -141,7 +141,7 @@ def _chunks(source: Bytes, at: int, end: int, *, order: str = "little") -> Itera
         at += 8 + size + size % 2
 
 
-def _read_wave(source: Bytes) -> _Wave:
+def _read_wave(source: ByteReader) -> _Wave:
     """RIFF, or RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088), whose 64-bit sizes are in `ds64`."""
     wave, wide, format_at = _Wave(), 0, 0
     for chunk in islice(_chunks(source, 12, source.size), 1 << 16):
@@ -161,7 +161,7 @@ def _read_wave(source: Bytes) -> _Wave:
     return wave
 
 
-def _read_w64(source: Bytes) -> _Wave:
+def _read_w64(source: ByteReader) -> _Wave:
     """Sony Wave64: GUIDs for names, sizes of 64 bits that count their own headers, chunks on 8-byte borders."""
     wave, at = _Wave(), 40
     for _ in range(1 << 16):
@@ -177,13 +177,13 @@ def _read_w64(source: Bytes) -> _Wave:
     return wave
 
 
-def _read_format(wave: _Wave, source: Bytes, at: int) -> None:
+def _read_format(wave: _Wave, source: ByteReader, at: int) -> None:
     wave.rate = source.number(at + 4, 4, "little")
     wave.byte_rate = source.number(at + 8, 4, "little")
     wave.block = max(1, source.number(at + 12, 2, "little"))
 
 
-def _read_avi_header(source: Bytes) -> tuple[list[_Stream], int]:
+def _read_avi_header(source: ByteReader) -> tuple[list[_Stream], int]:
     """The streams, and the number of frames by the file's headers (OpenDML's where it has them)."""
     streams: list[_Stream] = []
     total = 0
@@ -203,7 +203,7 @@ def _read_avi_header(source: Bytes) -> tuple[list[_Stream], int]:
     return streams, total
 
 
-def _read_stream(source: Bytes, at: int) -> _Stream:
+def _read_stream(source: ByteReader, at: int) -> _Stream:
     media: dict[bytes, Media] = {b"vids": "picture", b"auds": "sound"}
     scale, rate, start, length = (source.number(at + where, 4, "little") for where in (20, 24, 28, 32))
     return _Stream(
@@ -215,7 +215,7 @@ def _read_stream(source: Bytes, at: int) -> _Stream:
     )
 
 
-def _count(source: Bytes, streams: list[_Stream]) -> None:
+def _count(source: ByteReader, streams: list[_Stream]) -> None:
     """Counts the chunks and bytes of each stream that are whole in the file."""
     places = [(0, source.size)]
     left = _MOST_CHUNKS

@@ -23,7 +23,7 @@ _PCM_BY_DEPTH = frozenset({"raw ", "twos", "sowt", "lpcm", "NONE", "\0\0\0\0", "
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EditSegment:
     """One entry of an edit list: `duration` and `shown_at` in seconds, `media_time` in track units, −1 where empty."""
 
     shown_at: Fraction
@@ -43,7 +43,7 @@ class SampleTable:
     timescale: int
     media_duration: int
     track_duration: Fraction
-    edits: tuple[Edit, ...]
+    edits: tuple[EditSegment, ...]
     fixed_size: int
     sizes: Integers | None
     counted: int
@@ -260,7 +260,7 @@ def _track_duration(tkhd: memoryview) -> int:
     return 0
 
 
-def _edits(elst: memoryview, movie_timescale: int) -> tuple[Edit, ...]:
+def _edits(elst: memoryview, movie_timescale: int) -> tuple[EditSegment, ...]:
     if len(elst) < 8:
         return ()
     form, size = (">Qqi", 20) if elst[0] == 1 else (">Iii", 12)
@@ -269,7 +269,7 @@ def _edits(elst: memoryview, movie_timescale: int) -> tuple[Edit, ...]:
     for number in range(count):
         duration, media_time, _rate = struct.unpack_from(form, elst, 8 + number * size)
         length = Fraction(duration, movie_timescale)
-        edits.append(Edit(shown_at, length, media_time))
+        edits.append(EditSegment(shown_at, length, media_time))
         shown_at += length
     return tuple(edits)
 

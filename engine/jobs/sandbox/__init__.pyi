@@ -1,7 +1,7 @@
 """Walls around a job's process: where it may write, whether it may speak to the network, how much it may use."""
 
-from .policy import Walls, confine
-from .self_test import Finding, examine
-from .violations import ended, refused
+from .policy import SandboxPolicy, confine
+from .self_test import SandboxFinding, run_self_test
+from .violations import limit_exceeded, violation
 
-__all__ = ["Finding", "Walls", "confine", "ended", "examine", "refused"]
+__all__ = ["SandboxFinding", "SandboxPolicy", "confine", "limit_exceeded", "run_self_test", "violation"]

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from engine.jobs.sandbox.limits import HEADROOM
-from engine.jobs.sandbox.policy import Walls, confine
+from engine.jobs.sandbox.policy import SandboxPolicy, confine
 
 _MEMORY = 1 << 28
 _CPU_SECONDS = 1
@@ -48,7 +48,7 @@ def _may_allocate() -> bool:
 
 def _try(writable: Path, other: Path) -> None:
     could_write = _may_write(other)
-    confine(Walls((writable,), network=False, memory=_MEMORY, cpu_seconds=_CPU_SECONDS))
+    confine(SandboxPolicy((writable,), network=False, memory=_MEMORY, cpu_seconds=_CPU_SECONDS))
     held = {
         "files": could_write and _may_write(writable) and not _may_write(other),
         "network": not _may_connect(),

@@ -51,14 +51,14 @@ _SYSTEM = (
 def abi() -> int:
     """The version of Landlock this kernel speaks; 0 where it has none or keeps it to itself."""
     try:
-        return syscalls.call(_CREATE_RULESET, None, 0, _VERSION)
+        return syscalls.syscall(_CREATE_RULESET, None, 0, _VERSION)
     except OSError as error:
         if error.errno in (errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
             return 0
         raise
 
 
-def enclose(writable: tuple[Path, ...], network: bool) -> None:
+def restrict(writable: tuple[Path, ...], network: bool) -> None:
     """Confines this thread's writing, its signals and its TCP as far as this kernel's Landlock reaches.
 
     Before ABI 2 the kernel refuses every rename between folders, before ABI 3 it cannot refuse truncating.
@@ -74,14 +74,14 @@ def enclose(writable: tuple[Path, ...], network: bool) -> None:
         attributes += struct.pack("=Q", 0 if network else _BIND_TCP | _CONNECT_TCP)
     if version >= 6:
         attributes += struct.pack("=Q", _SCOPE_ABSTRACT_UNIX_SOCKET | _SCOPE_SIGNAL)
-    ruleset = syscalls.call(_CREATE_RULESET, syscalls.buffer(attributes), len(attributes), 0)
+    ruleset = syscalls.syscall(_CREATE_RULESET, syscalls.buffer(attributes), len(attributes), 0)
     try:
         for path, rights in _SYSTEM:
             if path.exists():
                 _allow(ruleset, path, rights & handled)
         for path in writable:
             _allow(ruleset, path, _OWN & handled)
-        syscalls.call(_RESTRICT_SELF, ruleset, 0)
+        syscalls.syscall(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
@@ -91,6 +91,6 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
     try:
         if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= _CHANGE
-        syscalls.call(_ADD_RULE, ruleset, _PATH_BENEATH, syscalls.buffer(struct.pack("=Qi", rights, place)), 0)
+        syscalls.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, syscalls.buffer(struct.pack("=Qi", rights, place)), 0)
     finally:
         os.close(place)

@@ -12,7 +12,7 @@ from engine.jobs.sandbox import limits
 
 
 @dataclass(frozen=True, slots=True)
-class Walls:
+class SandboxPolicy:
     """What a job may do beyond reading and computing.
 
     Below each of the `writable` folders it may create, change, rename and remove; a `writable` file it may
@@ -26,7 +26,7 @@ class Walls:
     cpu_seconds: int | None
 
 
-def confine(walls: Walls) -> None:
+def confine(policy: SandboxPolicy) -> None:
     """Puts the walls around this process and every child it starts from now on; nothing takes them down again.
 
     To be called once, before any thread starts: on Linux the walls are a thread's own, and one that runs
@@ -34,12 +34,12 @@ def confine(walls: Walls) -> None:
     is. Where the default folder for temporary files is not writable, name one that is in TMPDIR first.
     Raises EngineError where a writable path is not there, RuntimeError where other threads run.
     """
-    for path in walls.writable:
+    for path in policy.writable:
         if not path.exists():
             raise EngineError(f"There is no {path} for this job to write in.", "Make the folder, then start the job.")
     try:
-        limits.apply(walls.memory, walls.cpu_seconds)
-        _close(walls)
+        limits.apply(policy.memory, policy.cpu_seconds)
+        _enforce(policy)
     except OSError as error:
         reason = f"{errno.errorcode.get(error.errno or 0, '?')}: {error.strerror}"
         raise EngineError(
@@ -48,17 +48,17 @@ def confine(walls: Walls) -> None:
         ) from error
 
 
-def _close(walls: Walls) -> None:
+def _enforce(policy: SandboxPolicy) -> None:
     if sys.platform == "darwin":
         from engine.jobs.sandbox import seatbelt
 
-        seatbelt.enclose(walls.writable, walls.network)
+        seatbelt.restrict(policy.writable, policy.network)
     elif sys.platform == "linux":
         from engine.jobs.sandbox import landlock, seccomp, syscalls
 
         if len(list(Path("/proc/self/task").iterdir())) > 1:
             raise RuntimeError("confine() comes before the first thread: one that runs already would stay outside.")
-        syscalls.renounce_privileges()
-        landlock.enclose(walls.writable, walls.network)
-        if not walls.network:
+        syscalls.drop_privileges()
+        landlock.restrict(policy.writable, policy.network)
+        if not policy.network:
             seccomp.refuse_sockets()

@@ -14,7 +14,7 @@ from pathlib import Path
 _DARWIN_USER_TEMP_DIR, _DARWIN_USER_CACHE_DIR = 65537, 65538
 
 
-def enclose(writable: tuple[Path, ...], network: bool) -> None:
+def restrict(writable: tuple[Path, ...], network: bool) -> None:
     """Applies the profile to this process, all its threads and its children. Raises OSError with Seatbelt's reason."""
     system = ctypes.CDLL("/usr/lib/libSystem.B.dylib")
     system.sandbox_init.argtypes = (ctypes.c_char_p, ctypes.c_uint64, ctypes.POINTER(ctypes.c_char_p))

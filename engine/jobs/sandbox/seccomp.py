@@ -24,7 +24,7 @@ _REFUSE = 0x0005_0000
 
 def available() -> bool:
     """Whether this kernel takes filters, and this machine's system calls are known here by number."""
-    return platform.machine() in _MACHINES and sys.maxsize > 1 << 32 and syscalls.takes_filters()
+    return platform.machine() in _MACHINES and sys.maxsize > 1 << 32 and syscalls.supports_filters()
 
 
 def refuse_sockets() -> None:

@@ -16,22 +16,22 @@ _TRIAL_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SandboxFinding:
     """One wall tried out. `by` is what enforces it, or what is missing; `mend` says what would help."""
 
-    wall: str
+    restriction: str
     enforced: bool
     by: str
     mend: str = ""
 
 
-def examine() -> list[Finding]:
+def run_self_test() -> list[SandboxFinding]:
     """Tries "files", "network", "memory" and "cpu" in a process of its own; takes about two seconds."""
-    held = _try()
+    held = _run_child()
     return [_files("files" in held), _network("network" in held), _memory("memory" in held), _cpu("cpu" in held)]
 
 
-def _try() -> set[str]:
+def _run_child() -> set[str]:
     # macOS leaves every job the folder for temporary files, so there the place to be kept out of is elsewhere.
     outside = Path.home() if sys.platform == "darwin" else None
     with tempfile.TemporaryDirectory() as writable, tempfile.TemporaryDirectory(dir=outside) as other:
@@ -46,40 +46,44 @@ def _try() -> set[str]:
     return held | ({"cpu"} if trial.returncode == -signal.SIGXCPU else set())
 
 
-def _files(enforced: bool) -> Finding:
+def _files(enforced: bool) -> SandboxFinding:
     if sys.platform == "darwin":
-        return Finding("files", enforced, "Seatbelt", "" if enforced else _REPORT)
+        return SandboxFinding("files", enforced, "Seatbelt", "" if enforced else _REPORT)
     from engine.jobs.sandbox import landlock
 
     version = landlock.abi()
     if not version:
         mend = "Start a kernel of 5.19 or newer with landlock in its lsm= list; a container may have to allow it."
-        return Finding("files", enforced, "this kernel has no Landlock", mend)
+        return SandboxFinding("files", enforced, "this kernel has no Landlock", mend)
     short = {1: ", which refuses renames between folders and cannot refuse truncating"}
     short[2] = ", which cannot refuse truncating"
     mend = "A kernel of 6.2 or newer closes this." if version in short else ""
-    return Finding("files", enforced, f"Landlock ABI {version}{short.get(version, '')}", mend if enforced else _REPORT)
+    return SandboxFinding(
+        "files", enforced, f"Landlock ABI {version}{short.get(version, '')}", mend if enforced else _REPORT
+    )
 
 
-def _network(enforced: bool) -> Finding:
+def _network(enforced: bool) -> SandboxFinding:
     if sys.platform == "darwin":
-        return Finding("network", enforced, "Seatbelt", "" if enforced else _REPORT)
+        return SandboxFinding("network", enforced, "Seatbelt", "" if enforced else _REPORT)
     from engine.jobs.sandbox import seccomp
 
     if not seccomp.available():
         mend = "Use a kernel with seccomp filters, on x86_64 or aarch64."
-        return Finding("network", enforced, "this kernel takes no seccomp filters", mend)
-    return Finding("network", enforced, "seccomp", "" if enforced else _REPORT)
+        return SandboxFinding("network", enforced, "this kernel takes no seccomp filters", mend)
+    return SandboxFinding("network", enforced, "seccomp", "" if enforced else _REPORT)
 
 
-def _memory(enforced: bool) -> Finding:
+def _memory(enforced: bool) -> SandboxFinding:
     if enforced:
-        return Finding("memory", True, "RLIMIT_DATA, and the studio watching")
-    return Finding("memory", False, "nothing but the studio watching", "Nothing to do: the studio ends what grows.")
+        return SandboxFinding("memory", True, "RLIMIT_DATA, and the studio watching")
+    return SandboxFinding(
+        "memory", False, "nothing but the studio watching", "Nothing to do: the studio ends what grows."
+    )
 
 
-def _cpu(enforced: bool) -> Finding:
-    return Finding("cpu", enforced, "RLIMIT_CPU", "" if enforced else _REPORT)
+def _cpu(enforced: bool) -> SandboxFinding:
+    return SandboxFinding("cpu", enforced, "RLIMIT_CPU", "" if enforced else _REPORT)
 
 
 _REPORT = "This wall should stand here and does not: please report it with this machine's system version."

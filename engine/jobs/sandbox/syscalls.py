@@ -12,7 +12,7 @@ _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
 
-def call(number: int, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:
+def syscall(number: int, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:
     """The system call of this number: its result. Raises OSError."""
     # Widened by hand: syscall() takes any number of arguments, and ctypes would pass an int as 32 bits.
     wide = [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments]
@@ -24,12 +24,12 @@ def buffer(content: bytes) -> ctypes.Array[ctypes.c_char]:
     return ctypes.create_string_buffer(content, len(content))
 
 
-def renounce_privileges() -> None:
+def drop_privileges() -> None:
     """From now on no program started here gains rights by set-uid; without it only root may build walls."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
-def takes_filters() -> bool:
+def supports_filters() -> bool:
     """Whether this kernel was built with seccomp filters: then it looks for one where there is none."""
     try:
         _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER)

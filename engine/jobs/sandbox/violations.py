@@ -11,28 +11,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.jobs.sandbox.policy import Walls
+from engine.jobs.sandbox.policy import SandboxPolicy
 
 # Landlock says EACCES, or EXDEV for a rename out of a writable folder; Seatbelt says EPERM.
 _FILE_ERRORS = (errno.EPERM,) if sys.platform == "darwin" else (errno.EACCES, errno.EXDEV)
 _SOCKET_ERRORS = (errno.EPERM, errno.EACCES)
 
 
-def refused(error: BaseException, walls: Walls) -> EngineError | None:
+def violation(error: BaseException, policy: SandboxPolicy) -> EngineError | None:
     """The wall that an error comes from, or that any error behind it comes from; None where it is something else."""
     for cause in _causes(error):
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
-            return _over_memory(walls)
+            return _over_memory(policy)
         if not isinstance(cause, OSError):
             continue
-        if not walls.network and _from_a_socket(cause):
+        if not policy.network and _from_a_socket(cause):
             return EngineError(
                 "This job tried to open a network connection, which its kind does not declare.",
                 "Nothing was sent. If the work needs the network, its kind has to say so.",
             )
         if cause.errno in _FILE_ERRORS:
             for name in (cause.filename, cause.filename2):
-                if isinstance(name, (str, bytes)) and _is_a_wall(Path(os.fsdecode(name)), walls):
+                if isinstance(name, (str, bytes)) and _is_blocked(Path(os.fsdecode(name)), policy):
                     return EngineError(
                         f"This job tried to write {os.fsdecode(name)}, outside the studio.",
                         "Nothing was changed there. Jobs write in the studio; copy the result out when it is done.",
@@ -40,21 +40,21 @@ def refused(error: BaseException, walls: Walls) -> EngineError | None:
     return None
 
 
-def ended(exit_code: int, walls: Walls) -> EngineError | None:
+def limit_exceeded(exit_code: int, policy: SandboxPolicy) -> EngineError | None:
     """The wall that ended a job's process, by its exit code (a signal negative); None where it was something else."""
-    if exit_code == -signal.SIGXCPU and walls.cpu_seconds is not None:
+    if exit_code == -signal.SIGXCPU and policy.cpu_seconds is not None:
         return EngineError(
-            f"This job used up its {walls.cpu_seconds} seconds of processor time and was stopped.",
+            f"This job used up its {policy.cpu_seconds} seconds of processor time and was stopped.",
             "Run it again on a shorter take, or give its kind more time.",
         )
     return None
 
 
-def _over_memory(walls: Walls) -> EngineError:
-    if walls.memory is None:
+def _over_memory(policy: SandboxPolicy) -> EngineError:
+    if policy.memory is None:
         return EngineError("This job ran out of memory.", "Close other programs and run it again.")
     return EngineError(
-        f"This job wanted more than the {walls.memory / 1e9:.1f} GB of memory it has.",
+        f"This job wanted more than the {policy.memory / 1e9:.1f} GB of memory it has.",
         "Run it again on a shorter take or at a smaller size, or give its kind more memory.",
     )
 
@@ -87,13 +87,13 @@ def _from_a_socket(error: OSError) -> bool:
     return False
 
 
-def _is_a_wall(path: Path, walls: Walls) -> bool:
+def _is_blocked(path: Path, policy: SandboxPolicy) -> bool:
     """Whether only the walls can have refused this: outside of them, and nothing that file modes keep from reading.
 
     Walls never refuse to read. So whoever was refused a path that is readable, or not there, wanted to change it.
     """
     place = _real(path)
-    if any(place.is_relative_to(_real(folder)) for folder in walls.writable):
+    if any(place.is_relative_to(_real(folder)) for folder in policy.writable):
         return False
     if os.path.lexists(place):
         return os.access(place, os.R_OK)

@@ -1,16 +1,16 @@
 """Dialog cleanup: a chain of stages that listen first, and mend only what is there to mend."""
 
-from .artifact_check import Harm, Hear, Words
+from .artifact_check import ArtifactReport, Recognizer, Words
 from .chain import CleanReport, Recording, StageReport, clean
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
 
 __all__ = [
     "STAGES",
+    "ArtifactReport",
     "CleanReport",
-    "Harm",
-    "Hear",
     "Preset",
+    "Recognizer",
     "Recording",
     "StageName",
     "StageReport",

@@ -52,10 +52,10 @@ class Levels:
         """
         within = ~self.held
         if spans is not None:
-            told = np.zeros(len(self.power), np.bool_)
+            speech = np.zeros(len(self.power), np.bool_)
             for start, end in spans:
-                told[int(start * 100) : -int(-end * 100 // 1)] = True
-            within = within & told
+                speech[int(start * 100) : -int(-end * 100 // 1)] = True
+            within = within & speech
         heard = decibels(self.speech_band)
         if not within.any():
             return within
@@ -65,7 +65,7 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceLevels:
     """How a voice stands in its room, in dB of power: its level, the noise between its words, and between them."""
 
     speaking: NDArray[np.bool_]
@@ -78,7 +78,7 @@ class Voice:
         return self.level_db - self.floor_db if self.speaking.any() else 0.0
 
 
-def voice(levels: Levels, spans: Sequence[tuple[Fraction, Fraction]] | None) -> Voice:
+def voice_levels(levels: Levels, spans: Sequence[tuple[Fraction, Fraction]] | None) -> VoiceLevels:
     """The voice among the levels."""
     speaking = levels.speaking(spans)
     quiet = levels.power[~speaking & ~levels.held]
@@ -86,10 +86,10 @@ def voice(levels: Levels, spans: Sequence[tuple[Fraction, Fraction]] | None) -> 
     # Where someone speaks all the time, the quietest moments between syllables tell of the noise.
     heard = quiet if len(quiet) >= 20 else levels.power[~levels.held]
     floor = float(decibels(np.percentile(heard, 50 if len(quiet) >= 20 else _FLOOR_SHARE))) if len(heard) else -200.0
-    return Voice(speaking, level, min(floor, level) if speaking.any() else floor)
+    return VoiceLevels(speaking, level, min(floor, level) if speaking.any() else floor)
 
 
-class Ears:
+class LevelAnalyzer:
     """Takes in mono blocks of any length, keeps their levels: 400 bytes a second."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Ears:
         self._held: list[NDArray[np.bool_]] = []
         self._samples = self._clipped = 0
 
-    def hear(self, block: Mono) -> None:
+    def push(self, block: Mono) -> None:
         """The next samples."""
         self._samples += len(block)
         self._clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
@@ -141,9 +141,9 @@ class Ears:
         self._held.append(np.all(frames == frames[:, :1], axis=1))
 
 
-def listen(blocks: Iterable[Mono]) -> Levels:
+def analyze_levels(blocks: Iterable[Mono]) -> Levels:
     """The levels of a whole recording."""
-    ears = Ears()
+    analyzer = LevelAnalyzer()
     for block in blocks:
-        ears.hear(block)
-    return ears.levels()
+        analyzer.push(block)
+    return analyzer.levels()

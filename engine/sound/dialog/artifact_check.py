@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.sound.dialog.analysis import Levels
 from engine.sound.dialog.filters import decibels
 
@@ -22,7 +22,7 @@ LEAST_CORRELATION = 0.85
 MOST_SWALLOWED = 0.05
 MOST_PUMPING_DB = 2.0
 LEAST_AGREEMENT = 0.99
-_SURER = 0.02
+_CONFIDENCE_MARGIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Words:
     confidence: float
 
 
-Hear = Callable[[Path | None], Words]
+Recognizer = Callable[[Path | None], Words]
 """Hears the words of a finished file, or of the recording itself (None)."""
 
 
-class Harm(Row):
+class ArtifactReport(FrozenModel):
     """What changed for the worse, if anything; `faults` say what passed its limit.
 
     `correlation`: of the speech band's level before and after, where speech is loud. `swallowed`: the share of those
@@ -55,9 +55,9 @@ class Harm(Row):
     faults: tuple[str, ...] = ()
 
 
-def compared(
+def compare_levels(
     before: Levels, after: Levels, speaking: NDArray[np.bool_], gain_db: NDArray[np.float64], clipped: int
-) -> Harm:
+) -> ArtifactReport:
     """Levels before and after of the same frames; `gain_db` every 100 ms of the stages that change level."""
     count = min(len(before.power), len(after.power))
     speaking = speaking[:count]
@@ -70,34 +70,34 @@ def compared(
         swallowed = float(np.mean(changes < np.median(changes) - _SWALLOWED_DB))
         if np.std(first[loud]) > 0 and np.std(second[loud]) > 0:
             correlation = float(np.corrcoef(first[loud], second[loud])[0, 1])
-    harm = Harm(
+    report = ArtifactReport(
         correlation=round(correlation, 4),
         swallowed=round(swallowed, 4),
         pumping_db=round(_pumping(gain_db, speaking), 2),
         clipped=max(0, clipped),
     )
     faults = []
-    if harm.correlation < LEAST_CORRELATION:
-        faults.append(f"speech keeps {harm.correlation:.2f} of its course")
-    if harm.swallowed > MOST_SWALLOWED:
-        faults.append(f"{harm.swallowed:.0%} of loud speech is swallowed")
-    if harm.pumping_db > MOST_PUMPING_DB:
-        faults.append(f"the room pumps by {harm.pumping_db:.1f} dB")
-    if harm.clipped:
-        faults.append(f"{harm.clipped} samples clip that did not")
-    return harm.model_copy(update={"faults": tuple(faults)})
+    if report.correlation < LEAST_CORRELATION:
+        faults.append(f"speech keeps {report.correlation:.2f} of its course")
+    if report.swallowed > MOST_SWALLOWED:
+        faults.append(f"{report.swallowed:.0%} of loud speech is swallowed")
+    if report.pumping_db > MOST_PUMPING_DB:
+        faults.append(f"the room pumps by {report.pumping_db:.1f} dB")
+    if report.clipped:
+        faults.append(f"{report.clipped} samples clip that did not")
+    return report.model_copy(update={"faults": tuple(faults)})
 
 
-def with_words(harm: Harm, before: Words, after: Words) -> Harm:
+def compare_words(report: ArtifactReport, before: Words, after: Words) -> ArtifactReport:
     """The same, with what a speech model hears: words may change for the better, which makes the model surer."""
     if not before.words and not after.words:
-        return harm
+        return report
     agreement = SequenceMatcher(None, before.words, after.words, autojunk=False).ratio()
-    faults = harm.faults
-    lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence + _SURER
+    faults = report.faults
+    lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence + _CONFIDENCE_MARGIN
     if lost or (before.words and not after.words):
         faults = (*faults, f"{agreement:.0%} of the words are still heard, and no more surely")
-    return harm.model_copy(
+    return report.model_copy(
         update={
             "agreement": round(agreement, 4),
             "confidence": (round(before.confidence, 4), round(after.confidence, 4)),

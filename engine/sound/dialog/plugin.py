@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import EngineError, RequestError
 from engine.sound.dialog.filters import RATE, Mono
 from engine.sound.dialog.preset import Plugin
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 
 class PluginStage:
@@ -37,7 +37,7 @@ class PluginStage:
         return np.concatenate(made) if made else np.zeros(0, np.float32)
 
 
-def plugin(table: Plugin) -> tuple[PluginStage, Told]:
+def plugin(table: Plugin) -> tuple[PluginStage, StageOutcome]:
     """The stage. RequestError where the plug-in is not there, EngineError where it cannot be opened or set."""
     import pedalboard
 
@@ -62,4 +62,4 @@ def plugin(table: Plugin) -> tuple[PluginStage, Told]:
                 f"{path.name} does not take {name} = {value!r}: {error}.",
                 f"Its parameters: {', '.join(sorted(effect.parameters))}.",
             ) from error
-    return PluginStage(effect), Told("plugin", "worked", effect.name)
+    return PluginStage(effect), StageOutcome("plugin", "worked", effect.name)

@@ -103,7 +103,7 @@ class Plugin(_Table):
     parameters: dict[str, float | str | bool] = {}
 
 
-class Loudness(_Table):
+class LoudnessTarget(_Table):
     """One gain to `lufs`; true peaks stay under the ceiling, off which a limiter may take `limiter_db`."""
 
     lufs: Annotated[float, Field(ge=-40, le=-5)] = -16.0
@@ -128,7 +128,7 @@ class Preset(_Table):
     compression: Compression | None = None
     tone: Tone | None = None
     plugin: Plugin | None = None
-    loudness: Loudness = Loudness()
+    loudness: LoudnessTarget = LoudnessTarget()
 
     def of(self, stage: StageName) -> BaseModel | None:
         """A stage's table."""

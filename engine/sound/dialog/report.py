@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.atomic_files import make_folder, write_whole
+from engine.atomic_files import make_folder, write_atomic
 from engine.sound.dialog.chain import CleanReport
 from engine.sound.dialog.preset import Preset
 from engine.sound.loudness import meter_file, series_of
-from engine.sound.plots import draw_sound, row_of
+from engine.sound.plots import draw_sound, plot_row
 
 
 def write_clean_report(
@@ -28,9 +28,9 @@ def write_clean_report(
     """
     make_folder(folder)
     numbers = folder / "sound-report.json"
-    write_whole(numbers, report.model_dump_json(indent=2).encode(), replace=replace)
+    write_atomic(numbers, report.model_dump_json(indent=2).encode(), replace=replace)
     rows = [
-        row_of(name, path, track, series_of(meter_file(path, track)))
+        plot_row(name, path, track, series_of(meter_file(path, track)))
         for name, path, track in (("before", came, index), ("after", dialog, None))
     ]
     asked = preset.loudness

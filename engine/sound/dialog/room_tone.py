@@ -11,7 +11,7 @@ from engine.sound.dialog.analysis import FRAME
 from engine.sound.dialog.filters import LinearPhase, Mono
 from engine.sound.dialog.preset import RoomTone
 from engine.sound.dialog.rumble import per_sample
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 _WINDOW = 2048
 _MOST_WINDOWS = 400
@@ -58,7 +58,7 @@ def room_tone(
     held: NDArray[np.bool_],
     speaking: NDArray[np.bool_],
     read: Callable[[int, int], Mono],
-) -> tuple[RoomToneStage | None, Told]:
+) -> tuple[RoomToneStage | None, StageOutcome]:
     """The stage this recording needs, None where it rests.
 
     `power` of each 10 ms frame as it comes in here, `held`: the frames in which the recording itself stood still;
@@ -68,12 +68,12 @@ def room_tone(
     seconds = float(holes.sum()) / 100
     measured = {"holes_s": round(seconds, 2)}
     if not holes.any():
-        return None, Told("room-tone", "rested", "there are no holes", measured)
+        return None, StageOutcome("room-tone", "rested", "there are no holes", measured)
     taps = _room(power, speaking | held, read)
     if taps is None:
-        return None, Told("room-tone", "rested", "no moment of the take tells how its room sounds", measured)
+        return None, StageOutcome("room-tone", "rested", "no moment of the take tells how its room sounds", measured)
     measured["room_db"] = round(float(10 * np.log10(max(np.square(taps).sum(), 1e-20))), 1)
-    return RoomToneStage(holes, taps), Told("room-tone", "worked", f"{seconds:.2f} s of holes filled", measured)
+    return RoomToneStage(holes, taps), StageOutcome("room-tone", "worked", f"{seconds:.2f} s of holes filled", measured)
 
 
 def holes_of(held: NDArray[np.bool_], shortest_ms: float) -> NDArray[np.bool_]:

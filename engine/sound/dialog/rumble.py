@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.sound.dialog.analysis import FRAME, Levels, Voice
+from engine.sound.dialog.analysis import FRAME, Levels, VoiceLevels
 from engine.sound.dialog.filters import RATE, Mono, Split, decibels, high_pass
 from engine.sound.dialog.preset import Rumble
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 # A gust stands this much above what the voice itself has down there.
 _GUST_DB = 8.0
@@ -42,24 +42,26 @@ class RumbleStage:
         return np.asarray(low * gains + rest, np.float32)
 
 
-def rumble(table: Rumble, levels: Levels, voice: Voice) -> tuple[RumbleStage | None, Told]:
+def rumble(table: Rumble, levels: Levels, voice: VoiceLevels) -> tuple[RumbleStage | None, StageOutcome]:
     """The stage this recording needs, None where it rests."""
     if not voice.speaking.any():
-        return None, Told("rumble", "rested", "nobody speaks")
+        return None, StageOutcome("rumble", "rested", "nobody speaks")
     below = float(decibels(levels.low[~levels.held].mean()) - voice.level_db)
     gains = _gusts(table, levels, voice)
     deepest = float(gains.min()) if len(gains) else 0.0
     windy = deepest < -1.0
     measured = {"below_db": round(below, 1), "wind_db": round(-deepest, 1)}
     if below < table.rest_db and not windy:
-        return None, Told("rumble", "rested", f"what lies below the voice is {-below:.0f} dB under it", measured)
+        return None, StageOutcome(
+            "rumble", "rested", f"what lies below the voice is {-below:.0f} dB under it", measured
+        )
     why = f"below the voice lies {-below:.0f} dB less than it"
     if windy:
         why += f"; wind held down by up to {-deepest:.0f} dB"
-    return RumbleStage(table, 10 ** (gains / 20) if windy else None), Told("rumble", "worked", why, measured)
+    return RumbleStage(table, 10 ** (gains / 20) if windy else None), StageOutcome("rumble", "worked", why, measured)
 
 
-def _gusts(table: Rumble, levels: Levels, voice: Voice) -> NDArray[np.float64]:
+def _gusts(table: Rumble, levels: Levels, voice: VoiceLevels) -> NDArray[np.float64]:
     """dB a frame: how far what lies low is to be held down to what it mostly is while somebody speaks."""
     low = decibels(levels.gusts)
     usual = float(np.median(low[voice.speaking]))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from engine.sound.dialog.filters import Mono, Split, decibels
 from engine.sound.dialog.preset import Sibilance
 from engine.sound.dialog.rumble import per_sample
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 # A frame hisses where its high band holds this much of all there is.
 _HISSING_DB = -12.0
@@ -38,22 +38,24 @@ class SibilanceStage:
 
 def sibilance(
     table: Sibilance, power: NDArray[np.float64], sibilants: NDArray[np.float64], speaking: NDArray[np.bool_]
-) -> tuple[SibilanceStage | None, Told]:
+) -> tuple[SibilanceStage | None, StageOutcome]:
     """The stage this recording needs, None where it rests."""
     level, share = decibels(sibilants), decibels(sibilants) - decibels(power)
     hissing = speaking & (share > _HISSING_DB)
     if hissing.sum() < 10:
-        return None, Told("sibilance", "rested", "there is no hissing")
+        return None, StageOutcome("sibilance", "rested", "there is no hissing")
     # Against the voice as a whole: an s is loud when it is as loud as the vowels.
     voice = float(decibels(power[speaking].mean()))
     usual, loud = (float(value) for value in np.percentile(level[hissing], (50, 95)))
     measured = {"usual_db": round(usual - voice, 1), "loud_db": round(loud - voice, 1)}
     if loud - voice < table.rest_db:
-        return None, Told("sibilance", "rested", f"the loudest lie {voice - loud:.0f} dB below the voice", measured)
+        return None, StageOutcome(
+            "sibilance", "rested", f"the loudest lie {voice - loud:.0f} dB below the voice", measured
+        )
     over = np.where(hissing, np.clip(level - usual - table.above_db, 0, table.most_db), 0.0)
     if over.max() < 0.5:
-        return None, Told("sibilance", "rested", "each is as loud as the others", measured)
+        return None, StageOutcome("sibilance", "rested", "each is as loud as the others", measured)
     gains = -np.convolve(over, np.array([0.25, 0.5, 0.25]), "same")[: len(over)]
     measured["most_db"] = round(float(-gains.min()), 1)
     why = f"held down by up to {measured['most_db']:g} dB"
-    return SibilanceStage(table.from_hz, gains), Told("sibilance", "worked", why, measured)
+    return SibilanceStage(table.from_hz, gains), StageOutcome("sibilance", "worked", why, measured)

@@ -29,7 +29,7 @@ class Stage(Protocol):
 
 
 @dataclass(slots=True)
-class Told:
+class StageOutcome:
     """What a stage says of itself: whether it worked, why, what it measured; its gain in dB every 100 ms."""
 
     stage: StageName
@@ -39,11 +39,11 @@ class Told:
     curve: list[float] = field(default_factory=list)
 
 
-class Followed:
+class MeteredStage:
     """A stage whose gain is written down."""
 
-    def __init__(self, stage: Stage, told: Told) -> None:
-        self._stage, self._told = stage, told
+    def __init__(self, stage: Stage, outcome: StageOutcome) -> None:
+        self._stage, self._outcome = stage, outcome
         self._before, self._after = _Cells(), _Cells()
 
     def process(self, block: Mono) -> Mono:
@@ -57,7 +57,7 @@ class Followed:
         """What is still to come; the curve is written then."""
         made = self._stage.finish()
         self._after.add(made)
-        self._told.curve = _gains(self._before.powers(), self._after.powers())
+        self._outcome.curve = _gains(self._before.powers(), self._after.powers())
         return made
 
 
@@ -91,7 +91,7 @@ class _Cells:
         return np.concatenate([*self._powers, last])
 
 
-def through(stages: Sequence[Stage], blocks: Iterable[Mono]) -> Iterator[Mono]:
+def run_stages(stages: Sequence[Stage], blocks: Iterable[Mono]) -> Iterator[Mono]:
     """Blocks through stage after stage, to the last sample of the last."""
     for block in blocks:
         for stage in stages:

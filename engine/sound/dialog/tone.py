@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from engine.sound.dialog.analysis import FRAME
 from engine.sound.dialog.filters import RATE, LinearPhase, Mono, decibels
 from engine.sound.dialog.preset import Tone
-from engine.sound.dialog.stage import Told
+from engine.sound.dialog.stage import StageOutcome
 
 _WINDOW = 4096
 _MOST_WINDOWS = 600
@@ -23,7 +23,9 @@ _ABSENT_DB = 20.0
 _BANDS = {160: -4.5, 250: -2.0, 400: -0.5, 630: -1.5, 1000: -8.0, 1600: -11.0, 2500: -13.5, 4000: -15.5, 6300: -17.0}
 
 
-def tone(table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mono]) -> tuple[LinearPhase | None, Told]:
+def tone(
+    table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mono]
+) -> tuple[LinearPhase | None, StageOutcome]:
     """The stage this recording needs, None where it rests; `read` gives samples from one place to another."""
     frames = -(-_WINDOW // FRAME)
     spoken = (
@@ -31,7 +33,7 @@ def tone(table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mo
     )
     starts = np.flatnonzero(spoken)
     if len(starts) < 20:
-        return None, Told("tone", "rested", "there is too little speech")
+        return None, StageOutcome("tone", "rested", "there is too little speech")
     power = np.zeros(_WINDOW // 2 + 1)
     window = np.hanning(_WINDOW)
     for start in starts[:: max(1, len(starts) // _MOST_WINDOWS)]:
@@ -46,9 +48,9 @@ def tone(table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mo
     wanted[off > _ABSENT_DB] = 0
     measured = {f"{int(c)}_hz_db": round(float(value), 1) for c, value in zip(centres, -off, strict=True)}
     if np.abs(wanted).max() < 0.5:
-        return None, Told("tone", "rested", "the voice sounds as voices do", measured)
+        return None, StageOutcome("tone", "rested", "the voice sounds as voices do", measured)
     changed = ", ".join(f"{c:g} Hz {g:+.1f} dB" for c, g in zip(centres, wanted, strict=True) if abs(g) >= 0.5)
-    return LinearPhase(_filter(centres, wanted)), Told("tone", "worked", changed, measured)
+    return LinearPhase(_filter(centres, wanted)), StageOutcome("tone", "worked", changed, measured)
 
 
 def _filter(centres: NDArray[np.float64], gains_db: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,8 +4,8 @@ from .compose import cues_from
 from .cue import NETFLIX, Cue, Position, Style
 from .formats import CaptionFormat, caption_format, write_captions
 from .graphemes import graphemes
-from .lint import Finding, Rule, lint
-from .retiming import Span, retimed, retimed_transcript
+from .lint import LintFinding, Rule, lint
+from .retiming import Span, retime_cues, retime_transcript
 from .subrip import parse_srt, read_srt, write_srt
 from .ttml import write_ttml
 from .webvtt import parse_vtt, read_vtt, write_vtt
@@ -14,7 +14,7 @@ __all__ = [
     "NETFLIX",
     "CaptionFormat",
     "Cue",
-    "Finding",
+    "LintFinding",
     "Position",
     "Rule",
     "Span",
@@ -27,8 +27,8 @@ __all__ = [
     "parse_vtt",
     "read_srt",
     "read_vtt",
-    "retimed",
-    "retimed_transcript",
+    "retime_cues",
+    "retime_transcript",
     "write_captions",
     "write_srt",
     "write_ttml",

@@ -11,11 +11,11 @@ from fractions import Fraction
 from engine.speech.captions.cue import NETFLIX, Cue, Style, between, columns, plain
 from engine.speech.captions.graphemes import leans
 from engine.speech.captions.lines import (
-    Spoken,
-    broken,
+    SpokenWord,
+    break_lines,
     line_ends,
     part_cost,
-    parted,
+    split_word,
     text_of,
     width,
 )
@@ -35,8 +35,8 @@ _FROM_CUT = 12.0
 class _Caption:
     """The words of a caption, and of the answer in its second line where it is a dialogue."""
 
-    words: Sequence[Spoken]
-    answer: Sequence[Spoken] = ()
+    words: Sequence[SpokenWord]
+    answer: Sequence[SpokenWord] = ()
 
     @property
     def start(self) -> Fraction:
@@ -88,12 +88,12 @@ def cues_from(
 def _text(caption: _Caption, language: str, style: Style) -> str:
     if caption.answer:
         return f"-{text_of(caption.words)}\n-{text_of(caption.answer)}"
-    return "\n".join(broken(caption.words, language, style))
+    return "\n".join(break_lines(caption.words, language, style))
 
 
-def _spoken(transcript: Transcript, style: Style) -> list[Spoken]:
+def _spoken(transcript: Transcript, style: Style) -> list[SpokenWord]:
     breaths = {segment.last for segment in transcript.segments}
-    out: list[Spoken] = []
+    out: list[SpokenWord] = []
     previous = None
     for number, word in enumerate(transcript.words, 1):
         glued = previous is not None and not has_space(previous, word)
@@ -104,23 +104,23 @@ def _spoken(transcript: Transcript, style: Style) -> list[Spoken]:
         for n, text in enumerate(texts):
             start = word.start + n * share
             breath = number in breaths and n + 1 == len(texts)
-            part = Spoken(text, start, start + share, word.speaker, glued=glued and n == 0, breath=breath)
+            part = SpokenWord(text, start, start + share, word.speaker, glued=glued and n == 0, breath=breath)
             if out and _tied(out[-1], part, style):
                 out[-1] = replace(out[-1], text=out[-1].text + text, end=part.end, breath=breath)
             else:
-                out += parted(part, style.line)
+                out += split_word(part, style.line)
     return out
 
 
-def _tied(before: Spoken, after: Spoken, style: Style) -> bool:
+def _tied(before: SpokenWord, after: SpokenWord, style: Style) -> bool:
     """Whether what follows without a space cannot begin a line: a mark on a letter, a closing mark."""
     tied = after.glued and (leans(after.text[0]) or not may_part(before.text, after.text))
     return tied and before.speaker == after.speaker and before.columns + after.columns <= style.line
 
 
-def _runs(words: Sequence[Spoken]) -> list[list[Spoken]]:
+def _runs(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
     """What one speaker says without a pause."""
-    runs: list[list[Spoken]] = []
+    runs: list[list[SpokenWord]] = []
     for word in words:
         if runs and word.start - runs[-1][-1].end <= _PAUSE and word.speaker == runs[-1][-1].speaker:
             runs[-1].append(word)
@@ -129,9 +129,9 @@ def _runs(words: Sequence[Spoken]) -> list[list[Spoken]]:
     return runs
 
 
-def _at_cuts(run: list[Spoken], cuts: Sequence[Fraction], language: str, style: Style) -> list[list[Spoken]]:
+def _at_cuts(run: list[SpokenWord], cuts: Sequence[Fraction], language: str, style: Style) -> list[list[SpokenWord]]:
     """A run parted near the cuts of the picture; one that only just begins or ends beyond a cut stays whole."""
-    parts: list[list[Spoken]] = []
+    parts: list[list[SpokenWord]] = []
     begin = run[0].start + style.near / 2
     while (cut := between(cuts, begin, run[-1].end - style.near)) is not None:
         begin = cut
@@ -146,17 +146,17 @@ def _at_cuts(run: list[Spoken], cuts: Sequence[Fraction], language: str, style: 
     return [*parts, run]
 
 
-def _cut_cost(before: Spoken, after: Spoken, cut: Fraction, language: str) -> float:
+def _cut_cost(before: SpokenWord, after: SpokenWord, cut: Fraction, language: str) -> float:
     return _end_cost(before, after, language) + _FROM_CUT * float(abs(after.start - cut))
 
 
-def _end_cost(before: Spoken, after: Spoken, language: str) -> float:
+def _end_cost(before: SpokenWord, after: SpokenWord, language: str) -> float:
     cost = part_cost(before, after, language)
     return min(cost, _AFTER_BREATH) if before.breath else cost
 
 
 def _captions(
-    run: Sequence[Spoken], following: float | None, language: str, style: Style, gap: float
+    run: Sequence[SpokenWord], following: float | None, language: str, style: Style, gap: float
 ) -> list[_Caption]:
     """A run as captions, parted at the least cost over all of it (dynamic programming).
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 from engine.speech.captions.graphemes import graphemes, leans
 
 Position = Literal["bottom", "top"]
@@ -35,7 +35,7 @@ class Cue:
     answered_by: str | None = None
 
 
-class Style(Row):
+class Style(FrozenModel):
     """What captions keep to. The figures are those of Netflix's Timed Text Style Guide, General Requirements.
 
     `line` is in columns, of which a full-width character takes two; `shortest`, `longest` and `gap` in seconds. Where
@@ -58,10 +58,10 @@ class Style(Row):
 
     def heeded(self, cuts: Sequence[Fraction], frame: Fraction | None = None) -> list[Fraction]:
         """The cuts that captions keep to, in order: of shots too short for any caption only the first one's cut."""
-        room = self.shortest + self.gap_at(frame) + 2 * (frame or 0)
+        least = self.shortest + self.gap_at(frame) + 2 * (frame or 0)
         kept: list[Fraction] = []
         for cut in sorted(set(cuts)):
-            if not kept or cut - kept[-1] >= room:
+            if not kept or cut - kept[-1] >= least:
                 kept.append(cut)
         return kept
 

@@ -20,7 +20,7 @@ _PYRAMID = 0.01
 
 
 @dataclass(frozen=True)
-class Spoken:
+class SpokenWord:
     """A word, or a part of one, as captions see it; `glued` where no space stands before it.
 
     `breath`: the speaker draws breath after it. `speaker` is an id.
@@ -39,7 +39,7 @@ class Spoken:
         return columns(self.text)
 
 
-def parted(word: Spoken, line: int) -> list[Spoken]:
+def split_word(word: SpokenWord, line: int) -> list[SpokenWord]:
     """A word as it is; the characters of one that is longer than a line, each with its share of the time."""
     if word.columns <= line:
         return [word]
@@ -58,22 +58,22 @@ def parted(word: Spoken, line: int) -> list[Spoken]:
     ]
 
 
-def text_of(words: Sequence[Spoken]) -> str:
+def text_of(words: Sequence[SpokenWord]) -> str:
     """Words as running text."""
     return "".join(word.text if word.glued or n == 0 else f" {word.text}" for n, word in enumerate(words))
 
 
-def line_ends(words: Sequence[Spoken]) -> list[int]:
+def line_ends(words: Sequence[SpokenWord]) -> list[int]:
     """Where each word ends in one long line, in columns; `width` measures a stretch of it."""
     return [0, *accumulate(word.columns + (not word.glued) for word in words)]
 
 
-def width(ends: Sequence[int], words: Sequence[Spoken], first: int, last: int) -> int:
+def width(ends: Sequence[int], words: Sequence[SpokenWord], first: int, last: int) -> int:
     """How wide the line `words[first:last]` is; `ends` as `line_ends` gives them."""
     return ends[last] - ends[first] - (not words[first].glued)
 
 
-def rows_needed(words: Sequence[Spoken], ends: Sequence[int], first: int, last: int, line: int) -> int:
+def rows_needed(words: Sequence[SpokenWord], ends: Sequence[int], first: int, last: int, line: int) -> int:
     """How many lines of `line` columns hold `words[first:last]`, each of which fits one."""
     rows, begin = 1, first
     for n in range(first + 1, last + 1):
@@ -82,7 +82,7 @@ def rows_needed(words: Sequence[Spoken], ends: Sequence[int], first: int, last: 
     return rows
 
 
-def part_cost(before: Spoken, after: Spoken, language: str) -> float:
+def part_cost(before: SpokenWord, after: SpokenWord, language: str) -> float:
     """What it costs a reader that a line, or a caption, ends between two words."""
     if leans(after.text[0]) or not may_part(before.text, after.text):
         return FORBIDDEN
@@ -94,7 +94,7 @@ def part_cost(before: Spoken, after: Spoken, language: str) -> float:
     return parting_cost(before.text, after.text, language)
 
 
-def broken(words: Sequence[Spoken], language: str, style: Style) -> list[str]:
+def break_lines(words: Sequence[SpokenWord], language: str, style: Style) -> list[str]:
     """As few lines as hold the words, parted at the least cost over all of them (dynamic programming).
 
     A cost counts for each end of a line what it parts, and how far the lines are from being even.

@@ -16,12 +16,12 @@ Span = tuple[Fraction, Fraction, Fraction]
 _NOTHING = Fraction(1, 12)
 
 
-def retimed(cues: Sequence[Cue], spans: Sequence[Span]) -> list[Cue]:
+def retime_cues(cues: Sequence[Cue], spans: Sequence[Span]) -> list[Cue]:
     """The captions on the cut's clock, in order, none before another has ended.
 
     A caption is clipped to what the cut keeps of it, and gone where that is nothing. Parts of one that follow each
     other in the cut are one caption; what is kept twice is shown twice. Its text stays whole: where words were cut
-    out of a caption, caption the `retimed_transcript` instead.
+    out of a caption, caption the `retime_transcript` instead.
     """
     parts = sorted(
         (part for number, cue in enumerate(cues) for part in _parts(number, cue, spans)),
@@ -47,7 +47,7 @@ def _parts(number: int, cue: Cue, spans: Sequence[Span]) -> list[tuple[int, Cue]
     return parts
 
 
-def retimed_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
+def retime_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
     """The words that a cut keeps, on its clock: a word is kept where its middle is. What was dropped is left out."""
     moved = []
     breaths = {

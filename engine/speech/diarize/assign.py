@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
 
-from engine.speech.diarize.turns import Turn
+from engine.speech.diarize.turns import SpeakerTurn
 
 # A word just beside a turn belongs to it: both models are unsure of edges by about so much.
 _NEAR = Fraction(1, 2)
@@ -16,7 +16,7 @@ _MEANWHILE = Fraction(1, 2)
 
 
 def assign(
-    words: Sequence[tuple[Fraction, Fraction]], turns: Sequence[Turn], begins: Sequence[bool] = ()
+    words: Sequence[tuple[Fraction, Fraction]], turns: Sequence[SpeakerTurn], begins: Sequence[bool] = ()
 ) -> list[tuple[str | None, tuple[str, ...]]]:
     """For each word (start, end) its speaker, and the others who talk through half of it or more.
 
@@ -39,7 +39,7 @@ def assign(
 def _one(
     start: Fraction,
     end: Fraction,
-    ordered: Sequence[Turn],
+    ordered: Sequence[SpeakerTurn],
     starts: Sequence[Fraction],
     latest: Sequence[Fraction],
     before: str | None,

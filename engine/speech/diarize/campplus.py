@@ -11,7 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.speech.diarize.graph import Graph, Weights
+from engine.speech.diarize.graph import OnnxGraph, Weights
 
 RATE = 16_000
 MELS = 80
@@ -31,7 +31,7 @@ class Embedding:
     """The loaded network."""
 
     def __init__(self, weights: Weights) -> None:
-        graph = Graph()
+        graph = OnnxGraph()
         heard = _front(graph, graph.node("Unsqueeze", "x", graph.constant(np.array([1]))), weights)
         heard = _reduced(graph, heard, weights)
         for block, dilation in enumerate(_DILATIONS, 1):
@@ -78,7 +78,7 @@ def _layers(weights: Weights, block: int) -> int:
     return len({found[1] for name in weights if (found := re.match(rf"xvector\.block{block}\.tdnnd(\d+)\.", name))})
 
 
-def _front(graph: Graph, heard: str, weights: Weights) -> str:
+def _front(graph: OnnxGraph, heard: str, weights: Weights) -> str:
     """The picture of the spectrum, an eighth as high: (voices, 1, MELS, frames) to (voices, features, frames)."""
     heard = graph.relu(graph.norm(_flat(graph, heard, weights, "head.conv1"), weights, "head.bn1"))
     for layer in ("head.layer1", "head.layer2"):
@@ -94,17 +94,17 @@ def _front(graph: Graph, heard: str, weights: Weights) -> str:
     return graph.node("Reshape", heard, graph.constant(np.array([0, features, -1])))
 
 
-def _flat(graph: Graph, heard: str, weights: Weights, name: str, height: int = 1) -> str:
+def _flat(graph: OnnxGraph, heard: str, weights: Weights, name: str, height: int = 1) -> str:
     return graph.convolved(heard, weights, name, strides=[height, 1], pads=[1, 1, 1, 1])
 
 
-def _reduced(graph: Graph, heard: str, weights: Weights) -> str:
+def _reduced(graph: OnnxGraph, heard: str, weights: Weights) -> str:
     """Every second frame, from five."""
     heard = graph.convolved(heard, weights, "xvector.tdnn.linear", strides=[2], pads=[2, 2])
     return graph.relu(graph.norm(heard, weights, "xvector.tdnn.nonlinear.batchnorm"))
 
 
-def _dense(graph: Graph, heard: str, weights: Weights, name: str, dilation: int) -> str:
+def _dense(graph: OnnxGraph, heard: str, weights: Weights, name: str, dilation: int) -> str:
     """A layer whose output is masked by what it hears around: its context, and the whole."""
     heard = graph.relu(graph.norm(heard, weights, f"{name}.nonlinear1.batchnorm"))
     heard = graph.convolved(heard, weights, f"{name}.linear1")
@@ -118,7 +118,7 @@ def _dense(graph: Graph, heard: str, weights: Weights, name: str, dilation: int)
     return graph.node("Mul", local, mask)
 
 
-def _contexts(graph: Graph, heard: str) -> str:
+def _contexts(graph: OnnxGraph, heard: str) -> str:
     """The mean of each context, at every frame of it."""
     means = graph.node("AveragePool", heard, kernel_shape=[_CONTEXT], strides=[_CONTEXT], ceil_mode=1)
     spread = graph.node(
@@ -134,7 +134,7 @@ def _contexts(graph: Graph, heard: str) -> str:
     return graph.node("Slice", spread, graph.constant(np.array([0])), frames, graph.constant(np.array([2])))
 
 
-def _statistics(graph: Graph, heard: str) -> str:
+def _statistics(graph: OnnxGraph, heard: str) -> str:
     """Mean and standard deviation of each feature over the frames."""
     mean = graph.node("ReduceMean", heard, axes=[2])
     apart = graph.node("Sub", heard, mean)
@@ -144,5 +144,5 @@ def _statistics(graph: Graph, heard: str) -> str:
     return graph.node("Squeeze", graph.node("Concat", mean, spread, axis=1), _axis(graph, 2))
 
 
-def _axis(graph: Graph, number: int) -> str:
+def _axis(graph: OnnxGraph, number: int) -> str:
     return graph.constant(np.array([number]))

@@ -15,7 +15,7 @@ Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Gathering:
+class ClusterThresholds:
     """How alike voices must be, as a cosine, and for how many seconds a speaker speaks at the least.
 
     `alike` is where average linkage stops, the value of 3D-Speaker's recipe for this network; `same` is where
@@ -27,7 +27,9 @@ class Gathering:
     least: float = 3.0
 
 
-def speakers_of(voices: Vectors, seconds: NDArray[np.float64], how: Gathering, speakers: int | None = None) -> Vectors:
+def speakers_of(
+    voices: Vectors, seconds: NDArray[np.float64], thresholds: ClusterThresholds, speakers: int | None = None
+) -> Vectors:
     """(n, d) unit vectors, each of so many seconds of speech, to (speakers, d): how each sounds on average.
 
     By average linkage of cosines (agglomerative). Groups that speak too little to be believed join whom they sound
@@ -36,17 +38,19 @@ def speakers_of(voices: Vectors, seconds: NDArray[np.float64], how: Gathering, s
     if not len(voices):
         return voices
     if len(voices) > _AT_ONCE:
-        voices, seconds = _condensed(voices, seconds, how)
-    groups = _linked(voices, how, speakers, seconds)
+        voices, seconds = _condensed(voices, seconds, thresholds)
+    groups = _linked(voices, thresholds, speakers, seconds)
     means, spoken = _means(voices, seconds, groups)
     if speakers is not None:
         return means[np.argsort(-spoken, kind="stable")[:speakers]]
-    return _merged(_believed(means, spoken, how), how)
+    return _merged(_believed(means, spoken, thresholds), thresholds)
 
 
-def _condensed(voices: Vectors, seconds: NDArray[np.float64], how: Gathering) -> tuple[Vectors, NDArray[np.float64]]:
+def _condensed(
+    voices: Vectors, seconds: NDArray[np.float64], thresholds: ClusterThresholds
+) -> tuple[Vectors, NDArray[np.float64]]:
     """Each part's speakers instead of its voices, parted rather too finely than too coarsely."""
-    finer = Gathering(alike=(1 + how.alike) / 2)
+    finer = ClusterThresholds(alike=(1 + thresholds.alike) / 2)
     parts = []
     for start in range(0, len(voices), _AT_ONCE):
         part, spoken = voices[start : start + _AT_ONCE], seconds[start : start + _AT_ONCE]
@@ -55,7 +59,9 @@ def _condensed(voices: Vectors, seconds: NDArray[np.float64], how: Gathering) ->
     return means, spoken
 
 
-def _linked(voices: Vectors, how: Gathering, speakers: int | None, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+def _linked(
+    voices: Vectors, thresholds: ClusterThresholds, speakers: int | None, seconds: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """Which group each voice is in, from 0."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
@@ -64,12 +70,12 @@ def _linked(voices: Vectors, how: Gathering, speakers: int | None, seconds: NDAr
         return np.zeros(1, np.int64)
     tree = linkage(np.maximum(pdist(voices.astype(np.float64), "cosine"), 0), "average")
     if speakers is None:
-        return np.asarray(fcluster(tree, 1 - how.alike, "distance"), np.int64) - 1
+        return np.asarray(fcluster(tree, 1 - thresholds.alike, "distance"), np.int64) - 1
     groups = np.zeros(len(voices), np.int64)
     # A cough is a group of its own early on: cut until so many groups speak long enough.
     for count in range(1, len(voices) + 1):
         groups = np.asarray(fcluster(tree, count, "maxclust"), np.int64) - 1
-        if np.count_nonzero(np.bincount(groups, seconds) >= how.least) >= speakers:
+        if np.count_nonzero(np.bincount(groups, seconds) >= thresholds.least) >= speakers:
             break
         if count >= 4 * speakers:
             return np.asarray(fcluster(tree, speakers, "maxclust"), np.int64) - 1
@@ -85,20 +91,22 @@ def _means(
     return np.asarray(sums / lengths, np.float32), np.bincount(groups, seconds).astype(np.float64)
 
 
-def _believed(means: Vectors, spoken: NDArray[np.float64], how: Gathering) -> tuple[Vectors, NDArray[np.float64]]:
-    enough = spoken >= how.least
+def _believed(
+    means: Vectors, spoken: NDArray[np.float64], thresholds: ClusterThresholds
+) -> tuple[Vectors, NDArray[np.float64]]:
+    enough = spoken >= thresholds.least
     if not enough.any():
         enough = spoken == spoken.max()
     return means[enough], spoken[enough]
 
 
-def _merged(believed: tuple[Vectors, NDArray[np.float64]], how: Gathering) -> Vectors:
+def _merged(believed: tuple[Vectors, NDArray[np.float64]], thresholds: ClusterThresholds) -> Vectors:
     """Speakers whose means are one person's become one, the most alike first."""
     means, spoken = believed
     while len(means) > 1:
         alike = means @ means.T - 2 * np.eye(len(means))
         one, other = np.unravel_index(int(np.argmax(alike)), alike.shape)
-        if alike[one, other] < how.same:
+        if alike[one, other] < thresholds.same:
             break
         groups = np.arange(len(means))
         groups[max(one, other)] = min(one, other)

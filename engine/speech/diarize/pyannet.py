@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.speech.diarize.graph import Graph, Weights
+from engine.speech.diarize.graph import OnnxGraph, Weights
 
 RATE = 16_000
 WINDOW = 10 * RATE
@@ -33,7 +33,7 @@ class Segmentation:
     """The loaded network."""
 
     def __init__(self, weights: Weights) -> None:
-        graph = Graph()
+        graph = OnnxGraph()
         heard = _sincnet(graph, graph.node("Unsqueeze", "x", graph.constant(np.array([1]))), weights)
         heard = graph.node("Transpose", heard, perm=[2, 0, 1])
         for layer in range(_LAYERS):
@@ -58,7 +58,7 @@ def frame_time(frames: NDArray[np.float64]) -> NDArray[np.float64]:
     return (frames * STEP + REACH / 2) / RATE
 
 
-def _sincnet(graph: Graph, heard: str, weights: Weights) -> str:
+def _sincnet(graph: OnnxGraph, heard: str, weights: Weights) -> str:
     heard = _instance_norm(graph, heard, weights, "sincnet.wav_norm1d")
     for number in range(3):
         if number == 0:
@@ -88,12 +88,12 @@ def sinc_filters(weights: Weights, name: str) -> NDArray[np.float64]:
     return np.concatenate([cosines / (2 * band), sines / (2 * band)])[:, None, :]
 
 
-def _instance_norm(graph: Graph, heard: str, weights: Weights, name: str) -> str:
+def _instance_norm(graph: OnnxGraph, heard: str, weights: Weights, name: str) -> str:
     scale, shift = (graph.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias"))
     return graph.node("InstanceNormalization", heard, scale, shift, epsilon=1e-5)
 
 
-def _lstm(graph: Graph, heard: str, weights: Weights, layer: int) -> str:
+def _lstm(graph: OnnxGraph, heard: str, weights: Weights, layer: int) -> str:
     """Both directions of a layer: (frames, windows, features) to (frames, windows, 2 × hidden)."""
     ways = [f"_l{layer}", f"_l{layer}_reverse"]
     into = np.stack([_gates(weights[f"lstm.weight_ih{way}"]) for way in ways])
@@ -114,6 +114,6 @@ def _gates(stacked: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([into, out, forget, cell])
 
 
-def _linear(graph: Graph, heard: str, weights: Weights, name: str) -> str:
+def _linear(graph: OnnxGraph, heard: str, weights: Weights, name: str) -> str:
     turned = graph.constant(weights[f"{name}.weight"].T)
     return graph.node("Add", graph.node("MatMul", heard, turned), graph.constant(weights[f"{name}.bias"]))

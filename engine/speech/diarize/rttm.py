@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from engine.errors import RequestError
-from engine.speech.diarize.turns import Turn
+from engine.speech.diarize.turns import SpeakerTurn
 
 _FIELDS = 8
 
 
-def read_rttm(text: str, source: str = "the file") -> list[Turn]:
+def read_rttm(text: str, source: str = "the file") -> list[SpeakerTurn]:
     """The SPEAKER lines, in order of their start; lines of other kinds and comments are passed over.
 
     Raises RequestError naming the line where one is malformed, or where it tells of more than one recording.
@@ -30,14 +30,14 @@ def read_rttm(text: str, source: str = "the file") -> list[Turn]:
         recordings.add((fields[1], fields[2]))
         start, length = _seconds(fields[3], number, source), _seconds(fields[4], number, source)
         if length:
-            turns.append(Turn(start=start, end=start + length, speaker=fields[7]))
+            turns.append(SpeakerTurn(start=start, end=start + length, speaker=fields[7]))
     if len(recordings) > 1:
         named = ", ".join(sorted(f"{name} (channel {channel})" for name, channel in recordings))
         raise RequestError(f"{source} tells of more than one recording: {named}.", "Keep the lines of one of them.")
     return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker))
 
 
-def write_rttm(turns: Iterable[Turn], recording: str) -> str:
+def write_rttm(turns: Iterable[SpeakerTurn], recording: str) -> str:
     """The turns as SPEAKER lines, to the millisecond. Spaces become _ in names, where the format has none."""
     name = _one_field(recording)
     return "".join(

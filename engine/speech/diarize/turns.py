@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.catalog import Exact, Row
+from engine.catalog import Exact, FrozenModel
 
 
-class Turn(Row):
+class SpeakerTurn(FrozenModel):
     """One speaker speaks from `start` to `end`, in seconds; turns of different speakers may overlap."""
 
     start: Exact
@@ -15,7 +15,7 @@ class Turn(Row):
     speaker: str
 
 
-class Voice(Row):
+class Voice(FrozenModel):
     """How a speaker sounds: a unit vector, and the seconds of their speech alone that it is the mean of."""
 
     id: str
@@ -23,14 +23,14 @@ class Voice(Row):
     embedding: tuple[float, ...]
 
 
-class KnownVoice(Row):
+class KnownVoice(FrozenModel):
     """A voice that a person gave a name, as it sounded each time."""
 
     name: str
     embeddings: tuple[tuple[float, ...], ...]
 
 
-class Diarization(Row):
+class Diarization(FrozenModel):
     """Who speaks when in one recording, and what told them apart: enough to do it again.
 
     `turns` are in order of their start. Speakers are S1, S2 … in order of their first word; `voices` has one each.
@@ -41,5 +41,5 @@ class Diarization(Row):
     model: str
     model_digest: str
     parameters: dict[str, str | int | float | bool]
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[SpeakerTurn, ...] = ()
     voices: tuple[Voice, ...] = ()

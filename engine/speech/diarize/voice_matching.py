@@ -8,22 +8,24 @@ import numpy as np
 
 from engine.speech.diarize.turns import KnownVoice, Voice
 
-ALIKE = 0.5
+MIN_SIMILARITY = 0.5
 """The cosine between two voices from which they are taken for one person's."""
 
 
-def recognised(voices: Sequence[Voice], known: Sequence[KnownVoice], threshold: float = ALIKE) -> dict[str, str]:
+def match_known_voices(
+    voices: Sequence[Voice], known: Sequence[KnownVoice], threshold: float = MIN_SIMILARITY
+) -> dict[str, str]:
     """Speaker id → name: of the voices that were named themselves, and of those that sound like a known one.
 
     Two voices may have been given one name, because one person was taken for two; of those that only sound like a
     known one, none gets a name that another has. Voices of another model (vectors of another length) are like none.
     """
-    told = {voice.id: one.name for one in known for voice in voices if voice.embedding in one.embeddings}
-    rest = [voice for voice in voices if voice.id not in told]
-    return {**told, **_sounding([one for one in known if one.name not in told.values()], rest, threshold)}
+    named = {voice.id: one.name for one in known for voice in voices if voice.embedding in one.embeddings}
+    rest = [voice for voice in voices if voice.id not in named]
+    return {**named, **_match_by_sound([one for one in known if one.name not in named.values()], rest, threshold)}
 
 
-def _sounding(known: Sequence[KnownVoice], voices: Sequence[Voice], threshold: float) -> dict[str, str]:
+def _match_by_sound(known: Sequence[KnownVoice], voices: Sequence[Voice], threshold: float) -> dict[str, str]:
     from scipy.optimize import linear_sum_assignment
 
     if not voices or not known:

@@ -22,7 +22,7 @@ _ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class WindowSpeaker:
     """One of the (at most three) who speak in a window.
 
     `speaks` is per frame of the window. `voice` is a unit vector, None where too little is heard of them;
@@ -36,24 +36,24 @@ class Local:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class WindowedSpeech:
     """All windows of a recording: `frames` of each."""
 
     windows: int
     frames: int
-    locals: list[Local]
+    locals: list[WindowSpeaker]
 
 
-def hear(
+def analyze_windows(
     samples: NDArray[np.float32],
     segmentation: Segmentation,
     embedding: Embedding,
     progress: Callable[[float], None] | None,
     cancelled: Callable[[], bool] | None,
-) -> Heard:
+) -> WindowedSpeech:
     """Hears 16 kHz mono from end to end. `progress` gets the share done. Raises Cancelled."""
     count = 1 + max(0, -(-(len(samples) - WINDOW) // (HOP * STEP)))
-    found: list[Local] = []
+    found: list[WindowSpeaker] = []
     frames = 0
     for first, windows in _windows(samples, count):
         if cancelled and cancelled():
@@ -64,7 +64,7 @@ def hear(
             found.extend(_voices(number, window, _within(speaks, number, len(samples)), embedding))
         if progress:
             progress(min(1.0, (first + len(windows)) / count))
-    return Heard(count, frames, found)
+    return WindowedSpeech(count, frames, found)
 
 
 def _windows(samples: NDArray[np.float32], count: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -86,7 +86,7 @@ def _within(speaks: NDArray[np.bool_], number: int, length: int) -> NDArray[np.b
 
 def _voices(
     number: int, window: NDArray[np.float32], speaks: NDArray[np.bool_], embedding: Embedding
-) -> Iterator[Local]:
+) -> Iterator[WindowSpeaker]:
     if not speaks.any():
         return
     mels = mel_energies(window * 32768)
@@ -101,4 +101,4 @@ def _voices(
         alone = (mine & ~crowd)[at]
         picked = alone if alone.sum() >= _ENOUGH * campplus.FRAMES else mine[at]
         voice = embedding.of(mels[picked]) if picked.sum() >= _ENOUGH * campplus.FRAMES else None
-        yield Local(number, mine, voice, float(alone.sum() / campplus.FRAMES))
+        yield WindowSpeaker(number, mine, voice, float(alone.sum() / campplus.FRAMES))

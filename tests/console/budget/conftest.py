@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.jobs import dismiss, look
+from engine.jobs import find_studio_process, stop_studio_process
 
 from ..shoot import shoot_on
 
@@ -27,5 +27,5 @@ def stocked(shot: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
     yield stock
     for folder in made:
-        if present := look(folder):
-            dismiss(folder, present)
+        if present := find_studio_process(folder):
+            stop_studio_process(folder, present)

@@ -66,7 +66,7 @@ def test_jobs_that_report_send_how_far_they_are_and_nothing_else(stocked: Callab
 
 def reports(folder: Path) -> int:
     """How often the jobs have reported by now."""
-    catalog = Catalog.below(folder)
+    catalog = Catalog.in_studio(folder)
     try:
         return sum(int(job.message) for job in catalog.queue.jobs([JobState.RUNNING]))
     finally:

@@ -63,7 +63,7 @@ def stills(sent: bytes) -> list[bytes]:
 
 def duration(folder: Path, number: int) -> Fraction:
     """How long a take is, in seconds."""
-    catalog = Catalog.below(folder)
+    catalog = Catalog.in_studio(folder)
     try:
         return next(take for take in catalog.takes() if take.number == number).probe.duration
     finally:

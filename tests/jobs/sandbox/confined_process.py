@@ -20,10 +20,10 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="These are the walls 
 _SCRIPT = """
 import json, os, socket, subprocess, sys
 from pathlib import Path
-from engine.jobs.sandbox import Walls, confine, refused
+from engine.jobs.sandbox import SandboxPolicy, confine, violation
 
 asked = json.loads(sys.argv[1])
-walls = Walls(tuple(map(Path, asked["writable"])), asked["network"], asked["memory"], asked["cpu_seconds"])
+walls = SandboxPolicy(tuple(map(Path, asked["writable"])), asked["network"], asked["memory"], asked["cpu_seconds"])
 confine(walls)
 modules = {"os": os, "socket": socket, "subprocess": subprocess, "sys": sys, "Path": Path}
 names = {**modules, "studio": Path(asked["studio"]), "outside": Path(asked["outside"])}
@@ -33,7 +33,7 @@ for number, step in enumerate(asked["steps"]):
         exec(code, names)
         told = {"outcome": "done"}
     except BaseException as error:
-        wall = refused(error, walls)
+        wall = violation(error, walls)
         told = {"outcome": type(error).__name__, "said": wall and wall.message}
     print(json.dumps(told), flush=True)
 """
@@ -48,7 +48,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Place:
+class ConfinedProcess:
     """A studio to be walled in, and a folder outside of it."""
 
     studio: Path

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from .confined_process import Place
+from .confined_process import ConfinedProcess
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> ConfinedProcess:
     """A studio with a file, and beside it a folder with another."""
     for folder in (tmp_path / "studio", tmp_path / "outside"):
         folder.mkdir()
         (folder / "file").write_text("as it was")
-    return Place(tmp_path / "studio", tmp_path / "outside")
+    return ConfinedProcess(tmp_path / "studio", tmp_path / "outside")

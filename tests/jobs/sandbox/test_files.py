@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError
-from engine.jobs.sandbox import Walls, confine
+from engine.jobs.sandbox import SandboxPolicy, confine
 
-from .confined_process import LINUX, Place
+from .confined_process import LINUX, ConfinedProcess
 
 pytestmark = LINUX
 
@@ -31,7 +31,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_nothing_outside_is_changed(place: Place, change: str) -> None:
+def test_nothing_outside_is_changed(place: ConfinedProcess, change: str) -> None:
     (told,), _ = place.send(change)
     assert told.outcome in ("PermissionError", "OSError")
     assert [path.name for path in place.outside.iterdir()] == ["file"]
@@ -41,14 +41,14 @@ def test_nothing_outside_is_changed(place: Place, change: str) -> None:
     assert told.said.endswith(", outside the studio.")
 
 
-def test_a_pipe_is_not_made_either(place: Place) -> None:
+def test_a_pipe_is_not_made_either(place: ConfinedProcess) -> None:
     """Python leaves the path out of this error, so that there is nothing to say about it."""
     (told,), _ = place.send("os.mkfifo(outside / 'new')")
     assert (told.outcome, told.said) == ("PermissionError", None)
     assert not (place.outside / "new").exists()
 
 
-def test_everything_inside_can_be_changed(place: Place) -> None:
+def test_everything_inside_can_be_changed(place: ConfinedProcess) -> None:
     steps = [
         "(studio / 'one').mkdir(); (studio / 'two').mkdir()",
         "(studio / 'one' / 'a').write_text('made')",
@@ -64,12 +64,12 @@ def test_everything_inside_can_be_changed(place: Place) -> None:
     assert (place.studio / "two" / "b").read_text() == "made"
 
 
-def test_reading_goes_on_everywhere(place: Place) -> None:
+def test_reading_goes_on_everywhere(place: ConfinedProcess) -> None:
     steps = ["(outside / 'file').read_text()", "list(outside.iterdir())", "Path('/etc/hosts').read_bytes()"]
     assert place.outcomes(*steps) == ["done"] * 3
 
 
-def test_a_single_file_can_be_named(place: Place) -> None:
+def test_a_single_file_can_be_named(place: ConfinedProcess) -> None:
     given = (place.outside / "file",)
     steps = ["(outside / 'file').write_text('changed')", "(outside / 'file').unlink()", "(studio / 'new').touch()"]
     told, _ = place.send(*steps, writable=given)
@@ -77,7 +77,7 @@ def test_a_single_file_can_be_named(place: Place) -> None:
     assert (place.outside / "file").read_text() == "changed"
 
 
-def test_devices_and_shared_memory_work(place: Place) -> None:
+def test_devices_and_shared_memory_work(place: ConfinedProcess) -> None:
     steps = [
         "open('/dev/null', 'w').write('x')",
         """
@@ -92,7 +92,7 @@ def test_devices_and_shared_memory_work(place: Place) -> None:
     assert place.outcomes(*steps) == ["done"] * len(steps)
 
 
-def test_signals_reach_the_job_and_its_own_group_only(place: Place) -> None:
+def test_signals_reach_the_job_and_its_own_group_only(place: ConfinedProcess) -> None:
     """What is above the job in the process tree is not its to stop, where Landlock is new enough to say so."""
     from engine.jobs.sandbox import landlock
 
@@ -104,26 +104,26 @@ def test_signals_reach_the_job_and_its_own_group_only(place: Place) -> None:
     ]
 
 
-def test_a_grandchild_is_as_confined(place: Place) -> None:
+def test_a_grandchild_is_as_confined(place: ConfinedProcess) -> None:
     touch = "subprocess.run(['touch', str({} / 'new')], check=True, stderr=subprocess.DEVNULL)"
     assert place.outcomes(touch.format("outside"), touch.format("studio")) == ["CalledProcessError", "done"]
     assert not (place.outside / "new").exists()
 
 
-def test_walls_do_not_widen(place: Place) -> None:
-    again = "confine(Walls((outside,), True, None, None)); (outside / 'new').touch()"
-    steps = ["from engine.jobs.sandbox import Walls, confine", again]
+def test_walls_do_not_widen(place: ConfinedProcess) -> None:
+    again = "confine(SandboxPolicy((outside,), True, None, None)); (outside / 'new').touch()"
+    steps = ["from engine.jobs.sandbox import SandboxPolicy, confine", again]
     assert place.outcomes(*steps) == ["done", "PermissionError"]
 
 
-def test_a_thread_that_already_runs_is_a_mistake(place: Place) -> None:
+def test_a_thread_that_already_runs_is_a_mistake(place: ConfinedProcess) -> None:
     script = """
         import threading
-        from engine.jobs.sandbox import Walls, confine
+        from engine.jobs.sandbox import SandboxPolicy, confine
         hold = threading.Event()
         threading.Thread(target=hold.wait).start()
         try:
-            confine(Walls((studio,), False, None, None))
+            confine(SandboxPolicy((studio,), False, None, None))
         finally:
             hold.set()
     """
@@ -132,4 +132,4 @@ def test_a_thread_that_already_runs_is_a_mistake(place: Place) -> None:
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"There is no .*missing for this job to write in"):
-        confine(Walls((tmp_path / "missing",), False, None, None))
+        confine(SandboxPolicy((tmp_path / "missing",), False, None, None))

@@ -8,7 +8,7 @@ import pytest
 
 from engine.jobs.sandbox import seccomp
 
-from .confined_process import LINUX, Place
+from .confined_process import LINUX, ConfinedProcess
 
 SAID = "This job tried to open a network connection, which its kind does not declare."
 WAYS = {
@@ -24,14 +24,14 @@ WAYS = {
 
 @LINUX
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_every_way_out_is_refused_and_said(place: Place, way: str) -> None:
+def test_every_way_out_is_refused_and_said(place: ConfinedProcess, way: str) -> None:
     (told,), _ = place.send(way)
     assert told.outcome != "done"
     assert told.said == SAID
 
 
 @LINUX
-def test_unix_sockets_work(place: Place) -> None:
+def test_unix_sockets_work(place: ConfinedProcess) -> None:
     served = """
         one, other = socket.socketpair()
         one.send(b'x'); assert other.recv(1) == b'x'
@@ -43,7 +43,7 @@ def test_unix_sockets_work(place: Place) -> None:
 
 
 @LINUX
-def test_a_kind_that_declares_the_network_has_it(place: Place) -> None:
+def test_a_kind_that_declares_the_network_has_it(place: ConfinedProcess) -> None:
     connected = """
         server = socket.create_server(('127.0.0.1', 0))
         socket.create_connection(server.getsockname())
@@ -52,14 +52,14 @@ def test_a_kind_that_declares_the_network_has_it(place: Place) -> None:
 
 
 @LINUX
-def test_a_grandchild_has_no_network_either(place: Place) -> None:
+def test_a_grandchild_has_no_network_either(place: ConfinedProcess) -> None:
     inner = "subprocess.run([sys.executable, '-c', 'import socket; socket.socket()'], check=True, stderr=-3)"
     assert place.outcomes(inner) == ["CalledProcessError"]
 
 
 @LINUX
-def test_a_ring_is_no_way_around(place: Place) -> None:
-    ring = "from engine.jobs.sandbox import kernel; kernel.call(425, 1, kernel.buffer(bytes(120)))"
+def test_a_ring_is_no_way_around(place: ConfinedProcess) -> None:
+    ring = "from engine.jobs.sandbox import syscalls; syscalls.syscall(425, 1, syscalls.buffer(bytes(120)))"
     assert place.outcomes(ring) == ["PermissionError"]
 
 

@@ -6,19 +6,19 @@ import json
 import subprocess
 import sys
 
-from engine.jobs.sandbox import examine, seccomp
+from engine.jobs.sandbox import run_self_test, seccomp
 
 from .confined_process import LINUX
 
 # A seccomp filter that lets this kernel look like one before Landlock: its first call is not known there.
 OLDER_KERNEL = """
 import dataclasses, errno, json, struct
-from engine.jobs.sandbox import examine, kernel
+from engine.jobs.sandbox import run_self_test, syscalls
 
 steps = [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
-kernel.renounce_privileges()
-kernel.install_filter(b"".join(struct.pack("<HBBI", *step) for step in steps))
-print(json.dumps([dataclasses.asdict(finding) for finding in examine()]))
+syscalls.drop_privileges()
+syscalls.install_filter(b"".join(struct.pack("<HBBI", *step) for step in steps))
+print(json.dumps([dataclasses.asdict(finding) for finding in run_self_test()]))
 """
 
 
@@ -26,7 +26,7 @@ print(json.dumps([dataclasses.asdict(finding) for finding in examine()]))
 def test_what_is_found_is_what_the_kernel_has() -> None:
     from engine.jobs.sandbox import landlock  # which only Linux can import
 
-    found = {finding.wall: finding for finding in examine()}
+    found = {finding.restriction: finding for finding in run_self_test()}
     assert list(found) == ["files", "network", "memory", "cpu"]
     assert found["files"].enforced == (landlock.abi() > 0)
     assert found["network"].enforced == seccomp.available()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .confined_process import Place
+from .confined_process import ConfinedProcess
 
 TOOLS = [
     "import numpy as np; np.ones((600, 600)) @ np.ones((600, 600))",
@@ -15,8 +15,8 @@ TOOLS = [
 ]
 
 
-def test_the_engines_tools_work_without_network_in_a_few_gigabytes(place: Place, small_take: Path) -> None:
-    decode = f"from engine.picture import survey_movie; survey_movie(Path({str(small_take)!r}))"
+def test_the_engines_tools_work_without_network_in_a_few_gigabytes(place: ConfinedProcess, small_take: Path) -> None:
+    decode = f"from engine.picture import inspect_movie; inspect_movie(Path({str(small_take)!r}))"
     told, exit_code = place.send(*TOOLS, decode, memory=4 << 30)
     assert [step.outcome for step in told] == ["done"] * (len(TOOLS) + 1)
     assert exit_code == 0

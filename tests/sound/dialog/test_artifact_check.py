@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from engine.sound.dialog.analysis import listen
-from engine.sound.dialog.artifact_check import Words, compared, with_words
+from engine.sound.dialog.analysis import analyze_levels
+from engine.sound.dialog.artifact_check import Words, compare_levels, compare_words
 
 from .voices import RATE, Samples, blocks, hiss, voice
 
 
 def changed(after: Samples, gain: float = 0.0, clipped: int = 0):
-    before = listen(blocks(voice() + hiss(len(voice()), 0.001)))
+    before = analyze_levels(blocks(voice() + hiss(len(voice()), 0.001)))
     curve = np.zeros(len(voice()) // 4800 + 1)
     curve[::2] = gain
-    return compared(before, listen(blocks(after)), before.speaking(None), curve, clipped)
+    return compare_levels(before, analyze_levels(blocks(after)), before.speaking(None), curve, clipped)
 
 
 def test_a_voice_without_its_noise_is_no_harm() -> None:
@@ -45,6 +45,6 @@ def test_swallowed_words_pumping_and_clipping_are_named() -> None:
 def test_words_that_change_are_bad_only_where_the_model_is_less_sure(
     after: tuple[str, ...], sure: float, bad: bool
 ) -> None:
-    harm = with_words(changed(voice()), Words(("one", "two", "three", "four"), 0.8), Words(after, sure))
+    harm = compare_words(changed(voice()), Words(("one", "two", "three", "four"), 0.8), Words(after, sure))
     assert bool(harm.faults) is bad
     assert harm.confidence == (0.8, sure)

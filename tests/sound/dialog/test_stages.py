@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sound import measure
-from engine.sound.dialog.analysis import FRAME, Levels, listen
-from engine.sound.dialog.analysis import voice as voice_in
+from engine.sound.dialog.analysis import FRAME, Levels, analyze_levels
+from engine.sound.dialog.analysis import voice_levels as voice_in
 from engine.sound.dialog.clicks import clicks, find_clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.isolation import IsolationStage, isolation
@@ -28,14 +28,14 @@ from engine.sound.dialog.preset import (
 from engine.sound.dialog.room_tone import room_tone
 from engine.sound.dialog.rumble import rumble
 from engine.sound.dialog.sibilance import sibilance
-from engine.sound.dialog.stage import Stage, through
+from engine.sound.dialog.stage import Stage, run_stages
 from engine.sound.dialog.tone import tone
 
 from .voices import RATE, Samples, blocks, hiss, si_sdr, voice
 
 
 def run(stage: Stage, samples: Samples, size: int = 30_000) -> Samples:
-    return np.concatenate(list(through([stage], blocks(samples, size))))
+    return np.concatenate(list(run_stages([stage], blocks(samples, size))))
 
 
 def reader(samples: Samples):
@@ -51,7 +51,7 @@ def decibels(samples: Samples) -> float:
 
 
 def heard(samples: Samples) -> tuple[Levels, np.ndarray]:
-    levels = listen(blocks(samples))
+    levels = analyze_levels(blocks(samples))
     return levels, levels.speaking(None)
 
 

@@ -7,14 +7,14 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.speech.diarize import Turn, assign
+from engine.speech.diarize import SpeakerTurn, assign
 
 
-def turn(start: float, end: float, speaker: str) -> Turn:
-    return Turn(start=Fraction(start), end=Fraction(end), speaker=speaker)
+def turn(start: float, end: float, speaker: str) -> SpeakerTurn:
+    return SpeakerTurn(start=Fraction(start), end=Fraction(end), speaker=speaker)
 
 
-def one(start: float, end: float, *turns: Turn) -> tuple[str | None, tuple[str, ...]]:
+def one(start: float, end: float, *turns: SpeakerTurn) -> tuple[str | None, tuple[str, ...]]:
     return assign([(Fraction(start), Fraction(end))], turns)[0]
 
 
@@ -60,13 +60,13 @@ def test_who_began_a_sentence_goes_on_with_it_while_they_talk() -> None:
 times = st.integers(0, 400).map(lambda tenth: Fraction(tenth, 10))
 spans = st.tuples(times, times).filter(lambda span: span[0] < span[1])
 talks = st.lists(st.tuples(spans, st.sampled_from("ABC")), max_size=8).map(
-    lambda said: [Turn(start=start, end=end, speaker=who) for (start, end), who in said]
+    lambda said: [SpeakerTurn(start=start, end=end, speaker=who) for (start, end), who in said]
 )
 
 
 @given(st.lists(spans, max_size=6), talks)
 def test_a_speaker_of_a_word_is_one_who_speaks_nearby(
-    words: list[tuple[Fraction, Fraction]], turns: list[Turn]
+    words: list[tuple[Fraction, Fraction]], turns: list[SpeakerTurn]
 ) -> None:
     for (start, end), (speaker, also) in zip(words, assign(words, turns), strict=True):
         near = {

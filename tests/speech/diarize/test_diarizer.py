@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, RequestError
-from engine.speech.diarize import Diarization, Diarizer, assign, open_diarizer, recognised
+from engine.speech.diarize import Diarization, Diarizer, assign, match_known_voices, open_diarizer
 from engine.speech.diarize.turns import KnownVoice
 from fixtures.dialogue import RATE, VOICES, Spoken, converse
 from fixtures.diarization_error import DiarizationError, diarization_error
@@ -52,7 +52,7 @@ def test_the_same_sound_has_the_same_turns_and_a_cut_has_the_same_voices(diarize
     assert diarizer.diarize(samples) == whole
     known = [KnownVoice(name=f"once {one.id}", embeddings=(one.embedding,)) for one in whole.voices]
     other, _ = converse(60, ("Ben", "Ada"), seed=6)
-    names = recognised(diarizer.diarize(other).voices, known)
+    names = match_known_voices(diarizer.diarize(other).voices, known)
     assert sorted(names.values()) == ["once S1", "once S2"]
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import RequestError
-from engine.speech.diarize import Turn, read_rttm, write_rttm
+from engine.speech.diarize import SpeakerTurn, read_rttm, write_rttm
 
 milliseconds = st.integers(0, 10**8).map(lambda count: Fraction(count, 1000))
 turns = st.builds(
-    lambda start, length, who: Turn(start=start, end=start + length, speaker=who),
+    lambda start, length, who: SpeakerTurn(start=start, end=start + length, speaker=who),
     milliseconds,
     milliseconds.filter(bool),
     st.from_regex(r"[^\s<>]{1,12}", fullmatch=True),
@@ -21,13 +21,13 @@ turns = st.builds(
 
 
 @given(st.lists(turns, max_size=8))
-def test_turns_come_back(said: list[Turn]) -> None:
+def test_turns_come_back(said: list[SpeakerTurn]) -> None:
     ordered = sorted(said, key=lambda turn: (turn.start, turn.end, turn.speaker))
     assert read_rttm(write_rttm(said, "a take")) == ordered
 
 
 def test_names_with_spaces_stay_one_field() -> None:
-    line = write_rttm([Turn(start=Fraction(1), end=Fraction(2), speaker="Ada L")], "my take.mov")
+    line = write_rttm([SpeakerTurn(start=Fraction(1), end=Fraction(2), speaker="Ada L")], "my take.mov")
     assert line == "SPEAKER my_take.mov 1 1.000 1.000 <NA> <NA> Ada_L <NA> <NA>\n"
 
 
@@ -35,7 +35,7 @@ def test_other_lines_are_passed_over() -> None:
     text = (
         ";; a comment\nSPKR-INFO x 1 <NA> <NA> <NA> unknown a <NA> <NA>\n\nSPEAKER x 1 1 0.5 <NA> <NA> a <NA> <NA>\r\n"
     )
-    assert read_rttm(text) == [Turn(start=Fraction(1), end=Fraction(3, 2), speaker="a")]
+    assert read_rttm(text) == [SpeakerTurn(start=Fraction(1), end=Fraction(3, 2), speaker="a")]
 
 
 @pytest.mark.parametrize(

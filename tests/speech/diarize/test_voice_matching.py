@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from engine.speech import name_voices
-from engine.speech.diarize import KnownVoice, Voice, recognised
+from engine.speech.diarize import KnownVoice, Voice, match_known_voices
 
 
 def unit(*values: float) -> tuple[float, ...]:
@@ -23,29 +23,32 @@ BEN = KnownVoice(name="Ben", embeddings=(unit(0, 1, 0),))
 
 
 def test_a_voice_like_a_known_one_has_its_name() -> None:
-    assert recognised([voice("S1", 0, 1, 0.2), voice("S2", 1, 0.1, 0)], [ADA, BEN]) == {"S1": "Ben", "S2": "Ada"}
+    assert match_known_voices([voice("S1", 0, 1, 0.2), voice("S2", 1, 0.1, 0)], [ADA, BEN]) == {
+        "S1": "Ben",
+        "S2": "Ada",
+    }
 
 
 def test_a_stranger_has_none() -> None:
-    assert recognised([voice("S1", 0, 0, 1)], [ADA, BEN]) == {}
+    assert match_known_voices([voice("S1", 0, 0, 1)], [ADA, BEN]) == {}
 
 
 def test_a_name_goes_to_the_closest_only() -> None:
-    assert recognised([voice("S1", 0.8, 0, 0.6), voice("S2", 1, 0, 0)], [ADA]) == {"S2": "Ada"}
+    assert match_known_voices([voice("S1", 0.8, 0, 0.6), voice("S2", 1, 0, 0)], [ADA]) == {"S2": "Ada"}
 
 
 def test_one_person_taken_for_two_may_have_one_name_twice() -> None:
     voices = [voice("S1", 1, 0, 0), voice("S2", 0.9, 0.4, 0), voice("S3", 0.95, 0.1, 0)]
-    assert recognised(voices, [ADA]) == {"S1": "Ada", "S2": "Ada"}
+    assert match_known_voices(voices, [ADA]) == {"S1": "Ada", "S2": "Ada"}
 
 
 def test_a_name_that_is_given_holds_whatever_the_voice_sounds_like() -> None:
     known = name_voices([voice("S1", 1, 0, 0), voice("S2", 0, 1, 0)], {"S1": "Ada", "S2": "Ben"}, [])
     other = [voice("S1", 0.95, 0.2, 0.1)]
     known = name_voices(other, {"S1": "Ben"}, known)
-    assert recognised(other, known) == {"S1": "Ben"}
+    assert match_known_voices(other, known) == {"S1": "Ben"}
     # Where Ada was named, she still is Ada.
-    assert recognised([voice("S1", 1, 0, 0)], known) == {"S1": "Ada"}
+    assert match_known_voices([voice("S1", 1, 0, 0)], known) == {"S1": "Ada"}
 
 
 def test_a_voice_that_was_misnamed_is_no_longer_called_so() -> None:
@@ -55,6 +58,6 @@ def test_a_voice_that_was_misnamed_is_no_longer_called_so() -> None:
 
 
 def test_voices_of_another_model_are_like_none() -> None:
-    assert recognised([voice("S1", 1, 0)], [ADA, BEN]) == {}
-    assert recognised([], [ADA]) == {}
-    assert recognised([voice("S1", 1, 0, 0)], []) == {}
+    assert match_known_voices([voice("S1", 1, 0)], [ADA, BEN]) == {}
+    assert match_known_voices([], [ADA]) == {}
+    assert match_known_voices([voice("S1", 1, 0, 0)], []) == {}
