@@ -93,7 +93,7 @@ class CaptionRenderer:
 
 def _padding(pen: TextPaint, look: TextStyle) -> float:
     """What lies around letters: their box, or their outline and shadow."""
-    return max(pen.size * _PAD if look.box else 0.0, pen.outline, pen.shadow * 2)
+    return max(pen.size * _PAD if look.box else 0.0, pen.margin)
 
 
 def _leading(pen: TextPaint) -> float:

@@ -20,6 +20,9 @@ from engine.text.runs import visual_runs
 _RIGHT_TO_LEFT, _LEFT_TO_RIGHT, _POP = "\u2067", "\u2066", "\u2069"
 _SHADE = "#000000a0"
 
+# The shadow lies so far to the right and below, and is blurred by this standard deviation, in shares of its size.
+_SHADOW_OFFSET, _SHADOW_BLUR = 0.6, 0.5
+
 # Letters are measured at so many pixels, from so much ink on.
 _MEASURED, _VISIBLE = 32, 8
 
@@ -35,6 +38,12 @@ class TextPaint:
     outline: float = 0.0
     outline_colour: str = "#000000"
     shadow: float = 0.0
+
+    @property
+    def margin(self) -> float:
+        """The pixels that the outline and the shadow reach beyond the letters."""
+        # Nothing of a Gaussian blur is visible beyond three standard deviations.
+        return self.outline + self.shadow * (_SHADOW_OFFSET + 3 * _SHADOW_BLUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +76,12 @@ def draw(
 
     parts = [_rectangle(box) for box in boxes]
     if pen.shadow:
-        away = pen.shadow * 0.6
+        away = pen.shadow * _SHADOW_OFFSET
         parts.append(f'<g filter="url(#soft)" transform="translate({away:.2f} {away:.2f})" {_paint(_SHADE, "fill")}>')
         parts.extend(_text(row, pen, shade=True) for row in rows)
         parts.append("</g>")
     parts.extend(_text(row, pen) for row in rows)
-    soft = f'<filter id="soft"><feGaussianBlur stdDeviation="{pen.shadow / 2:.2f}"/></filter>' * bool(pen.shadow)
+    soft = f'<filter id="soft"><feGaussianBlur stdDeviation="{pen.shadow * _SHADOW_BLUR:.2f}"/></filter>' * bool(pen.shadow)
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{soft}{"".join(parts)}</svg>'
     try:
         png = resvg_py.svg_to_bytes(

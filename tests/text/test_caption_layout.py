@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.text import CaptionRenderer, TextStyle, upright
@@ -47,6 +47,7 @@ looks = st.builds(
 
 @settings(max_examples=40)
 @given(texts, looks, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
+@example("abc def ", TextStyle(size=0.25, outline=0.08, shadow=0.1, box="", align="right"), (640, 360))
 def test_nothing_is_outside_the_safe_area(text: str, look: TextStyle, size: tuple[int, int]) -> None:
     width, height = size
     left, top, right, bottom = box(CaptionRenderer(width, height, look).draw(text))
