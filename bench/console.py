@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from tests.console.reporters import reporting
-from tests.console.shoot import shoot, shoot_on
+from tests.console.prepared_studio import shoot, shoot_on
+from tests.console.reports import reporting
 from tests.console.terminal_pty import FRAME_END, TerminalPty, console_command
 
 _SIZE = (120, 40)

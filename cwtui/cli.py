@@ -15,17 +15,17 @@ from typing import Annotated, NoReturn
 import typer
 from typer._click.exceptions import ClickException
 
-from cwtui.commands import delivery, footage, listen, models, picture, review, sound, speakers, system, words, work
+from cwtui.commands import deliver, footage, jobs, listen, models, picture, review, sound, speakers, system, transcript
+from cwtui.commands._options import use_studio
+from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
-from cwtui.options import use_studio
-from cwtui.output import expect_json, expects_json, show_error
 from engine.errors import Cancelled, EngineError, RequestError
 
 # What typer leaves with on an interrupt: shells' 128 + SIGINT.
 _INTERRUPTED = 130
 _REPORT = "This is a fault of Cleanwater; the traceback on stderr says where. Your footage has not been touched."
 
-_GROUPS = (footage, review, picture, sound, listen, words, speakers, delivery, work, system)
+_GROUPS = (footage, review, picture, sound, listen, transcript, speakers, deliver, jobs, system)
 app = new_app(
     "cwtui",
     help="From the phone to professional dialog, captions and deliverables, on this machine alone.",

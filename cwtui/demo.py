@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.markup import escape
 
-from cwtui.output import quoted, told
-from cwtui.progress import bare_progress, working_studio
-from cwtui.tables import plain_table, show_failures, show_ingest, show_takes, size_line
+from cwtui.commands._output import quoted, told
+from cwtui.commands._progress import bare_progress, working_studio
+from cwtui.commands._tables import plain_table, show_failures, show_ingest, show_takes, size_line
 from engine.catalog import Encoding, Project
 from engine.deliver import load_recipe, recipe_names
 from engine.errors import RequestError

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from cwtui.console.app import Console, Opening
-from cwtui.console.place import Place
-from cwtui.console.terminal import Terminal
+from cwtui.console.session import Place
+from cwtui.console.terminal.capabilities import Terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (120, 36)

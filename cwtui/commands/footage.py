@@ -7,8 +7,15 @@ from typing import Annotated
 
 import typer
 
-from cwtui.options import ProjectOption, SourceArgument, StudioOption, TransformOption, WaitOption, studio_folder
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._options import (
+    ProjectOption,
+    SourceArgument,
+    StudioOption,
+    TransformOption,
+    WaitOption,
+    studio_folder,
+)
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 from engine.color_encoding import Encoding
 
 
@@ -41,8 +48,8 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Copy footage into a project: verified, sealed, looked at, in shooting order."""
-    from cwtui.progress import working_studio
-    from cwtui.tables import show_ingest, show_queued
+    from cwtui.commands._progress import working_studio
+    from cwtui.commands._tables import show_ingest, show_queued
     from engine.errors import RequestError
     from engine.ingest import MEDIA_KINDS
 
@@ -76,8 +83,8 @@ def _nothing_in(paths: list[Path], left_alone: list[str]) -> str:
 
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """List a project's takes in shooting order, and what was decided about them."""
-    from cwtui.conditions import condition_json
-    from cwtui.tables import show_takes
+    from cwtui.commands._conditions import condition_json
+    from cwtui.commands._tables import show_takes
     from engine.catalog import Review
     from engine.studio import Studio
 
@@ -113,9 +120,9 @@ def probe(
     as_json: JsonOption = False,
 ) -> None:
     """Say everything about a file: picture, sound, capture, timing, condition."""
-    from cwtui.conditions import condition_json
-    from cwtui.sources import condition_of, source
-    from cwtui.tables import show_probe
+    from cwtui.commands._conditions import condition_json
+    from cwtui.commands._subjects import condition_of, source
+    from cwtui.commands._tables import show_probe
 
     subject = source(file, project, studio)
     found = subject.footage.probe
@@ -150,7 +157,7 @@ def confirm(
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Read every original again and hold it against its seal."""
-    from cwtui.tables import show_verified
+    from cwtui.commands._tables import show_verified
     from engine.studio import Studio
     from engine.transfer import SealStatus
 

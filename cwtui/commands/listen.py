@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cwtui.options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -50,8 +50,8 @@ def listen(
     as_json: JsonOption = False,
 ) -> None:
     """Open the player on the sound; with another version beside it, at equal loudness, by a key."""
-    from cwtui.outputs import refuse_outputs
-    from cwtui.sources import source
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._subjects import source
     from engine.errors import RequestError
     from engine.player import require_audio_output, require_display
     from engine.sound import Version, labels_path, match
@@ -100,7 +100,7 @@ def drift(
     as_json: JsonOption = False,
 ) -> None:
     """Measure how two sound tracks of the same moment lie in time: offset and drift."""
-    from cwtui.sources import source
+    from cwtui.commands._subjects import source
     from engine.errors import RequestError
     from engine.sound import measure_drift
 
@@ -160,7 +160,7 @@ def _other(
     """The other version: the file that was named, or what a preset makes of a take (kept) or of a file."""
     from tempfile import TemporaryDirectory
 
-    from cwtui.progress import bare_progress, working_studio
+    from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
     from engine.sound import load_preset
     from engine.studio import Studio

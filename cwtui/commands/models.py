@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cwtui.commands._output import JsonOption, error_console, quoted, show_json, told
 from cwtui.listed_command import new_app
-from cwtui.output import JsonOption, error_console, quoted, show_json, told
 
 if TYPE_CHECKING:
     from engine.models import Model, Offer
@@ -57,7 +57,7 @@ def fetch(
     as_json: JsonOption = False,
 ) -> None:
     """Load a model from where it is published, after saying what would come and asking. Goes on where it broke off."""
-    from cwtui.progress import bare_progress
+    from cwtui.commands._progress import bare_progress
     from engine.errors import Cancelled
     from engine.models import entry_of, make_offer, require_trust
     from engine.models import fetch as load
@@ -89,7 +89,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Copy a model that you have into the models folder; the original stays as it is."""
-    from cwtui.progress import bare_progress
+    from cwtui.commands._progress import bare_progress
     from engine.models import add as take
 
     with bare_progress(f"add {path.name}") as context:
@@ -124,7 +124,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Read every byte of the models that are here, and say whether they are as they were."""
-    from cwtui.progress import bare_progress
+    from cwtui.commands._progress import bare_progress
     from engine.models import verify as check
 
     with bare_progress("verify") as context:
@@ -148,7 +148,7 @@ def _list(as_json: bool) -> None:
     if as_json:
         show_json({"folder": str(models_folder()), "models": [_told(one) for one in listed]})
         return
-    from cwtui.tables import plain_table
+    from cwtui.commands._tables import plain_table
 
     table = plain_table("", "model", "task", "licence", "size", "", right=("size",))
     for column in table.columns[:5]:

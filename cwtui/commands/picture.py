@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cwtui.options import (
+from cwtui.commands._options import (
     ProjectOption,
     ReplaceOption,
     SourceArgument,
@@ -17,7 +17,7 @@ from cwtui.options import (
     WaitOption,
     studio_folder,
 )
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 
 CompressionOption = Annotated[
     Literal["none", "zip", "dwaa", "htj2k"],
@@ -47,9 +47,9 @@ def frame(
     """Write the frame on screen at a moment, upright, as EXR or PNG."""
     from contextlib import closing, suppress
 
-    from cwtui.output import show_error
-    from cwtui.outputs import refuse_outputs
-    from cwtui.sources import source
+    from cwtui.commands._output import show_error
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._subjects import source
     from engine.errors import EngineError, RequestError
     from engine.export import Origin, exr_form, write_and_watch
     from engine.studio import parse_seconds
@@ -99,8 +99,8 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Write a stretch as numbered frames, upright: EXR for a compositor, or PNG."""
-    from cwtui.progress import working_studio
-    from cwtui.tables import show_queued, show_render
+    from cwtui.commands._progress import working_studio
+    from cwtui.commands._tables import show_queued, show_render
     from engine.export import exr_form
     from engine.studio import parse_seconds
 
@@ -143,9 +143,9 @@ def sheet(
     as_json: JsonOption = False,
 ) -> None:
     """Make a contact sheet or a filmstrip of takes."""
-    from cwtui.outputs import refuse_outputs
-    from cwtui.sources import sources_named
-    from cwtui.tables import show_failures
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._subjects import sources_named
+    from cwtui.commands._tables import show_failures
     from engine.errors import GateError
     from engine.export import SheetLayout, make_sheet
     from engine.studio import parse_seconds

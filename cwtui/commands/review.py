@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.options import FromOption, ProjectOption, StudioOption, ToOption, studio_folder
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._options import FromOption, ProjectOption, StudioOption, ToOption, studio_folder
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
     from engine.catalog import Edit, Marker, Project, Reviews, Take

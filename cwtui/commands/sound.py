@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cwtui.options import (
+from cwtui.commands._options import (
     ModelOption,
     ProjectOption,
     ReplaceOption,
@@ -16,7 +16,7 @@ from cwtui.options import (
     WaitOption,
     studio_folder,
 )
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
@@ -40,9 +40,9 @@ def loudness(
     as_json: JsonOption = False,
 ) -> None:
     """Measure loudness and true peak (EBU R 128), of the whole and over time."""
-    from cwtui.outputs import refuse_outputs
-    from cwtui.sources import source
-    from cwtui.tables import show_loudness
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._subjects import source
+    from cwtui.commands._tables import show_loudness
     from engine.atomic_files import write_atomic
     from engine.errors import RequestError
     from engine.sound import (
@@ -108,9 +108,9 @@ def clean(
     as_json: JsonOption = False,
 ) -> None:
     """Clean dialog: wind, clicks, noise, distance; what is good is left alone, and harm is looked for."""
-    from cwtui.outputs import refuse_outputs
-    from cwtui.progress import bare_progress, working_studio
-    from cwtui.tables import show_cleaning, show_queued
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._progress import bare_progress, working_studio
+    from cwtui.commands._tables import show_cleaning, show_queued
     from engine.errors import RequestError
     from engine.sound import load_preset, stage_named, write_clean_report
     from engine.speech import locate_model

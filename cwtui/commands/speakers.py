@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 
 if TYPE_CHECKING:
     from engine.speech import Diarization
@@ -36,8 +36,8 @@ def diarize(
     as_json: JsonOption = False,
 ) -> None:
     """Tell who speaks when, and name the voices of a project."""
-    from cwtui.outputs import refuse_outputs
-    from cwtui.sources import source
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._subjects import source
     from engine.atomic_files import write_atomic
     from engine.errors import RequestError
     from engine.speech import write_rttm
@@ -76,7 +76,7 @@ def _speakers(
     heard: bool,
 ) -> tuple[str, Diarization, dict[str, str]]:
     """A subject's label, who speaks when in it, and what the speakers are called."""
-    from cwtui.progress import bare_progress, working_studio
+    from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
     from engine.speech import diarization_from_turns, match_known_voices, name_voices, read_rttm
     from engine.studio import Studio, is_file_reference

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cwtui.options import ProjectOption, StudioOption, studio_folder
-from cwtui.output import JsonOption, quoted, show_json, told
+from cwtui.commands._options import ProjectOption, StudioOption, studio_folder
+from cwtui.commands._output import JsonOption, quoted, show_json, told
 
 
 def console(

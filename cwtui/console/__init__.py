@@ -11,10 +11,10 @@ def open_console(folder: Path, project: str | None = None) -> int:
     RequestError where one's own keymap or CWTUI_PICTURES cannot be used, EngineError where the studio cannot be opened.
     """
     from cwtui.console.app import Console, Opening
-    from cwtui.console.farewell import Farewells
     from cwtui.console.keymap import keymap_path, read_keymap
-    from cwtui.console.place import read_place
-    from cwtui.console.terminal import examine_terminal
+    from cwtui.console.session import read_place
+    from cwtui.console.terminal.capabilities import examine_terminal
+    from cwtui.console.terminal.signals import Farewells
 
     keymap, farewells = read_keymap(keymap_path()), Farewells()
     place, terminal = read_place(folder), examine_terminal()

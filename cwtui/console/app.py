@@ -20,25 +20,25 @@ from textual.message import Message
 from textual.screen import Screen
 
 from cwtui.console.actions import ROOMS, everywhere
-from cwtui.console.chrome import Heading, Keys, Status
-from cwtui.console.farewell import Farewells
-from cwtui.console.frames import Framed, Frames, GpuFound
-from cwtui.console.glimpses import Glimpsed, Glimpses
-from cwtui.console.hand import Fresh, Hand, Said, Unopened
-from cwtui.console.harmless import Harmless
-from cwtui.console.ink import INKS, NIGHT, Ink
+from cwtui.console.app_actions import Overlays
+from cwtui.console.dialogs.base import Over
 from cwtui.console.keymap import Keymap
-from cwtui.console.over import Over
-from cwtui.console.overlays import Overlays
-from cwtui.console.place import Place, keep_place
-from cwtui.console.plain import Written
-from cwtui.console.room import RoomScreen, binding
 from cwtui.console.screens import SCREENS
+from cwtui.console.screens.base import RoomScreen, binding
+from cwtui.console.screens.takes.take_details import suggestion
+from cwtui.console.session import Place, keep_place
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.takefacts import suggestion
-from cwtui.console.terminal import Terminal
-from cwtui.console.windows import Opened, Windows
-from cwtui.console.wired import Wired
+from cwtui.console.terminal.capabilities import Terminal
+from cwtui.console.terminal.filters import Harmless
+from cwtui.console.terminal.plain_text import Written
+from cwtui.console.terminal.signals import Farewells
+from cwtui.console.terminal.terminal_app import Wired
+from cwtui.console.theme import INKS, NIGHT, Ink
+from cwtui.console.widgets.status_lines import Heading, Keys, Status
+from cwtui.console.workers.frame_loader import Framed, Frames, GpuFound
+from cwtui.console.workers.player_windows import Opened, Windows
+from cwtui.console.workers.studio_worker import Fresh, Hand, Said, Unopened
+from cwtui.console.workers.take_media import Glimpsed, Glimpses
 from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
 
@@ -76,7 +76,7 @@ class Console(Overlays, Wired):
     """All rooms over one studio."""
 
     TITLE = "Cleanwater"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{room}.tcss" for room in ROOMS)]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{room}/screen.tcss" for room in ROOMS)]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [binding(action) for action in everywhere()]

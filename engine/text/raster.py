@@ -81,7 +81,9 @@ def draw(
         parts.extend(_text(row, pen, shade=True) for row in rows)
         parts.append("</g>")
     parts.extend(_text(row, pen) for row in rows)
-    soft = f'<filter id="soft"><feGaussianBlur stdDeviation="{pen.shadow * _SHADOW_BLUR:.2f}"/></filter>' * bool(pen.shadow)
+    soft = f'<filter id="soft"><feGaussianBlur stdDeviation="{pen.shadow * _SHADOW_BLUR:.2f}"/></filter>' * bool(
+        pen.shadow
+    )
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{soft}{"".join(parts)}</svg>'
     try:
         png = resvg_py.svg_to_bytes(

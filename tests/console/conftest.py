@@ -11,7 +11,7 @@ import pytest
 from engine.atomic_files import exclusive_lock
 from engine.jobs import find_studio_process, stop_studio_process
 
-from .shoot import shoot
+from .prepared_studio import shoot
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,13 @@ import pytest
 import engine
 from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, ROOMS, of_room
 from cwtui.console.app import Console
-from cwtui.console.help import Help
+from cwtui.console.dialogs.help import Help
 from cwtui.console.keymap import clashes, keys_of, read_keymap
-from cwtui.console.rows import RowList
 from cwtui.console.screens import SCREENS
+from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
-from .desk import opened, press
+from .pilot import opened, press
 
 ROOT = Path(engine.__file__).resolve().parent.parent
 
@@ -100,7 +100,7 @@ async def test_the_palette_finds_an_action_by_its_words_and_does_it(desk: Path) 
         await pilot.pause(0.1)
         await press(app, pilot)
         assert app.take
-        from .desk import until
+        from .pilot import until
 
         await until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from cwtui.console.app import Console
-from cwtui.console.course import Course
-from cwtui.console.gauge import Gauge
-from cwtui.console.screens.takes import Facts, Takes
+from cwtui.console.screens.review.readout import Gauge
+from cwtui.console.screens.takes.screen import Facts, Takes
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.widgets.timeline import Course
 from engine.catalog import Damage, Take
 from engine.studio import Studio
 
-from .desk import opened, press, until
+from .pilot import opened, press, until
 
 FROZEN = Damage(
     kind="undecodable", media="picture", track=0, start=Fraction(1, 2), end=Fraction(1), count=30,

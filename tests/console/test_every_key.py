@@ -13,7 +13,7 @@ from cwtui.console.keymap import keys_of
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
-from .desk import opened, until
+from .pilot import opened, until
 
 HERE = [
     pytest.param(room, [one for one in ACTIONS if one.id != "quit" and (one.is_global or room in one.rooms)], id=room)

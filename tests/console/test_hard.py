@@ -14,16 +14,16 @@ from typing import Any, NoReturn
 import pytest
 
 from cwtui.console.app import Console, Opening
-from cwtui.console.mishap import mishaps_path
-from cwtui.console.place import Place
-from cwtui.console.screens.deliver import Deliver
-from cwtui.console.still import Still
-from cwtui.console.terminal import Terminal
+from cwtui.console.screens.deliver.screen import Deliver
+from cwtui.console.session import Place
+from cwtui.console.terminal.capabilities import Terminal
+from cwtui.console.widgets.frame_view import Still
+from cwtui.console.workers.error_report import mishaps_path
 from engine.catalog import Project, Take
 from engine.catalog.catalog import migrations
 from engine.studio import Studio
 
-from .desk import in_a_state_of_its_own, keys_line, opened, press, settled, until
+from .pilot import in_a_state_of_its_own, keys_line, opened, press, settled, until
 from .terminal_pty import TerminalPty, console_command
 
 # Put there without asking anybody, as an editor or a crash would.

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from cwtui.console.actions import LETTERS
-from cwtui.console.chrome import Status
+from cwtui.console.widgets.status_lines import Status
 from engine.catalog import Catalog
 from engine.jobs import JobKind, JobRequest, ResourceNeeds
 from tests.jobs.sample_kinds import Ask
 
-from .desk import opened, press, until
+from .pilot import opened, press, until
 
 # An audit hook stays for as long as the process does: it hears only while a test listens.
 _heard: list[tuple[str, Any]] | None = None

@@ -17,13 +17,13 @@ import pytest
 
 from cwtui.console.actions import ROOMS
 from cwtui.console.app import Console, Opening
-from cwtui.console.place import Place
-from cwtui.console.terminal import Protocol, Terminal
+from cwtui.console.session import Place
+from cwtui.console.terminal.capabilities import Protocol, Terminal
 from engine.jobs.presence import StudioLock
 
-from .desk import settled
-from .stage import NOW, build, deliveries_of_damage
-from .test_ink import contrast
+from .pilot import settled
+from .sample_studio import NOW, build, deliveries_of_damage
+from .test_theme import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 INKS = {"night": "cleanwater-night", "day": "cleanwater-day"}
@@ -47,7 +47,9 @@ def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
     time.tzset()
-    monkeypatch.setattr("cwtui.console.hand.shutil.disk_usage", lambda _: _Disk(10**12, 10**11, 812 * 10**9))
+    monkeypatch.setattr(
+        "cwtui.console.workers.studio_worker.shutil.disk_usage", lambda _: _Disk(10**12, 10**11, 812 * 10**9)
+    )
     monkeypatch.chdir(tmp_path)
     seat = StudioLock.acquire(tmp_path / "studio")
     yield Path("studio")

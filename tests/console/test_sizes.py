@@ -9,7 +9,7 @@ import pytest
 
 from cwtui.console.actions import LETTERS, ROOMS
 
-from .desk import in_a_state_of_its_own, opened, settled
+from .pilot import in_a_state_of_its_own, opened, settled
 from .terminal_pty import TerminalPty, console_command
 
 SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]

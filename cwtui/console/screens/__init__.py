@@ -6,12 +6,12 @@ from collections.abc import Callable
 from importlib import import_module
 
 from cwtui.console.actions import ROOMS
-from cwtui.console.room import RoomScreen
+from cwtui.console.screens.base import RoomScreen
 
 
 def _entrance(room: str) -> Callable[[], RoomScreen]:
     def enter() -> RoomScreen:
-        screen: type[RoomScreen] = getattr(import_module(f"cwtui.console.screens.{room}"), room.capitalize())
+        screen: type[RoomScreen] = getattr(import_module(f"cwtui.console.screens.{room}.screen"), room.capitalize())
         return screen()
 
     return enter

@@ -10,7 +10,7 @@ import pytest
 
 from engine.jobs import find_studio_process, stop_studio_process
 
-from ..shoot import shoot_on
+from ..prepared_studio import shoot_on
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cwtui.console.hand import Fresh
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.workers.studio_worker import Fresh
 from engine.catalog import Catalog, JobState
 
-from ..reporters import reporting
-from .desk import at_rest, half_blocks, row_of, step, work_of
+from ..reports import reporting
+from .measured import at_rest, half_blocks, row_of, step, work_of
 
 FEW, MANY = 100, 10_000
 KEYS = 30

@@ -10,7 +10,7 @@ import pytest
 
 from engine.catalog import Catalog
 
-from .desk import at_rest, frames, half_blocks
+from .measured import at_rest, frames, half_blocks
 
 KIB = 1024
 A_SECOND_OF_METERS = 15 * KIB

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..desk import in_a_state_of_its_own
+from ..pilot import in_a_state_of_its_own
 from ..terminal_pty import TerminalPty, console_command
 
 # Each of these takes longer to load than the first screen may take.
@@ -20,7 +20,7 @@ LEAST, MOST = 100, 1_000
 
 
 def test_nothing_heavy_is_loaded_for_the_first_screen() -> None:
-    opened = "cwtui.cli, cwtui.console.app, cwtui.console.terminal, cwtui.console.screens.takes"
+    opened = "cwtui.cli, cwtui.console.app, cwtui.console.terminal.capabilities, cwtui.console.screens.takes.screen"
     script = f"import sys, {opened}; print(sorted({HEAVY!r} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

@@ -1,0 +1,174 @@
+"""The studio's jobs as a person reads them: who works, what is under way, what is next, what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from cwtui.commands._tables import ACCENT, QUIET, plain_table
+from cwtui.job_status import amount, clock, span
+from engine.catalog import Job, JobState
+from engine.jobs import Presence
+from engine.studio import Studio
+
+MARKS = {
+    JobState.QUEUED: f"[{QUIET}]·[/]",
+    JobState.BLOCKED: "[yellow]![/]",
+    JobState.RUNNING: f"[{ACCENT}]▸[/]",
+    JobState.DONE: "[green]✓[/]",
+    JobState.FAILED: "[red]✗[/]",
+    JobState.CANCELLED: "[yellow]■[/]",
+}
+
+
+def verdict(job: Job) -> tuple[str, str]:
+    """(mark, words) for a job: one that ended well and whose result is not good has not succeeded.
+
+    An ingest may have found nothing, or not read all files; a deliverable may have failed a check.
+    """
+    result = job.result or {}
+    if job.state is JobState.DONE and job.kind == "ingest":
+        failed, came = len(result.get("failed", ())), len(result.get("takes", ())) + len(result.get("already_here", ()))
+        if failed:
+            mark = MARKS[JobState.BLOCKED] if came else MARKS[JobState.FAILED]
+            return mark, f"{failed} of {failed + came} could not be read"
+        if not came:
+            return MARKS[JobState.FAILED], "no footage found"
+    if job.state is JobState.DONE and "delivered" in result:
+        checks = result["delivered"]["checks"]
+        missed = sum(not check["passed"] and not check.get("accepted") for check in checks)
+        if missed:
+            return MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} not passed"
+        if any(check.get("accepted") for check in checks):
+            return MARKS[JobState.BLOCKED], "done, incomplete: its source is damaged"
+    return MARKS[job.state], str(job.state)
+
+
+_BAR = 8
+_LOOK_EVERY_S = 0.1
+# What still asks for somebody's eye comes first.
+_ORDER = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED)
+
+
+def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> RenderableType:
+    """The studio process and its jobs, as they stand: what is under way, then what is over, newest first.
+
+    With `one_line`, what does not fit is cut, so that every job takes one line of the screen.
+    """
+    queue = studio.catalog.queue
+    counts = queue.counts()
+    listed: list[Job] = []
+    for state in _ORDER:
+        among = queue.jobs([state], limit)
+        listed += among if state is not JobState.QUEUED else reversed(among)
+    over = queue.jobs([state for state in JobState if state not in _ORDER], limit)
+    listed = [*listed, *over][:limit]
+    lines: list[RenderableType] = [_heading(studio.studio_process(), counts)]
+    if listed:
+        waited = {need for job in listed if job.state is JobState.QUEUED for need in job.needs}
+        undone = {one for one in waited if (other := queue.job(one)) and other.state is not JobState.DONE}
+        lines.append(_table(listed, undone, datetime.now(UTC), one_line))
+        if (rest := sum(counts.values()) - len(listed)) > 0:
+            lines.append(Text.from_markup(f"[{QUIET}]and {rest} more: --limit 0 lists all[/]"))
+    else:
+        lines.append("no work has been done here yet")
+    return Group(*lines)
+
+
+def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
+    """Keeps the list on the screen, as it changes, until an interrupt. The work does not mind."""
+    version, drawn = -1, 0.0
+    with Live(console=console, screen=False, auto_refresh=False, vertical_overflow="crop") as live:
+        try:
+            while True:
+                now = studio.catalog.version()
+                # The clock moves on where nothing else does.
+                if now != version or time.monotonic() - drawn > 1:
+                    version, drawn = now, time.monotonic()
+                    rows = max(3, console.height - 4)
+                    live.update(show_jobs(studio, min(limit or rows, rows), one_line=True), refresh=True)
+                time.sleep(_LOOK_EVERY_S)
+        except KeyboardInterrupt:
+            return
+
+
+def follow_jobs(console: Console, studio: Studio) -> None:
+    """A line for each change of state, until nothing is under way: for pipes and logs."""
+    seen: dict[str, JobState] = {}
+    version = -1
+    while True:
+        now = studio.catalog.version()
+        if now != version:
+            version = now
+            moving = studio.catalog.queue.jobs([JobState.RUNNING, JobState.QUEUED])
+            fresh = [*moving, *(studio.catalog.queue.job(one) for one in seen.keys() - {job.id for job in moving})]
+            for job in fresh:
+                if job and seen.get(job.id) != job.state:
+                    seen[job.id] = job.state
+                    console.print(f"{MARKS[job.state]} {job.id[:8]} {escape(job.title)}: {job.state}", soft_wrap=True)
+            if not moving:
+                return
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
+    if present is None and (counts[JobState.QUEUED] or counts[JobState.RUNNING]):
+        who = "[yellow]nobody is at work[/]: cwtui studio --detach goes on with it"
+    elif present is None:
+        who = f"[{QUIET}]no studio process: one starts when there is work[/]"
+    else:
+        since = present.since.astimezone().strftime("%H:%M")
+        awake = "  keeps this Mac awake" if present.awake else ""
+        who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
+    told = "  ".join(f"{MARKS[state]} {count} {state}" for state, count in counts.items() if count)
+    return Text.from_markup(f"{who}   {told}")
+
+
+def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool) -> Table:
+    table = plain_table("", "job", "what", "", "", right=())
+    for column in table.columns[:2]:
+        column.no_wrap = True
+    table.columns[3].justify = "right"
+    table.columns[3].no_wrap = True
+    if one_line:
+        table.expand = True
+        for column, width in zip((table.columns[0], table.columns[1], table.columns[3]), (1, 8, 11), strict=True):
+            column.width = width
+        for column, ratio in zip((table.columns[2], table.columns[4]), (4, 3), strict=True):
+            column.no_wrap, column.overflow, column.ratio = True, "ellipsis", ratio
+    for job in jobs:
+        table.add_row(
+            MARKS[job.state], f"[{QUIET}]{job.id[:8]}[/]", escape(job.title), _clock(job, now), _story(job, undone, now)
+        )
+    return table
+
+
+def _story(job: Job, undone: set[str], now: datetime) -> str:
+    if job.state is JobState.RUNNING:
+        if job.cancel_requested:
+            return "[yellow]stopping[/]"
+        if not job.total:
+            return escape(job.message)
+        filled = round(_BAR * min(1.0, job.done / job.total))
+        bar = f"[{ACCENT}]{'━' * filled}[/][{QUIET}]{'━' * (_BAR - filled)}[/]"
+        return f"{bar} {amount(job)}"
+    if job.state is JobState.QUEUED:
+        if job.not_before and job.not_before > now:
+            return f"[{QUIET}]tried {job.retries} times; again in {span((job.not_before - now).total_seconds())}[/]"
+        before = len(undone.intersection(job.needs))
+        return f"[{QUIET}]after {before} more[/]" if before else ""
+    if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
+        return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {job.peak_memory / 1e6:,.0f} MB[/]"
+    return escape(job.error["message"].splitlines()[0]) if job.error else ""
+
+
+def _clock(job: Job, now: datetime) -> str:
+    told = clock(job, now)
+    return told if job.state is JobState.RUNNING and job.expected_at else f"[{QUIET}]{told}[/]"

@@ -1,0 +1,397 @@
+"""Results as a person reads them: calm tables, numbers right-aligned with their units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cwtui.commands._conditions import condition_line, condition_mark
+from cwtui.commands._output import error_console, show_json, told
+from engine.catalog import (
+    UNCHECKED,
+    Condition,
+    HdrMetadata,
+    Job,
+    Picture,
+    Probe,
+    Project,
+    Review,
+    Selection,
+    Sound,
+    Take,
+    describe_damage,
+)
+from engine.time import timecode
+
+if TYPE_CHECKING:
+    from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
+    from engine.transfer import FileVerification
+
+ACCENT, QUIET = "cyan", "grey62"
+
+# So that a line of takes fits 80 columns.
+_LABEL = 24
+
+
+def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
+    """A table without boxes; `right` names the columns of numbers."""
+    table = Table(box=None, pad_edge=False, header_style=QUIET, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    return table
+
+
+def show_takes(
+    console: Console,
+    project: Project,
+    takes: Sequence[Take],
+    reviews: Mapping[str, Review] | None = None,
+    conditions: Mapping[str, Condition] | None = None,
+) -> None:
+    """Takes in shooting order, a heading above each session, what needs saying below it.
+
+    `reviews` and `conditions` are by the takes' ids.
+    """
+    decided, known = reviews or {}, conditions or {}
+    console.print(f"[{ACCENT}]{escape(project.name)}[/]  {len(takes)} take{'s' if len(takes) != 1 else ''}")
+    for session, members in groupby(takes, key=lambda take: take.session):
+        group = list(members)
+        device = group[0].probe.capture.model or "no camera named"
+        heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
+        console.print(f"\n[{QUIET}]{escape(heading)}[/]")
+        table = plain_table("", "take", "", "at", "length", "picture", "sound", right=("length",))
+        for column in table.columns:
+            column.no_wrap = True
+        for take in group:
+            table.add_row(
+                condition_mark(take, known.get(take.id, UNCHECKED)),
+                escape(take.label if len(take.label) <= _LABEL else take.label[: _LABEL - 1] + "…"),
+                review_line(decided.get(take.id)),
+                f"{take.captured_at:%H:%M:%S}",
+                length(take.probe),
+                picture_line(take.probe.picture),
+                sound_line(take.probe.sound),
+            )
+        console.print(table)
+        for take in group:
+            if note := take_note(take):
+                console.print(f"[yellow]![/] {escape(take.label)}: {escape(note)}", soft_wrap=True)
+            for one in known.get(take.id, UNCHECKED).damage:
+                console.print(f"[red]✗[/] {escape(take.label)}: damaged {escape(describe_damage(one))}", soft_wrap=True)
+    if unchecked := sum(known.get(take.id, UNCHECKED).state == "unchecked" for take in takes):
+        verb = "are" if unchecked > 1 else "is"
+        count = f"{unchecked} take{'s' if unchecked > 1 else ''}"
+        console.print(f"[{QUIET}]? {count} {verb} not checked yet: the studio decodes each once[/]")
+
+
+def review_line(review: Review | None) -> str:
+    """★ keep, or retake; nothing where nothing was decided."""
+    if review is None:
+        return ""
+    verdict = {"keep": "[green]keep[/]", "retake": "[yellow]retake[/]", None: ""}[review.verdict]
+    return " ".join(part for part in ("[bold yellow]★[/]" * review.star, verdict) if part)
+
+
+def take_note(take: Take) -> str:
+    """What of a take needs saying in a list."""
+    if take.needs_director and take.probe.picture:
+        suggested = take.probe.picture.suggested_input_transform
+        if suggested is None:
+            return f"needs you: it {take.probe.picture.question}; cwtui confirm {take.number} --input-transform T"
+        return f"needs you: cwtui confirm {take.number} --input-transform {suggested}"
+    return "" if take.probe.original else "not an original"
+
+
+def length(probe: Probe) -> str:
+    """HH:MM:SS:FF for pictures, seconds for sound."""
+    if probe.picture:
+        return timecode(round(probe.duration * probe.picture.frame_rate), probe.picture.frame_rate)
+    return f"{float(probe.duration):.2f} s"
+
+
+def picture_line(picture: Picture | None) -> str:
+    """3840×2160 hlg 29.97, with VFR for uneven frame times."""
+    if picture is None:
+        return f"[{QUIET}]none[/]"
+    rate = rate_line(picture.frame_rate) + (" VFR" if picture.variable_frame_rate else "")
+    return f"{picture.display_width}×{picture.display_height} {picture.encoding_name} {rate}"
+
+
+def sound_line(sound: Sequence[Sound]) -> str:
+    """2 + 4 ch; what cannot be decoded in brackets."""
+    if not sound:
+        return f"[{QUIET}]none[/]"
+    return " + ".join(str(t.channels) if t.decodable else f"({t.channels})" for t in sound) + " ch"
+
+
+def rate_line(rate: Fraction) -> str:
+    """30 or 29.97."""
+    return f"{float(rate):.2f}".rstrip("0").rstrip(".")
+
+
+def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
+    """What arrived, what was here, what failed and why."""
+    for take in (Take.model_validate(raw) for raw in result["takes"]):
+        console.print(
+            f"[green]✓[/] {escape(take.label)}  {picture_line(take.probe.picture)}  [{QUIET}]{take.digest[:8]}…[/]"
+        )
+        for note in take.probe.notes:
+            console.print(f"    [{QUIET}]{escape(note)}[/]", soft_wrap=True)
+    for take in (Take.model_validate(raw) for raw in result["already_here"]):
+        console.print(f"[{QUIET}]· {escape(take.label)} was here already[/]")
+    show_failures(console, result["failed"])
+    for path in result["left_alone"]:
+        console.print(f"[{QUIET}]· left alone: {escape(path)}[/]", soft_wrap=True)
+    if result["seal"]:
+        console.print(f"[{ACCENT}]sealed[/]  {escape(result['seal'])}", soft_wrap=True)
+
+
+def show_failures(console: Console, failures: Sequence[Mapping[str, str]]) -> None:
+    """Each with what happened and what to do."""
+    for failure in failures:
+        console.print(f"[red]✗[/] {escape(failure['message'])}", soft_wrap=True)
+        if failure["hint"]:
+            console.print(f"  [yellow]→[/] {escape(failure['hint'])}", soft_wrap=True)
+
+
+def show_selection(selection: Selection) -> None:
+    """Which takes a delivery is of, and why, on stderr before it begins."""
+    count = len(selection.takes)
+    left = f", {len(selection.left_out)} left out" if selection.left_out else ""
+    console = error_console()
+    console.print(f"[{QUIET}]{count} take{'s' * (count != 1)}: {selection.reason}{left}[/]", soft_wrap=True)
+
+
+def show_queued(jobs: Sequence[Job], as_json: bool) -> None:
+    """The ids of jobs that are left to the studio: one a line, or as JSON."""
+    if as_json:
+        show_json({"jobs": [job.model_dump(mode="json") for job in jobs]})
+        return
+    for job in jobs:
+        told().print(f"{job.id}  [{QUIET}]{escape(job.title)}, {job.state}[/]", soft_wrap=True)
+
+
+def show_probe(console: Console, name_of: str, probe: Probe, condition: Condition = UNCHECKED) -> None:
+    """A probe as label and value, and what is damaged of the recording."""
+    table = plain_table("", "")
+    table.show_header = False
+    for name, value in _facts(probe):
+        table.add_row(name, escape(value))
+    table.add_row("condition", condition_line(condition))
+    console.print(f"[{ACCENT}]{escape(name_of)}[/]")
+    console.print(table)
+    for one in condition.damage:
+        console.print(f"[red]✗[/] damaged {escape(describe_damage(one))}", soft_wrap=True)
+    for note in probe.notes:
+        console.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+
+
+def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
+    if picture := probe.picture:
+        turned = f", turned {picture.rotation}°" if picture.rotation else ""
+        mirrored = ", mirrored" if picture.mirrored else ""
+        aspect = picture.pixel_aspect
+        shape = f", pixels {aspect.numerator}:{aspect.denominator}" if aspect != 1 else ""
+        stored = f"stored {picture.width}×{picture.height}{shape}{turned}{mirrored}"
+        yield "picture", f"{picture.display_width}×{picture.display_height} upright ({stored})"
+        uneven = " (uneven)" if picture.variable_frame_rate else ""
+        timing = f"{picture.frames} frames at {rate_line(picture.frame_rate)}{uneven}"
+        yield "", f"{picture.codec} {picture.pixel_format}, {timing}"
+        if picture.field_order != "progressive":
+            by = f"deinterlaced by {picture.deinterlacer}" if picture.deinterlacer else "not deinterlaced"
+            yield "", f"interlaced, {picture.field_order} field first, {by}"
+        tags = f"tags {picture.primaries}/{picture.transfer}/{picture.matrix}"
+        extent = "full range" if picture.full_range else "limited range"
+        yield (
+            "encoding",
+            f"{picture.encoding_name}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}",
+        )
+        if vision := picture.dolby_vision:
+            yield "", f"Dolby Vision {vision.name} ({vision.base}), level {vision.level}; deliverables are without it"
+        if light := picture.hdr_metadata:
+            yield "", f"HDR10 metadata: {_light_line(light)}; deliverables state their own"
+        if picture.views > 1:
+            yield "", f"{picture.views} views (MV-HEVC), the first is shown and delivered"
+        if picture.alpha:
+            yield "", "alpha: kept in EXR frames, over black everywhere else"
+    for other in probe.other_pictures:
+        kind = {"cover": "cover image", "thumbnails": "thumbnails", "picture": "another picture"}[other.kind]
+        off = "" if other.enabled else ", disabled"
+        yield f"picture {other.index}", f"{other.codec} {other.width}×{other.height}, {kind}{off} — kept, not delivered"
+    chosen = probe.chosen_sound
+    for track in probe.sound:
+        kept = "" if track.decodable else " — cannot be decoded here, kept"
+        channels = f"{track.channels} channels ({track.layout}), {track.sample_rate / 1000:g} kHz"
+        marks = [] if track.enabled else ["disabled"]
+        marks += [] if track.default or not track.enabled else ["not default"]
+        marks += ["used"] if track == chosen and len(probe.sound) > 1 else []
+        yield f"sound {track.index}", f"{', '.join([track.codec, channels, *marks])}{kept}"
+    for data in probe.data:
+        yield f"data {data.index}", f"{data.codec} {data.handler}".strip()
+    capture = probe.capture
+    camera = " ".join(part for part in (capture.make, capture.model, capture.software) if part)
+    said = [str(part) for part in (camera, capture.time, capture.location, capture.timecode) if part]
+    yield "capture", "  ".join(said) or "the file does not say"
+    yield "length", f"{length(probe)}  ({float(probe.duration):.3f} s)"
+    yield "original", "yes" if probe.original else "no"
+
+
+def _light_line(light: HdrMetadata) -> str:
+    said = []
+    if light.black is not None and light.peak is not None:
+        said.append(f"mastered on {float(light.black):g} to {float(light.peak):g} cd/m²")
+    if light.max_cll is not None:
+        said.append(f"MaxCLL {light.max_cll}, MaxFALL {light.max_fall}")
+    return ", ".join(said) or "primaries alone"
+
+
+def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> None:
+    """The bad ones by name, the good ones counted."""
+    from engine.transfer import SealStatus
+
+    marks = {
+        SealStatus.CHANGED: "[red]✗ changed[/]",
+        SealStatus.MISSING: "[red]✗ missing[/]",
+        SealStatus.UNSEALED: "[yellow]! not in the seal[/]",
+    }
+    for verified in verdicts:
+        if verified.verdict is not SealStatus.INTACT:
+            console.print(f"{marks[verified.verdict]}  {escape(str(verified.path))}", soft_wrap=True)
+    intact = sum(verified.verdict is SealStatus.INTACT for verified in verdicts)
+    console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are what they were when they arrived")
+
+
+def size_line(count: int) -> str:
+    """1.2 MB, or 0.8 kB for what is small."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+
+
+def show_render(console: Console, result: Mapping[str, Any]) -> None:
+    """Where the frames are, how many and how large, and what had to be mended."""
+    count, first = result["frames"], result["first_number"]
+    numbers = f"{first}" if count == 1 else f"{first}–{first + count - 1}"
+    there = f", {result['found']} of them were there" if result["found"] else ""
+    console.print(
+        f"[green]✓[/] {escape(result['folder'])}/{escape(result['pattern'])}  {count} frame{'s' if count != 1 else ''} "
+        f"{numbers}, {size_line(result['bytes'])}{there}, read as {result['input_transform']}",
+        soft_wrap=True,
+    )
+    for note in result["notes"]:
+        console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)
+
+
+_BARS = " ▁▂▃▄▅▆▇█"
+_QUIETEST, _LOUDEST = -48.0, -6.0
+
+
+def show_loudness(
+    console: Console,
+    label: str,
+    measured: Loudness,
+    channels: ChannelLoudness,
+    series: LoudnessSeries,
+    missed: Sequence[str],
+) -> None:
+    """The numbers, the layout they were measured by, and momentary loudness as bars as wide as the terminal."""
+    table = plain_table("", "")
+    table.show_header = False
+    rows: list[tuple[str, float | None, str]] = [
+        ("integrated", measured.integrated_lufs, "LUFS"),
+        ("speech alone", measured.dialog_lufs, "LUFS"),
+        ("range", measured.range_lu, "LU"),
+        ("true peak", measured.true_peak_dbtp, "dBTP"),
+        ("loudest 400 ms", measured.max_momentary_lufs, "LUFS"),
+        ("loudest 3 s", measured.max_short_term_lufs, "LUFS"),
+    ]
+    for name, value, unit in rows:
+        if value is not None:
+            table.add_row(name, f"{value:7.2f} {unit}")
+    console.print(escape(label), table, sep="\n")
+    mono = channels.mono
+    if mono:
+        one, two = (f"{value:.2f} LUFS" for value in (mono.single_channel_lufs, mono.dual_mono_lufs))
+        console.print(
+            f"  [{QUIET}]mono: {two} from two loudspeakers (targets use this one), {one} as one channel[/]",
+            soft_wrap=True,
+        )
+    else:
+        listed = "  ".join(
+            f"{name} {peak:.1f}" for name, peak in zip(channels.layout.channels, channels.true_peak_dbtp, strict=True)
+        )
+        console.print(
+            f"  [{QUIET}]{escape(channels.layout.layout)}: {escape(channels.layout.rule)}[/]",
+            f"  [{QUIET}]true peaks, dBTP: {escape(listed)}[/]",
+            sep="\n",
+            soft_wrap=True,
+        )
+    if measured.silent:
+        console.print("silent: there is nothing to be heard in the whole of it")
+    elif measured.clipped:
+        console.print(f"[yellow]![/] {measured.clipped} samples at full scale")
+    console.print(f"[{ACCENT}]{_curve(series.momentary_lufs, min(console.width, 100))}[/]")
+    for fault in missed:
+        console.print(f"[bold red]✗[/] {escape(fault)}", soft_wrap=True)
+
+
+def _curve(levels: Sequence[float], width: int) -> str:
+    """The loudest of each part as a bar, from −48 to −6 LUFS."""
+    parts = [levels[place * len(levels) // width : (place + 1) * len(levels) // width] for place in range(width)]
+    loudest = [max(part) for part in parts if part]
+    share = ((level - _QUIETEST) / (_LOUDEST - _QUIETEST) for level in loudest)
+    return "".join(_BARS[round(min(max(value, 0.0), 1.0) * (len(_BARS) - 1))] for value in share)
+
+
+def show_cleaning(console: Console, report: CleanReport) -> None:
+    """The verdict, what each stage did and why, loudness before and after."""
+    marks = {"worked": "[green]●[/]", "rested": f"[{QUIET}]○[/]", "bypassed": f"[{QUIET}]–[/]"}
+    console.print(f"[bold]{escape(report.verdict)}[/]", soft_wrap=True)
+    for stage in report.stages:
+        console.print(f"  {marks[stage.state]} {stage.stage:<12} [{QUIET}]{escape(stage.why)}[/]", soft_wrap=True)
+    for step in report.backed_off:
+        console.print(f"  [yellow]![/] {escape(step)}", soft_wrap=True)
+    if report.raised_db:
+        console.print(f"  very quiet: raised by {report.raised_db:.0f} dB before the first stage", soft_wrap=True)
+    for note in report.fold.notes:
+        console.print(f"  [yellow]![/] {escape(note)}", soft_wrap=True)
+    if report.speech_dbfs is not None and report.noise_dbfs is not None:
+        console.print(
+            f"  speech {report.speech_s:.1f} s at {report.speech_dbfs:.1f} dBFS over noise at {report.noise_dbfs:.1f}; "
+            f"{escape(report.fold.why)}",
+            soft_wrap=True,
+        )
+    held = {"target": "", "ceiling": ", held by the true-peak ceiling", "silence": ", silence"}[report.gain.held_by]
+    console.print(
+        f"  loudness {report.before.integrated_lufs:.1f} → {report.after.integrated_lufs:.1f} LUFS, "
+        f"true peak {report.after.true_peak_dbtp:.1f} dBTP{held}",
+        soft_wrap=True,
+    )
+    if report.harm.agreement is not None:
+        console.print(f"  {report.harm.agreement:.0%} of the words are heard as before", soft_wrap=True)
+
+
+def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
+    """Files with their sizes, and the checks that did not pass."""
+    for entry in delivered:
+        passed = sum(check["passed"] for check in entry["checks"])
+        failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
+        whole = passed == len(entry["checks"])
+        mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
+        files = "  ".join(f"{escape(file['path'])} [{QUIET}]{size_line(file['bytes'])}[/]" for file in entry["files"])
+        console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
+        for check in entry["checks"]:
+            if not check["passed"]:
+                measured = check["measured"]
+                measured = "; ".join(map(str, measured)) if check["accepted"] else measured
+                told = f"{check['name']}: {measured}, wanted {check['wanted']}"
+                sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
+                console.print(f"    {sign} {escape(told)}", soft_wrap=True)
+        if not entry["complete"]:
+            console.print("    [yellow]![/] incomplete: its source is damaged, and the receipt says so", soft_wrap=True)
+        for note in entry["notes"]:
+            console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)

@@ -1,0 +1,106 @@
+"""The command that makes what comes out: deliver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from cwtui.commands._options import (
+    FromOption,
+    LanguageOption,
+    ModelOption,
+    ProjectOption,
+    ReplaceOption,
+    StudioOption,
+    ToOption,
+    TransformOption,
+    WaitOption,
+    studio_folder,
+)
+from cwtui.commands._output import JsonOption, quoted, show_json, told
+
+
+def deliver(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, yours or one that comes along, or its .toml file.")],
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Takes or files; none: the kept takes, or all but the retakes.")
+    ] = None,
+    project: ProjectOption = None,
+    sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
+    start: FromOption = None,
+    end: ToOption = None,
+    input_transform: TransformOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The folder (default: deliverables/RECIPE).")
+    ] = None,
+    kept: Annotated[bool, typer.Option("--kept", help="Only the takes that were kept.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All takes, retakes as well.")] = False,
+    replace: ReplaceOption = False,
+    speed: Annotated[
+        Literal["real", "slow"] | None,
+        typer.Option("--speed", help="Footage with more frames a second than the recipe takes: which is shown."),
+    ] = None,
+    damaged: Annotated[
+        bool, typer.Option("--damaged", help="Yes, deliver what is damaged as it is; the receipt says incomplete.")
+    ] = False,
+    model: ModelOption = None,
+    language: LanguageOption = None,
+    wait: WaitOption = True,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make deliverables by a recipe, check them, and write a receipt.
+
+    A take is delivered as it is trimmed; --from 0 takes all of it. Where no take is named, the kept ones are
+    delivered, or all but the retakes where none was kept.
+    """
+    from cwtui.commands._progress import working_studio
+    from cwtui.commands._tables import show_delivery, show_failures, show_queued, show_selection
+    from engine.deliver import OWN_RECIPES, load_recipe
+    from engine.errors import RequestError
+    from engine.studio import DeliveryRequest, parse_seconds, plan_delivery, run_plans, submit_deliveries
+    from engine.tasks import TranscribeOptions
+
+    if (kept and every) or ((kept or every) and sources):
+        raise RequestError("--kept, --all and takes by name are three ways to choose.", "Keep one of them.")
+    wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
+    request = DeliveryRequest(
+        recipe=wanted.in_sdr() if sdr else wanted,
+        sources=tuple(sources or ()),
+        project=project,
+        start=parse_seconds(start) if start else None,
+        end=parse_seconds(end) if end else None,
+        input_transform=input_transform,
+        folder=output,
+        options=TranscribeOptions(model=model, language=language),
+        rule="kept" if kept else "all" if every else "usual",
+        replace=replace,
+        speed=speed,
+        damaged=damaged,
+        recipe_name=recipe,
+    )
+    with working_studio(studio_folder(studio)) as room:
+        planned = plan_delivery(room, request)
+        if planned.selection is not None:
+            show_selection(planned.selection)
+        if not wait:
+            (queued,) = submit_deliveries(room, [planned])
+            show_queued(queued, as_json)
+            return
+        (outcome,) = run_plans(room, [planned])
+    if as_json:
+        show_json(outcome.as_json())
+    else:
+        console = told()
+        show_delivery(console, [delivered.model_dump(mode="json") for delivered in outcome.delivered])
+        for skipped in outcome.skipped:
+            console.print(f"[grey62]· skipped: {quoted(skipped['message'])}[/]", soft_wrap=True)
+        show_failures(console, [*outcome.waiting, *outcome.failed])
+        if outcome.receipt:
+            console.print(f"[cyan]receipt[/]  {quoted(outcome.receipt)}", soft_wrap=True)
+    raise typer.Exit(outcome.exit_code)
+
+
+COMMANDS = (deliver,)

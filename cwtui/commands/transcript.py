@@ -1,0 +1,292 @@
+"""Commands about what is said: transcribe, captions, words, find."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cwtui.commands._options import (
+    FromOption,
+    LanguageOption,
+    ModelOption,
+    ProjectOption,
+    ReplaceOption,
+    SourceArgument,
+    StudioOption,
+    ToOption,
+    studio_folder,
+)
+from cwtui.commands._output import JsonOption, quoted, show_json, told
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from engine.speech import Transcript
+    from engine.tasks import TranscribeOptions
+
+GlossaryOption = Annotated[
+    Path | None,
+    typer.Option("--glossary", help="A text file of names, one a line (default: the project's glossary.txt)."),
+]
+TermOption = Annotated[list[str] | None, typer.Option("--term", help="A name the model should know how to write.")]
+SpeakersOption = Annotated[
+    bool | None, typer.Option("--speakers/--no-speakers", help="Tell the speakers apart (default: if that was done).")
+]
+
+
+def transcribe(
+    src: SourceArgument,
+    model: ModelOption = None,
+    language: LanguageOption = None,
+    glossary: GlossaryOption = None,
+    term: TermOption = None,
+    speakers: SpeakersOption = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hear the words, with the time of each; and whose they are, with --speakers."""
+    transcript, where, _ = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
+    if as_json:
+        show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
+        return
+    console = told()
+    for segment in transcript.segments:
+        who = transcript.called(segment.speaker)
+        console.print(
+            f"[grey62]{float(segment.start):8.2f}[/]  {f'[cyan]{quoted(who)}[/]  ' if who else ''}"
+            f"{quoted(segment.text.strip())}",
+            soft_wrap=True,
+        )
+    if not transcript.words:
+        console.print("no words were heard")
+    for note in transcript.notes:
+        console.print(f"[yellow]![/] {quoted(note)}", soft_wrap=True)
+    if transcript.dropped:
+        console.print(f"[grey62]· left out as invented: {len(transcript.dropped)} (cwtui words --dropped)[/]")
+    if where:
+        console.print(f"[cyan]kept[/]  {quoted(where)}", soft_wrap=True)
+
+
+def captions(
+    src: SourceArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .srt, .vtt or .ttml file; WebVTT on stdout otherwise.")
+    ] = None,
+    model: ModelOption = None,
+    language: LanguageOption = None,
+    glossary: GlossaryOption = None,
+    term: TermOption = None,
+    speakers: SpeakersOption = None,
+    lint: Annotated[bool, typer.Option("--lint", help="Say where they break the style guide.")] = False,
+    replace: ReplaceOption = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write captions as SRT, WebVTT or TTML (IMSC)."""
+    from cwtui.commands._output_files import refuse_outputs
+    from cwtui.commands._subjects import source
+    from engine.atomic_files import write_atomic
+    from engine.speech import caption_format, cues_from, write_captions
+    from engine.speech import lint as found_in
+
+    kind = caption_format(output.name) if output else "vtt"
+    if output is not None:
+        refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
+    transcript, _, length = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
+    cues = cues_from(transcript if speakers else transcript.anonymous(), end=length)
+    text = write_captions(cues, kind, transcript.language)
+    if output is not None:
+        write_atomic(output, text, replace=replace)
+    findings = found_in(cues) if lint else []
+    if as_json:
+        listed = [
+            {
+                "start": [c.start.numerator, c.start.denominator],
+                "end": [c.end.numerator, c.end.denominator],
+                "text": c.text,
+                "speaker": c.speaker,
+            }
+            for c in cues
+        ]
+        show_json(
+            {
+                "path": str(output) if output else None,
+                "language": transcript.language,
+                "language_probability": transcript.language_probability,
+                "notes": list(transcript.notes),
+                "cues": listed,
+                "findings": [asdict(f) for f in findings],
+            }
+        )
+        return
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        told().print(f"[green]✓[/] {quoted(output)}  {len(cues)} cues", soft_wrap=True)
+    for note in transcript.notes:
+        typer.echo(f"! {note}", err=True)
+    for finding in findings:
+        typer.echo(f"! cue {finding.cue}, {finding.rule}: {finding.what}", err=True)
+
+
+def words(
+    take: Annotated[str, typer.Argument(help="A take: its number or name.")],
+    start: FromOption = None,
+    end: ToOption = None,
+    say: Annotated[
+        str | None, typer.Option("--say", help="What is really said there; the empty text takes the words away.")
+    ] = None,
+    speaker: Annotated[str | None, typer.Option("--speaker", help="Who says it.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last correction back.")] = False,
+    dropped: Annotated[bool, typer.Option("--dropped", help="Show what was left out as invented.")] = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a take's words, and correct them: a correction lasts, whatever is heard later."""
+    from cwtui.commands._progress import working_studio
+    from engine.errors import RequestError
+    from engine.speech import Correction, read_transcript, running_text
+    from engine.studio import parse_seconds
+
+    begin, finish = parse_seconds(start) if start else parse_seconds("0"), parse_seconds(end) if end else None
+    with working_studio(studio_folder(studio)) as room:
+        subject = room.subject_of(room.take(take, room.project(project)))
+        assert subject.take
+        shelf = room.tasks.speech
+        kept = shelf.corrections(subject.take)
+        if undo:
+            shelf.set_corrections(subject.take, kept.without_last())
+        elif say is not None or speaker is not None:
+            if start is None or finish is None:
+                raise RequestError("Which words?", "Say --from and --to; cwtui words shows the times.")
+            if finish > (length := subject.footage.probe.duration):
+                raise RequestError(
+                    f"{subject.label} is {float(length):.2f} s long; nothing is said at {float(finish):g} s.",
+                    "Choose times within it.",
+                )
+            shown = read_transcript(room.transcript(subject))
+            heard = running_text([w for w in shown.words if begin <= (w.start + w.end) / 2 < finish])
+            made = Correction(start=begin, end=finish, heard=heard, text=say, speaker=speaker)
+            shelf.set_corrections(subject.take, kept.and_then(made))
+        transcript = read_transcript(room.transcript(subject))
+        kept = shelf.corrections(subject.take)
+    chosen = [w for w in transcript.words if w.end > begin and (finish is None or w.start < finish)]
+    if as_json:
+        show_json(
+            {
+                "take": subject.label,
+                "words": [word.model_dump(mode="json") for word in chosen],
+                "dropped": [one.model_dump(mode="json") for one in transcript.dropped],
+                "corrections": [one.model_dump(mode="json") for one in kept.corrections],
+            }
+        )
+        return
+    console = told()
+    if dropped:
+        for one in transcript.dropped:
+            console.print(
+                f"[grey62]{float(one.start):8.2f} {float(one.end):8.2f}[/]  {quoted(one.text)}  [yellow]{one.doubt}[/]",
+                soft_wrap=True,
+            )
+        console.print(f"{len(transcript.dropped)} left out")
+        return
+    for word in chosen:
+        who = transcript.called(word.speaker)
+        mark = "[green]✎[/]" if word.corrected else f"[{_sureness(word.confidence)}]●[/]"
+        console.print(
+            f"[grey62]{float(word.start):8.2f} {float(word.end):8.2f}[/] {mark} {quoted(word.text)}"
+            f"{f'  [cyan]{quoted(who)}[/]' if who else ''}",
+            soft_wrap=True,
+        )
+    if not chosen:
+        console.print("no words there")
+
+
+def find(
+    phrase: Annotated[str, typer.Argument(help="What was said; its last word may be a beginning.")],
+    speaker: Annotated[str | None, typer.Option("--speaker", help="Only what this speaker said.")] = None,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find where something was said: the takes, and the times in them."""
+    from engine.studio import Studio
+
+    room = Studio(studio_folder(studio))
+    found = list(room.find(room.project(project), phrase, speaker))
+    if as_json:
+        show_json(
+            {
+                "found": [
+                    {
+                        "take": take.label,
+                        "number": take.number,
+                        "start": [place.start.numerator, place.start.denominator],
+                        "end": [place.end.numerator, place.end.denominator],
+                        "speaker": place.speaker,
+                        "before": place.before,
+                        "text": place.text,
+                        "after": place.after,
+                    }
+                    for take, place in found
+                ]
+            }
+        )
+        return
+    console = told()
+    for take, place in found:
+        console.print(
+            f"[cyan]{take.number:03d}[/] [grey62]{float(place.start):8.2f}[/]  "
+            f"{f'[cyan]{quoted(place.speaker)}:[/] ' if place.speaker else ''}"
+            f"{quoted(place.before)}{' ' * place.space_before}[bold]{quoted(place.text)}[/]"
+            f"{' ' * place.space_after}{quoted(place.after)}",
+            soft_wrap=True,
+        )
+    places = f"{len(found)} place{'s' * (len(found) != 1)}"
+    console.print(places if found else "nobody says that in what was transcribed")
+
+
+def _hearing(
+    model: str | None, language: str | None, file: Path | None, terms: list[str] | None, speakers: bool | None
+) -> TranscribeOptions:
+    from engine.speech import glossary, read_glossary
+    from engine.tasks import TranscribeOptions
+
+    known = glossary([*(read_glossary(file) if file else ()), *(terms or ())])
+    return TranscribeOptions(model=model, language=language, glossary=known, speakers=speakers)
+
+
+def _words(
+    src: str, how: TranscribeOptions, project: str | None, studio: Path | None
+) -> tuple[Transcript, Path | None, Fraction]:
+    """The transcript of a take (kept in its project) or of a plain file (kept nowhere), and the recording's seconds."""
+    from cwtui.commands._progress import bare_progress, working_studio
+    from engine.speech import read_transcript, with_speakers
+    from engine.studio import Studio, is_file_reference
+    from engine.tasks import diarize_subject, transcribe_subject
+
+    if project is None and is_file_reference(src):
+        subject = Studio.file(src)
+        with bare_progress(f"transcribe {subject.label}") as context:
+            transcript = transcribe_subject(subject, how.model, how.language, context, how.glossary)
+        if how.speakers:
+            with bare_progress(f"diarize {subject.label}") as context:
+                transcript = with_speakers(transcript, diarize_subject(subject, how.diarizer, how.count, context))
+        return transcript, None, subject.footage.probe.duration
+    with working_studio(studio_folder(studio)) as room:
+        subject = room.subject(src, project)
+        path = room.transcript(subject, how)
+    return read_transcript(path), path, subject.footage.probe.duration
+
+
+def _sureness(confidence: float) -> str:
+    return "green" if confidence >= 0.8 else "yellow" if confidence >= 0.5 else "red"
+
+
+COMMANDS: tuple[Any, ...] = (transcribe, captions, words, find)

@@ -1,0 +1,88 @@
+"""Questions that gates ask before a delivery goes on: what they are about, and the answers that they accept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cwtui.console.dialogs.prompts import Choose
+from cwtui.formatting import plural
+from engine.catalog import Job, Project
+from engine.errors import GateChoice
+from engine.jobs import gate_choices
+
+if TYPE_CHECKING:
+    from cwtui.console.app import Console
+    from engine.studio import Studio
+
+_LEAVE = ""
+_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class GateQuestion:
+    """One question about one take or more: a message for each of them, and the answers they all accept."""
+
+    messages: tuple[str, ...]
+    choices: tuple[GateChoice, ...]
+
+    @property
+    def option(self) -> str:
+        """The option of the request that the answer sets."""
+        return self.choices[0].option
+
+    def dialog(self, leave: str) -> Choose:
+        """A dialog that returns the position of a choice as text, or an empty text for `leave`, its first row."""
+        title = {"damaged": "Deliver what is damaged?", "speed": "How fast is it shown?"}.get(self.option, "Go on?")
+        listed = "\n".join(self.messages[:_LISTED])
+        if (more := len(self.messages) - _LISTED) > 0:
+            listed += f"\nand {plural(more, 'more take')}"
+        rows = [(str(n), choice.title, choice.effect) for n, choice in enumerate(self.choices)]
+        return Choose(title, [(_LEAVE, leave, "nothing is delivered of it"), *rows], details=listed)
+
+    def chosen(self, answer: str | None) -> GateChoice | None:
+        """The choice for what the dialog returned; None to leave it."""
+        return self.choices[int(answer)] if answer else None
+
+
+def question_of(jobs: Sequence[Job]) -> GateQuestion | None:
+    """The question of the first of these jobs that waits for a choice, and of all others that ask for the same."""
+    asking = [(job, choices) for job in jobs if (choices := gate_choices(job))]
+    if not asking:
+        return None
+    option = asking[0][1][0].option
+    same = [job for job, choices in asking if choices[0].option == option]
+    return GateQuestion(tuple(job.error["message"] for job in same if job.error), asking[0][1])
+
+
+def answer_command(jobs: Sequence[Job]) -> dict[str, str]:
+    """The command line that gives the first of these jobs its first answer, as {"answer": ...}; empty without jobs."""
+    return {"answer": gate_choices(jobs[0])[0].command} if jobs else {}
+
+
+def ask_about_jobs(desk: Console, jobs: Sequence[Job]) -> None:
+    """Asks what the first of these jobs waits for; the answer goes to all of them that ask for the same."""
+    question = question_of(jobs)
+    if question is None:
+        return
+
+    def answered(answer: str | None) -> None:
+        if choice := question.chosen(answer):
+            desk.do(_answer(jobs, choice))
+
+    desk.push_screen(question.dialog("leave it waiting"), answered)
+
+
+def _answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio, Project | None], str]:
+    def answer(studio: Studio, _: Project | None) -> str:
+        count = 0
+        for job in jobs:
+            for own in gate_choices(job):
+                # Each job has a command line of its own; the answer is the same.
+                if (own.option, own.value) == (choice.option, choice.value):
+                    studio.answer(studio.jobs.lookup(job.id), own)
+                    count += 1
+        return f"{plural(count, 'delivery', 'deliveries')} answered: {choice.title}."
+
+    return answer

@@ -1,0 +1,93 @@
+"""Questions over a room: a line to write, or one to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from cwtui.console.dialogs.base import Over
+from cwtui.console.theme import INKS, NIGHT
+from cwtui.console.widgets.row_list import RowList
+from cwtui.formatting import filled
+
+
+class Write(Over[str | None]):
+    """A line of text, or nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
+
+    def __init__(self, question: str, value: str = "", told: str = "") -> None:
+        super().__init__()
+        self._question, self._value, self._told = question, value, told
+
+    def compose(self) -> ComposeResult:
+        """The question, the line, what to know about it."""
+        with Vertical(classes="card"):
+            yield Static(self._question, classes="title", markup=False)
+            yield Input(self._value, select_on_focus=False)
+            yield Static(self._told or "⏎ takes it, esc leaves", classes="told", markup=False)
+
+    @on(Input.Submitted)
+    def _written(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or None)
+
+
+class Choose(Over[str | None]):
+    """One of several, or none: `choices` are (id, what is shown, what is said beside it).
+
+    `details` is text between the question and the choices.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "leave"),
+        Binding("up,k", "move(-1)", "up"),
+        Binding("down,j", "move(1)", "down"),
+        Binding("enter", "take", "take"),
+    ]
+
+    def __init__(
+        self, question: str, choices: Sequence[tuple[str, str, str]], at: str | None = None, details: str = ""
+    ) -> None:
+        super().__init__()
+        self._question, self._at, self._details = question, at, details
+        self._choices = {choice[0]: choice[1:] for choice in choices}
+
+    def compose(self) -> ComposeResult:
+        """The question and a list."""
+        with Vertical(classes="card"):
+            yield Static(self._question, classes="title", markup=False)
+            if self._details:
+                yield Static(self._details, classes="details", markup=False)
+            yield RowList(self._draw)
+            yield Static("⏎ takes it, esc leaves", classes="told", markup=False)
+
+    def on_mount(self) -> None:
+        """As high as it needs, up to a screenful."""
+        rows = self.query_one(RowList)
+        rows.styles.height = min(len(self._choices), 16)
+        rows.put(list(self._choices))
+        rows.go(self._at)
+
+    def action_move(self, steps: int) -> None:
+        """Up or down."""
+        self.query_one(RowList).move(steps)
+
+    @on(RowList.Chosen)
+    def action_take(self) -> None:
+        """That one."""
+        self.dismiss(self.query_one(RowList).cursor)
+
+    def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
+        ink = INKS.get(self.app.theme, NIGHT).styles
+        shown, told = self._choices[key]
+        left = min(max(len(choice[0]) for choice in self._choices.values()) + 2, width // 2)
+        yield Segment(" ▸ " if here else "   ", ink["accent"])
+        yield Segment(filled(shown, left), ink["strong" if here else "text"])
+        yield Segment(filled(told, width - left - 3), ink["quiet"])

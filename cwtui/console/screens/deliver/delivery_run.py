@@ -1,0 +1,66 @@
+"""Runs a recipe from Deliver: queues its deliveries, and asks what their gates ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from cwtui.console.dialogs.gate_questions import GateQuestion
+from cwtui.console.screens.deliver.recipes import Answers, Kept, deliver
+from cwtui.console.screens.deliver.results import asked_for
+from cwtui.console.snapshot import Snapshot
+from engine.catalog import Job, Project, Take
+from engine.jobs import gate_choices
+
+if TYPE_CHECKING:
+    from cwtui.console.app import Console
+    from engine.studio import Studio
+
+Post = Callable[[Message], object]
+"""Takes messages from any thread."""
+
+
+class AnswerNeeded(Message):
+    """Gates ask before these takes are delivered; `answers` are those that were given before."""
+
+    def __init__(self, recipe: Kept, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.takes = takes
+        self.question = question
+        self.answers = answers
+
+
+def waiting_of(snapshot: Snapshot, recipe: Kept | None) -> list[Job]:
+    """The deliveries of a recipe that wait for a choice."""
+    return [job for job in asked_for(snapshot, recipe.name) if gate_choices(job)] if recipe else []
+
+
+def run_delivery(desk: Console, post: Post, recipe: Kept, takes: Sequence[Take], answers: Answers) -> None:
+    """Queues a recipe's deliveries of takes; posts AnswerNeeded where gates ask first."""
+
+    def run(studio: Studio, project: Project | None) -> str | None:
+        done = deliver(studio, project, recipe.path, takes, answers) if project else None
+        if isinstance(done, GateQuestion):
+            post(AnswerNeeded(recipe, takes, done, answers))
+            return None
+        return done
+
+    desk.do(run)
+
+
+def ask_before_delivery(desk: Console, post: Post, needed: AnswerNeeded) -> None:
+    """Asks by a dialog, and delivers with the answer; nothing is delivered where the dialog is left."""
+    question = needed.question
+
+    def answered(answer: str | None) -> None:
+        if answer is None:
+            desk.say("Nothing is delivered.")
+            return
+        choice = question.chosen(answer)
+        given = {question.option: choice.value if choice else None}
+        run_delivery(desk, post, needed.recipe, needed.takes, {**needed.answers, **given})
+
+    desk.push_screen(question.dialog("leave it out"), answered)

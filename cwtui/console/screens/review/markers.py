@@ -1,0 +1,93 @@
+"""Markers and trims at a playhead: edits like any other, written at once and undone with z."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cwtui.console.dialogs.prompts import Write
+from cwtui.console.screens.base import RoomScreen
+from engine.catalog import Edit, Marker, Project, Take
+
+if TYPE_CHECKING:
+    from engine.studio import Studio
+
+# Of sound alone: a frame as long as television's.
+_SOUND_RATE = Fraction(25)
+
+
+class Marking(RoomScreen):
+    """A room with a take and a playhead, `at` seconds of its clock."""
+
+    ROOM = "review"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = Fraction(0)
+
+    @property
+    def rate(self) -> Fraction:
+        """Ticks a second."""
+        take = self.take
+        return take.probe.picture.frame_rate if take and take.probe.picture else _SOUND_RATE
+
+    @property
+    def marker(self) -> Marker | None:
+        """The marker at the playhead: the nearest within a frame."""
+        if self.take is None:
+            return None
+        near = [one for one in self.desk.snapshot.marks(self.take) if abs(one.at - self.at) <= 1 / self.rate]
+        return min(near, key=lambda one: abs(one.at - self.at), default=None)
+
+    def do_mark(self) -> None:
+        """A marker here."""
+        take, at = self.take, self.at
+        assert take
+
+        def mark(studio: Studio, _: Project | None) -> str:
+            made = studio.catalog.reviews.add_marker(take, at)
+            return f"{take.label}: marker at {made.clock}. M names it, z takes it back."
+
+        self.desk.do(mark)
+
+    def do_rename(self) -> None:
+        """The marker's name."""
+        marker = self.marker
+        assert marker
+
+        def named(label: str | None) -> None:
+            if label is not None:
+                take = self.take
+                assert take
+                self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.rename_marker(marker, label))
+
+        self.desk.push_screen(Write("What is this marker called?", marker.label), named)
+
+    def do_unmark(self) -> None:
+        """The marker away."""
+        marker, take = self.marker, self.take
+        assert marker
+        assert take
+        self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.remove_marker(marker))
+
+    def do_trim_start(self) -> None:
+        """It begins here."""
+        take, at = self.take, self.at
+        assert take
+
+        def begin(studio: Studio, meant: Take) -> Edit | None:
+            reviews = studio.catalog.reviews
+            return reviews.set_trim(meant, at, reviews.of(meant).ends)
+
+        self.desk.do_to(take, begin)
+
+    def do_trim_end(self) -> None:
+        """It ends with this frame."""
+        take, at = self.take, min(self.at + 1 / self.rate, self.take.probe.duration if self.take else Fraction(0))
+        assert take
+
+        def end(studio: Studio, meant: Take) -> Edit | None:
+            reviews = studio.catalog.reviews
+            return reviews.set_trim(meant, reviews.of(meant).starts, at)
+
+        self.desk.do_to(take, end)

@@ -1,0 +1,187 @@
+"""A chain of dialog cleanup in words: what each stage may do, what it did, and its gain as a line of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import getdoc
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.segment import Segment
+
+from cwtui.formatting import BLOCKS, filled, level
+
+if TYPE_CHECKING:
+    from cwtui.console.screens.sound.screen import Sound
+    from engine.sound import CleanReport, Preset, StageName
+
+LOUDNESS = "loudness"
+"""The row below the stages: the one gain that every chain ends with."""
+
+STATES = {"worked": "accent", "rested": "quiet", "bypassed": "faint"}
+_UNITS = (
+    ("_dbfs", "dBFS"), ("_dbtp", "dBTP"), ("_lufs", "LUFS"), ("_db", "dB"), ("_lu", "LU"), ("_hz", "Hz"), ("_ms", "ms"),
+    ("_s", "s"),
+)  # fmt: skip
+_WHOLE = {"strength": (100.0, "%"), "seconds": (1.0, "s"), "lufs": (1.0, "LUFS"), "ratio": (1.0, ": 1")}
+# Decibels of a whole block, so that curves can be held against each other.
+_FULL_DB = 12.0
+_FELT_DB = 0.2
+# From this width on there is room for both what a stage may do and what it did.
+_WIDE = 100
+
+Line = tuple[str, str, str]
+"""A label, a value, and the kind of ink that the value is drawn in."""
+
+
+def may(chain: Preset, stage: StageName | str) -> str:
+    """What a stage may do, in a few words with units."""
+    if stage == LOUDNESS:
+        asked = chain.loudness
+        limiter = f", a limiter of {asked.limiter_db:g} dB" if asked.limiter_db else ""
+        return f"{level(asked.lufs)}, peaks below {level(asked.true_peak_dbtp, 'dBTP')}{limiter}"
+    table = chain.of(stage)  # type: ignore[arg-type]
+    if table is None:
+        return ""
+    values = table.model_dump()
+    return _MAY[stage].format(**values, percent=values.get("strength", 0.0) * 100)
+
+
+_MAY = {
+    "rumble": "below {cutoff_hz:g} Hz; wind by {wind_db:g} dB",
+    "clicks": "{times:g} times above, {most:g} a second at most",
+    "isolation": "{percent:.0f} % of the voice set apart",
+    "room-tone": "holes of {shortest_ms:g} ms and more",
+    "levelling": "by {most_db:.1f} dB at most in {seconds:g} s",
+    "sibilance": "above {from_hz:g} Hz by {most_db:.1f} dB at most",
+    "compression": "{ratio:.2f} : 1 from {above_db:g} dB above",
+    "tone": "bands by {most_db:.1f} dB at most",
+    "plugin": "{path}",
+}
+
+
+def with_unit(name: str, value: object) -> tuple[str, str]:
+    """A parameter or measurement as people write it: ("cutoff", "70 Hz"), ("strength", "97 %")."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return name.replace("_", " "), "—" if value is None else str(value)
+    if name in _WHOLE:
+        times, unit = _WHOLE[name]
+        return name, f"{_number(value * times)} {unit}"
+    for ending, unit in _UNITS:
+        if name.endswith(ending):
+            return name.removesuffix(ending).replace("_hz", " Hz").replace("_", " "), f"{_number(value)} {unit}"
+    return name.replace("_", " "), _number(value)
+
+
+def told_of(chain: Preset, stage: str) -> tuple[str, list[Line]]:
+    """What a stage is for, with the values that it has here, and its whole table."""
+    table = chain.loudness if stage == LOUDNESS else chain.of(stage)  # type: ignore[arg-type]
+    if table is None:
+        return "", []
+    told, values = " ".join((getdoc(type(table)) or "").split()), table.model_dump()
+    for name, value in values.items():
+        told = told.replace(f"`{name}`", with_unit(name, value)[1])
+    return told, list(_lines(values))
+
+
+def found_of(report: CleanReport, stage: str) -> list[Line]:
+    """What a stage measured and did; of the loudness, what became of the whole."""
+    if stage != LOUDNESS:
+        one = next((one for one in report.stages if one.stage == stage), None)
+        return [(one.state, one.why, STATES[one.state]), *_lines(one.measured)] if one else []
+    harm = report.harm
+    lines: list[Line] = [
+        ("gain", f"{level(report.gain.db, 'dB')}, held by the {report.gain.held_by}", "text"),
+        ("limiter", level(-report.limited_db if report.limited_db else 0.0, "dB"), "text"),
+        ("one side", report.fold.why, "text"),
+        ("speech", f"{report.speech_s:.1f} s at {level(report.speech_dbfs, 'dBFS')}", "text"),
+        ("noise", level(report.noise_dbfs, "dBFS"), "text"),
+        ("its course", f"{harm.correlation:.0%} as it was, {harm.swallowed:.0%} swallowed", "text"),
+        ("the room", f"moves by {harm.pumping_db:.1f} dB between words", "text"),
+    ]
+    if harm.agreement is not None:
+        lines.append(("words", f"{harm.agreement:.0%} are still heard as they were", "text"))
+    lines += [("backed off", why, "amber") for why in report.backed_off]
+    return lines + [("harm", fault, "amber") for fault in harm.faults]
+
+
+def most_of(curve: Sequence[float]) -> float:
+    """The gain of a curve that is farthest from none, in dB."""
+    return max(curve, key=abs, default=0.0)
+
+
+def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
+    """Gains in dB over a take as blocks, `width` of them: high where much was done, bright where it was made louder."""
+    for n in range(width):
+        first = n * len(curve) // width
+        most = most_of(curve[first : max((n + 1) * len(curve) // width, first + 1)])
+        eighths = min(8, max(1, round(abs(most) / _FULL_DB * 8)))
+        yield BLOCKS[eighths], "faint" if abs(most) < _FELT_DB else "here" if most > 0 else "accent"
+
+
+class Did(NamedTuple):
+    """What a stage did: its state and the word for it, why, its gain in dB every 100 ms. Empty where nobody knows."""
+
+    state: str = ""
+    word: str = ""
+    why: str = ""
+    curve: Sequence[float] = ()
+
+
+def did(report: CleanReport | None, stage: str) -> Did:
+    """What a stage did, by the report that is shown."""
+    if report is None:
+        return Did()
+    if stage == LOUDNESS:
+        return Did("worked", "set", f"by {level(report.gain.db, 'dB')}, held by the {report.gain.held_by}")
+    one = next((one for one in report.stages if one.stage == stage), None)
+    if one is None:
+        return Did("bypassed", "—", "not in that chain")
+    return Did(one.state, "left out" if one.state == "bypassed" else one.state, one.why, one.curve)
+
+
+def row(room: Sound, stage: str, width: int, here: bool) -> Iterable[Segment]:
+    """A stage in a line: whether it is in, what it may do, what it did and why, its gain."""
+    ink, plain, chain = room.desk.ink.styles, room.desk.plain, room.chains.chain
+    if chain is None:
+        return
+    out = stage in room.chains.out
+    mark = (
+        ("  left out  " if out else "  in        ")
+        if plain
+        else "  ○ "
+        if out
+        else "  ● "
+        if stage != LOUDNESS
+        else "  ◆ "
+    )
+    yield Segment(mark, ink["faint" if out else "accent"])
+    yield Segment(filled(stage, 13), ink["faint" if out else "strong" if here else "text"])
+    left = width - len(mark) - 13
+    so, done = room.is_so, did(room.cleaned.report if room.cleaned else None, stage)
+    if width >= _WIDE or not so or not done.state:
+        share = left if not done.state or width < _WIDE else 34 if width < 140 else 44
+        told = "left out" if out and not plain else may(chain, stage)
+        yield Segment(filled(told, share - 2) + "  ", ink["faint" if out else "quiet"])
+        left -= share
+    if not done.state or left < 20:
+        return
+    yield Segment(filled(done.word, 10), ink[STATES[done.state] if so else "faint"])
+    left -= 10
+    blocks = 0 if plain else min(60, left // 4)
+    most = most_of(done.curve)
+    number = filled(f"{'+' if most > 0 else ''}{level(most, 'dB')}" if done.curve else "", 9, right=True)
+    yield Segment(filled(done.why, left - 9 - blocks), ink["text" if so and done.state == "worked" else "faint"])
+    yield Segment(number, ink["quiet" if so else "faint"])
+    if blocks and done.curve:
+        yield Segment("  ", ink["faint"])
+        yield from (Segment(sign, ink[kind if so else "faint"]) for sign, kind in gain_cells(done.curve, blocks - 4))
+
+
+def _lines(values: Mapping[str, Any]) -> Iterator[Line]:
+    for name, value in values.items():
+        yield (*with_unit(name, value), "text")
+
+
+def _number(value: float) -> str:
+    shown = f"{value:.2f}".rstrip("0").rstrip(".")
+    return shown.replace("-", "−") if shown != "-0" else "0"

@@ -1,0 +1,1 @@
+"""The terminal: what it can do, how it is written to, and how the console leaves it."""

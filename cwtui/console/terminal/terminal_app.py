@@ -1,0 +1,75 @@
+"""The line to the terminal, around what is drawn: how long it takes to answer, and who has the mouse."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from textual import events, on
+from textual.app import App
+from textual.drivers import linux_driver
+
+from cwtui.console.terminal.key_queue import KeyQueue
+from cwtui.console.terminal.link_quality import Link
+
+_ASK_EVERY_S = 10.0
+
+
+def _forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
+
+
+# A terminal set to Latin-1, or a paste of something that is no text: Textual's decoder would end the console over it.
+vars(linux_driver)["getincrementaldecoder"] = _forgiving
+
+
+class Wired(App[None]):
+    """An app that knows how good its line is. `clock` gives seconds; `round_trip` is what the line took so far."""
+
+    def __init__(self, clock: Callable[[], float], round_trip: float | None) -> None:
+        super().__init__()
+        # Every step of a movement is a picture of its own on the line.
+        self.animation_level = "none"
+        self.clock = clock
+        self.link = Link.here()
+        self.link.round_trip = round_trip
+        self._asked: tuple[float, int] | None = None
+        self._keys = KeyQueue(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Dispatch keys and pastes one at a time, in the order in which the terminal sent them."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not self._keys.admit(event):
+            return
+        await super().on_event(event)
+
+    def to_terminal(self, sequence: str) -> None:
+        """Straight to the terminal."""
+        if self._driver and not self.is_headless:
+            self._driver.write(sequence)
+
+    def ask_the_line(self, count: int) -> None:
+        """Asks the terminal where its cursor is; it answers when the `count` bytes before have gone through."""
+        now = self.clock()
+        if self._asked is None or now - self._asked[0] > _ASK_EVERY_S:
+            self._asked = (now, count)
+            self.to_terminal("\x1b[6n")
+
+    def ask_the_line_again_and_again(self) -> None:
+        """From now on, whether pictures are sent or not."""
+        self.set_interval(_ASK_EVERY_S, lambda: self.ask_the_line(0))
+
+    @on(events.CursorPosition)
+    def _line_answered(self) -> None:
+        if self._asked:
+            asked, count = self._asked
+            self._asked = None
+            self.link.answered(self.clock() - asked, count)
+
+    def give_mouse(self, ours: bool) -> None:
+        """The mouse to the console, or to the terminal."""
+        driver: Any = self._driver
+        if driver is None or self.is_headless:
+            return
+        (driver._enable_mouse_support if ours else driver._disable_mouse_support)()

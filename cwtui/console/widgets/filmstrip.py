@@ -1,0 +1,103 @@
+"""A take in a row of small frames, the one at the playhead marked."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+
+from cwtui.console.terminal.graphics import blocks
+from cwtui.console.widgets.base import Part
+from cwtui.console.workers.frame_loader import Framed, Wish
+from engine.catalog import Picture, Take
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+# Half blocks everywhere: at this size no protocol shows more. A frame's width in cells, at most.
+_WIDEST = 16
+_SLOT = "film"
+
+
+class Film(Part):
+    """Small frames, evenly over the take; they come one by one, after whatever else is waited for."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._take: Take | None = None
+        self._strips: dict[int, list[Strip]] = {}
+        self._count = self._cell = 0
+        self._here = -1
+
+    def put(self, take: Take | None) -> None:
+        """Another take, or the same again: what is missing of it is asked for, it may have been taken back."""
+        width, height = self.size
+        picture = take.probe.picture if take else None
+        shape = picture.display_width / picture.display_height if picture else 1.0
+        wide = max(2, min(_WIDEST, int(2 * (height - 1) * shape)))
+        count = max(1, width // (wide + 1)) if width and height > 1 else 0
+        if take != self._take or count != self._count or wide + 1 != self._cell:
+            self._take, self._count, self._cell, self._here = take, count, wide + 1, -1
+            self._strips = {}
+            self.refresh()
+            self.desk.frames.unwant(_SLOT)
+        if take is None or picture is None or take.needs_director or self.desk.pictures == "text":
+            return
+        for n in range(count):
+            if n not in self._strips:
+                self.desk.frames.want(self._wish(take, picture, n))
+
+    def _wish(self, take: Take, picture: Picture, n: int) -> Wish:
+        tick = picture.frames * (2 * n + 1) // (2 * self._count)
+        return Wish(f"{_SLOT}{n}", take, tick, self._cell - 1, rank=10 + n)
+
+    def framed(self, seen: Framed) -> None:
+        """One of them is there; one that cannot be had stays empty."""
+        wish, take = seen.wish, self._take
+        picture = take.probe.picture if take else None
+        n = int(wish.slot.removeprefix(_SLOT))
+        if take is None or picture is None or not self._count or wish != self._wish(take, picture, n):
+            return
+        self._strips[n] = [] if seen.picture is None else self._drawn(seen.picture)
+        self.refresh(Region(n * self._cell, 0, self._cell, self.size.height))
+
+    def on_resize(self) -> None:
+        """Another size, another film."""
+        self.put(self._take)
+
+    def go(self, at: Fraction) -> None:
+        """The playhead."""
+        if self._take is None or not self._count:
+            return
+        here = min(self._count - 1, int(at * self._count / max(self._take.probe.duration, Fraction(1, 1000))))
+        if here != self._here:
+            before, self._here = self._here, here
+            for n in (before, here):
+                self.refresh(Region(n * self._cell, self.size.height - 1, self._cell, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget; the last marks the place."""
+        width, height = self.size
+        ground, ink = self.rich_style, self.desk.ink.styles
+        segments: list[Segment] = []
+        for n in range(self._count):
+            if y == height - 1:
+                here = n == self._here
+                segments.append(
+                    Segment(("━" if here else "─") * (self._cell - 1) + " ", ground + ink["here" if here else "faint"])
+                )
+            elif n in self._strips and y < len(self._strips[n]):
+                segments += list(self._strips[n][y])
+            else:
+                segments.append(Segment(" " * self._cell, ground))
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _drawn(self, picture: NDArray[np.uint8]) -> list[Strip]:
+        lines = min(self.size.height - 1, picture.shape[0] // 2)
+        columns = min(self._cell - 1, picture.shape[1])
+        return [strip.adjust_cell_length(self._cell, self.rich_style) for strip in blocks(picture, columns, lines)]

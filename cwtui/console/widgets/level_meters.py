@@ -1,0 +1,161 @@
+"""Loudness as bars with numbers, a line each, of which little more than what changed is sent.
+
+Textual sends a changed stretch of a line from where the widget begins in which it lies. So what moves often is in
+small widgets of its own: each number, each bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import isfinite
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.geometry import Region
+from textual.strip import Strip
+
+from cwtui.console.widgets.base import Part
+from cwtui.formatting import filled, level
+
+Cells = list[tuple[str, str]]
+"""Signs of one cell each, with the kind of ink they are drawn in."""
+
+
+class Piece(Part):
+    """Cells of one line. Those up to the last that became different are sent, and none where none did."""
+
+    def __init__(self, *, classes: str) -> None:
+        super().__init__(classes=classes)
+        self._make: Callable[[int], Cells] = partial(text_cells, "", "text")
+        self._shown: Cells = []
+
+    def put(self, make: Callable[[int], Cells]) -> None:
+        """What is drawn from now on, by its width."""
+        self._make = make
+        width = self.size.width
+        if len(self._shown) != width:
+            # Not kept: the old width may be back before a line is drawn, and these would be taken for what is meant.
+            self._shown = []
+            self.refresh()
+            return
+        before, self._shown = self._shown, make(width)
+        changed = [x for x in range(width) if before[x] != self._shown[x]]
+        if changed:
+            self.refresh(Region(changed[0], 0, changed[-1] - changed[0] + 1, 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        width, ink, ground = self.size.width, self.desk.ink.styles, self.rich_style
+        if len(self._shown) != width:
+            self._shown = self._make(width)
+        return Strip([Segment(sign, ground + ink[kind]) for sign, kind in self._shown], width).simplify()
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a meter shows: from `low` to `high` in its unit."""
+
+    name: str
+    told: str
+    unit: str
+    low: float
+    high: float
+
+
+SCALES = (
+    Scale("M", "momentary, 400 ms", "LUFS", -42, 0),
+    Scale("S", "short-term, 3 s", "LUFS", -42, 0),
+    Scale("I", "integrated", "LUFS", -42, 0),
+    Scale("LRA", "range", "LU", 0, 21),
+    Scale("TP", "true peak", "dBTP", -42, 0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value in the meter's unit, None where there is none; the ink it is drawn in, and the most it came to."""
+
+    value: float | None = None
+    kind: str = "accent"
+    most: float | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is something to show."""
+        return self.value is not None and isfinite(self.value)
+
+
+class MeterRow(Part):
+    """A name, and on each of two sides a number and a bar."""
+
+    def compose(self) -> ComposeResult:
+        """The pieces."""
+        yield from (Piece(classes=name) for name in ("name", "number", "bar", "number", "bar"))
+
+    def draw(self, *makes: Callable[[int], Cells]) -> None:
+        """The pieces anew, from the left."""
+        for piece, make in zip(self.query(Piece), makes, strict=True):
+            piece.put(make)
+
+
+class MeterLine(MeterRow):
+    """One meter, before and after cleaning, side by side; its mark is where the target lies, if it has one."""
+
+    def __init__(self, scale: Scale) -> None:
+        super().__init__()
+        self._scale = scale
+
+    def put(self, before: Reading, after: Reading, mark: float | None) -> None:
+        """Other values; in plain text words instead of bars."""
+        scale, plain = self._scale, self.desk.plain
+        name = f"{scale.name} {scale.told}" if plain else scale.name
+        makes: list[Callable[[int], Cells]] = [partial(text_cells, f"  {name}", "quiet")]
+        for side, reading in enumerate((before, after)):
+            told = level(reading.value, scale.unit.ljust(4))
+            kind = "faint" if not reading.known else "text" if reading.kind == "accent" else reading.kind
+            makes.append(partial(_number, told, kind))
+            target = f"target {level(mark, '')}" if side and mark is not None else ""
+            bar = partial(_bar, scale, reading, mark)
+            makes.append(partial(text_cells, target, "quiet") if plain else bar)
+        self.draw(*makes)
+
+
+class Sides(MeterRow):
+    """What the two columns of the meters are, and of which stretch."""
+
+    def put(self, when: str, after: str) -> None:
+        """In words, above the bars."""
+        self.draw(*(partial(text_cells, word, "quiet") for word in (f"  {when}", "", "before", "", after)))
+
+
+def text_cells(text: str, kind: str, width: int) -> Cells:
+    """A text in `width` cells."""
+    return [(sign, kind) for sign in filled(text, width)]
+
+
+def _number(text: str, kind: str, width: int) -> Cells:
+    return text_cells(filled(text, width - 2, right=True), kind, width)
+
+
+def _bar(scale: Scale, reading: Reading, mark: float | None, width: int) -> Cells:
+    room = width - 2
+    if room < 2:
+        return text_cells("", "faint", width)
+    full, half = divmod(_at(scale, reading.value, room * 2), 2)
+    cells = [(sign, reading.kind) for sign in "━" * full + "╸" * half]
+    cells += [("─", "faint")] * (room - len(cells))
+    most = _at(scale, reading.most, room * 2) // 2
+    if most > full + half:
+        cells[min(most, room) - 1] = ("╼", reading.kind)
+    if mark is not None:
+        cells[min(_at(scale, mark, room * 2) // 2, room - 1)] = ("┃", "quiet")
+    return [*cells, (" ", "faint"), (" ", "faint")]
+
+
+def _at(scale: Scale, value: float | None, room: int) -> int:
+    """How far along a bar of `room` parts a value lies."""
+    if value is None or not isfinite(value):
+        return 0
+    return round(min(max((value - scale.low) / (scale.high - scale.low), 0.0), 1.0) * room)

@@ -1,0 +1,173 @@
+"""A list that draws only the lines one sees, however many there are, and sends only those that changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cwtui.console.theme import INKS
+
+Draw = Callable[[str, int, bool], Iterable[Segment]]
+"""A row by its key, for a width, with the cursor on it or not."""
+
+HEADING = "#"
+"""Rows whose key begins so take no cursor."""
+
+
+class RowList(ScrollView, can_focus=False):
+    """Rows by their keys, one line each, with a cursor that stays on its row whatever comes and goes around it."""
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, rows: RowList, key: str | None) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+    class Chosen(Message):
+        """A row was clicked twice."""
+
+        def __init__(self, rows: RowList, key: str) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+    def __init__(self, draw: Draw, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw_row = draw
+        self._keys: list[str] = []
+        self._at: dict[str, int] = {}
+        # Where the rows are that take the cursor.
+        self._rows: list[int] = []
+        self._soon = False
+        self._strips: dict[int, Strip] = {}
+        self.cursor: str | None = None
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The rows' keys, headings among them."""
+        return self._keys
+
+    def put(self, keys: Sequence[str]) -> None:
+        """Shows these rows instead. The cursor stays on its row, or goes to the one that took its place."""
+        before, place = self.cursor, self._at.get(self.cursor or "", 0)
+        if keys != self._keys:
+            self._keys = list(keys)
+            self._at = {key: n for n, key in enumerate(self._keys)}
+            self._rows = [n for n, key in enumerate(self._keys) if not key.startswith(HEADING)]
+            self.virtual_size = Size(self.size.width, len(self._keys))
+            self._strips.clear()
+            self.refresh()
+        if self.cursor not in self._at:
+            self.cursor = self._nearest(place)
+        if self.cursor != before:
+            self.post_message(self.Moved(self, self.cursor))
+        self._show_cursor()
+        self.again()
+
+    def again(self) -> None:
+        """Draws what one sees anew, and sends the lines that became different."""
+        top, width = round(self.scroll_offset.y), self.scrollable_content_region.width
+        for line in range(top, min(top + self.scrollable_content_region.height, len(self._keys))):
+            if self._strips.get(line) != self._strip(line, width):
+                self._redraw(line)
+
+    def again_soon(self) -> None:
+        """The same once what is being done is on the screen, however often it was asked for by then."""
+        if not self._soon:
+            self._soon = True
+            self.call_after_refresh(self._now)
+
+    def _now(self) -> None:
+        self._soon = False
+        self.again()
+
+    def move(self, steps: int) -> None:
+        """The cursor some rows on, headings not counted; it stops at the ends."""
+        if not self._rows:
+            return
+        here = bisect_left(self._rows, self._at.get(self.cursor or "", 0))
+        self.go(self._keys[self._rows[min(max(here + steps, 0), len(self._rows) - 1)]])
+
+    def page(self, pages: int) -> None:
+        """The cursor a screenful on."""
+        self.move(pages * max(1, self.scrollable_content_region.height - 1))
+
+    def ends(self, last: bool) -> None:
+        """The cursor at the first row, or the last."""
+        self.move(len(self._keys) if last else -len(self._keys))
+
+    def go(self, key: str | None) -> None:
+        """The cursor to a row, if it is there."""
+        if key is None or key not in self._at or key == self.cursor:
+            return
+        lines = (self._at.get(self.cursor or "", 0), self._at[key])
+        self.cursor = key
+        self._show_cursor()
+        for line in lines:
+            self._redraw(line)
+        self.post_message(self.Moved(self, key))
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the widget."""
+        width, line = self.scrollable_content_region.width, round(self.scroll_offset.y) + y
+        if line >= len(self._keys):
+            return Strip.blank(width, self.rich_style)
+        if len(self._strips) > 4 * max(self.size.height, 1):
+            self._strips.clear()
+        strip = self._strips[line] = self._strip(line, width)
+        return strip
+
+    def _redraw(self, line: int) -> None:
+        y = line - round(self.scroll_offset.y)
+        if 0 <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _strip(self, line: int, width: int) -> Strip:
+        key = self._keys[line]
+        here = key == self.cursor
+        strip = Strip(self._draw_row(key, width, here)).adjust_cell_length(width).apply_style(self.rich_style)
+        if not here:
+            return strip
+        ground = INKS[self.app.theme].chosen_style if self.app.theme in INKS else Style(reverse=True)
+        return Strip([Segment(text, (style or Style()) + ground, control) for text, style, control in strip], width)
+
+    def _nearest(self, place: int) -> str | None:
+        after = bisect_left(self._rows, place)
+        return self._keys[self._rows[min(after, len(self._rows) - 1)]] if self._rows else None
+
+    def _show_cursor(self) -> None:
+        line = self._at.get(self.cursor or "")
+        height = self.scrollable_content_region.height
+        if line is None or not height:
+            return
+        # With the heading above the first row of a group.
+        top = line - 1 if line and self._keys[line - 1].startswith(HEADING) else line
+        now = round(self.scroll_offset.y)
+        if top < now:
+            self.scroll_to(y=top, animate=False, immediate=True)
+        elif line >= now + height:
+            self.scroll_to(y=line - height + 1, animate=False, immediate=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width is another drawing."""
+        self.virtual_size = Size(event.size.width, len(self._keys))
+        self._strips.clear()
+        self._show_cursor()
+
+    def on_click(self, event: events.Click) -> None:
+        """Once puts the cursor there, twice looks closer."""
+        line = round(self.scroll_offset.y) + event.y
+        if line < len(self._keys) and not self._keys[line].startswith(HEADING):
+            self.go(self._keys[line])
+            if event.chain == 2:
+                self.post_message(self.Chosen(self, self._keys[line]))

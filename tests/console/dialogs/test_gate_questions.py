@@ -1,0 +1,166 @@
+"""Deliveries that ask first: about damage, and about the speed of footage with too many frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cwtui.console.app import Console
+from cwtui.console.dialogs.gate_questions import GateQuestion
+from cwtui.console.dialogs.prompts import Choose
+from cwtui.console.screens.deliver.recipes import shelf
+from cwtui.console.screens.deliver.results import made
+from cwtui.console.screens.deliver.screen import Deliver
+from cwtui.console.screens.jobs.screen import Jobs
+from engine.catalog import Job, JobState
+from engine.deliver import load_recipe, read_receipt
+from engine.errors import GateChoice, GateError
+from engine.jobs import gate_choices
+from engine.studio import DeliveryRequest, Studio, plan_delivery, plan_with_answers, submit_deliveries
+
+from ..pilot import keys_line, opened, press, until
+from ..test_condition import FROZEN, SILENT, check
+
+_SOUND = 'title = "Sound"\n\n[sound]\ncodec = "wav"\nlufs = -23.0\ntrue_peak_dbtp = -1.0\n'
+_FAST = """title = "Fast"
+
+[picture]
+view = "sdr"
+codec = "h264"
+quality = 40
+short_edge = 90
+long_edge = 160
+max_rate = 10
+"""
+
+
+@pytest.fixture
+def damaged(desk: Path) -> Path:
+    """The first take is kept and damaged; two recipes of one's own, for its sound and for its picture."""
+    check(desk, {1: [FROZEN, SILENT]})
+    (desk / "recipes").mkdir(exist_ok=True)
+    (desk / "recipes" / "sound.toml").write_text(_SOUND)
+    (desk / "recipes" / "fast.toml").write_text(_FAST)
+    studio = Studio(desk)
+    studio.catalog.reviews.set_verdict(studio.takes(studio.project(None))[0], "keep")
+    studio.close()
+    return desk
+
+
+def deliveries(app: Console, *states: JobState) -> list[Job]:
+    return [job for job in app.snapshot.jobs if job.kind == "deliver" and (not states or job.state in states)]
+
+
+def question(app: Console) -> str:
+    assert isinstance(app.screen, Choose)
+    return "\n".join(str(part.render()) for part in app.screen.query("Static"))
+
+
+async def test_a_damaged_take_is_delivered_only_after_a_yes_and_is_incomplete(damaged: Path) -> None:
+    async with opened(damaged, room="deliver", recipe="sound") as (app, pilot):
+        room = app.room
+        assert isinstance(room, Deliver)
+        await until(pilot, lambda: "asks first: damaged 00:01.2" in str(room.query_one("#outcome").render()))
+        await press(app, pilot, "r")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "00:01.2–00:01.4: 0.2 s of sound do not decode" in question(app)
+        assert "30 frames" not in question(app), "the recipe takes no picture"
+        await press(app, pilot, "enter")
+        assert "1 take left out" in keys_line(app)
+        assert deliveries(app) == []
+        await press(app, pilot, "r")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await press(app, pilot, "down", "enter")
+        folder = damaged / "harbour-walk" / "deliverables" / "sound"
+        await until(pilot, lambda: read_receipt(folder).deliveries)
+        (receipt,) = read_receipt(folder).deliveries
+        assert (receipt.complete, receipt.passed) == (False, True)
+        await until(pilot, lambda: deliveries(app, JobState.DONE))
+        outcome = " ".join(str(room.query_one("#outcome").render()).split())
+        assert "! incomplete " in outcome
+        assert "! source complete incomplete (accepted)" in outcome
+        assert "damaged 00:01.2–00:01.4: 0.2 s of sound do not decode" in outcome
+        kept = shelf(damaged, app.snapshot.project).kept["sound"]
+        assert (kept.failed, kept.incomplete) == (0, True)
+
+
+async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> None:
+    studio = Studio(damaged)
+    request = DeliveryRequest(load_recipe(str(damaged / "recipes" / "sound.toml")), ("1",), "Harbour walk")
+    ((waiting,),) = submit_deliveries(studio, [plan_delivery(studio, request)])
+    studio.close()
+    assert waiting.state is JobState.BLOCKED
+    assert [choice.option for choice in gate_choices(waiting)] == ["damaged"]
+    async with opened(damaged, room="jobs") as (app, pilot):
+        room = app.room
+        assert isinstance(room, Jobs)
+        assert room.rows
+        room.rows.go(waiting.id)
+        assert room.filled("{answer}").endswith("--damaged")
+        await press(app, pilot, "a")
+        assert "0.2 s of sound do not decode" in question(app)
+        await press(app, pilot, "enter")
+        assert [job.id for job in deliveries(app, JobState.BLOCKED)] == [waiting.id], "left, it waits on"
+        await press(app, pilot, "a", "down", "enter")
+        await until(pilot, lambda: deliveries(app) and not deliveries(app, JobState.BLOCKED))
+        (job,) = deliveries(app)
+        assert job.parameters["damaged"] is True
+        await until(pilot, lambda: "1 delivery answered" in keys_line(app))
+        room.rows.go(job.id)
+        await press(app, pilot, "a")
+        assert "waits for no answer" in keys_line(app)
+
+
+async def test_speed_is_asked_for_by_the_same_dialog_and_each_gate_is_asked_once(damaged: Path) -> None:
+    async with opened(damaged, room="deliver", recipe="fast") as (app, pilot):
+        await press(app, pilot, "r")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        assert "How fast" in question(app)
+        assert "takes at most 10" in question(app)
+        await press(app, pilot, "down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Choose) and "damaged" in question(app))
+        await press(app, pilot, "down", "enter")
+        await until(pilot, lambda: deliveries(app))
+        (job,) = deliveries(app)
+        assert (job.parameters["speed"], job.parameters["damaged"]) == ("slow", True)
+
+
+def test_an_answer_is_used_only_for_takes_that_ask(damaged: Path) -> None:
+    studio = Studio(damaged)
+    recipe = load_recipe(str(damaged / "recipes" / "sound.toml"))
+    answers = {"damaged": True}
+    asked = [
+        plan_with_answers(studio, DeliveryRequest(recipe, (take,), "Harbour walk"), answers) for take in ("1", "2")
+    ]
+    assert [one and one.request.damaged for one in asked] == [True, False]
+    assert plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {"damaged": None}) is None
+    with pytest.raises(GateError, match=r"0\.2 s of sound do not decode"):
+        plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {})
+    studio.close()
+
+
+def _question(messages: Sequence[str]) -> GateQuestion:
+    return GateQuestion(tuple(messages), (GateChoice("speed", "real", "real"), GateChoice("speed", "slow", "slow")))
+
+
+def test_a_question_returns_the_choice_of_its_row_or_none_to_leave() -> None:
+    asked = _question(["one"])
+    assert (asked.chosen("0"), asked.chosen("1")) == asked.choices
+    assert asked.chosen("") is None
+
+
+async def test_a_failed_check_stays_failed_beside_an_accepted_one(desk: Path) -> None:
+    async with opened(desk, room="deliver") as (app, _):
+        checks = [
+            {"name": "source complete", "passed": False, "accepted": True, "measured": ["x"], "wanted": "all"},
+            {"name": "loudness", "passed": False, "accepted": False, "measured": -20.0, "wanted": -16.0},
+        ]
+        delivered = {"checks": checks, "files": [], "complete": False, "damage": []}
+        done = app.snapshot.jobs[0].model_copy(
+            update={"state": JobState.DONE, "result": {"delivered": delivered, "folder": "f"}, "title": "sound: a"}
+        )
+        told = made(app, [done], 80).plain
+        assert "✗ 1 of 2 failed" in told
+        assert "! source complete" in told

@@ -1,0 +1,94 @@
+"""Drafts: a disk that refuses one takes it later, and of two who write one text neither loses a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cwtui.console.documents.drafts import Draft, Drafts, draft_path, read_draft, settle_draft
+from engine.errors import EngineError, RequestError
+
+Work = Callable[[], None]
+
+
+class Desk:
+    """A console's drafts, and the work that waits for its thread."""
+
+    def __init__(self, text: Path) -> None:
+        self.waiting: list[Work] = []
+        self.drafts = Drafts(self.waiting.append)
+        self.text = text
+
+    def types(self, text: str) -> None:
+        self.drafts.typed(self.text, text, Draft(text="# saved", base=None))
+
+    def works(self) -> None:
+        while self.waiting:
+            self.waiting.pop(0)()
+
+    def looks(self) -> str | None:
+        self.drafts.take_in(self.drafts.reader(self.text)([]))
+        draft = self.drafts.of(self.text)
+        return draft.text if draft else None
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    return tmp_path / "mine.toml"
+
+
+def test_what_one_console_writes_the_other_one_has_and_goes_on_with(text: Path) -> None:
+    mine, theirs = Desk(text), Desk(text)
+    mine.types("# mine")
+    mine.works()
+    assert theirs.looks() == "# mine"
+    theirs.types("# mine, and theirs")
+    theirs.works()
+    assert mine.looks() == "# mine, and theirs"
+
+
+def test_of_two_who_write_at_once_the_later_is_told_and_keeps_what_it_has(text: Path) -> None:
+    mine, theirs = Desk(text), Desk(text)
+    mine.types("# mine")
+    theirs.types("# theirs")
+    mine.works()
+    with pytest.raises(RequestError, match="Another console"):
+        theirs.works()
+    assert (mine.looks(), theirs.looks()) == ("# mine", "# theirs")
+    draft_path(text).unlink()
+    theirs.drafts.write_again()
+    theirs.works()
+    assert mine.looks() == "# theirs"
+
+
+def test_who_saves_leaves_the_others_draft(text: Path) -> None:
+    mine, theirs = Desk(text), Desk(text)
+    mine.types("# mine")
+    mine.works()
+    theirs.types("# theirs")
+    draft = theirs.drafts.of(text)
+    assert draft
+    settle_draft(text, draft)
+    theirs.waiting.clear()
+    theirs.drafts.keep(text, None)
+    theirs.works()
+    assert mine.looks() == theirs.looks() == "# mine"
+    mine.drafts.keep(text, None)
+    mine.works()
+    assert mine.looks() is theirs.looks() is None
+
+
+def test_a_draft_that_the_disk_refused_is_written_once_it_does_not(text: Path) -> None:
+    desk = Desk(text)
+    draft_path(text).parent.write_bytes(b"in the way")
+    desk.types("# typed")
+    with pytest.raises((EngineError, OSError)):
+        desk.works()
+    draft_path(text).parent.unlink()
+    desk.drafts.write_again()
+    desk.works()
+    draft = read_draft(text)
+    assert draft
+    assert draft.text == "# typed"

@@ -1,0 +1,76 @@
+"""A console over a real studio folder, held still: waited for, never slept for."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from cwtui.console.app import Console, Opening
+from cwtui.console.keymap import Keymap
+from cwtui.console.session import Place
+from cwtui.console.terminal.capabilities import Terminal
+
+_PATIENCE_S = 150.0
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path,
+    size: tuple[int, int] = (120, 40),
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    keymap: Keymap | None = None,
+    terminal: Terminal = Terminal("blocks"),  # noqa: B008 - frozen
+    **place: Any,
+) -> AsyncIterator[tuple[Console, Pilot[None]]]:
+    """A console and its pilot, once everything that it asks for first has come."""
+    app = Console(Opening(folder, Place(**place), keymap or {}, terminal, clock=clock))
+    # The machine's own load and room are not what is looked at.
+    app.link.remote = False
+    async with app.run_test(size=size) as pilot:
+        await settled(app, pilot)
+        yield app, pilot
+
+
+async def settled(app: Console, pilot: Pilot[None]) -> None:
+    """Until nothing that was asked of the threads is still to come, twice in a row."""
+    calm = 0
+    deadline = time.monotonic() + _PATIENCE_S
+    while calm < 3:
+        assert time.monotonic() < deadline, "the console does not come to rest"
+        await pilot.pause(0.05)
+        calm = calm + 1 if app.quiet() else 0
+
+
+async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
+    """Until something has come true."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to be"
+        await pilot.pause(0.02)
+
+
+async def press(app: Console, pilot: Pilot[None], *keys: str) -> None:
+    """Keys one after the other, each once what the last one asked for has come."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(app, pilot)
+
+
+def keys_line(app: Console) -> str:
+    """What the line of keys says."""
+    from cwtui.console.widgets.status_lines import Keys
+
+    assert app.room
+    return app.room.query_one(Keys).render().plain
+
+
+def in_a_state_of_its_own(folder: Path) -> dict[str, str]:
+    """An environment whose places and keys are below a folder."""
+    return {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}

@@ -1,0 +1,68 @@
+"""Jobs that report from a process of their own, as the studio's do: `python -m tests.console.reports FOLDER JOBS`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+_A_SECOND = 10
+_TOTAL = 100
+_LONGEST_S = 600
+
+
+@contextmanager
+def reporting(folder: Path, jobs: int = 4) -> Iterator[None]:
+    """So many jobs run, and each says ten times a second how far it is."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.console.reports", str(folder), str(jobs)], stdout=subprocess.PIPE, cwd=_ROOT
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == b"at work\n"
+        yield
+        assert process.poll() is None, "the jobs have ended"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _report(folder: Path, jobs: int) -> None:
+    from engine.catalog import Catalog, Job, JobState
+    from engine.jobs.presence import StudioLock
+
+    seat = StudioLock.acquire(folder)
+    catalog = Catalog.in_studio(folder)
+    project = catalog.projects()[-1]
+    begun = datetime.now(UTC)
+    names = [f"{number:032x}" for number in range(jobs)]
+    catalog.queue.submit(
+        [
+            Job(
+                id=name, project_id=project.id, kind="levels", title=f"levels {name[-1]}", parameters={},
+                state=JobState.QUEUED, created_at=begun,
+            )
+            for name in names
+        ]
+    )  # fmt: skip
+    for name in names:
+        catalog.queue.start(name)
+    print("at work", flush=True)
+    for count in range(_LONGEST_S * _A_SECOND):
+        for name in names:
+            ready = begun + timedelta(seconds=_LONGEST_S)
+            catalog.queue.report([(name, count % _TOTAL, _TOTAL, "frames", str(count), ready)])
+            time.sleep(1 / _A_SECOND / jobs)
+        seat.heartbeat()
+
+
+if __name__ == "__main__":
+    _report(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,130 @@
+"""Leaving from outside: a kill, a hang-up, a line that stalls; the terminal is as it was, and so is the place."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import termios
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cwtui.console.session import read_place
+from engine.jobs import find_studio_process
+
+from ..pilot import in_a_state_of_its_own
+from ..terminal_pty import TerminalPty, console_command
+
+# The shell of a person: what the terminal is set to before and after, how the console left, and that one can go on.
+SHELL = 'stty -g; {console}; echo "left with $?"; stty -g; read -r line; echo "the shell heard $line"'
+# What a program that draws turns on, and what it turns off.
+DRAWS = {"1049": "another screen", "1000": "clicks", "1003": "moves", "1006": "clicks anywhere", "2004": "pastes",
+         "1004": "focus", "2048": "sizes"}  # fmt: skip
+SHOWS = {"25": "the cursor", "7": "long lines"}
+
+
+def in_a_shell(folder: Path, home: Path) -> TerminalPty:
+    script = SHELL.format(console=shlex.join(console_command(folder)))
+    return TerminalPty(["sh", "-c", script], environment=in_a_state_of_its_own(home))
+
+
+def console_in(terminal: TerminalPty) -> psutil.Process:
+    (console,) = psutil.Process(terminal.process.pid).children()
+    return console
+
+
+def modes(sent: bytes) -> dict[str, bool]:
+    """What was turned on or off last, by number."""
+    return {number.decode(): on == b"h" for number, on in re.findall(rb"\x1b\[\?(\d+)([hl])", sent)}
+
+
+def assert_the_terminal_is_as_it_was(terminal: TerminalPty) -> None:
+    sent = terminal.since(0)
+    assert [what for mode, what in DRAWS.items() if modes(sent).get(mode)] == []
+    assert [what for mode, what in SHOWS.items() if not modes(sent).get(mode, True)] == []
+    assert len(re.findall(rb"\x1b\[>\d+u", sent)) == sent.count(b"\x1b[<u"), "the keyboard's protocol is still on"
+    settings = re.findall(rb"[0-9a-f]+(?::[0-9a-f]+){10,}", sent)
+    assert len(settings) == 2
+    assert settings[0] == settings[1]
+    assert b"Traceback" not in sent
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        pytest.param("q", 0, id="q"),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+        pytest.param(signal.SIGHUP, 129, id="SIGHUP"),
+        pytest.param(signal.SIGINT, 1, id="SIGINT"),
+    ],
+)
+def test_the_shell_gets_its_terminal_back_and_the_place_is_kept(
+    desk: Path, tmp_path: Path, how: str | signal.Signals, code: int
+) -> None:
+    with in_a_shell(desk, tmp_path) as terminal:
+        terminal.until_shown("needs you")
+        terminal.press("R")
+        terminal.until_true(lambda: read_place(desk).room == "review", "the place is not written")
+        console = console_in(terminal)
+        if isinstance(how, str):
+            terminal.press(how)
+        else:
+            console.send_signal(how)
+        terminal.until_shown(f"left with {code}")
+        terminal.press("hello\n")
+        terminal.until_shown("the shell heard hello")
+        assert terminal.wait() == 0
+        assert not console.is_running()
+        assert_the_terminal_is_as_it_was(terminal)
+        assert read_place(desk).room == "review"
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_who_is_told_to_leave_as_the_first_thing_is_drawn_leaves_the_terminal_as_it_was(
+    desk: Path, tmp_path: Path, how: signal.Signals, code: int
+) -> None:
+    with in_a_shell(desk, tmp_path) as terminal:
+        terminal.until(rb"\x1b\[\?1049h")
+        console_in(terminal).send_signal(how)
+        terminal.until_shown(f"left with {code}")
+        terminal.press("hello\n")
+        assert terminal.wait() == 0
+        assert_the_terminal_is_as_it_was(terminal)
+
+
+def test_control_c_says_how_one_leaves(desk: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
+        terminal.until_shown("needs you")
+        terminal.press("\x03")
+        terminal.until_shown("q leaves; jobs go on")
+        assert terminal.process.poll() is None
+
+
+def test_a_terminal_that_vanishes_takes_the_console_with_it_and_leaves_the_place(desk: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
+        terminal.until_shown("needs you")
+        terminal.press("S")
+        terminal.until_true(lambda: read_place(desk).room == "sound", "the place is not written")
+        terminal.hang_up()
+        assert terminal.wait() == 129
+    assert read_place(desk).room == "sound"
+    assert find_studio_process(desk) is None
+
+
+def test_a_line_that_takes_nothing_any_more_holds_nobody(desk: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
+        line = os.open(psutil.Process(terminal.process.pid).terminal() or "", os.O_RDWR | os.O_NOCTTY)
+        before = termios.tcgetattr(line)
+        terminal.until_shown("needs you")
+        termios.tcflow(line, termios.TCOOFF)
+        # More than a terminal, the writer and its queue hold together.
+        for _ in range(60):
+            terminal.press("JTDT")
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.process.wait(60) == 143
+        after = termios.tcgetattr(line)
+        os.close(line)
+    assert before == after

@@ -1,0 +1,200 @@
+"""A director's day, typed into tmux: a project, footage, a review, a recipe, a delivery; left, and gone on with."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cwtui.console.session import read_place
+from engine.catalog import Catalog, JobState, Project
+from engine.deliver import load_recipe, read_receipt
+from engine.jobs import find_studio_process, stop_studio_process
+from engine.studio import Studio
+
+from ..pilot import in_a_state_of_its_own
+from ..terminal_pty import console_command
+from .tmux import Pane, missing, pane
+
+# The shortest take of the sample shoot that somebody speaks in.
+TAKE = "IMG_0102.MOV"
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A card with the sample shoot's shortest take on it."""
+    from fixtures.shoot import record, takes
+
+    folder = tmp_path_factory.mktemp("card")
+    record(next(take for take in takes() if take.name == TAKE), folder / TAKE)
+    return folder
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pane]:
+    if why := missing():
+        pytest.skip(why)
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, in_a_state_of_its_own(tmp_path)[name])
+    with pane(tmp_path, in_a_state_of_its_own(tmp_path)) as opened:
+        yield opened
+    if present := find_studio_process(tmp_path / "studio"):
+        stop_studio_process(tmp_path / "studio", present)
+
+
+def console(folder: Path) -> str:
+    return shlex.join(console_command(folder))
+
+
+def seen(folder: Path) -> tuple[Studio, Project]:
+    studio = Studio(folder)
+    return studio, studio.project(None)
+
+
+def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane, card: Path, tmp_path: Path) -> None:
+    studio = tmp_path / "studio"
+    shell.run(console(studio))
+
+    # A project, and footage into it
+    shell.until("Takes", "nothing leaves this machine")
+    shell.keys("I")
+    shell.until("There is no project here yet.")
+    shell.keys("n")
+    shell.until("What is the project called?")
+    shell.type("Harbour walk")
+    shell.keys("Enter")
+    shell.until("“Harbour walk” is made")
+    shell.keys("+")
+    shell.until("Which footage is to be brought in?")
+    shell.type(str(card))
+    shell.keys("Enter")
+    shell.until("arrived · 1", "1 take")
+
+    # It is looked at, marked and kept
+    shell.keys("T")
+    shell.until("001")
+    shell.keys("R")
+    shell.until("001-IMG_0102", "Right,")
+    shell.keys("w")
+    shell.keys("w")
+    shell.keys("m")
+    shell.until("marker at")
+    shell.keys("M")
+    shell.until("What is this marker called?")
+    shell.type("sunrise")
+    shell.keys("Enter")
+    shell.until("sunrise")
+    shell.keys("T")
+    shell.until("sunrise", "filter")
+    shell.keys("y")
+    shell.until("keep")
+    shell.keys("*")
+    shell.until("★")
+
+    # A recipe of one's own, and what comes of it
+    shell.keys("D")
+    shell.until("podcast")
+    shell.keys("g")
+    while read_place(studio).recipe != "podcast":
+        before = read_place(studio).recipe
+        shell.keys("j")
+        shell.until_true(lambda before=before: read_place(studio).recipe != before, "the cursor does not move")
+    shell.keys("n")
+    shell.until("What is the copy called?", "podcast-mine")
+    shell.keys("Enter")
+    shell.until("podcast-mine is yours")
+    shell.keys("e")
+    shell.until("esc back")
+    recipe = (studio / "recipes" / "podcast-mine.toml").read_text().splitlines()
+    line = next(n for n, row in enumerate(recipe) if row.startswith("lufs"))
+    number = recipe[line].removeprefix("lufs = ")
+    shell.keys(*["Down"] * line, "End", *["BSpace"] * len(number))
+    shell.type("-19.0")
+    shell.until("lufs = -19.0", "not saved yet")
+    shell.keys("C-s")
+    shell.until("podcast-mine is saved")
+    shell.keys("Escape")
+    written = load_recipe(str(studio / "recipes" / "podcast-mine.toml"))
+    assert written.sound
+    assert written.sound.lufs == -19.0
+    shell.until("run")
+    shell.keys("r")
+    folder = studio / "harbour-walk" / "deliverables" / "podcast-mine"
+    shell.until_true(lambda: (folder / "receipt.json").is_file() and read_receipt(folder).deliveries, "no receipt")
+    shell.until("receipt", "checks")
+    (made,) = read_receipt(folder).deliveries
+    assert made.passed
+    assert all((folder / file.path).is_file() for file in made.files)
+
+    # Left in Review; the terminal is as it was
+    shell.keys("R")
+    shell.until("001-IMG_0102", "Right,")
+    shell.keys("w")
+    shell.until_true(lambda: read_place(studio).playhead, "the playhead is not kept")
+    place = read_place(studio)
+    shell.keys("q")
+    assert_the_shell_is_back(shell)
+
+    # The next morning: the same room, take and moment
+    shell.run(console(studio))
+    shell.until("001-IMG_0102", "Right,", "sunrise")
+    assert read_place(studio) == place
+    shell.keys("q")
+    assert_the_shell_is_back(shell)
+
+    # What was decided is in the studio
+    opened, project = seen(studio)
+    (take,) = opened.takes(project)
+    (marker,) = opened.catalog.reviews.all_markers(project.id)[take.id]
+    review = opened.catalog.reviews.of(take)
+    assert (marker.label, review.verdict, review.star) == ("sunrise", "keep", True)
+    opened.close()
+
+
+def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pane, card: Path, tmp_path: Path) -> None:
+    studio = tmp_path / "studio"
+    opened = Studio(studio)
+    opened.new_project("Harbour walk")
+    opened.close()
+    shell.run(console(studio))
+    shell.until("Takes", "nothing leaves this machine")
+    shell.keys("I")
+    shell.until("Nothing has arrived")
+    shell.keys("+")
+    shell.until("Which footage is to be brought in?")
+    shell.type(str(card))
+    shell.keys("Enter")
+    shell.until_true(lambda: find_studio_process(studio), "nobody is at work")
+    before = find_studio_process(studio)
+    (desk,) = psutil.Process(int(shell.ask("pane_pid"))).children()
+
+    shell.new_window()
+    shell.until_true(lambda: not desk.is_running(), "the console is still there")
+    after = find_studio_process(studio)
+    assert before
+    assert after
+    assert before.pid == after.pid
+
+    shell.run(console(studio))
+    shell.until("001", "arrived · 1")
+    shell.keys("J")
+    shell.until("no work under way")
+    catalog = Catalog.in_studio(studio)
+    assert {job.state for job in catalog.queue.jobs()} == {JobState.DONE}
+    assert len([job for job in catalog.queue.jobs() if job.kind == "ingest"]) == 1
+    catalog.close()
+    shell.keys("q")
+    assert_the_shell_is_back(shell)
+
+
+def assert_the_shell_is_back(shell: Pane) -> None:
+    """Another screen left, the cursor shown, the mouse the terminal's, and what is typed is read by the shell."""
+    shell.until_true(lambda: shell.ask("alternate_on") == "0", "the other screen is not left")
+    shell.run('echo "the shell heard $((6 * 7))"')
+    shell.until("the shell heard 42")
+    assert shell.ask("cursor_flag") == "1"
+    assert shell.ask("mouse_any_flag") == "0"
+    assert "Traceback" not in shell.text

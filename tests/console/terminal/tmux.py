@@ -1,0 +1,100 @@
+"""A tmux of a test's own: keys go in as a person's do, and what is waited for is what stands on the screen."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..terminal_pty import terminal_environment
+
+PATIENCE_S = 120.0
+
+
+class Pane:
+    """A window with a shell in it, of 120 columns and 40 lines, on a tmux server of its own."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._socket = f"cleanwater-{os.getpid()}-{folder.name}"
+        self._environment = terminal_environment(environment)
+        configuration = folder / "tmux.conf"
+        configuration.write_text(
+            'set -g status off\nset -g default-terminal "tmux-256color"\nset -g escape-time 10\n'
+            "set -g default-command 'sh'\nset -g history-limit 0\n"
+        )
+        self._configuration = str(configuration)
+        self._tmux("-f", self._configuration, "new-session", "-d", "-s", "desk", "-x", "120", "-y", "40")
+
+    def keys(self, *keys: str) -> None:
+        """Keys by tmux's names for them."""
+        self._tmux("send-keys", "-t", "desk", *keys)
+
+    def type(self, text: str) -> None:
+        """Text, as it stands."""
+        self._tmux("send-keys", "-t", "desk", "-l", "--", text)
+
+    def run(self, words: str) -> None:
+        """A line for the shell."""
+        self.type(words)
+        self.keys("Enter")
+
+    def ask(self, question: str) -> str:
+        """What tmux knows of the pane, by its names for it."""
+        return self._tmux("display-message", "-p", "-t", "desk", f"#{{{question}}}").strip()
+
+    @property
+    def text(self) -> str:
+        """The screen."""
+        return self._tmux("capture-pane", "-p", "-t", "desk")
+
+    def until(self, *texts: str) -> None:
+        """Until all of this is on the screen."""
+        self.until_true(lambda: all(text in self.text for text in texts), f"no {texts}")
+
+    def until_true(self, true: Callable[[], object], what: str) -> None:
+        """Until something holds."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not true():
+            assert time.monotonic() < deadline, f"{what}:\n{self.text}"
+            time.sleep(0.1)
+
+    def new_window(self) -> None:
+        """Another shell, in the old one's place: that one's terminal is gone, without a word."""
+        self._tmux("new-window", "-d", "-t", "desk:9")
+        self._tmux("kill-window", "-t", "desk:0")
+        self._tmux("move-window", "-s", "desk:9", "-t", "desk:0")
+
+    def end(self) -> None:
+        """The server and all that is in it."""
+        self._tmux("kill-server", check=False)
+
+    def _tmux(self, *words: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *words],
+            env=self._environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, f"tmux {shlex.join(words)}: {done.stderr}"
+        return done.stdout
+
+
+@contextmanager
+def pane(folder: Path, environment: Mapping[str, str]) -> Iterator[Pane]:
+    """A pane, and no server left behind."""
+    opened = Pane(folder, environment)
+    try:
+        yield opened
+    finally:
+        opened.end()
+
+
+def missing() -> str:
+    """Why there can be no pane; nothing where tmux is installed. A test machine of ours always has it."""
+    if shutil.which("tmux"):
+        return ""
+    assert not os.environ.get("CI"), "tmux is not installed here, and CI is to have it: .ci/run installs it"
+    return "tmux is not installed: apt install tmux, brew install tmux"

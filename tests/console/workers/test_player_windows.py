@@ -1,0 +1,143 @@
+"""A player's window beside the console: one playhead for both, whoever moves it; on which screen, or why on none."""
+
+from __future__ import annotations
+
+import json
+import platform
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from cwtui.console.screens.review.screen import Review
+
+from ..pilot import keys_line, opened, press, until
+
+PLAYER = Path(__file__).with_name("mpv.py")
+
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="a Mac's screen cannot be made up")
+
+
+class Desktop:
+    """A screen that answers, and an mpv on the path that takes orders."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._patch = patch
+        self._screen = socket.socket(socket.AF_UNIX)
+        self._screen.bind(str(folder / "wayland-0"))
+        self._screen.listen()
+        program = folder / "mpv"
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {PLAYER} "$@"\n')
+        program.chmod(0o755)
+
+    def appear(self) -> None:
+        """From now on. A GPU that is only being looked for would ask this screen, and wait for its answer."""
+        self._patch.setenv("XDG_RUNTIME_DIR", str(self.folder))
+        self._patch.setenv("WAYLAND_DISPLAY", "wayland-0")
+        self._patch.setenv("PATH", f"{self.folder}:/usr/bin:/bin")
+
+    @property
+    def windows(self) -> list[Path]:
+        """The sockets of the windows that there are."""
+        return sorted(self.folder.rglob("*.sock"), key=lambda path: path.stat().st_ctime_ns)
+
+    def told(self, window: Path) -> list[list[Any]]:
+        """What a window was told, oldest first."""
+        path = window.with_suffix(".told")
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def touch(self, window: Path, *words: Any) -> None:
+        """As a hand on the window's own controls."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(window))
+            line.sendall(json.dumps({"command": words}).encode() + b"\n")
+            line.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Until nobody listens any more."""
+        deadline = time.monotonic() + 120
+        for window in self.windows:
+            with suppress(OSError):
+                while time.monotonic() < deadline:
+                    self.touch(window, "quit")
+        self._screen.close()
+
+
+@pytest.fixture
+def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+    with TemporaryDirectory(prefix="cw") as name:
+        desktop = Desktop(Path(name), monkeypatch)
+        yield desktop
+        desktop.close()
+
+
+def reviewed(app: object) -> Review:
+    room = getattr(app, "room", None)
+    assert isinstance(room, Review)
+    return room
+
+
+async def test_a_window_goes_where_the_playhead_goes_and_says_the_words_there(desk: Path, desktop: Desktop) -> None:
+    async with opened(desk, room="review") as (app, pilot):
+        desktop.appear()
+        await press(app, pilot, "down", "e")
+        await until(pilot, lambda: app.windows.follows(app.take))
+        assert f"on the screen of {platform.node()}" in keys_line(app)
+        (window,) = desktop.windows
+        assert window.parent.stat().st_mode & 0o077 == 0
+        await press(app, pilot, "w", "w")
+        room = reviewed(app)
+        await until(pilot, lambda: ["seek", round(float(room.at), 3), "absolute+exact"] in desktop.told(window))
+        said = [words[1] for words in desktop.told(window) if words[0] == "show-text" and words[1]]
+        assert room.glimpse.transcript
+        assert said[-1] in [segment.text for segment in room.glimpse.transcript.segments]
+        await pilot.press("space")
+        await until(pilot, lambda: ["set_property", "pause", False] in desktop.told(window))
+        await pilot.press("k")
+        await until(pilot, lambda: desktop.told(window)[-1][:2] != ["set_property", "pause", False])
+        await until(pilot, lambda: ["set_property", "pause", True] in desktop.told(window))
+
+
+async def test_what_is_done_in_the_window_is_done_in_the_console(desk: Path, desktop: Desktop) -> None:
+    async with opened(desk, room="review") as (app, pilot):
+        desktop.appear()
+        await press(app, pilot, "e")
+        await until(pilot, lambda: app.windows.follows(app.take))
+        (window,) = desktop.windows
+        room = reviewed(app)
+        desktop.touch(window, "seek", 1.0)
+        await until(pilot, lambda: room.at == Fraction(1))
+        desktop.touch(window, "set_property", "pause", False)
+        await until(pilot, lambda: room.speed == 1)
+        desktop.touch(window, "set_property", "pause", True)
+        await until(pilot, lambda: room.speed == 0)
+
+
+async def test_another_takes_window_takes_the_place_of_the_one_before(desk: Path, desktop: Desktop) -> None:
+    async with opened(desk, room="review") as (app, pilot):
+        desktop.appear()
+        await press(app, pilot, "e")
+        await until(pilot, lambda: app.windows.follows(app.take))
+        (first,) = desktop.windows
+        await press(app, pilot, "down", "e")
+        await until(pilot, lambda: app.windows.follows(app.take))
+        await until(pilot, lambda: ["quit"] in desktop.told(first))
+        await press(app, pilot, "e")
+        assert "Its window is open" in keys_line(app)
+
+
+async def test_without_a_screen_it_says_so_and_what_to_do(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(variable, raising=False)
+    async with opened(desk, size=(240, 40), room="review") as (app, pilot):
+        await press(app, pilot, "e")
+        await until(pilot, lambda: "no screen here" in keys_line(app))
+        assert "cwtui sheet" in keys_line(app)
