@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from tests.console.prepared_studio import shoot, shoot_on
-from tests.console.reports import reporting
+from tests.console.prepared_studio import fill_studio, prepare_studio
+from tests.console.reports import reporting_jobs
 from tests.console.terminal_pty import FRAME_END, TerminalPty, console_command
 
 _SIZE = (120, 40)
@@ -32,11 +32,11 @@ _PEER = [sys.executable, "-m", "bench.table"]
 def run() -> None:
     """Prints the figures as tables."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = shoot(Path(scratch) / "shoot")
+        folder = prepare_studio(Path(scratch) / "shoot")
         studios = {takes: folder.with_name(str(takes)) for takes in _TAKES}
         for takes, studio in studios.items():
             shutil.copytree(folder, studio)
-            shoot_on(studio, takes)
+            fill_studio(studio, takes)
         environment = _environment(Path(scratch))
         _starts(studios, environment)
         _keys(studios[_TAKES[1]], environment)
@@ -81,7 +81,10 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
         ("nothing goes on, no stills", 0, "text"), ("nothing goes on, stills", 0, "blocks"),
         ("four jobs report, no stills", 4, "text"), ("four jobs report, stills", 4, "blocks"),
     ):  # fmt: skip
-        with reporting(studio, jobs) if jobs else nullcontext(), _opened(studio, environment, pictures) as terminal:
+        with (
+            reporting_jobs(studio, jobs) if jobs else nullcontext(),
+            _opened(studio, environment, pictures) as terminal,
+        ):
             terminal.press("jjj")
             terminal.until_shown("▸ 004")
             _told(f"ours, {takes} takes, {name}", [_key(terminal, "j", _painted(n)) for n in range(5, 5 + _KEYS)])

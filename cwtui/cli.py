@@ -16,7 +16,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from cwtui.commands import deliver, footage, jobs, listen, models, picture, review, sound, speakers, system, transcript
-from cwtui.commands._options import use_studio
+from cwtui.commands._options import set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
 from engine.errors import Cancelled, EngineError, RequestError
@@ -45,7 +45,7 @@ def cleanwater(
 ) -> None:
     """Options that every command takes may stand before it. Without a command the console opens."""
     if studio is not None:
-        use_studio(studio)
+        set_studio_folder(studio)
     if context.invoked_subcommand is None:
         system.console()
 
@@ -54,12 +54,12 @@ def main() -> NoReturn:
     """Runs a command; leaves with 0 done, 1 the work failed, 2 the request was wrong, 3 a gate refused."""
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _interrupt)
-    _leave(run(sys.argv[1:]))
+    _exit_process(run(sys.argv[1:]))
 
 
 def run(words: Sequence[str]) -> int:
     """Runs one command in this process and returns its exit code; errors are printed as `main` prints them."""
-    use_studio(None)
+    set_studio_folder(None)
     expect_json(False)
     try:
         code = int(app(list(words), prog_name="cwtui", standalone_mode=False) or 0)
@@ -99,7 +99,7 @@ def _refuse_usage(wrong: ClickException, words: Sequence[str]) -> int:
     return RequestError.exit_code
 
 
-def _leave(code: int) -> NoReturn:
+def _exit_process(code: int) -> NoReturn:
     if any(thread.daemon for thread in threading.enumerate()):
         # One that is in native code would be unwound as it comes back to an interpreter that ends: C++ aborts then.
         for stream in (sys.stdout, sys.stderr):

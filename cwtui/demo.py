@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from cwtui.commands._output import quoted, told
+from cwtui.commands._output import human_console, quoted
 from cwtui.commands._progress import bare_progress, working_studio
 from cwtui.commands._tables import plain_table, show_failures, show_ingest, show_takes, size_line
 from engine.catalog import Encoding, Project
@@ -30,7 +30,7 @@ def run_demo(folder: Path) -> dict[str, Any]:
         raise RequestError(
             f"The sample shoot cannot be built: {error.name} is not installed.", "Run make demo in a checkout."
         ) from error
-    console = told()
+    console = human_console()
     began = time.monotonic()
     console.rule("[cyan]1  a morning's footage, as a phone writes it[/]", align="left")
     with bare_progress("sample shoot") as context:

@@ -15,30 +15,30 @@ from engine.time import timecode
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 # Out of 255 of full scale: noise below it is not to look like a shout.
-_AUDIBLE = 10
+_MIN_PEAK = 10
 
 
-def cut(text: str, width: int) -> str:
+def truncate(text: str, width: int) -> str:
     """At most `width` cells of a line, with … where something was left out."""
     plain = text.replace("\n", " ").replace("\t", " ")
     return plain if cell_len(plain) <= width else set_cell_size(plain, max(0, width - 1)) + "…" if width > 0 else ""
 
 
-def cut_left(text: str, width: int) -> str:
+def truncate_left(text: str, width: int) -> str:
     """At most `width` cells of a line, its end: what matters of a path."""
     if cell_len(text) <= width:
         return text
     return f"…{set_cell_size(text[::-1], width - 1)[::-1]}" if width > 1 else ""
 
 
-def filled(text: str, width: int, right: bool = False) -> str:
+def pad(text: str, width: int, right: bool = False) -> str:
     """Exactly `width` cells: cut, or filled with spaces on the one side or the other."""
-    kept = cut(text, width)
+    kept = truncate(text, width)
     gap = " " * (width - cell_len(kept))
     return gap + kept if right else kept + gap
 
 
-def position(written: str) -> str:
+def format_location(written: str) -> str:
     """A place on earth as the camera wrote it (ISO 6709, degrees), for people: 50.15° N 5.07° W; else as it is."""
     found = re.match(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)", written)
     if not found:
@@ -47,7 +47,7 @@ def position(written: str) -> str:
     return f"{abs(north):.2f}° {'N' if north >= 0 else 'S'} {abs(east):.2f}° {'E' if east >= 0 else 'W'}"
 
 
-def size(count: float) -> str:
+def format_bytes(count: float) -> str:
     """1.2 GB, 38 MB, 12 KB."""
     for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
         if count >= step:
@@ -55,25 +55,25 @@ def size(count: float) -> str:
     return f"{count:.0f} B"
 
 
-def bit_rate(bits: float) -> str:
+def format_bit_rate(bits: float) -> str:
     """38 Mb/s."""
     return f"{bits / 1e6:.1f} Mb/s" if bits < 10e6 else f"{bits / 1e6:.0f} Mb/s"
 
 
-def level(value: float | None, unit: str = "LUFS") -> str:
+def format_level(value: float | None, unit: str = "LUFS") -> str:
     """−19.2 LUFS, with a real minus; a dash where there is nothing."""
     if value is None or not isfinite(value):
         return f"— {unit}".strip()
     return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
-def length_of(take: Take) -> str:
+def take_timecode(take: Take) -> str:
     """HH:MM:SS:FF at the picture's rate; of sound alone at 25."""
     rate = take.probe.picture.frame_rate if take.probe.picture else Fraction(25)
     return timecode(round(take.probe.duration * rate), rate)
 
 
-def moment(seconds: Fraction) -> str:
+def format_time(seconds: Fraction) -> str:
     """00:01:12.4, for marks on a take's clock."""
     tenths = int(seconds * 10)
     minutes, rest = divmod(tenths, 600)
@@ -81,8 +81,8 @@ def moment(seconds: Fraction) -> str:
     return f"{hours:02d}:{minutes:02d}:{rest // 10:02d}.{rest % 10}"
 
 
-def lately(then: datetime, now: datetime) -> str:
-    """As `ago`, in few cells: now, 5 min, 3 h, 2 d, 14 Jun."""
+def short_age(then: datetime, now: datetime) -> str:
+    """As `format_age`, in few cells: now, 5 min, 3 h, 2 d, 14 Jun."""
     seconds = (now - then).total_seconds()
     for limit, unit, step in ((3600, "min", 60), (86400, "h", 3600), (86400 * 30, "d", 86400)):
         if seconds < limit:
@@ -90,12 +90,12 @@ def lately(then: datetime, now: datetime) -> str:
     return f"{then:%d %b}"
 
 
-def exact(seconds: Fraction) -> str:
+def format_seconds(seconds: Fraction) -> str:
     """Seconds as the command line takes them, nearer than a frame is long: 1.033333."""
     return f"{float(seconds):.6f}".rstrip("0").rstrip(".")
 
 
-def ago(then: datetime, now: datetime) -> str:
+def format_age(then: datetime, now: datetime) -> str:
     """Just now, 5 minutes ago, yesterday, 14 Jun."""
     seconds = (now - then).total_seconds()
     for limit, word, step in ((90, "just now", 0), (5400, "minutes", 60), (129600, "hours", 3600)):
@@ -104,27 +104,27 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{round(seconds / 86400)} days ago" if seconds < 86400 * 30 else f"{then:%d %b %Y}"
 
 
-def highest(values: Sequence[int], width: int) -> list[int]:
+def bin_max(values: Sequence[int], width: int) -> list[int]:
     """The highest of each of `width` equal parts; 0 where there are no values."""
     count = len(values)
     parts = (values[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width))
     return [max(part, default=0) for part in parts]
 
 
-def block(eighths: int, base: int) -> str:
+def block_char(eighths: int, base: int) -> str:
     """The block of a column so high, in the line that is `base` from below; the lowest line is never empty."""
     return BLOCKS[min(8, max(eighths - base * 8, base == 0))]
 
 
-def shape(values: Sequence[int], width: int) -> str:
+def sparkline(values: Sequence[int], width: int) -> str:
     """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none.
 
     As high as the line at the loudest place, unless nothing in it is as loud as quiet speech.
     """
     if not values:
         return " " * width
-    shares = highest(values, width)
-    top = max(*shares, _AUDIBLE)
+    shares = bin_max(values, width)
+    top = max(*shares, _MIN_PEAK)
     return "".join(BLOCKS[max(1, round((share / top) * 8))] for share in shares)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from engine.catalog import Job, JobState
 
 
-def amount(job: Job) -> str:
+def format_progress(job: Job) -> str:
     """How far a job is, in its own unit."""
     if job.unit == "bytes":
         return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
@@ -18,7 +18,7 @@ def amount(job: Job) -> str:
     return f"{job.done} / {job.total} {job.unit}" if job.total else ""
 
 
-def span(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """3.2 s, 47 s, 12:05, or 1:02:03."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
@@ -27,11 +27,11 @@ def span(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def clock(job: Job, now: datetime) -> str:
+def format_job_time(job: Job, now: datetime) -> str:
     """How long a running job will still take, where that is known; else how long it has taken, or took."""
     if job.state is JobState.RUNNING and job.expected_at:
-        return f"{span(max(0.0, (job.expected_at - now).total_seconds()))} left"
+        return f"{format_duration(max(0.0, (job.expected_at - now).total_seconds()))} left"
     if job.started_at is None:
         return ""
     until = job.finished_at or (now if job.state is JobState.RUNNING else None)
-    return span((until - job.started_at).total_seconds()) if until else ""
+    return format_duration((until - job.started_at).total_seconds()) if until else ""

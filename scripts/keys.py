@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cwtui.console.actions import LETTERS, ROOMS, Action, everywhere, of_room
-from cwtui.console.keymap import keys_of, shown
+from cwtui.console.actions import LETTERS, MODE_NAMES, Action, actions_of, global_actions
+from cwtui.console.keymap import key_label, keys_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "keys.md"
 
@@ -40,18 +40,18 @@ _FILLED = {
 
 def page() -> str:
     """The page as it should be."""
-    parts = [_HEAD, "\n## Everywhere\n\n", _table(list(everywhere()))]
-    for room in ROOMS:
-        parts += [f"\n## {room.capitalize()} ({LETTERS[room]})\n\n", _table(list(of_room(room)))]
+    parts = [_HEAD, "\n## Everywhere\n\n", _table(list(global_actions()))]
+    for mode in MODE_NAMES:
+        parts += [f"\n## {mode.capitalize()} ({LETTERS[mode]})\n\n", _table(list(actions_of(mode)))]
     return "".join(parts)
 
 
 def _table(actions: list[Action]) -> str:
     rows = ["| key | what it does | id | command line |", "| --- | --- | --- | --- |"]
     for action in actions:
-        keys = " ".join(_code(shown(key)) for key in keys_of(action, {}))
+        keys = " ".join(_code(key_label(key)) for key in keys_of(action, {}))
         command = _code(_told(action.command)) if action.command else ""
-        rows.append(f"| {keys} | {action.told} | `{action.id}` | {command} |")
+        rows.append(f"| {keys} | {action.title} | `{action.id}` | {command} |")
     return "\n".join(rows) + "\n"
 
 

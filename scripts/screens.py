@@ -11,8 +11,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from cwtui.console.app import Console, Opening
-from cwtui.console.session import Place
+from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,8 +23,8 @@ SCREENS = {"takes": ("T", "down", "down"), "review": ("R", *"wwwwwww"), "sound":
 
 async def draw(folder: Path) -> None:
     """One console, walked through."""
-    place = Place(recipe="youtube-4k")
-    app = Console(Opening(folder, place, {}, Terminal("blocks", round_trip=0.021)))
+    place = Session(recipe="youtube-4k")
+    app = ConsoleApp(LaunchOptions(folder, place, {}, Terminal("blocks", round_trip=0.021)))
     async with app.run_test(size=SIZE) as pilot:
         await _rest(app)
         for name, keys in SCREENS.items():
@@ -35,11 +35,11 @@ async def draw(folder: Path) -> None:
             (ROOT / "docs" / f"console-{name}.svg").write_text(drawn, encoding="utf-8")
 
 
-async def _rest(app: Console) -> None:
+async def _rest(app: ConsoleApp) -> None:
     calm = 0
     while calm < 20:
         await asyncio.sleep(0.05)
-        calm = calm + 1 if app.quiet() else 0
+        calm = calm + 1 if app.idle() else 0
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from cwtui.commands._tables import ACCENT, QUIET, plain_table
-from cwtui.job_status import amount, clock, span
+from cwtui.job_status import format_duration, format_job_time, format_progress
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
 from engine.studio import Studio
 
-MARKS = {
+STATE_MARKS = {
     JobState.QUEUED: f"[{QUIET}]·[/]",
     JobState.BLOCKED: "[yellow]![/]",
     JobState.RUNNING: f"[{ACCENT}]▸[/]",
@@ -28,7 +28,7 @@ MARKS = {
 }
 
 
-def verdict(job: Job) -> tuple[str, str]:
+def job_verdict(job: Job) -> tuple[str, str]:
     """(mark, words) for a job: one that ended well and whose result is not good has not succeeded.
 
     An ingest may have found nothing, or not read all files; a deliverable may have failed a check.
@@ -37,18 +37,18 @@ def verdict(job: Job) -> tuple[str, str]:
     if job.state is JobState.DONE and job.kind == "ingest":
         failed, came = len(result.get("failed", ())), len(result.get("takes", ())) + len(result.get("already_here", ()))
         if failed:
-            mark = MARKS[JobState.BLOCKED] if came else MARKS[JobState.FAILED]
+            mark = STATE_MARKS[JobState.BLOCKED] if came else STATE_MARKS[JobState.FAILED]
             return mark, f"{failed} of {failed + came} could not be read"
         if not came:
-            return MARKS[JobState.FAILED], "no footage found"
+            return STATE_MARKS[JobState.FAILED], "no footage found"
     if job.state is JobState.DONE and "delivered" in result:
         checks = result["delivered"]["checks"]
         missed = sum(not check["passed"] and not check.get("accepted") for check in checks)
         if missed:
-            return MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} not passed"
+            return STATE_MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} not passed"
         if any(check.get("accepted") for check in checks):
-            return MARKS[JobState.BLOCKED], "done, incomplete: its source is damaged"
-    return MARKS[job.state], str(job.state)
+            return STATE_MARKS[JobState.BLOCKED], "done, incomplete: its source is damaged"
+    return STATE_MARKS[job.state], str(job.state)
 
 
 _BAR = 8
@@ -112,7 +112,9 @@ def follow_jobs(console: Console, studio: Studio) -> None:
             for job in fresh:
                 if job and seen.get(job.id) != job.state:
                     seen[job.id] = job.state
-                    console.print(f"{MARKS[job.state]} {job.id[:8]} {escape(job.title)}: {job.state}", soft_wrap=True)
+                    console.print(
+                        f"{STATE_MARKS[job.state]} {job.id[:8]} {escape(job.title)}: {job.state}", soft_wrap=True
+                    )
             if not moving:
                 return
         time.sleep(_LOOK_EVERY_S)
@@ -127,8 +129,8 @@ def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
         since = present.since.astimezone().strftime("%H:%M")
         awake = "  keeps this Mac awake" if present.awake else ""
         who = f"[{ACCENT}]studio[/] process {present.pid} on {escape(present.host)} since {since}{awake}"
-    told = "  ".join(f"{MARKS[state]} {count} {state}" for state, count in counts.items() if count)
-    return Text.from_markup(f"{who}   {told}")
+    summary = "  ".join(f"{STATE_MARKS[state]} {count} {state}" for state, count in counts.items() if count)
+    return Text.from_markup(f"{who}   {summary}")
 
 
 def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool) -> Table:
@@ -145,12 +147,16 @@ def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool)
             column.no_wrap, column.overflow, column.ratio = True, "ellipsis", ratio
     for job in jobs:
         table.add_row(
-            MARKS[job.state], f"[{QUIET}]{job.id[:8]}[/]", escape(job.title), _clock(job, now), _story(job, undone, now)
+            STATE_MARKS[job.state],
+            f"[{QUIET}]{job.id[:8]}[/]",
+            escape(job.title),
+            _clock(job, now),
+            _job_line(job, undone, now),
         )
     return table
 
 
-def _story(job: Job, undone: set[str], now: datetime) -> str:
+def _job_line(job: Job, undone: set[str], now: datetime) -> str:
     if job.state is JobState.RUNNING:
         if job.cancel_requested:
             return "[yellow]stopping[/]"
@@ -158,10 +164,11 @@ def _story(job: Job, undone: set[str], now: datetime) -> str:
             return escape(job.message)
         filled = round(_BAR * min(1.0, job.done / job.total))
         bar = f"[{ACCENT}]{'━' * filled}[/][{QUIET}]{'━' * (_BAR - filled)}[/]"
-        return f"{bar} {amount(job)}"
+        return f"{bar} {format_progress(job)}"
     if job.state is JobState.QUEUED:
         if job.not_before and job.not_before > now:
-            return f"[{QUIET}]tried {job.retries} times; again in {span((job.not_before - now).total_seconds())}[/]"
+            wait = format_duration((job.not_before - now).total_seconds())
+            return f"[{QUIET}]tried {job.retries} times; again in {wait}[/]"
         before = len(undone.intersection(job.needs))
         return f"[{QUIET}]after {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
@@ -170,5 +177,5 @@ def _story(job: Job, undone: set[str], now: datetime) -> str:
 
 
 def _clock(job: Job, now: datetime) -> str:
-    told = clock(job, now)
-    return told if job.state is JobState.RUNNING and job.expected_at else f"[{QUIET}]{told}[/]"
+    summary = format_job_time(job, now)
+    return summary if job.state is JobState.RUNNING and job.expected_at else f"[{QUIET}]{summary}[/]"

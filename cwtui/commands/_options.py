@@ -40,20 +40,20 @@ SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or
 
 
 # As it was named before the command.
-_named: Path | None = None
+_chosen_folder: Path | None = None
 
 
-def use_studio(folder: Path | None) -> None:
+def set_studio_folder(folder: Path | None) -> None:
     """Makes a studio the one of commands that name none; None leaves them the usual one."""
-    global _named
-    _named = folder
+    global _chosen_folder
+    _chosen_folder = folder
 
 
-def usual_studio() -> Path:
+def default_studio() -> Path:
     """The folder of commands that name none: CWTUI_STUDIO, else Movies/Cleanwater."""
     return Path(os.environ.get("CWTUI_STUDIO") or Path.home() / "Movies" / "Cleanwater")
 
 
 def studio_folder(option: Path | None) -> Path:
     """The studio's folder: as asked, else the usual one."""
-    return option or _named or usual_studio()
+    return option or _chosen_folder or default_studio()

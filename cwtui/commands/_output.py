@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Asked:
+class _JsonFlag:
     json: bool = False
 
 
-_asked = _Asked()
+_json_flag = _JsonFlag()
 
 
-def _remember(value: bool) -> bool:
-    _asked.json = _asked.json or value
+def _set_json(value: bool) -> bool:
+    _json_flag.json = _json_flag.json or value
     return value
 
 
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON, and only that, on stdout.", callback=_remember)
+    bool, typer.Option("--json", help="Print the result as JSON, and only that, on stdout.", callback=_set_json)
 ]
 
 
-def told() -> Console:
+def human_console() -> Console:
     """The console for people: stdout, or stderr while stdout belongs to JSON."""
-    return _console(stderr=_asked.json)
+    return _console(stderr=_json_flag.json)
 
 
 def show_json(value: Any) -> None:
@@ -46,12 +46,12 @@ def show_json(value: Any) -> None:
 
 def expects_json() -> bool:
     """Whether the result is to be JSON."""
-    return _asked.json
+    return _json_flag.json
 
 
 def expect_json(expected: bool) -> None:
     """Says whether every result is JSON, errors too: before options are read, or where arguments are refused."""
-    _asked.json = expected
+    _json_flag.json = expected
 
 
 def show_error(error: EngineError, usage: str = "") -> None:
@@ -62,7 +62,7 @@ def show_error(error: EngineError, usage: str = "") -> None:
     console.print(f"[bold red]✗[/] {quoted(error.message)}", soft_wrap=True)
     if error.hint:
         console.print(f"  [yellow]→[/] {quoted(error.hint)}", soft_wrap=True)
-    if _asked.json:
+    if _json_flag.json:
         show_json({"error": {"message": error.message, "hint": error.hint, "code": error.exit_code}})
 
 

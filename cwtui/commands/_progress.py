@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from cwtui.commands._job_table import MARKS, verdict
+from cwtui.commands._job_table import STATE_MARKS, job_verdict
 from cwtui.commands._output import error_console
 from cwtui.commands._tables import QUIET
-from cwtui.job_status import amount, span
+from cwtui.job_status import format_duration, format_progress
 from engine.catalog import Job, JobState
 from engine.studio import Studio
 
@@ -87,7 +87,7 @@ class _Watcher:
         self._states[job.id] = job.state
         if not self._console.is_terminal:
             if job.state not in (before, JobState.QUEUED):
-                mark, said = verdict(job)
+                mark, said = job_verdict(job)
                 self._console.print(f"{mark} {escape(job.title)}: {said}", soft_wrap=True)
             return
         if job.state is JobState.RUNNING:
@@ -102,20 +102,20 @@ class _Watcher:
 
     def _line(self, job: Job) -> str:
         took = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
-        mark, said = verdict(job)
+        mark, said = job_verdict(job)
         shown = escape(job.title) if said == job.state else f"{escape(job.title)}: {said}"
-        return f"{mark} {shown}" + (f" [{QUIET}]{span(took)}[/]" if took is not None else "")
+        return f"{mark} {shown}" + (f" [{QUIET}]{format_duration(took)}[/]" if took is not None else "")
 
     def _draw(self, job: Job) -> None:
         if job.id not in self._tasks:
-            mark = MARKS[JobState.RUNNING]
+            mark = STATE_MARKS[JobState.RUNNING]
             self._tasks[job.id] = self._bars.add_task(escape(job.title), total=None, mark=mark, amount="")
-        self._bars.update(self._tasks[job.id], total=job.total or None, completed=job.done, amount=amount(job))
+        self._bars.update(self._tasks[job.id], total=job.total or None, completed=job.done, amount=format_progress(job))
 
     def _draw_all(self) -> None:
         ended = sum(not state.open for state in self._states.values())
         if self._all is None and len(self._states) > 1:
             self._all = self._bars.add_task("all of it", mark=" ", amount="")
         if self._all is not None:
-            told = f"{ended} of {len(self._states)}"
-            self._bars.update(self._all, total=len(self._states), completed=ended, amount=told)
+            summary = f"{ended} of {len(self._states)}"
+            self._bars.update(self._all, total=len(self._states), completed=ended, amount=summary)

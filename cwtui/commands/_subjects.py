@@ -15,11 +15,11 @@ def source(reference: str, project: str | None, studio: Path | None) -> Subject:
     """A take, or a plain file, which needs no studio at all."""
     if project is None and is_file_reference(reference):
         return Studio.file(reference)
-    room = Studio(studio_folder(studio))
+    opened_studio = Studio(studio_folder(studio))
     try:
-        return room.subject(reference, project)
+        return opened_studio.subject(reference, project)
     finally:
-        room.close()
+        opened_studio.close()
 
 
 def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False) -> Condition:
@@ -32,26 +32,26 @@ def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False)
     found_at_probe = Condition(damage=subject.footage.probe.damage)
     if subject.take is None:
         return Condition(checked=True, damage=check_condition(subject.footage)) if decode else found_at_probe
-    room = Studio(studio_folder(studio))
+    opened_studio = Studio(studio_folder(studio))
     try:
-        known = room.conditions([subject.take])[subject.take.id]
+        known = opened_studio.conditions([subject.take])[subject.take.id]
         if decode and not known.checked:
-            return room.catalog.conditions.record(subject.take.digest, check_condition(subject.footage))
+            return opened_studio.catalog.conditions.record(subject.take.digest, check_condition(subject.footage))
         return known
     finally:
-        room.close()
+        opened_studio.close()
 
 
 def sources_named(references: Sequence[str], project: str | None, studio: Path | None) -> list[Subject]:
     """Takes and plain files, each once; every take of the project where none is named."""
     if project is None and references and all(is_file_reference(reference) for reference in references):
         return [Studio.file(reference) for reference in dict.fromkeys(references)]
-    room = Studio(studio_folder(studio))
+    opened_studio = Studio(studio_folder(studio))
     try:
         if references:
-            found = [room.subject(reference, project) for reference in dict.fromkeys(references)]
+            found = [opened_studio.subject(reference, project) for reference in dict.fromkeys(references)]
         else:
-            found = [room.subject_of(take) for take in room.takes(room.project(project))]
+            found = [opened_studio.subject_of(take) for take in opened_studio.takes(opened_studio.project(project))]
     finally:
-        room.close()
+        opened_studio.close()
     return list({subject.footage.path: subject for subject in found}.values())

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cwtui.commands._conditions import condition_line, condition_mark
-from cwtui.commands._output import error_console, show_json, told
+from cwtui.commands._output import error_console, human_console, show_json
 from engine.catalog import (
     UNCHECKED,
     Condition,
@@ -174,7 +174,7 @@ def show_queued(jobs: Sequence[Job], as_json: bool) -> None:
         show_json({"jobs": [job.model_dump(mode="json") for job in jobs]})
         return
     for job in jobs:
-        told().print(f"{job.id}  [{QUIET}]{escape(job.title)}, {job.state}[/]", soft_wrap=True)
+        human_console().print(f"{job.id}  [{QUIET}]{escape(job.title)}, {job.state}[/]", soft_wrap=True)
 
 
 def show_probe(console: Console, name_of: str, probe: Probe, condition: Condition = UNCHECKED) -> None:
@@ -341,7 +341,7 @@ def show_loudness(
 
 def _curve(levels: Sequence[float], width: int) -> str:
     """The loudest of each part as a bar, from −48 to −6 LUFS."""
-    parts = [levels[place * len(levels) // width : (place + 1) * len(levels) // width] for place in range(width)]
+    parts = [levels[n * len(levels) // width : (n + 1) * len(levels) // width] for n in range(width)]
     loudest = [max(part) for part in parts if part]
     share = ((level - _QUIETEST) / (_LOUDEST - _QUIETEST) for level in loudest)
     return "".join(_BARS[round(min(max(value, 0.0), 1.0) * (len(_BARS) - 1))] for value in share)
@@ -388,9 +388,9 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             if not check["passed"]:
                 measured = check["measured"]
                 measured = "; ".join(map(str, measured)) if check["accepted"] else measured
-                told = f"{check['name']}: {measured}, wanted {check['wanted']}"
+                summary = f"{check['name']}: {measured}, wanted {check['wanted']}"
                 sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
-                console.print(f"    {sign} {escape(told)}", soft_wrap=True)
+                console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
         if not entry["complete"]:
             console.print("    [yellow]![/] incomplete: its source is damaged, and the receipt says so", soft_wrap=True)
         for note in entry["notes"]:

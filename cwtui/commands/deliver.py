@@ -19,7 +19,7 @@ from cwtui.commands._options import (
     WaitOption,
     studio_folder,
 )
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 
 def deliver(
@@ -81,19 +81,19 @@ def deliver(
         damaged=damaged,
         recipe_name=recipe,
     )
-    with working_studio(studio_folder(studio)) as room:
-        planned = plan_delivery(room, request)
+    with working_studio(studio_folder(studio)) as opened_studio:
+        planned = plan_delivery(opened_studio, request)
         if planned.selection is not None:
             show_selection(planned.selection)
         if not wait:
-            (queued,) = submit_deliveries(room, [planned])
+            (queued,) = submit_deliveries(opened_studio, [planned])
             show_queued(queued, as_json)
             return
-        (outcome,) = run_plans(room, [planned])
+        (outcome,) = run_plans(opened_studio, [planned])
     if as_json:
         show_json(outcome.as_json())
     else:
-        console = told()
+        console = human_console()
         show_delivery(console, [delivered.model_dump(mode="json") for delivered in outcome.delivered])
         for skipped in outcome.skipped:
             console.print(f"[grey62]· skipped: {quoted(skipped['message'])}[/]", soft_wrap=True)

@@ -15,7 +15,7 @@ from cwtui.commands._options import (
     WaitOption,
     studio_folder,
 )
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from engine.color_encoding import Encoding
 
 
@@ -27,12 +27,14 @@ def new(
     """Make a project."""
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    project = room.new_project(name)
+    opened_studio = Studio(studio_folder(studio))
+    project = opened_studio.new_project(name)
     if as_json:
-        show_json({**project.model_dump(mode="json"), "path": str(room.folder / project.folder)})
+        show_json({**project.model_dump(mode="json"), "path": str(opened_studio.folder / project.folder)})
     else:
-        told().print(f"[green]✓[/] “{quoted(project.name)}” in {quoted(room.folder / project.folder)}", soft_wrap=True)
+        human_console().print(
+            f"[green]✓[/] “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}", soft_wrap=True
+        )
 
 
 def ingest(
@@ -53,21 +55,23 @@ def ingest(
     from engine.errors import RequestError
     from engine.ingest import MEDIA_KINDS
 
-    with working_studio(studio_folder(studio)) as room:
-        chosen = room.project(project)
+    with working_studio(studio_folder(studio)) as opened_studio:
+        chosen = opened_studio.project(project)
         if not wait:
             show_queued(
-                room.jobs.submit([room.tasks.ingest_request(chosen, paths, input_transform, in_place, prepare)]),
+                opened_studio.jobs.submit(
+                    [opened_studio.tasks.ingest_request(chosen, paths, input_transform, in_place, prepare)]
+                ),
                 as_json,
             )
             return
-        result = room.ingest(chosen, paths, input_transform, in_place, prepare)
+        result = opened_studio.ingest(chosen, paths, input_transform, in_place, prepare)
     if not (result["takes"] or result["already_here"] or result["failed"]):
         raise RequestError(_nothing_in(paths, result["left_alone"]), f"Footage is {', '.join(sorted(MEDIA_KINDS))}.")
     if as_json:
         show_json(result)
     else:
-        show_ingest(told(), result)
+        show_ingest(human_console(), result)
     if result["failed"]:
         raise typer.Exit(1 if result["takes"] or result["already_here"] else 2)
 
@@ -88,13 +92,16 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
     from engine.catalog import Review
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    chosen = room.project(project)
-    found = room.takes(chosen)
-    conditions = room.conditions(found)
-    reviews, markers = room.catalog.reviews.all(chosen.id), room.catalog.reviews.all_markers(chosen.id)
+    opened_studio = Studio(studio_folder(studio))
+    chosen = opened_studio.project(project)
+    found = opened_studio.takes(chosen)
+    conditions = opened_studio.conditions(found)
+    reviews, markers = (
+        opened_studio.catalog.reviews.all(chosen.id),
+        opened_studio.catalog.reviews.all_markers(chosen.id),
+    )
     if not as_json:
-        show_takes(told(), chosen, found, reviews, conditions)
+        show_takes(human_console(), chosen, found, reviews, conditions)
         return
     listed = []
     for take in found:
@@ -134,7 +141,7 @@ def probe(
     if as_json:
         show_json({**found.model_dump(mode="json"), "condition": condition_json(condition)})
     else:
-        show_probe(told(), subject.label, found, condition)
+        show_probe(human_console(), subject.label, found, condition)
 
 
 def confirm(
@@ -147,12 +154,12 @@ def confirm(
     """Settle the input transform of a take; log takes wait for this."""
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    settled = room.confirm(room.take(take, room.project(project)), input_transform)
+    opened_studio = Studio(studio_folder(studio))
+    settled = opened_studio.confirm(opened_studio.take(take, opened_studio.project(project)), input_transform)
     if as_json:
         show_json(settled.model_dump(mode="json"))
     else:
-        told().print(f"[green]✓[/] {quoted(settled.label)} is read as {input_transform}")
+        human_console().print(f"[green]✓[/] {quoted(settled.label)} is read as {input_transform}")
 
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -161,8 +168,8 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
     from engine.studio import Studio
     from engine.transfer import SealStatus
 
-    room = Studio(studio_folder(studio))
-    verdicts = room.verify(room.project(project))
+    opened_studio = Studio(studio_folder(studio))
+    verdicts = opened_studio.verify(opened_studio.project(project))
     if as_json:
         show_json(
             {
@@ -173,7 +180,7 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
             }
         )
     else:
-        show_verified(told(), verdicts)
+        show_verified(human_console(), verdicts)
     if any(v.verdict in (SealStatus.CHANGED, SealStatus.MISSING) for v in verdicts):
         raise typer.Exit(1)
 

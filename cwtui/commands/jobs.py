@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 JobArgument = Annotated[str, typer.Argument(help="The job: its id, or how it begins.")]
 
@@ -23,24 +23,24 @@ def jobs(
     """List the work: what runs, what waits, what came of it."""
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
+    opened_studio = Studio(studio_folder(studio))
     if as_json:
-        show_json(_listed(room, limit or None))
+        show_json(_listed(opened_studio, limit or None))
         return
     from cwtui.commands._job_table import follow_jobs, show_jobs, watch_jobs
 
-    console = told()
+    console = human_console()
     if not watch:
-        console.print(show_jobs(room, limit or None))
+        console.print(show_jobs(opened_studio, limit or None))
     elif console.is_terminal:
-        watch_jobs(console, room, limit or None)
+        watch_jobs(console, opened_studio, limit or None)
     else:
-        follow_jobs(console, room)
+        follow_jobs(console, opened_studio)
 
 
-def _listed(room: Any, limit: int | None) -> dict[str, Any]:
-    present = room.studio_process()
-    queue = room.catalog.queue
+def _listed(opened_studio: Any, limit: int | None) -> dict[str, Any]:
+    present = opened_studio.studio_process()
+    queue = opened_studio.catalog.queue
     return {
         "studio": present.model_dump(mode="json") if present else None,
         "counts": {str(state): count for state, count in queue.counts().items()},
@@ -59,24 +59,26 @@ def cancel(
     from engine.errors import RequestError
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
+    opened_studio = Studio(studio_folder(studio))
     if bool(job) == every:
         raise RequestError("Which jobs?", "Name them by their ids (cwtui jobs lists them), or say --all.")
     unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
-    found = room.catalog.queue.jobs(unended) if every else [room.jobs.lookup(one) for one in job or ()]
+    found = (
+        opened_studio.catalog.queue.jobs(unended) if every else [opened_studio.jobs.lookup(one) for one in job or ()]
+    )
     # Those that wait first, so that nothing begins as another ends.
     for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
-        now = room.jobs.lookup(one.id)
+        now = opened_studio.jobs.lookup(one.id)
         if not every or now.state in unended:
-            room.jobs.cancel(now)
-    ended = room.jobs.wait(found)
+            opened_studio.jobs.cancel(now)
+    ended = opened_studio.jobs.wait(found)
     if as_json:
         show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
         return
     for one in ended:
         _show(one)
     if not ended:
-        told().print("nothing runs or waits")
+        human_console().print("nothing runs or waits")
 
 
 def retry(
@@ -91,13 +93,13 @@ def retry(
     from cwtui.commands._progress import working_studio
     from engine.jobs import job_result
 
-    with working_studio(studio_folder(studio)) as room:
-        found = room.jobs.lookup(job)
-        room.jobs.retry(found)
+    with working_studio(studio_folder(studio)) as opened_studio:
+        found = opened_studio.jobs.lookup(job)
+        opened_studio.jobs.retry(found)
         if wait:
-            (ended,) = room.jobs.wait([found])
+            (ended,) = opened_studio.jobs.wait([found])
             job_result(ended)
-        now = room.jobs.lookup(found.id)
+        now = opened_studio.jobs.lookup(found.id)
         if as_json:
             show_json(now.model_dump(mode="json"))
         else:
@@ -115,11 +117,11 @@ def prepare(
     from cwtui.commands._progress import working_studio
     from engine.jobs import job_result
 
-    with working_studio(studio_folder(studio)) as room:
-        meant = room.project(project)
-        found = [room.take(one, meant) for one in take]
-        asked = [job for one in found for job in room.jobs.submit(room.tasks.preparation(one))]
-        ended = room.jobs.wait(asked) if wait else asked
+    with working_studio(studio_folder(studio)) as opened_studio:
+        meant = opened_studio.project(project)
+        found = [opened_studio.take(one, meant) for one in take]
+        asked = [job for one in found for job in opened_studio.jobs.submit(opened_studio.tasks.preparation(one))]
+        ended = opened_studio.jobs.wait(asked) if wait else asked
         for one in ended if wait else ():
             job_result(one)
         if as_json:
@@ -139,10 +141,10 @@ def log(
     from engine.jobs import log_path, tail
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    found = room.jobs.lookup(job)
-    path = log_path(room.folder, found.id)
-    said, passages = tail(path, lines), room.catalog.queue.journal(found.id)
+    opened_studio = Studio(studio_folder(studio))
+    found = opened_studio.jobs.lookup(job)
+    path = log_path(opened_studio.folder, found.id)
+    said, passages = tail(path, lines), opened_studio.catalog.queue.journal(found.id)
     if as_json:
         show_json(
             {
@@ -153,7 +155,7 @@ def log(
             }
         )
         return
-    console = told()
+    console = human_console()
     console.print(f"[cyan]{found.id}[/] {quoted(found.title)}", soft_wrap=True)
     for passage in passages:
         note = f"  {quoted(passage.note)}" if passage.note else ""
@@ -183,14 +185,16 @@ def studio(
         if as_json:
             show_json({"stopped": present.model_dump(mode="json") if present else None})
         else:
-            told().print(f"[green]✓[/] process {present.pid} has left" if present else "no studio process is there")
+            human_console().print(
+                f"[green]✓[/] process {present.pid} has left" if present else "no studio process is there"
+            )
         return
     if detach:
         started = Studio(folder).jobs.start()
         if as_json:
             show_json({"studio": started.model_dump(mode="json")})
         else:
-            told().print(f"[cyan]studio[/] process {started.pid} works at {quoted(folder)}", soft_wrap=True)
+            human_console().print(f"[cyan]studio[/] process {started.pid} works at {quoted(folder)}", soft_wrap=True)
         return
     if as_json:
         raise EngineError(
@@ -198,15 +202,17 @@ def studio(
         )
     if present:
         raise studio_in_use(folder, present)
-    told().print(f"[cyan]studio[/] {quoted(folder)}  Ctrl-C ends it; what runs then goes on next time", soft_wrap=True)
+    human_console().print(
+        f"[cyan]studio[/] {quoted(folder)}  Ctrl-C ends it; what runs then goes on next time", soft_wrap=True
+    )
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), JOB_KINDS])
 
 
 def _show(job: Any) -> None:
-    from cwtui.commands._job_table import MARKS
+    from cwtui.commands._job_table import STATE_MARKS
 
-    told().print(f"{MARKS[job.state]} {job.id[:8]} {quoted(job.title)}: {job.state}", soft_wrap=True)
+    human_console().print(f"{STATE_MARKS[job.state]} {job.id[:8]} {quoted(job.title)}: {job.state}", soft_wrap=True)
 
 
 COMMANDS = (prepare, jobs, cancel, retry, log, studio)

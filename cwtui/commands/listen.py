@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -69,9 +69,9 @@ def listen(
             f"{subject.label} is {float(length):.2f} s long; there is nothing to hear from {float(moment):g} s on.",
             "Choose --at and --to within it, in that order.",
         )
-    versions = [Version(subject.footage.path, _heard(subject, track), "original")]
+    versions = [Version(subject.footage.path, _track_index(subject, track), "original")]
     if not (cleaned or preset):
-        _say_opened(_open(subject, versions, (0.0, 0.0), moment, 0), versions, 0, None, moment, as_json)
+        _print_opened(_open(subject, versions, (0.0, 0.0), moment, 0), versions, 0, None, moment, as_json)
         return
     if output:
         read = [subject, Studio.file(str(cleaned))] if cleaned else [subject]
@@ -80,14 +80,14 @@ def listen(
         require_display(_INSTEAD)
         require_audio_output(_INSTEAD)
     with _other(subject, cleaned, preset, track, studio, output) as path:
-        versions.append(Version(path, _heard(Studio.file(str(path)), None), "cleaned"))
+        versions.append(Version(path, _track_index(Studio.file(str(path)), None), "cleaned"))
         if output:
             _render((versions[0], versions[1]), output, subject, parse_seconds(every), (moment, over), replace, as_json)
             return
         matched = match(*versions)
         chosen = 1 if side == "cleaned" else 0
         opened = _open(subject, versions, matched.gains_db, moment, chosen)
-    _say_opened(opened, versions, chosen, matched, moment, as_json)
+    _print_opened(opened, versions, chosen, matched, moment, as_json)
 
 
 def drift(
@@ -106,20 +106,20 @@ def drift(
 
     one = source(src, project, studio)
     two = source(other, project, studio) if other else one
-    first = _heard(one, track)
+    first = _track_index(one, track)
     if other is None and other_track is None:
         others = [sound.index for sound in one.footage.probe.sound if sound.decodable and sound.index != first]
         if not others:
             raise RequestError(f"{one.label} has one sound track.", "Name another recording of the same moment.")
         other_track = others[0]
-    second = _heard(two, other_track)
+    second = _track_index(two, other_track)
     if (one.footage.path, first) == (two.footage.path, second):
         raise RequestError("That is one track, which cannot drift against itself.", "Choose another --other-track.")
     measured = measure_drift(one.footage.path, first, two.footage.path, second)
     if as_json:
         show_json({"tracks": [first, second], **measured.model_dump(mode="json")})
         return
-    console = told()
+    console = human_console()
     offset = float(measured.offset) * 1000
     console.print(
         f"{quoted(two.label)}, track {second}, is {abs(offset):.2f} ms {'late' if offset > 0 else 'early'} "
@@ -131,7 +131,7 @@ def drift(
     )
 
 
-def _heard(subject: Subject, track: int | None) -> int:
+def _track_index(subject: Subject, track: int | None) -> int:
     """The sound track of that index, else the one the file means to be heard."""
     from engine.errors import RequestError
 
@@ -171,8 +171,8 @@ def _other(
         return
     chain = load_preset(preset or "dialog")
     if subject.take:
-        with working_studio(studio_folder(studio)) as room:
-            path = room.clean_dialog(room.tasks.clean_request(subject, chain, index=track))[0]
+        with working_studio(studio_folder(studio)) as opened_studio:
+            path = opened_studio.clean_dialog(opened_studio.tasks.clean_request(subject, chain, index=track))[0]
         yield path
         return
     if output is None:
@@ -196,7 +196,7 @@ def _open(
     sides, tracks = [], len(subject.footage.probe.sound)
     for version, gain in zip(versions, gains, strict=False):
         sounds = (subject.footage if version is versions[0] else inspect(version.path)).probe.sound
-        number = next(place for place, sound in enumerate(sounds, 1) if sound.index == version.index)
+        number = next(position for position, sound in enumerate(sounds, 1) if sound.index == version.index)
         sides.append(Side(version.path, number, version.name, downmix_of(version.path, version.index).gains, gain))
     title = f"{subject.label}, {versions[chosen].name}" if len(versions) == 1 else subject.label
     return listen_in_player(sides, chosen, title, at, tracks=tracks, instead=_INSTEAD)
@@ -229,19 +229,19 @@ def _render(
             }
         )
         return
-    console = told()
-    _say_match(console, matched)
+    console = human_console()
+    _print_match(console, matched)
     console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} turns, {turns[0].name} first", soft_wrap=True)
     console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
 
 
-def _say_match(console: Any, matched: Match) -> None:
+def _print_match(console: Any, matched: Match) -> None:
     for name, gain in zip(("original", "cleaned"), matched.gains_db, strict=True):
         if gain:
             console.print(f"  {name} turned down by {-gain:.2f} dB, to be as loud as the other")
 
 
-def _say_opened(
+def _print_opened(
     opened: PlayerWindow, versions: list[Version], chosen: int, matched: Match | None, at: Fraction, as_json: bool
 ) -> None:
     from engine.player import SIDE_KEYS
@@ -261,7 +261,7 @@ def _say_opened(
             }
         )
         return
-    console = told()
+    console = human_console()
     console.print(f"[green]▸[/] {quoted(heard.path.name)} in {opened.player}: {heard.name}", soft_wrap=True)
     if matched and opened.switches:
         keys = ", ".join(f"{key} for {version.name}" for key, version in zip(SIDE_KEYS, versions, strict=True))
@@ -271,7 +271,7 @@ def _say_opened(
             f"  [yellow]![/] {opened.player} cannot switch to the other: mpv can; or {_INSTEAD}", soft_wrap=True
         )
     if matched and opened.chooses:
-        _say_match(console, matched)
+        _print_match(console, matched)
     if not opened.chooses:
         console.print(f"  [yellow]![/] {opened.player} plays the file as it is: its own choice of track, its own level")
     if opened.from_start and at:

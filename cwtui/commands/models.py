@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cwtui.commands._output import JsonOption, error_console, quoted, show_json, told
+from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
@@ -67,19 +67,19 @@ def fetch(
     entry = entry_of(model, name)
     require_trust(entry, trust_first)
     offer = make_offer(entry, trust_first=trust_first)
-    _say_offer(offer)
-    _ask("Load it?", yes, "Nothing was loaded.")
+    _print_offer(offer)
+    _confirm("Load it?", yes, "Nothing was loaded.")
     try:
         with bare_progress(f"fetch {entry.id}") as context:
             came = load(offer, lambda done, total: context.progress(done, total, "bytes"))
     except KeyboardInterrupt as stop:
         raise Cancelled("Stopped; nothing was installed.", "What came is kept: run this again to go on.") from stop
     if as_json:
-        show_json({**_told(came), "hosts": offer.hosts, "pinned": offer.unpinned})
+        show_json({**_model_json(came), "hosts": offer.hosts, "pinned": offer.unpinned})
         return
-    told().print(f"[green]✓[/] {quoted(came.id)} is installed: {quoted(came.path)}", soft_wrap=True)
+    human_console().print(f"[green]✓[/] {quoted(came.id)} is installed: {quoted(came.path)}", soft_wrap=True)
     if offer.unpinned:
-        told().print(f"  pinned: {quoted(', '.join(offer.unpinned))}; anything else is refused from now on")
+        human_console().print(f"  pinned: {quoted(', '.join(offer.unpinned))}; anything else is refused from now on")
 
 
 @models.command()
@@ -95,9 +95,9 @@ def add(
     with bare_progress(f"add {path.name}") as context:
         added = take(path, name, lambda done, total: context.progress(done, total, "bytes"))
     if as_json:
-        show_json(_told(added))
+        show_json(_model_json(added))
     else:
-        told().print(f"[green]✓[/] {quoted(added.id)} is installed: {quoted(added.path)}", soft_wrap=True)
+        human_console().print(f"[green]✓[/] {quoted(added.id)} is installed: {quoted(added.path)}", soft_wrap=True)
 
 
 @models.command()
@@ -110,12 +110,12 @@ def remove(
 
     require_removable(model)
     _require_answer(f"Removing {model}", yes)
-    _ask(f"Remove {model}?", yes, "Nothing was removed.")
+    _confirm(f"Remove {model}?", yes, "Nothing was removed.")
     take_away(model)
     if as_json:
         show_json({"removed": model})
     else:
-        told().print(f"[green]✓[/] {quoted(model)} is removed")
+        human_console().print(f"[green]✓[/] {quoted(model)} is removed")
 
 
 @models.command()
@@ -133,9 +133,9 @@ def verify(
         show_json({"models": [one.model_dump(mode="json") for one in checked]})
     for one in () if as_json else checked:
         mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]![/]"}[one.ok]
-        told().print(f"{mark} {quoted(one.id)}: {quoted(one.found)}", soft_wrap=True)
+        human_console().print(f"{mark} {quoted(one.id)}: {quoted(one.found)}", soft_wrap=True)
     if not checked and not as_json:
-        told().print("no model is here")
+        human_console().print("no model is here")
     if any(one.ok is False for one in checked):
         raise typer.Exit(1)
 
@@ -146,7 +146,7 @@ def _list(as_json: bool) -> None:
 
     listed = known()
     if as_json:
-        show_json({"folder": str(models_folder()), "models": [_told(one) for one in listed]})
+        show_json({"folder": str(models_folder()), "models": [_model_json(one) for one in listed]})
         return
     from cwtui.commands._tables import plain_table
 
@@ -164,16 +164,16 @@ def _list(as_json: bool) -> None:
             _amount(one.size),
             f"{state}{unpinned}",
         )
-    console = told()
+    console = human_console()
     console.print(table)
     console.print(f"[grey62]{quoted(models_folder())}[/]", soft_wrap=True)
 
 
-def _told(model: Model) -> dict[str, Any]:
+def _model_json(model: Model) -> dict[str, Any]:
     return model.model_dump(mode="json")
 
 
-def _say_offer(offer: Offer) -> None:
+def _print_offer(offer: Offer) -> None:
     entry, console = offer.entry, error_console()
     much = _amount(offer.size) if offer.size is not None else "of a size that its host does not tell"
     rest = f", {_amount(offer.left)} still to come" if offer.left not in (None, offer.size) else ""
@@ -200,7 +200,7 @@ def _require_answer(what: str, yes: bool) -> None:
         raise GateError(f"{what} needs your yes, and here is nobody to ask.", "Say it beforehand: --yes")
 
 
-def _ask(question: str, yes: bool, otherwise: str) -> None:
+def _confirm(question: str, yes: bool, otherwise: str) -> None:
     from engine.errors import Cancelled
 
     try:

@@ -17,7 +17,7 @@ from cwtui.commands._options import (
     WaitOption,
     studio_folder,
 )
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 CompressionOption = Annotated[
     Literal["none", "zip", "dwaa", "htj2k"],
@@ -69,7 +69,7 @@ def frame(
             elif as_json:
                 show_json({"path": str(output), **written.as_json()})
             else:
-                told().print(
+                human_console().print(
                     f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
                     f"at {float(written.time):.3f} s, read as {written.input_transform}",
                     soft_wrap=True,
@@ -104,9 +104,9 @@ def render(
     from engine.export import exr_form
     from engine.studio import parse_seconds
 
-    with working_studio(studio_folder(studio)) as room:
-        step = room.tasks.render_request(
-            room.subject(src, project),
+    with working_studio(studio_folder(studio)) as opened_studio:
+        step = opened_studio.tasks.render_request(
+            opened_studio.subject(src, project),
             output,
             exr_form(compression, level, whole_floats),
             start=parse_seconds(start) if start else None,
@@ -118,13 +118,13 @@ def render(
             rendering=view,
         )
         if not wait:
-            show_queued(room.jobs.submit([step]), as_json)
+            show_queued(opened_studio.jobs.submit([step]), as_json)
             return
-        result = room.render(step)
+        result = opened_studio.render(step)
     if as_json:
         show_json(result)
     else:
-        show_render(told(), result)
+        show_render(human_console(), result)
 
 
 def sheet(
@@ -158,7 +158,7 @@ def sheet(
         show_json({"path": str(output), **made.as_json()})
     else:
         height = made.picture.shape[0]
-        console = told()
+        console = human_console()
         console.print(
             f"[green]✓[/] {quoted(output)}  {width}×{height}, {len(made.moments)} "
             f"picture{'s' if len(made.moments) != 1 else ''}",
@@ -190,11 +190,11 @@ def view(
     if project is None and is_file_reference(src):
         shown = playback_source(None, Studio.file(src), proxy, moment)
     else:
-        room = Studio(studio_folder(studio))
+        opened_studio = Studio(studio_folder(studio))
         try:
-            shown = playback_source(room, room.subject(src, project), proxy, moment)
+            shown = playback_source(opened_studio, opened_studio.subject(src, project), proxy, moment)
         finally:
-            room.close()
+            opened_studio.close()
     opened = open_in_player(shown.path, f"{shown.label}, {shown.description}", moment)
     if as_json:
         show_json(
@@ -207,7 +207,7 @@ def view(
             }
         )
         return
-    console = told()
+    console = human_console()
     console.print(f"[green]▸[/] {quoted(shown.label)} in {opened.player}: {quoted(shown.description)}", soft_wrap=True)
     if shown.proxy_missing:
         console.print("  [yellow]![/] there is no proxy of it yet; cwtui jobs says whether one is being made")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cwtui.commands._options import FromOption, ProjectOption, StudioOption, ToOption, studio_folder
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from engine.catalog import Edit, Marker, Project, Reviews, Take
@@ -35,9 +35,9 @@ def retake(
 ) -> None:
     """Say that a take is a retake; of which, with --of."""
 
-    def judge(room: Studio, found: Take) -> Edit | None:
-        first = room.take(of, room.project(project)) if of is not None else None
-        return room.catalog.reviews.set_verdict(found, "retake", first)
+    def judge(opened_studio: Studio, found: Take) -> Edit | None:
+        first = opened_studio.take(of, opened_studio.project(project)) if of is not None else None
+        return opened_studio.catalog.reviews.set_verdict(found, "retake", first)
 
     _decide([take], project, studio, as_json, judge)
 
@@ -77,8 +77,8 @@ def trim(
     if whole == (starts is not None or ends is not None):
         raise RequestError("Which stretch?", "Say --from, --to or both; or --whole alone.")
 
-    def cut(room: Studio, found: Take) -> Edit | None:
-        reviews = room.catalog.reviews
+    def cut(opened_studio: Studio, found: Take) -> Edit | None:
+        reviews = opened_studio.catalog.reviews
         if whole:
             return reviews.set_trim(found, None, None)
         known = reviews.of(found)
@@ -106,9 +106,9 @@ def mark(
     if (rename is not None and label is None) or (label is not None and at is None and rename is None):
         raise RequestError("Which marker is called what?", "--label goes with --at or --rename, --rename with --label.")
     moment = parse_seconds(at) if at is not None else None
-    room = Studio(studio_folder(studio))
-    found = room.take(take, room.project(project))
-    reviews = room.catalog.reviews
+    opened_studio = Studio(studio_folder(studio))
+    found = opened_studio.take(take, opened_studio.project(project))
+    reviews = opened_studio.catalog.reviews
     marked = None
     if moment is not None:
         marked = reviews.add_marker(found, moment, label or "")
@@ -128,7 +128,7 @@ def mark(
             }
         )
         return
-    console = told()
+    console = human_console()
     for marker in listed:
         sign = "[green]✓[/]" if marked and marker.id == marked.id else "[grey62]·[/]"
         console.print(f"{sign} [grey62]{marker.id:4d}[/]  {marker.clock}  {quoted(marker.label)}", soft_wrap=True)
@@ -138,12 +138,21 @@ def mark(
 
 def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Take the last decision back: a verdict, star, trim, marker, input transform or a retake called out."""
-    _turn(project, studio, as_json, lambda room, of: room.undo(of), "taken back", "nothing to take back")
+    _undo_or_redo(
+        project, studio, as_json, lambda opened_studio, of: opened_studio.undo(of), "taken back", "nothing to take back"
+    )
 
 
 def redo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Make the change that was taken back last again."""
-    _turn(project, studio, as_json, lambda room, of: room.redo(of), "made again", "nothing was taken back")
+    _undo_or_redo(
+        project,
+        studio,
+        as_json,
+        lambda opened_studio, of: opened_studio.redo(of),
+        "made again",
+        "nothing was taken back",
+    )
 
 
 def edits(
@@ -155,12 +164,12 @@ def edits(
     """List the changes that undo takes back, newest first."""
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    listed = room.catalog.reviews.edits(room.project(project).id, limit or None)
+    opened_studio = Studio(studio_folder(studio))
+    listed = opened_studio.catalog.reviews.edits(opened_studio.project(project).id, limit or None)
     if as_json:
         show_json({"edits": [edit.model_dump(mode="json") for edit in listed]})
         return
-    console = told()
+    console = human_console()
     for edit in listed:
         when = f"[grey62]{edit.at.astimezone():%d %b %H:%M:%S}[/]"
         console.print(f"{when}  {quoted(edit.title)}{'  [grey62]taken back[/]' * edit.undone}", soft_wrap=True)
@@ -175,7 +184,9 @@ def _each(
     as_json: bool,
     change: Callable[[Reviews, Take], Edit | None],
 ) -> None:
-    _decide(references, project, studio, as_json, lambda room, take: change(room.catalog.reviews, take))
+    _decide(
+        references, project, studio, as_json, lambda opened_studio, take: change(opened_studio.catalog.reviews, take)
+    )
 
 
 def _decide(
@@ -188,12 +199,12 @@ def _decide(
     """Makes a change to each take, or to none, and shows what is decided of them now."""
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    chosen = room.project(project)
-    takes = {take.id: take for take in (room.take(reference, chosen) for reference in references)}.values()
-    with room.catalog.transaction():
-        made = [(take, change(room, take)) for take in takes]
-        reviews = [(take, room.catalog.reviews.of(take)) for take in takes]
+    opened_studio = Studio(studio_folder(studio))
+    chosen = opened_studio.project(project)
+    takes = {take.id: take for take in (opened_studio.take(reference, chosen) for reference in references)}.values()
+    with opened_studio.catalog.transaction():
+        made = [(take, change(opened_studio, take)) for take in takes]
+        reviews = [(take, opened_studio.catalog.reviews.of(take)) for take in takes]
     if as_json:
         show_json(
             {
@@ -207,10 +218,10 @@ def _decide(
         return
     for take, edit in made:
         said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)} is so already[/]"
-        told().print(said, soft_wrap=True)
+        human_console().print(said, soft_wrap=True)
 
 
-def _turn(
+def _undo_or_redo(
     project: str | None,
     studio: Path | None,
     as_json: bool,
@@ -220,14 +231,14 @@ def _turn(
 ) -> None:
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    edit = turn(room, room.project(project))
+    opened_studio = Studio(studio_folder(studio))
+    edit = turn(opened_studio, opened_studio.project(project))
     if as_json:
         show_json({"edit": edit.model_dump(mode="json") if edit else None})
     elif edit:
-        told().print(f"[green]✓[/] {done}: {quoted(edit.title)}", soft_wrap=True)
+        human_console().print(f"[green]✓[/] {done}: {quoted(edit.title)}", soft_wrap=True)
     else:
-        told().print(nothing)
+        human_console().print(nothing)
 
 
 def _marker(reviews: Reviews, take: Take, number: int) -> Marker:

@@ -16,7 +16,7 @@ from cwtui.commands._options import (
     WaitOption,
     studio_folder,
 )
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
@@ -80,9 +80,9 @@ def loudness(
         found = {**measured.model_dump(mode="json"), "channels": channels.model_dump(mode="json")}
         show_json({**found, "missed": missed, "written": written_to})
     else:
-        show_loudness(told(), subject.label, measured, channels, over_time, missed)
+        show_loudness(human_console(), subject.label, measured, channels, over_time, missed)
         for path in written:
-            told().print(f"[cyan]written[/]  {quoted(path)}", soft_wrap=True)
+            human_console().print(f"[cyan]written[/]  {quoted(path)}", soft_wrap=True)
     if missed:
         raise typer.Exit(1)
 
@@ -146,21 +146,23 @@ def clean(
             )
         kept = output
     else:
-        with working_studio(studio_folder(studio)) as room:
-            subject = room.subject(src, project)
+        with working_studio(studio_folder(studio)) as opened_studio:
+            subject = opened_studio.subject(src, project)
             refuse_outputs([output, *reports], [subject], studio, replace=replace)
-            step = room.tasks.clean_request(subject, chain, index=track, bypassed=bypassed, words=words, model=model)
+            step = opened_studio.tasks.clean_request(
+                subject, chain, index=track, bypassed=bypassed, words=words, model=model
+            )
             if not wait:
-                show_queued(room.jobs.submit([step]), as_json)
+                show_queued(opened_studio.jobs.submit([step]), as_json)
                 return
-            kept, made = room.clean_dialog(step, output, replace=replace)
+            kept, made = opened_studio.clean_dialog(step, output, replace=replace)
     written = []
     if report is not None:
         written = write_clean_report(report, subject.footage.path, track, kept, chain, made, replace=replace)
     if as_json:
         show_json({"path": str(kept), **made.model_dump(mode="json"), "report": [str(path) for path in written]})
         return
-    console = told()
+    console = human_console()
     show_cleaning(console, made)
     console.print(f"[green]✓[/] {quoted(kept)}", soft_wrap=True)
     for path in written:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from engine.speech import Diarization
@@ -55,7 +55,7 @@ def diarize(
     if as_json:
         show_json({**found.model_dump(mode="json"), "names": called, "path": str(output) if output else None})
         return
-    console = told()
+    console = human_console()
     for turn in found.turns:
         console.print(
             f"[grey62]{float(turn.start):8.2f} {float(turn.end):8.2f}[/]  "
@@ -91,11 +91,11 @@ def _speakers(
         subject = Studio.file(src)
         with bare_progress(f"diarize {subject.label}") as context:
             return subject.label, diarize_subject(subject, model, count, context), {}
-    with working_studio(studio_folder(studio)) as room:
-        subject = room.subject(src, project)
+    with working_studio(studio_folder(studio)) as opened_studio:
+        subject = opened_studio.subject(src, project)
         how = TranscribeOptions(speakers=True, diarizer=model, count=count)
         assert subject.take
-        shelf = room.tasks.speech
+        shelf = opened_studio.tasks.speech
         if said is not None or heard:
             shelf.set_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
         if count is not None or heard:
@@ -106,14 +106,14 @@ def _speakers(
                     "Who speaks is what you said with --from, so there are no voices to name.",
                     "Write the names into the .rttm file, or go back to the voices with --heard.",
                 )
-            room.renew_transcript(subject, how)
+            opened_studio.renew_transcript(subject, how)
             return subject.label, diarization_from_turns(turns), {}
-        found = room.diarization(subject, how)
+        found = opened_studio.diarization(subject, how)
         known = shelf.known_voices(subject.take)
         if names:
             known = name_voices(found.voices, names, known)
             shelf.set_known_voices(subject.take, known)
-        room.renew_transcript(subject, how)
+        opened_studio.renew_transcript(subject, how)
         return subject.label, found, match_known_voices(found.voices, known)
 
 

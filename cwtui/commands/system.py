@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cwtui.commands._options import ProjectOption, StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 
 def console(
@@ -32,7 +32,7 @@ def console(
 def keys(as_json: JsonOption = False) -> None:
     """List the console's actions and their keys, as they are here; docs/keys.md has them as they come."""
     from cwtui.console.actions import ACTIONS
-    from cwtui.console.keymap import keymap_path, keys_of, read_keymap, shown
+    from cwtui.console.keymap import key_label, keymap_path, keys_of, read_keymap
 
     keymap = read_keymap(keymap_path())
     if as_json:
@@ -40,23 +40,23 @@ def keys(as_json: JsonOption = False) -> None:
             {
                 "path": str(keymap_path()),
                 "actions": [
-                    {"id": one.id, "keys": keys_of(one, keymap), "told": one.told, "rooms": one.rooms}
+                    {"id": one.id, "keys": keys_of(one, keymap), "title": one.title, "screens": one.screens}
                     for one in ACTIONS
                 ],
             }
         )
         return
     for one in ACTIONS:
-        listed = " ".join(shown(key) for key in keys_of(one, keymap))
-        told().print(f"[cyan]{quoted(listed):14}[/] {quoted(one.told)}  [grey62]{one.id}[/]", soft_wrap=True)
-    told().print(f"[grey62]your own: {quoted(keymap_path())}[/]", soft_wrap=True)
+        listed = " ".join(key_label(key) for key in keys_of(one, keymap))
+        human_console().print(f"[cyan]{quoted(listed):14}[/] {quoted(one.title)}  [grey62]{one.id}[/]", soft_wrap=True)
+    human_console().print(f"[grey62]your own: {quoted(keymap_path())}[/]", soft_wrap=True)
 
 
 def doctor(studio: StudioOption = None, as_json: JsonOption = False) -> None:
     """Say what works on this machine, and how to mend what does not."""
     from engine.doctor import examine
 
-    console = told()
+    console = human_console()
     findings = []
     for finding in examine(studio_folder(studio)):
         findings.append(finding)

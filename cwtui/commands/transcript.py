@@ -19,7 +19,7 @@ from cwtui.commands._options import (
     ToOption,
     studio_folder,
 )
-from cwtui.commands._output import JsonOption, quoted, show_json, told
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -49,11 +49,11 @@ def transcribe(
     as_json: JsonOption = False,
 ) -> None:
     """Hear the words, with the time of each; and whose they are, with --speakers."""
-    transcript, where, _ = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
+    transcript, where, _ = _words(src, _transcribe_options(model, language, glossary, term, speakers), project, studio)
     if as_json:
         show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
         return
-    console = told()
+    console = human_console()
     for segment in transcript.segments:
         who = transcript.called(segment.speaker)
         console.print(
@@ -97,7 +97,7 @@ def captions(
     kind = caption_format(output.name) if output else "vtt"
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
-    transcript, _, length = _words(src, _hearing(model, language, glossary, term, speakers), project, studio)
+    transcript, _, length = _words(src, _transcribe_options(model, language, glossary, term, speakers), project, studio)
     cues = cues_from(transcript if speakers else transcript.anonymous(), end=length)
     text = write_captions(cues, kind, transcript.language)
     if output is not None:
@@ -127,7 +127,7 @@ def captions(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        told().print(f"[green]✓[/] {quoted(output)}  {len(cues)} cues", soft_wrap=True)
+        human_console().print(f"[green]✓[/] {quoted(output)}  {len(cues)} cues", soft_wrap=True)
     for note in transcript.notes:
         typer.echo(f"! {note}", err=True)
     for finding in findings:
@@ -155,10 +155,10 @@ def words(
     from engine.studio import parse_seconds
 
     begin, finish = parse_seconds(start) if start else parse_seconds("0"), parse_seconds(end) if end else None
-    with working_studio(studio_folder(studio)) as room:
-        subject = room.subject_of(room.take(take, room.project(project)))
+    with working_studio(studio_folder(studio)) as opened_studio:
+        subject = opened_studio.subject_of(opened_studio.take(take, opened_studio.project(project)))
         assert subject.take
-        shelf = room.tasks.speech
+        shelf = opened_studio.tasks.speech
         kept = shelf.corrections(subject.take)
         if undo:
             shelf.set_corrections(subject.take, kept.without_last())
@@ -170,11 +170,11 @@ def words(
                     f"{subject.label} is {float(length):.2f} s long; nothing is said at {float(finish):g} s.",
                     "Choose times within it.",
                 )
-            shown = read_transcript(room.transcript(subject))
+            shown = read_transcript(opened_studio.transcript(subject))
             heard = running_text([w for w in shown.words if begin <= (w.start + w.end) / 2 < finish])
             made = Correction(start=begin, end=finish, heard=heard, text=say, speaker=speaker)
             shelf.set_corrections(subject.take, kept.and_then(made))
-        transcript = read_transcript(room.transcript(subject))
+        transcript = read_transcript(opened_studio.transcript(subject))
         kept = shelf.corrections(subject.take)
     chosen = [w for w in transcript.words if w.end > begin and (finish is None or w.start < finish)]
     if as_json:
@@ -187,7 +187,7 @@ def words(
             }
         )
         return
-    console = told()
+    console = human_console()
     if dropped:
         for one in transcript.dropped:
             console.print(
@@ -198,7 +198,7 @@ def words(
         return
     for word in chosen:
         who = transcript.called(word.speaker)
-        mark = "[green]✎[/]" if word.corrected else f"[{_sureness(word.confidence)}]●[/]"
+        mark = "[green]✎[/]" if word.corrected else f"[{_confidence_style(word.confidence)}]●[/]"
         console.print(
             f"[grey62]{float(word.start):8.2f} {float(word.end):8.2f}[/] {mark} {quoted(word.text)}"
             f"{f'  [cyan]{quoted(who)}[/]' if who else ''}",
@@ -218,8 +218,8 @@ def find(
     """Find where something was said: the takes, and the times in them."""
     from engine.studio import Studio
 
-    room = Studio(studio_folder(studio))
-    found = list(room.find(room.project(project), phrase, speaker))
+    opened_studio = Studio(studio_folder(studio))
+    found = list(opened_studio.find(opened_studio.project(project), phrase, speaker))
     if as_json:
         show_json(
             {
@@ -227,32 +227,32 @@ def find(
                     {
                         "take": take.label,
                         "number": take.number,
-                        "start": [place.start.numerator, place.start.denominator],
-                        "end": [place.end.numerator, place.end.denominator],
-                        "speaker": place.speaker,
-                        "before": place.before,
-                        "text": place.text,
-                        "after": place.after,
+                        "start": [hit.start.numerator, hit.start.denominator],
+                        "end": [hit.end.numerator, hit.end.denominator],
+                        "speaker": hit.speaker,
+                        "before": hit.before,
+                        "text": hit.text,
+                        "after": hit.after,
                     }
-                    for take, place in found
+                    for take, hit in found
                 ]
             }
         )
         return
-    console = told()
-    for take, place in found:
+    console = human_console()
+    for take, hit in found:
         console.print(
-            f"[cyan]{take.number:03d}[/] [grey62]{float(place.start):8.2f}[/]  "
-            f"{f'[cyan]{quoted(place.speaker)}:[/] ' if place.speaker else ''}"
-            f"{quoted(place.before)}{' ' * place.space_before}[bold]{quoted(place.text)}[/]"
-            f"{' ' * place.space_after}{quoted(place.after)}",
+            f"[cyan]{take.number:03d}[/] [grey62]{float(hit.start):8.2f}[/]  "
+            f"{f'[cyan]{quoted(hit.speaker)}:[/] ' if hit.speaker else ''}"
+            f"{quoted(hit.before)}{' ' * hit.space_before}[bold]{quoted(hit.text)}[/]"
+            f"{' ' * hit.space_after}{quoted(hit.after)}",
             soft_wrap=True,
         )
     places = f"{len(found)} place{'s' * (len(found) != 1)}"
     console.print(places if found else "nobody says that in what was transcribed")
 
 
-def _hearing(
+def _transcribe_options(
     model: str | None, language: str | None, file: Path | None, terms: list[str] | None, speakers: bool | None
 ) -> TranscribeOptions:
     from engine.speech import glossary, read_glossary
@@ -279,13 +279,13 @@ def _words(
             with bare_progress(f"diarize {subject.label}") as context:
                 transcript = with_speakers(transcript, diarize_subject(subject, how.diarizer, how.count, context))
         return transcript, None, subject.footage.probe.duration
-    with working_studio(studio_folder(studio)) as room:
-        subject = room.subject(src, project)
-        path = room.transcript(subject, how)
+    with working_studio(studio_folder(studio)) as opened_studio:
+        subject = opened_studio.subject(src, project)
+        path = opened_studio.transcript(subject, how)
     return read_transcript(path), path, subject.footage.probe.duration
 
 
-def _sureness(confidence: float) -> str:
+def _confidence_style(confidence: float) -> str:
     return "green" if confidence >= 0.8 else "yellow" if confidence >= 0.5 else "red"
 
 

@@ -10,15 +10,15 @@ def open_console(folder: Path, project: str | None = None) -> int:
 
     RequestError where one's own keymap or CWTUI_PICTURES cannot be used, EngineError where the studio cannot be opened.
     """
-    from cwtui.console.app import Console, Opening
+    from cwtui.console.app import ConsoleApp, LaunchOptions
     from cwtui.console.keymap import keymap_path, read_keymap
-    from cwtui.console.session import read_place
-    from cwtui.console.terminal.capabilities import examine_terminal
-    from cwtui.console.terminal.signals import Farewells
+    from cwtui.console.session import read_session
+    from cwtui.console.terminal.capabilities import detect_terminal
+    from cwtui.console.terminal.signals import ShutdownSignals
 
-    keymap, farewells = read_keymap(keymap_path()), Farewells()
-    place, terminal = read_place(folder), examine_terminal()
-    console = Console(Opening(folder.absolute(), place, keymap, terminal, project, farewells=farewells))
+    keymap, signals = read_keymap(keymap_path()), ShutdownSignals()
+    session, terminal = read_session(folder), detect_terminal()
+    console = ConsoleApp(LaunchOptions(folder.absolute(), session, keymap, terminal, project, signals=signals))
     console.run()
     if console.failure:
         raise console.failure

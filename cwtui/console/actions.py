@@ -6,40 +6,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 EVERYWHERE = "everywhere"
-ROOMS = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "prompter")
-LETTERS = dict(zip(ROOMS, "ITRSCDJP", strict=True))
+MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "prompter")
+LETTERS = dict(zip(MODE_NAMES, "ITRSCDJP", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something to do: its name in keymaps, the keys it has by itself, and where it can be done.
 
-    `told` says what it does, in a few words; `command` is the same on the command line, with {take}, {project} and
+    `title` says what it does, in a few words; `command` is the same on the command line, with {take}, {project} and
     the like for what it is done to. `short` is its word on the line of keys, where it belongs there.
     """
 
     id: str
     keys: str
-    told: str
-    rooms: tuple[str, ...] = (EVERYWHERE,)
+    title: str
+    screens: tuple[str, ...] = (EVERYWHERE,)
     command: str = ""
     short: str = ""
 
     @property
     def is_global(self) -> bool:
         """Whether it can be done in every room."""
-        return self.rooms == (EVERYWHERE,)
+        return self.screens == (EVERYWHERE,)
 
 
-_LISTS = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
-_ON_TAKES = ("takes", "review", "cut")
+_LIST_MODES = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
+_TAKE_MODES = ("takes", "review", "cut")
 
-_ROOM_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
+_MODE_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
 
 ACTIONS: tuple[Action, ...] = (
     *(
-        Action(f"go_{room}", LETTERS[room], f"Go to {room.capitalize()}", command=_ROOM_COMMANDS.get(room, ""))
-        for room in ROOMS
+        Action(f"go_{mode}", LETTERS[mode], f"Go to {mode.capitalize()}", command=_MODE_COMMANDS.get(mode, ""))
+        for mode in MODE_NAMES
     ),
     Action("help", "question_mark", "All keys of this room, and how to say them on the command line", short="help"),
     Action("search", "slash", "Find words that were said, takes and markers", command='cwtui find "{phrase}" {p}',
@@ -54,15 +54,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("pictures", "f5", "Another way of showing pictures, if this terminal's was guessed wrong"),
     Action("quit", "q,ctrl+q", "Leave; jobs go on in the studio"),
     # Lists: what is in them
-    Action("open", "enter", "Look closer: review, log, edit or answer", _LISTS, short="open"),
+    Action("open", "enter", "Look closer: review, log, edit or answer", _LIST_MODES, short="open"),
     Action("filter", "f", "Which are shown", ("takes", "jobs"), short="filter"),
     Action("sort", "o", "In which order they are shown", ("takes",)),
     # Takes
-    Action("keep", "y", "Keep the take", _ON_TAKES, "cwtui keep {take} {p}", "keep"),
+    Action("keep", "y", "Keep the take", _TAKE_MODES, "cwtui keep {take} {p}", "keep"),
     Action("retake", "x", "Mark the take as to be left out, or as a retake of another", ("takes", "review"),
            "cwtui retake {take} {p}", "retake"),
-    Action("clear", "u", "Take the verdict back", _ON_TAKES, "cwtui clear {take} {p}"),
-    Action("star", "asterisk", "Give the take a star, or take it back", _ON_TAKES,
+    Action("clear", "u", "Take the verdict back", _TAKE_MODES, "cwtui clear {take} {p}"),
+    Action("star", "asterisk", "Give the take a star, or take it back", _TAKE_MODES,
            "cwtui star {take} {off} {p}", "star"),
     Action("answer", "a", "Answer what the take waits for", ("takes", "ingest"),
            "cwtui confirm {take} --input-transform {transform} {p}", "answer"),
@@ -151,22 +151,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("mirror", "m", "Mirrored, for a glass in front of the lens", ("prompter",), short="mirror"),
     Action("again", "x", "That line is read again: the recording is a retake here", ("prompter",), short="retake"),
     # Lists: where one is in them
-    Action("up", "up,k", "One up", _LISTS),
-    Action("down", "down,j", "One down", _LISTS),
-    Action("page_up", "pageup,ctrl+b", "A page up", _LISTS),
-    Action("page_down", "pagedown,ctrl+f", "A page down", _LISTS),
-    Action("first", "home,g", "The first one", _LISTS),
-    Action("last", "end,G", "The last one", _LISTS),
+    Action("up", "up,k", "One up", _LIST_MODES),
+    Action("down", "down,j", "One down", _LIST_MODES),
+    Action("page_up", "pageup,ctrl+b", "A page up", _LIST_MODES),
+    Action("page_down", "pagedown,ctrl+f", "A page down", _LIST_MODES),
+    Action("first", "home,g", "The first one", _LIST_MODES),
+    Action("last", "end,G", "The last one", _LIST_MODES),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-def of_room(room: str) -> Iterator[Action]:
+def actions_of(mode: str) -> Iterator[Action]:
     """What can be done in a room and nowhere else, in the order of the registry."""
-    return (action for action in ACTIONS if room in action.rooms)
+    return (action for action in ACTIONS if mode in action.screens)
 
 
-def everywhere() -> Iterator[Action]:
+def global_actions() -> Iterator[Action]:
     """What can be done in every room."""
     return (action for action in ACTIONS if action.is_global)

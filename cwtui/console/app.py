@@ -19,320 +19,320 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import ROOMS, everywhere
-from cwtui.console.app_actions import Overlays
-from cwtui.console.dialogs.base import Over
+from cwtui.console.actions import MODE_NAMES, global_actions
+from cwtui.console.app_actions import AppActions
+from cwtui.console.dialogs.base import Dialog
 from cwtui.console.keymap import Keymap
 from cwtui.console.screens import SCREENS
-from cwtui.console.screens.base import RoomScreen, binding
-from cwtui.console.screens.takes.take_details import suggestion
-from cwtui.console.session import Place, keep_place
+from cwtui.console.screens.base import ModeScreen, make_binding
+from cwtui.console.screens.takes.take_details import suggest_retake
+from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.capabilities import Terminal
-from cwtui.console.terminal.filters import Harmless
-from cwtui.console.terminal.plain_text import Written
-from cwtui.console.terminal.signals import Farewells
-from cwtui.console.terminal.terminal_app import Wired
-from cwtui.console.theme import INKS, NIGHT, Ink
-from cwtui.console.widgets.status_lines import Heading, Keys, Status
-from cwtui.console.workers.frame_loader import Framed, Frames, GpuFound
-from cwtui.console.workers.player_windows import Opened, Windows
-from cwtui.console.workers.studio_worker import Fresh, Hand, Said, Unopened
-from cwtui.console.workers.take_media import Glimpsed, Glimpses
+from cwtui.console.terminal.filters import ControlCharacterFilter
+from cwtui.console.terminal.plain_text import PlainTextFilter
+from cwtui.console.terminal.signals import ShutdownSignals
+from cwtui.console.terminal.terminal_app import TerminalApp
+from cwtui.console.theme import DARK, PALETTES, Palette
+from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
+from cwtui.console.workers.frame_loader import FrameLoaded, FrameLoader, GpuDetected
+from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
+from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioOpenFailed, StudioWorker
+from cwtui.console.workers.take_media import TakeMediaLoaded, TakeMediaLoader
 from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-_SAID_S = 5.0
-_BEGINNING = Fraction(0)
-_HARMLESS = Harmless()
+_MESSAGE_S = 5.0
+_START = Fraction(0)
+_CONTROL_FILTER = ControlCharacterFilter()
 # Who leaves right after a key waits until it has been written: longer than the catalog's own patience.
-_FAREWELL_S = 70.0
+_WRITE_TIMEOUT_S = 70.0
 # What cannot be asked where there is no take.
-_OF_A_TAKE = {
+_TAKE_ACTIONS = {
     "keep", "retake", "clear", "star", "answer", "window", "prepare", "mark", "compare", "trim_none", "clean", "meter",
 }  # fmt: skip
 # Jobs that leave something new to look at.
-_SEEN = {"levels", "transcript", "probe"}
+_MEDIA_KINDS = {"levels", "transcript", "probe"}
 
 
 @dataclass(frozen=True)
-class Opening:
+class LaunchOptions:
     """What a console is opened with. `clock` (seconds that only go on) and `today` can be held still."""
 
     folder: Path
-    place: Place
+    session: Session
     keymap: Keymap
     terminal: Terminal
     project: str | None = None
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
-    farewells: Farewells | None = None
+    signals: ShutdownSignals | None = None
 
 
-class Console(Overlays, Wired):
+class ConsoleApp(AppActions, TerminalApp):
     """All rooms over one studio."""
 
     TITLE = "Cleanwater"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{room}/screen.tcss" for room in ROOMS)]
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{mode}/screen.tcss" for mode in MODE_NAMES)]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = dict(SCREENS)
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [binding(action) for action in everywhere()]
+    BINDINGS: ClassVar[list[BindingType]] = [make_binding(action) for action in global_actions()]
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, options: LaunchOptions) -> None:
         # Textual reads it while it is made: the room that one left is the only one to be painted.
-        self.DEFAULT_MODE = opening.place.room if opening.place.room in ROOMS else "takes"  # type: ignore[misc]
-        super().__init__(opening.clock, opening.terminal.round_trip)
-        for ink in INKS.values():
-            self.register_theme(ink.theme())
-        self.folder = opening.folder
-        self.place = opening.place
-        self.keymap = opening.keymap
-        self.terminal = opening.terminal
-        self.today = opening.today
-        self.pictures = opening.terminal.way(self.place.ways)
+        self.DEFAULT_MODE = options.session.screen if options.session.screen in MODE_NAMES else "takes"  # type: ignore[misc]
+        super().__init__(options.clock, options.terminal.round_trip)
+        for palette in PALETTES.values():
+            self.register_theme(palette.theme())
+        self.folder = options.folder
+        self.session = options.session
+        self.keymap = options.keymap
+        self.terminal = options.terminal
+        self.today = options.today
+        self.picture_protocol = options.terminal.select_protocol(self.session.protocols)
         self.gpu = ""
-        self.snapshot = Snapshot(opening.folder)
-        self.windows = Windows(self)
-        wanted, demanded = opening.project or self.place.project, opening.project is not None
-        self.farewells = opening.farewells
-        self.hand = Hand(self.folder, wanted, self._hear, demanded)
-        self.glimpses = Glimpses(self.folder, self.post_message)
-        self.frames = Frames(self.folder, self.post_message)
+        self.snapshot = Snapshot(options.folder)
+        self.player = PlayerController(self)
+        wanted, required = options.project or self.session.project, options.project is not None
+        self.signals = options.signals
+        self.studio_worker = StudioWorker(self.folder, wanted, self._receive, required)
+        self.take_media = TakeMediaLoader(self.folder, self.post_message)
+        self.frame_loader = FrameLoader(self.folder, self.post_message)
         self.failure: EngineError | None = None
-        self._leaving = False
-        self._hush: Callable[[], None] = lambda: None
+        self._exiting = False
+        self._clear_message: Callable[[], None] = lambda: None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The console's own names, until its theme is set."""
-        return NIGHT.theme().variables
+        return DARK.theme().variables
 
     @property
-    def ink(self) -> Ink:
+    def palette(self) -> Palette:
         """The colours of now."""
-        return INKS.get(self.theme, NIGHT)
+        return PALETTES.get(self.theme, DARK)
 
     @property
     def plain(self) -> bool:
         """Whether everything is said in words."""
-        return self.place.plain
+        return self.session.plain
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and ours: one always, one in plain text."""
-        return [*super().get_line_filters(), _HARMLESS, *([Written()] if self.plain else [])]
+        return [*super().get_line_filters(), _CONTROL_FILTER, *([PlainTextFilter()] if self.plain else [])]
 
     @property
-    def room(self) -> RoomScreen | None:
+    def mode_screen(self) -> ModeScreen | None:
         """The room that is on the screen, behind whatever is over it; none is furnished any more while one leaves."""
-        if self._leaving:
+        if self._exiting:
             return None
         with suppress(ScreenStackError):
-            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, RoomScreen)), None)
+            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ModeScreen)), None)
         return None
 
     @property
     def take(self) -> Take | None:
         """The take that is meant everywhere: the last one chosen, or the first."""
         takes = self.snapshot.takes
-        return self.snapshot.by_id.get(self.place.take or "") or (takes[0] if takes else None)
+        return self.snapshot.by_id.get(self.session.take or "") or (takes[0] if takes else None)
 
     async def on_mount(self) -> None:
         """Paints first; the studio is read on its own threads."""
-        self.theme = self.place.theme if self.place.theme in INKS else NIGHT.name
+        self.theme = self.session.theme if self.session.theme in PALETTES else DARK.name
         self.set_keymap(self.keymap)
-        if self.farewells:
-            self.farewells.leaves(lambda code: self.exit(return_code=code))
+        if self.signals:
+            self.signals.set_exit(lambda code: self.exit(return_code=code))
         self.set_class(self.plain, "-plain")
-        self.set_class(self.pictures == "text", "-words")
-        for thread in (self.hand, self.glimpses, self.frames):
+        self.set_class(self.picture_protocol == "text", "-words")
+        for thread in (self.studio_worker, self.take_media, self.frame_loader):
             thread.start()
-        self.give_mouse(self.place.mouse)
-        self.ask_the_line_again_and_again()
+        self.set_mouse_capture(self.session.mouse)
+        self.start_probing()
 
     # What was done elsewhere
 
-    @on(Fresh)
-    def _fresh(self, fresh: Fresh) -> None:
-        before, self.snapshot = self.snapshot, fresh.snapshot
-        self._forget_what_changed(before)
+    @on(SnapshotUpdated)
+    def _update_snapshot(self, event: SnapshotUpdated) -> None:
+        before, self.snapshot = self.snapshot, event.snapshot
+        self._invalidate_media(before)
         if before.project != self.snapshot.project and self.snapshot.project:
-            self.remember(project=self.snapshot.project.name)
-        self._show()
+            self.update_session(project=self.snapshot.project.name)
+        self._show_snapshot()
 
-    def _show(self) -> None:
+    def _show_snapshot(self) -> None:
         """The room and the lines around it, as the studio stands now."""
-        if self.room:
-            self.room.show(self.snapshot)
-            for line in (Heading, Keys, Status):
-                self.room.query_one(line).again()
+        if self.mode_screen:
+            self.mode_screen.show_snapshot(self.snapshot)
+            for line in (ScreenHeader, KeyHints, StatusBar):
+                self.mode_screen.query_one(line).refresh_changed()
 
-    def _forget_what_changed(self, before: Snapshot) -> None:
+    def _invalidate_media(self, before: Snapshot) -> None:
         open_before = {job.id for job in before.jobs if job.state.open}
         for job in self.snapshot.jobs:
-            if job.state is JobState.DONE and job.kind in _SEEN and (job.id in open_before or not before.jobs):
-                self.glimpses.forget(str(job.parameters.get("take")))
+            if job.state is JobState.DONE and job.kind in _MEDIA_KINDS and (job.id in open_before or not before.jobs):
+                self.take_media.invalidate(str(job.parameters.get("take")))
 
-    @on(Unopened)
-    def _unopened(self, unopened: Unopened) -> None:
-        self.failure = unopened.error
-        self.exit(return_code=unopened.error.exit_code)
+    @on(StudioOpenFailed)
+    def _fail_to_open(self, event: StudioOpenFailed) -> None:
+        self.failure = event.error
+        self.exit(return_code=event.error.exit_code)
 
-    @on(Glimpsed)
-    def _glimpsed(self, seen: Glimpsed) -> None:
-        if self.glimpses.take_in(seen) and self.room:
-            self.room.glimpsed(seen)
-            if self.take and seen.take == self.take.id:
-                self.room.query_one(Keys).again()
+    @on(TakeMediaLoaded)
+    def _media_loaded(self, event: TakeMediaLoaded) -> None:
+        if self.take_media.store(event) and self.mode_screen:
+            self.mode_screen.media_loaded(event)
+            if self.take and event.take == self.take.id:
+                self.mode_screen.query_one(KeyHints).refresh_changed()
 
-    @on(Framed)
-    def _framed(self, seen: Framed) -> None:
-        if self.room:
-            self.room.framed(seen)
+    @on(FrameLoaded)
+    def _frame_loaded(self, event: FrameLoaded) -> None:
+        if self.mode_screen:
+            self.mode_screen.frame_loaded(event)
 
-    @on(GpuFound)
-    def _gpu_found(self, found: GpuFound) -> None:
+    @on(GpuDetected)
+    def _gpu_detected(self, found: GpuDetected) -> None:
         self.gpu = found.name
-        if self.room:
-            self.room.query_one(Status).again()
+        if self.mode_screen:
+            self.mode_screen.query_one(StatusBar).refresh_changed()
 
-    @on(Opened)
-    def _opened(self, opened: Opened) -> None:
-        self.windows.take_in(opened)
-        if self.room:
-            self.room.show(self.snapshot)
+    @on(PlayerOpened)
+    def _player_opened(self, opened: PlayerOpened) -> None:
+        self.player.attach(opened)
+        if self.mode_screen:
+            self.mode_screen.show_snapshot(self.snapshot)
 
-    @on(Said)
-    def _said(self, said: Said) -> None:
-        if said.error:
-            self.refuse(said.error)
+    @on(Notice)
+    def _show_notice(self, event: Notice) -> None:
+        if event.error:
+            self.show_error(event.error)
         else:
-            self.say(said.text)
+            self.show_message(event.text)
 
     # What there is to say
 
-    def say(self, text: str, kind: str = "done") -> None:
+    def show_message(self, text: str, kind: str = "done") -> None:
         """A line for a moment where the keys are: never over the picture."""
-        room = self.room
-        if room is None or not room.is_mounted:
+        screen = self.mode_screen
+        if screen is None or not screen.is_mounted:
             return
-        self._hush()
-        line = room.query_one(Keys)
-        line.said = (text, kind)
+        self._clear_message()
+        line = screen.query_one(KeyHints)
+        line.message = (text, kind)
 
-        def hush() -> None:
+        def clear() -> None:
             clock.stop()
-            line.said = ("", "")
+            line.message = ("", "")
 
-        clock = self.set_timer(_SAID_S, hush)
-        self._hush = hush
+        clock = self.set_timer(_MESSAGE_S, clear)
+        self._clear_message = clear
 
-    def refuse(self, error: EngineError) -> None:
+    def show_error(self, error: EngineError) -> None:
         """What could not be done, and what to do."""
-        self.say(f"{error.message} {error.hint}".strip(), "wrong")
+        self.show_message(f"{error.message} {error.hint}".strip(), "wrong")
 
-    def _hear(self, message: Message) -> None:
+    def _receive(self, message: Message) -> None:
         """What the thread that has the studio says; who leaves is told of it on the way out."""
-        if self._leaving and isinstance(message, Said) and message.error:
+        if self._exiting and isinstance(message, Notice) and message.error:
             self.failure = message.error
         else:
             self.post_message(message)
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual furnishes nothing any more once one leaves: what was just being entered misses its own parts.
-        if not self._leaving:
+        if not self._exiting:
             super()._handle_exception(error)
 
     # What is asked
 
-    def why_not(self, action: str, room: RoomScreen | None = None) -> str:
+    def disabled_reason(self, action: str, screen: ModeScreen | None = None) -> str:
         """Why an action cannot be done here, or in another room, and now; nothing where it can."""
-        room = room or self.room
-        if room is None:
+        screen = screen or self.mode_screen
+        if screen is None:
             return "Nothing is open yet."
-        if action in _OF_A_TAKE and room.take is None:
+        if action in _TAKE_ACTIONS and screen.take is None:
             return "There is no take here yet: I goes to Ingest, + brings footage in."
-        return room.why_not(action)
+        return screen.disabled_reason(action)
 
-    async def action_act(self, action: str) -> None:
+    async def action_dispatch(self, action: str) -> None:
         """Does what an action of the registry says, or says why not."""
-        if why := self.why_not(action):
-            self.say(why, "refused")
+        if why := self.disabled_reason(action):
+            self.show_message(why, "refused")
             return
-        if self.room and self.room.query_one(Keys).said[1] == "refused":
-            self._hush()
-        done = (getattr(self.room, f"do_{action}", None) or getattr(self, f"do_{action}"))()
+        if self.mode_screen and self.mode_screen.query_one(KeyHints).message[1] == "refused":
+            self._clear_message()
+        done = (getattr(self.mode_screen, f"action_{action}", None) or getattr(self, f"action_{action}"))()
         if done is not None:
             await done
 
-    def do(self, work: Callable[[Studio, Project | None], str | None]) -> None:
+    def submit(self, work: Callable[[Studio, Project | None], str | None]) -> None:
         """Leaves work to the thread that has the studio."""
-        self.hand.do(work)
+        self.studio_worker.submit(work)
 
-    def do_to(self, take: Take, work: Callable[[Studio, Take], Edit | None]) -> None:
+    def edit_take(self, take: Take, work: Callable[[Studio, Take], Edit | None]) -> None:
         """An edit of what is decided about a take, told by its title."""
 
         def edit(studio: Studio, _: Project | None) -> str | None:
             made = work(studio, take)
             return made.title if made else None
 
-        self.hand.do(edit)
+        self.studio_worker.submit(edit)
 
-    def choose_take(self, take: Take | None) -> None:
+    def select_take(self, take: Take | None) -> None:
         """The take that is meant from now on."""
-        if take and take.id != self.place.take:
-            self.remember(take=take.id, playhead=_BEGINNING)
+        if take and take.id != self.session.take:
+            self.update_session(take=take.id, playhead=_START)
 
-    def remember(self, **changes: object) -> None:
+    def update_session(self, **changes: object) -> None:
         """The place as it is now, kept at once."""
-        place = self.place.model_copy(update=changes)
-        if place == self.place:
+        session = self.session.model_copy(update=changes)
+        if session == self.session:
             return
-        self.place = place
-        self.hand.note(lambda: keep_place(self.folder, place))
+        self.session = session
+        self.studio_worker.submit_write(lambda: write_session(self.folder, session))
 
-    async def go(self, room: str, take: Take | None = None, at: Fraction = _BEGINNING) -> None:
+    async def open_screen(self, mode: str, take: Take | None = None, at: Fraction = _START) -> None:
         """Into another room; with a take, to a moment of it."""
-        if self.room:
-            self.room.left()
+        if self.mode_screen:
+            self.mode_screen.deactivate()
         if take:
-            self.remember(take=take.id, playhead=at)
-        await self.switch_mode(room)
-        self.remember(room=room)
-        self._show()
-        if self.room:
-            self.room.refresh()
+            self.update_session(take=take.id, playhead=at)
+        await self.switch_mode(mode)
+        self.update_session(screen=mode)
+        self._show_snapshot()
+        if self.mode_screen:
+            self.mode_screen.refresh()
 
-    def suggestion(self, take: Take) -> Take | None:
+    def suggest_retake(self, take: Take) -> Take | None:
         """The take that this one is probably a retake of, by its first words."""
-        return suggestion(self, take)
+        return suggest_retake(self, take)
 
-    def quiet(self) -> bool:
+    def idle(self) -> bool:
         """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""
-        threads = (self.hand, self.glimpses, self.frames)
-        calm = self._keys.idle and all(thread.settled() for thread in threads)
-        dialog_settled = not isinstance(self.screen, Over) or self.screen.settled
-        return calm and dialog_settled and (self.room is None or self.room.settled)
+        threads = (self.studio_worker, self.take_media, self.frame_loader)
+        calm = self._key_queue.idle and all(thread.idle() for thread in threads)
+        dialog_settled = not isinstance(self.screen, Dialog) or self.screen.settled
+        return calm and dialog_settled and (self.mode_screen is None or self.mode_screen.idle)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leaves; what still comes finds no room."""
-        self._leaving = True
+        self._exiting = True
         super().exit(result, return_code, message)
 
-    async def do_quit(self) -> None:
+    async def action_quit(self) -> None:
         """Leaves; the studio goes on."""
-        self.windows.close()
+        self.player.close()
         self.exit()
 
     async def on_unmount(self) -> None:
         """The threads let go of the studio, what they were asked is done first."""
-        for thread in (self.frames, self.glimpses, self.hand):
-            thread.leave()
-        if self.hand.is_alive():
-            self.hand.join(_FAREWELL_S)
+        for thread in (self.frame_loader, self.take_media, self.studio_worker):
+            thread.stop()
+        if self.studio_worker.is_alive():
+            self.studio_worker.join(_WRITE_TIMEOUT_S)
 
-    def redraw(self, screens: Sequence[Screen[Any]]) -> None:
+    def refresh_screens(self, screens: Sequence[Screen[Any]]) -> None:
         """Draws screens anew, all of each."""
         for screen in screens:
             for widget in screen.query("*"):

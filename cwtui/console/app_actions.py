@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from cwtui.console.actions import BY_ID
-from cwtui.console.dialogs.prompts import Choose
-from cwtui.console.keymap import keys_of, shown
+from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.terminal.capabilities import PROTOCOLS
-from cwtui.console.theme import INKS
+from cwtui.console.theme import PALETTES
 from engine.catalog import Project
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
     from engine.studio import Studio
 
-_WAYS = {
+_PROTOCOL_TITLES = {
     "kitty": "kitty's graphics: every pixel",
     "iterm2": "iTerm2's inline pictures: every pixel, as JPEG",
     "sixel": "Sixel: every pixel, 256 colours",
@@ -24,155 +24,157 @@ _WAYS = {
 }
 
 
-class Overlays:
+class AppActions:
     """The actions that are the same everywhere."""
 
     @property
-    def _console(self) -> Console:
-        return cast("Console", self)
+    def _console_app(self) -> ConsoleApp:
+        return cast("ConsoleApp", self)
 
-    async def do_go_ingest(self) -> None:
+    async def action_go_ingest(self) -> None:
         """To Ingest."""
-        await self._console.go("ingest")
+        await self._console_app.open_screen("ingest")
 
-    async def do_go_takes(self) -> None:
+    async def action_go_takes(self) -> None:
         """To Takes."""
-        await self._console.go("takes")
+        await self._console_app.open_screen("takes")
 
-    async def do_go_review(self) -> None:
+    async def action_go_review(self) -> None:
         """To Review."""
-        await self._console.go("review")
+        await self._console_app.open_screen("review")
 
-    async def do_go_sound(self) -> None:
+    async def action_go_sound(self) -> None:
         """To Sound."""
-        await self._console.go("sound")
+        await self._console_app.open_screen("sound")
 
-    async def do_go_cut(self) -> None:
+    async def action_go_cut(self) -> None:
         """To Cut."""
-        await self._console.go("cut")
+        await self._console_app.open_screen("cut")
 
-    async def do_go_deliver(self) -> None:
+    async def action_go_deliver(self) -> None:
         """To Deliver."""
-        await self._console.go("deliver")
+        await self._console_app.open_screen("deliver")
 
-    async def do_go_jobs(self) -> None:
+    async def action_go_jobs(self) -> None:
         """To Jobs."""
-        await self._console.go("jobs")
+        await self._console_app.open_screen("jobs")
 
-    async def do_go_prompter(self) -> None:
+    async def action_go_prompter(self) -> None:
         """To the teleprompter."""
-        await self._console.go("prompter")
+        await self._console_app.open_screen("prompter")
 
     def action_help_quit(self) -> None:
         """What ctrl+c is in most programs, and here only says how one leaves."""
-        key = shown(keys_of(BY_ID["quit"], self._console.keymap)[0])
-        self._console.say(f"{key} leaves; jobs go on in the studio.", "refused")
+        key = key_label(keys_of(BY_ID["quit"], self._console_app.keymap)[0])
+        self._console_app.show_message(f"{key} leaves; jobs go on in the studio.", "refused")
 
-    def do_help(self) -> None:
+    def action_help(self) -> None:
         """Every key of this room."""
-        from cwtui.console.dialogs.help import Help
+        from cwtui.console.dialogs.help import HelpDialog
 
-        console = self._console
-        assert console.room
-        console.push_screen(Help(console.room.ROOM))
+        console = self._console_app
+        assert console.mode_screen
+        console.push_screen(HelpDialog(console.mode_screen.MODE))
 
-    def do_search(self) -> None:
+    def action_search(self) -> None:
         """Words, takes and markers."""
-        from cwtui.console.dialogs.search import Search
+        from cwtui.console.dialogs.search import SearchDialog
 
-        self._console.push_screen(Search())
+        self._console_app.push_screen(SearchDialog())
 
-    def do_palette(self) -> None:
+    def action_palette(self) -> None:
         """Everything by name."""
-        from cwtui.console.dialogs.base import Palette
-        from cwtui.console.palette import Everything
+        from cwtui.console.dialogs.base import ActionPalette
+        from cwtui.console.palette import ActionProvider
 
-        self._console.push_screen(Palette(providers=[Everything], placeholder="What is to be done?"))
+        self._console_app.push_screen(ActionPalette(providers=[ActionProvider], placeholder="What is to be done?"))
 
-    def do_undo(self) -> None:
+    def action_undo(self) -> None:
         """The newest edit taken back."""
 
         def undo(studio: Studio, project: Project | None) -> str:
             edit = studio.undo(project) if project else None
             return f"Undone: {edit.title}" if edit else "There is nothing to undo."
 
-        self._console.do(undo)
+        self._console_app.submit(undo)
 
-    def do_redo(self) -> None:
+    def action_redo(self) -> None:
         """What was taken back, again."""
 
         def redo(studio: Studio, project: Project | None) -> str:
             edit = studio.redo(project) if project else None
             return f"Done again: {edit.title}" if edit else "There is nothing to do again."
 
-        self._console.do(redo)
+        self._console_app.submit(redo)
 
-    def do_projects(self) -> None:
+    def action_projects(self) -> None:
         """Another project."""
-        console = self._console
+        console = self._console_app
         snapshot = console.snapshot
         choices = [
             (one.name, one.name, f"{one.created_at.astimezone():%d %b %Y}") for one in reversed(snapshot.projects)
         ]
         if not choices:
-            console.say("There is no project yet: I goes to Ingest, n makes one.", "refused")
+            console.show_message("There is no project yet: I goes to Ingest, n makes one.", "refused")
             return
 
         def chosen(name: str | None) -> None:
             if name:
-                console.hand.turn_to(name)
+                console.studio_worker.switch_project(name)
 
         console.push_screen(
-            Choose("Which project?", choices, snapshot.project.name if snapshot.project else None), chosen
+            ChoicePrompt("Which project?", choices, snapshot.project.name if snapshot.project else None), chosen
         )
 
-    def do_theme(self) -> None:
+    def action_theme(self) -> None:
         """The next colours."""
-        console = self._console
-        names = list(INKS)
-        console.theme = names[(names.index(console.ink.name) + 1) % len(names)]
-        console.remember(theme=console.theme)
-        console.redraw(console.screen_stack)
-        console.say(f"Colours: {console.ink.title}.")
+        console = self._console_app
+        names = list(PALETTES)
+        console.theme = names[(names.index(console.palette.name) + 1) % len(names)]
+        console.update_session(theme=console.theme)
+        console.refresh_screens(console.screen_stack)
+        console.show_message(f"Colours: {console.palette.title}.")
 
-    def do_plain(self) -> None:
+    def action_plain(self) -> None:
         """Words instead of shapes, or back."""
-        console = self._console
-        console.remember(plain=not console.plain)
+        console = self._console_app
+        console.update_session(plain=not console.plain)
         console.set_class(console.plain, "-plain")
-        if console.room:
-            console.room.show(console.snapshot)
-        console.redraw(console.screen_stack)
-        console.say("Plain text." if console.plain else "Pictures and shapes.")
+        if console.mode_screen:
+            console.mode_screen.show_snapshot(console.snapshot)
+        console.refresh_screens(console.screen_stack)
+        console.show_message("Plain text." if console.plain else "Pictures and shapes.")
 
-    def do_mouse(self) -> None:
+    def action_mouse(self) -> None:
         """The terminal's own selection, or clicks here."""
-        console = self._console
-        ours = not console.place.mouse
-        console.give_mouse(ours)
-        console.remember(mouse=ours)
-        console.say("The mouse is Cleanwater's." if ours else "The mouse is the terminal's: select text with it.")
+        console = self._console_app
+        ours = not console.session.mouse
+        console.set_mouse_capture(ours)
+        console.update_session(mouse=ours)
+        console.show_message(
+            "The mouse is Cleanwater's." if ours else "The mouse is the terminal's: select text with it."
+        )
 
-    def copied(self, text: str) -> None:
+    def copy_text(self, text: str) -> None:
         """Onto the clipboard of the terminal's own machine, where it can (OSC 52)."""
-        self._console.copy_to_clipboard(text)
+        self._console_app.copy_to_clipboard(text)
         # Some terminals do not listen, and do not say so.
-        self._console.say(f"{text}  (copied where the terminal allows it)")
+        self._console_app.show_message(f"{text}  (copied where the terminal allows it)")
 
-    def do_pictures(self) -> None:
+    def action_pictures(self) -> None:
         """Another protocol."""
-        console = self._console
-        choices = [(way, way, _WAYS[way]) for way in PROTOCOLS]
+        console = self._console_app
+        choices = [(protocol, protocol, _PROTOCOL_TITLES[protocol]) for protocol in PROTOCOLS]
 
-        def chosen(way: str | None) -> None:
-            found = next((known for known in PROTOCOLS if known == way), None)
-            if found and found != console.pictures:
-                console.pictures = found
-                console.remember(ways={**console.place.ways, console.terminal.name: found})
+        def chosen(protocol: str | None) -> None:
+            found = next((known for known in PROTOCOLS if known == protocol), None)
+            if found and found != console.picture_protocol:
+                console.picture_protocol = found
+                console.update_session(protocols={**console.session.protocols, console.terminal.name: found})
                 console.set_class(found == "text", "-words")
-                if console.room:
-                    console.room.left()
-                    console.room.show(console.snapshot)
-                console.redraw(console.screen_stack)
+                if console.mode_screen:
+                    console.mode_screen.deactivate()
+                    console.mode_screen.show_snapshot(console.snapshot)
+                console.refresh_screens(console.screen_stack)
 
-        console.push_screen(Choose("How are pictures shown here?", choices, console.pictures), chosen)
+        console.push_screen(ChoicePrompt("How are pictures shown here?", choices, console.picture_protocol), chosen)

@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 from textual.keys import KEY_ALIASES, Keys
 
-from cwtui.console.actions import ACTIONS, BY_ID, ROOMS, Action
+from cwtui.console.actions import ACTIONS, BY_ID, MODE_NAMES, Action
 from engine.errors import RequestError
 
 Keymap = Mapping[str, str]
@@ -25,13 +25,13 @@ _NAMES = {
     "!": "exclamation_mark", "@": "at", "#": "number_sign", "%": "percent_sign", "^": "circumflex_accent",
     "&": "ampersand", "_": "underscore", ";": "semicolon", "|": "vertical_line", "~": "tilde", "`": "grave_accent",
 }  # fmt: skip
-_SHOWN = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
+_KEY_LABELS = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "pageup": "pgup",
     "pagedown": "pgdn", "delete": "del", "backspace": "⌫",
 }  # fmt: skip
 # Control and a letter may be another key's own code.
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
-_KNOWN = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
+_KEY_NAMES = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
 
 
 def keymap_path() -> Path:
@@ -39,11 +39,11 @@ def keymap_path() -> Path:
     return user_config_path("cleanwater") / "keys.toml"
 
 
-def shown(key: str) -> str:
+def key_label(key: str) -> str:
     """A key as people write it."""
     if key.startswith("ctrl+"):
-        return f"^{shown(key[5:])}"
-    return _SHOWN.get(key, key)
+        return f"^{key_label(key[5:])}"
+    return _KEY_LABELS.get(key, key)
 
 
 def keys_of(action: Action, keymap: Keymap) -> list[str]:
@@ -73,34 +73,34 @@ def read_keymap(path: Path) -> Keymap:
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):
             raise RequestError(f"{path.name}: {action} takes a key, or a list of keys.", hint)
-        if wrong := next((key for key in listed if _named(key) is None), None):
+        if wrong := next((key for key in listed if _key_name(key) is None), None):
             raise RequestError(
                 f"{path.name}: {action}: “{wrong}” is no key. A sign, or f8, ctrl+k, home, enter and the like.", hint
             )
-        found[action] = ",".join(str(_named(key)) for key in listed)
-    if problem := next(clashes(found), None):
+        found[action] = ",".join(str(_key_name(key)) for key in listed)
+    if problem := next(key_conflicts(found), None):
         raise RequestError(f"{path.name}: {problem}.", hint)
     return found
 
 
-def clashes(keymap: Keymap) -> Iterator[str]:
+def key_conflicts(keymap: Keymap) -> Iterator[str]:
     """The keys that two actions of one room both have, in words."""
-    told = set()
-    for room in ROOMS:
+    reported = set()
+    for mode in MODE_NAMES:
         taken: dict[str, Action] = {}
         for action in ACTIONS:
-            if not (action.is_global or room in action.rooms):
+            if not (action.is_global or mode in action.screens):
                 continue
             for key in keys_of(action, keymap):
                 other = taken.setdefault(key, action)
-                if other is not action and (key, other.id, action.id) not in told:
-                    told.add((key, other.id, action.id))
-                    yield f"“{shown(key)}” is both {other.id} and {action.id} in {room.capitalize()}"
+                if other is not action and (key, other.id, action.id) not in reported:
+                    reported.add((key, other.id, action.id))
+                    yield f"“{key_label(key)}” is both {other.id} and {action.id} in {mode.capitalize()}"
 
 
-def _named(key: str) -> str | None:
+def _key_name(key: str) -> str | None:
     """A key as Textual calls it, one that has two names by the one that comes from the terminal; None for no key."""
     if len(key) == 1:
         return _NAMES.get(key) or (key if key.isalnum() else None)
     name = _ALIASES.get(key, key)
-    return name if name in _KNOWN else None
+    return name if name in _KEY_NAMES else None

@@ -8,47 +8,52 @@ from typing import TYPE_CHECKING
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from cwtui.console.actions import ACTIONS, Action
-from cwtui.console.keymap import keys_of, shown
+from cwtui.console.keymap import key_label, keys_of
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
 
 
-class Everything(Provider):
+class ActionProvider(Provider):
     """The registry's actions, this room's and everywhere's, those that cannot be done with why."""
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for action in self._here():
-            yield DiscoveryHit(self._title(action), partial(self._desk.action_act, action.id), help=self._help(action))
+        for action in self._actions():
+            yield DiscoveryHit(
+                self._title(action), partial(self._console_app.action_dispatch, action.id), help=self._help(action)
+            )
 
     async def search(self, query: str) -> Hits:
         """Those that match."""
         matcher = self.matcher(query)
-        for action in self._here():
+        for action in self._actions():
             title = self._title(action)
             if score := matcher.match(f"{title} {action.id}"):
                 yield Hit(
-                    score, matcher.highlight(title), partial(self._desk.action_act, action.id), help=self._help(action)
+                    score,
+                    matcher.highlight(title),
+                    partial(self._console_app.action_dispatch, action.id),
+                    help=self._help(action),
                 )
 
     @property
-    def _desk(self) -> Console:
-        from cwtui.console.app import Console
+    def _console_app(self) -> ConsoleApp:
+        from cwtui.console.app import ConsoleApp
 
-        assert isinstance(self.app, Console)
+        assert isinstance(self.app, ConsoleApp)
         return self.app
 
-    def _here(self) -> list[Action]:
-        room = self._desk.room
-        return [action for action in ACTIONS if action.is_global or (room and room.ROOM in action.rooms)]
+    def _actions(self) -> list[Action]:
+        screen = self._console_app.mode_screen
+        return [action for action in ACTIONS if action.is_global or (screen and screen.MODE in action.screens)]
 
     def _title(self, action: Action) -> str:
-        keys = " ".join(shown(key) for key in keys_of(action, self._desk.keymap))
-        return f"{action.told}  [{keys}]".replace("[", "\\[")
+        keys = " ".join(key_label(key) for key in keys_of(action, self._console_app.keymap))
+        return f"{action.title}  [{keys}]".replace("[", "\\[")
 
     def _help(self, action: Action) -> str:
-        room = self._desk.room
-        why = self._desk.why_not(action.id)
-        told = why or (room.filled(action.command) if room else "")
-        return told.replace("[", "\\[")
+        screen = self._console_app.mode_screen
+        why = self._console_app.disabled_reason(action.id)
+        summary = why or (screen.command_line(action.command) if screen else "")
+        return summary.replace("[", "\\[")

@@ -7,23 +7,23 @@ from fractions import Fraction
 from pathlib import Path
 
 from platformdirs import user_state_path
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from engine.atomic_files import write_atomic
 from engine.catalog import Exact
 from engine.errors import EngineError
 
 
-class Place(BaseModel):
+class Session(BaseModel):
     """A room, what was chosen in it, and how things are shown. `playhead` in seconds of the take's clock.
 
-    `ways` is how pictures are shown where somebody chose that: by a terminal's name.
+    `protocols` is how pictures are shown where somebody chose that: by a terminal's name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     studio: str = ""
-    room: str = "takes"
+    screen: str = Field("takes", validation_alias=AliasChoices("screen", "room"))
     project: str | None = None
     take: str | None = None
     playhead: Exact = Fraction(0)
@@ -33,10 +33,10 @@ class Place(BaseModel):
     theme: str = "cleanwater-night"
     plain: bool = False
     mouse: bool = True
-    ways: dict[str, str] = {}
+    protocols: dict[str, str] = Field({}, validation_alias=AliasChoices("protocols", "ways"))
 
 
-def place_of(studio: Path) -> Path:
+def session_path(studio: Path) -> Path:
     """The file that remembers a studio's place, below this user's own state."""
     from xxhash import xxh3_64_hexdigest
 
@@ -44,14 +44,16 @@ def place_of(studio: Path) -> Path:
     return user_state_path("cleanwater") / "places" / name
 
 
-def read_place(studio: Path) -> Place:
+def read_session(studio: Path) -> Session:
     """The last place; the beginning where there is none, or none that can be read."""
     with suppress(OSError, ValueError, ArithmeticError):
-        return Place.model_validate_json(place_of(studio).read_bytes())
-    return Place()
+        return Session.model_validate_json(session_path(studio).read_bytes())
+    return Session()
 
 
-def keep_place(studio: Path, place: Place) -> None:
+def write_session(studio: Path, session: Session) -> None:
     """Writes the place. A disk that refuses is no reason to stop."""
     with suppress(EngineError, OSError):
-        write_atomic(place_of(studio), place.model_copy(update={"studio": str(studio)}).model_dump_json().encode())
+        write_atomic(
+            session_path(studio), session.model_copy(update={"studio": str(studio)}).model_dump_json().encode()
+        )

@@ -16,8 +16,8 @@ UNDECIDED = Review(take_id="")
 # Values that are computed once, and the fields that they are computed from.
 _DERIVED = {
     "by_id": ("takes",),
-    "place_of": ("takes",),
-    "needing": ("takes",),
+    "index_of": ("takes",),
+    "needs_confirmation": ("takes",),
     "kept": ("takes", "reviews"),
     "new_damage": ("takes", "reviews", "conditions"),
 }
@@ -25,7 +25,8 @@ _DERIVED = {
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A studio as it stood `at`. `jobs` are those under way and those that ended last; `free` is bytes on its disk.
+    """A studio as it stood `at`. `jobs` are those under way and those that ended last; `disk_free` is bytes on its
+    disk.
 
     `conditions` are those of takes that have been decoded, by the takes' ids.
     """
@@ -41,16 +42,16 @@ class Snapshot:
     cues: tuple[RetakeCue, ...] = ()
     jobs: tuple[Job, ...] = ()
     counts: Mapping[JobState, int] = field(default_factory=dict)
-    present: Presence | None = None
-    free: int = 0
+    studio_process: Presence | None = None
+    disk_free: int = 0
 
-    def after(self, **changes: Any) -> Snapshot:
+    def replace(self, **changes: Any) -> Snapshot:
         """As it stands after changes. A computed value is kept while the fields that it comes from are the same."""
-        fresh = replace(self, **changes)
+        updated = replace(self, **changes)
         for name, fields in _DERIVED.items():
-            if name in self.__dict__ and all(getattr(fresh, one) is getattr(self, one) for one in fields):
-                fresh.__dict__[name] = self.__dict__[name]
-        return fresh
+            if name in self.__dict__ and all(getattr(updated, one) is getattr(self, one) for one in fields):
+                updated.__dict__[name] = self.__dict__[name]
+        return updated
 
     @cached_property
     def by_id(self) -> dict[str, Take]:
@@ -58,12 +59,12 @@ class Snapshot:
         return {take.id: take for take in self.takes}
 
     @cached_property
-    def place_of(self) -> dict[str, int]:
+    def index_of(self) -> dict[str, int]:
         """Where each take is in the shooting order, by its id."""
-        return {take.id: place for place, take in enumerate(self.takes)}
+        return {take.id: index for index, take in enumerate(self.takes)}
 
     @cached_property
-    def needing(self) -> tuple[Take, ...]:
+    def needs_confirmation(self) -> tuple[Take, ...]:
         """The takes that wait for the director."""
         return tuple(take for take in self.takes if take.needs_director)
 
@@ -80,7 +81,7 @@ class Snapshot:
         return tuple(take for take in self.takes if self.review(take).verdict == "keep")
 
     @property
-    def under_way(self) -> int:
+    def open_job_count(self) -> int:
         """How many jobs run or will."""
         return self.counts.get(JobState.RUNNING, 0) + self.counts.get(JobState.QUEUED, 0)
 
@@ -92,7 +93,7 @@ class Snapshot:
         """What is known of a take's condition; of one that is not decoded yet, what its ingest found."""
         return self.conditions.get(take.id) or Condition(damage=take.probe.damage)
 
-    def marks(self, take: Take) -> tuple[Marker, ...]:
+    def markers_of(self, take: Take) -> tuple[Marker, ...]:
         """A take's markers, by time."""
         return self.markers.get(take.id, ())
 

@@ -10,11 +10,11 @@ from rich.style import Style
 from textual.theme import Theme
 
 # Quiet to loud, by the highest sample of a column out of 255.
-_LOUD = (0, 24, 80, 160, 235)
+_PEAK_STEPS = (0, 24, 80, 160, 235)
 
 
 @dataclass(frozen=True)
-class Ink:
+class Palette:
     """The colours that widgets draw with, as Rich names them; `Ink.themes` are the same for Textual's own."""
 
     name: str
@@ -28,7 +28,7 @@ class Ink:
     accent: str
     amber: str
     red: str
-    chosen: str
+    selection: str
     voices: tuple[str, ...]
     ansi: bool = False
 
@@ -41,9 +41,9 @@ class Ink:
         return kinds | {"strong": Style(color=self.text, bold=True), "here": Style(color=self.accent, bold=True)}
 
     @cached_property
-    def chosen_style(self) -> Style:
+    def selection_style(self) -> Style:
         """The ground of the line that the cursor is on."""
-        return Style(reverse=True) if self.ansi else Style(bgcolor=self.chosen)
+        return Style(reverse=True) if self.ansi else Style(bgcolor=self.selection)
 
     def voice(self, number: int) -> Style:
         """A speaker's colour, the same ones again past the last."""
@@ -53,32 +53,32 @@ class Ink:
         """The colour of a column of sound by its highest sample out of 255; red where it may have clipped."""
         kinds = ("faint", "quiet", "accent", "accent")
         return self.styles[
-            next((k for k, (a, b) in zip(kinds, pairwise(_LOUD), strict=True) if a <= peak < b), "amber")
+            next((k for k, (a, b) in zip(kinds, pairwise(_PEAK_STEPS), strict=True) if a <= peak < b), "amber")
         ]
 
     def theme(self) -> Theme:
         """For Textual's own widgets."""
-        ground, panel = _for_textual(self.ground), _for_textual(self.panel)
-        accent, faint = _for_textual(self.accent), _for_textual(self.faint)
+        ground, panel = _textual_color(self.ground), _textual_color(self.panel)
+        accent, faint = _textual_color(self.accent), _textual_color(self.faint)
         variables = {
-            "quiet": _for_textual(self.quiet),
+            "quiet": _textual_color(self.quiet),
             "faint": faint,
-            "chosen": _for_textual(self.chosen),
+            "chosen": _textual_color(self.selection),
             **dict.fromkeys(("scrollbar", "scrollbar-corner-color"), faint if self.ansi else panel),
             **dict.fromkeys(("scrollbar-hover", "scrollbar-active"), faint),
             **dict.fromkeys([f"scrollbar-background{state}" for state in ("", "-hover", "-active")], ground),
         }
         if self.ansi:
-            variables |= _OF_THE_TERMINAL
+            variables |= _ANSI_VARIABLES
         return Theme(
             name=self.name,
             primary=accent,
-            secondary=_for_textual(self.quiet),
+            secondary=_textual_color(self.quiet),
             accent=accent,
-            warning=_for_textual(self.amber),
-            error=_for_textual(self.red),
+            warning=_textual_color(self.amber),
+            error=_textual_color(self.red),
             success=accent,
-            foreground=_for_textual(self.text),
+            foreground=_textual_color(self.text),
             background=ground,
             surface=ground,
             panel=panel,
@@ -89,13 +89,13 @@ class Ink:
         )
 
 
-def _for_textual(colour: str) -> str:
+def _textual_color(colour: str) -> str:
     """Rich says `cyan` where Textual says `ansi_cyan`."""
     return colour if colour.startswith("#") else f"ansi_{colour}"
 
 
 # What Textual wants to know where it may not mix colours of its own.
-_OF_THE_TERMINAL = {
+_ANSI_VARIABLES = {
     "ansi-background": "ansi_default",
     "ansi-foreground": "ansi_default",
     "block-cursor-background": "ansi_cyan",
@@ -109,7 +109,7 @@ _OF_THE_TERMINAL = {
     "border-blurred": "ansi_bright_black",
 }
 
-NIGHT = Ink(
+DARK = Palette(
     name="cleanwater-night",
     title="night",
     dark=True,
@@ -121,10 +121,10 @@ NIGHT = Ink(
     accent="#5cd6d2",
     amber="#f2b65e",
     red="#ff8078",
-    chosen="#17293a",
+    selection="#17293a",
     voices=("#5cd6d2", "#c8a6ff", "#f2b65e", "#8fd694", "#ff9fb2", "#8ab8ff"),
 )
-DAY = Ink(
+LIGHT = Palette(
     name="cleanwater-day",
     title="day",
     dark=False,
@@ -136,10 +136,10 @@ DAY = Ink(
     accent="#00656a",
     amber="#7f4b00",
     red="#a81f1a",
-    chosen="#d6e6ee",
+    selection="#d6e6ee",
     voices=("#00656a", "#5b3aa6", "#7f4b00", "#1e6126", "#a01f4b", "#1d4f9c"),
 )
-PLAIN = Ink(
+ANSI = Palette(
     name="cleanwater-ansi",
     title="the terminal's own colours",
     dark=True,
@@ -151,8 +151,8 @@ PLAIN = Ink(
     accent="cyan",
     amber="yellow",
     red="red",
-    chosen="default",
+    selection="default",
     voices=("cyan", "magenta", "yellow", "green", "red", "blue"),
     ansi=True,
 )
-INKS = {ink.name: ink for ink in (NIGHT, DAY, PLAIN)}
+PALETTES = {palette.name: palette for palette in (DARK, LIGHT, ANSI)}

@@ -137,15 +137,15 @@ def test_without_screen_or_speaker_it_names_the_machine_and_another_way(
 ) -> None:
     put_player(desktop, "mpv", _MPV)
     cwtui.environment["WAYLAND_DISPLAY"] = ""
-    told = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
-    assert os.uname().nodename in told["message"]
-    assert "-o ab.wav" in told["hint"]
+    answer = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
+    assert os.uname().nodename in answer["message"]
+    assert "-o ab.wav" in answer["hint"]
     if not list(Path("/dev/snd").glob("pcm*p")):
         cwtui.environment |= {"WAYLAND_DISPLAY": "wayland-0", "PULSE_SERVER": "", "PIPEWIRE_REMOTE": ""}
         (desktop / "pulse" / "native").unlink()
-        told = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
-        assert "no sound device here" in told["message"]
-        assert os.uname().nodename in told["message"]
+        answer = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
+        assert "no sound device here" in answer["message"]
+        assert os.uname().nodename in answer["message"]
 
 
 def test_both_in_turn_in_one_file_at_equal_loudness(cwtui: Shell, tmp_path: Path) -> None:

@@ -195,15 +195,15 @@ def test_a_log_take_waits_for_its_answer(cwtui: Shell) -> None:
 def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: Path) -> None:
     upright = clips.plain_take(cwtui.folder / "IMG_0102.MOV", 128, 72, 30, 1, rotation=-90)
 
-    sheet = cwtui.json("sheet", take, upright, "-o", "sheet.png", "--width", "640")
+    script = cwtui.json("sheet", take, upright, "-o", "sheet.png", "--width", "640")
     strip = cwtui.json("sheet", take, "--strip", "--count", "5", "-o", "strip.png", "--width", "600")
 
-    assert [picture["take"] for picture in sheet["pictures"]] == ["IMG_0101", "IMG_0102"]
+    assert [picture["take"] for picture in script["pictures"]] == ["IMG_0101", "IMG_0102"]
     assert [picture["tick"] for picture in strip["pictures"]] == [3, 9, 15, 21, 27]
-    for name, told in (("sheet.png", sheet), ("strip.png", strip)):
+    for name, summary in (("sheet.png", script), ("strip.png", strip)):
         with Image.open(cwtui.folder / name) as picture:
-            assert picture.size == (told["width"], told["height"])
-    assert (sheet["width"], strip["width"]) == (640, 600)
+            assert picture.size == (summary["width"], summary["height"])
+    assert (script["width"], strip["width"]) == (640, 600)
     before = (cwtui.folder / "sheet.png").read_bytes()
     cwtui("sheet", take, upright, "-o", "sheet.png", "--width", "640", "--replace")
     assert (cwtui.folder / "sheet.png").read_bytes() == before
@@ -248,9 +248,9 @@ def desktop(cwtui: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_without_a_screen_it_says_which_machine_has_none(cwtui: Shell, take: Path) -> None:
     cwtui.environment |= {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
-    told = cwtui.json("view", take, code=1)["error"]
-    assert os.uname().nodename in told["message"]
-    assert "cwtui sheet" in told["hint"]
+    answer = cwtui.json("view", take, code=1)["error"]
+    assert os.uname().nodename in answer["message"]
+    assert "cwtui sheet" in answer["hint"]
     cwtui.environment["WAYLAND_DISPLAY"] = "wayland-99"
     assert "nothing answers" in cwtui.json("view", take, code=1)["error"]["message"]
 

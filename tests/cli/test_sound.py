@@ -41,8 +41,8 @@ def test_a_file_is_cleaned_and_told_about(cwtui: Shell, noisy: Path) -> None:
         stream = file.streams.audio[0]
         assert (stream.codec_context.name, stream.rate, stream.channels) == ("pcm_s24le", 48_000, 1)
     assert [Path(path).name for path in made["report"]] == [f"sound-report.{kind}" for kind in ("json", "png", "svg")]
-    told = json.loads((cwtui.folder / "report" / "sound-report.json").read_text())
-    assert told["harm"] == made["harm"]
+    summary = json.loads((cwtui.folder / "report" / "sound-report.json").read_text())
+    assert summary["harm"] == made["harm"]
     with Image.open(cwtui.folder / "report" / "sound-report.png") as picture:
         assert picture.size[1] > 900
     assert not (cwtui.folder / "studio").exists()
@@ -97,11 +97,11 @@ def test_a_takes_dialog_is_kept_and_deliveries_are_made_of_it(cwtui: Shell) -> N
 
 
 def test_loudness_over_time_as_numbers_and_as_a_picture(cwtui: Shell, noisy: Path) -> None:
-    told = cwtui.json("loudness", noisy, "--dialog", "--series", "l.json", "--report", "pictures")
+    answer = cwtui.json("loudness", noisy, "--dialog", "--series", "l.json", "--report", "pictures")
     series = json.loads((cwtui.folder / "l.json").read_text())
-    assert told["dialog_lufs"] is not None
+    assert answer["dialog_lufs"] is not None
     assert series["momentary_lufs"][:3] == [None] * 3
-    assert max(filter(None, series["momentary_lufs"])) == pytest.approx(told["max_momentary_lufs"], abs=0.5)
+    assert max(filter(None, series["momentary_lufs"])) == pytest.approx(answer["max_momentary_lufs"], abs=0.5)
     assert sorted(path.name for path in (cwtui.folder / "pictures").iterdir()) == ["loudness.png", "loudness.svg"]
     assert any(bar in cwtui("loudness", noisy).stdout for bar in "▃▄▅▆")
 

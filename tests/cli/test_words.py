@@ -179,8 +179,8 @@ def test_who_speaks_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) 
     (cwtui.folder / "mine.rttm").write_text(
         "SPEAKER x 1 0.000 20.000 <NA> <NA> Cleo <NA> <NA>\nSPEAKER x 1 20.000 20.000 <NA> <NA> Dov <NA> <NA>\n"
     )
-    told = cwtui.json("diarize", "1", "--from", "mine.rttm")
-    assert [turn["speaker"] for turn in told["turns"]] == ["Cleo", "Dov"]
+    answer = cwtui.json("diarize", "1", "--from", "mine.rttm")
+    assert [turn["speaker"] for turn in answer["turns"]] == ["Cleo", "Dov"]
     speakers = [word["speaker"] for word in cwtui.json("words", "1")["words"]]
     assert speakers == sorted(speakers)
     assert set(speakers) == {"Cleo", "Dov"}

@@ -11,27 +11,27 @@ import pytest
 from engine.atomic_files import exclusive_lock
 from engine.jobs import find_studio_process, stop_studio_process
 
-from .prepared_studio import shoot
+from .prepared_studio import prepare_studio
 
 
 @pytest.fixture(scope="session")
-def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A studio with three spoken takes, prepared; the last one waits for the director. Not to be changed."""
     root = tmp_path_factory.getbasetemp()
     # Where tests run beside each other, one of them makes it for all.
     shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
     with exclusive_lock(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
-            shoot(shared)
+            prepare_studio(shared)
             (shared / "ready").touch()
     return shared / "studio"
 
 
 @pytest.fixture
-def desk(shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def studio_folder(prepared_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of that studio, and places and keys of the test's own."""
     folder = tmp_path / "studio"
-    shutil.copytree(shot, folder)
+    shutil.copytree(prepared_studio, folder)
     monkeypatch.setenv("CWTUI_STUDIO", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))

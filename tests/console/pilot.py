@@ -11,9 +11,9 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from cwtui.console.app import Console, Opening
+from cwtui.console.app import ConsoleApp, LaunchOptions
 from cwtui.console.keymap import Keymap
-from cwtui.console.session import Place
+from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
 
 _PATIENCE_S = 150.0
@@ -27,10 +27,10 @@ async def opened(
     clock: Callable[[], float] = time.monotonic,
     keymap: Keymap | None = None,
     terminal: Terminal = Terminal("blocks"),  # noqa: B008 - frozen
-    **place: Any,
-) -> AsyncIterator[tuple[Console, Pilot[None]]]:
+    **session: Any,
+) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
     """A console and its pilot, once everything that it asks for first has come."""
-    app = Console(Opening(folder, Place(**place), keymap or {}, terminal, clock=clock))
+    app = ConsoleApp(LaunchOptions(folder, Session(**session), keymap or {}, terminal, clock=clock))
     # The machine's own load and room are not what is looked at.
     app.link.remote = False
     async with app.run_test(size=size) as pilot:
@@ -38,14 +38,14 @@ async def opened(
         yield app, pilot
 
 
-async def settled(app: Console, pilot: Pilot[None]) -> None:
+async def settled(app: ConsoleApp, pilot: Pilot[None]) -> None:
     """Until nothing that was asked of the threads is still to come, twice in a row."""
     calm = 0
     deadline = time.monotonic() + _PATIENCE_S
     while calm < 3:
         assert time.monotonic() < deadline, "the console does not come to rest"
         await pilot.pause(0.05)
-        calm = calm + 1 if app.quiet() else 0
+        calm = calm + 1 if app.idle() else 0
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
@@ -56,21 +56,21 @@ async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
         await pilot.pause(0.02)
 
 
-async def press(app: Console, pilot: Pilot[None], *keys: str) -> None:
+async def press(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:
     """Keys one after the other, each once what the last one asked for has come."""
     for key in keys:
         await pilot.press(key)
         await settled(app, pilot)
 
 
-def keys_line(app: Console) -> str:
+def key_hints(app: ConsoleApp) -> str:
     """What the line of keys says."""
-    from cwtui.console.widgets.status_lines import Keys
+    from cwtui.console.widgets.status_lines import KeyHints
 
-    assert app.room
-    return app.room.query_one(Keys).render().plain
+    assert app.mode_screen
+    return app.mode_screen.query_one(KeyHints).render().plain
 
 
-def in_a_state_of_its_own(folder: Path) -> dict[str, str]:
+def own_state(folder: Path) -> dict[str, str]:
     """An environment whose places and keys are below a folder."""
     return {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}

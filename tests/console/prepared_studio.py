@@ -21,7 +21,7 @@ _A_DAY = 40
 _WIDTH, _HEIGHT = 320, 180
 
 
-def shoot(folder: Path) -> Path:
+def prepare_studio(folder: Path) -> Path:
     """Makes a studio with three spoken takes, prepared; the last one waits for the director."""
     from fixtures.shoot import record, takes
 
@@ -44,7 +44,7 @@ def shoot(folder: Path) -> Path:
     return studio.folder
 
 
-def shoot_on(folder: Path, count: int) -> None:
+def fill_studio(folder: Path, count: int) -> None:
     """Fills that studio up to so many takes, a session of forty a day: each one of those that wait for nothing, again.
 
     They share its footage, and what was made of it.
@@ -56,14 +56,14 @@ def shoot_on(folder: Path, count: int) -> None:
     ready = [take for take in first if not take.needs_director]
     with studio.catalog.transaction():
         for number, take in enumerate(islice(cycle(ready), count - len(first)), len(first) + 1):
-            again = _again(take, number)
+            again = _copy_of(take, number)
             studio.catalog.add_take(again)
             studio.catalog.conditions.record(again.digest, ())
             _share(found[take.id], take, again)
     studio.close()
 
 
-def _again(take: Take, number: int) -> Take:
+def _copy_of(take: Take, number: int) -> Take:
     days, place = divmod(number, _A_DAY)
     at = take.captured_at + timedelta(days=days + 1, minutes=5 * place)
     return take.model_copy(

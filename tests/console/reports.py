@@ -16,7 +16,7 @@ _LONGEST_S = 600
 
 
 @contextmanager
-def reporting(folder: Path, jobs: int = 4) -> Iterator[None]:
+def reporting_jobs(folder: Path, jobs: int = 4) -> Iterator[None]:
     """So many jobs run, and each says ten times a second how far it is."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.console.reports", str(folder), str(jobs)], stdout=subprocess.PIPE, cwd=_ROOT

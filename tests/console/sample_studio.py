@@ -145,8 +145,8 @@ def _hear(studio: Studio, take: Take, said: str) -> None:
         for word in part.split():
             words.append(Word(text=word, start=at, end=at + pace * 4 / 5, confidence=0.97, speaker=speaker))
             at += pace
-        told = {"start": words[first].start, "end": words[-1].end, "text": part, "speaker": speaker}
-        segments.append(Segment(**told, first=first, last=len(words)))
+        summary = {"start": words[first].start, "end": words[-1].end, "text": part, "speaker": speaker}
+        segments.append(Segment(**summary, first=first, last=len(words)))
         at += pace * 2
     names = [Speaker(id="S1", name="Mara", seconds=at / 2), Speaker(id="S2", name="Jon", seconds=at / 2)]
     transcript = Transcript(

@@ -241,8 +241,8 @@ def console_command(folder: Path, *options: str) -> list[str]:
 
 def terminal_environment(base: Mapping[str, str]) -> dict[str, str]:
     """An environment as a terminal on this machine gives it, whatever this one is run in."""
-    told = ("SSH_", "TMUX", "TERM_PROGRAM", "LC_TERMINAL", "NO_COLOR", "CWTUI_", "TEXTUAL", "COLUMNS", "LINES")
-    kept = {name: value for name, value in base.items() if not name.startswith(told)}
+    summary = ("SSH_", "TMUX", "TERM_PROGRAM", "LC_TERMINAL", "NO_COLOR", "CWTUI_", "TEXTUAL", "COLUMNS", "LINES")
+    kept = {name: value for name, value in base.items() if not name.startswith(summary)}
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
 

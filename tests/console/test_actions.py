@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import engine
-from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, ROOMS, of_room
-from cwtui.console.app import Console
-from cwtui.console.dialogs.help import Help
-from cwtui.console.keymap import clashes, keys_of, read_keymap
+from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, MODE_NAMES, actions_of
+from cwtui.console.app import ConsoleApp
+from cwtui.console.dialogs.help import HelpDialog
+from cwtui.console.keymap import key_conflicts, keys_of, read_keymap
 from cwtui.console.screens import SCREENS
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
@@ -22,24 +22,24 @@ from .pilot import opened, press
 ROOT = Path(engine.__file__).resolve().parent.parent
 
 
-def test_no_key_means_two_things_in_one_room() -> None:
-    assert list(clashes({})) == []
+def test_no_key_means_two_things_in_one_screen() -> None:
+    assert list(key_conflicts({})) == []
     assert len(BY_ID) == len(ACTIONS)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_everything_of_a_room_can_be_done_there(room: str) -> None:
-    screen = type(SCREENS[room]())
+@pytest.mark.parametrize("mode", MODE_NAMES)
+def test_everything_of_a_screen_can_be_done_there(mode: str) -> None:
+    screen = type(SCREENS[mode]())
     for action in ACTIONS:
-        if action.is_global or room in action.rooms:
-            assert callable(getattr(screen, f"do_{action.id}", None) or getattr(Console, f"do_{action.id}", None)), (
-                action.id
-            )
-    assert {binding.id for binding in screen.BINDINGS} == {action.id for action in of_room(room)}  # type: ignore[union-attr]
+        if action.is_global or mode in action.screens:
+            assert callable(
+                getattr(screen, f"action_{action.id}", None) or getattr(ConsoleApp, f"action_{action.id}", None)
+            ), action.id
+    assert {binding.id for binding in screen.BINDINGS} == {action.id for action in actions_of(mode)}  # type: ignore[union-attr]
 
 
-def test_actions_are_of_rooms_that_there_are() -> None:
-    assert {room for action in ACTIONS for room in action.rooms} <= {*ROOMS, EVERYWHERE}
+def test_actions_are_of_screens_that_there_are() -> None:
+    assert {mode for action in ACTIONS for mode in action.screens} <= {*MODE_NAMES, EVERYWHERE}
 
 
 def test_the_page_of_keys_is_the_registrys() -> None:
@@ -72,28 +72,28 @@ def test_a_keymap_that_cannot_be_is_refused_by_name(tmp_path: Path, text: str, s
     assert "keys.toml" in refused.value.hint
 
 
-async def test_keys_of_ones_own_do_what_the_others_did(desk: Path, tmp_path: Path) -> None:
+async def test_keys_of_ones_own_do_what_the_others_did(studio_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "keys.toml").write_text('[keys]\nkeep = ["!", "f9"]\nstar = "y"\n')
-    async with opened(desk, keymap=read_keymap(tmp_path / "keys.toml")) as (app, pilot):
+    async with opened(studio_folder, keymap=read_keymap(tmp_path / "keys.toml")) as (app, pilot):
         await press(app, pilot, "exclamation_mark", "y")
         assert app.take
         review = app.snapshot.review(app.take)
         assert (review.verdict, review.star) == ("keep", True)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-async def test_help_lists_what_the_room_has_and_does_it(desk: Path, room: str) -> None:
-    async with opened(desk, room=room) as (app, pilot):
+@pytest.mark.parametrize("mode", MODE_NAMES)
+async def test_help_lists_what_the_screen_has_and_does_it(studio_folder: Path, mode: str) -> None:
+    async with opened(studio_folder, screen=mode) as (app, pilot):
         await press(app, pilot, "question_mark")
-        assert isinstance(app.screen, Help)
+        assert isinstance(app.screen, HelpDialog)
         listed = app.screen.query_one(RowList).keys
-        assert {key for key in listed if key in BY_ID} == {a.id for a in ACTIONS if a.is_global or room in a.rooms}
+        assert {key for key in listed if key in BY_ID} == {a.id for a in ACTIONS if a.is_global or mode in a.screens}
         await press(app, pilot, "escape")
-        assert app.screen is app.room
+        assert app.screen is app.mode_screen
 
 
-async def test_the_palette_finds_an_action_by_its_words_and_does_it(desk: Path) -> None:
-    async with opened(desk) as (app, pilot):
+async def test_the_palette_finds_an_action_by_its_words_and_does_it(studio_folder: Path) -> None:
+    async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "ctrl+p", *"keep the take")
         await pilot.pause(0.3)
         await press(app, pilot, "enter")
@@ -105,47 +105,53 @@ async def test_the_palette_finds_an_action_by_its_words_and_does_it(desk: Path) 
         await until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
 
 
-@pytest.mark.parametrize("room", ROOMS)
-async def test_what_help_says_for_the_command_line_is_what_it_takes(desk: Path, room: str) -> None:
+@pytest.mark.parametrize("mode", MODE_NAMES)
+async def test_what_help_says_for_the_command_line_is_what_it_takes(studio_folder: Path, mode: str) -> None:
     from typer.main import get_command
 
     from cwtui.cli import app as cli
 
     commands = get_command(cli)
-    async with opened(desk, room=room, recipe="podcast") as (app, pilot):
+    async with opened(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
         await press(app, pilot)
-        assert app.room
+        assert app.mode_screen
         for action in ACTIONS:
-            if action.command and (action.is_global or room in action.rooms):
-                program, name, *rest = shlex.split(app.room.filled(action.command))
+            if action.command and (action.is_global or mode in action.screens):
+                program, name, *rest = shlex.split(app.mode_screen.command_line(action.command))
                 assert program == "cwtui"
                 # Refuses what it does not know: options, too many words, too few.
                 commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
 
 
 async def test_a_command_names_the_studio_where_another_is_the_usual_one(
-    desk: Path, monkeypatch: pytest.MonkeyPatch
+    studio_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CWTUI_STUDIO")
-    async with opened(desk) as (app, _):
-        assert app.room
-        assert shlex.split(app.room.filled("cwtui keep {take}")) == ["cwtui", "--studio", str(desk), "keep", "1"]
+    async with opened(studio_folder) as (app, _):
+        assert app.mode_screen
+        assert shlex.split(app.mode_screen.command_line("cwtui keep {take}")) == [
+            "cwtui",
+            "--studio",
+            str(studio_folder),
+            "keep",
+            "1",
+        ]
 
 
-async def test_a_command_for_what_cannot_be_done_is_not_copied(desk: Path) -> None:
-    async with opened(desk) as (app, pilot):
+async def test_a_command_for_what_cannot_be_done_is_not_copied(studio_folder: Path) -> None:
+    async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "question_mark")
-        app.screen.query_one(RowList).go("answer")
+        app.screen.query_one(RowList).move_to("answer")
         await press(app, pilot, "y")
         assert app.clipboard == ""
 
 
-async def test_help_copies_the_command_by_the_terminals_own_clipboard(desk: Path) -> None:
-    async with opened(desk) as (app, pilot):
+async def test_help_copies_the_command_by_the_terminals_own_clipboard(studio_folder: Path) -> None:
+    async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "question_mark")
         help_ = app.screen
-        assert isinstance(help_, Help)
-        help_.query_one(RowList).go("keep")
+        assert isinstance(help_, HelpDialog)
+        help_.query_one(RowList).move_to("keep")
         await press(app, pilot, "y")
         assert app.clipboard == "cwtui keep 1"
 

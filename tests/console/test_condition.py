@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.app import Console
-from cwtui.console.screens.review.readout import Gauge
-from cwtui.console.screens.takes.screen import Facts, Takes
+from cwtui.console.app import ConsoleApp
+from cwtui.console.screens.review.readout import PlayheadReadout
+from cwtui.console.screens.takes.screen import TakeDetails, TakesScreen
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.timeline import Course
+from cwtui.console.widgets.timeline import Timeline
 from engine.catalog import Damage, Take
 from engine.studio import Studio
 
@@ -44,20 +44,20 @@ def forget(folder: Path) -> None:
     studio.close()
 
 
-def row_of(room: Takes, number: int) -> str:
-    take = next(take for take in room.desk.snapshot.takes if take.number == number)
-    return "".join(segment.text for segment in room._draw(take.id, 120, False))
+def row_of(screen: TakesScreen, number: int) -> str:
+    take = next(take for take in screen.console_app.snapshot.takes if take.number == number)
+    return "".join(segment.text for segment in screen._draw(take.id, 120, False))
 
 
-def details(app: Console) -> str:
-    assert app.room
-    return app.room.query_one(Facts).render().plain
+def details(app: ConsoleApp) -> str:
+    assert app.mode_screen
+    return app.mode_screen.query_one(TakeDetails).render().plain
 
 
 @pytest.fixture
-def unchecked(desk: Path) -> Path:
-    forget(desk)
-    return desk
+def unchecked(studio_folder: Path) -> Path:
+    forget(studio_folder)
+    return studio_folder
 
 
 async def test_damaged_whole_and_unchecked_takes_look_different_and_a_kept_condition_is_shown_at_once(
@@ -65,22 +65,22 @@ async def test_damaged_whole_and_unchecked_takes_look_different_and_a_kept_condi
 ) -> None:
     check(unchecked, {1: [FROZEN, SILENT], 2: []})
     async with opened(unchecked) as (app, pilot):
-        room = app.room
-        assert isinstance(room, Takes)
-        assert "001✗" in row_of(room, 1)
-        assert "damaged 00:00.5–00:01.0: 30 frames do not d" in row_of(room, 1)
+        screen = app.mode_screen
+        assert isinstance(screen, TakesScreen)
+        assert "001✗" in row_of(screen, 1)
+        assert "damaged 00:00.5–00:01.0: 30 frames do not d" in row_of(screen, 1)
         lines = details(app).splitlines()
         first = next(n for n, line in enumerate(lines) if line.startswith("damaged"))
         assert lines[first].removeprefix("damaged").strip() == "00:00.5–00:01.0: 30 frames do not decode"
         assert lines[first + 1].strip() == "00:01.2–00:01.4: 0.2 s of sound do not decode"
-        assert "002 " in row_of(room, 2)
+        assert "002 " in row_of(screen, 2)
         await press(app, pilot, "j")
         assert "whole: all of it decodes" in details(app)
-        assert "003?" in row_of(room, 3)
+        assert "003?" in row_of(screen, 3)
         await press(app, pilot, "j")
         assert "not checked yet" in details(app)
         check(unchecked, {3: [FROZEN]})
-        await until(pilot, lambda: "003✗" in row_of(room, 3))
+        await until(pilot, lambda: "003✗" in row_of(screen, 3))
         assert "30 frames do not decode" in details(app)
 
 
@@ -91,45 +91,45 @@ async def test_damage_needs_the_director_until_there_is_a_verdict(unchecked: Pat
         await press(app, pilot, "y")
         assert [take.number for take in app.snapshot.new_damage] == [2]
         await press(app, pilot, *"fffff")
-        room = app.room
-        assert isinstance(room, Takes)
-        assert room.rows
-        assert len([key for key in room.rows.keys if not key.startswith("#")]) == len(
-            {*app.snapshot.new_damage, *app.snapshot.needing}
+        screen = app.mode_screen
+        assert isinstance(screen, TakesScreen)
+        assert screen.rows
+        assert len([key for key in screen.rows.keys if not key.startswith("#")]) == len(
+            {*app.snapshot.new_damage, *app.snapshot.needs_confirmation}
         )
         await press(app, pilot, "f")
-        assert (app.place.filter, len([key for key in room.rows.keys if not key.startswith("#")])) == ("damaged", 2)
+        assert (app.session.filter, len([key for key in screen.rows.keys if not key.startswith("#")])) == ("damaged", 2)
 
 
 async def test_the_timeline_marks_damage_and_the_readout_names_it_at_the_playhead(unchecked: Path) -> None:
     check(unchecked, {1: [FROZEN]})
-    async with opened(unchecked, room="review") as (app, pilot):
-        room = app.room
-        assert room
-        course, gauge = room.query_one(Course), room.query_one(Gauge)
-        red = app.ink.styles["red"].color
+    async with opened(unchecked, screen="review") as (app, pilot):
+        screen = app.mode_screen
+        assert screen
+        timeline, readout = screen.query_one(Timeline), screen.query_one(PlayheadReadout)
+        red = app.palette.styles["red"].color
         marked = [
             x
             for x, (sign, style) in enumerate(
-                (sign, segment.style) for segment in course.render_line(0) for sign in segment.text
+                (sign, segment.style) for segment in timeline.render_line(0) for sign in segment.text
             )
             if sign == "▬" and style and style.color == red
         ]
         assert app.take
-        width, length = course.size.width, app.take.probe.duration
+        width, length = timeline.size.width, app.take.probe.duration
         assert marked == list(range(int(width / length / 2), int(width / length) + 1))
-        assert "damaged" not in gauge.render().plain
-        room.look(Fraction(3, 4))  # type: ignore[attr-defined]
-        assert "✗ damaged 00:00.5–00:01.0: 30 frames do not decode" in gauge.render().plain
+        assert "damaged" not in readout.render().plain
+        screen.show_position(Fraction(3, 4))  # type: ignore[attr-defined]
+        assert "✗ damaged 00:00.5–00:01.0: 30 frames do not decode" in readout.render().plain
         await press(app, pilot, "home")
 
 
 def test_a_snapshot_keeps_what_it_computed_while_its_sources_are_the_same() -> None:
     before = Snapshot(Path())
     assert before.new_damage == ()
-    assert "new_damage" in before.after(jobs=()).__dict__
-    assert "new_damage" not in before.after(conditions={}).__dict__
-    assert "new_damage" not in before.after(reviews={}).__dict__
+    assert "new_damage" in before.replace(jobs=()).__dict__
+    assert "new_damage" not in before.replace(conditions={}).__dict__
+    assert "new_damage" not in before.replace(reviews={}).__dict__
 
 
 def test_damage_from_ingest_is_shown_before_anything_is_decoded(unchecked: Path) -> None:

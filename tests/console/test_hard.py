@@ -13,17 +13,17 @@ from typing import Any, NoReturn
 
 import pytest
 
-from cwtui.console.app import Console, Opening
-from cwtui.console.screens.deliver.screen import Deliver
-from cwtui.console.session import Place
+from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.screens.deliver.screen import DeliverScreen
+from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
-from cwtui.console.widgets.frame_view import Still
-from cwtui.console.workers.error_report import mishaps_path
+from cwtui.console.widgets.frame_view import FrameView
+from cwtui.console.workers.error_report import error_log_path
 from engine.catalog import Project, Take
 from engine.catalog.catalog import migrations
 from engine.studio import Studio
 
-from .pilot import in_a_state_of_its_own, keys_line, opened, press, settled, until
+from .pilot import key_hints, opened, own_state, press, settled, until
 from .terminal_pty import TerminalPty, console_command
 
 # Put there without asking anybody, as an editor or a crash would.
@@ -51,7 +51,7 @@ def catalog_of(folder: Path, version: int) -> None:
 def said_by(folder: Path, home: Path) -> tuple[int, str]:
     """How a console on a folder leaves by itself, and what is on the terminal then."""
     script = f'{shlex.join(console_command(folder))}; echo "left with $?"'
-    with TerminalPty(["sh", "-c", script], (200, 40), in_a_state_of_its_own(home)) as terminal:
+    with TerminalPty(["sh", "-c", script], (200, 40), own_state(home)) as terminal:
         terminal.until_shown("left with")
         assert b"Traceback" not in terminal.since(0)
         assert terminal.since(0).count(b"\x1b[?1049h") == terminal.since(0).count(b"\x1b[?1049l")
@@ -104,10 +104,10 @@ def own_mounts() -> bool:
 
 
 @pytest.mark.skipif(not own_mounts(), reason="needs Linux with mounts of one's own (unshare -Urm)")
-def test_a_studio_that_may_only_be_read_says_so(desk: Path, tmp_path: Path) -> None:
+def test_a_studio_that_may_only_be_read_says_so(studio_folder: Path, tmp_path: Path) -> None:
     mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && "$@"; echo "left with $?"'
-    words = ["unshare", "-Urm", "sh", "-c", mounted, str(desk), *console_command(desk)]
-    with TerminalPty(words, (200, 40), in_a_state_of_its_own(tmp_path)) as terminal:
+    words = ["unshare", "-Urm", "sh", "-c", mounted, str(studio_folder), *console_command(studio_folder)]
+    with TerminalPty(words, (200, 40), own_state(tmp_path)) as terminal:
         terminal.until_shown("left with 1")
         assert "may be written to" in terminal.text
         assert b"Traceback" not in terminal.since(0)
@@ -116,44 +116,44 @@ def test_a_studio_that_may_only_be_read_says_so(desk: Path, tmp_path: Path) -> N
 # Recipes that others wrote
 
 
-async def test_a_recipe_that_is_no_toml_is_listed_says_its_line_and_harms_no_other(desk: Path) -> None:
-    (desk / "recipes").mkdir()
-    (desk / "recipes" / "mine.toml").write_text(BROKEN)
-    async with opened(desk, room="deliver", recipe="mine") as (app, pilot):
-        room = app.room
-        assert isinstance(room, Deliver)
-        assert room.recipe
-        assert room.recipe.name == "mine"
-        assert room._faults[0][0] == 2
+async def test_a_recipe_that_is_no_toml_is_listed_says_its_line_and_harms_no_other(studio_folder: Path) -> None:
+    (studio_folder / "recipes").mkdir()
+    (studio_folder / "recipes" / "mine.toml").write_text(BROKEN)
+    async with opened(studio_folder, screen="deliver", recipe="mine") as (app, pilot):
+        screen = app.mode_screen
+        assert isinstance(screen, DeliverScreen)
+        assert screen.recipe
+        assert screen.recipe.name == "mine"
+        assert screen._faults[0][0] == 2
         await press(app, pilot, "r")
-        assert "Line 3" in keys_line(app)
+        assert "Line 3" in key_hints(app)
         await press(app, pilot, "g")
-        assert not room._faults
-        assert room._predictions
+        assert not screen._faults
+        assert screen._estimates
 
 
-async def test_a_recipe_that_is_not_utf_8_says_so_and_is_kept_as_it_is(desk: Path) -> None:
-    (desk / "recipes").mkdir()
-    (desk / "recipes" / "mine.toml").write_bytes(LATIN)
-    async with opened(desk, room="deliver", recipe="mine") as (app, pilot):
-        room = app.room
-        assert isinstance(room, Deliver)
-        assert room._faults
-        assert "UTF-8" in room._faults[0][1]
+async def test_a_recipe_that_is_not_utf_8_says_so_and_is_kept_as_it_is(studio_folder: Path) -> None:
+    (studio_folder / "recipes").mkdir()
+    (studio_folder / "recipes" / "mine.toml").write_bytes(LATIN)
+    async with opened(studio_folder, screen="deliver", recipe="mine") as (app, pilot):
+        screen = app.mode_screen
+        assert isinstance(screen, DeliverScreen)
+        assert screen._faults
+        assert "UTF-8" in screen._faults[0][1]
         await press(app, pilot, "r")
-        assert "UTF-8" in keys_line(app)
+        assert "UTF-8" in key_hints(app)
         await press(app, pilot, "e")
-        assert "UTF-8" in keys_line(app)
-        assert (desk / "recipes" / "mine.toml").read_bytes() == LATIN
+        assert "UTF-8" in key_hints(app)
+        assert (studio_folder / "recipes" / "mine.toml").read_bytes() == LATIN
 
 
-async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_shelf(desk: Path) -> None:
-    (desk / "recipes" / "folder.toml").mkdir(parents=True)
-    (desk / "recipes" / "nowhere.toml").symlink_to(desk / "gone.toml")
-    async with opened(desk, room="deliver") as (app, _):
-        room = app.room
-        assert isinstance(room, Deliver)
-        assert room.recipe
+async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_list(studio_folder: Path) -> None:
+    (studio_folder / "recipes" / "folder.toml").mkdir(parents=True)
+    (studio_folder / "recipes" / "nowhere.toml").symlink_to(studio_folder / "gone.toml")
+    async with opened(studio_folder, screen="deliver") as (app, _):
+        screen = app.mode_screen
+        assert isinstance(screen, DeliverScreen)
+        assert screen.recipe
 
 
 # Takes that lost something
@@ -186,43 +186,43 @@ def with_broken_levels(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lose", "told"),
+    ("lose", "summary"),
     [
         (without_its_footage, "gone"),
         (with_broken_words, "its words cannot be read"),
         (with_broken_levels, "its levels cannot be read"),
     ],
 )
-async def test_every_room_stays_up_over_a_take_that_lost_something_and_says_what(
-    desk: Path, lose: Callable[[Path], None], told: str
+async def test_every_screen_stays_up_over_a_take_that_lost_something_and_says_what(
+    studio_folder: Path, lose: Callable[[Path], None], summary: str
 ) -> None:
-    lose(desk)
-    async with opened(desk) as (app, pilot):
+    lose(studio_folder)
+    async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "y", *ROOMS)
         take = app.take
         assert take
-        glimpse = app.glimpses.of(take)
-        assert glimpse
-        assert glimpse.present is (told != "gone")
+        media = app.take_media.get(take)
+        assert media
+        assert media.present is (summary != "gone")
         await press(app, pilot, "T")
-        assert app.room
-        assert told in "\n".join(lines(app)), "\n".join(lines(app))
+        assert app.mode_screen
+        assert summary in "\n".join(lines(app)), "\n".join(lines(app))
 
 
-async def test_review_says_in_the_frames_place_that_the_footage_is_gone(desk: Path) -> None:
-    without_its_footage(desk)
-    async with opened(desk, room="review") as (app, pilot):
-        still = app.screen.query_one("#still", Still)
-        await until(pilot, lambda: "is gone" in still._words)
+async def test_review_says_in_the_frames_place_that_the_footage_is_gone(studio_folder: Path) -> None:
+    without_its_footage(studio_folder)
+    async with opened(studio_folder, screen="review") as (app, pilot):
+        still = app.screen.query_one("#frame", FrameView)
+        await until(pilot, lambda: "is gone" in still._text)
         await press(app, pilot, "right", "space", "k", "w", "m", "M", "escape")
         assert app.is_running
 
 
-async def test_a_delivery_of_a_take_whose_footage_is_gone_says_so(desk: Path) -> None:
-    without_its_footage(desk)
-    async with opened(desk, recipe="podcast") as (app, pilot):
+async def test_a_delivery_of_a_take_whose_footage_is_gone_says_so(studio_folder: Path) -> None:
+    without_its_footage(studio_folder)
+    async with opened(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "D", "r")
-        assert "gone" in keys_line(app)
+        assert "gone" in key_hints(app)
 
 
 def lines(app: Any) -> list[str]:
@@ -236,34 +236,36 @@ def lines(app: Any) -> list[str]:
 # What nobody foresaw, on a thread
 
 
-async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_the_hand_works_on(desk: Path) -> None:
+async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_the_worker_works_on(
+    studio_folder: Path,
+) -> None:
     def broken(studio: Studio, project: Project | None) -> NoReturn:
         raise ZeroDivisionError("nobody foresaw this")
 
-    async with opened(desk) as (app, pilot):
-        app.do(broken)
+    async with opened(studio_folder) as (app, pilot):
+        app.submit(broken)
         await settled(app, pilot)
-        assert "ZeroDivisionError: nobody foresaw this" in keys_line(app)
-        assert "in broken" in mishaps_path().read_text()
+        assert "ZeroDivisionError: nobody foresaw this" in key_hints(app)
+        assert "in broken" in error_log_path().read_text()
         await press(app, pilot, "y")
         assert app.take
         assert app.snapshot.review(app.take).verdict == "keep"
 
 
 @pytest.mark.parametrize("where", ["levels_path", "read_levels"])
-async def test_a_glimpse_that_fails_as_nobody_foresaw_is_one_takes_trouble(
-    desk: Path, monkeypatch: pytest.MonkeyPatch, where: str
+async def test_a_media_that_fails_as_nobody_foresaw_is_one_takes_trouble(
+    studio_folder: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     monkeypatch.setattr(f"engine.tasks.{where}", lambda *asked: 1 / 0)
-    async with opened(desk) as (app, _):
-        glimpse = app.glimpses.of(app.snapshot.takes[0])
-        assert glimpse
-        assert "ZeroDivisionError" in glimpse.trouble
-        assert app.glimpses.is_alive()
+    async with opened(studio_folder) as (app, _):
+        media = app.take_media.get(app.snapshot.takes[0])
+        assert media
+        assert "ZeroDivisionError" in media.error
+        assert app.take_media.is_alive()
 
 
 async def test_a_frame_that_fails_as_nobody_foresaw_says_so_in_its_place_and_the_next_one_comes(
-    desk: Path, monkeypatch: pytest.MonkeyPatch
+    studio_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from engine.picture import Viewer
 
@@ -273,33 +275,33 @@ async def test_a_frame_that_fails_as_nobody_foresaw_says_so_in_its_place_and_the
         return 1 / 0 if fails else at(viewer, tick, width)
 
     monkeypatch.setattr(Viewer, "at", sometimes)
-    async with opened(desk, room="review") as (app, pilot):
-        still = app.screen.query_one("#still", Still)
-        await until(pilot, lambda: "ZeroDivisionError" in still._words)
+    async with opened(studio_folder, screen="review") as (app, pilot):
+        still = app.screen.query_one("#frame", FrameView)
+        await until(pilot, lambda: "ZeroDivisionError" in still._text)
         fails.clear()
         await press(app, pilot, "right")
-        await until(pilot, lambda: still.shows)
-        assert app.frames.is_alive()
+        await until(pilot, lambda: still.has_image)
+        assert app.frame_loader.is_alive()
 
 
-async def test_a_row_that_cannot_be_read_is_said_and_the_console_goes_on(desk: Path) -> None:
-    with sqlite3.connect(desk / "catalog.sqlite") as db:
+async def test_a_row_that_cannot_be_read_is_said_and_the_console_goes_on(studio_folder: Path) -> None:
+    with sqlite3.connect(studio_folder / "catalog.sqlite") as db:
         (probe,) = db.execute("SELECT probe FROM take WHERE number = 2").fetchone()
         db.execute("UPDATE take SET probe = '{}' WHERE number = 2")
-    app = Console(Opening(desk, Place(), {}, Terminal("blocks")))
+    app = ConsoleApp(LaunchOptions(studio_folder, Session(), {}, Terminal("blocks")))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.room and "ValidationError" in keys_line(app))
+        await until(pilot, lambda: app.mode_screen and "ValidationError" in key_hints(app))
         db.execute("UPDATE take SET probe = ? WHERE number = 2", (probe,))
         db.commit()
         await until(pilot, lambda: len(app.snapshot.takes) == 3)
     db.close()
 
 
-async def test_a_studio_whose_disk_goes_away_is_missed_and_found_again(desk: Path) -> None:
-    async with opened(desk) as (app, pilot):
-        away = desk.rename(desk.with_name("away"))
-        await until(pilot, lambda: "The system refused" in keys_line(app))
-        away.rename(desk)
+async def test_a_studio_whose_disk_goes_away_is_missed_and_found_again(studio_folder: Path) -> None:
+    async with opened(studio_folder) as (app, pilot):
+        away = studio_folder.rename(studio_folder.with_name("away"))
+        await until(pilot, lambda: "The system refused" in key_hints(app))
+        away.rename(studio_folder)
         await press(app, pilot, "y")
         assert app.take
         assert app.snapshot.review(app.take).verdict == "keep"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cwtui.console.actions import LETTERS
-from cwtui.console.widgets.status_lines import Status
+from cwtui.console.widgets.status_lines import StatusBar
 from engine.catalog import Catalog
 from engine.jobs import JobKind, JobRequest, ResourceNeeds
 from tests.jobs.sample_kinds import Ask
@@ -38,29 +38,31 @@ def sockets() -> Iterator[list[tuple[str, Any]]]:
     _heard = None
 
 
-async def test_the_console_opens_no_socket_but_of_this_machine(desk: Path, sockets: list[tuple[str, Any]]) -> None:
+async def test_the_console_opens_no_socket_but_of_this_machine(
+    studio_folder: Path, sockets: list[tuple[str, Any]]
+) -> None:
     # What the event loop has for itself is heard, so that what is not heard was not there.
     assert ("socket.__new__", socket.AF_UNIX) in sockets
-    async with opened(desk) as (app, pilot):
+    async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, *LETTERS.values())
         # Words and sound and pictures are read, a search is made, a window is asked for, footage is delivered.
         await press(app, pilot, "R", "down", "w", "e", "slash", *"water", "enter", "D", "r", "J")
-        await until(pilot, lambda: app.snapshot.jobs and app.snapshot.under_way == 0)
+        await until(pilot, lambda: app.snapshot.jobs and app.snapshot.open_job_count == 0)
     assert [one for one in sockets if one[1] != socket.AF_UNIX] == []
 
 
-async def test_a_job_that_may_reach_out_is_named_while_it_runs(desk: Path) -> None:
+async def test_a_job_that_may_reach_out_is_named_while_it_runs(studio_folder: Path) -> None:
     kind = JobKind(
         "fetch", 1, Ask, lambda asked, context: {}, lambda asked: "fetch the words' model", lambda result: True,
         needs=ResourceNeeds(network=True),
     )  # fmt: skip
     job = JobRequest(kind, Ask(name="model")).as_job()
-    catalog = Catalog.in_studio(desk)
-    async with opened(desk) as (app, pilot):
+    catalog = Catalog.in_studio(studio_folder)
+    async with opened(studio_folder) as (app, pilot):
 
         def status() -> str:
-            assert app.room
-            return app.room.query_one(Status).render().plain
+            assert app.mode_screen
+            return app.mode_screen.query_one(StatusBar).render().plain
 
         assert "nothing leaves this machine" in status()
         catalog.queue.submit([job])

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from cwtui.console.actions import ROOMS
-from cwtui.console.app import Console, Opening
-from cwtui.console.session import Place
+from cwtui.console.actions import MODE_NAMES
+from cwtui.console.app import ConsoleApp, LaunchOptions
+from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Protocol, Terminal
 from engine.jobs.presence import StudioLock
 
@@ -58,12 +58,12 @@ def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     time.tzset()
 
 
-def console(folder: Path, protocol: Protocol = "text", **place: Any) -> Console:
+def console(folder: Path, protocol: Protocol = "text", **session: Any) -> ConsoleApp:
     terminal = Terminal(protocol, round_trip=0.038)
-    return Console(Opening(folder, Place(**place), {}, terminal, clock=lambda: 0.0, today=lambda: NOW))
+    return ConsoleApp(LaunchOptions(folder, Session(**session), {}, terminal, clock=lambda: 0.0, today=lambda: NOW))
 
 
-def looks(snap_compare: Any, app: Console, size: tuple[int, int], *keys: str) -> bool:
+def looks(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], *keys: str) -> bool:
     """Whether it looks as it did, once nothing is still to come and these keys were pressed."""
 
     async def ready(pilot: Any) -> None:
@@ -76,19 +76,19 @@ def looks(snap_compare: Any, app: Console, size: tuple[int, int], *keys: str) ->
     return same
 
 
-@pytest.mark.parametrize("ink", INKS)
+@pytest.mark.parametrize("palette", INKS)
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("room", ROOMS)
-def test_room(stage: Path, snap_compare: Any, room: str, size: str, ink: str) -> None:
-    place = {"room": room, "take": "take-1", "theme": INKS[ink], "recipe": "podcast"}
+@pytest.mark.parametrize("mode", MODE_NAMES)
+def test_screen(stage: Path, snap_compare: Any, mode: str, size: str, palette: str) -> None:
+    place = {"screen": mode, "take": "take-1", "theme": INKS[palette], "recipe": "podcast"}
     assert looks(snap_compare, console(stage, **place), SIZES[size])
 
 
-@pytest.mark.parametrize("ink", INKS)
-@pytest.mark.parametrize("room", ROOMS)
-async def test_all_that_is_written_can_be_read(stage: Path, room: str, ink: str) -> None:
+@pytest.mark.parametrize("palette", INKS)
+@pytest.mark.parametrize("mode", MODE_NAMES)
+async def test_all_that_is_written_can_be_read(stage: Path, mode: str, palette: str) -> None:
     """WCAG 2.1, 1.4.3, of what comes out in the end: each sign in its colour on its ground, a question over it too."""
-    app = console(stage, room=room, take="take-1", theme=INKS[ink], recipe="festival")
+    app = console(stage, screen=mode, take="take-1", theme=INKS[palette], recipe="festival")
     async with app.run_test(size=SIZES["120x40"]) as pilot:
         await settled(app, pilot)
         assert faint_signs(app) == []
@@ -97,7 +97,7 @@ async def test_all_that_is_written_can_be_read(stage: Path, room: str, ink: str)
         assert faint_signs(app, "hat was said", "Find words", "esc leaves") == []
 
 
-def faint_signs(app: Console, *named: str) -> list[tuple[str, float]]:
+def faint_signs(app: ConsoleApp, *named: str) -> list[tuple[str, float]]:
     """What has less than 4.5 to 1; where something is named, of that alone: what is behind a question is dimmed."""
     found = []
     for strip in app.screen._compositor.render_strips(app.size):
@@ -127,34 +127,34 @@ OVER = {
 
 
 @pytest.mark.parametrize("over", OVER)
-def test_what_is_asked_over_a_room(stage: Path, snap_compare: Any, over: str) -> None:
-    room, keys = OVER[over]
-    assert looks(snap_compare, console(stage, room=room, take="take-1"), SIZES["80x24"], *keys)
+def test_what_is_asked_over_a_screen(stage: Path, snap_compare: Any, over: str) -> None:
+    mode, keys = OVER[over]
+    assert looks(snap_compare, console(stage, screen=mode, take="take-1"), SIZES["80x24"], *keys)
 
 
 def test_a_recipe_with_a_fault_says_it_at_its_line(stage: Path, snap_compare: Any) -> None:
-    app = console(stage, room="deliver", recipe="festival")
+    app = console(stage, screen="deliver", recipe="festival")
     assert looks(snap_compare, app, SIZES["120x40"], "e", "down", "down", "down", "down")
 
 
 def test_two_takes_of_one_line_beside_each_other(stage: Path, snap_compare: Any) -> None:
-    assert looks(snap_compare, console(stage, room="review", take="take-2"), SIZES["120x40"], "v", "w", "w")
+    assert looks(snap_compare, console(stage, screen="review", take="take-2"), SIZES["120x40"], "v", "w", "w")
 
 
 def test_a_playhead_lights_its_word_and_its_marker(stage: Path, snap_compare: Any) -> None:
-    assert looks(snap_compare, console(stage, room="review", take="take-1"), SIZES["120x40"], "apostrophe")
+    assert looks(snap_compare, console(stage, screen="review", take="take-1"), SIZES["120x40"], "apostrophe")
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_playhead_in_a_damaged_stretch_names_it(stage: Path, snap_compare: Any, size: str) -> None:
-    app = console(stage, room="review", take="take-3", playhead=Fraction(5))
+    app = console(stage, screen="review", take="take-3", playhead=Fraction(5))
     assert looks(snap_compare, app, SIZES[size])
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_delivery_of_damage_waits_for_a_yes(stage: Path, snap_compare: Any, size: str) -> None:
     deliveries_of_damage(stage)
-    assert looks(snap_compare, console(stage, room="jobs"), SIZES[size], "down", "down", "a")
+    assert looks(snap_compare, console(stage, screen="jobs"), SIZES[size], "down", "down", "a")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -162,25 +162,25 @@ def test_an_accepted_check_is_incomplete_and_neither_passed_nor_failed(
     stage: Path, snap_compare: Any, size: str
 ) -> None:
     deliveries_of_damage(stage)
-    assert looks(snap_compare, console(stage, room="deliver", recipe="youtube-hdr10"), SIZES[size])
+    assert looks(snap_compare, console(stage, screen="deliver", recipe="youtube-hdr10"), SIZES[size])
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_plain_text_for_who_has_it_read_aloud(stage: Path, snap_compare: Any, room: str) -> None:
-    assert looks(snap_compare, console(stage, room=room, take="take-1", plain=True), SIZES["80x24"])
+@pytest.mark.parametrize("mode", MODE_NAMES)
+def test_plain_text_for_who_has_it_read_aloud(stage: Path, snap_compare: Any, mode: str) -> None:
+    assert looks(snap_compare, console(stage, screen=mode, take="take-1", plain=True), SIZES["80x24"])
 
 
-@pytest.mark.parametrize("room", ["takes", "sound", "deliver"])
-def test_the_terminals_own_colours(stage: Path, snap_compare: Any, room: str) -> None:
-    assert looks(snap_compare, console(stage, room=room, theme="cleanwater-ansi"), SIZES["80x24"])
+@pytest.mark.parametrize("mode", ["takes", "sound", "deliver"])
+def test_the_terminals_own_colours(stage: Path, snap_compare: Any, mode: str) -> None:
+    assert looks(snap_compare, console(stage, screen=mode, theme="cleanwater-ansi"), SIZES["80x24"])
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_very_small_terminal(stage: Path, snap_compare: Any, room: str) -> None:
-    assert looks(snap_compare, console(stage, room=room, take="take-1"), (40, 10))
+@pytest.mark.parametrize("mode", MODE_NAMES)
+def test_a_very_small_terminal(stage: Path, snap_compare: Any, mode: str) -> None:
+    assert looks(snap_compare, console(stage, screen=mode, take="take-1"), (40, 10))
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_studio_in_which_nothing_is(stage: Path, snap_compare: Any, room: str) -> None:
+@pytest.mark.parametrize("mode", MODE_NAMES)
+def test_a_studio_in_which_nothing_is(stage: Path, snap_compare: Any, mode: str) -> None:
     Path("empty").mkdir()
-    assert looks(snap_compare, console(Path("empty"), room=room), SIZES["80x24"])
+    assert looks(snap_compare, console(Path("empty"), screen=mode), SIZES["80x24"])

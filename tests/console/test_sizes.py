@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.actions import LETTERS, ROOMS
+from cwtui.console.actions import LETTERS, MODE_NAMES
 
-from .pilot import in_a_state_of_its_own, opened, settled
+from .pilot import opened, own_state, settled
 from .terminal_pty import TerminalPty, console_command
 
 SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]
@@ -17,34 +17,36 @@ SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]
 KEYS = ("down", "question_mark", "escape", "colon", "escape", "slash", "escape", "up")
 
 
-@pytest.mark.parametrize("room", ROOMS)
-async def test_every_room_stands_any_size_and_its_keys_work_there(desk: Path, room: str) -> None:
-    async with opened(desk, room=room) as (app, pilot):
+@pytest.mark.parametrize("mode", MODE_NAMES)
+async def test_every_screen_stands_any_size_and_its_keys_work_there(studio_folder: Path, mode: str) -> None:
+    async with opened(studio_folder, screen=mode) as (app, pilot):
         for size in SIZES:
             await pilot.resize_terminal(*size)
             await pilot.press(*KEYS)
             await settled(app, pilot)
-            assert app.room
-            assert (app.screen, app.room.ROOM, app.size) == (app.room, room, size)
+            assert app.mode_screen
+            assert (app.screen, app.mode_screen.MODE, app.size) == (app.mode_screen, mode, size)
 
 
-def test_a_terminal_made_small_and_large_again_shows_what_one_does_that_never_was(desk: Path, tmp_path: Path) -> None:
-    command, environment = console_command(desk), in_a_state_of_its_own(tmp_path)
+def test_a_terminal_made_small_and_large_again_shows_what_one_does_that_never_was(
+    studio_folder: Path, tmp_path: Path
+) -> None:
+    command, environment = console_command(studio_folder), own_state(tmp_path)
     # How large a picture may be depends on the line, and no two are the same.
     words = {"CWTUI_PICTURES": "text"}
     with (
         TerminalPty(command, environment=environment, more=words) as one,
         TerminalPty(command, environment=environment, more=words) as other,
     ):
-        for room, letter in LETTERS.items():
+        for mode, letter in LETTERS.items():
             for terminal in (one, other):
                 terminal.until_shown("nothing leaves this machine")
                 terminal.press(letter)
             for size in SIZES:
                 mark = one.sent
                 one.resize(*size)
-                one.until_true(lambda mark=mark: one.sent > mark, f"{room} at {size} is not drawn")
-            one.until_true(lambda: drawn(one) == drawn(other), f"{room} is another:\n{other.text}\n")
+                one.until_true(lambda mark=mark: one.sent > mark, f"{mode} at {size} is not drawn")
+            one.until_true(lambda: drawn(one) == drawn(other), f"{mode} is another:\n{other.text}\n")
         for terminal in (one, other):
             terminal.press("q")
             assert terminal.wait() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cwtui.console.theme import DAY, INKS, NIGHT, Ink
+from cwtui.console.theme import DARK, LIGHT, PALETTES, Palette
 
 
 def luminance(colour: str) -> float:
@@ -18,14 +18,14 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("ink", [NIGHT, DAY], ids=lambda ink: ink.name)
-@pytest.mark.parametrize("ground", ["ground", "panel", "chosen"])
-def test_every_ink_can_be_read_on_every_ground(ink: Ink, ground: str) -> None:
-    drawn = [ink.text, ink.quiet, ink.faint, ink.accent, ink.amber, ink.red, *ink.voices]
-    assert min(contrast(one, getattr(ink, ground)) for one in drawn) >= 4.5
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=lambda palette: palette.name)
+@pytest.mark.parametrize("ground", ["ground", "panel", "selection"])
+def test_every_colour_can_be_read_on_every_ground(palette: Palette, ground: str) -> None:
+    drawn = [palette.text, palette.quiet, palette.faint, palette.accent, palette.amber, palette.red, *palette.voices]
+    assert min(contrast(one, getattr(palette, ground)) for one in drawn) >= 4.5
 
 
 def test_the_terminals_own_colours_name_none_of_ours() -> None:
-    plain = INKS["cleanwater-ansi"]
+    plain = PALETTES["cleanwater-ansi"]
     named = [plain.ground, plain.text, plain.quiet, plain.faint, plain.accent, plain.amber, plain.red, *plain.voices]
     assert not [colour for colour in named if colour.startswith("#")]

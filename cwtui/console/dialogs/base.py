@@ -7,7 +7,7 @@ from textual.command import CommandPalette
 from textual.screen import ModalScreen, ScreenResultType
 
 
-class Over(ModalScreen[ScreenResultType]):
+class Dialog(ModalScreen[ScreenResultType]):
     """It is left once, however often its key is pressed before it has gone."""
 
     @property
@@ -20,7 +20,7 @@ class Over(ModalScreen[ScreenResultType]):
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
-class Palette(CommandPalette):
+class ActionPalette(CommandPalette):
     """Textual's, left once as well."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cwtui.console.dialogs.prompts import Choose
+from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.formatting import plural
 from engine.catalog import Job, Project
 from engine.errors import GateChoice
 from engine.jobs import gate_choices
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
     from engine.studio import Studio
 
-_LEAVE = ""
-_LISTED = 8
+_SKIP = ""
+_MAX_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class GateQuestion:
         """The option of the request that the answer sets."""
         return self.choices[0].option
 
-    def dialog(self, leave: str) -> Choose:
+    def dialog(self, skip_label: str) -> ChoicePrompt:
         """A dialog that returns the position of a choice as text, or an empty text for `leave`, its first row."""
         title = {"damaged": "Deliver what is damaged?", "speed": "How fast is it shown?"}.get(self.option, "Go on?")
-        listed = "\n".join(self.messages[:_LISTED])
-        if (more := len(self.messages) - _LISTED) > 0:
+        listed = "\n".join(self.messages[:_MAX_LISTED])
+        if (more := len(self.messages) - _MAX_LISTED) > 0:
             listed += f"\nand {plural(more, 'more take')}"
         rows = [(str(n), choice.title, choice.effect) for n, choice in enumerate(self.choices)]
-        return Choose(title, [(_LEAVE, leave, "nothing is delivered of it"), *rows], details=listed)
+        return ChoicePrompt(title, [(_SKIP, skip_label, "nothing is delivered of it"), *rows], details=listed)
 
-    def chosen(self, answer: str | None) -> GateChoice | None:
+    def parse_answer(self, answer: str | None) -> GateChoice | None:
         """The choice for what the dialog returned; None to leave it."""
         return self.choices[int(answer)] if answer else None
 
 
-def question_of(jobs: Sequence[Job]) -> GateQuestion | None:
+def gate_question(jobs: Sequence[Job]) -> GateQuestion | None:
     """The question of the first of these jobs that waits for a choice, and of all others that ask for the same."""
     asking = [(job, choices) for job in jobs if (choices := gate_choices(job))]
     if not asking:
@@ -61,20 +61,20 @@ def answer_command(jobs: Sequence[Job]) -> dict[str, str]:
     return {"answer": gate_choices(jobs[0])[0].command} if jobs else {}
 
 
-def ask_about_jobs(desk: Console, jobs: Sequence[Job]) -> None:
+def prompt_gates(app: ConsoleApp, jobs: Sequence[Job]) -> None:
     """Asks what the first of these jobs waits for; the answer goes to all of them that ask for the same."""
-    question = question_of(jobs)
+    question = gate_question(jobs)
     if question is None:
         return
 
     def answered(answer: str | None) -> None:
-        if choice := question.chosen(answer):
-            desk.do(_answer(jobs, choice))
+        if choice := question.parse_answer(answer):
+            app.submit(_submit_answer(jobs, choice))
 
-    desk.push_screen(question.dialog("leave it waiting"), answered)
+    app.push_screen(question.dialog("leave it waiting"), answered)
 
 
-def _answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio, Project | None], str]:
+def _submit_answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio, Project | None], str]:
     def answer(studio: Studio, _: Project | None) -> str:
         count = 0
         for job in jobs:

@@ -11,17 +11,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from cwtui.console.actions import BY_ID, everywhere, of_room
-from cwtui.console.dialogs.base import Over
-from cwtui.console.keymap import keys_of, shown
+from cwtui.console.actions import BY_ID, actions_of, global_actions
+from cwtui.console.dialogs.base import Dialog
+from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.formatting import filled
+from cwtui.formatting import pad
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
 
 
-class Help(Over[None]):
+class HelpDialog(Dialog[None]):
     """The registry, for one room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,36 +34,38 @@ class Help(Over[None]):
         Binding("enter", "run", "do it"),
     ]
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, mode: str) -> None:
         super().__init__()
-        self._room = room
+        self._mode = mode
 
     def compose(self) -> ComposeResult:
         """The list, and the chosen action's command below it."""
         with Vertical(classes="card tall"):
-            yield Static(f"Keys in {self._room.capitalize()}", classes="title")
+            yield Static(f"Keys in {self._mode.capitalize()}", classes="title")
             yield RowList(self._draw)
-            yield Static("", classes="told", markup=False)
-            yield Static("y copies the command   ⏎ does it   esc leaves", classes="told")
+            yield Static("", classes="hint", markup=False)
+            yield Static("y copies the command   ⏎ does it   esc leaves", classes="hint")
 
     def on_mount(self) -> None:
         """The room's own first."""
-        here = [action.id for action in of_room(self._room)]
-        self.query_one(RowList).put([f"{HEADING}here", *here, f"{HEADING}all", *(one.id for one in everywhere())])
-        self._say()
+        here = [action.id for action in actions_of(self._mode)]
+        self.query_one(RowList).set_rows(
+            [f"{HEADING}here", *here, f"{HEADING}all", *(one.id for one in global_actions())]
+        )
+        self._show_command()
 
-    def on_row_list_moved(self) -> None:
+    def on_row_list_row_highlighted(self) -> None:
         """Another action."""
-        self._say()
+        self._show_command()
 
     def action_move(self, steps: int) -> None:
         """Up or down."""
-        self.query_one(RowList).move(steps)
+        self.query_one(RowList).move_by(steps)
 
     def action_copy(self) -> None:
         """The command of what can be done, to the terminal's clipboard."""
-        if (command := self._command()) and not self._desk.why_not(self.query_one(RowList).cursor or ""):
-            self._desk.copied(command)
+        if (command := self._command()) and not self._console_app.disabled_reason(self.query_one(RowList).cursor or ""):
+            self._console_app.copy_text(command)
             self.query(Static).last().update(f"{command}  (copied where the terminal allows it)")
 
     async def action_run(self) -> None:
@@ -71,36 +73,36 @@ class Help(Over[None]):
         action = self.query_one(RowList).cursor if self.is_active else None
         self.dismiss(None)
         if action:
-            self._desk.call_next(self._desk.action_act, action)
+            self._console_app.call_next(self._console_app.action_dispatch, action)
 
     @property
-    def _desk(self) -> Console:
-        from cwtui.console.app import Console
+    def _console_app(self) -> ConsoleApp:
+        from cwtui.console.app import ConsoleApp
 
-        assert isinstance(self.app, Console)
+        assert isinstance(self.app, ConsoleApp)
         return self.app
 
     def _command(self) -> str:
-        action, room = BY_ID.get(self.query_one(RowList).cursor or ""), self._desk.room
-        return room.filled(action.command) if action and action.command and room else ""
+        action, screen = BY_ID.get(self.query_one(RowList).cursor or ""), self._console_app.mode_screen
+        return screen.command_line(action.command) if action and action.command and screen else ""
 
-    def _say(self) -> None:
+    def _show_command(self) -> None:
         action = self.query_one(RowList).cursor
-        why = self._desk.why_not(action) if action else ""
-        told = why or self._command() or "(only on the screen)"
-        self.query(".told").first(Static).update(told)
+        why = self._console_app.disabled_reason(action) if action else ""
+        summary = why or self._command() or "(only on the screen)"
+        self.query(".hint").first(Static).update(summary)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        desk = self._desk
-        ink = desk.ink.styles
+        app = self._console_app
+        styles = app.palette.styles
         if key.startswith(HEADING):
-            told = f"in {self._room.capitalize()}" if key == f"{HEADING}here" else "everywhere"
-            yield Segment(f" {told}", ink["quiet"])
+            summary = f"in {self._mode.capitalize()}" if key == f"{HEADING}here" else "everywhere"
+            yield Segment(f" {summary}", styles["quiet"])
             return
         action = BY_ID[key]
         left = max(12, width // 5)
-        keys = " ".join(shown(one) for one in keys_of(action, desk.keymap))
-        off = bool(desk.why_not(key))
-        yield Segment(filled(f" {keys}", left), ink["faint" if off else "accent"])
-        yield Segment(filled(action.told, width - left - 18), ink["faint" if off else "strong" if here else "text"])
-        yield Segment(filled(key, 18, right=True), ink["faint"])
+        keys = " ".join(key_label(one) for one in keys_of(action, app.keymap))
+        off = bool(app.disabled_reason(key))
+        yield Segment(pad(f" {keys}", left), styles["faint" if off else "accent"])
+        yield Segment(pad(action.title, width - left - 18), styles["faint" if off else "strong" if here else "text"])
+        yield Segment(pad(key, 18, right=True), styles["faint"])

@@ -12,34 +12,34 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from cwtui.console.dialogs.base import Over
-from cwtui.console.theme import INKS, NIGHT
+from cwtui.console.dialogs.base import Dialog
+from cwtui.console.theme import DARK, PALETTES
 from cwtui.console.widgets.row_list import RowList
-from cwtui.formatting import filled
+from cwtui.formatting import pad
 
 
-class Write(Over[str | None]):
+class TextPrompt(Dialog[str | None]):
     """A line of text, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
 
-    def __init__(self, question: str, value: str = "", told: str = "") -> None:
+    def __init__(self, question: str, value: str = "", hint: str = "") -> None:
         super().__init__()
-        self._question, self._value, self._told = question, value, told
+        self._question, self._value, self._hint = question, value, hint
 
     def compose(self) -> ComposeResult:
         """The question, the line, what to know about it."""
         with Vertical(classes="card"):
             yield Static(self._question, classes="title", markup=False)
             yield Input(self._value, select_on_focus=False)
-            yield Static(self._told or "⏎ takes it, esc leaves", classes="told", markup=False)
+            yield Static(self._hint or "⏎ takes it, esc leaves", classes="hint", markup=False)
 
     @on(Input.Submitted)
     def _written(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
 
 
-class Choose(Over[str | None]):
+class ChoicePrompt(Dialog[str | None]):
     """One of several, or none: `choices` are (id, what is shown, what is said beside it).
 
     `details` is text between the question and the choices.
@@ -66,28 +66,28 @@ class Choose(Over[str | None]):
             if self._details:
                 yield Static(self._details, classes="details", markup=False)
             yield RowList(self._draw)
-            yield Static("⏎ takes it, esc leaves", classes="told", markup=False)
+            yield Static("⏎ takes it, esc leaves", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """As high as it needs, up to a screenful."""
         rows = self.query_one(RowList)
         rows.styles.height = min(len(self._choices), 16)
-        rows.put(list(self._choices))
-        rows.go(self._at)
+        rows.set_rows(list(self._choices))
+        rows.move_to(self._at)
 
     def action_move(self, steps: int) -> None:
         """Up or down."""
-        self.query_one(RowList).move(steps)
+        self.query_one(RowList).move_by(steps)
 
-    @on(RowList.Chosen)
+    @on(RowList.RowSelected)
     def action_take(self) -> None:
         """That one."""
         self.dismiss(self.query_one(RowList).cursor)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        ink = INKS.get(self.app.theme, NIGHT).styles
-        shown, told = self._choices[key]
+        styles = PALETTES.get(self.app.theme, DARK).styles
+        shown, parts = self._choices[key]
         left = min(max(len(choice[0]) for choice in self._choices.values()) + 2, width // 2)
-        yield Segment(" ▸ " if here else "   ", ink["accent"])
-        yield Segment(filled(shown, left), ink["strong" if here else "text"])
-        yield Segment(filled(told, width - left - 3), ink["quiet"])
+        yield Segment(" ▸ " if here else "   ", styles["accent"])
+        yield Segment(pad(shown, left), styles["strong" if here else "text"])
+        yield Segment(pad(parts, width - left - 3), styles["quiet"])

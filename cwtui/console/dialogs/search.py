@@ -15,42 +15,42 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from cwtui.console.dialogs.base import Over
-from cwtui.console.widgets.debouncer import Rest
+from cwtui.console.dialogs.base import Dialog
+from cwtui.console.widgets.debouncer import Debouncer
 from cwtui.console.widgets.row_list import RowList
-from cwtui.formatting import filled, moment, plural
+from cwtui.formatting import format_time, pad, plural
 from engine.catalog import Project
 from engine.errors import RequestError
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
     from engine.studio import Studio
 
-_MOST = 200
+_MAX_HITS = 200
 _DEBOUNCE_S = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SearchHit:
     """Somewhere to go: a take, a moment of it, and why."""
 
     take: str
     at: Fraction
     label: str
-    said: str
+    text: str
     kind: str
 
 
-class FoundPlaces(Message):
+class SearchCompleted(Message):
     """What a phrase was found at."""
 
-    def __init__(self, phrase: str, places: list[Place]) -> None:
+    def __init__(self, phrase: str, places: list[SearchHit]) -> None:
         super().__init__()
         self.phrase = phrase
-        self.places = places
+        self.hits = places
 
 
-class Search(Over[None]):
+class SearchDialog(Dialog[None]):
     """A line to type in; what is found below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,14 +61,14 @@ class Search(Over[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._places: dict[str, Place] = {}
+        self._hits: dict[str, SearchHit] = {}
         self._phrase = ""
-        self._rest = Rest(self, _DEBOUNCE_S, self._look)
+        self._debouncer = Debouncer(self, _DEBOUNCE_S, self._search)
 
     @property
     def settled(self) -> bool:
         """Whether the list is of what was typed, or about to be read."""
-        return self._rest.over
+        return self._debouncer.idle
 
     def compose(self) -> ComposeResult:
         """The line, the list."""
@@ -76,81 +76,81 @@ class Search(Over[None]):
             yield Static("Find words, takes, markers", classes="title")
             yield Input(placeholder="what was said, a take's name, a marker", select_on_focus=False)
             yield RowList(self._draw)
-            yield Static("⏎ goes there   ↑ ↓ choose   esc leaves", classes="told", markup=False)
+            yield Static("⏎ goes there   ↑ ↓ choose   esc leaves", classes="hint", markup=False)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         self._phrase = event.value.strip()
-        self._rest.ask()
+        self._debouncer.trigger()
 
-    def _look(self) -> None:
+    def _search(self) -> None:
         phrase, screen = self._phrase, self
 
-        def look(studio: Studio, project: Project | None) -> None:
+        def search(studio: Studio, project: Project | None) -> None:
             if phrase == screen._phrase and project:
-                screen.post_message(FoundPlaces(phrase, _places(studio, project, phrase)))
+                screen.post_message(SearchCompleted(phrase, _find_hits(studio, project, phrase)))
 
-        self._desk.do(look)
+        self._console_app.submit(search)
 
-    @on(FoundPlaces)
-    def _found(self, found: FoundPlaces) -> None:
+    @on(SearchCompleted)
+    def _found(self, found: SearchCompleted) -> None:
         if found.phrase != self._phrase:
             return
-        self._places = {f"{n:04d}": place for n, place in enumerate(found.places)}
-        self.query_one(RowList).put(list(self._places))
-        more = " and more" if len(found.places) == _MOST else ""
-        told = f"{plural(len(found.places), 'place')}{more}   ⏎ goes there   esc leaves" if found.phrase else ""
-        self.query(Static).last().update(told)
+        self._hits = {f"{n:04d}": hit for n, hit in enumerate(found.hits)}
+        self.query_one(RowList).set_rows(list(self._hits))
+        more = " and more" if len(found.hits) == _MAX_HITS else ""
+        summary = f"{plural(len(found.hits), 'place')}{more}   ⏎ goes there   esc leaves" if found.phrase else ""
+        self.query(Static).last().update(summary)
 
     def action_move(self, steps: int) -> None:
         """Up or down."""
-        self.query_one(RowList).move(steps)
+        self.query_one(RowList).move_by(steps)
 
-    @on(RowList.Chosen)
+    @on(RowList.RowSelected)
     @on(Input.Submitted)
-    async def _go(self) -> None:
-        place = self._places.get(self.query_one(RowList).cursor or "")
-        if place is None:
+    async def _open_hit(self) -> None:
+        hit = self._hits.get(self.query_one(RowList).cursor or "")
+        if hit is None:
             return
-        desk = self._desk
+        app = self._console_app
         self.dismiss(None)
-        await desk.go("review", desk.snapshot.by_id.get(place.take), place.at)
+        await app.open_screen("review", app.snapshot.by_id.get(hit.take), hit.at)
 
     @property
-    def _desk(self) -> Console:
-        from cwtui.console.app import Console
+    def _console_app(self) -> ConsoleApp:
+        from cwtui.console.app import ConsoleApp
 
-        assert isinstance(self.app, Console)
+        assert isinstance(self.app, ConsoleApp)
         return self.app
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        ink = self._desk.ink.styles
-        place = self._places[key]
-        yield Segment(" ▸ " if here else "   ", ink["accent"])
-        yield Segment(filled(place.label, 16), ink["text"])
-        yield Segment(f" {moment(place.at)}  ", ink["quiet"])
-        yield Segment(filled(place.kind, 8), ink["faint"])
-        yield Segment(filled(place.said, width - 40), ink["strong" if here else "text"])
+        styles = self._console_app.palette.styles
+        hit = self._hits[key]
+        yield Segment(" ▸ " if here else "   ", styles["accent"])
+        yield Segment(pad(hit.label, 16), styles["text"])
+        yield Segment(f" {format_time(hit.at)}  ", styles["quiet"])
+        yield Segment(pad(hit.kind, 8), styles["faint"])
+        yield Segment(pad(hit.text, width - 40), styles["strong" if here else "text"])
 
 
-def _places(studio: Studio, project: Project, phrase: str) -> list[Place]:
+def _find_hits(studio: Studio, project: Project, phrase: str) -> list[SearchHit]:
     if not phrase:
         return []
     takes = studio.takes(project)
     by_id = {take.id: take for take in takes}
     bare = phrase.casefold()
-    found = [Place(take.id, Fraction(0), take.label, "", "take") for take in takes if bare in take.label.casefold()]
+    found = [SearchHit(take.id, Fraction(0), take.label, "", "take") for take in takes if bare in take.label.casefold()]
     for markers in studio.catalog.reviews.all_markers(project.id).values():
         for one in markers:
             if bare in one.label.casefold() and one.take_id in by_id:
-                found.append(Place(one.take_id, one.at, by_id[one.take_id].label, one.label, "marker"))
+                found.append(SearchHit(one.take_id, one.at, by_id[one.take_id].label, one.label, "marker"))
     try:
         for take, said in studio.find(project, phrase):
             spaces = " " * said.space_before, " " * said.space_after
             words = f"{said.before}{spaces[0]}‹{said.text}›{spaces[1]}{said.after}"
-            found.append(Place(take.id, said.start, take.label, words, said.speaker or "said"))
-            if len(found) >= _MOST:
+            found.append(SearchHit(take.id, said.start, take.label, words, said.speaker or "said"))
+            if len(found) >= _MAX_HITS:
                 break
     except RequestError:
         return found
-    return found[:_MOST]
+    return found[:_MAX_HITS]

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from cwtui.console.dialogs.base import Over
+from cwtui.console.dialogs.base import Dialog
 
 
-class Reader(Over[None]):
+class TextViewer(Dialog[None]):
     """A title and a text; `at_end` shows the last of it first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -27,15 +27,15 @@ class Reader(Over[None]):
     def __init__(self, title: str, text: Text, *, broad: bool = False, at_end: bool = False) -> None:
         super().__init__()
         self._title, self._text, self._at_end = title, text, at_end
-        self._look = "card tall broad" if broad else "card tall"
+        self._card_classes = "card tall broad" if broad else "card tall"
 
     def compose(self) -> ComposeResult:
         """All of it."""
-        with Vertical(classes=self._look):
+        with Vertical(classes=self._card_classes):
             yield Static(self._title, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Static(self._text)
-            yield Static("↑ ↓ scroll   esc leaves", classes="told", markup=False)
+            yield Static("↑ ↓ scroll   esc leaves", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Where it is read first."""

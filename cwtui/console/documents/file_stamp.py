@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-Stamp = tuple[int, int] | None
+FileStamp = tuple[int, int] | None
 """When a file was written and its size; None where there is none."""
 
 
-def stamp_of(path: Path) -> Stamp:
+def read_stamp(path: Path) -> FileStamp:
     """A file's stamp as it is now."""
     try:
         seen = path.stat()

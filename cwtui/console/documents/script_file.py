@@ -7,70 +7,74 @@ from pathlib import Path
 
 from textual.message import Message
 
-from cwtui.console.documents.drafts import Draft, Found, draft_path, settle_draft
-from cwtui.console.documents.file_stamp import Stamp, stamp_of
-from cwtui.formatting import size
+from cwtui.console.documents.drafts import Draft, LoadedDrafts, discard_draft, draft_path
+from cwtui.console.documents.file_stamp import FileStamp, read_stamp
+from cwtui.formatting import format_bytes
 from engine.atomic_files import write_atomic
 from engine.errors import RequestError
 
-NAME = "script.txt"
-_LARGEST = 4_000_000
+SCRIPT_NAME = "script.txt"
+_MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A project's script as it was read from the disk; `trouble` says why it could not be."""
+class ScriptFile:
+    """A project's script as it was read from the disk; `error` says why it could not be."""
 
     project: str
     path: Path
-    stamp: Stamp
+    stamp: FileStamp
     text: str = ""
-    trouble: str = ""
+    error: str = ""
 
     @property
-    def saved(self) -> Draft:
+    def as_draft(self) -> Draft:
         """What a draft of it is held against."""
         return Draft(text=self.text, base=self.stamp)
 
 
-class SheetRead(Message):
-    """The script and its draft have been read; `settles` where the draft is to be held against this script now."""
+class ScriptLoaded(Message):
+    """The script and its draft have been read; `rebase` where the draft is to be held against this script now."""
 
-    def __init__(self, sheet: Sheet, stamps: tuple[Stamp, Stamp], found: Found, settles: bool) -> None:
+    def __init__(
+        self, script: ScriptFile, stamps: tuple[FileStamp, FileStamp], found: LoadedDrafts, settles: bool
+    ) -> None:
         super().__init__()
-        self.sheet = sheet
+        self.script = script
         self.stamps = stamps
-        self.found = found
-        self.settles = settles
+        self.drafts = found
+        self.rebase = settles
 
 
-def stamps_of(path: Path) -> tuple[Stamp, Stamp]:
+def script_stamps(path: Path) -> tuple[FileStamp, FileStamp]:
     """When the script and its draft were written."""
-    return stamp_of(path), stamp_of(draft_path(path))
+    return read_stamp(path), read_stamp(draft_path(path))
 
 
-def read_sheet(project: str, path: Path) -> Sheet:
+def read_script(project: str, path: Path) -> ScriptFile:
     """The script of a project; one that cannot be read says why."""
-    stamp: Stamp = None
+    stamp: FileStamp = None
     try:
-        stamp = stamp_of(path)
+        stamp = read_stamp(path)
         if stamp is None:
-            return Sheet(project, path, None)
-        if stamp[1] > _LARGEST:
-            return Sheet(project, path, stamp, trouble=f"{NAME} is {size(stamp[1])}: that is no script.")
+            return ScriptFile(project, path, None)
+        if stamp[1] > _MAX_BYTES:
+            return ScriptFile(
+                project, path, stamp, error=f"{SCRIPT_NAME} is {format_bytes(stamp[1])}: that is no script."
+            )
         content = path.read_bytes()
-        return Sheet(project, path, stamp, content.decode("utf-8-sig"))
+        return ScriptFile(project, path, stamp, content.decode("utf-8-sig"))
     except OSError as error:
-        return Sheet(project, path, stamp, trouble=f"{NAME} cannot be read: {error.strerror}.")
+        return ScriptFile(project, path, stamp, error=f"{SCRIPT_NAME} cannot be read: {error.strerror}.")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        trouble = f"{NAME} is not UTF-8 (line {line}): save it as UTF-8 in its editor."
-        return Sheet(project, path, stamp, trouble=trouble)
+        trouble = f"{SCRIPT_NAME} is not UTF-8 (line {line}): save it as UTF-8 in its editor."
+        return ScriptFile(project, path, stamp, error=trouble)
 
 
-def save_sheet(path: Path, draft: Draft) -> None:
+def save_script(path: Path, draft: Draft) -> None:
     """Writes it, whole or not at all. RequestError where somebody else wrote it since the draft was begun."""
-    if stamp_of(path) != draft.base:
-        raise RequestError(f"{NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
+    if read_stamp(path) != draft.base:
+        raise RequestError(f"{SCRIPT_NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
     write_atomic(path, draft.text.encode())
-    settle_draft(path, draft)
+    discard_draft(path, draft)

@@ -17,7 +17,7 @@ _PARSER = Parser(Language(tree_sitter_toml.language()))
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class CursorContext:
     """Where a cursor is: below which table, after which key's equals sign if it is, and what is typed already."""
 
     table: tuple[str, ...]
@@ -35,46 +35,46 @@ def line_of(text: str, keys: tuple[str, ...]) -> int:
     return 0
 
 
-def spot(text: str, line: int, column: int) -> Spot:
+def cursor_context(text: str, line: int, column: int) -> CursorContext:
     """Where a cursor is, as far as the text before it tells."""
     rows = text.split("\n")
     before = rows[line][:column] if line < len(rows) else ""
     if heading := re.match(r"\s*\[([\w.\-]*)$", before):
-        return Spot((), None, heading[1], heading=True)
+        return CursorContext((), None, heading[1], heading=True)
     table: tuple[str, ...] = ()
     for row in rows[:line]:
         if found := re.match(r"\s*\[([\w.\-]+)\]", row):
             table = tuple(found[1].split("."))
     if value := re.match(r"\s*([\w\-]+)\s*=\s*(.*)$", before):
         typed = re.split(r"[\[,\s]", value[2])[-1]
-        return Spot(table, value[1], typed)
-    return Spot(table, None, before.strip())
+        return CursorContext(table, value[1], typed)
+    return CursorContext(table, None, before.strip())
 
 
-def candidates(schema: Schema, at: Spot) -> list[str]:
+def completions(schema: Schema, at: CursorContext) -> list[str]:
     """What may be written there: tables, keys of the table, or values of the key, that begin with what is typed."""
     if at.heading:
         found = [".".join(path) for path in _tables(schema, schema, ())]
     elif at.key is None:
-        table = _down(schema, at.table)
+        table = _schema_at(schema, at.table)
         found = [
             f"{name} = " for name, part in table.get("properties", {}).items() if not _is_table(_resolved(schema, part))
         ]
     else:
-        part = _down(schema, (*at.table, at.key))
+        part = _schema_at(schema, (*at.table, at.key))
         found = _values(schema, part)
     return [one for one in found if one.startswith(at.typed) and one != at.typed]
 
 
-def told(schema: Schema, at: Spot) -> str:
+def describe_key(schema: Schema, at: CursorContext) -> str:
     """What the key at the cursor takes, in a line: its values, or its kind and its bounds."""
     if at.key is None:
         return ""
-    part = _down(schema, (*at.table, at.key))
+    part = _schema_at(schema, (*at.table, at.key))
     values = _values(schema, part)
     if values:
         return f"{at.key}: {' · '.join(values)}"
-    for one in _parts(schema, part):
+    for one in _alternatives(schema, part):
         low, high = one.get("minimum", one.get("exclusiveMinimum")), one.get("maximum", one.get("exclusiveMaximum"))
         if "type" in one:
             bounds = ("" if low is None else f" from {low:g}") + ("" if high is None else f" to {high:g}")
@@ -109,52 +109,60 @@ def _resolved(schema: Schema, part: Schema) -> Schema:
     return part
 
 
-def _parts(schema: Schema, part: Schema) -> list[Schema]:
+def _alternatives(schema: Schema, part: Schema) -> list[Schema]:
     """A schema's alternatives, null left out."""
     part = _resolved(schema, part)
     if "anyOf" in part:
-        return [one for way in part["anyOf"] for one in _parts(schema, way) if one.get("type") != "null"]
+        return [
+            one
+            for alternative in part["anyOf"]
+            for one in _alternatives(schema, alternative)
+            if one.get("type") != "null"
+        ]
     return [part]
 
 
 def _is_table(part: Schema) -> bool:
     return part.get("type") == "object" or any(
-        "$ref" in way or way.get("type") == "object" for way in part.get("anyOf", ())
+        "$ref" in alternative or alternative.get("type") == "object" for alternative in part.get("anyOf", ())
     )
 
 
-def _down(schema: Schema, path: tuple[str, ...]) -> Schema:
+def _schema_at(schema: Schema, path: tuple[str, ...]) -> Schema:
     part: Schema = _resolved(schema, schema)
     for key in path:
-        for way in _parts(schema, part):
-            if key in way.get("properties", {}):
-                part = _resolved(schema, way["properties"][key])
+        for alternative in _alternatives(schema, part):
+            if key in alternative.get("properties", {}):
+                part = _resolved(schema, alternative["properties"][key])
                 break
-            if isinstance(way.get("additionalProperties"), dict):
-                part = _resolved(schema, way["additionalProperties"])
+            if isinstance(alternative.get("additionalProperties"), dict):
+                part = _resolved(schema, alternative["additionalProperties"])
                 break
         else:
             return {}
-    ways = _parts(schema, part)
-    return ways[0] if len(ways) == 1 and "properties" in ways[0] else part
+    alternatives = _alternatives(schema, part)
+    return alternatives[0] if len(alternatives) == 1 and "properties" in alternatives[0] else part
 
 
 def _tables(schema: Schema, part: Schema, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for name, below in part.get("properties", {}).items():
-        for way in _parts(schema, below):
-            if way.get("type") == "object" and "properties" in way:
+        for alternative in _alternatives(schema, below):
+            if alternative.get("type") == "object" and "properties" in alternative:
                 yield (*path, name)
-                yield from _tables(schema, way, (*path, name))
+                yield from _tables(schema, alternative, (*path, name))
 
 
 def _values(schema: Schema, part: Schema) -> list[str]:
     found: list[str] = []
-    for way in _parts(schema, part):
-        if "prefixItems" in way or way.get("type") == "array":
-            items = way.get("items", {})
+    for alternative in _alternatives(schema, part):
+        if "prefixItems" in alternative or alternative.get("type") == "array":
+            items = alternative.get("items", {})
             found += _values(schema, items) if isinstance(items, dict) else []
-        elif "enum" in way or "const" in way:
-            found += [f'"{one}"' if isinstance(one, str) else str(one) for one in way.get("enum", [way.get("const")])]
-        elif way.get("type") == "boolean":
+        elif "enum" in alternative or "const" in alternative:
+            found += [
+                f'"{one}"' if isinstance(one, str) else str(one)
+                for one in alternative.get("enum", [alternative.get("const")])
+            ]
+        elif alternative.get("type") == "boolean":
             found += ["true", "false"]
     return list(dict.fromkeys(found))

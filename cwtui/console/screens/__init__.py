@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from cwtui.console.actions import ROOMS
-from cwtui.console.screens.base import RoomScreen
+from cwtui.console.actions import MODE_NAMES
+from cwtui.console.screens.base import ModeScreen
 
 
-def _entrance(room: str) -> Callable[[], RoomScreen]:
-    def enter() -> RoomScreen:
-        screen: type[RoomScreen] = getattr(import_module(f"cwtui.console.screens.{room}.screen"), room.capitalize())
+def _screen_factory(mode: str) -> Callable[[], ModeScreen]:
+    def enter() -> ModeScreen:
+        screen: type[ModeScreen] = getattr(
+            import_module(f"cwtui.console.screens.{mode}.screen"), f"{mode.capitalize()}Screen"
+        )
         return screen()
 
     return enter
 
 
-SCREENS = {room: _entrance(room) for room in ROOMS}
+SCREENS = {mode: _screen_factory(mode) for mode in MODE_NAMES}

@@ -13,30 +13,30 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cwtui.commands._options import usual_studio
-from cwtui.console.actions import Action, of_room
-from cwtui.console.widgets.frame_view import Still
+from cwtui.commands._options import default_studio
+from cwtui.console.actions import Action, actions_of
+from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.status_lines import Heading, Keys, Status
+from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
 from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
     from cwtui.console.snapshot import Snapshot
-    from cwtui.console.workers.frame_loader import Framed
-    from cwtui.console.workers.take_media import Glimpsed
+    from cwtui.console.workers.frame_loader import FrameLoaded
+    from cwtui.console.workers.take_media import TakeMediaLoaded
     from engine.studio import Studio
 
 
-def binding(action: Action) -> Binding:
+def make_binding(action: Action) -> Binding:
     """The registry's action as Textual has it: its id makes it one's own to remap."""
-    return Binding(action.keys, f"app.act('{action.id}')", action.told, id=action.id, tooltip=action.command)
+    return Binding(action.keys, f"app.dispatch('{action.id}')", action.title, id=action.id, tooltip=action.command)
 
 
-class RoomScreen(Screen[None]):
+class ModeScreen(Screen[None]):
     """A room of the console. It draws `self.desk.snapshot` and what was chosen, and never touches the studio itself."""
 
-    ROOM: ClassVar[str]
+    MODE: ClassVar[str]
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
@@ -44,55 +44,55 @@ class RoomScreen(Screen[None]):
 
     def __init_subclass__(cls) -> None:
         """Every room has the registry's keys for it."""
-        cls.BINDINGS = [binding(action) for action in of_room(cls.ROOM)]
+        cls.BINDINGS = [make_binding(action) for action in actions_of(cls.MODE)]
         super().__init_subclass__()
 
     @property
-    def desk(self) -> Console:
+    def console_app(self) -> ConsoleApp:
         """The console, typed."""
-        from cwtui.console.app import Console
+        from cwtui.console.app import ConsoleApp
 
-        assert isinstance(self.app, Console)
+        assert isinstance(self.app, ConsoleApp)
         return self.app
 
     def compose(self) -> ComposeResult:
         """The lines around, the room's own between them."""
-        yield Heading(self.ROOM)
-        yield from self.furnish()
-        yield Keys(self.ROOM)
-        yield Status()
+        yield ScreenHeader(self.MODE)
+        yield from self.compose_body()
+        yield KeyHints(self.MODE)
+        yield StatusBar()
 
-    def furnish(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """What is in the room."""
         raise NotImplementedError
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether nothing that it waits for by itself is still to be done."""
         return True
 
     def on_screen_suspend(self) -> None:
         """Something is drawn over the room: help, a question, another room."""
-        for still in self.query(Still):
-            still.cover()
+        for still in self.query(FrameView):
+            still.hide_image()
 
     def on_screen_resume(self) -> None:
         """Nothing is over it any more."""
-        for still in self.query(Still):
-            still.lay()
+        for still in self.query(FrameView):
+            still.show_image()
 
     # What the console tells a room
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """The studio stands otherwise, or the room is entered."""
 
-    def glimpsed(self, seen: Glimpsed) -> None:
+    def media_loaded(self, event: TakeMediaLoaded) -> None:
         """A take's sound and words have been read."""
 
-    def framed(self, seen: Framed) -> None:
+    def frame_loaded(self, event: FrameLoaded) -> None:
         """A frame that was wished for is there."""
 
-    def left(self) -> None:
+    def deactivate(self) -> None:
         """Another room is entered."""
 
     # What can be asked of it
@@ -110,22 +110,22 @@ class RoomScreen(Screen[None]):
     @property
     def take(self) -> Take | None:
         """The take that is meant."""
-        return self.desk.take
+        return self.console_app.take
 
-    def why_not(self, action: str) -> str:
+    def disabled_reason(self, action: str) -> str:
         """Why something cannot be done just now, nothing where it can."""
         return ""
 
-    def filled(self, command: str) -> str:
+    def command_line(self, command: str) -> str:
         """An action's command line, for what it would be done to here."""
-        project = self.desk.snapshot.project
-        many = len(self.desk.snapshot.projects) > 1
+        project = self.console_app.snapshot.project
+        many = len(self.console_app.snapshot.projects) > 1
         take = self.take
         picture = take.probe.picture if take else None
         values = {
             "take": str(take.number) if take else "TAKE",
             "p": f"-p {shlex.quote(project.name)}" if project and many else "",
-            "off": "--off" if take and self.desk.snapshot.review(take).star else "",
+            "off": "--off" if take and self.console_app.snapshot.review(take).star else "",
             "transform": str((picture and picture.suggested_input_transform) or "apple-log"),
             "at": "0",
             "to": "0",
@@ -136,40 +136,40 @@ class RoomScreen(Screen[None]):
             "deliver": "cwtui deliver RECIPE",
             "job": "JOB",
             "answer": "cwtui deliver RECIPE TAKE --damaged",
-        } | self.values()
+        } | self.command_values()
         line = re.sub(r" +", " ", command.format(**values)).strip()
-        if self.desk.folder.absolute() == usual_studio().absolute():
+        if self.console_app.folder.absolute() == default_studio().absolute():
             return line
         # Where it is pasted, the studio may be another one.
-        return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(self.desk.folder))}", 1)
+        return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(self.console_app.folder))}", 1)
 
-    def values(self) -> dict[str, str]:
+    def command_values(self) -> dict[str, str]:
         """What the room has to fill into commands."""
         return {}
 
-    def do_up(self) -> None:
+    def action_up(self) -> None:
         """One up."""
-        self._rows.move(-1)
+        self._rows.move_by(-1)
 
-    def do_down(self) -> None:
+    def action_down(self) -> None:
         """One down."""
-        self._rows.move(1)
+        self._rows.move_by(1)
 
-    def do_page_up(self) -> None:
+    def action_page_up(self) -> None:
         """A page up."""
-        self._rows.page(-1)
+        self._rows.move_pages(-1)
 
-    def do_page_down(self) -> None:
+    def action_page_down(self) -> None:
         """A page down."""
-        self._rows.page(1)
+        self._rows.move_pages(1)
 
-    def do_first(self) -> None:
+    def action_first(self) -> None:
         """To the first."""
-        self._rows.ends(last=False)
+        self._rows.move_to_end(last=False)
 
-    def do_last(self) -> None:
+    def action_last(self) -> None:
         """To the last."""
-        self._rows.ends(last=True)
+        self._rows.move_to_end(last=True)
 
     @property
     def _rows(self) -> RowList:
@@ -177,34 +177,34 @@ class RoomScreen(Screen[None]):
         assert rows
         return rows
 
-    @on(RowList.Moved)
-    def _moved(self) -> None:
-        self.query_one(Keys).again()
+    @on(RowList.RowHighlighted)
+    def _row_highlighted(self) -> None:
+        self.query_one(KeyHints).refresh_changed()
 
-    @on(RowList.Chosen)
-    async def _chosen(self) -> None:
-        await self.desk.action_act("open")
+    @on(RowList.RowSelected)
+    async def _row_selected(self) -> None:
+        await self.console_app.action_dispatch("open")
 
-    def neighbour(self, steps: int) -> Take | None:
+    def adjacent_take(self, steps: int) -> Take | None:
         """The take so many further on; past the ends there is none, and that is said."""
-        takes, take = self.desk.snapshot.takes, self.take
+        takes, take = self.console_app.snapshot.takes, self.take
         at = next((n for n, one in enumerate(takes) if take and one.id == take.id), 0) + steps
         if 0 <= at < len(takes):
             return takes[at]
-        self.desk.say("That was the last take." if steps > 0 else "That was the first take.", "refused")
+        self.console_app.show_message("That was the last take." if steps > 0 else "That was the first take.", "refused")
         return None
 
     # Verdicts, the same wherever a take is meant
 
-    def do_keep(self) -> None:
+    def action_keep(self) -> None:
         """Keeps the take."""
-        self._judge("keep")
+        self._set_verdict("keep")
 
-    def do_clear(self) -> None:
+    def action_clear(self) -> None:
         """Takes the verdict back."""
-        self._judge(None)
+        self._set_verdict(None)
 
-    def do_star(self) -> None:
+    def action_star(self) -> None:
         """Gives the star, or takes it back."""
         take = self.take
         assert take
@@ -213,21 +213,21 @@ class RoomScreen(Screen[None]):
             reviews = studio.catalog.reviews
             return reviews.set_star(meant, not reviews.of(meant).star)
 
-        self.desk.do_to(take, turn)
+        self.console_app.edit_take(take, turn)
 
-    def do_window(self) -> None:
+    def action_window(self) -> None:
         """Opens the player."""
         take = self.take
         assert take
-        self.desk.windows.open(take, self.desk.place.playhead if self.ROOM == "review" else None)
+        self.console_app.player.open(take, self.console_app.session.playhead if self.MODE == "review" else None)
 
-    def do_trim_none(self) -> None:
+    def action_trim_none(self) -> None:
         """The whole take again."""
         take = self.take
         assert take
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))
+        self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))
 
-    def _judge(self, verdict: Literal["keep"] | None) -> None:
+    def _set_verdict(self, verdict: Literal["keep"] | None) -> None:
         take = self.take
         assert take
-        self.desk.do_to(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))
+        self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))

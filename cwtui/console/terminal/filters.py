@@ -7,11 +7,11 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 # Controls, and what turns the direction of whatever follows; neither takes a cell of its own.
-_TURNS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_ORDERS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *map(ord, _TURNS)])
+_BIDI_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *map(ord, _BIDI_CONTROLS)])
 
 
-class Harmless(LineFilter):
+class ControlCharacterFilter(LineFilter):
     """Takes orders out of whatever any widget draws; a picture's own go by another way."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
@@ -19,6 +19,6 @@ class Harmless(LineFilter):
         if all(segment.control or segment.text.isprintable() for segment in segments):
             return segments
         return [
-            segment if segment.control else Segment(segment.text.translate(_ORDERS), segment.style)
+            segment if segment.control else Segment(segment.text.translate(_CONTROLS), segment.style)
             for segment in segments
         ]

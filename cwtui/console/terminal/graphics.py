@@ -20,41 +20,41 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # What a pixel of camera footage takes, in bytes, as a rule; a cell of half blocks has two.
-_A_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5, "text": 1.0}
-_MOST_PIXELS = 1280 * 720
+_BYTES_PER_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5, "text": 1.0}
+_MAX_PIXELS = 1280 * 720
 # So that a still of half blocks stays under 50 KiB, even where no cell is like the one beside it.
-_MOST_CELLS = 1150
-_PIECE = 4096
+_MAX_CELLS = 1150
+_CHUNK_SIZE = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RenderTarget:
     """What a picture is drawn for: the way, the (columns, lines) there are, a cell's size in pixels, its number."""
 
     protocol: Protocol
-    room: tuple[int, int]
+    available: tuple[int, int]
     cell: tuple[int, int]
-    number: int
+    image_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class EncodedImage:
     """A picture as one escape sequence: what it was drawn for, and the (columns, lines) that it takes of that."""
 
-    form: Form
+    target: RenderTarget
     cells: tuple[int, int]
     sequence: str
 
 
-def drawn(picture: NDArray[np.uint8], form: Form) -> Drawn | None:
+def encode_image(picture: NDArray[np.uint8], form: RenderTarget) -> EncodedImage | None:
     """The picture in a terminal's own protocol; nothing where it is drawn in cells. May take a quarter of a second."""
     if form.protocol in ("blocks", "text"):
         return None
-    cells = cells_of(form.protocol, picture, form.room, form.cell)
-    return Drawn(form, cells, escaped(form.protocol, picture, *cells, form.number, form.cell))
+    cells = fit_cells(form.protocol, picture, form.available, form.cell)
+    return EncodedImage(form, cells, encode(form.protocol, picture, *cells, form.image_id, form.cell))
 
 
-def pixels_for(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int], shape: float, budget: int) -> int:
+def pixel_width(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int], shape: float, budget: int) -> int:
     """How many pixels wide a picture of this shape (width over height) should be, to fill so many cells.
 
     `cell` is one's size in pixels, `budget` what the picture may take on the line, in bytes.
@@ -63,26 +63,26 @@ def pixels_for(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int]
     if protocol in ("blocks", "text"):
         # A cell is two pixels, one above the other, about square.
         width = min(columns, 2 * lines * shape)
-        most = min(_MOST_CELLS * 2, max(128, budget / _A_PIXEL["blocks"]))
+        most = min(_MAX_CELLS * 2, max(128, budget / _BYTES_PER_PIXEL["blocks"]))
     else:
         width = min(columns * cell[0], lines * cell[1] * shape)
-        most = min(_MOST_PIXELS, max(4096, budget / _A_PIXEL[protocol]))
+        most = min(_MAX_PIXELS, max(4096, budget / _BYTES_PER_PIXEL[protocol]))
     return max(2, int(min(width, (most * shape) ** 0.5)))
 
 
-def cells_of(
-    protocol: Protocol, picture: NDArray[np.uint8], room: tuple[int, int], cell: tuple[int, int]
+def fit_cells(
+    protocol: Protocol, picture: NDArray[np.uint8], available: tuple[int, int], cell: tuple[int, int]
 ) -> tuple[int, int]:
     """(columns, lines) that a picture takes of the room there is, in its shape."""
     height, width = picture.shape[:2]
-    columns, lines = room
+    columns, lines = available
     if protocol in ("blocks", "text"):
         return min(columns, width), min(lines, -(-height // 2))
     scale = min(columns * cell[0] / width, lines * cell[1] / height)
     return max(1, min(columns, round(width * scale / cell[0]))), max(1, min(lines, round(height * scale / cell[1])))
 
 
-def blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
+def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
     """A strip a line: the upper half in the foreground, the lower in the background."""
     import numpy as np
 
@@ -93,11 +93,13 @@ def blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
     strips = []
     for line in range(lines):
         upper, lower = held[2 * line].tolist(), held[2 * line + 1].tolist()
-        strips.append(Strip([_block(tuple(upper[x]), tuple(lower[x])) for x in range(columns)], columns).simplify())
+        strips.append(
+            Strip([_half_block(tuple(upper[x]), tuple(lower[x])) for x in range(columns)], columns).simplify()
+        )
     return strips
 
 
-def escaped(
+def encode(
     protocol: Protocol,
     picture: NDArray[np.uint8],
     columns: int,
@@ -105,14 +107,14 @@ def escaped(
     number: int,
     cell: tuple[int, int] = CELL,
 ) -> str:
-    """The picture as one escape sequence for where the cursor is; `number` names it to a terminal that keeps it."""
+    """The picture as one escape sequence for where the cursor is; `image_id` names it to a terminal that keeps it."""
     from PIL import Image
 
     height, width = picture.shape[:2]
     if protocol == "kitty":
         packed = base64.standard_b64encode(zlib.compress(picture.tobytes(), 6)).decode()
         head = f"a=T,f=24,o=z,s={width},v={height},c={columns},r={lines},i={number},p=1,C=1,q=2"
-        pieces = [packed[n : n + _PIECE] for n in range(0, len(packed), _PIECE)]
+        pieces = [packed[n : n + _CHUNK_SIZE] for n in range(0, len(packed), _CHUNK_SIZE)]
         return "".join(
             f"\x1b_G{f'{head},' if n == 0 else ''}m={int(n < len(pieces) - 1)};{piece}\x1b\\"
             for n, piece in enumerate(pieces)
@@ -123,18 +125,18 @@ def escaped(
         shown.save(packed_file, "JPEG", quality=82)
         file = packed_file.getvalue()
         data = base64.standard_b64encode(file).decode()
-        told = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(file)}"
-        return f"\x1b]1337;File={told}:{data}\x07"
+        header = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(file)}"
+        return f"\x1b]1337;File={header}:{data}\x07"
     # Its renderables ask the terminal what it is, even when they are only loaded: the answers would be taken for keys.
     from textual_image._sixel import image_to_sixels
 
     return image_to_sixels(shown.resize((columns * cell[0], lines * cell[1])))
 
 
-def forgotten(number: int) -> str:
+def kitty_delete(number: int) -> str:
     """Takes a picture off a terminal that speaks kitty's protocol."""
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
 
 
-def _block(upper: tuple[int, ...], lower: tuple[int, ...]) -> Segment:
+def _half_block(upper: tuple[int, ...], lower: tuple[int, ...]) -> Segment:
     return Segment("▀", Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower)))

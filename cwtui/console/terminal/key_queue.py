@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump
 
 # A key may open a dialog whose field takes the next one: messages are followed this many times from the field to the
 # app. Each round ends early when nothing is left to handle.
-_MOST_ROUNDS = 8
+_MAX_ROUNDS = 8
 
 
 class KeyQueue:
@@ -47,25 +47,25 @@ class KeyQueue:
         return True
 
     async def _release_in_turn(self, event: events.Key | events.Paste) -> None:
-        await self._handled(event)
+        await self._wait_handled(event)
         while self._waiting:
             self._released = event = self._waiting.popleft()
             if not self._app.post_message(event):
                 return
-            await self._handled(event)
+            await self._wait_handled(event)
 
-    async def _handled(self, event: events.Key | events.Paste) -> None:
+    async def _wait_handled(self, event: events.Key | events.Paste) -> None:
         """Wait until an event, and the messages that its handlers posted, have been handled."""
-        await _emptied(self._app)
-        await _emptied(self._path()[0])
+        await _drain(self._app)
+        await _drain(self._path()[0])
         if event._stop_propagation:
             # The field took the key: nobody else sees it.
             return
-        for _ in range(_MOST_ROUNDS):
+        for _ in range(_MAX_ROUNDS):
             path = self._path()
             quiet = all(not node.message_queue_size for node in path)
             for node in path:
-                await _emptied(node)
+                await _drain(node)
             if quiet and path == self._path():
                 return
 
@@ -77,7 +77,7 @@ class KeyQueue:
             return [self._app]
 
 
-async def _emptied(node: MessagePump) -> None:
+async def _drain(node: MessagePump) -> None:
     """Wait until a node has handled what is in its message queue now, or has ended."""
     task = node._task
     # Textual runs the app's own queue without a task of its own.

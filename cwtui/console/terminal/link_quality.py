@@ -6,15 +6,15 @@ import os
 from dataclasses import dataclass
 
 # A picture may keep the line busy for this long, so that keys and words never wait behind it.
-_PATIENCE_S = 0.12
+_PICTURE_TIME_S = 0.12
 # Before anything was measured: a home's uplink, or a terminal on the same machine.
-_GUESS = {True: 1_000_000.0, False: 40_000_000.0}
-_KEEP = 0.7
+_DEFAULT_RATE = {True: 1_000_000.0, False: 40_000_000.0}
+_SMOOTHING = 0.7
 _SLOW_S = 0.15
 
 
 @dataclass
-class Link:
+class LinkQuality:
     """A line's round trip in seconds and its bytes a second, as smoothed measurements; None before the first."""
 
     remote: bool
@@ -22,11 +22,11 @@ class Link:
     rate: float | None = None
 
     @classmethod
-    def here(cls) -> Link:
+    def of_this_process(cls) -> LinkQuality:
         """The line of this process."""
         return cls(remote=bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY")))
 
-    def answered(self, seconds: float, count: int) -> None:
+    def record(self, seconds: float, count: int) -> None:
         """The terminal has answered after so many bytes were sent before the question."""
         if count < 2000:
             self.round_trip = _smooth(self.round_trip, seconds)
@@ -36,12 +36,12 @@ class Link:
     @property
     def budget(self) -> int:
         """How many bytes a picture may have."""
-        return round((self.rate or _GUESS[self.remote]) * _PATIENCE_S)
+        return round((self.rate or _DEFAULT_RATE[self.remote]) * _PICTURE_TIME_S)
 
     @property
-    def pictures_a_second(self) -> float:
+    def frames_per_second(self) -> float:
         """How often a moving picture may be sent: ten times, fewer where answers come late."""
-        return min(10.0, max(1.0, 1.0 / (_PATIENCE_S + 2 * (self.round_trip or 0.0))))
+        return min(10.0, max(1.0, 1.0 / (_PICTURE_TIME_S + 2 * (self.round_trip or 0.0))))
 
     @property
     def slow(self) -> bool:
@@ -49,7 +49,7 @@ class Link:
         return (self.round_trip or 0.0) > _SLOW_S
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """For the status line."""
         if self.round_trip is None:
             return "ssh" if self.remote else ""
@@ -57,4 +57,4 @@ class Link:
 
 
 def _smooth(before: float | None, now: float) -> float:
-    return now if before is None else _KEEP * before + (1 - _KEEP) * now
+    return now if before is None else _SMOOTHING * before + (1 - _SMOOTHING) * now

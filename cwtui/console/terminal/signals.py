@@ -12,57 +12,59 @@ from contextlib import suppress
 from threading import Timer
 from types import FrameType
 
-_FUSE_S = 5.0
+_FORCE_EXIT_S = 5.0
 # What a program that draws turns on, off: another screen, the mouse, focus, pastes, sizes, the keyboard's own protocol;
 # what it hides, shown.
-_OFF, _ON = (1000, 1003, 1006, 1015, 1004, 2004, 2048, 1049), (7, 25)
-_AS_IT_WAS = "".join(["\x1b[<u", *(f"\x1b[?{mode}l" for mode in _OFF), *(f"\x1b[?{mode}h" for mode in _ON)]).encode()
+_DISABLE, _ENABLE = (1000, 1003, 1006, 1015, 1004, 2004, 2048, 1049), (7, 25)
+_RESET_SEQUENCE = "".join(
+    ["\x1b[<u", *(f"\x1b[?{mode}l" for mode in _DISABLE), *(f"\x1b[?{mode}h" for mode in _ENABLE)]
+).encode()
 
 
-class Farewells:
+class ShutdownSignals:
     """A kill, a hang-up and an interrupt leave with 128 and the signal's number; after 5 s, whatever still waits.
 
     They are heard from the moment this is made, in the main thread, before anything is drawn; one that comes before
-    `leaves` says how to leave is heeded then. The command makes of an interrupt what it is everywhere: 1, and
+    `set_exit` says how to leave is heeded then. The command makes of an interrupt what it is everywhere: 1, and
     “Stopped.”.
     """
 
     def __init__(self) -> None:
-        self._told: int | None = None
-        self._leave: Callable[[int], None] | None = None
-        self._before = None
+        self._exit_code: int | None = None
+        self._exit: Callable[[int], None] | None = None
+        self._terminal_settings = None
         with suppress(termios.error, OSError, ValueError):
-            self._before = termios.tcgetattr(sys.__stdin__.fileno()) if sys.__stdin__ else None
+            self._terminal_settings = termios.tcgetattr(sys.__stdin__.fileno()) if sys.__stdin__ else None
         # Python's handlers, not the loop's: a terminal that takes nothing more holds its writer up, and so the loop.
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            signal.signal(number, self._hear)
+            signal.signal(number, self._handle)
 
-    def leaves(self, leave: Callable[[int], None]) -> None:
+    def set_exit(self, exit_with: Callable[[int], None]) -> None:
         """How one leaves, with a code; for the event loop's own thread."""
         loop = asyncio.get_running_loop()
 
         def soon(code: int) -> None:
             # It may be closed already: then the process is leaving.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(leave, code)
+                loop.call_soon_threadsafe(exit_with, code)
 
-        self._leave = soon
-        if self._told is not None:
-            soon(self._told)
+        self._exit = soon
+        if self._exit_code is not None:
+            soon(self._exit_code)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        self._told = 128 + number
-        fuse = Timer(_FUSE_S, self._give_up)
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._exit_code = 128 + number
+        fuse = Timer(_FORCE_EXIT_S, self._force_exit)
         fuse.daemon = True
         fuse.start()
-        if self._leave:
-            self._leave(self._told)
+        if self._exit:
+            self._exit(self._exit_code)
 
-    def _give_up(self) -> None:
+    def _force_exit(self) -> None:
         with suppress(termios.error, OSError, ValueError):
-            if sys.__stderr__ and self._before:
+            if sys.__stderr__ and self._terminal_settings:
                 handle = sys.__stderr__.fileno()
-                termios.tcsetattr(handle, termios.TCSANOW, self._before)
+                termios.tcsetattr(handle, termios.TCSANOW, self._terminal_settings)
                 os.set_blocking(handle, False)
-                os.write(handle, _AS_IT_WAS)
-        os._exit(self._told or 1)
+                os.write(handle, _RESET_SEQUENCE)
+        os._exit(self._exit_code or 1)

@@ -12,20 +12,20 @@ from textual.app import App
 from textual.drivers import linux_driver
 
 from cwtui.console.terminal.key_queue import KeyQueue
-from cwtui.console.terminal.link_quality import Link
+from cwtui.console.terminal.link_quality import LinkQuality
 
-_ASK_EVERY_S = 10.0
+_PROBE_INTERVAL_S = 10.0
 
 
-def _forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
 
 # A terminal set to Latin-1, or a paste of something that is no text: Textual's decoder would end the console over it.
-vars(linux_driver)["getincrementaldecoder"] = _forgiving
+vars(linux_driver)["getincrementaldecoder"] = _lenient_decoder
 
 
-class Wired(App[None]):
+class TerminalApp(App[None]):
     """An app that knows how good its line is. `clock` gives seconds; `round_trip` is what the line took so far."""
 
     def __init__(self, clock: Callable[[], float], round_trip: float | None) -> None:
@@ -33,41 +33,41 @@ class Wired(App[None]):
         # Every step of a movement is a picture of its own on the line.
         self.animation_level = "none"
         self.clock = clock
-        self.link = Link.here()
+        self.link = LinkQuality.of_this_process()
         self.link.round_trip = round_trip
-        self._asked: tuple[float, int] | None = None
-        self._keys = KeyQueue(self)
+        self._probe: tuple[float, int] | None = None
+        self._key_queue = KeyQueue(self)
 
     async def on_event(self, event: events.Event) -> None:
         """Dispatch keys and pastes one at a time, in the order in which the terminal sent them."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not self._keys.admit(event):
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and not self._key_queue.admit(event):
             return
         await super().on_event(event)
 
-    def to_terminal(self, sequence: str) -> None:
+    def write_to_terminal(self, sequence: str) -> None:
         """Straight to the terminal."""
         if self._driver and not self.is_headless:
             self._driver.write(sequence)
 
-    def ask_the_line(self, count: int) -> None:
+    def probe_link(self, count: int) -> None:
         """Asks the terminal where its cursor is; it answers when the `count` bytes before have gone through."""
         now = self.clock()
-        if self._asked is None or now - self._asked[0] > _ASK_EVERY_S:
-            self._asked = (now, count)
-            self.to_terminal("\x1b[6n")
+        if self._probe is None or now - self._probe[0] > _PROBE_INTERVAL_S:
+            self._probe = (now, count)
+            self.write_to_terminal("\x1b[6n")
 
-    def ask_the_line_again_and_again(self) -> None:
+    def start_probing(self) -> None:
         """From now on, whether pictures are sent or not."""
-        self.set_interval(_ASK_EVERY_S, lambda: self.ask_the_line(0))
+        self.set_interval(_PROBE_INTERVAL_S, lambda: self.probe_link(0))
 
     @on(events.CursorPosition)
-    def _line_answered(self) -> None:
-        if self._asked:
-            asked, count = self._asked
-            self._asked = None
-            self.link.answered(self.clock() - asked, count)
+    def _probe_answered(self) -> None:
+        if self._probe:
+            asked, count = self._probe
+            self._probe = None
+            self.link.record(self.clock() - asked, count)
 
-    def give_mouse(self, ours: bool) -> None:
+    def set_mouse_capture(self, ours: bool) -> None:
         """The mouse to the console, or to the terminal."""
         driver: Any = self._driver
         if driver is None or self.is_headless:

@@ -9,10 +9,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
 
 
-class Went(Message):
+class SeekRequested(Message):
     """A moment was clicked, in seconds of the take's clock."""
 
     def __init__(self, at: Fraction) -> None:
@@ -20,13 +20,13 @@ class Went(Message):
         self.at = at
 
 
-class Part(Widget):
+class ConsoleWidget(Widget):
     """A widget that draws with the console's ink, and asks it for what it needs."""
 
     @property
-    def desk(self) -> Console:
+    def console_app(self) -> ConsoleApp:
         """The console, typed."""
-        from cwtui.console.app import Console
+        from cwtui.console.app import ConsoleApp
 
-        assert isinstance(self.app, Console)
+        assert isinstance(self.app, ConsoleApp)
         return self.app

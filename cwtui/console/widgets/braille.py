@@ -12,7 +12,7 @@ _DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 _BRAILLE = 0x2800
 
 
-class Scale(NamedTuple):
+class PlotScale(NamedTuple):
     """From which value to which, over how many lines of the screen."""
 
     low: float
@@ -25,7 +25,7 @@ class Scale(NamedTuple):
         return min(dots - 1, max(0, round((value - self.low) / (self.high - self.low) * (dots - 1))))
 
 
-def trace(values: Sequence[float], count: Fraction, width: int, scale: Scale) -> dict[tuple[int, int], int]:
+def plot(values: Sequence[float], count: Fraction, width: int, scale: PlotScale) -> dict[tuple[int, int], int]:
     """The dots of each cell (column, row from below) of a line through values, of which the whole width has `count`.
 
     A value that is no number leaves a gap.
@@ -39,12 +39,12 @@ def trace(values: Sequence[float], count: Fraction, width: int, scale: Scale) ->
             continue
         here = scale.dot(values[n])
         for dot in range(min(here, here if last is None else last), max(here, here if last is None else last) + 1):
-            place = (x // 2, dot // 4)
-            cells[place] = cells.get(place, 0) | _DOTS[x % 2][dot % 4]
+            cell = (x // 2, dot // 4)
+            cells[cell] = cells.get(cell, 0) | _DOTS[x % 2][dot % 4]
         last = here
     return cells
 
 
-def sign(dots: int) -> str:
+def cell_char(dots: int) -> str:
     """The braille sign with these dots."""
     return chr(_BRAILLE + dots)

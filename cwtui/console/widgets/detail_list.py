@@ -7,31 +7,31 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cwtui.formatting import cut, plural
+from cwtui.formatting import plural, truncate
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
 
-Line = tuple[str, str, str]
+Detail = tuple[str, str, str]
 """A label, what is said, and in which ink."""
 
 _LABEL = 10
 
 
-def laid_out(desk: Console, lines: Sequence[Line], width: int, height: int, margin: int = 0) -> Text:
+def layout_details(app: ConsoleApp, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:
     """The lines: wrapped where there is room for all of that, else each cut; how many are left out is said."""
-    ink, room = desk.ink.styles, max(16, width - _LABEL - 1 - margin)
-    wrapped = [(label, [*Text(_flat(value), ink[kind]).wrap(desk.console, room)]) for label, value, kind in lines]
+    styles, columns = app.palette.styles, max(16, width - _LABEL - 1 - margin)
+    wrapped = [(label, [*Text(_flat(value), styles[kind]).wrap(app.console, columns)]) for label, value, kind in lines]
     if sum(len(parts) for _, parts in wrapped) > height > 0:
-        wrapped = [(label, [Text(cut(value, room), ink[kind])]) for label, value, kind in lines]
+        wrapped = [(label, [Text(truncate(value, columns), styles[kind])]) for label, value, kind in lines]
     rows: list[Text] = []
     for label, parts in wrapped:
         for n, part in enumerate(parts):
             part.rstrip()
-            rows.append(Text().append(f"{'':{margin}}{label if n == 0 else '':{_LABEL}}", ink["faint"]) + part)
+            rows.append(Text().append(f"{'':{margin}}{label if n == 0 else '':{_LABEL}}", styles["faint"]) + part)
     if len(rows) > height > 0:
         more = len(rows) - height + 1
-        rows[height - 1 :] = [Text(f"{'':{margin + _LABEL}}and {plural(more, 'line')} more", ink["faint"])]
+        rows[height - 1 :] = [Text(f"{'':{margin + _LABEL}}and {plural(more, 'line')} more", styles["faint"])]
     return Text("\n").join(rows)
 
 

@@ -9,9 +9,9 @@ from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cwtui.console.terminal.graphics import blocks
-from cwtui.console.widgets.base import Part
-from cwtui.console.workers.frame_loader import Framed, Wish
+from cwtui.console.terminal.graphics import half_blocks
+from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from engine.catalog import Picture, Take
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 # Half blocks everywhere: at this size no protocol shows more. A frame's width in cells, at most.
-_WIDEST = 16
-_SLOT = "film"
+_MAX_FRAME_WIDTH = 16
+_SLOT = "filmstrip"
 
 
-class Film(Part):
+class Filmstrip(ConsoleWidget):
     """Small frames, evenly over the take; they come one by one, after whatever else is waited for."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -34,43 +34,43 @@ class Film(Part):
         self._count = self._cell = 0
         self._here = -1
 
-    def put(self, take: Take | None) -> None:
+    def set_take(self, take: Take | None) -> None:
         """Another take, or the same again: what is missing of it is asked for, it may have been taken back."""
         width, height = self.size
         picture = take.probe.picture if take else None
         shape = picture.display_width / picture.display_height if picture else 1.0
-        wide = max(2, min(_WIDEST, int(2 * (height - 1) * shape)))
+        wide = max(2, min(_MAX_FRAME_WIDTH, int(2 * (height - 1) * shape)))
         count = max(1, width // (wide + 1)) if width and height > 1 else 0
         if take != self._take or count != self._count or wide + 1 != self._cell:
             self._take, self._count, self._cell, self._here = take, count, wide + 1, -1
             self._strips = {}
             self.refresh()
-            self.desk.frames.unwant(_SLOT)
-        if take is None or picture is None or take.needs_director or self.desk.pictures == "text":
+            self.console_app.frame_loader.cancel(_SLOT)
+        if take is None or picture is None or take.needs_director or self.console_app.picture_protocol == "text":
             return
         for n in range(count):
             if n not in self._strips:
-                self.desk.frames.want(self._wish(take, picture, n))
+                self.console_app.frame_loader.request(self._request(take, picture, n))
 
-    def _wish(self, take: Take, picture: Picture, n: int) -> Wish:
+    def _request(self, take: Take, picture: Picture, n: int) -> FrameRequest:
         tick = picture.frames * (2 * n + 1) // (2 * self._count)
-        return Wish(f"{_SLOT}{n}", take, tick, self._cell - 1, rank=10 + n)
+        return FrameRequest(f"{_SLOT}{n}", take, tick, self._cell - 1, priority=10 + n)
 
-    def framed(self, seen: Framed) -> None:
+    def show_frame(self, event: FrameLoaded) -> None:
         """One of them is there; one that cannot be had stays empty."""
-        wish, take = seen.wish, self._take
+        request, take = event.request, self._take
         picture = take.probe.picture if take else None
-        n = int(wish.slot.removeprefix(_SLOT))
-        if take is None or picture is None or not self._count or wish != self._wish(take, picture, n):
+        n = int(request.slot.removeprefix(_SLOT))
+        if take is None or picture is None or not self._count or request != self._request(take, picture, n):
             return
-        self._strips[n] = [] if seen.picture is None else self._drawn(seen.picture)
+        self._strips[n] = [] if event.picture is None else self._to_strips(event.picture)
         self.refresh(Region(n * self._cell, 0, self._cell, self.size.height))
 
     def on_resize(self) -> None:
         """Another size, another film."""
-        self.put(self._take)
+        self.set_take(self._take)
 
-    def go(self, at: Fraction) -> None:
+    def set_position(self, at: Fraction) -> None:
         """The playhead."""
         if self._take is None or not self._count:
             return
@@ -83,13 +83,15 @@ class Film(Part):
     def render_line(self, y: int) -> Strip:
         """A line of the widget; the last marks the place."""
         width, height = self.size
-        ground, ink = self.rich_style, self.desk.ink.styles
+        ground, styles = self.rich_style, self.console_app.palette.styles
         segments: list[Segment] = []
         for n in range(self._count):
             if y == height - 1:
                 here = n == self._here
                 segments.append(
-                    Segment(("━" if here else "─") * (self._cell - 1) + " ", ground + ink["here" if here else "faint"])
+                    Segment(
+                        ("━" if here else "─") * (self._cell - 1) + " ", ground + styles["here" if here else "faint"]
+                    )
                 )
             elif n in self._strips and y < len(self._strips[n]):
                 segments += list(self._strips[n][y])
@@ -97,7 +99,7 @@ class Film(Part):
                 segments.append(Segment(" " * self._cell, ground))
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _drawn(self, picture: NDArray[np.uint8]) -> list[Strip]:
+    def _to_strips(self, picture: NDArray[np.uint8]) -> list[Strip]:
         lines = min(self.size.height - 1, picture.shape[0] // 2)
         columns = min(self._cell - 1, picture.shape[1])
-        return [strip.adjust_cell_length(self._cell, self.rich_style) for strip in blocks(picture, columns, lines)]
+        return [strip.adjust_cell_length(self._cell, self.rich_style) for strip in half_blocks(picture, columns, lines)]

@@ -14,129 +14,138 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from cwtui.console.terminal.graphics import Drawn, Form, blocks, cells_of, forgotten, pixels_for
-from cwtui.console.widgets.base import Part
-from cwtui.formatting import cut
+from cwtui.console.terminal.graphics import (
+    EncodedImage,
+    RenderTarget,
+    fit_cells,
+    half_blocks,
+    kitty_delete,
+    pixel_width,
+)
+from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.formatting import truncate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cwtui.console.workers.frame_loader import Framed, Wish
+    from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 
 
-_numbers = count(7001)
+_image_ids = count(7001)
 # Rich keeps its hands off a segment that is a control.
-_CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
+_CURSOR_CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
 # The line is timed anew with each picture: one that could only be a little larger is not worth sending again.
-_LARGER = 1.5
+_MIN_GROWTH = 1.5
 # The cursor is where Textual left it, before and after.
-_THERE_AND_BACK = "\x1b7{}{}\x1b8"
+_AT_POSITION = "\x1b7{}{}\x1b8"
 
 
-class Still(Part):
+class FrameView(ConsoleWidget):
     """One picture, or a few words instead. Every way of showing it fills the same cells.
 
     A picture in the terminal's own protocol goes to it once, past Textual, and its cells are left alone while it is
     there: whatever else is drawn anew, it is not sent again.
     """
 
-    class Sized(Message):
+    class SizeChanged(Message):
         """There is another room for the picture."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._number = next(_numbers)
-        self._picture: NDArray[np.uint8] | None = None
-        self._drawn: Drawn | None = None
-        self._words = ""
-        self._asked: Wish | None = None
-        self._granted: Wish | None = None
+        self._image_id = next(_image_ids)
+        self._image: NDArray[np.uint8] | None = None
+        self._encoded: EncodedImage | None = None
+        self._text = ""
+        self._requested: FrameRequest | None = None
+        self._fulfilled: FrameRequest | None = None
         self._strips: list[Strip] = []
         self._made_for: tuple[object, ...] = ()
         # What the terminal shows now, in which cells, of how many.
-        self._laid: tuple[Drawn, Region, Size] | None = None
+        self._placed: tuple[EncodedImage, Region, Size] | None = None
 
     @property
-    def shows(self) -> bool:
+    def has_image(self) -> bool:
         """Whether there is a picture now."""
-        return self._picture is not None
+        return self._image is not None
 
     @property
-    def _form(self) -> Form:
-        size, desk = self.content_size, self.desk
-        return Form(desk.pictures, (size.width, size.height), desk.terminal.cell, self._number)
+    def _target(self) -> RenderTarget:
+        size, app = self.content_size, self.console_app
+        return RenderTarget(app.picture_protocol, (size.width, size.height), app.terminal.cell, self._image_id)
 
-    def wanted_width(self, shape: float) -> int:
+    def image_width(self, shape: float) -> int:
         """How many pixels wide a picture of this shape should be; 0 where none is shown."""
-        size, desk = self.content_size, self.desk
-        if desk.pictures == "text" or size.width < 8 or size.height < 3:
+        size, app = self.content_size, self.console_app
+        if app.picture_protocol == "text" or size.width < 8 or size.height < 3:
             return 0
-        budget = desk.link.budget
-        return pixels_for(desk.pictures, (size.width, size.height), desk.terminal.cell, shape, budget)
+        budget = app.link.budget
+        return pixel_width(app.picture_protocol, (size.width, size.height), app.terminal.cell, shape, budget)
 
-    def ask(self, wish: Wish) -> None:
+    def request(self, request: FrameRequest) -> None:
         """Asks for a frame, unless it is the one that was asked for last: jobs that report send no picture again."""
-        wish, asked = replace(wish, form=self._form), self._asked
-        if asked and replace(wish, width=asked.width) == asked and wish.width < _LARGER * asked.width:
+        request, asked = replace(request, target=self._target), self._requested
+        if asked and replace(request, width=asked.width) == asked and request.width < _MIN_GROWTH * asked.width:
             return
-        self._asked = wish
-        self.desk.frames.want(wish)
+        self._requested = request
+        self.console_app.frame_loader.request(request)
 
-    def framed(self, seen: Framed) -> None:
+    def show_frame(self, event: FrameLoaded) -> None:
         """A frame that was asked for, or why there is none. One for other cells than there are is asked for again."""
-        if seen.wish.form == self._form:
-            self._granted = seen.wish
-            self.put(seen.picture, seen.error.message if seen.error else "", seen.drawn)
+        if event.request.target == self._target:
+            self._fulfilled = event.request
+            self.set_image(event.picture, event.error.message if event.error else "", event.encoded)
 
-    def put(self, picture: NDArray[np.uint8] | None, words: str = "", drawn: Drawn | None = None) -> None:
+    def set_image(self, picture: NDArray[np.uint8] | None, words: str = "", drawn: EncodedImage | None = None) -> None:
         """Shows a picture (height, width, 3), drawn where the terminal has a protocol, or words where there is none."""
         if picture is None:
-            self._asked = self._granted = None
-            if self._picture is None and words == self._words:
+            self._requested = self._fulfilled = None
+            if self._image is None and words == self._text:
                 return
-            self.cover()
-        self._picture, self._words, self._drawn = picture, words, drawn
+            self.hide_image()
+        self._image, self._text, self._encoded = picture, words, drawn
         self._made_for = ()
         if drawn is None:
             self.refresh()
-        self.lay()
-        if picture is not None and self.desk.pictures == "blocks":
-            self.call_after_refresh(self._time_it)
+        self.show_image()
+        if picture is not None and self.console_app.picture_protocol == "blocks":
+            self.call_after_refresh(self._probe_link)
 
     # The terminal's own protocols
 
-    def lay(self) -> None:
+    def show_image(self) -> None:
         """Puts the picture on the terminal, if there is one for these cells and it is not there already."""
-        before, place = self._laid, self._place()
-        if place is None or before == place:
+        before, placement = self._placed, self._placement()
+        if placement is None or before == placement:
             return
-        self._laid = place
-        if before is None or before[1:] != place[1:]:
+        self._placed = placement
+        if before is None or before[1:] != placement[1:]:
             # What was around it before, or below.
             self.refresh()
-        drawn, cells, _ = place
-        self.desk.to_terminal(_THERE_AND_BACK.format(Control.move_to(*cells.offset).segment.text, drawn.sequence))
-        self.desk.ask_the_line(len(drawn.sequence))
+        drawn, cells, _ = placement
+        self.console_app.write_to_terminal(
+            _AT_POSITION.format(Control.move_to(*cells.offset).segment.text, drawn.sequence)
+        )
+        self.console_app.probe_link(len(drawn.sequence))
 
-    def cover(self) -> None:
+    def hide_image(self) -> None:
         """Off the terminal: something else is drawn in its cells. One that keeps pictures would show it above that."""
-        if self._laid is None:
+        if self._placed is None:
             return
-        if self._laid[0].form.protocol == "kitty":
-            self.desk.to_terminal(forgotten(self._number))
-        self._laid = None
+        if self._placed[0].target.protocol == "kitty":
+            self.console_app.write_to_terminal(kitty_delete(self._image_id))
+        self._placed = None
         self.refresh()
 
-    def take_off(self) -> None:
+    def release(self) -> None:
         """Off the terminal for long: what was asked for and has not come may not come any more."""
-        self.cover()
-        self._asked = self._granted
+        self.hide_image()
+        self._requested = self._fulfilled
 
-    def _place(self) -> tuple[Drawn, Region, Size] | None:
+    def _placement(self) -> tuple[EncodedImage, Region, Size] | None:
         """What there is to show in which cells, where that can be: nothing is over it, and there is room."""
-        drawn = self._drawn
-        if drawn is None or drawn.form != self._form or not self.screen.is_active:
+        drawn = self._encoded
+        if drawn is None or drawn.target != self._target or not self.screen.is_active:
             return None
         try:
             found = self.screen.find_widget(self)
@@ -152,33 +161,33 @@ class Still(Part):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """All of it at once: a picture cannot be drawn by the line."""
-        place = self._place()
-        kept = place if place and self._laid and self._laid[1:] == place[1:] else None
-        self._make(self.content_size, kept[1] if kept else None)
-        if place and not kept:
+        placement = self._placement()
+        kept = placement if placement and self._placed and self._placed[1:] == placement[1:] else None
+        self._build(self.content_size, kept[1] if kept else None)
+        if placement and not kept:
             # It has moved without another size, or was hidden.
-            self.call_later(self.lay)
+            self.call_later(self.show_image)
         return [strip.crop(crop.x, crop.right) for strip in self._strips[crop.y : crop.bottom]]
 
-    def _make(self, size: Size, kept: Region | None) -> None:
-        desk = self.desk
-        made_for = (id(self._picture), self._words, size, kept, desk.pictures, desk.theme)
+    def _build(self, size: Size, kept: Region | None) -> None:
+        app = self.console_app
+        made_for = (id(self._image), self._text, size, kept, app.picture_protocol, app.theme)
         if made_for == self._made_for:
             return
         self._made_for = made_for
         ground = self.rich_style
         self._strips = [Strip.blank(size.width, ground)] * size.height
-        if self._picture is None or desk.pictures == "text":
-            text = cut(self._words, size.width)
-            line = max(0, size.height // 2 - (desk.pictures != "text"))
+        if self._image is None or app.picture_protocol == "text":
+            text = truncate(self._text, size.width)
+            line = max(0, size.height // 2 - (app.picture_protocol != "text"))
             if text and size.height:
                 gap = (size.width - len(text)) // 2
-                words = [Segment(" " * gap, ground), Segment(text, ground + desk.ink.styles["faint"])]
+                words = [Segment(" " * gap, ground), Segment(text, ground + app.palette.styles["faint"])]
                 self._strips[min(line, size.height - 1)] = Strip(words).adjust_cell_length(size.width, ground)
-        elif desk.pictures == "blocks":
-            columns, lines = cells_of("blocks", self._picture, (size.width, size.height), desk.terminal.cell)
+        elif app.picture_protocol == "blocks":
+            columns, lines = fit_cells("blocks", self._image, (size.width, size.height), app.terminal.cell)
             left, top = (size.width - columns) // 2, (size.height - lines) // 2
-            for n, strip in enumerate(blocks(self._picture, columns, lines)):
+            for n, strip in enumerate(half_blocks(self._image, columns, lines)):
                 margin = Segment(" " * left, ground)
                 self._strips[top + n] = Strip([margin, *strip]).adjust_cell_length(size.width, ground)
         elif kept:
@@ -186,27 +195,27 @@ class Still(Part):
             right = size.width - left - kept.width
             around = [
                 Segment(" " * left, ground),
-                Segment(f"\x1b[{kept.width}C", control=_CONTROL),
+                Segment(f"\x1b[{kept.width}C", control=_CURSOR_CONTROL),
                 Segment(" " * right, ground),
             ]
             self._strips[top : top + kept.height] = [Strip(around, size.width)] * kept.height
 
-    def _time_it(self) -> None:
+    def _probe_link(self) -> None:
         """What a picture of half blocks takes on the line, about."""
         runs = (segment for strip in self._strips for segment in strip if segment.style and segment.text[:1] == "▀")
-        self.desk.ask_the_line(sum(40 for _ in runs))
+        self.console_app.probe_link(sum(40 for _ in runs))
 
     # What happens to it
 
     def on_resize(self) -> None:
         """The picture was made for another size."""
-        self.cover()
-        self.post_message(self.Sized())
+        self.hide_image()
+        self.post_message(self.SizeChanged())
 
     def on_hide(self, event: events.Hide) -> None:
         """A terminal that keeps pictures is told to forget this one."""
-        self.take_off()
+        self.release()
 
     def on_unmount(self) -> None:
         """Nothing is left behind."""
-        self.cover()
+        self.hide_image()

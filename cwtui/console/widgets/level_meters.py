@@ -16,14 +16,14 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cwtui.console.widgets.base import Part
-from cwtui.formatting import filled, level
+from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.formatting import format_level, pad
 
 Cells = list[tuple[str, str]]
 """Signs of one cell each, with the kind of ink they are drawn in."""
 
 
-class Piece(Part):
+class CellRun(ConsoleWidget):
     """Cells of one line. Those up to the last that became different are sent, and none where none did."""
 
     def __init__(self, *, classes: str) -> None:
@@ -31,7 +31,7 @@ class Piece(Part):
         self._make: Callable[[int], Cells] = partial(text_cells, "", "text")
         self._shown: Cells = []
 
-    def put(self, make: Callable[[int], Cells]) -> None:
+    def set_cells(self, make: Callable[[int], Cells]) -> None:
         """What is drawn from now on, by its width."""
         self._make = make
         width = self.size.width
@@ -47,39 +47,39 @@ class Piece(Part):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, ink, ground = self.size.width, self.desk.ink.styles, self.rich_style
+        width, styles, ground = self.size.width, self.console_app.palette.styles, self.rich_style
         if len(self._shown) != width:
             self._shown = self._make(width)
-        return Strip([Segment(sign, ground + ink[kind]) for sign, kind in self._shown], width).simplify()
+        return Strip([Segment(sign, ground + styles[kind]) for sign, kind in self._shown], width).simplify()
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class MeterScale:
     """What a meter shows: from `low` to `high` in its unit."""
 
     name: str
-    told: str
+    description: str
     unit: str
     low: float
     high: float
 
 
-SCALES = (
-    Scale("M", "momentary, 400 ms", "LUFS", -42, 0),
-    Scale("S", "short-term, 3 s", "LUFS", -42, 0),
-    Scale("I", "integrated", "LUFS", -42, 0),
-    Scale("LRA", "range", "LU", 0, 21),
-    Scale("TP", "true peak", "dBTP", -42, 0),
+METER_SCALES = (
+    MeterScale("M", "momentary, 400 ms", "LUFS", -42, 0),
+    MeterScale("S", "short-term, 3 s", "LUFS", -42, 0),
+    MeterScale("I", "integrated", "LUFS", -42, 0),
+    MeterScale("LRA", "range", "LU", 0, 21),
+    MeterScale("TP", "true peak", "dBTP", -42, 0),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeterValue:
     """A value in the meter's unit, None where there is none; the ink it is drawn in, and the most it came to."""
 
     value: float | None = None
     kind: str = "accent"
-    most: float | None = None
+    maximum: float | None = None
 
     @property
     def known(self) -> bool:
@@ -87,75 +87,75 @@ class Reading:
         return self.value is not None and isfinite(self.value)
 
 
-class MeterRow(Part):
+class MeterRow(ConsoleWidget):
     """A name, and on each of two sides a number and a bar."""
 
     def compose(self) -> ComposeResult:
         """The pieces."""
-        yield from (Piece(classes=name) for name in ("name", "number", "bar", "number", "bar"))
+        yield from (CellRun(classes=name) for name in ("name", "number", "bar", "number", "bar"))
 
     def draw(self, *makes: Callable[[int], Cells]) -> None:
         """The pieces anew, from the left."""
-        for piece, make in zip(self.query(Piece), makes, strict=True):
-            piece.put(make)
+        for piece, make in zip(self.query(CellRun), makes, strict=True):
+            piece.set_cells(make)
 
 
-class MeterLine(MeterRow):
+class LevelMeter(MeterRow):
     """One meter, before and after cleaning, side by side; its mark is where the target lies, if it has one."""
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: MeterScale) -> None:
         super().__init__()
         self._scale = scale
 
-    def put(self, before: Reading, after: Reading, mark: float | None) -> None:
+    def set_values(self, before: MeterValue, after: MeterValue, mark: float | None) -> None:
         """Other values; in plain text words instead of bars."""
-        scale, plain = self._scale, self.desk.plain
-        name = f"{scale.name} {scale.told}" if plain else scale.name
+        scale, plain = self._scale, self.console_app.plain
+        name = f"{scale.name} {scale.description}" if plain else scale.name
         makes: list[Callable[[int], Cells]] = [partial(text_cells, f"  {name}", "quiet")]
         for side, reading in enumerate((before, after)):
-            told = level(reading.value, scale.unit.ljust(4))
+            summary = format_level(reading.value, scale.unit.ljust(4))
             kind = "faint" if not reading.known else "text" if reading.kind == "accent" else reading.kind
-            makes.append(partial(_number, told, kind))
-            target = f"target {level(mark, '')}" if side and mark is not None else ""
+            makes.append(partial(_number, summary, kind))
+            target = f"target {format_level(mark, '')}" if side and mark is not None else ""
             bar = partial(_bar, scale, reading, mark)
             makes.append(partial(text_cells, target, "quiet") if plain else bar)
         self.draw(*makes)
 
 
-class Sides(MeterRow):
+class MeterHeader(MeterRow):
     """What the two columns of the meters are, and of which stretch."""
 
-    def put(self, when: str, after: str) -> None:
+    def set_headings(self, when: str, after: str) -> None:
         """In words, above the bars."""
         self.draw(*(partial(text_cells, word, "quiet") for word in (f"  {when}", "", "before", "", after)))
 
 
 def text_cells(text: str, kind: str, width: int) -> Cells:
     """A text in `width` cells."""
-    return [(sign, kind) for sign in filled(text, width)]
+    return [(sign, kind) for sign in pad(text, width)]
 
 
 def _number(text: str, kind: str, width: int) -> Cells:
-    return text_cells(filled(text, width - 2, right=True), kind, width)
+    return text_cells(pad(text, width - 2, right=True), kind, width)
 
 
-def _bar(scale: Scale, reading: Reading, mark: float | None, width: int) -> Cells:
-    room = width - 2
-    if room < 2:
+def _bar(scale: MeterScale, reading: MeterValue, mark: float | None, width: int) -> Cells:
+    columns = width - 2
+    if columns < 2:
         return text_cells("", "faint", width)
-    full, half = divmod(_at(scale, reading.value, room * 2), 2)
+    full, half = divmod(_bar_position(scale, reading.value, columns * 2), 2)
     cells = [(sign, reading.kind) for sign in "━" * full + "╸" * half]
-    cells += [("─", "faint")] * (room - len(cells))
-    most = _at(scale, reading.most, room * 2) // 2
+    cells += [("─", "faint")] * (columns - len(cells))
+    most = _bar_position(scale, reading.maximum, columns * 2) // 2
     if most > full + half:
-        cells[min(most, room) - 1] = ("╼", reading.kind)
+        cells[min(most, columns) - 1] = ("╼", reading.kind)
     if mark is not None:
-        cells[min(_at(scale, mark, room * 2) // 2, room - 1)] = ("┃", "quiet")
+        cells[min(_bar_position(scale, mark, columns * 2) // 2, columns - 1)] = ("┃", "quiet")
     return [*cells, (" ", "faint"), (" ", "faint")]
 
 
-def _at(scale: Scale, value: float | None, room: int) -> int:
+def _bar_position(scale: MeterScale, value: float | None, columns: int) -> int:
     """How far along a bar of `room` parts a value lies."""
     if value is None or not isfinite(value):
         return 0
-    return round(min(max((value - scale.low) / (scale.high - scale.low), 0.0), 1.0) * room)
+    return round(min(max((value - scale.low) / (scale.high - scale.low), 0.0), 1.0) * columns)

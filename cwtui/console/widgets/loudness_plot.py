@@ -21,10 +21,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cwtui.console.widgets.base import Part
-from cwtui.console.widgets.braille import Scale, sign, trace
-from cwtui.console.workers.error_report import in_words
-from cwtui.formatting import block, filled, highest, level
+from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.console.widgets.braille import PlotScale, cell_char, plot
+from cwtui.console.workers.error_report import to_engine_error
+from cwtui.formatting import bin_max, block_char, format_level, pad
 
 if TYPE_CHECKING:
     from engine.tasks import TakeLevels
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _COLUMNS = 2048
 # Highest samples out of 255: below the one nobody speaks, from the other on it may have clipped.
 _QUIET, _LOUD = 12, 254
-_MARGIN, _EDGE, _STRETCH = 10, 2, 5
+_MARGIN, _EDGE, _COLUMN_WIDTH = 10, 2, 5
 # Takes shorter than this have too little of short-term loudness, whose window is 3 s.
 _SHORT = Fraction(10)
 # From the target: what a line of loudness shows below and above it, in LU.
@@ -42,7 +42,7 @@ _LINES_A_TICK = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Waveform:
     """Sound as it is drawn: highest samples in equal parts of it, 0 to 255 of full scale; loudness each `step` s."""
 
     peaks: Sequence[int]
@@ -51,7 +51,7 @@ class Side:
     step: Fraction
 
     @classmethod
-    def of(cls, levels: TakeLevels) -> Side:
+    def from_levels(cls, levels: TakeLevels) -> Waveform:
         """A take's own."""
         return cls(levels.peaks, levels.momentary, levels.short_term, levels.step)
 
@@ -61,17 +61,17 @@ class Side:
         return (self.momentary[n], self.short_term[n]) if n >= 0 else (-inf, -inf)
 
 
-class Heard(Message):
-    """A job's cleaned sound has been listened to, or could not be: `trouble` says why."""
+class WaveformLoaded(Message):
+    """A job's cleaned sound has been listened to, or could not be: `error` says why."""
 
-    def __init__(self, job: str, side: Side | None, trouble: str = "") -> None:
+    def __init__(self, job: str, side: Waveform | None, trouble: str = "") -> None:
         super().__init__()
         self.job = job
-        self.side = side
-        self.trouble = trouble
+        self.waveform = side
+        self.error = trouble
 
 
-def listen(job: str, path: Path, over: Callable[[], bool], tell: Callable[[Message], object]) -> None:
+def measure_file(job: str, path: Path, over: Callable[[], bool], post: Callable[[Message], object]) -> None:
     """Reads a cleaned file's shape and loudness, and tells; nothing once it is `over`. For a thread of its own."""
     from engine.sound import meter_file, peaks, series_of
 
@@ -79,96 +79,102 @@ def listen(job: str, path: Path, over: Callable[[], bool], tell: Callable[[Messa
         shape = peaks(path, None, _COLUMNS)
         series = series_of(meter_file(path, cancelled=over))
     except Exception as error:
-        heard = Heard(job, None, in_words(error).message)
+        loaded = WaveformLoaded(job, None, to_engine_error(error).message)
     else:
         highest = [min(255, round(float(max(-low, high)) * 255)) for low, high, _ in shape]
-        heard = Heard(job, Side(highest, series.momentary_lufs, series.short_term_lufs, Fraction(1, 10)))
+        loaded = WaveformLoaded(job, Waveform(highest, series.momentary_lufs, series.short_term_lufs, Fraction(1, 10)))
     if not over():
-        tell(heard)
+        post(loaded)
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlotData:
     """What is drawn: seconds, the sides there are, the target in LUFS, and what is said where a side is not."""
 
     duration: Fraction = Fraction(1)
-    before: Side | None = None
-    after: Side | None = None
+    before: Waveform | None = None
+    after: Waveform | None = None
     target: float = -16.0
     no_before: str = ""
     no_after: str = ""
 
 
-Row = tuple[str, list[tuple[str, Style]]]
+PlotRow = tuple[str, list[tuple[str, Style]]]
 """A line: its label, and its cells."""
 
 
-class Curves(Part):
+class LoudnessPlot(ConsoleWidget):
     """Two shapes, and the loudness of both in one; a playhead over all of them. Drawn by its strips."""
 
     DEFAULT_CSS = """
-    Curves { layout: horizontal; overflow: hidden hidden; }
-    Curves Labels { width: 10; height: 100%; }
-    Curves Stretch { width: 5; height: 100%; }
+    LoudnessPlot { layout: horizontal; overflow: hidden hidden; }
+    LoudnessPlot PlotLabels { width: 10; height: 100%; }
+    LoudnessPlot PlotColumns { width: 5; height: 100%; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.at: Fraction | None = None
+        self.position: Fraction | None = None
         self.column: int | None = None
-        self._drawn = Drawn()
+        self._data = PlotData()
         self._credit = 0
-        self._lines: list[Row] = []
-        self._made_for: tuple[object, ...] = ()
+        self._lines: list[PlotRow] = []
+        self._built_for: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The labels; what they label comes with its width."""
-        yield Labels()
+        yield PlotLabels()
 
     async def on_resize(self) -> None:
         """As many strips as there is room for."""
-        have = len(self.query(Stretch))
-        await self.mount_all(Stretch(n * _STRETCH) for n in range(have, -(-self._room() // _STRETCH)))
+        have = len(self.query(PlotColumns))
+        await self.mount_all(
+            PlotColumns(n * _COLUMN_WIDTH) for n in range(have, -(-self._plot_width() // _COLUMN_WIDTH))
+        )
 
     @property
-    def lines(self) -> Sequence[Row]:
+    def lines(self) -> Sequence[PlotRow]:
         """What is drawn, without the playhead."""
-        made_for = (self.size, self.desk.theme)
-        if made_for != self._made_for:
-            self._made_for, self._lines = made_for, self._make()
+        made_for = (self.size, self.console_app.theme)
+        if made_for != self._built_for:
+            self._built_for, self._lines = made_for, self._build()
         return self._lines
 
-    def put(self, drawn: Drawn) -> None:
+    def set_data(self, drawn: PlotData) -> None:
         """Another take, or more of it."""
-        if drawn != self._drawn:
-            self._drawn, self._made_for = drawn, ()
+        if drawn != self._data:
+            self._data, self._built_for = drawn, ()
             for part in self.children:
                 part.refresh()
 
-    def go(self, at: Fraction | None, paced: bool = False) -> None:
+    def set_position(self, at: Fraction | None, paced: bool = False) -> None:
         """The playhead to a moment, or away. `paced` keeps what a tall one sends of it within a slow line's means."""
         height = self.size.height
-        if at != self.at:
-            self.at = at
-            self.query_one(Labels).refresh(Region(0, height - 1, _MARGIN, 1))
-        column = None if at is None else min(self._room() - 1, max(0, int(at * self._room() / self._drawn.duration)))
+        if at != self.position:
+            self.position = at
+            self.query_one(PlotLabels).refresh(Region(0, height - 1, _MARGIN, 1))
+        column = (
+            None
+            if at is None
+            else min(self._plot_width() - 1, max(0, int(at * self._plot_width() / self._data.duration)))
+        )
         if column == self.column:
             return
         self._credit = min(height, self._credit + _LINES_A_TICK)
         if paced and self._credit < height:
             return
         before, self.column, self._credit = self.column, column, 0
-        for part in self.query(Stretch):
+        for part in self.query(PlotColumns):
             for x in (before, column):
-                if x is not None and part.first <= x < part.first + _STRETCH:
+                if x is not None and part.first <= x < part.first + _COLUMN_WIDTH:
                     part.refresh(Region(x - part.first, 0, 1, height))
 
-    def _room(self) -> int:
+    def _plot_width(self) -> int:
         return max(1, self.size.width - _MARGIN - _EDGE)
 
-    def _make(self) -> list[Row]:
-        drawn, height = self._drawn, self.size.height
-        gaps: list[Row] = [("", [])] * int(height >= 15)
+    def _build(self) -> list[PlotRow]:
+        drawn, height = self._data, self.size.height
+        gaps: list[PlotRow] = [("", [])] * int(height >= 15)
         rest = max(0, height - 1 - 2 * len(gaps))
         wave = (rest - rest // 3) // 2
         sides = [side for side in (drawn.before, drawn.after) if side]
@@ -179,82 +185,84 @@ class Curves(Part):
             *self._loudness(rest - 2 * wave), self._ruler(),
         ]  # fmt: skip
 
-    def _wave(self, name: str, side: Side | None, none: str, lines: int, top: int) -> list[Row]:
-        ink, room = self.desk.ink.styles, self._room()
+    def _wave(self, name: str, side: Waveform | None, none: str, lines: int, top: int) -> list[PlotRow]:
+        styles, columns = self.console_app.palette.styles, self._plot_width()
         kind = "accent" if name == "after" else "quiet"
         names = [name, *[""] * lines][:lines]
         if side is None:
-            told = [(letter, ink["faint"]) for letter in filled(none, room)]
-            return [(name, told if y == (lines - 1) // 2 else []) for y, name in enumerate(names)]
+            placeholder = [(letter, styles["faint"]) for letter in pad(none, columns)]
+            return [(name, placeholder if y == (lines - 1) // 2 else []) for y, name in enumerate(names)]
         heights = [
             (
                 round((peak / top) ** 0.7 * lines * 8),
-                ink["faint" if peak < _QUIET else "amber" if peak >= _LOUD else kind],
+                styles["faint" if peak < _QUIET else "amber" if peak >= _LOUD else kind],
             )
-            for peak in highest(side.peaks, room)
+            for peak in bin_max(side.peaks, columns)
         ]
-        made: list[Row] = []
+        made: list[PlotRow] = []
         for base, label in zip(range(lines - 1, -1, -1), names, strict=True):
-            signs = [(block(height, base), style) for height, style in heights]
+            signs = [(block_char(height, base), style) for height, style in heights]
             made.append((label, signs))
         return made
 
-    def _loudness(self, lines: int) -> list[Row]:
+    def _loudness(self, lines: int) -> list[PlotRow]:
         """Both sides in braille, in the ink of the one after where they meet; the target across."""
         if not lines:
             return []
-        drawn, ink, room = self._drawn, self.desk.ink.styles, self._room()
+        drawn, styles, columns = self._data, self.console_app.palette.styles, self._plot_width()
         short, low = drawn.duration < _SHORT, drawn.target - _BELOW
-        scale = Scale(low, drawn.target + _ABOVE, lines)
+        scale = PlotScale(low, drawn.target + _ABOVE, lines)
         target = lines - 1 - scale.dot(drawn.target) // 4
-        names = {0: "M, LUFS" if short else "S, LUFS", target: f"{level(drawn.target, ''):>7}"}
+        names = {0: "M, LUFS" if short else "S, LUFS", target: f"{format_level(drawn.target, ''):>7}"}
         before, after = (
-            trace(side.momentary if short else side.short_term, drawn.duration / side.step, room, scale) if side else {}
+            plot(side.momentary if short else side.short_term, drawn.duration / side.step, columns, scale)
+            if side
+            else {}
             for side in (drawn.before, drawn.after)
         )
-        made: list[Row] = []
+        made: list[PlotRow] = []
         for y in range(lines):
-            none = ("╌" if y == target else " ", ink["faint"])
+            none = ("╌" if y == target else " ", styles["faint"])
             cells = []
-            for place in ((x, lines - 1 - y) for x in range(room)):
-                dots = before.get(place, 0) | after.get(place, 0)
-                cells.append((sign(dots), ink["here" if place in after else "quiet"]) if dots else none)
+            for cell in ((x, lines - 1 - y) for x in range(columns)):
+                dots = before.get(cell, 0) | after.get(cell, 0)
+                cells.append((cell_char(dots), styles["here" if cell in after else "quiet"]) if dots else none)
             made.append((names.get(y, ""), cells))
         return made
 
-    def _ruler(self) -> Row:
-        room, faint = self._room(), self.desk.ink.styles["faint"]
-        signs = list("─" * room)
-        parts = 4 if room < 100 else 8
+    def _ruler(self) -> PlotRow:
+        columns, faint = self._plot_width(), self.console_app.palette.styles["faint"]
+        signs = list("─" * columns)
+        parts = 4 if columns < 100 else 8
         for n in range(parts + 1):
-            told = f"{clock(self._drawn.duration * n / parts, tenths=self._drawn.duration < 60)} "
-            at = max(0, min(n * room // parts, room - len(told) + 1))
-            signs[at : at + len(told)] = told
-        return "", [(one, faint) for one in signs[:room]]
+            summary = f"{format_clock(self._data.duration * n / parts, tenths=self._data.duration < 60)} "
+            at = max(0, min(n * columns // parts, columns - len(summary) + 1))
+            signs[at : at + len(summary)] = summary
+        return "", [(one, faint) for one in signs[:columns]]
 
 
-class _Piece(Widget):
+class _PlotPart(Widget):
     @property
-    def curves(self) -> Curves:
+    def plot(self) -> LoudnessPlot:
         """What it is a part of."""
-        assert isinstance(self.parent, Curves)
+        assert isinstance(self.parent, LoudnessPlot)
         return self.parent
 
 
-class Labels(_Piece):
+class PlotLabels(_PlotPart):
     """What stands at the left of each line; below, where the playhead is."""
 
     def render_line(self, y: int) -> Strip:
         """A line of the widget."""
-        curves, lines = self.curves, self.curves.lines
+        curves, lines = self.plot, self.plot.lines
         label, kind = lines[y][0] if y < len(lines) else "", "quiet"
-        if y == len(lines) - 1 and curves.at is not None:
-            label, kind = clock(curves.at, tenths=True), "strong"
-        style = self.rich_style + curves.desk.ink.styles[kind]
-        return Strip([Segment(filled(f"  {label}", self.size.width), style)], self.size.width)
+        if y == len(lines) - 1 and curves.position is not None:
+            label, kind = format_clock(curves.position, tenths=True), "strong"
+        style = self.rich_style + curves.console_app.palette.styles[kind]
+        return Strip([Segment(pad(f"  {label}", self.size.width), style)], self.size.width)
 
 
-class Stretch(_Piece):
+class PlotColumns(_PlotPart):
     """Some columns of the lines, from `first` on."""
 
     def __init__(self, first: int) -> None:
@@ -263,19 +271,19 @@ class Stretch(_Piece):
 
     def render_line(self, y: int) -> Strip:
         """A line of the widget."""
-        curves, lines, width = self.curves, self.curves.lines, self.size.width
+        curves, lines, width = self.plot, self.plot.lines, self.size.width
         cells = list(lines[y][1][self.first : self.first + width]) if y < len(lines) else []
         if curves.column is not None and self.first <= curves.column < self.first + width:
             here = curves.column - self.first
             cells += [(" ", Style())] * (here + 1 - len(cells))
-            cells[here] = ("▲" if y == len(lines) - 1 else "┃", curves.desk.ink.styles["here"])
+            cells[here] = ("▲" if y == len(lines) - 1 else "┃", curves.console_app.palette.styles["here"])
         ground = self.rich_style
         return (
             Strip([Segment(text, ground + style) for text, style in cells]).adjust_cell_length(width, ground).simplify()
         )
 
 
-def clock(seconds: Fraction, tenths: bool) -> str:
+def format_clock(seconds: Fraction, tenths: bool) -> str:
     """0:02, or 0:02.4."""
     whole = int(seconds * 10)
     minutes, rest = divmod(whole, 600)

@@ -9,9 +9,9 @@ from rich.text import Text
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
 
-SIGNS = {
+STATE_SYMBOLS = {
     JobState.RUNNING: ("▸", "accent"),
     JobState.BLOCKED: ("!", "amber"),
     JobState.QUEUED: ("·", "quiet"),
@@ -22,15 +22,15 @@ SIGNS = {
 """A sign, and the ink it is drawn in."""
 
 
-def bar(job: Job, width: int, desk: Console) -> Text:
+def job_progress(job: Job, width: int, app: ConsoleApp) -> Text:
     """How far a job is; nothing for one that does not say."""
-    return share_bar(job.done / job.total if job.total else 0.0, width, desk)
+    return progress_bar(job.done / job.total if job.total else 0.0, width, app)
 
 
-def share_bar(share: float, width: int, desk: Console) -> Text:
+def progress_bar(share: float, width: int, app: ConsoleApp) -> Text:
     """A share of a whole; plain text says it in per cent."""
-    ink, share = desk.ink.styles, min(1.0, share)
-    if desk.plain:
-        return Text(f"{share:.0%}", ink["text"])
+    styles, share = app.palette.styles, min(1.0, share)
+    if app.plain:
+        return Text(f"{share:.0%}", styles["text"])
     full = round(share * width)
-    return Text("▰" * full, ink["accent"]) + Text("▱" * (width - full), ink["faint"])
+    return Text("▰" * full, styles["accent"]) + Text("▱" * (width - full), styles["faint"])

@@ -13,9 +13,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cwtui.console.theme import INKS
+from cwtui.console.theme import PALETTES
 
-Draw = Callable[[str, int, bool], Iterable[Segment]]
+RowRenderer = Callable[[str, int, bool], Iterable[Segment]]
 """A row by its key, for a width, with the cursor on it or not."""
 
 HEADING = "#"
@@ -25,7 +25,7 @@ HEADING = "#"
 class RowList(ScrollView, can_focus=False):
     """Rows by their keys, one line each, with a cursor that stays on its row whatever comes and goes around it."""
 
-    class Moved(Message):
+    class RowHighlighted(Message):
         """The cursor is on another row."""
 
         def __init__(self, rows: RowList, key: str | None) -> None:
@@ -33,7 +33,7 @@ class RowList(ScrollView, can_focus=False):
             self.rows = rows
             self.key = key
 
-    class Chosen(Message):
+    class RowSelected(Message):
         """A row was clicked twice."""
 
         def __init__(self, rows: RowList, key: str) -> None:
@@ -41,14 +41,14 @@ class RowList(ScrollView, can_focus=False):
             self.rows = rows
             self.key = key
 
-    def __init__(self, draw: Draw, *, id: str | None = None) -> None:
+    def __init__(self, draw: RowRenderer, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._draw_row = draw
         self._keys: list[str] = []
         self._at: dict[str, int] = {}
         # Where the rows are that take the cursor.
         self._rows: list[int] = []
-        self._soon = False
+        self._refresh_pending = False
         self._strips: dict[int, Strip] = {}
         self.cursor: str | None = None
 
@@ -57,9 +57,9 @@ class RowList(ScrollView, can_focus=False):
         """The rows' keys, headings among them."""
         return self._keys
 
-    def put(self, keys: Sequence[str]) -> None:
+    def set_rows(self, keys: Sequence[str]) -> None:
         """Shows these rows instead. The cursor stays on its row, or goes to the one that took its place."""
-        before, place = self.cursor, self._at.get(self.cursor or "", 0)
+        before, index = self.cursor, self._at.get(self.cursor or "", 0)
         if keys != self._keys:
             self._keys = list(keys)
             self._at = {key: n for n, key in enumerate(self._keys)}
@@ -68,45 +68,45 @@ class RowList(ScrollView, can_focus=False):
             self._strips.clear()
             self.refresh()
         if self.cursor not in self._at:
-            self.cursor = self._nearest(place)
+            self.cursor = self._nearest(index)
         if self.cursor != before:
-            self.post_message(self.Moved(self, self.cursor))
+            self.post_message(self.RowHighlighted(self, self.cursor))
         self._show_cursor()
-        self.again()
+        self.refresh_changed()
 
-    def again(self) -> None:
+    def refresh_changed(self) -> None:
         """Draws what one sees anew, and sends the lines that became different."""
         top, width = round(self.scroll_offset.y), self.scrollable_content_region.width
         for line in range(top, min(top + self.scrollable_content_region.height, len(self._keys))):
             if self._strips.get(line) != self._strip(line, width):
                 self._redraw(line)
 
-    def again_soon(self) -> None:
+    def refresh_soon(self) -> None:
         """The same once what is being done is on the screen, however often it was asked for by then."""
-        if not self._soon:
-            self._soon = True
-            self.call_after_refresh(self._now)
+        if not self._refresh_pending:
+            self._refresh_pending = True
+            self.call_after_refresh(self._refresh_now)
 
-    def _now(self) -> None:
-        self._soon = False
-        self.again()
+    def _refresh_now(self) -> None:
+        self._refresh_pending = False
+        self.refresh_changed()
 
-    def move(self, steps: int) -> None:
+    def move_by(self, steps: int) -> None:
         """The cursor some rows on, headings not counted; it stops at the ends."""
         if not self._rows:
             return
         here = bisect_left(self._rows, self._at.get(self.cursor or "", 0))
-        self.go(self._keys[self._rows[min(max(here + steps, 0), len(self._rows) - 1)]])
+        self.move_to(self._keys[self._rows[min(max(here + steps, 0), len(self._rows) - 1)]])
 
-    def page(self, pages: int) -> None:
+    def move_pages(self, pages: int) -> None:
         """The cursor a screenful on."""
-        self.move(pages * max(1, self.scrollable_content_region.height - 1))
+        self.move_by(pages * max(1, self.scrollable_content_region.height - 1))
 
-    def ends(self, last: bool) -> None:
+    def move_to_end(self, last: bool) -> None:
         """The cursor at the first row, or the last."""
-        self.move(len(self._keys) if last else -len(self._keys))
+        self.move_by(len(self._keys) if last else -len(self._keys))
 
-    def go(self, key: str | None) -> None:
+    def move_to(self, key: str | None) -> None:
         """The cursor to a row, if it is there."""
         if key is None or key not in self._at or key == self.cursor:
             return
@@ -115,7 +115,7 @@ class RowList(ScrollView, can_focus=False):
         self._show_cursor()
         for line in lines:
             self._redraw(line)
-        self.post_message(self.Moved(self, key))
+        self.post_message(self.RowHighlighted(self, key))
 
     def render_line(self, y: int) -> Strip:
         """A line of the widget."""
@@ -138,11 +138,11 @@ class RowList(ScrollView, can_focus=False):
         strip = Strip(self._draw_row(key, width, here)).adjust_cell_length(width).apply_style(self.rich_style)
         if not here:
             return strip
-        ground = INKS[self.app.theme].chosen_style if self.app.theme in INKS else Style(reverse=True)
+        ground = PALETTES[self.app.theme].selection_style if self.app.theme in PALETTES else Style(reverse=True)
         return Strip([Segment(text, (style or Style()) + ground, control) for text, style, control in strip], width)
 
-    def _nearest(self, place: int) -> str | None:
-        after = bisect_left(self._rows, place)
+    def _nearest(self, index: int) -> str | None:
+        after = bisect_left(self._rows, index)
         return self._keys[self._rows[min(after, len(self._rows) - 1)]] if self._rows else None
 
     def _show_cursor(self) -> None:
@@ -168,6 +168,6 @@ class RowList(ScrollView, can_focus=False):
         """Once puts the cursor there, twice looks closer."""
         line = round(self.scroll_offset.y) + event.y
         if line < len(self._keys) and not self._keys[line].startswith(HEADING):
-            self.go(self._keys[line])
+            self.move_to(self._keys[line])
             if event.chain == 2:
-                self.post_message(self.Chosen(self, self._keys[line]))
+                self.post_message(self.RowSelected(self, self._keys[line]))

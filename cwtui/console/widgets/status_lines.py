@@ -9,35 +9,35 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from cwtui.console.actions import LETTERS, ROOMS, everywhere, of_room
-from cwtui.console.keymap import keys_of, shown
-from cwtui.console.widgets.progress_bar import bar
-from cwtui.formatting import cut, plural, size
-from cwtui.job_status import span
+from cwtui.console.actions import LETTERS, MODE_NAMES, actions_of, global_actions
+from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.widgets.progress_bar import job_progress
+from cwtui.formatting import format_bytes, plural, truncate
+from cwtui.job_status import format_duration
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
-    from cwtui.console.screens.base import RoomScreen
+    from cwtui.console.app import ConsoleApp
+    from cwtui.console.screens.base import ModeScreen
 
 _BAR = 8
 # Narrower, the line says no more than where one is.
-_SLIM = 60
+_MIN_WIDTH = 60
 # Bytes on the disk; less is soon gone when a take is rendered.
-_LITTLE = 20e9
+_LOW_DISK_BYTES = 20e9
 
 
-class _Line(Widget):
+class _StatusLine(Widget):
     """One line of text, drawn by the console's ink."""
 
-    _drawn: tuple[str, str] = ("", "")
+    _rendered: tuple[str, str] = ("", "")
 
-    def again(self) -> None:
+    def refresh_changed(self) -> None:
         """Drawn anew where it became different."""
         if self.is_mounted and self.size.width:
             now = (self.render().markup, self.app.theme)
-            if now != self._drawn:
-                self._drawn = now
+            if now != self._rendered:
+                self._rendered = now
                 self.refresh()
 
     def render(self) -> Text:
@@ -45,14 +45,14 @@ class _Line(Widget):
         raise NotImplementedError
 
     @property
-    def console_app(self) -> Console:
+    def console_app(self) -> ConsoleApp:
         """The console, typed."""
-        from cwtui.console.app import Console
+        from cwtui.console.app import ConsoleApp
 
-        assert isinstance(self.app, Console)
+        assert isinstance(self.app, ConsoleApp)
         return self.app
 
-    def _between(self, left: Text, right: Text) -> Text:
+    def _justify(self, left: Text, right: Text) -> Text:
         """The one at the left, the other at the right, where both have room."""
         gap = self.size.width - left.cell_len - right.cell_len
         if gap < 1:
@@ -61,111 +61,111 @@ class _Line(Widget):
         return left + Text(" " * gap) + right
 
 
-class Heading(_Line):
+class ScreenHeader(_StatusLine):
     """Studio ▸ project, the rooms with their letters, what needs an answer."""
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, mode: str) -> None:
         super().__init__()
-        self._room = room
+        self._mode = mode
 
     def render(self) -> Text:
         """One line, shorter words where there is less room."""
         app = self.console_app
-        ink, project = app.ink.styles, app.snapshot.project
-        waiting = len({take.id for take in (*app.snapshot.needing, *app.snapshot.new_damage)})
+        styles, project = app.palette.styles, app.snapshot.project
+        waiting = len({take.id for take in (*app.snapshot.needs_confirmation, *app.snapshot.new_damage)})
         need = f"● {waiting} need{'s' if waiting == 1 else ''} you " if waiting else ""
-        name = cut(project.name if project else app.folder.name, 24)
-        full = sum(len(room) + 4 for room in ROOMS)
+        name = truncate(project.name if project else app.folder.name, 24)
+        full = sum(len(mode) + 4 for mode in MODE_NAMES)
         width = self.size.width - 15 - cell_len(name) - cell_len(need)
-        if self.size.width < _SLIM:
-            left = Text().append(f" {LETTERS[self._room]} {self._room.capitalize()}", ink["here"])
-            return self._between(left.append(f"  {name}", ink["strong"]), Text(need, ink["amber"]))
-        left = Text().append(" Cleanwater", ink["here"])
-        left.append(f"  {name}  ", ink["strong"])
-        for room in ROOMS:
-            here = room == self._room
+        if self.size.width < _MIN_WIDTH:
+            left = Text().append(f" {LETTERS[self._mode]} {self._mode.capitalize()}", styles["here"])
+            return self._justify(left.append(f"  {name}", styles["strong"]), Text(need, styles["amber"]))
+        left = Text().append(" Cleanwater", styles["here"])
+        left.append(f"  {name}  ", styles["strong"])
+        for mode in MODE_NAMES:
+            here = mode == self._mode
             if width >= full or here:
-                left.append(f" {LETTERS[room]}", ink["here" if here else "quiet"])
-                left.append(f" {room.capitalize()} ", ink["here" if here else "faint"])
+                left.append(f" {LETTERS[mode]}", styles["here" if here else "quiet"])
+                left.append(f" {mode.capitalize()} ", styles["here" if here else "faint"])
             else:
-                left.append(f" {LETTERS[room]}", ink["quiet"])
-        return self._between(left, Text(need, ink["amber"]))
+                left.append(f" {LETTERS[mode]}", styles["quiet"])
+        return self._justify(left, Text(need, styles["amber"]))
 
 
-class Keys(_Line):
+class KeyHints(_StatusLine):
     """The keys that matter here and now; for a while, what there is to say instead."""
 
-    said: reactive[tuple[str, str]] = reactive(("", ""))
+    message: reactive[tuple[str, str]] = reactive(("", ""))
 
-    def __init__(self, room: str) -> None:
+    def __init__(self, mode: str) -> None:
         super().__init__()
-        self._room = room
+        self._mode = mode
 
     def render(self) -> Text:
         """One line."""
         app = self.console_app
-        ink = app.ink.styles
-        text, kind = self.said
+        styles = app.palette.styles
+        text, kind = self.message
         if text:
             mark = {"done": "✓", "refused": "→", "wrong": "✗"}[kind]
-            style = ink[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
-            return Text(f" {mark} ", style) + Text(cut(text, self.size.width - 4), ink["text"])
+            style = styles[{"done": "accent", "refused": "amber", "wrong": "red"}[kind]]
+            return Text(f" {mark} ", style) + Text(truncate(text, self.size.width - 4), styles["text"])
         line = Text(" ")
         # The one around it: while another is furnished this line is still drawn.
-        room = cast("RoomScreen", self.screen)
+        screen = cast("ModeScreen", self.screen)
         # What is written is no order.
-        editing = room.editing
+        editing = screen.editing
         # Help first: who knows that key finds all others.
-        listed = sorted((*of_room(self._room), *everywhere()), key=lambda action: action.id != "help")
+        listed = sorted((*actions_of(self._mode), *global_actions()), key=lambda action: action.id != "help")
         for action in listed:
             keys = [key for key in keys_of(action, app.keymap) if not editing or key.startswith(("ctrl+", "escape"))]
-            if not action.short or not keys or app.why_not(action.id, room):
+            if not action.short or not keys or app.disabled_reason(action.id, screen):
                 continue
-            key, word = shown(keys[0]), action.short
+            key, word = key_label(keys[0]), action.short
             if line.cell_len + cell_len(key) + cell_len(word) + 4 > self.size.width:
                 break
-            line.append(key, ink["accent"]).append(f" {word}   ", ink["quiet"])
+            line.append(key, styles["accent"]).append(f" {word}   ", styles["quiet"])
         return line
 
 
-class Status(_Line):
+class StatusBar(_StatusLine):
     """Jobs, disk, GPU, link, and whether anything leaves this machine."""
 
     def render(self) -> Text:
         """One line; what matters least goes first where there is no room."""
         app = self.console_app
-        ink, snapshot = app.ink.styles, app.snapshot
+        styles, snapshot = app.palette.styles, app.snapshot
         left = Text(" ")
-        left.append_text(_work(snapshot.jobs, snapshot.under_way, app))
-        if snapshot.under_way and snapshot.present is None:
-            left.append("  nobody is at work: J, then s", ink["amber"])
+        left.append_text(_job_summary(snapshot.jobs, snapshot.open_job_count, app))
+        if snapshot.open_job_count and snapshot.studio_process is None:
+            left.append("  nobody is at work: J, then s", styles["amber"])
         exposed = [job.title for job in snapshot.jobs if job.network and job.state is JobState.RUNNING]
         exposure = f"network: {exposed[0]}" if exposed else "nothing leaves this machine"
-        disk = f"{size(snapshot.free)} free" if snapshot.free else ""
+        disk = f"{format_bytes(snapshot.disk_free)} free" if snapshot.disk_free else ""
         parts = {
-            "disk": Text(disk, ink["amber" if snapshot.free < _LITTLE else "quiet"]),
-            "gpu": Text(app.gpu, ink["quiet"]),
-            "link": Text(app.link.told, ink["amber" if app.link.slow else "quiet"]),
-            "exposure": Text(exposure, ink["amber" if exposed else "quiet"]),
+            "disk": Text(disk, styles["amber" if snapshot.disk_free < _LOW_DISK_BYTES else "quiet"]),
+            "gpu": Text(app.gpu, styles["quiet"]),
+            "link": Text(app.link.summary, styles["amber" if app.link.slow else "quiet"]),
+            "exposure": Text(exposure, styles["amber" if exposed else "quiet"]),
         }
         parts = {name: part for name, part in parts.items() if part.plain}
         for least in ("gpu", "link", "disk"):
             if sum(part.cell_len + 3 for part in parts.values()) > self.size.width - left.cell_len - 2:
                 parts.pop(least, None)
-        return self._between(left, Text("   ").join([*parts.values(), Text("")]))
+        return self._justify(left, Text("   ").join([*parts.values(), Text("")]))
 
 
-def _work(jobs: tuple[Job, ...], under_way: int, app: Console) -> Text:
-    ink = app.ink.styles
+def _job_summary(jobs: tuple[Job, ...], under_way: int, app: ConsoleApp) -> Text:
+    styles = app.palette.styles
     failed = next((job for job in jobs if job.state is JobState.FAILED), None)
     if not under_way:
-        return Text("a job failed: J", ink["red"]) if failed else Text("no work under way", ink["faint"])
-    text = Text().append(f"{plural(under_way, 'job')} ", ink["text"])
+        return Text("a job failed: J", styles["red"]) if failed else Text("no work under way", styles["faint"])
+    text = Text().append(f"{plural(under_way, 'job')} ", styles["text"])
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     if running:
-        text.append_text(bar(running, _BAR, app))
-        text.append(f" {cut(running.title, 26)}", ink["quiet"])
+        text.append_text(job_progress(running, _BAR, app))
+        text.append(f" {truncate(running.title, 26)}", styles["quiet"])
         if running.expected_at:
             left = (running.expected_at - app.today()).total_seconds()
-            text.append(f" · {span(max(0.0, left))}", ink["faint"])
+            text.append(f" · {format_duration(max(0.0, left))}", styles["faint"])
     return text

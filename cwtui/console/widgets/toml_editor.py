@@ -10,16 +10,16 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
-from cwtui.console.documents.toml_completion import Schema, candidates, line_of, spot, told
-from cwtui.console.theme import INKS, NIGHT, Ink
-from cwtui.console.widgets.debouncer import TYPING_S, Rest
+from cwtui.console.documents.toml_completion import Schema, completions, cursor_context, describe_key, line_of
+from cwtui.console.theme import DARK, PALETTES, Palette
+from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from engine.deliver import RecipeProblem
 
 
 class TomlEditor(TextArea):
-    """A recipe's text. `look` finds what is wrong with it; the cursor's line says what may be written there."""
+    """A recipe's text. `validate` finds what is wrong with it; the cursor's line says what may be written there."""
 
-    class Looked(Message):
+    class Validated(Message):
         """The text has been looked at: what is wrong, each with its line, and what is said of the cursor's place."""
 
         def __init__(self, faults: list[tuple[int, str]], hint: str) -> None:
@@ -27,53 +27,57 @@ class TomlEditor(TextArea):
             self.faults = faults
             self.hint = hint
 
-    def __init__(self, schema: Schema, look: Callable[[str], list[RecipeProblem]], *, id: str | None = None) -> None:
+    def __init__(
+        self, schema: Schema, find_faults: Callable[[str], list[RecipeProblem]], *, id: str | None = None
+    ) -> None:
         super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
-        self._schema, self._look = schema, look
-        self._rest = Rest(self, TYPING_S, self.look)
+        self._schema, self._find_faults = schema, find_faults
+        self._debouncer = Debouncer(self, TYPING_DELAY_S, self.validate)
         self._wrong: dict[int, str] = {}
         self._found: tuple[str, list[tuple[int, str]]] | None = None
 
     def on_mount(self) -> None:
         """In the console's ink, whichever it is."""
-        for ink in INKS.values():
-            self.register_theme(_theme(ink))
-        self.watch(self.app, "theme", self._in_ink)
+        for palette in PALETTES.values():
+            self.register_theme(_theme(palette))
+        self.watch(self.app, "theme", self._apply_palette)
 
-    def _in_ink(self, name: str) -> None:
-        self.theme = name if name in INKS else NIGHT.name
+    def _apply_palette(self, name: str) -> None:
+        self.theme = name if name in PALETTES else DARK.name
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether what was typed has been looked at."""
-        return self._rest.over
+        return self._debouncer.idle
 
     def get_line(self, line_index: int) -> Text:
         """A line of the text, what is wrong with it behind it."""
         line = super().get_line(line_index)
         if says := self._wrong.get(line_index):
-            red = INKS.get(self.app.theme, NIGHT).styles["red"]
+            red = PALETTES.get(self.app.theme, DARK).styles["red"]
             line.append(f"   ✗ {says}", red)
         return line
 
     def on_text_area_changed(self) -> None:
         """Looked at once the typing rests."""
-        self._rest.ask()
+        self._debouncer.trigger()
 
     def on_text_area_selection_changed(self) -> None:
         """Another place, another hint."""
-        self._rest.ask()
+        self._debouncer.trigger()
 
     def faults(self) -> list[tuple[int, str]]:
         """What is wrong with the text as it is now, each with its line."""
         text = self.text
         if self._found is None or self._found[0] != text:
-            found = self._look(text)
-            told = [(one.line if one.line is not None else line_of(text, one.keys), _worded(one)) for one in found]
-            self._found = (text, told)
+            found = self._find_faults(text)
+            located = [
+                (one.line if one.line is not None else line_of(text, one.keys), _describe_fault(one)) for one in found
+            ]
+            self._found = (text, located)
         return self._found[1]
 
-    def look(self) -> None:
+    def validate(self) -> None:
         """Says what is wrong, and what may be written here."""
         text, faults = self.text, self.faults()
         wrong = dict(reversed(faults))
@@ -82,10 +86,12 @@ class TomlEditor(TextArea):
             # The lines that were drawn before are kept by the editor otherwise.
             self.notify_style_update()
             self.refresh()
-        here = spot(text, *self.cursor_location)
-        ways = candidates(self._schema, here)
-        hint = told(self._schema, here) or ("tab: " + "  ".join(way.strip(" =") for way in ways[:8]) if ways else "")
-        self.post_message(self.Looked(faults, hint))
+        here = cursor_context(text, *self.cursor_location)
+        choices = completions(self._schema, here)
+        hint = describe_key(self._schema, here) or (
+            "tab: " + "  ".join(choice.strip(" =") for choice in choices[:8]) if choices else ""
+        )
+        self.post_message(self.Validated(faults, hint))
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "tab" and not self.read_only and self._complete():
@@ -97,40 +103,40 @@ class TomlEditor(TextArea):
 
     def _complete(self) -> bool:
         """Writes what all candidates have in common; whether there was something to write."""
-        here = spot(self.text, *self.cursor_location)
-        ways = candidates(self._schema, here)
-        if not ways or (not here.typed and len(ways) > 1 and not here.heading):
+        here = cursor_context(self.text, *self.cursor_location)
+        choices = completions(self._schema, here)
+        if not choices or (not here.typed and len(choices) > 1 and not here.heading):
             return False
-        common = ways[0]
-        for way in ways[1:]:
-            while not way.startswith(common):
+        common = choices[0]
+        for choice in choices[1:]:
+            while not choice.startswith(common):
                 common = common[:-1]
         rest = common[len(here.typed) :]
         if not rest:
             return False
-        self.insert(rest + ("]" if here.heading and len(ways) == 1 else ""))
+        self.insert(rest + ("]" if here.heading and len(choices) == 1 else ""))
         return True
 
 
-def _theme(ink: Ink) -> TextAreaTheme:
+def _theme(palette: Palette) -> TextAreaTheme:
     """What is written in the ink that is read, values where one is, remarks quiet."""
-    value, quiet = ink.styles["accent"], ink.styles["faint"]
+    value, quiet = palette.styles["accent"], palette.styles["faint"]
     return TextAreaTheme(
-        ink.name,
+        palette.name,
         syntax_styles={
             "comment": quiet,
             "operator": quiet,
             "punctuation.bracket": quiet,
             "punctuation.delimiter": quiet,
-            "toml.type": ink.styles["strong"],
-            "property": ink.styles["text"],
+            "toml.type": palette.styles["strong"],
+            "property": palette.styles["text"],
             **dict.fromkeys(("string", "number", "float", "boolean", "toml.datetime"), value),
-            "toml.error": ink.styles["red"],
+            "toml.error": palette.styles["red"],
         },
     )
 
 
-def _worded(fault: RecipeProblem) -> str:
+def _describe_fault(fault: RecipeProblem) -> str:
     key = fault.keys[-1] if fault.keys else ""
     says = {"Extra inputs are not permitted": "there is no such key", "Field required": "is missing"}.get(
         fault.message, fault.message.removeprefix("Value error, ")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.widgets.loudness_plot import Heard, Side, listen
+from cwtui.console.widgets.loudness_plot import Waveform, WaveformLoaded, measure_file
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from engine.sound import CleanReport, Preset, StageName
     from engine.studio import Studio
 
-FULL = 100
-_FIRST = "dialog"
-_KEPT = 12
+FULL_STRENGTH = 100
+_DEFAULT_PRESET = "dialog"
+_CACHE_SIZE = 12
 
 
-class Chains(Message):
+class PresetsLoaded(Message):
     """The presets by name, and the stages in the order in which they work."""
 
     def __init__(self, presets: Mapping[str, Preset], stages: Sequence[StageName]) -> None:
@@ -33,42 +33,42 @@ class Chains(Message):
         self.stages = stages
 
 
-class Reported(Message):
+class CleanReportLoaded(Message):
     """What a clean job found and did has been read; None where it cannot be, with why."""
 
     def __init__(self, job: Job, report: CleanReport | None, trouble: str = "") -> None:
         super().__init__()
         self.job = job
         self.report = report
-        self.trouble = trouble
+        self.error = trouble
 
 
 @dataclass
-class Cleaned:
-    """A clean job's report; its sound once it has been listened to. `trouble` says what cannot be read."""
+class CleanResult:
+    """A clean job's report; its sound once it has been listened to. `error` says what cannot be read."""
 
     report: CleanReport | None
-    side: Side | None = None
-    trouble: str = ""
+    waveform: Waveform | None = None
+    error: str = ""
 
 
 @dataclass
-class ChainSet:
+class ChainSettings:
     """A preset, its strength in per cent, and the stages that are left out; kept from take to take."""
 
     presets: Mapping[str, Preset] = field(default_factory=dict)
     stages: Sequence[StageName] = ()
-    name: str = _FIRST
-    percent: int = FULL
-    out: set[str] = field(default_factory=set)
+    name: str = _DEFAULT_PRESET
+    percent: int = FULL_STRENGTH
+    disabled: set[str] = field(default_factory=set)
 
-    def take_in(self, chains: Chains) -> None:
+    def apply_presets(self, chains: PresetsLoaded) -> None:
         """What has been read."""
         self.presets, self.stages = chains.presets, chains.stages
         if self.name not in self.presets:
             self.name = next(iter(self.presets), self.name)
 
-    def next(self) -> None:
+    def next_preset(self) -> None:
         """The next preset."""
         names = list(self.presets)
         self.name = names[(names.index(self.name) + 1) % len(names)]
@@ -77,10 +77,10 @@ class ChainSet:
     def chain(self) -> Preset | None:
         """The preset at its strength; None before it has been read."""
         preset = self.presets.get(self.name)
-        return preset.with_strength(self.percent / FULL) if preset else None
+        return preset.with_strength(self.percent / FULL_STRENGTH) if preset else None
 
     @property
-    def listed(self) -> list[StageName]:
+    def preset_stages(self) -> list[StageName]:
         """The preset's stages."""
         preset = self.presets.get(self.name)
         return [stage for stage in self.stages if preset and preset.of(stage) is not None]
@@ -88,9 +88,9 @@ class ChainSet:
     @property
     def bypassed(self) -> list[StageName]:
         """Those of them that are left out."""
-        return [stage for stage in self.listed if stage in self.out]
+        return [stage for stage in self.preset_stages if stage in self.disabled]
 
-    def made(self, job: Job) -> bool:
+    def matches(self, job: Job) -> bool:
         """Whether a clean job is, or was, by this chain."""
         chain, asked = self.chain, job.parameters
         return (
@@ -99,85 +99,85 @@ class ChainSet:
             and set(asked.get("bypassed", ())) == set(self.bypassed)
         )
 
-    def shown(self, jobs: Sequence[Job]) -> Job | None:
+    def shown_job(self, jobs: Sequence[Job]) -> Job | None:
         """Of clean jobs, the newest first, the one whose outcome is shown: by this chain, or else the newest done."""
         done = [job for job in jobs if job.state is JobState.DONE and job.result]
-        return next((job for job in done if self.made(job)), done[0] if done else None)
+        return next((job for job in done if self.matches(job)), done[0] if done else None)
 
 
-class Cleanings:
-    """What clean jobs came to. `tell` takes messages from other threads."""
+class CleanResults:
+    """What clean jobs came to. `post` takes messages from other threads."""
 
-    def __init__(self, tell: Callable[[Message], object]) -> None:
-        self._tell = tell
-        self._known: dict[str, Cleaned] = {}
-        self._wanted = ""
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self._post = post
+        self._cache: dict[str, CleanResult] = {}
+        self._requested = ""
 
-    def of(self, job: Job | None) -> Cleaned | None:
+    def get(self, job: Job | None) -> CleanResult | None:
         """What is known of a job."""
-        return self._known.get(job.id) if job else None
+        return self._cache.get(job.id) if job else None
 
     @property
-    def listening(self) -> bool:
+    def loading(self) -> bool:
         """Whether the report or the sound of the job that is wanted is still being read."""
-        known = self._known.get(self._wanted)
-        return bool(self._wanted) and (known is None or not (known.side or known.trouble))
+        known = self._cache.get(self._requested)
+        return bool(self._requested) and (known is None or not (known.waveform or known.error))
 
-    def want(self, job: Job | None, do: Callable[[Work], None]) -> None:
+    def request(self, job: Job | None, do: Callable[[Work], None]) -> None:
         """Has a job's report read, unless it is known; what is being listened to for another is given up."""
         wanted = job.id if job else ""
-        if wanted == self._wanted:
+        if wanted == self._requested:
             return
-        self._wanted = wanted
-        known = self.of(job)
-        if job is None or (known and (known.side or known.trouble)):
+        self._requested = wanted
+        known = self.get(job)
+        if job is None or (known and (known.waveform or known.error)):
             return
 
         def read(studio: Studio, _: object) -> None:
-            self._tell(_reported(studio, job))
+            self._post(_read_report(studio, job))
 
         do(read)
 
-    def take_in(self, reported: Reported, folder: Path) -> None:
+    def add_report(self, reported: CleanReportLoaded, folder: Path) -> None:
         """Remembers a report, and has what was made listened to; `folder` is the studio's."""
         job = reported.job
-        self._known[job.id] = Cleaned(reported.report, None, reported.trouble)
-        while len(self._known) > _KEPT:
-            self._known.pop(next(iter(self._known)))
+        self._cache[job.id] = CleanResult(reported.report, None, reported.error)
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.pop(next(iter(self._cache)))
         if reported.report and job.result:
             path = folder / str(job.result["path"])
-            over = partial(self._is_over, job.id)
-            Thread(target=listen, args=(job.id, path, over, self._tell), name="listening", daemon=True).start()
+            over = partial(self._is_obsolete, job.id)
+            Thread(target=measure_file, args=(job.id, path, over, self._post), name="listening", daemon=True).start()
 
-    def hear(self, heard: Heard) -> None:
+    def add_waveform(self, event: WaveformLoaded) -> None:
         """Remembers what was listened to."""
-        if cleaned := self._known.get(heard.job):
-            cleaned.side, cleaned.trouble = heard.side, heard.trouble
+        if cleaned := self._cache.get(event.job):
+            cleaned.waveform, cleaned.error = event.waveform, event.error
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Nothing is waited for any more."""
-        self._wanted = ""
+        self._requested = ""
 
-    def _is_over(self, job_id: str) -> bool:
-        return self._wanted != job_id
+    def _is_obsolete(self, job_id: str) -> bool:
+        return self._requested != job_id
 
 
-def read_chains(tell: Callable[[Message], object]) -> Work:
+def preset_reader(post: Callable[[Message], object]) -> Work:
     """Reads the presets; on the studio's thread, as all that loads the engine."""
 
     def read(studio: Studio, project: object) -> None:
         from engine.sound import STAGES, load_preset, preset_names
 
-        tell(Chains({name: load_preset(name) for name in preset_names()}, STAGES))
+        post(PresetsLoaded({name: load_preset(name) for name in preset_names()}, STAGES))
 
     return read
 
 
-def _reported(studio: Studio, job: Job) -> Reported:
+def _read_report(studio: Studio, job: Job) -> CleanReportLoaded:
     from engine.sound import CleanReport
 
     path = studio.folder / str((job.result or {}).get("report"))
     try:
-        return Reported(job, CleanReport.model_validate_json(path.read_bytes()))
+        return CleanReportLoaded(job, CleanReport.model_validate_json(path.read_bytes()))
     except (OSError, ValueError):
-        return Reported(job, None, "Its report is gone, or was changed: r cleans it again.")
+        return CleanReportLoaded(job, None, "Its report is gone, or was changed: r cleans it again.")

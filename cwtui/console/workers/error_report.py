@@ -11,25 +11,25 @@ from platformdirs import user_state_path
 
 from engine.errors import EngineError
 
-_LARGEST = 1 << 20
+_MAX_BYTES = 1 << 20
 
 
-def mishaps_path() -> Path:
+def error_log_path() -> Path:
     """Where they are written down."""
-    return user_state_path("cleanwater") / "mishaps.log"
+    return user_state_path("cleanwater") / "errors.log"
 
 
-def in_words(error: Exception) -> EngineError:
+def to_engine_error(error: Exception) -> EngineError:
     """An error as it is said on the screen."""
     if isinstance(error, EngineError):
         return error
     if isinstance(error, OSError):
         return EngineError(f"The system refused: {error}.", "Check the rights and the room on disk.")
-    path = mishaps_path()
+    path = error_log_path()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
-            if file.tell() > _LARGEST:
+            if file.tell() > _MAX_BYTES:
                 file.truncate(0)
             file.write(f"{datetime.now().astimezone():%d %b %Y %H:%M:%S %z}\n")
             file.writelines(traceback.format_exception(error))

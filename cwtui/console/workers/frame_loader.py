@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.terminal.graphics import Drawn, Form, drawn
-from cwtui.console.workers.error_report import in_words
-from cwtui.console.workers.studio_worker import Said
+from cwtui.console.terminal.graphics import EncodedImage, RenderTarget, encode_image
+from cwtui.console.workers.error_report import to_engine_error
+from cwtui.console.workers.studio_worker import Notice
 from engine.catalog import Take
 from engine.errors import EngineError
 
@@ -27,39 +27,43 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 # Takes whose files stay open.
-_OPEN = 3
-_BEHIND_KEYS = 10
+_MAX_OPEN_TAKES = 3
+_NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `rank` first.
+class FrameRequest:
+    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `priority` first.
 
-    With a `form` it also comes as what a terminal takes.
+    With a `target` it also comes as what a terminal takes.
     """
 
     slot: str
     take: Take
     tick: int
     width: int
-    rank: int = 0
-    form: Form | None = None
+    priority: int = 0
+    target: RenderTarget | None = None
 
 
-class Framed(Message):
+class FrameLoaded(Message):
     """A frame is there: (height, width, 3) uint8, sRGB, upright, and drawn where that was wished; or why it is not."""
 
     def __init__(
-        self, wish: Wish, picture: NDArray[np.uint8] | None, drawn: Drawn | None, error: EngineError | None
+        self,
+        request: FrameRequest,
+        picture: NDArray[np.uint8] | None,
+        drawn: EncodedImage | None,
+        error: EngineError | None,
     ) -> None:
         super().__init__()
-        self.wish = wish
+        self.request = request
         self.picture = picture
-        self.drawn = drawn
+        self.encoded = drawn
         self.error = error
 
 
-class GpuFound(Message):
+class GpuDetected(Message):
     """Which GPU makes the pictures: its interface, as people name it."""
 
     def __init__(self, name: str) -> None:
@@ -67,86 +71,86 @@ class GpuFound(Message):
         self.name = name
 
 
-class Frames(Thread):
+class FrameLoader(Thread):
     """One decoder for all who look. A wish replaces the slot's last one; one that is not begun yet is never missed."""
 
-    def __init__(self, folder: Path, tell: Callable[[Message], object]) -> None:
+    def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         super().__init__(name="frames", daemon=True)
         self._folder = folder
-        self._tell = tell
-        self._wishes: dict[str, Wish] = {}
+        self._post = post
+        self._requests: dict[str, FrameRequest] = {}
         self._changed = Condition()
-        self._busy: Wish | None = None
-        self._leaving = self._told = False
+        self._current: FrameRequest | None = None
+        self._stopping = self._gpu_reported = False
         self._viewers: dict[str, Viewer] = {}
 
-    def want(self, wish: Wish) -> None:
+    def request(self, request: FrameRequest) -> None:
         """Asks for a frame instead of what this slot asked for before; the one that is just being made is as good."""
         with self._changed:
-            if wish == self._busy:
-                self._wishes.pop(wish.slot, None)
+            if request == self._current:
+                self._requests.pop(request.slot, None)
                 return
-            self._wishes[wish.slot] = wish
+            self._requests[request.slot] = request
             self._changed.notify()
 
-    def unwant(self, slots: str) -> None:
+    def cancel(self, slots: str) -> None:
         """Takes back the wishes of slots that begin like this."""
         with self._changed:
-            for slot in [slot for slot in self._wishes if slot.startswith(slots)]:
-                del self._wishes[slot]
+            for slot in [slot for slot in self._requests if slot.startswith(slots)]:
+                del self._requests[slot]
 
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether every wish has been granted."""
         with self._changed:
-            return not self._wishes and self._busy is None
+            return not self._requests and self._current is None
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Ends the thread."""
         with self._changed:
-            self._leaving = True
+            self._stopping = True
             self._changed.notify()
 
     def run(self) -> None:
         """Until it is told to leave."""
         if sys.platform == "linux":
             # Where a thread has a priority of its own, those that decode and draw take what keys leave.
-            os.setpriority(os.PRIO_PROCESS, get_native_id(), _BEHIND_KEYS)
-        wish = self._next()
-        if wish is None:
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
+        request = self._next()
+        if request is None:
             return
         try:
             from engine.studio import Studio
 
             studio = Studio(self._folder)
         except Exception as error:
-            self._tell(Said("", in_words(error)))
+            self._post(Notice("", to_engine_error(error)))
             return
-        while wish:
+        while request:
             picture, shown, trouble = None, None, None
             try:
-                picture = self._viewer(studio, wish.take).at(wish.tick, wish.width)
+                picture = self._viewer(studio, request.take).at(request.tick, request.width)
                 # Here, because it takes longer than a key may wait.
-                shown = drawn(picture, wish.form) if wish.form else None
+                shown = encode_image(picture, request.target) if request.target else None
             except Exception as error:
-                trouble = in_words(error)
-                self._close(wish.take.id)
+                trouble = to_engine_error(error)
+                self._close(request.take.id)
             with self._changed:
                 # At once: who asks again meanwhile is given this one, or another.
-                self._tell(Framed(wish, picture, shown, trouble))
-                self._busy = None
-            wish = self._next()
+                self._post(FrameLoaded(request, picture, shown, trouble))
+                self._current = None
+            request = self._next()
         for take in list(self._viewers):
             self._close(take)
         studio.close()
 
-    def _next(self) -> Wish | None:
+    def _next(self) -> FrameRequest | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._wishes or self._leaving)
-            if self._leaving:
+            self._changed.wait_for(lambda: self._requests or self._stopping)
+            if self._stopping:
                 return None
-            slot = min(self._wishes, key=lambda slot: self._wishes[slot].rank)
-            self._busy = self._wishes.pop(slot)
-            return self._busy
+            slot = min(self._requests, key=lambda slot: self._requests[slot].priority)
+            self._current = self._requests.pop(slot)
+            return self._current
 
     def _viewer(self, studio: Studio, take: Take) -> Viewer:
         known = self._viewers.pop(take.id, None)
@@ -161,9 +165,9 @@ class Frames(Thread):
             transform = picture_transform(footage, subject.input_transform)
             assert transform is not None
             known = Viewer(footage.path, footage.probe.picture, transform, footage.grid)
-            self._tell_gpu()
+            self._report_gpu()
         self._viewers[take.id] = known
-        while len(self._viewers) > _OPEN:
+        while len(self._viewers) > _MAX_OPEN_TAKES:
             self._close(next(iter(self._viewers)))
         return known
 
@@ -173,11 +177,11 @@ class Frames(Thread):
             with suppress(Exception):
                 viewer.close()
 
-    def _tell_gpu(self) -> None:
-        if not self._told:
+    def _report_gpu(self) -> None:
+        if not self._gpu_reported:
             from engine.render import adapter_description
 
-            self._told = True
+            self._gpu_reported = True
             kind = adapter_description().rpartition("(")[2].rstrip(")")
             software, _, interface = kind.rpartition(", ")
-            self._tell(GpuFound(f"{interface} ({software})" if software == "software" else interface))
+            self._post(GpuDetected(f"{interface} ({software})" if software == "software" else interface))

@@ -14,45 +14,45 @@ from textual.message import Message
 from engine.catalog import Take
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
     from engine.player import MpvClient
 
 # Nearer than this the window shows the same moment.
-_NEAR_S = Fraction(1, 5)
+_SEEK_TOLERANCE_S = Fraction(1, 5)
 # Longer than anybody speaks in one breath.
-_WORDS_S = 60.0
+_TEXT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PlayerWindow:
     """A player that takes orders, and the take it shows."""
 
     take: str
     follower: MpvClient
 
 
-class Opened(Message):
+class PlayerOpened(Message):
     """A window is there."""
 
-    def __init__(self, window: Window | None, told: str) -> None:
+    def __init__(self, window: PlayerWindow | None, message: str) -> None:
         super().__init__()
         self.window = window
-        self.told = told
+        self.message = message
 
 
-class Windows:
+class PlayerController:
     """The windows of one console; one that is closed is forgotten."""
 
-    def __init__(self, desk: Console) -> None:
-        self._desk = desk
-        self._window: Window | None = None
+    def __init__(self, app: ConsoleApp) -> None:
+        self._app = app
+        self._window: PlayerWindow | None = None
 
     def open(self, take: Take, at: Fraction | None) -> None:
         """Opens the best player there is on this machine's screen; its outcome is said."""
         if self.follows(take):
-            self._desk.say("Its window is open; it follows the playhead.")
+            self._app.show_message("Its window is open; it follows the playhead.")
             return
-        self._desk.say(f"Opening a window on the screen of {platform.node()} …")
+        self._app.show_message(f"Opening a window on the screen of {platform.node()} …")
         Thread(target=self._open, args=(take, at or Fraction(0)), name="window", daemon=True).start()
 
     def follows(self, take: Take | None) -> bool:
@@ -66,7 +66,7 @@ class Windows:
         if self.follows(take):
             assert self._window
             seen = self._window.follower.position()
-            if seen is None or abs(seen - at) > _NEAR_S or self._window.follower.paused:
+            if seen is None or abs(seen - at) > _SEEK_TOLERANCE_S or self._window.follower.paused:
                 self._window.follower.seek(at)
 
     def play(self, take: Take, on: bool) -> None:
@@ -75,13 +75,13 @@ class Windows:
             assert self._window
             self._window.follower.pause(not on)
 
-    def show(self, take: Take, words: str) -> None:
+    def show_text(self, take: Take, words: str) -> None:
         """Words over the window's picture, until there are others."""
         if self.follows(take):
             assert self._window
-            self._window.follower.show_text(words, _WORDS_S)
+            self._window.follower.show_text(words, _TEXT_S)
 
-    def hear(self, take: Take, cleaned: Path | None, gain_db: float) -> None:
+    def select_audio(self, take: Take, cleaned: Path | None, gain_db: float) -> None:
         """The window's own sound, or the cleaned one at the same loudness."""
         if self.follows(take):
             assert self._window
@@ -95,14 +95,14 @@ class Windows:
         at = self._window.follower.position()
         return None if at is None else (at, not self._window.follower.paused)
 
-    def take_in(self, opened: Opened) -> None:
+    def attach(self, opened: PlayerOpened) -> None:
         """A window has opened."""
         if opened.window:
             # One window: the one for the take before has been looked at.
             if self._window:
                 self._window.follower.quit()
             self._window = opened.window
-        self._desk.say(opened.told)
+        self._app.show_message(opened.message)
 
     def close(self) -> None:
         """Lets go of the window; it stays open."""
@@ -111,23 +111,23 @@ class Windows:
         self._window = None
 
     def _open(self, take: Take, at: Fraction) -> None:
-        from cwtui.console.workers.error_report import in_words
-        from cwtui.console.workers.studio_worker import Said
+        from cwtui.console.workers.error_report import to_engine_error
+        from cwtui.console.workers.studio_worker import Notice
         from engine.player import MpvClient, open_in_player
         from engine.studio import Studio, playback_source
 
-        desk = self._desk
+        app = self._app
         try:
-            studio = Studio(desk.folder)
+            studio = Studio(app.folder)
             try:
                 shown = playback_source(studio, studio.subject_of(take), None, at)
             finally:
                 studio.close()
             opened = open_in_player(shown.path, f"{take.label} — Cleanwater", at)
-            window = Window(take.id, MpvClient(opened.socket)) if opened.socket else None
+            window = PlayerWindow(take.id, MpvClient(opened.socket)) if opened.socket else None
         except Exception as error:
-            desk.post_message(Said("", in_words(error)))
+            app.post_message(Notice("", to_engine_error(error)))
             return
         follows = "it follows the playhead" if window else f"{opened.player} goes its own way"
-        told = f"{opened.player} on the screen of {platform.node()}, {shown.description}; {follows}."
-        desk.post_message(Opened(window, told))
+        summary = f"{opened.player} on the screen of {platform.node()}, {shown.description}; {follows}."
+        app.post_message(PlayerOpened(window, summary))

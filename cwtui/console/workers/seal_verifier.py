@@ -12,75 +12,78 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.workers.error_report import in_words
+from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Project
 from engine.errors import Cancelled, EngineError
 
 if TYPE_CHECKING:
     from engine.transfer import FileVerification
 
-_TELL_EVERY_S = 0.25
+_POST_INTERVAL_S = 0.25
 # The worst first; what is intact is only counted.
-_WORST = ("changed", "missing", "unsealed")
+_SEVERITY = ("changed", "missing", "unsealed")
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A project's originals read again: `read` of `total` bytes since `began` (the console's clock), and what came."""
+class Verification:
+    """A project's originals read again: `bytes_read` of `total_bytes` bytes since `started_at` (the console's clock),
+    and what came."""
 
     project: Project
-    total: int
-    began: float
-    read: int = 0
-    over: datetime | None = None
+    total_bytes: int
+    started_at: float
+    bytes_read: int = 0
+    finished_at: datetime | None = None
     stopped: bool = False
     error: EngineError | None = None
-    found: Sequence[FileVerification] = ()
+    results: Sequence[FileVerification] = ()
 
     @property
-    def amiss(self) -> list[FileVerification]:
+    def problems(self) -> list[FileVerification]:
         """What is not as it was sealed, the worst first."""
-        return sorted((one for one in self.found if one.verdict in _WORST), key=lambda one: _WORST.index(one.verdict))
+        return sorted(
+            (one for one in self.results if one.verdict in _SEVERITY), key=lambda one: _SEVERITY.index(one.verdict)
+        )
 
     @property
     def lost(self) -> list[FileVerification]:
         """What is changed or missing."""
-        return [one for one in self.amiss if one.verdict != "unsealed"]
+        return [one for one in self.problems if one.verdict != "unsealed"]
 
     @property
-    def share(self) -> float:
+    def progress(self) -> float:
         """How much of it has been read; what lies beside the takes is read too, and not counted before."""
-        return min(1.0, self.read / self.total) if self.total else 0.0
+        return min(1.0, self.bytes_read / self.total_bytes) if self.total_bytes else 0.0
 
-    def left(self, now: float) -> float | None:
+    def seconds_left(self, now: float) -> float | None:
         """The seconds still to go at the pace so far."""
-        return (now - self.began) * (1 - self.share) / self.share if self.share > 0.01 else None
+        return (now - self.started_at) * (1 - self.progress) / self.progress if self.progress > 0.01 else None
 
 
-class Proved(Message):
+class VerificationUpdated(Message):
     """How far it is, or what came of it."""
 
-    def __init__(self, proof: Proof) -> None:
+    def __init__(self, verification: Verification) -> None:
         super().__init__()
-        self.proof = proof
+        self.verification = verification
 
     def can_replace(self, message: Message) -> bool:
         """A newer one makes those that still wait superfluous."""
-        return isinstance(message, Proved)
+        return isinstance(message, VerificationUpdated)
 
 
-class Proving(Thread):
-    """Reads a project's originals; `tell` takes messages from this thread. It never holds the console back."""
+class SealVerifier(Thread):
+    """Reads a project's originals; `post` takes messages from this thread. It never holds the console back."""
 
-    def __init__(self, folder: Path, proof: Proof, tell: Callable[[Message], object]) -> None:
+    def __init__(self, folder: Path, verification: Verification, post: Callable[[Message], object]) -> None:
         super().__init__(name="proving", daemon=True)
-        self._folder, self._proof, self._tell = folder, proof, tell
-        self._told = 0.0
-        self._stop = Event()
+        self._folder, self._verification, self._post = folder, verification, post
+        self._posted_at = 0.0
+        self._cancel = Event()
 
     def stop(self) -> None:
         """Ends it soon; nothing was written, so nothing is undone."""
-        self._stop.set()
+        self._cancel.set()
 
     def run(self) -> None:
         """To its end, however that is."""
@@ -91,20 +94,26 @@ class Proving(Thread):
 
             studio = Studio(self._folder)
             try:
-                found = studio.verify(self._proof.project, self._count, self._stop.is_set)
+                found = studio.verify(self._verification.project, self._count, self._cancel.is_set)
             finally:
                 studio.close()
         except Exception as why:
-            error = in_words(why)
+            error = to_engine_error(why)
         stopped = isinstance(error, Cancelled)
         over = datetime.now(UTC)
-        ended = replace(self._proof, over=over, found=tuple(found), stopped=stopped, error=None if stopped else error)
-        self._tell(Proved(ended))
+        ended = replace(
+            self._verification,
+            finished_at=over,
+            results=tuple(found),
+            stopped=stopped,
+            error=None if stopped else error,
+        )
+        self._post(VerificationUpdated(ended))
 
     def _count(self, count: int) -> None:
-        self._proof = replace(self._proof, read=self._proof.read + count)
-        if self._stop.is_set():
+        self._verification = replace(self._verification, bytes_read=self._verification.bytes_read + count)
+        if self._cancel.is_set():
             raise Cancelled("Verifying was stopped.")
-        if time.monotonic() - self._told > _TELL_EVERY_S:
-            self._told = time.monotonic()
-            self._tell(Proved(self._proof))
+        if time.monotonic() - self._posted_at > _POST_INTERVAL_S:
+            self._posted_at = time.monotonic()
+            self._post(VerificationUpdated(self._verification))

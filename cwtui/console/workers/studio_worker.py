@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.workers.error_report import in_words
+from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Catalog, ChangeCounters, Job, JobState, Project, Take, in_shooting_order
 from engine.errors import EngineError, RequestError
 from engine.jobs import find_studio_process
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 Work = Callable[["Studio", "Project | None"], "str | None"]
 """What is done to the studio in a project; what there is to say of it, if anything."""
 
-_Errand = Callable[[Callable[[], "Studio"], "Project | None"], "str | None"]
+_Command = Callable[[Callable[[], "Studio"], "Project | None"], "str | None"]
 
-_LOOK_EVERY_S = 0.1
+_POLL_INTERVAL_S = 0.1
 # Progress alone: a bar that moves more often costs a slow line more than it tells.
-_PROGRESS_EVERY_S = 0.25
-_AROUND_EVERY_S = 2.0
+_PROGRESS_INTERVAL_S = 0.25
+_ENVIRONMENT_INTERVAL_S = 2.0
 # While work waits and nobody is seen at it: a studio process that was just called comes within a second.
-_AWAIT_EVERY_S = 0.25
-_WAITING, _ENDED = 200, 100
+_STARTUP_INTERVAL_S = 0.25
+_MAX_WAITING, _MAX_ENDED = 200, 100
 # So many takes are felt by who looks for garbage.
-_MANY = 2000
+_GC_FREEZE_TAKES = 2000
 
 
-class Fresh(Message):
+class SnapshotUpdated(Message):
     """The studio as it now stands."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -47,10 +47,10 @@ class Fresh(Message):
 
     def can_replace(self, message: Message) -> bool:
         """A newer one makes those that still wait superfluous."""
-        return isinstance(message, Fresh)
+        return isinstance(message, SnapshotUpdated)
 
 
-class Said(Message):
+class Notice(Message):
     """Something to say to the director: that work was done, or why it was not."""
 
     def __init__(self, text: str, error: EngineError | None = None) -> None:
@@ -59,7 +59,7 @@ class Said(Message):
         self.error = error
 
 
-class Unopened(Message):
+class StudioOpenFailed(Message):
     """The studio cannot be opened, and why."""
 
     def __init__(self, error: EngineError) -> None:
@@ -67,24 +67,24 @@ class Unopened(Message):
         self.error = error
 
 
-class Hand(Thread):
-    """Reads and writes one studio. `tell` takes messages from this thread; nothing here touches a widget.
+class StudioWorker(Thread):
+    """Reads and writes one studio. `post` takes messages from this thread; nothing here touches a widget.
 
-    `project` is the one that is shown first; where it is `demanded` and not there, the studio is not opened.
+    `project` is the one that is shown first; where it is `required` and not there, the studio is not opened.
 
     What is shown comes from the catalog alone: the engine, which takes a second to load, is loaded once that is
     painted.
     """
 
     def __init__(
-        self, folder: Path, project: str | None, tell: Callable[[Message], object], demanded: bool = False
+        self, folder: Path, project: str | None, post: Callable[[Message], object], required: bool = False
     ) -> None:
         super().__init__(name="studio", daemon=True)
         self._folder = folder
-        self._wanted = project
-        self._demanded = demanded
-        self._tell = tell
-        self._asked: SimpleQueue[tuple[_Errand, bool] | None] = SimpleQueue()
+        self._project_name = project
+        self._required = required
+        self._post = post
+        self._commands: SimpleQueue[tuple[_Command, bool] | None] = SimpleQueue()
         self._studio: Studio | None = None
         self._idle = Event()
         self._takes: dict[str, Take] = {}
@@ -92,31 +92,31 @@ class Hand(Thread):
         self._pulse: ChangeCounters | None = None
         self._snapshot = Snapshot(folder)
 
-    def do(self, work: Work) -> None:
+    def submit(self, work: Work) -> None:
         """Asks for work; its outcome comes as a message, then the studio as it stands after it."""
-        self._ask(lambda studio, project: work(studio(), project), shown=True)
+        self._enqueue(lambda studio, project: work(studio(), project), shown=True)
 
-    def note(self, work: Callable[[], None]) -> None:
+    def submit_write(self, work: Callable[[], None]) -> None:
         """Asks for something small that needs no studio, and changes nothing of what is shown of it."""
-        self._ask(lambda studio, project: work(), shown=False)
+        self._enqueue(lambda studio, project: work(), shown=False)
 
-    def turn_to(self, project: str) -> None:
+    def switch_project(self, project: str) -> None:
         """Shows another project, by its name."""
 
         def turn() -> None:
-            self._wanted, self._takes, self._pulse = project, {}, None
+            self._project_name, self._takes, self._pulse = project, {}, None
 
-        self._ask(lambda studio, project: turn(), shown=True)
+        self._enqueue(lambda studio, project: turn(), shown=True)
 
-    def _ask(self, work: _Errand, shown: bool) -> None:
+    def _enqueue(self, work: _Command, shown: bool) -> None:
         self._idle.clear()
-        self._asked.put((work, shown))
+        self._commands.put((work, shown))
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Ends the thread once what was asked is done."""
-        self._asked.put(None)
+        self._commands.put(None)
 
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether everything that was asked has been done and told."""
         return self._idle.is_set()
 
@@ -125,11 +125,13 @@ class Hand(Thread):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             catalog = Catalog.in_studio(self._folder)
-            if self._demanded and self._meant(catalog.projects()) is None:
+            if self._required and self._find_project(catalog.projects()) is None:
                 catalog.close()
-                raise RequestError(f"There is no project “{self._wanted}” here.", "cwtui opens them all: F6 chooses.")
+                raise RequestError(
+                    f"There is no project “{self._project_name}” here.", "cwtui opens them all: F6 chooses."
+                )
         except Exception as error:
-            self._tell(Unopened(in_words(error)))
+            self._post(StudioOpenFailed(to_engine_error(error)))
             self._idle.set()
             return
         try:
@@ -144,95 +146,98 @@ class Hand(Thread):
         while True:
             now = time.monotonic()
             try:
-                awaited = self._snapshot.under_way and self._snapshot.present is None
-                if now - around_at > (_AWAIT_EVERY_S if awaited else _AROUND_EVERY_S):
+                awaited = self._snapshot.open_job_count and self._snapshot.studio_process is None
+                if now - around_at > (_STARTUP_INTERVAL_S if awaited else _ENVIRONMENT_INTERVAL_S):
                     around_at = now
-                    wanted |= self._look_around()
+                    wanted |= self._poll_environment()
                 seen = catalog.version()
                 if seen != version or wanted:
                     changed = wanted or catalog.change_counters() != self._pulse
-                    if changed or now - told_at > _PROGRESS_EVERY_S:
+                    if changed or now - told_at > _PROGRESS_INTERVAL_S:
                         version, told_at, wanted = seen, now, False
-                        self._tell(Fresh(self._read(catalog)))
-                if self._asked.empty() and not wanted:
+                        self._post(SnapshotUpdated(self._read_snapshot(catalog)))
+                if self._commands.empty() and not wanted:
                     self._idle.set()
             except Exception as error:
                 # A disk that is away says so for as long as it is, and not at every look.
-                if now - complained_at > _AROUND_EVERY_S:
+                if now - complained_at > _ENVIRONMENT_INTERVAL_S:
                     complained_at = now
-                    self._tell(Said("", in_words(error)))
+                    self._post(Notice("", to_engine_error(error)))
                 wanted = False
             try:
-                work = self._asked.get(timeout=_LOOK_EVERY_S)
+                work = self._commands.get(timeout=_POLL_INTERVAL_S)
             except Empty:
                 continue
             if work is None:
                 return
-            errand, shown = work
-            self._do(errand)
+            command, shown = work
+            self._run_command(command)
             wanted |= shown
 
-    def _do(self, work: _Errand) -> None:
+    def _run_command(self, work: _Command) -> None:
         try:
-            said = work(self._opened, self._snapshot.project)
+            message = work(self._open_studio, self._snapshot.project)
         except Exception as error:
-            self._tell(Said("", in_words(error)))
+            self._post(Notice("", to_engine_error(error)))
         else:
-            if said:
-                self._tell(Said(said))
+            if message:
+                self._post(Notice(message))
 
-    def _opened(self) -> Studio:
+    def _open_studio(self) -> Studio:
         if self._studio is None:
             from engine.studio import Studio
 
             self._studio = Studio(self._folder)
         return self._studio
 
-    def _look_around(self) -> bool:
+    def _poll_environment(self) -> bool:
         """Who is at work and how much room there is; whether that is something new."""
         present, free = find_studio_process(self._folder), shutil.disk_usage(self._folder).free
         before = self._snapshot
-        moved = (present is None) != (before.present is None) or abs(free - before.free) > 1e8
-        self._snapshot = before.after(present=present, free=free)
+        moved = (present is None) != (before.studio_process is None) or abs(free - before.disk_free) > 1e8
+        self._snapshot = before.replace(studio_process=present, disk_free=free)
         return moved
 
-    def _read(self, catalog: Catalog) -> Snapshot:
+    def _read_snapshot(self, catalog: Catalog) -> Snapshot:
         before, pulse = self._pulse, catalog.change_counters()
         projects = tuple(catalog.projects())
-        project = self._meant(projects) or (projects[-1] if projects else None)
+        project = self._find_project(projects) or (projects[-1] if projects else None)
         if project:
             # From now on it is this one, whatever others begin meanwhile.
-            self._wanted = project.name
-        snapshot = self._snapshot.after(projects=projects, project=project)
+            self._project_name = project.name
+        snapshot = self._snapshot.replace(projects=projects, project=project)
         if project != self._snapshot.project:
             before, self._takes = None, {}
         if project and (before is None or pulse.takes != before.takes):
             self._takes = self._read_takes(catalog, project)
-            snapshot = snapshot.after(takes=tuple(self._takes.values()))
+            snapshot = snapshot.replace(takes=tuple(self._takes.values()))
         if project and (before is None or pulse.reviews != before.reviews):
             reviews = catalog.reviews
             marks = {take: tuple(found) for take, found in reviews.all_markers(project.id).items()}
             cues = tuple(reviews.retake_cues(project.id))
-            snapshot = snapshot.after(reviews=reviews.all(project.id), markers=marks, cues=cues)
+            snapshot = snapshot.replace(reviews=reviews.all(project.id), markers=marks, cues=cues)
         if project and (before is None or pulse.conditions != before.conditions or pulse.takes != before.takes):
             # A take may bring footage that was decoded before.
-            snapshot = snapshot.after(conditions=catalog.conditions.all(project.id))
+            snapshot = snapshot.replace(conditions=catalog.conditions.all(project.id))
         if before is None or pulse.jobs != before.jobs:
             queue = catalog.queue
             over = [state for state in JobState if not state.open and state is not JobState.BLOCKED]
-            waiting = [*queue.jobs([JobState.BLOCKED], _WAITING), *queue.jobs([JobState.QUEUED], _WAITING)[::-1]]
-            self._recent = (*waiting, *queue.jobs(over, _ENDED))
-            snapshot = snapshot.after(counts=queue.counts())
+            waiting = [
+                *queue.jobs([JobState.BLOCKED], _MAX_WAITING),
+                *queue.jobs([JobState.QUEUED], _MAX_WAITING)[::-1],
+            ]
+            self._recent = (*waiting, *queue.jobs(over, _MAX_ENDED))
+            snapshot = snapshot.replace(counts=queue.counts())
         running = catalog.queue.jobs([JobState.RUNNING])
         going = {job.id for job in running}
         jobs = (*running, *(job for job in self._recent if job.id not in going))
         self._pulse = pulse
-        self._snapshot = snapshot.after(jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
+        self._snapshot = snapshot.replace(jobs=jobs, at=type(snapshot.at).now(snapshot.at.tzinfo))
         return self._snapshot
 
-    def _meant(self, projects: Sequence[Project]) -> Project | None:
+    def _find_project(self, projects: Sequence[Project]) -> Project | None:
         """The one that was asked for by its name, or its folder."""
-        return next((one for one in projects if self._wanted in (one.name, one.folder)), None)
+        return next((one for one in projects if self._project_name in (one.name, one.folder)), None)
 
     def _read_takes(self, catalog: Catalog, project: Project) -> dict[str, Take]:
         # Ten thousand takes are a million things, all of which stay: to look for garbage among them while they come
@@ -242,6 +247,6 @@ class Hand(Thread):
             takes = in_shooting_order(catalog.refresh_takes(project, self._takes))
         finally:
             gc.enable()
-        if len(takes) > _MANY:
+        if len(takes) > _GC_FREEZE_TAKES:
             gc.freeze()
         return {take.id: take for take in takes}

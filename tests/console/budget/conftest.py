@@ -10,19 +10,19 @@ import pytest
 
 from engine.jobs import find_studio_process, stop_studio_process
 
-from ..prepared_studio import shoot_on
+from ..prepared_studio import fill_studio
 
 
 @pytest.fixture
-def stocked(shot: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+def stocked(prepared_studio: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     """Makes a studio with so many takes in it."""
     made: list[Path] = []
 
     def stock(takes: int) -> Path:
         folder = tmp_path / f"{takes}-takes"
-        shutil.copytree(shot, folder)
+        shutil.copytree(prepared_studio, folder)
         made.append(folder)
-        shoot_on(folder, takes)
+        fill_studio(folder, takes)
         return folder
 
     yield stock

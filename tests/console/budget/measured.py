@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..pilot import in_a_state_of_its_own
+from ..pilot import own_state
 from ..terminal_pty import FRAME_END, TerminalPty, console_command
 
 HALF_BLOCK = "▀".encode()
@@ -16,7 +16,7 @@ HALF_BLOCK = "▀".encode()
 @contextmanager
 def at_rest(folder: Path, size: tuple[int, int] = (120, 40), pictures: str = "text") -> Iterator[TerminalPty]:
     """A console over a studio whose first takes are on the screen, with nothing going on any more."""
-    state = in_a_state_of_its_own(folder.with_name(f"{folder.name}-{size[0]}-{pictures}"))
+    state = own_state(folder.with_name(f"{folder.name}-{size[0]}-{pictures}"))
     with TerminalPty(console_command(folder), size, state, more={"CWTUI_PICTURES": pictures}) as terminal:
         # The first take's words, and its picture: with them the engine has been loaded.
         terminal.until_shown("“Right")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.workers.studio_worker import Fresh
+from cwtui.console.workers.studio_worker import SnapshotUpdated
 from engine.catalog import Catalog, JobState
 
-from ..reports import reporting
+from ..reports import reporting_jobs
 from .measured import at_rest, half_blocks, row_of, step, work_of
 
 FEW, MANY = 100, 10_000
@@ -38,14 +38,14 @@ def test_a_key_sends_the_rows_that_changed_and_no_others(stocked: Callable[[int]
 
 
 def test_states_of_the_studio_that_nobody_has_seen_yet_give_way_to_the_newest(tmp_path: Path) -> None:
-    assert Fresh(Snapshot(tmp_path)).can_replace(Fresh(Snapshot(tmp_path)))
+    assert SnapshotUpdated(Snapshot(tmp_path)).can_replace(SnapshotUpdated(Snapshot(tmp_path)))
 
 
 def test_a_key_costs_the_same_among_ten_thousand_takes_while_four_jobs_report(stocked: Callable[[int], Path]) -> None:
     spent = []
     for takes in (FEW, MANY):
         folder = stocked(takes)
-        with reporting(folder), at_rest(folder) as terminal:
+        with reporting_jobs(folder), at_rest(folder) as terminal:
             terminal.until_shown("4 jobs")
             spent.append(work_of(terminal, KEYS, first=4)[0])
     assert spent[1] < 3 * spent[0]
@@ -53,7 +53,7 @@ def test_a_key_costs_the_same_among_ten_thousand_takes_while_four_jobs_report(st
 
 def test_jobs_that_report_send_how_far_they_are_and_nothing_else(stocked: Callable[[int], Path]) -> None:
     folder = stocked(FEW)
-    with at_rest(folder, pictures="blocks") as terminal, reporting(folder):
+    with at_rest(folder, pictures="blocks") as terminal, reporting_jobs(folder):
         terminal.until_shown("4 jobs")
         terminal.until_quiet()
         first, mark = reports(folder), terminal.sent

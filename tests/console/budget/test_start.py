@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..pilot import in_a_state_of_its_own
+from ..pilot import own_state
 from ..terminal_pty import TerminalPty, console_command
 
 # Each of these takes longer to load than the first screen may take.
@@ -33,6 +33,6 @@ def test_a_thousand_takes_are_painted_with_little_more_work_than_a_hundred(stock
 
 def until_painted(folder: Path) -> float:
     """Processor seconds of a cold start, until the first take stands on the screen."""
-    with TerminalPty(console_command(folder), (120, 40), in_a_state_of_its_own(folder.parent)) as terminal:
+    with TerminalPty(console_command(folder), (120, 40), own_state(folder.parent)) as terminal:
         terminal.until(rb"m001\b")
         return terminal.cpu_seconds()

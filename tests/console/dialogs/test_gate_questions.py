@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.app import Console
+from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.gate_questions import GateQuestion
-from cwtui.console.dialogs.prompts import Choose
-from cwtui.console.screens.deliver.recipes import shelf
-from cwtui.console.screens.deliver.results import made
-from cwtui.console.screens.deliver.screen import Deliver
-from cwtui.console.screens.jobs.screen import Jobs
+from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.screens.deliver.recipes import load_library
+from cwtui.console.screens.deliver.results import render_results
+from cwtui.console.screens.deliver.screen import DeliverScreen
+from cwtui.console.screens.jobs.screen import JobsScreen
 from engine.catalog import Job, JobState
 from engine.deliver import load_recipe, read_receipt
 from engine.errors import GateChoice, GateError
 from engine.jobs import gate_choices
 from engine.studio import DeliveryRequest, Studio, plan_delivery, plan_with_answers, submit_deliveries
 
-from ..pilot import keys_line, opened, press, until
+from ..pilot import key_hints, opened, press, until
 from ..test_condition import FROZEN, SILENT, check
 
 _SOUND = 'title = "Sound"\n\n[sound]\ncodec = "wav"\nlufs = -23.0\ntrue_peak_dbtp = -1.0\n'
@@ -37,52 +37,52 @@ max_rate = 10
 
 
 @pytest.fixture
-def damaged(desk: Path) -> Path:
+def damaged(studio_folder: Path) -> Path:
     """The first take is kept and damaged; two recipes of one's own, for its sound and for its picture."""
-    check(desk, {1: [FROZEN, SILENT]})
-    (desk / "recipes").mkdir(exist_ok=True)
-    (desk / "recipes" / "sound.toml").write_text(_SOUND)
-    (desk / "recipes" / "fast.toml").write_text(_FAST)
-    studio = Studio(desk)
+    check(studio_folder, {1: [FROZEN, SILENT]})
+    (studio_folder / "recipes").mkdir(exist_ok=True)
+    (studio_folder / "recipes" / "sound.toml").write_text(_SOUND)
+    (studio_folder / "recipes" / "fast.toml").write_text(_FAST)
+    studio = Studio(studio_folder)
     studio.catalog.reviews.set_verdict(studio.takes(studio.project(None))[0], "keep")
     studio.close()
-    return desk
+    return studio_folder
 
 
-def deliveries(app: Console, *states: JobState) -> list[Job]:
+def deliveries(app: ConsoleApp, *states: JobState) -> list[Job]:
     return [job for job in app.snapshot.jobs if job.kind == "deliver" and (not states or job.state in states)]
 
 
-def question(app: Console) -> str:
-    assert isinstance(app.screen, Choose)
+def question(app: ConsoleApp) -> str:
+    assert isinstance(app.screen, ChoicePrompt)
     return "\n".join(str(part.render()) for part in app.screen.query("Static"))
 
 
 async def test_a_damaged_take_is_delivered_only_after_a_yes_and_is_incomplete(damaged: Path) -> None:
-    async with opened(damaged, room="deliver", recipe="sound") as (app, pilot):
-        room = app.room
-        assert isinstance(room, Deliver)
-        await until(pilot, lambda: "asks first: damaged 00:01.2" in str(room.query_one("#outcome").render()))
+    async with opened(damaged, screen="deliver", recipe="sound") as (app, pilot):
+        screen = app.mode_screen
+        assert isinstance(screen, DeliverScreen)
+        await until(pilot, lambda: "asks first: damaged 00:01.2" in str(screen.query_one("#outcome").render()))
         await press(app, pilot, "r")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         assert "00:01.2–00:01.4: 0.2 s of sound do not decode" in question(app)
         assert "30 frames" not in question(app), "the recipe takes no picture"
         await press(app, pilot, "enter")
-        assert "1 take left out" in keys_line(app)
+        assert "1 take left out" in key_hints(app)
         assert deliveries(app) == []
         await press(app, pilot, "r")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         await press(app, pilot, "down", "enter")
         folder = damaged / "harbour-walk" / "deliverables" / "sound"
         await until(pilot, lambda: read_receipt(folder).deliveries)
         (receipt,) = read_receipt(folder).deliveries
         assert (receipt.complete, receipt.passed) == (False, True)
         await until(pilot, lambda: deliveries(app, JobState.DONE))
-        outcome = " ".join(str(room.query_one("#outcome").render()).split())
+        outcome = " ".join(str(screen.query_one("#outcome").render()).split())
         assert "! incomplete " in outcome
         assert "! source complete incomplete (accepted)" in outcome
         assert "damaged 00:01.2–00:01.4: 0.2 s of sound do not decode" in outcome
-        kept = shelf(damaged, app.snapshot.project).kept["sound"]
+        kept = load_library(damaged, app.snapshot.project).by_name["sound"]
         assert (kept.failed, kept.incomplete) == (0, True)
 
 
@@ -93,12 +93,12 @@ async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> Non
     studio.close()
     assert waiting.state is JobState.BLOCKED
     assert [choice.option for choice in gate_choices(waiting)] == ["damaged"]
-    async with opened(damaged, room="jobs") as (app, pilot):
-        room = app.room
-        assert isinstance(room, Jobs)
-        assert room.rows
-        room.rows.go(waiting.id)
-        assert room.filled("{answer}").endswith("--damaged")
+    async with opened(damaged, screen="jobs") as (app, pilot):
+        screen = app.mode_screen
+        assert isinstance(screen, JobsScreen)
+        assert screen.rows
+        screen.rows.move_to(waiting.id)
+        assert screen.command_line("{answer}").endswith("--damaged")
         await press(app, pilot, "a")
         assert "0.2 s of sound do not decode" in question(app)
         await press(app, pilot, "enter")
@@ -107,20 +107,20 @@ async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> Non
         await until(pilot, lambda: deliveries(app) and not deliveries(app, JobState.BLOCKED))
         (job,) = deliveries(app)
         assert job.parameters["damaged"] is True
-        await until(pilot, lambda: "1 delivery answered" in keys_line(app))
-        room.rows.go(job.id)
+        await until(pilot, lambda: "1 delivery answered" in key_hints(app))
+        screen.rows.move_to(job.id)
         await press(app, pilot, "a")
-        assert "waits for no answer" in keys_line(app)
+        assert "waits for no answer" in key_hints(app)
 
 
 async def test_speed_is_asked_for_by_the_same_dialog_and_each_gate_is_asked_once(damaged: Path) -> None:
-    async with opened(damaged, room="deliver", recipe="fast") as (app, pilot):
+    async with opened(damaged, screen="deliver", recipe="fast") as (app, pilot):
         await press(app, pilot, "r")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         assert "How fast" in question(app)
         assert "takes at most 10" in question(app)
         await press(app, pilot, "down", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Choose) and "damaged" in question(app))
+        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt) and "damaged" in question(app))
         await press(app, pilot, "down", "enter")
         await until(pilot, lambda: deliveries(app))
         (job,) = deliveries(app)
@@ -147,12 +147,12 @@ def _question(messages: Sequence[str]) -> GateQuestion:
 
 def test_a_question_returns_the_choice_of_its_row_or_none_to_leave() -> None:
     asked = _question(["one"])
-    assert (asked.chosen("0"), asked.chosen("1")) == asked.choices
-    assert asked.chosen("") is None
+    assert (asked.parse_answer("0"), asked.parse_answer("1")) == asked.choices
+    assert asked.parse_answer("") is None
 
 
-async def test_a_failed_check_stays_failed_beside_an_accepted_one(desk: Path) -> None:
-    async with opened(desk, room="deliver") as (app, _):
+async def test_a_failed_check_stays_failed_beside_an_accepted_one(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver") as (app, _):
         checks = [
             {"name": "source complete", "passed": False, "accepted": True, "measured": ["x"], "wanted": "all"},
             {"name": "loudness", "passed": False, "accepted": False, "measured": -20.0, "wanted": -16.0},
@@ -161,6 +161,6 @@ async def test_a_failed_check_stays_failed_beside_an_accepted_one(desk: Path) ->
         done = app.snapshot.jobs[0].model_copy(
             update={"state": JobState.DONE, "result": {"delivered": delivered, "folder": "f"}, "title": "sound: a"}
         )
-        told = made(app, [done], 80).plain
-        assert "✗ 1 of 2 failed" in told
-        assert "! source complete" in told
+        summary = render_results(app, [done], 80).plain
+        assert "✗ 1 of 2 failed" in summary
+        assert "! source complete" in summary

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cwtui.console.documents.drafts import Draft, Drafts, draft_path, read_draft, settle_draft
+from cwtui.console.documents.drafts import Draft, Drafts, discard_draft, draft_path, read_draft
 from engine.errors import EngineError, RequestError
 
 Work = Callable[[], None]
 
 
-class Desk:
+class Writer:
     """A console's drafts, and the work that waits for its thread."""
 
     def __init__(self, text: Path) -> None:
@@ -22,15 +22,15 @@ class Desk:
         self.text = text
 
     def types(self, text: str) -> None:
-        self.drafts.typed(self.text, text, Draft(text="# saved", base=None))
+        self.drafts.update(self.text, text, Draft(text="# saved", base=None))
 
     def works(self) -> None:
         while self.waiting:
             self.waiting.pop(0)()
 
     def looks(self) -> str | None:
-        self.drafts.take_in(self.drafts.reader(self.text)([]))
-        draft = self.drafts.of(self.text)
+        self.drafts.apply_loaded(self.drafts.reader(self.text)([]))
+        draft = self.drafts.get(self.text)
         return draft.text if draft else None
 
 
@@ -40,7 +40,7 @@ def text(tmp_path: Path) -> Path:
 
 
 def test_what_one_console_writes_the_other_one_has_and_goes_on_with(text: Path) -> None:
-    mine, theirs = Desk(text), Desk(text)
+    mine, theirs = Writer(text), Writer(text)
     mine.types("# mine")
     mine.works()
     assert theirs.looks() == "# mine"
@@ -50,7 +50,7 @@ def test_what_one_console_writes_the_other_one_has_and_goes_on_with(text: Path) 
 
 
 def test_of_two_who_write_at_once_the_later_is_told_and_keeps_what_it_has(text: Path) -> None:
-    mine, theirs = Desk(text), Desk(text)
+    mine, theirs = Writer(text), Writer(text)
     mine.types("# mine")
     theirs.types("# theirs")
     mine.works()
@@ -58,37 +58,37 @@ def test_of_two_who_write_at_once_the_later_is_told_and_keeps_what_it_has(text: 
         theirs.works()
     assert (mine.looks(), theirs.looks()) == ("# mine", "# theirs")
     draft_path(text).unlink()
-    theirs.drafts.write_again()
+    theirs.drafts.retry_writes()
     theirs.works()
     assert mine.looks() == "# theirs"
 
 
 def test_who_saves_leaves_the_others_draft(text: Path) -> None:
-    mine, theirs = Desk(text), Desk(text)
+    mine, theirs = Writer(text), Writer(text)
     mine.types("# mine")
     mine.works()
     theirs.types("# theirs")
-    draft = theirs.drafts.of(text)
+    draft = theirs.drafts.get(text)
     assert draft
-    settle_draft(text, draft)
+    discard_draft(text, draft)
     theirs.waiting.clear()
-    theirs.drafts.keep(text, None)
+    theirs.drafts.store(text, None)
     theirs.works()
     assert mine.looks() == theirs.looks() == "# mine"
-    mine.drafts.keep(text, None)
+    mine.drafts.store(text, None)
     mine.works()
     assert mine.looks() is theirs.looks() is None
 
 
 def test_a_draft_that_the_disk_refused_is_written_once_it_does_not(text: Path) -> None:
-    desk = Desk(text)
+    writer = Writer(text)
     draft_path(text).parent.write_bytes(b"in the way")
-    desk.types("# typed")
+    writer.types("# typed")
     with pytest.raises((EngineError, OSError)):
-        desk.works()
+        writer.works()
     draft_path(text).parent.unlink()
-    desk.drafts.write_again()
-    desk.works()
+    writer.drafts.retry_writes()
+    writer.works()
     draft = read_draft(text)
     assert draft
     assert draft.text == "# typed"

@@ -11,9 +11,9 @@ import pytest
 from textual import events
 from textual.widgets import Input, TextArea
 
-from cwtui.console.app import Console
+from cwtui.console.app import ConsoleApp
 
-from ..pilot import in_a_state_of_its_own, opened, press, settled
+from ..pilot import opened, own_state, press, settled
 from ..terminal_pty import TerminalPty, console_command
 
 # Each key that moves or removes: what a terminal sends, and what it makes of (text, cursor).
@@ -52,20 +52,20 @@ def burst(count: int, seed: int) -> tuple[list[str], str]:
     return keys, text
 
 
-def send(app: Console, *keys: str) -> None:
+def send(app: ConsoleApp, *keys: str) -> None:
     """All keys at once, before the console has handled the first."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
-def field(app: Console) -> Any:
+def field(app: ConsoleApp) -> Any:
     """The field that has the focus."""
     focused = app.focused
     assert isinstance(focused, Input | TextArea), focused
     return focused
 
 
-def value(app: Console) -> str:
+def value(app: ConsoleApp) -> str:
     """What the focused field's line says."""
     has = field(app)
     return has.value if isinstance(has, Input) else has.document.get_line(has.cursor_location[0])
@@ -82,9 +82,9 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-async def test_a_burst_of_mixed_keys_in_a_dialog_makes_the_text_that_was_typed(desk: Path, name: str) -> None:
-    room, opens = FIELDS[name]
-    async with opened(desk, room=room, recipe="podcast") as (app, pilot):
+async def test_a_burst_of_mixed_keys_in_a_dialog_makes_the_text_that_was_typed(studio_folder: Path, name: str) -> None:
+    mode, opens = FIELDS[name]
+    async with opened(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
         await press(app, pilot, opens)
         field(app).clear()
         keys, wanted = burst(200, seed=1)
@@ -98,8 +98,8 @@ async def test_a_burst_of_mixed_keys_in_a_dialog_makes_the_text_that_was_typed(d
             assert value(app) == wanted
 
 
-async def test_a_burst_of_mixed_keys_in_the_recipe_editor_makes_the_text_that_was_typed(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+async def test_a_burst_of_mixed_keys_in_the_recipe_editor_makes_the_text_that_was_typed(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
         await press(app, pilot, "n", "enter", "e")
         editor = field(app)
         editor.insert("\n\n", editor.document.end)
@@ -110,16 +110,16 @@ async def test_a_burst_of_mixed_keys_in_the_recipe_editor_makes_the_text_that_wa
         assert value(app) == wanted
 
 
-async def test_keys_that_follow_the_one_that_opens_a_dialog_go_into_it(desk: Path) -> None:
-    async with opened(desk, room="takes") as (app, pilot):
+async def test_keys_that_follow_the_one_that_opens_a_dialog_go_into_it(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="takes") as (app, pilot):
         keys, wanted = burst(40, 7)
         send(app, "slash", *keys)
         await settled(app, pilot)
         assert value(app) == wanted
 
 
-async def test_keys_that_follow_the_one_that_closes_a_dialog_go_to_the_room(desk: Path) -> None:
-    async with opened(desk, room="takes") as (app, pilot):
+async def test_keys_that_follow_the_one_that_closes_a_dialog_go_to_the_screen(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="takes") as (app, pilot):
         first = app.take
         await press(app, pilot, "/")
         send(app, *"abc", "escape", "j", "y")
@@ -130,8 +130,8 @@ async def test_keys_that_follow_the_one_that_closes_a_dialog_go_to_the_room(desk
         assert app.snapshot.reviews[app.take.id].verdict == "keep"
 
 
-def test_a_burst_in_one_write_to_a_terminal_is_typed_in_order(desk: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(desk), (120, 40), in_a_state_of_its_own(tmp_path)) as terminal:
+def test_a_burst_in_one_write_to_a_terminal_is_typed_in_order(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), (120, 40), own_state(tmp_path)) as terminal:
         terminal.until_shown("001")
         terminal.press("/")
         terminal.until_shown("Find words, takes, markers")

@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cwtui.console.session import read_place
+from cwtui.console.session import read_session
 from engine.jobs import find_studio_process
 
-from ..pilot import in_a_state_of_its_own
+from ..pilot import own_state
 from ..terminal_pty import TerminalPty, console_command
 
 # The shell of a person: what the terminal is set to before and after, how the console left, and that one can go on.
@@ -28,7 +28,7 @@ SHOWS = {"25": "the cursor", "7": "long lines"}
 
 def in_a_shell(folder: Path, home: Path) -> TerminalPty:
     script = SHELL.format(console=shlex.join(console_command(folder)))
-    return TerminalPty(["sh", "-c", script], environment=in_a_state_of_its_own(home))
+    return TerminalPty(["sh", "-c", script], environment=own_state(home))
 
 
 def console_in(terminal: TerminalPty) -> psutil.Process:
@@ -62,12 +62,12 @@ def assert_the_terminal_is_as_it_was(terminal: TerminalPty) -> None:
     ],
 )
 def test_the_shell_gets_its_terminal_back_and_the_place_is_kept(
-    desk: Path, tmp_path: Path, how: str | signal.Signals, code: int
+    studio_folder: Path, tmp_path: Path, how: str | signal.Signals, code: int
 ) -> None:
-    with in_a_shell(desk, tmp_path) as terminal:
+    with in_a_shell(studio_folder, tmp_path) as terminal:
         terminal.until_shown("needs you")
         terminal.press("R")
-        terminal.until_true(lambda: read_place(desk).room == "review", "the place is not written")
+        terminal.until_true(lambda: read_session(studio_folder).screen == "review", "the place is not written")
         console = console_in(terminal)
         if isinstance(how, str):
             terminal.press(how)
@@ -79,14 +79,14 @@ def test_the_shell_gets_its_terminal_back_and_the_place_is_kept(
         assert terminal.wait() == 0
         assert not console.is_running()
         assert_the_terminal_is_as_it_was(terminal)
-        assert read_place(desk).room == "review"
+        assert read_session(studio_folder).screen == "review"
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_who_is_told_to_leave_as_the_first_thing_is_drawn_leaves_the_terminal_as_it_was(
-    desk: Path, tmp_path: Path, how: signal.Signals, code: int
+    studio_folder: Path, tmp_path: Path, how: signal.Signals, code: int
 ) -> None:
-    with in_a_shell(desk, tmp_path) as terminal:
+    with in_a_shell(studio_folder, tmp_path) as terminal:
         terminal.until(rb"\x1b\[\?1049h")
         console_in(terminal).send_signal(how)
         terminal.until_shown(f"left with {code}")
@@ -95,27 +95,29 @@ def test_who_is_told_to_leave_as_the_first_thing_is_drawn_leaves_the_terminal_as
         assert_the_terminal_is_as_it_was(terminal)
 
 
-def test_control_c_says_how_one_leaves(desk: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
+def test_control_c_says_how_one_leaves(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
         terminal.until_shown("needs you")
         terminal.press("\x03")
         terminal.until_shown("q leaves; jobs go on")
         assert terminal.process.poll() is None
 
 
-def test_a_terminal_that_vanishes_takes_the_console_with_it_and_leaves_the_place(desk: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
+def test_a_terminal_that_vanishes_takes_the_console_with_it_and_leaves_the_place(
+    studio_folder: Path, tmp_path: Path
+) -> None:
+    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
         terminal.until_shown("needs you")
         terminal.press("S")
-        terminal.until_true(lambda: read_place(desk).room == "sound", "the place is not written")
+        terminal.until_true(lambda: read_session(studio_folder).screen == "sound", "the place is not written")
         terminal.hang_up()
         assert terminal.wait() == 129
-    assert read_place(desk).room == "sound"
-    assert find_studio_process(desk) is None
+    assert read_session(studio_folder).screen == "sound"
+    assert find_studio_process(studio_folder) is None
 
 
-def test_a_line_that_takes_nothing_any_more_holds_nobody(desk: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path)) as terminal:
+def test_a_line_that_takes_nothing_any_more_holds_nobody(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
         line = os.open(psutil.Process(terminal.process.pid).terminal() or "", os.O_RDWR | os.O_NOCTTY)
         before = termios.tcgetattr(line)
         terminal.until_shown("needs you")

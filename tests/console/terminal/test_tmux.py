@@ -9,13 +9,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cwtui.console.session import read_place
+from cwtui.console.session import read_session
 from engine.catalog import Catalog, JobState, Project
 from engine.deliver import load_recipe, read_receipt
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
-from ..pilot import in_a_state_of_its_own
+from ..pilot import own_state
 from ..terminal_pty import console_command
 from .tmux import Pane, missing, pane
 
@@ -38,8 +38,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pane]:
     if why := missing():
         pytest.skip(why)
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, in_a_state_of_its_own(tmp_path)[name])
-    with pane(tmp_path, in_a_state_of_its_own(tmp_path)) as opened:
+        monkeypatch.setenv(name, own_state(tmp_path)[name])
+    with pane(tmp_path, own_state(tmp_path)) as opened:
         yield opened
     if present := find_studio_process(tmp_path / "studio"):
         stop_studio_process(tmp_path / "studio", present)
@@ -98,10 +98,10 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.keys("D")
     shell.until("podcast")
     shell.keys("g")
-    while read_place(studio).recipe != "podcast":
-        before = read_place(studio).recipe
+    while read_session(studio).recipe != "podcast":
+        before = read_session(studio).recipe
         shell.keys("j")
-        shell.until_true(lambda before=before: read_place(studio).recipe != before, "the cursor does not move")
+        shell.until_true(lambda before=before: read_session(studio).recipe != before, "the cursor does not move")
     shell.keys("n")
     shell.until("What is the copy called?", "podcast-mine")
     shell.keys("Enter")
@@ -133,15 +133,15 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.keys("R")
     shell.until("001-IMG_0102", "Right,")
     shell.keys("w")
-    shell.until_true(lambda: read_place(studio).playhead, "the playhead is not kept")
-    place = read_place(studio)
+    shell.until_true(lambda: read_session(studio).playhead, "the playhead is not kept")
+    session = read_session(studio)
     shell.keys("q")
     assert_the_shell_is_back(shell)
 
     # The next morning: the same room, take and moment
     shell.run(console(studio))
     shell.until("001-IMG_0102", "Right,", "sunrise")
-    assert read_place(studio) == place
+    assert read_session(studio) == session
     shell.keys("q")
     assert_the_shell_is_back(shell)
 
@@ -169,10 +169,10 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     shell.keys("Enter")
     shell.until_true(lambda: find_studio_process(studio), "nobody is at work")
     before = find_studio_process(studio)
-    (desk,) = psutil.Process(int(shell.ask("pane_pid"))).children()
+    (console_process,) = psutil.Process(int(shell.ask("pane_pid"))).children()
 
     shell.new_window()
-    shell.until_true(lambda: not desk.is_running(), "the console is still there")
+    shell.until_true(lambda: not console_process.is_running(), "the console is still there")
     after = find_studio_process(studio)
     assert before
     assert after

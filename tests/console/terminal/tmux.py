@@ -28,15 +28,15 @@ class Pane:
             "set -g default-command 'sh'\nset -g history-limit 0\n"
         )
         self._configuration = str(configuration)
-        self._tmux("-f", self._configuration, "new-session", "-d", "-s", "desk", "-x", "120", "-y", "40")
+        self._tmux("-f", self._configuration, "new-session", "-d", "-s", "cleanwater", "-x", "120", "-y", "40")
 
     def keys(self, *keys: str) -> None:
         """Keys by tmux's names for them."""
-        self._tmux("send-keys", "-t", "desk", *keys)
+        self._tmux("send-keys", "-t", "cleanwater", *keys)
 
     def type(self, text: str) -> None:
         """Text, as it stands."""
-        self._tmux("send-keys", "-t", "desk", "-l", "--", text)
+        self._tmux("send-keys", "-t", "cleanwater", "-l", "--", text)
 
     def run(self, words: str) -> None:
         """A line for the shell."""
@@ -45,12 +45,12 @@ class Pane:
 
     def ask(self, question: str) -> str:
         """What tmux knows of the pane, by its names for it."""
-        return self._tmux("display-message", "-p", "-t", "desk", f"#{{{question}}}").strip()
+        return self._tmux("display-message", "-p", "-t", "cleanwater", f"#{{{question}}}").strip()
 
     @property
     def text(self) -> str:
         """The screen."""
-        return self._tmux("capture-pane", "-p", "-t", "desk")
+        return self._tmux("capture-pane", "-p", "-t", "cleanwater")
 
     def until(self, *texts: str) -> None:
         """Until all of this is on the screen."""
@@ -65,9 +65,9 @@ class Pane:
 
     def new_window(self) -> None:
         """Another shell, in the old one's place: that one's terminal is gone, without a word."""
-        self._tmux("new-window", "-d", "-t", "desk:9")
-        self._tmux("kill-window", "-t", "desk:0")
-        self._tmux("move-window", "-s", "desk:9", "-t", "desk:0")
+        self._tmux("new-window", "-d", "-t", "cleanwater:9")
+        self._tmux("kill-window", "-t", "cleanwater:0")
+        self._tmux("move-window", "-s", "cleanwater:9", "-t", "cleanwater:0")
 
     def end(self) -> None:
         """The server and all that is in it."""

@@ -13,12 +13,12 @@ import pyte
 import pytest
 
 from cwtui.console.terminal.capabilities import PROTOCOLS, Protocol, Terminal
-from cwtui.console.widgets.filmstrip import Film
-from cwtui.console.workers.frame_loader import Frames
+from cwtui.console.widgets.filmstrip import Filmstrip
+from cwtui.console.workers.frame_loader import FrameLoader
 from engine.jobs import find_studio_process, stop_studio_process
 
-from ..pilot import in_a_state_of_its_own, opened, press, settled, until
-from ..reports import reporting
+from ..pilot import opened, own_state, press, settled, until
+from ..reports import reporting_jobs
 from ..terminal_pty import TerminalPty, console_command
 
 SIZE = (120, 40)
@@ -37,7 +37,7 @@ SHADE = "▒"
 @contextmanager
 def showing(folder: Path, way: str, size: tuple[int, int] = SIZE) -> Iterator[TerminalPty]:
     """The real console, with the first take's still on the terminal and nothing going on any more."""
-    environment = in_a_state_of_its_own(folder.parent / way)
+    environment = own_state(folder.parent / way)
     with TerminalPty(console_command(folder), size, environment, more={"CWTUI_PICTURES": way}) as terminal:
         terminal.until_shown("nothing leaves this machine")
         terminal.until(PICTURE[way])
@@ -66,11 +66,11 @@ def shaded(terminal: TerminalPty, way: str, size: tuple[int, int] = SIZE) -> tup
     cells = [0]
 
     def shade(found: re.Match[bytes]) -> bytes:
-        told = found.groupdict()
-        wide = int(told["columns"]) if "columns" in told else -(-int(told["wide"]) // 10)
-        high = int(told["lines"]) if "lines" in told else -(-int(told["high"]) // 20)
+        summary = found.groupdict()
+        wide = int(summary["columns"]) if "columns" in summary else -(-int(summary["wide"]) // 10)
+        high = int(summary["lines"]) if "lines" in summary else -(-int(summary["high"]) // 20)
         cells[0] = wide * high
-        top, left = int(told["y"]), int(told["x"])
+        top, left = int(summary["y"]), int(summary["x"])
         rows = [f"\x1b[{top + n};{left}H{SHADE * wide}" for n in range(high)]
         return b"\x1b7" + "".join(rows).encode()
 
@@ -91,10 +91,12 @@ class Opened:
 
 
 @pytest.fixture(scope="module", params=OWN)
-def console(request: pytest.FixtureRequest, shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+def console(
+    request: pytest.FixtureRequest, prepared_studio: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opened]:
     """One console for each protocol. Each test leaves it as it was: on the first take, its still shown."""
     folder = tmp_path_factory.mktemp(request.param) / "studio"
-    shutil.copytree(shot, folder)
+    shutil.copytree(prepared_studio, folder)
     with showing(folder, request.param) as terminal:
         yield Opened(request.param, folder, terminal, terminal.since(0))
     if present := find_studio_process(folder):
@@ -140,7 +142,7 @@ def test_what_is_drawn_over_a_still_is_over_it_and_then_it_is_sent_once_more(
     assert seen == cells
 
 
-def test_another_room_and_back_sends_each_still_once_and_none_stays(console: Opened) -> None:
+def test_another_screen_and_back_sends_each_still_once_and_none_stays(console: Opened) -> None:
     terminal, way = console.terminal, console.way
     for key, pictures in (("J", 0), ("T", 1), ("R", 1), ("T", 1)):
         mark = terminal.sent
@@ -154,7 +156,7 @@ def test_another_room_and_back_sends_each_still_once_and_none_stays(console: Ope
         assert seen == cells * pictures, key
 
 
-def test_rooms_that_are_only_passed_leave_no_still(console: Opened) -> None:
+def test_screens_that_are_only_passed_leave_no_still(console: Opened) -> None:
     terminal, way = console.terminal, console.way
     terminal.press("RTRTCTRJ")
     terminal.until_shown("job")
@@ -183,23 +185,23 @@ def test_another_size_gets_a_still_of_its_own(console: Opened) -> None:
 
 def test_jobs_that_report_send_no_still_again(console: Opened) -> None:
     terminal = console.terminal
-    with reporting(console.folder):
+    with reporting_jobs(console.folder):
         mark = terminal.sent
         terminal.until_shown("4 jobs")
         terminal.until_quiet(0.2)
         assert not sent(terminal, console.way, mark)
 
 
-def test_none_is_left_behind_by_who_leaves(desk: Path) -> None:
-    with showing(desk, "kitty") as terminal:
+def test_none_is_left_behind_by_who_leaves(studio_folder: Path) -> None:
+    with showing(studio_folder, "kitty") as terminal:
         terminal.press("q")
         assert terminal.wait() == 0
         assert not kept(terminal)
 
 
 @pytest.mark.parametrize("to", ["iterm2", "sixel", "blocks", "text"])
-def test_another_way_takes_kittys_still_off(desk: Path, to: Protocol) -> None:
-    with showing(desk, "kitty") as terminal:
+def test_another_way_takes_kittys_still_off(studio_folder: Path, to: Protocol) -> None:
+    with showing(studio_folder, "kitty") as terminal:
         terminal.press("\x1b[15~")
         terminal.until_shown("pictures shown")
         mark = terminal.sent
@@ -212,9 +214,9 @@ def test_another_way_takes_kittys_still_off(desk: Path, to: Protocol) -> None:
         assert not kept(terminal)
 
 
-def test_a_way_that_there_is_not_is_refused_with_those_there_are(desk: Path, tmp_path: Path) -> None:
+def test_a_way_that_there_is_not_is_refused_with_those_there_are(studio_folder: Path, tmp_path: Path) -> None:
     more = {"CWTUI_PICTURES": "kity"}
-    with TerminalPty(console_command(desk), environment=in_a_state_of_its_own(tmp_path), more=more) as terminal:
+    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path), more=more) as terminal:
         assert terminal.wait() == 2
         assert b"kitty, iterm2, sixel, blocks, text" in terminal.since(0)
         assert b"\x1b[?1049h" not in terminal.since(0)
@@ -223,40 +225,44 @@ def test_a_way_that_there_is_not_is_refused_with_those_there_are(desk: Path, tmp
 # Who draws it, and what is asked for
 
 
-async def test_a_way_that_was_chosen_is_the_terminals_where_it_was_and_the_environment_goes_first(desk: Path) -> None:
+async def test_a_way_that_was_chosen_is_the_terminals_where_it_was_and_the_environment_goes_first(
+    studio_folder: Path,
+) -> None:
     here, there = Terminal("kitty", name="kitty xterm-kitty"), Terminal("sixel", name="foot sixel")
-    async with opened(desk, terminal=here) as (app, pilot):
+    async with opened(studio_folder, terminal=here) as (app, pilot):
         await press(app, pilot, "f5", *["down"] * 4, "enter")
-        assert app.pictures == "text"
-        ways = app.place.ways
+        assert app.picture_protocol == "text"
+        ways = app.session.protocols
     for terminal, way in (
         (here, "text"),
         (there, "sixel"),
-        (Terminal("kitty", name=here.name, wanted="blocks"), "blocks"),
+        (Terminal("kitty", name=here.name, override="blocks"), "blocks"),
     ):
-        async with opened(desk, terminal=terminal, ways=ways) as (app, _):
-            assert app.pictures == way
+        async with opened(studio_folder, terminal=terminal, ways=ways) as (app, _):
+            assert app.picture_protocol == way
 
 
-async def test_a_picture_is_drawn_on_the_thread_that_reads_it(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_picture_is_drawn_on_the_thread_that_reads_it(
+    studio_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from threading import current_thread
 
     from cwtui.console.terminal import graphics
 
-    by, escaped = set(), graphics.escaped
+    by, escaped = set(), graphics.encode
 
     def watched(*asked: object) -> str:
         by.add(type(current_thread()))
         return escaped(*asked)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(graphics, "escaped", watched)
-    async with opened(desk, terminal=Terminal("sixel")):
-        assert by == {Frames}
+    monkeypatch.setattr(graphics, "encode", watched)
+    async with opened(studio_folder, terminal=Terminal("sixel")):
+        assert by == {FrameLoader}
 
 
-async def test_a_film_that_was_left_before_it_was_whole_is_whole_when_one_comes_back(desk: Path) -> None:
-    async with opened(desk, room="review") as (app, pilot):
-        film = app.screen.query_one(Film)
+async def test_a_filmstrip_that_was_left_before_it_was_whole_is_whole_when_one_comes_back(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="review") as (app, pilot):
+        film = app.screen.query_one(Filmstrip)
         whole = len(film._strips)
         assert whole == film._count > 3
         await pilot.resize_terminal(140, 40)
@@ -266,9 +272,9 @@ async def test_a_film_that_was_left_before_it_was_whole_is_whole_when_one_comes_
         await until(pilot, lambda: len(film._strips) == film._count > whole)
 
 
-async def test_a_film_comes_with_the_way_that_shows_it(desk: Path) -> None:
-    async with opened(desk, room="review", terminal=Terminal("text")) as (app, pilot):
-        film = app.screen.query_one(Film)
+async def test_a_filmstrip_comes_with_the_way_that_shows_it(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="review", terminal=Terminal("text")) as (app, pilot):
+        film = app.screen.query_one(Filmstrip)
         assert not film._strips
         await press(app, pilot, "f5", "up", "enter")
         await until(pilot, lambda: len(film._strips) == film._count > 3)

@@ -17,10 +17,10 @@ from typing import Any
 class Window:
     """Where it is, whether it stands still; everybody who observes is told of a change."""
 
-    def __init__(self, told: Path) -> None:
+    def __init__(self, log: Path) -> None:
         self._values: dict[str, Any] = {"time-pos": 0.0, "pause": True}
         self._observers: list[tuple[socket.socket, int, str]] = []
-        self._told = told
+        self._log_path = log
         self._lock = Lock()
 
     def serve(self, line: socket.socket) -> None:
@@ -30,8 +30,8 @@ class Window:
                 self._obey(line, json.loads(order)["command"])
 
     def _obey(self, line: socket.socket, words: list[Any]) -> None:
-        with self._told.open("a") as told:
-            told.write(json.dumps(words) + "\n")
+        with self._log_path.open("a") as log:
+            log.write(json.dumps(words) + "\n")
         match words:
             case ["quit"]:
                 # As a window that is closed: at once, whoever still listens.
@@ -58,12 +58,12 @@ class Window:
 def main() -> None:
     """Until it is told to quit."""
     address = Path(next(word for word in sys.argv if word.startswith("--input-ipc-server=")).partition("=")[2])
-    door = socket.socket(socket.AF_UNIX)
-    door.bind(str(address))
-    door.listen(4)
-    window = Window(address.with_suffix(".told"))
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(address))
+    server.listen(4)
+    window = Window(address.with_suffix(".hint"))
     while True:
-        line, _ = door.accept()
+        line, _ = server.accept()
         Thread(target=window.serve, args=(line,), daemon=True).start()
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from cwtui.console.screens.review.screen import Review
+from cwtui.console.screens.review.screen import ReviewScreen
 
-from ..pilot import keys_line, opened, press, until
+from ..pilot import key_hints, opened, press, until
 
 PLAYER = Path(__file__).with_name("mpv.py")
 
@@ -49,9 +49,9 @@ class Desktop:
         """The sockets of the windows that there are."""
         return sorted(self.folder.rglob("*.sock"), key=lambda path: path.stat().st_ctime_ns)
 
-    def told(self, window: Path) -> list[list[Any]]:
+    def commands(self, window: Path) -> list[list[Any]]:
         """What a window was told, oldest first."""
-        path = window.with_suffix(".told")
+        path = window.with_suffix(".hint")
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def touch(self, window: Path, *words: Any) -> None:
@@ -79,65 +79,67 @@ def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
         desktop.close()
 
 
-def reviewed(app: object) -> Review:
-    room = getattr(app, "room", None)
-    assert isinstance(room, Review)
-    return room
+def reviewed(app: object) -> ReviewScreen:
+    screen = getattr(app, "mode_screen", None)
+    assert isinstance(screen, ReviewScreen)
+    return screen
 
 
-async def test_a_window_goes_where_the_playhead_goes_and_says_the_words_there(desk: Path, desktop: Desktop) -> None:
-    async with opened(desk, room="review") as (app, pilot):
+async def test_a_window_goes_where_the_playhead_goes_and_says_the_words_there(
+    studio_folder: Path, desktop: Desktop
+) -> None:
+    async with opened(studio_folder, screen="review") as (app, pilot):
         desktop.appear()
         await press(app, pilot, "down", "e")
-        await until(pilot, lambda: app.windows.follows(app.take))
-        assert f"on the screen of {platform.node()}" in keys_line(app)
+        await until(pilot, lambda: app.player.follows(app.take))
+        assert f"on the screen of {platform.node()}" in key_hints(app)
         (window,) = desktop.windows
         assert window.parent.stat().st_mode & 0o077 == 0
         await press(app, pilot, "w", "w")
-        room = reviewed(app)
-        await until(pilot, lambda: ["seek", round(float(room.at), 3), "absolute+exact"] in desktop.told(window))
-        said = [words[1] for words in desktop.told(window) if words[0] == "show-text" and words[1]]
-        assert room.glimpse.transcript
-        assert said[-1] in [segment.text for segment in room.glimpse.transcript.segments]
+        screen = reviewed(app)
+        await until(pilot, lambda: ["seek", round(float(screen.at), 3), "absolute+exact"] in desktop.commands(window))
+        said = [words[1] for words in desktop.commands(window) if words[0] == "show-text" and words[1]]
+        assert screen.media.transcript
+        assert said[-1] in [segment.text for segment in screen.media.transcript.segments]
         await pilot.press("space")
-        await until(pilot, lambda: ["set_property", "pause", False] in desktop.told(window))
+        await until(pilot, lambda: ["set_property", "pause", False] in desktop.commands(window))
         await pilot.press("k")
-        await until(pilot, lambda: desktop.told(window)[-1][:2] != ["set_property", "pause", False])
-        await until(pilot, lambda: ["set_property", "pause", True] in desktop.told(window))
+        await until(pilot, lambda: desktop.commands(window)[-1][:2] != ["set_property", "pause", False])
+        await until(pilot, lambda: ["set_property", "pause", True] in desktop.commands(window))
 
 
-async def test_what_is_done_in_the_window_is_done_in_the_console(desk: Path, desktop: Desktop) -> None:
-    async with opened(desk, room="review") as (app, pilot):
+async def test_what_is_done_in_the_window_is_done_in_the_console(studio_folder: Path, desktop: Desktop) -> None:
+    async with opened(studio_folder, screen="review") as (app, pilot):
         desktop.appear()
         await press(app, pilot, "e")
-        await until(pilot, lambda: app.windows.follows(app.take))
+        await until(pilot, lambda: app.player.follows(app.take))
         (window,) = desktop.windows
-        room = reviewed(app)
+        screen = reviewed(app)
         desktop.touch(window, "seek", 1.0)
-        await until(pilot, lambda: room.at == Fraction(1))
+        await until(pilot, lambda: screen.at == Fraction(1))
         desktop.touch(window, "set_property", "pause", False)
-        await until(pilot, lambda: room.speed == 1)
+        await until(pilot, lambda: screen.speed == 1)
         desktop.touch(window, "set_property", "pause", True)
-        await until(pilot, lambda: room.speed == 0)
+        await until(pilot, lambda: screen.speed == 0)
 
 
-async def test_another_takes_window_takes_the_place_of_the_one_before(desk: Path, desktop: Desktop) -> None:
-    async with opened(desk, room="review") as (app, pilot):
+async def test_another_takes_window_takes_the_place_of_the_one_before(studio_folder: Path, desktop: Desktop) -> None:
+    async with opened(studio_folder, screen="review") as (app, pilot):
         desktop.appear()
         await press(app, pilot, "e")
-        await until(pilot, lambda: app.windows.follows(app.take))
+        await until(pilot, lambda: app.player.follows(app.take))
         (first,) = desktop.windows
         await press(app, pilot, "down", "e")
-        await until(pilot, lambda: app.windows.follows(app.take))
-        await until(pilot, lambda: ["quit"] in desktop.told(first))
+        await until(pilot, lambda: app.player.follows(app.take))
+        await until(pilot, lambda: ["quit"] in desktop.commands(first))
         await press(app, pilot, "e")
-        assert "Its window is open" in keys_line(app)
+        assert "Its window is open" in key_hints(app)
 
 
-async def test_without_a_screen_it_says_so_and_what_to_do(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_screen_it_says_so_and_what_to_do(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(variable, raising=False)
-    async with opened(desk, size=(240, 40), room="review") as (app, pilot):
+    async with opened(studio_folder, size=(240, 40), screen="review") as (app, pilot):
         await press(app, pilot, "e")
-        await until(pilot, lambda: "no screen here" in keys_line(app))
-        assert "cwtui sheet" in keys_line(app)
+        await until(pilot, lambda: "no screen here" in key_hints(app))
+        assert "cwtui sheet" in key_hints(app)

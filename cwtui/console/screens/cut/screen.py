@@ -10,14 +10,14 @@ from rich.segment import Segment
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.screens.base import RoomScreen
+from cwtui.console.screens.base import ModeScreen
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.debouncer import PICTURE_S, Rest
-from cwtui.console.widgets.frame_view import Still
+from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
+from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.workers.frame_loader import Framed, Wish
-from cwtui.console.workers.take_media import Glimpse, Glimpsed
-from cwtui.formatting import cut, filled, plural, shape
+from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
+from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
+from cwtui.formatting import pad, plural, sparkline, truncate
 from engine.catalog import Edit, Review, Take
 from engine.time import timecode
 
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
 _SOUND_RATE = Fraction(25)
 # From this width on there is room for where in the cut a take begins.
-_WIDE = 100
+_POSITION_MIN_WIDTH = 100
 
 
-class Cut(RoomScreen):
+class CutScreen(ModeScreen):
     """The assembly as a list; trims are edits like any other."""
 
-    ROOM: ClassVar[str] = "cut"
+    MODE: ClassVar[str] = "cut"
 
     def __init__(self) -> None:
         super().__init__()
-        self._begins: dict[str, Fraction] = {}
-        self._edges = Rest(self, PICTURE_S, self._want_edges)
+        self._start_times: dict[str, Fraction] = {}
+        self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
 
-    def furnish(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """The list; the frames it cuts at."""
-        yield Static("", id="sum", markup=False)
+        yield Static("", id="total", markup=False)
         yield RowList(self._draw, id="cut")
-        yield Edges()
+        yield TrimFrames()
 
     @property
     def rows(self) -> RowList | None:
@@ -54,74 +54,74 @@ class Cut(RoomScreen):
     def take(self) -> Take | None:
         """The one under the cursor."""
         rows = self.rows
-        return self.desk.snapshot.by_id.get(rows.cursor or "") if rows else None
+        return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether the frames have been asked for."""
-        return self._edges.over
+        return self._frame_debouncer.idle
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another state of the studio."""
-        whole, self._begins = Fraction(0), {}
+        whole, self._start_times = Fraction(0), {}
         for take in snapshot.kept:
             starts, ends = self._trim(take)
-            self._begins[take.id] = whole
+            self._start_times[take.id] = whole
             whole += ends - starts
-        fresh = self._rows.cursor is None
-        self._rows.put([take.id for take in snapshot.kept])
-        if fresh:
-            self._rows.go(self.desk.place.take)
-        told = f"  {plural(len(snapshot.kept), 'take')} · {timecode(round(whole * 25), Fraction(25))[:8]} long"
+        first = self._rows.cursor is None
+        self._rows.set_rows([take.id for take in snapshot.kept])
+        if first:
+            self._rows.move_to(self.console_app.session.take)
+        summary = f"  {plural(len(snapshot.kept), 'take')} · {timecode(round(whole * 25), Fraction(25))[:8]} long"
         none = "  Nothing is kept yet: T goes to Takes, y keeps the take under the cursor."
-        self.query_one("#sum", Static).update(told if snapshot.kept else none)
-        self._rows.again()
-        self._look_closer()
+        self.query_one("#total", Static).update(summary if snapshot.kept else none)
+        self._rows.refresh_changed()
+        self._show_selection()
 
-    def glimpsed(self, seen: Glimpsed) -> None:
+    def media_loaded(self, event: TakeMediaLoaded) -> None:
         """More to show in a row."""
-        self._rows.again()
+        self._rows.refresh_changed()
 
-    def framed(self, seen: Framed) -> None:
+    def frame_loaded(self, event: FrameLoaded) -> None:
         """A frame that is cut at."""
-        self.query_one(Edges).framed(seen)
+        self.query_one(TrimFrames).show_frame(event)
 
-    def left(self) -> None:
+    def deactivate(self) -> None:
         """Pictures go with the room."""
-        self.desk.frames.unwant("cut")
-        for still in self.query(Still):
-            still.take_off()
+        self.console_app.frame_loader.cancel("cut")
+        for still in self.query(FrameView):
+            still.release()
 
-    def on_row_list_moved(self) -> None:
+    def on_row_list_row_highlighted(self) -> None:
         """Another take."""
-        self.desk.choose_take(self.take)
-        self._look_closer()
+        self.console_app.select_take(self.take)
+        self._show_selection()
 
-    def why_not(self, action: str) -> str:
+    def disabled_reason(self, action: str) -> str:
         """What there is no take for."""
         if action in ("open", "earlier_in", "later_in", "earlier_out", "later_out") and self.take is None:
             return "Nothing is kept yet: T goes to Takes, y keeps a take."
         return ""
 
-    async def do_open(self) -> None:
+    async def action_open(self) -> None:
         """To Review, where it begins."""
         take = self.take
         assert take
-        await self.desk.go("review", take, self._trim(take)[0])
+        await self.console_app.open_screen("review", take, self._trim(take)[0])
 
-    def do_earlier_in(self) -> None:
+    def action_earlier_in(self) -> None:
         """A frame earlier."""
         self._nudge(-1, 0)
 
-    def do_later_in(self) -> None:
+    def action_later_in(self) -> None:
         """A frame later."""
         self._nudge(1, 0)
 
-    def do_earlier_out(self) -> None:
+    def action_earlier_out(self) -> None:
         """A frame earlier."""
         self._nudge(0, -1)
 
-    def do_later_out(self) -> None:
+    def action_later_out(self) -> None:
         """A frame later."""
         self._nudge(0, 1)
 
@@ -132,87 +132,89 @@ class Cut(RoomScreen):
 
         def nudge(studio: Studio, meant: Take) -> Edit | None:
             reviews = studio.catalog.reviews
-            before = trimmed(meant, reviews.of(meant))
+            before = trim_range(meant, reviews.of(meant))
             at = min(max(before[0] + starts * frame, Fraction(0)), before[1] - frame)
             to = max(min(before[1] + ends * frame, meant.probe.duration), at + frame)
             return reviews.set_trim(meant, at or None, to if to < meant.probe.duration else None)
 
-        self.desk.do_to(take, nudge)
+        self.console_app.edit_take(take, nudge)
 
     def _trim(self, take: Take) -> tuple[Fraction, Fraction]:
-        return trimmed(take, self.desk.snapshot.review(take))
+        return trim_range(take, self.console_app.snapshot.review(take))
 
-    def _look_closer(self) -> None:
+    def _show_selection(self) -> None:
         self.set_class(self.take is None, "-none")
-        self._edges.ask()
+        self._frame_debouncer.trigger()
 
-    def on_still_sized(self) -> None:
+    def on_frame_view_size_changed(self) -> None:
         """Another size, other frames."""
-        self._edges.ask()
+        self._frame_debouncer.trigger()
 
-    def _want_edges(self) -> None:
+    def _request_frames(self) -> None:
         take = self.take
-        self.query_one(Edges).put(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
+        self.query_one(TrimFrames).set_take(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        desk, take = self.desk, self.desk.snapshot.by_id.get(key)
+        app, take = self.console_app, self.console_app.snapshot.by_id.get(key)
         if take is None:
             return
-        ink, review = desk.ink.styles, desk.snapshot.review(take)
+        styles, review = app.palette.styles, app.snapshot.review(take)
         starts, ends = self._trim(take)
         rate = _rate(take)
-        yield Segment(f" {'▸' if here else ' '} ", ink["accent"])
-        yield Segment(filled(take.label, 16), ink["strong" if here else "text"])
-        yield Segment("★ " if review.star else "  ", ink["amber"])
+        yield Segment(f" {'▸' if here else ' '} ", styles["accent"])
+        yield Segment(pad(take.label, 16), styles["strong" if here else "text"])
+        yield Segment("★ " if review.star else "  ", styles["amber"])
         used = 3 + 16 + 2 + 13 + 18
-        if width >= _WIDE:
-            yield Segment(f"{timecode(round(self._begins.get(key, Fraction(0)) * rate), rate)}  ", ink["faint"])
+        if width >= _POSITION_MIN_WIDTH:
+            yield Segment(f"{timecode(round(self._start_times.get(key, Fraction(0)) * rate), rate)}  ", styles["faint"])
             used += 13
-        yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", ink["text"])
+        yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", styles["text"])
         handles = f"−{float(starts):.1f} s  +{float(take.probe.duration - ends):.1f} s"
-        yield Segment(filled(handles, 18), ink["quiet"])
-        columns = max(10, width // 4 - (width < _WIDE) * 6)
-        glimpse = desk.glimpses.of(take) or Glimpse()
-        if not desk.plain:
-            drawn = shape(glimpse.levels.rms, columns) if glimpse.levels else "─" * columns
+        yield Segment(pad(handles, 18), styles["quiet"])
+        columns = max(10, width // 4 - (width < _POSITION_MIN_WIDTH) * 6)
+        media = app.take_media.get(take) or TakeMedia()
+        if not app.plain:
+            drawn = sparkline(media.levels.rms, columns) if media.levels else "─" * columns
             first, last = (round(at * columns / take.probe.duration) for at in (starts, ends))
             for part, kind in ((drawn[:first], "faint"), (drawn[first:last], "accent"), (drawn[last:], "faint")):
-                yield Segment(part, ink[kind])
+                yield Segment(part, styles[kind])
             used += columns
-        yield Segment("  ", ink["text"])
-        yield Segment(cut(_said(glimpse, starts, ends), width - used - 2), ink["text" if here else "quiet"])
+        yield Segment("  ", styles["text"])
+        yield Segment(
+            truncate(_spoken_words(media, starts, ends), width - used - 2), styles["text" if here else "quiet"]
+        )
 
 
-class Edges(Widget):
+class TrimFrames(Widget):
     """The first frame of what is used, and the last."""
 
     def compose(self) -> Iterable[Widget]:
         """Two stills."""
-        yield Still(id="begin")
-        yield Still(id="end")
+        yield FrameView(id="first-frame")
+        yield FrameView(id="last-frame")
 
-    def put(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
+    def set_take(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
         """Another take, or another trim."""
-        room = self.screen
-        assert isinstance(room, Cut)
+        screen = self.screen
+        assert isinstance(screen, CutScreen)
         picture = take.probe.picture if take else None
-        for name, at in zip(("begin", "end"), trim, strict=True):
-            still = self.query_one(f"#{name}", Still)
+        for name, at in zip(("first-frame", "last-frame"), trim, strict=True):
+            still = self.query_one(f"#{name}", FrameView)
             if take is None or picture is None or take.needs_director:
-                still.put(None, "")
+                still.set_image(None, "")
                 continue
-            tick = int(at * picture.frame_rate) - (name == "end")
-            if width := still.wanted_width(picture.display_width / picture.display_height):
-                still.ask(Wish(f"cut {name}", take, max(0, tick), width))
+            tick = int(at * picture.frame_rate) - (name == "last-frame")
+            if width := still.image_width(picture.display_width / picture.display_height):
+                still.request(FrameRequest(f"cut {name}", take, max(0, tick), width))
 
-    def framed(self, seen: Framed) -> None:
+    def show_frame(self, event: FrameLoaded) -> None:
         """One of them has come."""
-        name = seen.wish.slot.removeprefix("cut ")
-        if name in ("begin", "end"):
-            self.query_one(f"#{name}", Still).framed(seen)
+        name = event.request.slot.removeprefix("cut ")
+        if name in ("first-frame", "last-frame"):
+            self.query_one(f"#{name}", FrameView).show_frame(event)
 
 
-def trimmed(take: Take, review: Review) -> tuple[Fraction, Fraction]:
+def trim_range(take: Take, review: Review) -> tuple[Fraction, Fraction]:
     """From where to where a take is used, in seconds of its clock."""
     return review.starts or Fraction(0), review.ends if review.ends is not None else take.probe.duration
 
@@ -221,10 +223,10 @@ def _rate(take: Take) -> Fraction:
     return take.probe.picture.frame_rate if take.probe.picture else _SOUND_RATE
 
 
-def _said(glimpse: Glimpse, starts: Fraction, ends: Fraction) -> str:
-    if glimpse.transcript is None:
+def _spoken_words(media: TakeMedia, starts: Fraction, ends: Fraction) -> str:
+    if media.transcript is None:
         return ""
     from engine.speech import running_text
 
-    words = [word for word in glimpse.transcript.words if word.end > starts and word.start < ends]
+    words = [word for word in media.transcript.words if word.end > starts and word.start < ends]
     return f"“{running_text(words[:40])}”" if words else ""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.dialogs.gate_questions import GateQuestion
-from cwtui.console.screens.deliver.recipes import Answers, Kept, deliver
-from cwtui.console.screens.deliver.results import asked_for
+from cwtui.console.screens.deliver.recipes import Answers, StoredRecipe, deliver
+from cwtui.console.screens.deliver.results import delivery_jobs
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import Job, Project, Take
 from engine.jobs import gate_choices
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
     from engine.studio import Studio
 
 Post = Callable[[Message], object]
@@ -25,7 +25,7 @@ Post = Callable[[Message], object]
 class AnswerNeeded(Message):
     """Gates ask before these takes are delivered; `answers` are those that were given before."""
 
-    def __init__(self, recipe: Kept, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
+    def __init__(self, recipe: StoredRecipe, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
         super().__init__()
         self.recipe = recipe
         self.takes = takes
@@ -33,12 +33,12 @@ class AnswerNeeded(Message):
         self.answers = answers
 
 
-def waiting_of(snapshot: Snapshot, recipe: Kept | None) -> list[Job]:
+def waiting_deliveries(snapshot: Snapshot, recipe: StoredRecipe | None) -> list[Job]:
     """The deliveries of a recipe that wait for a choice."""
-    return [job for job in asked_for(snapshot, recipe.name) if gate_choices(job)] if recipe else []
+    return [job for job in delivery_jobs(snapshot, recipe.name) if gate_choices(job)] if recipe else []
 
 
-def run_delivery(desk: Console, post: Post, recipe: Kept, takes: Sequence[Take], answers: Answers) -> None:
+def run_delivery(app: ConsoleApp, post: Post, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> None:
     """Queues a recipe's deliveries of takes; posts AnswerNeeded where gates ask first."""
 
     def run(studio: Studio, project: Project | None) -> str | None:
@@ -48,19 +48,19 @@ def run_delivery(desk: Console, post: Post, recipe: Kept, takes: Sequence[Take],
             return None
         return done
 
-    desk.do(run)
+    app.submit(run)
 
 
-def ask_before_delivery(desk: Console, post: Post, needed: AnswerNeeded) -> None:
+def ask_before_delivery(app: ConsoleApp, post: Post, needed: AnswerNeeded) -> None:
     """Asks by a dialog, and delivers with the answer; nothing is delivered where the dialog is left."""
     question = needed.question
 
     def answered(answer: str | None) -> None:
         if answer is None:
-            desk.say("Nothing is delivered.")
+            app.show_message("Nothing is delivered.")
             return
-        choice = question.chosen(answer)
+        choice = question.parse_answer(answer)
         given = {question.option: choice.value if choice else None}
-        run_delivery(desk, post, needed.recipe, needed.takes, {**needed.answers, **given})
+        run_delivery(app, post, needed.recipe, needed.takes, {**needed.answers, **given})
 
-    desk.push_screen(question.dialog("leave it out"), answered)
+    app.push_screen(question.dialog("leave it out"), answered)

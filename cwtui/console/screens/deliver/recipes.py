@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.dialogs.gate_questions import GateQuestion
-from cwtui.console.documents.drafts import Draft, Found, draft_path, drafted, settle_draft, write_draft
-from cwtui.console.documents.file_stamp import Stamp, stamp_of
+from cwtui.console.documents.drafts import (
+    Draft,
+    LoadedDrafts,
+    discard_draft,
+    draft_path,
+    files_with_drafts,
+    write_draft,
+)
+from cwtui.console.documents.file_stamp import FileStamp, read_stamp
 from cwtui.formatting import plural
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project, Review, Take
@@ -40,107 +47,107 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 # A prediction reads each take's levels.
-_MOST = 200
+_MAX_TAKES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Recipes:
+class RecipeLibrary:
     """What is on the shelf, by name; `stamps` are others where one's own, or a draft, was written or removed."""
 
-    kept: dict[str, Kept]
-    stamps: dict[Path, Stamp]
+    by_name: dict[str, StoredRecipe]
+    stamps: dict[Path, FileStamp]
 
     @property
     def own(self) -> list[Path]:
         """The files of one's own."""
-        return [one.path for one in self.kept.values() if one.own]
+        return [one.path for one in self.by_name.values() if one.own]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRecipe:
     """A recipe: its file, its text, whether it is one's own; what its receipt in this project says.
 
-    `incomplete`: something that it delivered comes from a damaged source, which the director accepted.
-    `unread` is where it could not be read, the line (from 0) and why; its text is what could be. Where there is only a
-    draft of it, its text is empty and `stamp` None.
+    `incomplete`: something that it delivered comes from a damaged source, which the director accepted. `read_error` is
+    where it could not be read, the line (from 0) and why; its text is what could be. Where there is only a draft of it,
+    its text is empty and `stamp` None.
     """
 
     name: str
     path: Path
     own: bool
     text: str
-    stamp: Stamp
+    stamp: FileStamp
     checks: int = 0
     failed: int = 0
     incomplete: bool = False
-    made_at: datetime | None = None
-    unread: tuple[int, str] | None = None
+    delivered_at: datetime | None = None
+    read_error: tuple[int, str] | None = None
 
     @property
-    def saved(self) -> Draft:
+    def as_draft(self) -> Draft:
         """What a draft of it is held against."""
         return Draft(text=self.text, base=self.stamp)
 
 
-class Shelved(Message):
-    """The recipes and their drafts have been read; what `settles` is held against its file as it is now."""
+class RecipesLoaded(Message):
+    """The recipes and their drafts have been read; what `rebase` is held against its file as it is now."""
 
-    def __init__(self, recipes: Recipes, found: Found, at: str | None, settles: str | None) -> None:
+    def __init__(self, recipes: RecipeLibrary, found: LoadedDrafts, at: str | None, settles: str | None) -> None:
         super().__init__()
-        self.recipes = recipes
-        self.found = found
-        self.at = at
-        self.settles = settles
+        self.library = recipes
+        self.drafts = found
+        self.cursor = at
+        self.rebase = settles
 
 
-class Predicted(Message):
+class EstimateReady(Message):
     """What a text would make."""
 
     def __init__(self, text: str, found: list[Estimate]) -> None:
         super().__init__()
         self.text = text
-        self.found = found
+        self.estimates = found
 
 
-def shelf(folder: Path, project: Project | None) -> Recipes:
+def load_library(folder: Path, project: Project | None) -> RecipeLibrary:
     """Every recipe there is in a studio, one's own last."""
-    stamps = stamps_of(folder)
+    stamps = library_stamps(folder)
     shipped = resource_root("presets") / "deliverables"
     paths = [shipped / f"{name}.toml" for name in recipe_names()]
     there = [path for path in (folder / OWN_RECIPES).glob("*.toml") if path.is_file()]
-    own = sorted({*there, *drafted(folder / OWN_RECIPES)})
+    own = sorted({*there, *files_with_drafts(folder / OWN_RECIPES)})
     kept = [
-        *(_kept(folder, project, path, False) for path in paths),
-        *(_kept(folder, project, path, True) for path in own),
+        *(_stored_recipe(folder, project, path, False) for path in paths),
+        *(_stored_recipe(folder, project, path, True) for path in own),
     ]
-    return Recipes({one.name: one for one in kept}, stamps)
+    return RecipeLibrary({one.name: one for one in kept}, stamps)
 
 
-def stamps_of(folder: Path) -> dict[Path, Stamp]:
+def library_stamps(folder: Path) -> dict[Path, FileStamp]:
     """When the recipes of a studio and their drafts were written."""
     # Where the disk is away there is no shelf to be told of, rather than an empty one.
     folder.stat()
     own = folder / OWN_RECIPES
-    paths = [*own.glob("*.toml"), *map(draft_path, drafted(own))]
-    return {path: stamp_of(path) for path in paths}
+    paths = [*own.glob("*.toml"), *map(draft_path, files_with_drafts(own))]
+    return {path: read_stamp(path) for path in paths}
 
 
-def save(recipe: Kept, draft: Draft) -> None:
+def save_recipe(recipe: StoredRecipe, draft: Draft) -> None:
     """Writes a recipe of one's own. RequestError where it was written elsewhere since the draft was begun."""
-    if stamp_of(recipe.path) != draft.base:
+    if read_stamp(recipe.path) != draft.base:
         raise RequestError(f"{recipe.name} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
     make_folder(recipe.path.parent)
     write_atomic(recipe.path, draft.text.encode())
-    settle_draft(recipe.path, draft)
+    discard_draft(recipe.path, draft)
 
 
-def remove(recipe: Kept) -> None:
+def remove_recipe(recipe: StoredRecipe) -> None:
     """Removes a recipe of one's own and its draft."""
     recipe.path.unlink(missing_ok=True)
     write_draft(recipe.path, None)
 
 
-def copy(folder: Path, called: str, text: str) -> str:
+def copy_recipe(folder: Path, called: str, text: str) -> str:
     """Begins a recipe of one's own; its name. RequestError where the name is taken, or is none."""
     name = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in called).split()).casefold()
     if not any(c.isalnum() for c in name):
@@ -161,15 +168,15 @@ def free_name(kept: Iterable[str], like: str) -> str:
     return next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in taken)
 
 
-def predicted(
+def estimate_text(
     studio: Studio, project: Project, name: str, text: str, takes: Sequence[tuple[Take, Review]]
-) -> Predicted:
+) -> EstimateReady:
     """What a recipe's text would make of takes."""
     recipe = Recipe.model_validate({**tomllib.loads(text), "name": name})
-    return Predicted(text, predictions(studio, project, recipe, takes))
+    return EstimateReady(text, estimate_takes(studio, project, recipe, takes))
 
 
-def predictions(
+def estimate_takes(
     studio: Studio, project: Project, recipe: Recipe, takes: Sequence[tuple[Take, Review]]
 ) -> list[Estimate]:
     """What a recipe would make of takes as they are trimmed, of the first 200 of them."""
@@ -181,7 +188,7 @@ def predictions(
             if one.recipe_digest == recipe.digest
         ]
     found = []
-    for take, review in takes[:_MOST]:
+    for take, review in takes[:_MAX_TAKES]:
         footage = studio.subject_unprobed(take).footage
         trim = (review.starts or Fraction(0), review.ends)
         order = DeliverableRequest(footage, take.label, recipe, take.input_transform, *trim)
@@ -226,12 +233,12 @@ def deliver(
     if not plans:
         raise RequestError(f"There is nothing for {recipe.name} to deliver.", refused[0] if refused else "")
     asked = submit_deliveries(studio, plans)
-    told = f"{recipe.name}: {len(asked)} asked for" + (f", {left} left out" if left else "")
-    return f"{told}; {len(refused)} cannot be: {refused[0]}" if refused else f"{told}."
+    summary = f"{recipe.name}: {len(asked)} asked for" + (f", {left} left out" if left else "")
+    return f"{summary}; {len(refused)} cannot be: {refused[0]}" if refused else f"{summary}."
 
 
-def _kept(studio: Path, project: Project | None, path: Path, own: bool) -> Kept:
-    stamp = stamp_of(path)
+def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
+    stamp = read_stamp(path)
     text, unread = _read(path) if stamp else ("", None)
     folder = studio / project.folder / "deliverables" / path.stem if project else None
     try:
@@ -242,7 +249,7 @@ def _kept(studio: Path, project: Project | None, path: Path, own: bool) -> Kept:
     last = max((one.made_at for one in made), default=None)
     failed = sum(not check.passed and not check.accepted for check in checks)
     incomplete = not all(one.complete for one in made)
-    return Kept(path.stem, path, own, text, stamp, len(checks), failed, incomplete, last, unread)
+    return StoredRecipe(path.stem, path, own, text, stamp, len(checks), failed, incomplete, last, unread)
 
 
 def _read(path: Path) -> tuple[str, tuple[int, str] | None]:

@@ -9,14 +9,14 @@ from cwtui.console.snapshot import Snapshot
 from engine.catalog import Review, Take, select_takes
 
 
-class Chosen:
+class DeliverySelection:
     """The kept takes as they are trimmed, all but retakes where none was kept; the same list until it is another."""
 
     def __init__(self) -> None:
         self._of: Snapshot | None = None
         self._takes: list[tuple[Take, Review]] = []
 
-    def of(self, snapshot: Snapshot) -> list[tuple[Take, Review]]:
+    def takes_of(self, snapshot: Snapshot) -> list[tuple[Take, Review]]:
         """What is chosen in a studio as it stands."""
         before, self._of = self._of, snapshot
         # A job that tells how far it is changes neither.
@@ -29,7 +29,7 @@ class Chosen:
         return self._takes
 
 
-def command_of(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:
+def deliver_command(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:
     """What delivers the same from the command line, where takes are delivered as they are trimmed, too."""
     chosen = [str(take.number) for take, _ in takes]
     return shlex.join(["cwtui", "deliver", recipe, *chosen, *(["-p", project] if project else [])])

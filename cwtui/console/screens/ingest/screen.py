@@ -13,15 +13,15 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.prompts import Write
-from cwtui.console.screens.base import RoomScreen
+from cwtui.console.dialogs.prompts import TextPrompt
+from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.ingest import rows as ingest_rows
-from cwtui.console.screens.takes.screen import ask_transform
+from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.detail_list import Line, laid_out
+from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.status_lines import Keys
-from cwtui.console.workers.seal_verifier import Proof, Proved, Proving
+from cwtui.console.widgets.status_lines import KeyHints
+from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
 from engine.catalog import Job, JobState, Project, Take
 from engine.errors import RequestError
 
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILED)
 _ENDED = (JobState.DONE, JobState.FAILED)
 # From so many lines on, groups stand apart.
-_ROOMY = 30
-_TOLD = "A file, a folder or a card; several with spaces between, quoted where they have some. ⏎ takes it, esc leaves"
+_GAP_MIN_HEIGHT = 30
+_PATH_HINT = (
+    "A file, a folder or a card; several with spaces between, quoted where they have some. ⏎ takes it, esc leaves"
+)
 
 
-class Remembered(Message):
+class IngestHistoryLoaded(Message):
     """A project's ingests that ended, however long ago."""
 
     def __init__(self, project: str, jobs: list[Job]) -> None:
@@ -45,7 +47,7 @@ class Remembered(Message):
         self.jobs = jobs
 
 
-class Made(Message):
+class ProjectCreated(Message):
     """A project was made, to bring footage into."""
 
     def __init__(self, pasted: str) -> None:
@@ -53,61 +55,61 @@ class Made(Message):
         self.pasted = pasted
 
 
-class Ingest(RoomScreen):
+class IngestScreen(ModeScreen):
     """Four groups of rows, and the row under the cursor in full."""
 
-    ROOM: ClassVar[str] = "ingest"
+    MODE: ClassVar[str] = "ingest"
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, str] = {}
+        self._headings: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
         self._refused: dict[str, Mapping[str, str]] = {}
-        self._amiss: dict[str, FileVerification] = {}
-        self._remembered: dict[str, dict[str, Job]] = {}
-        self._read: set[str] = set()
+        self._problems: dict[str, FileVerification] = {}
+        self._history: dict[str, dict[str, Job]] = {}
+        self._history_read: set[str] = set()
         self._typed = ""
-        self._proof: Proof | None = None
-        self._proving: Proving | None = None
+        self._verification: Verification | None = None
+        self._verifier: SealVerifier | None = None
 
-    def furnish(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """What to do first, the rows, the details."""
-        yield Static("", id="asking", markup=False)
-        yield RowList(self._draw, id="arrivals")
-        yield About()
+        yield Static("", id="list-summary", markup=False)
+        yield RowList(self._draw, id="footage")
+        yield IngestDetails()
 
     @property
     def rows(self) -> RowList | None:
         """Everything that arrives or waits."""
-        return self.query_one("#arrivals", RowList) if self.is_mounted else None
+        return self.query_one("#footage", RowList) if self.is_mounted else None
 
     @property
     def take(self) -> Take | None:
         """The one under the cursor; on other rows, the first that waits for an answer."""
-        under = self._under
-        waiting = self.desk.snapshot.needing
-        return under if isinstance(under, Take) else waiting[0] if waiting else self.desk.take
+        under = self._selected
+        waiting = self.console_app.snapshot.needs_confirmation
+        return under if isinstance(under, Take) else waiting[0] if waiting else self.console_app.take
 
     @property
-    def _under(self) -> Take | Job | Mapping[str, str] | FileVerification | Proof | None:
+    def _selected(self) -> Take | Job | Mapping[str, str] | FileVerification | Verification | None:
         rows = self.rows
-        return self._meant(rows.cursor or "") if rows else None
+        return self._row_item(rows.cursor or "") if rows else None
 
-    def _meant(self, key: str) -> Take | Job | Mapping[str, str] | FileVerification | Proof | None:
+    def _row_item(self, key: str) -> Take | Job | Mapping[str, str] | FileVerification | Verification | None:
         kind, _, name = key.partition(":")
         if kind == "take":
-            return self.desk.snapshot.by_id.get(name)
+            return self.console_app.snapshot.by_id.get(name)
         if kind == "job":
             return self._jobs.get(name)
-        if kind == "proof":
-            return self._proof
-        return self._refused.get(key) or self._amiss.get(key)
+        if kind == "verification":
+            return self._verification
+        return self._refused.get(key) or self._problems.get(key)
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another state of the studio."""
-        self._remember(snapshot)
+        self._request_history(snapshot)
         self._jobs = {job.id: job for job in self._ingests(snapshot)}
-        waiting = [f"take:{take.id}" for take in snapshot.takes if ingest_rows.why_waiting(take)]
+        waiting = [f"take:{take.id}" for take in snapshot.takes if ingest_rows.waiting_reasons(take)]
         arriving = sorted(
             (job for job in self._jobs.values() if job.state in _ARRIVING), key=lambda job: _ARRIVING.index(job.state)
         )
@@ -119,24 +121,28 @@ class Ingest(RoomScreen):
             failures = {f"bad:{job.id}:{n}": failure for n, failure in enumerate((job.result or {}).get("failed", ()))}
             self._refused |= failures
             arrived += [f"job:{job.id}", *failures]
-        proof = self._proof if self._proof and self._proof.project == snapshot.project else None
-        self._amiss = {f"file:{n}": one for n, one in enumerate(proof.amiss)} if proof else {}
+        verification = (
+            self._verification if self._verification and self._verification.project == snapshot.project else None
+        )
+        self._problems = {f"file:{n}": one for n, one in enumerate(verification.problems)} if verification else {}
         groups = {
-            _waiting_told(len(snapshot.needing), len(waiting)): waiting,
+            _waiting_heading(len(snapshot.needs_confirmation), len(waiting)): waiting,
             f"arriving · {len(arriving)}": [f"job:{job.id}" for job in arriving],
             f"arrived · {len(done)}": arrived,
-            "verified" if proof and proof.over else "verifying": ["proof:", *self._amiss] if proof else [],
+            "verified" if verification and verification.finished_at else "verifying": ["verification:", *self._problems]
+            if verification
+            else [],
         }
-        self._told = {f"{HEADING}{n}": told for n, told in enumerate(groups)}
+        self._headings = {f"{HEADING}{n}": heading for n, heading in enumerate(groups)}
         keys: list[str] = []
-        for head, rows in zip(self._told, groups.values(), strict=True):
-            gap = [f"{head} before"] if keys and self.size.height >= _ROOMY else []
+        for head, rows in zip(self._headings, groups.values(), strict=True):
+            gap = [f"{head} before"] if keys and self.size.height >= _GAP_MIN_HEIGHT else []
             keys += [*gap, head, *rows] if rows else []
-        self._rows.put(keys)
-        asking = self.query_one("#asking", Static)
+        self._rows.set_rows(keys)
+        asking = self.query_one("#list-summary", Static)
         asking.update(self._first_steps(snapshot))
         asking.set_class(bool(keys), "-idle")
-        self.query_one(About).refresh()
+        self.query_one(IngestDetails).refresh()
 
     def _ingests(self, snapshot: Snapshot) -> Iterable[Job]:
         """The project's, those of long ago among them."""
@@ -144,35 +150,35 @@ class Ingest(RoomScreen):
         if project is None:
             return []
         now = {job.id: job for job in snapshot.jobs if job.kind == "ingest" and job.project_id == project.id}
-        old = self._remembered.setdefault(project.id, {})
+        old = self._history.setdefault(project.id, {})
         old.update((job.id, job) for job in now.values() if job.state in _ENDED)
         return (now | {job.id: job for job in old.values() if job.id not in now}).values()
 
-    def _remember(self, snapshot: Snapshot) -> None:
+    def _request_history(self, snapshot: Snapshot) -> None:
         """Reads those that are too long ago for the snapshot, once."""
         project = snapshot.project
         listed = sum(job.state in _ENDED for job in snapshot.jobs)
         every = sum(snapshot.counts.get(state, 0) for state in _ENDED)
-        if project is None or project.id in self._read or every <= listed:
+        if project is None or project.id in self._history_read or every <= listed:
             return
         wanted = project.id
-        self._read.add(wanted)
+        self._history_read.add(wanted)
 
         def read(studio: Studio, _: Project | None) -> None:
             jobs = studio.catalog.queue.jobs(_ENDED)
             found = [job for job in jobs if job.kind == "ingest" and job.project_id == wanted]
-            self.post_message(Remembered(wanted, found))
+            self.post_message(IngestHistoryLoaded(wanted, found))
 
-        self.desk.do(read)
+        self.console_app.submit(read)
 
-    @on(Remembered)
-    def _took_old(self, seen: Remembered) -> None:
-        known = self._remembered.setdefault(seen.project, {})
-        self._remembered[seen.project] = {job.id: job for job in seen.jobs} | known
-        self.show(self.desk.snapshot)
+    @on(IngestHistoryLoaded)
+    def _history_loaded(self, event: IngestHistoryLoaded) -> None:
+        known = self._history.setdefault(event.project, {})
+        self._history[event.project] = {job.id: job for job in event.jobs} | known
+        self.show_snapshot(self.console_app.snapshot)
 
     def _first_steps(self, snapshot: Snapshot) -> Text:
-        ink, keys = self.desk.ink.styles, Text()
+        styles, keys = self.console_app.palette.styles, Text()
         if snapshot.project is None:
             steps = ["There is no project here yet.", "", ("n", "makes one, to bring footage into")]
         else:
@@ -184,25 +190,25 @@ class Ingest(RoomScreen):
         ]
         for step in steps:
             if isinstance(step, tuple):
-                keys.append(f"  {step[0]}  ", ink["here"]).append(f"{step[1]}\n", ink["text"])
+                keys.append(f"  {step[0]}  ", styles["here"]).append(f"{step[1]}\n", styles["text"])
             else:
-                keys.append(f"  {step}\n", ink["quiet"])
+                keys.append(f"  {step}\n", styles["quiet"])
         return keys
 
-    def on_row_list_moved(self) -> None:
+    def on_row_list_row_highlighted(self) -> None:
         """Another row."""
-        self.query_one(About).refresh()
+        self.query_one(IngestDetails).refresh()
 
-    def why_not(self, action: str) -> str:
+    def disabled_reason(self, action: str) -> str:
         """What does not fit the row under the cursor."""
-        under, snapshot = self._under, self.desk.snapshot
+        under, snapshot = self._selected, self.console_app.snapshot
         if action == "answer" and self.take and not self.take.needs_director:
             return (
                 f"{self.take.label} waits for no answer." if isinstance(under, Take) else "No take waits for an answer."
             )
         if action == "open" and not isinstance(under, Take | Job):
             return "All there is to say of it is shown below." if under else "There is nothing to open yet."
-        if action == "verify" and self._proving is None:
+        if action == "verify" and self._verifier is None:
             if snapshot.project is None:
                 return "There is no project yet: n makes one."
             if not snapshot.takes:
@@ -211,39 +217,39 @@ class Ingest(RoomScreen):
 
     # What can be asked
 
-    async def do_open(self) -> None:
+    async def action_open(self) -> None:
         """A take in Review, an ingest's takes, or the job where it can be tried again."""
-        under = self._under
+        under = self._selected
         if isinstance(under, Take):
-            await self.desk.go("review", under)
+            await self.console_app.open_screen("review", under)
         elif isinstance(under, Job) and under.state is JobState.DONE:
             brought = [*(under.result or {}).get("takes", ()), *(under.result or {}).get("already_here", ())]
-            self.desk.choose_take(self.desk.snapshot.by_id.get(brought[0]["id"]) if brought else None)
-            await self.desk.go("takes")
+            self.console_app.select_take(self.console_app.snapshot.by_id.get(brought[0]["id"]) if brought else None)
+            await self.console_app.open_screen("takes")
         elif isinstance(under, Job):
-            await self.desk.go("jobs")
-            if self.desk.room and self.desk.room.rows:
-                self.desk.room.rows.go(under.id)
+            await self.console_app.open_screen("jobs")
+            if self.console_app.mode_screen and self.console_app.mode_screen.rows:
+                self.console_app.mode_screen.rows.move_to(under.id)
 
-    def do_answer(self) -> None:
+    def action_answer(self) -> None:
         """The input transform."""
         if self.take:
-            ask_transform(self, self.take)
+            prompt_transform(self, self.take)
 
-    def do_new_project(self) -> None:
+    def action_new_project(self) -> None:
         """A project of a new name, and into it."""
-        self._ask_name()
+        self._prompt_name()
 
-    def do_add(self) -> None:
+    def action_add(self) -> None:
         """Footage, from where the last came from."""
-        self._ask_path("")
+        self._prompt_footage("")
 
     def on_paste(self, event: events.Paste) -> None:
         """A terminal writes the path of what is dropped onto it."""
         if pasted := " ".join(event.text.split("\n")).strip():
-            self._ask_path(pasted)
+            self._prompt_footage(pasted)
 
-    def _ask_name(self, pasted: str | None = None) -> None:
+    def _prompt_name(self, pasted: str | None = None) -> None:
         """Asks for a project's name; with something to bring in, that is asked for next."""
 
         def named(name: str | None) -> None:
@@ -252,38 +258,38 @@ class Ingest(RoomScreen):
 
             def make(studio: Studio, _: Project | None) -> str:
                 project = studio.new_project(name)
-                self.desk.hand.turn_to(project.name)
+                self.console_app.studio_worker.switch_project(project.name)
                 if pasted is not None:
-                    self.post_message(Made(pasted))
+                    self.post_message(ProjectCreated(pasted))
                 return f"“{project.name}” is made, in {studio.folder / project.folder}."
 
-            self.desk.do(make)
+            self.console_app.submit(make)
 
-        self.app.push_screen(Write("What is the project called?", told="⏎ makes it, esc leaves"), named)
+        self.app.push_screen(TextPrompt("What is the project called?", hint="⏎ makes it, esc leaves"), named)
 
-    @on(Made)
-    def _made(self, made: Made) -> None:
-        self._ask_where(made.pasted)
+    @on(ProjectCreated)
+    def _project_created(self, made: ProjectCreated) -> None:
+        self._prompt_path(made.pasted)
 
-    def _ask_path(self, pasted: str) -> None:
-        if self.desk.snapshot.project is None:
-            self._ask_name(pasted)
+    def _prompt_footage(self, pasted: str) -> None:
+        if self.console_app.snapshot.project is None:
+            self._prompt_name(pasted)
         else:
-            self._ask_where(pasted)
+            self._prompt_path(pasted)
 
-    def _ask_where(self, pasted: str) -> None:
+    def _prompt_path(self, pasted: str) -> None:
         """Asks for a path; what was refused is there to be put right."""
-        asked = sorted(self._ingests(self.desk.snapshot), key=lambda job: job.created_at)
+        asked = sorted(self._ingests(self.console_app.snapshot), key=lambda job: job.created_at)
         value = pasted or self._typed or (ingest_rows.folder_of(asked[-1]) if asked else "")
 
         def written(text: str | None) -> None:
             if text:
                 self._typed = text
-                self.desk.do(lambda studio, project: self._bring(studio, project, text))
+                self.console_app.submit(lambda studio, project: self._start_ingest(studio, project, text))
 
-        self.app.push_screen(Write("Which footage is to be brought in?", value, _TOLD), written)
+        self.app.push_screen(TextPrompt("Which footage is to be brought in?", value, _PATH_HINT), written)
 
-    def _bring(self, studio: Studio, project: Project | None, text: str) -> str:
+    def _start_ingest(self, studio: Studio, project: Project | None, text: str) -> str:
         """On the hand's thread."""
         if project is None:
             raise RequestError("There is no project yet.", "n makes one.")
@@ -297,71 +303,75 @@ class Ingest(RoomScreen):
         self._typed = ""
         return f"{job.title}: asked for; the source is only read."
 
-    def do_verify(self) -> None:
+    def action_verify(self) -> None:
         """Begins to read every original again, or stops that."""
-        if self._proving:
-            self._proving.stop()
+        if self._verifier:
+            self._verifier.stop()
             return
-        snapshot = self.desk.snapshot
+        snapshot = self.console_app.snapshot
         assert snapshot.project
-        self._proof = Proof(snapshot.project, sum(take.size for take in snapshot.takes), self.desk.clock())
-        self._proving = Proving(self.desk.folder, self._proof, self.post_message)
-        self._proving.start()
-        self.show(snapshot)
-        self._rows.go("proof:")
+        self._verification = Verification(
+            snapshot.project, sum(take.size for take in snapshot.takes), self.console_app.clock()
+        )
+        self._verifier = SealVerifier(self.console_app.folder, self._verification, self.post_message)
+        self._verifier.start()
+        self.show_snapshot(snapshot)
+        self._rows.move_to("verification:")
 
-    @on(Proved)
-    def _proved(self, seen: Proved) -> None:
-        self._proof = seen.proof
-        if seen.proof.over:
-            self._proving = None
-            told, kind, _ = ingest_rows.outcome(seen.proof)
-            self.desk.say(f"{seen.proof.project.name}: {told}.", "wrong" if kind == "red" else "done")
-        self.show(self.desk.snapshot)
-        self.query_one(Keys).again()
+    @on(VerificationUpdated)
+    def _verification_updated(self, event: VerificationUpdated) -> None:
+        self._verification = event.verification
+        if event.verification.finished_at:
+            self._verifier = None
+            summary, kind, _ = ingest_rows.verification_summary(event.verification)
+            self.console_app.show_message(
+                f"{event.verification.project.name}: {summary}.", "wrong" if kind == "red" else "done"
+            )
+        self.show_snapshot(self.console_app.snapshot)
+        self.query_one(KeyHints).refresh_changed()
 
     # How it looks
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        desk, under = self.desk, self._meant(key)
+        app, under = self.console_app, self._row_item(key)
         if key.startswith(HEADING):
-            return [Segment(f"  {self._told.get(key, '')}", desk.ink.styles["quiet"])]
+            return [Segment(f"  {self._headings.get(key, '')}", app.palette.styles["quiet"])]
         if isinstance(under, Take):
-            return ingest_rows.take_row(desk, under, width, here)
+            return ingest_rows.take_row(app, under, width, here)
         if isinstance(under, Job):
             row = ingest_rows.arrived_row if under.state is JobState.DONE else ingest_rows.job_row
-            return row(desk, under, width, here)
-        if isinstance(under, Proof):
-            return ingest_rows.proof_row(desk, under, width, here)
+            return row(app, under, width, here)
+        if isinstance(under, Verification):
+            return ingest_rows.verification_row(app, under, width, here)
         if isinstance(under, Mapping):
-            return ingest_rows.refused_row(desk, under, width, here)
-        return ingest_rows.file_row(desk, under, width, here) if under else []
+            return ingest_rows.refused_row(app, under, width, here)
+        return ingest_rows.file_row(app, under, width, here) if under else []
 
-    def lines(self) -> list[Line]:
+    def details(self) -> list[Detail]:
         """What there is to say of the row under the cursor."""
-        under = self._under
+        under = self._selected
         if isinstance(under, Take):
-            return ingest_rows.about_take(self.desk, under)
+            return ingest_rows.take_details(self.console_app, under)
         if isinstance(under, Job):
-            return ingest_rows.about_job(under)
-        if isinstance(under, Proof):
-            return ingest_rows.about_proof(under)
+            return ingest_rows.job_details(under)
+        if isinstance(under, Verification):
+            return ingest_rows.verification_details(under)
         if isinstance(under, Mapping):
-            return ingest_rows.about_refused(under)
-        return ingest_rows.about_file(under) if under else []
+            return ingest_rows.refused_details(under)
+        return ingest_rows.file_details(under) if under else []
 
 
-def _waiting_told(needing: int, listed: int) -> str:
-    told = [f"needs you · {needing}"] if needing else []
-    return " · ".join([*told, *([f"to look at · {listed - needing}"] if listed > needing else [])])
+def _waiting_heading(needing: int, listed: int) -> str:
+    parts = [f"needs you · {needing}"] if needing else []
+    return " · ".join([*parts, *([f"to look at · {listed - needing}"] if listed > needing else [])])
 
 
-class About(Widget):
+class IngestDetails(Widget):
     """The row under the cursor in full: what it says, why, what to do, where it lies."""
 
     def render(self) -> Text:
         """Label and value."""
-        room = self.screen
-        if not isinstance(room, Ingest):
+        screen = self.screen
+        if not isinstance(screen, IngestScreen):
             return Text("")
-        return laid_out(room.desk, room.lines(), self.size.width, self.content_size.height, margin=2)
+        return layout_details(screen.console_app, screen.details(), self.size.width, self.content_size.height, margin=2)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.catalog import Job
 
 
-def around(job: Job, jobs: Sequence[Job]) -> list[list[Job]]:
+def dependency_levels(job: Job, jobs: Sequence[Job]) -> list[list[Job]]:
     """The jobs before it in the order in which they can be done, itself, and those after it; each step a list."""
     by_id = {one.id: one for one in jobs}
     seen = {job.id}

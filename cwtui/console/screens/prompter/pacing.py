@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-SLOWEST, FASTEST, STEP, USUAL = 60, 260, 10, 140
+MIN_PACE, MAX_PACE, PACE_STEP, DEFAULT_PACE = 60, 260, 10, 140
 # Scripts without spaces break anywhere; two of their characters take about as long to say as a word.
 _WIDE = "\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_WIDE}][\u3000-\u303f\uff00-\uff65]*|[^\s{_WIDE}]+")
 _WIDE_ONE = re.compile(rf"[{_WIDE}]")
 _SENTENCE = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*\s+(?![a-zà-öø-ÿ])|[。！？][」』）]*\s*|\n[^\S\n]*\n\s*)")
-_FACING = str.maketrans("()[]{}<>«»‹›“”‘’/\\", ")(][}{><»«›‹”“’‘\\/")
+_MIRRORED = str.maketrans("()[]{}<>«»‹›“”‘’/\\", ")(][}{><»«›‹”“’‘\\/")
 _JOINER = "\u200d"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScriptLine:
     """A wrapped line: characters `starts` to `ends` of the script, what is shown of them, and how much it is to say.
 
     `after_gap`: a paragraph begins here.
@@ -29,88 +29,92 @@ class Line:
 
     starts: int
     ends: int
-    shown: str
+    text: str
     words: float
     after_gap: bool
 
 
 @dataclass
-class Reading:
+class ScriptPacer:
     """Where one is in a script, at which pace, and how long it has rolled. It knows no clock: it is told seconds."""
 
     script: str = ""
     width: int = 0
-    pace: int = USUAL
-    lines: list[Line] = field(default_factory=list)
-    at: int = 0
-    part: float = 0.0
-    gone: float = 0.0
+    pace: int = DEFAULT_PACE
+    lines: list[ScriptLine] = field(default_factory=list)
+    line_index: int = 0
+    line_fraction: float = 0.0
+    elapsed: float = 0.0
 
     @property
-    def place(self) -> int:
+    def offset(self) -> int:
         """The character that is being read."""
         if not self.lines:
             return 0
-        line = self.lines[self.at]
-        return line.starts + int(self.part * (line.ends - line.starts))
+        line = self.lines[self.line_index]
+        return line.starts + int(self.line_fraction * (line.ends - line.starts))
 
     @property
     def ended(self) -> bool:
         """Whether the last word has been read."""
-        return not self.lines or (self.at == len(self.lines) - 1 and self.part >= 1.0)
+        return not self.lines or (self.line_index == len(self.lines) - 1 and self.line_fraction >= 1.0)
 
     @property
     def words_left(self) -> float:
         """How much there still is to say, in words."""
         if not self.lines:
             return 0.0
-        return self.lines[self.at].words * (1 - self.part) + sum(line.words for line in self.lines[self.at + 1 :])
+        return self.lines[self.line_index].words * (1 - self.line_fraction) + sum(
+            line.words for line in self.lines[self.line_index + 1 :]
+        )
 
     @property
     def seconds_left(self) -> float:
         """How long that takes at this pace."""
         return self.words_left * 60 / self.pace
 
-    def put(self, script: str, width: int) -> None:
+    def set_script(self, script: str, width: int) -> None:
         """Wraps a script for a width; the place in it is kept."""
         if (script, width) == (self.script, self.width):
             return
-        place, whole = self.place, self.ended and bool(self.lines)
+        offset, whole = self.offset, self.ended and bool(self.lines)
         self.script, self.width = script, width
-        self.lines = list(wrapped(script, width))
-        self.go(place)
-        if whole and self.lines and self.at == len(self.lines) - 1:
-            self.part = 1.0
+        self.lines = list(wrap_script(script, width))
+        self.move_to(offset)
+        if whole and self.lines and self.line_index == len(self.lines) - 1:
+            self.line_fraction = 1.0
 
-    def go(self, place: int, *, to_line: bool = False) -> None:
+    def move_to(self, offset: int, *, to_line: bool = False) -> None:
         """To a character of the script, or the beginning of its line."""
-        self.at = max(0, bisect_right(self.lines, place, key=lambda line: line.starts) - 1)
-        line = self.lines[self.at] if self.lines else None
-        inside = 0.0 if to_line or line is None else (place - line.starts) / max(1, line.ends - line.starts)
-        self.part = min(max(inside, 0.0), 1.0)
+        self.line_index = max(0, bisect_right(self.lines, offset, key=lambda line: line.starts) - 1)
+        line = self.lines[self.line_index] if self.lines else None
+        inside = 0.0 if to_line or line is None else (offset - line.starts) / max(1, line.ends - line.starts)
+        self.line_fraction = min(max(inside, 0.0), 1.0)
 
-    def move(self, steps: int) -> None:
+    def move_by(self, steps: int) -> None:
         """Some lines on, or back."""
-        self.at = min(max(self.at + steps, 0), max(0, len(self.lines) - 1))
-        self.part = 0.0
+        self.line_index = min(max(self.line_index + steps, 0), max(0, len(self.lines) - 1))
+        self.line_fraction = 0.0
 
     def advance(self, seconds: float) -> None:
         """Rolls for so long; each line stays for its words at the pace."""
-        self.gone += min(seconds, self.seconds_left)
+        self.elapsed += min(seconds, self.seconds_left)
         while self.lines and seconds > 0 and not self.ended:
-            rest = self.lines[self.at].words * 60 / self.pace * (1 - self.part)
+            rest = self.lines[self.line_index].words * 60 / self.pace * (1 - self.line_fraction)
             if seconds < rest:
-                self.part += (1 - self.part) * seconds / rest
+                self.line_fraction += (1 - self.line_fraction) * seconds / rest
                 return
             seconds -= rest
-            self.at, self.part = (self.at, 1.0) if self.at == len(self.lines) - 1 else (self.at + 1, 0.0)
+            self.line_index, self.line_fraction = (
+                (self.line_index, 1.0) if self.line_index == len(self.lines) - 1 else (self.line_index + 1, 0.0)
+            )
 
-    def faster(self, steps: int) -> None:
+    def change_pace(self, steps: int) -> None:
         """So many steps of pace more, or less."""
-        self.pace = min(max(self.pace + steps * STEP, SLOWEST), FASTEST)
+        self.pace = min(max(self.pace + steps * PACE_STEP, MIN_PACE), MAX_PACE)
 
 
-def wrapped(script: str, width: int) -> Iterator[Line]:
+def wrap_script(script: str, width: int) -> Iterator[ScriptLine]:
     """A script's lines at a width, each a stretch of it."""
     gap, first = False, True
     for part in re.finditer(r"[^\r\n]+", script):
@@ -125,23 +129,23 @@ def wrapped(script: str, width: int) -> Iterator[Line]:
             while last + 1 < len(words) and cell_len(script[words[at][0] : words[last + 1][1]]) <= width:
                 last += 1
             starts, ends = words[at][0], words[last][1]
-            said = sum(weight for _, _, weight in words[at : last + 1])
-            yield Line(starts, ends, _clean(script[starts:ends]), said, gap and not first)
+            failure = sum(weight for _, _, weight in words[at : last + 1])
+            yield ScriptLine(starts, ends, _replace_controls(script[starts:ends]), failure, gap and not first)
             gap, first, at = False, False, last + 1
 
 
-def sentence_at(script: str, place: int) -> tuple[int, int]:
+def sentence_at(script: str, offset: int) -> tuple[int, int]:
     """From where to where the sentence goes that a character is in."""
     starts, ends = 0, len(script)
     for end in _SENTENCE.finditer(script):
-        if end.end() > place:
+        if end.end() > offset:
             ends = end.end()
             break
         starts = end.end()
     return starts, ends
 
 
-def mirrored(text: str) -> str:
+def mirror_text(text: str) -> str:
     """Right to left, character by character, brackets turned; what belongs to a character stays with it."""
     groups: list[str] = []
     for letter in text:
@@ -149,7 +153,7 @@ def mirrored(text: str) -> str:
             groups[-1] += letter
         else:
             groups.append(letter)
-    return "".join(reversed(groups)).translate(_FACING)
+    return "".join(reversed(groups)).translate(_MIRRORED)
 
 
 def _words(text: str, offset: int, width: int) -> Iterator[tuple[int, int, float]]:
@@ -165,6 +169,6 @@ def _words(text: str, offset: int, width: int) -> Iterator[tuple[int, int, float
         yield offset + starts, offset + word.end(), weight
 
 
-def _clean(text: str) -> str:
+def _replace_controls(text: str) -> str:
     """Without what a terminal would obey instead of showing it."""
     return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)

@@ -12,57 +12,64 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from cwtui.console.documents.drafts import Drafts, same
-from cwtui.console.documents.file_stamp import Stamp
-from cwtui.console.documents.script_file import NAME, Sheet, SheetRead, read_sheet, save_sheet, stamps_of
-from cwtui.console.screens.base import RoomScreen
-from cwtui.console.screens.prompter.pacing import FASTEST, SLOWEST, Reading, sentence_at
-from cwtui.console.screens.prompter.script_view import Foot, Paper
+from cwtui.console.documents.drafts import Drafts, same_text
+from cwtui.console.documents.file_stamp import FileStamp
+from cwtui.console.documents.script_file import (
+    SCRIPT_NAME,
+    ScriptFile,
+    ScriptLoaded,
+    read_script,
+    save_script,
+    script_stamps,
+)
+from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, sentence_at
+from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptView
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.debouncer import TYPING_S, Rest
-from cwtui.console.widgets.status_lines import Keys
-from cwtui.formatting import cut
+from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
+from cwtui.console.widgets.status_lines import KeyHints
+from cwtui.formatting import truncate
 from engine.catalog import Project
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
 _TICK_S = 0.1
-_LOOK_EVERY_S = 2.0
+_POLL_INTERVAL_S = 2.0
 _DAY = timedelta(hours=24)
 
 
-class Prompter(RoomScreen):
+class PrompterScreen(ModeScreen):
     """The text, or its editor, and below it the pace and what is left."""
 
-    ROOM: ClassVar[str] = "prompter"
+    MODE: ClassVar[str] = "prompter"
 
     editor: TextArea
     """The script while it is written."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.reading = Reading()
+        self.pacer = ScriptPacer()
         self.mirror = False
-        self._sheet: Sheet | None = None
-        self._stamps: tuple[Stamp, Stamp] | None = None
-        self._drafts = Drafts(lambda work: self.desk.hand.note(work))
-        self._typing = Rest(self, TYPING_S, self._note)
-        self._rolls: Timer | None = None
-        self._told_at = 0.0
-        self._drawn: tuple[object, ...] = ()
+        self._script: ScriptFile | None = None
+        self._stamps: tuple[FileStamp, FileStamp] | None = None
+        self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
+        self._typing_debouncer = Debouncer(self, TYPING_DELAY_S, self._store_draft)
+        self._timer: Timer | None = None
+        self._advanced_at = 0.0
+        self._drawn_for: tuple[object, ...] = ()
 
-    def furnish(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """Paper, editor, what is left."""
-        yield Paper(id="paper")
-        with Center(id="writing"):
+        yield ScriptView(id="script-view")
+        with Center(id="editor-pane"):
             self.editor = TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
             yield self.editor
-        yield Foot()
+        yield PrompterFooter()
 
     def on_mount(self) -> None:
         """An editor elsewhere may write the script, too."""
-        self.set_interval(_LOOK_EVERY_S, self._look_again)
+        self.set_interval(_POLL_INTERVAL_S, self._poll_file)
 
     def on_screen_resume(self) -> None:
         """Entered, or free of what was over it."""
@@ -74,110 +81,110 @@ class Prompter(RoomScreen):
         return self.has_class("-editing")
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether what was written is kept."""
-        return self._typing.over
+        return self._typing_debouncer.idle
 
     @property
     def rolling(self) -> bool:
         """Whether the text moves."""
-        return self._rolls is not None
+        return self._timer is not None
 
     @property
-    def sheet(self) -> Sheet | None:
+    def script(self) -> ScriptFile | None:
         """The script of the project that is shown, once it has been read."""
-        project = self.desk.snapshot.project
-        return self._sheet if self._sheet and project and self._sheet.project == project.id else None
+        project = self.console_app.snapshot.project
+        return self._script if self._script and project and self._script.project == project.id else None
 
     @property
     def unsaved(self) -> bool:
         """Whether something was written that is not in the file."""
-        sheet = self.sheet
-        if sheet and self.editing:
-            return not same(self.editor.text, sheet.text)
-        return bool(sheet and self._drafts.of(sheet.path))
+        script = self.script
+        if script and self.editing:
+            return not same_text(self.editor.text, script.text)
+        return bool(script and self._drafts.get(script.path))
 
     @property
     def retakes(self) -> list[str]:
         """The times of day of the retakes marked in the last 24 hours."""
-        since = self.desk.today() - _DAY
-        return [f"{cue.at.astimezone():%H:%M:%S}" for cue in self.desk.snapshot.cues if cue.at > since]
+        since = self.console_app.today() - _DAY
+        return [f"{cue.at.astimezone():%H:%M:%S}" for cue in self.console_app.snapshot.cues if cue.at > since]
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another state of the studio; another project has another script."""
-        if self._sheet and self.sheet is None:
+        if self._script and self.script is None:
             if self.editing:
                 self._close_text()
-            self._hold()
-            self._sheet, self._stamps, self.reading = None, None, Reading(pace=self.reading.pace)
-        if self._sheet is None:
+            self._pause()
+            self._script, self._stamps, self.pacer = None, None, ScriptPacer(pace=self.pacer.pace)
+        if self._script is None:
             self._read()
         self._redraw()
 
-    def left(self) -> None:
+    def deactivate(self) -> None:
         """Nobody reads any more, or writes."""
-        self._hold()
-        self._note()
+        self._pause()
+        self._store_draft()
 
     def on_unmount(self) -> None:
         """Whichever way one leaves: what was typed last is kept."""
-        self._note()
+        self._store_draft()
 
-    def _look_again(self) -> None:
+    def _poll_file(self) -> None:
         if self.is_current:
             self._read()
 
     def _read(self) -> None:
         """Reads the script and its draft where they are others than those that are known."""
-        project, known = self.desk.snapshot.project, self._stamps
+        project, known = self.console_app.snapshot.project, self._stamps
         if project is None:
             return
-        path, read = self.desk.folder / project.folder / NAME, self._reader(project)
+        path, read = self.console_app.folder / project.folder / SCRIPT_NAME, self._script_reader(project)
 
-        def look() -> None:
-            if known is None or stamps_of(path) != known:
+        def poll() -> None:
+            if known is None or script_stamps(path) != known:
                 read(False)
 
-        self.desk.hand.note(look)
+        self.console_app.studio_worker.submit_write(poll)
 
-    def _reader(self, project: Project) -> Callable[[bool], None]:
+    def _script_reader(self, project: Project) -> Callable[[bool], None]:
         """Reads them on the thread that has the studio; whether that settles what a draft is held against."""
-        path = self.desk.folder / project.folder / NAME
+        path = self.console_app.folder / project.folder / SCRIPT_NAME
         drafts = self._drafts.reader(path)
 
         def read(settles: bool) -> None:
-            stamps = stamps_of(path)
-            self.post_message(SheetRead(read_sheet(project.id, path), stamps, drafts([]), settles))
+            stamps = script_stamps(path)
+            self.post_message(ScriptLoaded(read_script(project.id, path), stamps, drafts([]), settles))
 
         return read
 
-    @on(SheetRead)
-    def _took(self, seen: SheetRead) -> None:
-        project = self.desk.snapshot.project
-        if project is None or seen.sheet.project != project.id:
+    @on(ScriptLoaded)
+    def _script_loaded(self, event: ScriptLoaded) -> None:
+        project = self.console_app.snapshot.project
+        if project is None or event.script.project != project.id:
             return
-        self._note()
-        self._sheet, self._stamps = seen.sheet, seen.stamps
-        self._drafts.take_in(seen.found)
-        self._drafts.compare(seen.sheet.path, seen.sheet.saved, seen.settles)
+        self._store_draft()
+        self._script, self._stamps = event.script, event.stamps
+        self._drafts.apply_loaded(event.drafts)
+        self._drafts.reconcile(event.script.path, event.script.as_draft, event.rebase)
         if self.editing:
             self._load()
-            if seen.sheet.trouble and not self._drafts.of(seen.sheet.path):
+            if event.script.error and not self._drafts.get(event.script.path):
                 self._close_text()
-        if seen.sheet.trouble or not seen.sheet.text.strip():
-            self._hold()
+        if event.script.error or not event.script.text.strip():
+            self._pause()
         self._redraw()
 
     # What can be asked
 
-    def why_not(self, action: str) -> str:
+    def disabled_reason(self, action: str) -> str:
         """What does not fit: nothing to read, or nothing written."""
-        if action not in _OWN:
+        if action not in _ACTIONS:
             return ""
-        if self.desk.snapshot.project is None:
+        if self.console_app.snapshot.project is None:
             return "There is no project yet: I goes to Ingest, n makes one."
-        sheet = self.sheet
-        if sheet is None:
+        script = self.script
+        if script is None:
             return "The script is being read."
         if action in ("save", "leave"):
             if not self.editing:
@@ -185,198 +192,198 @@ class Prompter(RoomScreen):
             return "Nothing was changed." if action == "save" and not self.unsaved else ""
         if self.editing:
             return "The script is open: esc leaves it."
-        if sheet.trouble:
-            return sheet.trouble
+        if script.error:
+            return script.error
         if action == "edit":
             return ""
-        return self._why_not_read(action)
+        return self._read_disabled_reason(action)
 
-    def _why_not_read(self, action: str) -> str:
-        reading = self.reading
+    def _read_disabled_reason(self, action: str) -> str:
+        reading = self.pacer
         if not reading.lines:
             return "There is no script yet: e writes one."
         if action == "roll" and reading.ended:
             return "This is the end: 0 goes to the beginning."
-        if action == "faster" and reading.pace == FASTEST:
-            return f"{FASTEST} words a minute is as fast as it goes."
-        if action == "slower" and reading.pace == SLOWEST:
-            return f"{SLOWEST} words a minute is as slow as it goes."
+        if action == "faster" and reading.pace == MAX_PACE:
+            return f"{MAX_PACE} words a minute is as fast as it goes."
+        if action == "slower" and reading.pace == MIN_PACE:
+            return f"{MIN_PACE} words a minute is as slow as it goes."
         return ""
 
-    def do_roll(self) -> None:
+    def action_roll(self) -> None:
         """Rolls, or holds."""
-        if self._rolls:
+        if self._timer:
             self._tick()
-            self._hold()
+            self._pause()
         else:
-            self._told_at = self.desk.clock()
-            self._rolls = self.set_interval(_TICK_S, self._tick)
+            self._advanced_at = self.console_app.clock()
+            self._timer = self.set_interval(_TICK_S, self._tick)
         self._redraw()
 
-    def do_faster(self) -> None:
+    def action_faster(self) -> None:
         """Ten words a minute more."""
-        self.reading.faster(1)
+        self.pacer.change_pace(1)
         self._redraw()
 
-    def do_slower(self) -> None:
+    def action_slower(self) -> None:
         """Ten words a minute less."""
-        self.reading.faster(-1)
+        self.pacer.change_pace(-1)
         self._redraw()
 
-    def do_line_back(self) -> None:
+    def action_line_back(self) -> None:
         """To the line before."""
-        self.reading.move(-1)
+        self.pacer.move_by(-1)
         self._redraw()
 
-    def do_line_forth(self) -> None:
+    def action_line_forth(self) -> None:
         """To the next line."""
-        self.reading.move(1)
+        self.pacer.move_by(1)
         self._redraw()
 
-    def do_top(self) -> None:
+    def action_top(self) -> None:
         """To the beginning, the time that went by with it."""
-        self.reading.go(0, to_line=True)
-        self.reading.gone = 0.0
+        self.pacer.move_to(0, to_line=True)
+        self.pacer.elapsed = 0.0
         self._redraw()
 
-    def do_mirror(self) -> None:
+    def action_mirror(self) -> None:
         """Mirrored, or as it is."""
         self.mirror = not self.mirror
         self._redraw()
 
-    def do_again(self) -> None:
+    def action_again(self) -> None:
         """Notes the time of day and the sentence, and goes back to where it begins."""
-        project, reading, at = self.desk.snapshot.project, self.reading, self.desk.today()
+        project, reading, at = self.console_app.snapshot.project, self.pacer, self.console_app.today()
         assert project
-        starts, ends = sentence_at(reading.script, min(reading.place, len(reading.script) - 1))
+        starts, ends = sentence_at(reading.script, min(reading.offset, len(reading.script) - 1))
         line = " ".join(reading.script[starts:ends].split())
 
         def mark(studio: Studio, _: Project | None) -> str:
             studio.catalog.reviews.add_retake_cue(project.id, at, line)
-            return f"Retake marked {at.astimezone():%H:%M:%S}: “{cut(line, 48)}”"
+            return f"Retake marked {at.astimezone():%H:%M:%S}: “{truncate(line, 48)}”"
 
-        self.desk.do(mark)
-        reading.go(starts, to_line=True)
+        self.console_app.submit(mark)
+        reading.move_to(starts, to_line=True)
         self._redraw()
 
-    def do_edit(self) -> None:
+    def action_edit(self) -> None:
         """Keys go into the text, where one was reading."""
-        sheet = self.sheet
-        assert sheet
-        self._hold()
+        script = self.script
+        assert script
+        self._pause()
         self._load()
         self.set_class(True, "-editing")
-        if not self._drafts.of(sheet.path):
-            self.editor.move_cursor(_spot(sheet.text, self.reading.place))
+        if not self._drafts.get(script.path):
+            self.editor.move_cursor(_location_of(script.text, self.pacer.offset))
         self.editor.focus()
         self._redraw()
 
     def _load(self) -> None:
         """What is to be gone on with: the draft, or the script as it is."""
-        sheet, editor = self._sheet, self.editor
-        assert sheet
-        text = (self._drafts.of(sheet.path) or sheet.saved).text
-        if not same(text, editor.text):
-            place = editor.cursor_location
+        script, editor = self._script, self.editor
+        assert script
+        text = (self._drafts.get(script.path) or script.as_draft).text
+        if not same_text(text, editor.text):
+            offset = editor.cursor_location
             editor.load_text(text)
-            editor.move_cursor(place)
+            editor.move_cursor(offset)
 
-    def do_leave(self) -> None:
+    def action_leave(self) -> None:
         """Back to the prompter; what was written stays until it is saved."""
         self._close_text()
         if self.unsaved:
-            self.desk.say("Not saved yet: e goes on with it, ctrl+s in there saves it.", "refused")
+            self.console_app.show_message("Not saved yet: e goes on with it, ctrl+s in there saves it.", "refused")
         self._redraw()
 
     def _close_text(self) -> None:
-        self._note()
+        self._store_draft()
         self.set_class(False, "-editing")
         self.set_focus(None)
 
-    def _note(self) -> None:
+    def _store_draft(self) -> None:
         """Keeps what was typed, until it is saved."""
-        self._typing.forget()
-        if self._sheet and self.editing:
-            self._drafts.typed(self._sheet.path, self.editor.text, self._sheet.saved)
+        self._typing_debouncer.cancel()
+        if self._script and self.editing:
+            self._drafts.update(self._script.path, self.editor.text, self._script.as_draft)
         else:
-            self._drafts.write_again()
+            self._drafts.retry_writes()
 
-    def do_save(self) -> None:
+    def action_save(self) -> None:
         """Writes the file, whole or not at all; not over what somebody else wrote meanwhile, unasked."""
-        self._note()
-        project, sheet = self.desk.snapshot.project, self.sheet
+        self._store_draft()
+        project, script = self.console_app.snapshot.project, self.script
         assert project
-        assert sheet
-        draft, read = self._drafts.of(sheet.path), self._reader(project)
+        assert script
+        draft, read = self._drafts.get(script.path), self._script_reader(project)
         assert draft
 
         def save(studio: Studio, _: Project | None) -> str:
             try:
-                save_sheet(sheet.path, draft)
+                save_script(script.path, draft)
             finally:
                 read(True)
             return "The script is saved."
 
-        self.desk.do(save)
+        self.console_app.submit(save)
 
     @on(TextArea.Changed)
-    def _written(self) -> None:
-        self._typing.ask()
-        self.query_one(Keys).again()
-        self.query_one(Foot).refresh()
+    def _text_changed(self) -> None:
+        self._typing_debouncer.trigger()
+        self.query_one(KeyHints).refresh_changed()
+        self.query_one(PrompterFooter).refresh()
 
     # How it rolls
 
     def _tick(self) -> None:
-        now = self.desk.clock()
-        self.reading.advance(now - self._told_at)
-        self._told_at = now
-        if self.reading.ended:
-            self._hold()
+        now = self.console_app.clock()
+        self.pacer.advance(now - self._advanced_at)
+        self._advanced_at = now
+        if self.pacer.ended:
+            self._pause()
         self._redraw()
 
-    def _hold(self) -> None:
-        if self._rolls:
-            self._rolls.stop()
-            self._rolls = None
+    def _pause(self) -> None:
+        if self._timer:
+            self._timer.stop()
+            self._timer = None
 
     def _redraw(self) -> None:
         """Draws what became different."""
-        paper = self.query_one(Paper)
-        sheet = self.sheet
-        self.reading.put(sheet.text if sheet and not sheet.trouble else "", paper.column)
-        now = (*paper.state, self.desk.theme, self.desk.plain)
-        if now != self._drawn:
-            self._drawn = now
-            paper.refresh()
-        self.query_one(Foot).refresh()
-        self.query_one(Keys).again()
+        script_view = self.query_one(ScriptView)
+        script = self.script
+        self.pacer.set_script(script.text if script and not script.error else "", script_view.column)
+        now = (*script_view.state, self.console_app.theme, self.console_app.plain)
+        if now != self._drawn_for:
+            self._drawn_for = now
+            script_view.refresh()
+        self.query_one(PrompterFooter).refresh()
+        self.query_one(KeyHints).refresh_changed()
 
     def on_resize(self) -> None:
         """Another width is another wrapping; one stays at the word that one read."""
         self.call_after_refresh(self._redraw)
 
-    def instead(self) -> list[tuple[str, str]]:
+    def placeholder(self) -> list[tuple[str, str]]:
         """What is said where there is nothing to read, each line in its ink."""
-        project, sheet = self.desk.snapshot.project, self.sheet
+        project, script = self.console_app.snapshot.project, self.script
         if project is None:
             return [("There is no project here yet.", "text"), ("I goes to Ingest, n makes one.", "quiet")]
-        if sheet is None:
+        if script is None:
             return []
-        if sheet.trouble:
-            return [(sheet.trouble, "red"), ("It was left as it is.", "quiet")]
+        if script.error:
+            return [(script.error, "red"), ("It was left as it is.", "quiet")]
         return [
             (f"There is no script for “{project.name}” yet.", "text"),
             ("e writes one.", "quiet"),
-            (f"Or put it, as plain text, at {self.desk.folder / project.folder / NAME}", "faint"),
+            (f"Or put it, as plain text, at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]
 
 
-_OWN = {
+_ACTIONS = {
     "roll", "faster", "slower", "line_back", "line_forth", "top", "mirror", "again", "edit", "save", "leave",
 }  # fmt: skip
 
 
-def _spot(text: str, place: int) -> tuple[int, int]:
-    before = text[:place].splitlines(keepends=True) or [""]
+def _location_of(text: str, offset: int) -> tuple[int, int]:
+    before = text[:offset].splitlines(keepends=True) or [""]
     return (len(before), 0) if before[-1].endswith("\n") else (len(before) - 1, len(before[-1]))

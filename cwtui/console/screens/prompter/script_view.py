@@ -10,65 +10,67 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cwtui.console.screens.prompter.pacing import mirrored
-from cwtui.formatting import cut, filled, plural
+from cwtui.console.screens.prompter.pacing import mirror_text
+from cwtui.formatting import pad, plural, truncate
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.prompter.screen import Prompter
+    from cwtui.console.screens.prompter.screen import PrompterScreen
 
-_SHARE = 0.6
+_WIDTH_SHARE = 0.6
 
 
-class Paper(Widget):
+class ScriptView(Widget):
     """The script: the line that is read at a third of the height, a blank line between all."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._made: list[int | None] = []
-        self._made_for: object = None
+        self._row_lines: list[int | None] = []
+        self._built_for: object = None
 
     @property
-    def room(self) -> Prompter:
+    def prompter(self) -> PrompterScreen:
         """The prompter."""
-        from cwtui.console.screens.prompter.screen import Prompter
+        from cwtui.console.screens.prompter.screen import PrompterScreen
 
-        assert isinstance(self.screen, Prompter)
+        assert isinstance(self.screen, PrompterScreen)
         return self.screen
 
     @property
     def column(self) -> int:
         """How wide the text is."""
-        return max(12, min(self.size.width - 4, max(28, round(self.size.width * _SHARE))))
+        return max(12, min(self.size.width - 4, max(28, round(self.size.width * _WIDTH_SHARE))))
 
     @property
     def state(self) -> tuple[object, ...]:
         """What its look depends on."""
-        reading = self.room.reading
-        half = reading.part >= 0.5
+        reading = self.prompter.pacer
+        half = reading.line_fraction >= 0.5
         return (
             reading.script,
-            reading.at,
+            reading.line_index,
             half,
             reading.ended,
-            self.room.mirror,
+            self.prompter.mirror,
             self.size,
-            tuple(self.room.instead()),
+            tuple(self.prompter.placeholder()),
         )
 
     def render_line(self, y: int) -> Strip:
         """A row: a line of the script, or the blank below one."""
-        room, width = self.room, self.size.width
-        ink, reading = room.desk.ink.styles, room.reading
+        screen, width = self.prompter, self.size.width
+        styles, reading = screen.console_app.palette.styles, screen.pacer
         third = self.size.height // 3
         if not reading.lines:
-            told = room.instead()
+            placeholder = screen.placeholder()
             text, kind = (
-                told[(y - third) // 2] if (y - third) % 2 == 0 and 0 <= y - third < 2 * len(told) else ("", "text")
+                placeholder[(y - third) // 2]
+                if (y - third) % 2 == 0 and 0 <= y - third < 2 * len(placeholder)
+                else ("", "text")
             )
-            segments = [Segment(cut(text, width).center(width), ink[kind])]
+            segments = [Segment(truncate(text, width).center(width), styles[kind])]
         else:
             rows = self._rows()
-            here = rows.index(reading.at) + (reading.part >= 0.5 and not reading.ended)
+            here = rows.index(reading.line_index) + (reading.line_fraction >= 0.5 and not reading.ended)
             row = y - third + here
             line = rows[row] if 0 <= row < len(rows) else None
             segments = self._segments(line) if line is not None else []
@@ -76,71 +78,71 @@ class Paper(Widget):
 
     def _rows(self) -> list[int | None]:
         """Which line is on which row, from the script's first; one blank between, two before a paragraph."""
-        lines = self.room.reading.lines
-        if self._made_for is not lines:
-            self._made_for, self._made = lines, []
+        lines = self.prompter.pacer.lines
+        if self._built_for is not lines:
+            self._built_for, self._row_lines = lines, []
             for n, line in enumerate(lines):
-                self._made += [None] * ((1 + line.after_gap) if n else 0) + [n]
-        return self._made
+                self._row_lines += [None] * ((1 + line.after_gap) if n else 0) + [n]
+        return self._row_lines
 
     def _segments(self, number: int) -> list[Segment]:
-        room, column = self.room, self.column
-        ink, at = room.desk.ink.styles, room.reading.at
+        screen, column = self.prompter, self.column
+        styles, at = screen.console_app.palette.styles, screen.pacer.line_index
         here = number == at
         kind = "here" if here else "faint" if number < at else "text"
         left = (self.size.width - column) // 2
-        text, sign = filled(room.reading.lines[number].shown, column), "▸"
-        if room.mirror:
-            text, sign = mirrored(text), "◂"
-        shown = here and not room.desk.plain
-        margin = f"{sign if shown and not room.mirror else ''} ".rjust(left)
+        text, sign = pad(screen.pacer.lines[number].text, column), "▸"
+        if screen.mirror:
+            text, sign = mirror_text(text), "◂"
+        shown = here and not screen.console_app.plain
+        margin = f"{sign if shown and not screen.mirror else ''} ".rjust(left)
         return [
-            Segment(margin, ink["accent"]),
-            Segment(text, ink[kind]),
-            Segment(f" {sign}" if shown and room.mirror else "", ink["accent"]),
+            Segment(margin, styles["accent"]),
+            Segment(text, styles[kind]),
+            Segment(f" {sign}" if shown and screen.mirror else "", styles["accent"]),
         ]
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """A line on."""
         event.stop()
-        self.room.do_line_forth()
+        self.prompter.action_line_forth()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """A line back."""
         event.stop()
-        self.room.do_line_back()
+        self.prompter.action_line_back()
 
 
-class Foot(Widget):
+class PrompterFooter(Widget):
     """Pace, what is left, what went by; and what should not be forgotten."""
 
     def render(self) -> Text:
         """One line; what matters least goes first where there is no room."""
-        from cwtui.console.screens.prompter.screen import Prompter
+        from cwtui.console.screens.prompter.screen import PrompterScreen
 
-        room = self.screen
-        if not isinstance(room, Prompter) or room.sheet is None:
+        screen = self.screen
+        if not isinstance(screen, PrompterScreen) or screen.script is None:
             return Text("")
-        ink, reading, plain = room.desk.ink.styles, room.reading, room.desk.plain
-        right = [Text("unsaved: e goes on with it" if not room.editing else "not saved yet", ink["amber"])]
-        right = right if room.unsaved else []
-        if room.editing:
-            left = [Text("script.txt   ctrl+s saves it, esc leaves", ink["quiet"])]
+        styles, reading, plain = screen.console_app.palette.styles, screen.pacer, screen.console_app.plain
+        right = [Text("unsaved: e goes on with it" if not screen.editing else "not saved yet", styles["amber"])]
+        right = right if screen.unsaved else []
+        if screen.editing:
+            left = [Text("script.txt   ctrl+s saves it, esc leaves", styles["quiet"])]
         elif not reading.lines:
             left = []
         else:
-            state, kind = ("rolling", "here") if room.rolling else ("the end" if reading.ended else "held", "quiet")
+            state, kind = ("rolling", "here") if screen.rolling else ("the end" if reading.ended else "held", "quiet")
             left = [
-                Text(state if plain else f"{'▸' if room.rolling else '·'} {state}", ink[kind]),
-                Text(f"{reading.pace} words/min", ink["text"]),
-                Text(f"{plural(round(reading.words_left), 'word')} left", ink["quiet"]),
-                Text(f"{_clock(reading.seconds_left)} left", ink["text"]),
-                Text(f"{_clock(reading.gone)} gone", ink["quiet"]),
+                Text(state if plain else f"{'▸' if screen.rolling else '·'} {state}", styles[kind]),
+                Text(f"{reading.pace} words/min", styles["text"]),
+                Text(f"{plural(round(reading.words_left), 'word')} left", styles["quiet"]),
+                Text(f"{_format_clock(reading.seconds_left)} left", styles["text"]),
+                Text(f"{_format_clock(reading.elapsed)} gone", styles["quiet"]),
             ]
-            if room.mirror:
-                right.insert(0, Text("mirrored", ink["amber"]))
-            if marked := room.retakes:
-                right.append(Text(f"{plural(len(marked), 'retake')}, last {marked[-1]}", ink["faint"]))
+            if screen.mirror:
+                right.insert(0, Text("mirrored", styles["amber"]))
+            if marked := screen.retakes:
+                right.append(Text(f"{plural(len(marked), 'retake')}, last {marked[-1]}", styles["faint"]))
         width = self.size.width - 2
         while right and sum(part.cell_len + 3 for part in (*left, *right)) > width:
             right.pop()
@@ -150,5 +152,5 @@ class Foot(Widget):
         return Text(" ") + first + Text(" " * max(1, width - first.cell_len - last.cell_len)) + last
 
 
-def _clock(seconds: float) -> str:
+def _format_clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cwtui.console.dialogs.prompts import Write
-from cwtui.console.screens.base import RoomScreen
+from cwtui.console.dialogs.prompts import TextPrompt
+from cwtui.console.screens.base import ModeScreen
 from engine.catalog import Edit, Marker, Project, Take
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _SOUND_RATE = Fraction(25)
 
 
-class Marking(RoomScreen):
+class MarkerActions(ModeScreen):
     """A room with a take and a playhead, `at` seconds of its clock."""
 
-    ROOM = "review"
+    MODE = "review"
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,10 +36,12 @@ class Marking(RoomScreen):
         """The marker at the playhead: the nearest within a frame."""
         if self.take is None:
             return None
-        near = [one for one in self.desk.snapshot.marks(self.take) if abs(one.at - self.at) <= 1 / self.rate]
+        near = [
+            one for one in self.console_app.snapshot.markers_of(self.take) if abs(one.at - self.at) <= 1 / self.rate
+        ]
         return min(near, key=lambda one: abs(one.at - self.at), default=None)
 
-    def do_mark(self) -> None:
+    def action_mark(self) -> None:
         """A marker here."""
         take, at = self.take, self.at
         assert take
@@ -48,9 +50,9 @@ class Marking(RoomScreen):
             made = studio.catalog.reviews.add_marker(take, at)
             return f"{take.label}: marker at {made.clock}. M names it, z takes it back."
 
-        self.desk.do(mark)
+        self.console_app.submit(mark)
 
-    def do_rename(self) -> None:
+    def action_rename(self) -> None:
         """The marker's name."""
         marker = self.marker
         assert marker
@@ -59,18 +61,18 @@ class Marking(RoomScreen):
             if label is not None:
                 take = self.take
                 assert take
-                self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.rename_marker(marker, label))
+                self.console_app.edit_take(take, lambda studio, _: studio.catalog.reviews.rename_marker(marker, label))
 
-        self.desk.push_screen(Write("What is this marker called?", marker.label), named)
+        self.console_app.push_screen(TextPrompt("What is this marker called?", marker.label), named)
 
-    def do_unmark(self) -> None:
+    def action_unmark(self) -> None:
         """The marker away."""
         marker, take = self.marker, self.take
         assert marker
         assert take
-        self.desk.do_to(take, lambda studio, _: studio.catalog.reviews.remove_marker(marker))
+        self.console_app.edit_take(take, lambda studio, _: studio.catalog.reviews.remove_marker(marker))
 
-    def do_trim_start(self) -> None:
+    def action_trim_start(self) -> None:
         """It begins here."""
         take, at = self.take, self.at
         assert take
@@ -79,9 +81,9 @@ class Marking(RoomScreen):
             reviews = studio.catalog.reviews
             return reviews.set_trim(meant, at, reviews.of(meant).ends)
 
-        self.desk.do_to(take, begin)
+        self.console_app.edit_take(take, begin)
 
-    def do_trim_end(self) -> None:
+    def action_trim_end(self) -> None:
         """It ends with this frame."""
         take, at = self.take, min(self.at + 1 / self.rate, self.take.probe.duration if self.take else Fraction(0))
         assert take
@@ -90,4 +92,4 @@ class Marking(RoomScreen):
             reviews = studio.catalog.reviews
             return reviews.set_trim(meant, reviews.of(meant).starts, at)
 
-        self.desk.do_to(take, end)
+        self.console_app.edit_take(take, end)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _PAUSE = Fraction(2, 5)
 # Without words: below this of the loudest column nothing is said.
 _QUIET = 0.06
-_ENDS = re.compile(r"[.!?…。！？]['\"”’)]*$")
+_SENTENCE_END = re.compile(r"[.!?…。！？]['\"”’)]*$")
 
 
 @dataclass(frozen=True)
-class Steps:
+class SeekTargets:
     """Times on a take's clock, in seconds, ascending, by what they are."""
 
     word: tuple[Fraction, ...] = ()
@@ -38,25 +38,25 @@ class Steps:
     def after(self, kind: str, at: Fraction) -> Fraction | None:
         """The next one; None at the last."""
         times: tuple[Fraction, ...] = getattr(self, kind)
-        place = bisect_right(times, at)
-        return times[place] if place < len(times) else None
+        index = bisect_right(times, at)
+        return times[index] if index < len(times) else None
 
     def before(self, kind: str, at: Fraction) -> Fraction | None:
         """The one before; None at the first."""
         times: tuple[Fraction, ...] = getattr(self, kind)
-        place = bisect_left(times, at)
-        return times[place - 1] if place else None
+        index = bisect_left(times, at)
+        return times[index - 1] if index else None
 
 
-def steps_of(
+def seek_targets(
     transcript: Transcript | None, levels: TakeLevels | None, markers: Iterable[Marker], duration: Fraction
-) -> Steps:
+) -> SeekTargets:
     """Every place of a take that a key goes to."""
     words = transcript.words if transcript else ()
-    pauses = _pauses(words, duration) if words else _quiet(levels)
-    return Steps(
+    pauses = _pauses(words, duration) if words else _silences(levels)
+    return SeekTargets(
         word=tuple(word.start for word in words),
-        sentence=tuple(words[n].start for n in range(len(words)) if n == 0 or _ENDS.search(words[n - 1].text)),
+        sentence=tuple(words[n].start for n in range(len(words)) if n == 0 or _SENTENCE_END.search(words[n - 1].text)),
         speaker=tuple(words[n].start for n in range(len(words)) if n == 0 or words[n].speaker != words[n - 1].speaker),
         silence=tuple(start for start, _ in pauses),
         marker=tuple(sorted(one.at for one in markers)),
@@ -66,22 +66,22 @@ def steps_of(
 
 def word_at(words: Sequence[Word], at: Fraction) -> int | None:
     """The word that is said, or was said last, at a moment; None before the first."""
-    place = bisect_right(words, at, key=lambda word: word.start)
-    return place - 1 if place else None
+    index = bisect_right(words, at, key=lambda word: word.start)
+    return index - 1 if index else None
 
 
-def same_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
+def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
     """Which of the other's words is which of mine, by their places; both in order."""
-    matcher = SequenceMatcher(None, [_bare(w) for w in mine], [_bare(w) for w in other], autojunk=False)
+    matcher = SequenceMatcher(None, [_normalize(w) for w in mine], [_normalize(w) for w in other], autojunk=False)
     return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
 
 
-def moment_in(mine: Sequence[Word], other: Sequence[Word], at: Fraction) -> Fraction:
+def matching_time(mine: Sequence[Word], other: Sequence[Word], at: Fraction) -> Fraction:
     """When the other take says what mine says at `at`; the same moment where they have no word in common."""
-    here, pairs = word_at(mine, at), same_words(mine, other)
+    here, pairs = word_at(mine, at), match_words(mine, other)
     if here is None or not pairs:
         return at
-    nearest = min(pairs, key=lambda place: abs(place - here))
+    nearest = min(pairs, key=lambda index: abs(index - here))
     return other[pairs[nearest]].start + (at - mine[nearest].start if nearest == here else 0)
 
 
@@ -91,7 +91,7 @@ def _pauses(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, 
     return tuple((start, end) for start, end in gaps if end - start >= _PAUSE)
 
 
-def _quiet(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...]:
+def _silences(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...]:
     if levels is None:
         return ()
     floor = max(levels.rms, default=0) * _QUIET
@@ -101,5 +101,5 @@ def _quiet(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...]:
     return tuple((start, end) for start, end in runs if end - start >= _PAUSE)
 
 
-def _bare(word: Word) -> str:
+def _normalize(word: Word) -> str:
     return re.sub(r"\W", "", word.text.casefold())

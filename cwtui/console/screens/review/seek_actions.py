@@ -5,49 +5,49 @@ from __future__ import annotations
 from abc import abstractmethod
 
 
-class Strides:
+class SeekActions:
     """A room with a playhead that goes by what is said."""
 
     @abstractmethod
-    def step(self, kind: str, forth: bool) -> None:
+    def seek_to(self, kind: str, forth: bool) -> None:
         """To the next of a kind, or the one before."""
 
-    def do_word_back(self) -> None:
+    def action_word_back(self) -> None:
         """The word before."""
-        self.step("word", False)
+        self.seek_to("word", False)
 
-    def do_word_forth(self) -> None:
+    def action_word_forth(self) -> None:
         """The next word."""
-        self.step("word", True)
+        self.seek_to("word", True)
 
-    def do_sentence_back(self) -> None:
+    def action_sentence_back(self) -> None:
         """The sentence before."""
-        self.step("sentence", False)
+        self.seek_to("sentence", False)
 
-    def do_sentence_forth(self) -> None:
+    def action_sentence_forth(self) -> None:
         """The next sentence."""
-        self.step("sentence", True)
+        self.seek_to("sentence", True)
 
-    def do_speaker_back(self) -> None:
+    def action_speaker_back(self) -> None:
         """Who spoke before."""
-        self.step("speaker", False)
+        self.seek_to("speaker", False)
 
-    def do_speaker_forth(self) -> None:
+    def action_speaker_forth(self) -> None:
         """Who speaks next."""
-        self.step("speaker", True)
+        self.seek_to("speaker", True)
 
-    def do_silence_back(self) -> None:
+    def action_silence_back(self) -> None:
         """The pause before."""
-        self.step("silence", False)
+        self.seek_to("silence", False)
 
-    def do_silence_forth(self) -> None:
+    def action_silence_forth(self) -> None:
         """The next pause."""
-        self.step("silence", True)
+        self.seek_to("silence", True)
 
-    def do_marker_back(self) -> None:
+    def action_marker_back(self) -> None:
         """The marker before."""
-        self.step("marker", False)
+        self.seek_to("marker", False)
 
-    def do_marker_forth(self) -> None:
+    def action_marker_forth(self) -> None:
         """The next marker."""
-        self.step("marker", True)
+        self.seek_to("marker", True)

@@ -12,53 +12,61 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from cwtui.console.dialogs.text_viewer import Reader
-from cwtui.console.screens.base import RoomScreen
-from cwtui.console.screens.sound.sound_summary import Standing, stage_text
-from cwtui.console.screens.sound.stage_rows import LOUDNESS, did, found_of, row, told_of
+from cwtui.console.dialogs.text_viewer import TextViewer
+from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.sound.sound_summary import SoundSummary, render_stage
+from cwtui.console.screens.sound.stage_rows import LOUDNESS, stage_findings, stage_help, stage_result, stage_row
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.level_meters import SCALES, MeterLine, Reading, Sides
-from cwtui.console.widgets.loudness_plot import Curves, Drawn, Heard, Side, clock
+from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
+from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, WaveformLoaded, format_clock
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.status_lines import Keys
-from cwtui.console.workers.cleaned_audio import FULL, Chains, ChainSet, Cleaned, Cleanings, Reported, read_chains
-from cwtui.console.workers.take_media import Glimpse, Glimpsed
+from cwtui.console.widgets.status_lines import KeyHints
+from cwtui.console.workers.cleaned_audio import (
+    FULL_STRENGTH,
+    ChainSettings,
+    CleanReportLoaded,
+    CleanResult,
+    CleanResults,
+    PresetsLoaded,
+    preset_reader,
+)
+from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from engine.catalog import Job, JobState, Project
 
 if TYPE_CHECKING:
     from engine.sound import Loudness
     from engine.studio import Studio
 
-_STEP = 5
+_STRENGTH_STEP = 5
 # Every so many seconds; what reads the screen aloud could not follow the meters otherwise.
 _TICK_S, _PLAIN_TICK_S = 0.1, 1.0
 # Shorter takes have no short-term loudness to tell a range by, seconds.
-_RANGED = 3
-_OF_THE_CHAIN = {"bypass", "weaker", "stronger", "preset", "clean", "open"}
+_RANGE_MIN_S = 3
+_CHAIN_ACTIONS = {"bypass", "weaker", "stronger", "preset", "clean", "open"}
 
 
-class Sound(RoomScreen):
+class SoundScreen(ModeScreen):
     """The chain, for the take that is meant."""
 
-    ROOM: ClassVar[str] = "sound"
+    MODE: ClassVar[str] = "sound"
 
     def __init__(self) -> None:
         super().__init__()
-        self.chains = ChainSet()
-        self._cleanings = Cleanings(self.post_message)
+        self.settings = ChainSettings()
+        self._results = CleanResults(self.post_message)
         self._shown: str | None = None
         self.at = Fraction(0)
         self._since = 0.0
-        self._clock: Timer | None = None
+        self._timer: Timer | None = None
 
-    def furnish(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """How the take stands, its meters, the chain, the curves."""
-        yield Standing()
+        yield SoundSummary()
         with Vertical(id="meters"):
-            yield Sides()
-            yield from (MeterLine(scale) for scale in SCALES)
+            yield MeterHeader()
+            yield from (LevelMeter(scale) for scale in METER_SCALES)
         yield RowList(self._draw, id="chain")
-        yield Curves(id="curves")
+        yield LoudnessPlot(id="loudness-plot")
 
     def on_mount(self) -> None:
         """Nothing runs where nobody looks."""
@@ -66,7 +74,7 @@ class Sound(RoomScreen):
 
     def on_unmount(self) -> None:
         """Nor is anything listened to any more."""
-        self._cleanings.leave()
+        self._results.stop()
 
     # What there is
 
@@ -76,33 +84,33 @@ class Sound(RoomScreen):
         return self.query_one("#chain", RowList) if self.is_mounted else None
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether the cleaned sound has been read."""
-        return not self._cleanings.listening
+        return not self._results.loading
 
     @property
-    def glimpse(self) -> Glimpse:
+    def media(self) -> TakeMedia:
         """What is known of the take's own sound."""
-        return (self.desk.glimpses.of(self.take) if self.take else None) or Glimpse()
+        return (self.console_app.take_media.get(self.take) if self.take else None) or TakeMedia()
 
     @property
     def job(self) -> Job | None:
         """The clean job whose outcome is shown: this chain's, or the newest that is done."""
-        return self.chains.shown(self._jobs())
+        return self.settings.shown_job(self._jobs())
 
     @property
-    def cleaned(self) -> Cleaned | None:
+    def result(self) -> CleanResult | None:
         """What is known of that."""
-        return self._cleanings.of(self.job)
+        return self._results.get(self.job)
 
     @property
-    def is_so(self) -> bool:
+    def matches_settings(self) -> bool:
         """Whether what is shown was made by the chain as it is set now."""
         job = self.job
-        return job is not None and self.chains.made(job)
+        return job is not None and self.settings.matches(job)
 
     @property
-    def under_way(self) -> Job | None:
+    def open_job(self) -> Job | None:
         """The cleaning of this take that runs, or will."""
         return next((job for job in self._jobs() if job.state.open or job.state is JobState.BLOCKED), None)
 
@@ -115,203 +123,205 @@ class Sound(RoomScreen):
     @property
     def running(self) -> bool:
         """Whether the meters run."""
-        return self._clock is not None
+        return self._timer is not None
 
     def _jobs(self) -> list[Job]:
-        return self.desk.snapshot.jobs_of(self.take, "clean") if self.take else []
+        return self.console_app.snapshot.jobs_of(self.take, "clean") if self.take else []
 
-    def _hears(self) -> bool:
+    def _has_sound(self) -> bool:
         return self.take is not None and any(track.decodable for track in self.take.probe.sound)
 
     # What the console tells
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another state of the studio, or another take."""
-        if not self.chains.presets:
-            self.desk.do(read_chains(self.post_message))
+        if not self.settings.presets:
+            self.console_app.submit(preset_reader(self.post_message))
         shown = self.take.id if self.take else None
         if shown != self._shown:
             self._shown = shown
             self._stop()
             self.at = Fraction(0)
-        self._again()
+        self._refresh_widgets()
 
-    def glimpsed(self, seen: Glimpsed) -> None:
+    def media_loaded(self, event: TakeMediaLoaded) -> None:
         """The take's own sound."""
-        if self.take and seen.take == self.take.id:
-            self._again()
+        if self.take and event.take == self.take.id:
+            self._refresh_widgets()
 
-    def left(self) -> None:
+    def deactivate(self) -> None:
         """The meters rest."""
         self._stop()
 
     def _focused(self, focused: bool) -> None:
         if not focused and self.running:
             self._stop()
-            self._again()
+            self._refresh_widgets()
 
-    @on(Chains)
-    def _have_chains(self, chains: Chains) -> None:
-        self.chains.take_in(chains)
-        self._again()
+    @on(PresetsLoaded)
+    def _presets_loaded(self, chains: PresetsLoaded) -> None:
+        self.settings.apply_presets(chains)
+        self._refresh_widgets()
 
-    @on(Reported)
-    def _have_report(self, reported: Reported) -> None:
-        self._cleanings.take_in(reported, self.desk.folder)
-        self._again()
+    @on(CleanReportLoaded)
+    def _report_loaded(self, reported: CleanReportLoaded) -> None:
+        self._results.add_report(reported, self.console_app.folder)
+        self._refresh_widgets()
 
-    @on(Heard)
-    def _have_heard(self, heard: Heard) -> None:
-        self._cleanings.hear(heard)
-        self._again()
+    @on(WaveformLoaded)
+    def _waveform_loaded(self, event: WaveformLoaded) -> None:
+        self._results.add_waveform(event)
+        self._refresh_widgets()
 
     # What is shown
 
-    def _again(self) -> None:
+    def _refresh_widgets(self) -> None:
         """Everything that became different."""
         if not self.is_mounted:
             return
-        self._cleanings.want(self.job, self.desk.do)
+        self._results.request(self.job, self.console_app.submit)
         self.set_class(self.take is None, "-none")
-        listed = self.chains.listed
-        self._rows.put([*listed, LOUDNESS] if listed else [])
-        chain, cleaned, levels, take = self.chains.chain, self.cleaned, self.glimpse.levels, self.take
-        self.query_one(Curves).put(
-            Drawn(
+        listed = self.settings.preset_stages
+        self._rows.set_rows([*listed, LOUDNESS] if listed else [])
+        chain, cleaned, levels, take = self.settings.chain, self.result, self.media.levels, self.take
+        self.query_one(LoudnessPlot).set_data(
+            PlotData(
                 max(take.probe.duration, Fraction(1, 100)) if take else Fraction(1),
-                Side.of(levels) if levels else None,
-                cleaned.side if cleaned else None,
-                chain.loudness.lufs if chain else Drawn.target,
+                Waveform.from_levels(levels) if levels else None,
+                cleaned.waveform if cleaned else None,
+                chain.loudness.lufs if chain else PlotData.target,
                 self._none_before(),
                 self._none_after(),
             )
         )
-        self._point()
-        self.query_one(Standing).again()
-        self.query_one(Keys).again()
+        self._show_position()
+        self.query_one(SoundSummary).refresh_changed()
+        self.query_one(KeyHints).refresh_changed()
 
-    def _point(self) -> None:
+    def _show_position(self) -> None:
         """Playhead and meters to the moment."""
-        self.query_one(Curves).go(self.at if self.running or self.at else None, paced=self.running)
-        levels, cleaned, chain = self.glimpse.levels, self.cleaned, self.chains.chain
+        self.query_one(LoudnessPlot).set_position(self.at if self.running or self.at else None, paced=self.running)
+        levels, cleaned, chain = self.media.levels, self.result, self.settings.chain
         report = cleaned.report if cleaned else None
         whole = levels.loudness if levels else report.before if report else None
-        before = self._readings(whole, Side.of(levels) if levels else None)
-        after = self._readings(report.after if report else None, cleaned.side if cleaned else None)
+        before = self._meter_values(whole, Waveform.from_levels(levels) if levels else None)
+        after = self._meter_values(report.after if report else None, cleaned.waveform if cleaned else None)
         target, ceiling = (chain.loudness.lufs, chain.loudness.true_peak_dbtp) if chain else (None, None)
         marks = (target, target, target, None, ceiling)
-        for meter, mine, theirs, mark in zip(self.query(MeterLine), before, after, marks, strict=True):
-            meter.put(mine, theirs, mark)
+        for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
+            meter.set_values(mine, theirs, mark)
         # The curves, which tell the moment elsewhere, are not there in plain text.
-        now = f"now, {clock(self.at, tenths=False)}" if self.desk.plain else "now"
-        then = "after" if self.is_so or not report else "after, by another chain"
-        self.query_one(Sides).put(now if self.running else "whole", then)
+        now = f"now, {format_clock(self.at, tenths=False)}" if self.console_app.plain else "now"
+        then = "after" if self.matches_settings or not report else "after, by another chain"
+        self.query_one(MeterHeader).set_headings(now if self.running else "whole", then)
 
-    def _readings(self, whole: Loudness | None, side: Side | None) -> list[Reading]:
+    def _meter_values(self, whole: Loudness | None, side: Waveform | None) -> list[MeterValue]:
         """M, S, I, LRA, TP: at the playhead what can be told of a moment, of the whole take what cannot."""
         if whole is None:
-            return [Reading()] * len(SCALES)
+            return [MeterValue()] * len(METER_SCALES)
         most = (whole.max_momentary_lufs, whole.max_short_term_lufs)
         now = side.at(self.at) if side and self.running else most
-        chain, peak = self.chains.chain, whole.true_peak_dbtp
+        chain, peak = self.settings.chain, whole.true_peak_dbtp
         over = chain is not None and peak > chain.loudness.true_peak_dbtp + 0.05
-        ranged = whole.range_lu if self.take and self.take.probe.duration >= _RANGED else None
+        ranged = whole.range_lu if self.take and self.take.probe.duration >= _RANGE_MIN_S else None
         return [
-            *(Reading(value, "accent", top) for value, top in zip(now, most, strict=True)),
-            Reading(whole.integrated_lufs),
-            Reading(ranged),
-            Reading(peak, "red" if peak > 0 else "amber" if over else "accent"),
+            *(MeterValue(value, "accent", top) for value, top in zip(now, most, strict=True)),
+            MeterValue(whole.integrated_lufs),
+            MeterValue(ranged),
+            MeterValue(peak, "red" if peak > 0 else "amber" if over else "accent"),
         ]
 
     def _none_before(self) -> str:
         if self.take is None:
             return ""
-        if not self._hears():
+        if not self._has_sound():
             return "It has no sound that can be decoded."
-        if self.desk.glimpses.of(self.take) is None:
+        if self.console_app.take_media.get(self.take) is None:
             return "…"
-        return self.glimpse.trouble or "Not measured yet: T goes to Takes, n asks for it."
+        return self.media.error or "Not measured yet: T goes to Takes, n asks for it."
 
     def _none_after(self) -> str:
-        if not self._hears():
+        if not self._has_sound():
             return ""
-        if self.cleaned:
-            return self.cleaned.trouble or "is being listened to …"
+        if self.result:
+            return self.result.error or "is being listened to …"
         return "…" if self.job else "Not cleaned yet."
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        return row(self, key, width, here)
+        return stage_row(self, key, width, here)
 
     # What can be asked
 
-    def values(self) -> dict[str, str]:
+    def command_values(self) -> dict[str, str]:
         """For command lines."""
-        chains = self.chains
+        chains = self.settings
         parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed)]
-        if chains.percent < FULL:
-            parts.append(f"--strength {chains.percent / FULL:g}")
+        if chains.percent < FULL_STRENGTH:
+            parts.append(f"--strength {chains.percent / FULL_STRENGTH:g}")
         return {"chain": " ".join(parts)}
 
-    def why_not(self, action: str) -> str:
+    def disabled_reason(self, action: str) -> str:
         """What does not fit the take or the chain."""
-        stage, chains, take = self.rows.cursor if self.rows else None, self.chains, self.take
-        if action in _OF_THE_CHAIN and (chains.chain is None or stage is None):
+        stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
+        if action in _CHAIN_ACTIONS and (chains.chain is None or stage is None):
             return "The presets are being read."
-        if action in ("clean", "meter") and take and not self._hears():
+        if action in ("clean", "meter") and take and not self._has_sound():
             return f"{take.label} has no sound that can be decoded."
         return {
             "bypass": "The loudness is always set: a recipe says to what." if stage == LOUDNESS else "",
             "weaker": "" if chains.percent else "The chain does as little as it can: space leaves stages out.",
-            "stronger": "" if chains.percent < FULL else "It is as strong as its preset says: n takes another.",
-            "clean": self._why_not_clean(),
-            "meter": "" if self.glimpse.levels else "Its sound is not measured yet: T goes to Takes, n asks for it.",
+            "stronger": ""
+            if chains.percent < FULL_STRENGTH
+            else "It is as strong as its preset says: n takes another.",
+            "clean": self._clean_disabled_reason(),
+            "meter": "" if self.media.levels else "Its sound is not measured yet: T goes to Takes, n asks for it.",
         }.get(action, "")
 
-    def _why_not_clean(self) -> str:
-        if len(self.chains.bypassed) == len(self.chains.listed):
+    def _clean_disabled_reason(self) -> str:
+        if len(self.settings.bypassed) == len(self.settings.preset_stages):
             return "Every stage is left out: space takes one in again."
-        if self.take and not self.glimpse.present:
+        if self.take and not self.media.present:
             return f"The footage of {self.take.label} is gone: put it back, or ingest it again."
-        if any(job.state.open and self.chains.made(job) for job in self._jobs()):
+        if any(job.state.open and self.settings.matches(job) for job in self._jobs()):
             return "It is being cleaned by this chain already: J shows how far it is."
         return ""
 
-    def do_bypass(self) -> None:
+    def action_bypass(self) -> None:
         """Out, or in again."""
-        self.chains.out ^= {str(self._rows.cursor)}
-        self._again()
+        self.settings.disabled ^= {str(self._rows.cursor)}
+        self._refresh_widgets()
 
-    def do_weaker(self) -> None:
+    def action_weaker(self) -> None:
         """Five per cent less."""
-        self.chains.percent = max(0, self.chains.percent - _STEP)
-        self._again()
+        self.settings.percent = max(0, self.settings.percent - _STRENGTH_STEP)
+        self._refresh_widgets()
 
-    def do_stronger(self) -> None:
+    def action_stronger(self) -> None:
         """Five per cent more."""
-        self.chains.percent = min(FULL, self.chains.percent + _STEP)
-        self._again()
+        self.settings.percent = min(FULL_STRENGTH, self.settings.percent + _STRENGTH_STEP)
+        self._refresh_widgets()
 
-    def do_preset(self) -> None:
+    def action_preset(self) -> None:
         """The next one."""
-        self.chains.next()
-        self._again()
+        self.settings.next_preset()
+        self._refresh_widgets()
 
-    def do_sound_take_back(self) -> None:
+    def action_sound_take_back(self) -> None:
         """The take before."""
         self._other_take(-1)
 
-    def do_sound_take_forth(self) -> None:
+    def action_sound_take_forth(self) -> None:
         """The next take."""
         self._other_take(1)
 
     def _other_take(self, steps: int) -> None:
-        if take := self.neighbour(steps):
-            self.desk.choose_take(take)
-            self.show(self.desk.snapshot)
+        if take := self.adjacent_take(steps):
+            self.console_app.select_take(take)
+            self.show_snapshot(self.console_app.snapshot)
 
-    def do_clean(self) -> None:
+    def action_clean(self) -> None:
         """Asks for it; the report comes by itself."""
-        take, chain, bypassed = self.take, self.chains.chain, self.chains.bypassed
+        take, chain, bypassed = self.take, self.settings.chain, self.settings.bypassed
         assert take
         assert chain
 
@@ -319,40 +329,40 @@ class Sound(RoomScreen):
             (job,) = studio.jobs.submit([studio.tasks.clean_request(studio.subject_of(take), chain, bypassed=bypassed)])
             return f"{take.label} {'is' if job.state is JobState.DONE else 'will be'} cleaned by this chain."
 
-        self.desk.do(clean)
+        self.console_app.submit(clean)
 
-    def do_meter(self) -> None:
+    def action_meter(self) -> None:
         """Run, or hold: held, they show the whole take."""
         if self.running:
             self._stop()
         else:
-            self._since = self.desk.clock()
-            self._clock = self.set_interval(_PLAIN_TICK_S if self.desk.plain else _TICK_S, self._tick)
-        self._again()
+            self._since = self.console_app.clock()
+            self._timer = self.set_interval(_PLAIN_TICK_S if self.console_app.plain else _TICK_S, self._tick)
+        self._refresh_widgets()
 
-    def do_open(self) -> None:
+    def action_open(self) -> None:
         """All that a stage may do, and did."""
-        stage, chain = self._rows.cursor, self.chains.chain
+        stage, chain = self._rows.cursor, self.settings.chain
         assert stage
         assert chain
-        report = self.cleaned.report if self.cleaned else None
-        found = found_of(report, stage) if report else []
-        curve: Sequence[float] = did(report, stage).curve
-        text = stage_text(self.desk, *told_of(chain, stage), found, curve)
-        self.desk.push_screen(Reader(stage, text))
+        report = self.result.report if self.result else None
+        found = stage_findings(report, stage) if report else []
+        curve: Sequence[float] = stage_result(report, stage).curve
+        text = render_stage(self.console_app, *stage_help(chain, stage), found, curve)
+        self.console_app.push_screen(TextViewer(stage, text))
 
     def _stop(self) -> None:
-        if self._clock:
-            self._clock.stop()
-        self._clock = None
+        if self._timer:
+            self._timer.stop()
+        self._timer = None
 
     def _tick(self) -> None:
-        now, take = self.desk.clock(), self.take
+        now, take = self.console_app.clock(), self.take
         self.at += Fraction(now - self._since).limit_denominator(1000)
         self._since = now
         if take is None or self.at >= take.probe.duration:
             self._stop()
             self.at = Fraction(0)
-            self._again()
+            self._refresh_widgets()
         else:
-            self._point()
+            self._show_position()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.segment import Segment
 
-from cwtui.formatting import BLOCKS, filled, level
+from cwtui.formatting import BLOCKS, format_level, pad
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.sound.screen import Sound
+    from cwtui.console.screens.sound.screen import SoundScreen
     from engine.sound import CleanReport, Preset, StageName
 
 LOUDNESS = "loudness"
@@ -29,24 +29,24 @@ _FELT_DB = 0.2
 # From this width on there is room for both what a stage may do and what it did.
 _WIDE = 100
 
-Line = tuple[str, str, str]
+Detail = tuple[str, str, str]
 """A label, a value, and the kind of ink that the value is drawn in."""
 
 
-def may(chain: Preset, stage: StageName | str) -> str:
+def describe_settings(chain: Preset, stage: StageName | str) -> str:
     """What a stage may do, in a few words with units."""
     if stage == LOUDNESS:
         asked = chain.loudness
         limiter = f", a limiter of {asked.limiter_db:g} dB" if asked.limiter_db else ""
-        return f"{level(asked.lufs)}, peaks below {level(asked.true_peak_dbtp, 'dBTP')}{limiter}"
+        return f"{format_level(asked.lufs)}, peaks below {format_level(asked.true_peak_dbtp, 'dBTP')}{limiter}"
     table = chain.of(stage)  # type: ignore[arg-type]
     if table is None:
         return ""
     values = table.model_dump()
-    return _MAY[stage].format(**values, percent=values.get("strength", 0.0) * 100)
+    return _SETTINGS[stage].format(**values, percent=values.get("strength", 0.0) * 100)
 
 
-_MAY = {
+_SETTINGS = {
     "rumble": "below {cutoff_hz:g} Hz; wind by {wind_db:g} dB",
     "clicks": "{times:g} times above, {most:g} a second at most",
     "isolation": "{percent:.0f} % of the voice set apart",
@@ -72,29 +72,29 @@ def with_unit(name: str, value: object) -> tuple[str, str]:
     return name.replace("_", " "), _number(value)
 
 
-def told_of(chain: Preset, stage: str) -> tuple[str, list[Line]]:
+def stage_help(chain: Preset, stage: str) -> tuple[str, list[Detail]]:
     """What a stage is for, with the values that it has here, and its whole table."""
     table = chain.loudness if stage == LOUDNESS else chain.of(stage)  # type: ignore[arg-type]
     if table is None:
         return "", []
-    told, values = " ".join((getdoc(type(table)) or "").split()), table.model_dump()
+    text, values = " ".join((getdoc(type(table)) or "").split()), table.model_dump()
     for name, value in values.items():
-        told = told.replace(f"`{name}`", with_unit(name, value)[1])
-    return told, list(_lines(values))
+        text = text.replace(f"`{name}`", with_unit(name, value)[1])
+    return text, list(_lines(values))
 
 
-def found_of(report: CleanReport, stage: str) -> list[Line]:
+def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
     """What a stage measured and did; of the loudness, what became of the whole."""
     if stage != LOUDNESS:
         one = next((one for one in report.stages if one.stage == stage), None)
         return [(one.state, one.why, STATES[one.state]), *_lines(one.measured)] if one else []
     harm = report.harm
-    lines: list[Line] = [
-        ("gain", f"{level(report.gain.db, 'dB')}, held by the {report.gain.held_by}", "text"),
-        ("limiter", level(-report.limited_db if report.limited_db else 0.0, "dB"), "text"),
+    lines: list[Detail] = [
+        ("gain", f"{format_level(report.gain.db, 'dB')}, held by the {report.gain.held_by}", "text"),
+        ("limiter", format_level(-report.limited_db if report.limited_db else 0.0, "dB"), "text"),
         ("one side", report.fold.why, "text"),
-        ("speech", f"{report.speech_s:.1f} s at {level(report.speech_dbfs, 'dBFS')}", "text"),
-        ("noise", level(report.noise_dbfs, "dBFS"), "text"),
+        ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
+        ("noise", format_level(report.noise_dbfs, "dBFS"), "text"),
         ("its course", f"{harm.correlation:.0%} as it was, {harm.swallowed:.0%} swallowed", "text"),
         ("the room", f"moves by {harm.pumping_db:.1f} dB between words", "text"),
     ]
@@ -104,7 +104,7 @@ def found_of(report: CleanReport, stage: str) -> list[Line]:
     return lines + [("harm", fault, "amber") for fault in harm.faults]
 
 
-def most_of(curve: Sequence[float]) -> float:
+def peak_gain(curve: Sequence[float]) -> float:
     """The gain of a curve that is farthest from none, in dB."""
     return max(curve, key=abs, default=0.0)
 
@@ -113,12 +113,12 @@ def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
     """Gains in dB over a take as blocks, `width` of them: high where much was done, bright where it was made louder."""
     for n in range(width):
         first = n * len(curve) // width
-        most = most_of(curve[first : max((n + 1) * len(curve) // width, first + 1)])
+        most = peak_gain(curve[first : max((n + 1) * len(curve) // width, first + 1)])
         eighths = min(8, max(1, round(abs(most) / _FULL_DB * 8)))
         yield BLOCKS[eighths], "faint" if abs(most) < _FELT_DB else "here" if most > 0 else "accent"
 
 
-class Did(NamedTuple):
+class StageResult(NamedTuple):
     """What a stage did: its state and the word for it, why, its gain in dB every 100 ms. Empty where nobody knows."""
 
     state: str = ""
@@ -127,24 +127,26 @@ class Did(NamedTuple):
     curve: Sequence[float] = ()
 
 
-def did(report: CleanReport | None, stage: str) -> Did:
+def stage_result(report: CleanReport | None, stage: str) -> StageResult:
     """What a stage did, by the report that is shown."""
     if report is None:
-        return Did()
+        return StageResult()
     if stage == LOUDNESS:
-        return Did("worked", "set", f"by {level(report.gain.db, 'dB')}, held by the {report.gain.held_by}")
+        return StageResult(
+            "worked", "set", f"by {format_level(report.gain.db, 'dB')}, held by the {report.gain.held_by}"
+        )
     one = next((one for one in report.stages if one.stage == stage), None)
     if one is None:
-        return Did("bypassed", "—", "not in that chain")
-    return Did(one.state, "left out" if one.state == "bypassed" else one.state, one.why, one.curve)
+        return StageResult("bypassed", "—", "not in that chain")
+    return StageResult(one.state, "left out" if one.state == "bypassed" else one.state, one.why, one.curve)
 
 
-def row(room: Sound, stage: str, width: int, here: bool) -> Iterable[Segment]:
+def stage_row(screen: SoundScreen, stage: str, width: int, here: bool) -> Iterable[Segment]:
     """A stage in a line: whether it is in, what it may do, what it did and why, its gain."""
-    ink, plain, chain = room.desk.ink.styles, room.desk.plain, room.chains.chain
+    styles, plain, chain = screen.console_app.palette.styles, screen.console_app.plain, screen.settings.chain
     if chain is None:
         return
-    out = stage in room.chains.out
+    out = stage in screen.settings.disabled
     mark = (
         ("  left out  " if out else "  in        ")
         if plain
@@ -154,30 +156,30 @@ def row(room: Sound, stage: str, width: int, here: bool) -> Iterable[Segment]:
         if stage != LOUDNESS
         else "  ◆ "
     )
-    yield Segment(mark, ink["faint" if out else "accent"])
-    yield Segment(filled(stage, 13), ink["faint" if out else "strong" if here else "text"])
+    yield Segment(mark, styles["faint" if out else "accent"])
+    yield Segment(pad(stage, 13), styles["faint" if out else "strong" if here else "text"])
     left = width - len(mark) - 13
-    so, done = room.is_so, did(room.cleaned.report if room.cleaned else None, stage)
+    so, done = screen.matches_settings, stage_result(screen.result.report if screen.result else None, stage)
     if width >= _WIDE or not so or not done.state:
         share = left if not done.state or width < _WIDE else 34 if width < 140 else 44
-        told = "left out" if out and not plain else may(chain, stage)
-        yield Segment(filled(told, share - 2) + "  ", ink["faint" if out else "quiet"])
+        summary = "left out" if out and not plain else describe_settings(chain, stage)
+        yield Segment(pad(summary, share - 2) + "  ", styles["faint" if out else "quiet"])
         left -= share
     if not done.state or left < 20:
         return
-    yield Segment(filled(done.word, 10), ink[STATES[done.state] if so else "faint"])
+    yield Segment(pad(done.word, 10), styles[STATES[done.state] if so else "faint"])
     left -= 10
     blocks = 0 if plain else min(60, left // 4)
-    most = most_of(done.curve)
-    number = filled(f"{'+' if most > 0 else ''}{level(most, 'dB')}" if done.curve else "", 9, right=True)
-    yield Segment(filled(done.why, left - 9 - blocks), ink["text" if so and done.state == "worked" else "faint"])
-    yield Segment(number, ink["quiet" if so else "faint"])
+    most = peak_gain(done.curve)
+    number = pad(f"{'+' if most > 0 else ''}{format_level(most, 'dB')}" if done.curve else "", 9, right=True)
+    yield Segment(pad(done.why, left - 9 - blocks), styles["text" if so and done.state == "worked" else "faint"])
+    yield Segment(number, styles["quiet" if so else "faint"])
     if blocks and done.curve:
-        yield Segment("  ", ink["faint"])
-        yield from (Segment(sign, ink[kind if so else "faint"]) for sign, kind in gain_cells(done.curve, blocks - 4))
+        yield Segment("  ", styles["faint"])
+        yield from (Segment(sign, styles[kind if so else "faint"]) for sign, kind in gain_cells(done.curve, blocks - 4))
 
 
-def _lines(values: Mapping[str, Any]) -> Iterator[Line]:
+def _lines(values: Mapping[str, Any]) -> Iterator[Detail]:
     for name, value in values.items():
         yield (*with_unit(name, value), "text")
 

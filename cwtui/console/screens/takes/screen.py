@@ -13,16 +13,16 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.prompts import Choose
-from cwtui.console.screens.base import RoomScreen
-from cwtui.console.screens.takes.take_details import condition_mark, facts, flags, retake_told
+from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.takes.take_details import condition_mark, format_summary, render_details, retake_line
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.debouncer import PICTURE_S, Rest
-from cwtui.console.widgets.frame_view import Still
+from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
+from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.workers.frame_loader import Framed, Wish
-from cwtui.console.workers.take_media import Glimpse, Glimpsed
-from cwtui.formatting import cut, daypart, filled, length_of, level, moment, plural, shape
+from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
+from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
+from cwtui.formatting import daypart, format_level, format_time, pad, plural, sparkline, take_timecode, truncate
 from engine.catalog import Encoding, Project, Take
 
 if TYPE_CHECKING:
@@ -31,34 +31,34 @@ if TYPE_CHECKING:
 FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
 SORTS = ("shot", "longest", "loudest", "newest")
 # Takes are put in another order once what is known of them rests; below all that are heard, LUFS.
-_ORDER_S = 0.3
-_UNHEARD = -200.0
-_ANSWERS = {
+_SORT_DELAY_S = 0.3
+_UNMEASURED_LUFS = -200.0
+_TRANSFORM_TITLES = {
     "apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "hlg": "HLG", "pq": "PQ (HDR10)", "rec709": "Rec.709",
     "srgb": "sRGB",
 }  # fmt: skip
 
 
-class Takes(RoomScreen):
+class TakesScreen(ModeScreen):
     """The list, and the chosen take below it."""
 
-    ROOM: ClassVar[str] = "takes"
+    MODE: ClassVar[str] = "takes"
 
     def __init__(self) -> None:
         super().__init__()
-        self._still = Rest(self, PICTURE_S, self._want_still)
-        self._order = Rest(self, _ORDER_S, lambda: self._list(self.desk.snapshot))
+        self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frame)
+        self._sort_debouncer = Debouncer(self, _SORT_DELAY_S, lambda: self._list(self.console_app.snapshot))
         self._sessions: dict[str, str] = {}
         self._listed_for: tuple[object, ...] = ()
 
-    def furnish(self) -> Iterable[Widget]:
+    def compose_body(self) -> Iterable[Widget]:
         """List, still, facts."""
-        yield Static("", id="asking", markup=False)
+        yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="takes")
-        with Horizontal(id="closer"):
-            yield Still(id="still")
-            with Vertical(id="facts"):
-                yield Facts()
+        with Horizontal(id="detail-pane"):
+            yield FrameView(id="frame")
+            with Vertical(id="take-details"):
+                yield TakeDetails()
 
     @property
     def rows(self) -> RowList | None:
@@ -66,77 +66,77 @@ class Takes(RoomScreen):
         return self.query_one("#takes", RowList) if self.is_mounted else None
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether the still has been asked for, and the rows are in order."""
-        return self._still.over and self._order.over
+        return self._frame_debouncer.idle and self._sort_debouncer.idle
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show_snapshot(self, snapshot: Snapshot) -> None:
         """Another state of the studio. Progress alone, which comes all the time, changes neither list nor still."""
-        place, rows = self.desk.place, self._rows
+        session, rows = self.console_app.session, self._rows
         self.set_class(not snapshot.takes, "-none")
-        listed_for = (snapshot.takes, snapshot.reviews, snapshot.conditions, place.filter, place.sort)
+        listed_for = (snapshot.takes, snapshot.reviews, snapshot.conditions, session.filter, session.sort)
         if listed_for == self._listed_for:
-            rows.again()
+            rows.refresh_changed()
         else:
             self._listed_for = listed_for
             self._list(snapshot)
-        self.query_one(Facts).again()
-        self._still.ask()
+        self.query_one(TakeDetails).refresh_changed()
+        self._frame_debouncer.trigger()
 
     def _list(self, snapshot: Snapshot) -> None:
-        place, rows = self.desk.place, self._rows
-        listed = [take for take in snapshot.takes if self._fits(take, snapshot)]
+        app_session, rows = self.console_app.session, self._rows
+        listed = [take for take in snapshot.takes if self._matches_filter(take, snapshot)]
         keys: list[str] = []
-        if place.sort == "shot":
+        if app_session.sort == "shot":
             self._sessions = {}
             for session, members in groupby(listed, key=lambda take: take.session):
                 group = list(members)
                 key = f"{HEADING}{session}"
-                self._sessions[key] = _session_told(group)
+                self._sessions[key] = _session_heading(group)
                 keys += [key, *(take.id for take in group)]
         else:
             keys = [take.id for take in self._sorted(listed)]
-        fresh = rows.cursor is None
-        rows.put(keys)
-        if fresh:
-            rows.go(place.take)
-        asking = self.query_one("#asking", Static)
-        asking.update(self._asking(len(listed), len(snapshot.takes)))
-        asking.set_class(place.filter == "all" and place.sort == "shot" and bool(listed), "-idle")
+        first = rows.cursor is None
+        rows.set_rows(keys)
+        if first:
+            rows.move_to(app_session.take)
+        asking = self.query_one("#list-summary", Static)
+        asking.update(self._list_summary(len(listed), len(snapshot.takes)))
+        asking.set_class(app_session.filter == "all" and app_session.sort == "shot" and bool(listed), "-idle")
 
-    def glimpsed(self, seen: Glimpsed) -> None:
+    def media_loaded(self, event: TakeMediaLoaded) -> None:
         """A row has more to show."""
-        self._rows.again_soon()
-        if self.desk.place.sort == "loudest":
-            self._order.ask()
-        if self.take and seen.take == self.take.id:
-            self.query_one(Facts).refresh()
+        self._rows.refresh_soon()
+        if self.console_app.session.sort == "loudest":
+            self._sort_debouncer.trigger()
+        if self.take and event.take == self.take.id:
+            self.query_one(TakeDetails).refresh()
 
-    def framed(self, seen: Framed) -> None:
+    def frame_loaded(self, event: FrameLoaded) -> None:
         """The still of the chosen take."""
-        if self.take and seen.wish.slot == "still" and seen.wish.take.id == self.take.id:
-            self.query_one("#still", Still).framed(seen)
+        if self.take and event.request.slot == "takes" and event.request.take.id == self.take.id:
+            self.query_one("#frame", FrameView).show_frame(event)
 
-    def left(self) -> None:
+    def deactivate(self) -> None:
         """Pictures go with the room."""
-        self.query_one("#still", Still).take_off()
+        self.query_one("#frame", FrameView).release()
 
-    def on_row_list_moved(self, moved: RowList.Moved) -> None:
+    def on_row_list_row_highlighted(self, moved: RowList.RowHighlighted) -> None:
         """Another take is meant."""
-        self.desk.choose_take(self.desk.snapshot.by_id.get(moved.key or ""))
-        self._look_closer()
+        self.console_app.select_take(self.console_app.snapshot.by_id.get(moved.key or ""))
+        self._show_selection()
 
-    def on_still_sized(self) -> None:
+    def on_frame_view_size_changed(self) -> None:
         """Another size, another still."""
-        self._look_closer()
+        self._show_selection()
 
     @property
     def take(self) -> Take | None:
         """The one under the cursor."""
         rows = self.rows
-        return self.desk.snapshot.by_id.get(rows.cursor or "") if rows else None
+        return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
 
-    def why_not(self, action: str) -> str:
+    def disabled_reason(self, action: str) -> str:
         """What does not fit the take under the cursor."""
         take = self.take
         if action == "answer" and take and not take.needs_director:
@@ -147,32 +147,32 @@ class Takes(RoomScreen):
 
     # What is done here
 
-    async def do_open(self) -> None:
+    async def action_open(self) -> None:
         """To Review."""
-        await self.desk.go("review")
+        await self.console_app.open_screen("review")
 
-    def do_filter(self) -> None:
+    def action_filter(self) -> None:
         """The next filter."""
-        place = self.desk.place
-        self.desk.remember(filter=_after(FILTERS, place.filter))
-        self.show(self.desk.snapshot)
+        session = self.console_app.session
+        self.console_app.update_session(filter=_next_of(FILTERS, session.filter))
+        self.show_snapshot(self.console_app.snapshot)
 
-    def do_sort(self) -> None:
+    def action_sort(self) -> None:
         """The next order."""
-        place = self.desk.place
-        self.desk.remember(sort=_after(SORTS, place.sort))
-        self.show(self.desk.snapshot)
+        session = self.console_app.session
+        self.console_app.update_session(sort=_next_of(SORTS, session.sort))
+        self.show_snapshot(self.console_app.snapshot)
 
-    def do_retake(self) -> None:
+    def action_retake(self) -> None:
         """To be left out; of which take, if there is one that says the same."""
-        ask_retake(self)
+        prompt_retake(self)
 
-    def do_answer(self) -> None:
+    def action_answer(self) -> None:
         """The input transform."""
         if self.take:
-            ask_transform(self, self.take)
+            prompt_transform(self, self.take)
 
-    def do_prepare(self) -> None:
+    def action_prepare(self) -> None:
         """Asks for what may be wanted, now."""
         take = self.take
         assert take
@@ -181,37 +181,37 @@ class Takes(RoomScreen):
             asked = studio.jobs.submit(studio.tasks.preparation(take))
             return f"{take.label}: {plural(len(asked), 'job')} asked for."
 
-        self.desk.do(prepare)
+        self.console_app.submit(prepare)
 
     # How it looks
 
-    def _look_closer(self) -> None:
-        self.query_one(Facts).refresh()
-        self._still.ask()
+    def _show_selection(self) -> None:
+        self.query_one(TakeDetails).refresh()
+        self._frame_debouncer.trigger()
 
-    def _want_still(self) -> None:
-        take, still = self.take, self.query_one("#still", Still)
+    def _request_frame(self) -> None:
+        take, still = self.take, self.query_one("#frame", FrameView)
         if not self.is_current:
             return
         if take is None:
-            still.put(None, "")
+            still.set_image(None, "")
             return
-        wish, words = None, "sound alone"
+        request, words = None, "sound alone"
         if picture := take.probe.picture:
             words = f"{picture.display_width}×{picture.display_height} {picture.encoding_name}"
-            width = still.wanted_width(picture.display_width / picture.display_height)
+            width = still.image_width(picture.display_width / picture.display_height)
             if take.needs_director:
                 words = "log: a answers how it is read"
             elif width:
-                wish = Wish("still", take, picture.frames // 3, width)
-        if wish is None:
-            still.put(None, words)
+                request = FrameRequest("takes", take, picture.frames // 3, width)
+        if request is None:
+            still.set_image(None, words)
         else:
-            still.ask(wish)
+            still.request(request)
 
-    def _fits(self, take: Take, snapshot: Snapshot) -> bool:
+    def _matches_filter(self, take: Take, snapshot: Snapshot) -> bool:
         review = snapshot.review(take)
-        wanted = self.desk.place.filter
+        wanted = self.console_app.session.filter
         return {
             "undecided": review.verdict is None,
             "kept": review.verdict == "keep",
@@ -222,143 +222,143 @@ class Takes(RoomScreen):
         }.get(wanted, True)
 
     def _sorted(self, takes: Sequence[Take]) -> list[Take]:
-        by = self.desk.place.sort
+        by = self.console_app.session.sort
         if by == "longest":
             return sorted(takes, key=lambda take: -take.probe.duration)
         if by == "newest":
             return sorted(takes, key=lambda take: take.arrived_at, reverse=True)
-        known = ((take.id, self.desk.glimpses.loudness_of(take)) for take in takes)
-        heard = {key: _UNHEARD if lufs is None else lufs for key, lufs in known}
-        return sorted(takes, key=lambda take: -heard[take.id])
+        known = ((take.id, self.console_app.take_media.loudness_of(take)) for take in takes)
+        loudness = {key: _UNMEASURED_LUFS if lufs is None else lufs for key, lufs in known}
+        return sorted(takes, key=lambda take: -loudness[take.id])
 
-    def _asking(self, listed: int, every: int) -> str:
-        place = self.desk.place
-        if not self.desk.snapshot.at or not every:
+    def _list_summary(self, listed: int, every: int) -> str:
+        session = self.console_app.session
+        if not self.console_app.snapshot.at or not every:
             return "  No takes yet: I goes to Ingest, where + brings footage in."
-        told = f"  {listed} of {plural(every, 'take')}: {place.filter}"
+        summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
         return (
-            told
-            + (f", {place.sort} first" if place.sort != "shot" else "")
+            summary
+            + (f", {session.sort} first" if session.sort != "shot" else "")
             + ("; f shows others" if not listed else "")
         )
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        ink = self.desk.ink.styles
+        styles = self.console_app.palette.styles
         if key.startswith(HEADING):
-            yield Segment(f"  {cut(self._sessions.get(key, ''), width - 2)}", ink["quiet"])
+            yield Segment(f"  {truncate(self._sessions.get(key, ''), width - 2)}", styles["quiet"])
             return
-        take = self.desk.snapshot.by_id.get(key)
+        take = self.console_app.snapshot.by_id.get(key)
         if take is None:
             return
-        glimpse = self.desk.glimpses.of(take) or Glimpse()
-        yield from row(self, take, glimpse, width, here)
+        media = self.console_app.take_media.get(take) or TakeMedia()
+        yield from take_row(self, take, media, width, here)
 
 
-class Facts(Widget):
+class TakeDetails(Widget):
     """What is known of the take under the cursor."""
 
-    _drawn: Text | None = None
+    _rendered: Text | None = None
 
-    def again(self) -> None:
+    def refresh_changed(self) -> None:
         """Drawn anew where it became different."""
-        before = self._drawn
+        before = self._rendered
         if self.render() != before:
             self.refresh()
 
     def render(self) -> Text:
         """Label and value, a line each."""
-        room = self.screen
-        if not isinstance(room, Takes) or room.take is None:
+        screen = self.screen
+        if not isinstance(screen, TakesScreen) or screen.take is None:
             return Text("")
-        glimpse = room.desk.glimpses.of(room.take) or Glimpse()
-        self._drawn = facts(room.desk, room.take, glimpse, *self.size)
-        return self._drawn
+        media = screen.console_app.take_media.get(screen.take) or TakeMedia()
+        self._rendered = render_details(screen.console_app, screen.take, media, *self.size)
+        return self._rendered
 
 
-def row(room: RoomScreen, take: Take, glimpse: Glimpse, width: int, here: bool) -> Iterable[Segment]:
+def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here: bool) -> Iterable[Segment]:
     """A take in a line: what needs saying first, then what was decided, length, picture, loudness, shape, words."""
-    desk = room.desk
-    ink, review = desk.ink.styles, desk.snapshot.review(take)
+    app = screen.console_app
+    styles, review = app.palette.styles, app.snapshot.review(take)
     wide = width >= 100
-    mark = "!" if take.needs_director or not glimpse.present else "▸" if here else " "
-    yield Segment(f" {mark} ", ink["amber" if mark == "!" else "accent"])
-    yield Segment(f"{take.number:03d}", ink["strong" if here else "text"])
-    sign, kind = condition_mark(desk.snapshot.condition(take))
-    yield Segment(f"{sign} ", ink[kind])
-    yield Segment("★ " if review.star else "· ", ink["amber" if review.star else "faint"])
+    mark = "!" if take.needs_director or not media.present else "▸" if here else " "
+    yield Segment(f" {mark} ", styles["amber" if mark == "!" else "accent"])
+    yield Segment(f"{take.number:03d}", styles["strong" if here else "text"])
+    sign, kind = condition_mark(app.snapshot.condition(take))
+    yield Segment(f"{sign} ", styles[kind])
+    yield Segment("★ " if review.star else "· ", styles["amber" if review.star else "faint"])
     verdict = review.verdict or ""
-    yield Segment(filled(verdict, 8), ink["accent" if verdict == "keep" else "quiet"])
-    yield Segment(f"{length_of(take)}  ", ink["text"])
+    yield Segment(pad(verdict, 8), styles["accent" if verdict == "keep" else "quiet"])
+    yield Segment(f"{take_timecode(take)}  ", styles["text"])
     used = 3 + 5 + 2 + 8 + 13
     if wide:
-        yield Segment(filled(flags(take), 13), ink["quiet"])
+        yield Segment(pad(format_summary(take), 13), styles["quiet"])
         used += 13
-    yield Segment(filled(level(glimpse.loudness), 12, right=True), ink["quiet" if glimpse.levels else "faint"])
+    yield Segment(pad(format_level(media.loudness), 12, right=True), styles["quiet" if media.levels else "faint"])
     used += 12
-    if not desk.plain:
+    if not app.plain:
         columns = min(20, max(8, (width - used) // 4))
-        yield Segment("  ", ink["text"])
-        if glimpse.levels:
-            yield Segment(shape(glimpse.levels.rms, columns), ink["accent" if verdict != "retake" else "faint"])
+        yield Segment("  ", styles["text"])
+        if media.levels:
+            yield Segment(sparkline(media.levels.rms, columns), styles["accent" if verdict != "retake" else "faint"])
         else:
-            yield Segment(filled("", columns), ink["faint"])
+            yield Segment(pad("", columns), styles["faint"])
         used += columns + 2
-    told, kind = retake_told(desk, take, glimpse)
-    yield Segment("  ", ink["text"])
-    if told:
-        short = cut(told, max(0, width - used - 2))
-        yield Segment(filled(short, width - used - 2), ink[kind])
+    parts, kind = retake_line(app, take, media)
+    yield Segment("  ", styles["text"])
+    if parts:
+        short = truncate(parts, max(0, width - used - 2))
+        yield Segment(pad(short, width - used - 2), styles[kind])
     else:
-        yield Segment(filled(glimpse.opening, width - used - 2), ink["quiet" if verdict == "retake" else "text"])
+        yield Segment(pad(media.first_words, width - used - 2), styles["quiet" if verdict == "retake" else "text"])
 
 
-def ask_retake(room: RoomScreen) -> None:
+def prompt_retake(screen: ModeScreen) -> None:
     """Marks a take to be left out: of which other, where one that says the same is near."""
-    take, desk = room.take, room.desk
+    take, app = screen.take, screen.console_app
     assert take
-    near = [one for one in desk.snapshot.takes if one.id != take.id and one.session == take.session]
+    near = [one for one in app.snapshot.takes if one.id != take.id and one.session == take.session]
     near.sort(key=lambda one: abs(one.number - take.number))
-    known = {one.id: desk.glimpses.of(one) or Glimpse() for one in near[:12]}
-    choices = [("", "of none", "only left out"), *((one.id, one.label, known[one.id].opening) for one in near[:12])]
-    suggested = desk.suggestion(take)
+    known = {one.id: app.take_media.get(one) or TakeMedia() for one in near[:12]}
+    choices = [("", "of none", "only left out"), *((one.id, one.label, known[one.id].first_words) for one in near[:12])]
+    suggested = app.suggest_retake(take)
 
     def chosen(of: str | None) -> None:
         if of is not None:
-            desk.do_to(take, lambda studio, meant: studio.catalog.reviews.set_verdict(
-                meant, "retake", desk.snapshot.by_id.get(of)))  # fmt: skip
+            app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(
+                meant, "retake", app.snapshot.by_id.get(of)))  # fmt: skip
 
-    desk.push_screen(Choose(f"{take.label} is a retake", choices, suggested.id if suggested else ""), chosen)
+    app.push_screen(ChoicePrompt(f"{take.label} is a retake", choices, suggested.id if suggested else ""), chosen)
 
 
-def ask_transform(room: RoomScreen, take: Take) -> None:
+def prompt_transform(screen: ModeScreen, take: Take) -> None:
     """How a log take is read: never guessed, always asked."""
-    picture, desk = take.probe.picture, room.desk
+    picture, app = take.probe.picture, screen.console_app
     suggested = picture.suggested_input_transform if picture else None
     choices = [
-        (str(one), _ANSWERS.get(str(one), str(one)), "what the file says" if one == suggested else "")
+        (str(one), _TRANSFORM_TITLES.get(str(one), str(one)), "what the file says" if one == suggested else "")
         for one in Encoding
-        if str(one) in _ANSWERS
+        if str(one) in _TRANSFORM_TITLES
     ]
 
     def chosen(answer: str | None) -> None:
         if answer:
-            desk.do(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label} is read as {answer}.")
+            app.submit(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label} is read as {answer}.")
 
-    desk.push_screen(Choose(f"How is {take.label} read?", choices, str(suggested) if suggested else None), chosen)
+    app.push_screen(ChoicePrompt(f"How is {take.label} read?", choices, str(suggested) if suggested else None), chosen)
 
 
 def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:
     return snapshot.review(take).verdict is None and snapshot.condition(take).state == "damaged"
 
 
-def _after(ways: Sequence[str], way: str) -> str:
+def _next_of(values: Sequence[str], value: str) -> str:
     """The next one; the first after one that there is not."""
-    return ways[(ways.index(way) + 1) % len(ways)] if way in ways else ways[0]
+    return values[(values.index(value) + 1) % len(values)] if value in values else values[0]
 
 
-def _session_told(group: Sequence[Take]) -> str:
+def _session_heading(group: Sequence[Take]) -> str:
     first = group[0]
     seconds = sum((take.probe.duration for take in group), Fraction(0))
     camera = first.probe.capture.model or "no camera named"
     when = f"{first.captured_at:%a %d %b %Y}, {daypart(first.captured_at)}"
-    return f"{when} · {camera} · {plural(len(group), 'take')} · {moment(seconds)[:8]}"
+    return f"{when} · {camera} · {plural(len(group), 'take')} · {format_time(seconds)[:8]}"

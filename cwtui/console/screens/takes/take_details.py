@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cwtui.console.widgets.detail_list import Line, laid_out
-from cwtui.console.workers.take_media import Glimpse
-from cwtui.formatting import level, moment, plural, position, size
+from cwtui.console.widgets.detail_list import Detail, layout_details
+from cwtui.console.workers.take_media import TakeMedia
+from cwtui.formatting import format_bytes, format_level, format_location, format_time, plural
 from engine.catalog import Condition, JobState, Take, describe_damage, summarize_damage
 
 if TYPE_CHECKING:
-    from cwtui.console.app import Console
+    from cwtui.console.app import ConsoleApp
 
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
-_SAME = 4
+_SAME_WORDS = 4
 
 
-def flags(take: Take) -> str:
+def format_summary(take: Take) -> str:
     """4K HLG 30, HD log VFR: the picture in three words."""
     picture = take.probe.picture
     if picture is None:
@@ -34,22 +34,22 @@ def flags(take: Take) -> str:
     return f"{name} {kind} {rate}"
 
 
-def retake_told(desk: Console, take: Take, glimpse: Glimpse) -> tuple[str, str]:
+def retake_line(app: ConsoleApp, take: Take, media: TakeMedia) -> tuple[str, str]:
     """What needs saying instead of the words, and in which ink: a question, a loss, or of what this is a retake."""
-    if not glimpse.present:
+    if not media.present:
         return f"the footage is gone: {take.path.name}", "red"
     if take.needs_director:
         return "log: confirm how it is read  (a)", "amber"
-    if damage := desk.snapshot.condition(take).damage:
+    if damage := app.snapshot.condition(take).damage:
         return summarize_damage(damage), "red"
-    if glimpse.trouble:
-        return glimpse.trouble, "amber"
-    review = desk.snapshot.review(take)
-    of = desk.snapshot.by_id.get(review.retake_of or "")
+    if media.error:
+        return media.error, "amber"
+    review = app.snapshot.review(take)
+    of = app.snapshot.by_id.get(review.retake_of or "")
     if of:
-        return f"↺ of {of.number:03d}  {glimpse.opening}", "quiet"
-    if review.verdict is None and (again := desk.suggestion(take)):
-        return f"{glimpse.opening}  ↺ {again.number:03d}?", "text"
+        return f"↺ of {of.number:03d}  {media.first_words}", "quiet"
+    if review.verdict is None and (again := app.suggest_retake(take)):
+        return f"{media.first_words}  ↺ {again.number:03d}?", "text"
     return "", ""
 
 
@@ -58,7 +58,7 @@ def condition_mark(condition: Condition) -> tuple[str, str]:
     return {"damaged": ("✗", "red"), "unchecked": ("?", "faint")}.get(condition.state, (" ", "faint"))
 
 
-def condition_lines(condition: Condition) -> Iterator[Line]:
+def condition_lines(condition: Condition) -> Iterator[Detail]:
     """Each damaged stretch on a line of its own; else whether all of it decodes."""
     for n, one in enumerate(condition.damage):
         yield "" if n else "damaged", describe_damage(one), "red"
@@ -68,36 +68,39 @@ def condition_lines(condition: Condition) -> Iterator[Line]:
         yield "condition", "whole: all of it decodes", "text"
 
 
-def suggestion(desk: Console, take: Take) -> Take | None:
+def suggest_retake(app: ConsoleApp, take: Take) -> Take | None:
     """The later take of the session that begins with the same words: this one may be a retake of it."""
-    mine = _beginning(desk.glimpses.of(take))
-    if len(mine) < _SAME:
+    mine = _first_words(app.take_media.get(take))
+    if len(mine) < _SAME_WORDS:
         return None
-    takes = desk.snapshot.takes
-    at = desk.snapshot.place_of.get(take.id, 0)
+    takes = app.snapshot.takes
+    at = app.snapshot.index_of.get(take.id, 0)
     for other in takes[at + 1 : at + 6]:
-        if other.session == take.session and _beginning(desk.glimpses.of(other))[:_SAME] == mine[:_SAME]:
+        if (
+            other.session == take.session
+            and _first_words(app.take_media.get(other))[:_SAME_WORDS] == mine[:_SAME_WORDS]
+        ):
             return other
     return None
 
 
-def facts(desk: Console, take: Take, glimpse: Glimpse, width: int, height: int) -> Text:
+def render_details(app: ConsoleApp, take: Take, media: TakeMedia, width: int, height: int) -> Text:
     """Label and value; what does not fit is counted."""
-    head = Text().append(f"{take.label}\n", desk.ink.styles["here"])
-    return head + laid_out(desk, list(_lines(desk, take, glimpse)), width, height - 1)
+    head = Text().append(f"{take.label}\n", app.palette.styles["here"])
+    return head + layout_details(app, list(_lines(app, take, media)), width, height - 1)
 
 
-def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
+def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
     probe, capture = take.probe, take.probe.capture
-    place = f" · {position(capture.location)} (kept here, stripped on delivery)" if capture.location else ""
-    if not glimpse.present:
-        yield "careful", f"the footage is gone: {desk.folder / take.path}", "red"
-    if glimpse.trouble:
-        yield "careful", glimpse.trouble, "amber"
-    condition = desk.snapshot.condition(take)
+    location = f" · {format_location(capture.location)} (kept here, stripped on delivery)" if capture.location else ""
+    if not media.present:
+        yield "careful", f"the footage is gone: {app.folder / take.path}", "red"
+    if media.error:
+        yield "careful", media.error, "amber"
+    condition = app.snapshot.condition(take)
     if condition.damage:
         yield from condition_lines(condition)
-    yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{place}", "text"
+    yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{location}", "text"
     if picture := probe.picture:
         vision = picture.dolby_vision
         named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
@@ -112,40 +115,40 @@ def _lines(desk: Console, take: Take, glimpse: Glimpse) -> Iterator[Line]:
         for track in probe.sound
     ]
     heard = (
-        [f"{level(glimpse.loudness)} · peak {level(glimpse.levels.loudness.true_peak_dbtp, 'dBTP')}"]
-        if glimpse.levels
+        [f"{format_level(media.loudness)} · peak {format_level(media.levels.loudness.true_peak_dbtp, 'dBTP')}"]
+        if media.levels
         else []
     )
-    cleaned = ["cleaned ✓"] if any(job.state is JobState.DONE for job in desk.snapshot.jobs_of(take, "clean")) else []
+    cleaned = ["cleaned ✓"] if any(job.state is JobState.DONE for job in app.snapshot.jobs_of(take, "clean")) else []
     yield "sound", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
-    if transcript := glimpse.transcript:
+    if transcript := media.transcript:
         count = len(transcript.words)
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
         voices = plural(len(transcript.speakers), "speaker")
         language = "language unknown" if transcript.language_probability is None else transcript.language
-        told = f"{plural(count, 'word')} · {voices} · {sure:.0%} sure · {language}"
-        yield "words", told if count else "no speech was heard", "text"
+        summary = f"{plural(count, 'word')} · {voices} · {sure:.0%} sure · {language}"
+        yield "words", summary if count else "no speech was heard", "text"
         for note in transcript.notes if count else ():
             yield "note", note, "quiet"
     else:
-        under_way = [job for job in desk.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
-        none = "—" if glimpse.trouble else "not heard yet (n)"
+        under_way = [job for job in app.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
+        none = "—" if media.error else "not heard yet (n)"
         yield "words", f"{plural(len(under_way), 'job')} under way" if under_way else none, "faint"
-    marks = desk.snapshot.marks(take)
+    marks = app.snapshot.markers_of(take)
     if marks:
-        yield "markers", ", ".join(f"{moment(one.at)} {one.label}".strip() for one in marks), "text"
+        yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in marks), "text"
     if not condition.damage:
         yield from condition_lines(condition)
     where = "in place" if take.in_place else "sealed"
-    yield where, f"xxh128 {take.digest[:8]}…{take.digest[-2:]} · {size(take.size)}", "text"
+    yield where, f"xxh128 {take.digest[:8]}…{take.digest[-2:]} · {format_bytes(take.size)}", "text"
     if not probe.original:
         yield "careful", "not an original: the phone or a service has encoded it again", "amber"
     for note in probe.notes:
         yield "note", note, "quiet"
 
 
-def _beginning(glimpse: Glimpse | None) -> list[str]:
-    if glimpse is None or glimpse.transcript is None:
+def _first_words(media: TakeMedia | None) -> list[str]:
+    if media is None or media.transcript is None:
         return []
-    said = (re.sub(r"\W", "", word.text.casefold()) for word in glimpse.transcript.words[:12])
+    said = (re.sub(r"\W", "", word.text.casefold()) for word in media.transcript.words[:12])
     return [word for word in said if word]

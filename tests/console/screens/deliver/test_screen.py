@@ -8,66 +8,66 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from cwtui.console.app import Console
-from cwtui.console.dialogs.prompts import Write
-from cwtui.console.documents.drafts import drafted
-from cwtui.console.screens.deliver.screen import Deliver
+from cwtui.console.app import ConsoleApp
+from cwtui.console.dialogs.prompts import TextPrompt
+from cwtui.console.documents.drafts import files_with_drafts
+from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.snapshot import Snapshot
 from engine.atomic_files import write_atomic
 from engine.deliver import RecipeProblem, load_recipe, read_receipt
 from engine.errors import EngineError
 
-from ...pilot import keys_line, opened, press, settled, until
+from ...pilot import key_hints, opened, press, settled, until
 
 
-def at_the_bench(app: object) -> Deliver:
-    room = getattr(app, "room", None)
-    assert isinstance(room, Deliver)
-    return room
+def at_the_bench(app: object) -> DeliverScreen:
+    screen = getattr(app, "mode_screen", None)
+    assert isinstance(screen, DeliverScreen)
+    return screen
 
 
-async def test_a_recipe_is_copied_edited_refused_at_its_line_mended_saved_and_delivered(desk: Path) -> None:
-    async with opened(desk, recipe="podcast") as (app, pilot):
+async def test_a_recipe_is_copied_edited_refused_at_its_line_mended_saved_and_delivered(studio_folder: Path) -> None:
+    async with opened(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "D")
-        room = at_the_bench(app)
+        screen = at_the_bench(app)
         await press(app, pilot, "e")
-        assert "n makes a copy" in keys_line(app)
+        assert "n makes a copy" in key_hints(app)
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: room.recipe and room.recipe.name == "podcast-mine")
+        await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
         await press(app, pilot, "e")
-        editor = room.editor
+        editor = screen.editor
         text = editor.text
         line = next(n for n, row in enumerate(text.splitlines()) if row.startswith("lufs"))
         editor.move_cursor((line, len(text.splitlines()[line])))
         await pilot.press("x")
-        await until(pilot, lambda: room._faults)
-        assert room._faults[0][0] == line
+        await until(pilot, lambda: screen._faults)
+        assert screen._faults[0][0] == line
         await press(app, pilot, "ctrl+s")
-        assert f"Line {line + 1}" in keys_line(app)
+        assert f"Line {line + 1}" in key_hints(app)
         await pilot.press("backspace")
         await pilot.press(*["backspace"] * 5, *"-18.0")
-        await until(pilot, lambda: not room._faults)
-        changed = str(room.query_one("#outcome").render())
+        await until(pilot, lambda: not screen._faults)
+        changed = str(screen.query_one("#outcome").render())
         assert "not saved yet" in changed
         await press(app, pilot, "ctrl+s", "escape")
-        recipe = load_recipe(str(desk / "recipes" / "podcast-mine.toml"))
+        recipe = load_recipe(str(studio_folder / "recipes" / "podcast-mine.toml"))
         assert recipe.sound
         assert recipe.sound.lufs == -18.0
         await press(app, pilot, "r")
-        folder = desk / "harbour-walk" / "deliverables" / "podcast-mine"
+        folder = studio_folder / "harbour-walk" / "deliverables" / "podcast-mine"
         await until(pilot, lambda: read_receipt(folder).deliveries)
         assert all(one.passed for one in read_receipt(folder).deliveries)
-        await until(pilot, lambda: "receipt" in str(room.query_one("#outcome").render()))
+        await until(pilot, lambda: "receipt" in str(screen.query_one("#outcome").render()))
 
 
-async def test_what_comes_out_is_what_is_predicted(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = at_the_bench(app)
+async def test_what_comes_out_is_what_is_predicted(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = at_the_bench(app)
         await press(app, pilot, "T", "y", "D")
-        await until(pilot, lambda: len(room._predictions) == 1)
-        (predicted,) = room._predictions
+        await until(pilot, lambda: len(screen._estimates) == 1)
+        (predicted,) = screen._estimates
         await press(app, pilot, "r")
-        folder = desk / "harbour-walk" / "deliverables" / "podcast"
+        folder = studio_folder / "harbour-walk" / "deliverables" / "podcast"
         await until(pilot, lambda: read_receipt(folder).deliveries)
         (made,) = read_receipt(folder).deliveries
         assert predicted.duration == made.duration
@@ -76,86 +76,96 @@ async def test_what_comes_out_is_what_is_predicted(desk: Path) -> None:
         assert abs(predicted.lufs - loudness) < 0.2
 
 
-async def test_completion_writes_what_the_schema_knows(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = at_the_bench(app)
+async def test_completion_writes_what_the_schema_knows(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = at_the_bench(app)
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: room.recipe and room.recipe.own)
+        await until(pilot, lambda: screen.recipe and screen.recipe.own)
         await press(app, pilot, "e")
-        room.editor.move_cursor(room.editor.document.end)
+        screen.editor.move_cursor(screen.editor.document.end)
         await pilot.press("enter", *"[pict", "tab")
-        assert room.editor.text.endswith("[picture")
+        assert screen.editor.text.endswith("[picture")
         await pilot.press("right_square_bracket", "enter", *"vie", "tab", *'"s', "tab")
-        assert room.editor.text.endswith('[picture]\nview = "sdr"')
+        assert screen.editor.text.endswith('[picture]\nview = "sdr"')
         await settled(app, pilot)
 
 
-async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = at_the_bench(app)
+async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = at_the_bench(app)
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: room.recipe and room.recipe.own)
+        await until(pilot, lambda: screen.recipe and screen.recipe.own)
         await press(app, pilot, "e")
         await pilot.press(*"# mine", "escape")
-        assert "Not saved yet" in keys_line(app)
+        assert "Not saved yet" in key_hints(app)
         await press(app, pilot, "T", "D", "e")
-        assert room.editor.text.startswith("# mine")
+        assert screen.editor.text.startswith("# mine")
         await pilot.press(*" and nobody else's", "ctrl+s")
-        path = desk / "recipes" / "podcast-mine.toml"
+        path = studio_folder / "recipes" / "podcast-mine.toml"
         await until(pilot, lambda: path.read_text().startswith("# mine and nobody else's"))
 
 
 # What is typed stays
 
 
-async def a_copy_is_open(app: Console, pilot: Pilot[None]) -> Deliver:
-    room = at_the_bench(app)
+async def a_copy_is_open(app: ConsoleApp, pilot: Pilot[None]) -> DeliverScreen:
+    screen = at_the_bench(app)
     await press(app, pilot, "n", "enter")
-    await until(pilot, lambda: room.recipe and room.recipe.name == "podcast-mine")
+    await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
     await press(app, pilot, "e")
-    return room
+    return screen
 
 
-def rows_of(room: Deliver) -> list[str]:
-    return ["".join(part.text for part in room._draw(key, 36, False)).strip().split("  ")[0] for key in room._rows.keys]
+def rows_of(screen: DeliverScreen) -> list[str]:
+    return [
+        "".join(part.text for part in screen._draw(key, 36, False)).strip().split("  ")[0] for key in screen._rows.keys
+    ]
 
 
-async def test_a_text_that_was_not_saved_is_there_again_and_is_no_recipe(desk: Path) -> None:
-    saved = desk / "recipes" / "podcast-mine.toml"
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+async def test_a_text_that_was_not_saved_is_there_again_and_is_no_recipe(studio_folder: Path) -> None:
+    saved = studio_folder / "recipes" / "podcast-mine.toml"
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
         await a_copy_is_open(app, pilot)
         before = saved.read_text()
         await pilot.press(*"# mine")
         await press(app, pilot, "escape")
         await pilot.press("q")
-    async with opened(desk, room="deliver", recipe="podcast-mine") as (app, pilot):
-        room = at_the_bench(app)
-        assert "podcast-mine *" in rows_of(room)
-        assert [key for key in room._rows.keys if "podcast" in key] == ["podcast", "podcast-mine"]
-        assert room.editor.text.startswith("# mine")
-        assert "not saved yet" in str(room.query_one("#outcome").render())
+    async with opened(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
+        screen = at_the_bench(app)
+        assert "podcast-mine *" in rows_of(screen)
+        assert [key for key in screen._rows.keys if "podcast" in key] == ["podcast", "podcast-mine"]
+        assert screen.editor.text.startswith("# mine")
+        assert "not saved yet" in str(screen.query_one("#outcome").render())
         await press(app, pilot, "r")
-        assert "It was changed" in keys_line(app)
+        assert "It was changed" in key_hints(app)
         await press(app, pilot, "u")
-        assert room.editor.text == before == saved.read_text()
-        assert drafted(desk / "recipes") == []
-        assert "podcast-mine" in rows_of(room)
+        assert screen.editor.text == before == saved.read_text()
+        assert files_with_drafts(studio_folder / "recipes") == []
+        assert "podcast-mine" in rows_of(screen)
 
 
-async def test_whoever_quits_in_the_middle_of_a_word_finds_it_again(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
+async def test_whoever_quits_in_the_middle_of_a_word_finds_it_again(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
         await a_copy_is_open(app, pilot)
         await pilot.press(*"# half a wo", "ctrl+q")
-    async with opened(desk, room="deliver", recipe="podcast-mine") as (app, pilot):
-        room = at_the_bench(app)
+    async with opened(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
+        screen = at_the_bench(app)
         await press(app, pilot, "e", "ctrl+s")
-        await until(pilot, lambda: (desk / "recipes" / "podcast-mine.toml").read_text().startswith("# half a wo"))
-        await until(pilot, lambda: drafted(desk / "recipes") == [] and room.why_not("save") == "Nothing was changed.")
+        await until(
+            pilot, lambda: (studio_folder / "recipes" / "podcast-mine.toml").read_text().startswith("# half a wo")
+        )
+        await until(
+            pilot,
+            lambda: (
+                files_with_drafts(studio_folder / "recipes") == []
+                and screen.disabled_reason("save") == "Nothing was changed."
+            ),
+        )
 
 
-async def test_a_save_that_fails_leaves_the_text_unsaved(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = await a_copy_is_open(app, pilot)
+async def test_a_save_that_fails_leaves_the_text_unsaved(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await a_copy_is_open(app, pilot)
 
         def full(path: Path, content: bytes) -> None:
             raise EngineError("There is no room left.", "Make some.")
@@ -164,70 +174,70 @@ async def test_a_save_that_fails_leaves_the_text_unsaved(desk: Path, monkeypatch
         with monkeypatch.context() as patch:
             patch.setattr("cwtui.console.screens.deliver.recipes.write_whole", full)
             await press(app, pilot, "ctrl+s")
-        assert "There is no room left." in keys_line(app)
+        assert "There is no room left." in key_hints(app)
         await press(app, pilot, "escape")
-        assert "podcast-mine *" in rows_of(room)
+        assert "podcast-mine *" in rows_of(screen)
         await press(app, pilot, "ctrl+s")
-        assert (desk / "recipes" / "podcast-mine.toml").read_text().startswith("# mine")
-        assert "podcast-mine" in rows_of(room)
+        assert (studio_folder / "recipes" / "podcast-mine.toml").read_text().startswith("# mine")
+        assert "podcast-mine" in rows_of(screen)
 
 
-async def test_a_text_stays_with_its_recipe_when_another_one_is_clicked(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = await a_copy_is_open(app, pilot)
+async def test_a_text_stays_with_its_recipe_when_another_one_is_clicked(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await a_copy_is_open(app, pilot)
         await pilot.press(*"# mine")
         await pilot.click("#recipes", offset=(6, 1))
         await settled(app, pilot)
-        assert room.recipe
-        assert not room.recipe.own
-        assert not room.editing
-        assert room.editor.text == room.recipe.text
-        assert "podcast-mine *" in rows_of(room)
+        assert screen.recipe
+        assert not screen.recipe.own
+        assert not screen.editing
+        assert screen.editor.text == screen.recipe.text
+        assert "podcast-mine *" in rows_of(screen)
         await press(app, pilot, "ctrl+s")
-        assert "Nothing was changed" in keys_line(app)
-        room._rows.go("podcast-mine")
+        assert "Nothing was changed" in key_hints(app)
+        screen._rows.move_to("podcast-mine")
         await settled(app, pilot)
-        assert room.editor.text.startswith("# mine")
+        assert screen.editor.text.startswith("# mine")
 
 
-async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_unasked(desk: Path) -> None:
-    path = desk / "recipes" / "podcast-mine.toml"
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = await a_copy_is_open(app, pilot)
+async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_unasked(studio_folder: Path) -> None:
+    path = studio_folder / "recipes" / "podcast-mine.toml"
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await a_copy_is_open(app, pilot)
         theirs = f"# theirs\n{path.read_text()}"
         write_atomic(path, theirs.encode())
-        await until(pilot, lambda: room.editor.text == theirs)
+        await until(pilot, lambda: screen.editor.text == theirs)
         await press(app, pilot, *"# mine ")
         write_atomic(path, f"# theirs again\n{theirs}".encode())
-        await until(pilot, lambda: room.recipe and room.recipe.text.startswith("# theirs again"))
-        mine = room.editor.text
+        await until(pilot, lambda: screen.recipe and screen.recipe.text.startswith("# theirs again"))
+        mine = screen.editor.text
         await press(app, pilot, "ctrl+s")
-        assert "was changed elsewhere meanwhile" in keys_line(app)
+        assert "was changed elsewhere meanwhile" in key_hints(app)
         assert path.read_text().startswith("# theirs again")
         await press(app, pilot, "ctrl+s")
         assert path.read_text() == mine
         write_atomic(path.with_name("another.toml"), theirs.encode())
-        await until(pilot, lambda: "another" in room._rows.keys)
+        await until(pilot, lambda: "another" in screen._rows.keys)
 
 
-async def test_a_recipe_that_is_removed_elsewhere_while_it_is_written_is_not_lost(desk: Path) -> None:
-    path = desk / "recipes" / "podcast-mine.toml"
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = await a_copy_is_open(app, pilot)
+async def test_a_recipe_that_is_removed_elsewhere_while_it_is_written_is_not_lost(studio_folder: Path) -> None:
+    path = studio_folder / "recipes" / "podcast-mine.toml"
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await a_copy_is_open(app, pilot)
         await press(app, pilot, *"# mine")
         path.unlink()
-        await until(pilot, lambda: room.recipe and not room.recipe.text)
+        await until(pilot, lambda: screen.recipe and not screen.recipe.text)
         await pilot.press("ctrl+q")
-    async with opened(desk, room="deliver", recipe="podcast-mine") as (app, pilot):
+    async with opened(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
         assert at_the_bench(app).editor.text.startswith("# mine")
         await press(app, pilot, "ctrl+s", "ctrl+s")
         assert path.read_text().startswith("# mine")
 
 
-async def test_a_copy_takes_no_name_that_is_taken_or_none(desk: Path) -> None:
-    path = desk / "recipes" / "podcast-mine.toml"
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = await a_copy_is_open(app, pilot)
+async def test_a_copy_takes_no_name_that_is_taken_or_none(studio_folder: Path) -> None:
+    path = studio_folder / "recipes" / "podcast-mine.toml"
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await a_copy_is_open(app, pilot)
         write_atomic(path, b'title = "Mine"\n')
         await press(app, pilot, "escape")
         for name, says in {
@@ -238,50 +248,50 @@ async def test_a_copy_takes_no_name_that_is_taken_or_none(desk: Path) -> None:
             await press(app, pilot, "n")
             app.screen.query_one(Input).value = name
             await press(app, pilot, "enter")
-            assert says in keys_line(app)
+            assert says in key_hints(app)
         assert [one.name for one in path.parent.glob("*.toml")] == [path.name]
         assert path.read_text() == 'title = "Mine"\n'
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: room.recipe and room.recipe.name == "podcast-mine-mine")
+        await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine-mine")
 
 
-async def test_enter_edits_ones_own_and_offers_a_copy_of_another_and_runs_nothing(desk: Path) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room = at_the_bench(app)
+async def test_enter_edits_ones_own_and_offers_a_copy_of_another_and_runs_nothing(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = at_the_bench(app)
         await press(app, pilot, "enter")
-        assert isinstance(app.screen, Write)
+        assert isinstance(app.screen, TextPrompt)
         await press(app, pilot, "enter")
-        await until(pilot, lambda: room.recipe and room.recipe.own)
+        await until(pilot, lambda: screen.recipe and screen.recipe.own)
         await press(app, pilot, "enter")
-        assert room.editing
+        assert screen.editing
         assert not [job for job in app.snapshot.jobs if job.kind == "deliver"]
 
 
 async def test_a_job_that_tells_how_far_it_is_costs_deliver_nothing(
-    desk: Path, monkeypatch: pytest.MonkeyPatch
+    studio_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(desk, room="deliver", recipe="podcast") as (app, pilot):
-        room, looked = at_the_bench(app), 0
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen, looked = at_the_bench(app), 0
 
-        def look(text: str) -> list[RecipeProblem]:
+        def poll(text: str) -> list[RecipeProblem]:
             nonlocal looked
             looked += 1
             return []
 
-        monkeypatch.setattr(room.editor, "_look", look)
-        takes = room.takes
+        monkeypatch.setattr(screen.editor, "_find_faults", poll)
+        takes = screen.takes
         monkeypatch.setattr(Snapshot, "review", lambda *asked: 1 / 0)
-        app.snapshot = app.snapshot.after(jobs=())
-        room.show(app.snapshot)
-        assert room.takes is takes
+        app.snapshot = app.snapshot.replace(jobs=())
+        screen.show_snapshot(app.snapshot)
+        assert screen.takes is takes
         assert looked == 0
         monkeypatch.undo()
         await settled(app, pilot)
 
 
-async def test_help_says_the_kept_takes_which_the_command_line_trims_as_well(desk: Path) -> None:
-    async with opened(desk, recipe="podcast") as (app, pilot):
+async def test_help_says_the_kept_takes_which_the_command_line_trims_as_well(studio_folder: Path) -> None:
+    async with opened(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "j", "y", "R", "w", "w", "less_than_sign", "D")
-        room = at_the_bench(app)
+        screen = at_the_bench(app)
         assert app.snapshot.review(app.snapshot.takes[1]).starts
-        assert room.filled("{deliver}") == "cwtui deliver podcast 1 2"
+        assert screen.command_line("{deliver}") == "cwtui deliver podcast 1 2"

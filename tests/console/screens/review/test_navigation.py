@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwtui.console.documents.toml_completion import Spot, candidates, line_of, spot, told
-from cwtui.console.screens.review.navigation import moment_in, same_words, steps_of, word_at
-from cwtui.formatting import cut, filled, level, shape, size
+from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key, line_of
+from cwtui.console.screens.review.navigation import match_words, matching_time, seek_targets, word_at
+from cwtui.formatting import format_bytes, format_level, pad, sparkline, truncate
 from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
 from engine.resources import resource_root
 from engine.speech import Transcript, Word
@@ -34,7 +34,7 @@ def spoken(drawn: list[tuple[int, str]]) -> Transcript:
 @given(WORDS)
 def test_going_forth_meets_every_word_once_and_going_back_the_same_ones(drawn: list[tuple[int, str]]) -> None:
     transcript = spoken(drawn)
-    steps = steps_of(transcript, None, (), Fraction(60))
+    steps = seek_targets(transcript, None, (), Fraction(60))
     at, met = Fraction(-1), []
     while (found := steps.after("word", at)) is not None:
         met.append(at := found)
@@ -51,12 +51,12 @@ def test_going_forth_meets_every_word_once_and_going_back_the_same_ones(drawn: l
 @given(WORDS, WORDS)
 def test_the_same_words_are_in_order_and_the_same(one: list[tuple[int, str]], other: list[tuple[int, str]]) -> None:
     mine, theirs = spoken(one).words, spoken(other).words
-    pairs = same_words(mine, theirs)
+    pairs = match_words(mine, theirs)
     assert list(pairs.values()) == sorted(pairs.values())
     assert all(mine[a].text.strip(".,?").casefold() == theirs[b].text.strip(".,?").casefold() for a, b in pairs.items())
     for place, word in enumerate(mine):
         if place in pairs:
-            assert moment_in(mine, theirs, word.start) == theirs[pairs[place]].start
+            assert matching_time(mine, theirs, word.start) == theirs[pairs[place]].start
             assert word_at(mine, word.start) == place
 
 
@@ -64,14 +64,18 @@ def test_the_same_words_are_in_order_and_the_same(one: list[tuple[int, str]], ot
 def test_a_cut_line_is_never_wider_than_asked_and_a_filled_one_exactly_as_wide(text: str, width: int) -> None:
     from rich.cells import cell_len
 
-    assert cell_len(cut(text, width)) <= width
-    assert cell_len(filled(text, width)) == width
+    assert cell_len(truncate(text, width)) <= width
+    assert cell_len(pad(text, width)) == width
 
 
 def test_values_are_said_for_people() -> None:
-    assert (size(1_234_000_000), size(812e9), size(999)) == ("1.2 GB", "812 GB", "999 B")
-    assert (level(-19.24), level(None), level(float("-inf"), "dBTP")) == ("−19.2 LUFS", "— LUFS", "— dBTP")
-    assert len(shape([0, 255, 3], 7)) == 7
+    assert (format_bytes(1_234_000_000), format_bytes(812e9), format_bytes(999)) == ("1.2 GB", "812 GB", "999 B")
+    assert (format_level(-19.24), format_level(None), format_level(float("-inf"), "dBTP")) == (
+        "−19.2 LUFS",
+        "— LUFS",
+        "— dBTP",
+    )
+    assert len(sparkline([0, 255, 3], 7)) == 7
 
 
 def test_a_faults_line_is_the_line_it_is_on() -> None:
@@ -103,22 +107,26 @@ def test_of_every_key_of_a_recipe_there_is_something_to_tell() -> None:
         ("captions",),
         ("container",),
     ]
-    keys = [(table, one.removesuffix(" = ")) for table in tables for one in candidates(schema, Spot(table, None, ""))]
+    keys = [
+        (table, one.removesuffix(" = "))
+        for table in tables
+        for one in completions(schema, CursorContext(table, None, ""))
+    ]
     assert {("sound",), ("picture",)} < {table for table, _ in keys}
     for table, key in keys:
-        assert told(schema, Spot(table, key, "")).startswith(key)
+        assert describe_key(schema, CursorContext(table, key, "")).startswith(key)
 
 
 def test_completion_offers_only_what_the_recipe_then_takes() -> None:
     schema = Recipe.model_json_schema()
-    assert candidates(schema, Spot(("picture",), "codec", '"h')) == ['"hevc"', '"h264"']
-    assert candidates(schema, Spot(("picture", "captions"), None, "outline_")) == ["outline_colour = "]
-    assert "from -40 to -5" in told(schema, Spot(("sound",), "lufs", ""))
+    assert completions(schema, CursorContext(("picture",), "codec", '"h')) == ['"hevc"', '"h264"']
+    assert completions(schema, CursorContext(("picture", "captions"), None, "outline_")) == ["outline_colour = "]
+    assert "from -40 to -5" in describe_key(schema, CursorContext(("sound",), "lufs", ""))
     for name in recipe_names():
         text = (resource_root("presets") / "deliverables" / f"{name}.toml").read_text(encoding="utf-8")
         for number, row in enumerate(text.split("\n")):
             key, equals, _ = row.partition("=")
             if equals and not row.startswith("#") and key.strip().isidentifier():
-                at = spot(text, number, 0)
-                assert f"{key.strip()} = " in candidates(schema, at), (name, row)
+                at = cursor_context(text, number, 0)
+                assert f"{key.strip()} = " in completions(schema, at), (name, row)
     assert load_recipe("podcast").sound
