@@ -3,39 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 from math import isfinite
 
-from rich.cells import cell_len, set_cell_size
-
 from engine.catalog import Take
 from engine.time import timecode
-
-BLOCKS = " ▁▂▃▄▅▆▇█"
-# Out of 255 of full scale: noise below it is not to look like a shout.
-_MIN_PEAK = 10
-
-
-def truncate(text: str, width: int) -> str:
-    """At most `width` cells of a line, with … where something was left out."""
-    plain = text.replace("\n", " ").replace("\t", " ")
-    return plain if cell_len(plain) <= width else set_cell_size(plain, max(0, width - 1)) + "…" if width > 0 else ""
-
-
-def truncate_left(text: str, width: int) -> str:
-    """At most `width` cells of a line, its end: what matters of a path."""
-    if cell_len(text) <= width:
-        return text
-    return f"…{set_cell_size(text[::-1], width - 1)[::-1]}" if width > 1 else ""
-
-
-def pad(text: str, width: int, right: bool = False) -> str:
-    """Exactly `width` cells: cut, or filled with spaces on the one side or the other."""
-    kept = truncate(text, width)
-    gap = " " * (width - cell_len(kept))
-    return gap + kept if right else kept + gap
 
 
 def format_location(written: str) -> str:
@@ -104,30 +77,6 @@ def format_age(then: datetime, now: datetime) -> str:
     return f"{round(seconds / 86400)} days ago" if seconds < 86400 * 30 else f"{then:%d %b %Y}"
 
 
-def bin_max(values: Sequence[int], width: int) -> list[int]:
-    """The highest of each of `width` equal parts; 0 where there are no values."""
-    count = len(values)
-    parts = (values[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width))
-    return [max(part, default=0) for part in parts]
-
-
-def block_char(eighths: int, base: int) -> str:
-    """The block of a column so high, in the line that is `base` from below; the lowest line is never empty."""
-    return BLOCKS[min(8, max(eighths - base * 8, base == 0))]
-
-
-def sparkline(values: Sequence[int], width: int) -> str:
-    """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none.
-
-    As high as the line at the loudest place, unless nothing in it is as loud as quiet speech.
-    """
-    if not values:
-        return " " * width
-    shares = bin_max(values, width)
-    top = max(*shares, _MIN_PEAK)
-    return "".join(BLOCKS[max(1, round((share / top) * 8))] for share in shares)
-
-
 def daypart(at: datetime) -> str:
     """Morning, afternoon, evening or night."""
     parts = ((5, "night"), (12, "morning"), (18, "afternoon"), (23, "evening"))
@@ -137,3 +86,12 @@ def daypart(at: datetime) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """1 take, 9 takes."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def format_duration(seconds: float) -> str:
+    """3.2 s, 47 s, 12:05, or 1:02:03."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from engine.catalog import Job, JobState
+
+if TYPE_CHECKING:
+    pass
+
+
+from datetime import datetime
+
+from cwtui.formatting import format_duration
 
 
 def format_progress(job: Job) -> str:
@@ -18,15 +26,6 @@ def format_progress(job: Job) -> str:
     return f"{job.done} / {job.total} {job.unit}" if job.total else ""
 
 
-def format_duration(seconds: float) -> str:
-    """3.2 s, 47 s, 12:05, or 1:02:03."""
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
 def format_job_time(job: Job, now: datetime) -> str:
     """How long a running job will still take, where that is known; else how long it has taken, or took."""
     if job.state is JobState.RUNNING and job.expected_at:
@@ -35,3 +34,14 @@ def format_job_time(job: Job, now: datetime) -> str:
         return ""
     until = job.finished_at or (now if job.state is JobState.RUNNING else None)
     return format_duration((until - job.started_at).total_seconds()) if until else ""
+
+
+STATE_SYMBOLS = {
+    JobState.RUNNING: ("▸", "accent"),
+    JobState.BLOCKED: ("!", "amber"),
+    JobState.QUEUED: ("·", "quiet"),
+    JobState.DONE: ("✓", "accent"),
+    JobState.FAILED: ("✗", "red"),
+    JobState.CANCELLED: ("–", "faint"),
+}
+"""A sign, and the ink it is drawn in."""

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cwtui.commands._tables import ACCENT, QUIET, plain_table
-from cwtui.job_status import format_duration, format_job_time, format_progress
+from cwtui.formatting import format_duration
+from cwtui.job_status import format_job_time, format_progress
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
 from engine.studio import Studio

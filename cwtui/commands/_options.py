@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from cwtui.paths import default_studio
 from engine.color_encoding import Encoding
 
 StudioOption = Annotated[
@@ -47,11 +47,6 @@ def set_studio_folder(folder: Path | None) -> None:
     """Makes a studio the one of commands that name none; None leaves them the usual one."""
     global _chosen_folder
     _chosen_folder = folder
-
-
-def default_studio() -> Path:
-    """The folder of commands that name none: CWTUI_STUDIO, else Movies/Cleanwater."""
-    return Path(os.environ.get("CWTUI_STUDIO") or Path.home() / "Movies" / "Cleanwater")
 
 
 def studio_folder(option: Path | None) -> Path:

@@ -15,7 +15,8 @@ from rich.text import Text
 from cwtui.commands._job_table import STATE_MARKS, job_verdict
 from cwtui.commands._output import error_console
 from cwtui.commands._tables import QUIET
-from cwtui.job_status import format_duration, format_progress
+from cwtui.formatting import format_duration
+from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState
 from engine.studio import Studio
 

@@ -29,8 +29,7 @@ from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.capabilities import Terminal
-from cwtui.console.terminal.filters import ControlCharacterFilter
-from cwtui.console.terminal.plain_text import PlainTextFilter
+from cwtui.console.terminal.filters import ControlCharacterFilter, PlainTextFilter
 from cwtui.console.terminal.signals import ShutdownSignals
 from cwtui.console.terminal.terminal_app import TerminalApp
 from cwtui.console.theme import DARK, PALETTES, Palette

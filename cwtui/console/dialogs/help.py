@@ -15,7 +15,7 @@ from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.formatting import pad
+from cwtui.console.widgets.text_layout import pad
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.theme import DARK, PALETTES
 from cwtui.console.widgets.row_list import RowList
-from cwtui.formatting import pad
+from cwtui.console.widgets.text_layout import pad
 
 
 class TextPrompt(Dialog[str | None]):

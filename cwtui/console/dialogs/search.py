@@ -18,7 +18,8 @@ from textual.widgets import Input, Static
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.widgets.debouncer import Debouncer
 from cwtui.console.widgets.row_list import RowList
-from cwtui.formatting import format_time, pad, plural
+from cwtui.console.widgets.text_layout import pad
+from cwtui.formatting import format_time, plural
 from engine.catalog import Project
 from engine.errors import RequestError
 

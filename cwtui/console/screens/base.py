@@ -13,11 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cwtui.commands._options import default_studio
 from cwtui.console.actions import Action, actions_of
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
+from cwtui.paths import default_studio
 from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:

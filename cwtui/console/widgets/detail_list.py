@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cwtui.formatting import plural, truncate
+from cwtui.console.widgets.text_layout import truncate
+from cwtui.formatting import plural
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp

@@ -23,7 +23,7 @@ from cwtui.console.terminal.graphics import (
     pixel_width,
 )
 from cwtui.console.widgets.base import ConsoleWidget
-from cwtui.formatting import truncate
+from cwtui.console.widgets.text_layout import truncate
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,7 +17,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from cwtui.console.widgets.base import ConsoleWidget
-from cwtui.formatting import format_level, pad
+from cwtui.console.widgets.text_layout import pad
+from cwtui.formatting import format_level
 
 Cells = list[tuple[str, str]]
 """Signs of one cell each, with the kind of ink they are drawn in."""

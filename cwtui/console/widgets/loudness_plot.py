@@ -23,8 +23,9 @@ from textual.widget import Widget
 
 from cwtui.console.widgets.base import ConsoleWidget
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
+from cwtui.console.widgets.text_layout import bin_max, block_char, pad
 from cwtui.console.workers.error_report import to_engine_error
-from cwtui.formatting import bin_max, block_char, format_level, pad
+from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
     from engine.tasks import TakeLevels

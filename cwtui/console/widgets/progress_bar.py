@@ -6,20 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from engine.catalog import Job, JobState
+from engine.catalog import Job
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
-
-STATE_SYMBOLS = {
-    JobState.RUNNING: ("▸", "accent"),
-    JobState.BLOCKED: ("!", "amber"),
-    JobState.QUEUED: ("·", "quiet"),
-    JobState.DONE: ("✓", "accent"),
-    JobState.FAILED: ("✗", "red"),
-    JobState.CANCELLED: ("–", "faint"),
-}
-"""A sign, and the ink it is drawn in."""
 
 
 def job_progress(job: Job, width: int, app: ConsoleApp) -> Text:

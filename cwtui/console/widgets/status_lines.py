@@ -12,8 +12,8 @@ from textual.widget import Widget
 from cwtui.console.actions import LETTERS, MODE_NAMES, actions_of, global_actions
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.widgets.progress_bar import job_progress
-from cwtui.formatting import format_bytes, plural, truncate
-from cwtui.job_status import format_duration
+from cwtui.console.widgets.text_layout import truncate
+from cwtui.formatting import format_bytes, format_duration, plural
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:

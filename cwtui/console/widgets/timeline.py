@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from cwtui.console.widgets.base import ConsoleWidget, SeekRequested
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
-from cwtui.formatting import bin_max, block_char
+from cwtui.console.widgets.text_layout import bin_max, block_char
 from engine.catalog import Damage, Marker
 
 if TYPE_CHECKING:

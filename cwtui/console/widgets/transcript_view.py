@@ -17,7 +17,8 @@ from textual.strip import Strip
 
 from cwtui.console.screens.review.navigation import word_at
 from cwtui.console.widgets.base import ConsoleWidget, SeekRequested
-from cwtui.formatting import format_time, pad, truncate
+from cwtui.console.widgets.text_layout import pad, truncate
+from cwtui.formatting import format_time
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette

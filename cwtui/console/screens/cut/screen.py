@@ -15,9 +15,10 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
+from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import pad, plural, sparkline, truncate
+from cwtui.formatting import plural
 from engine.catalog import Edit, Review, Take
 from engine.time import timecode
 

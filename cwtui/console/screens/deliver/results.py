@@ -12,17 +12,9 @@ from rich.text import Text
 from cwtui.console.documents.drafts import same_text
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.progress_bar import job_progress
-from cwtui.formatting import (
-    format_bit_rate,
-    format_bytes,
-    format_level,
-    pad,
-    plural,
-    short_age,
-    truncate,
-    truncate_left,
-)
-from cwtui.job_status import format_duration, format_progress
+from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
+from cwtui.formatting import format_bit_rate, format_bytes, format_duration, format_level, plural, short_age
+from cwtui.job_status import format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
 from engine.deliver import Estimate
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
@@ -351,14 +352,14 @@ class IngestScreen(ModeScreen):
         """What there is to say of the row under the cursor."""
         under = self._selected
         if isinstance(under, Take):
-            return ingest_rows.take_details(self.console_app, under)
+            return ingest_details.take_details(self.console_app, under)
         if isinstance(under, Job):
-            return ingest_rows.job_details(under)
+            return ingest_details.job_details(under)
         if isinstance(under, Verification):
-            return ingest_rows.verification_details(under)
+            return ingest_details.verification_details(under)
         if isinstance(under, Mapping):
-            return ingest_rows.refused_details(under)
-        return ingest_rows.file_details(under) if under else []
+            return ingest_details.refused_details(under)
+        return ingest_details.file_details(under) if under else []
 
 
 def _waiting_heading(needing: int, listed: int) -> str:

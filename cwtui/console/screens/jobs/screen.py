@@ -19,10 +19,11 @@ from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, layout_details
-from cwtui.console.widgets.progress_bar import STATE_SYMBOLS, job_progress
+from cwtui.console.widgets.progress_bar import job_progress
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.formatting import format_age, format_bytes, pad, plural, short_age
-from cwtui.job_status import format_job_time, format_progress
+from cwtui.console.widgets.text_layout import pad
+from cwtui.formatting import format_age, format_bytes, plural, short_age
+from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, tail
 

@@ -28,7 +28,7 @@ from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptVie
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from cwtui.console.widgets.status_lines import KeyHints
-from cwtui.formatting import truncate
+from cwtui.console.widgets.text_layout import truncate
 from engine.catalog import Project
 
 if TYPE_CHECKING:

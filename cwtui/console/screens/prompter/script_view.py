@@ -11,7 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cwtui.console.screens.prompter.pacing import mirror_text
-from cwtui.formatting import pad, plural, truncate
+from cwtui.console.widgets.text_layout import pad, truncate
+from cwtui.formatting import plural
 
 if TYPE_CHECKING:
     from cwtui.console.screens.prompter.screen import PrompterScreen

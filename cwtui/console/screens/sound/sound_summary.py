@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual.widget import Widget
 
-from cwtui.console.screens.sound.stage_rows import Detail, gain_cells
+from cwtui.console.screens.sound.stage_rows import gain_cells
+from cwtui.console.widgets.detail_list import Detail
 from cwtui.console.widgets.progress_bar import job_progress
-from cwtui.formatting import pad, take_timecode, truncate
-from cwtui.job_status import format_duration, format_progress
+from cwtui.console.widgets.text_layout import pad, truncate
+from cwtui.formatting import format_duration, take_timecode
+from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.segment import Segment
 
-from cwtui.formatting import BLOCKS, format_level, pad
+from cwtui.console.widgets.detail_list import Detail
+from cwtui.console.widgets.text_layout import BLOCKS, pad
+from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
     from cwtui.console.screens.sound.screen import SoundScreen
@@ -28,9 +30,6 @@ _FULL_DB = 12.0
 _FELT_DB = 0.2
 # From this width on there is room for both what a stage may do and what it did.
 _WIDE = 100
-
-Detail = tuple[str, str, str]
-"""A label, a value, and the kind of ink that the value is drawn in."""
 
 
 def describe_settings(chain: Preset, stage: StageName | str) -> str:

@@ -20,9 +20,10 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
+from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import daypart, format_level, format_time, pad, plural, sparkline, take_timecode, truncate
+from cwtui.formatting import daypart, format_level, format_time, plural, take_timecode
 from engine.catalog import Encoding, Project, Take
 
 if TYPE_CHECKING:

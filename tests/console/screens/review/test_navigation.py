@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key, line_of
 from cwtui.console.screens.review.navigation import match_words, matching_time, seek_targets, word_at
-from cwtui.formatting import format_bytes, format_level, pad, sparkline, truncate
+from cwtui.console.widgets.text_layout import pad, sparkline, truncate
+from cwtui.formatting import format_bytes, format_level
 from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
 from engine.resources import resource_root
 from engine.speech import Transcript, Word

@@ -1,0 +1,85 @@
+"""What Ingest says of the row under the cursor: a label and a value a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cwtui.console.screens.ingest.rows import VERDICT_TEXTS, format_counts, verification_summary, waiting_reasons
+from cwtui.console.screens.takes.take_details import format_summary
+from cwtui.console.widgets.detail_list import Detail
+from cwtui.console.workers.seal_verifier import Verification
+from cwtui.formatting import format_bytes
+from engine.catalog import Job, JobState, Take
+
+if TYPE_CHECKING:
+    from cwtui.console.app import ConsoleApp
+    from engine.transfer import FileVerification
+
+
+def take_details(app: ConsoleApp, take: Take) -> list[Detail]:
+    """Why a take waits, and what to do."""
+    lines: list[Detail] = [("take", f"{take.label} · {format_summary(take)} · {format_bytes(take.size)}", "text")]
+    lines += [("why", why, "amber") for why in waiting_reasons(take)]
+    if take.needs_director:
+        lines.append(("do", "a says how it is read: log is never guessed. Nothing is rendered of it before.", "text"))
+    if not take.probe.original:
+        lines.append(("do", "Bring the camera's own file in, if there is one; this one can be used as it is.", "text"))
+    lines += [("note", note, "quiet") for note in take.probe.notes]
+    return [*lines, ("file", str(app.folder / take.path), "quiet")]
+
+
+def job_details(job: Job) -> list[Detail]:
+    """An ingest: what was asked, what came, what did not and why."""
+    result = job.result or {}
+    when = f"{(job.finished_at or job.started_at or job.created_at).astimezone():%d %b %Y %H:%M}"
+    lines: list[Detail] = [("ingest", f"{job.id[:8]} · {job.state} · {when}", "text")]
+    if job.error:
+        lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
+        lines.append(("do", job.error.get("hint", ""), "text"))
+    if result:
+        lines.append(("came", format_counts(result), "text"))
+    if result.get("seal"):
+        lines.append(("sealed", str(result["seal"]), "text"))
+    lines += [("from", str(path), "quiet") for path in job.parameters.get("paths", ())]
+    return [*lines, *(("left", f"{path}  (no footage)", "faint") for path in result.get("left_alone", ()))]
+
+
+def refused_details(failure: Mapping[str, str]) -> list[Detail]:
+    """Why a file could not be brought in, and what to do."""
+    return [("file", failure["path"], "text"), ("why", failure["message"], "red"), ("do", failure["hint"], "text")]
+
+
+def verification_details(verification: Verification) -> list[Detail]:
+    """What holding against the seals found."""
+    if verification.finished_at is None:
+        return [
+            ("reads", "every original of the project again, against its seal; v stops it, nothing is written", "text")
+        ]
+    parts, kind, _ = verification_summary(verification)
+    lines: list[Detail] = [("found", parts, "text" if kind == "accent" else kind)]
+    if verification.error:
+        lines.append(("do", verification.error.hint, "text"))
+    if verification.lost:
+        lines.append(
+            ("do", "Bring these in again with + from the camera's card or a backup: the copy is replaced.", "text")
+        )
+    return lines
+
+
+def file_details(one: FileVerification) -> list[Detail]:
+    """A file, what it was and what it is."""
+    lost = one.verdict != "unsealed"
+    lines: list[Detail] = [
+        ("file", str(one.path), "text"),
+        ("found", VERDICT_TEXTS[one.verdict], "red" if lost else "text"),
+    ]
+    if one.wanted:
+        lines.append(("sealed", f"xxh128 {one.wanted}", "quiet"))
+    if one.measured:
+        lines.append(("now", f"xxh128 {one.measured}", "quiet"))
+    if lost:
+        lines.append(
+            ("do", "Bring it in again with + from the camera's card or a backup: the copy is replaced.", "text")
+        )
+    return lines
