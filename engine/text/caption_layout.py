@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.speech import graphemes
 from engine.text.fonts import select_faces
-from engine.text.raster import TextBox, TextPaint, TextRow, draw, text_extent
+from engine.text.raster import TextBox, TextPaint, TextRow, draw, text_advance, text_extent
 from engine.text.style import TextStyle
 
 # No more of the picture's height than this is covered, and no letters are smaller than this share of its short edge
@@ -125,7 +125,8 @@ def _split_word(word: str, pen: TextPaint, width: float) -> list[str]:
     """A word in pieces that fit, between what a reader sees as characters."""
     pieces, held, length = list[str](), list[str](), 0.0
     for one in graphemes(word):
-        wide = _width(one, pen) + _BETWEEN * pen.size
+        # A full-width comma is narrow, and advances as far as a letter.
+        wide = pen.size * max(_width(one, pen) / pen.size + _BETWEEN, text_advance(pen.faces, pen.bold, one))
         if held and length + wide > width:
             pieces.append("".join(held))
             held, length = [], 0.0

@@ -81,9 +81,8 @@ def draw(
         parts.extend(_text(row, pen, shade=True) for row in rows)
         parts.append("</g>")
     parts.extend(_text(row, pen) for row in rows)
-    soft = f'<filter id="soft"><feGaussianBlur stdDeviation="{pen.shadow * _SHADOW_BLUR:.2f}"/></filter>' * bool(
-        pen.shadow
-    )
+    blur = f'<feGaussianBlur stdDeviation="{pen.shadow * _SHADOW_BLUR:.2f}"/>'
+    soft = f'<filter id="soft">{blur}</filter>' if pen.shadow else ""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{soft}{"".join(parts)}</svg>'
     try:
         png = resvg_py.svg_to_bytes(
@@ -108,6 +107,14 @@ def text_extent(faces: tuple[Face, ...], bold: bool, text: str) -> tuple[float, 
     return (int(columns[0]) - begin) / size, (int(columns[-1]) + 1 - begin) / size
 
 
+def text_advance(faces: tuple[Face, ...], bold: bool, text: str) -> float:
+    """The distance from the beginning of a text to the beginning of the next one, in the size of the letters."""
+    if text.isspace():
+        return faces[0].space * len(text)
+    # The renderer does not report advances: the second of two equal texts ends so much farther right.
+    return text_extent(faces, bold, 2 * text)[1] - text_extent(faces, bold, text)[1]
+
+
 def _text(row: TextRow, pen: TextPaint, shade: bool = False) -> str:
     edge = ""
     if pen.outline:
@@ -124,15 +131,8 @@ def _text(row: TextRow, pen: TextPaint, shade: bool = False) -> str:
             f"{_RIGHT_TO_LEFT if run.leftward else _LEFT_TO_RIGHT}{escape(run.text)}{_POP}</text>"
         )
         if len(runs) > 1:
-            x += _advance(run.face, pen.bold, run.text) * pen.size
+            x += text_advance((run.face,), pen.bold, run.text) * pen.size
     return "".join(parts)
-
-
-def _advance(face: Face, bold: bool, text: str) -> float:
-    """How far the next run begins from this one, in the size of the letters: how much farther it reaches said twice."""
-    if text.isspace():
-        return face.space * len(text)
-    return text_extent((face,), bold, 2 * text)[1] - text_extent((face,), bold, text)[1]
 
 
 def _rectangle(box: TextBox) -> str:

@@ -48,6 +48,7 @@ looks = st.builds(
 @settings(max_examples=40)
 @given(texts, looks, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
 @example("abc def ", TextStyle(size=0.25, outline=0.08, shadow=0.1, box="", align="right"), (640, 360))
+@example("你好，abc def ", TextStyle(size=0.25, box="", align="left", sides=0.2), (180, 320))
 def test_nothing_is_outside_the_safe_area(text: str, look: TextStyle, size: tuple[int, int]) -> None:
     width, height = size
     left, top, right, bottom = box(CaptionRenderer(width, height, look).draw(text))
