@@ -1,1 +1,1 @@
-"""What the director sees: the command line and, over it, the console."""
+"""The user interfaces: the command line and the terminal console."""

@@ -21,14 +21,14 @@ from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
 from engine.errors import Cancelled, EngineError, RequestError
 
-# What typer leaves with on an interrupt: shells' 128 + SIGINT.
+# Typer's exit code for an interrupt: 128 + SIGINT, as in shells.
 _INTERRUPTED = 130
-_REPORT = "This is a fault of Cleanwater; the traceback on stderr says where. Your footage has not been touched."
+_REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
 _GROUPS = (footage, review, picture, sound, listen, transcript, speakers, deliver, jobs, system)
 app = new_app(
     "cwtui",
-    help="From the phone to professional dialog, captions and deliverables, on this machine alone.",
+    help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",
     cls=group_of(
         *(listed_function(function) for group in _GROUPS for function in group.COMMANDS), listed_app(models.models)
     ),
@@ -43,7 +43,7 @@ def cleanwater(
         typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO)."),
     ] = None,
 ) -> None:
-    """Options that every command takes may stand before it. Without a command the console opens."""
+    """Global options, given before the command. Without a command, the console opens."""
     if studio is not None:
         set_studio_folder(studio)
     if context.invoked_subcommand is None:
@@ -51,14 +51,14 @@ def cleanwater(
 
 
 def main() -> NoReturn:
-    """Runs a command; leaves with 0 done, 1 the work failed, 2 the request was wrong, 3 a gate refused."""
+    """Runs a command and exits: 0 success, 1 the work failed, 2 invalid request, 3 a decision by the user is needed."""
     for name in ("SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), _interrupt)
     _exit_process(run(sys.argv[1:]))
 
 
 def run(words: Sequence[str]) -> int:
-    """Runs one command in this process and returns its exit code; errors are printed as `main` prints them."""
+    """Runs one command in this process and returns its exit code. Prints errors as `main` does."""
     set_studio_folder(None)
     expect_json(False)
     try:
@@ -72,36 +72,36 @@ def run(words: Sequence[str]) -> int:
     except ClickException as wrong:
         return _refuse_usage(wrong, words)
     except (OSError, UnicodeError) as error:
-        show_error(EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk."))
+        show_error(EngineError(f"System error: {error}.", "Check the name, the permissions and the free disk space."))
         return 1
     except (SystemExit, KeyboardInterrupt, typer.Abort, typer.Exit) as left:
-        # Before typer is at work, nobody makes an exit of an interrupt.
+        # Typer turns an interrupt into an exit code only once it runs.
         code = getattr(left, "code", getattr(left, "exit_code", _INTERRUPTED))
         if code != _INTERRUPTED:
             return int(code or 0)
-        show_error(Cancelled("Stopped.", "Nothing half-written is left; run it again to go on."))
+        show_error(Cancelled("Stopped.", "No partial files remain. Run the command again to continue."))
         return 1
     except Exception as error:
         if not expects_json():
             raise
         traceback.print_exc()
-        show_error(EngineError(f"Something unexpected happened: {type(error).__name__}: {error}.", _REPORT))
+        show_error(EngineError(f"Unexpected error: {type(error).__name__}: {error}.", _REPORT))
         return 1
 
 
 def _refuse_usage(wrong: ClickException, words: Sequence[str]) -> int:
-    """A word or an option that the command line does not have: how it is used, and what was wrong."""
+    """Prints the usage and the error for an unknown command, argument or option; returns the exit code."""
     expect_json("--json" in words)
     context = getattr(wrong, "ctx", None)
     usage = context.get_usage() if context else ""
     command = context.command_path if context else "cwtui"
-    show_error(RequestError(wrong.format_message(), f"{command} --help lists what there is."), usage)
+    show_error(RequestError(wrong.format_message(), f"See {command} --help."), usage)
     return RequestError.exit_code
 
 
 def _exit_process(code: int) -> NoReturn:
     if any(thread.daemon for thread in threading.enumerate()):
-        # One that is in native code would be unwound as it comes back to an interpreter that ends: C++ aborts then.
+        # A daemon thread in native code would be unwound when it returns to a finalizing interpreter; C++ aborts then.
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()

@@ -1,4 +1,4 @@
-"""The main job on a sample shoot: from a folder of takes to checked deliverables, while you watch."""
+"""The demonstration: ingests a sample shoot and delivers every recipe, with progress."""
 
 from __future__ import annotations
 
@@ -18,34 +18,37 @@ from engine.studio import DeliveryOutcome, DeliveryRequest, Studio, deliver_all
 
 PROJECT = "Harbour walk"
 
-# Not every take makes a short: the upright one, and the retake of the line that went wrong.
+# Only two takes become shorts: the vertical one, and the retake of the line that went wrong.
 _KEEPERS = {"shorts-vertical": ("IMG_0101", "IMG_0103")}
 
 
 def run_demo(folder: Path) -> dict[str, Any]:
-    """Builds the shoot below `folder`, ingests it, confirms its log take, delivers every recipe."""
+    """Builds the sample shoot below `folder`, ingests it, confirms its log take and delivers every recipe.
+
+    Returns the JSON result of `cwtui demo`. Raises RequestError if the `fixtures` package's dependencies are missing.
+    """
     try:
         from fixtures.shoot import build
     except ModuleNotFoundError as error:
         raise RequestError(
-            f"The sample shoot cannot be built: {error.name} is not installed.", "Run make demo in a checkout."
+            f"The sample shoot cannot be built: {error.name} is not installed.", "Run `make demo` in a checkout."
         ) from error
     console = human_console()
     began = time.monotonic()
-    console.rule("[cyan]1  a morning's footage, as a phone writes it[/]", align="left")
+    console.rule("[cyan]1  footage of one morning, as a phone records it[/]", align="left")
     with bare_progress("sample shoot") as context:
         footage = build(folder / "footage", lambda done, total, name: context.progress(done, total, "files", name))
     for path in footage:
         console.print(f"  {escape(path.name)}")
     with working_studio(folder / "studio") as studio:
         project = _project(studio)
-        console.rule("[cyan]2  ingest: copied, proven, sealed, looked at[/]", align="left")
+        console.rule("[cyan]2  ingest: copied, verified, sealed, analysed[/]", align="left")
         show_ingest(console, studio.ingest(project, [folder / "footage"], prepare=True))
         for take in studio.takes(project):
             if take.needs_director and take.probe.picture:
                 transform = take.probe.picture.suggested_input_transform or Encoding.APPLE_LOG
                 studio.confirm(take, transform)
-                console.print(f"[yellow]![/] {escape(take.label)}: log is never guessed; confirmed as {transform}")
+                console.print(f"[yellow]![/] {escape(take.label)}: log needs confirmation; confirmed as {transform}")
         show_takes(console, project, studio.takes(project))
         console.rule("[cyan]3  deliver: every recipe, checked after encoding[/]", align="left")
         names = recipe_names()
@@ -61,8 +64,8 @@ def run_demo(folder: Path) -> dict[str, Any]:
         show_failures(console, [*outcome.waiting, *outcome.failed])
     seconds = time.monotonic() - began
     passed = all(outcome.exit_code == 0 for outcome in outcomes.values())
-    console.print(f"{'[green]✓[/]' if passed else '[red]✗[/]'} {seconds:.0f} seconds; nothing left this machine")
-    console.print(f"  cwtui --studio {quoted(str(folder / 'studio'))} opens the console on it", soft_wrap=True)
+    console.print(f"{'[green]✓[/]' if passed else '[red]✗[/]'} {seconds:.0f} seconds, entirely on this machine")
+    console.print(f"  cwtui --studio {quoted(str(folder / 'studio'))} opens it in the console", soft_wrap=True)
     return {
         "passed": passed,
         "studio": str(folder / "studio"),

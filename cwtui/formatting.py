@@ -1,4 +1,4 @@
-"""How values are said on the screen: cut to width, for people, with their units."""
+"""Formats values with their units for display."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.time import timecode
 
 
 def format_location(written: str) -> str:
-    """A place on earth as the camera wrote it (ISO 6709, degrees), for people: 50.15° N 5.07° W; else as it is."""
+    """Formats an ISO 6709 location in degrees: 50.15° N 5.07° W. Returns other text unchanged."""
     found = re.match(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)", written)
     if not found:
         return written
@@ -34,20 +34,20 @@ def format_bit_rate(bits: float) -> str:
 
 
 def format_level(value: float | None, unit: str = "LUFS") -> str:
-    """−19.2 LUFS, with a real minus; a dash where there is nothing."""
+    """−19.2 LUFS, with a minus sign (U+2212); a dash if the value is None or not finite."""
     if value is None or not isfinite(value):
         return f"— {unit}".strip()
     return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
 def take_timecode(take: Take) -> str:
-    """HH:MM:SS:FF at the picture's rate; of sound alone at 25."""
+    """The take's duration as HH:MM:SS:FF at its frame rate; 25 for audio-only takes."""
     rate = take.probe.picture.frame_rate if take.probe.picture else Fraction(25)
     return timecode(round(take.probe.duration * rate), rate)
 
 
 def format_time(seconds: Fraction) -> str:
-    """00:01:12.4, for marks on a take's clock."""
+    """00:01:12.4, for times within a take."""
     tenths = int(seconds * 10)
     minutes, rest = divmod(tenths, 600)
     hours, minutes = divmod(minutes, 60)
@@ -55,7 +55,7 @@ def format_time(seconds: Fraction) -> str:
 
 
 def short_age(then: datetime, now: datetime) -> str:
-    """As `format_age`, in few cells: now, 5 min, 3 h, 2 d, 14 Jun."""
+    """A short form of `format_age`: now, 5 min, 3 h, 2 d, 14 Jun."""
     seconds = (now - then).total_seconds()
     for limit, unit, step in ((3600, "min", 60), (86400, "h", 3600), (86400 * 30, "d", 86400)):
         if seconds < limit:
@@ -64,12 +64,12 @@ def short_age(then: datetime, now: datetime) -> str:
 
 
 def format_seconds(seconds: Fraction) -> str:
-    """Seconds as the command line takes them, nearer than a frame is long: 1.033333."""
+    """Seconds as command-line options accept them, to the microsecond: 1.033333."""
     return f"{float(seconds):.6f}".rstrip("0").rstrip(".")
 
 
 def format_age(then: datetime, now: datetime) -> str:
-    """Just now, 5 minutes ago, yesterday, 14 Jun."""
+    """just now, 5 minutes ago, 3 hours ago, 2 days ago, 14 Jun 2025."""
     seconds = (now - then).total_seconds()
     for limit, word, step in ((90, "just now", 0), (5400, "minutes", 60), (129600, "hours", 3600)):
         if seconds < limit:
@@ -78,7 +78,7 @@ def format_age(then: datetime, now: datetime) -> str:
 
 
 def daypart(at: datetime) -> str:
-    """Morning, afternoon, evening or night."""
+    """night (23 to 5), morning, afternoon (from 12) or evening (from 18)."""
     parts = ((5, "night"), (12, "morning"), (18, "afternoon"), (23, "evening"))
     return next((part for hour, part in parts if at.hour < hour), "night")
 

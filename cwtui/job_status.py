@@ -1,22 +1,15 @@
-"""How far work is and how long it takes, for people."""
+"""Formats the progress, time and state of jobs for display."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from engine.catalog import Job, JobState
-
-if TYPE_CHECKING:
-    pass
-
 
 from datetime import datetime
 
 from cwtui.formatting import format_duration
+from engine.catalog import Job, JobState
 
 
 def format_progress(job: Job) -> str:
-    """How far a job is, in its own unit."""
+    """A job's progress in its unit; empty if its total is unknown."""
     if job.unit == "bytes":
         return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
     if job.unit == "ms":
@@ -27,7 +20,7 @@ def format_progress(job: Job) -> str:
 
 
 def format_job_time(job: Job, now: datetime) -> str:
-    """How long a running job will still take, where that is known; else how long it has taken, or took."""
+    """The time left of a running job if known, else the time it has run or took; empty if it has not started."""
     if job.state is JobState.RUNNING and job.expected_at:
         return f"{format_duration(max(0.0, (job.expected_at - now).total_seconds()))} left"
     if job.started_at is None:
@@ -44,4 +37,4 @@ STATE_SYMBOLS = {
     JobState.FAILED: ("✗", "red"),
     JobState.CANCELLED: ("–", "faint"),
 }
-"""A sign, and the ink it is drawn in."""
+"""For each state, a symbol and the name of its palette style."""

@@ -1,7 +1,7 @@
-"""Commands of which the options are read when they run.
+"""Commands whose options are read only when they run.
 
-Typer reads the options of a command from its function's signature. For all commands of `cwtui` that takes longer than
-most of them run, and a list of commands needs only their names and docstrings.
+Typer reads a command's options from its function's signature. For all commands of `cwtui` this takes longer than most
+of them run. The list of commands needs only names and docstrings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typer.main import get_command
 
 
 class ListedCommand(TyperCommand):
-    """A name and a help text in a list of commands; `load` makes the command itself."""
+    """A command known by its name and help text; `load` builds the full command on first use."""
 
     def __init__(self, name: str, help: str | None, load: Callable[[], Command]) -> None:
         super().__init__(name, help=help, rich_markup_mode=None)
@@ -26,19 +26,19 @@ class ListedCommand(TyperCommand):
     def make_context(
         self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: Any
     ) -> Context:
-        """The context of the command itself, which then runs."""
+        """Builds the full command and returns its context."""
         return self._load().make_context(info_name, args, parent, **extra)
 
 
 def new_app(name: str, **options: Any) -> typer.Typer:
-    """A Typer that prints plain help, leaves errors to its caller and installs no shell completion."""
+    """A Typer app with plain help and no shell completion. Errors propagate to the caller."""
     return typer.Typer(
         name=name, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, **options
     )
 
 
 def listed_function(function: Callable[..., Any]) -> ListedCommand:
-    """A function as a command. An underscore at the end of its name only tells it from a name of Python."""
+    """A function as a command. A trailing underscore in its name, used to avoid a Python name, is dropped."""
     name = function.__name__.rstrip("_")
 
     def load() -> Command:
@@ -50,15 +50,15 @@ def listed_function(function: Callable[..., Any]) -> ListedCommand:
 
 
 def listed_app(app: typer.Typer) -> ListedCommand:
-    """A Typer with commands of its own as one command."""
+    """A Typer app with subcommands as one command."""
     return ListedCommand(str(app.info.name), str(app.info.help), lambda: get_command(app))
 
 
 def group_of(*commands: ListedCommand) -> type[TyperGroup]:
-    """A class of group that has these commands, for the `cls` of a Typer."""
+    """A TyperGroup class with these commands, for the `cls` argument of a Typer app."""
 
     class ListedGroup(TyperGroup):
-        """A group of listed commands."""
+        """A group whose commands are loaded when they run."""
 
         def __init__(self, **options: Any) -> None:
             super().__init__(**{**options, "commands": {command.name: command for command in commands}})

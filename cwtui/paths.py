@@ -1,4 +1,4 @@
-"""Where a studio is when no command names one."""
+"""The default studio folder."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def default_studio() -> Path:
-    """The folder of commands that name none: CWTUI_STUDIO, else Movies/Cleanwater."""
+    """CWTUI_STUDIO if set, else ~/Movies/Cleanwater."""
     return Path(os.environ.get("CWTUI_STUDIO") or Path.home() / "Movies" / "Cleanwater")

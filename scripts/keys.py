@@ -1,4 +1,4 @@
-"""Writes docs/keys.md from the console's registry of actions. `make keys`; tests/console/test_actions.py holds it."""
+"""Writes docs/keys.md from the console's action registry (`make keys`). tests/console/test_actions.py checks it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "keys.md"
 _HEAD = """\
 # Keys
 
-Every key of the console, made from the registry in `cwtui/console/actions.py` by `make keys`. `?` shows those of the
-room one is in, with the same on the command line; `y` there copies it.
+All keys of the console, generated from the registry in `cwtui/console/actions.py` by `make keys`.
+In the console, `?` lists the keys of the current screen and the equivalent commands; `y` there
+copies a command.
 
-Keys of one's own go into `keys.toml` (`cwtui keys` says where), by the action's id:
+To change keys, add them to `keys.toml` by action id (`cwtui keys` shows its path):
 
 ```toml
 [keys]
@@ -23,11 +24,11 @@ keep = "a"
 star = ["s", "*"]
 ```
 
-A key that two actions of one room would have is refused, by name, before the console opens.
+The console does not open if two actions of one screen have the same key; the error names them.
 """
 
 
-# What the console fills in, as it is told where nothing is chosen.
+# Placeholders in command lines, and their text when nothing is selected.
 _FILLED = {
     " {p}": "",
     " {off}": "",
@@ -39,7 +40,7 @@ _FILLED = {
 
 
 def page() -> str:
-    """The page as it should be."""
+    """The contents of docs/keys.md."""
     parts = [_HEAD, "\n## Everywhere\n\n", _table(list(global_actions()))]
     for mode in MODE_NAMES:
         parts += [f"\n## {mode.capitalize()} ({LETTERS[mode]})\n\n", _table(list(actions_of(mode)))]
@@ -47,7 +48,7 @@ def page() -> str:
 
 
 def _table(actions: list[Action]) -> str:
-    rows = ["| key | what it does | id | command line |", "| --- | --- | --- | --- |"]
+    rows = ["| key | action | id | command line |", "| --- | --- | --- | --- |"]
     for action in actions:
         keys = " ".join(_code(key_label(key)) for key in keys_of(action, {}))
         command = _code(_told(action.command)) if action.command else ""
@@ -56,14 +57,14 @@ def _table(actions: list[Action]) -> str:
 
 
 def _told(command: str) -> str:
-    """A command with words where the console fills something in."""
+    """A command line with its placeholders replaced."""
     for there, here in _FILLED.items():
         command = command.replace(there, here)
     return command.replace("{", "").replace("}", "")
 
 
 def _code(text: str) -> str:
-    """As code in a table's cell."""
+    """Formats text as code in a table cell."""
     return "`` ` ``" if text == "`" else f"`{text}`".replace("|", "\\|")
 
 

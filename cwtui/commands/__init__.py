@@ -1,1 +1,1 @@
-"""The commands of `cwtui`, by what they are about."""
+"""The commands of `cwtui`, grouped by subject."""

@@ -1,4 +1,4 @@
-"""The condition of takes and files on the command line: as a mark, a line, and JSON."""
+"""Formats the condition of takes and files as a symbol, a line and JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.catalog import Condition, Take
 
 
 def condition_mark(take: Take, condition: Condition) -> str:
-    """Of a take, in this order: damaged, waits for the director, not checked yet, whole."""
+    """A take's status symbol. Order of precedence: damaged, needs the user, not checked, intact."""
     if condition.damage:
         return "[red]✗[/]"
     if take.needs_director:
@@ -22,6 +22,6 @@ def condition_json(condition: Condition) -> dict[str, Any]:
 
 
 def condition_line(condition: Condition) -> str:
-    """The state, and whether all of it was decoded."""
-    checked = "all of it decoded" if condition.checked else "not decoded yet; --decode checks it"
+    """The state, and whether the whole file was decoded."""
+    checked = "fully decoded" if condition.checked else "not checked yet; use --decode"
     return f"{condition.state}, {checked}" if condition.state != "unchecked" else checked

@@ -1,4 +1,4 @@
-"""The studio's jobs as a person reads them: who works, what is under way, what is next, what came of it."""
+"""Renders the studio process and its jobs as a table: running, waiting and finished."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ STATE_MARKS = {
 
 
 def job_verdict(job: Job) -> tuple[str, str]:
-    """(mark, words) for a job: one that ended well and whose result is not good has not succeeded.
+    """(symbol, text) for a job. A job that is done with a bad result does not count as successful.
 
-    An ingest may have found nothing, or not read all files; a deliverable may have failed a check.
+    An ingest may have found no footage or unreadable files; a deliverable may have failed a check.
     """
     result = job.result or {}
     if job.state is JobState.DONE and job.kind == "ingest":
@@ -46,22 +46,22 @@ def job_verdict(job: Job) -> tuple[str, str]:
         checks = result["delivered"]["checks"]
         missed = sum(not check["passed"] and not check.get("accepted") for check in checks)
         if missed:
-            return STATE_MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} not passed"
+            return STATE_MARKS[JobState.FAILED], f"{missed} check{'s' * (missed != 1)} failed"
         if any(check.get("accepted") for check in checks):
-            return STATE_MARKS[JobState.BLOCKED], "done, incomplete: its source is damaged"
+            return STATE_MARKS[JobState.BLOCKED], "done, incomplete: source damaged"
     return STATE_MARKS[job.state], str(job.state)
 
 
 _BAR = 8
 _LOOK_EVERY_S = 0.1
-# What still asks for somebody's eye comes first.
+# Open jobs come first.
 _ORDER = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED)
 
 
 def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> RenderableType:
-    """The studio process and its jobs, as they stand: what is under way, then what is over, newest first.
+    """The studio process and up to `limit` jobs: open jobs, then finished ones, newest first.
 
-    With `one_line`, what does not fit is cut, so that every job takes one line of the screen.
+    With `one_line`, long text is truncated so that each job takes one line.
     """
     queue = studio.catalog.queue
     counts = queue.counts()
@@ -77,20 +77,20 @@ def show_jobs(studio: Studio, limit: int | None, one_line: bool = False) -> Rend
         undone = {one for one in waited if (other := queue.job(one)) and other.state is not JobState.DONE}
         lines.append(_table(listed, undone, datetime.now(UTC), one_line))
         if (rest := sum(counts.values()) - len(listed)) > 0:
-            lines.append(Text.from_markup(f"[{QUIET}]and {rest} more: --limit 0 lists all[/]"))
+            lines.append(Text.from_markup(f"[{QUIET}]{rest} more; --limit 0 lists all[/]"))
     else:
-        lines.append("no work has been done here yet")
+        lines.append("no jobs yet")
     return Group(*lines)
 
 
 def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
-    """Keeps the list on the screen, as it changes, until an interrupt. The work does not mind."""
+    """Updates the list on the terminal until interrupted with Ctrl-C. Jobs continue."""
     version, drawn = -1, 0.0
     with Live(console=console, screen=False, auto_refresh=False, vertical_overflow="crop") as live:
         try:
             while True:
                 now = studio.catalog.version()
-                # The clock moves on where nothing else does.
+                # Elapsed times change even if the catalog does not.
                 if now != version or time.monotonic() - drawn > 1:
                     version, drawn = now, time.monotonic()
                     rows = max(3, console.height - 4)
@@ -101,7 +101,7 @@ def watch_jobs(console: Console, studio: Studio, limit: int | None) -> None:
 
 
 def follow_jobs(console: Console, studio: Studio) -> None:
-    """A line for each change of state, until nothing is under way: for pipes and logs."""
+    """Prints a line for each change of state until no job runs or is queued; for pipes and logs."""
     seen: dict[str, JobState] = {}
     version = -1
     while True:
@@ -123,9 +123,9 @@ def follow_jobs(console: Console, studio: Studio) -> None:
 
 def _heading(present: Presence | None, counts: Mapping[JobState, int]) -> Text:
     if present is None and (counts[JobState.QUEUED] or counts[JobState.RUNNING]):
-        who = "[yellow]nobody is at work[/]: cwtui studio --detach goes on with it"
+        who = "[yellow]studio process not running[/]: start it with cwtui studio --detach"
     elif present is None:
-        who = f"[{QUIET}]no studio process: one starts when there is work[/]"
+        who = f"[{QUIET}]studio process not running; it starts when there is work[/]"
     else:
         since = present.since.astimezone().strftime("%H:%M")
         awake = "  keeps this Mac awake" if present.awake else ""
@@ -169,9 +169,9 @@ def _job_line(job: Job, undone: set[str], now: datetime) -> str:
     if job.state is JobState.QUEUED:
         if job.not_before and job.not_before > now:
             wait = format_duration((job.not_before - now).total_seconds())
-            return f"[{QUIET}]tried {job.retries} times; again in {wait}[/]"
+            return f"[{QUIET}]failed {job.retries}×; retry in {wait}[/]"
         before = len(undone.intersection(job.needs))
-        return f"[{QUIET}]after {before} more[/]" if before else ""
+        return f"[{QUIET}]waiting for {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
         return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {job.peak_memory / 1e6:,.0f} MB[/]"
     return escape(job.error["message"].splitlines()[0]) if job.error else ""

@@ -1,4 +1,4 @@
-"""Options that many commands share."""
+"""Options and arguments shared by commands."""
 
 from __future__ import annotations
 
@@ -14,41 +14,39 @@ StudioOption = Annotated[
     Path | None, typer.Option("--studio", help="The studio's folder (default: ~/Movies/Cleanwater, or CWTUI_STUDIO).")
 ]
 ProjectOption = Annotated[
-    str | None, typer.Option("--project", "-p", help="The project; may be left out where there is only one.")
+    str | None, typer.Option("--project", "-p", help="The project. Optional if there is only one.")
 ]
 TransformOption = Annotated[
-    Encoding | None, typer.Option("--input-transform", help="How the picture is read, instead of by its tags.")
+    Encoding | None, typer.Option("--input-transform", help="Input transform to use instead of the one detected.")
 ]
 ViewOption = Annotated[
     Literal["as-shot", "aces"] | None,
-    typer.Option(
-        "--view", help="as-shot: what an SDR deliverable shows (the default); aces: through the ACES 2.0 view."
-    ),
+    typer.Option("--view", help="as-shot: as in an SDR deliverable (default); aces: the ACES 2.0 view transform."),
 ]
-FromOption = Annotated[str | None, typer.Option("--from", help="Start of the stretch: 1.5, or 0:01.5.")]
-ToOption = Annotated[str | None, typer.Option("--to", help="End of the stretch.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="Start time: 1.5, or 0:01.5.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="End time.")]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="The speech model: its folder, or its name in the models folder.")
+    str | None, typer.Option("--model", help="The speech model: a folder, or a name in the models folder.")
 ]
-LanguageOption = Annotated[str | None, typer.Option("--language", help="The language spoken (en, de, …), if known.")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="The spoken language (en, de, …), if known.")]
 WaitOption = Annotated[
     bool,
-    typer.Option("--wait/--detach", help="Watch the work to its end, or leave it to the studio and name its jobs."),
+    typer.Option("--wait/--detach", help="Wait until the jobs finish, or queue them and print their ids."),
 ]
-ReplaceOption = Annotated[bool, typer.Option("--replace", help="Write over files of these names that are there.")]
-SourceArgument = Annotated[str, typer.Argument(help="A take (number or name), or a file.")]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Overwrite existing files.")]
+SourceArgument = Annotated[str, typer.Argument(help="A take (number or name) or a file.")]
 
 
-# As it was named before the command.
+# The value of --studio before the command.
 _chosen_folder: Path | None = None
 
 
 def set_studio_folder(folder: Path | None) -> None:
-    """Makes a studio the one of commands that name none; None leaves them the usual one."""
+    """Sets the studio folder for commands without --studio; None restores the default."""
     global _chosen_folder
     _chosen_folder = folder
 
 
 def studio_folder(option: Path | None) -> Path:
-    """The studio's folder: as asked, else the usual one."""
+    """The studio folder: `option` if given, else the one set by `set_studio_folder`, else the default."""
     return option or _chosen_folder or default_studio()

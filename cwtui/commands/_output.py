@@ -1,4 +1,4 @@
-"""What goes where: results to stdout (JSON alone where asked for), everything else to stderr."""
+"""Output of commands: results to stdout (only JSON with --json), everything else to stderr."""
 
 from __future__ import annotations
 
@@ -28,34 +28,32 @@ def _set_json(value: bool) -> bool:
     return value
 
 
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON, and only that, on stdout.", callback=_set_json)
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.", callback=_set_json)]
 
 
 def human_console() -> Console:
-    """The console for people: stdout, or stderr while stdout belongs to JSON."""
+    """The console for human-readable output: stdout, or stderr with --json."""
     return _console(stderr=_json_flag.json)
 
 
 def show_json(value: Any) -> None:
-    """Prints the one JSON value of this command."""
+    """Prints the command's JSON result on stdout."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
 
 
 def expects_json() -> bool:
-    """Whether the result is to be JSON."""
+    """Whether --json is set."""
     return _json_flag.json
 
 
 def expect_json(expected: bool) -> None:
-    """Says whether every result is JSON, errors too: before options are read, or where arguments are refused."""
+    """Sets whether results and errors are JSON, for use before options are parsed or if parsing fails."""
     _json_flag.json = expected
 
 
 def show_error(error: EngineError, usage: str = "") -> None:
-    """Prints what happened and what to do on stderr; with --json the same as JSON on stdout, `code` the exit code."""
+    """Prints an error and its hint on stderr; with --json also as JSON on stdout, with the exit code in `code`."""
     console = error_console()
     if usage:
         console.print(quoted(usage), soft_wrap=True)
@@ -67,7 +65,7 @@ def show_error(error: EngineError, usage: str = "") -> None:
 
 
 def quoted(text: object) -> str:
-    """Text that may hold square brackets, safe to print among markup."""
+    """Text escaped for Rich markup."""
     from rich.markup import escape
 
     return escape(str(text))
@@ -79,8 +77,8 @@ def error_console() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
-    # Rich takes a tenth of a second to import, which `--help` need not wait for.
+    # Importing Rich takes a tenth of a second; `--help` does not need it.
     from rich.console import Console
 
-    # A name like take:x:1 is no emoji.
+    # A name like take:x:1 must not become an emoji.
     return Console(stderr=stderr, highlight=False, emoji=False)

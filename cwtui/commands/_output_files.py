@@ -1,4 +1,4 @@
-"""Where a command may write: never over footage, and over other files only with --replace."""
+"""Checks where commands may write: never over footage, and over other files only with --replace."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def refuse_outputs(
     outputs: Iterable[Path | None], subjects: Iterable[Subject], studio: Path | None, *, replace: bool
 ) -> None:
-    """Raises RequestError for a file that is footage by any name, FileInTheWayError for one that is there.
+    """Raises RequestError for an output that is footage (under any name), FileInTheWayError for one that exists.
 
-    Footage are the files that the command reads, everything below a seal, and the takes that the studio has left in
-    place. With `replace`, other files may be there.
+    Footage is the files that the command reads, everything below a seal, and the takes that the studio ingested in
+    place. With `replace`, other files may exist.
     """
     from engine.atomic_files import refuse_existing
     from engine.ingest import refuse_to_replace

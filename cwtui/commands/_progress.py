@@ -1,4 +1,4 @@
-"""Long work on stderr: a bar for each job on a terminal, a line for each change of state elsewhere."""
+"""Progress on stderr: a bar for each job on a terminal, a line for each change of state elsewhere."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ from engine.studio import Studio
 
 
 class _PlainEmojiColumn(TextColumn):
-    """Text with markup in which :x: stays :x:, as names may have it."""
+    """Text with markup but without emoji codes: names may contain :x:."""
 
     def render(self, task: Task) -> Text:
-        """The text for a task."""
         return Text.from_markup(self.text_format.format(task=task), style=self.style, justify=self.justify, emoji=False)
 
 
@@ -39,7 +38,7 @@ _COLUMNS = (
 
 @contextmanager
 def working_studio(folder: Path) -> Iterator[Studio]:
-    """A studio whose jobs are shown while they run."""
+    """Opens a studio and shows the progress of its jobs; closes it on exit."""
     console = error_console()
     with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as bars:
         studio = Studio(folder, _Watcher(bars, console))
@@ -51,29 +50,28 @@ def working_studio(folder: Path) -> Iterator[Studio]:
 
 @contextmanager
 def bare_progress(title: str) -> Iterator[BareContext]:
-    """Progress of work on a plain file, which leaves no job behind."""
+    """Shows the progress of work on a plain file, which has no job."""
     console = error_console()
     with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as bars:
         yield BareContext(bars, bars.add_task(escape(title), total=None, mark="[cyan]▸[/]", amount=""))
 
 
 class BareContext:
-    """A job's context without a job: Ctrl-C ends it."""
+    """A progress context for work without a job. Ctrl-C stops the work."""
 
     def __init__(self, bars: Progress, task: TaskID) -> None:
         self._bars, self._task = bars, task
 
     def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
-        """Moves the bar."""
         self._bars.update(self._task, completed=done, total=total)
 
     def cancelled(self) -> bool:
-        """Never: an interrupt ends the process."""
+        """Always False: an interrupt ends the process."""
         return False
 
 
 class _Watcher:
-    """Bars for what runs, one for all of it, and a line for each job that has ended."""
+    """Shows a bar for each running job, one for all jobs, and a line for each job that has ended."""
 
     def __init__(self, bars: Progress, console: Console) -> None:
         self._bars, self._console = bars, console
@@ -83,7 +81,7 @@ class _Watcher:
         self._since = datetime.now(UTC)
 
     def __call__(self, job: Job) -> None:
-        """Shows a job as it now stands."""
+        """Shows the current state of a job."""
         before = self._states.get(job.id)
         self._states[job.id] = job.state
         if not self._console.is_terminal:
@@ -95,7 +93,7 @@ class _Watcher:
             self._draw(job)
         elif job.id in self._tasks:
             self._bars.remove_task(self._tasks.pop(job.id))
-        # What was there before anybody asked needs no line of its own.
+        # Jobs that finished before this command started are not printed.
         fresh = job.finished_at is None or job.finished_at >= self._since
         if not job.state.open and before is not job.state and fresh:
             self._console.print(self._line(job), soft_wrap=True)
@@ -116,7 +114,7 @@ class _Watcher:
     def _draw_all(self) -> None:
         ended = sum(not state.open for state in self._states.values())
         if self._all is None and len(self._states) > 1:
-            self._all = self._bars.add_task("all of it", mark=" ", amount="")
+            self._all = self._bars.add_task("total", mark=" ", amount="")
         if self._all is not None:
             summary = f"{ended} of {len(self._states)}"
             self._bars.update(self._all, total=len(self._states), completed=ended, amount=summary)

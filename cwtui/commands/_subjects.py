@@ -1,4 +1,4 @@
-"""Which footage a word on the command line means."""
+"""Resolves command-line references to takes and files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.transfer import Subject
 
 
 def source(reference: str, project: str | None, studio: Path | None) -> Subject:
-    """A take, or a plain file, which needs no studio at all."""
+    """The subject for a take or a plain file. A plain file needs no studio."""
     if project is None and is_file_reference(reference):
         return Studio.file(reference)
     opened_studio = Studio(studio_folder(studio))
@@ -23,9 +23,9 @@ def source(reference: str, project: str | None, studio: Path | None) -> Subject:
 
 
 def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False) -> Condition:
-    """A subject's condition as far as it is known; with `decode` all of it is decoded where nobody did yet.
+    """A subject's known condition; with `decode`, decodes the whole file if that has not been done.
 
-    What is found of a take is kept, as the studio's own check keeps it.
+    The result for a take is recorded in the catalog.
     """
     from engine.ingest import check_condition
 
@@ -43,7 +43,7 @@ def condition_of(subject: Subject, studio: Path | None, *, decode: bool = False)
 
 
 def sources_named(references: Sequence[str], project: str | None, studio: Path | None) -> list[Subject]:
-    """Takes and plain files, each once; every take of the project where none is named."""
+    """Takes and plain files without duplicates; all takes of the project if `references` is empty."""
     if project is None and references and all(is_file_reference(reference) for reference in references):
         return [Studio.file(reference) for reference in dict.fromkeys(references)]
     opened_studio = Studio(studio_folder(studio))

@@ -1,4 +1,4 @@
-"""Results as a person reads them: calm tables, numbers right-aligned with their units."""
+"""Human-readable results: tables without boxes, with right-aligned numbers and units."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cwtui.commands._conditions import condition_line, condition_mark
 from cwtui.commands._output import error_console, human_console, show_json
+from cwtui.formatting import plural
 from engine.catalog import (
     UNCHECKED,
     Condition,
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
 
 ACCENT, QUIET = "cyan", "grey62"
 
-# So that a line of takes fits 80 columns.
+# Characters of a take's label, so that a row fits 80 columns.
 _LABEL = 24
 
 
 def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
-    """A table without boxes; `right` names the columns of numbers."""
+    """A table without boxes; the columns named in `right` are right-aligned."""
     table = Table(box=None, pad_edge=False, header_style=QUIET, padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
@@ -54,15 +55,15 @@ def show_takes(
     reviews: Mapping[str, Review] | None = None,
     conditions: Mapping[str, Condition] | None = None,
 ) -> None:
-    """Takes in shooting order, a heading above each session, what needs saying below it.
+    """Prints takes in shooting order with a heading for each session and notes below it.
 
-    `reviews` and `conditions` are by the takes' ids.
+    `reviews` and `conditions` are keyed by take id.
     """
     decided, known = reviews or {}, conditions or {}
-    console.print(f"[{ACCENT}]{escape(project.name)}[/]  {len(takes)} take{'s' if len(takes) != 1 else ''}")
+    console.print(f"[{ACCENT}]{escape(project.name)}[/]  {plural(len(takes), 'take')}")
     for session, members in groupby(takes, key=lambda take: take.session):
         group = list(members)
-        device = group[0].probe.capture.model or "no camera named"
+        device = group[0].probe.capture.model or "unknown camera"
         heading = f"session {session}  {group[0].captured_at:%a %d %b %Y}  {device}"
         console.print(f"\n[{QUIET}]{escape(heading)}[/]")
         table = plain_table("", "take", "", "at", "length", "picture", "sound", right=("length",))
@@ -86,12 +87,12 @@ def show_takes(
                 console.print(f"[red]✗[/] {escape(take.label)}: damaged {escape(describe_damage(one))}", soft_wrap=True)
     if unchecked := sum(known.get(take.id, UNCHECKED).state == "unchecked" for take in takes):
         verb = "are" if unchecked > 1 else "is"
-        count = f"{unchecked} take{'s' if unchecked > 1 else ''}"
-        console.print(f"[{QUIET}]? {count} {verb} not checked yet: the studio decodes each once[/]")
+        count = plural(unchecked, "take")
+        console.print(f"[{QUIET}]? {count} {verb} not checked for damage yet[/]")
 
 
 def review_line(review: Review | None) -> str:
-    """★ keep, or retake; nothing where nothing was decided."""
+    """★ keep, or retake; empty without a decision."""
     if review is None:
         return ""
     verdict = {"keep": "[green]keep[/]", "retake": "[yellow]retake[/]", None: ""}[review.verdict]
@@ -99,24 +100,24 @@ def review_line(review: Review | None) -> str:
 
 
 def take_note(take: Take) -> str:
-    """What of a take needs saying in a list."""
+    """The note for a take in a list: a question for the user, or that it is not a camera original; else empty."""
     if take.needs_director and take.probe.picture:
         suggested = take.probe.picture.suggested_input_transform
         if suggested is None:
-            return f"needs you: it {take.probe.picture.question}; cwtui confirm {take.number} --input-transform T"
-        return f"needs you: cwtui confirm {take.number} --input-transform {suggested}"
-    return "" if take.probe.original else "not an original"
+            return f"needs you: it {take.probe.picture.question}; run cwtui confirm {take.number} --input-transform T"
+        return f"needs you: run cwtui confirm {take.number} --input-transform {suggested}"
+    return "" if take.probe.original else "edited or exported copy"
 
 
 def length(probe: Probe) -> str:
-    """HH:MM:SS:FF for pictures, seconds for sound."""
+    """The duration: HH:MM:SS:FF for video, seconds for audio only."""
     if probe.picture:
         return timecode(round(probe.duration * probe.picture.frame_rate), probe.picture.frame_rate)
     return f"{float(probe.duration):.2f} s"
 
 
 def picture_line(picture: Picture | None) -> str:
-    """3840×2160 hlg 29.97, with VFR for uneven frame times."""
+    """3840×2160 hlg 29.97, with VFR for a variable frame rate."""
     if picture is None:
         return f"[{QUIET}]none[/]"
     rate = rate_line(picture.frame_rate) + (" VFR" if picture.variable_frame_rate else "")
@@ -124,7 +125,7 @@ def picture_line(picture: Picture | None) -> str:
 
 
 def sound_line(sound: Sequence[Sound]) -> str:
-    """2 + 4 ch; what cannot be decoded in brackets."""
+    """2 + 4 ch; tracks that cannot be decoded are in brackets."""
     if not sound:
         return f"[{QUIET}]none[/]"
     return " + ".join(str(t.channels) if t.decodable else f"({t.channels})" for t in sound) + " ch"
@@ -136,7 +137,7 @@ def rate_line(rate: Fraction) -> str:
 
 
 def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
-    """What arrived, what was here, what failed and why."""
+    """Prints the takes added, those already in the project, failures, skipped files and the seal."""
     for take in (Take.model_validate(raw) for raw in result["takes"]):
         console.print(
             f"[green]✓[/] {escape(take.label)}  {picture_line(take.probe.picture)}  [{QUIET}]{take.digest[:8]}…[/]"
@@ -144,16 +145,16 @@ def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
         for note in take.probe.notes:
             console.print(f"    [{QUIET}]{escape(note)}[/]", soft_wrap=True)
     for take in (Take.model_validate(raw) for raw in result["already_here"]):
-        console.print(f"[{QUIET}]· {escape(take.label)} was here already[/]")
+        console.print(f"[{QUIET}]· {escape(take.label)} is already in the project[/]")
     show_failures(console, result["failed"])
     for path in result["left_alone"]:
-        console.print(f"[{QUIET}]· left alone: {escape(path)}[/]", soft_wrap=True)
+        console.print(f"[{QUIET}]· skipped (not media): {escape(path)}[/]", soft_wrap=True)
     if result["seal"]:
         console.print(f"[{ACCENT}]sealed[/]  {escape(result['seal'])}", soft_wrap=True)
 
 
 def show_failures(console: Console, failures: Sequence[Mapping[str, str]]) -> None:
-    """Each with what happened and what to do."""
+    """Prints the message and hint of each failure."""
     for failure in failures:
         console.print(f"[red]✗[/] {escape(failure['message'])}", soft_wrap=True)
         if failure["hint"]:
@@ -161,15 +162,15 @@ def show_failures(console: Console, failures: Sequence[Mapping[str, str]]) -> No
 
 
 def show_selection(selection: Selection) -> None:
-    """Which takes a delivery is of, and why, on stderr before it begins."""
+    """Prints the number of takes selected for delivery and the reason, on stderr."""
     count = len(selection.takes)
     left = f", {len(selection.left_out)} left out" if selection.left_out else ""
     console = error_console()
-    console.print(f"[{QUIET}]{count} take{'s' * (count != 1)}: {selection.reason}{left}[/]", soft_wrap=True)
+    console.print(f"[{QUIET}]{plural(count, 'take')}: {selection.reason}{left}[/]", soft_wrap=True)
 
 
 def show_queued(jobs: Sequence[Job], as_json: bool) -> None:
-    """The ids of jobs that are left to the studio: one a line, or as JSON."""
+    """Prints queued jobs with their ids: one per line, or as JSON."""
     if as_json:
         show_json({"jobs": [job.model_dump(mode="json") for job in jobs]})
         return
@@ -178,7 +179,7 @@ def show_queued(jobs: Sequence[Job], as_json: bool) -> None:
 
 
 def show_probe(console: Console, name_of: str, probe: Probe, condition: Condition = UNCHECKED) -> None:
-    """A probe as label and value, and what is damaged of the recording."""
+    """Prints a probe as a table of names and values, then the damage and notes."""
     table = plain_table("", "")
     table.show_header = False
     for name, value in _facts(probe):
@@ -201,7 +202,7 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
         stored = f"stored {picture.width}×{picture.height}{shape}{turned}{mirrored}"
         yield "picture", f"{picture.display_width}×{picture.display_height} upright ({stored})"
         uneven = " (uneven)" if picture.variable_frame_rate else ""
-        timing = f"{picture.frames} frames at {rate_line(picture.frame_rate)}{uneven}"
+        timing = f"{plural(picture.frames, 'frame')} at {rate_line(picture.frame_rate)}{uneven}"
         yield "", f"{picture.codec} {picture.pixel_format}, {timing}"
         if picture.field_order != "progressive":
             by = f"deinterlaced by {picture.deinterlacer}" if picture.deinterlacer else "not deinterlaced"
@@ -210,24 +211,24 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
         extent = "full range" if picture.full_range else "limited range"
         yield (
             "encoding",
-            f"{picture.encoding_name}, read as {picture.input_transform or 'waits for you'}; {tags}, {extent}",
+            f"{picture.encoding_name}, input transform {picture.input_transform or 'unconfirmed'}; {tags}, {extent}",
         )
         if vision := picture.dolby_vision:
-            yield "", f"Dolby Vision {vision.name} ({vision.base}), level {vision.level}; deliverables are without it"
+            yield "", f"Dolby Vision {vision.name} ({vision.base}), level {vision.level}; not in deliverables"
         if light := picture.hdr_metadata:
-            yield "", f"HDR10 metadata: {_light_line(light)}; deliverables state their own"
+            yield "", f"HDR10 metadata: {_light_line(light)}; not copied to deliverables"
         if picture.views > 1:
-            yield "", f"{picture.views} views (MV-HEVC), the first is shown and delivered"
+            yield "", f"{picture.views} views (MV-HEVC); the first is shown and delivered"
         if picture.alpha:
-            yield "", "alpha: kept in EXR frames, over black everywhere else"
+            yield "", "alpha: kept in EXR frames, composited over black elsewhere"
     for other in probe.other_pictures:
-        kind = {"cover": "cover image", "thumbnails": "thumbnails", "picture": "another picture"}[other.kind]
+        kind = {"cover": "cover image", "thumbnails": "thumbnails", "picture": "additional video"}[other.kind]
         off = "" if other.enabled else ", disabled"
-        yield f"picture {other.index}", f"{other.codec} {other.width}×{other.height}, {kind}{off} — kept, not delivered"
+        yield f"picture {other.index}", f"{other.codec} {other.width}×{other.height}, {kind}{off}; kept, not delivered"
     chosen = probe.chosen_sound
     for track in probe.sound:
-        kept = "" if track.decodable else " — cannot be decoded here, kept"
-        channels = f"{track.channels} channels ({track.layout}), {track.sample_rate / 1000:g} kHz"
+        kept = "" if track.decodable else "; cannot be decoded here, kept"
+        channels = f"{plural(track.channels, 'channel')} ({track.layout}), {track.sample_rate / 1000:g} kHz"
         marks = [] if track.enabled else ["disabled"]
         marks += [] if track.default or not track.enabled else ["not default"]
         marks += ["used"] if track == chosen and len(probe.sound) > 1 else []
@@ -237,7 +238,7 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
     capture = probe.capture
     camera = " ".join(part for part in (capture.make, capture.model, capture.software) if part)
     said = [str(part) for part in (camera, capture.time, capture.location, capture.timecode) if part]
-    yield "capture", "  ".join(said) or "the file does not say"
+    yield "capture", "  ".join(said) or "no metadata"
     yield "length", f"{length(probe)}  ({float(probe.duration):.3f} s)"
     yield "original", "yes" if probe.original else "no"
 
@@ -245,14 +246,14 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
 def _light_line(light: HdrMetadata) -> str:
     said = []
     if light.black is not None and light.peak is not None:
-        said.append(f"mastered on {float(light.black):g} to {float(light.peak):g} cd/m²")
+        said.append(f"mastering display {float(light.black):g} to {float(light.peak):g} cd/m²")
     if light.max_cll is not None:
         said.append(f"MaxCLL {light.max_cll}, MaxFALL {light.max_fall}")
-    return ", ".join(said) or "primaries alone"
+    return ", ".join(said) or "primaries only"
 
 
 def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> None:
-    """The bad ones by name, the good ones counted."""
+    """Prints each file that is not intact and the number of intact files."""
     from engine.transfer import SealStatus
 
     marks = {
@@ -264,22 +265,22 @@ def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> Non
         if verified.verdict is not SealStatus.INTACT:
             console.print(f"{marks[verified.verdict]}  {escape(str(verified.path))}", soft_wrap=True)
     intact = sum(verified.verdict is SealStatus.INTACT for verified in verdicts)
-    console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are what they were when they arrived")
+    console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are unchanged since ingest")
 
 
 def size_line(count: int) -> str:
-    """1.2 MB, or 0.8 kB for what is small."""
+    """1.2 MB, or 0.8 kB for less than 0.1 MB."""
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
 def show_render(console: Console, result: Mapping[str, Any]) -> None:
-    """Where the frames are, how many and how large, and what had to be mended."""
+    """Prints the folder, count, numbers and size of rendered frames, then the notes."""
     count, first = result["frames"], result["first_number"]
     numbers = f"{first}" if count == 1 else f"{first}–{first + count - 1}"
-    there = f", {result['found']} of them were there" if result["found"] else ""
+    there = f", {result['found']} already existed" if result["found"] else ""
     console.print(
-        f"[green]✓[/] {escape(result['folder'])}/{escape(result['pattern'])}  {count} frame{'s' if count != 1 else ''} "
-        f"{numbers}, {size_line(result['bytes'])}{there}, read as {result['input_transform']}",
+        f"[green]✓[/] {escape(result['folder'])}/{escape(result['pattern'])}  {plural(count, 'frame')} "
+        f"{numbers}, {size_line(result['bytes'])}{there}, input transform {result['input_transform']}",
         soft_wrap=True,
     )
     for note in result["notes"]:
@@ -298,12 +299,12 @@ def show_loudness(
     series: LoudnessSeries,
     missed: Sequence[str],
 ) -> None:
-    """The numbers, the layout they were measured by, and momentary loudness as bars as wide as the terminal."""
+    """Prints the measurements, the channel layout used and momentary loudness as bars across the terminal."""
     table = plain_table("", "")
     table.show_header = False
     rows: list[tuple[str, float | None, str]] = [
         ("integrated", measured.integrated_lufs, "LUFS"),
-        ("speech alone", measured.dialog_lufs, "LUFS"),
+        ("speech only", measured.dialog_lufs, "LUFS"),
         ("range", measured.range_lu, "LU"),
         ("true peak", measured.true_peak_dbtp, "dBTP"),
         ("loudest 400 ms", measured.max_momentary_lufs, "LUFS"),
@@ -317,7 +318,7 @@ def show_loudness(
     if mono:
         one, two = (f"{value:.2f} LUFS" for value in (mono.single_channel_lufs, mono.dual_mono_lufs))
         console.print(
-            f"  [{QUIET}]mono: {two} from two loudspeakers (targets use this one), {one} as one channel[/]",
+            f"  [{QUIET}]mono: {two} on two loudspeakers (used for targets), {one} as one channel[/]",
             soft_wrap=True,
         )
     else:
@@ -331,7 +332,7 @@ def show_loudness(
             soft_wrap=True,
         )
     if measured.silent:
-        console.print("silent: there is nothing to be heard in the whole of it")
+        console.print("silent throughout")
     elif measured.clipped:
         console.print(f"[yellow]![/] {measured.clipped} samples at full scale")
     console.print(f"[{ACCENT}]{_curve(series.momentary_lufs, min(console.width, 100))}[/]")
@@ -340,7 +341,7 @@ def show_loudness(
 
 
 def _curve(levels: Sequence[float], width: int) -> str:
-    """The loudest of each part as a bar, from −48 to −6 LUFS."""
+    """The maximum of each of `width` equal parts as a bar character, from −48 to −6 LUFS."""
     parts = [levels[n * len(levels) // width : (n + 1) * len(levels) // width] for n in range(width)]
     loudest = [max(part) for part in parts if part]
     share = ((level - _QUIETEST) / (_LOUDEST - _QUIETEST) for level in loudest)
@@ -348,7 +349,7 @@ def _curve(levels: Sequence[float], width: int) -> str:
 
 
 def show_cleaning(console: Console, report: CleanReport) -> None:
-    """The verdict, what each stage did and why, loudness before and after."""
+    """Prints the verdict, the result and reason of each stage, and loudness before and after."""
     marks = {"worked": "[green]●[/]", "rested": f"[{QUIET}]○[/]", "bypassed": f"[{QUIET}]–[/]"}
     console.print(f"[bold]{escape(report.verdict)}[/]", soft_wrap=True)
     for stage in report.stages:
@@ -356,7 +357,7 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
     for step in report.backed_off:
         console.print(f"  [yellow]![/] {escape(step)}", soft_wrap=True)
     if report.raised_db:
-        console.print(f"  very quiet: raised by {report.raised_db:.0f} dB before the first stage", soft_wrap=True)
+        console.print(f"  very quiet: gain of {report.raised_db:.0f} dB before the first stage", soft_wrap=True)
     for note in report.fold.notes:
         console.print(f"  [yellow]![/] {escape(note)}", soft_wrap=True)
     if report.speech_dbfs is not None and report.noise_dbfs is not None:
@@ -365,18 +366,18 @@ def show_cleaning(console: Console, report: CleanReport) -> None:
             f"{escape(report.fold.why)}",
             soft_wrap=True,
         )
-    held = {"target": "", "ceiling": ", held by the true-peak ceiling", "silence": ", silence"}[report.gain.held_by]
+    held = {"target": "", "ceiling": ", limited by the true-peak ceiling", "silence": ", silence"}[report.gain.held_by]
     console.print(
         f"  loudness {report.before.integrated_lufs:.1f} → {report.after.integrated_lufs:.1f} LUFS, "
         f"true peak {report.after.true_peak_dbtp:.1f} dBTP{held}",
         soft_wrap=True,
     )
     if report.harm.agreement is not None:
-        console.print(f"  {report.harm.agreement:.0%} of the words are heard as before", soft_wrap=True)
+        console.print(f"  {report.harm.agreement:.0%} of the words are recognised as before", soft_wrap=True)
 
 
 def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> None:
-    """Files with their sizes, and the checks that did not pass."""
+    """Prints the files with their sizes, and the checks that failed."""
     for entry in delivered:
         passed = sum(check["passed"] for check in entry["checks"])
         failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
@@ -388,10 +389,10 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
             if not check["passed"]:
                 measured = check["measured"]
                 measured = "; ".join(map(str, measured)) if check["accepted"] else measured
-                summary = f"{check['name']}: {measured}, wanted {check['wanted']}"
+                summary = f"{check['name']}: {measured}, expected {check['wanted']}"
                 sign = "[yellow]! accepted[/]" if check["accepted"] else "[red]✗[/]"
                 console.print(f"    {sign} {escape(summary)}", soft_wrap=True)
         if not entry["complete"]:
-            console.print("    [yellow]![/] incomplete: its source is damaged, and the receipt says so", soft_wrap=True)
+            console.print("    [yellow]![/] incomplete: source damaged (recorded in the receipt)", soft_wrap=True)
         for note in entry["notes"]:
             console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)

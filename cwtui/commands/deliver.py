@@ -1,4 +1,4 @@
-"""The command that makes what comes out: deliver."""
+"""The deliver command."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 
 def deliver(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name, yours or one that comes along, or its .toml file.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe: your own or built-in, by name, or a .toml file.")],
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Takes or files; none: the kept takes, or all but the retakes.")
+        list[str] | None,
+        typer.Argument(help="Takes or files. Default: the kept takes; if none is kept, all but the retakes."),
     ] = None,
     project: ProjectOption = None,
     sdr: Annotated[bool, typer.Option("--sdr", help="SDR BT.709 instead of HDR.")] = False,
@@ -33,17 +34,17 @@ def deliver(
     end: ToOption = None,
     input_transform: TransformOption = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The folder (default: deliverables/RECIPE).")
+        Path | None, typer.Option("--output", "-o", help="The output folder (default: deliverables/RECIPE).")
     ] = None,
-    kept: Annotated[bool, typer.Option("--kept", help="Only the takes that were kept.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="All takes, retakes as well.")] = False,
+    kept: Annotated[bool, typer.Option("--kept", help="Deliver only the kept takes.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Deliver all takes, including retakes.")] = False,
     replace: ReplaceOption = False,
     speed: Annotated[
         Literal["real", "slow"] | None,
-        typer.Option("--speed", help="Footage with more frames a second than the recipe takes: which is shown."),
+        typer.Option("--speed", help="Playback of footage with a higher frame rate than the recipe allows."),
     ] = None,
     damaged: Annotated[
-        bool, typer.Option("--damaged", help="Yes, deliver what is damaged as it is; the receipt says incomplete.")
+        bool, typer.Option("--damaged", help="Deliver damaged footage as it is. The receipt marks it incomplete.")
     ] = False,
     model: ModelOption = None,
     language: LanguageOption = None,
@@ -51,10 +52,10 @@ def deliver(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make deliverables by a recipe, check them, and write a receipt.
+    """Create deliverables from a recipe, check them and write a receipt.
 
-    A take is delivered as it is trimmed; --from 0 takes all of it. Where no take is named, the kept ones are
-    delivered, or all but the retakes where none was kept.
+    A take is delivered with its trim; use --from 0 to deliver all of it. If no take is named, the kept takes are
+    delivered, or all but the retakes if none is kept.
     """
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_delivery, show_failures, show_queued, show_selection
@@ -64,7 +65,7 @@ def deliver(
     from engine.tasks import TranscribeOptions
 
     if (kept and every) or ((kept or every) and sources):
-        raise RequestError("--kept, --all and takes by name are three ways to choose.", "Keep one of them.")
+        raise RequestError("--kept, --all and named takes cannot be combined.", "Use only one of them.")
     wanted = load_recipe(recipe, studio_folder(studio) / OWN_RECIPES)
     request = DeliveryRequest(
         recipe=wanted.in_sdr() if sdr else wanted,

@@ -20,11 +20,11 @@ from engine.color_encoding import Encoding
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="What the project is called.")],
+    name: Annotated[str, typer.Argument(help="The project's name.")],
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a project."""
+    """Create a project."""
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
@@ -33,23 +33,25 @@ def new(
         show_json({**project.model_dump(mode="json"), "path": str(opened_studio.folder / project.folder)})
     else:
         human_console().print(
-            f"[green]✓[/] “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}", soft_wrap=True
+            f"[green]✓[/] Created “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}",
+            soft_wrap=True,
         )
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of footage.")],
+    paths: Annotated[list[Path], typer.Argument(help="Footage files and folders.")],
     project: ProjectOption = None,
     input_transform: TransformOption = None,
-    in_place: Annotated[bool, typer.Option("--in-place", help="Leave the footage where it is.")] = False,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Use the footage where it is, without a copy.")] = False,
     prepare: Annotated[
-        bool, typer.Option("--prepare/--no-prepare", help="Make proxies and transcripts afterwards, in the background.")
+        bool,
+        typer.Option("--prepare/--no-prepare", help="Create proxies and transcripts in the background afterwards."),
     ] = True,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy footage into a project: verified, sealed, looked at, in shooting order."""
+    """Copy footage into a project, verify and seal it, and list it in shooting order."""
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_ingest, show_queued
     from engine.errors import RequestError
@@ -67,7 +69,7 @@ def ingest(
             return
         result = opened_studio.ingest(chosen, paths, input_transform, in_place, prepare)
     if not (result["takes"] or result["already_here"] or result["failed"]):
-        raise RequestError(_nothing_in(paths, result["left_alone"]), f"Footage is {', '.join(sorted(MEDIA_KINDS))}.")
+        raise RequestError(_nothing_in(paths, result["left_alone"]), f"Supported: {', '.join(sorted(MEDIA_KINDS))}.")
     if as_json:
         show_json(result)
     else:
@@ -79,14 +81,14 @@ def ingest(
 def _nothing_in(paths: list[Path], left_alone: list[str]) -> str:
     where = ", ".join(str(path) for path in paths)
     if not left_alone:
-        return f"There is no footage in {where}: it is empty."
+        return f"No footage in {where}: the folder is empty."
     names = ", ".join(Path(path).name for path in left_alone[:3])
     more = f" and {len(left_alone) - 3} more" if len(left_alone) > 3 else ""
-    return f"There is no footage in {where}: {names}{more} {'is' if len(left_alone) == 1 else 'are'} none."
+    return f"No footage in {where}: {names}{more} {'is' if len(left_alone) == 1 else 'are'} not footage."
 
 
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """List a project's takes in shooting order, and what was decided about them."""
+    """List a project's takes in shooting order, with your decisions."""
     from cwtui.commands._conditions import condition_json
     from cwtui.commands._tables import show_takes
     from engine.catalog import Review
@@ -120,13 +122,13 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
 def probe(
     file: SourceArgument,
     decode: Annotated[
-        bool, typer.Option("--decode", help="Decode all of it, and say what is damaged; a take is checked once.")
+        bool, typer.Option("--decode", help="Decode the whole file to find damage. A take is checked only once.")
     ] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say everything about a file: picture, sound, capture, timing, condition."""
+    """Show a file's picture, sound, capture metadata, timing and condition."""
     from cwtui.commands._conditions import condition_json
     from cwtui.commands._subjects import condition_of, source
     from cwtui.commands._tables import show_probe
@@ -134,7 +136,7 @@ def probe(
     subject = source(file, project, studio)
     found = subject.footage.probe
     if subject.input_transform and found.picture:
-        # A take's answer is its own; the probe is of the file.
+        # The confirmed input transform belongs to the take; the probe describes the file.
         answered = found.picture.model_copy(update={"input_transform": subject.input_transform})
         found = found.model_copy(update={"picture": answered})
     condition = condition_of(subject, studio, decode=decode)
@@ -145,13 +147,13 @@ def probe(
 
 
 def confirm(
-    take: Annotated[str, typer.Argument(help="The take: its number or name.")],
-    input_transform: Annotated[Encoding, typer.Option("--input-transform", help="How its picture is read.")],
+    take: Annotated[str, typer.Argument(help="The take, by number or name.")],
+    input_transform: Annotated[Encoding, typer.Option("--input-transform", help="The colour encoding of the footage.")],
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Settle the input transform of a take; log takes wait for this."""
+    """Confirm the input transform of a take. Takes in log need this."""
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
@@ -159,11 +161,11 @@ def confirm(
     if as_json:
         show_json(settled.model_dump(mode="json"))
     else:
-        human_console().print(f"[green]✓[/] {quoted(settled.label)} is read as {input_transform}")
+        human_console().print(f"[green]✓[/] {quoted(settled.label)}: input transform {input_transform}")
 
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Read every original again and hold it against its seal."""
+    """Verify every original against its seal."""
     from cwtui.commands._tables import show_verified
     from engine.studio import Studio
     from engine.transfer import SealStatus

@@ -1,4 +1,4 @@
-"""Commands about work under way: jobs, cancel, retry, log, studio."""
+"""Commands for jobs: prepare, jobs, cancel, retry, log, studio."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import typer
 from cwtui.commands._options import ProjectOption, StudioOption, WaitOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
-JobArgument = Annotated[str, typer.Argument(help="The job: its id, or how it begins.")]
+JobArgument = Annotated[str, typer.Argument(help="The job's id, or the start of it.")]
 
 
 def jobs(
-    watch: Annotated[bool, typer.Option("--watch", help="Keep the list on the screen as it changes.")] = False,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to list; 0 lists all.")] = 50,
+    watch: Annotated[bool, typer.Option("--watch", help="Update the list until Ctrl-C.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Maximum number of jobs; 0 lists all.")] = 50,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the work: what runs, what waits, what came of it."""
+    """List running, waiting and finished jobs."""
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
@@ -49,24 +49,24 @@ def _listed(opened_studio: Any, limit: int | None) -> dict[str, Any]:
 
 
 def cancel(
-    job: Annotated[list[str] | None, typer.Argument(help="The jobs: their ids, or how they begin.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that runs or waits.")] = False,
+    job: Annotated[list[str] | None, typer.Argument(help="The jobs' ids, or the starts of them.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Cancel all running and waiting jobs.")] = False,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End jobs. What they made so far is kept a week for a retry, nothing half-written."""
+    """Cancel jobs. Finished parts are kept for a week for a retry; partial files are removed."""
     from engine.catalog import JobState
     from engine.errors import RequestError
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
     if bool(job) == every:
-        raise RequestError("Which jobs?", "Name them by their ids (cwtui jobs lists them), or say --all.")
+        raise RequestError("Name jobs by id, or use --all.", "cwtui jobs lists the ids.")
     unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
     found = (
         opened_studio.catalog.queue.jobs(unended) if every else [opened_studio.jobs.lookup(one) for one in job or ()]
     )
-    # Those that wait first, so that nothing begins as another ends.
+    # Waiting jobs first, so that none starts when a running one ends.
     for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
         now = opened_studio.jobs.lookup(one.id)
         if not every or now.state in unended:
@@ -78,18 +78,18 @@ def cancel(
     for one in ended:
         _show(one)
     if not ended:
-        human_console().print("nothing runs or waits")
+        human_console().print("no running or waiting jobs")
 
 
 def retry(
     job: JobArgument,
     wait: Annotated[
-        bool, typer.Option("--wait/--detach", help="Watch it to its end, or leave it to the studio.")
+        bool, typer.Option("--wait/--detach", help="Wait until the job finishes, or only queue it.")
     ] = False,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue a failed or cancelled job again; it goes on where it was."""
+    """Queue a failed or cancelled job again. It resumes where it stopped."""
     from cwtui.commands._progress import working_studio
     from engine.jobs import job_result
 
@@ -107,13 +107,13 @@ def retry(
 
 
 def prepare(
-    take: Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes: their numbers or names.")],
+    take: Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes, by number or name.")],
     project: ProjectOption = None,
     wait: WaitOption = True,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make what is looked at and listened to: frame times, proxy, words, levels; ingest asks for it by itself."""
+    """Create frame times, proxy, transcript and levels of takes. Ingest does this automatically."""
     from cwtui.commands._progress import working_studio
     from engine.jobs import job_result
 
@@ -133,11 +133,11 @@ def prepare(
 
 def log(
     job: JobArgument,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of its last lines.")] = 200,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Number of lines, from the end.")] = 200,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a job said and when it changed state, attempt after attempt."""
+    """Show a job's changes of state and its log, for all attempts."""
     from engine.jobs import log_path, tail
     from engine.studio import Studio
 
@@ -167,12 +167,12 @@ def log(
 def studio(
     studio: StudioOption = None,
     stop: Annotated[
-        bool, typer.Option("--stop", help="End the studio process; what it was doing goes on next time.")
+        bool, typer.Option("--stop", help="Stop the studio process. Running jobs resume when it starts again.")
     ] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Start it in the background, and leave it there.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Start it in the background.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Be the studio process here, until Ctrl-C. Commands start one by themselves when there is work."""
+    """Run the studio process in this terminal until Ctrl-C. Commands start it automatically when needed."""
     from engine.errors import EngineError
     from engine.jobs import find_studio_process, stop_studio_process, studio_in_use
     from engine.studio import JOB_KINDS, Studio
@@ -186,7 +186,7 @@ def studio(
             show_json({"stopped": present.model_dump(mode="json") if present else None})
         else:
             human_console().print(
-                f"[green]✓[/] process {present.pid} has left" if present else "no studio process is there"
+                f"[green]✓[/] stopped process {present.pid}" if present else "studio process not running"
             )
         return
     if detach:
@@ -194,16 +194,16 @@ def studio(
         if as_json:
             show_json({"studio": started.model_dump(mode="json")})
         else:
-            human_console().print(f"[cyan]studio[/] process {started.pid} works at {quoted(folder)}", soft_wrap=True)
+            human_console().print(f"[cyan]studio[/] process {started.pid} runs for {quoted(folder)}", soft_wrap=True)
         return
     if as_json:
         raise EngineError(
-            "cwtui studio runs until it is ended and has no result.", "cwtui jobs --json says who runs it."
+            "cwtui studio has no JSON result: it runs until stopped.", "cwtui jobs --json shows the studio process."
         )
     if present:
         raise studio_in_use(folder, present)
     human_console().print(
-        f"[cyan]studio[/] {quoted(folder)}  Ctrl-C ends it; what runs then goes on next time", soft_wrap=True
+        f"[cyan]studio[/] {quoted(folder)}  Ctrl-C stops it; running jobs resume next time", soft_wrap=True
     )
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "engine.jobs", str(folder), JOB_KINDS])

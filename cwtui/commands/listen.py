@@ -1,4 +1,4 @@
-"""Commands for the ear: listen, drift."""
+"""Commands for listening and audio sync: listen, drift."""
 
 from __future__ import annotations
 
@@ -21,35 +21,38 @@ if TYPE_CHECKING:
 
 TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
 
-_INSTEAD = "have two versions written in turn into one file, which plays anywhere: --with CLEANED.wav -o ab.wav"
+_INSTEAD = "write both versions, alternating, into one file that plays anywhere: --with CLEANED.wav -o ab.wav"
 
 Stretch = tuple["Fraction", "Fraction | None"]
 
 
 def listen(
     src: SourceArgument,
-    at: Annotated[str, typer.Option("--at", help="Where to begin: 1.5, or 0:01.5.")] = "0",
-    end: Annotated[str | None, typer.Option("--to", help="Where -o ends.")] = None,
+    at: Annotated[str, typer.Option("--at", help="Start time: 1.5, or 0:01.5.")] = "0",
+    end: Annotated[str | None, typer.Option("--to", help="End time of the file written with -o.")] = None,
     cleaned: Annotated[
-        Path | None, typer.Option("--with", help="The same sound in another version: compared at equal loudness.")
+        Path | None, typer.Option("--with", help="Another version of the sound, to compare at equal loudness.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="Compare with what this sound preset makes of it.")
+        str | None, typer.Option("--preset", help="Compare with the result of this sound preset.")
     ] = None,
     side: Annotated[
-        Literal["original", "cleaned"], typer.Option("--side", help="Which is heard first, or alone.")
+        Literal["original", "cleaned"], typer.Option("--side", help="The version to play first.")
     ] = "cleaned",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="No player: a .wav in which both take turns.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Write a .wav that alternates between both versions, instead of opening the player."
+        ),
     ] = None,
-    every: Annotated[str, typer.Option("--every", help="How many seconds a turn lasts in it.")] = "4",
+    every: Annotated[str, typer.Option("--every", help="Seconds per version in the alternating file.")] = "4",
     replace: ReplaceOption = False,
     track: TrackOption = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Open the player on the sound; with another version beside it, at equal loudness, by a key."""
+    """Play the sound, and compare two versions at equal loudness with a key."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._subjects import source
     from engine.errors import RequestError
@@ -58,16 +61,16 @@ def listen(
     from engine.studio import Studio, parse_seconds
 
     if cleaned and preset:
-        raise RequestError("--with and --preset are two other versions.", "Choose one of them.")
+        raise RequestError("--with and --preset cannot be combined.", "Use one of them.")
     if output and not (cleaned or preset):
-        raise RequestError("One version takes no turns.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
+        raise RequestError("-o needs two versions.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
     subject = source(src, project, studio)
     moment, over = parse_seconds(at), parse_seconds(end) if end else None
     length = subject.footage.probe.duration
     if not 0 <= moment < min(length, length if over is None else over):
         raise RequestError(
-            f"{subject.label} is {float(length):.2f} s long; there is nothing to hear from {float(moment):g} s on.",
-            "Choose --at and --to within it, in that order.",
+            f"{subject.label} is {float(length):.2f} s long; there is no sound to play from {float(moment):g} s.",
+            "Choose --at and --to within it, with --at before --to.",
         )
     versions = [Version(subject.footage.path, _track_index(subject, track), "original")]
     if not (cleaned or preset):
@@ -92,14 +95,18 @@ def listen(
 
 def drift(
     src: SourceArgument,
-    other: Annotated[str | None, typer.Argument(help="The other recording; else another track of the first.")] = None,
+    other: Annotated[
+        str | None, typer.Argument(help="The other recording (default: another track of the first).")
+    ] = None,
     track: TrackOption = None,
-    other_track: Annotated[int | None, typer.Option("--other-track", help="The same for the other.")] = None,
+    other_track: Annotated[
+        int | None, typer.Option("--other-track", help="The sound track's index in the other recording.")
+    ] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how two sound tracks of the same moment lie in time: offset and drift."""
+    """Measure the offset and drift between two sound tracks of the same moment."""
     from cwtui.commands._subjects import source
     from engine.errors import RequestError
     from engine.sound import measure_drift
@@ -110,11 +117,11 @@ def drift(
     if other is None and other_track is None:
         others = [sound.index for sound in one.footage.probe.sound if sound.decodable and sound.index != first]
         if not others:
-            raise RequestError(f"{one.label} has one sound track.", "Name another recording of the same moment.")
+            raise RequestError(f"{one.label} has only one sound track.", "Name another recording of the same moment.")
         other_track = others[0]
     second = _track_index(two, other_track)
     if (one.footage.path, first) == (two.footage.path, second):
-        raise RequestError("That is one track, which cannot drift against itself.", "Choose another --other-track.")
+        raise RequestError("Both are the same track.", "Choose another --other-track.")
     measured = measure_drift(one.footage.path, first, two.footage.path, second)
     if as_json:
         show_json({"tracks": [first, second], **measured.model_dump(mode="json")})
@@ -124,15 +131,15 @@ def drift(
     console.print(
         f"{quoted(two.label)}, track {second}, is {abs(offset):.2f} ms {'late' if offset > 0 else 'early'} "
         f"against {quoted(one.label)}, track {first}",
-        f"its clock counts {measured.ppm:+.2f} ppm: {measured.ppm * 3.6:+.1f} ms an hour",
-        f"[grey62]{measured.windows} of {measured.tried} windows agree, to {measured.spread_ms:.3f} ms[/]",
+        f"clock drift {measured.ppm:+.2f} ppm: {measured.ppm * 3.6:+.1f} ms per hour",
+        f"[grey62]{measured.windows} of {measured.tried} windows agree within {measured.spread_ms:.3f} ms[/]",
         sep="\n",
         soft_wrap=True,
     )
 
 
 def _track_index(subject: Subject, track: int | None) -> int:
-    """The sound track of that index, else the one the file means to be heard."""
+    """The index of the sound track: `track` if given, else the file's default. Raises RequestError if not decodable."""
     from engine.errors import RequestError
 
     sounds = [sound for sound in subject.footage.probe.sound if sound.decodable]
@@ -140,7 +147,9 @@ def _track_index(subject: Subject, track: int | None) -> int:
         raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
     if track is not None and track not in [sound.index for sound in sounds]:
         places = ", ".join(str(sound.index) for sound in sounds)
-        raise RequestError(f"{subject.label} has no sound track {track} that can be decoded.", f"Choose of: {places}.")
+        raise RequestError(
+            f"{subject.label} has no sound track {track} that can be decoded.", f"Choose from: {places}."
+        )
     if track is not None:
         return track
     chosen = subject.footage.probe.chosen_sound
@@ -157,7 +166,7 @@ def _other(
     studio: Path | None,
     output: Path | None,
 ) -> Iterator[Path]:
-    """The other version: the file that was named, or what a preset makes of a take (kept) or of a file."""
+    """Yields the other version: the named file, or the result of a preset, which is kept for takes only."""
     from tempfile import TemporaryDirectory
 
     from cwtui.commands._progress import bare_progress, working_studio
@@ -177,8 +186,8 @@ def _other(
         return
     if output is None:
         raise RequestError(
-            f"{subject.label} is in no project that keeps its dialog.",
-            f"Make it first, cwtui clean {subject.label} -o CLEANED.wav, then name it: --with CLEANED.wav",
+            f"{subject.label} is not in a project, so its cleaned dialog is not kept.",
+            f"Run cwtui clean {subject.label} -o CLEANED.wav first, then use --with CLEANED.wav",
         )
     with TemporaryDirectory(prefix="cleanwater-") as folder, bare_progress(f"clean {subject.label}") as context:
         path = Path(folder) / "cleaned.wav"
@@ -215,7 +224,7 @@ def _render(
     from engine.sound import labels_path, match, write_alternating
 
     if every <= 0:
-        raise RequestError("A turn of no time is none.", "Choose a number of seconds: --every 4")
+        raise RequestError("--every must be greater than 0.", "Choose a number of seconds: --every 4")
     start, end = stretch
     matched = match(*versions, start=start, end=end)
     turns = write_alternating(*versions, matched.gains_db, output, every=every, start=start, end=end, replace=replace)
@@ -231,14 +240,14 @@ def _render(
         return
     console = human_console()
     _print_match(console, matched)
-    console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} turns, {turns[0].name} first", soft_wrap=True)
+    console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} sections, {turns[0].name} first", soft_wrap=True)
     console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
 
 
 def _print_match(console: Any, matched: Match) -> None:
     for name, gain in zip(("original", "cleaned"), matched.gains_db, strict=True):
         if gain:
-            console.print(f"  {name} turned down by {-gain:.2f} dB, to be as loud as the other")
+            console.print(f"  {name} attenuated by {-gain:.2f} dB to match the other")
 
 
 def _print_opened(
@@ -268,14 +277,14 @@ def _print_opened(
         console.print(f"  press {keys}")
     elif matched:
         console.print(
-            f"  [yellow]![/] {opened.player} cannot switch to the other: mpv can; or {_INSTEAD}", soft_wrap=True
+            f"  [yellow]![/] {opened.player} cannot switch versions. Install mpv, or {_INSTEAD}", soft_wrap=True
         )
     if matched and opened.chooses:
         _print_match(console, matched)
     if not opened.chooses:
-        console.print(f"  [yellow]![/] {opened.player} plays the file as it is: its own choice of track, its own level")
+        console.print(f"  [yellow]![/] {opened.player} plays the file unchanged, with its default track and level")
     if opened.from_start and at:
-        console.print(f"  [yellow]![/] {opened.player} begins at the start, not at --at", soft_wrap=True)
+        console.print(f"  [yellow]![/] {opened.player} starts at the beginning, not at --at", soft_wrap=True)
 
 
 COMMANDS = (listen, drift)

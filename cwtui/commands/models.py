@@ -1,4 +1,4 @@
-"""Commands about models: list, fetch, add, remove, verify. `fetch` is the only command that uses the network."""
+"""Commands for models: list, fetch, add, remove, verify. Only `fetch` uses the network."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from cwtui.listed_command import new_app
 if TYPE_CHECKING:
     from engine.models import Model, Offer
 
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-NameOption = Annotated[str | None, typer.Option("--id", help="The name it gets here.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+NameOption = Annotated[str | None, typer.Option("--id", help="The model's id in the models folder.")]
 
-models = new_app(
-    "models", help="The models on this machine, and those that can be fetched.", invoke_without_command=True
-)
+models = new_app("models", help="Manage speech and speaker models.", invoke_without_command=True)
 _MARKS = {
     "installed": "[green]✓[/]",
     "packaged": "[green]✓[/]",
@@ -30,65 +28,65 @@ _MARKS = {
 
 @models.callback()
 def _default(context: typer.Context, as_json: JsonOption = False) -> None:
-    """The models on this machine, and those that can be fetched."""
+    """Manage speech and speaker models."""
     if context.invoked_subcommand is None:
         _list(as_json)
 
 
 @models.command("list")
 def list_(as_json: JsonOption = False) -> None:
-    """List every model that is known: its task, licence, size, and whether it is here."""
+    """List all known models: task, licence, size, and whether they are installed."""
     _list(as_json)
 
 
 @models.command()
 def fetch(
     model: Annotated[
-        str, typer.Argument(help="The model's id, or an address: a folder's (…/) or an entry's (….toml).")
+        str, typer.Argument(help="The model's id, or the URL of a model folder (…/) or a registry entry (….toml).")
     ],
     name: NameOption = None,
     yes: YesOption = False,
     trust_first: Annotated[
         bool,
         typer.Option(
-            "--trust-first", help="Take a model whose digest nobody here knows; what comes is held to from then on."
+            "--trust-first", help="Accept a model without known digests, and pin the digests of the downloaded files."
         ),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Load a model from where it is published, after saying what would come and asking. Goes on where it broke off."""
+    """Download a model, after confirmation. An interrupted download resumes."""
     from cwtui.commands._progress import bare_progress
     from engine.errors import Cancelled
     from engine.models import entry_of, make_offer, require_trust
     from engine.models import fetch as load
 
-    # Who cannot be asked is told so before any host hears of it.
+    # Fails before any network request if the user cannot be asked.
     _require_answer(f"Fetching {model}", yes)
     entry = entry_of(model, name)
     require_trust(entry, trust_first)
     offer = make_offer(entry, trust_first=trust_first)
     _print_offer(offer)
-    _confirm("Load it?", yes, "Nothing was loaded.")
+    _confirm("Download it?", yes, "Nothing was downloaded.")
     try:
         with bare_progress(f"fetch {entry.id}") as context:
             came = load(offer, lambda done, total: context.progress(done, total, "bytes"))
     except KeyboardInterrupt as stop:
-        raise Cancelled("Stopped; nothing was installed.", "What came is kept: run this again to go on.") from stop
+        raise Cancelled("Stopped; nothing was installed.", "Run this command again to resume the download.") from stop
     if as_json:
         show_json({**_model_json(came), "hosts": offer.hosts, "pinned": offer.unpinned})
         return
-    human_console().print(f"[green]✓[/] {quoted(came.id)} is installed: {quoted(came.path)}", soft_wrap=True)
+    human_console().print(f"[green]✓[/] Installed {quoted(came.id)}: {quoted(came.path)}", soft_wrap=True)
     if offer.unpinned:
-        human_console().print(f"  pinned: {quoted(', '.join(offer.unpinned))}; anything else is refused from now on")
+        human_console().print(f"  pinned: {quoted(', '.join(offer.unpinned))}; other contents will be refused")
 
 
 @models.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="A folder with a model: for CTranslate2, MLX, or diarization.")],
+    path: Annotated[Path, typer.Argument(help="A model folder: CTranslate2, MLX or diarization.")],
     name: NameOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Copy a model that you have into the models folder; the original stays as it is."""
+    """Copy a model into the models folder. The original is not changed."""
     from cwtui.commands._progress import bare_progress
     from engine.models import add as take
 
@@ -97,14 +95,14 @@ def add(
     if as_json:
         show_json(_model_json(added))
     else:
-        human_console().print(f"[green]✓[/] {quoted(added.id)} is installed: {quoted(added.path)}", soft_wrap=True)
+        human_console().print(f"[green]✓[/] Installed {quoted(added.id)}: {quoted(added.path)}", soft_wrap=True)
 
 
 @models.command()
 def remove(
     model: Annotated[str, typer.Argument(help="The model's id.")], yes: YesOption = False, as_json: JsonOption = False
 ) -> None:
-    """Remove a model from the models folder, after asking."""
+    """Remove a model from the models folder, after confirmation."""
     from engine.models import remove as take_away
     from engine.models import require_removable
 
@@ -115,15 +113,15 @@ def remove(
     if as_json:
         show_json({"removed": model})
     else:
-        human_console().print(f"[green]✓[/] {quoted(model)} is removed")
+        human_console().print(f"[green]✓[/] Removed {quoted(model)}")
 
 
 @models.command()
 def verify(
-    model: Annotated[str | None, typer.Argument(help="The model's id; else all that are here.")] = None,
+    model: Annotated[str | None, typer.Argument(help="The model's id (default: all installed models).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read every byte of the models that are here, and say whether they are as they were."""
+    """Verify the files of installed models against their digests."""
     from cwtui.commands._progress import bare_progress
     from engine.models import verify as check
 
@@ -135,7 +133,7 @@ def verify(
         mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]![/]"}[one.ok]
         human_console().print(f"{mark} {quoted(one.id)}: {quoted(one.found)}", soft_wrap=True)
     if not checked and not as_json:
-        human_console().print("no model is here")
+        human_console().print("no models installed")
     if any(one.ok is False for one in checked):
         raise typer.Exit(1)
 
@@ -175,8 +173,8 @@ def _model_json(model: Model) -> dict[str, Any]:
 
 def _print_offer(offer: Offer) -> None:
     entry, console = offer.entry, error_console()
-    much = _amount(offer.size) if offer.size is not None else "of a size that its host does not tell"
-    rest = f", {_amount(offer.left)} still to come" if offer.left not in (None, offer.size) else ""
+    much = _amount(offer.size) if offer.size is not None else "size unknown"
+    rest = f", {_amount(offer.left)} left to download" if offer.left not in (None, offer.size) else ""
     lines = [
         f"[cyan]{quoted(entry.id)}[/]  {quoted(entry.title)}: {len(offer.files)} files, {much}{rest}",
         f"  from     {quoted(', '.join(offer.hosts))}",
@@ -184,7 +182,7 @@ def _print_offer(offer: Offer) -> None:
     ]
     lines += [f"  [yellow]![/] needs {quoted(lack)}" for lack in entry.needs.lacking()]
     if offer.unpinned:
-        lines.append(f"  [yellow]![/] nobody here knows the digest of {quoted(', '.join(offer.unpinned))}")
+        lines.append(f"  [yellow]![/] no known digest for {quoted(', '.join(offer.unpinned))}")
     console.print(*lines, sep="\n", soft_wrap=True)
 
 
@@ -193,11 +191,11 @@ def _amount(size: int | None) -> str:
 
 
 def _require_answer(what: str, yes: bool) -> None:
-    """GateError where a question must be answered and there is nobody to ask."""
+    """Raises GateError if confirmation is needed and stdin is not a terminal."""
     from engine.errors import GateError
 
     if not yes and not sys.stdin.isatty():
-        raise GateError(f"{what} needs your yes, and here is nobody to ask.", "Say it beforehand: --yes")
+        raise GateError(f"{what} requires confirmation.", "Re-run with --yes.")
 
 
 def _confirm(question: str, yes: bool, otherwise: str) -> None:

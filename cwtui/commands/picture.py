@@ -1,4 +1,4 @@
-"""Commands about pictures: frame, render, sheet, view."""
+"""Commands for images and playback: frame, render, sheet, view."""
 
 from __future__ import annotations
 
@@ -21,21 +21,25 @@ from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 CompressionOption = Annotated[
     Literal["none", "zip", "dwaa", "htj2k"],
-    typer.Option("--compression", help="Of an EXR: zip and htj2k lose nothing, dwaa does; htj2k needs OpenEXR 3.4."),
+    typer.Option(
+        "--compression", help="EXR compression: zip and htj2k are lossless, dwaa is lossy; htj2k needs OpenEXR 3.4."
+    ),
 ]
-LevelOption = Annotated[float | None, typer.Option("--level", help="How much dwaa may lose (45: not visible).")]
-FloatOption = Annotated[bool, typer.Option("--float", help="An EXR of 32-bit floats instead of half floats.")]
+LevelOption = Annotated[
+    float | None, typer.Option("--level", help="The dwaa compression level (45: visually lossless).")
+]
+FloatOption = Annotated[bool, typer.Option("--float", help="Write 32-bit floats instead of half floats into an EXR.")]
 
 
 def frame(
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help=".exr: ACEScg; .png: as SDR shows it.")],
-    at: Annotated[str, typer.Option("--at", help="The moment: 1.5, or 0:01.5.")] = "0",
+    output: Annotated[Path, typer.Option("--output", "-o", help="The output file: .exr (ACEScg) or .png (SDR).")],
+    at: Annotated[str, typer.Option("--at", help="The time: 1.5, or 0:01.5.")] = "0",
     compression: CompressionOption = "zip",
     level: LevelOption = None,
     whole_floats: FloatOption = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Go on, and make it again whenever a shader is saved; Ctrl-C ends.")
+        bool, typer.Option("--watch", help="Write the frame again whenever a shader is saved, until Ctrl-C.")
     ] = False,
     replace: ReplaceOption = False,
     view: ViewOption = None,
@@ -44,7 +48,7 @@ def frame(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the frame on screen at a moment, upright, as EXR or PNG."""
+    """Write the frame at a time, upright, as EXR or PNG."""
     from contextlib import closing, suppress
 
     from cwtui.commands._output import show_error
@@ -55,7 +59,7 @@ def frame(
     from engine.studio import parse_seconds
 
     if watch and as_json:
-        raise RequestError("--watch does not end with one answer, which --json would give.", "Leave out one of them.")
+        raise RequestError("--watch and --json cannot be combined.", "Use one of them.")
     subject = source(src, project, studio)
     origin = Origin(subject.take.label, subject.take.digest) if subject.take else Origin()
     form = exr_form(compression, level, whole_floats)
@@ -71,7 +75,7 @@ def frame(
             else:
                 human_console().print(
                     f"[green]✓[/] {quoted(output)}  {written.width}×{written.height}, frame {written.tick} "
-                    f"at {float(written.time):.3f} s, read as {written.input_transform}",
+                    f"at {float(written.time):.3f} s, input transform {written.input_transform}",
                     soft_wrap=True,
                 )
             if not watch:
@@ -80,10 +84,10 @@ def frame(
 
 def render(
     src: SourceArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="DIR/shot.####.exr, or .png as SDR shows it.")],
-    start: Annotated[str | None, typer.Option("--in", help="Start of the stretch: 1.5, or 0:01.5.")] = None,
-    end: Annotated[str | None, typer.Option("--out", help="End of the stretch.")] = None,
-    whole: Annotated[bool, typer.Option("--whole", help="To the end, however much that is.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file pattern: DIR/shot.####.exr, or .png (SDR).")],
+    start: Annotated[str | None, typer.Option("--in", help="Start time: 1.5, or 0:01.5.")] = None,
+    end: Annotated[str | None, typer.Option("--out", help="End time.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Render to the end of the take.")] = False,
     first_number: Annotated[
         int | None, typer.Option("--first-number", min=0, help="The first frame's number (default: its tick).")
     ] = None,
@@ -98,7 +102,7 @@ def render(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a stretch as numbered frames, upright: EXR for a compositor, or PNG."""
+    """Write a range as numbered frames, upright: EXR for a compositor, or PNG."""
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_queued, show_render
     from engine.export import exr_form
@@ -128,13 +132,15 @@ def render(
 
 
 def sheet(
-    sources: Annotated[list[str] | None, typer.Argument(help="Takes or files; all takes where none is named.")] = None,
+    sources: Annotated[list[str] | None, typer.Argument(help="Takes or files (default: all takes).")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The PNG file.")] = Path("sheet.png"),
-    strip: Annotated[bool, typer.Option("--strip", help="A filmstrip: a row for each take, edge to edge.")] = False,
-    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="How many pictures of each take.")] = None,
-    every: Annotated[str | None, typer.Option("--every", help="A picture every so many seconds instead.")] = None,
-    columns: Annotated[int | None, typer.Option("--columns", min=1, help="How many pictures in a row.")] = None,
-    width: Annotated[int, typer.Option("--width", min=64, max=16384, help="The sheet's width in pixels.")] = 1920,
+    strip: Annotated[bool, typer.Option("--strip", help="Make a filmstrip: one row per take, without gaps.")] = False,
+    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="Number of images per take.")] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", help="One image per this many seconds, instead of --count.")
+    ] = None,
+    columns: Annotated[int | None, typer.Option("--columns", min=1, help="Number of images per row.")] = None,
+    width: Annotated[int, typer.Option("--width", min=64, max=16384, help="Width of the sheet in pixels.")] = 1920,
     replace: ReplaceOption = False,
     view: ViewOption = None,
     project: ProjectOption = None,
@@ -142,7 +148,7 @@ def sheet(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a contact sheet or a filmstrip of takes."""
+    """Create a contact sheet or a filmstrip of takes."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._subjects import sources_named
     from cwtui.commands._tables import show_failures
@@ -161,7 +167,7 @@ def sheet(
         console = human_console()
         console.print(
             f"[green]✓[/] {quoted(output)}  {width}×{height}, {len(made.moments)} "
-            f"picture{'s' if len(made.moments) != 1 else ''}",
+            f"image{'s' if len(made.moments) != 1 else ''}",
             soft_wrap=True,
         )
         show_failures(console, made.waiting)
@@ -171,18 +177,18 @@ def sheet(
 
 def view(
     src: SourceArgument,
-    at: Annotated[str, typer.Option("--at", help="Where to begin: 1.5, or 0:01.5.")] = "0",
+    at: Annotated[str, typer.Option("--at", help="Start time: 1.5, or 0:01.5.")] = "0",
     proxy: Annotated[
         bool | None,
         typer.Option(
-            "--proxy/--original", help="The proxy (SDR), or the footage itself; the proxy where there is one."
+            "--proxy/--original", help="Play the SDR proxy or the original (default: the proxy if it exists)."
         ),
     ] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Open a window and play a take: the SDR proxy, or the original."""
+    """Play a take in a window: the SDR proxy or the original."""
     from engine.player import open_in_player
     from engine.studio import Studio, is_file_reference, parse_seconds, playback_source
 
@@ -210,9 +216,9 @@ def view(
     console = human_console()
     console.print(f"[green]▸[/] {quoted(shown.label)} in {opened.player}: {quoted(shown.description)}", soft_wrap=True)
     if shown.proxy_missing:
-        console.print("  [yellow]![/] there is no proxy of it yet; cwtui jobs says whether one is being made")
+        console.print("  [yellow]![/] no proxy yet; cwtui jobs shows whether one is being created")
     if opened.from_start and moment:
-        console.print(f"  [yellow]![/] {opened.player} begins at the start, not at --at", soft_wrap=True)
+        console.print(f"  [yellow]![/] {opened.player} starts at the beginning, not at --at", soft_wrap=True)
 
 
 COMMANDS = (frame, render, sheet, view)

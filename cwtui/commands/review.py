@@ -1,4 +1,4 @@
-"""Commands about what is decided of takes: keep, retake, clear, star, trim, mark, undo, redo, edits."""
+"""Commands for decisions about takes: keep, retake, clear, star, trim, mark, undo, redo, edits."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from engine.catalog import Edit, Marker, Project, Reviews, Take
     from engine.studio import Studio
 
-TakeArgument = Annotated[str, typer.Argument(help="The take: its number or name.")]
-TakesArgument = Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes: their numbers or names.")]
+TakeArgument = Annotated[str, typer.Argument(help="The take, by number or name.")]
+TakesArgument = Annotated[list[str], typer.Argument(metavar="TAKE...", help="The takes, by number or name.")]
 
 
 def keep(
     takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
 ) -> None:
-    """Say that takes are good."""
+    """Mark takes as kept."""
     _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_verdict(take, "keep"))
 
 
 def retake(
     take: TakeArgument,
-    of: Annotated[str | None, typer.Option("--of", help="The take that this one repeats.")] = None,
+    of: Annotated[str | None, typer.Option("--of", help="The take that this one replaces.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say that a take is a retake; of which, with --of."""
+    """Mark a take as a retake, of another take with --of."""
 
     def judge(opened_studio: Studio, found: Take) -> Edit | None:
         first = opened_studio.take(of, opened_studio.project(project)) if of is not None else None
@@ -45,18 +45,18 @@ def retake(
 def clear(
     takes: TakesArgument, project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False
 ) -> None:
-    """Take the verdict of takes away; star, trim and markers stay."""
+    """Clear the keep or retake decision of takes. Star, trim and markers stay."""
     _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_verdict(take, None))
 
 
 def star(
     takes: TakesArgument,
-    off: Annotated[bool, typer.Option("--off", help="Take the star away.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Remove the star.")] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give takes a star."""
+    """Star takes."""
     _each(takes, project, studio, as_json, lambda reviews, take: reviews.set_star(take, not off))
 
 
@@ -64,18 +64,18 @@ def trim(
     take: TakeArgument,
     start: FromOption = None,
     end: ToOption = None,
-    whole: Annotated[bool, typer.Option("--whole", help="Use all of it again.")] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="Remove the trim.")] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which stretch of a take is used; an end that is not named stays where it is."""
+    """Trim a take to a range. Without --from or --to, that end stays as it is."""
     from engine.errors import RequestError
     from engine.studio import parse_seconds
 
     starts, ends = parse_seconds(start) if start is not None else None, parse_seconds(end) if end is not None else None
     if whole == (starts is not None or ends is not None):
-        raise RequestError("Which stretch?", "Say --from, --to or both; or --whole alone.")
+        raise RequestError("The range is missing or ambiguous.", "Use --from, --to or both, or only --whole.")
 
     def cut(opened_studio: Studio, found: Take) -> Edit | None:
         reviews = opened_studio.catalog.reviews
@@ -89,22 +89,24 @@ def trim(
 
 def mark(
     take: TakeArgument,
-    at: Annotated[str | None, typer.Option("--at", help="Where a new marker is set: 1.5, or 0:01.5.")] = None,
-    label: Annotated[str | None, typer.Option("--label", help="What it is called.")] = None,
-    rename: Annotated[int | None, typer.Option("--rename", help="The marker that gets this --label.")] = None,
-    remove: Annotated[int | None, typer.Option("--remove", help="The marker to take away.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="Time of a new marker: 1.5, or 0:01.5.")] = None,
+    label: Annotated[str | None, typer.Option("--label", help="The marker's label.")] = None,
+    rename: Annotated[int | None, typer.Option("--rename", help="The id of the marker to rename to --label.")] = None,
+    remove: Annotated[int | None, typer.Option("--remove", help="The id of the marker to remove.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List a take's markers; set, rename or remove one."""
+    """List a take's markers, or add, rename or remove one."""
     from engine.errors import RequestError
     from engine.studio import Studio, parse_seconds
 
     if sum(option is not None for option in (at, rename, remove)) > 1:
-        raise RequestError("One marker at a time.", "Say --at, --rename or --remove.")
+        raise RequestError("--at, --rename and --remove cannot be combined.", "Use one of them.")
     if (rename is not None and label is None) or (label is not None and at is None and rename is None):
-        raise RequestError("Which marker is called what?", "--label goes with --at or --rename, --rename with --label.")
+        raise RequestError(
+            "--label and --rename are incomplete.", "Use --label with --at or --rename, --rename with --label."
+        )
     moment = parse_seconds(at) if at is not None else None
     opened_studio = Studio(studio_folder(studio))
     found = opened_studio.take(take, opened_studio.project(project))
@@ -137,31 +139,31 @@ def mark(
 
 
 def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Take the last decision back: a verdict, star, trim, marker, input transform or a retake called out."""
+    """Undo the last decision: keep or retake, star, trim, marker, input transform or a retake cue."""
     _undo_or_redo(
-        project, studio, as_json, lambda opened_studio, of: opened_studio.undo(of), "taken back", "nothing to take back"
+        project, studio, as_json, lambda opened_studio, of: opened_studio.undo(of), "Undid", "nothing to undo"
     )
 
 
 def redo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Make the change that was taken back last again."""
+    """Redo the last decision that was undone."""
     _undo_or_redo(
         project,
         studio,
         as_json,
         lambda opened_studio, of: opened_studio.redo(of),
-        "made again",
-        "nothing was taken back",
+        "Redid",
+        "nothing to redo",
     )
 
 
 def edits(
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to list; 0 lists all.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Maximum number of decisions; 0 lists all.")] = 50,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the changes that undo takes back, newest first."""
+    """List the decisions that can be undone, newest first."""
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
@@ -172,9 +174,9 @@ def edits(
     console = human_console()
     for edit in listed:
         when = f"[grey62]{edit.at.astimezone():%d %b %H:%M:%S}[/]"
-        console.print(f"{when}  {quoted(edit.title)}{'  [grey62]taken back[/]' * edit.undone}", soft_wrap=True)
+        console.print(f"{when}  {quoted(edit.title)}{'  [grey62]undone[/]' * edit.undone}", soft_wrap=True)
     if not listed:
-        console.print("nothing was changed yet")
+        console.print("no decisions yet")
 
 
 def _each(
@@ -196,7 +198,7 @@ def _decide(
     as_json: bool,
     change: Callable[[Studio, Take], Edit | None],
 ) -> None:
-    """Makes a change to each take, or to none, and shows what is decided of them now."""
+    """Applies a change to all takes in one transaction and shows their reviews."""
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
@@ -217,7 +219,7 @@ def _decide(
         )
         return
     for take, edit in made:
-        said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)} is so already[/]"
+        said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)}: no change[/]"
         human_console().print(said, soft_wrap=True)
 
 

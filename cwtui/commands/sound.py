@@ -1,4 +1,4 @@
-"""Commands about the sound: loudness, clean."""
+"""Commands for sound: loudness, clean."""
 
 from __future__ import annotations
 
@@ -28,18 +28,24 @@ TrackOption = Annotated[int | None, typer.Option("--track", help="The sound trac
 def loudness(
     src: SourceArgument,
     track: TrackOption = None,
-    dialog: Annotated[bool, typer.Option("--dialog", help="Measure speech by itself, too.")] = False,
-    target: Annotated[float | None, typer.Option("--target", help="LUFS that it must have, or exit code 1.")] = None,
-    tolerance: Annotated[float, typer.Option("--tolerance", min=0, help="How near, in LU.")] = 1.0,
-    ceiling: Annotated[float | None, typer.Option("--ceiling", help="dBTP that its peaks may not pass.")] = None,
-    series: Annotated[Path | None, typer.Option("--series", help="A .json of every tenth of a second.")] = None,
-    report: Annotated[Path | None, typer.Option("--report", help="A folder for a picture: PNG, SVG.")] = None,
+    dialog: Annotated[bool, typer.Option("--dialog", help="Also measure the speech alone.")] = False,
+    target: Annotated[
+        float | None, typer.Option("--target", help="Required loudness in LUFS; exit code 1 if missed.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option("--tolerance", min=0, help="Tolerance of --target in LU.")] = 1.0,
+    ceiling: Annotated[
+        float | None, typer.Option("--ceiling", help="Maximum true peak in dBTP; exit code 1 if exceeded.")
+    ] = None,
+    series: Annotated[
+        Path | None, typer.Option("--series", help="Write the loudness of each 0.1 s to a .json file.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write a plot to this folder: PNG, SVG.")] = None,
     replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure loudness and true peak (EBU R 128), of the whole and over time."""
+    """Measure loudness and true peak (EBU R 128), in total and over time."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._subjects import source
     from cwtui.commands._tables import show_loudness
@@ -90,15 +96,21 @@ def loudness(
 def clean(
     src: SourceArgument,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A .wav; a take's dialog is kept in its project as well.")
+        Path | None,
+        typer.Option("--output", "-o", help="A .wav file. The cleaned dialog of a take is also kept in its project."),
     ] = None,
     preset: Annotated[str, typer.Option("--preset", help="A sound preset's name, or its .toml file.")] = "dialog",
-    strength: Annotated[float, typer.Option("--strength", help="From 0 to 1, which is as the preset says.")] = 1.0,
-    bypass: Annotated[list[str] | None, typer.Option("--bypass", help="A stage to leave out; may be repeated.")] = None,
+    strength: Annotated[
+        float, typer.Option("--strength", help="Strength from 0 to 1 (the preset's full strength).")
+    ] = 1.0,
+    bypass: Annotated[list[str] | None, typer.Option("--bypass", help="A stage to skip. Repeatable.")] = None,
     words: Annotated[
-        bool, typer.Option("--words/--no-words", help="Compare the words before and after, where there is a model.")
+        bool,
+        typer.Option("--words/--no-words", help="Compare the words before and after, if a speech model is installed."),
     ] = True,
-    report: Annotated[Path | None, typer.Option("--report", help="A folder for the report: JSON, PNG, SVG.")] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write a report to this folder: JSON, PNG, SVG.")
+    ] = None,
     replace: ReplaceOption = False,
     track: TrackOption = None,
     model: ModelOption = None,
@@ -107,7 +119,7 @@ def clean(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Clean dialog: wind, clicks, noise, distance; what is good is left alone, and harm is looked for."""
+    """Clean dialog: reduce wind, rumble, noise and clicks, even out the level, and check the result for damage."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._progress import bare_progress, working_studio
     from cwtui.commands._tables import show_cleaning, show_queued
@@ -124,7 +136,7 @@ def clean(
     if project is None and is_file_reference(src):
         subject = Studio.file(src)
         if output is None:
-            raise RequestError(f"{subject.label} is in no project that keeps its dialog.", "Name a file: -o dialog.wav")
+            raise RequestError(f"{subject.label} is not in a project.", "Name an output file: -o dialog.wav")
         if not subject.has_sound:
             raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
         refuse_outputs([output, *reports], [subject], studio, replace=replace)

@@ -1,4 +1,4 @@
-"""Who speaks when: diarize, and what the voices of a project are called."""
+"""The diarize command: speaker turns, and names for the voices of a project."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 if TYPE_CHECKING:
     from engine.speech import Diarization
 
-CountOption = Annotated[
-    int | None, typer.Option("--count", min=1, max=20, help="How many speakers there are, where you know.")
-]
+CountOption = Annotated[int | None, typer.Option("--count", min=1, max=20, help="The number of speakers, if known.")]
 
 
 def diarize(
     src: SourceArgument,
     count: CountOption = None,
     name: Annotated[
-        list[str] | None, typer.Option("--name", help="S1=Anna: this voice is Anna's, in the whole project.")
+        list[str] | None,
+        typer.Option("--name", help="S1=Anna: names this voice Anna in the whole project. Repeatable."),
     ] = None,
     said: Annotated[
-        Path | None, typer.Option("--from", help="A .rttm file that says who speaks when, instead of what is heard.")
+        Path | None, typer.Option("--from", help="Use the speaker turns of a .rttm file instead of detecting them.")
     ] = None,
-    heard: Annotated[bool, typer.Option("--heard", help="Forget what --from and --count said.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .rttm file.")] = None,
+    heard: Annotated[
+        bool, typer.Option("--heard", help="Detect the speakers again, without --from and --count.")
+    ] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The .rttm file to write.")] = None,
     replace: ReplaceOption = False,
-    model: Annotated[str | None, typer.Option("--model", help="The diarization model: its folder, or name.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="The diarization model: a folder or a name.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell who speaks when, and name the voices of a project."""
+    """Detect who speaks when, and name the voices of a project."""
     from cwtui.commands._output_files import refuse_outputs
     from cwtui.commands._subjects import source
     from engine.atomic_files import write_atomic
@@ -45,7 +46,7 @@ def diarize(
     if output is not None and output.suffix.lower() != ".rttm":
         raise RequestError(f"{output.name} is not .rttm.", "Name the file speakers.rttm.")
     if said is not None and heard:
-        raise RequestError("--from and --heard contradict each other.", "Leave one of them out.")
+        raise RequestError("--from and --heard cannot be combined.", "Use one of them.")
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
     names = dict(_named(one) for one in name or ())
@@ -62,7 +63,7 @@ def diarize(
             f"{quoted(called.get(turn.speaker, turn.speaker))}"
         )
     speakers = len({turn.speaker for turn in found.turns})
-    console.print(f"{speakers} speaker{'s' * (speakers > 1)}" if speakers else "nobody speaks")
+    console.print(f"{speakers} speaker{'s' * (speakers > 1)}" if speakers else "no speech found")
 
 
 def _speakers(
@@ -75,7 +76,7 @@ def _speakers(
     said: Path | None,
     heard: bool,
 ) -> tuple[str, Diarization, dict[str, str]]:
-    """A subject's label, who speaks when in it, and what the speakers are called."""
+    """A subject's label, its diarization, and the speakers' names by id."""
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
     from engine.speech import diarization_from_turns, match_known_voices, name_voices, read_rttm
@@ -85,8 +86,8 @@ def _speakers(
     if project is None and is_file_reference(src):
         if names or said or heard:
             raise RequestError(
-                "Nothing is kept of a plain file's speakers.",
-                "Ingest it: a project knows its voices, and what you say.",
+                "--name, --from and --heard need a take: the speakers of a plain file are not kept.",
+                "Ingest the file into a project first.",
             )
         subject = Studio.file(src)
         with bare_progress(f"diarize {subject.label}") as context:
@@ -103,8 +104,8 @@ def _speakers(
         if turns := shelf.turns(subject.take):
             if names:
                 raise RequestError(
-                    "Who speaks is what you said with --from, so there are no voices to name.",
-                    "Write the names into the .rttm file, or go back to the voices with --heard.",
+                    "The speaker turns come from --from, so there are no voices to name.",
+                    "Write the names into the .rttm file, or detect the speakers again with --heard.",
                 )
             opened_studio.renew_transcript(subject, how)
             return subject.label, diarization_from_turns(turns), {}
@@ -127,12 +128,12 @@ def _text_of(path: Path) -> str:
 
 
 def _named(text: str) -> tuple[str, str]:
-    """S1=Anna as ("S1", "Anna")."""
+    """Parses S1=Anna into ("S1", "Anna"). Raises RequestError if it is malformed."""
     from engine.errors import RequestError
 
     speaker, equals, name = (part.strip() for part in text.partition("="))
     if not (speaker and equals and name):
-        raise RequestError(f"“{text}” names no voice.", "Write --name S1=Anna.")
+        raise RequestError(f"“{text}” is not a voice and a name.", "Use the form --name S1=Anna.")
     return speaker, name
 
 

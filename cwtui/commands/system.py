@@ -1,4 +1,4 @@
-"""Commands about this machine and its console: console, keys, doctor, demo."""
+"""Commands for the console and this machine: console, keys, doctor, demo."""
 
 from __future__ import annotations
 
@@ -16,21 +16,19 @@ def console(
     project: ProjectOption = None,
     studio: StudioOption = None,
 ) -> None:
-    """Open the console: the director's desk in this terminal."""
+    """Open the console in this terminal."""
     from engine.errors import RequestError
 
-    # The screen is drawn on standard error.
+    # Textual draws the screen on standard error.
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise RequestError(
-            "The console needs a terminal, and there is none here.", "cwtui --help lists the commands that need none."
-        )
+        raise RequestError("The console needs a terminal.", "cwtui --help lists the commands that work without one.")
     from cwtui.console import open_console
 
     raise typer.Exit(open_console(studio_folder(studio), project))
 
 
 def keys(as_json: JsonOption = False) -> None:
-    """List the console's actions and their keys, as they are here; docs/keys.md has them as they come."""
+    """List the console's actions and their current keys. docs/keys.md lists the defaults."""
     from cwtui.console.actions import ACTIONS
     from cwtui.console.keymap import key_label, keymap_path, keys_of, read_keymap
 
@@ -49,11 +47,11 @@ def keys(as_json: JsonOption = False) -> None:
     for one in ACTIONS:
         listed = " ".join(key_label(key) for key in keys_of(one, keymap))
         human_console().print(f"[cyan]{quoted(listed):14}[/] {quoted(one.title)}  [grey62]{one.id}[/]", soft_wrap=True)
-    human_console().print(f"[grey62]your own: {quoted(keymap_path())}[/]", soft_wrap=True)
+    human_console().print(f"[grey62]your keys: {quoted(keymap_path())}[/]", soft_wrap=True)
 
 
 def doctor(studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Say what works on this machine, and how to mend what does not."""
+    """Check what works on this machine, and how to fix what does not."""
     from engine.doctor import examine
 
     console = human_console()
@@ -72,10 +70,10 @@ def doctor(studio: StudioOption = None, as_json: JsonOption = False) -> None:
 
 
 def demo(
-    studio: Annotated[Path, typer.Option("--studio", help="The folder for the demonstration's studio.")] = Path("demo"),
+    studio: Annotated[Path, typer.Option("--studio", help="The folder for the demo.")] = Path("demo"),
     as_json: JsonOption = False,
 ) -> None:
-    """Build a sample shoot and run the main job on it."""
+    """Build a sample shoot, ingest it and deliver every recipe."""
     from cwtui.demo import run_demo
 
     result = run_demo(studio)

@@ -1,4 +1,4 @@
-"""Commands about what is said: transcribe, captions, words, find."""
+"""Commands for transcripts: transcribe, captions, words, find."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
 
 GlossaryOption = Annotated[
     Path | None,
-    typer.Option("--glossary", help="A text file of names, one a line (default: the project's glossary.txt)."),
+    typer.Option("--glossary", help="A text file of names, one per line (default: the project's glossary.txt)."),
 ]
-TermOption = Annotated[list[str] | None, typer.Option("--term", help="A name the model should know how to write.")]
+TermOption = Annotated[
+    list[str] | None, typer.Option("--term", help="A name with its spelling, for the speech model. Repeatable.")
+]
 SpeakersOption = Annotated[
-    bool | None, typer.Option("--speakers/--no-speakers", help="Tell the speakers apart (default: if that was done).")
+    bool | None,
+    typer.Option("--speakers/--no-speakers", help="Include the speakers (default: if they are known already)."),
 ]
 
 
@@ -48,7 +51,7 @@ def transcribe(
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hear the words, with the time of each; and whose they are, with --speakers."""
+    """Transcribe speech with the time of each word, and the speakers with --speakers."""
     transcript, where, _ = _words(src, _transcribe_options(model, language, glossary, term, speakers), project, studio)
     if as_json:
         show_json({**transcript.model_dump(mode="json"), "path": str(where) if where else None})
@@ -62,26 +65,26 @@ def transcribe(
             soft_wrap=True,
         )
     if not transcript.words:
-        console.print("no words were heard")
+        console.print("no words recognised")
     for note in transcript.notes:
         console.print(f"[yellow]![/] {quoted(note)}", soft_wrap=True)
     if transcript.dropped:
-        console.print(f"[grey62]· left out as invented: {len(transcript.dropped)} (cwtui words --dropped)[/]")
+        console.print(f"[grey62]· dropped as hallucinations: {len(transcript.dropped)} (cwtui words --dropped)[/]")
     if where:
-        console.print(f"[cyan]kept[/]  {quoted(where)}", soft_wrap=True)
+        console.print(f"[cyan]saved[/]  {quoted(where)}", soft_wrap=True)
 
 
 def captions(
     src: SourceArgument,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A .srt, .vtt or .ttml file; WebVTT on stdout otherwise.")
+        Path | None, typer.Option("--output", "-o", help="A .srt, .vtt or .ttml file (default: WebVTT on stdout).")
     ] = None,
     model: ModelOption = None,
     language: LanguageOption = None,
     glossary: GlossaryOption = None,
     term: TermOption = None,
     speakers: SpeakersOption = None,
-    lint: Annotated[bool, typer.Option("--lint", help="Say where they break the style guide.")] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="Report violations of the style guide.")] = False,
     replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
@@ -135,20 +138,18 @@ def captions(
 
 
 def words(
-    take: Annotated[str, typer.Argument(help="A take: its number or name.")],
+    take: Annotated[str, typer.Argument(help="The take, by number or name.")],
     start: FromOption = None,
     end: ToOption = None,
-    say: Annotated[
-        str | None, typer.Option("--say", help="What is really said there; the empty text takes the words away.")
-    ] = None,
-    speaker: Annotated[str | None, typer.Option("--speaker", help="Who says it.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the last correction back.")] = False,
-    dropped: Annotated[bool, typer.Option("--dropped", help="Show what was left out as invented.")] = False,
+    say: Annotated[str | None, typer.Option("--say", help="The correct text; an empty text removes the words.")] = None,
+    speaker: Annotated[str | None, typer.Option("--speaker", help="The correct speaker.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the last correction.")] = False,
+    dropped: Annotated[bool, typer.Option("--dropped", help="Show the words dropped as hallucinations.")] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a take's words, and correct them: a correction lasts, whatever is heard later."""
+    """Show a take's words, and correct them. Corrections outlast a new transcription."""
     from cwtui.commands._progress import working_studio
     from engine.errors import RequestError
     from engine.speech import Correction, read_transcript, running_text
@@ -164,10 +165,10 @@ def words(
             shelf.set_corrections(subject.take, kept.without_last())
         elif say is not None or speaker is not None:
             if start is None or finish is None:
-                raise RequestError("Which words?", "Say --from and --to; cwtui words shows the times.")
+                raise RequestError("A correction needs a range.", "Use --from and --to; cwtui words shows the times.")
             if finish > (length := subject.footage.probe.duration):
                 raise RequestError(
-                    f"{subject.label} is {float(length):.2f} s long; nothing is said at {float(finish):g} s.",
+                    f"{subject.label} is {float(length):.2f} s long; {float(finish):g} s is after its end.",
                     "Choose times within it.",
                 )
             shown = read_transcript(opened_studio.transcript(subject))
@@ -194,7 +195,7 @@ def words(
                 f"[grey62]{float(one.start):8.2f} {float(one.end):8.2f}[/]  {quoted(one.text)}  [yellow]{one.doubt}[/]",
                 soft_wrap=True,
             )
-        console.print(f"{len(transcript.dropped)} left out")
+        console.print(f"{len(transcript.dropped)} dropped")
         return
     for word in chosen:
         who = transcript.called(word.speaker)
@@ -205,17 +206,17 @@ def words(
             soft_wrap=True,
         )
     if not chosen:
-        console.print("no words there")
+        console.print("no words in this range")
 
 
 def find(
-    phrase: Annotated[str, typer.Argument(help="What was said; its last word may be a beginning.")],
-    speaker: Annotated[str | None, typer.Option("--speaker", help="Only what this speaker said.")] = None,
+    phrase: Annotated[str, typer.Argument(help="The phrase; its last word may be incomplete.")],
+    speaker: Annotated[str | None, typer.Option("--speaker", help="Search only this speaker's words.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find where something was said: the takes, and the times in them."""
+    """Find a phrase in the transcripts of a project."""
     from engine.studio import Studio
 
     opened_studio = Studio(studio_folder(studio))
@@ -248,8 +249,8 @@ def find(
             f"{' ' * hit.space_after}{quoted(hit.after)}",
             soft_wrap=True,
         )
-    places = f"{len(found)} place{'s' * (len(found) != 1)}"
-    console.print(places if found else "nobody says that in what was transcribed")
+    places = f"{len(found)} match{'es' * (len(found) != 1)}"
+    console.print(places if found else "no matches in transcripts")
 
 
 def _transcribe_options(
@@ -265,7 +266,7 @@ def _transcribe_options(
 def _words(
     src: str, how: TranscribeOptions, project: str | None, studio: Path | None
 ) -> tuple[Transcript, Path | None, Fraction]:
-    """The transcript of a take (kept in its project) or of a plain file (kept nowhere), and the recording's seconds."""
+    """The transcript, its path (None for a plain file, whose transcript is not kept) and the duration in seconds."""
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.speech import read_transcript, with_speakers
     from engine.studio import Studio, is_file_reference

@@ -1,4 +1,4 @@
-"""The console: a director's desk in a terminal, over SSH."""
+"""The console: a terminal user interface for a studio, usable over SSH."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def open_console(folder: Path, project: str | None = None) -> int:
-    """Opens the console on a studio folder until the director leaves; the exit code.
+    """Run the console on a studio folder and return its exit code.
 
-    RequestError where one's own keymap or CWTUI_PICTURES cannot be used, EngineError where the studio cannot be opened.
+    Raises RequestError when the user's keymap or CWTUI_PICTURES is invalid, EngineError when the studio does not open.
     """
     from cwtui.console.app import ConsoleApp, LaunchOptions
     from cwtui.console.keymap import keymap_path, read_keymap

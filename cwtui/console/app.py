@@ -249,9 +249,9 @@ class ConsoleApp(AppActions, TerminalApp):
         """Why an action cannot be done here, or in another room, and now; nothing where it can."""
         screen = screen or self.mode_screen
         if screen is None:
-            return "Nothing is open yet."
+            return "The console is starting."
         if action in _TAKE_ACTIONS and screen.take is None:
-            return "There is no take here yet: I goes to Ingest, + brings footage in."
+            return "No take selected. Press I, then + to add footage."
         return screen.disabled_reason(action)
 
     async def action_dispatch(self, action: str) -> None:

@@ -1,4 +1,4 @@
-"""Keys of one's own: a TOML file that gives actions other keys, held against the registry before the console opens."""
+"""User keymaps: a TOML file that assigns other keys to actions, checked against the registry at startup."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cwtui.console.actions import ACTIONS, BY_ID, MODE_NAMES, Action
 from engine.errors import RequestError
 
 Keymap = Mapping[str, str]
-"""Keys, parted by commas, by the id of their action."""
+"""Keys, separated by commas, by action id."""
 
 _NAMES = {
     "?": "question_mark", "/": "slash", ":": "colon", "*": "asterisk",
@@ -29,43 +29,43 @@ _KEY_LABELS = {name: sign for sign, name in _NAMES.items() if sign != " "} | {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "pageup": "pgup",
     "pagedown": "pgdn", "delete": "del", "backspace": "⌫",
 }  # fmt: skip
-# Control and a letter may be another key's own code.
+# Terminals send some keys as control and a letter, such as ctrl+m for enter.
 _ALIASES = {alias: key for key, aliases in KEY_ALIASES.items() for alias in aliases}
 _KEY_NAMES = {key.value for key in Keys if not key.value.startswith("<")} | set(_NAMES.values())
 
 
 def keymap_path() -> Path:
-    """Where a director's own keys are looked for."""
+    """The path of the user's keymap."""
     return user_config_path("cleanwater") / "keys.toml"
 
 
 def key_label(key: str) -> str:
-    """A key as people write it."""
+    """A key as it is printed in key hints."""
     if key.startswith("ctrl+"):
         return f"^{key_label(key[5:])}"
     return _KEY_LABELS.get(key, key)
 
 
 def keys_of(action: Action, keymap: Keymap) -> list[str]:
-    """The keys that an action has."""
+    """The keys of an action."""
     return keymap.get(action.id, action.keys).split(",")
 
 
 def read_keymap(path: Path) -> Keymap:
-    """The keys that a file gives, `keep = "k"` or `keep = ["k", "f8"]` below `[keys]`; none where there is no file.
+    """The keys of a file, `keep = "k"` or `keep = ["k", "f8"]` below `[keys]`; empty when there is no file.
 
-    RequestError naming the file and what is wrong: what is no action, no key, or wanted by two actions in one room.
+    Raises RequestError with the file's name for an unknown action or key, or a key of two actions of one screen.
     """
     if not path.is_file():
         return {}
-    hint = f"Mend {path}; cwtui keys lists the actions and what they have by themselves."
+    hint = f"Fix {path}; cwtui keys lists the actions and their keys."
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RequestError(f"{path.name} cannot be read: {error}.", hint) from error
     wanted = table.get("keys", {})
     if not isinstance(wanted, dict) or set(table) - {"keys"}:
-        raise RequestError(f"{path.name} holds one table, [keys], and no other.", hint)
+        raise RequestError(f"{path.name} must have one table, [keys], and no other.", hint)
     found = {}
     for action, keys in wanted.items():
         if action not in BY_ID:
@@ -75,7 +75,7 @@ def read_keymap(path: Path) -> Keymap:
             raise RequestError(f"{path.name}: {action} takes a key, or a list of keys.", hint)
         if wrong := next((key for key in listed if _key_name(key) is None), None):
             raise RequestError(
-                f"{path.name}: {action}: “{wrong}” is no key. A sign, or f8, ctrl+k, home, enter and the like.", hint
+                f"{path.name}: {action}: “{wrong}” is not a key name. Use a character, or e.g. f8, ctrl+k.", hint
             )
         found[action] = ",".join(str(_key_name(key)) for key in listed)
     if problem := next(key_conflicts(found), None):
@@ -84,7 +84,7 @@ def read_keymap(path: Path) -> Keymap:
 
 
 def key_conflicts(keymap: Keymap) -> Iterator[str]:
-    """The keys that two actions of one room both have, in words."""
+    """A description of each key that two actions of one screen share."""
     reported = set()
     for mode in MODE_NAMES:
         taken: dict[str, Action] = {}
@@ -99,7 +99,7 @@ def key_conflicts(keymap: Keymap) -> Iterator[str]:
 
 
 def _key_name(key: str) -> str | None:
-    """A key as Textual calls it, one that has two names by the one that comes from the terminal; None for no key."""
+    """Textual's name of a key, the one that a terminal sends where there are two; None for an unknown key."""
     if len(key) == 1:
         return _NAMES.get(key) or (key if key.isalnum() else None)
     name = _ALIASES.get(key, key)

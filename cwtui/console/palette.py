@@ -1,4 +1,4 @@
-"""Everything that can be done, found by typing."""
+"""The command palette's provider of console actions."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class ActionProvider(Provider):
-    """The registry's actions, this room's and everywhere's, those that cannot be done with why."""
+    """Provides the current screen's and the global actions; for a disabled one, its help is the reason."""
 
     async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
+        """Yield all actions, before anything is typed."""
         for action in self._actions():
             yield DiscoveryHit(
                 self._title(action), partial(self._console_app.action_dispatch, action.id), help=self._help(action)
             )
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
+        """Yield the actions whose title or id matches."""
         matcher = self.matcher(query)
         for action in self._actions():
             title = self._title(action)

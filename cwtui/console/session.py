@@ -1,4 +1,4 @@
-"""Where the director was: written at every change, found again after a dropped line."""
+"""The state of a console session, saved at every change and restored at the next start."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from engine.errors import EngineError
 
 
 class Session(BaseModel):
-    """A room, what was chosen in it, and how things are shown. `playhead` in seconds of the take's clock.
+    """The open screen, its selection and the display settings. `playhead` is in seconds of the take's clock.
 
-    `protocols` is how pictures are shown where somebody chose that: by a terminal's name.
+    `protocols` are the user's choices of image protocol by terminal name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -37,7 +37,7 @@ class Session(BaseModel):
 
 
 def session_path(studio: Path) -> Path:
-    """The file that remembers a studio's place, below this user's own state."""
+    """The session file of a studio, in the user's state directory."""
     from xxhash import xxh3_64_hexdigest
 
     name = f"{studio.name or 'studio'}-{xxh3_64_hexdigest(bytes(studio.absolute()))[:8]}.json"
@@ -45,14 +45,14 @@ def session_path(studio: Path) -> Path:
 
 
 def read_session(studio: Path) -> Session:
-    """The last place; the beginning where there is none, or none that can be read."""
+    """The last session of a studio; the default one when there is none or it cannot be read."""
     with suppress(OSError, ValueError, ArithmeticError):
         return Session.model_validate_json(session_path(studio).read_bytes())
     return Session()
 
 
 def write_session(studio: Path, session: Session) -> None:
-    """Writes the place. A disk that refuses is no reason to stop."""
+    """Write a session. Errors are ignored: the session is not worth stopping for."""
     with suppress(EngineError, OSError):
         write_atomic(
             session_path(studio), session.model_copy(update={"studio": str(studio)}).model_dump_json().encode()

@@ -1,4 +1,4 @@
-"""What the console shows of a studio, as of one moment: read on one thread, never changed, drawn on another."""
+"""Immutable snapshot of a studio: read on a worker thread, drawn on the UI thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue,
 from engine.jobs import Presence
 
 UNDECIDED = Review(take_id="")
-# Values that are computed once, and the fields that they are computed from.
+# Cached values, and the fields that they are computed from.
 _DERIVED = {
     "by_id": ("takes",),
     "index_of": ("takes",),
@@ -25,10 +25,9 @@ _DERIVED = {
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A studio as it stood `at`. `jobs` are those under way and those that ended last; `disk_free` is bytes on its
-    disk.
+    """The state of a studio at time `at`. `jobs` are the open and the most recently finished jobs.
 
-    `conditions` are those of takes that have been decoded, by the takes' ids.
+    `conditions` are those of the takes that have been decoded, by take id. `disk_free` is in bytes.
     """
 
     studio: Path
@@ -46,7 +45,7 @@ class Snapshot:
     disk_free: int = 0
 
     def replace(self, **changes: Any) -> Snapshot:
-        """As it stands after changes. A computed value is kept while the fields that it comes from are the same."""
+        """A copy with changes. A cached value is kept while the fields that it is computed from are the same."""
         updated = replace(self, **changes)
         for name, fields in _DERIVED.items():
             if name in self.__dict__ and all(getattr(updated, one) is getattr(self, one) for one in fields):
@@ -55,52 +54,52 @@ class Snapshot:
 
     @cached_property
     def by_id(self) -> dict[str, Take]:
-        """The takes by their ids."""
+        """The takes by id."""
         return {take.id: take for take in self.takes}
 
     @cached_property
     def index_of(self) -> dict[str, int]:
-        """Where each take is in the shooting order, by its id."""
+        """The index of each take in the shooting order, by take id."""
         return {take.id: index for index, take in enumerate(self.takes)}
 
     @cached_property
     def needs_confirmation(self) -> tuple[Take, ...]:
-        """The takes that wait for the director."""
+        """The takes whose input transform the director must confirm."""
         return tuple(take for take in self.takes if take.needs_director)
 
     @cached_property
     def new_damage(self) -> tuple[Take, ...]:
-        """The damaged takes without a verdict: nobody has decided about them yet."""
+        """The damaged takes without a verdict."""
         return tuple(
             take for take in self.takes if self.review(take).verdict is None and self.condition(take).state == "damaged"
         )
 
     @cached_property
     def kept(self) -> tuple[Take, ...]:
-        """The takes that were kept, in shooting order."""
+        """The takes with the verdict "keep", in shooting order."""
         return tuple(take for take in self.takes if self.review(take).verdict == "keep")
 
     @property
     def open_job_count(self) -> int:
-        """How many jobs run or will."""
+        """The number of running and queued jobs."""
         return self.counts.get(JobState.RUNNING, 0) + self.counts.get(JobState.QUEUED, 0)
 
     def review(self, take: Take) -> Review:
-        """What was decided about a take."""
+        """The review of a take."""
         return self.reviews.get(take.id, UNDECIDED)
 
     def condition(self, take: Take) -> Condition:
-        """What is known of a take's condition; of one that is not decoded yet, what its ingest found."""
+        """The condition of a take; before it has been decoded, the damage that ingest found."""
         return self.conditions.get(take.id) or Condition(damage=take.probe.damage)
 
     def markers_of(self, take: Take) -> tuple[Marker, ...]:
-        """A take's markers, by time."""
+        """The markers of a take, by time."""
         return self.markers.get(take.id, ())
 
     def job(self, job_id: str | None) -> Job | None:
-        """A job, if it is among those that are shown."""
+        """The job with this id, if the snapshot lists it."""
         return next((job for job in self.jobs if job.id == job_id), None)
 
     def jobs_of(self, take: Take, kind: str) -> list[Job]:
-        """The jobs of a kind about a take, the newest first."""
+        """The jobs of a kind for a take, the newest first."""
         return [job for job in self.jobs if job.kind == kind and job.parameters.get("take") == take.id]

@@ -1,4 +1,4 @@
-"""The console's colours: three greys, one accent for where you are, amber where you are needed, red for loss."""
+"""The console's colours: three greys, an accent for the current position, amber for attention, red for loss."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import pairwise
 from rich.style import Style
 from textual.theme import Theme
 
-# Quiet to loud, by the highest sample of a column out of 255.
+# Steps of loudness by the peak of a column, 0 to 255.
 _PEAK_STEPS = (0, 24, 80, 160, 235)
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours that widgets draw with, as Rich names them; `Ink.themes` are the same for Textual's own."""
+    """The colours of the console's own widgets, by Rich's names; `theme` converts them for Textual's widgets."""
 
     name: str
     title: str
@@ -34,7 +34,7 @@ class Palette:
 
     @cached_property
     def styles(self) -> dict[str, Style]:
-        """Each kind of ink as a style on the ground."""
+        """The foreground styles by name."""
         kinds = {
             kind: Style(color=getattr(self, kind)) for kind in ("text", "quiet", "faint", "accent", "amber", "red")
         }
@@ -42,22 +42,22 @@ class Palette:
 
     @cached_property
     def selection_style(self) -> Style:
-        """The ground of the line that the cursor is on."""
+        """The background of the row under the cursor."""
         return Style(reverse=True) if self.ansi else Style(bgcolor=self.selection)
 
     def voice(self, number: int) -> Style:
-        """A speaker's colour, the same ones again past the last."""
+        """The colour of a speaker; colours repeat past the last one."""
         return Style(color=self.voices[number % len(self.voices)])
 
     def level(self, peak: int) -> Style:
-        """The colour of a column of sound by its highest sample out of 255; red where it may have clipped."""
+        """The style of a waveform column by its peak, 0 to 255; amber where it may be clipped."""
         kinds = ("faint", "quiet", "accent", "accent")
         return self.styles[
             next((k for k, (a, b) in zip(kinds, pairwise(_PEAK_STEPS), strict=True) if a <= peak < b), "amber")
         ]
 
     def theme(self) -> Theme:
-        """For Textual's own widgets."""
+        """The palette as a Textual theme."""
         ground, panel = _textual_color(self.ground), _textual_color(self.panel)
         accent, faint = _textual_color(self.accent), _textual_color(self.faint)
         variables = {
@@ -90,11 +90,11 @@ class Palette:
 
 
 def _textual_color(colour: str) -> str:
-    """Rich says `cyan` where Textual says `ansi_cyan`."""
+    """Textual's name of a colour: Rich's `cyan` is `ansi_cyan` there."""
     return colour if colour.startswith("#") else f"ansi_{colour}"
 
 
-# What Textual wants to know where it may not mix colours of its own.
+# Variables that Textual cannot derive from ANSI colours.
 _ANSI_VARIABLES = {
     "ansi-background": "ansi_default",
     "ansi-foreground": "ansi_default",

@@ -1,4 +1,4 @@
-"""A studio with footage in it, made once for all tests of a run; each test has a copy of its own."""
+"""A prepared studio with footage, made once per test run; each test gets a copy."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .prepared_studio import prepare_studio
 
 @pytest.fixture(scope="session")
 def prepared_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A studio with three spoken takes, prepared; the last one waits for the director. Not to be changed."""
+    """A studio with three spoken takes, prepared; the last one needs an input transform. Read only."""
     root = tmp_path_factory.getbasetemp()
-    # Where tests run beside each other, one of them makes it for all.
+    # With parallel test processes, one of them makes it for all.
     shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
     with exclusive_lock(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
@@ -29,7 +29,7 @@ def prepared_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def studio_folder(prepared_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of that studio, and places and keys of the test's own."""
+    """A copy of that studio, with state and config directories of its own."""
     folder = tmp_path / "studio"
     shutil.copytree(prepared_studio, folder)
     monkeypatch.setenv("CWTUI_STUDIO", str(folder))

@@ -1,4 +1,4 @@
-"""A console over a real studio folder, held still: waited for, never slept for."""
+"""Helpers to drive a console over a real studio folder; they wait for events instead of fixed times."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ async def opened(
     terminal: Terminal = Terminal("blocks"),  # noqa: B008 - frozen
     **session: Any,
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
-    """A console and its pilot, once everything that it asks for first has come."""
+    """A console and its pilot, once all initial requests are done."""
     app = ConsoleApp(LaunchOptions(folder, Session(**session), keymap or {}, terminal, clock=clock))
-    # The machine's own load and room are not what is looked at.
+    # The tests must not depend on how this machine is connected.
     app.link.remote = False
     async with app.run_test(size=size) as pilot:
         await settled(app, pilot)
@@ -39,7 +39,7 @@ async def opened(
 
 
 async def settled(app: ConsoleApp, pilot: Pilot[None]) -> None:
-    """Until nothing that was asked of the threads is still to come, twice in a row."""
+    """Wait until the console has been idle in three polls."""
     calm = 0
     deadline = time.monotonic() + _PATIENCE_S
     while calm < 3:
@@ -49,7 +49,7 @@ async def settled(app: ConsoleApp, pilot: Pilot[None]) -> None:
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
-    """Until something has come true."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + _PATIENCE_S
     while not true():
         assert time.monotonic() < deadline, "it did not come to be"
@@ -57,14 +57,14 @@ async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
 
 
 async def press(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:
-    """Keys one after the other, each once what the last one asked for has come."""
+    """Press keys one after the other, and wait until the console is idle after each."""
     for key in keys:
         await pilot.press(key)
         await settled(app, pilot)
 
 
 def key_hints(app: ConsoleApp) -> str:
-    """What the line of keys says."""
+    """The text of the key hints line."""
     from cwtui.console.widgets.status_lines import KeyHints
 
     assert app.mode_screen
@@ -72,5 +72,5 @@ def key_hints(app: ConsoleApp) -> str:
 
 
 def own_state(folder: Path) -> dict[str, str]:
-    """An environment whose places and keys are below a folder."""
+    """An environment with state and config directories below a folder."""
     return {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}

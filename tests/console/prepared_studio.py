@@ -1,4 +1,4 @@
-"""A small shoot, prepared as a director finds it: and as many takes more of it as one likes."""
+"""A small shoot, prepared; and a way to fill the studio with copies of its takes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from engine.catalog import Take
 from engine.jobs import stop_studio_process
 from engine.studio import Studio
 
-# A slip of the tongue, the same line again, and a take in log.
+# A misspoken line, the same line again, and a log take.
 _TAKES = ("IMG_0102.MOV", "IMG_0103.MOV", "IMG_0104.MOV")
 _A_DAY = 40
-# Small, because every console that opens over the shoot decodes a frame of it.
+# Small, because every console that opens the studio decodes a frame.
 _WIDTH, _HEIGHT = 320, 180
 
 
 def prepare_studio(folder: Path) -> Path:
-    """Makes a studio with three spoken takes, prepared; the last one waits for the director."""
+    """Make a studio with three spoken takes, prepared; the last one needs an input transform."""
     from fixtures.shoot import record, takes
 
     footage = folder / "footage"
@@ -36,7 +36,7 @@ def prepare_studio(folder: Path) -> Path:
     studio.ingest(project, [footage])
     for take in studio.takes(project):
         studio.jobs.wait(studio.jobs.submit(studio.tasks.preparation(take)))
-    # The log take's proxy waits; all else is finished, its sound too.
+    # The log take's proxy stays blocked; all other jobs are finished.
     studio.jobs.wait([job for job in studio.catalog.queue.jobs() if job.state.open])
     if present := studio.studio_process():
         stop_studio_process(studio.folder, present)
@@ -45,9 +45,9 @@ def prepare_studio(folder: Path) -> Path:
 
 
 def fill_studio(folder: Path, count: int) -> None:
-    """Fills that studio up to so many takes, a session of forty a day: each one of those that wait for nothing, again.
+    """Fill that studio with copies of its takes up to a count, in sessions of forty takes a day.
 
-    They share its footage, and what was made of it.
+    Log takes are not copied. The copies share the footage and the media files.
     """
     studio = Studio(folder)
     project = studio.project(None)

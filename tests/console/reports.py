@@ -1,4 +1,4 @@
-"""Jobs that report from a process of their own, as the studio's do: `python -m tests.console.reports FOLDER JOBS`."""
+"""Jobs that report progress from another process, as in a studio: `python -m tests.console.reports FOLDER JOBS`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_S = 600
 
 @contextmanager
 def reporting_jobs(folder: Path, jobs: int = 4) -> Iterator[None]:
-    """So many jobs run, and each says ten times a second how far it is."""
+    """Run jobs that report their progress ten times per second."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.console.reports", str(folder), str(jobs)], stdout=subprocess.PIPE, cwd=_ROOT
     )

@@ -1,5 +1,4 @@
-"""A studio as a stage set: real rows and real files, every value of which is written here, so that what a screen shows
-of it is the same on any machine and any day."""
+"""A studio with fixed values for snapshot tests: real rows and files that are the same on every machine and day."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ _SHOT = datetime.fromisoformat("2025-06-14T06:02:11+01:00")
 _COLUMNS = 600
 _RATE = 48_000
 _TAKES: Sequence[tuple[int, int, str, str, str]] = (
-    # seconds, minutes after the first, how it was encoded, its frame rate, what is said
+    # seconds, minutes after the first, encoding, frame rate, spoken words
     (72, 0, "hlg", "30", "Right, so this is the harbour at six in the morning, and the water is completely flat. "
      "You can hear everything. | Is it always like this? | Only in June, and only until the boats go out."),
     (8, 2, "hlg", "30", "Right, so this is no. Again."),
@@ -57,7 +56,7 @@ _TAKES: Sequence[tuple[int, int, str, str, str]] = (
 
 
 def build(folder: Path) -> None:
-    """The whole of it, in a folder that is not there yet."""
+    """Build the studio in a folder that does not exist yet."""
     studio = Studio(folder)
     project = studio.new_project("Harbour walk")
     takes = [_take(studio, project, n, row) for n, row in enumerate(_TAKES, 1)]
@@ -94,7 +93,7 @@ def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, st
     if n == 1:
         tracks.append(Sound(index=2, codec="apac", channels=4, layout="ambisonic", sample_rate=_RATE, decodable=False))
     edited = n == 6
-    note = "not an original: a service has encoded it again; bring the camera's own file in"
+    note = "not an original: re-encoded by a service; copy the camera's file if you still have it"
     probe = Probe(
         picture=picture, sound=tuple(tracks), duration=Fraction(seconds), original=not edited,
         capture=Capture(make="Apple", model="iPhone 16 Pro Max", time=_SHOT, location="+51.9000+008.3000+004.000/"),
@@ -119,7 +118,7 @@ def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, st
 
 
 def _check(studio: Studio, takes: Sequence[Take]) -> None:
-    """All but the last take have been decoded; of the third, two stretches are damaged."""
+    """Record conditions for all but the last take; two ranges of the third are damaged."""
     found = {
         3: (
             Damage(kind="undecodable", media="picture", track=0, start=Fraction(4), end=Fraction(7), count=90,
@@ -133,7 +132,7 @@ def _check(studio: Studio, takes: Sequence[Take]) -> None:
 
 
 def _hear(studio: Studio, take: Take, said: str) -> None:
-    """The words, evenly over the take, with a pause where somebody else begins."""
+    """Write words, evenly over the take, with a pause at each change of speaker."""
     words: list[Word] = []
     segments: list[Segment] = []
     parts = said.split(" | ")
@@ -158,7 +157,7 @@ def _hear(studio: Studio, take: Take, said: str) -> None:
 
 
 def _shape(n: int) -> float:
-    """How loud the nth column is, 0 to 1: phrases with pauses between them."""
+    """The loudness of column n, 0 to 1: phrases with pauses between them."""
     phrase = sin(n * 2 * pi / 75)
     return max(0.02, phrase * (0.7 + 0.3 * sin(n * 2.1)))
 
@@ -200,7 +199,7 @@ def _decide(studio: Studio, project: Project, takes: Sequence[Take]) -> None:
 
 
 def _job(kind: str, title: str, state: JobState, minutes: float, project: Project, **more: Any) -> Job:
-    """A job that was asked for some minutes ago, and where it stands."""
+    """A job that was queued some minutes ago, in a state."""
     asked = NOW - timedelta(minutes=minutes)
     began = asked + timedelta(seconds=2) if state not in (JobState.QUEUED, JobState.BLOCKED) else None
     over = began + timedelta(seconds=42) if began and state is not JobState.RUNNING else None
@@ -238,9 +237,9 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
         deliver,
         _job("deliver", "youtube-4k: 004-IMG_0004", JobState.BLOCKED, 5, project,
              parameters={"recipe": {"name": "youtube-4k"}} | of[3],
-             error={"message": "004-IMG_0004 is log: nobody has said how it is read.", "hint": "a answers it."}),
+             error={"message": "004-IMG_0004 is log: confirm its input transform.", "hint": "It is never guessed."}),
         _job("transcribe", "words: 007-IMG_0007", JobState.FAILED, 9, project, parameters=of[6],
-             error={"message": "There is no speech model here.", "hint": "cwtui models lists those to be had."}),
+             error={"message": "No speech model is installed.", "hint": "cwtui models lists the available ones."}),
         _job("proxy", "proxy: 001-IMG_0001", JobState.DONE, 30, project, parameters=of[0], result={}, **used),
         _job("proxy", "proxy: 006-IMG_0006", JobState.CANCELLED, 31, project, parameters=of[5]),
         _clean(studio, project, takes[0]),
@@ -248,7 +247,7 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
 
 
 def deliveries_of_damage(folder: Path) -> None:
-    """One delivery of the damaged take that waits for a yes, and one that was made after a yes, with its receipt."""
+    """A delivery of the damaged take that waits for confirmation, and a confirmed one with its receipt."""
     studio = Studio(folder)
     project = studio.project(None)
     take = next(one for one in studio.takes(project) if one.number == 3)
@@ -257,7 +256,7 @@ def deliveries_of_damage(folder: Path) -> None:
     recipe = load_recipe("youtube-hdr10")
     checks = (
         Check(name="source complete", passed=False, accepted=True, measured=[describe_damage(one) for one in damage],
-              wanted="all of it is there and decodes"),
+              wanted="complete and decodable"),
         Check(name="loudness", passed=True, measured=-14.02, wanted=-14.0),
     )  # fmt: skip
     made = Deliverable(
@@ -284,7 +283,7 @@ def deliveries_of_damage(folder: Path) -> None:
 
 
 def _clean(studio: Studio, project: Project, take: Take) -> Job:
-    """A take's dialog, cleaned by the preset that comes first: its sound, and the report."""
+    """A take's dialog, cleaned with the default preset: the sound and the report."""
     chain = load_preset("dialog")
     folder = studio.artifact_folder(take.id)
     seconds = int(take.probe.duration)
@@ -300,22 +299,22 @@ def _clean(studio: Studio, project: Project, take: Take) -> Job:
     did = {
         "rumble": (
             "worked",
-            "below the voice lies 24 dB less than it did",
+            "rumble is 24 dB below the voice",
             tuple(-4.0 * _shape(n) for n in range(400)),
         ),
         "clicks": ("rested", "no clicks", ()),
-        "isolation": ("worked", "speech stands 31 dB above the noise", (-5.1,) * 400),
-        "room-tone": ("rested", "there are no holes", ()),
+        "isolation": ("worked", "speech is 31 dB above the noise", (-5.1,) * 400),
+        "room-tone": ("rested", "no digital silence", ()),
         "levelling": ("worked", "the speaker turns away twice", tuple(6 * sin(n / 40) for n in range(400))),
-        "sibilance": ("rested", "no s stands out", ()),
-        "compression": ("rested", "the loudest syllables are 3 dB up", ()),
+        "sibilance": ("rested", "all sibilants are equally loud", ()),
+        "compression": ("rested", "loudest syllables only 3 dB above the median", ()),
         "tone": ("worked", "160 Hz +1.3 dB", (1.3,) * 400),
     }
     fold = ChannelCorrection(
         channels=("FL", "FR"), offsets=(0, 0), polarity=(1, 1), mono=(0.5, 0.5), why="both sides"
     )  # fmt: skip
     whole = CleanReport(
-        preset="dialog", verdict="mended by rumble, isolation, levelling, tone",
+        preset="dialog", verdict="improved by rumble, isolation, levelling, tone",
         fold=fold, speech_s=41.0, speech_dbfs=-24.0, noise_dbfs=-55.0,
         stages=tuple(StageReport(stage=s, state=a, why=b, measured={}, curve=c) for s, (a, b, c) in did.items()),
         harm=ArtifactReport(correlation=0.98, swallowed=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),

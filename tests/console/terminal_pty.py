@@ -1,4 +1,4 @@
-"""A terminal for the real `cwtui`: a pty that answers as terminals do, counts what it is sent and knows its screen."""
+"""A pseudo-terminal for the real `cwtui`: answers queries, counts bytes and keeps the screen."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ import pyte
 CWTUI = str(Path(sys.executable).parent / "cwtui")
 PATIENCE_S = 150.0
 
-# What is asked of a terminal, and what one without pictures, of cells of 10 by 20 pixels, says. It holds a frame back
-# until all of it is there (mode 2026), so that one knows where each frame ends.
+# Queries, and the answers of a terminal without images and with cells of 10 by 20 pixels. It supports synchronized
+# output (mode 2026), so that the end of each frame is known.
 _ANSWERS = {
     b"\x1b[c": b"\x1b[?62;22c",
     b"\x1b[6n": b"\x1b[1;1R",
@@ -35,23 +35,23 @@ _ANSWERS = {
 }
 _QUESTION = re.compile(b"|".join(map(re.escape, _ANSWERS)))
 FRAME_END = b"\x1b[?2026l"
-# What pyte would take for text: pictures, a keyboard's own protocol, questions about modes.
+# Sequences that pyte would read as text: images, the kitty keyboard protocol, mode queries.
 _UNREAD = re.compile(rb"\x1b[_P].*?\x1b\\|\x1b\[[<>][\d;]*u|\x1b\[\?\d+\$p", re.DOTALL)
 _BEGUN = re.compile(rb"\x1b(?:[_P](?:(?!\x1b\\).)*|\[[<>?\d;$]*)?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What came at once: when, by the monotonic clock, and up to which byte of everything."""
+    """One read: its time by the monotonic clock, and the total number of bytes up to its end."""
 
     at: float
     end: int
 
 
 class TerminalPty:
-    """One terminal with a command in it, from its start until it is left.
+    """A terminal that runs a command until it exits.
 
-    Its environment is a plain terminal's, with `more` in it. A `mute` one answers nothing that it is asked.
+    Its environment is a plain terminal's, with `more` in it. A `mute` one answers no query.
     """
 
     def __init__(
@@ -89,30 +89,30 @@ class TerminalPty:
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    # What the person at it does
+    # Input
 
     def press(self, keys: str | bytes) -> float:
-        """Sends keys as a terminal does; when, by the monotonic clock."""
+        """Send keys; return the time by the monotonic clock."""
         at = time.monotonic()
         os.write(self._ours, keys.encode() if isinstance(keys, str) else keys)
         return at
 
     def resize(self, columns: int, lines: int) -> None:
-        """Another size; who runs in it is told by the system."""
+        """Resize the terminal; the kernel signals the process."""
         self.look()
         self._screen.resize(lines, columns)
         fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, columns * 10, lines * 20))
 
     def hang_up(self) -> None:
-        """The line is gone: who runs in it gets a SIGHUP."""
-        # A descriptor that is being read is not closed before the read ends.
+        """Close the terminal; the process gets a SIGHUP."""
+        # The descriptor must not be closed during a read.
         os.write(self._going, b"\0")
         self._reader.join(PATIENCE_S)
         while self._open:
             os.close(self._open.pop())
 
     def end(self) -> None:
-        """Ends what still runs in it."""
+        """Kill the process if it still runs."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE_S)
@@ -120,32 +120,32 @@ class TerminalPty:
             self.hang_up()
 
     def wait(self, patience: float = PATIENCE_S) -> int:
-        """Until the command has left by itself; its exit code, minus the signal's number where one ended it."""
+        """Wait until the command exits; its exit code, negative for a signal."""
         code = self.process.wait(patience)
         if self._open:
             self._reader.join(patience)
         return code
 
-    # What it was sent
+    # Output
 
     @property
     def sent(self) -> int:
-        """How many bytes have come so far."""
+        """The number of bytes so far."""
         with self._came:
             return len(self._raw)
 
     def since(self, mark: int) -> bytes:
-        """All that came after so many bytes."""
+        """All bytes after this position."""
         with self._came:
             return bytes(self._raw[mark:])
 
     def came_at(self, end: int) -> float:
-        """When the byte at this place of everything came, by the monotonic clock."""
+        """The time at which this byte arrived, by the monotonic clock."""
         with self._came:
             return next(piece.at for piece in self._pieces if piece.end > end)
 
     def until(self, pattern: bytes, since: int = 0, patience: float = PATIENCE_S) -> float:
-        """Waits until bytes like these have come after so many; when the last of them came."""
+        """Wait until a pattern has arrived after a position; return the time of its last byte."""
         wanted = re.compile(pattern, re.DOTALL)
         found: list[re.Match[bytes]] = []
 
@@ -158,7 +158,7 @@ class TerminalPty:
         return self.came_at(found[0].end() - 1)
 
     def until_quiet(self, seconds: float = 0.3, patience: float = PATIENCE_S) -> None:
-        """Waits until nothing has come for so long."""
+        """Wait until nothing has arrived for this long."""
         deadline = time.monotonic() + patience
         with self._came:
             while time.monotonic() < deadline:
@@ -167,13 +167,13 @@ class TerminalPty:
                     return
         raise AssertionError("the terminal is not left in peace")
 
-    # What one sees
+    # Screen
 
     def look(self) -> list[str]:
-        """The lines of the screen as it is now."""
+        """The lines of the screen."""
         with self._came:
             fresh = bytes(self._raw[self._fed :])
-            # What has only begun waits for its end.
+            # An incomplete sequence is kept until the rest arrives.
             if begun := _BEGUN.search(fresh):
                 fresh = fresh[: begun.start()]
             self._fed += len(fresh)
@@ -186,26 +186,26 @@ class TerminalPty:
         return "\n".join(self.look())
 
     def shows(self, text: str) -> bool:
-        """Whether the screen has this text somewhere."""
+        """Whether the screen contains a text."""
         return text in self.text
 
     def until_shown(self, text: str, patience: float = PATIENCE_S) -> None:
-        """Waits until the screen has this text."""
+        """Wait until the screen contains a text."""
         self.until_true(lambda: self.shows(text), f"“{text}” is not shown", patience)
 
     def until_true(self, true: Callable[[], object], what: str = "", patience: float = PATIENCE_S) -> None:
-        """Waits until something holds, asked again whenever something came."""
+        """Wait until a condition is true; it is evaluated whenever bytes arrive."""
         deadline = time.monotonic() + patience
         while not true():
             assert time.monotonic() < deadline, f"{what or 'It did not come to be'}:\n{self.text}"
             with self._came:
-                # What is true elsewhere is no byte here.
+                # The condition may become true without new output.
                 self._came.wait(0.05)
 
-    # What it costs
+    # Cost
 
     def cpu_seconds(self) -> float:
-        """The processor time of the command so far, all its threads together."""
+        """The processor time of the command so far, over all threads."""
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
 
@@ -220,7 +220,7 @@ class TerminalPty:
             try:
                 piece = os.read(self._ours, 1 << 16)
             except OSError:
-                # Nobody has it open any more: the command has left.
+                # No process has the terminal open any more: the command has exited.
                 return
             with self._came:
                 self._raw += piece
@@ -229,7 +229,7 @@ class TerminalPty:
                     looked = question.end()
                     if answer := self._answers.get(question[0]):
                         os.write(self._ours, answer)
-                # A question may lie across two pieces.
+                # A query may span two reads.
                 looked = max(looked, len(self._raw) - max(map(len, _ANSWERS)) + 1)
                 self._came.notify_all()
 
@@ -240,13 +240,13 @@ def console_command(folder: Path, *options: str) -> list[str]:
 
 
 def terminal_environment(base: Mapping[str, str]) -> dict[str, str]:
-    """An environment as a terminal on this machine gives it, whatever this one is run in."""
+    """The environment of a plain terminal on this machine, independent of the current one."""
     summary = ("SSH_", "TMUX", "TERM_PROGRAM", "LC_TERMINAL", "NO_COLOR", "CWTUI_", "TEXTUAL", "COLUMNS", "LINES")
     kept = {name: value for name, value in base.items() if not name.startswith(summary)}
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
 
 def _take_the_terminal() -> None:
-    # Whose terminal it is gets its signals: a resize, a hang-up.
+    # The controlling process of a terminal gets its signals: resize and hang-up.
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

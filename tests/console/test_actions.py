@@ -1,4 +1,4 @@
-"""The registry: everything in it can be done, by one key each, and the page about it is true."""
+"""The action registry: every action exists, keys are unique, and docs/keys.md is up to date."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_the_page_of_keys_is_the_registrys() -> None:
         ('[keys]\nkep = "a"', "no action “kep”"),
         ("[keys]\nkeep = 3", "keep takes a key"),
         ("keys = ", "cannot be read"),
-        ('[keys]\nkeep = "bogus"', "keep: “bogus” is no key"),
-        ('[keys]\nkeep = "Ctrl+K"', "is no key"),
+        ('[keys]\nkeep = "bogus"', "keep: “bogus” is not a key name"),
+        ('[keys]\nkeep = "Ctrl+K"', "is not a key name"),
         ('[keys]\nkeep = "ctrl+m"', "“⏎” is both"),
         ('[colours]\na = "b"', "one table, [keys]"),
     ],
@@ -119,7 +119,7 @@ async def test_what_help_says_for_the_command_line_is_what_it_takes(studio_folde
             if action.command and (action.is_global or mode in action.screens):
                 program, name, *rest = shlex.split(app.mode_screen.command_line(action.command))
                 assert program == "cwtui"
-                # Refuses what it does not know: options, too many words, too few.
+                # Raises for unknown options and a wrong number of arguments.
                 commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
 
 
@@ -157,7 +157,7 @@ async def test_help_copies_the_command_by_the_terminals_own_clipboard(studio_fol
 
 
 def test_keys_in_the_registry_are_keys_that_terminals_send() -> None:
-    """Nothing that tmux or an SSH client keeps for itself, or that needs a newer terminal protocol."""
+    """No key is reserved by tmux or SSH clients or needs a newer terminal protocol."""
     for action in ACTIONS:
         for key in keys_of(action, {}):
             assert not key.startswith(("ctrl+shift", "ctrl+enter", "alt", "super")), key

@@ -1,4 +1,4 @@
-"""The condition of takes on screen: in the list, in the details, on the timeline, and as soon as it is known."""
+"""The condition of takes on screen: in the list, in the details, on the timeline, and updated at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SILENT = Damage(
 
 
 def check(folder: Path, found: dict[int, Iterable[Damage]]) -> None:
-    """Keeps conditions by take number, as the job that decodes takes does."""
+    """Record conditions by take number, as the job that decodes takes does."""
     studio = Studio(folder)
     for take in studio.takes(studio.project(None)):
         if take.number in found:
@@ -38,7 +38,7 @@ def check(folder: Path, found: dict[int, Iterable[Damage]]) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Removes what preparation found: no take is checked."""
+    """Remove all conditions, so that no take is checked."""
     studio = Studio(folder)
     studio.catalog._db.execute("DELETE FROM condition")
     studio.close()
@@ -75,7 +75,7 @@ async def test_damaged_whole_and_unchecked_takes_look_different_and_a_kept_condi
         assert lines[first + 1].strip() == "00:01.2–00:01.4: 0.2 s of sound do not decode"
         assert "002 " in row_of(screen, 2)
         await press(app, pilot, "j")
-        assert "whole: all of it decodes" in details(app)
+        assert "intact: all of it decodes" in details(app)
         assert "003?" in row_of(screen, 3)
         await press(app, pilot, "j")
         assert "not checked yet" in details(app)

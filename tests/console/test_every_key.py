@@ -1,4 +1,4 @@
-"""Every key of every room, in an empty studio, an empty project and a full one: it is done, or refused with why."""
+"""Every key of every screen, in an empty studio, an empty project and a full one: it works or gives a reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     yield tmp_path / "studio"
-    # One of the keys calls the studio process.
+    # One of the keys starts the studio process.
     if present := find_studio_process(tmp_path / "studio"):
         stop_studio_process(tmp_path / "studio", present)
 
@@ -69,7 +69,7 @@ async def assert_every_key_is_harmless(folder: Path, mode: str, actions: list[Ac
 
 
 def overheard(app: ConsoleApp, said: list[tuple[str, str]]) -> None:
-    """Listens to all that the console says."""
+    """Record all messages of the console."""
     say = app.show_message
 
     def say_and_note(text: str, kind: str = "done") -> None:

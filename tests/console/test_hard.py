@@ -1,4 +1,4 @@
-"""What goes wrong around the console: said in words, and everything else goes on."""
+"""Failures around the console: they are reported in a message, and the console keeps running."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from engine.studio import Studio
 from .pilot import key_hints, opened, own_state, press, settled, until
 from .terminal_pty import TerminalPty, console_command
 
-# Put there without asking anybody, as an editor or a crash would.
+# Written without the console's checks, as by an editor or a crash.
 BROKEN = 'title = "Mine"\n\n[picture\nview = "sdr"\n'
 LATIN = 'title = "Fête"\n'.encode("latin-1")
 ROOMS = {"R": "review", "S": "sound", "C": "cut", "D": "deliver", "T": "takes"}
@@ -36,7 +36,7 @@ ROOMS = {"R": "review", "S": "sound", "C": "cut", "D": "deliver", "T": "takes"}
 
 
 def catalog_of(folder: Path, version: int) -> None:
-    """A catalog as a Cleanwater wrote it that knew the schema up to so far, with a project in it."""
+    """A catalog at an older schema version, with a project in it."""
     folder.mkdir()
     db = sqlite3.connect(folder / "catalog.sqlite")
     for number, script in migrations():
@@ -49,7 +49,7 @@ def catalog_of(folder: Path, version: int) -> None:
 
 
 def said_by(folder: Path, home: Path) -> tuple[int, str]:
-    """How a console on a folder leaves by itself, and what is on the terminal then."""
+    """The exit code of a console that fails to open a folder, and the text on the terminal."""
     script = f'{shlex.join(console_command(folder))}; echo "left with $?"'
     with TerminalPty(["sh", "-c", script], (200, 40), own_state(home)) as terminal:
         terminal.until_shown("left with")
@@ -87,14 +87,14 @@ def test_a_file_that_is_no_catalog_is_said_to_be_none(tmp_path: Path) -> None:
     code, said = said_by(tmp_path / "studio", tmp_path)
     assert code == 1
     assert "cannot be read as a studio's catalog" in said
-    assert "restore a damaged file from a backup" in said
+    assert "Restore a damaged file from a backup" in said
 
 
 def test_a_studio_that_would_lie_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not a folder")
     code, said = said_by(tmp_path / "note.txt" / "studio", tmp_path)
     assert code == 1
-    assert "The system refused" in said
+    assert "System error" in said
 
 
 def own_mounts() -> bool:
@@ -109,11 +109,11 @@ def test_a_studio_that_may_only_be_read_says_so(studio_folder: Path, tmp_path: P
     words = ["unshare", "-Urm", "sh", "-c", mounted, str(studio_folder), *console_command(studio_folder)]
     with TerminalPty(words, (200, 40), own_state(tmp_path)) as terminal:
         terminal.until_shown("left with 1")
-        assert "may be written to" in terminal.text
+        assert "is writable" in terminal.text
         assert b"Traceback" not in terminal.since(0)
 
 
-# Recipes that others wrote
+# Recipes from other programs
 
 
 async def test_a_recipe_that_is_no_toml_is_listed_says_its_line_and_harms_no_other(studio_folder: Path) -> None:
@@ -156,7 +156,7 @@ async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_list(stu
         assert screen.recipe
 
 
-# Takes that lost something
+# Takes with missing files
 
 
 def first(folder: Path) -> tuple[Studio, Project, Take]:
@@ -189,8 +189,8 @@ def with_broken_levels(folder: Path) -> None:
     ("lose", "summary"),
     [
         (without_its_footage, "gone"),
-        (with_broken_words, "its words cannot be read"),
-        (with_broken_levels, "its levels cannot be read"),
+        (with_broken_words, "Transcript cannot be read"),
+        (with_broken_levels, "Levels cannot be read"),
     ],
 )
 async def test_every_screen_stays_up_over_a_take_that_lost_something_and_says_what(
@@ -226,14 +226,14 @@ async def test_a_delivery_of_a_take_whose_footage_is_gone_says_so(studio_folder:
 
 
 def lines(app: Any) -> list[str]:
-    """What is on the screen."""
+    """The lines of the screen."""
     from rich.segment import Segment
 
     updates = app.screen._compositor.render_strips()
     return ["".join(text for text, _, control in Segment.simplify(strip) if not control) for strip in updates]
 
 
-# What nobody foresaw, on a thread
+# Unexpected exceptions on threads
 
 
 async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_the_worker_works_on(
@@ -300,7 +300,7 @@ async def test_a_row_that_cannot_be_read_is_said_and_the_console_goes_on(studio_
 async def test_a_studio_whose_disk_goes_away_is_missed_and_found_again(studio_folder: Path) -> None:
     async with opened(studio_folder) as (app, pilot):
         away = studio_folder.rename(studio_folder.with_name("away"))
-        await until(pilot, lambda: "The system refused" in key_hints(app))
+        await until(pilot, lambda: "System error" in key_hints(app))
         away.rename(studio_folder)
         await press(app, pilot, "y")
         assert app.take

@@ -1,4 +1,4 @@
-"""Nothing leaves this machine by the console, and what may leave by a job is said on every screen while it does."""
+"""The console opens no network connection, and a running job with network access is shown on every screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.jobs.sample_kinds import Ask
 
 from .pilot import opened, press, until
 
-# An audit hook stays for as long as the process does: it hears only while a test listens.
+# An audit hook cannot be removed: it records only while this is a list.
 _heard: list[tuple[str, Any]] | None = None
 
 
@@ -41,11 +41,11 @@ def sockets() -> Iterator[list[tuple[str, Any]]]:
 async def test_the_console_opens_no_socket_but_of_this_machine(
     studio_folder: Path, sockets: list[tuple[str, Any]]
 ) -> None:
-    # What the event loop has for itself is heard, so that what is not heard was not there.
+    # The event loop's own socket is recorded, which proves that the hook works.
     assert ("socket.__new__", socket.AF_UNIX) in sockets
     async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, *LETTERS.values())
-        # Words and sound and pictures are read, a search is made, a window is asked for, footage is delivered.
+        # Read words, sound and images, search, open a window, deliver.
         await press(app, pilot, "R", "down", "w", "e", "slash", *"water", "enter", "D", "r", "J")
         await until(pilot, lambda: app.snapshot.jobs and app.snapshot.open_job_count == 0)
     assert [one for one in sockets if one[1] != socket.AF_UNIX] == []

@@ -1,6 +1,6 @@
-"""Every screen as it looks, at two sizes, by night and by day: pictures in __snapshots__, looked at by a person.
+"""Snapshots of every screen, at two sizes and in two themes; a person reviews them in __snapshots__.
 
-`make snapshots` draws them anew after a change that is meant.
+`make snapshots` updates them after an intended change.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def set_(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The set, with somebody at work in it; time zone, disk, line and state held still."""
+    """The sample studio with a running studio process; time zone, disk, link and state are fixed."""
     shutil.copytree(set_, tmp_path / "studio")
     for name, value in {
         "TZ": "UTC", "SSH_CONNECTION": "here", "NO_COLOR": "", "COLORTERM": "truecolor", "CWTUI_STUDIO": "studio",
@@ -64,7 +64,7 @@ def console(folder: Path, protocol: Protocol = "text", **session: Any) -> Consol
 
 
 def looks(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], *keys: str) -> bool:
-    """Whether it looks as it did, once nothing is still to come and these keys were pressed."""
+    """Whether the screen matches its snapshot after these keys, once the console is idle."""
 
     async def ready(pilot: Any) -> None:
         await settled(app, pilot)
@@ -87,18 +87,18 @@ def test_screen(stage: Path, snap_compare: Any, mode: str, size: str, palette: s
 @pytest.mark.parametrize("palette", INKS)
 @pytest.mark.parametrize("mode", MODE_NAMES)
 async def test_all_that_is_written_can_be_read(stage: Path, mode: str, palette: str) -> None:
-    """WCAG 2.1, 1.4.3, of what comes out in the end: each sign in its colour on its ground, a question over it too."""
+    """WCAG 2.1, 1.4.3: every character has enough contrast on its background, also in a dialog."""
     app = console(stage, screen=mode, take="take-1", theme=INKS[palette], recipe="festival")
     async with app.run_test(size=SIZES["120x40"]) as pilot:
         await settled(app, pilot)
         assert faint_signs(app) == []
         await pilot.press("slash")
         await settled(app, pilot)
-        assert faint_signs(app, "hat was said", "Find words", "esc leaves") == []
+        assert faint_signs(app, "poken words", "Find words", "esc Close") == []
 
 
 def faint_signs(app: ConsoleApp, *named: str) -> list[tuple[str, float]]:
-    """What has less than 4.5 to 1; where something is named, of that alone: what is behind a question is dimmed."""
+    """Texts with a contrast below 4.5:1; only the named ones, if any, because a screen behind a dialog is dimmed."""
     found = []
     for strip in app.screen._compositor.render_strips(app.size):
         for text, style, _ in strip:

@@ -1,4 +1,4 @@
-"""Where the director was, as it is written and read again."""
+"""Sessions are written and read again."""
 
 from __future__ import annotations
 

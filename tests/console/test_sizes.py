@@ -1,4 +1,4 @@
-"""Any size, in every room: a terminal of a few cells shows what there is room for, and a large one all of it again."""
+"""Every screen works at any size, and shows everything again after the terminal is enlarged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .pilot import opened, own_state, settled
 from .terminal_pty import TerminalPty, console_command
 
 SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]
-# What is pressed at each size: lists move, help and the palette open and close over them.
+# Pressed at each size: move in lists, open and close help, the palette and search.
 KEYS = ("down", "question_mark", "escape", "colon", "escape", "slash", "escape", "up")
 
 
@@ -32,7 +32,7 @@ def test_a_terminal_made_small_and_large_again_shows_what_one_does_that_never_wa
     studio_folder: Path, tmp_path: Path
 ) -> None:
     command, environment = console_command(studio_folder), own_state(tmp_path)
-    # How large a picture may be depends on the line, and no two are the same.
+    # Image sizes depend on the measured link, so that images are off.
     words = {"CWTUI_PICTURES": "text"}
     with (
         TerminalPty(command, environment=environment, more=words) as one,
@@ -54,5 +54,5 @@ def test_a_terminal_made_small_and_large_again_shows_what_one_does_that_never_wa
 
 
 def drawn(terminal: TerminalPty) -> list[str]:
-    """The screen but for its last line, which tells of the line and the machine, and for how long ago things were."""
+    """The screen without its last line, which shows measurements, and without ages."""
     return [re.sub(r"\s*(just now|\d+ \w+ ago)", "ago", line).rstrip() for line in terminal.look()[:-1]]

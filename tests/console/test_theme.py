@@ -1,4 +1,4 @@
-"""Colours: everything that is read has a contrast of 4.5 to 1 and more on what it is drawn on (WCAG 2.1, 1.4.3)."""
+"""Every text colour has a contrast of at least 4.5:1 on its background (WCAG 2.1, 1.4.3)."""
 
 from __future__ import annotations
 

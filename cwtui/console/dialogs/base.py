@@ -1,4 +1,4 @@
-"""What is drawn over a room: a question, help, a log, the palette."""
+"""Base classes of everything that is drawn over a screen: prompts, help, logs, the palette."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from textual.screen import ModalScreen, ScreenResultType
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """It is left once, however often its key is pressed before it has gone."""
+    """A modal screen that is dismissed only once, however often its key is pressed before it closes."""
 
     @property
     def settled(self) -> bool:
-        """Whether no timer of the dialog still runs."""
+        """Whether no timer of the dialog is running."""
         return True
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Leaves it; nothing where it is not what one sees. Textual would take the room below away instead."""
+        """Close the dialog if it is the active screen. Otherwise Textual would close the screen below."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class ActionPalette(CommandPalette):
-    """Textual's, left once as well."""
+    """Textual's command palette, dismissed only once as well."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Leaves it; nothing where it is not what one sees."""
+        """Close the palette if it is the active screen."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

@@ -1,4 +1,4 @@
-"""Questions that gates ask before a delivery goes on: what they are about, and the answers that they accept."""
+"""Questions of delivery gates: the messages that they list and the answers that they accept."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ _MAX_LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class GateQuestion:
-    """One question about one take or more: a message for each of them, and the answers they all accept."""
+    """One question about one or more takes: a message for each take, and the answers that all of them accept."""
 
     messages: tuple[str, ...]
     choices: tuple[GateChoice, ...]
 
     @property
     def option(self) -> str:
-        """The option of the request that the answer sets."""
+        """The request option that the answer sets."""
         return self.choices[0].option
 
     def dialog(self, skip_label: str) -> ChoicePrompt:
-        """A dialog that returns the position of a choice as text, or an empty text for `leave`, its first row."""
-        title = {"damaged": "Deliver what is damaged?", "speed": "How fast is it shown?"}.get(self.option, "Go on?")
+        """A dialog that returns the index of a choice as text, or "" for `skip_label`, its first row."""
+        title = {"damaged": "Deliver damaged footage?", "speed": "Playback speed"}.get(self.option, "Continue?")
         listed = "\n".join(self.messages[:_MAX_LISTED])
         if (more := len(self.messages) - _MAX_LISTED) > 0:
             listed += f"\nand {plural(more, 'more take')}"
         rows = [(str(n), choice.title, choice.effect) for n, choice in enumerate(self.choices)]
-        return ChoicePrompt(title, [(_SKIP, skip_label, "nothing is delivered of it"), *rows], details=listed)
+        return ChoicePrompt(title, [(_SKIP, skip_label, "not delivered"), *rows], details=listed)
 
     def parse_answer(self, answer: str | None) -> GateChoice | None:
-        """The choice for what the dialog returned; None to leave it."""
+        """The choice for the dialog's result; None where the takes are skipped."""
         return self.choices[int(answer)] if answer else None
 
 
 def gate_question(jobs: Sequence[Job]) -> GateQuestion | None:
-    """The question of the first of these jobs that waits for a choice, and of all others that ask for the same."""
+    """The question of the first of these jobs that waits for a choice, with all jobs that ask for the same option."""
     asking = [(job, choices) for job in jobs if (choices := gate_choices(job))]
     if not asking:
         return None
@@ -57,12 +57,12 @@ def gate_question(jobs: Sequence[Job]) -> GateQuestion | None:
 
 
 def answer_command(jobs: Sequence[Job]) -> dict[str, str]:
-    """The command line that gives the first of these jobs its first answer, as {"answer": ...}; empty without jobs."""
+    """The command line that gives the first job its first answer, as {"answer": ...}; empty without jobs."""
     return {"answer": gate_choices(jobs[0])[0].command} if jobs else {}
 
 
 def prompt_gates(app: ConsoleApp, jobs: Sequence[Job]) -> None:
-    """Asks what the first of these jobs waits for; the answer goes to all of them that ask for the same."""
+    """Prompt for the choice that the first of these jobs waits for, and answer all jobs that ask for the same."""
     question = gate_question(jobs)
     if question is None:
         return
@@ -71,7 +71,7 @@ def prompt_gates(app: ConsoleApp, jobs: Sequence[Job]) -> None:
         if choice := question.parse_answer(answer):
             app.submit(_submit_answer(jobs, choice))
 
-    app.push_screen(question.dialog("leave it waiting"), answered)
+    app.push_screen(question.dialog("Keep it waiting"), answered)
 
 
 def _submit_answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio, Project | None], str]:
@@ -79,7 +79,7 @@ def _submit_answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio,
         count = 0
         for job in jobs:
             for own in gate_choices(job):
-                # Each job has a command line of its own; the answer is the same.
+                # The jobs' choices differ in their command lines, so that they are compared by option and value.
                 if (own.option, own.value) == (choice.option, choice.value):
                     studio.answer(studio.jobs.lookup(job.id), own)
                     count += 1

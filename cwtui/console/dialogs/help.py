@@ -1,4 +1,4 @@
-"""Every key of a room, what it does, and the same on the command line; drawn from the registry, so that it is true."""
+"""Help: the keys of a screen, their actions and the equivalent commands, from the action registry."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 class HelpDialog(Dialog[None]):
-    """The registry, for one room."""
+    """The actions of one screen and those of every screen, with their keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss(None)", "leave"),
+        Binding("escape,q,question_mark", "dismiss(None)", "close"),
         Binding("up,k", "move(-1)", "up"),
         Binding("down,j", "move(1)", "down"),
         Binding("pageup", "move(-15)", "page up"),
         Binding("pagedown,space", "move(15)", "page down"),
-        Binding("y", "copy", "copy the command"),
-        Binding("enter", "run", "do it"),
+        Binding("y", "copy", "copy command"),
+        Binding("enter", "run", "run"),
     ]
 
     def __init__(self, mode: str) -> None:
@@ -39,15 +39,13 @@ class HelpDialog(Dialog[None]):
         self._mode = mode
 
     def compose(self) -> ComposeResult:
-        """The list, and the chosen action's command below it."""
         with Vertical(classes="card tall"):
             yield Static(f"Keys in {self._mode.capitalize()}", classes="title")
             yield RowList(self._draw)
             yield Static("", classes="hint", markup=False)
-            yield Static("y copies the command   ⏎ does it   esc leaves", classes="hint")
+            yield Static("y Copy command   ⏎ Run   esc Close", classes="hint")
 
     def on_mount(self) -> None:
-        """The room's own first."""
         here = [action.id for action in actions_of(self._mode)]
         self.query_one(RowList).set_rows(
             [f"{HEADING}here", *here, f"{HEADING}all", *(one.id for one in global_actions())]
@@ -55,21 +53,19 @@ class HelpDialog(Dialog[None]):
         self._show_command()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another action."""
         self._show_command()
 
     def action_move(self, steps: int) -> None:
-        """Up or down."""
         self.query_one(RowList).move_by(steps)
 
     def action_copy(self) -> None:
-        """The command of what can be done, to the terminal's clipboard."""
+        """Copy the command of the selected action, if it is enabled."""
         if (command := self._command()) and not self._console_app.disabled_reason(self.query_one(RowList).cursor or ""):
             self._console_app.copy_text(command)
-            self.query(Static).last().update(f"{command}  (copied where the terminal allows it)")
+            self.query(Static).last().update(f"{command}  (copied, if the terminal supports it)")
 
     async def action_run(self) -> None:
-        """Leaves, and does it."""
+        """Close the dialog and run the selected action."""
         action = self.query_one(RowList).cursor if self.is_active else None
         self.dismiss(None)
         if action:
@@ -89,7 +85,7 @@ class HelpDialog(Dialog[None]):
     def _show_command(self) -> None:
         action = self.query_one(RowList).cursor
         why = self._console_app.disabled_reason(action) if action else ""
-        summary = why or self._command() or "(only on the screen)"
+        summary = why or self._command() or "(no command for this)"
         self.query(".hint").first(Static).update(summary)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:

@@ -1,4 +1,4 @@
-"""Questions over a room: a line to write, or one to choose."""
+"""Prompts over a screen: a line of text, or one of several choices."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from cwtui.console.widgets.text_layout import pad
 
 
 class TextPrompt(Dialog[str | None]):
-    """A line of text, or nothing."""
+    """Prompts for a line of text; returns None when cancelled or empty."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "cancel")]
 
     def __init__(self, question: str, value: str = "", hint: str = "") -> None:
         super().__init__()
         self._question, self._value, self._hint = question, value, hint
 
     def compose(self) -> ComposeResult:
-        """The question, the line, what to know about it."""
         with Vertical(classes="card"):
             yield Static(self._question, classes="title", markup=False)
             yield Input(self._value, select_on_focus=False)
-            yield Static(self._hint or "⏎ takes it, esc leaves", classes="hint", markup=False)
+            yield Static(self._hint or "⏎ OK · esc Cancel", classes="hint", markup=False)
 
     @on(Input.Submitted)
     def _written(self, event: Input.Submitted) -> None:
@@ -40,16 +39,16 @@ class TextPrompt(Dialog[str | None]):
 
 
 class ChoicePrompt(Dialog[str | None]):
-    """One of several, or none: `choices` are (id, what is shown, what is said beside it).
+    """Prompts for one of several `choices` of (id, label, remark); returns its id, or None when cancelled.
 
     `details` is text between the question and the choices.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "leave"),
+        Binding("escape,q", "dismiss(None)", "cancel"),
         Binding("up,k", "move(-1)", "up"),
         Binding("down,j", "move(1)", "down"),
-        Binding("enter", "take", "take"),
+        Binding("enter", "take", "choose"),
     ]
 
     def __init__(
@@ -60,28 +59,24 @@ class ChoicePrompt(Dialog[str | None]):
         self._choices = {choice[0]: choice[1:] for choice in choices}
 
     def compose(self) -> ComposeResult:
-        """The question and a list."""
         with Vertical(classes="card"):
             yield Static(self._question, classes="title", markup=False)
             if self._details:
                 yield Static(self._details, classes="details", markup=False)
             yield RowList(self._draw)
-            yield Static("⏎ takes it, esc leaves", classes="hint", markup=False)
+            yield Static("⏎ Choose · esc Cancel", classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        """As high as it needs, up to a screenful."""
         rows = self.query_one(RowList)
         rows.styles.height = min(len(self._choices), 16)
         rows.set_rows(list(self._choices))
         rows.move_to(self._at)
 
     def action_move(self, steps: int) -> None:
-        """Up or down."""
         self.query_one(RowList).move_by(steps)
 
     @on(RowList.RowSelected)
     def action_take(self) -> None:
-        """That one."""
         self.dismiss(self.query_one(RowList).cursor)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:

@@ -1,4 +1,4 @@
-"""Words that were said, takes and markers, found as one types."""
+"""Search of spoken words, takes and markers while typing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DEBOUNCE_S = 0.12
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """Somewhere to go: a take, a moment of it, and why."""
+    """A search result: a take, a time in seconds on its clock, its text and its kind."""
 
     take: str
     at: Fraction
@@ -43,7 +43,7 @@ class SearchHit:
 
 
 class SearchCompleted(Message):
-    """What a phrase was found at."""
+    """The results of a phrase."""
 
     def __init__(self, phrase: str, places: list[SearchHit]) -> None:
         super().__init__()
@@ -52,10 +52,10 @@ class SearchCompleted(Message):
 
 
 class SearchDialog(Dialog[None]):
-    """A line to type in; what is found below it."""
+    """A search field with its results below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "leave"),
+        Binding("escape", "dismiss(None)", "close"),
         Binding("up", "move(-1)", "up", priority=True),
         Binding("down", "move(1)", "down", priority=True),
     ]
@@ -68,16 +68,15 @@ class SearchDialog(Dialog[None]):
 
     @property
     def settled(self) -> bool:
-        """Whether the list is of what was typed, or about to be read."""
+        """Whether no keystroke is waiting to be searched."""
         return self._debouncer.idle
 
     def compose(self) -> ComposeResult:
-        """The line, the list."""
         with Vertical(classes="card tall"):
             yield Static("Find words, takes, markers", classes="title")
-            yield Input(placeholder="what was said, a take's name, a marker", select_on_focus=False)
+            yield Input(placeholder="spoken words, take name or marker", select_on_focus=False)
             yield RowList(self._draw)
-            yield Static("⏎ goes there   ↑ ↓ choose   esc leaves", classes="hint", markup=False)
+            yield Static("⏎ Open   ↑ ↓ Choose   esc Close", classes="hint", markup=False)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -99,12 +98,11 @@ class SearchDialog(Dialog[None]):
             return
         self._hits = {f"{n:04d}": hit for n, hit in enumerate(found.hits)}
         self.query_one(RowList).set_rows(list(self._hits))
-        more = " and more" if len(found.hits) == _MAX_HITS else ""
-        summary = f"{plural(len(found.hits), 'place')}{more}   ⏎ goes there   esc leaves" if found.phrase else ""
+        more = " or more" if len(found.hits) == _MAX_HITS else ""
+        summary = f"{plural(len(found.hits), 'result')}{more}   ⏎ Open   esc Close" if found.phrase else ""
         self.query(Static).last().update(summary)
 
     def action_move(self, steps: int) -> None:
-        """Up or down."""
         self.query_one(RowList).move_by(steps)
 
     @on(RowList.RowSelected)

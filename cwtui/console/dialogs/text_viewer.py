@@ -1,4 +1,4 @@
-"""Something to read over a room, longer than there is room for."""
+"""A viewer for texts that are longer than the screen."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cwtui.console.dialogs.base import Dialog
 
 
 class TextViewer(Dialog[None]):
-    """A title and a text; `at_end` shows the last of it first."""
+    """A title and a scrolling text; `at_end` starts at the end of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss(None)", "leave"),
+        Binding("escape,q,enter", "dismiss(None)", "close"),
         Binding("down,j", "scroll(1)", "down"),
         Binding("up,k", "scroll(-1)", "up"),
         Binding("pagedown,space", "scroll(12)", "page down"),
@@ -30,18 +30,15 @@ class TextViewer(Dialog[None]):
         self._card_classes = "card tall broad" if broad else "card tall"
 
     def compose(self) -> ComposeResult:
-        """All of it."""
         with Vertical(classes=self._card_classes):
             yield Static(self._title, classes="title", markup=False)
             with VerticalScroll(can_focus=False):
                 yield Static(self._text)
-            yield Static("↑ ↓ scroll   esc leaves", classes="hint", markup=False)
+            yield Static("↑ ↓ Scroll   esc Close", classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        """Where it is read first."""
         if self._at_end:
             self.query_one(VerticalScroll).scroll_end(animate=False)
 
     def action_scroll(self, lines: int) -> None:
-        """Up or down."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -1,1 +1,1 @@
-"""Texts that are edited: drafts, the script file, completion in TOML."""
+"""Editable documents: drafts, the script file, completion in TOML."""

@@ -1,15 +1,15 @@
-"""When a file was written: how one sees that somebody else wrote it."""
+"""File stamps, which detect that another program has written a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 FileStamp = tuple[int, int] | None
-"""When a file was written and its size; None where there is none."""
+"""A file's modification time in ns and its size in bytes; None when there is no file."""
 
 
 def read_stamp(path: Path) -> FileStamp:
-    """A file's stamp as it is now."""
+    """The current stamp of a file."""
     try:
         seen = path.stat()
     except FileNotFoundError:

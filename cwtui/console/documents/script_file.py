@@ -1,4 +1,4 @@
-"""A project's script on the disk: plain text that others may write, too."""
+"""A project's script: a plain text file that other programs may edit too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_BYTES = 4_000_000
 
 @dataclass(frozen=True)
 class ScriptFile:
-    """A project's script as it was read from the disk; `error` says why it could not be."""
+    """A project's script as read from disk; `error` is the reason when it could not be read."""
 
     project: str
     path: Path
@@ -29,12 +29,12 @@ class ScriptFile:
 
     @property
     def as_draft(self) -> Draft:
-        """What a draft of it is held against."""
+        """The saved text as the base of a draft."""
         return Draft(text=self.text, base=self.stamp)
 
 
 class ScriptLoaded(Message):
-    """The script and its draft have been read; `rebase` where the draft is to be held against this script now."""
+    """The script and its draft have been read; `rebase` when the draft is now based on this script."""
 
     def __init__(
         self, script: ScriptFile, stamps: tuple[FileStamp, FileStamp], found: LoadedDrafts, settles: bool
@@ -47,34 +47,32 @@ class ScriptLoaded(Message):
 
 
 def script_stamps(path: Path) -> tuple[FileStamp, FileStamp]:
-    """When the script and its draft were written."""
+    """The stamps of the script and of its draft."""
     return read_stamp(path), read_stamp(draft_path(path))
 
 
 def read_script(project: str, path: Path) -> ScriptFile:
-    """The script of a project; one that cannot be read says why."""
+    """Read the script of a project; `error` is set when that fails."""
     stamp: FileStamp = None
     try:
         stamp = read_stamp(path)
         if stamp is None:
             return ScriptFile(project, path, None)
         if stamp[1] > _MAX_BYTES:
-            return ScriptFile(
-                project, path, stamp, error=f"{SCRIPT_NAME} is {format_bytes(stamp[1])}: that is no script."
-            )
+            return ScriptFile(project, path, stamp, error=f"{SCRIPT_NAME} is too large: {format_bytes(stamp[1])}.")
         content = path.read_bytes()
         return ScriptFile(project, path, stamp, content.decode("utf-8-sig"))
     except OSError as error:
         return ScriptFile(project, path, stamp, error=f"{SCRIPT_NAME} cannot be read: {error.strerror}.")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        trouble = f"{SCRIPT_NAME} is not UTF-8 (line {line}): save it as UTF-8 in its editor."
+        trouble = f"{SCRIPT_NAME} is not UTF-8 (line {line}): save it as UTF-8."
         return ScriptFile(project, path, stamp, error=trouble)
 
 
 def save_script(path: Path, draft: Draft) -> None:
-    """Writes it, whole or not at all. RequestError where somebody else wrote it since the draft was begun."""
+    """Write the script atomically. Raises RequestError when it has changed since the draft was started."""
     if read_stamp(path) != draft.base:
-        raise RequestError(f"{SCRIPT_NAME} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
+        raise RequestError(f"{SCRIPT_NAME} was changed by another program.", "Press ctrl+s again to overwrite it.")
     write_atomic(path, draft.text.encode())
     discard_draft(path, draft)

@@ -1,4 +1,4 @@
-"""A TOML text as one edits it: on which line a key stands, and what may be written where the cursor is."""
+"""Completion and help for a TOML text that follows a JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
 Schema = Mapping[str, Any]
-"""A JSON Schema, as pydantic makes it."""
+"""A JSON Schema from pydantic."""
 
 _PARSER = Parser(Language(tree_sitter_toml.language()))
 
 
 @dataclass(frozen=True, slots=True)
 class CursorContext:
-    """Where a cursor is: below which table, after which key's equals sign if it is, and what is typed already."""
+    """The cursor's table, the key whose value it is in, if any, and the text typed so far."""
 
     table: tuple[str, ...]
     key: str | None
@@ -27,7 +27,7 @@ class CursorContext:
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int:
-    """The line (from 0) of a key by the way down to it; of the nearest table above where it is not written."""
+    """The line (from 0) of a key by its path; of the nearest enclosing table when the key is missing."""
     lines = dict(_walk(text))
     for length in range(len(keys), 0, -1):
         if keys[:length] in lines:
@@ -36,7 +36,7 @@ def line_of(text: str, keys: tuple[str, ...]) -> int:
 
 
 def cursor_context(text: str, line: int, column: int) -> CursorContext:
-    """Where a cursor is, as far as the text before it tells."""
+    """The context of a cursor, from the text before it."""
     rows = text.split("\n")
     before = rows[line][:column] if line < len(rows) else ""
     if heading := re.match(r"\s*\[([\w.\-]*)$", before):
@@ -52,7 +52,7 @@ def cursor_context(text: str, line: int, column: int) -> CursorContext:
 
 
 def completions(schema: Schema, at: CursorContext) -> list[str]:
-    """What may be written there: tables, keys of the table, or values of the key, that begin with what is typed."""
+    """Tables, keys of the table or values of the key that start with the text typed so far."""
     if at.heading:
         found = [".".join(path) for path in _tables(schema, schema, ())]
     elif at.key is None:
@@ -67,7 +67,7 @@ def completions(schema: Schema, at: CursorContext) -> list[str]:
 
 
 def describe_key(schema: Schema, at: CursorContext) -> str:
-    """What the key at the cursor takes, in a line: its values, or its kind and its bounds."""
+    """One line on the key at the cursor: its values, or its type, bounds and default."""
     if at.key is None:
         return ""
     part = _schema_at(schema, (*at.table, at.key))
@@ -79,8 +79,8 @@ def describe_key(schema: Schema, at: CursorContext) -> str:
         if "type" in one:
             bounds = ("" if low is None else f" from {low:g}") + ("" if high is None else f" to {high:g}")
             default = part.get("default")
-            return f"{at.key}: {one['type']}{bounds}" + (f", {default} by itself" if default is not None else "")
-    return f"{at.key}: there is no such key" if not part else at.key
+            return f"{at.key}: {one['type']}{bounds}" + (f", default {default}" if default is not None else "")
+    return f"{at.key}: unknown key" if not part else at.key
 
 
 def _walk(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -110,7 +110,7 @@ def _resolved(schema: Schema, part: Schema) -> Schema:
 
 
 def _alternatives(schema: Schema, part: Schema) -> list[Schema]:
-    """A schema's alternatives, null left out."""
+    """The alternatives of a schema, without null."""
     part = _resolved(schema, part)
     if "anyOf" in part:
         return [

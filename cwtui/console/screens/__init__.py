@@ -1,4 +1,4 @@
-"""The console's rooms. Each is imported when it is entered first, so that the one that opens paints at once."""
+"""The console's screens. Each module is imported on first use, so that the first screen is painted quickly."""
 
 from __future__ import annotations
 

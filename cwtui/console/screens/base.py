@@ -191,7 +191,7 @@ class ModeScreen(Screen[None]):
         at = next((n for n, one in enumerate(takes) if take and one.id == take.id), 0) + steps
         if 0 <= at < len(takes):
             return takes[at]
-        self.console_app.show_message("That was the last take." if steps > 0 else "That was the first take.", "refused")
+        self.console_app.show_message("This is the last take." if steps > 0 else "This is the first take.", "refused")
         return None
 
     # Verdicts, the same wherever a take is meant

@@ -1,1 +1,1 @@
-"""The terminal: what it can do, how it is written to, and how the console leaves it."""
+"""Terminal capabilities, output filters, image protocols, key order and shutdown."""

@@ -1,4 +1,4 @@
-"""What this terminal can show: asked once before the console opens, or said by the director."""
+"""Detection of a terminal's image protocol, once before the console opens; CWTUI_PICTURES overrides it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from typing import Literal, get_args
 from engine.errors import RequestError
 
 Protocol = Literal["kitty", "iterm2", "sixel", "blocks", "text"]
-"""Ways to show a picture, the best first."""
+"""Ways to display an image, the best first."""
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 VARIABLE = "CWTUI_PICTURES"
 
-# A picture of one pixel that is only asked about, the size of a cell, and what the terminal is: every one answers the
-# last, and those that do not know the first are silent about it.
+# Three queries: kitty graphics (a 1 x 1 image), the cell size, and the device attributes. Every terminal answers the
+# last one; terminals without kitty graphics ignore the first.
 _QUERY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
 _TIMEOUT_S = 0.5
 CELL = (10, 20)
-"""A cell's width and height in pixels, where the terminal does not say."""
+"""The default width and height of a cell in pixels, for terminals that do not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The protocol for pictures, a cell's (width, height) in pixels, and how long an answer took, in seconds.
+    """The detected protocol, a cell's (width, height) in pixels, and the round trip of the query in seconds.
 
-    `name` tells it from others, as well as terminals do; `override` is what the director's environment sets.
+    `name` identifies the kind of terminal as far as it reports it; `override` is the value of CWTUI_PICTURES.
     """
 
     protocol: Protocol
@@ -43,12 +43,12 @@ class Terminal:
     override: Protocol | None = None
 
     def select_protocol(self, chosen: Mapping[str, str]) -> Protocol:
-        """How pictures are shown: as the environment says, or as was chosen in this terminal, or as it can."""
+        """The protocol to use: the environment's, else the user's choice for this terminal, else the detected one."""
         return self.override or _parse_protocol(chosen.get(self.name)) or self.protocol
 
 
 def detect_terminal(environment: Mapping[str, str] = os.environ) -> Terminal:
-    """What the terminal is; half blocks where it does not say. RequestError where CWTUI_PICTURES names no way."""
+    """Query the terminal; half blocks when it does not answer. Raises RequestError for an invalid CWTUI_PICTURES."""
     wanted = override_from(environment)
     answer, seconds = _query() if sys.__stdin__ and sys.__stdin__.isatty() else ("", None)
     size = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
@@ -59,20 +59,21 @@ def detect_terminal(environment: Mapping[str, str] = os.environ) -> Terminal:
 
 
 def override_from(environment: Mapping[str, str]) -> Protocol | None:
-    """The way that CWTUI_PICTURES sets for good, if it does. RequestError where there is none of that name."""
+    """The protocol in CWTUI_PICTURES, if it is set. Raises RequestError for an unknown name."""
     word = environment.get(VARIABLE, "")
     wanted = _parse_protocol(word)
     if word and wanted is None:
         raise RequestError(
-            f"{VARIABLE}={word} is no way to show pictures.", hint=f"It is one of {', '.join(PROTOCOLS)}, or not set."
+            f"{VARIABLE}={word} is not an image protocol.",
+            hint=f"Set it to one of {', '.join(PROTOCOLS)}, or unset it.",
         )
     return wanted
 
 
 def detect_protocol(answer: str, environment: Mapping[str, str]) -> Protocol:
-    """The best protocol by a terminal's answers and what it tells its programs."""
+    """The best protocol by a terminal's answers and its environment variables."""
     if environment.get("TMUX") or environment.get("TERM", "").startswith(("tmux", "screen")):
-        # What tmux passes on it also forgets when it draws the pane again; Sixel it knows itself.
+        # tmux redraws a pane without images that it passed through; it supports Sixel itself.
         return "sixel" if _supports_sixel(answer) else "blocks"
     if "\x1b_Gi=31;OK" in answer:
         return "kitty"
@@ -91,7 +92,7 @@ def _supports_sixel(answer: str) -> bool:
 
 
 def _query() -> tuple[str, float | None]:
-    """The terminal's answers, and how long the last one took to come; keys pressed meanwhile are lost."""
+    """The terminal's answers and their round trip in seconds, None on a timeout. Keys pressed meanwhile are lost."""
     assert sys.__stdin__
     assert sys.__stdout__
     handle = sys.__stdin__.fileno()
@@ -99,7 +100,7 @@ def _query() -> tuple[str, float | None]:
     answer, began = "", time.monotonic()
     try:
         tty.setcbreak(handle)
-        # Who presses ^S, which saves in here, while this is starting would stop the terminal.
+        # Without this, ^S (the console's key to save) would stop the terminal's output during startup.
         ours = termios.tcgetattr(handle)
         ours[tty.IFLAG] &= ~termios.IXON
         termios.tcsetattr(handle, termios.TCSANOW, ours)

@@ -1,4 +1,4 @@
-"""What comes from outside, names and words, is shown; it gives the terminal no orders."""
+"""Output filters: names and transcripts cannot send escape sequences to the terminal."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-# Controls, and what turns the direction of whatever follows; neither takes a cell of its own.
+# Control characters and bidirectional overrides. Neither occupies a cell.
 _BIDI_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *map(ord, _BIDI_CONTROLS)])
 
 
 class ControlCharacterFilter(LineFilter):
-    """Takes orders out of whatever any widget draws; a picture's own go by another way."""
+    """Strips control characters and bidirectional overrides from rendered text.
+
+    Image sequences bypass this filter.
+    """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments, each as wide as it was."""
+        """The segments without these characters; their widths stay the same."""
         if all(segment.control or segment.text.isprintable() for segment in segments):
             return segments
         return [
@@ -27,7 +30,7 @@ class ControlCharacterFilter(LineFilter):
 
 
 def _graphic_characters() -> Iterator[int]:
-    """Frames, blocks, shapes and braille."""
+    """Box drawing, block elements, geometric shapes and braille."""
     yield from range(0x2500, 0x2600)
     yield from range(0x2800, 0x2900)
 
@@ -36,10 +39,10 @@ _REPLACEMENTS = dict.fromkeys(_graphic_characters(), " ") | {ord("▸"): ">"}
 
 
 class PlainTextFilter(LineFilter):
-    """Whatever a widget draws, spaces go out instead; where the cursor is stays told."""
+    """Replaces graphic characters by spaces; the cursor's ▸ becomes >."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments, each as wide as it was."""
+        """The segments without graphic characters; their widths stay the same."""
         return [
             segment if segment.control else Segment(segment.text.translate(_REPLACEMENTS), segment.style)
             for segment in segments

@@ -1,4 +1,4 @@
-"""A picture as a terminal takes it, within so many bytes."""
+"""Encodes images for terminals, within a byte budget."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# What a pixel of camera footage takes, in bytes, as a rule; a cell of half blocks has two.
+# Typical bytes per pixel of camera footage; a half-block cell has two pixels.
 _BYTES_PER_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5, "text": 1.0}
 _MAX_PIXELS = 1280 * 720
-# So that a still of half blocks stays under 50 KiB, even where no cell is like the one beside it.
+# Keeps a half-block image under 50 KiB even when no two adjacent cells are equal.
 _MAX_CELLS = 1150
 _CHUNK_SIZE = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class RenderTarget:
-    """What a picture is drawn for: the way, the (columns, lines) there are, a cell's size in pixels, its number."""
+    """The protocol, the available (columns, lines), a cell's size in pixels and the image id to encode for."""
 
     protocol: Protocol
     available: tuple[int, int]
@@ -39,7 +39,7 @@ class RenderTarget:
 
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
-    """A picture as one escape sequence: what it was drawn for, and the (columns, lines) that it takes of that."""
+    """An image as one escape sequence: its target, and the (columns, lines) that it occupies."""
 
     target: RenderTarget
     cells: tuple[int, int]
@@ -47,7 +47,7 @@ class EncodedImage:
 
 
 def encode_image(picture: NDArray[np.uint8], form: RenderTarget) -> EncodedImage | None:
-    """The picture in a terminal's own protocol; nothing where it is drawn in cells. May take a quarter of a second."""
+    """Encode an image for a terminal's protocol; None for half blocks and text. May take 0.25 s."""
     if form.protocol in ("blocks", "text"):
         return None
     cells = fit_cells(form.protocol, picture, form.available, form.cell)
@@ -55,13 +55,13 @@ def encode_image(picture: NDArray[np.uint8], form: RenderTarget) -> EncodedImage
 
 
 def pixel_width(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int], shape: float, budget: int) -> int:
-    """How many pixels wide a picture of this shape (width over height) should be, to fill so many cells.
+    """The width in pixels at which an image of this shape (width over height) fills the cells.
 
-    `cell` is one's size in pixels, `budget` what the picture may take on the line, in bytes.
+    `cell` is the size of a cell in pixels, `budget` the largest size of the encoded image in bytes.
     """
     columns, lines = cells
     if protocol in ("blocks", "text"):
-        # A cell is two pixels, one above the other, about square.
+        # A cell is two pixels, one above the other, each about square.
         width = min(columns, 2 * lines * shape)
         most = min(_MAX_CELLS * 2, max(128, budget / _BYTES_PER_PIXEL["blocks"]))
     else:
@@ -73,7 +73,7 @@ def pixel_width(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int
 def fit_cells(
     protocol: Protocol, picture: NDArray[np.uint8], available: tuple[int, int], cell: tuple[int, int]
 ) -> tuple[int, int]:
-    """(columns, lines) that a picture takes of the room there is, in its shape."""
+    """The (columns, lines) that an image occupies of the available ones, in its shape."""
     height, width = picture.shape[:2]
     columns, lines = available
     if protocol in ("blocks", "text"):
@@ -83,10 +83,10 @@ def fit_cells(
 
 
 def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
-    """A strip a line: the upper half in the foreground, the lower in the background."""
+    """One strip per line: the upper pixel row as foreground colours, the lower one as background colours."""
     import numpy as np
 
-    # Six bits a channel: neighbours that look the same become one run, which is sent once.
+    # Six bits per channel: similar neighbours become one run, which is sent once.
     held = np.minimum((picture.astype(np.uint16) + 2) & 0xFC, 252).astype(np.uint8)
     if held.shape[0] % 2:
         held = np.concatenate([held, held[-1:]])
@@ -107,7 +107,7 @@ def encode(
     number: int,
     cell: tuple[int, int] = CELL,
 ) -> str:
-    """The picture as one escape sequence for where the cursor is; `image_id` names it to a terminal that keeps it."""
+    """The image as one escape sequence for the cursor position; `number` is its id in kitty's protocol."""
     from PIL import Image
 
     height, width = picture.shape[:2]
@@ -127,14 +127,14 @@ def encode(
         data = base64.standard_b64encode(file).decode()
         header = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(file)}"
         return f"\x1b]1337;File={header}:{data}\x07"
-    # Its renderables ask the terminal what it is, even when they are only loaded: the answers would be taken for keys.
+    # Importing textual_image's renderables queries the terminal, and its answers would be read as keys.
     from textual_image._sixel import image_to_sixels
 
     return image_to_sixels(shown.resize((columns * cell[0], lines * cell[1])))
 
 
 def kitty_delete(number: int) -> str:
-    """Takes a picture off a terminal that speaks kitty's protocol."""
+    """The sequence that deletes an image by kitty's protocol."""
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
 
 

@@ -1,4 +1,4 @@
-"""Keys and pastes are handled strictly one after another, whatever the widget that gets them."""
+"""Handles keys and pastes strictly one after another, in any widget."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class KeyQueue:
         await _drain(self._app)
         await _drain(self._path()[0])
         if event._stop_propagation:
-            # The field took the key: nobody else sees it.
+            # The field consumed the key, so that no other widget sees it.
             return
         for _ in range(_MAX_ROUNDS):
             path = self._path()

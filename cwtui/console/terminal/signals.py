@@ -1,4 +1,4 @@
-"""Leaving when told so from outside: the terminal is left as it was, and nobody waits for one that is gone."""
+"""Clean exit on signals: the terminal is restored, also when it no longer reads its output."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from threading import Timer
 from types import FrameType
 
 _FORCE_EXIT_S = 5.0
-# What a program that draws turns on, off: another screen, the mouse, focus, pastes, sizes, the keyboard's own protocol;
-# what it hides, shown.
+# Modes that Textual enables: mouse, focus, resize, bracketed paste, alternate screen; and modes that it disables: line
+# wrap, cursor. "\x1b[<u" ends the kitty keyboard protocol.
 _DISABLE, _ENABLE = (1000, 1003, 1006, 1015, 1004, 2004, 2048, 1049), (7, 25)
 _RESET_SEQUENCE = "".join(
     ["\x1b[<u", *(f"\x1b[?{mode}l" for mode in _DISABLE), *(f"\x1b[?{mode}h" for mode in _ENABLE)]
@@ -22,11 +22,10 @@ _RESET_SEQUENCE = "".join(
 
 
 class ShutdownSignals:
-    """A kill, a hang-up and an interrupt leave with 128 and the signal's number; after 5 s, whatever still waits.
+    """SIGTERM, SIGHUP and SIGINT exit with 128 and the signal's number, by force after 5 s.
 
-    They are heard from the moment this is made, in the main thread, before anything is drawn; one that comes before
-    `set_exit` says how to leave is heeded then. The command makes of an interrupt what it is everywhere: 1, and
-    “Stopped.”.
+    Create it in the main thread, before anything is drawn. A signal before `set_exit` takes effect once that is called.
+    The command turns the exit of an interrupt into 1 and “Stopped.”, as everywhere.
     """
 
     def __init__(self) -> None:
@@ -35,16 +34,16 @@ class ShutdownSignals:
         self._terminal_settings = None
         with suppress(termios.error, OSError, ValueError):
             self._terminal_settings = termios.tcgetattr(sys.__stdin__.fileno()) if sys.__stdin__ else None
-        # Python's handlers, not the loop's: a terminal that takes nothing more holds its writer up, and so the loop.
+        # Python's handlers, not the loop's: a terminal that stops reading blocks the writer, and so the event loop.
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._handle)
 
     def set_exit(self, exit_with: Callable[[int], None]) -> None:
-        """How one leaves, with a code; for the event loop's own thread."""
+        """Set the function that exits with a code. Call this in the event loop's thread."""
         loop = asyncio.get_running_loop()
 
         def soon(code: int) -> None:
-            # It may be closed already: then the process is leaving.
+            # The loop is closed once the process is exiting.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(exit_with, code)
 

@@ -1,4 +1,4 @@
-"""The line to the terminal, around what is drawn: how long it takes to answer, and who has the mouse."""
+"""The app's connection to its terminal: link measurement, mouse capture and raw sequences."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
     return partial(codecs.getincrementaldecoder(encoding), errors="replace")
 
 
-# A terminal set to Latin-1, or a paste of something that is no text: Textual's decoder would end the console over it.
+# Textual's strict decoder raises on input that is not UTF-8, such as a terminal set to Latin-1, and ends the app.
 vars(linux_driver)["getincrementaldecoder"] = _lenient_decoder
 
 
 class TerminalApp(App[None]):
-    """An app that knows how good its line is. `clock` gives seconds; `round_trip` is what the line took so far."""
+    """An app that measures its link. `clock` returns seconds; `round_trip` is the first measurement, if any."""
 
     def __init__(self, clock: Callable[[], float], round_trip: float | None) -> None:
         super().__init__()
-        # Every step of a movement is a picture of its own on the line.
+        # Each animation step would send a frame of its own.
         self.animation_level = "none"
         self.clock = clock
         self.link = LinkQuality.of_this_process()
@@ -45,19 +45,19 @@ class TerminalApp(App[None]):
         await super().on_event(event)
 
     def write_to_terminal(self, sequence: str) -> None:
-        """Straight to the terminal."""
+        """Write an escape sequence to the terminal, past Textual's compositor."""
         if self._driver and not self.is_headless:
             self._driver.write(sequence)
 
     def probe_link(self, count: int) -> None:
-        """Asks the terminal where its cursor is; it answers when the `count` bytes before have gone through."""
+        """Query the cursor position; the answer's delay measures the link after `count` bytes."""
         now = self.clock()
         if self._probe is None or now - self._probe[0] > _PROBE_INTERVAL_S:
             self._probe = (now, count)
             self.write_to_terminal("\x1b[6n")
 
     def start_probing(self) -> None:
-        """From now on, whether pictures are sent or not."""
+        """Probe the link at intervals, whether images are sent or not."""
         self.set_interval(_PROBE_INTERVAL_S, lambda: self.probe_link(0))
 
     @on(events.CursorPosition)
@@ -68,7 +68,7 @@ class TerminalApp(App[None]):
             self.link.record(self.clock() - asked, count)
 
     def set_mouse_capture(self, ours: bool) -> None:
-        """The mouse to the console, or to the terminal."""
+        """Capture the mouse for the console, or release it to the terminal."""
         driver: Any = self._driver
         if driver is None or self.is_headless:
             return

@@ -138,7 +138,7 @@ class StatusBar(_StatusLine):
         left = Text(" ")
         left.append_text(_job_summary(snapshot.jobs, snapshot.open_job_count, app))
         if snapshot.open_job_count and snapshot.studio_process is None:
-            left.append("  nobody is at work: J, then s", styles["amber"])
+            left.append("  studio process not running: J, then s", styles["amber"])
         exposed = [job.title for job in snapshot.jobs if job.network and job.state is JobState.RUNNING]
         exposure = f"network: {exposed[0]}" if exposed else "nothing leaves this machine"
         disk = f"{format_bytes(snapshot.disk_free)} free" if snapshot.disk_free else ""
@@ -159,7 +159,7 @@ def _job_summary(jobs: tuple[Job, ...], under_way: int, app: ConsoleApp) -> Text
     styles = app.palette.styles
     failed = next((job for job in jobs if job.state is JobState.FAILED), None)
     if not under_way:
-        return Text("a job failed: J", styles["red"]) if failed else Text("no work under way", styles["faint"])
+        return Text("a job failed: J", styles["red"]) if failed else Text("no jobs running", styles["faint"])
     text = Text().append(f"{plural(under_way, 'job')} ", styles["text"])
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     if running:

@@ -138,7 +138,7 @@ def _theme(palette: Palette) -> TextAreaTheme:
 
 def _describe_fault(fault: RecipeProblem) -> str:
     key = fault.keys[-1] if fault.keys else ""
-    says = {"Extra inputs are not permitted": "there is no such key", "Field required": "is missing"}.get(
+    says = {"Extra inputs are not permitted": "unknown key", "Field required": "is missing"}.get(
         fault.message, fault.message.removeprefix("Value error, ")
     )
     return f"{key}: {says}" if key else says

@@ -1,1 +1,1 @@
-"""Background threads: they read and write the studio and post messages to the console."""
+"""Background threads that access the studio and post messages to the console."""

@@ -1,4 +1,4 @@
-"""A chain as it is set in the console, and what has been made by it: read on the studio's thread, drawn on another."""
+"""Settings of a cleaning chain and the results of its jobs, read on the studio's thread and drawn on the UI thread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CACHE_SIZE = 12
 
 
 class PresetsLoaded(Message):
-    """The presets by name, and the stages in the order in which they work."""
+    """The presets by name, and the stages in processing order."""
 
     def __init__(self, presets: Mapping[str, Preset], stages: Sequence[StageName]) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class PresetsLoaded(Message):
 
 
 class CleanReportLoaded(Message):
-    """What a clean job found and did has been read; None where it cannot be, with why."""
+    """A clean job's report has been read; None, with the reason, when it cannot be."""
 
     def __init__(self, job: Job, report: CleanReport | None, trouble: str = "") -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class CleanReportLoaded(Message):
 
 @dataclass
 class CleanResult:
-    """A clean job's report; its sound once it has been listened to. `error` says what cannot be read."""
+    """A clean job's report, and its waveform once it has been measured. `error` says what cannot be read."""
 
     report: CleanReport | None
     waveform: Waveform | None = None
@@ -54,7 +54,7 @@ class CleanResult:
 
 @dataclass
 class ChainSettings:
-    """A preset, its strength in per cent, and the stages that are left out; kept from take to take."""
+    """A preset, its strength in per cent and the bypassed stages; kept from take to take."""
 
     presets: Mapping[str, Preset] = field(default_factory=dict)
     stages: Sequence[StageName] = ()
@@ -63,35 +63,35 @@ class ChainSettings:
     disabled: set[str] = field(default_factory=set)
 
     def apply_presets(self, chains: PresetsLoaded) -> None:
-        """What has been read."""
+        """Set the loaded presets."""
         self.presets, self.stages = chains.presets, chains.stages
         if self.name not in self.presets:
             self.name = next(iter(self.presets), self.name)
 
     def next_preset(self) -> None:
-        """The next preset."""
+        """Select the next preset."""
         names = list(self.presets)
         self.name = names[(names.index(self.name) + 1) % len(names)]
 
     @property
     def chain(self) -> Preset | None:
-        """The preset at its strength; None before it has been read."""
+        """The preset at its strength; None before the presets are loaded."""
         preset = self.presets.get(self.name)
         return preset.with_strength(self.percent / FULL_STRENGTH) if preset else None
 
     @property
     def preset_stages(self) -> list[StageName]:
-        """The preset's stages."""
+        """The stages of the preset."""
         preset = self.presets.get(self.name)
         return [stage for stage in self.stages if preset and preset.of(stage) is not None]
 
     @property
     def bypassed(self) -> list[StageName]:
-        """Those of them that are left out."""
+        """The bypassed stages of the preset."""
         return [stage for stage in self.preset_stages if stage in self.disabled]
 
     def matches(self, job: Job) -> bool:
-        """Whether a clean job is, or was, by this chain."""
+        """Whether a clean job was requested with these settings."""
         chain, asked = self.chain, job.parameters
         return (
             chain is not None
@@ -100,13 +100,13 @@ class ChainSettings:
         )
 
     def shown_job(self, jobs: Sequence[Job]) -> Job | None:
-        """Of clean jobs, the newest first, the one whose outcome is shown: by this chain, or else the newest done."""
+        """The job whose result is shown: of the newest first, the one that matches, else the newest finished one."""
         done = [job for job in jobs if job.state is JobState.DONE and job.result]
         return next((job for job in done if self.matches(job)), done[0] if done else None)
 
 
 class CleanResults:
-    """What clean jobs came to. `post` takes messages from other threads."""
+    """A cache of clean jobs' results. `post` accepts messages from other threads."""
 
     def __init__(self, post: Callable[[Message], object]) -> None:
         self._post = post
@@ -114,17 +114,17 @@ class CleanResults:
         self._requested = ""
 
     def get(self, job: Job | None) -> CleanResult | None:
-        """What is known of a job."""
+        """The cached result of a job."""
         return self._cache.get(job.id) if job else None
 
     @property
     def loading(self) -> bool:
-        """Whether the report or the sound of the job that is wanted is still being read."""
+        """Whether the report or the waveform of the requested job is still being read."""
         known = self._cache.get(self._requested)
         return bool(self._requested) and (known is None or not (known.waveform or known.error))
 
     def request(self, job: Job | None, do: Callable[[Work], None]) -> None:
-        """Has a job's report read, unless it is known; what is being listened to for another is given up."""
+        """Read the report of a job unless it is cached. The measurement for another job is abandoned."""
         wanted = job.id if job else ""
         if wanted == self._requested:
             return
@@ -139,7 +139,7 @@ class CleanResults:
         do(read)
 
     def add_report(self, reported: CleanReportLoaded, folder: Path) -> None:
-        """Remembers a report, and has what was made listened to; `folder` is the studio's."""
+        """Store a report and measure the cleaned file's waveform in a thread; `folder` is the studio's."""
         job = reported.job
         self._cache[job.id] = CleanResult(reported.report, None, reported.error)
         while len(self._cache) > _CACHE_SIZE:
@@ -150,12 +150,12 @@ class CleanResults:
             Thread(target=measure_file, args=(job.id, path, over, self._post), name="listening", daemon=True).start()
 
     def add_waveform(self, event: WaveformLoaded) -> None:
-        """Remembers what was listened to."""
+        """Store a measured waveform."""
         if cleaned := self._cache.get(event.job):
             cleaned.waveform, cleaned.error = event.waveform, event.error
 
     def stop(self) -> None:
-        """Nothing is waited for any more."""
+        """Abandon the current request."""
         self._requested = ""
 
     def _is_obsolete(self, job_id: str) -> bool:
@@ -163,7 +163,7 @@ class CleanResults:
 
 
 def preset_reader(post: Callable[[Message], object]) -> Work:
-    """Reads the presets; on the studio's thread, as all that loads the engine."""
+    """Work that reads the presets. It runs on the studio's thread, because it imports the engine."""
 
     def read(studio: Studio, project: object) -> None:
         from engine.sound import STAGES, load_preset, preset_names
@@ -180,4 +180,4 @@ def _read_report(studio: Studio, job: Job) -> CleanReportLoaded:
     try:
         return CleanReportLoaded(job, CleanReport.model_validate_json(path.read_bytes()))
     except (OSError, ValueError):
-        return CleanReportLoaded(job, None, "Its report is gone, or was changed: r cleans it again.")
+        return CleanReportLoaded(job, None, "The report is missing or invalid. Press r to clean again.")

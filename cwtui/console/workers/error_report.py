@@ -1,4 +1,4 @@
-"""What goes wrong on a thread, in words: what nobody foresaw is written down whole, and the thread goes on."""
+"""Converts exceptions on threads to user-facing errors; unexpected ones are logged with their traceback."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _MAX_BYTES = 1 << 20
 
 
 def error_log_path() -> Path:
-    """Where they are written down."""
+    """The path of the error log."""
     return user_state_path("cleanwater") / "errors.log"
 
 
 def to_engine_error(error: Exception) -> EngineError:
-    """An error as it is said on the screen."""
+    """An exception as an EngineError. An unexpected one is written to the error log."""
     if isinstance(error, EngineError):
         return error
     if isinstance(error, OSError):
-        return EngineError(f"The system refused: {error}.", "Check the rights and the room on disk.")
+        return EngineError(f"System error: {error}.", "Check permissions and free disk space.")
     path = error_log_path()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +34,6 @@ def to_engine_error(error: Exception) -> EngineError:
             file.write(f"{datetime.now().astimezone():%d %b %Y %H:%M:%S %z}\n")
             file.writelines(traceback.format_exception(error))
     return EngineError(
-        f"Something is wrong in Cleanwater itself: {type(error).__name__}: {' '.join(str(error).split())}.",
-        f"Nothing that was decided is lost; {path} has the details.",
+        f"Internal error: {type(error).__name__}: {' '.join(str(error).split())}.",
+        f"Your decisions are saved. Details are in {path}.",
     )

@@ -1,4 +1,4 @@
-"""Frames for the screen, decoded and seen through the SDR view on a thread of their own; the newest wish counts."""
+"""Decodes frames for the screen through the SDR view, on a thread; only the newest request of a slot is served."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from engine.picture import Viewer
     from engine.studio import Studio
 
-# Takes whose files stay open.
+# The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
 _NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `priority` first.
+    """A request for a frame: its slot, take, tick and width in pixels. The lowest `priority` is served first.
 
-    With a `target` it also comes as what a terminal takes.
+    With a `target`, the frame is also encoded for the terminal.
     """
 
     slot: str
@@ -47,7 +47,7 @@ class FrameRequest:
 
 
 class FrameLoaded(Message):
-    """A frame is there: (height, width, 3) uint8, sRGB, upright, and drawn where that was wished; or why it is not."""
+    """A frame of shape (height, width, 3), uint8, sRGB, upright, encoded if its request had a target; or an error."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class FrameLoaded(Message):
 
 
 class GpuDetected(Message):
-    """Which GPU makes the pictures: its interface, as people name it."""
+    """The name of the GPU interface that renders the frames."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -72,7 +72,7 @@ class GpuDetected(Message):
 
 
 class FrameLoader(Thread):
-    """One decoder for all who look. A wish replaces the slot's last one; one that is not begun yet is never missed."""
+    """The decoder thread of all widgets. A request replaces the slot's pending one."""
 
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         super().__init__(name="frames", daemon=True)
@@ -85,7 +85,7 @@ class FrameLoader(Thread):
         self._viewers: dict[str, Viewer] = {}
 
     def request(self, request: FrameRequest) -> None:
-        """Asks for a frame instead of what this slot asked for before; the one that is just being made is as good."""
+        """Request a frame in place of the slot's pending request, unless the same frame is being decoded now."""
         with self._changed:
             if request == self._current:
                 self._requests.pop(request.slot, None)
@@ -94,26 +94,24 @@ class FrameLoader(Thread):
             self._changed.notify()
 
     def cancel(self, slots: str) -> None:
-        """Takes back the wishes of slots that begin like this."""
+        """Cancel the pending requests of all slots whose names start with `slots`."""
         with self._changed:
             for slot in [slot for slot in self._requests if slot.startswith(slots)]:
                 del self._requests[slot]
 
     def idle(self) -> bool:
-        """Whether every wish has been granted."""
+        """Whether no request is pending or being served."""
         with self._changed:
             return not self._requests and self._current is None
 
     def stop(self) -> None:
-        """Ends the thread."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
 
     def run(self) -> None:
-        """Until it is told to leave."""
         if sys.platform == "linux":
-            # Where a thread has a priority of its own, those that decode and draw take what keys leave.
+            # On Linux, niceness applies per thread: decoding then yields to key handling.
             os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
         request = self._next()
         if request is None:
@@ -129,13 +127,13 @@ class FrameLoader(Thread):
             picture, shown, trouble = None, None, None
             try:
                 picture = self._viewer(studio, request.take).at(request.tick, request.width)
-                # Here, because it takes longer than a key may wait.
+                # On this thread, because encoding takes longer than a key may wait.
                 shown = encode_image(picture, request.target) if request.target else None
             except Exception as error:
                 trouble = to_engine_error(error)
                 self._close(request.take.id)
             with self._changed:
-                # At once: who asks again meanwhile is given this one, or another.
+                # Under the lock, so that `request` sees either this frame being served or its result posted.
                 self._post(FrameLoaded(request, picture, shown, trouble))
                 self._current = None
             request = self._next()
@@ -172,7 +170,7 @@ class FrameLoader(Thread):
         return known
 
     def _close(self, take: str) -> None:
-        """Lets go of a take's file, if it is open; it may be gone."""
+        """Close a take's viewer, if it is open. Errors are ignored: the file may be gone."""
         if viewer := self._viewers.pop(take, None):
             with suppress(Exception):
                 viewer.close()

@@ -1,4 +1,4 @@
-"""Players' windows: on which machine's screen they open, and one playhead for them and the console."""
+"""Player windows on this machine's screen, which share one playhead with the console."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
     from engine.player import MpvClient
 
-# Nearer than this the window shows the same moment.
+# The window is not moved for a smaller difference.
 _SEEK_TOLERANCE_S = Fraction(1, 5)
-# Longer than anybody speaks in one breath.
+# Longer than any transcript segment.
 _TEXT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class PlayerWindow:
-    """A player that takes orders, and the take it shows."""
+    """A player that can be controlled, and the take that it shows."""
 
     take: str
     follower: MpvClient
 
 
 class PlayerOpened(Message):
-    """A window is there."""
+    """A player has opened; `window` is None when it cannot be controlled."""
 
     def __init__(self, window: PlayerWindow | None, message: str) -> None:
         super().__init__()
@@ -41,28 +41,28 @@ class PlayerOpened(Message):
 
 
 class PlayerController:
-    """The windows of one console; one that is closed is forgotten."""
+    """The player window of a console."""
 
     def __init__(self, app: ConsoleApp) -> None:
         self._app = app
         self._window: PlayerWindow | None = None
 
     def open(self, take: Take, at: Fraction | None) -> None:
-        """Opens the best player there is on this machine's screen; its outcome is said."""
+        """Open the best player that is installed, on this machine's screen; the result is shown as a message."""
         if self.follows(take):
-            self._app.show_message("Its window is open; it follows the playhead.")
+            self._app.show_message("The window is already open and follows the playhead.")
             return
         self._app.show_message(f"Opening a window on the screen of {platform.node()} …")
         Thread(target=self._open, args=(take, at or Fraction(0)), name="window", daemon=True).start()
 
     def follows(self, take: Take | None) -> bool:
-        """Whether a window shows this take and takes orders."""
+        """Whether a controllable window shows this take."""
         if self._window and not self._window.follower.alive:
             self._window = None
         return bool(self._window and take and self._window.take == take.id)
 
     def seek(self, take: Take, at: Fraction) -> None:
-        """The window to the playhead."""
+        """Move the window to the playhead."""
         if self.follows(take):
             assert self._window
             seen = self._window.follower.position()
@@ -70,25 +70,25 @@ class PlayerController:
                 self._window.follower.seek(at)
 
     def play(self, take: Take, on: bool) -> None:
-        """The window plays or pauses with the console."""
+        """Play or pause the window."""
         if self.follows(take):
             assert self._window
             self._window.follower.pause(not on)
 
     def show_text(self, take: Take, words: str) -> None:
-        """Words over the window's picture, until there are others."""
+        """Show text over the window's picture until it is replaced."""
         if self.follows(take):
             assert self._window
             self._window.follower.show_text(words, _TEXT_S)
 
     def select_audio(self, take: Take, cleaned: Path | None, gain_db: float) -> None:
-        """The window's own sound, or the cleaned one at the same loudness."""
+        """Select the cleaned sound at the same loudness, or the take's own."""
         if self.follows(take):
             assert self._window
             self._window.follower.set_audio(cleaned, gain_db)
 
     def position(self, take: Take) -> tuple[Fraction, bool] | None:
-        """Where the window is, and whether it plays; None where there is none."""
+        """The window's position in seconds and whether it plays; None without a window."""
         if not self.follows(take):
             return None
         assert self._window
@@ -96,16 +96,16 @@ class PlayerController:
         return None if at is None else (at, not self._window.follower.paused)
 
     def attach(self, opened: PlayerOpened) -> None:
-        """A window has opened."""
+        """Use a window that has opened."""
         if opened.window:
-            # One window: the one for the take before has been looked at.
+            # There is one window at a time.
             if self._window:
                 self._window.follower.quit()
             self._window = opened.window
         self._app.show_message(opened.message)
 
     def close(self) -> None:
-        """Lets go of the window; it stays open."""
+        """Release the window; it stays open."""
         if self._window:
             self._window.follower.close()
         self._window = None
@@ -128,6 +128,6 @@ class PlayerController:
         except Exception as error:
             app.post_message(Notice("", to_engine_error(error)))
             return
-        follows = "it follows the playhead" if window else f"{opened.player} goes its own way"
+        follows = "it follows the playhead" if window else f"{opened.player} does not follow the playhead"
         summary = f"{opened.player} on the screen of {platform.node()}, {shown.description}; {follows}."
         app.post_message(PlayerOpened(window, summary))

@@ -1,4 +1,4 @@
-"""Originals held against their seals, on a thread and a studio of their own: it may take hours, and can be stopped."""
+"""Verifies originals against their ASC MHL hashes, on a thread with its own catalog connection. Cancellable."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from engine.transfer import FileVerification
 
 _POST_INTERVAL_S = 0.25
-# The worst first; what is intact is only counted.
+# The worst first. Intact files are only counted.
 _SEVERITY = ("changed", "missing", "unsealed")
 
 
 @dataclass(frozen=True)
 class Verification:
-    """A project's originals read again: `bytes_read` of `total_bytes` bytes since `started_at` (the console's clock),
-    and what came."""
+    """Progress and results of verifying a project's originals.
+
+    `bytes_read` of `total_bytes` have been read since `started_at` (seconds of the console's clock).
+    """
 
     project: Project
     total_bytes: int
@@ -40,40 +42,40 @@ class Verification:
 
     @property
     def problems(self) -> list[FileVerification]:
-        """What is not as it was sealed, the worst first."""
+        """The files that do not match their seals, the worst first."""
         return sorted(
             (one for one in self.results if one.verdict in _SEVERITY), key=lambda one: _SEVERITY.index(one.verdict)
         )
 
     @property
     def lost(self) -> list[FileVerification]:
-        """What is changed or missing."""
+        """The files that are changed or missing."""
         return [one for one in self.problems if one.verdict != "unsealed"]
 
     @property
     def progress(self) -> float:
-        """How much of it has been read; what lies beside the takes is read too, and not counted before."""
+        """The share that has been read, 0 to 1. Files beside the takes are read, but not part of `total_bytes`."""
         return min(1.0, self.bytes_read / self.total_bytes) if self.total_bytes else 0.0
 
     def seconds_left(self, now: float) -> float | None:
-        """The seconds still to go at the pace so far."""
+        """The estimated seconds left at the average rate so far; None in the first per cent."""
         return (now - self.started_at) * (1 - self.progress) / self.progress if self.progress > 0.01 else None
 
 
 class VerificationUpdated(Message):
-    """How far it is, or what came of it."""
+    """Progress or the result of a verification."""
 
     def __init__(self, verification: Verification) -> None:
         super().__init__()
         self.verification = verification
 
     def can_replace(self, message: Message) -> bool:
-        """A newer one makes those that still wait superfluous."""
+        """Textual drops pending messages of this type when a newer one is posted."""
         return isinstance(message, VerificationUpdated)
 
 
 class SealVerifier(Thread):
-    """Reads a project's originals; `post` takes messages from this thread. It never holds the console back."""
+    """Verifies a project's originals; `post` accepts messages from this thread."""
 
     def __init__(self, folder: Path, verification: Verification, post: Callable[[Message], object]) -> None:
         super().__init__(name="proving", daemon=True)
@@ -82,11 +84,10 @@ class SealVerifier(Thread):
         self._cancel = Event()
 
     def stop(self) -> None:
-        """Ends it soon; nothing was written, so nothing is undone."""
+        """Request cancellation. Verifying writes nothing, so that nothing is left to undo."""
         self._cancel.set()
 
     def run(self) -> None:
-        """To its end, however that is."""
         found: Sequence[FileVerification] = ()
         error: EngineError | None = None
         try:
@@ -113,7 +114,7 @@ class SealVerifier(Thread):
     def _count(self, count: int) -> None:
         self._verification = replace(self._verification, bytes_read=self._verification.bytes_read + count)
         if self._cancel.is_set():
-            raise Cancelled("Verifying was stopped.")
+            raise Cancelled("Verification stopped.")
         if time.monotonic() - self._posted_at > _POST_INTERVAL_S:
             self._posted_at = time.monotonic()
             self._post(VerificationUpdated(self._verification))

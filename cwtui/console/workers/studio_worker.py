@@ -1,4 +1,4 @@
-"""The one thread that has the studio in its hand: it reads what is shown and does what was asked, in order."""
+"""Background thread that owns the studio: polls the catalog, posts snapshots, runs queued commands in order."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 Work = Callable[["Studio", "Project | None"], "str | None"]
-"""What is done to the studio in a project; what there is to say of it, if anything."""
+"""A command on a studio and its project; returns the message to show, if any."""
 
 _Command = Callable[[Callable[[], "Studio"], "Project | None"], "str | None"]
 
 _POLL_INTERVAL_S = 0.1
-# Progress alone: a bar that moves more often costs a slow line more than it tells.
+# For progress alone: more frequent updates would load a slow link.
 _PROGRESS_INTERVAL_S = 0.25
 _ENVIRONMENT_INTERVAL_S = 2.0
-# While work waits and nobody is seen at it: a studio process that was just called comes within a second.
+# While jobs are open and no studio process runs: one that was just started appears within a second.
 _STARTUP_INTERVAL_S = 0.25
 _MAX_WAITING, _MAX_ENDED = 200, 100
-# So many takes are felt by who looks for garbage.
+# Above this many takes, a garbage collection delays key handling.
 _GC_FREEZE_TAKES = 2000
 
 
 class SnapshotUpdated(Message):
-    """The studio as it now stands."""
+    """A new snapshot of the studio."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot
 
     def can_replace(self, message: Message) -> bool:
-        """A newer one makes those that still wait superfluous."""
+        """Textual drops pending messages of this type when a newer one is posted."""
         return isinstance(message, SnapshotUpdated)
 
 
 class Notice(Message):
-    """Something to say to the director: that work was done, or why it was not."""
+    """A message for the status line: the result of a command, or its error."""
 
     def __init__(self, text: str, error: EngineError | None = None) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Notice(Message):
 
 
 class StudioOpenFailed(Message):
-    """The studio cannot be opened, and why."""
+    """The studio cannot be opened; `error` says why."""
 
     def __init__(self, error: EngineError) -> None:
         super().__init__()
@@ -68,12 +68,11 @@ class StudioOpenFailed(Message):
 
 
 class StudioWorker(Thread):
-    """Reads and writes one studio. `post` takes messages from this thread; nothing here touches a widget.
+    """Reads and writes one studio. `post` accepts messages from this thread; nothing here touches a widget.
 
-    `project` is the one that is shown first; where it is `required` and not there, the studio is not opened.
+    `project` is shown first. When it is `required` and missing, the studio is not opened.
 
-    What is shown comes from the catalog alone: the engine, which takes a second to load, is loaded once that is
-    painted.
+    Snapshots come from the catalog alone. The engine, which takes a second to import, is loaded after the first one.
     """
 
     def __init__(
@@ -93,15 +92,15 @@ class StudioWorker(Thread):
         self._snapshot = Snapshot(folder)
 
     def submit(self, work: Work) -> None:
-        """Asks for work; its outcome comes as a message, then the studio as it stands after it."""
+        """Queue a command. Its result is posted as a Notice, followed by a new snapshot."""
         self._enqueue(lambda studio, project: work(studio(), project), shown=True)
 
     def submit_write(self, work: Callable[[], None]) -> None:
-        """Asks for something small that needs no studio, and changes nothing of what is shown of it."""
+        """Queue a small write that needs no studio and does not change the snapshot."""
         self._enqueue(lambda studio, project: work(), shown=False)
 
     def switch_project(self, project: str) -> None:
-        """Shows another project, by its name."""
+        """Show another project, by name."""
 
         def turn() -> None:
             self._project_name, self._takes, self._pulse = project, {}, None
@@ -113,22 +112,21 @@ class StudioWorker(Thread):
         self._commands.put((work, shown))
 
     def stop(self) -> None:
-        """Ends the thread once what was asked is done."""
+        """End the thread after the queued commands."""
         self._commands.put(None)
 
     def idle(self) -> bool:
-        """Whether everything that was asked has been done and told."""
+        """Whether all commands have run and their results have been posted."""
         return self._idle.is_set()
 
     def run(self) -> None:
-        """Until it is told to leave. A studio that cannot be opened is said to be so."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             catalog = Catalog.in_studio(self._folder)
             if self._required and self._find_project(catalog.projects()) is None:
                 catalog.close()
                 raise RequestError(
-                    f"There is no project “{self._project_name}” here.", "cwtui opens them all: F6 chooses."
+                    f"There is no project “{self._project_name}” here.", "Run cwtui without -p and press f6."
                 )
         except Exception as error:
             self._post(StudioOpenFailed(to_engine_error(error)))
@@ -159,7 +157,7 @@ class StudioWorker(Thread):
                 if self._commands.empty() and not wanted:
                     self._idle.set()
             except Exception as error:
-                # A disk that is away says so for as long as it is, and not at every look.
+                # While a disk is unmounted, the error repeats at this interval and not at every poll.
                 if now - complained_at > _ENVIRONMENT_INTERVAL_S:
                     complained_at = now
                     self._post(Notice("", to_engine_error(error)))
@@ -191,7 +189,7 @@ class StudioWorker(Thread):
         return self._studio
 
     def _poll_environment(self) -> bool:
-        """Who is at work and how much room there is; whether that is something new."""
+        """Read the studio process and the free disk space; return whether they have changed noticeably."""
         present, free = find_studio_process(self._folder), shutil.disk_usage(self._folder).free
         before = self._snapshot
         moved = (present is None) != (before.studio_process is None) or abs(free - before.disk_free) > 1e8
@@ -203,7 +201,7 @@ class StudioWorker(Thread):
         projects = tuple(catalog.projects())
         project = self._find_project(projects) or (projects[-1] if projects else None)
         if project:
-            # From now on it is this one, whatever others begin meanwhile.
+            # Keep this project, even when another console creates a newer one.
             self._project_name = project.name
         snapshot = self._snapshot.replace(projects=projects, project=project)
         if project != self._snapshot.project:
@@ -217,7 +215,7 @@ class StudioWorker(Thread):
             cues = tuple(reviews.retake_cues(project.id))
             snapshot = snapshot.replace(reviews=reviews.all(project.id), markers=marks, cues=cues)
         if project and (before is None or pulse.conditions != before.conditions or pulse.takes != before.takes):
-            # A take may bring footage that was decoded before.
+            # The footage of a new take may have been decoded before.
             snapshot = snapshot.replace(conditions=catalog.conditions.all(project.id))
         if before is None or pulse.jobs != before.jobs:
             queue = catalog.queue
@@ -236,12 +234,12 @@ class StudioWorker(Thread):
         return self._snapshot
 
     def _find_project(self, projects: Sequence[Project]) -> Project | None:
-        """The one that was asked for by its name, or its folder."""
+        """The requested project, by name or folder."""
         return next((one for one in projects if self._project_name in (one.name, one.folder)), None)
 
     def _read_takes(self, catalog: Catalog, project: Project) -> dict[str, Take]:
-        # Ten thousand takes are a million things, all of which stay: to look for garbage among them while they come
-        # takes longer than to read them, and later it would hold up keys.
+        # Ten thousand takes are a million objects, all of which stay. Collecting garbage while they are created takes
+        # longer than reading them, and later collections would delay key handling.
         gc.disable()
         try:
             takes = in_shooting_order(catalog.refresh_takes(project, self._takes))

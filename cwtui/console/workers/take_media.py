@@ -1,4 +1,4 @@
-"""What a row or a playhead shows of a take beyond the catalog: its sound's shape and its words, read when looked at."""
+"""A take's waveform levels and transcript, read on demand on a thread."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _CACHE_SIZE = 2000
-# So long a glimpse is believed; whoever looks later has it looked at again.
+# After this time a cached entry is checked again.
 _MAX_AGE_S = 4.0
 _FIRST_WORDS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class TakeMedia:
-    """What there is by now; None where it is not made yet. `error` says what could not be read."""
+    """Levels and transcript of a take; None until they are made. `error` says what could not be read."""
 
     levels: TakeLevels | None = None
     transcript: Transcript | None = None
@@ -43,12 +43,12 @@ class TakeMedia:
 
     @property
     def loudness(self) -> float | None:
-        """LUFS of the whole."""
+        """The integrated loudness in LUFS."""
         return self.levels.loudness.integrated_lufs if self.levels else None
 
     @property
     def first_words(self) -> str:
-        """The first words."""
+        """The first words, in quotation marks."""
         from engine.speech import running_text
 
         said = running_text(self.transcript.words[:_FIRST_WORDS]) if self.transcript else ""
@@ -56,7 +56,7 @@ class TakeMedia:
 
 
 class TakeMediaLoaded(Message):
-    """A take's glimpse has been read."""
+    """The media of a take have been read."""
 
     def __init__(self, take: str, media: TakeMedia) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class TakeMediaLoaded(Message):
 
 
 class TakeMediaLoader(Thread):
-    """Reads on a thread of its own, what was asked for last first; asked twice, it remembers."""
+    """Reads takes' media on a thread, the latest request first, and caches them."""
 
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         super().__init__(name="glimpses", daemon=True)
@@ -77,8 +77,7 @@ class TakeMediaLoader(Thread):
         self._pending: set[str] = set()
 
     def get(self, take: Take) -> TakeMedia | None:
-        """What is known of a take. What is not is read, and what was read a while ago looked at again; it comes as a
-        message."""
+        """The cached media of a take. Missing or old entries are read again and posted as a message."""
         known = self._cache.get(take.id)
         if known is None or time.monotonic() - known[1] > _MAX_AGE_S:
             self._request(take)
@@ -88,7 +87,7 @@ class TakeMediaLoader(Thread):
         return known[0]
 
     def loudness_of(self, take: Take) -> float | None:
-        """LUFS of a take, however many there are; what is not known yet is read."""
+        """The integrated loudness of a take in LUFS, cached without a limit; read when unknown."""
         if take.id not in self._loudness:
             self._request(take)
         return self._loudness.get(take.id)
@@ -99,11 +98,11 @@ class TakeMediaLoader(Thread):
             self._queue.put(take)
 
     def invalidate(self, take_id: str) -> None:
-        """Something new was made of this take."""
+        """Drop a take's cached media, because a job has made new ones."""
         self._cache.pop(take_id, None)
 
     def store(self, event: TakeMediaLoaded) -> bool:
-        """Remembers what was read; on the thread that asks. Whether it is something new."""
+        """Cache loaded media, on the UI thread; return whether they have changed."""
         self._pending.discard(event.take)
         before = self._cache.get(event.take)
         self._cache[event.take] = event.media, time.monotonic()
@@ -113,16 +112,14 @@ class TakeMediaLoader(Thread):
         return before is None or before[0] is not event.media
 
     def idle(self) -> bool:
-        """Whether all that was asked for has been read."""
+        """Whether no request is pending."""
         return not self._pending
 
     def stop(self) -> None:
-        """Ends the thread."""
         self._queue.put(None)
 
     def run(self) -> None:
-        """Until it is told to leave."""
-        # The engine takes a second to load. Until a take is asked about the first screen is painted, and goes before.
+        # Importing the engine takes a second. Waiting for the first request lets the first screen be painted before.
         take = self._queue.get()
         if take is None:
             return
@@ -150,7 +147,7 @@ class TakeMediaLoader(Thread):
 
 
 def _file_stamps(studio: Studio, take: Take) -> tuple[object, ...]:
-    """What a glimpse is read from, as it is now: the footage, its levels, its words."""
+    """The current stamps of the files behind a take's media: footage, levels, transcript."""
     from engine.tasks import levels_path, transcript_path
 
     paths = levels_path(studio, take), transcript_path(studio, take.id, take.label, take.digest)
@@ -166,10 +163,10 @@ def _load(studio: Studio, take: Take) -> TakeMedia:
             return of(path) if path.is_file() else None
         except Exception as error:
             failure = to_engine_error(error)
-            troubles.append(f"its {what} cannot be read: {failure.message} {failure.hint}")
+            troubles.append(f"{what} cannot be read: {failure.message} {failure.hint}")
         return None
 
     troubles: list[str] = []
-    levels = read(levels_path(studio, take), read_levels, "levels")
-    words = read(transcript_path(studio, take.id, take.label, take.digest), read_transcript, "words")
+    levels = read(levels_path(studio, take), read_levels, "Levels")
+    words = read(transcript_path(studio, take.id, take.label, take.digest), read_transcript, "Transcript")
     return TakeMedia(levels, words, " ".join(troubles), os.path.exists(studio.folder / take.path))

@@ -1,4 +1,4 @@
-"""Studios of any size, each a test's own."""
+"""Studios of any size, one per test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..prepared_studio import fill_studio
 
 @pytest.fixture
 def stocked(prepared_studio: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Makes a studio with so many takes in it."""
+    """A function that makes a studio with this many takes."""
     made: list[Path] = []
 
     def stock(takes: int) -> Path:

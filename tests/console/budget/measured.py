@@ -1,4 +1,4 @@
-"""The real console in a real terminal, come to rest: what it sends can be counted, what it works weighed."""
+"""Measures the real console in a pseudo-terminal: the bytes that it sends and its processor time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ HALF_BLOCK = "▀".encode()
 
 @contextmanager
 def at_rest(folder: Path, size: tuple[int, int] = (120, 40), pictures: str = "text") -> Iterator[TerminalPty]:
-    """A console over a studio whose first takes are on the screen, with nothing going on any more."""
+    """A console that shows the studio's first takes and is idle."""
     state = own_state(folder.with_name(f"{folder.name}-{size[0]}-{pictures}"))
     with TerminalPty(console_command(folder), size, state, more={"CWTUI_PICTURES": pictures}) as terminal:
-        # The first take's words, and its picture: with them the engine has been loaded.
+        # Once the first take's words and frame are shown, the engine is loaded.
         terminal.until_shown("“Right")
         if pictures == "blocks":
             terminal.until(HALF_BLOCK)
@@ -27,29 +27,29 @@ def at_rest(folder: Path, size: tuple[int, int] = (120, 40), pictures: str = "te
 
 
 def row_of(number: int) -> re.Pattern[bytes]:
-    """The row of the take of this number, as it is sent."""
+    """A pattern for the row of the take with this number."""
     return re.compile(rb"[^\d;]%03d\b" % number)
 
 
 def step(terminal: TerminalPty, number: int) -> None:
-    """One take down, to the one of this number, until it is painted."""
+    """Move down to the take with this number and wait until it is painted."""
     mark = terminal.sent
     terminal.press("j")
     terminal.until(rb"\xe2\x96\xb8[^\xe2]{1,80}%03d\b" % number, mark)
 
 
 def frames(sent: bytes) -> list[bytes]:
-    """What was sent, frame by frame."""
+    """The output, split into frames."""
     return [frame for frame in sent.split(FRAME_END) if frame]
 
 
 def half_blocks(frame: bytes) -> int:
-    """How many cells of a picture a frame has."""
+    """The number of half-block cells in a frame."""
     return frame.count(HALF_BLOCK)
 
 
 def work_of(terminal: TerminalPty, keys: int, first: int) -> tuple[float, int]:
-    """Processor seconds and bytes that so many keys take, each painted before the next."""
+    """Processor seconds and bytes for this many key presses, each painted before the next."""
     terminal.press("j" * (first - 1))
     terminal.until_shown(f"▸ {first:03d}")
     terminal.until_quiet()

@@ -1,4 +1,4 @@
-"""A console that nobody touches costs next to nothing."""
+"""An idle console uses almost no processor time and sends almost nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_a_console_at_rest_sends_nothing_and_works_next_to_nothing(stocked: Call
     with at_rest(stocked(1_000)) as terminal:
         start, sent = terminal.cpu_seconds(), terminal.sent
         terminal.until_quiet(A_WHILE_S)
-        # Against a start of about a second: two hundredths of the time that one waited.
+        # A start takes about one second: this is 2 % of the time waited.
         assert terminal.cpu_seconds() - start < 0.1 * start
-        # How long the line is and how much room the disk has may have been told anew.
+        # The link's latency and the free disk space may have been redrawn.
         assert terminal.sent - sent < A_LINE

@@ -1,4 +1,4 @@
-"""What a key costs: the same however many takes there are, and whoever reports meanwhile."""
+"""The cost of a key press does not depend on the number of takes or on jobs that report progress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .measured import at_rest, half_blocks, row_of, step, work_of
 
 FEW, MANY = 100, 10_000
 KEYS = 30
-# The row that was left, the one that was entered, the facts beside the picture, in 120 columns: bytes.
+# Bytes for the previous row, the new row and the details, in 120 columns.
 A_KEY = 7_000
 
 
@@ -60,12 +60,12 @@ def test_jobs_that_report_send_how_far_they_are_and_nothing_else(stocked: Callab
         terminal.until_true(lambda: reports(folder) > first + 100, "The jobs do not report")
         sent, count = terminal.since(mark), reports(folder) - first
         assert not half_blocks(sent)
-        # Forty reports a second come to four lines of status at most.
+        # Forty reports per second cause at most four redraws of the status bar.
         assert len(sent) < count / 10 * A_KEY / 2
 
 
 def reports(folder: Path) -> int:
-    """How often the jobs have reported by now."""
+    """The number of reports by the jobs so far."""
     catalog = Catalog.in_studio(folder)
     try:
         return sum(int(job.message) for job in catalog.queue.jobs([JobState.RUNNING]))

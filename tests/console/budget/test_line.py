@@ -1,4 +1,4 @@
-"""What goes over the line: meters and pictures in so many bytes that keys never wait behind them."""
+"""The bytes of meters and images stay small enough that key presses are not delayed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_second_of_meters_takes_less_than_15_kib(stocked: Callable[[int], Path
         terminal.until_quiet()
         sent = terminal.since(mark)
         assert len(sent) < A_SECOND_OF_METERS * duration(folder, 2)
-        # They did run.
+        # The meters did run.
         assert len(frames(sent)) > 5
 
 
@@ -41,7 +41,7 @@ def test_meters_rest_where_nobody_looks(stocked: Callable[[int], Path]) -> None:
         terminal.until_quiet()
         terminal.press("m")
         terminal.until_shown("now")
-        # The terminal's window loses the focus.
+        # The terminal window loses the focus.
         terminal.press("\x1b[O")
         terminal.until_shown("whole")
 
@@ -57,12 +57,12 @@ def test_a_still_of_half_blocks_takes_less_than_50_kib(stocked: Callable[[int], 
 
 
 def stills(sent: bytes) -> list[bytes]:
-    """The frames that have a picture in them, larger than those of the film."""
+    """The frames that contain the main image, which is larger than those of the filmstrip."""
     return [frame for frame in frames(sent) if half_blocks(frame) > 200]
 
 
 def duration(folder: Path, number: int) -> Fraction:
-    """How long a take is, in seconds."""
+    """The duration of a take in seconds."""
     catalog = Catalog.in_studio(folder)
     try:
         return next(take for take in catalog.takes() if take.number == number).probe.duration

@@ -1,4 +1,4 @@
-"""What it takes until the first screen is painted."""
+"""The work until the first screen is painted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from ..pilot import own_state
 from ..terminal_pty import TerminalPty, console_command
 
-# Each of these takes longer to load than the first screen may take.
+# Importing any of these takes longer than the first screen may take.
 HEAVY = {
     "av", "numpy", "scipy", "wgpu", "OpenEXR", "PyOpenColorIO", "PIL", "onnxruntime", "faster_whisper", "pedalboard",
     "matplotlib", "tree_sitter", "textual_image", "engine.studio", "engine.tasks", "engine.picture", "engine.sound",
@@ -32,7 +32,7 @@ def test_a_thousand_takes_are_painted_with_little_more_work_than_a_hundred(stock
 
 
 def until_painted(folder: Path) -> float:
-    """Processor seconds of a cold start, until the first take stands on the screen."""
+    """Processor seconds of a cold start, until the first take is on the screen."""
     with TerminalPty(console_command(folder), (120, 40), own_state(folder.parent)) as terminal:
         terminal.until(rb"m001\b")
         return terminal.cpu_seconds()

@@ -1,4 +1,4 @@
-"""Deliveries that ask first: about damage, and about the speed of footage with too many frames."""
+"""Deliveries that need an answer first: for damage, and for the speed of footage with a high frame rate."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ max_rate = 10
 
 @pytest.fixture
 def damaged(studio_folder: Path) -> Path:
-    """The first take is kept and damaged; two recipes of one's own, for its sound and for its picture."""
+    """A studio whose first take is kept and damaged, with two own recipes: for its sound and for its picture."""
     check(studio_folder, {1: [FROZEN, SILENT]})
     (studio_folder / "recipes").mkdir(exist_ok=True)
     (studio_folder / "recipes" / "sound.toml").write_text(_SOUND)
@@ -62,13 +62,13 @@ async def test_a_damaged_take_is_delivered_only_after_a_yes_and_is_incomplete(da
     async with opened(damaged, screen="deliver", recipe="sound") as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, DeliverScreen)
-        await until(pilot, lambda: "asks first: damaged 00:01.2" in str(screen.query_one("#outcome").render()))
+        await until(pilot, lambda: "confirm: damaged 00:01.2" in str(screen.query_one("#outcome").render()))
         await press(app, pilot, "r")
         await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         assert "00:01.2–00:01.4: 0.2 s of sound do not decode" in question(app)
         assert "30 frames" not in question(app), "the recipe takes no picture"
         await press(app, pilot, "enter")
-        assert "1 take left out" in key_hints(app)
+        assert "1 take skipped" in key_hints(app)
         assert deliveries(app) == []
         await press(app, pilot, "r")
         await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
@@ -110,15 +110,15 @@ async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> Non
         await until(pilot, lambda: "1 delivery answered" in key_hints(app))
         screen.rows.move_to(job.id)
         await press(app, pilot, "a")
-        assert "waits for no answer" in key_hints(app)
+        assert "not waiting for an answer" in key_hints(app)
 
 
 async def test_speed_is_asked_for_by_the_same_dialog_and_each_gate_is_asked_once(damaged: Path) -> None:
     async with opened(damaged, screen="deliver", recipe="fast") as (app, pilot):
         await press(app, pilot, "r")
         await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
-        assert "How fast" in question(app)
-        assert "takes at most 10" in question(app)
+        assert "Playback speed" in question(app)
+        assert "allows at most 10" in question(app)
         await press(app, pilot, "down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ChoicePrompt) and "damaged" in question(app))
         await press(app, pilot, "down", "enter")

@@ -1,4 +1,4 @@
-"""Drafts: a disk that refuses one takes it later, and of two who write one text neither loses a letter."""
+"""Drafts: a failed write is retried later, and two consoles that edit one text lose nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Work = Callable[[], None]
 
 
 class Writer:
-    """A console's drafts, and the work that waits for its thread."""
+    """A console's drafts, and the queued work of its writer thread."""
 
     def __init__(self, text: Path) -> None:
         self.waiting: list[Work] = []

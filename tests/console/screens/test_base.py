@@ -1,4 +1,4 @@
-"""Keys that come faster than rooms and questions: between two, on the way in and out, and some that are no keys."""
+"""Keys that arrive faster than screens and dialogs open, and bytes that are not keys."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_a_recipe_that_is_not_read_yet_is_not_opened(studio_folder: Path) 
     async with opened(studio_folder) as (app, pilot):
         await app.open_screen("deliver")
         await app.action_dispatch("open")
-        assert "being read" in key_hints(app)
+        assert "loading" in key_hints(app)
         await settled(app, pilot)
         await app.action_dispatch("open")
         assert isinstance(app.screen, TextPrompt)

@@ -1,4 +1,4 @@
-"""Names that would give the terminal orders: they are shown, and nothing is obeyed."""
+"""Names with escape sequences are shown, and the terminal does not execute them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures in a terminal: each protocol's bytes read back by somebody else, sizes in cells, what a line may carry."""
+"""Images in a terminal: each protocol's bytes decoded by another library, sizes in cells, byte budgets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CELL = (10, 20)
 
 
 def photo(width: int, height: int) -> np.ndarray:
-    """Something with gradients, edges and grain, as camera footage has them."""
+    """An image with gradients, edges and grain, like camera footage."""
     y, x = np.mgrid[0:height, 0:width]
     grain = np.random.default_rng(7).normal(0, 6, (height, width))
     parts = (x * 255 / width + grain, y * 255 / height + grain, np.where((x // 9 + y // 7) % 2, 200, 60) + grain)
@@ -143,7 +143,7 @@ def test_what_the_environment_sets_is_a_way_that_there_is() -> None:
     assert override_from({}) is override_from({"CWTUI_PICTURES": ""}) is None
     for way in PROTOCOLS:
         assert override_from({"CWTUI_PICTURES": way}) == way
-    with pytest.raises(RequestError, match="CWTUI_PICTURES=kity is no way") as refused:
+    with pytest.raises(RequestError, match="CWTUI_PICTURES=kity is not an image protocol") as refused:
         override_from({"CWTUI_PICTURES": "kity"})
     assert ", ".join(PROTOCOLS) in refused.value.hint
 

@@ -16,7 +16,7 @@ from cwtui.console.app import ConsoleApp
 from ..pilot import opened, own_state, press, settled
 from ..terminal_pty import TerminalPty, console_command
 
-# Each key that moves or removes: what a terminal sends, and what it makes of (text, cursor).
+# Each editing key: the terminal's sequence, and its effect on (text, cursor).
 Edit = Callable[[str, int], tuple[str, int]]
 EDITS: dict[str, tuple[str, Edit]] = {
     "left": ("\x1b[D", lambda text, at: (text, at - 1)),
@@ -53,25 +53,25 @@ def burst(count: int, seed: int) -> tuple[list[str], str]:
 
 
 def send(app: ConsoleApp, *keys: str) -> None:
-    """All keys at once, before the console has handled the first."""
+    """Post all keys at once, before the console has handled the first."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
 def field(app: ConsoleApp) -> Any:
-    """The field that has the focus."""
+    """The focused field."""
     focused = app.focused
     assert isinstance(focused, Input | TextArea), focused
     return focused
 
 
 def value(app: ConsoleApp) -> str:
-    """What the focused field's line says."""
+    """The text of the focused field's current line."""
     has = field(app)
     return has.value if isinstance(has, Input) else has.document.get_line(has.cursor_location[0])
 
 
-# The keys that lead from the room to a field.
+# The screens and keys that open a field.
 FIELDS = {
     "find": ("takes", "/"),
     "palette": ("takes", ":"),
@@ -144,4 +144,4 @@ def test_a_burst_in_one_write_to_a_terminal_is_typed_in_order(studio_folder: Pat
             assert line.split(wanted)[1].strip(" │▌▐▕▏█") == ""
             # Empty it again.
             terminal.press("\x1b[F" + "\x7f" * len(wanted))
-            terminal.until_shown("what was said, a take's name, a marker")
+            terminal.until_shown("spoken words, take name or marker")

@@ -1,4 +1,4 @@
-"""Leaving from outside: a kill, a hang-up, a line that stalls; the terminal is as it was, and so is the place."""
+"""Exit on signals, a hang-up or a stalled terminal: terminal settings and session are kept."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from engine.jobs import find_studio_process
 from ..pilot import own_state
 from ..terminal_pty import TerminalPty, console_command
 
-# The shell of a person: what the terminal is set to before and after, how the console left, and that one can go on.
+# Prints the terminal settings before and after and the console's exit code, then reads a line.
 SHELL = 'stty -g; {console}; echo "left with $?"; stty -g; read -r line; echo "the shell heard $line"'
-# What a program that draws turns on, and what it turns off.
+# Modes that a full-screen program enables, and modes that it disables.
 DRAWS = {"1049": "another screen", "1000": "clicks", "1003": "moves", "1006": "clicks anywhere", "2004": "pastes",
          "1004": "focus", "2048": "sizes"}  # fmt: skip
 SHOWS = {"25": "the cursor", "7": "long lines"}
@@ -37,7 +37,7 @@ def console_in(terminal: TerminalPty) -> psutil.Process:
 
 
 def modes(sent: bytes) -> dict[str, bool]:
-    """What was turned on or off last, by number."""
+    """The last state of each mode by its number: True for set, False for reset."""
     return {number.decode(): on == b"h" for number, on in re.findall(rb"\x1b\[\?(\d+)([hl])", sent)}
 
 
@@ -99,7 +99,7 @@ def test_control_c_says_how_one_leaves(studio_folder: Path, tmp_path: Path) -> N
     with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
         terminal.until_shown("needs you")
         terminal.press("\x03")
-        terminal.until_shown("q leaves; jobs go on")
+        terminal.until_shown("q quits; jobs keep")
         assert terminal.process.poll() is None
 
 
@@ -122,7 +122,7 @@ def test_a_line_that_takes_nothing_any_more_holds_nobody(studio_folder: Path, tm
         before = termios.tcgetattr(line)
         terminal.until_shown("needs you")
         termios.tcflow(line, termios.TCOOFF)
-        # More than a terminal, the writer and its queue hold together.
+        # More than the buffers of the terminal, the writer and its queue together.
         for _ in range(60):
             terminal.press("JTDT")
         terminal.process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A director's day, typed into tmux: a project, footage, a review, a recipe, a delivery; left, and gone on with."""
+"""A complete workflow in tmux: project, footage, review, recipe, delivery; then exit and resume."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..pilot import own_state
 from ..terminal_pty import console_command
 from .tmux import Pane, missing, pane
 
-# The shortest take of the sample shoot that somebody speaks in.
+# The shortest take with speech of the sample shoot.
 TAKE = "IMG_0102.MOV"
 
 
 @pytest.fixture(scope="module")
 def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A card with the sample shoot's shortest take on it."""
+    """A card with the shortest take of the sample shoot."""
     from fixtures.shoot import record, takes
 
     folder = tmp_path_factory.mktemp("card")
@@ -58,22 +58,22 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     studio = tmp_path / "studio"
     shell.run(console(studio))
 
-    # A project, and footage into it
+    # Create a project and add footage
     shell.until("Takes", "nothing leaves this machine")
     shell.keys("I")
-    shell.until("There is no project here yet.")
+    shell.until("No project yet.")
     shell.keys("n")
-    shell.until("What is the project called?")
+    shell.until("Project name")
     shell.type("Harbour walk")
     shell.keys("Enter")
-    shell.until("“Harbour walk” is made")
+    shell.until("Created “Harbour walk”")
     shell.keys("+")
-    shell.until("Which footage is to be brought in?")
+    shell.until("Add footage from:")
     shell.type(str(card))
     shell.keys("Enter")
-    shell.until("arrived · 1", "1 take")
+    shell.until("Arrived · 1", "1 take")
 
-    # It is looked at, marked and kept
+    # Review, mark and keep the take
     shell.keys("T")
     shell.until("001")
     shell.keys("R")
@@ -83,7 +83,7 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.keys("m")
     shell.until("marker at")
     shell.keys("M")
-    shell.until("What is this marker called?")
+    shell.until("Marker name")
     shell.type("sunrise")
     shell.keys("Enter")
     shell.until("sunrise")
@@ -94,7 +94,7 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.keys("*")
     shell.until("★")
 
-    # A recipe of one's own, and what comes of it
+    # Copy, edit and run a recipe
     shell.keys("D")
     shell.until("podcast")
     shell.keys("g")
@@ -103,9 +103,9 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
         shell.keys("j")
         shell.until_true(lambda before=before: read_session(studio).recipe != before, "the cursor does not move")
     shell.keys("n")
-    shell.until("What is the copy called?", "podcast-mine")
+    shell.until("Name of the copy", "podcast-mine")
     shell.keys("Enter")
-    shell.until("podcast-mine is yours")
+    shell.until("Created podcast-mine")
     shell.keys("e")
     shell.until("esc back")
     recipe = (studio / "recipes" / "podcast-mine.toml").read_text().splitlines()
@@ -115,7 +115,7 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.type("-19.0")
     shell.until("lufs = -19.0", "not saved yet")
     shell.keys("C-s")
-    shell.until("podcast-mine is saved")
+    shell.until("Saved podcast-mine")
     shell.keys("Escape")
     written = load_recipe(str(studio / "recipes" / "podcast-mine.toml"))
     assert written.sound
@@ -129,7 +129,7 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     assert made.passed
     assert all((folder / file.path).is_file() for file in made.files)
 
-    # Left in Review; the terminal is as it was
+    # Quit in Review; the terminal is restored
     shell.keys("R")
     shell.until("001-IMG_0102", "Right,")
     shell.keys("w")
@@ -138,14 +138,14 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.keys("q")
     assert_the_shell_is_back(shell)
 
-    # The next morning: the same room, take and moment
+    # Reopen: the same screen, take and position
     shell.run(console(studio))
     shell.until("001-IMG_0102", "Right,", "sunrise")
     assert read_session(studio) == session
     shell.keys("q")
     assert_the_shell_is_back(shell)
 
-    # What was decided is in the studio
+    # The decisions are in the studio
     opened, project = seen(studio)
     (take,) = opened.takes(project)
     (marker,) = opened.catalog.reviews.all_markers(project.id)[take.id]
@@ -162,12 +162,12 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     shell.run(console(studio))
     shell.until("Takes", "nothing leaves this machine")
     shell.keys("I")
-    shell.until("Nothing has arrived")
+    shell.until("No footage in")
     shell.keys("+")
-    shell.until("Which footage is to be brought in?")
+    shell.until("Add footage from:")
     shell.type(str(card))
     shell.keys("Enter")
-    shell.until_true(lambda: find_studio_process(studio), "nobody is at work")
+    shell.until_true(lambda: find_studio_process(studio), "no studio process")
     before = find_studio_process(studio)
     (console_process,) = psutil.Process(int(shell.ask("pane_pid"))).children()
 
@@ -179,9 +179,9 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     assert before.pid == after.pid
 
     shell.run(console(studio))
-    shell.until("001", "arrived · 1")
+    shell.until("001", "Arrived · 1")
     shell.keys("J")
-    shell.until("no work under way")
+    shell.until("no jobs running")
     catalog = Catalog.in_studio(studio)
     assert {job.state for job in catalog.queue.jobs()} == {JobState.DONE}
     assert len([job for job in catalog.queue.jobs() if job.kind == "ingest"]) == 1
@@ -191,7 +191,7 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
 
 
 def assert_the_shell_is_back(shell: Pane) -> None:
-    """Another screen left, the cursor shown, the mouse the terminal's, and what is typed is read by the shell."""
+    """The alternate screen is left, the cursor is shown, the mouse is released, and the shell reads input."""
     shell.until_true(lambda: shell.ask("alternate_on") == "0", "the other screen is not left")
     shell.run('echo "the shell heard $((6 * 7))"')
     shell.until("the shell heard 42")

@@ -1,4 +1,4 @@
-"""A tmux of a test's own: keys go in as a person's do, and what is waited for is what stands on the screen."""
+"""A tmux server per test: sends keys, and waits for text on the screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE_S = 120.0
 
 
 class Pane:
-    """A window with a shell in it, of 120 columns and 40 lines, on a tmux server of its own."""
+    """A shell in a tmux pane of 120 columns and 40 lines, on its own server."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._socket = f"cleanwater-{os.getpid()}-{folder.name}"
@@ -31,46 +31,46 @@ class Pane:
         self._tmux("-f", self._configuration, "new-session", "-d", "-s", "cleanwater", "-x", "120", "-y", "40")
 
     def keys(self, *keys: str) -> None:
-        """Keys by tmux's names for them."""
+        """Send keys by tmux's names."""
         self._tmux("send-keys", "-t", "cleanwater", *keys)
 
     def type(self, text: str) -> None:
-        """Text, as it stands."""
+        """Send text literally."""
         self._tmux("send-keys", "-t", "cleanwater", "-l", "--", text)
 
     def run(self, words: str) -> None:
-        """A line for the shell."""
+        """Run a command line in the shell."""
         self.type(words)
         self.keys("Enter")
 
     def ask(self, question: str) -> str:
-        """What tmux knows of the pane, by its names for it."""
+        """The value of a tmux format variable for the pane."""
         return self._tmux("display-message", "-p", "-t", "cleanwater", f"#{{{question}}}").strip()
 
     @property
     def text(self) -> str:
-        """The screen."""
+        """The screen's text."""
         return self._tmux("capture-pane", "-p", "-t", "cleanwater")
 
     def until(self, *texts: str) -> None:
-        """Until all of this is on the screen."""
+        """Wait until all texts are on the screen."""
         self.until_true(lambda: all(text in self.text for text in texts), f"no {texts}")
 
     def until_true(self, true: Callable[[], object], what: str) -> None:
-        """Until something holds."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + PATIENCE_S
         while not true():
             assert time.monotonic() < deadline, f"{what}:\n{self.text}"
             time.sleep(0.1)
 
     def new_window(self) -> None:
-        """Another shell, in the old one's place: that one's terminal is gone, without a word."""
+        """Replace the window by a new one; the terminal of the old one disappears without notice."""
         self._tmux("new-window", "-d", "-t", "cleanwater:9")
         self._tmux("kill-window", "-t", "cleanwater:0")
         self._tmux("move-window", "-s", "cleanwater:9", "-t", "cleanwater:0")
 
     def end(self) -> None:
-        """The server and all that is in it."""
+        """Kill the server and everything in it."""
         self._tmux("kill-server", check=False)
 
     def _tmux(self, *words: str, check: bool = True) -> str:
@@ -84,7 +84,7 @@ class Pane:
 
 @contextmanager
 def pane(folder: Path, environment: Mapping[str, str]) -> Iterator[Pane]:
-    """A pane, and no server left behind."""
+    """A pane whose server is killed at the end."""
     opened = Pane(folder, environment)
     try:
         yield opened
@@ -93,7 +93,7 @@ def pane(folder: Path, environment: Mapping[str, str]) -> Iterator[Pane]:
 
 
 def missing() -> str:
-    """Why there can be no pane; nothing where tmux is installed. A test machine of ours always has it."""
+    """Why tmux cannot be used; empty when it is installed. CI must have it."""
     if shutil.which("tmux"):
         return ""
     assert not os.environ.get("CI"), "tmux is not installed here, and CI is to have it: .ci/run installs it"

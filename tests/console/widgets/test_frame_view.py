@@ -1,4 +1,4 @@
-"""Frames in a terminal's own protocol: sent once, off while something is over them, and none left behind."""
+"""Images in a terminal's own protocol: sent once, hidden below dialogs, and never left behind."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHADE = "▒"
 
 @contextmanager
 def showing(folder: Path, way: str, size: tuple[int, int] = SIZE) -> Iterator[TerminalPty]:
-    """The real console, with the first take's still on the terminal and nothing going on any more."""
+    """The real console, idle, with the first take's image on the terminal."""
     environment = own_state(folder.parent / way)
     with TerminalPty(console_command(folder), size, environment, more={"CWTUI_PICTURES": way}) as terminal:
         terminal.until_shown("nothing leaves this machine")
@@ -46,12 +46,12 @@ def showing(folder: Path, way: str, size: tuple[int, int] = SIZE) -> Iterator[Te
 
 
 def sent(terminal: TerminalPty, way: str, since: int = 0) -> int:
-    """How many pictures were sent."""
+    """The number of images sent."""
     return len(re.findall(PICTURE[way], terminal.since(since), re.DOTALL))
 
 
 def kept(terminal: TerminalPty) -> set[bytes]:
-    """The pictures that a terminal of kitty's kind still shows."""
+    """The images that a kitty terminal still shows."""
     shown: set[bytes] = set()
     for found in re.finditer(PICTURE["kitty"] + b"|" + GONE.pattern, terminal.since(0), re.DOTALL):
         if number := found["number"]:
@@ -62,7 +62,7 @@ def kept(terminal: TerminalPty) -> set[bytes]:
 
 
 def shaded(terminal: TerminalPty, way: str, size: tuple[int, int] = SIZE) -> tuple[int, int]:
-    """How many cells of the newest picture are to be seen, and how many it has, where text covers pictures."""
+    """The visible cells of the newest image and its total, on terminals where text covers images."""
     cells = [0]
 
     def shade(found: re.Match[bytes]) -> bytes:
@@ -82,7 +82,7 @@ def shaded(terminal: TerminalPty, way: str, size: tuple[int, int] = SIZE) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A console at rest on the first take, and the bytes that it had sent by then."""
+    """An idle console on the first take, and the bytes that it had sent by then."""
 
     way: str
     folder: Path
@@ -94,7 +94,7 @@ class Opened:
 def console(
     request: pytest.FixtureRequest, prepared_studio: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Opened]:
-    """One console for each protocol. Each test leaves it as it was: on the first take, its still shown."""
+    """One console per protocol. Each test leaves it on the first take with its image shown."""
     folder = tmp_path_factory.mktemp(request.param) / "studio"
     shutil.copytree(prepared_studio, folder)
     with showing(folder, request.param) as terminal:
@@ -106,11 +106,11 @@ def console(
 def test_a_still_is_sent_once_and_is_whole(console: Opened) -> None:
     terminal, way = console.terminal, console.way
     assert len(re.findall(PICTURE[way], console.opening, re.DOTALL)) == 1
-    # The console sends no query with a still: it would take a late answer for keys.
+    # No query is sent with an image, because a late answer would be read as keys.
     assert console.opening.count(b"\x1b[c") == 1
     seen, cells = shaded(terminal, way)
     assert seen == cells > 100
-    # The console draws lines above and below it, and a list beside it.
+    # The console redraws lines around the image.
     mark = terminal.sent
     terminal.press("y")
     terminal.until_shown("keep")
@@ -119,9 +119,7 @@ def test_a_still_is_sent_once_and_is_whole(console: Opened) -> None:
     assert shaded(terminal, way) == (cells, cells)
 
 
-@pytest.mark.parametrize(
-    ("key", "words"), [("?", "word"), (":", "What is to be done?"), ("\x1b[15~", "pictures shown")]
-)
+@pytest.mark.parametrize(("key", "words"), [("?", "word"), (":", "Search actions"), ("\x1b[15~", "Image display")])
 def test_what_is_drawn_over_a_still_is_over_it_and_then_it_is_sent_once_more(
     console: Opened, key: str, words: str
 ) -> None:
@@ -203,7 +201,7 @@ def test_none_is_left_behind_by_who_leaves(studio_folder: Path) -> None:
 def test_another_way_takes_kittys_still_off(studio_folder: Path, to: Protocol) -> None:
     with showing(studio_folder, "kitty") as terminal:
         terminal.press("\x1b[15~")
-        terminal.until_shown("pictures shown")
+        terminal.until_shown("Image display")
         mark = terminal.sent
         terminal.press("j" * PROTOCOLS.index(to))
         terminal.until_shown(f"▸ {to}")
@@ -222,7 +220,7 @@ def test_a_way_that_there_is_not_is_refused_with_those_there_are(studio_folder: 
         assert b"\x1b[?1049h" not in terminal.since(0)
 
 
-# Who draws it, and what is asked for
+# Encoding and requests
 
 
 async def test_a_way_that_was_chosen_is_the_terminals_where_it_was_and_the_environment_goes_first(

@@ -1,4 +1,4 @@
-"""The meters' own drawing: what a line shows is what it was last told."""
+"""Level meters: a line shows its newest values."""
 
 from __future__ import annotations
 

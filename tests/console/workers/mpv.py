@@ -1,6 +1,6 @@
-"""A window for tests: run as `mpv`, it takes orders as mpv does, and lets itself be touched by whoever else connects.
+"""A fake `mpv` for tests: accepts commands as mpv does, from several clients.
 
-`python mpv.py … --input-ipc-server=SOCKET … FILE`. What it is told is written, a JSON list a line, beside its socket.
+`python mpv.py … --input-ipc-server=SOCKET … FILE`. It logs each command as a line of JSON beside its socket.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 
 class Window:
-    """Where it is, whether it stands still; everybody who observes is told of a change."""
+    """The state of a window; observers are notified of changes."""
 
     def __init__(self, log: Path) -> None:
         self._values: dict[str, Any] = {"time-pos": 0.0, "pause": True}
@@ -24,7 +24,7 @@ class Window:
         self._lock = Lock()
 
     def serve(self, line: socket.socket) -> None:
-        """One who gives orders, to the end."""
+        """Serve one client until it disconnects."""
         for order in line.makefile("rb"):
             with self._lock:
                 self._obey(line, json.loads(order)["command"])
@@ -34,7 +34,7 @@ class Window:
             log.write(json.dumps(words) + "\n")
         match words:
             case ["quit"]:
-                # As a window that is closed: at once, whoever still listens.
+                # Exit at once, like a window that is closed, although clients are connected.
                 os._exit(0)
             case ["observe_property", number, name]:
                 self._observers.append((line, number, name))
@@ -56,7 +56,7 @@ class Window:
 
 
 def main() -> None:
-    """Until it is told to quit."""
+    """Run until a quit command."""
     address = Path(next(word for word in sys.argv if word.startswith("--input-ipc-server=")).partition("=")[2])
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(address))

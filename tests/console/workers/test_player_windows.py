@@ -1,4 +1,4 @@
-"""A player's window beside the console: one playhead for both, whoever moves it; on which screen, or why on none."""
+"""A player window beside the console: one shared playhead, and the reason when no window can open."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="a Mac's screen
 
 
 class Desktop:
-    """A screen that answers, and an mpv on the path that takes orders."""
+    """A display that answers, and a fake mpv on the path."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -39,30 +39,30 @@ class Desktop:
         program.chmod(0o755)
 
     def appear(self) -> None:
-        """From now on. A GPU that is only being looked for would ask this screen, and wait for its answer."""
+        """Make the display available. Called late, because GPU detection would query it and wait for an answer."""
         self._patch.setenv("XDG_RUNTIME_DIR", str(self.folder))
         self._patch.setenv("WAYLAND_DISPLAY", "wayland-0")
         self._patch.setenv("PATH", f"{self.folder}:/usr/bin:/bin")
 
     @property
     def windows(self) -> list[Path]:
-        """The sockets of the windows that there are."""
+        """The sockets of the open windows."""
         return sorted(self.folder.rglob("*.sock"), key=lambda path: path.stat().st_ctime_ns)
 
     def commands(self, window: Path) -> list[list[Any]]:
-        """What a window was told, oldest first."""
+        """The commands that a window has received, oldest first."""
         path = window.with_suffix(".hint")
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def touch(self, window: Path, *words: Any) -> None:
-        """As a hand on the window's own controls."""
+        """Simulate the window's own controls."""
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(window))
             line.sendall(json.dumps({"command": words}).encode() + b"\n")
             line.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Until nobody listens any more."""
+        """Quit all windows."""
         deadline = time.monotonic() + 120
         for window in self.windows:
             with suppress(OSError):
@@ -133,7 +133,7 @@ async def test_another_takes_window_takes_the_place_of_the_one_before(studio_fol
         await until(pilot, lambda: app.player.follows(app.take))
         await until(pilot, lambda: ["quit"] in desktop.commands(first))
         await press(app, pilot, "e")
-        assert "Its window is open" in key_hints(app)
+        assert "The window is already open" in key_hints(app)
 
 
 async def test_without_a_screen_it_says_so_and_what_to_do(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,5 +141,5 @@ async def test_without_a_screen_it_says_so_and_what_to_do(studio_folder: Path, m
         monkeypatch.delenv(variable, raising=False)
     async with opened(studio_folder, size=(240, 40), screen="review") as (app, pilot):
         await press(app, pilot, "e")
-        await until(pilot, lambda: "no screen here" in key_hints(app))
+        await until(pilot, lambda: "No display" in key_hints(app))
         assert "cwtui sheet" in key_hints(app)

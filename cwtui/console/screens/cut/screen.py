@@ -1,4 +1,4 @@
-"""Cut: the kept takes one after the other, each from where it begins to where it ends, and what it could still give."""
+"""Cut: the kept takes in order, each from its in point to its out point, with its handles."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _SOUND_RATE = Fraction(25)
-# From this width on there is room for where in the cut a take begins.
+# From this width on, a row shows the take's start time in the cut.
 _POSITION_MIN_WIDTH = 100
 
 
 class CutScreen(ModeScreen):
-    """The assembly as a list; trims are edits like any other."""
+    """The assembly as a list. Trims are edits that can be undone."""
 
     MODE: ClassVar[str] = "cut"
 
@@ -41,29 +41,27 @@ class CutScreen(ModeScreen):
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
 
     def compose_body(self) -> Iterable[Widget]:
-        """The list; the frames it cuts at."""
         yield Static("", id="total", markup=False)
         yield RowList(self._draw, id="cut")
         yield TrimFrames()
 
     @property
     def rows(self) -> RowList | None:
-        """The kept takes."""
+        """The list of kept takes."""
         return self.query_one("#cut", RowList) if self.is_mounted else None
 
     @property
     def take(self) -> Take | None:
-        """The one under the cursor."""
+        """The take under the cursor."""
         rows = self.rows
         return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
 
     @property
     def idle(self) -> bool:
-        """Whether the frames have been asked for."""
+        """Whether the trim frames have been requested."""
         return self._frame_debouncer.idle
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
         whole, self._start_times = Fraction(0), {}
         for take in snapshot.kept:
             starts, ends = self._trim(take)
@@ -74,56 +72,49 @@ class CutScreen(ModeScreen):
         if first:
             self._rows.move_to(self.console_app.session.take)
         summary = f"  {plural(len(snapshot.kept), 'take')} · {timecode(round(whole * 25), Fraction(25))[:8]} long"
-        none = "  Nothing is kept yet: T goes to Takes, y keeps the take under the cursor."
+        none = "  No kept takes yet. Press T, then y to keep a take."
         self.query_one("#total", Static).update(summary if snapshot.kept else none)
         self._rows.refresh_changed()
         self._show_selection()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """More to show in a row."""
         self._rows.refresh_changed()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
-        """A frame that is cut at."""
+        """Show a trim frame."""
         self.query_one(TrimFrames).show_frame(event)
 
     def deactivate(self) -> None:
-        """Pictures go with the room."""
         self.console_app.frame_loader.cancel("cut")
         for still in self.query(FrameView):
             still.release()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another take."""
         self.console_app.select_take(self.take)
         self._show_selection()
 
     def disabled_reason(self, action: str) -> str:
-        """What there is no take for."""
+        """The actions on a take need a kept take."""
         if action in ("open", "earlier_in", "later_in", "earlier_out", "later_out") and self.take is None:
-            return "Nothing is kept yet: T goes to Takes, y keeps a take."
+            return "No kept takes yet. Press T, then y to keep a take."
         return ""
 
     async def action_open(self) -> None:
-        """To Review, where it begins."""
+        """Open the take in Review, at its in point."""
         take = self.take
         assert take
         await self.console_app.open_screen("review", take, self._trim(take)[0])
 
     def action_earlier_in(self) -> None:
-        """A frame earlier."""
         self._nudge(-1, 0)
 
     def action_later_in(self) -> None:
-        """A frame later."""
         self._nudge(1, 0)
 
     def action_earlier_out(self) -> None:
-        """A frame earlier."""
         self._nudge(0, -1)
 
     def action_later_out(self) -> None:
-        """A frame later."""
         self._nudge(0, 1)
 
     def _nudge(self, starts: int, ends: int) -> None:
@@ -148,7 +139,6 @@ class CutScreen(ModeScreen):
         self._frame_debouncer.trigger()
 
     def on_frame_view_size_changed(self) -> None:
-        """Another size, other frames."""
         self._frame_debouncer.trigger()
 
     def _request_frames(self) -> None:
@@ -187,15 +177,14 @@ class CutScreen(ModeScreen):
 
 
 class TrimFrames(Widget):
-    """The first frame of what is used, and the last."""
+    """The first and the last frame of the trimmed take."""
 
     def compose(self) -> Iterable[Widget]:
-        """Two stills."""
         yield FrameView(id="first-frame")
         yield FrameView(id="last-frame")
 
     def set_take(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
-        """Another take, or another trim."""
+        """Request the two frames of a take and its trim."""
         screen = self.screen
         assert isinstance(screen, CutScreen)
         picture = take.probe.picture if take else None
@@ -209,14 +198,14 @@ class TrimFrames(Widget):
                 still.request(FrameRequest(f"cut {name}", take, max(0, tick), width))
 
     def show_frame(self, event: FrameLoaded) -> None:
-        """One of them has come."""
+        """Show a frame that has been loaded."""
         name = event.request.slot.removeprefix("cut ")
         if name in ("first-frame", "last-frame"):
             self.query_one(f"#{name}", FrameView).show_frame(event)
 
 
 def trim_range(take: Take, review: Review) -> tuple[Fraction, Fraction]:
-    """From where to where a take is used, in seconds of its clock."""
+    """The in and out points of a take, in seconds of its clock."""
     return review.starts or Fraction(0), review.ends if review.ends is not None else take.probe.duration
 
 

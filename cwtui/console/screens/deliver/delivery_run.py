@@ -1,4 +1,4 @@
-"""Runs a recipe from Deliver: queues its deliveries, and asks what their gates ask first."""
+"""Runs a recipe from Deliver: prompts for its gates' answers, then queues its deliveries."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 Post = Callable[[Message], object]
-"""Takes messages from any thread."""
+"""A function that accepts messages from any thread."""
 
 
 class AnswerNeeded(Message):
-    """Gates ask before these takes are delivered; `answers` are those that were given before."""
+    """Gates need an answer before these takes are delivered; `answers` are those already given."""
 
     def __init__(self, recipe: StoredRecipe, takes: Sequence[Take], question: GateQuestion, answers: Answers) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ def waiting_deliveries(snapshot: Snapshot, recipe: StoredRecipe | None) -> list[
 
 
 def run_delivery(app: ConsoleApp, post: Post, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> None:
-    """Queues a recipe's deliveries of takes; posts AnswerNeeded where gates ask first."""
+    """Queue a recipe's deliveries of takes. Posts AnswerNeeded when a gate needs an answer first."""
 
     def run(studio: Studio, project: Project | None) -> str | None:
         done = deliver(studio, project, recipe.path, takes, answers) if project else None
@@ -52,15 +52,15 @@ def run_delivery(app: ConsoleApp, post: Post, recipe: StoredRecipe, takes: Seque
 
 
 def ask_before_delivery(app: ConsoleApp, post: Post, needed: AnswerNeeded) -> None:
-    """Asks by a dialog, and delivers with the answer; nothing is delivered where the dialog is left."""
+    """Prompt for an answer and deliver with it. Nothing is delivered when the dialog is cancelled."""
     question = needed.question
 
     def answered(answer: str | None) -> None:
         if answer is None:
-            app.show_message("Nothing is delivered.")
+            app.show_message("Nothing delivered.")
             return
         choice = question.parse_answer(answer)
         given = {question.option: choice.value if choice else None}
         run_delivery(app, post, needed.recipe, needed.takes, {**needed.answers, **given})
 
-    app.push_screen(question.dialog("leave it out"), answered)
+    app.push_screen(question.dialog("Skip it"), answered)

@@ -1,4 +1,4 @@
-"""The recipes on the shelf: those that come with Cleanwater, those of one's own, and how each fared last."""
+"""The recipe library of a studio: built-in recipes, the user's own, and the result of each one's last delivery."""
 
 from __future__ import annotations
 
@@ -46,30 +46,30 @@ from engine.tasks import levels_path, read_levels
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-# A prediction reads each take's levels.
+# An estimate reads the levels of each take.
 _MAX_TAKES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class RecipeLibrary:
-    """What is on the shelf, by name; `stamps` are others where one's own, or a draft, was written or removed."""
+    """The recipes by name. `stamps` change when one of the user's recipes or a draft is written or removed."""
 
     by_name: dict[str, StoredRecipe]
     stamps: dict[Path, FileStamp]
 
     @property
     def own(self) -> list[Path]:
-        """The files of one's own."""
+        """The files of the user's own recipes."""
         return [one.path for one in self.by_name.values() if one.own]
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecipe:
-    """A recipe: its file, its text, whether it is one's own; what its receipt in this project says.
+    """A recipe: its file, its text, whether it is the user's own, and its receipt in this project.
 
-    `incomplete`: something that it delivered comes from a damaged source, which the director accepted. `read_error` is
-    where it could not be read, the line (from 0) and why; its text is what could be. Where there is only a draft of it,
-    its text is empty and `stamp` None.
+    `incomplete`: one of its deliveries comes from a damaged source that the director accepted. `read_error` is the line
+    (from 0) and the reason when the file could not be read completely; `text` is the readable part. A recipe that
+    exists only as a draft has an empty text and no stamp.
     """
 
     name: str
@@ -85,12 +85,12 @@ class StoredRecipe:
 
     @property
     def as_draft(self) -> Draft:
-        """What a draft of it is held against."""
+        """The saved text as the base of a draft."""
         return Draft(text=self.text, base=self.stamp)
 
 
 class RecipesLoaded(Message):
-    """The recipes and their drafts have been read; what `rebase` is held against its file as it is now."""
+    """The recipes and their drafts have been read; the draft of `rebase` is now based on its current file."""
 
     def __init__(self, recipes: RecipeLibrary, found: LoadedDrafts, at: str | None, settles: str | None) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class RecipesLoaded(Message):
 
 
 class EstimateReady(Message):
-    """What a text would make."""
+    """The estimate of a recipe's text."""
 
     def __init__(self, text: str, found: list[Estimate]) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class EstimateReady(Message):
 
 
 def load_library(folder: Path, project: Project | None) -> RecipeLibrary:
-    """Every recipe there is in a studio, one's own last."""
+    """All recipes of a studio, the user's own last."""
     stamps = library_stamps(folder)
     shipped = resource_root("presets") / "deliverables"
     paths = [shipped / f"{name}.toml" for name in recipe_names()]
@@ -124,8 +124,8 @@ def load_library(folder: Path, project: Project | None) -> RecipeLibrary:
 
 
 def library_stamps(folder: Path) -> dict[Path, FileStamp]:
-    """When the recipes of a studio and their drafts were written."""
-    # Where the disk is away there is no shelf to be told of, rather than an empty one.
+    """The stamps of the user's recipes and of their drafts. Raises OSError when the disk is unmounted."""
+    # Raises when the disk is unmounted, instead of returning an empty library.
     folder.stat()
     own = folder / OWN_RECIPES
     paths = [*own.glob("*.toml"), *map(draft_path, files_with_drafts(own))]
@@ -133,37 +133,37 @@ def library_stamps(folder: Path) -> dict[Path, FileStamp]:
 
 
 def save_recipe(recipe: StoredRecipe, draft: Draft) -> None:
-    """Writes a recipe of one's own. RequestError where it was written elsewhere since the draft was begun."""
+    """Write one of the user's recipes. Raises RequestError when it has changed since the draft was started."""
     if read_stamp(recipe.path) != draft.base:
-        raise RequestError(f"{recipe.name} was changed elsewhere meanwhile.", "ctrl+s again writes yours over it.")
+        raise RequestError(f"{recipe.name} was changed by another program.", "Press ctrl+s again to overwrite it.")
     make_folder(recipe.path.parent)
     write_atomic(recipe.path, draft.text.encode())
     discard_draft(recipe.path, draft)
 
 
 def remove_recipe(recipe: StoredRecipe) -> None:
-    """Removes a recipe of one's own and its draft."""
+    """Delete one of the user's recipes and its draft."""
     recipe.path.unlink(missing_ok=True)
     write_draft(recipe.path, None)
 
 
 def copy_recipe(folder: Path, called: str, text: str) -> str:
-    """Begins a recipe of one's own; its name. RequestError where the name is taken, or is none."""
+    """Create a recipe of the user's own and return its name. Raises RequestError for an invalid or existing name."""
     name = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in called).split()).casefold()
     if not any(c.isalnum() for c in name):
-        raise RequestError(f"“{called}” is no name for a recipe.", "Give it one with a letter or a digit.")
+        raise RequestError(f"“{called}” is not a valid recipe name.", "Use at least one letter or digit.")
     if name in recipe_names():
-        raise RequestError(f"{name} comes with Cleanwater and stays as it is.", "Choose another name for your own.")
+        raise RequestError(f"{name} is a built-in recipe.", "Choose another name for your own.")
     path = folder / OWN_RECIPES / f"{name}.toml"
     if path.exists() or draft_path(path).exists():
-        raise RequestError(f"There is a recipe {name} of your own already.", "Choose another name for the copy.")
+        raise RequestError(f"A recipe {name} already exists.", "Choose another name for the copy.")
     make_folder(path.parent)
     write_atomic(path, text.encode())
     return name
 
 
 def free_name(kept: Iterable[str], like: str) -> str:
-    """A name for a copy that none has yet."""
+    """An unused name for a copy."""
     taken, name = set(kept), f"{like}-mine"
     return next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in taken)
 
@@ -171,7 +171,7 @@ def free_name(kept: Iterable[str], like: str) -> str:
 def estimate_text(
     studio: Studio, project: Project, name: str, text: str, takes: Sequence[tuple[Take, Review]]
 ) -> EstimateReady:
-    """What a recipe's text would make of takes."""
+    """The estimate of a recipe's text for takes."""
     recipe = Recipe.model_validate({**tomllib.loads(text), "name": name})
     return EstimateReady(text, estimate_takes(studio, project, recipe, takes))
 
@@ -179,7 +179,7 @@ def estimate_text(
 def estimate_takes(
     studio: Studio, project: Project, recipe: Recipe, takes: Sequence[tuple[Take, Review]]
 ) -> list[Estimate]:
-    """What a recipe would make of takes as they are trimmed, of the first 200 of them."""
+    """The estimates of a recipe for takes as they are trimmed, for the first 200 of them."""
     before: list[Deliverable] = []
     with suppress(EngineError):
         before = [
@@ -201,15 +201,15 @@ def estimate_takes(
 
 
 Answers = Mapping[str, str | bool | None]
-"""The director's answers to gates, by option; None leaves the takes out that the gate is about."""
+"""The director's answers to gates, by option; None skips the takes of the gate."""
 
 
 def deliver(
     studio: Studio, project: Project, recipe_path: Path, takes: Sequence[Take], answers: Answers
 ) -> str | GateQuestion:
-    """Queues a recipe's deliverables of takes as they are trimmed, and returns a line about it.
+    """Queue a recipe's deliverables of takes as they are trimmed, and return a status line.
 
-    Where gates have choices and no answer, nothing is queued, and their question is returned.
+    When a gate has choices and no answer, nothing is queued and its question is returned.
     """
     recipe = load_recipe(str(recipe_path))
     name = str(recipe_path) if recipe_path.parent.name == OWN_RECIPES else recipe.name
@@ -229,12 +229,12 @@ def deliver(
         same = [gate.message for gate in gates if gate.choices[0].option == gates[0].choices[0].option]
         return GateQuestion(tuple(same), gates[0].choices)
     if left and not plans:
-        return f"{recipe.name}: nothing is delivered; {plural(left, 'take')} left out."
+        return f"{recipe.name}: nothing delivered; {plural(left, 'take')} skipped."
     if not plans:
-        raise RequestError(f"There is nothing for {recipe.name} to deliver.", refused[0] if refused else "")
+        raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
     asked = submit_deliveries(studio, plans)
-    summary = f"{recipe.name}: {len(asked)} asked for" + (f", {left} left out" if left else "")
-    return f"{summary}; {len(refused)} cannot be: {refused[0]}" if refused else f"{summary}."
+    summary = f"{recipe.name}: {len(asked)} queued" + (f", {left} skipped" if left else "")
+    return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."
 
 
 def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
@@ -257,7 +257,7 @@ def _read(path: Path) -> tuple[str, tuple[int, str] | None]:
         content = path.read_bytes()
         return content.decode(), None
     except OSError as error:
-        return "", (0, f"it cannot be read: {error.strerror}")
+        return "", (0, f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start)
-        return content.decode(errors="replace"), (line, "it is not UTF-8: save it as UTF-8 in its own editor")
+        return content.decode(errors="replace"), (line, "not UTF-8: save the file as UTF-8")

@@ -1,4 +1,4 @@
-"""What comes of a recipe: before it is made, while it is, and when its checks have passed."""
+"""The results column of Deliver: faults and estimates, progress, checks and receipts of deliveries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LAST = 6
 
 
 def recipe_row(app: ConsoleApp, recipe: StoredRecipe, changed: bool, width: int, here: bool) -> Iterator[Segment]:
-    """A recipe in the list, a star where its text is not saved, and how it fared last."""
+    """A recipe in the list: a star for unsaved changes, and the result of its last delivery."""
     styles = app.palette.styles
     verdict, kind = "", "faint"
     if recipe.delivered_at:
@@ -50,7 +50,7 @@ def recipe_row(app: ConsoleApp, recipe: StoredRecipe, changed: bool, width: int,
 
 
 def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
-    """The deliveries of a recipe that are under way; those that ended last where none is."""
+    """The open deliveries of a recipe; without any, the last ones."""
     mine = [
         job
         for job in snapshot.jobs
@@ -65,7 +65,7 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
 def render_forecast(
     app: ConsoleApp, recipe: str, faults: Sequence[tuple[int, str]], found: Sequence[Estimate], width: int
 ) -> Text:
-    """Why a recipe cannot run, or what it would make; nothing while it is being made, or waits."""
+    """The faults of a recipe, or its estimate; nothing while its deliveries run or wait."""
     if faults:
         return render_faults(app, faults)
     if any(job.state.open or job.state is JobState.BLOCKED for job in delivery_jobs(app.snapshot, recipe)):
@@ -74,22 +74,22 @@ def render_forecast(
 
 
 def append_results(text: Text, app: ConsoleApp, recipe: str, width: int) -> None:
-    """Appends what is made, or was made last, by a recipe, below what `text` says."""
+    """Append the results of a recipe's current or last deliveries to `text`."""
     if jobs := delivery_jobs(app.snapshot, recipe):
         text.append("\n" if text.plain else "").append_text(render_results(app, jobs, width))
 
 
 def render_estimate(app: ConsoleApp, found: Sequence[Estimate], kept: bool, width: int) -> Text:
-    """Sizes, rates, lengths and loudness of what would be made, and why some would not."""
+    """Sizes, bit rates, durations and loudness of the deliverables, and why takes are refused."""
     styles = app.palette.styles
-    text = Text().append("what comes out\n", styles["quiet"])
+    text = Text().append("Estimate\n", styles["quiet"])
     made_of = [one for one in found if not one.refused]
     if not found:
         return text.append("  —\n", styles["faint"])
     seconds = float(sum(one.duration for one in made_of))
     weights = [one.bytes for one in made_of]
     about = (
-        "size shows itself: quality is constant"
+        "size unknown: constant quality"
         if None in weights
         else f"about {format_bytes(sum(w or 0 for w in weights))}"
         if any(weights)
@@ -102,7 +102,7 @@ def render_estimate(app: ConsoleApp, found: Sequence[Estimate], kept: bool, widt
     for one in made_of[:12]:
         parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []
         if one.bits:
-            parts.append(("as last " if one.from_history else "") + format_bit_rate(one.bits))
+            parts.append(("as before " if one.from_history else "") + format_bit_rate(one.bits))
         if one.lufs is not None:
             parts.append(f"{format_level(one.measured_lufs, '')} → {format_level(one.lufs)}")
         text.append(f"  {truncate(one.label, 14):15}", styles["quiet"]).append(
@@ -110,29 +110,29 @@ def render_estimate(app: ConsoleApp, found: Sequence[Estimate], kept: bool, widt
         )
         if one.damage:
             text.append("    ! ", styles["amber"])
-            text.append(f"{truncate(f'asks first: {summarize_damage(one.damage)}', width - 7)}\n", styles["amber"])
+            text.append(f"{truncate(f'confirm: {summarize_damage(one.damage)}', width - 7)}\n", styles["amber"])
     if len(made_of) > 12:
         text.append(f"  and {len(made_of) - 12} more\n", styles["faint"])
     for one in found:
         if one.refused:
             text.append(f"  {'!' if one.waits else '·'} ", styles["amber"])
             text.append(f"{truncate(one.refused, width - 6)}\n", styles["amber" if one.waits else "faint"])
-    return text.append("  place, camera and dates are stripped\n", styles["faint"])
+    return text.append("  location, camera and dates are removed\n", styles["faint"])
 
 
 def render_faults(app: ConsoleApp, faults: Sequence[tuple[int, str]]) -> Text:
-    """Why a recipe cannot run, line by line."""
+    """The faults of a recipe, line by line."""
     styles = app.palette.styles
-    text = Text().append("it cannot run yet\n", styles["quiet"])
+    text = Text().append("Recipe has errors\n", styles["quiet"])
     for line, says in faults:
         text.append(f"  ✗ line {line + 1}  ", styles["red"]).append(f"{says}\n", styles["text"])
     return text
 
 
 def render_results(app: ConsoleApp, jobs: Sequence[Job], width: int) -> Text:
-    """Progress, then checks, then files and where the receipt is."""
+    """Progress, checks, files, and the path of the receipt."""
     styles = app.palette.styles
-    text = Text().append("deliveries\n", styles["quiet"])
+    text = Text().append("Deliveries\n", styles["quiet"])
     for job in jobs:
         label = job.title.partition(": ")[2]
         if job.state is JobState.RUNNING:
@@ -141,7 +141,7 @@ def render_results(app: ConsoleApp, jobs: Sequence[Job], width: int) -> Text:
         elif job.state is JobState.DONE and job.result:
             text.append_text(_render_delivery(app, label, job.result["delivered"], width))
         else:
-            why = job.error["message"] if job.error else "waits its turn" if job.state is JobState.QUEUED else ""
+            why = job.error["message"] if job.error else "waiting to start" if job.state is JobState.QUEUED else ""
             kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "faint")
             text.append(f"  {truncate(label, 16):17}", styles["text"])
             text.append(f"{truncate(f'{job.state}  {why}', width - 20)}\n", styles[kind])
@@ -158,7 +158,7 @@ def render_results(app: ConsoleApp, jobs: Sequence[Job], width: int) -> Text:
 
 
 def render_changes(app: ConsoleApp, saved: str, text: str, width: int) -> Text:
-    """The lines that were changed since it was saved."""
+    """The unsaved changes as a diff."""
     styles, shown = app.palette.styles, Text()
     if same_text(saved, text):
         return shown
@@ -171,7 +171,7 @@ def render_changes(app: ConsoleApp, saved: str, text: str, width: int) -> Text:
 
 
 def _render_checks(app: ConsoleApp, delivered: dict[str, Any], width: int) -> Text:
-    """The checks that the newest deliverable has passed, with what was measured, and those that were accepted."""
+    """The passed checks of the newest deliverable with their measurements, and its accepted checks."""
     styles, text = app.palette.styles, Text()
     passed = [check for check in delivered["checks"] if check["passed"]]
     for check in passed[:_CHECKS]:
@@ -188,7 +188,7 @@ def _render_checks(app: ConsoleApp, delivered: dict[str, Any], width: int) -> Te
 
 
 def is_accepted(check: Mapping[str, Any]) -> bool:
-    """Whether a check of a receipt did not pass, and the director accepted that beforehand."""
+    """Whether a check of a receipt failed and the director had accepted that beforehand."""
     return not check["passed"] and bool(check.get("accepted"))
 
 
@@ -214,7 +214,7 @@ def _render_delivery(app: ConsoleApp, label: str, delivered: dict[str, Any], wid
         text.append(f"✓ {len(checks)} checks", styles["accent"])
     text.append(f"  {format_bytes(sum(file['bytes'] for file in files))}\n", styles["quiet"])
     for check in failed[:_CHECKS]:
-        summary = f"{check['name']}: {check['measured']}, wanted {check['wanted']}"
+        summary = f"{check['name']}: {check['measured']}, expected {check['wanted']}"
         text.append(f"    ✗ {truncate(summary, width - 8)}\n", styles["red"])
     for one in delivered.get("damage", ())[:_CHECKS]:
         lines = wrap(f"damaged {describe_damage(Damage.model_validate(one))}", max(16, width - 6))

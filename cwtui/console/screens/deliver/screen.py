@@ -1,4 +1,4 @@
-"""Deliver: recipes, their text, what would come out; then what is made, checked and proven."""
+"""Deliver: recipes, their text, estimates, and the results and checks of their deliveries."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ _RECIPE_ACTIONS = {"edit", "open", "remove", "copy", "save", "revert", "deliver"
 
 
 class DeliverScreen(ModeScreen):
-    """Left the recipes, in the middle the text, at the right what comes of it."""
+    """Three columns: the recipes, the text of the selected one, and its estimate or results."""
 
     MODE: ClassVar[str] = "deliver"
 
     editor: TomlEditor
-    """The text."""
+    """The recipe's text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,6 @@ class DeliverScreen(ModeScreen):
         self._listed_for: tuple[Project | None, int] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """Three columns."""
         with Horizontal(id="columns"):
             yield RowList(self._draw, id="recipes")
             with Vertical(id="middle"):
@@ -82,50 +81,45 @@ class DeliverScreen(ModeScreen):
                 yield Static("", id="outcome")
 
     def on_mount(self) -> None:
-        """Nothing is edited yet; another console, or an editor, may write recipes, too."""
         self.editor.read_only, self.editor.can_focus = True, False
         self.set_interval(_POLL_INTERVAL_S, self._poll_files)
 
     def on_screen_resume(self) -> None:
-        """Entered, or free of what was over it."""
         self._poll_files()
 
     def deactivate(self) -> None:
-        """What was typed last is kept."""
         self._store_draft()
 
     def on_unmount(self) -> None:
-        """Whichever way one leaves."""
         self._store_draft()
 
     @property
     def rows(self) -> RowList | None:
-        """The recipes."""
+        """The list of recipes."""
         return self.query_one("#recipes", RowList) if self.is_mounted else None
 
     @property
     def recipe(self) -> StoredRecipe | None:
-        """The one whose text is open, or the one under the cursor."""
+        """The recipe that is open in the editor, or the one under the cursor."""
         name = self._shown if self.editing else self.rows.cursor if self.rows else None
         return self._recipes.get(name or "")
 
     @property
     def editing(self) -> bool:
-        """Whether keys go into the text."""
+        """Whether the editor is open."""
         return self.is_mounted and not self.editor.read_only
 
     @property
     def idle(self) -> bool:
-        """Whether the text has been looked at as it is."""
+        """Whether the text has been validated."""
         return self.editor.idle
 
     @property
     def takes(self) -> list[tuple[Take, Review]]:
-        """What is delivered: the kept takes as they are trimmed; all of them where none was kept."""
+        """The takes to deliver: the kept ones as they are trimmed; without any, all but retakes."""
         return self._selection.takes_of(self.console_app.snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
         done = sum(job.kind == "deliver" and job.state is JobState.DONE for job in snapshot.jobs)
         if self._stamps is None or self._listed_for != (snapshot.project, done):
             self._listed_for = (snapshot.project, done)
@@ -135,7 +129,7 @@ class DeliverScreen(ModeScreen):
         self._show_outcome()
 
     def _poll_files(self) -> None:
-        """Reads the shelf where something on it is another than what is known."""
+        """Reload the library when a file in it has changed."""
         if not self.is_current or self._stamps is None:
             return
         known, read, folder = self._stamps, self._library_reader(), self.console_app.folder
@@ -147,7 +141,7 @@ class DeliverScreen(ModeScreen):
         self.console_app.studio_worker.submit_write(poll)
 
     def _library_reader(self, settles: str | None = None) -> Callable[[str | None], None]:
-        """Reads the shelf, on the thread that writes there; the cursor goes to a recipe, if one is named."""
+        """A function that loads the library on the studio's thread; its argument is the recipe to select, if any."""
         folder, project, drafts = self.console_app.folder, self.console_app.snapshot.project, self._drafts.reader()
 
         def read(at: str | None) -> None:
@@ -163,7 +157,7 @@ class DeliverScreen(ModeScreen):
         self._recipes, self._stamps = dict(event.library.by_name), event.library.stamps
         self._drafts.apply_loaded(event.drafts)
         if opened and opened.name not in self._recipes:
-            # Removed elsewhere, but not what is being written here.
+            # Another program removed the recipe while it is being edited: its text becomes a draft.
             self._recipes[opened.name] = replace(opened, text="", stamp=None)
             self._drafts.store(opened.path, Draft(text=self.editor.text, base=opened.stamp))
         for one in self._recipes.values():
@@ -176,7 +170,7 @@ class DeliverScreen(ModeScreen):
         self._show_text()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another recipe; a text that was open stays with its own."""
+        """Show another recipe. An open text is kept as a draft of its own recipe."""
         if self.editing and self._rows.cursor != self._shown:
             self._close_text()
         if self.recipe:
@@ -217,7 +211,7 @@ class DeliverScreen(ModeScreen):
         self._show_outcome()
 
     def _request_estimate(self) -> None:
-        """What the text would make, asked when text, takes or trims are others."""
+        """Request an estimate if the text, the takes or their trims have changed."""
         recipe, text, takes = self.recipe, self.editor.text, self.takes
         asked = (text, recipe.name if recipe else "", takes, self.console_app.snapshot.conditions)
         if recipe is None or asked == self._estimated_for or self.editor.faults():
@@ -237,7 +231,7 @@ class DeliverScreen(ModeScreen):
             self._show_outcome()
 
     def _show_outcome(self) -> None:
-        """The right: what is made of this recipe, or what would be."""
+        """Show the estimate or the results of the recipe in the right column."""
         recipe = self.recipe
         if recipe is None:
             return
@@ -249,7 +243,7 @@ class DeliverScreen(ModeScreen):
         self.query_one("#outcome", Static).update(text)
 
     def command_values(self) -> dict[str, str]:
-        """For command lines."""
+        """The placeholders of command lines: the delivery and the answer to its gate."""
         recipe, many = self.recipe, len(self.console_app.snapshot.projects) > 1
         project = self.console_app.snapshot.project
         if recipe is None or project is None:
@@ -259,36 +253,36 @@ class DeliverScreen(ModeScreen):
         return {"deliver": deliver_command(name, self.takes, project.name if many else None), **answer}
 
     def disabled_reason(self, action: str) -> str:
-        """What does not fit the recipe under the cursor."""
+        """The reasons depend on the recipe and its text."""
         recipe = self.recipe
         if action in _RECIPE_ACTIONS and recipe is None:
-            return "The recipes are being read."
+            return "The recipes are loading."
         if action in ("edit", "open", "remove") and self.editing:
-            return "Its text is open: esc leaves it."
+            return "The editor is open. Press esc to close it."
         if action in ("edit", "remove") and recipe and not recipe.own:
-            return f"{recipe.name} comes with Cleanwater: n makes a copy of your own."
+            return f"{recipe.name} is built-in. Press n to make a copy."
         if action in ("edit", "open") and recipe and recipe.own and recipe.read_error:
             return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
         if action in ("save", "revert") and recipe and not self._is_changed(recipe):
             return "Nothing was changed."
-        # Whoever writes fast and saves at once is told of this text, not of the one that was looked at last.
+        # The current text is validated here, because validation while typing lags behind.
         if action == "save" and (faults := self.editor.faults()):
             return f"Line {faults[0][0] + 1}: {faults[0][1]}."
         if action == "answer_job" and not waiting_deliveries(self.console_app.snapshot, self.recipe):
-            return "No delivery of this recipe waits for a choice."
+            return "No delivery of this recipe is waiting for an answer."
         if action == "leave" and not self.editing:
-            return "Nothing is open."
+            return "The editor is not open."
         if action == "deliver":
             if recipe and self._is_changed(recipe):
-                return "It was changed: ctrl+s saves it, u takes it back."
+                return "Unsaved changes: ctrl+s saves, u discards."
             if not self.takes:
-                return "There is no take to deliver yet."
+                return "No takes to deliver yet."
             if self._faults:
                 return f"Line {self._faults[0][0] + 1}: {self._faults[0][1]}."
         return ""
 
     def _store_draft(self) -> None:
-        """Keeps what was typed, until it is saved."""
+        """Keep the text as a draft until it is saved."""
         recipe = self.recipe if self.editing else None
         if recipe:
             self._drafts.update(recipe.path, self.editor.text, recipe.as_draft)
@@ -300,10 +294,9 @@ class DeliverScreen(ModeScreen):
             return not same_text(self.editor.text, recipe.text)
         return self._drafts.get(recipe.path) is not None
 
-    # What can be asked
+    # Actions
 
     def action_edit(self) -> None:
-        """Keys go into the text."""
         editor = self.editor
         editor.read_only, editor.can_focus = False, True
         self.set_class(True, "-editing")
@@ -311,7 +304,7 @@ class DeliverScreen(ModeScreen):
         editor.validate()
 
     def action_leave(self) -> None:
-        """Back to the list; what was changed stays in the text until it is saved or taken back."""
+        """Close the editor. Unsaved changes stay in its text until they are saved or discarded."""
         self._close_text()
         self.editor.validate()
 
@@ -322,10 +315,10 @@ class DeliverScreen(ModeScreen):
         self.set_class(False, "-editing")
         self.set_focus(None)
         if recipe and self._is_changed(recipe):
-            self.console_app.show_message(f"Not saved yet: {recipe.name}. ctrl+s saves it, u takes it back.", "refused")
+            self.console_app.show_message(f"Not saved yet: {recipe.name}. ctrl+s saves, u discards.", "refused")
 
     def action_save(self) -> None:
-        """Writes it, not over what somebody else wrote meanwhile, unasked; what is not written stays a draft."""
+        """Save the recipe. When another program has changed it, an error asks to save again, and the draft is kept."""
         self._store_draft()
         recipe = self.recipe
         assert recipe
@@ -337,12 +330,11 @@ class DeliverScreen(ModeScreen):
                 save_recipe(recipe, draft)
             finally:
                 read(None)
-            return f"{recipe.name} is saved."
+            return f"Saved {recipe.name}."
 
         self.console_app.submit(write)
 
     def action_revert(self) -> None:
-        """What is saved."""
         recipe = self.recipe
         assert recipe
         self._drafts.store(recipe.path, None)
@@ -350,7 +342,6 @@ class DeliverScreen(ModeScreen):
         self._rows.refresh_changed()
 
     def action_copy(self) -> None:
-        """One's own."""
         self._store_draft()
         recipe = self.recipe
         assert recipe
@@ -364,32 +355,31 @@ class DeliverScreen(ModeScreen):
             def begin(studio: Studio, project: Project | None) -> str:
                 name = copy_recipe(studio.folder, called, text)
                 read(name)
-                return f"{name} is yours: e edits it."
+                return f"Created {name}. Press e to edit it."
 
             self.console_app.submit(begin)
 
-        self.app.push_screen(TextPrompt("What is the copy called?", free_name(self._recipes, recipe.name)), named)
+        self.app.push_screen(TextPrompt("Name of the copy", free_name(self._recipes, recipe.name)), named)
 
     def action_remove(self) -> None:
-        """Away, after a yes."""
+        """Delete the recipe after a confirmation."""
         recipe = self.recipe
         assert recipe
 
         def gone(studio: Studio, project: Project | None) -> str:
             remove_recipe(recipe)
             read(None)
-            return f"{recipe.name} is removed; what it delivered stays."
+            return f"Deleted {recipe.name}. Its deliveries are kept."
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
                 self.console_app.submit(gone)
 
         read = self._library_reader()
-        choices = [("no", "keep it", ""), ("yes", "remove it", "what it delivered stays")]
-        self.app.push_screen(ChoicePrompt(f"Remove {recipe.name}?", choices), answered)
+        choices = [("no", "Keep it", ""), ("yes", "Delete it", "its deliveries are kept")]
+        self.app.push_screen(ChoicePrompt(f"Delete {recipe.name}?", choices), answered)
 
     def action_deliver(self) -> None:
-        """Runs it."""
         assert self.recipe
         run_delivery(self.console_app, self.post_message, self.recipe, [take for take, _ in self.takes], {})
 
@@ -398,18 +388,18 @@ class DeliverScreen(ModeScreen):
         ask_before_delivery(self.console_app, self.post_message, needed)
 
     def action_answer_job(self) -> None:
-        """Answers what deliveries of this recipe wait for."""
+        """Prompt for the answer that deliveries of this recipe wait for."""
         prompt_gates(self.console_app, waiting_deliveries(self.console_app.snapshot, self.recipe))
 
     def action_open(self) -> None:
-        """Its text: one's own is edited, of another a copy is offered."""
+        """Edit the user's own recipe, or prompt for the copy of a built-in one."""
         assert self.recipe
         (self.action_edit if self.recipe.own else self.action_copy)()
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = self.console_app.palette.styles
         if key.startswith(HEADING):
-            yield Segment("  your own" if key == f"{HEADING}own" else "  come with Cleanwater", styles["quiet"])
+            yield Segment("  Your own" if key == f"{HEADING}own" else "  Built-in", styles["quiet"])
         else:
             recipe = self._recipes[key]
             yield from recipe_row(self.console_app, recipe, bool(self._drafts.get(recipe.path)), width, here)

@@ -1,4 +1,4 @@
-"""What Ingest says of the row under the cursor: a label and a value a line."""
+"""Details of the row under the cursor in Ingest: label, value and style."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ def take_details(app: ConsoleApp, take: Take) -> list[Detail]:
     lines: list[Detail] = [("take", f"{take.label} · {format_summary(take)} · {format_bytes(take.size)}", "text")]
     lines += [("why", why, "amber") for why in waiting_reasons(take)]
     if take.needs_director:
-        lines.append(("do", "a says how it is read: log is never guessed. Nothing is rendered of it before.", "text"))
+        lines.append(
+            ("do", "Press a to confirm the input transform. Log is never guessed; nothing is rendered before.", "text")
+        )
     if not take.probe.original:
-        lines.append(("do", "Bring the camera's own file in, if there is one; this one can be used as it is.", "text"))
+        lines.append(("do", "Add the camera's original if you have it. This copy can be used, too.", "text"))
     lines += [("note", note, "quiet") for note in take.probe.notes]
     return [*lines, ("file", str(app.folder / take.path), "quiet")]
 
 
 def job_details(job: Job) -> list[Detail]:
-    """An ingest: what was asked, what came, what did not and why."""
+    """The parameters of an ingest, its results and its failures."""
     result = job.result or {}
     when = f"{(job.finished_at or job.started_at or job.created_at).astimezone():%d %b %Y %H:%M}"
     lines: list[Detail] = [("ingest", f"{job.id[:8]} · {job.state} · {when}", "text")]
@@ -38,37 +40,33 @@ def job_details(job: Job) -> list[Detail]:
         lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
         lines.append(("do", job.error.get("hint", ""), "text"))
     if result:
-        lines.append(("came", format_counts(result), "text"))
+        lines.append(("added", format_counts(result), "text"))
     if result.get("seal"):
         lines.append(("sealed", str(result["seal"]), "text"))
     lines += [("from", str(path), "quiet") for path in job.parameters.get("paths", ())]
-    return [*lines, *(("left", f"{path}  (no footage)", "faint") for path in result.get("left_alone", ()))]
+    return [*lines, *(("skipped", f"{path}  (not media)", "faint") for path in result.get("left_alone", ()))]
 
 
 def refused_details(failure: Mapping[str, str]) -> list[Detail]:
-    """Why a file could not be brought in, and what to do."""
+    """Why a file could not be ingested, and what to do."""
     return [("file", failure["path"], "text"), ("why", failure["message"], "red"), ("do", failure["hint"], "text")]
 
 
 def verification_details(verification: Verification) -> list[Detail]:
-    """What holding against the seals found."""
+    """The result of verifying the originals."""
     if verification.finished_at is None:
-        return [
-            ("reads", "every original of the project again, against its seal; v stops it, nothing is written", "text")
-        ]
+        return [("verifies", "every original of the project against its seal; v stops, nothing is written", "text")]
     parts, kind, _ = verification_summary(verification)
     lines: list[Detail] = [("found", parts, "text" if kind == "accent" else kind)]
     if verification.error:
         lines.append(("do", verification.error.hint, "text"))
     if verification.lost:
-        lines.append(
-            ("do", "Bring these in again with + from the camera's card or a backup: the copy is replaced.", "text")
-        )
+        lines.append(("do", "Add these again with + from the camera's card or a backup; the copy is replaced.", "text"))
     return lines
 
 
 def file_details(one: FileVerification) -> list[Detail]:
-    """A file, what it was and what it is."""
+    """A file that does not match its seal: its hashes, and what to do."""
     lost = one.verdict != "unsealed"
     lines: list[Detail] = [
         ("file", str(one.path), "text"),
@@ -79,7 +77,5 @@ def file_details(one: FileVerification) -> list[Detail]:
     if one.measured:
         lines.append(("now", f"xxh128 {one.measured}", "quiet"))
     if lost:
-        lines.append(
-            ("do", "Bring it in again with + from the camera's card or a backup: the copy is replaced.", "text")
-        )
+        lines.append(("do", "Add it again with + from the camera's card or a backup; the copy is replaced.", "text"))
     return lines

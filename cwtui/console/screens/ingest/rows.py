@@ -1,4 +1,4 @@
-"""What arrives, in words and in lines: takes that wait, ingests and what came of them, originals and their seals."""
+"""Rows of Ingest: takes that wait, ingest jobs and their results, originals and their seals."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ if TYPE_CHECKING:
     from engine.transfer import FileVerification
 
 VERDICT_TEXTS = {
-    "changed": "is not what was sealed",
+    "changed": "differs from its seal",
     "missing": "is missing",
-    "unsealed": "was put there later, without a seal",
+    "unsealed": "added later, not sealed",
 }
 _BAR = 12
 _NAME, _CLOCK = 22, 12
 
 
 def paths_in(text: str) -> list[Path]:
-    """The paths that were written or pasted: quoted or not, of one file or several, from ~ on, or as file://."""
+    """The paths in typed or pasted text: one or several, quoted or not, with ~ or as file:// URLs."""
     whole = _parse_path(text)
     if whole.exists():
         return [whole]
     try:
         parts = shlex.split(text)
     except ValueError:
-        # An apostrophe in a name opens a quotation that nobody closes.
+        # An apostrophe in a name is an unbalanced quote.
         parts = [text]
     return [_parse_path(part) for part in parts]
 
 
 def folder_of(job: Job) -> str:
-    """The folder that an ingest was asked about, as one would write it again."""
+    """The folder of an ingest job's paths, as the user would type it."""
     asked = [Path(str(path)) for path in job.parameters.get("paths", ())]
     if not asked:
         return ""
@@ -59,11 +59,11 @@ def folder_of(job: Job) -> str:
 
 
 def waiting_reasons(take: Take) -> list[str]:
-    """What a director should know or say of a take before it is used."""
-    parts = ["log: confirm how it is read  (a)"] if take.needs_director else []
+    """What the director should know or answer before a take is used."""
+    parts = ["log: confirm colour  (a)"] if take.needs_director else []
     if not take.probe.original:
         notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("not an original")]
-        parts += notes or ["not an original"]
+        parts += notes or ["edited or exported copy"]
     return parts
 
 
@@ -71,7 +71,7 @@ def waiting_reasons(take: Take) -> list[str]:
 
 
 def take_row(app: ConsoleApp, take: Take, width: int, here: bool) -> Iterator[Segment]:
-    """A take that waits, and for what."""
+    """A take that waits, and its reasons."""
     styles = app.palette.styles
     yield _mark(app, "!" if take.needs_director else "·", "amber")
     yield Segment(f"{take.number:03d}  ", styles["strong" if here else "text"])
@@ -84,7 +84,7 @@ def take_row(app: ConsoleApp, take: Take, width: int, here: bool) -> Iterator[Se
 
 
 def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segment]:
-    """An ingest that is under way, waits, or failed."""
+    """An ingest that runs, waits or has failed."""
     styles = app.palette.styles
     yield _mark(app, *STATE_SYMBOLS[job.state])
     yield Segment(pad(_name(job), _NAME), styles["strong" if here else "text"])
@@ -98,14 +98,14 @@ def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segme
         return
     story = job.error["message"] if job.error else job.message
     if app.plain or not story:
-        state = {"queued": "waits for its turn", "running": "looking at what is there"}.get(job.state, str(job.state))
+        state = {"queued": "queued", "running": "scanning"}.get(job.state, str(job.state))
         story = f"{state}: {story}" if story else state
     kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "quiet")
     yield Segment(pad(story, left + _CLOCK - 1), styles[kind])
 
 
 def arrived_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segment]:
-    """An ingest that is over: how much of what, and its seal."""
+    """A finished ingest: counts of its files, and its seal."""
     styles, result = app.palette.styles, job.result or {}
     bad = len(result.get("failed", ()))
     yield _mark(app, "✗" if bad else "✓", "red" if bad else "accent")
@@ -121,7 +121,7 @@ def arrived_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[S
 
 
 def refused_row(app: ConsoleApp, failure: Mapping[str, str], width: int, here: bool) -> Iterator[Segment]:
-    """A file that could not be brought in."""
+    """A file that could not be ingested."""
     styles = app.palette.styles
     yield Segment("    ", styles["text"])
     yield _mark(app, "✗", "red")
@@ -130,16 +130,16 @@ def refused_row(app: ConsoleApp, failure: Mapping[str, str], width: int, here: b
 
 
 def verification_row(app: ConsoleApp, verification: Verification, width: int, here: bool) -> Iterator[Segment]:
-    """How far the reading is, or what it found."""
+    """The progress or the result of a verification."""
     styles = app.palette.styles
     name = "strong" if here else "text"
     if verification.finished_at is None:
         yield _mark(app, "▸", "accent")
-        yield Segment(pad("reading again", _NAME), styles[name])
+        yield Segment(pad("verifying", _NAME), styles[name])
         shown = progress_bar(verification.progress, _BAR, app)
         yield from _segments(app, shown)
         total = verification.total_bytes
-        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops it"
+        summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops"
         yield Segment(pad(summary, width - 4 - _NAME - shown.cell_len - _CLOCK), styles["quiet"])
         left = verification.seconds_left(app.clock())
         yield Segment(
@@ -154,7 +154,7 @@ def verification_row(app: ConsoleApp, verification: Verification, width: int, he
 
 
 def file_row(app: ConsoleApp, one: FileVerification, width: int, here: bool) -> Iterator[Segment]:
-    """A file that is not as it was sealed."""
+    """A file that does not match its seal."""
     styles = app.palette.styles
     lost = one.verdict != "unsealed"
     yield Segment("    ", styles["text"])
@@ -163,24 +163,24 @@ def file_row(app: ConsoleApp, one: FileVerification, width: int, here: bool) -> 
     yield Segment(pad(VERDICT_TEXTS[one.verdict], width - _NAME - 5), styles["red" if lost else "quiet"])
 
 
-# In words
+# Texts
 
 
 def format_counts(result: Mapping[str, Any]) -> str:
-    """9 takes, 2 already here, 1 failed, 3 left alone."""
+    """A summary such as “9 takes, 2 already here, 1 failed, 3 skipped (not media)”."""
     new, known = len(result.get("takes", ())), len(result.get("already_here", ()))
     bad, other = len(result.get("failed", ())), len(result.get("left_alone", ()))
     parts = [plural(new, "take")] if new or not known else []
     parts += [
         f"{count:,} {word}"
-        for count, word in ((known, "already here"), (bad, "failed"), (other, "left alone"))
+        for count, word in ((known, "already here"), (bad, "failed"), (other, "skipped (not media)"))
         if count
     ]
     return ", ".join(parts)
 
 
 def format_seal(app: ConsoleApp, result: Mapping[str, Any], short: bool) -> str:
-    """Which generation of the folder's seal it is, or that there is one."""
+    """The generation of the folder's seal; short, only that it is sealed."""
     if not result.get("seal"):
         return ""
     word = "sealed" if app.plain else "sealed ✓"
@@ -189,19 +189,19 @@ def format_seal(app: ConsoleApp, result: Mapping[str, Any], short: bool) -> str:
 
 
 def verification_summary(verification: Verification) -> tuple[str, str, str]:
-    """What it came to, in which ink, with which mark."""
+    """(text, style, symbol) of a verification's result."""
     if verification.stopped:
-        return "stopped; v reads them again", "quiet", "–"
+        return "stopped; v starts again", "quiet", "–"
     if verification.error:
         return verification.error.message, "red", "✗"
     lost, other = verification.lost, len(verification.problems) - len(verification.lost)
     intact = len(verification.results) - len(verification.problems)
-    parts = [plural(intact, "file") + " as sealed"] if intact or not lost else []
+    parts = [plural(intact, "file") + " intact"] if intact or not lost else []
     for verdict in ("changed", "missing"):
         if count := sum(one.verdict == verdict for one in lost):
             parts.append(f"{count:,} {verdict}")
     if other:
-        parts.append(f"{other:,} without a seal")
+        parts.append(f"{other:,} not sealed")
     return ", ".join(parts), "red" if lost else "accent", "✗" if lost else "✓"
 
 

@@ -1,4 +1,4 @@
-"""Ingest: what arrives and what came of it, what waits for an answer, and whether the originals are as they were."""
+"""Ingest: incoming footage and its results, takes that need an answer, verification of the originals."""
 
 from __future__ import annotations
 
@@ -32,15 +32,13 @@ if TYPE_CHECKING:
 
 _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILED)
 _ENDED = (JobState.DONE, JobState.FAILED)
-# From so many lines on, groups stand apart.
+# From this height on, groups are separated by blank lines.
 _GAP_MIN_HEIGHT = 30
-_PATH_HINT = (
-    "A file, a folder or a card; several with spaces between, quoted where they have some. ⏎ takes it, esc leaves"
-)
+_PATH_HINT = "A file, folder or card. Separate several by spaces; quote paths that contain spaces. ⏎ Add · esc Cancel"
 
 
 class IngestHistoryLoaded(Message):
-    """A project's ingests that ended, however long ago."""
+    """All finished ingests of a project."""
 
     def __init__(self, project: str, jobs: list[Job]) -> None:
         super().__init__()
@@ -49,7 +47,7 @@ class IngestHistoryLoaded(Message):
 
 
 class ProjectCreated(Message):
-    """A project was made, to bring footage into."""
+    """A project has been created for pasted footage."""
 
     def __init__(self, pasted: str) -> None:
         super().__init__()
@@ -57,7 +55,7 @@ class ProjectCreated(Message):
 
 
 class IngestScreen(ModeScreen):
-    """Four groups of rows, and the row under the cursor in full."""
+    """Four groups of rows, and details of the row under the cursor."""
 
     MODE: ClassVar[str] = "ingest"
 
@@ -74,19 +72,18 @@ class IngestScreen(ModeScreen):
         self._verifier: SealVerifier | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """What to do first, the rows, the details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="footage")
         yield IngestDetails()
 
     @property
     def rows(self) -> RowList | None:
-        """Everything that arrives or waits."""
+        """The list of takes that wait, ingests and verified files."""
         return self.query_one("#footage", RowList) if self.is_mounted else None
 
     @property
     def take(self) -> Take | None:
-        """The one under the cursor; on other rows, the first that waits for an answer."""
+        """The take under the cursor; on other rows, the first one that waits for an answer."""
         under = self._selected
         waiting = self.console_app.snapshot.needs_confirmation
         return under if isinstance(under, Take) else waiting[0] if waiting else self.console_app.take
@@ -107,7 +104,6 @@ class IngestScreen(ModeScreen):
         return self._refused.get(key) or self._problems.get(key)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
         self._request_history(snapshot)
         self._jobs = {job.id: job for job in self._ingests(snapshot)}
         waiting = [f"take:{take.id}" for take in snapshot.takes if ingest_rows.waiting_reasons(take)]
@@ -128,9 +124,9 @@ class IngestScreen(ModeScreen):
         self._problems = {f"file:{n}": one for n, one in enumerate(verification.problems)} if verification else {}
         groups = {
             _waiting_heading(len(snapshot.needs_confirmation), len(waiting)): waiting,
-            f"arriving · {len(arriving)}": [f"job:{job.id}" for job in arriving],
-            f"arrived · {len(done)}": arrived,
-            "verified" if verification and verification.finished_at else "verifying": ["verification:", *self._problems]
+            f"Arriving · {len(arriving)}": [f"job:{job.id}" for job in arriving],
+            f"Arrived · {len(done)}": arrived,
+            "Verified" if verification and verification.finished_at else "Verifying": ["verification:", *self._problems]
             if verification
             else [],
         }
@@ -146,7 +142,7 @@ class IngestScreen(ModeScreen):
         self.query_one(IngestDetails).refresh()
 
     def _ingests(self, snapshot: Snapshot) -> Iterable[Job]:
-        """The project's, those of long ago among them."""
+        """The project's ingests, including those of the history."""
         project = snapshot.project
         if project is None:
             return []
@@ -156,7 +152,7 @@ class IngestScreen(ModeScreen):
         return (now | {job.id: job for job in old.values() if job.id not in now}).values()
 
     def _request_history(self, snapshot: Snapshot) -> None:
-        """Reads those that are too long ago for the snapshot, once."""
+        """Read the ingests that are too old for the snapshot, once per project."""
         project = snapshot.project
         listed = sum(job.state in _ENDED for job in snapshot.jobs)
         every = sum(snapshot.counts.get(state, 0) for state in _ENDED)
@@ -181,13 +177,13 @@ class IngestScreen(ModeScreen):
     def _first_steps(self, snapshot: Snapshot) -> Text:
         styles, keys = self.console_app.palette.styles, Text()
         if snapshot.project is None:
-            steps = ["There is no project here yet.", "", ("n", "makes one, to bring footage into")]
+            steps = ["No project yet.", "", ("n", "New project")]
         else:
-            steps = [f"Nothing has arrived in “{snapshot.project.name}” yet.", ""]
+            steps = [f"No footage in “{snapshot.project.name}” yet.", ""]
         steps += [
-            ("+", "brings footage in: a file, a folder, a card; or drop it onto this window"),
+            ("+", "Add footage: a file, a folder or a card; or drop it onto this window"),
             "",
-            "What comes is copied, read back and sealed. The source is only read.",
+            "Footage is copied, verified and sealed. Your source is never changed.",
         ]
         for step in steps:
             if isinstance(step, tuple):
@@ -197,29 +193,30 @@ class IngestScreen(ModeScreen):
         return keys
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another row."""
         self.query_one(IngestDetails).refresh()
 
     def disabled_reason(self, action: str) -> str:
-        """What does not fit the row under the cursor."""
+        """The reasons depend on the row under the cursor."""
         under, snapshot = self._selected, self.console_app.snapshot
         if action == "answer" and self.take and not self.take.needs_director:
             return (
-                f"{self.take.label} waits for no answer." if isinstance(under, Take) else "No take waits for an answer."
+                f"{self.take.label} is not waiting for an answer."
+                if isinstance(under, Take)
+                else "No take is waiting for an answer."
             )
         if action == "open" and not isinstance(under, Take | Job):
-            return "All there is to say of it is shown below." if under else "There is nothing to open yet."
+            return "All details are shown below." if under else "There is nothing to open yet."
         if action == "verify" and self._verifier is None:
             if snapshot.project is None:
-                return "There is no project yet: n makes one."
+                return "No project yet. Press n to create one."
             if not snapshot.takes:
-                return "Nothing has arrived yet that could be verified: + brings footage in."
+                return "No footage to verify yet. Press + to add some."
         return ""
 
-    # What can be asked
+    # Actions
 
     async def action_open(self) -> None:
-        """A take in Review, an ingest's takes, or the job where it can be tried again."""
+        """Open a take in Review, a finished ingest's takes, or any other job in Jobs."""
         under = self._selected
         if isinstance(under, Take):
             await self.console_app.open_screen("review", under)
@@ -233,25 +230,22 @@ class IngestScreen(ModeScreen):
                 self.console_app.mode_screen.rows.move_to(under.id)
 
     def action_answer(self) -> None:
-        """The input transform."""
         if self.take:
             prompt_transform(self, self.take)
 
     def action_new_project(self) -> None:
-        """A project of a new name, and into it."""
         self._prompt_name()
 
     def action_add(self) -> None:
-        """Footage, from where the last came from."""
         self._prompt_footage("")
 
     def on_paste(self, event: events.Paste) -> None:
-        """A terminal writes the path of what is dropped onto it."""
+        """Terminals paste the path of a file that is dropped onto them."""
         if pasted := " ".join(event.text.split("\n")).strip():
             self._prompt_footage(pasted)
 
     def _prompt_name(self, pasted: str | None = None) -> None:
-        """Asks for a project's name; with something to bring in, that is asked for next."""
+        """Prompt for a new project's name; with a pasted path, prompt for the footage next."""
 
         def named(name: str | None) -> None:
             if not name:
@@ -262,11 +256,11 @@ class IngestScreen(ModeScreen):
                 self.console_app.studio_worker.switch_project(project.name)
                 if pasted is not None:
                     self.post_message(ProjectCreated(pasted))
-                return f"“{project.name}” is made, in {studio.folder / project.folder}."
+                return f"Created “{project.name}” in {studio.folder / project.folder}."
 
             self.console_app.submit(make)
 
-        self.app.push_screen(TextPrompt("What is the project called?", hint="⏎ makes it, esc leaves"), named)
+        self.app.push_screen(TextPrompt("Project name", hint="⏎ Create · esc Cancel"), named)
 
     @on(ProjectCreated)
     def _project_created(self, made: ProjectCreated) -> None:
@@ -279,7 +273,7 @@ class IngestScreen(ModeScreen):
             self._prompt_path(pasted)
 
     def _prompt_path(self, pasted: str) -> None:
-        """Asks for a path; what was refused is there to be put right."""
+        """Prompt for a path; after an error, the rejected one is offered for editing."""
         asked = sorted(self._ingests(self.console_app.snapshot), key=lambda job: job.created_at)
         value = pasted or self._typed or (ingest_rows.folder_of(asked[-1]) if asked else "")
 
@@ -288,24 +282,23 @@ class IngestScreen(ModeScreen):
                 self._typed = text
                 self.console_app.submit(lambda studio, project: self._start_ingest(studio, project, text))
 
-        self.app.push_screen(TextPrompt("Which footage is to be brought in?", value, _PATH_HINT), written)
+        self.app.push_screen(TextPrompt("Add footage from:", value, _PATH_HINT), written)
 
     def _start_ingest(self, studio: Studio, project: Project | None, text: str) -> str:
-        """On the hand's thread."""
+        """Queue an ingest; runs on the studio's thread."""
         if project is None:
-            raise RequestError("There is no project yet.", "n makes one.")
+            raise RequestError("No project yet.", "Press n to create one.")
         paths = ingest_rows.paths_in(text)
         if gone := [path for path in paths if not path.exists()]:
             raise RequestError(
-                f"{shlex.quote(str(gone[0]))} is not there.",
-                "+ shows what was written: put it right, or plug the card in first.",
+                f"{shlex.quote(str(gone[0]))} not found.",
+                "Press + to edit the path, or mount the card.",
             )
         (job,) = studio.jobs.submit([studio.tasks.ingest_request(project, paths, None, False, True)])
         self._typed = ""
-        return f"{job.title}: asked for; the source is only read."
+        return f"Queued: {job.title}."
 
     def action_verify(self) -> None:
-        """Begins to read every original again, or stops that."""
         if self._verifier:
             self._verifier.stop()
             return
@@ -331,7 +324,7 @@ class IngestScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
         self.query_one(KeyHints).refresh_changed()
 
-    # How it looks
+    # Rendering
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app, under = self.console_app, self._row_item(key)
@@ -349,7 +342,7 @@ class IngestScreen(ModeScreen):
         return ingest_rows.file_row(app, under, width, here) if under else []
 
     def details(self) -> list[Detail]:
-        """What there is to say of the row under the cursor."""
+        """The details of the row under the cursor."""
         under = self._selected
         if isinstance(under, Take):
             return ingest_details.take_details(self.console_app, under)
@@ -363,15 +356,14 @@ class IngestScreen(ModeScreen):
 
 
 def _waiting_heading(needing: int, listed: int) -> str:
-    parts = [f"needs you · {needing}"] if needing else []
-    return " · ".join([*parts, *([f"to look at · {listed - needing}"] if listed > needing else [])])
+    parts = [f"Needs you · {needing}"] if needing else []
+    return " · ".join([*parts, *([f"To check · {listed - needing}"] if listed > needing else [])])
 
 
 class IngestDetails(Widget):
-    """The row under the cursor in full: what it says, why, what to do, where it lies."""
+    """Details of the row under the cursor."""
 
     def render(self) -> Text:
-        """Label and value."""
         screen = self.screen
         if not isinstance(screen, IngestScreen):
             return Text("")

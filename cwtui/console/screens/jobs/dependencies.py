@@ -1,4 +1,4 @@
-"""What a job waits for and what waits for it, step by step."""
+"""The dependency graph around a job, level by level."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.catalog import Job
 
 
 def dependency_levels(job: Job, jobs: Sequence[Job]) -> list[list[Job]]:
-    """The jobs before it in the order in which they can be done, itself, and those after it; each step a list."""
+    """The jobs that a job depends on, the job itself, and the jobs that depend on it, in order of execution."""
     by_id = {one.id: one for one in jobs}
     seen = {job.id}
     before: list[list[Job]] = []

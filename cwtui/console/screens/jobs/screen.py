@@ -1,4 +1,4 @@
-"""Jobs: what runs, what waits and for what, what came of it; ended, tried again and read about from here."""
+"""Jobs: the queue and its results; jobs are cancelled, retried and inspected here."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _GROUPS = {
-    "running": (JobState.RUNNING,),
-    "needs you": (JobState.BLOCKED,),
-    "waiting": (JobState.QUEUED,),
-    "over": (JobState.DONE, JobState.FAILED, JobState.CANCELLED),
+    "Running": (JobState.RUNNING,),
+    "Needs you": (JobState.BLOCKED,),
+    "Queued": (JobState.QUEUED,),
+    "Finished": (JobState.DONE, JobState.FAILED, JobState.CANCELLED),
 }
 _FILTERS = ("all", "under way", "failed", "this take")
 _UNENDED = (JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED)
@@ -52,7 +52,7 @@ class JobLogLoaded(Message):
 
 
 class JobsScreen(ModeScreen):
-    """The queue, and what is known of the job under the cursor."""
+    """The job queue, and details of the job under the cursor."""
 
     MODE: ClassVar[str] = "jobs"
 
@@ -62,24 +62,22 @@ class JobsScreen(ModeScreen):
         self._headings: dict[str, str] = {}
 
     def compose_body(self) -> Iterable[Widget]:
-        """List and details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="jobs")
         yield JobDetails()
 
     @property
     def rows(self) -> RowList | None:
-        """The jobs."""
+        """The list of jobs."""
         return self.query_one("#jobs", RowList) if self.is_mounted else None
 
     @property
     def job(self) -> Job | None:
-        """The one under the cursor."""
+        """The job under the cursor."""
         rows = self.rows
         return self.console_app.snapshot.job(rows.cursor) if rows else None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
         keys: list[str] = []
         self._headings = {}
         for group, states in _GROUPS.items():
@@ -92,17 +90,16 @@ class JobsScreen(ModeScreen):
                 keys += [key, *(job.id for job in members)]
         self._rows.set_rows(keys)
         asking = self.query_one("#list-summary", Static)
-        none = "  No work has been done here yet." if not snapshot.jobs else "  None of these; f shows others."
+        none = "  No jobs yet." if not snapshot.jobs else "  No matches. Press f for another filter."
         asking.update(none if not keys else f"  {self._filter}")
         asking.set_class(bool(keys) and self._filter == "all", "-idle")
         self.query_one(JobDetails).refresh()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another job."""
         self.query_one(JobDetails).refresh()
 
     def command_values(self) -> dict[str, str]:
-        """For command lines."""
+        """The placeholders of command lines: the job and its answer."""
         job, waiting = self.job, self._unconfirmed_take
         if job is None:
             return {}
@@ -115,41 +112,39 @@ class JobsScreen(ModeScreen):
         return {"job": job.id[:8], **answer}
 
     def disabled_reason(self, action: str) -> str:
-        """What does not fit the job under the cursor."""
+        """The reasons depend on the state of the job under the cursor."""
         job = self.job
         if action in ("cancel", "retry", "log", "open") and job is None:
-            return "There is no job here."
+            return "No job selected."
         if job and action == "cancel" and job.state not in _UNENDED:
-            return f"It is {job.state} already."
+            return f"The job is already {job.state}."
         if job and action == "retry" and job.state not in (JobState.FAILED, JobState.CANCELLED):
-            return f"It is {job.state}; only what failed or was cancelled is tried again."
+            return f"The job is {job.state}. Only failed or cancelled jobs can be retried."
         if action == "answer_job" and (job is None or not (gate_choices(job) or self._unconfirmed_take)):
-            return "It waits for no answer."
+            return "The job is not waiting for an answer."
         if action == "wake" and self.console_app.snapshot.studio_process:
-            return "The studio is at work."
+            return "The studio process is already running."
         return ""
 
-    # What can be asked
+    # Actions
 
     def action_filter(self) -> None:
-        """The next filter."""
         self._filter = _FILTERS[(_FILTERS.index(self._filter) + 1) % len(_FILTERS)]
         self.show_snapshot(self.console_app.snapshot)
 
     def action_cancel(self) -> None:
-        """Ends it."""
         job = self.job
         assert job
 
         def cancel(studio: Studio, _: Project | None) -> str:
             studio.jobs.cancel(studio.jobs.lookup(job.id))
-            return f"{job.title}: ended; r tries it again, from where it was."
+            return f"{job.title}: cancelled. r resumes it."
 
         self.console_app.submit(cancel)
 
     @property
     def _unconfirmed_take(self) -> Take | None:
-        """The take of a blocked job whose input transform is the answer that is missing."""
+        """The take of a blocked job that needs an input transform."""
         job = self.job
         if job is None or job.state is not JobState.BLOCKED or gate_choices(job):
             return None
@@ -157,7 +152,7 @@ class JobsScreen(ModeScreen):
         return take if take and take.needs_director else None
 
     def action_answer_job(self) -> None:
-        """Asks what the job waits for."""
+        """Prompt for the answer that the job waits for."""
         job = self.job
         assert job
         if take := self._unconfirmed_take:
@@ -166,22 +161,19 @@ class JobsScreen(ModeScreen):
             prompt_gates(self.console_app, [job])
 
     def action_retry(self) -> None:
-        """Again."""
         job = self.job
         assert job
 
         def retry(studio: Studio, _: Project | None) -> str:
             studio.jobs.retry(studio.jobs.lookup(job.id))
-            return f"{job.title}: tried again."
+            return f"{job.title}: queued again."
 
         self.console_app.submit(retry)
 
     def action_wake(self) -> None:
-        """A studio process."""
-        self.console_app.submit(lambda studio, _: f"The studio is at work: process {studio.jobs.start().pid}.")
+        self.console_app.submit(lambda studio, _: f"Studio process running: PID {studio.jobs.start().pid}.")
 
     def action_log(self) -> None:
-        """What it said."""
         job = self.job
         assert job
 
@@ -198,15 +190,13 @@ class JobsScreen(ModeScreen):
         self.console_app.submit(read)
 
     def action_open(self) -> None:
-        """Its log."""
         self.action_log()
 
     def on_job_log_loaded(self, logged: JobLogLoaded) -> None:
-        """Shown over the room."""
-        text = Text("\n".join(logged.lines) or "It has said nothing yet.")
+        text = Text("\n".join(logged.lines) or "The log is empty.")
         self.app.push_screen(TextViewer(logged.title, text, broad=True, at_end=True))
 
-    # How it looks
+    # Rendering
 
     def _matches_filter(self, job: Job) -> bool:
         take = self.console_app.take
@@ -243,7 +233,7 @@ class JobsScreen(ModeScreen):
 
     def _status(self, job: Job) -> tuple[str, str]:
         if job.cancel_requested:
-            return "stopping", "amber"
+            return "cancelling", "amber"
         if self.console_app.plain and not job.state.open and not job.error:
             return str(job.state), "quiet"
         if job.error:
@@ -262,31 +252,30 @@ class JobsScreen(ModeScreen):
 
 
 class JobDetails(Widget):
-    """The job under the cursor: what it needs and what needs it, what it took, why it ended."""
+    """Details of the job under the cursor: dependencies, resources, and why it ended."""
 
     def render(self) -> Text:
-        """Label and value, a line each."""
         screen = self.screen
         job = screen.job if isinstance(screen, JobsScreen) else None
         if job is None or not isinstance(screen, JobsScreen):
             return Text("")
         snapshot, now = screen.console_app.snapshot, screen.console_app.today()
-        lines: list[Detail] = [("job", f"{job.id[:8]} · {job.kind} · asked {format_age(job.created_at, now)}", "text")]
+        lines: list[Detail] = [("job", f"{job.id[:8]} · {job.kind} · queued {format_age(job.created_at, now)}", "text")]
         steps = dependency_levels(job, snapshot.jobs)
         if len(steps) > 1:
-            lines.append(("graph", " → ".join(_format_level(step, job) for step in steps), "text"))
+            lines.append(("steps", " → ".join(_format_level(step, job) for step in steps), "text"))
         if job.cpu_seconds is not None and job.peak_memory is not None:
-            took = f"{job.cpu_seconds:.1f} s of processor time, {format_bytes(job.peak_memory)} of memory"
+            took = f"{job.cpu_seconds:.1f} s CPU, {format_bytes(job.peak_memory)} peak memory"
             lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
         if job.error:
             lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
-            key = "a answers. " if gate_choices(job) else ""
+            key = "Press a to answer. " if gate_choices(job) else ""
             lines.append(("do", key + job.error.get("hint", ""), "text"))
         return layout_details(screen.console_app, lines, self.size.width, self.content_size.height, margin=2)
 
 
 def _format_level(jobs: list[Job], here: Job) -> str:
-    """What is done at one step of a graph: ✓ levels ×3, · deliver."""
+    """The jobs of one level by state and kind, such as “✓ levels ×3, · deliver”."""
     summary = Counter(f"{STATE_SYMBOLS[job.state][0]} {job.kind}" for job in jobs)
     listed = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in summary.items())
     return f"[{listed}]" if jobs == [here] else listed

@@ -1,4 +1,4 @@
-"""A script as it is read aloud: wrapped, paced by its words, found again sentence by sentence; mirrored for a glass."""
+"""Wrapping, pacing, sentence search and mirroring of a script for the teleprompter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len
 
 MIN_PACE, MAX_PACE, PACE_STEP, DEFAULT_PACE = 60, 260, 10, 140
-# Scripts without spaces break anywhere; two of their characters take about as long to say as a word.
+# Scripts without spaces may break anywhere; two of their characters take about as long to speak as a word.
 _WIDE = "\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_WIDE}][\u3000-\u303f\uff00-\uff65]*|[^\s{_WIDE}]+")
 _WIDE_ONE = re.compile(rf"[{_WIDE}]")
@@ -22,9 +22,9 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True, slots=True)
 class ScriptLine:
-    """A wrapped line: characters `starts` to `ends` of the script, what is shown of them, and how much it is to say.
+    """A wrapped line: characters `starts` to `ends` of the script, its displayed text and its weight in words.
 
-    `after_gap`: a paragraph begins here.
+    `after_gap`: the line begins a paragraph.
     """
 
     starts: int
@@ -36,7 +36,7 @@ class ScriptLine:
 
 @dataclass
 class ScriptPacer:
-    """Where one is in a script, at which pace, and how long it has rolled. It knows no clock: it is told seconds."""
+    """The position in a script, the pace in words per minute and the elapsed seconds. It has no clock."""
 
     script: str = ""
     width: int = 0
@@ -48,7 +48,7 @@ class ScriptPacer:
 
     @property
     def offset(self) -> int:
-        """The character that is being read."""
+        """The current character."""
         if not self.lines:
             return 0
         line = self.lines[self.line_index]
@@ -56,12 +56,12 @@ class ScriptPacer:
 
     @property
     def ended(self) -> bool:
-        """Whether the last word has been read."""
+        """Whether the end has been reached."""
         return not self.lines or (self.line_index == len(self.lines) - 1 and self.line_fraction >= 1.0)
 
     @property
     def words_left(self) -> float:
-        """How much there still is to say, in words."""
+        """The number of words left."""
         if not self.lines:
             return 0.0
         return self.lines[self.line_index].words * (1 - self.line_fraction) + sum(
@@ -70,11 +70,11 @@ class ScriptPacer:
 
     @property
     def seconds_left(self) -> float:
-        """How long that takes at this pace."""
+        """The seconds left at this pace."""
         return self.words_left * 60 / self.pace
 
     def set_script(self, script: str, width: int) -> None:
-        """Wraps a script for a width; the place in it is kept."""
+        """Wrap a script to a width; the position is kept."""
         if (script, width) == (self.script, self.width):
             return
         offset, whole = self.offset, self.ended and bool(self.lines)
@@ -85,19 +85,19 @@ class ScriptPacer:
             self.line_fraction = 1.0
 
     def move_to(self, offset: int, *, to_line: bool = False) -> None:
-        """To a character of the script, or the beginning of its line."""
+        """Move to a character of the script, or to the beginning of its line."""
         self.line_index = max(0, bisect_right(self.lines, offset, key=lambda line: line.starts) - 1)
         line = self.lines[self.line_index] if self.lines else None
         inside = 0.0 if to_line or line is None else (offset - line.starts) / max(1, line.ends - line.starts)
         self.line_fraction = min(max(inside, 0.0), 1.0)
 
     def move_by(self, steps: int) -> None:
-        """Some lines on, or back."""
+        """Move by lines."""
         self.line_index = min(max(self.line_index + steps, 0), max(0, len(self.lines) - 1))
         self.line_fraction = 0.0
 
     def advance(self, seconds: float) -> None:
-        """Rolls for so long; each line stays for its words at the pace."""
+        """Advance by seconds; each line takes the time of its words at the pace."""
         self.elapsed += min(seconds, self.seconds_left)
         while self.lines and seconds > 0 and not self.ended:
             rest = self.lines[self.line_index].words * 60 / self.pace * (1 - self.line_fraction)
@@ -110,12 +110,12 @@ class ScriptPacer:
             )
 
     def change_pace(self, steps: int) -> None:
-        """So many steps of pace more, or less."""
+        """Change the pace by steps of 10 words per minute."""
         self.pace = min(max(self.pace + steps * PACE_STEP, MIN_PACE), MAX_PACE)
 
 
 def wrap_script(script: str, width: int) -> Iterator[ScriptLine]:
-    """A script's lines at a width, each a stretch of it."""
+    """The lines of a script at a width in cells."""
     gap, first = False, True
     for part in re.finditer(r"[^\r\n]+", script):
         before = script[max(0, part.start() - 4) : part.start()]
@@ -135,7 +135,7 @@ def wrap_script(script: str, width: int) -> Iterator[ScriptLine]:
 
 
 def sentence_at(script: str, offset: int) -> tuple[int, int]:
-    """From where to where the sentence goes that a character is in."""
+    """The (start, end) of the sentence around a character."""
     starts, ends = 0, len(script)
     for end in _SENTENCE.finditer(script):
         if end.end() > offset:
@@ -146,7 +146,7 @@ def sentence_at(script: str, offset: int) -> tuple[int, int]:
 
 
 def mirror_text(text: str) -> str:
-    """Right to left, character by character, brackets turned; what belongs to a character stays with it."""
+    """The text reversed by grapheme, with mirrored brackets; combining characters stay with their base."""
     groups: list[str] = []
     for letter in text:
         if groups and (cell_len(letter) == 0 or groups[-1].endswith(_JOINER)):
@@ -157,7 +157,7 @@ def mirror_text(text: str) -> str:
 
 
 def _words(text: str, offset: int, width: int) -> Iterator[tuple[int, int, float]]:
-    """Each word's beginning, end and weight; one that is wider than a line comes in pieces."""
+    """The start, end and weight of each word; a word wider than a line is split."""
     for word in _WORD.finditer(text):
         starts, weight = word.start(), 0.5 if _WIDE_ONE.match(word.group()) else 1.0
         if not any(letter.isalnum() for letter in word.group()):
@@ -170,5 +170,5 @@ def _words(text: str, offset: int, width: int) -> Iterator[tuple[int, int, float
 
 
 def _replace_controls(text: str) -> str:
-    """Without what a terminal would obey instead of showing it."""
+    """The text with control characters replaced by spaces."""
     return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)

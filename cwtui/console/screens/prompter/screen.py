@@ -1,4 +1,4 @@
-"""Prompter: the script, rolling at a reader's pace; a line that is read again is noted with its time of day."""
+"""Prompter: the script at a reading pace; a retake of a sentence is recorded with its time of day."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _DAY = timedelta(hours=24)
 
 
 class PrompterScreen(ModeScreen):
-    """The text, or its editor, and below it the pace and what is left."""
+    """The script or its editor, and a footer with the pace and the time left."""
 
     MODE: ClassVar[str] = "prompter"
 
     editor: TextArea
-    """The script while it is written."""
+    """The script's editor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,6 @@ class PrompterScreen(ModeScreen):
         self._drawn_for: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
-        """Paper, editor, what is left."""
         yield ScriptView(id="script-view")
         with Center(id="editor-pane"):
             self.editor = TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
@@ -68,37 +67,35 @@ class PrompterScreen(ModeScreen):
         yield PrompterFooter()
 
     def on_mount(self) -> None:
-        """An editor elsewhere may write the script, too."""
         self.set_interval(_POLL_INTERVAL_S, self._poll_file)
 
     def on_screen_resume(self) -> None:
-        """Entered, or free of what was over it."""
         self._read()
 
     @property
     def editing(self) -> bool:
-        """Whether keys go into the text."""
+        """Whether the editor is open."""
         return self.has_class("-editing")
 
     @property
     def idle(self) -> bool:
-        """Whether what was written is kept."""
+        """Whether the typed text has been stored as a draft."""
         return self._typing_debouncer.idle
 
     @property
     def rolling(self) -> bool:
-        """Whether the text moves."""
+        """Whether the script is moving."""
         return self._timer is not None
 
     @property
     def script(self) -> ScriptFile | None:
-        """The script of the project that is shown, once it has been read."""
+        """The script of the current project, once it has been read."""
         project = self.console_app.snapshot.project
         return self._script if self._script and project and self._script.project == project.id else None
 
     @property
     def unsaved(self) -> bool:
-        """Whether something was written that is not in the file."""
+        """Whether the text differs from the file."""
         script = self.script
         if script and self.editing:
             return not same_text(self.editor.text, script.text)
@@ -111,7 +108,7 @@ class PrompterScreen(ModeScreen):
         return [f"{cue.at.astimezone():%H:%M:%S}" for cue in self.console_app.snapshot.cues if cue.at > since]
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio; another project has another script."""
+        """Show a snapshot; another project has another script."""
         if self._script and self.script is None:
             if self.editing:
                 self._close_text()
@@ -122,12 +119,10 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def deactivate(self) -> None:
-        """Nobody reads any more, or writes."""
         self._pause()
         self._store_draft()
 
     def on_unmount(self) -> None:
-        """Whichever way one leaves: what was typed last is kept."""
         self._store_draft()
 
     def _poll_file(self) -> None:
@@ -135,7 +130,7 @@ class PrompterScreen(ModeScreen):
             self._read()
 
     def _read(self) -> None:
-        """Reads the script and its draft where they are others than those that are known."""
+        """Read the script and its draft if their stamps have changed."""
         project, known = self.console_app.snapshot.project, self._stamps
         if project is None:
             return
@@ -148,7 +143,7 @@ class PrompterScreen(ModeScreen):
         self.console_app.studio_worker.submit_write(poll)
 
     def _script_reader(self, project: Project) -> Callable[[bool], None]:
-        """Reads them on the thread that has the studio; whether that settles what a draft is held against."""
+        """A function that reads both on the studio's thread; its argument rebases the draft on the script."""
         path = self.console_app.folder / project.folder / SCRIPT_NAME
         drafts = self._drafts.reader(path)
 
@@ -175,23 +170,23 @@ class PrompterScreen(ModeScreen):
             self._pause()
         self._redraw()
 
-    # What can be asked
+    # Actions
 
     def disabled_reason(self, action: str) -> str:
-        """What does not fit: nothing to read, or nothing written."""
+        """The reasons depend on the script and the editor."""
         if action not in _ACTIONS:
             return ""
         if self.console_app.snapshot.project is None:
-            return "There is no project yet: I goes to Ingest, n makes one."
+            return "No project yet. Press I, then n to create one."
         script = self.script
         if script is None:
-            return "The script is being read."
+            return "The script is loading."
         if action in ("save", "leave"):
             if not self.editing:
-                return "Nothing is open: e edits the script."
+                return "The editor is not open. Press e to open it."
             return "Nothing was changed." if action == "save" and not self.unsaved else ""
         if self.editing:
-            return "The script is open: esc leaves it."
+            return "The editor is open. Press esc to close it."
         if script.error:
             return script.error
         if action == "edit":
@@ -201,17 +196,16 @@ class PrompterScreen(ModeScreen):
     def _read_disabled_reason(self, action: str) -> str:
         reading = self.pacer
         if not reading.lines:
-            return "There is no script yet: e writes one."
+            return "No script yet. Press e to write one."
         if action == "roll" and reading.ended:
-            return "This is the end: 0 goes to the beginning."
+            return "End of the script. Press 0 to go to the start."
         if action == "faster" and reading.pace == MAX_PACE:
-            return f"{MAX_PACE} words a minute is as fast as it goes."
+            return f"{MAX_PACE} words/min is the fastest pace."
         if action == "slower" and reading.pace == MIN_PACE:
-            return f"{MIN_PACE} words a minute is as slow as it goes."
+            return f"{MIN_PACE} words/min is the slowest pace."
         return ""
 
     def action_roll(self) -> None:
-        """Rolls, or holds."""
         if self._timer:
             self._tick()
             self._pause()
@@ -221,38 +215,33 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_faster(self) -> None:
-        """Ten words a minute more."""
         self.pacer.change_pace(1)
         self._redraw()
 
     def action_slower(self) -> None:
-        """Ten words a minute less."""
         self.pacer.change_pace(-1)
         self._redraw()
 
     def action_line_back(self) -> None:
-        """To the line before."""
         self.pacer.move_by(-1)
         self._redraw()
 
     def action_line_forth(self) -> None:
-        """To the next line."""
         self.pacer.move_by(1)
         self._redraw()
 
     def action_top(self) -> None:
-        """To the beginning, the time that went by with it."""
+        """Go to the start and reset the elapsed time."""
         self.pacer.move_to(0, to_line=True)
         self.pacer.elapsed = 0.0
         self._redraw()
 
     def action_mirror(self) -> None:
-        """Mirrored, or as it is."""
         self.mirror = not self.mirror
         self._redraw()
 
     def action_again(self) -> None:
-        """Notes the time of day and the sentence, and goes back to where it begins."""
+        """Record the time of day and the sentence, and go back to the start of the sentence."""
         project, reading, at = self.console_app.snapshot.project, self.pacer, self.console_app.today()
         assert project
         starts, ends = sentence_at(reading.script, min(reading.offset, len(reading.script) - 1))
@@ -267,7 +256,7 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_edit(self) -> None:
-        """Keys go into the text, where one was reading."""
+        """Open the editor at the current character."""
         script = self.script
         assert script
         self._pause()
@@ -279,7 +268,7 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def _load(self) -> None:
-        """What is to be gone on with: the draft, or the script as it is."""
+        """Load the draft, or the script, into the editor."""
         script, editor = self._script, self.editor
         assert script
         text = (self._drafts.get(script.path) or script.as_draft).text
@@ -289,10 +278,10 @@ class PrompterScreen(ModeScreen):
             editor.move_cursor(offset)
 
     def action_leave(self) -> None:
-        """Back to the prompter; what was written stays until it is saved."""
+        """Close the editor. Unsaved text is kept as a draft."""
         self._close_text()
         if self.unsaved:
-            self.console_app.show_message("Not saved yet: e goes on with it, ctrl+s in there saves it.", "refused")
+            self.console_app.show_message("Not saved yet. Press e to continue, then ctrl+s to save.", "refused")
         self._redraw()
 
     def _close_text(self) -> None:
@@ -301,7 +290,7 @@ class PrompterScreen(ModeScreen):
         self.set_focus(None)
 
     def _store_draft(self) -> None:
-        """Keeps what was typed, until it is saved."""
+        """Keep the typed text as a draft until it is saved."""
         self._typing_debouncer.cancel()
         if self._script and self.editing:
             self._drafts.update(self._script.path, self.editor.text, self._script.as_draft)
@@ -309,7 +298,7 @@ class PrompterScreen(ModeScreen):
             self._drafts.retry_writes()
 
     def action_save(self) -> None:
-        """Writes the file, whole or not at all; not over what somebody else wrote meanwhile, unasked."""
+        """Save the script atomically. When another program has changed it, an error asks to save again."""
         self._store_draft()
         project, script = self.console_app.snapshot.project, self.script
         assert project
@@ -322,7 +311,7 @@ class PrompterScreen(ModeScreen):
                 save_script(script.path, draft)
             finally:
                 read(True)
-            return "The script is saved."
+            return "Script saved."
 
         self.console_app.submit(save)
 
@@ -332,7 +321,7 @@ class PrompterScreen(ModeScreen):
         self.query_one(KeyHints).refresh_changed()
         self.query_one(PrompterFooter).refresh()
 
-    # How it rolls
+    # Rolling
 
     def _tick(self) -> None:
         now = self.console_app.clock()
@@ -348,7 +337,7 @@ class PrompterScreen(ModeScreen):
             self._timer = None
 
     def _redraw(self) -> None:
-        """Draws what became different."""
+        """Redraw what has changed."""
         script_view = self.query_one(ScriptView)
         script = self.script
         self.pacer.set_script(script.text if script and not script.error else "", script_view.column)
@@ -360,22 +349,22 @@ class PrompterScreen(ModeScreen):
         self.query_one(KeyHints).refresh_changed()
 
     def on_resize(self) -> None:
-        """Another width is another wrapping; one stays at the word that one read."""
+        """Wrap again; the current character stays in place."""
         self.call_after_refresh(self._redraw)
 
     def placeholder(self) -> list[tuple[str, str]]:
-        """What is said where there is nothing to read, each line in its ink."""
+        """The lines shown without a script, each with its style."""
         project, script = self.console_app.snapshot.project, self.script
         if project is None:
-            return [("There is no project here yet.", "text"), ("I goes to Ingest, n makes one.", "quiet")]
+            return [("No project yet.", "text"), ("Press I, then n to create one.", "quiet")]
         if script is None:
             return []
         if script.error:
-            return [(script.error, "red"), ("It was left as it is.", "quiet")]
+            return [(script.error, "red"), ("The file was not changed.", "quiet")]
         return [
-            (f"There is no script for “{project.name}” yet.", "text"),
-            ("e writes one.", "quiet"),
-            (f"Or put it, as plain text, at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
+            (f"No script for “{project.name}” yet.", "text"),
+            ("Press e to write one.", "quiet"),
+            (f"Or save it as plain text at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]
 
 

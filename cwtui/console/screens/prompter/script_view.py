@@ -1,4 +1,4 @@
-"""The teleprompter's paper, and the line below it: what is read, what was, what comes, and how long it takes."""
+"""The teleprompter's script view and its footer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDTH_SHARE = 0.6
 
 
 class ScriptView(Widget):
-    """The script: the line that is read at a third of the height, a blank line between all."""
+    """The script, double-spaced, with the current line at a third of the height."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -30,7 +30,7 @@ class ScriptView(Widget):
 
     @property
     def prompter(self) -> PrompterScreen:
-        """The prompter."""
+        """The prompter screen, typed."""
         from cwtui.console.screens.prompter.screen import PrompterScreen
 
         assert isinstance(self.screen, PrompterScreen)
@@ -38,12 +38,12 @@ class ScriptView(Widget):
 
     @property
     def column(self) -> int:
-        """How wide the text is."""
+        """The width of the text in cells."""
         return max(12, min(self.size.width - 4, max(28, round(self.size.width * _WIDTH_SHARE))))
 
     @property
     def state(self) -> tuple[object, ...]:
-        """What its look depends on."""
+        """The values that the rendering depends on."""
         reading = self.prompter.pacer
         half = reading.line_fraction >= 0.5
         return (
@@ -57,7 +57,6 @@ class ScriptView(Widget):
         )
 
     def render_line(self, y: int) -> Strip:
-        """A row: a line of the script, or the blank below one."""
         screen, width = self.prompter, self.size.width
         styles, reading = screen.console_app.palette.styles, screen.pacer
         third = self.size.height // 3
@@ -78,7 +77,7 @@ class ScriptView(Widget):
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
 
     def _rows(self) -> list[int | None]:
-        """Which line is on which row, from the script's first; one blank between, two before a paragraph."""
+        """The line of each row: one blank row between lines, two before a paragraph."""
         lines = self.prompter.pacer.lines
         if self._built_for is not lines:
             self._built_for, self._row_lines = lines, []
@@ -104,41 +103,39 @@ class ScriptView(Widget):
         ]
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """A line on."""
         event.stop()
         self.prompter.action_line_forth()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """A line back."""
         event.stop()
         self.prompter.action_line_back()
 
 
 class PrompterFooter(Widget):
-    """Pace, what is left, what went by; and what should not be forgotten."""
+    """Pace, words and time left, elapsed time; mirroring and retakes."""
 
     def render(self) -> Text:
-        """One line; what matters least goes first where there is no room."""
+        """One line; the least important parts are dropped when space is short."""
         from cwtui.console.screens.prompter.screen import PrompterScreen
 
         screen = self.screen
         if not isinstance(screen, PrompterScreen) or screen.script is None:
             return Text("")
         styles, reading, plain = screen.console_app.palette.styles, screen.pacer, screen.console_app.plain
-        right = [Text("unsaved: e goes on with it" if not screen.editing else "not saved yet", styles["amber"])]
+        right = [Text("not saved: e continues" if not screen.editing else "not saved yet", styles["amber"])]
         right = right if screen.unsaved else []
         if screen.editing:
-            left = [Text("script.txt   ctrl+s saves it, esc leaves", styles["quiet"])]
+            left = [Text("script.txt   ctrl+s Save · esc Close", styles["quiet"])]
         elif not reading.lines:
             left = []
         else:
-            state, kind = ("rolling", "here") if screen.rolling else ("the end" if reading.ended else "held", "quiet")
+            state, kind = ("rolling", "here") if screen.rolling else ("end" if reading.ended else "paused", "quiet")
             left = [
                 Text(state if plain else f"{'▸' if screen.rolling else '·'} {state}", styles[kind]),
                 Text(f"{reading.pace} words/min", styles["text"]),
                 Text(f"{plural(round(reading.words_left), 'word')} left", styles["quiet"]),
                 Text(f"{_format_clock(reading.seconds_left)} left", styles["text"]),
-                Text(f"{_format_clock(reading.elapsed)} gone", styles["quiet"]),
+                Text(f"{_format_clock(reading.elapsed)} elapsed", styles["quiet"]),
             ]
             if screen.mirror:
                 right.insert(0, Text("mirrored", styles["amber"]))

@@ -48,7 +48,7 @@ class MarkerActions(ModeScreen):
 
         def mark(studio: Studio, _: Project | None) -> str:
             made = studio.catalog.reviews.add_marker(take, at)
-            return f"{take.label}: marker at {made.clock}. M names it, z takes it back."
+            return f"{take.label}: marker at {made.clock}. M names it, z undoes it."
 
         self.console_app.submit(mark)
 
@@ -63,7 +63,7 @@ class MarkerActions(ModeScreen):
                 assert take
                 self.console_app.edit_take(take, lambda studio, _: studio.catalog.reviews.rename_marker(marker, label))
 
-        self.console_app.push_screen(TextPrompt("What is this marker called?", marker.label), named)
+        self.console_app.push_screen(TextPrompt("Marker name", marker.label), named)
 
     def action_unmark(self) -> None:
         """The marker away."""

@@ -31,7 +31,7 @@ class PlayheadReadout(Widget):
         """Both lines."""
         screen = self._review
         if screen.take is None:
-            return Text("  No takes yet: I goes to Ingest.")
+            return Text("  No takes yet. Press I, then + to add footage.")
         styles, take, review = (
             screen.console_app.palette.styles,
             screen.take,
@@ -67,7 +67,7 @@ class PlayheadReadout(Widget):
         styles, levels = screen.console_app.palette.styles, screen.media.levels
         line = Text(" ")
         if levels is None:
-            return line.append("no sound measured yet", styles["faint"])
+            return line.append("sound not measured yet", styles["faint"])
         column, clean_report = levels.column(screen.at), screen.clean_report
         whole = clean_report.after if clean_report else levels.loudness
         if clean_report is None:

@@ -113,7 +113,7 @@ class ReviewScreen(SeekActions, Transport):
             self.stop()
             self.cleaned, self.side, self._checked_job = None, "raw", ""
             self.at = min(self.console_app.session.playhead, self.last_position)
-            self.query_one("#frame", FrameView).set_image(None, "…" if take.probe.picture else "sound alone")
+            self.query_one("#frame", FrameView).set_image(None, "…" if take.probe.picture else "Audio only")
         elif self._inactive:
             self.at = min(self.console_app.session.playhead, self.last_position)
         self._inactive = False
@@ -135,8 +135,8 @@ class ReviewScreen(SeekActions, Transport):
                 self._targets.pauses, review.starts, review.ends, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
-        none = "being heard …" if self._has_open_jobs(take) else "No words yet: T, then n asks for them."
-        none = "No speech was heard." if media.transcript else none
+        none = "Transcribing …" if self._has_open_jobs(take) else "No transcript yet. Press T, then n to make it."
+        none = "No speech found." if media.transcript else none
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
         self.query_one(PlayheadReadout).refresh()
@@ -193,15 +193,15 @@ class ReviewScreen(SeekActions, Transport):
     def disabled_reason(self, action: str) -> str:
         """What there is nothing for."""
         if self.take is None:
-            return "" if action.startswith("go_") else "There is no take to review yet: I goes to Ingest."
+            return "" if action.startswith("go_") else "No takes yet. Press I, then + to add footage."
         kind, _, direction = action.rpartition("_")
         if kind in ("word", "sentence", "speaker", "silence", "marker") and direction in ("back", "forth"):
             found = (self._targets.after if direction == "forth" else self._targets.before)(kind, self.at)
             if found is None and kind != "marker" and self.media.transcript is None:
                 return (
-                    "Its words are still being heard."
+                    "The transcript is not ready yet."
                     if self._has_open_jobs(self.take)
-                    else "It has no words yet: T, n."
+                    else "No transcript yet. Press T, then n."
                 )
             if found is None:
                 named = {"silence": "pause"}.get(kind, kind)
@@ -209,9 +209,9 @@ class ReviewScreen(SeekActions, Transport):
         if action in ("rename", "unmark") and self.marker is None:
             return "There is no marker at the playhead."
         if action == "side" and self.cleaned is None:
-            return "Its dialog is not cleaned yet: S goes to Sound, r cleans it."
+            return "Dialog not cleaned yet. Press S, then r to clean it."
         if action == "compare" and self._comparison_take() is None:
-            return "It is no retake, and nothing retakes it: x says so."
+            return "No linked retake. Press x to link one."
         return ""
 
     # The playhead
@@ -267,7 +267,7 @@ class ReviewScreen(SeekActions, Transport):
         if picture is None:
             return
         if take.needs_director:
-            still.set_image(None, "log: T, then a answers how it is read")
+            still.set_image(None, "Log: press T, then a to confirm colour")
         elif width := still.image_width(picture.display_width / picture.display_height):
             still.request(FrameRequest(slot, take, int(at * picture.frame_rate), width))
         else:

@@ -212,7 +212,7 @@ class SoundScreen(ModeScreen):
             meter.set_values(mine, theirs, mark)
         # The curves, which tell the moment elsewhere, are not there in plain text.
         now = f"now, {format_clock(self.at, tenths=False)}" if self.console_app.plain else "now"
-        then = "after" if self.matches_settings or not report else "after, by another chain"
+        then = "after" if self.matches_settings or not report else "after, old settings"
         self.query_one(MeterHeader).set_headings(now if self.running else "whole", then)
 
     def _meter_values(self, whole: Loudness | None, side: Waveform | None) -> list[MeterValue]:
@@ -235,16 +235,16 @@ class SoundScreen(ModeScreen):
         if self.take is None:
             return ""
         if not self._has_sound():
-            return "It has no sound that can be decoded."
+            return "No decodable sound."
         if self.console_app.take_media.get(self.take) is None:
             return "…"
-        return self.media.error or "Not measured yet: T goes to Takes, n asks for it."
+        return self.media.error or "Not measured yet. Press T, then n to measure."
 
     def _none_after(self) -> str:
         if not self._has_sound():
             return ""
         if self.result:
-            return self.result.error or "is being listened to …"
+            return self.result.error or "Measuring …"
         return "…" if self.job else "Not cleaned yet."
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
@@ -264,26 +264,24 @@ class SoundScreen(ModeScreen):
         """What does not fit the take or the chain."""
         stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
         if action in _CHAIN_ACTIONS and (chains.chain is None or stage is None):
-            return "The presets are being read."
+            return "The presets are loading."
         if action in ("clean", "meter") and take and not self._has_sound():
-            return f"{take.label} has no sound that can be decoded."
+            return f"{take.label} has no decodable sound."
         return {
-            "bypass": "The loudness is always set: a recipe says to what." if stage == LOUDNESS else "",
-            "weaker": "" if chains.percent else "The chain does as little as it can: space leaves stages out.",
-            "stronger": ""
-            if chains.percent < FULL_STRENGTH
-            else "It is as strong as its preset says: n takes another.",
+            "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",
+            "weaker": "" if chains.percent else "Strength is 0 %. Press space to bypass stages.",
+            "stronger": "" if chains.percent < FULL_STRENGTH else "Strength is 100 %. Press n for the next preset.",
             "clean": self._clean_disabled_reason(),
-            "meter": "" if self.media.levels else "Its sound is not measured yet: T goes to Takes, n asks for it.",
+            "meter": "" if self.media.levels else "Not measured yet. Press T, then n to measure.",
         }.get(action, "")
 
     def _clean_disabled_reason(self) -> str:
         if len(self.settings.bypassed) == len(self.settings.preset_stages):
-            return "Every stage is left out: space takes one in again."
+            return "All stages are bypassed. Press space to enable one."
         if self.take and not self.media.present:
-            return f"The footage of {self.take.label} is gone: put it back, or ingest it again."
+            return f"The footage of {self.take.label} is gone. Restore it, or ingest it again."
         if any(job.state.open and self.settings.matches(job) for job in self._jobs()):
-            return "It is being cleaned by this chain already: J shows how far it is."
+            return "Already cleaning with these settings. Press J for progress."
         return ""
 
     def action_bypass(self) -> None:
@@ -327,7 +325,7 @@ class SoundScreen(ModeScreen):
 
         def clean(studio: Studio, _: Project | None) -> str:
             (job,) = studio.jobs.submit([studio.tasks.clean_request(studio.subject_of(take), chain, bypassed=bypassed)])
-            return f"{take.label} {'is' if job.state is JobState.DONE else 'will be'} cleaned by this chain."
+            return f"{take.label}: {'already cleaned' if job.state is JobState.DONE else 'cleaning queued'}."
 
         self.console_app.submit(clean)
 

@@ -42,7 +42,7 @@ class SoundSummary(Widget):
         styles, take, chains = screen.console_app.palette.styles, screen.take, screen.settings
         first = Text("  ")
         if take is None:
-            return first.append("No takes yet: I goes to Ingest, where + brings footage in.", styles["quiet"])
+            return first.append("No takes yet. Press I, then + to add footage.", styles["quiet"])
         first.append(truncate(take.label, 28), styles["here"]).append(f"   {take_timecode(take)}", styles["quiet"])
         if chain := chains.chain:
             first.append(f"   {chain.title}", styles["strong"]).append("   strength ", styles["quiet"])
@@ -51,7 +51,7 @@ class SoundSummary(Widget):
                 first.append("▰" * full, styles["accent"]).append("▱" * (_TENTHS - full) + " ", styles["faint"])
             first.append(f"{chains.percent:3d} %", styles["text"])
             if chains.bypassed:
-                first.append(f"   {len(chains.bypassed)} left out", styles["text"])
+                first.append(f"   {len(chains.bypassed)} bypassed", styles["text"])
         second = Text("  ").append_text(self._status(screen))
         for line in (first, second):
             line.truncate(self.size.width, overflow="ellipsis")
@@ -69,24 +69,26 @@ class SoundSummary(Widget):
             if not screen.matches_settings:
                 asked = job.parameters.get("preset", {}).get("title", cleaned.report.preset)
                 other = (
-                    "set otherwise"
+                    "old settings"
                     if asked == (screen.settings.chain and screen.settings.chain.title)
-                    else f"by {asked}"
+                    else f"preset {asked}"
                 )
                 return Text("→ ", styles["amber"]).append(
-                    f"r cleans it by this chain; shown is {other}: {verdict}", styles["quiet"]
+                    f"Settings changed. Press r to re-clean. {other}: {verdict}", styles["quiet"]
                 )
             harm = verdict.startswith("listen")
             mark = Text("! " if harm else "✓ ", styles["amber" if harm else "accent"])
             return mark.append(verdict, styles["amber" if harm else "text"])
         if cleaned:
             return Text(cleaned.error, styles["amber"])
-        return Text("" if job else screen.disabled_reason("clean") or "not cleaned yet: r cleans it", styles["quiet"])
+        return Text(
+            "" if job else screen.disabled_reason("clean") or "Not cleaned yet. Press r to clean.", styles["quiet"]
+        )
 
     def _progress(self, screen: SoundScreen, job: Job) -> Text:
         styles = screen.console_app.palette.styles
         if job.state is not JobState.RUNNING:
-            why = job.error["message"] if job.error else "waits for its turn"
+            why = job.error["message"] if job.error else "queued"
             return Text(f"{job.title}: {why}", styles["amber" if job.error else "quiet"])
         left = (job.expected_at - screen.console_app.today()).total_seconds() if job.expected_at else None
         text = job_progress(job, _BAR, screen.console_app)
@@ -102,7 +104,7 @@ def render_stage(
     """A stage: what it is for, its whole table, what it measured and did, its gain in dB over the take."""
     styles = app.palette.styles
     text = Text(f"{summary}\n", styles["quiet"])
-    for name, lines in (("may", table), ("did", found)):
+    for name, lines in (("Settings", table), ("Result", found)):
         if lines:
             text.append(f"\n{name}\n", styles["accent"])
         for label, value, kind in lines:

@@ -36,7 +36,7 @@ def describe_settings(chain: Preset, stage: StageName | str) -> str:
     """What a stage may do, in a few words with units."""
     if stage == LOUDNESS:
         asked = chain.loudness
-        limiter = f", a limiter of {asked.limiter_db:g} dB" if asked.limiter_db else ""
+        limiter = f", limiter {asked.limiter_db:g} dB" if asked.limiter_db else ""
         return f"{format_level(asked.lufs)}, peaks below {format_level(asked.true_peak_dbtp, 'dBTP')}{limiter}"
     table = chain.of(stage)  # type: ignore[arg-type]
     if table is None:
@@ -46,14 +46,14 @@ def describe_settings(chain: Preset, stage: StageName | str) -> str:
 
 
 _SETTINGS = {
-    "rumble": "below {cutoff_hz:g} Hz; wind by {wind_db:g} dB",
-    "clicks": "{times:g} times above, {most:g} a second at most",
-    "isolation": "{percent:.0f} % of the voice set apart",
-    "room-tone": "holes of {shortest_ms:g} ms and more",
-    "levelling": "by {most_db:.1f} dB at most in {seconds:g} s",
-    "sibilance": "above {from_hz:g} Hz by {most_db:.1f} dB at most",
-    "compression": "{ratio:.2f} : 1 from {above_db:g} dB above",
-    "tone": "bands by {most_db:.1f} dB at most",
+    "rumble": "below {cutoff_hz:g} Hz; wind max {wind_db:g} dB",
+    "clicks": "Threshold {times:g}×, max {most:g}/s",
+    "isolation": "{percent:.0f} % isolated voice",
+    "room-tone": "gaps from {shortest_ms:g} ms",
+    "levelling": "max {most_db:.1f} dB in {seconds:g} s",
+    "sibilance": "above {from_hz:g} Hz, max {most_db:.1f} dB",
+    "compression": "{ratio:.3g}:1, threshold +{above_db:g} dB",
+    "tone": "bands, max {most_db:.1f} dB",
     "plugin": "{path}",
 }
 
@@ -89,18 +89,18 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         return [(one.state, one.why, STATES[one.state]), *_lines(one.measured)] if one else []
     harm = report.harm
     lines: list[Detail] = [
-        ("gain", f"{format_level(report.gain.db, 'dB')}, held by the {report.gain.held_by}", "text"),
+        ("gain", f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}", "text"),
         ("limiter", format_level(-report.limited_db if report.limited_db else 0.0, "dB"), "text"),
-        ("one side", report.fold.why, "text"),
+        ("channels", report.fold.why, "text"),
         ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
         ("noise", format_level(report.noise_dbfs, "dBFS"), "text"),
-        ("its course", f"{harm.correlation:.0%} as it was, {harm.swallowed:.0%} swallowed", "text"),
-        ("the room", f"moves by {harm.pumping_db:.1f} dB between words", "text"),
+        ("speech envelope", f"{harm.correlation:.0%} correlation, {harm.swallowed:.0%} attenuated", "text"),
+        ("noise pumping", f"{harm.pumping_db:.1f} dB between words", "text"),
     ]
     if harm.agreement is not None:
-        lines.append(("words", f"{harm.agreement:.0%} are still heard as they were", "text"))
-    lines += [("backed off", why, "amber") for why in report.backed_off]
-    return lines + [("harm", fault, "amber") for fault in harm.faults]
+        lines.append(("words", f"{harm.agreement:.0%} recognized as before", "text"))
+    lines += [("reduced", why, "amber") for why in report.backed_off]
+    return lines + [("artifacts", fault, "amber") for fault in harm.faults]
 
 
 def peak_gain(curve: Sequence[float]) -> float:
@@ -131,13 +131,11 @@ def stage_result(report: CleanReport | None, stage: str) -> StageResult:
     if report is None:
         return StageResult()
     if stage == LOUDNESS:
-        return StageResult(
-            "worked", "set", f"by {format_level(report.gain.db, 'dB')}, held by the {report.gain.held_by}"
-        )
+        return StageResult("worked", "set", f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}")
     one = next((one for one in report.stages if one.stage == stage), None)
     if one is None:
-        return StageResult("bypassed", "—", "not in that chain")
-    return StageResult(one.state, "left out" if one.state == "bypassed" else one.state, one.why, one.curve)
+        return StageResult("bypassed", "—", "not in that preset")
+    return StageResult(one.state, "bypassed" if one.state == "bypassed" else one.state, one.why, one.curve)
 
 
 def stage_row(screen: SoundScreen, stage: str, width: int, here: bool) -> Iterable[Segment]:
@@ -147,7 +145,7 @@ def stage_row(screen: SoundScreen, stage: str, width: int, here: bool) -> Iterab
         return
     out = stage in screen.settings.disabled
     mark = (
-        ("  left out  " if out else "  in        ")
+        ("  bypassed  " if out else "  on        ")
         if plain
         else "  ○ "
         if out
@@ -161,7 +159,7 @@ def stage_row(screen: SoundScreen, stage: str, width: int, here: bool) -> Iterab
     so, done = screen.matches_settings, stage_result(screen.result.report if screen.result else None, stage)
     if width >= _WIDE or not so or not done.state:
         share = left if not done.state or width < _WIDE else 34 if width < 140 else 44
-        summary = "left out" if out and not plain else describe_settings(chain, stage)
+        summary = "bypassed" if out and not plain else describe_settings(chain, stage)
         yield Segment(pad(summary, share - 2) + "  ", styles["faint" if out else "quiet"])
         left -= share
     if not done.state or left < 20:

@@ -1,4 +1,4 @@
-"""Takes: all that was shot, session by session, with what is known and what was decided of each."""
+"""Takes: all takes by session, with their media and the decisions about them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
 SORTS = ("shot", "longest", "loudest", "newest")
-# Takes are put in another order once what is known of them rests; below all that are heard, LUFS.
+# Takes are sorted by loudness once no new measurement has come for this time. A take without one sorts last, by the
+# LUFS below.
 _SORT_DELAY_S = 0.3
 _UNMEASURED_LUFS = -200.0
 _TRANSFORM_TITLES = {
@@ -41,7 +42,7 @@ _TRANSFORM_TITLES = {
 
 
 class TakesScreen(ModeScreen):
-    """The list, and the chosen take below it."""
+    """The list of takes, and the selected take below it."""
 
     MODE: ClassVar[str] = "takes"
 
@@ -53,7 +54,6 @@ class TakesScreen(ModeScreen):
         self._listed_for: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
-        """List, still, facts."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="takes")
         with Horizontal(id="detail-pane"):
@@ -63,16 +63,16 @@ class TakesScreen(ModeScreen):
 
     @property
     def rows(self) -> RowList | None:
-        """The takes."""
+        """The list of takes."""
         return self.query_one("#takes", RowList) if self.is_mounted else None
 
     @property
     def idle(self) -> bool:
-        """Whether the still has been asked for, and the rows are in order."""
+        """Whether the frame has been requested and the rows are sorted."""
         return self._frame_debouncer.idle and self._sort_debouncer.idle
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio. Progress alone, which comes all the time, changes neither list nor still."""
+        """Show a snapshot. Job progress alone, which is frequent, changes neither list nor frame."""
         session, rows = self.console_app.session, self._rows
         self.set_class(not snapshot.takes, "-none")
         listed_for = (snapshot.takes, snapshot.reviews, snapshot.conditions, session.filter, session.sort)
@@ -106,7 +106,6 @@ class TakesScreen(ModeScreen):
         asking.set_class(app_session.filter == "all" and app_session.sort == "shot" and bool(listed), "-idle")
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """A row has more to show."""
         self._rows.refresh_soon()
         if self.console_app.session.sort == "loudest":
             self._sort_debouncer.trigger()
@@ -114,77 +113,69 @@ class TakesScreen(ModeScreen):
             self.query_one(TakeDetails).refresh()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
-        """The still of the chosen take."""
+        """Show the frame of the selected take."""
         if self.take and event.request.slot == "takes" and event.request.take.id == self.take.id:
             self.query_one("#frame", FrameView).show_frame(event)
 
     def deactivate(self) -> None:
-        """Pictures go with the room."""
         self.query_one("#frame", FrameView).release()
 
     def on_row_list_row_highlighted(self, moved: RowList.RowHighlighted) -> None:
-        """Another take is meant."""
         self.console_app.select_take(self.console_app.snapshot.by_id.get(moved.key or ""))
         self._show_selection()
 
     def on_frame_view_size_changed(self) -> None:
-        """Another size, another still."""
         self._show_selection()
 
     @property
     def take(self) -> Take | None:
-        """The one under the cursor."""
+        """The take under the cursor."""
         rows = self.rows
         return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
 
     def disabled_reason(self, action: str) -> str:
-        """What does not fit the take under the cursor."""
+        """The reasons depend on the take under the cursor."""
         take = self.take
         if action == "answer" and take and not take.needs_director:
-            return f"{take.label} waits for no answer."
+            return f"{take.label} is not waiting for an answer."
         if action == "open" and take is None:
-            return "There is no take to open."
+            return "No take selected."
         return ""
 
-    # What is done here
+    # Actions
 
     async def action_open(self) -> None:
-        """To Review."""
         await self.console_app.open_screen("review")
 
     def action_filter(self) -> None:
-        """The next filter."""
         session = self.console_app.session
         self.console_app.update_session(filter=_next_of(FILTERS, session.filter))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_sort(self) -> None:
-        """The next order."""
         session = self.console_app.session
         self.console_app.update_session(sort=_next_of(SORTS, session.sort))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        """To be left out; of which take, if there is one that says the same."""
         prompt_retake(self)
 
     def action_answer(self) -> None:
-        """The input transform."""
         if self.take:
             prompt_transform(self, self.take)
 
     def action_prepare(self) -> None:
-        """Asks for what may be wanted, now."""
+        """Queue the jobs that make proxy, transcript and levels."""
         take = self.take
         assert take
 
         def prepare(studio: Studio, project: Project | None) -> str:
             asked = studio.jobs.submit(studio.tasks.preparation(take))
-            return f"{take.label}: {plural(len(asked), 'job')} asked for."
+            return f"{take.label}: {plural(len(asked), 'job')} queued."
 
         self.console_app.submit(prepare)
 
-    # How it looks
+    # Rendering
 
     def _show_selection(self) -> None:
         self.query_one(TakeDetails).refresh()
@@ -197,12 +188,12 @@ class TakesScreen(ModeScreen):
         if take is None:
             still.set_image(None, "")
             return
-        request, words = None, "sound alone"
+        request, words = None, "Audio only"
         if picture := take.probe.picture:
             words = f"{picture.display_width}×{picture.display_height} {picture.encoding_name}"
             width = still.image_width(picture.display_width / picture.display_height)
             if take.needs_director:
-                words = "log: a answers how it is read"
+                words = "Log: press a to confirm colour"
             elif width:
                 request = FrameRequest("takes", take, picture.frames // 3, width)
         if request is None:
@@ -235,12 +226,12 @@ class TakesScreen(ModeScreen):
     def _list_summary(self, listed: int, every: int) -> str:
         session = self.console_app.session
         if not self.console_app.snapshot.at or not every:
-            return "  No takes yet: I goes to Ingest, where + brings footage in."
+            return "  No takes yet. Press I, then + to add footage."
         summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
         return (
             summary
             + (f", {session.sort} first" if session.sort != "shot" else "")
-            + ("; f shows others" if not listed else "")
+            + (". Press f for another filter." if not listed else "")
         )
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
@@ -256,18 +247,17 @@ class TakesScreen(ModeScreen):
 
 
 class TakeDetails(Widget):
-    """What is known of the take under the cursor."""
+    """Details of the take under the cursor."""
 
     _rendered: Text | None = None
 
     def refresh_changed(self) -> None:
-        """Drawn anew where it became different."""
+        """Refresh if the content has changed."""
         before = self._rendered
         if self.render() != before:
             self.refresh()
 
     def render(self) -> Text:
-        """Label and value, a line each."""
         screen = self.screen
         if not isinstance(screen, TakesScreen) or screen.take is None:
             return Text("")
@@ -277,7 +267,7 @@ class TakeDetails(Widget):
 
 
 def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here: bool) -> Iterable[Segment]:
-    """A take in a line: what needs saying first, then what was decided, length, picture, loudness, shape, words."""
+    """A take as one row: warnings, decisions, duration, picture, loudness, waveform, words."""
     app = screen.console_app
     styles, review = app.palette.styles, app.snapshot.review(take)
     wide = width >= 100
@@ -314,13 +304,16 @@ def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here:
 
 
 def prompt_retake(screen: ModeScreen) -> None:
-    """Marks a take to be left out: of which other, where one that says the same is near."""
+    """Prompt for the take that this one is a retake of; the likely one is selected. Then mark it."""
     take, app = screen.take, screen.console_app
     assert take
     near = [one for one in app.snapshot.takes if one.id != take.id and one.session == take.session]
     near.sort(key=lambda one: abs(one.number - take.number))
     known = {one.id: app.take_media.get(one) or TakeMedia() for one in near[:12]}
-    choices = [("", "of none", "only left out"), *((one.id, one.label, known[one.id].first_words) for one in near[:12])]
+    choices = [
+        ("", "No other take", "just reject it"),
+        *((one.id, one.label, known[one.id].first_words) for one in near[:12]),
+    ]
     suggested = app.suggest_retake(take)
 
     def chosen(of: str | None) -> None:
@@ -328,24 +321,28 @@ def prompt_retake(screen: ModeScreen) -> None:
             app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(
                 meant, "retake", app.snapshot.by_id.get(of)))  # fmt: skip
 
-    app.push_screen(ChoicePrompt(f"{take.label} is a retake", choices, suggested.id if suggested else ""), chosen)
+    app.push_screen(
+        ChoicePrompt(f"Reject {take.label}, or mark as a retake of", choices, suggested.id if suggested else ""), chosen
+    )
 
 
 def prompt_transform(screen: ModeScreen, take: Take) -> None:
-    """How a log take is read: never guessed, always asked."""
+    """Prompt for the input transform of a log take, which is never guessed."""
     picture, app = take.probe.picture, screen.console_app
     suggested = picture.suggested_input_transform if picture else None
     choices = [
-        (str(one), _TRANSFORM_TITLES.get(str(one), str(one)), "what the file says" if one == suggested else "")
+        (str(one), _TRANSFORM_TITLES.get(str(one), str(one)), "from file metadata" if one == suggested else "")
         for one in Encoding
         if str(one) in _TRANSFORM_TITLES
     ]
 
     def chosen(answer: str | None) -> None:
         if answer:
-            app.submit(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label} is read as {answer}.")
+            app.submit(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label}: input transform {answer}.")
 
-    app.push_screen(ChoicePrompt(f"How is {take.label} read?", choices, str(suggested) if suggested else None), chosen)
+    app.push_screen(
+        ChoicePrompt(f"Input transform for {take.label}", choices, str(suggested) if suggested else None), chosen
+    )
 
 
 def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:
@@ -353,13 +350,13 @@ def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:
 
 
 def _next_of(values: Sequence[str], value: str) -> str:
-    """The next one; the first after one that there is not."""
+    """The value after `value`; the first one after the last and after an unknown one."""
     return values[(values.index(value) + 1) % len(values)] if value in values else values[0]
 
 
 def _session_heading(group: Sequence[Take]) -> str:
     first = group[0]
     seconds = sum((take.probe.duration for take in group), Fraction(0))
-    camera = first.probe.capture.model or "no camera named"
+    camera = first.probe.capture.model or "unknown camera"
     when = f"{first.captured_at:%a %d %b %Y}, {daypart(first.captured_at)}"
     return f"{when} · {camera} · {plural(len(group), 'take')} · {format_time(seconds)[:8]}"

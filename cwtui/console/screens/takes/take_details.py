@@ -1,4 +1,4 @@
-"""A take in words: its picture, sound, words, seal, and what it says again of another."""
+"""A take's details as text: picture, sound, transcript, seal and likely retakes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SAME_WORDS = 4
 
 
 def format_summary(take: Take) -> str:
-    """4K HLG 30, HD log VFR: the picture in three words."""
+    """The picture in three words, such as “4K HLG 30” or “HD Log VFR”."""
     picture = take.probe.picture
     if picture is None:
-        return "sound"
+        return "audio"
     lines = min(picture.display_width, picture.display_height)
     name = _NAMES.get(lines, f"{lines}p")
     kind = {"apple-log": "Log", "apple-log-2": "Log 2", "rec709": "709"}.get(
@@ -35,11 +35,11 @@ def format_summary(take: Take) -> str:
 
 
 def retake_line(app: ConsoleApp, take: Take, media: TakeMedia) -> tuple[str, str]:
-    """What needs saying instead of the words, and in which ink: a question, a loss, or of what this is a retake."""
+    """(text, style) shown in place of the words: a warning, a question, or the take that this is a retake of."""
     if not media.present:
         return f"the footage is gone: {take.path.name}", "red"
     if take.needs_director:
-        return "log: confirm how it is read  (a)", "amber"
+        return "log: confirm colour  (a)", "amber"
     if damage := app.snapshot.condition(take).damage:
         return summarize_damage(damage), "red"
     if media.error:
@@ -54,22 +54,22 @@ def retake_line(app: ConsoleApp, take: Take, media: TakeMedia) -> tuple[str, str
 
 
 def condition_mark(condition: Condition) -> tuple[str, str]:
-    """(sign, ink) of a take in a list: damaged, not checked yet, or nothing for a whole one."""
+    """(symbol, style) of a take's condition in a list: damaged, unchecked, or blank when intact."""
     return {"damaged": ("✗", "red"), "unchecked": ("?", "faint")}.get(condition.state, (" ", "faint"))
 
 
 def condition_lines(condition: Condition) -> Iterator[Detail]:
-    """Each damaged stretch on a line of its own; else whether all of it decodes."""
+    """One line per damaged range; without damage, whether all of the take decodes."""
     for n, one in enumerate(condition.damage):
         yield "" if n else "damaged", describe_damage(one), "red"
     if not condition.checked:
-        yield "condition", "not all of it is decoded yet" if condition.damage else "not checked yet", "faint"
+        yield "condition", "partly checked" if condition.damage else "not checked yet", "faint"
     elif not condition.damage:
-        yield "condition", "whole: all of it decodes", "text"
+        yield "condition", "intact: all of it decodes", "text"
 
 
 def suggest_retake(app: ConsoleApp, take: Take) -> Take | None:
-    """The later take of the session that begins with the same words: this one may be a retake of it."""
+    """The later take of the session that begins with the same words; this one may be a retake of it."""
     mine = _first_words(app.take_media.get(take))
     if len(mine) < _SAME_WORDS:
         return None
@@ -85,18 +85,18 @@ def suggest_retake(app: ConsoleApp, take: Take) -> Take | None:
 
 
 def render_details(app: ConsoleApp, take: Take, media: TakeMedia, width: int, height: int) -> Text:
-    """Label and value; what does not fit is counted."""
+    """The details in a size; lines that do not fit are counted."""
     head = Text().append(f"{take.label}\n", app.palette.styles["here"])
     return head + layout_details(app, list(_lines(app, take, media)), width, height - 1)
 
 
 def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
     probe, capture = take.probe, take.probe.capture
-    location = f" · {format_location(capture.location)} (kept here, stripped on delivery)" if capture.location else ""
+    location = f" · {format_location(capture.location)} (kept here, removed on delivery)" if capture.location else ""
     if not media.present:
-        yield "careful", f"the footage is gone: {app.folder / take.path}", "red"
+        yield "warning", f"the footage is gone: {app.folder / take.path}", "red"
     if media.error:
-        yield "careful", media.error, "amber"
+        yield "warning", media.error, "amber"
     condition = app.snapshot.condition(take)
     if condition.damage:
         yield from condition_lines(condition)
@@ -104,7 +104,7 @@ def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
     if picture := probe.picture:
         vision = picture.dolby_vision
         named = f" · Dolby Vision {vision.name.removeprefix('profile ')}" if vision else ""
-        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "waits for you (a)"
+        read = f"ACEScg by {take.input_transform} ✓" if take.input_transform else "confirm colour (a)"
         upright = f"{picture.display_width}×{picture.display_height} upright"
         kind = "amber" if take.needs_director else "text"
         yield "picture", f"{upright} · {picture.codec} {picture.encoding_name}{named} · {read}", kind
@@ -126,13 +126,13 @@ def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
         voices = plural(len(transcript.speakers), "speaker")
         language = "language unknown" if transcript.language_probability is None else transcript.language
-        summary = f"{plural(count, 'word')} · {voices} · {sure:.0%} sure · {language}"
-        yield "words", summary if count else "no speech was heard", "text"
+        summary = f"{plural(count, 'word')} · {voices} · {sure:.0%} confidence · {language}"
+        yield "words", summary if count else "no speech found", "text"
         for note in transcript.notes if count else ():
             yield "note", note, "quiet"
     else:
         under_way = [job for job in app.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
-        none = "—" if media.error else "not heard yet (n)"
+        none = "—" if media.error else "not transcribed yet (n)"
         yield "words", f"{plural(len(under_way), 'job')} under way" if under_way else none, "faint"
     marks = app.snapshot.markers_of(take)
     if marks:
@@ -142,7 +142,7 @@ def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
     where = "in place" if take.in_place else "sealed"
     yield where, f"xxh128 {take.digest[:8]}…{take.digest[-2:]} · {format_bytes(take.size)}", "text"
     if not probe.original:
-        yield "careful", "not an original: the phone or a service has encoded it again", "amber"
+        yield "warning", "edited or exported copy: re-encoded by the phone or a service", "amber"
     for note in probe.notes:
         yield "note", note, "quiet"
 

@@ -1,4 +1,4 @@
-"""Deliver: a recipe of one's own, wrong and mended, what would come out, and what did."""
+"""Deliver: editing and validation of an own recipe, estimates and results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_a_recipe_is_copied_edited_refused_at_its_line_mended_saved_and_de
         await press(app, pilot, "y", "D")
         screen = at_the_bench(app)
         await press(app, pilot, "e")
-        assert "n makes a copy" in key_hints(app)
+        assert "Press n to make a copy" in key_hints(app)
         await press(app, pilot, "n", "enter")
         await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
         await press(app, pilot, "e")
@@ -105,7 +105,7 @@ async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(studio_
         await until(pilot, lambda: path.read_text().startswith("# mine and nobody else's"))
 
 
-# What is typed stays
+# Drafts
 
 
 async def a_copy_is_open(app: ConsoleApp, pilot: Pilot[None]) -> DeliverScreen:
@@ -137,7 +137,7 @@ async def test_a_text_that_was_not_saved_is_there_again_and_is_no_recipe(studio_
         assert screen.editor.text.startswith("# mine")
         assert "not saved yet" in str(screen.query_one("#outcome").render())
         await press(app, pilot, "r")
-        assert "It was changed" in key_hints(app)
+        assert "Unsaved changes" in key_hints(app)
         await press(app, pilot, "u")
         assert screen.editor.text == before == saved.read_text()
         assert files_with_drafts(studio_folder / "recipes") == []
@@ -212,7 +212,7 @@ async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_u
         await until(pilot, lambda: screen.recipe and screen.recipe.text.startswith("# theirs again"))
         mine = screen.editor.text
         await press(app, pilot, "ctrl+s")
-        assert "was changed elsewhere meanwhile" in key_hints(app)
+        assert "was changed by another program" in key_hints(app)
         assert path.read_text().startswith("# theirs again")
         await press(app, pilot, "ctrl+s")
         assert path.read_text() == mine
@@ -241,9 +241,9 @@ async def test_a_copy_takes_no_name_that_is_taken_or_none(studio_folder: Path) -
         write_atomic(path, b'title = "Mine"\n')
         await press(app, pilot, "escape")
         for name, says in {
-            "Podcast-Mine": "There is a recipe podcast-mine",
-            "!!! -": "is no name",
-            "podcast": "comes with",
+            "Podcast-Mine": "A recipe podcast-mine already exists",
+            "!!! -": "is not a valid recipe name",
+            "podcast": "is a built-in recipe",
         }.items():
             await press(app, pilot, "n")
             app.screen.query_one(Input).value = name

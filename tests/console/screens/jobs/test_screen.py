@@ -1,4 +1,4 @@
-"""Jobs: what is under way is ended, tried again and read about; a dead studio is said to be dead and woken."""
+"""Jobs: cancel, retry, read the log; restart a studio process that has died."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_a_job_is_ended_tried_again_and_read_about(studio_folder: Path) ->
         await press(app, pilot, "x")
         await until(pilot, lambda: (job := app.snapshot.job(waiting.id)) and job.state is JobState.CANCELLED)
         await press(app, pilot, "x")
-        assert "cancelled already" in key_hints(app)
+        assert "already cancelled" in key_hints(app)
         await press(app, pilot, "l")
         await until(pilot, lambda: isinstance(app.screen, TextViewer))
         await press(app, pilot, "escape", "r")

@@ -1,4 +1,4 @@
-"""Prompter: a script that is written and not saved is there again, whichever way one left."""
+"""Prompter: an unsaved script is restored, however the console was left."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_a_script_that_was_not_saved_is_there_again_and_saved_from_there(s
     assert not path.exists()
     async with opened(studio_folder, screen="prompter") as (app, pilot):
         screen = the_prompter(app)
-        assert "unsaved: e goes on with it" in screen.query_one(PrompterFooter).render().plain
+        assert "not saved: e continues" in screen.query_one(PrompterFooter).render().plain
         await press(app, pilot, "e")
         assert screen.editor.text == "Right, so"
         screen.editor.move_cursor(screen.editor.document.end)
@@ -64,7 +64,7 @@ async def test_a_draft_is_held_against_the_script_that_it_was_begun_from(studio_
     write_atomic(path, b"Wrong, all of it.")
     async with opened(studio_folder, screen="prompter") as (app, pilot):
         await press(app, pilot, "e", "ctrl+s")
-        assert "was changed elsewhere meanwhile" in key_hints(app)
+        assert "was changed by another program" in key_hints(app)
         assert path.read_text() == "Wrong, all of it."
         await press(app, pilot, "ctrl+s")
         assert "x" in path.read_text()
@@ -86,9 +86,9 @@ async def test_a_script_that_is_written_elsewhere_is_gone_on_with_where_nothing_
 def test_a_line_that_drops_loses_nothing_that_was_typed(studio_folder: Path, tmp_path: Path) -> None:
     write_session(studio_folder, Session(screen="prompter", pictures="text"))
     with TerminalPty(console_command(studio_folder), (120, 40), own_state(tmp_path)) as terminal:
-        terminal.until_shown("e writes one")
+        terminal.until_shown("Press e to write one")
         terminal.press("e")
-        terminal.until_shown("ctrl+s saves it")
+        terminal.until_shown("ctrl+s Save")
         terminal.press("Right, so this")
         terminal.until_shown("Right, so this")
         terminal.process.send_signal(signal.SIGHUP)

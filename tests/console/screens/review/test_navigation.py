@@ -1,4 +1,4 @@
-"""Where a playhead goes: properties of the ways through a take, and of a recipe's text."""
+"""Navigation: properties of seek targets, and of a recipe's text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Review: one playhead over frame, words, sound and window; what it goes by, and what is marked at it."""
+"""Review: one playhead over frame, words, sound and window; navigation and markers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes: what is shown of them, and that what is decided is written at once, undone, and seen by everybody."""
+"""Takes: the list, and decisions that are written at once, undone, and visible to other consoles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...pilot import key_hints, opened, press, settled, until
 
 
 def written(folder: Path, number: int) -> tuple[Take, Review]:
-    """A take and what the catalog has of it, read by somebody else."""
+    """A take and its review, read from the catalog by another connection."""
     studio = Studio(folder)
     take = next(take for take in studio.takes(studio.project(None)) if take.number == number)
     review = studio.catalog.reviews.of(take)
@@ -30,7 +30,7 @@ async def test_a_verdict_is_in_the_catalog_as_soon_as_it_is_pressed_and_z_takes_
         await press(app, pilot, "y", "asterisk")
         assert (written(studio_folder, 1)[1].verdict, written(studio_folder, 1)[1].star) == ("keep", True)
         await press(app, pilot, "z")
-        assert "Undone" in key_hints(app)
+        assert "Undid" in key_hints(app)
         await press(app, pilot, "z")
         assert (written(studio_folder, 1)[1].verdict, written(studio_folder, 1)[1].star) == (None, False)
         await press(app, pilot, "Z", "Z")
@@ -51,7 +51,7 @@ async def test_a_slip_is_offered_as_a_retake_of_the_take_that_says_it_right(stud
 async def test_log_waits_for_an_answer_that_is_asked_for_by_name(studio_folder: Path) -> None:
     async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "a")
-        assert "waits for no answer" in key_hints(app)
+        assert "not waiting for an answer" in key_hints(app)
         await press(app, pilot, "G", "a")
         assert app.screen is not app.mode_screen
         await press(app, pilot, "enter")
@@ -112,7 +112,7 @@ async def test_a_filter_shows_what_it_says_and_how_to_see_the_rest(studio_folder
         assert app.session.filter == "retakes"
         assert screen.take is None
         await press(app, pilot, "y")
-        assert "no take" in key_hints(app)
+        assert "No take" in key_hints(app)
 
 
 async def test_a_take_whose_file_is_gone_says_so_and_stops_nothing(studio_folder: Path) -> None:
@@ -145,9 +145,9 @@ async def test_keys_that_come_faster_than_the_screen_each_count(studio_folder: P
 async def test_what_was_said_in_one_screen_does_not_stay_there(studio_folder: Path) -> None:
     async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "a")
-        assert "waits for no answer" in key_hints(app)
+        assert "not waiting for an answer" in key_hints(app)
         await press(app, pilot, "J", "r")
-        assert "only what failed" in key_hints(app)
+        assert "Only failed" in key_hints(app)
         await press(app, pilot, "T")
         assert "help" in key_hints(app)
 
