@@ -1,4 +1,4 @@
-"""Files that a person may rely on appear whole or not at all."""
+"""Atomic file writing, locks and temporary names: a file appears completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pathlib import Path
 from engine.errors import EngineError, FileInTheWayError
 
 PARTIAL = ".partial"
-# NAME_MAX of every file system in use, in bytes; and what a hidden name may add to a name.
+# NAME_MAX of all common file systems, and the most that a hidden name adds to a name. Both in bytes.
 _LONGEST_NAME, _ADDED = 255, 32
 
 
 def flush(path: Path) -> None:
-    """Makes what was written to a file, or a rename in a folder, survive a power cut."""
+    """Flush a file's content, or a folder's entries, to the disk so that they survive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         if sys.platform == "darwin":
-            # fsync on macOS leaves the data in the drive's own cache.
+            # fsync on macOS does not flush the drive's cache.
             fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
         else:
             os.fsync(handle)
@@ -32,36 +32,37 @@ def flush(path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Makes a folder and those above it. EngineError where that is refused."""
+    """Create a folder and its parents. Raises EngineError if the system refuses."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EngineError(
-            f"The folder {path} cannot be made: {error.strerror}.", "Name another, or check the rights on the disk."
+            f"The folder {path} cannot be created: {error.strerror}.",
+            "Choose another folder, or check the permissions on the disk.",
         ) from error
 
 
 @contextmanager
 def exclusive_lock(path: Path, *, wait: bool, what: str) -> Iterator[None]:
-    """Holds the lock file `path` while the block runs; the system lets go of it when the process ends.
+    """Lock the file `path` while the block runs. The system releases the lock when the process ends.
 
-    Raises EngineError, saying `what` is going on, where another process holds it and `wait` is not wanted.
+    Raises EngineError, naming the activity `what`, if another process has the lock and `wait` is false.
     """
     make_folder(path.parent)
     with path.open("w") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
-            raise EngineError(f"{what} is already going on.", "Run this again when it is done.") from error
+            raise EngineError(f"{what} is already running.", "Run this again when it has finished.") from error
         yield
 
 
 @contextmanager
 def temporary_path(path: Path) -> Iterator[Path]:
-    """A hidden name beside `path` for something unfinished; gone when the block ends, however it ends.
+    """Yield a hidden name beside `path` for an unfinished file, and delete that file when the block ends.
 
-    The suffix stays the last part, for writers that choose a format by it. What a killed process
-    left under such a name is swept away.
+    The suffix stays last, for writers that choose a format by it. Files that killed processes left under such
+    names are deleted.
     """
     make_folder(path.parent)
     stem, suffix = _short_enough(path)
@@ -77,7 +78,7 @@ def temporary_path(path: Path) -> Iterator[Path]:
 
 
 def _short_enough(path: Path) -> tuple[str, str]:
-    """The stem and suffix of a hidden name: a digest stands for a stem that leaves no room for what is added."""
+    """Return the stem and suffix for a hidden name. A digest replaces a stem that would make the name too long."""
     if len(os.fsencode(path.name)) + _ADDED <= _LONGEST_NAME:
         return path.stem, path.suffix
     suffix = path.suffix if len(os.fsencode(path.suffix)) <= _ADDED else ""
@@ -85,25 +86,25 @@ def _short_enough(path: Path) -> tuple[str, str]:
 
 
 def refuse_existing(path: Path, *, replace: bool) -> None:
-    """Raises FileInTheWayError where there is something called `path`, unless it is a file to be replaced."""
+    """Raise FileInTheWayError if `path` exists, unless it is a file and `replace` is true."""
     if os.path.lexists(path) and (not replace or path.is_dir()):
         raise _in_the_way(path)
 
 
 def _in_the_way(path: Path) -> FileInTheWayError:
     if path.is_dir():
-        return FileInTheWayError(f"{path} is a folder.", "Name a file in it.")
-    return FileInTheWayError(f"{path} is there already.", "Name another file, or add --replace to write over this one.")
+        return FileInTheWayError(f"{path} is a folder.", "Give the name of a file in it.")
+    return FileInTheWayError(f"{path} already exists.", "Choose another name, or add --replace to overwrite it.")
 
 
 def move_without_replacing(source: Path, target: Path) -> None:
-    """Renames a file on the same disk, in one step. Raises FileExistsError where `target` is there already."""
+    """Rename a file on the same disk, atomically. Raises FileExistsError if `target` exists."""
     try:
         os.link(source, target, follow_symlinks=False)
     except FileExistsError:
         raise
     except OSError:
-        # FAT and some network disks have no hard links: the name is claimed first.
+        # FAT and some network file systems have no hard links: reserve the name first.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         source.replace(target)
     else:
@@ -112,10 +113,9 @@ def move_without_replacing(source: Path, target: Path) -> None:
 
 @contextmanager
 def partial(path: Path, *, replace: bool = True) -> Iterator[Path]:
-    """A scratch name that becomes `path`, flushed to the disk, when the block ends well.
+    """Yield a temporary name; rename the file to `path`, flushed to the disk, if the block ends without an error.
 
-    Raises EngineError where the disk refuses; FileInTheWayError where there is a file of that name by then, and it is
-    not to be replaced.
+    Raises EngineError if the file cannot be written, FileInTheWayError if `path` exists by then and `replace` is false.
     """
     try:
         with temporary_path(path) as unfinished:
@@ -131,23 +131,23 @@ def partial(path: Path, *, replace: bool = True) -> Iterator[Path]:
     except OSError as error:
         raise EngineError(
             f"{path} could not be written: {error.strerror or error}.",
-            "Check that the disk has room and may be written to.",
+            "Check that the disk has free space and is writable.",
         ) from error
 
 
 def write_atomic(path: Path, content: bytes, *, replace: bool = True) -> None:
-    """Writes a small file by way of `partial`."""
+    """Write a small file through `partial`."""
     with partial(path, replace=replace) as unfinished:
         unfinished.write_bytes(content)
 
 
 def _is_running(process: int) -> bool:
-    # Only asked where something was left behind, so that nobody else pays for the import.
+    # Imported here because it is needed only where a temporary file was left behind.
     import psutil
 
     try:
         return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-    except psutil.AccessDenied:  # somebody else's, so it is there
+    except psutil.AccessDenied:  # another user's process: it is running
         return True

@@ -1,4 +1,4 @@
-"""How scene light became code values: the encodings that pictures arrive in."""
+"""The colour encodings of incoming pictures: how scene light is mapped to code values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Encoding(StrEnum):
-    """How scene light became code values in a file."""
+    """How a file maps scene light to code values."""
 
     HLG = "hlg"
     PQ = "pq"
@@ -18,5 +18,5 @@ class Encoding(StrEnum):
 
     @property
     def is_log(self) -> bool:
-        """Log is never guessed: the director confirms its input transform."""
+        """Whether this is a log curve. Log is never guessed: the user confirms its input transform."""
         return self in (Encoding.APPLE_LOG, Encoding.APPLE_LOG_2)

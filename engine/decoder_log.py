@@ -1,4 +1,4 @@
-"""What FFmpeg's decoders log while they work on this thread."""
+"""Capture of the error lines that FFmpeg's decoders log on this thread."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import av
 import av.logging
 
 Line = tuple[int, str, str]
-"""FFmpeg's level, the component's name, the text."""
+"""(FFmpeg's log level, component name, text)."""
 
-# What decoders log as errors about footage that plays as it was recorded.
+# Decoders log these as errors for undamaged footage, too.
 _HARMLESS = ("co located POCs unavailable", "mmco:", "exceeds max")
 
 _lock = Lock()
@@ -21,9 +21,9 @@ _open = 0
 
 @contextmanager
 def decoder_log() -> Iterator[list[Line]]:
-    """Captures error lines of decoders that run on this thread: for decoding without frame threads.
+    """Capture the error lines of decoders on this thread. Decode without frame threads inside the block.
 
-    FFmpeg's log level is one for the whole process: it is raised by the first capture and put back by the last.
+    FFmpeg has one log level per process: the first capture sets it, the last one resets it.
     """
     global _open
     with _lock:
@@ -42,6 +42,6 @@ def decoder_log() -> Iterator[list[Line]]:
 
 
 def is_serious(line: Line) -> bool:
-    """Whether a line speaks of damage."""
+    """Return whether a line reports damage."""
     level, _, text = line
     return level <= av.logging.ERROR and not any(known in text for known in _HARMLESS)

@@ -1,4 +1,4 @@
-"""Media files opened in one way, and the packets of one track, past the places where its file breaks off."""
+"""Opening media files, and reading one track's packets past unreadable places."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from av.stream import Discard
 
 from engine.isobmff.repaired_file import open_repaired
 
-# So many places in a row may fail to read before a file that has no index is given up.
+# The number of consecutive read errors after which reading a file without an index stops.
 _MOST_FAILURES = 1000
 
 
 def open_file(path: Path, options: dict[str, str]) -> InputContainer:
-    """A file opened for reading from the disk alone. Raises what PyAV raises.
+    """Open a local file with PyAV, without network protocols. Raises PyAV's errors.
 
-    One whose chunk tables contradict each other is opened without the contradiction.
+    If a QuickTime file's chunk tables contradict each other, it is opened with repaired tables.
     """
-    # An absolute name: FFmpeg takes what comes before a colon for a protocol.
+    # The path is absolute because FFmpeg interprets text before a colon as a protocol.
     name, options = os.path.abspath(path), {"protocol_whitelist": "file", **options}
     try:
         return av.open(name, options=options, metadata_errors="replace")
@@ -35,11 +35,10 @@ def open_file(path: Path, options: dict[str, str]) -> InputContainer:
 
 
 def read_packets(container: Any, stream: Any) -> Iterator[Any]:
-    """Every packet of `stream` from where the container stands, in file order, then the empty one that flushes.
+    """Yield each packet of `stream` from the container's position on, in file order, then the empty flush packet.
 
-    The other tracks are left out: one whose samples lie past the end of the file would end this one as well. A
-    sample that cannot be read is skipped, and the ones behind it are read. Raises what PyAV raises where nothing
-    more can be read and the end is not reached.
+    Other tracks are discarded: a sample of theirs past the end of the file would end this track, too. Samples
+    that cannot be read are skipped. Raises PyAV's errors if reading fails for good before the end.
     """
     for other in container.streams:
         other.discard = Discard.default if other.index == stream.index else Discard.all
@@ -61,7 +60,8 @@ def read_packets(container: Any, stream: Any) -> Iterator[Any]:
             if failures > _MOST_FAILURES + holes:
                 raise
             continue
-        # QuickTime ends a track at the first sample past the end of the file, and goes on behind it when read again.
+        # FFmpeg's QuickTime demuxer ends a track at the first sample past the end of the file. Reading again continues
+        # after that sample.
         if last_place is None:
             last_place, holes = _index(container, stream)
         failures += 1
@@ -72,7 +72,7 @@ def read_packets(container: Any, stream: Any) -> Iterator[Any]:
 
 
 def _index(container: Any, stream: Any) -> tuple[int, int]:
-    """(where the last sample that is in the file begins, how many are not) by a QuickTime index; (−1, 0) without."""
+    """Return (last sample's offset, number of samples past the end of the file) by a QuickTime index, or (−1, 0)."""
     if not container.format.name.startswith("mov"):
         return -1, 0
     last, holes, size = -1, 0, container.size

@@ -1,4 +1,4 @@
-"""What works on this machine, and how to mend what does not."""
+"""Checks of this machine: what works, and how to fix what does not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _SCRIPTS = {"Chinese": "你", "Japanese": "あ", "Korean": "한", "emoji": "🌊
 
 
 class CheckResult(FrozenModel):
-    """One thing looked at. `needed` things that are not `ok` keep the main job from running."""
+    """The result of one check. If a `needed` check is not `ok`, Cleanwater's main work cannot run.
+
+    `found` is the result as text, `mend` what to do about it.
+    """
 
     name: str
     ok: bool
@@ -25,7 +28,7 @@ class CheckResult(FrozenModel):
 
 
 def examine(studio: Path) -> Iterator[CheckResult]:
-    """Looks at everything the main job leans on, one finding at a time."""
+    """Run all checks, and yield each result as it is found."""
     yield CheckResult(
         name="system", ok=True, needed=False, found=f"{platform.platform()}, Python {platform.python_version()}"
     )
@@ -44,7 +47,7 @@ def examine(studio: Path) -> Iterator[CheckResult]:
         name="network",
         ok=True,
         needed=False,
-        found="nothing listens, nothing is sent; models fetch alone opens a connection, when you ask it to",
+        found="no open ports, no telemetry; only cwtui models fetch uses the network",
     )
 
 
@@ -56,7 +59,7 @@ def _try(name: str, needed: bool, look: Callable[[], str]) -> CheckResult:
 
 
 def _native_libraries() -> Iterator[CheckResult]:
-    """The packages with native code: one finding if all load, else one for each that does not."""
+    """Yield one result if all packages with native code load, else one for each that does not."""
     from engine.native_libraries import PACKAGES, load_failures
 
     failures = load_failures()
@@ -64,13 +67,13 @@ def _native_libraries() -> Iterator[CheckResult]:
         yield CheckResult(name="libraries", ok=True, needed=True, found=f"all {len(PACKAGES)} native packages load")
     for failure in failures:
         lacks = f"{failure.library} is missing" if failure.library else failure.message
-        install = f"apt-get install {failure.debian_package}" if failure.debian_package else "Cleanwater again"
+        install = f"apt-get install {failure.debian_package}" if failure.debian_package else "reinstall Cleanwater"
         yield CheckResult(
             name=f"library: {failure.package}",
             ok=False,
             needed=True,
-            found=f"it does not load ({lacks}); {failure.purpose} needs it",
-            mend=f"Install it: {install}.",
+            found=f"does not load ({lacks}); needed for {failure.purpose}",
+            mend=f"To fix it: {install}.",
         )
 
 
@@ -81,7 +84,7 @@ def _gpu() -> str:
 
 
 def _gpu_colours() -> CheckResult:
-    """Whether the GPU makes the colours that OpenColorIO's CPU makes; measured on the first run on a device."""
+    """Compare the GPU's colours with those of OpenColorIO on the CPU; measured on the first run on a device."""
     from engine.picture import check_device
 
     try:
@@ -89,15 +92,15 @@ def _gpu_colours() -> CheckResult:
     except EngineError as error:
         return CheckResult(name="gpu colours", ok=False, needed=True, found=error.message, mend=error.hint)
     if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
-        mend = "Update the system and its graphics driver; until then nothing is delivered from this GPU."
+        mend = "Update the system and its graphics driver. Until then this GPU is not used for delivery."
         return CheckResult(name="gpu colours", ok=False, needed=True, found="; ".join(faults), mend=mend)
     inputs = max(verdict.largest for verdict in verdicts if verdict.kind == "input")
     views = ", ".join(f"{v.subject.upper()} {v.mean:.3f}" for v in verdicts if v.kind == "view")
     converted = max(verdict.mean for verdict in verdicts if verdict.kind == "conversion")
     return CheckResult(
         name="gpu colours", ok=True, needed=True,
-        found=f"OpenColorIO's: inputs at {inputs:.2f} of what is allowed; mean ΔE of the views: {views}; "
-        f"of the conversions as shot: {converted:.3f} at most",
+        found=f"match OpenColorIO: inputs at {inputs:.2f} of the tolerance; mean ΔE of the views: {views}; "
+        f"of the conversions as shot: at most {converted:.3f}",
     )  # fmt: skip
 
 
@@ -131,7 +134,7 @@ def _speakers() -> str:
 
 
 def _lettering() -> CheckResult:
-    """Which of the scripts whose fonts are too large to come with Cleanwater can be burnt in here."""
+    """Check the scripts whose fonts are too large to ship with Cleanwater: can captions in them be burnt in?"""
     from engine.text import require_faces
 
     lacking = []
@@ -144,29 +147,25 @@ def _lettering() -> CheckResult:
         name="fonts",
         ok=not lacking,
         needed=False,
-        found=f"none to burn captions in with for {', '.join(lacking)}" if lacking else "every script can be burnt in",
-        mend="Install fonts-noto-cjk and fonts-noto-color-emoji, or name one in the recipe." if lacking else "",
+        found=f"no font for captions in {', '.join(lacking)}" if lacking else "captions in all scripts can be burnt in",
+        mend="Install fonts-noto-cjk and fonts-noto-color-emoji, or set a font in the recipe." if lacking else "",
     )
 
 
 def _sandbox() -> Iterator[CheckResult]:
-    """Around each job: what really holds here, tried out."""
+    """Test each restriction of the job sandbox on this machine."""
     from engine.jobs import run_self_test as examine_walls
 
     for wall in examine_walls():
         yield CheckResult(
-            name=f"wall: {wall.restriction}", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend
+            name=f"{wall.restriction} limit", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend
         )
 
 
 def _sleep() -> CheckResult:
     from engine.jobs import can_inhibit_sleep
 
-    found = (
-        "an idle Mac stays awake while jobs run (caffeinate)"
-        if can_inhibit_sleep()
-        else "left to the system's settings"
-    )
+    found = "prevented while jobs run (caffeinate)" if can_inhibit_sleep() else "by the system's settings"
     return CheckResult(name="sleep", ok=True, needed=False, found=found)
 
 
@@ -178,5 +177,5 @@ def _disk(studio: Path) -> CheckResult:
         ok=free > _MIN_FREE_BYTES,
         needed=False,
         found=f"{free / 1e9:.0f} GB free for {studio}",
-        mend="" if free > _MIN_FREE_BYTES else "Make room, or name a studio on another disk with --studio.",
+        mend="" if free > _MIN_FREE_BYTES else "Free some space, or use a studio on another disk with --studio.",
     )

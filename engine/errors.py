@@ -1,4 +1,4 @@
-"""Errors a person can cause or meet: each says what happened and what to do about it."""
+"""User-facing errors. Each has a message (what happened) and a hint (what to do)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 class EngineError(Exception):
-    """The work could not be done. `message` says what happened, `hint` what to do next.
+    """Base class of user-facing errors. `message` says what happened, `hint` what to do next.
 
-    The command line prints both and leaves with `exit_code`; a traceback is a bug.
+    The command line prints both and exits with `exit_code`. A traceback is a bug.
     """
 
     exit_code = 1
@@ -22,20 +22,20 @@ class EngineError(Exception):
 
 
 class RequestError(EngineError):
-    """The request itself was wrong: no such take, a malformed recipe, a file that is not footage."""
+    """The request is invalid: an unknown take, a malformed recipe, a file that is not footage."""
 
     exit_code = 2
 
 
 class FileInTheWayError(RequestError):
-    """A file lies where one is to be written, and may not be replaced."""
+    """The output file already exists and may not be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateChoice:
-    """An answer that opens a gate: it sets `option` of the request, or of the job that waits, to `value`.
+    """An answer that a gate accepts: it sets `option` of the request, or of the blocked job, to `value`.
 
-    `title` and `effect` name it and what follows from it; `command` gives the same answer on the command line.
+    `title` names the answer, `effect` its consequence; `command` gives the same answer on the command line.
     """
 
     option: str
@@ -46,9 +46,9 @@ class GateChoice:
 
 
 class GateError(EngineError):
-    """A gate refused: an answer from the director is needed before the work may go on.
+    """The user has to answer a question before the work can continue.
 
-    `choices` are the answers that it accepts, all for one option; empty where the answer is given in another way.
+    `choices` are the accepted answers, all for one option. They are empty if the answer is given in another way.
     """
 
     exit_code = 3
@@ -59,17 +59,17 @@ class GateError(EngineError):
 
 
 class Cancelled(EngineError):
-    """The director stopped the work; nothing half-written is left behind."""
+    """The user cancelled the work. No partial file remains."""
 
 
 class TransientError(EngineError):
-    """Something outside the work failed that may be over in a moment: a volume that went away, a killed process."""
+    """An external failure that may be temporary, such as an unmounted volume or a killed process."""
 
 
 class Detached(EngineError):
-    """The director stopped watching work that goes on without a console."""
+    """The user stopped watching work that continues without a console."""
 
 
 def failure_as_json(path: Path | str, error: EngineError) -> dict[str, str]:
-    """What went wrong with one of many, for people and for JSON."""
+    """Return the error of one of several files as a JSON object: `path`, `message`, `hint`."""
     return {"path": str(path), "message": error.message, "hint": error.hint}

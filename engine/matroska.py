@@ -1,4 +1,4 @@
-"""What a Matroska or WebM file says of its tracks and FFmpeg does not hand on (RFC 9559, section 5.1.4)."""
+"""Track metadata of Matroska and WebM files that FFmpeg does not expose (RFC 9559, section 5.1.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EBML, _SEGMENT, _TRACKS, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1654AE6B, 0x1F43B
 _ENTRY, _TYPE, _ENABLED, _CODEC = 0xAE, 0x83, 0xB9, 0x86
 _VIDEO, _ALPHA = 0xE0, 0x53C0
 _MAPPING, _MAPPING_TYPE, _MAPPING_DATA = 0x41E4, 0x41E7, 0x41ED
-# Track types for which FFmpeg makes a stream: video, audio, subtitles, metadata.
+# Track types for which FFmpeg creates a stream: video, audio, subtitles, metadata.
 _STREAM_TYPES = (1, 2, 17, 33)
 _LARGEST = 1 << 24
 _MOST_ELEMENTS = 1 << 12
@@ -19,7 +19,7 @@ _MOST_ELEMENTS = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class MatroskaTrack:
-    """One track entry: `enabled` is FlagEnabled, `alpha` AlphaMode, `additions` BlockAddIDExtraData by its type."""
+    """One track entry: `enabled` is FlagEnabled, `alpha` AlphaMode, `additions` BlockAddIDExtraData by type."""
 
     enabled: bool
     alpha: bool
@@ -27,7 +27,10 @@ class MatroskaTrack:
 
 
 def read_tracks(path: Path) -> tuple[MatroskaTrack, ...]:
-    """The tracks in the order of FFmpeg's streams; none where the file is not Matroska, or its tracks lie elsewhere."""
+    """Return the tracks in the order of FFmpeg's streams.
+
+    Empty if the file is not Matroska, or if its Tracks element does not precede the first cluster.
+    """
     try:
         with path.open("rb") as file:
             return tuple(_tracks(file))
@@ -74,7 +77,7 @@ def _track(entry: bytes) -> MatroskaTrack | None:
 
 
 def _head(file: BinaryIO) -> tuple[int, int]:
-    """An element's id and size; (0, 0) at the end of the file. A size that is not known is larger than any file."""
+    """Read an element's id and size; (0, 0) at the end of the file. An unknown size reads as larger than any file."""
     first = file.read(1)
     if not first or not first[0]:
         return 0, 0

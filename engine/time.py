@@ -1,4 +1,4 @@
-"""Exact time: seconds as fractions, frame rates, and the grid that makes uneven frame times even."""
+"""Exact time: seconds as fractions, frame rates, timecode, and an even frame grid for uneven frame times."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ STANDARD_RATES: tuple[Fraction, ...] = tuple(
     )
 )  # fmt: skip
 
-# Below this a wobble in frame times is a container's rounding, not a camera's unevenness.
+# Variations of frame times up to this come from a container's rounding, not from the camera. In seconds.
 ROUNDING = Fraction(1, 1000)
 
 
-# The longest start that encoders put before the first sample of sound, in seconds: AAC's 2112 samples.
+# The longest encoder delay before the first audio sample, in seconds: AAC's is 2112 samples.
 _PRIMING = Fraction(1, 20)
 
 
 def time_zero(container: Any) -> Fraction:
-    """The time stamp of an open (PyAV) file, in seconds, that is the take's time zero.
+    """Return the time stamp, in seconds, of an open (PyAV) file that is the take's time zero.
 
-    A file's clock may begin anywhere: a recorder that counts from midnight, a copy with an offset. A take begins with
-    its first track. Where the sound begins a moment before the picture because of its encoder's delay, and no edit
-    list says so, the take begins with the picture.
+    A file's time stamps may start anywhere: a recorder may count from midnight, a copy may have an offset. A take
+    starts with its earliest track. Where the sound starts slightly before the picture because of encoder delay, and
+    no edit list accounts for it, the take starts with the picture.
     """
     starts: dict[str, Fraction] = {}
     for stream in container.streams:
@@ -50,11 +50,11 @@ def time_zero(container: Any) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class FrameGrid:
-    """Even ticks over a take's real frames.
+    """Evenly spaced ticks over a take's actual frames.
 
-    `pts` are the file's time stamps of the frames that are shown, ascending, in units of
-    `time_base` seconds; `sources[tick]` is the index into `pts` of the frame that tick shows.
-    Tick 0 is the take's time zero, on the same clock as its sound: the file's time stamp `origin`, in seconds.
+    `pts` are the file's time stamps of the shown frames, ascending, in units of `time_base` seconds.
+    `sources[tick]` is the index into `pts` of the frame that tick shows. Tick 0 is the take's time zero, which is
+    the file's time stamp `origin`, in seconds; the sound uses the same clock.
     """
 
     rate: Fraction
@@ -66,11 +66,11 @@ class FrameGrid:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds covered by the ticks."""
+        """The length of all ticks, in seconds."""
         return len(self.sources) / self.rate
 
     def tick_at(self, seconds: Fraction) -> int:
-        """The tick on screen at `seconds`, held at the first and last."""
+        """Return the tick at `seconds`, clamped to the first and last."""
         return min(max(int(seconds * self.rate), 0), len(self.sources) - 1)
 
     @classmethod
@@ -84,12 +84,11 @@ class FrameGrid:
         recorded: Sequence[int] | None = None,
         origin: Fraction = Fraction(0),
     ) -> FrameGrid:
-        """The grid for frames `shown` at these time stamps (ascending) until the time stamp `end`, in seconds.
+        """Return the grid for frames with the time stamps `shown` (ascending), up to the time stamp `end`, in seconds.
 
-        Even footage keeps its own rate; uneven footage gets the standard rate nearest to its usual
-        frame interval, each tick showing the frame nearest in time. `recorded` are the times of
-        every frame in the file, also those that an edit list hides: a camera that recorded
-        unevenly is variable even where the part that is shown happens to be even.
+        Even footage keeps its rate. Uneven footage gets the standard rate nearest to its median frame interval, and
+        each tick shows the nearest frame in time. `recorded` are the time stamps of all frames in the file, including
+        those that an edit list hides: an uneven recording is variable even where the shown part is even.
         """
         if not shown:
             raise ValueError("a grid needs at least one frame")
@@ -107,7 +106,7 @@ class FrameGrid:
 
 
 def _even_rate(times: Sequence[Fraction], time_base: Fraction, declared: Fraction | None) -> Fraction | None:
-    """The one rate that puts every frame where it is, or None where there is none."""
+    """Return the constant rate that matches every frame time within rounding, or None."""
     if len(times) < 2:
         return declared or Fraction(30)
     average = (len(times) - 1) / (times[-1] - times[0])
@@ -116,7 +115,7 @@ def _even_rate(times: Sequence[Fraction], time_base: Fraction, declared: Fractio
     if declared:
         candidates.insert(0, declared)
     for rate in candidates:
-        # Less than a frame in half an hour rounds to a rate of none.
+        # A rate below one frame in half an hour rounds to 0.
         if rate and all(abs(t - times[0] - n / rate) <= tolerance for n, t in enumerate(times)):
             return rate
     return None
@@ -132,7 +131,7 @@ def _nearest(times: Sequence[Fraction], moment: Fraction) -> int:
 
 
 def timecode(frame: int, rate: Fraction) -> str:
-    """A length as HH:MM:SS:FF: non-drop labels at the rounded rate, without a wrap at 24 hours."""
+    """Format a frame count as HH:MM:SS:FF: non-drop, at the rounded rate, without a wrap at 24 hours."""
     base = max(1, round(rate))
     seconds, frames = divmod(frame, base)
     minutes, seconds = divmod(seconds, 60)
@@ -142,11 +141,11 @@ def timecode(frame: int, rate: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
-    """The labels of a recording's frames after SMPTE ST 12-1.
+    """The timecode of a recording, after SMPTE ST 12-1.
 
-    `first` is the number of frames between midnight and tick 0. Where `drop` is set, the labels leave out two frame
-    numbers (four at 60, eight at 120) at the start of each minute but every tenth, so that they keep up with the
-    clock at 30000/1001 and its multiples.
+    `first` is the number of frames between midnight and tick 0. If `drop` is set, the labels skip two frame numbers
+    (four at 60, eight at 120) at the start of each minute except every tenth, to stay in step with the clock at
+    30000/1001 and its multiples.
     """
 
     rate: Fraction
@@ -155,10 +154,10 @@ class Timecode:
 
     @classmethod
     def parse(cls, code: str | None, rate: Fraction) -> Timecode | None:
-        """Reads HH:MM:SS:FF, or HH:MM:SS;FF (also .FF) for drop-frame; None for anything else.
+        """Parse HH:MM:SS:FF, or HH:MM:SS;FF (also .FF) for drop-frame. Returns None for anything else.
 
-        At rates that have no drop-frame count (24, 25, 50) the separator means nothing. A label that drop-frame
-        leaves out stands for the next one.
+        The separator is ignored at rates without drop-frame (24, 25, 50). A label that drop-frame skips is read as the
+        next one.
         """
         parts = re.fullmatch(r"(\d{1,3}):(\d\d):(\d\d)([:;.])(\d{2,3})", code or "")
         if not parts:
@@ -175,11 +174,11 @@ class Timecode:
         return cls(rate, count, drop)
 
     def later(self, ticks: int) -> Timecode:
-        """The labels of a stretch that begins so many ticks later."""
+        """Return the timecode of a part that starts `ticks` later."""
         return Timecode(self.rate, self.first + ticks, self.drop)
 
     def label(self, tick: int) -> str:
-        """The label of a tick, with a semicolon before the frames where labels are dropped; 24 hours are 0."""
+        """Return the label of a tick, with a semicolon before the frames for drop-frame. It wraps at 24 hours."""
         base = max(1, round(self.rate))
         count = self.first + tick
         if not self.drop:

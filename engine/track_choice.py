@@ -1,4 +1,4 @@
-"""Which track of a kind a file means to be used: enabled ones first, then those it marks as default, then in order."""
+"""Choice among tracks of one kind: enabled tracks first, then default tracks, then file order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT = 1  # AV_DISPOSITION_DEFAULT
 
 @dataclass(frozen=True, slots=True)
 class TrackFlags:
-    """What a file says of a track; `index` is its stream's place in the file."""
+    """A track's flags in the file; `index` is its stream's index."""
 
     index: int
     enabled: bool = True
@@ -22,21 +22,21 @@ class TrackFlags:
 
 
 class Flagged(Protocol):
-    """Anything that has a track's flags."""
+    """Protocol of objects with a track's flags."""
 
     @property
     def index(self) -> int:
-        """The stream's place in the file."""
+        """The stream's index in the file."""
         ...
 
     @property
     def enabled(self) -> bool:
-        """Whether the track is to be used at all."""
+        """Whether the file marks the track as enabled."""
         ...
 
     @property
     def default(self) -> bool:
-        """Whether the track is used where nobody chooses."""
+        """Whether the file marks the track as a default."""
         ...
 
 
@@ -44,10 +44,10 @@ _Track = TypeVar("_Track", bound=Flagged)
 
 
 def read_flags(path: Path, container: Any, kind: str) -> dict[int, TrackFlags]:
-    """The flags of an open container's streams of a kind ("audio", "video"), by index.
+    """Return the flags of an open container's streams of a kind ("audio", "video"), by index.
 
-    QuickTime and MP4 know a track enabled or disabled (`tkhd`), which FFmpeg calls its disposition; Matroska knows
-    FlagEnabled and FlagDefault. Where no track of the kind is marked, all of them are.
+    QuickTime and MP4 mark a track as enabled or disabled (`tkhd`), which FFmpeg reports as its default disposition.
+    Matroska has FlagEnabled and FlagDefault. If no track of the kind is marked as default, all count as default.
     """
     streams = [stream for stream in container.streams if stream.type == kind]
     marked = {stream.index: bool(int(stream.disposition) & _DEFAULT) for stream in streams}
@@ -62,17 +62,17 @@ def read_flags(path: Path, container: Any, kind: str) -> dict[int, TrackFlags]:
 
 
 def preference(tracks: Iterable[_Track]) -> list[_Track]:
-    """The tracks in the order in which they are tried: enabled, then default, then by their place in the file."""
+    """Return the tracks in the order in which they are tried: enabled, then default, then by index."""
     return sorted(tracks, key=lambda track: (not track.enabled, not track.default, track.index))
 
 
 def choice_reason(chosen: Flagged, tracks: Iterable[Flagged]) -> str:
-    """Why this one of the tracks that decode is used, in a few words."""
+    """Return why the track `chosen` is used of the decodable `tracks`, in a few words."""
     if not chosen.enabled:
-        return "every track is disabled: the first that decodes"
+        return "every track is disabled: first decodable track"
     passed = [track for track in tracks if track.index < chosen.index]
     reasons = [
         f"track {track.index} is {'not the default' if track.enabled else 'disabled'}"
         for track in sorted(passed, key=lambda track: track.index)
     ]
-    return ", ".join(reasons) or "the first enabled track that decodes"
+    return ", ".join(reasons) or "first enabled decodable track"

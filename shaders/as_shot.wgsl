@@ -1,12 +1,12 @@
-// As shot: light of one encoding to code values of another, so that a display shows the same light.
+// As shot: converts light of one encoding to code values of another, so that a display shows the same light.
 //
-// Light below zero counts as zero. Beyond the target's range it is clipped, channel by channel.
+// Light below zero counts as zero. Light beyond the target's range is clipped per channel.
 //
 // input     picture    the source's light in its own primaries: HLG 0–3, PQ 1 = 100 nits, Rec.709 and sRGB 1 = white
 // output    display    R′G′B′ code values 0–1
-// constants SOURCE, TARGET   1 HLG, 2 PQ, 4 Rec.709, 5 sRGB, as engine.picture.color.Curve counts
+// constants SOURCE, TARGET   1 HLG, 2 PQ, 4 Rec.709, 5 sRGB, numbered as in engine.picture.color.Curve
 //           REMIXED    whether `to_target` changes anything
-//           GAMMA      HLG's system gamma; SDR_WHITE: in HLG's peaks of light
+//           GAMMA      HLG's system gamma; SDR_WHITE: SDR white relative to HLG's peak
 // uniforms  to_target  the source's primaries to the target's, 3×3
 // source    HLG, PQ and the OOTF at 1000 nits: ITU-R BT.2100-3; SDR white at 203 nits: ITU-R BT.2408-7;
 //           Rec.709: BT.709-6 (OETF), BT.1886 (display); sRGB: IEC 61966-2-1
@@ -40,7 +40,7 @@ fn srgb(light: vec3<f32>) -> vec3<f32> {
     return select(bright, light * 12.923211, light < vec3<f32>(0.0030399346));
 }
 
-// The source's light as its display emits it; of HLG and of what keeps its encoding, as it came.
+// Display light of the source. Exceptions: HLG scene light 0–1, and sources that keep their encoding.
 fn source_light(light: vec3<f32>) -> vec3<f32> {
     if SOURCE == HLG { return light / 3.0; }
     if SOURCE == PQ { return 0.1 * light; }

@@ -1,22 +1,22 @@
-// In at the door: stored samples to scene-linear ACEScg, upright; at half size on the way where HALVE.
+// Input pass: converts stored samples to scene-linear ACEScg, upright; with HALVE at half size.
 //
-// An invocation walks down eight neighbouring columns, two rows at a time, and decodes each sample once. Even and odd
-// columns are kept apart, because that is how words hold them. Halving weighs four rows and four columns by the
-// Hermite cubic widened to 2:1 in linear light: never negative, so a highlight leaves no dark ring.
-// No branch depends on data: lavapipe runs both sides of every one.
+// An invocation processes eight neighbouring columns downwards, two rows at a time, and decodes each sample once. Even
+// and odd columns are separate, as in the packed words. Halving weights four rows and four columns by the Hermite cubic
+// widened to 2:1 in linear light. The weights are never negative, so a highlight has no dark ring.
+// No branch depends on data, because lavapipe runs both sides of a branch.
 //
-// inputs    luma, cb, cr   sample planes as decoded, packed little-endian; rows of luma begin at every fourth word,
-//                          of chroma at every second
+// inputs    luma, cb, cr   decoded sample planes, packed little-endian; rows of luma are aligned to four words,
+//                          rows of chroma to two
 // output    scene          scene-linear ACEScg
 // uniforms  to_rgb         stored samples (and 1) to R′G′B′, 3×4
 //           to_acescg      linear light to ACEScg, 3×3
-//           size           the stored picture; made: the same, halved or not
-//           luma_stride, chroma_stride   four words, and two, a row
-// constants BITS, FLOAT    a stored sample; SUB_X, SUB_Y: log2 of chroma's steps; CURVE: engine.picture.color.Curve
-//           BEFORE, AFTER, ABOVE, BELOW   how much of its neighbour a chroma sample yields to: on even columns of the
-//                          one before, on odd columns the one after, on upper rows the one above, on lower the one below
-//           TURN, MIRRORED quarter turns counter-clockwise to stand upright, and mirrored left to right afterwards
-//           HALVE; RAGGED: whether the width is no multiple of eight
+//           size           of the stored picture; made: of the output before rotation
+//           luma_stride, chroma_stride   row strides in units of four words (luma) and two words (chroma)
+// constants BITS, FLOAT    sample format; SUB_X, SUB_Y: log2 of chroma's steps; CURVE: engine.picture.color.Curve
+//           BEFORE, AFTER, ABOVE, BELOW   weights of the neighbouring chroma samples: before (even columns), after (odd
+//                          columns), above (upper rows), below (lower rows)
+//           TURN, MIRRORED counter-clockwise quarter turns to the upright picture, then mirroring left to right
+//           HALVE; RAGGED: whether the width is not a multiple of eight
 // source    ITU-R BT.2100-3 (HLG, PQ), BT.709-6, IEC 61966-2-1, Apple Log Profile White Paper (2023);
 //           chroma siting: ITU-T H.273 ChromaLocType
 
@@ -25,13 +25,13 @@ struct Chroma { blue: Columns, red: Columns };
 struct Light { r: vec4<f32>, g: vec4<f32>, b: vec4<f32> };
 struct Row { even: Light, odd: Light, edge: Light };
 
-// Lines of the output that an invocation makes in a row: more decode fewer rows twice, fewer keep a GPU busier.
+// Output lines per invocation. A larger value decodes fewer rows twice; a smaller one keeps more of the GPU busy.
 const STRETCH = 24u;
-// The widened Hermite cubic at ½ and 1½ samples from the centre, halved.
+// Half of the widened Hermite cubic at ½ and 1½ samples from the centre.
 const NEAR = 0.421875;
 const FAR = 0.078125;
 
-// Words of a row that begins at `start`: of luma four at a time, of chroma two.
+// Access to words of a row that begins at `start`: luma is stored in vec4, chroma in vec2.
 fn chroma_words(plane: u32, index: u32) -> vec2<u32> {
     if plane == 1u { return cb[index]; }
     return cr[index];
@@ -42,7 +42,7 @@ fn word(plane: u32, start: u32, index: u32) -> u32 {
     return chroma_words(plane, start + (index >> 1u))[index & 1u];
 }
 
-// The words of eight samples from 8·at on; of bytes they are the first two.
+// The words of the eight samples from 8·at; 8-bit samples only use the first two.
 fn eight(plane: u32, start: u32, at: u32) -> vec4<u32> {
     if plane == 0u && BITS == 8u {
         let both = luma[start + (at >> 1u)];
@@ -92,7 +92,7 @@ fn samples(plane: u32, start: u32, columns: vec4<u32>) -> vec4<f32> {
     );
 }
 
-// Eight columns from 8·at on, and their neighbours; the last column stands in for those past it.
+// Eight columns from 8·at, and their neighbours; columns past the edge repeat the last one.
 fn columns(plane: u32, at: u32, start: u32) -> Columns {
     let last = uniforms.size.x - 1u;
     let first = at * 8u;
@@ -119,7 +119,7 @@ fn columns(plane: u32, at: u32, start: u32) -> Columns {
     return found;
 }
 
-// Four samples of chroma that has one for every two columns, from 4·at on, kept in `even`, and their neighbours.
+// Four samples of horizontally subsampled chroma from 4·at, in `even`, and their neighbours.
 fn sites(plane: u32, at: u32, start: u32) -> Columns {
     let last = (uniforms.size.x - 1u) >> 1u;
     let first = at * 4u;
@@ -178,7 +178,7 @@ fn chroma_between(a: Chroma, b: Chroma, share: f32) -> Chroma {
 
 fn hlg(code: vec4<f32>) -> vec4<f32> {
     let e = abs(code);
-    // exp((e − c)/a) = exp2(e·k − c·k): a = 0.17883277, b and c for light running to 3.
+    // exp((e − c)/a) = exp2(e·k − c·k): a = 0.17883277, b and c for light from 0 to 3.
     let bright = 0.07116723 + exp2(e * 8.067286 - 6.5169598);
     let light = select(bright, e * e, e < vec4<f32>(0.5));
     return select(light, -light, code < vec4<f32>(0.0));
@@ -186,7 +186,7 @@ fn hlg(code: vec4<f32>) -> vec4<f32> {
 
 fn pq(code: vec4<f32>) -> vec4<f32> {
     let x = pow(abs(code), vec4<f32>(1.0 / 78.84375));
-    // Past code 1.087 the curve has a pole: there it is as bright as half floats go.
+    // The curve has a pole beyond code 1.087; clip to the largest half float.
     let ratio = max(x - 0.8359375, vec4<f32>(0.0)) / max(18.8515625 - 18.6875 * x, vec4<f32>(1e-4));
     return sign(code) * 100.0 * pow(ratio, vec4<f32>(1.0 / 0.1593017578125));
 }
@@ -202,7 +202,7 @@ fn monitor_curve(code: vec4<f32>, gamma: f32, offset: f32, toe: f32, slope: f32)
     return select(bright, code * slope, code < vec4<f32>(toe));
 }
 
-// CURVE counts as engine.picture.color.Curve does.
+// CURVE is numbered as in engine.picture.color.Curve.
 fn linear(code: vec4<f32>) -> vec4<f32> {
     if CURVE == 1u { return hlg(code); }
     if CURVE == 2u { return pq(code); }
@@ -293,7 +293,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let pairs = (uniforms.size.y + 1u) / 2u;
     let end = min((group.y + 1u) * STRETCH, pairs);
     var pair = group.y * STRETCH;
-    // Halving also needs the row above its first pair, and the row below its last.
+    // Halving also needs the row above the first pair and the row below the last pair.
     let begin = select(pair, max(pair, 1u) - 1u, HALVE);
     var above: Chroma;
     var here: Chroma;
@@ -325,7 +325,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         return;
     }
-    // The lower row of the pair before, or the first row again.
+    // The lower row of the previous pair, or a repeat of the first row.
     let row_before = max(pair * 2u, 1u) - 1u;
     var chroma_before: Chroma;
     if SUB_Y == 1u {

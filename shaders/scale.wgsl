@@ -1,9 +1,9 @@
-// A picture scaled along one axis, in linear light.
+// Scales a picture along one axis, in linear light.
 //
 // input     picture    scene-linear
-// output    scaled     the same, as long along the axis as `first` has entries
-// tables    first      per output: the first sample it reads; weights: TAPS weights each, never negative
-// constants TAPS, DOWN (whether the axis runs down the picture)
+// output    scaled     scene-linear; its length along the axis is the length of `first`
+// tables    first      the first source sample of each output; weights: TAPS weights each, never negative
+// constants TAPS, DOWN (whether the axis is vertical)
 
 fn tap(at: vec2<u32>, along: u32, number: u32) -> vec3<f32> {
     let place = select(vec2<u32>(first[along] + number, at.y), vec2<u32>(at.x, first[along] + number), DOWN);
@@ -12,7 +12,7 @@ fn tap(at: vec2<u32>, along: u32, number: u32) -> vec3<f32> {
 
 fn pixel(at: vec2<u32>) -> vec4<f32> {
     let along = select(at.x, at.y, DOWN);
-    // The usual few are written out: a loop costs a software GPU more than what is in it.
+    // Common tap counts are unrolled, because a loop costs more than its body on a software GPU.
     var sum = tap(at, along, 0u);
     if TAPS > 1u { sum += tap(at, along, 1u); }
     if TAPS > 2u { sum += tap(at, along, 2u); }

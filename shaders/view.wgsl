@@ -1,11 +1,11 @@
-// Scene-linear ACEScg through a view that OpenColorIO baked: a shaper a channel, then a cube, tetrahedrally.
+// Applies a view baked by OpenColorIO to scene-linear ACEScg: a shaper per channel, then a tetrahedral cube lookup.
 //
-// The cube is read at its own nodes and mixed here: nothing depends on how a GPU rounds its filters, nor on where the
-// half of a texel lies.
+// The shader reads the cube's nodes and interpolates itself, so that the result does not depend on the precision of a
+// GPU's texture filter or on texel offsets.
 //
 // input     picture    scene-linear ACEScg
 // output    display    R′G′B′ code values 0–1
-// tables    nodes      STEPS³ of them, red slowest, 16 bits a channel in two words
+// tables    nodes      STEPS³ nodes, red slowest, 16 bits per channel in two words
 // constants STEPS, and the shaper's OFFSET, TOP, KNEE, BEND, SCALE: see engine.picture.color.Shaper
 // source    tetrahedral interpolation: Kasson et al., "Performing color space conversions with
 //           three-dimensional linear interpolation", JEI 4(3), 1995
@@ -37,7 +37,7 @@ fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {
     let largest = max(f.x, max(f.y, f.z));
     let smallest = min(f.x, min(f.y, f.z));
     let middle = f.x + f.y + f.z - largest - smallest;
-    // The path from the cell's dark corner to its bright one goes along the largest fraction first, the smallest last.
+    // The path from the cell's darkest corner to its brightest follows the axes in order of decreasing fraction.
     let x_before_y = f.x >= f.y;
     let y_before_z = f.y >= f.z;
     let x_before_z = f.x >= f.z;

@@ -1,19 +1,19 @@
-// Out to the encoder: the picture in its place, the overlay laid on, then limited-range Y′CbCr, dithered.
+// Output for the encoder: places the picture, composites the overlay, converts to limited-range Y′CbCr and dithers.
 //
 // inputs    display   R′G′B′ code values 0–1
-//           overlay   one word a pixel of the output, RGBA at 8 bits, straight alpha
+//           overlay   one word per output pixel, 8-bit RGBA, straight alpha
 // output    planes    Y, then Cb, then Cr, rows padded to whole words
 // uniforms  weights   Kr, Kg, Kb, and the overlay's white in code values
-//           range     luma's span and black, chroma's span and middle
-//           size      of the output; place: where the picture's corner lies in it; shown: the picture's size
-//           luma_words, chroma_words   words a row; cb_at, cr_at: the planes' first words
+//           range     luma's range and black, chroma's range and neutral value
+//           size      of the output; place: position of the picture's top-left corner; shown: the picture's size
+//           luma_words, chroma_words   words per row; cb_at, cr_at: first words of the planes
 //           frame, overlaid
-// constants BITS      a stored sample's width in memory: 8 or 16; SUB_Y: log2 of chroma's vertical step
-//           BARS      whether the picture leaves some of the output black
+// constants BITS      bits per stored sample: 8 or 16; SUB_Y: log2 of chroma's vertical step
+//           BARS      whether there are black bars
 // source    ITU-R BT.2100-3 table 9, BT.709-6; chroma sited left by a 1-2-1 filter: ITU-T H.273 ChromaLocType 0;
 //           the dither's hash: Jarzynski and Olano, "Hash functions for GPU rendering" (pcg3d), JCGT 9(3), 2020
 
-// Six numbers from 0 to 1 for each two columns.
+// Six random numbers from 0 to 1 for every two columns.
 struct Noise { low: vec3<f32>, high: vec3<f32> };
 
 fn noise(x: u32, y: u32) -> Noise {
@@ -46,14 +46,14 @@ fn full(x: i32, y: i32) -> vec3<f32> {
     return mix(color, above.rgb * uniforms.weights.w, above.a);
 }
 
-// Codes of two columns, in a word's low bits, and the light of both rows at the second one.
+// Codes of two columns in the low bits of a word, and the sum of both rows at the second column.
 struct Pair { upper: u32, lower: u32, cb: u32, cr: u32, after: vec3<f32> };
 
 fn luma(color: vec3<f32>, dither: f32) -> u32 {
     return u32(dot(color, uniforms.weights.xyz) * uniforms.range.x + uniforms.range.y + dither);
 }
 
-// Two columns from x on; `before` is the sum of the rows at the column to their left.
+// Two columns from x; `before` is the sum of both rows at the column to their left.
 fn pair(x: i32, top: i32, before: vec3<f32>) -> Pair {
     let dither = noise(u32(x), u32(top));
     let left = full(x, top);
@@ -80,7 +80,7 @@ fn pair(x: i32, top: i32, before: vec3<f32>) -> Pair {
     return made;
 }
 
-// One word of each chroma plane, and the luma above it (two rows of it where SUB_Y).
+// Writes one word of each chroma plane and the corresponding luma (two rows if SUB_Y).
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let left = i32(id.x * (64u / BITS));

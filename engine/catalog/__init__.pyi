@@ -1,4 +1,4 @@
-"""What the studio knows: projects, deliveries, takes, what is decided about them, and jobs, in one SQLite file."""
+"""The studio's catalog in one SQLite file: projects, ingest batches, takes, reviews, conditions and jobs."""
 
 from .catalog import Catalog, migrations
 from .conditions import (

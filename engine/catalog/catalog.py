@@ -1,4 +1,4 @@
-"""The studio's memory: one SQLite file in WAL mode, its schema grown by numbered .sql files."""
+"""The catalog: one SQLite file in WAL mode, with a schema migrated by numbered .sql files."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from engine.errors import EngineError, RequestError
 
 _FILE = "catalog.sqlite"
 
-# What a probe notes where the director's answer is missing.
+# Part of a probe's note while the user's answer is missing. It is stored in catalogs.
 CONFIRM_NOTE = "waits for cwtui confirm"
 
 
 def migrations() -> list[tuple[int, str]]:
-    """The numbered schema files, ascending: (version, SQL)."""
+    """Return the numbered schema files as (version, SQL), ascending."""
     found = []
     for entry in Path(__file__).with_name("schema").iterdir():
         if match := re.fullmatch(r"(\d{3})_\w+\.sql", entry.name):
@@ -33,9 +33,9 @@ def migrations() -> list[tuple[int, str]]:
 
 
 class Catalog:
-    """The one thing that every process of a studio shares. Not for use by two threads at once.
+    """The catalog that all processes of a studio share. One object must not be used by two threads at once.
 
-    Raises EngineError where the file is not a catalog or comes from a newer Cleanwater.
+    Raises EngineError if the file is not a catalog or was written by a newer Cleanwater.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             raise EngineError(
                 f"{path} cannot be read as a studio's catalog: {error}.",
-                "Check that the disk may be written to; restore a damaged file from a backup. The footage is safe.",
+                "Check that the disk is writable. Restore a damaged file from a backup. The footage is safe.",
             ) from error
         self.queue = Queue(self._db)
         self.reviews = Reviews(self._db)
@@ -54,30 +54,30 @@ class Catalog:
 
     @classmethod
     def in_studio(cls, studio: Path) -> Catalog:
-        """The catalog of a studio folder."""
+        """Open the catalog of a studio folder."""
         return cls(studio / _FILE)
 
     @staticmethod
     def exists_in(studio: Path) -> bool:
-        """Whether a folder has a catalog."""
+        """Return whether a folder has a catalog."""
         return (studio / _FILE).is_file()
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Close the connection."""
         self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block's writes, or none."""
+        """Run the block in a transaction: all of its writes are committed, or none."""
         with self._db.transaction():
             yield
 
     def version(self) -> int:
-        """A number that changes whenever another connection has written."""
+        """Return a number that changes whenever another connection has written."""
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def change_counters(self) -> ChangeCounters:
-        """How often takes, reviews, the states of jobs and conditions have changed, by any process."""
+        """Return the numbers of changes to takes, reviews, job states and conditions, by any process."""
         row = self._db.execute("SELECT takes, reviews, jobs, conditions FROM change_counters").fetchone()
         return ChangeCounters.model_validate(dict(row))
 
@@ -89,7 +89,7 @@ class Catalog:
             version = self._schema()
             if version > known[-1][0]:
                 raise EngineError(
-                    f"{self.path} was written by a newer Cleanwater (schema {version}, this one knows {known[-1][0]}).",
+                    f"{self.path} was written by a newer Cleanwater (schema {version}; this one has {known[-1][0]}).",
                     "Update Cleanwater on this machine.",
                 )
             for number, script in known:
@@ -104,73 +104,73 @@ class Catalog:
     # Projects
 
     def add_project(self, name: str, folder: str) -> Project:
-        """A new project. RequestError where the name is taken."""
+        """Add a project. Raises RequestError if the name is taken."""
         project = Project(id=folder, name=name, folder=folder, created_at=_now())
         try:
             self._db.insert("project", project.model_dump(mode="json"))
         except sqlite3.IntegrityError as error:
             raise RequestError(
-                f"There is already a project called “{name}”.", f'Use it with -p "{name}", or choose another name.'
+                f"Project “{name}” already exists.", f'Use it with -p "{name}", or choose another name.'
             ) from error
         return project
 
     def projects(self) -> list[Project]:
-        """All projects, oldest first."""
+        """Return all projects, oldest first."""
         rows = self._db.execute("SELECT * FROM project ORDER BY created_at, id")
         return [Project.model_validate(dict(row)) for row in rows]
 
-    # Deliveries
+    # Ingest batches
 
     def open_batch(self, project: Project) -> IngestBatch | None:
-        """The delivery that an interrupted ingest left unsealed."""
+        """Return the unsealed batch of an interrupted ingest, or None."""
         row = self._db.execute(
             "SELECT * FROM ingest_batch WHERE project_id = ? AND sealed_at IS NULL ORDER BY id DESC", (project.id,)
         ).fetchone()
         return IngestBatch.model_validate(dict(row)) if row else None
 
     def add_batch(self, project: Project, folder: str) -> IngestBatch:
-        """A new, open delivery."""
+        """Add a new, open batch."""
         row = {"project_id": project.id, "folder": folder, "created_at": _now().isoformat()}
         return IngestBatch.model_validate({**row, "id": self._db.insert("ingest_batch", row)})
 
     def batches(self, project: Project) -> list[IngestBatch]:
-        """A project's deliveries, oldest first."""
+        """Return a project's batches, oldest first."""
         rows = self._db.execute("SELECT * FROM ingest_batch WHERE project_id = ? ORDER BY id", (project.id,))
         return [IngestBatch.model_validate(dict(row)) for row in rows]
 
     def seal_batch(self, delivery: IngestBatch) -> None:
-        """Marks a delivery complete."""
+        """Mark a batch as sealed."""
         self._db.execute("UPDATE ingest_batch SET sealed_at = ? WHERE id = ?", (_now().isoformat(), delivery.id))
 
     def drop_batch(self, delivery: IngestBatch) -> None:
-        """Forgets a delivery that brought nothing."""
+        """Delete an empty batch."""
         self._db.execute("DELETE FROM ingest_batch WHERE id = ?", (delivery.id,))
 
     # Takes
 
     def add_take(self, take: Take) -> None:
-        """A take that has arrived whole."""
+        """Add a take whose footage is complete."""
         self._db.insert("take", take.model_dump(mode="json"))
 
     def takes(self, project: Project | None = None) -> list[Take]:
-        """A project's takes (or all) by number."""
+        """Return a project's takes, or those of all projects, by number."""
         query = "SELECT * FROM take WHERE ?1 IS NULL OR project_id = ?1 ORDER BY project_id, number"
         return [_take(row) for row in self._db.execute(query, (project.id if project else None,))]
 
     def take(self, take_id: str) -> Take | None:
-        """The take with this id."""
+        """Return the take with this id, or None."""
         row = self._db.execute("SELECT * FROM take WHERE id = ?", (take_id,)).fetchone()
         return _take(row) if row else None
 
     def take_by_digest(self, project: Project, digest: str) -> Take | None:
-        """The take that holds this content, if the project has it."""
+        """Return the project's take with this content, or None."""
         row = self._db.execute(
             "SELECT * FROM take WHERE project_id = ? AND digest = ?", (project.id, digest)
         ).fetchone()
         return _take(row) if row else None
 
     def refresh_takes(self, project: Project, known: Mapping[str, Take]) -> list[Take]:
-        """A project's takes by number; of those that are `known` (by id), only what changed is read anew."""
+        """Return a project's takes by number. Takes in `known` (by id) are read again only if they changed."""
         if not known:
             return self.takes(project)
         query = (
@@ -187,19 +187,19 @@ class Catalog:
         return found
 
     def next_take_number(self, project: Project) -> int:
-        """One past the highest number in use."""
+        """Return the highest number in use, plus 1."""
         query = "SELECT coalesce(max(number), 0) + 1 FROM take WHERE project_id = ?"
         return int(self._db.execute(query, (project.id,)).fetchone()[0])
 
     def relocate_take(self, take: Take, path: Path, delivery: IngestBatch | None, sidecars: tuple[Path, ...]) -> None:
-        """Records where a take's footage is now: in a delivery, or in place where there is none."""
+        """Record the new path of a take's footage: in a batch, or in place if `delivery` is None."""
         row = (str(path), delivery is None, delivery.id if delivery else None, json.dumps([str(s) for s in sidecars]))
         self._db.execute(
             "UPDATE take SET path = ?, in_place = ?, batch_id = ?, sidecars = ? WHERE id = ?", (*row, take.id)
         )
 
     def set_sessions(self, sessions: dict[str, int]) -> None:
-        """Which session each take (by id) belongs to."""
+        """Set the session number of each take, by id."""
         with self.transaction():
             self._db.executemany("UPDATE take SET session = ? WHERE id = ?", [(n, t) for t, n in sessions.items()])
 
@@ -208,7 +208,7 @@ def _take(row: sqlite3.Row) -> Take:
     take = Take.model_validate(from_columns(row))
     if take.input_transform is None:
         return take
-    # The probe is of the file; the take has its answer.
+    # The note about the missing answer is part of the stored probe. The take has its answer.
     notes = tuple(note for note in take.probe.notes if CONFIRM_NOTE not in note)
     if notes == take.probe.notes:
         return take
@@ -216,7 +216,7 @@ def _take(row: sqlite3.Row) -> Take:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """One statement at a time, so that a migration stays inside its transaction."""
+    """Split a script into statements: sqlite3's executescript would commit the migration's transaction."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

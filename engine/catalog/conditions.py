@@ -1,4 +1,4 @@
-"""Which recordings are whole and which are damaged, as the catalog knows it, and how that reads."""
+"""The stored conditions of recordings (intact or damaged), and their description as text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DAMAGE = TypeAdapter(tuple[Damage, ...])
 
 
 class Condition(FrozenModel):
-    """What is known of a recording: `checked` once all of it has been decoded; until then `damage` is its index's."""
+    """The condition of a recording: `checked` is true once it was decoded; before that, `damage` is the probe's."""
 
     checked: bool = False
     damage: tuple[Damage, ...] = ()
 
     @property
     def state(self) -> str:
-        """`damaged`, `whole`, or `unchecked` while nobody has decoded it."""
+        """`damaged`, `whole`, or `unchecked` before it was decoded."""
         return "damaged" if self.damage else "whole" if self.checked else "unchecked"
 
 
@@ -32,23 +32,23 @@ UNCHECKED = Condition()
 
 
 class Conditions:
-    """The conditions in a catalog, by the digest of a recording's content."""
+    """The conditions in a catalog, by content digest."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
 
     def of(self, digest: str, found_at_ingest: tuple[Damage, ...] = ()) -> Condition:
-        """A recording's condition; where it was not decoded yet, what its ingest found."""
+        """Return a recording's condition; before it was decoded, an unchecked one with the damage from ingest."""
         row = self._db.execute("SELECT damage FROM condition WHERE digest = ?", (digest,)).fetchone()
         return _condition(row["damage"]) if row else Condition(damage=found_at_ingest)
 
     def all(self, project_id: str) -> dict[str, Condition]:
-        """The conditions of a project's takes that have been decoded, by the takes' ids."""
+        """Return the conditions of a project's decoded takes, by take id."""
         query = "SELECT take.id, condition.damage FROM condition JOIN take USING (digest) WHERE take.project_id = ?"
         return {row["id"]: _condition(row["damage"]) for row in self._db.execute(query, (project_id,))}
 
     def record(self, digest: str, damage: Iterable[Damage]) -> Condition:
-        """Records what decoding a recording found."""
+        """Store the damage that decoding a recording found."""
         condition = Condition(checked=True, damage=tuple(damage))
         self._db.execute(
             "INSERT INTO condition (digest, damage, checked_at) VALUES (?, ?, ?) "
@@ -61,9 +61,9 @@ class Conditions:
 def damage_within(
     damage: Iterable[Damage], start: Fraction, end: Fraction | None, media: Iterable[str]
 ) -> tuple[Damage, ...]:
-    """The damage of a stretch (seconds on the take's clock, None to the end) in `media`; `file` is always among them.
+    """Return the damage from `start` to `end` (seconds on the take's clock; None is the end) in `media` and `file`.
 
-    Damage without times touches every stretch.
+    Damage without times is always included.
     """
     wanted = {*media, "file"}
     return tuple(
@@ -76,7 +76,7 @@ def damage_within(
 
 
 def describe_damage(one: Damage) -> str:
-    """One line: 00:04–00:07: 90 frames do not decode."""
+    """Format damage in one line, such as “00:04.0–00:07.0: 90 frames do not decode”."""
     if one.start is None:
         return one.detail
     if one.end is None:
@@ -92,13 +92,13 @@ def _clock(at: Fraction) -> str:
 
 
 def summarize_damage(damage: Iterable[Damage], most: int = 1) -> str:
-    """damaged 00:04–00:07: 90 frames do not decode, and 2 more stretches; empty where nothing is damaged."""
+    """Summarize damage, such as “damaged 00:04.0–00:07.0: 90 frames do not decode, and 2 more places”, or ''."""
     found = list(damage)
     if not found:
         return ""
     more = len(found) - most
     said = "; ".join(describe_damage(one) for one in found[:most])
-    return f"damaged {said}" + (f", and {more} more stretch{'es' if more > 1 else ''}" if more > 0 else "")
+    return f"damaged {said}" + (f", and {more} more place{'s' if more > 1 else ''}" if more > 0 else "")
 
 
 def _condition(text: str) -> Condition:

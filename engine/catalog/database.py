@@ -1,4 +1,4 @@
-"""One connection to the catalog's file: WAL, whole transactions, errors in words."""
+"""Connections to the catalog's SQLite file: WAL, transactions, readable errors."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from engine.errors import EngineError
 
 _JSON_COLUMNS = frozenset({"probe", "sidecars", "parameters", "result", "error", "needs"})
 
-# Longer than any transaction of ours takes, even with many consoles at it on a slow disk.
+# Longer than any transaction takes, even with many consoles on a slow disk.
 _BUSY_TIMEOUT_S = 60
 
 
 class Connection(sqlite3.Connection):
-    """Says in words when the disk, not the request, is what fails."""
+    """A SQLite connection that raises EngineError for disk errors."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        """As sqlite3's. EngineError where the disk refuses."""
+        """Execute a statement as sqlite3 does. Raises EngineError if the disk cannot be read or written."""
         try:
             return super().execute(sql, parameters)
         except sqlite3.OperationalError as error:
             raise EngineError(
                 f"The studio's catalog could not be read or written: {error}.",
-                "Make room on the studio's disk and check that it may be written to, then run this again.",
+                "Free some space on the studio's disk and check that it is writable, then run this again.",
             ) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block's writes, or none. Blocks may be nested."""
+        """Run the block in a transaction: all of its writes are committed, or none. Blocks may be nested."""
         if self.in_transaction:
             yield
             return
@@ -41,7 +41,7 @@ class Connection(sqlite3.Connection):
         try:
             yield
         except BaseException:
-            # A full disk may already have rolled back by itself.
+            # SQLite may already have rolled back because of a full disk.
             with suppress(EngineError):
                 self.execute("ROLLBACK")
             raise
@@ -53,14 +53,14 @@ class Connection(sqlite3.Connection):
             raise
 
     def insert(self, table: str, row: dict[str, Any]) -> int:
-        """A new row; its rowid."""
+        """Insert a row and return its rowid."""
         columns = to_columns(row)
         values = ", ".join(f":{name}" for name in columns)
         return self.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", columns).lastrowid or 0
 
 
 def connect(path: Path) -> Connection:
-    """Opens (or makes) the file. sqlite3.DatabaseError where it is no database."""
+    """Open or create the file. Raises sqlite3.DatabaseError if it is not a database."""
     db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT_S, factory=Connection)
     db.row_factory = sqlite3.Row
     _write_ahead(db)
@@ -69,7 +69,7 @@ def connect(path: Path) -> Connection:
 
 
 def _write_ahead(db: Connection) -> None:
-    """WAL. While a new file is turned to it, whoever else does the same is refused at once: SQLite has no patience."""
+    """Switch to WAL mode, with retries: SQLite ignores the busy timeout while another connection switches the file."""
     until = time.monotonic() + _BUSY_TIMEOUT_S
     while True:
         try:
@@ -82,7 +82,7 @@ def _write_ahead(db: Connection) -> None:
 
 
 def to_columns(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as its columns hold it."""
+    """Convert a row to column values."""
     return {
         name: json.dumps(value, ensure_ascii=False) if name in _JSON_COLUMNS and value is not None else value
         for name, value in row.items()
@@ -90,7 +90,7 @@ def to_columns(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_columns(row: sqlite3.Row) -> dict[str, Any]:
-    """A row as pydantic takes it."""
+    """Convert a row of the database to pydantic's input."""
     return {
         name: json.loads(row[name]) if name in _JSON_COLUMNS and row[name] is not None else row[name]
         for name in row.keys()  # noqa: SIM118 - sqlite3.Row iterates values

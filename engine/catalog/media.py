@@ -1,4 +1,4 @@
-"""What a probe finds in a file: its picture, its sounds, its other tracks, how it was captured."""
+"""The models of a probe: picture, sound and other tracks, capture metadata, damage."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Exact = Annotated[
 
 
 class FrozenModel(BaseModel):
-    """The shape of everything that crosses a border: immutable, nothing unknown let in."""
+    """Base class of the engine's models: immutable, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 def problems(error: ValueError) -> str:
-    """What is wrong with a file's content, key by key, in one line: pydantic's findings without its advertisements."""
+    """Return pydantic's validation errors by key, in one line and without its URLs."""
     found = error.errors() if isinstance(error, ValidationError) else []
     listed = ("".join((".".join(map(str, one["loc"])), ": " * bool(one["loc"]), one["msg"])) for one in found)
     return "; ".join(listed) or str(error)
@@ -50,13 +50,13 @@ class DolbyVision(FrozenModel):
 
     @property
     def name(self) -> str:
-        """As the trade calls it: profile 5, 7, 8.1, 8.4."""
+        """The common name of the profile: profile 5, 7, 8.1, 8.4."""
         sub = self.compatibility if self.profile in (8, 9, 10) else 0
         return f"profile {self.profile}.{sub}" if sub else f"profile {self.profile}"
 
     @property
     def base(self) -> str:
-        """What a player without Dolby Vision shows."""
+        """The base layer that a player without Dolby Vision shows."""
         if self.profile == 7:
             return "HDR10 base layer"
         bases = {1: "HDR10 base layer", 2: "SDR base layer", 4: "HLG base layer", 6: "HDR10 base layer"}
@@ -64,9 +64,9 @@ class DolbyVision(FrozenModel):
 
 
 class HdrMetadata(FrozenModel):
-    """HDR10's static metadata as the file has it: SMPTE ST 2086's mastering display and CTA-861.3's light levels.
+    """HDR10 static metadata of a file: mastering display (SMPTE ST 2086) and light levels (CTA-861.3).
 
-    Primaries and white are CIE 1931 x, y; `black`, `peak`, `max_cll` and `max_fall` cd/m². None where it is silent.
+    Primaries and white are CIE 1931 (x, y); `black`, `peak`, `max_cll` and `max_fall` are in cd/m². None if absent.
     """
 
     red: tuple[Exact, Exact] | None = None
@@ -80,7 +80,7 @@ class HdrMetadata(FrozenModel):
 
 
 class Unsupported(FrozenModel):
-    """Why a picture cannot be shown or delivered, as the rest of a sentence about the file, and what to do."""
+    """The reason why a picture cannot be shown or delivered, as a predicate to the file's name, and what to do."""
 
     reason: str
     advice: str
@@ -89,18 +89,18 @@ class Unsupported(FrozenModel):
 class Picture(FrozenModel):
     """A file's picture track.
 
-    `width` × `height` are the stored pixels (clean aperture applied), each `pixel_aspect` times as wide as it is
-    high; `display_*` are upright and square pixels. To stand upright the picture is turned `rotation` degrees
-    counter-clockwise (−90 is a quarter turn clockwise), then mirrored left to right where `mirrored`.
-    `primaries`, `transfer`, `matrix` are ITU-T H.273 code points, 2 where the file is silent.
-    `enabled` and `default` are the file's own flags of the track.
-    Of interlaced footage `field_order` says which field comes first in time, `flagged_frames` whether its frames say
-    so themselves or only the file does, and `deinterlacer` by which filter it is read, one frame for each.
-    `unsupported` says why nothing can be made of it, None where it can.
-    Where `input_transform` is None, `question` says why the director decides how it is read; `encoding` is None
-    where the file does not make it known.
-    `hdr_metadata` is the file's own. `views` is 2 where the bitstream holds a second eye (MV-HEVC), of which the
-    first is the picture; `alpha` whether there is opacity beside the colours.
+    `width` × `height` are the stored pixels (clean aperture applied), each `pixel_aspect` times as wide as high;
+    `display_*` is the upright size in square pixels. To display the picture, it is rotated by `rotation` degrees
+    counter-clockwise (−90 is a quarter turn clockwise), then mirrored left to right if `mirrored`.
+    `primaries`, `transfer`, `matrix` are ITU-T H.273 code points, 2 if unspecified.
+    `enabled` and `default` are the file's flags of the track.
+    For interlaced footage, `field_order` is the first field in time, `flagged_frames` tells whether the frames or
+    only the file's metadata declare it, and `deinterlacer` is the filter, which keeps the frame rate.
+    `unsupported` is the reason why the picture cannot be used, or None.
+    If `input_transform` is None, `question` is the reason why the user has to choose it. `encoding` is None if it
+    is unknown.
+    `hdr_metadata` is the file's. `views` is 2 for a stereo bitstream (MV-HEVC), whose first view is the picture.
+    `alpha` is true if there is an alpha channel.
     """
 
     index: int
@@ -135,7 +135,7 @@ class Picture(FrozenModel):
 
     @property
     def encoding_name(self) -> str:
-        """The encoding in a word."""
+        """The encoding's name, or "unknown"."""
         return str(self.encoding or "unknown")
 
     enabled: bool = True
@@ -143,7 +143,7 @@ class Picture(FrozenModel):
 
 
 class OtherPicture(FrozenModel):
-    """A video track that is not the take's picture: kept in the original, in no deliverable.
+    """A video track that is not the take's picture. It stays in the original only.
 
     `kind`: "cover" is an attached image, "thumbnails" a track of them, "picture" another recording.
     """
@@ -158,7 +158,10 @@ class OtherPicture(FrozenModel):
 
 
 class Sound(FrozenModel):
-    """One sound track; `index` is its stream's place in the file, `enabled` and `default` are the file's own flags."""
+    """One sound track; `index` is its stream's index, `enabled` and `default` are the file's flags.
+
+    `start` and `duration` are in seconds on the take's clock.
+    """
 
     index: int
     codec: str
@@ -173,7 +176,7 @@ class Sound(FrozenModel):
 
 
 class DataTrack(FrozenModel):
-    """A track that is neither picture nor sound, kept as it is."""
+    """A track that is neither picture nor sound."""
 
     index: int
     codec: str
@@ -181,9 +184,9 @@ class DataTrack(FrozenModel):
 
 
 class Capture(FrozenModel):
-    """What the camera wrote about the recording. `location` is ISO 6709 as the camera wrote it.
+    """Capture metadata from the camera or recorder. `location` is in ISO 6709, as written in the file.
 
-    `time_reference` is in seconds from midnight to the first sample, as sound recorders count them.
+    `time_reference` is the time from midnight to the first sample, in seconds, from sound recorders.
     """
 
     make: str | None = None
@@ -196,14 +199,14 @@ class Capture(FrozenModel):
 
 
 class Damage(FrozenModel):
-    """A part of a recording that its file promises and does not give.
+    """A damaged or missing part of a recording.
 
-    `missing`: the bytes or frames are not in the file. `undecodable`: they are there and do not decode, or decode
-    with errors. `changed`: the file is not the one that a checksum which came with it was made of. `frozen` and
-    `silent`: the decoder repeats a picture, or gives silence, from an error on.
-    `track` is the stream's place in the file, None where all tracks are concerned. `start` and `end` are seconds on
-    the take's clock, None where they are not known. `count` is the number of frames (picture) or samples (sound), 0
-    where nobody counted. `detail` is one sentence for the director.
+    `missing`: the bytes or frames are not in the file. `undecodable`: they do not decode, or only with errors.
+    `changed`: the file does not match its checksum from the card. `frozen` and `silent`: after an error the decoder
+    repeats a picture or returns silence.
+    `track` is the stream's index, None for all tracks. `start` and `end` are seconds on the take's clock, None if
+    unknown. `count` is the number of frames (picture) or samples (sound), 0 if unknown. `detail` is one sentence for
+    the user.
     """
 
     kind: Literal["missing", "undecodable", "changed", "frozen", "silent"]
@@ -216,9 +219,9 @@ class Damage(FrozenModel):
 
 
 class Probe(FrozenModel):
-    """Everything known about a file from looking at it.
+    """The result of probing a file.
 
-    `damage` is what the file's own index promises and its bytes do not hold, found without decoding.
+    `damage` is the data that the file's index declares but the file lacks, found without decoding.
     """
 
     picture: Picture | None
@@ -233,5 +236,5 @@ class Probe(FrozenModel):
 
     @property
     def chosen_sound(self) -> Sound | None:
-        """The sound track that is heard where nobody names one, None where none decodes."""
+        """The default sound track, or None if none decodes."""
         return next(iter(preference(track for track in self.sound if track.decodable)), None)

@@ -1,4 +1,4 @@
-"""The durable queue: every job, what it waits for, and each of its changes of state with a time."""
+"""The durable job queue: jobs, their dependencies, and a journal of their state changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.catalog.database import Connection, from_columns, to_columns
 from engine.catalog.records import Job, JobEvent, JobState
 
 _SELECT = "SELECT job.*, (SELECT json_group_array(needs_id) FROM need WHERE need.job_id = job.id) AS needs FROM job "
-# Nothing that a job waits for is undone, and its time has come.
+# A job is ready if all of its dependencies are done and its `not_before` has passed.
 _READY = (
     "state = 'queued' AND NOT cancel_requested AND (not_before IS NULL OR not_before <= ?) AND NOT EXISTS "
     "(SELECT 1 FROM need JOIN job AS other ON other.id = need.needs_id "
@@ -44,18 +44,18 @@ _UPSTREAM = (
 
 
 class Queue:
-    """The jobs of a catalog. A change of state happens only from the states it may come from, and is journalled."""
+    """The jobs of a catalog. Each state change is allowed only from certain states, and is journalled."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    # Asking
+    # Submitting
 
     def submit(self, jobs: Sequence[Job]) -> list[Job]:
-        """Queues what is not under way yet, needs before those who need them; the rows as they stand then.
+        """Queue jobs that are not queued or running yet; dependencies come first. Return the resulting rows.
 
-        What is queued or running stays one job, at the higher priority. What ended is queued again,
-        unless it was done once more since its `attempts` were read.
+        A job that is queued or running stays one job, with the higher priority. A job that has ended is queued again,
+        unless it was done again since its `attempts` were read.
         """
         with self._db.transaction():
             for job in jobs:
@@ -88,7 +88,7 @@ class Queue:
             self._db.execute("INSERT INTO need (job_id, needs_id) VALUES (?, ?)", (job.id, needed))
 
     def replace(self, old: Job, new: Job) -> Job:
-        """Puts a job that waited for an answer aside for the one that has it; who needed the one needs the other."""
+        """Replace a blocked job with the one that has the answer. Jobs that needed the old one need the new one."""
         with self._db.transaction():
             (asked,) = self.submit([new])
             if new.id == old.id:
@@ -98,26 +98,26 @@ class Queue:
             self._db.execute("DELETE FROM job WHERE id = ?", (old.id,))
         return asked
 
-    # Looking
+    # Queries
 
     def job(self, job_id: str) -> Job | None:
-        """The job with this id."""
+        """Return the job with this id, or None."""
         row = self._db.execute(f"{_SELECT} WHERE id = ?", (job_id,)).fetchone()
         return Job.model_validate(from_columns(row)) if row else None
 
     def find_by_prefix(self, start: str) -> list[Job]:
-        """The jobs whose id begins like this."""
+        """Return the jobs whose id starts with `start`."""
         return self._select("WHERE substr(id, 1, ?) = ?", (len(start), start))
 
     def jobs(self, states: Iterable[JobState] = (), limit: int | None = None) -> list[Job]:
-        """Jobs in these states (or in any), newest first."""
+        """Return jobs in these states, or in any, newest first."""
         wanted = [str(state) for state in states]
         among = f"WHERE state IN ({', '.join('?' * len(wanted))})" if wanted else ""
         bound = [*wanted, -1 if limit is None else limit]
         return self._select(f"{among} ORDER BY created_at DESC, rowid DESC LIMIT ?", bound)
 
     def graph(self, job_ids: Sequence[str]) -> list[Job]:
-        """These jobs and all that they need, needs first as far as they were asked first."""
+        """Return these jobs and all their dependencies, by creation time."""
         among = ", ".join("?" * len(job_ids))
         up = (
             f"WITH RECURSIVE up(id) AS (SELECT id FROM job WHERE id IN ({among}) "
@@ -127,47 +127,47 @@ class Queue:
         return [Job.model_validate(from_columns(row)) for row in rows]
 
     def counts(self) -> dict[JobState, int]:
-        """How many jobs there are in each state."""
+        """Return the number of jobs in each state."""
         found = {
             row["state"]: row["n"] for row in self._db.execute("SELECT state, count(*) AS n FROM job GROUP BY state")
         }
         return {state: found.get(state, 0) for state in JobState}
 
     def ready(self, limit: int, at: datetime | None = None) -> list[Job]:
-        """What may run now (or at another time), the most pressing first."""
+        """Return the jobs that may run now, or at `at`, by priority."""
         bound = (at.isoformat() if at else _now(), limit)
         return self._select(f"WHERE {_READY} ORDER BY priority DESC, created_at, rowid LIMIT ?", bound)
 
     def idle(self) -> bool:
-        """Whether nothing runs, and nothing will without the director."""
-        # In one question: between two, a job may go from the one answer to the other.
+        """Return whether no job runs, and none will without the user."""
+        # One query, because a job could change its state between two.
         at_any_time = (datetime.max.replace(tzinfo=UTC).isoformat(),)
         return not self._select(f"WHERE state = 'running' OR ({_READY}) LIMIT 1", at_any_time)
 
     def next_retry_at(self) -> datetime | None:
-        """When the first job that waits for its time may be tried again."""
+        """Return the earliest time at which a delayed job may be tried again, or None."""
         query = "SELECT min(not_before) AS at FROM job WHERE state = 'queued' AND not_before > ?"
         row = self._db.execute(query, (_now(),)).fetchone()
         return datetime.fromisoformat(row["at"]) if row["at"] else None
 
     def cancel_requests(self) -> list[Job]:
-        """Running jobs that the director wants cancelled."""
+        """Return the running jobs that the user wants to cancel."""
         return self._select("WHERE state = 'running' AND cancel_requested", ())
 
     def results(self, job: Job) -> dict[str, dict[str, Any]]:
-        """What the jobs that this one needs came to, by their ids."""
+        """Return the results of a job's dependencies, by job id."""
         needed = [self.job(needed) for needed in job.needs]
         return {one.id: one.result or {} for one in needed if one}
 
     def journal(self, job_id: str) -> list[JobEvent]:
-        """Every state the job has been in, with the time it got there."""
+        """Return a job's state changes, oldest first."""
         rows = self._db.execute("SELECT state, at, note FROM journal WHERE job_id = ? ORDER BY id", (job_id,))
         return [JobEvent.model_validate(dict(row)) for row in rows]
 
-    # What the director requests
+    # User requests
 
     def request_cancel(self, job_id: str) -> JobState | None:
-        """Cancels what is not running at once; what runs is ended by the studio. The state before, if any."""
+        """Cancel a job; the studio stops a running one later. Return its previous state, or None for an unknown job."""
         with self._db.transaction():
             job = self.job(job_id)
             if job is None:
@@ -175,11 +175,11 @@ class Queue:
             if job.state is JobState.RUNNING:
                 self._db.execute("UPDATE job SET cancel_requested = 1 WHERE id = ?", (job_id,))
             else:
-                self.end(job_id, JobState.CANCELLED, note="by the director")
+                self.end(job_id, JobState.CANCELLED, note="by you")
             return job.state
 
     def retry(self, job_id: str) -> None:
-        """Queues what failed or was cancelled again, with what it needs and what ended because of them."""
+        """Queue a failed or cancelled job again, with its dependencies and the jobs that ended because of these."""
         with self._db.transaction():
             again = {job_id, *self._related(job_id, _UPSTREAM)}
             again |= {
@@ -189,7 +189,7 @@ class Queue:
                 if self._caused_by(one, again)
             }
             for one in again:
-                self._transition(one, _ENDED, JobState.QUEUED, _RESET, "tried again by the director")
+                self._transition(one, _ENDED, JobState.QUEUED, _RESET, "queued again by you")
             self._end_unreachable()
 
     def _caused_by(self, job_id: str, of: set[str]) -> bool:
@@ -197,7 +197,7 @@ class Queue:
         return bool(job and job.error and job.error.get(_CAUSE) in of)
 
     def _end_unreachable(self) -> None:
-        """What needs a job that has ended without a result cannot be."""
+        """End queued jobs that need a failed or cancelled job."""
         query = (
             "SELECT need.needs_id AS id, other.state AS state FROM need JOIN job ON job.id = need.job_id "
             "JOIN job AS other ON other.id = need.needs_id "
@@ -206,10 +206,10 @@ class Queue:
         while row := self._db.execute(query).fetchone():
             self._end_dependents(row["id"], JobState(row["state"]))
 
-    # The studio's work
+    # Studio process
 
     def start(self, job_id: str) -> bool:
-        """A new attempt begins. False where the job is no longer there to be begun."""
+        """Start a new attempt. Return False if the job is no longer queued."""
         with self._db.transaction():
             began = {
                 "started_at": _now(),
@@ -226,7 +226,7 @@ class Queue:
             return True
 
     def report(self, progress: Iterable[tuple[str, int, int, str, str, datetime | None]]) -> None:
-        """How far running jobs are: (id, done, total, unit, message, when it should be done)."""
+        """Store the progress of running jobs: (id, done, total, unit, message, expected end)."""
         with self._db.transaction():
             for job_id, done, total, unit, message, expected in progress:
                 self._db.execute(
@@ -236,7 +236,7 @@ class Queue:
                 )
 
     def complete(self, job_id: str, result: dict[str, Any], used: dict[str, float], follow: Sequence[Job] = ()) -> None:
-        """The job is done, and what is to follow it is queued, in one step."""
+        """Mark a job as done and queue its successors, in one transaction."""
         with self._db.transaction():
             job = self.job(job_id)
             total = job.total if job else 0
@@ -257,7 +257,7 @@ class Queue:
         note: str = "",
         used: dict[str, float] | None = None,
     ) -> None:
-        """The job failed, was cancelled or is blocked; what needs it cannot be and says why."""
+        """Mark a job as failed, cancelled or blocked. If it has ended, end its dependents, too, with the reason."""
         with self._db.transaction():
             columns = {
                 "finished_at": _now(),
@@ -285,12 +285,12 @@ class Queue:
             self._transition(dependent, (JobState.QUEUED, JobState.BLOCKED), state, columns, f"needs {job_id[:8]}")
 
     def requeue(self, job_id: str, note: str, retries: int = 0, not_before: datetime | None = None) -> None:
-        """A running job goes back into the queue, to go on where it was; unless the director wants its end."""
+        """Put a running job back into the queue, to resume later, unless the user has cancelled it."""
         at = not_before.isoformat() if not_before else None
         with self._db.transaction():
             job = self.job(job_id)
             if job and job.cancel_requested:
-                self.end(job_id, JobState.CANCELLED, note="by the director")
+                self.end(job_id, JobState.CANCELLED, note="by you")
                 return
             back = {"retries": retries, "not_before": at, "expected_at": None}
             self._transition(job_id, (JobState.RUNNING,), JobState.QUEUED, back, note)
@@ -298,7 +298,7 @@ class Queue:
     def _transition(
         self, job_id: str, before: tuple[JobState, ...], after: JobState, columns: dict[str, Any], note: str = ""
     ) -> bool:
-        """Changes a job's state if it is in one of those before; whether it was."""
+        """Change a job's state if it is one of `before`. Return whether it was."""
         row = to_columns({**columns, "state": str(after)})
         sets = ", ".join(f"{name} = :{name}" for name in row)
         among = ", ".join(f"'{state}'" for state in before)

@@ -1,4 +1,4 @@
-"""The catalog's nouns as they cross its border: Project, Delivery, Take, Job."""
+"""The catalog's record types: Project, IngestBatch, Take, Job."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from engine.catalog.media import FrozenModel, Probe
 from engine.color_encoding import Encoding
 
-# In bytes: file names made from a take's name have up to 40 more.
+# In bytes: file names derived from a take's name add up to 40.
 _LONGEST_NAME = 200
 
 
 class Project(FrozenModel):
-    """A piece of work with its own folder below the studio."""
+    """A project with its own folder below the studio."""
 
     id: str
     name: str
@@ -24,7 +24,7 @@ class Project(FrozenModel):
 
 
 class IngestBatch(FrozenModel):
-    """One arrival of footage: a folder below `originals/`, sealed once everything is in."""
+    """The footage of one ingest: a folder below `originals/`, sealed when it is complete."""
 
     id: int
     project_id: str
@@ -36,9 +36,9 @@ class IngestBatch(FrozenModel):
 class Take(FrozenModel):
     """One continuous recording.
 
-    `path` is relative to the studio, or absolute where the footage stays `in_place`; a frame
-    sequence is its folder. `digest` is XXH128 over the content, `input_transform` what the
-    director or an unmistakable tag settled on, None while a log take waits for the director.
+    `path` is relative to the studio, or absolute if the footage stays `in_place`; for a frame sequence it is the
+    folder. `digest` is the content's XXH128. `input_transform` comes from an unambiguous tag or the user, and is
+    None until the user has answered.
     """
 
     id: str
@@ -59,18 +59,18 @@ class Take(FrozenModel):
 
     @property
     def label(self) -> str:
-        """How people and file names call it: number and camera name, as much of it as leaves room for suffixes."""
+        """Number and camera name, as in displays and file names; cut to leave space for suffixes."""
         return f"{self.number:03d}-{self.name.encode()[:_LONGEST_NAME].decode(errors='ignore')}"
 
     @property
     def needs_director(self) -> bool:
-        """True while the picture cannot be read without an answer."""
+        """Whether the picture needs the user's answer before it can be used."""
         picture = self.probe.picture
         return picture is not None and picture.unsupported is None and self.input_transform is None
 
 
 class JobState(StrEnum):
-    """Where a job stands; `blocked` waits for the director."""
+    """A job's state; `blocked` waits for the user's answer."""
 
     QUEUED = "queued"
     BLOCKED = "blocked"
@@ -81,18 +81,19 @@ class JobState(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether the studio will bring it further by itself."""
+        """Whether the job is queued or running."""
         return self in (JobState.QUEUED, JobState.RUNNING)
 
 
 class Job(FrozenModel):
-    """A piece of work, addressed by what it does and to what.
+    """A job, whose `id` is derived from its kind and input.
 
-    `needs` are the jobs it waits for, `mutex` is the key of jobs that never run at once. `cpu`
-    (cores), `memory` (bytes, also its cap), `gpu` and `network` are what it takes while it runs;
-    `cpu_limit` is the processor time, in seconds, after which it is ended.
-    `cancel_requested`: the director wants it ended. `retries` counts failed attempts in a row. `expected_at` is
-    when the attempt under way should be done; `cpu_seconds` and `peak_memory` (bytes) what the last attempt took.
+    `needs` are the jobs that it depends on; jobs with the same `mutex` never run at the same time. `cpu` (cores),
+    `memory` (bytes, also its limit), `gpu` and `network` are the resources that it uses. `cpu_limit` is the most
+    processor time, in seconds.
+    `cancel_requested`: the user wants to cancel it. `retries` is the number of failed attempts in a row.
+    `expected_at` is the estimated end of the current attempt; `cpu_seconds` and `peak_memory` (bytes) were used by
+    the last attempt.
     """
 
     id: str
@@ -128,7 +129,7 @@ class Job(FrozenModel):
 
 
 class JobEvent(FrozenModel):
-    """One change of a job's state, and why."""
+    """One change of a job's state, with a note on the reason."""
 
     state: JobState
     at: datetime
@@ -136,9 +137,9 @@ class JobEvent(FrozenModel):
 
 
 class ChangeCounters(FrozenModel):
-    """How often what a console shows has changed.
+    """The numbers of changes to the data that a console shows.
 
-    Takes (and projects), reviews with their markers, jobs' states, takes' conditions.
+    Takes (and projects), reviews with markers, job states, takes' conditions.
     """
 
     takes: int

@@ -1,4 +1,4 @@
-"""What the director decides, verdicts, stars, trims, markers, transforms, cues: written at once, and taken back."""
+"""The user's decisions (verdicts, stars, trims, markers, input transforms, retake cues), with undo and redo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.errors import RequestError
 
 Verdict = Literal["keep", "retake"]
 
-# What the journal may restore: the tables, each with its columns, the key first.
+# The tables that undo restores, each with its columns, the key first.
 _COLUMNS = {
     "review": ("take_id", "verdict", "star", "retake_of", "starts", "ends"),
     "marker": ("id", "take_id", "at", "label"),
@@ -29,12 +29,12 @@ _COLUMNS = {
 _DEFAULTS = {"verdict": None, "star": 0, "retake_of": None, "starts": None, "ends": None}
 _SELECT_EDIT = "SELECT id, project_id, at, title, undone FROM edit "
 _LONGEST_LABEL = 200
-# Line breaks, and what a terminal would obey instead of showing it.
+# Line breaks, and control characters that a terminal would interpret.
 _CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class Review(FrozenModel):
-    """What was decided about a take. `starts` and `ends` are its trim, in seconds; None is the take's own end."""
+    """The decisions about a take. `starts` and `ends` are its trim, in seconds; None is the take's own start or end."""
 
     take_id: str
     verdict: Verdict | None = None
@@ -45,7 +45,7 @@ class Review(FrozenModel):
 
 
 class Marker(FrozenModel):
-    """A named place in a take; `at` is in seconds of the take's clock."""
+    """A marker in a take; `at` is in seconds on the take's clock."""
 
     id: int
     take_id: str
@@ -54,12 +54,12 @@ class Marker(FrozenModel):
 
     @property
     def clock(self) -> str:
-        """Where it is, as people read it: HH:MM:SS and hundredths."""
+        """The marker's time as HH:MM:SS.hh (hundredths)."""
         return _clock(self.at)
 
 
 class Edit(FrozenModel):
-    """One change in the journal, and whether it is taken back."""
+    """One change in the journal, and whether it is undone."""
 
     id: int
     project_id: str
@@ -69,7 +69,7 @@ class Edit(FrozenModel):
 
 
 class RetakeCue(FrozenModel):
-    """A retake called out at the teleprompter: the time of day (UTC), and the line that was to be said."""
+    """A retake cue from the teleprompter: the time (UTC) and the line of the script."""
 
     id: int
     project_id: str
@@ -78,76 +78,77 @@ class RetakeCue(FrozenModel):
 
 
 class Reviews:
-    """The reviews of a catalog. A change is one transaction: what changes, and the journal that takes it back."""
+    """The reviews of a catalog. Each change and its journal entry are written in one transaction."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
 
-    # Looking
+    # Queries
 
     def of(self, take: Take) -> Review:
-        """What was decided about a take, so far."""
+        """Return a take's review."""
         row = self._row("review", take.id)
         return _review(row) if row else Review(take_id=take.id)
 
     def all(self, project_id: str) -> dict[str, Review]:
-        """The reviews of a project by the takes' ids; only of takes that something was decided about."""
+        """Return the reviews of a project by take id, without takes that have none."""
         query = "SELECT review.* FROM review JOIN take ON take.id = take_id WHERE project_id = ?"
         return {row["take_id"]: _review(dict(row)) for row in self._db.execute(query, (project_id,))}
 
     def markers(self, take: Take) -> list[Marker]:
-        """A take's markers by time."""
+        """Return a take's markers, by time."""
         return _in_time(self._db.execute("SELECT * FROM marker WHERE take_id = ?", (take.id,)))
 
     def all_markers(self, project_id: str) -> dict[str, list[Marker]]:
-        """The markers of a project, each take's by time; only of takes that have any."""
+        """Return the markers of a project by take id, each take's by time, without takes that have none."""
         query = "SELECT marker.* FROM marker JOIN take ON take.id = take_id WHERE project_id = ?"
         found: defaultdict[str, list[Marker]] = defaultdict(list)
         for marker in _in_time(self._db.execute(query, (project_id,))):
             found[marker.take_id].append(marker)
         return dict(found)
 
-    # Deciding
+    # Decisions
 
     def set_verdict(self, take: Take, verdict: Verdict | None, retake_of: Take | None = None) -> Edit | None:
-        """Settles a take's verdict, or clears it with None; None where that changes nothing.
+        """Set a take's verdict, or clear it with None. Returns None if nothing changes.
 
-        `retake_of` is the take that this one repeats. RequestError where the verdict is not
-        “retake”, or the two are one take or belong to two projects.
+        `retake_of` is the take that this one is a retake of. Raises RequestError if the verdict is not “retake”, or if
+        both are the same take or belong to different projects.
         """
         if retake_of and verdict != "retake":
             raise RequestError(
-                f"{take.label} repeats {retake_of.label} only as a retake.", "Judge it a retake, or name no other take."
+                f"{take.label} needs the verdict “retake” to be linked with {retake_of.label}.",
+                "Use the verdict “retake”, or leave out the other take.",
             )
         if retake_of and retake_of.id == take.id:
-            raise RequestError(f"{take.label} cannot be a retake of itself.", "Name the take that it repeats.")
+            raise RequestError(f"{take.label} cannot be a retake of itself.", "Choose another take.")
         if retake_of and retake_of.project_id != take.project_id:
             raise RequestError(
-                f"{retake_of.label} belongs to another project than {take.label}.", "Name a take of the same project."
+                f"{retake_of.label} and {take.label} are not in the same project.", "Choose a take of the same project."
             )
         of = f" of {retake_of.label}" if retake_of else ""
-        title = f"{verdict}{of}" if verdict else "no verdict"
+        title = f"{verdict}{of}" if verdict else "verdict cleared"
         return self._update(take, title, verdict=verdict, retake_of=retake_of.id if retake_of else None)
 
     def set_star(self, take: Take, on: bool) -> Edit | None:
-        """Gives a take its star, or takes it away; None where that changes nothing."""
-        return self._update(take, "star" if on else "no star", star=int(on))
+        """Set or remove a take's star. Returns None if nothing changes."""
+        return self._update(take, "star" if on else "star removed", star=int(on))
 
     def set_trim(self, take: Take, starts: Fraction | None, ends: Fraction | None) -> Edit | None:
-        """Settles the stretch that is used, in seconds; None where that changes nothing.
+        """Set a take's trim, in seconds. Returns None if nothing changes.
 
-        None for a side is the take's own end. RequestError unless 0 ≤ starts < ends ≤ duration.
+        None is the take's own start or end. Raises RequestError unless 0 ≤ starts < ends ≤ duration.
         """
         if starts is not None or ends is not None:
             first, last = starts or Fraction(0), take.probe.duration if ends is None else ends
             if not 0 <= first < last <= take.probe.duration:
                 raise RequestError(
-                    f"{take.label} has no stretch from {float(first):g} to {float(last):g} s: {_long(take)}.",
-                    "Choose a start before an end, both within it.",
+                    f"{take.label} cannot be trimmed from {float(first):g} to {float(last):g} s: {_long(take)}.",
+                    "Choose a start before the end, both within the take.",
                 )
             title = f"from {_clock(first)} to {_clock(last)}"
         else:
-            title = "whole"
+            title = "trim cleared"
         return self._update(take, title, starts=_text(starts), ends=_text(ends))
 
     def _update(self, take: Take, title: str, **columns: Any) -> Edit | None:
@@ -162,7 +163,7 @@ class Reviews:
             return self._journal(take, title, ("review", take.id, before, after))
 
     def set_input_transform(self, take: Take, transform: Encoding) -> Edit | None:
-        """Settles a take's input transform; None where that changes nothing."""
+        """Set a take's input transform. Returns None if nothing changes."""
         with self._db.transaction():
             before = self._row("take", take.id)
             after = {"id": take.id, "input_transform": str(transform)}
@@ -174,14 +175,13 @@ class Reviews:
     # Markers
 
     def add_marker(self, take: Take, at: Fraction, label: str = "") -> Marker:
-        """A new marker, at seconds of the take's clock.
+        """Add a marker at `at` seconds on the take's clock.
 
-        RequestError where that is outside the take, or the label is not one line of at most 200
-        characters.
+        Raises RequestError if `at` is outside the take, or the label is not one line of at most 200 characters.
         """
         label = _one_line(label)
         if not 0 <= at <= take.probe.duration:
-            raise RequestError(f"There is no place at {float(at):g} s: {_long(take)}.", "Choose a time within it.")
+            raise RequestError(f"{float(at):g} s is outside the take: {_long(take)}.", "Choose a time within it.")
         row: dict[str, Any] = {"take_id": take.id, "at": _text(at), "label": label}
         with self._db.transaction():
             row["id"] = self._db.insert("marker", row)
@@ -190,9 +190,9 @@ class Reviews:
         return marker
 
     def rename_marker(self, marker: Marker, label: str) -> Edit | None:
-        """Gives a marker another label; None where it has that one.
+        """Rename a marker. Returns None if it already has this label.
 
-        RequestError where the marker is gone, or the label is not one line of at most 200 characters.
+        Raises RequestError if the marker does not exist, or the label is not one line of at most 200 characters.
         """
         label = _one_line(label)
         with self._db.transaction():
@@ -204,38 +204,35 @@ class Reviews:
             return self._journal(take, _named("marker", _marker(after)), ("marker", marker.id, before, after))
 
     def remove_marker(self, marker: Marker) -> Edit:
-        """Takes a marker away. RequestError where it is gone."""
+        """Remove a marker. Raises RequestError if it does not exist."""
         with self._db.transaction():
             before, take = self._current(marker)
             self._put("marker", marker.id, None)
-            return self._journal(take, _named("no marker", _marker(before)), ("marker", marker.id, before, None))
+            return self._journal(take, _named("removed marker", _marker(before)), ("marker", marker.id, before, None))
 
     def _current(self, marker: Marker) -> tuple[dict[str, Any], Take]:
-        """A marker's row as it is now, and its take."""
+        """Return a marker's current row, and its take. Raises RequestError if the marker does not exist."""
         row = self._row("marker", marker.id)
         if row is None:
-            raise RequestError(f"Marker {marker.id} is no longer there.", "It was removed; undo brings it back.")
+            raise RequestError(f"Marker {marker.id} no longer exists.", "It was removed. Undo restores it.")
         take = self._db.execute("SELECT * FROM take WHERE id = ?", (row["take_id"],)).fetchone()
         return row, Take.model_validate(from_columns(take))
 
     # The journal
 
     def undo(self, project_id: str) -> Edit | None:
-        """Takes a project's newest change back, whoever made it: everything it touched is as it was before.
-
-        None where there is nothing to take back.
-        """
+        """Undo a project's newest change, made by any process. Returns None if there is nothing to undo."""
         return self._step_history("undone = 0 ORDER BY id DESC", project_id, "before", undone=True)
 
     def redo(self, project_id: str) -> Edit | None:
-        """Makes the change that was taken back last again; None where there is none.
+        """Redo the change that was undone last. Returns None if there is none.
 
-        There is none after a new change: it drops what was taken back.
+        A new change discards all undone changes.
         """
         return self._step_history("undone = 1 ORDER BY id", project_id, "after", undone=False)
 
     def edits(self, project_id: str, limit: int | None = 100) -> list[Edit]:
-        """A project's changes, those taken back among them, newest first."""
+        """Return a project's changes, including undone ones, newest first."""
         bound = (project_id, -1 if limit is None else limit)
         rows = self._db.execute(f"{_SELECT_EDIT} WHERE project_id = ? ORDER BY id DESC LIMIT ?", bound)
         return [Edit.model_validate(dict(row)) for row in rows]
@@ -257,7 +254,7 @@ class Reviews:
         return self._note(take.project_id, f"{take.label}: {title}", *changes)
 
     def _note(self, project_id: str, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
-        """Notes changes that were just made: (table, key, the row before, the row after)."""
+        """Add changes to the journal: (table, key, row before, row after)."""
         before = [{"table": table, "key": key, "row": was} for table, key, was, _ in changes]
         after = [{"table": table, "key": key, "row": became} for table, key, _, became in changes]
         self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (project_id,))
@@ -280,7 +277,7 @@ class Reviews:
         return dict(row) if row else None
 
     def _put(self, table: str, key: str | int, row: dict[str, Any] | None) -> None:
-        """Makes a table's row be this one, or not be; of a take only what the journal has of it."""
+        """Insert or update a table's row, or delete it with None. Only a take's journalled columns are written."""
         columns = _COLUMNS[table]
         if row is None:
             self._db.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", (key,))
@@ -293,20 +290,17 @@ class Reviews:
     # The teleprompter
 
     def add_retake_cue(self, project_id: str, at: datetime, line: str) -> RetakeCue:
-        """Keeps that a retake was called out at a time of day (with a zone).
-
-        ValueError where the time has no zone.
-        """
+        """Add a retake cue at a time with a time zone. Raises ValueError for a time without one."""
         if at.tzinfo is None:
-            raise ValueError("a cue needs a time with a zone")
+            raise ValueError("a cue needs a time with a time zone")
         row: dict[str, Any] = {"project_id": project_id, "at": _iso(at), "line": line}
         with self._db.transaction():
             row["id"] = self._db.insert("retake_cue", row)
-            self._note(project_id, f"retake called out “{line}”", ("retake_cue", row["id"], None, row))
+            self._note(project_id, f"retake cue “{line}”", ("retake_cue", row["id"], None, row))
         return RetakeCue.model_validate(row)
 
     def retake_cues(self, project_id: str) -> list[RetakeCue]:
-        """A project's cues by time."""
+        """Return a project's retake cues, by time."""
         rows = self._db.execute("SELECT * FROM retake_cue WHERE project_id = ? ORDER BY at, id", (project_id,))
         return [RetakeCue.model_validate(dict(row)) for row in rows]
 
@@ -320,7 +314,7 @@ def _marker(row: dict[str, Any]) -> Marker:
 
 
 def _in_time(rows: Sequence[sqlite3.Row] | sqlite3.Cursor) -> list[Marker]:
-    # Pairs have no order that SQLite knows.
+    # SQLite cannot sort the stored fractions.
     return sorted((_marker(dict(row)) for row in rows), key=lambda marker: (marker.at, marker.id))
 
 
@@ -333,14 +327,14 @@ def _text(seconds: Fraction | None) -> str | None:
 
 
 def _iso(at: datetime) -> str:
-    # All of one width, so that their order as text is their order in time.
+    # Fixed width, so that text order is time order.
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _one_line(label: str) -> str:
     label = label.strip()
     if len(label) > _LONGEST_LABEL or any(unicodedata.category(letter) in _CONTROL_CATEGORIES for letter in label):
-        raise RequestError(f"A label is one line of at most {_LONGEST_LABEL} characters.", "Write less.")
+        raise RequestError(f"A label is one line of at most {_LONGEST_LABEL} characters.", "Shorten the label.")
     return label
 
 
@@ -349,7 +343,7 @@ def _named(what: str, marker: Marker) -> str:
 
 
 def _long(take: Take) -> str:
-    return f"it is {float(take.probe.duration):.2f} s long"
+    return f"the take is {float(take.probe.duration):.2f} s long"
 
 
 def _clock(seconds: Fraction) -> str:

@@ -1,4 +1,4 @@
-"""Which of a project's takes are delivered: one rule for the console and the command line."""
+"""Selection of a project's takes for delivery, shared by the console and the command line."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Rule = Literal["usual", "kept", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The takes that are delivered and those that are not, in the order given, and why."""
+    """The selected takes and the others, each in the given order, and the reason."""
 
     takes: tuple[Take, ...]
     left_out: tuple[Take, ...]
     reason: str
 
     def as_json(self) -> dict[str, Any]:
-        """For the command line: labels."""
+        """Return the selection as JSON, with the takes' labels."""
         return {
             "takes": [take.label for take in self.takes],
             "left_out": [take.label for take in self.left_out],
@@ -30,19 +30,19 @@ class Selection:
 
 
 def select_takes(takes: Sequence[Take], reviews: Mapping[str, Review], rule: Rule = "usual") -> Selection:
-    """The takes that a delivery is of; `reviews` are by the takes' ids.
+    """Select the takes for a delivery; `reviews` are by take id.
 
-    "usual" takes the kept ones, or all but retakes where none was kept; "kept" only the kept ones; "all" every take.
+    "usual" selects the kept takes, or all except retakes if none is kept; "kept" only the kept ones; "all" every take.
     """
     verdicts = {take.id: review.verdict for take in takes if (review := reviews.get(take.id))}
     kept = {take.id for take in takes if verdicts.get(take.id) == "keep"}
     if rule == "all":
         chosen, reason = {take.id for take in takes}, "all takes"
     elif rule == "kept" or kept:
-        chosen, reason = kept, "the kept takes"
+        chosen, reason = kept, "kept takes"
     else:
         chosen = {take.id for take in takes if verdicts.get(take.id) != "retake"}
-        reason = "no take is kept: all but the retakes" if len(chosen) < len(takes) else "no take is kept: all takes"
+        reason = "no take is kept: all except retakes" if len(chosen) < len(takes) else "no take is kept: all takes"
     return Selection(
         tuple(take for take in takes if take.id in chosen),
         tuple(take for take in takes if take.id not in chosen),

@@ -1,4 +1,4 @@
-"""In which order takes were recorded, and which of them belong to one session."""
+"""Sorts takes in shooting order, and groups them into sessions."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ T = TypeVar("T")
 
 
 def camera_number(name: str) -> int:
-    """The number a camera gave its file (IMG_0042 → 42), 0 where it gave none."""
+    """Return the number in a camera's file name (IMG_0042 → 42), or 0."""
     numbers = re.findall(r"\d+", name)
     return int(numbers[-1]) if numbers else 0
 
 
 def folder_number(path: Path) -> int:
-    """The number a camera gave the folder of a file (100APPLE/IMG_0042.MOV → 100), 0 where it gave none."""
+    """Return the number of a file's DCF folder (100APPLE/IMG_0042.MOV → 100), or 0."""
     found = _FOLDER.fullmatch(path.parent.name)
     return int(found[1]) if found else 0
 
 
 def in_shooting_order(takes: Iterable[Take]) -> list[Take]:
-    """Takes as they were shot: by capture time, and by the camera's own counting where the times are equal."""
+    """Return takes in shooting order: by capture time, then by the camera's numbers."""
     return sort_recordings(takes, lambda take: (take.captured_at, take.path, take.name))
 
 
 def sort_recordings(recordings: Iterable[T], facts: Callable[[T], tuple[datetime, Path, str]]) -> list[T]:
-    """Recordings as they were shot; `facts` are capture time (with its zone), path and camera name of one.
+    """Return recordings in shooting order. `facts` returns a recording's (capture time with zone, path, camera name).
 
-    Where times are equal the folder's number counts, then the file's, then the name. A counter that goes on from
-    9999 to 0001 in one folder begins after the widest gap in its numbers.
+    Recordings of the same time are sorted by the folder's number, the file's number, then the name. If a counter
+    wraps from 9999 to 0001 within a folder, the order starts after the widest gap in its numbers.
     """
 
     def numbers(recording: T) -> tuple[int, int, str]:
@@ -59,7 +59,7 @@ def sort_recordings(recordings: Iterable[T], facts: Callable[[T], tuple[datetime
 
 
 def _first_after_wrap(counters: Sequence[int]) -> int:
-    """The place of the first recording among ascending counters: 0, or behind the gap over which the counter ran."""
+    """Return the index of the first recording among ascending counters: 0, or after the gap of a wrapped counter."""
     gaps = [after - before for before, after in pairwise(counters)]
     widest = max(gaps, default=0)
     around = counters[0] + _COUNTERS - 1 - counters[-1] if counters else 0
@@ -68,9 +68,9 @@ def _first_after_wrap(counters: Sequence[int]) -> int:
 
 
 def sessions(takes: Sequence[Take], gap: timedelta = SESSION_GAP) -> dict[str, int]:
-    """A session number for each take's id: one device, no longer than `gap` between recordings.
+    """Return a session number by take id. A session has one device, and at most `gap` between recordings.
 
-    Numbers count up in the order in which the sessions began.
+    Sessions are numbered by their start.
     """
     open_sessions: dict[str, tuple[datetime, int]] = {}
     numbers: dict[str, int] = {}

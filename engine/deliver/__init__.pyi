@@ -1,4 +1,4 @@
-"""A recipe and a take become finished files, checked after encoding, with a receipt."""
+"""Renders a take by a recipe, checks the finished files and writes a receipt."""
 
 from .build import MasteredSound, build_deliverable
 from .condition import SourceCondition, accept_command, damaged_gate

@@ -1,4 +1,4 @@
-"""An order becomes finished, checked files."""
+"""Builds the files of a deliverable request and checks them."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ from engine.sound import (
 from engine.speech import write_captions
 
 Progress = Callable[[int, int, str, str], None]
-"""Told (done, total, unit, what is being done)."""
+"""Called with (done, total, unit, label)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MasteredSound:
-    """A finished sound file, what mastering it measured and did, and what is to be told of its cleaning."""
+    """A finished sound file, the measurements and gain of its mastering, and notes about its cleaning."""
 
     path: Path
     master: Master
@@ -106,7 +106,7 @@ class _Build:
     conversion: str | None = None
 
     def use_master(self, mastered: MasteredSound) -> None:
-        """Keeps what mastering did, and tells what it had to mend."""
+        """Records the mastering result, and adds notes about repaired samples."""
         self.master = mastered.master
         notes = [*mastered.cleaning_notes, *mastered.master.notes]
         if mastered.master.mended:
@@ -115,14 +115,14 @@ class _Build:
 
     @contextmanager
     def file(self, path: Path, role: Role) -> Iterator[Path]:
-        """A scratch name for a file that becomes `path`, which it replaces only where that is this order's own."""
+        """Yields a scratch path that is renamed to `path` on success; replaces only files of this request."""
         with partial(path, replace=path.name in self.replaced) as unfinished:
             yield unfinished
             FinishedFiles(self.work).add(path.name, unfinished)
         self.files.append((path, role))
 
     def check(self, path: Path, checks: list[Check]) -> None:
-        """Adds checks of one file. One that measured nothing has not passed."""
+        """Adds the checks of one file. A check without a finite measurement fails."""
         for check in checks:
             value = check.measured
             nothing = value is None or (isinstance(value, float) and not isfinite(value))
@@ -142,20 +142,20 @@ def build_deliverable(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Deliverable:
-    """Makes what is ordered below `folder` and writes it into the folder's receipt.
+    """Builds the requested files below `folder` and adds them to the folder's receipt.
 
-    Each file appears whole, once it is finished; checks are made on the finished files and kept,
-    passed or not. What is finished of a long render waits below `work`, which is this order's
-    alone, and is found there the next time; without one it is kept beside the deliverable, for
-    this time only. `masters` are sounds that are finished already; what is missing of them is made
-    first. The files are the same, byte for byte, whichever way they came about. `source` is what is known of
-    the condition of the footage; without it, what its probe found.
+    Each file appears under its name only when it is complete. The checks run on the finished files and
+    are recorded, passed or not. Finished chunks of a long render are kept below `work`, which belongs to
+    this request alone, so the next attempt resumes from them. Without `work`, they are kept in a temporary
+    folder beside the deliverable for this call only. `masters` are finished sounds; missing ones are
+    mastered first. The files are byte-identical either way. `source` is the known condition of the footage;
+    the default is the damage that its probe found.
 
-    A file that is there already is replaced only where it is this delivery's own (`refuse_occupied`).
+    An existing file is replaced only if this delivery wrote it (`refuse_occupied`).
 
-    Raises RequestError where the order cannot be, FileInTheWayError where a file may not be replaced, GateError where
-    the picture waits for the director or the stretch is damaged and not accepted, Cancelled, or EngineError where the
-    work failed.
+    Raises RequestError if the request is impossible, FileInTheWayError if a file must not be replaced, GateError if
+    the picture needs a decision of the user or the stretch is damaged and not accepted, Cancelled, or EngineError if
+    the work failed.
     """
     refuse_unanswered(order)
     refuse_impossible(order)
@@ -255,7 +255,7 @@ def _master(
 
 
 def _carry(order: DeliverableRequest) -> Passthrough | None:
-    """The original sound on its way into the movie. RequestError where it cannot go there."""
+    """The original sound tracks to carry into the movie. RequestError if the container cannot carry them."""
     path, recipe, sounds = order.footage.path, order.recipe, order.footage.probe.sound
     if recipe.picture is None or recipe.sound is None or recipe.sound.carry == "none" or not sounds:
         return None
@@ -303,7 +303,7 @@ def _movie(
     if mastered:
         made.use_master(mastered)
     elif order.recipe.sound:
-        heard = "no sound that can be decoded here" if order.footage.probe.sound else "no sound"
+        heard = "no decodable sound" if order.footage.probe.sound else "no sound"
         made.notes.append(f"{heard} in the footage, no dialog in the deliverable")
     with made.file(path, "movie") as unfinished, PictureSource(order.footage.path, picture) as source:
         pipeline = Pipeline(picture, transform, spec, rendering=recipe.rendering)
@@ -350,7 +350,7 @@ def _movie(
         made.source.merge(findings)
         made.notes += findings.notes
         if picture.alpha:
-            made.notes.append("the footage has alpha: it is laid over black")
+            made.notes.append("the footage has an alpha channel: composited over black")
         if carry:
             carry.finish(unfinished)
             made.carried = carry.carried

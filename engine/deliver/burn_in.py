@@ -1,4 +1,4 @@
-"""What is written into a picture: the take's name, its timecode, its captions."""
+"""Burns the take's name, timecode and captions into a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CORNER = TextStyle(size=1 / 30, position="top", align="left", sides=1 / 36, end
 class BurnIn:
     """Draws RGBA layers the size of the picture: (height, width, 4), 8-bit, display-referred, straight alpha.
 
-    `timecode` labels the ticks; `look` is the captions'. What does not change from tick to tick is drawn once.
+    `timecode` labels the ticks; `look` is the style of the captions. Static parts are drawn once.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class BurnIn:
         self._standing: tuple[str | None, Image.Image] = (None, self._name)
 
     def at(self, tick: int) -> NDArray[np.uint8]:
-        """The layer for a tick."""
+        """The layer for a tick, counted from the first frame of the deliverable."""
         caption = self._caption(tick / self._rate)
         if self._standing[0] != caption:
             self._standing = (caption, self._draw_standing(caption))
@@ -64,7 +64,7 @@ class BurnIn:
         return Image.alpha_composite(self._name, Image.fromarray(self._captions.draw(caption)))
 
     def _label(self, layer: Image.Image, text: str) -> None:
-        """Digits on a shade in the upper right corner."""
+        """Draws the timecode on a shaded box in the upper right corner."""
         draw = ImageDraw.Draw(layer)
         left, top, right, bottom = draw.textbbox((self._size[0] - self._margin, self._margin), text, self._digits, "rt")
         pad = self._margin // 3
@@ -73,7 +73,7 @@ class BurnIn:
 
 
 def burn_in(order: DeliverableRequest, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:
-    """What a recipe burns into the picture of an order; None where it burns nothing in."""
+    """The burn-in of a request, None if the recipe has none. Raises RequestError if a font lacks a glyph."""
     grid = order.footage.grid
     if not recipe.burn_in or grid is None:
         return None

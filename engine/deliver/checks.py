@@ -1,4 +1,4 @@
-"""After encoding, every promise of the recipe is held against the finished file."""
+"""Compares a finished file with its recipe."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def check_movie(
     fidelity: Fidelity,
     chunks: Sequence[ChunkFidelity],
 ) -> list[Check]:
-    """Compares a decoded movie with what was ordered; `fidelity` summarizes `chunks`."""
+    """Compares a decoded movie with its recipe and requested format; `fidelity` summarizes `chunks`."""
     ten_bit = "10" in movie.pixel_format
     checks = [
-        _equal("plays to its last frame", movie.frames, wanted.frames),
+        _equal("decodes to the last frame", movie.frames, wanted.frames),
         _equal("codec", f"{movie.codec} ({movie.tag})", f"{wanted.codec} ({SAMPLE_ENTRY[wanted.codec]})"),
         _equal("bit depth", 10 if ten_bit else 8, wanted.bit_depth),
         _equal("chroma", movie.chroma, wanted.chroma),
@@ -69,16 +69,16 @@ def check_movie(
 
 
 def check_carried(wanted: Sequence[PassthroughTrack], found: Sequence[PassthroughTrack]) -> list[Check]:
-    """Each original track is in the movie to its last byte, under its name, and in its time."""
+    """Checks that each original track is in the movie: same bytes, name, codec and timing."""
     checks = [_equal("original sound tracks", len(found), len(wanted))]
     for track, got in zip(wanted, found, strict=False):
         near = Fraction(2, min(PASSTHROUGH_TIMESCALE, track.sample_rate or PASSTHROUGH_TIMESCALE))
         placed = abs(got.start - track.start) <= near and abs(got.duration - track.duration) <= near
         checks += [
-            _equal(f"{track.name}: packets as they were", [got.bytes, got.digest], [track.bytes, track.digest]),
-            _equal(f"{track.name}: named, and what it was", [got.name, got.codec], [track.name, track.codec]),
+            _equal(f"{track.name}: packets unchanged", [got.bytes, got.digest], [track.bytes, track.digest]),
+            _equal(f"{track.name}: name and codec", [got.name, got.codec], [track.name, track.codec]),
             Check(
-                name=f"{track.name}: in time",
+                name=f"{track.name}: timing",
                 passed=placed,
                 measured=[float(got.start), float(got.duration)],
                 wanted=[float(track.start), float(track.duration)],
@@ -88,19 +88,19 @@ def check_carried(wanted: Sequence[PassthroughTrack], found: Sequence[Passthroug
 
 
 def check_embedded(wanted: Sequence[CaptionLine], found: Sequence[CaptionLine]) -> list[Check]:
-    """The movie's own captions say what was asked for, when it was asked for, to a millisecond."""
+    """Compares the text and the times of the movie's caption track with the requested ones, to 2 ms."""
     near = Fraction(1, 500)
     placed = len(found) == len(wanted) and all(
         abs(a[0] - b[0]) <= near and abs(a[1] - b[1]) <= near for a, b in zip(wanted, found, strict=True)
     )
     return [
-        _equal("captions in the movie", [line[2] for line in found], [line[2] for line in wanted]),
-        Check(name="captions in the movie in time", passed=placed, measured=len(found), wanted=f"{len(wanted)} cues"),
+        _equal("embedded captions", [line[2] for line in found], [line[2] for line in wanted]),
+        Check(name="embedded caption timing", passed=placed, measured=len(found), wanted=f"{len(wanted)} cues"),
     ]
 
 
 def check_sound_file(path: Path, recipe: SoundRecipe, codec: str, duration: Fraction) -> list[Check]:
-    """What kind of sound a finished file holds, and how much of it."""
+    """Checks codec, sample rate, channels and duration of a finished sound file."""
     track = next(iter(inspect(path).probe.sound), None)
     if track is None:
         return [Check(name="sound", passed=False, measured="none", wanted="a sound track")]
@@ -119,29 +119,29 @@ def check_sound_file(path: Path, recipe: SoundRecipe, codec: str, duration: Frac
 
 
 def check_captions(cues: Sequence[Cue], duration: Fraction) -> list[Check]:
-    """Cues in order, apart, and within the deliverable. Of no cues at all `check_no_words` judges."""
+    """Checks that cues do not overlap and lie within the deliverable. `check_no_words` covers empty captions."""
     if not cues:
         return []
     ordered = all(a.end <= b.start for a, b in pairwise(cues))
     within = all(0 <= cue.start < cue.end <= duration for cue in cues)
     return [
-        Check(name="captions in order", passed=ordered, measured=len(cues), wanted="no cue overlaps the next"),
-        Check(name="captions in time", passed=within, measured=len(cues), wanted=f"within {float(duration):.3f} s"),
+        Check(name="caption order", passed=ordered, measured=len(cues), wanted="no overlapping cues"),
+        Check(name="caption timing", passed=within, measured=len(cues), wanted=f"within {float(duration):.3f} s"),
     ]
 
 
 def _light(path: Path, movie: MovieInspection, wanted: LightMetadata | None) -> list[Check]:
-    """HDR10: what the pictures say of their mastering display and light, and what the container says before them."""
+    """Checks the HDR10 metadata (mastering display, MaxCLL, MaxFALL) of the bitstream and of the container."""
     boxes = next((track.extensions for track in read_boxes(path).tracks if track.handler == "vide"), {})
     said = movie.light
     carried = boxes.get("mdcv") == (wanted and wanted.mdcv) and boxes.get("clli") == (wanted and wanted.clli)
-    described = wanted.title if wanted else "nothing, as in the footage"
-    checks = [Check(name="light, in the container", passed=carried, measured=sorted(boxes), wanted=described)]
-    # ProRes itself has no room for it.
+    described = wanted.title if wanted else "none, as in the footage"
+    checks = [Check(name="HDR metadata, container", passed=carried, measured=sorted(boxes), wanted=described)]
+    # A ProRes bitstream has no field for this metadata.
     if movie.codec != "prores":
         same = said.is_near(wanted) if said and wanted else said is wanted
-        measured = said.x265 if said else "nothing"
-        checks.append(Check(name="light, in the picture", passed=same, measured=measured, wanted=described))
+        measured = said.x265 if said else "none"
+        checks.append(Check(name="HDR metadata, bitstream", passed=same, measured=measured, wanted=described))
     return checks
 
 
@@ -151,7 +151,9 @@ def _equal(name: str, measured: object, wanted: object) -> Check:
 
 def _private(movie: MovieInspection) -> Check:
     private = sorted(key for key in movie.metadata if any(word in key.lower() for word in _PRIVATE))
-    return Check(name="says nothing of you", passed=not private, measured=private, wanted="no place, camera or date")
+    return Check(
+        name="no personal metadata", passed=not private, measured=private, wanted="no location, camera or date"
+    )
 
 
 def _layout(path: Path, recipe: Recipe) -> list[Check]:
@@ -174,9 +176,9 @@ def _sound_track(movie: MovieInspection, recipe: SoundRecipe) -> list[Check]:
         _equal("sample rate", sound.sample_rate, recipe.sample_rate),
         _equal("channels", sound.channels, recipe.channels),
         Check(
-            name="sound as long as the picture",
+            name="sound duration",
             passed=abs(sound.end - length) <= 1 / movie.rate,
             measured=f"{float(sound.end):.3f} s",
-            wanted=f"{float(length):.3f} s, to a frame",
+            wanted=f"{float(length):.3f} s, to the frame",
         ),
     ]

@@ -1,4 +1,4 @@
-"""What is damaged of the footage that a deliverable is made from: it is delivered only after a yes, and said."""
+"""Damage in the source of a deliverable. Damaged footage is delivered only if the user accepts it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from engine.picture import PictureSource
 
 ACCEPT = "--damaged"
-"""The option of `cwtui deliver` that says yes."""
+"""The option of `cwtui deliver` that accepts damage."""
 
 
-# Beside the finished chunks: an attempt that goes on does not decode those frames again.
+# Stored beside the finished chunks, because a resumed attempt does not decode their frames again.
 _FILE = "decoding.json"
 
 
 class SourceFindings(FrozenModel):
-    """What decoding the picture for a delivery found: errors, frames for which another is shown, notes."""
+    """Findings of decoding the picture for a delivery: errors (`suspect`), replaced frames, notes."""
 
     suspect: bool = False
     replaced: tuple[Damage, ...] = ()
@@ -42,7 +42,7 @@ class SourceFindings(FrozenModel):
         return self != SourceFindings()
 
     def joined(self, source: PictureSource, grid: FrameGrid) -> SourceFindings:
-        """These and what a source has found by now."""
+        """These findings merged with those of a source so far."""
         return SourceFindings(
             suspect=self.suspect or source.suspect,
             replaced=merge_damage([*self.replaced, *source.damage(grid)]),
@@ -51,7 +51,7 @@ class SourceFindings(FrozenModel):
 
 
 def read_findings(work: Path) -> SourceFindings:
-    """What earlier attempts found; nothing where nothing was found."""
+    """The findings of earlier attempts, empty if there are none."""
     try:
         return SourceFindings.model_validate_json((work / _FILE).read_bytes())
     except FileNotFoundError:
@@ -59,24 +59,23 @@ def read_findings(work: Path) -> SourceFindings:
 
 
 def write_findings(work: Path, findings: SourceFindings) -> None:
-    """Keeps findings for an attempt that goes on."""
+    """Stores findings for a resumed attempt."""
     write_atomic(work / _FILE, findings.model_dump_json().encode())
 
 
 def forget_findings(work: Path) -> None:
-    """Removes what `write_findings` kept."""
+    """Deletes the stored findings."""
     (work / _FILE).unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
 class SourceCondition:
-    """The condition of an order's source as far as it is known, completed while the source is decoded.
+    """The known condition of a request's source, completed while the source is decoded.
 
-    `accepted` is the director's yes to all damage of the stretch. `check` decodes the whole source and returns its
-    condition; it is called once, where decoding for the delivery meets an error in a source that nobody has checked.
-    `command` is what the director runs to say yes. `plays_sound` is false where the sound is left out, as in slow
-    motion. `track` is the sound track that is delivered; where it is not known yet, it is the one that the file
-    prefers.
+    `accepted`: the user accepts all damage of the stretch. `check` decodes the whole source and returns its condition;
+    it is called once, when decoding for the delivery meets an error in an unchecked source. `command` is the command
+    line that accepts the damage. `plays_sound` is false if the sound is left out, as in slow motion. `track` is the
+    index of the delivered sound track; while it is unknown, the file's preferred track counts.
     """
 
     order: DeliverableRequest
@@ -94,7 +93,7 @@ class SourceCondition:
 
     @property
     def damage(self) -> tuple[Damage, ...]:
-        """The damage that touches what is delivered, in seconds on the take's clock."""
+        """The damage of the delivered picture and sound, in seconds on the take's clock."""
         order = self.order
         media = [name for name, used in (("picture", order.recipe.picture), ("sound", self._takes_sound)) if used]
         found = damage_within(self.condition.damage, order.begin, order.begin + order.duration, media)
@@ -103,12 +102,12 @@ class SourceCondition:
         return merge_damage([*relevant, *self.replaced])
 
     def refuse(self) -> None:
-        """Raises GateError where the stretch is damaged and nobody has said yes."""
+        """Raises GateError if the stretch is damaged and the damage is not accepted."""
         if self.damage and not self.accepted:
             raise damaged_gate(self.order.label, self.damage, self.command)
 
     def check_sound(self, cancelled: Callable[[], bool] | None) -> None:
-        """Decodes the sound of an unchecked source that the recipe uses. GateError as `refuse`."""
+        """Decodes the sound tracks that the recipe uses, unless the source was checked. GateError as `refuse`."""
         from engine.sound import check_sound
 
         if self.condition.checked or not self._takes_sound:
@@ -122,7 +121,7 @@ class SourceCondition:
             self.refuse()
 
     def merge(self, findings: SourceFindings) -> None:
-        """Takes what decoding for the delivery found. GateError as `refuse`."""
+        """Merges the findings of decoding for the delivery. GateError as `refuse`."""
         if findings.suspect and not self.condition.checked:
             found = self.check() if self.check else Condition(checked=True, damage=check_condition(self.order.footage))
             self.condition = Condition(checked=True, damage=merge_damage([*self.condition.damage, *found.damage]))
@@ -130,31 +129,31 @@ class SourceCondition:
         self.refuse()
 
     def verdict(self, path: Path) -> Check:
-        """The check that a deliverable comes from a whole source: passed, or accepted by the director."""
+        """The check that the source is complete: passed, or accepted by the user."""
         return Check(
             name="source complete",
             passed=not self.damage,
             accepted=bool(self.damage) and self.accepted,
             measured=[describe_damage(one) for one in self.damage] or "whole",
-            wanted="all of it is there and decodes",
+            wanted="complete and decodable",
             file=path.name,
         )
 
 
 def damaged_gate(label: str, damage: tuple[Damage, ...], command: str = "") -> GateError:
-    """The question whether a damaged stretch is to be delivered; `command` delivers it."""
+    """The error that asks for a decision about a damaged stretch; `command` delivers it."""
     yes = command or f"Deliver it again with {ACCEPT}"
     return GateError(
         f"{label} is {summarize_damage(damage, 3)}.",
-        f"{yes} to have it as it is, or choose a stretch without the damage with --from and --to.",
-        [GateChoice("damaged", True, "deliver it as it is", "the receipt says incomplete", command)],
+        f"{yes} to deliver it as it is, or choose an undamaged stretch with --from and --to.",
+        [GateChoice("damaged", True, "deliver it as it is", "marked incomplete in the receipt", command)],
     )
 
 
 def accept_command(
     recipe: str, reference: str, start: Fraction | None, end: Fraction | None, project: str | None = None
 ) -> str:
-    """The command that delivers a damaged take or file, or a stretch of it in seconds, as it is."""
+    """The command that delivers a damaged take or file, or a stretch of it in seconds, and accepts the damage."""
     words = ["cwtui", "deliver", recipe, reference]
     for option, at in (("--from", start), ("--to", end)):
         words += [option, f"{float(at):g}"] if at is not None else []
@@ -166,9 +165,9 @@ def _uses_sound(order: DeliverableRequest) -> bool:
 
 
 def _tracks(order: DeliverableRequest, delivered: int | None) -> set[int]:
-    """The sound tracks that a recipe takes: the delivered one, else the first that decodes; all where they are carried.
+    """The indices of the sound tracks that a recipe uses: all if they are carried, else `delivered`.
 
-    Where none decodes, the first: damage may be why.
+    If `delivered` is None: the preferred track that decodes, or the preferred one if none does, perhaps from damage.
     """
     sound = order.footage.probe.sound
     if order.recipe.sound is not None and order.recipe.sound.carry == "all":

@@ -1,7 +1,7 @@
-"""Checks that compare what a deliverable contains with its source: sound, speech and picture are not lost on the way.
+"""Compares the content of a deliverable with its source, so that no sound, speech or picture is lost.
 
-"Silent", "no words" and "black" are verdicts about the source and the result together: a deliverable without sound
-passes only where its source has none, and the check says so.
+The verdicts "silent", "no words" and "black" take both into account: a deliverable without sound passes only if its
+source has none, and the check says so.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from engine.speech import speech_spans
 # A loudness is measured over gating blocks of 400 ms (BS.1770-5).
 _MEASURABLE = Fraction(2, 5)
 
-# One gain under the true peak ceiling leaves speech with loud peaks 10 to 20 LU short of its target. Further below,
-# the programme is not what the recipe promises.
+# With one gain under the true peak ceiling, speech with loud peaks stays 10 to 20 LU below its target. Further below,
+# the programme does not match the recipe.
 _SHORT_OF_TARGET_LU = 24.0
 
-# A gain moves loudness and peaks alike; so much less is no gain but a loss.
+# A gain changes loudness and peaks alike; a larger drop of the peak means lost sound.
 _LOST_DB = 30.0
 
-# Codes of 8 bits. A source this far from flat, or from black, has a picture; a result this near to it has none. The
-# gap between them is left for a rendering that darkens.
+# 8-bit codes. A source at or above _HAS_PICTURE (detail or light) has a picture; a result at or below _HAS_NONE has
+# none. The gap allows for a rendering that darkens.
 _HAS_PICTURE = 16.0
 _HAS_NONE = 4.0
 
 
 def is_silent(loudness: Loudness) -> bool:
-    """Whether a listener hears nothing: no gated loudness, and no peak above -60 dBTP."""
+    """Whether the sound is inaudible: no gated loudness, and no peak above -60 dBTP."""
     return not isfinite(loudness.integrated_lufs) and not loudness.true_peak_dbtp > SILENT_DBTP
 
 
 def check_sound_kept(source: Loudness, result: Loudness) -> Check:
-    """A source with sound has a result with sound; a silent one is silent in the result, too."""
+    """Checks that the result has sound if the source has, and is silent if the source is silent."""
     measured = f"source {describe(source)}; result {describe(result)}"
     if is_silent(source):
         return Check(
@@ -51,20 +51,20 @@ def check_sound_kept(source: Loudness, result: Loudness) -> Check:
             wanted="silent, as the source",
         )
     lost = is_silent(result)
-    # Where neither has a loudness (too short, or under the gate), the peaks are compared.
+    # Without a loudness (too short, or below the gate), compare the peaks.
     if not isfinite(result.integrated_lufs):
         lost = lost or result.true_peak_dbtp < source.true_peak_dbtp - _LOST_DB
     return Check(name="sound kept", passed=not lost, measured=measured, wanted="sound, as in the source")
 
 
 def check_no_sound_made(tracks: int, carried: int) -> Check:
-    """The verdict on a deliverable without mastered sound: right where the source has none, or all of it is carried."""
+    """The verdict without mastered sound: passed if the source has none, or all its tracks are carried."""
     if not tracks:
         return Check(name="sound kept", passed=True, measured="none, as in the source: 0 tracks", wanted="no sound")
     return Check(
         name="sound kept",
         passed=carried == tracks,
-        measured=f"{carried} of {tracks} sound tracks of the source, none of which decodes here",
+        measured=f"{carried} of {tracks} source sound tracks carried; none can be decoded",
         wanted="the sound of the source",
     )
 
@@ -72,10 +72,10 @@ def check_no_sound_made(tracks: int, carried: int) -> Check:
 def check_loudness(
     target: SoundRecipe, held_by: GainLimit, source: Loudness, result: Loudness, duration: Fraction
 ) -> list[Check]:
-    """Loudness and true peak as measured on the finished file.
+    """Checks the loudness (LUFS) and the true peak (dBTP) of the finished file.
 
-    A file that has no loudness passes only where its source has none either: because it is silent, or because it is
-    shorter than one gating block.
+    A file without a loudness passes only if its source has none either, because it is silent or shorter than one
+    gating block.
     """
     wanted = f"{target.lufs:g} ±{target.tolerance_lu:g} LUFS"
     integrated, measured = result.integrated_lufs, object()
@@ -87,15 +87,12 @@ def check_loudness(
         if is_silent(source):
             wanted = f"{wanted}, or silent as the source"
         elif short:
-            wanted = f"{wanted}, or shorter than 400 ms, in which no loudness can be measured"
+            wanted = f"{wanted}, or shorter than 400 ms (loudness not measurable)"
     elif held_by == "ceiling":
         floor = target.lufs - _SHORT_OF_TARGET_LU
         passed = floor <= integrated <= target.lufs + target.tolerance_lu
         measured = round(integrated, 2)
-        wanted = (
-            f"{wanted}, or as near as one gain comes under the ceiling of {target.true_peak_dbtp:g} dBTP "
-            f"(it is held there), not under {floor:g} LUFS"
-        )
+        wanted = f"{wanted}, or limited by the ceiling of {target.true_peak_dbtp:g} dBTP and not below {floor:g} LUFS"
     else:
         passed = abs(integrated - target.lufs) <= target.tolerance_lu
         measured = round(integrated, 2)
@@ -111,14 +108,14 @@ def _true_peak(ceiling: float, source: Loudness, result: Loudness) -> Check:
     if isinf(peak):
         silent = is_silent(source)
         wanted = f"{wanted}, or silent as the source" if silent else wanted
-        return Check(name="true peak", passed=silent, measured="every sample is 0", wanted=wanted)
+        return Check(name="true peak", passed=silent, measured="all samples are 0", wanted=wanted)
     return Check(name="true peak", passed=peak <= ceiling, measured=round(peak, 2), wanted=wanted)
 
 
 def speech_seconds(
     path: Path, index: int | None, start: Fraction, duration: Fraction, cancelled: Callable[[], bool] | None = None
 ) -> Fraction:
-    """Seconds in which somebody is heard to speak, by the detector that transcription uses; errors as `read_blocks`."""
+    """Seconds of speech, by the detector that transcription uses; errors as `read_blocks`."""
     correction = channel_correction(path, index, cancelled=cancelled)
     end = start + duration
     blocks = read_blocks(
@@ -129,20 +126,20 @@ def speech_seconds(
 
 
 def check_no_words(speech: Fraction | None) -> Check:
-    """The verdict on captions without a word: right where nobody speaks. `speech` in seconds, None without sound."""
+    """The verdict on captions without words: passed if `speech` (seconds, None without sound) is 0."""
     if speech is None:
         return Check(name="captions", passed=True, measured="no words: the source has no sound", wanted="no words")
     if speech:
-        measured = f"no words, with {float(speech):.1f} s of speech detected in the source"
-        return Check(name="captions", passed=False, measured=measured, wanted="the words that are spoken")
+        measured = f"no words, but {float(speech):.1f} s of speech detected in the source"
+        return Check(name="captions", passed=False, measured=measured, wanted="the spoken words")
     measured = "no words: 0.0 s of speech detected in the source"
-    return Check(name="captions", passed=True, measured=measured, wanted="no words where nobody speaks")
+    return Check(name="captions", passed=True, measured=measured, wanted="no words without speech")
 
 
 def check_picture_kept(source: PictureContent, result: PictureContent, cropped: bool = False) -> Check:
-    """A source that shows something has a result that does; one that is black throughout may be black in the result.
+    """Checks that a result has detail if its source has; only a black source may give a black result.
 
-    A `cropped` result may be flat where the detail of its source lies outside, but not black.
+    A `cropped` result may be flat, because the detail of its source may lie outside, but not black.
     """
     measured = (
         f"source: detail {source.detail:.0f}, light {source.light:.0f} of 255 in {source.frames} frames; "
@@ -160,7 +157,7 @@ def check_picture_kept(source: PictureContent, result: PictureContent, cropped: 
 
 
 def describe(loudness: Loudness) -> str:
-    """Loudness and peak in one line."""
+    """Loudness and true peak in one line."""
     lufs, peak = loudness.integrated_lufs, loudness.true_peak_dbtp
     heard = f"{lufs:.1f} LUFS" if isfinite(lufs) else "no loudness"
-    return f"{heard}, {peak:.1f} dBTP" if isfinite(peak) else f"{heard}, every sample 0"
+    return f"{heard}, {peak:.1f} dBTP" if isfinite(peak) else f"{heard}, all samples 0"

@@ -1,4 +1,4 @@
-"""The dialog of an order whose recipe asks for cleaning, where nobody cleaned it before."""
+"""Cleans the dialog of a request whose recipe names a sound preset, if no cleaned sound is passed in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.speech import speech_spans
 def cleaned_sound(
     order: DeliverableRequest, preset: str, work: Path, cancelled: Callable[[], bool] | None
 ) -> tuple[Path, CleanReport]:
-    """The whole recording's dialog by a preset, below `work`; errors as `engine.sound.clean`."""
+    """Cleans the whole recording by a preset; the file is below `work`. Errors as `engine.sound.clean`."""
     source = order.footage.path
     track = audible_track(source, order.footage.probe, cancelled=cancelled)
     index = track.index if track else None
@@ -24,11 +24,11 @@ def cleaned_sound(
 
 
 def cleaning_notes(report: CleanReport) -> tuple[str, ...]:
-    """What a receipt says of cleaning."""
-    notes = (f"dialog by {report.preset}: {report.verdict}", *report.backed_off, *report.fold.notes)
+    """The receipt's notes about dialog cleaning."""
+    notes = (f"dialog cleanup with {report.preset}: {report.verdict}", *report.backed_off, *report.fold.notes)
     return (*notes, repair_note(report.mended)) if report.mended else notes
 
 
 def repair_note(count: int) -> str:
-    """What is said of samples that were no numbers."""
-    return f"{count} samples of the sound were no numbers: NaN became 0, infinity full scale"
+    """The note about samples that were NaN or infinite."""
+    return f"{count} invalid audio samples replaced: NaN by 0, infinity by full scale"

@@ -1,4 +1,4 @@
-"""What a recipe would make of footage, before it is made: size, rate, length and loudness, and why it would not."""
+"""Estimates a deliverable before it is built: size, frame rate, duration, loudness, and reasons for refusal."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ _PCM_BITS = 24
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What would come of one take. `duration` is in seconds, `bits` a second of all that is in the file.
+    """The estimated deliverable of one take. `duration` is in seconds, `bits` in bits per second of the whole file.
 
-    `size` is (width, height) in pixels, `rate` frames a second, both None without a picture. `bits` is None where
-    quality is constant and nothing was made by this recipe before; `learnt` says that it comes from what was.
-    `lufs_now` is what the sound measures, `lufs` what it would come to by one gain under the ceiling; None where
-    nothing was measured, or the recipe has no sound. `refused` says why nothing would come of it, `waits` that the
-    director's answer is what is missing. `damage` is that of the stretch: it is delivered only after a yes.
+    `size` is (width, height) in pixels, `rate` in frames per second, both None without a picture. `bits` is None if
+    quality is constant and no earlier deliverable of this recipe exists; `from_history` is true if `bits` comes from
+    earlier deliverables. `measured_lufs` is the loudness of the sound now, `lufs` the loudness after one gain under
+    the ceiling; both None if nothing was measured or the recipe has no sound. `refused` is the reason if the request
+    is impossible, and `waits` is true if it only needs a decision of the user. `damage` is that of the stretch, which
+    is delivered only if the user accepts it.
     """
 
     label: str
@@ -41,7 +42,7 @@ class Estimate:
 
     @property
     def bytes(self) -> float | None:
-        """How large the file would be, about."""
+        """The approximate file size in bytes."""
         return None if self.bits is None else float(self.duration) * self.bits / 8
 
 
@@ -51,7 +52,7 @@ def estimate_deliverable(
     before: Sequence[Deliverable] = (),
     condition: Condition = UNCHECKED,
 ) -> Estimate:
-    """What an order would come to; `before` is what the same recipe made of the project's takes."""
+    """Estimates a request; `before` are the project's earlier deliverables by the same recipe."""
     try:
         refuse_impossible(order)
     except EngineError as error:
@@ -80,7 +81,7 @@ def estimate_deliverable(
 
 
 def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:
-    """Bits a second of what there is already."""
+    """The average bit rate of existing movies in bits per second."""
     seconds = sum((one.duration for one in before), Fraction(0))
     count = sum(file.bytes for one in before for file in one.files if file.role == "movie")
     return count * 8 / float(seconds) if seconds and count else None

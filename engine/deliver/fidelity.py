@@ -1,4 +1,4 @@
-"""The receipt's record of how close a finished picture comes to the frames that were sent to the encoder."""
+"""The receipt's record of picture fidelity: the finished file against the frames sent to the encoder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PlaneValues(FrozenModel):
-    """A figure for each plane."""
+    """One value per plane."""
 
     luma: float
     cb: float
@@ -32,8 +32,8 @@ class WorstSecond(FrozenModel):
 class Fidelity(FrozenModel):
     """SSIM of the decoded deliverable against the frames that were sent to the encoder, at most 1.
 
-    `every` is 1 where each frame was compared, n where each nth was; `frames` is how many were. `mean` and `min` are
-    over these frames. `floor` is the recipe's lowest mean luma.
+    `every` is n if each nth frame was compared; `frames` is the number of compared frames. `mean` and `min` are over
+    these frames. `floor` is the recipe's lowest mean luma.
     """
 
     measure: Literal["ssim"] = "ssim"
@@ -46,7 +46,7 @@ class Fidelity(FrozenModel):
 
     @property
     def lowest(self) -> float:
-        """The floor for chroma and for the worst second: twice the loss that the whole film's luma may have."""
+        """The floor for chroma and the worst second: twice the loss that `floor` allows for mean luma."""
         return round(1 - 2 * (1 - self.floor), 5)
 
     @property
@@ -57,7 +57,7 @@ class Fidelity(FrozenModel):
 
 
 def summarize_fidelity(chunks: Sequence[ChunkFidelity], rate: Fraction, floor: float) -> Fidelity:
-    """The fidelity of a film from that of its chunks; `rate` in frames a second."""
+    """The fidelity of a movie from that of its chunks; `rate` in frames per second."""
     frames = [(chunk.first + n * chunk.step, ssim) for chunk in chunks for n, ssim in enumerate(chunk.ssim)]
     values = [ssim for _, ssim in frames]
     seconds: dict[int, list[float]] = defaultdict(list)

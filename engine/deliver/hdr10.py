@@ -1,4 +1,4 @@
-"""Which light an HDR10 deliverable declares: a mastering display, MaxCLL and MaxFALL that are true of it."""
+"""Selects the HDR10 metadata of a deliverable: mastering display, MaxCLL and MaxFALL."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from engine.picture import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata, conversion
 
 
 def hdr10_light(footage: Path, encoding: Encoding, recipe: PictureRecipe) -> LightMetadata | None:
-    """Returns the limits of the ACES view or of the conversion; the footage's own where PQ stays PQ.
+    """Returns the limits of the ACES view or of the conversion; for PQ footage kept as PQ, the footage's own.
 
-    None where the footage declares none, and for other views than PQ.
+    None if the footage declares none, or the view is not PQ.
     """
     if recipe.view != "pq":
         return None

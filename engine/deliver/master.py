@@ -1,4 +1,4 @@
-"""The sound of a deliverable, mastered as its recipe asks."""
+"""Masters the sound of a deliverable by its recipe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def required_codecs(order: DeliverableRequest) -> tuple[Codec, ...]:
-    """Which sound files an order is made from: one for a movie, every one that it names for sound alone."""
+    """The codecs to master for a request: one for a movie, all codecs of the recipe for audio only."""
     recipe = order.recipe
     if recipe.sound is None or not any(track.decodable for track in order.footage.probe.sound):
         return ()
@@ -28,9 +28,10 @@ def required_codecs(order: DeliverableRequest) -> tuple[Codec, ...]:
 def dialog_track(
     footage: Footage, start: Fraction, duration: Fraction, cancelled: Callable[[], bool] | None = None
 ) -> TrackChoice | None:
-    """The sound track that is delivered of a stretch, and why; None where none decodes.
+    """The sound track to deliver for a stretch, and the reason; None if none decodes.
 
-    The file's preference (enabled, default, first) decides, unless that track is silent there and another is not.
+    The file's preference (enabled, default, first) decides, unless that track is silent in the stretch and another is
+    not.
     """
     from engine.sound import audible_track
 
@@ -40,7 +41,7 @@ def dialog_track(
         return None
     preferred = probe.chosen_sound
     if preferred is not None and preferred.index != chosen.index:
-        return TrackChoice(index=chosen.index, reason=f"track {preferred.index} is silent here, and this one is not")
+        return TrackChoice(index=chosen.index, reason=f"track {preferred.index} is silent in this stretch")
     return TrackChoice(index=chosen.index, reason=choice_reason(chosen, [s for s in probe.sound if s.decodable]))
 
 

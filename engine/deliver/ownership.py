@@ -1,4 +1,4 @@
-"""Which files in a folder are a delivery's own, and may be written over."""
+"""Decides which existing files a delivery may overwrite."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOUND_SUFFIXES: dict[Codec, str] = {"aac": ".m4a", "wav": ".wav"}
 
 
 def targets(order: DeliverableRequest) -> list[str]:
-    """The names of the files that an order makes."""
+    """The names of the files that a request produces."""
     recipe, kinds = order.recipe, []
     if recipe.picture:
         kinds.append(f".{recipe.movie_format}")
@@ -40,11 +40,11 @@ def refuse_occupied(
     replace: bool,
     finished: Mapping[str, str] | None = None,
 ) -> frozenset[str]:
-    """The names of an order's files that are there and may be written over.
+    """The names of existing files that the request may overwrite.
 
-    These are the files that the folder's receipt lists with the digest that they have: of the same recipe and the
-    same source, or, with `replace`, of any. `finished` are digests of files that this very order wrote and that no
-    receipt lists yet. Raises FileInTheWayError, naming the file, for everything else.
+    A file may be overwritten if the folder's receipt lists it with its current digest, from the same recipe and
+    source, or from any with `replace`. `finished` are digests of files that this request wrote and that no receipt
+    lists yet. Raises FileInTheWayError, naming the file, for any other existing file.
     """
     listed = {file.path: (file.sha256, one) for one in read_receipt(folder).deliveries for file in one.files}
     ours = set()
@@ -59,30 +59,29 @@ def refuse_occupied(
         known, delivered = listed.get(name, ("", None))
         if delivered is None:
             raise FileInTheWayError(
-                f"{path} is there already, and no delivery made it.",
+                f"{path} already exists and was not written by a delivery.",
                 "Choose another folder with -o, or move that file away.",
             )
         if digest != known:
             raise FileInTheWayError(
-                f"{path} has been changed since {delivered.recipe} made it.",
+                f"{path} has changed since {delivered.recipe} wrote it.",
                 "Choose another folder with -o, or move that file away.",
             )
         same = delivered.recipe == order.recipe.name and source_digest == delivered.source_digest
         if not same and not replace:
-            of = "" if source_digest == delivered.source_digest else " of another source"
+            of = "" if source_digest == delivered.source_digest else " from another source"
             raise FileInTheWayError(
-                f"{folder} holds {name} already, made by {delivered.recipe}{of}.",
-                "Choose another folder with -o, or add --replace to write over it.",
+                f"{folder} already contains {name}, written by {delivered.recipe}{of}.",
+                "Choose another folder with -o, or add --replace to overwrite it.",
             )
         ours.add(name)
     return frozenset(ours)
 
 
 class FinishedFiles:
-    """The digests of an order's finished files, kept in its working folder until the receipt lists them.
+    """The digests of a request's finished files, stored in its working folder until the receipt lists them.
 
-    A digest is written down before its file gets its name: an attempt that was killed in between finds its own files
-    again.
+    A digest is stored before its file is renamed, so an attempt that is killed in between recognizes its own files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -90,18 +89,18 @@ class FinishedFiles:
 
     @property
     def digests(self) -> dict[str, str]:
-        """SHA-256 by name."""
+        """SHA-256 in hex, by file name."""
         try:
             return {str(name): str(digest) for name, digest in json.loads(self._path.read_bytes()).items()}
         except FileNotFoundError:
             return {}
 
     def add(self, name: str, file: Path) -> None:
-        """Writes down the file that is to be called `name`."""
+        """Stores the digest of `file`, which will be renamed to `name`."""
         write_atomic(self._path, json.dumps({**self.digests, name: file_digest(file)}).encode())
 
     def clear(self) -> None:
-        """Forgets all of them."""
+        """Deletes the stored digests."""
         self._path.unlink(missing_ok=True)
 
 

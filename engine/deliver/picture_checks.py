@@ -9,15 +9,15 @@ from engine.deliver.fidelity import Fidelity
 from engine.deliver.receipt import Check
 from engine.picture import ChunkFidelity, MovieInspection, join_digests
 
-# An average rate this far below the recipe's is low: it is right only where the picture needs no more.
+# An average rate below this share of the recipe's is low; it passes only with enough fidelity.
 _LOW = Fraction(3, 4)
 
 
 def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: MovieInspection) -> list[Check]:
-    """The fidelity against its floor, and that the file's pictures are the ones that were measured.
+    """Checks the fidelity against its floor, and that the file's frames are the measured ones.
 
-    `fidelity` summarizes `chunks`. Every decoded frame of the file has the digest of the frame that was decoded, and
-    compared with its source, while the chunk was encoded.
+    `fidelity` summarizes `chunks`. Each decoded frame of the file must have the digest of the frame that was decoded
+    and compared with its source while its chunk was encoded.
     """
     worst = fidelity.worst_second
     chroma = min(fidelity.mean.cb, fidelity.mean.cr)
@@ -35,7 +35,7 @@ def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: M
             wanted=f"luma ≥ {fidelity.floor:g}, chroma and every second ≥ {fidelity.lowest:g}",
         ),
         Check(
-            name="pictures as measured",
+            name="frames as measured",
             passed=same == start == movie.frames,
             measured=same,
             wanted=start,
@@ -44,16 +44,16 @@ def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: M
 
 
 def check_bit_rate(movie: MovieInspection, bit_rate: int, fidelity: Fidelity) -> Check:
-    """The average rate: at most the recipe's and one second's buffer, at least three quarters of it.
+    """Checks the average bit rate: at most the recipe's plus one second's buffer, at least three quarters of it.
 
-    A lower rate passes where the fidelity is enough: a still or simple picture needs few bits.
+    A lower rate passes if the fidelity is sufficient: a still or simple picture needs few bits.
     """
     seconds = movie.frames / movie.rate
     measured = movie.bits / seconds
     low = measured < bit_rate * _LOW
     wanted = f"{float(bit_rate * _LOW) / 1e6:g} to {bit_rate / 1e6:g} Mb/s, with a buffer of one second"
     if low:
-        wanted += "; less only where the fidelity is enough"
+        wanted += "; less only with sufficient fidelity"
     return Check(
         name="bit rate",
         passed=measured <= bit_rate * (1 + 1 / seconds) and (not low or fidelity.is_enough),

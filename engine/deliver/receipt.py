@@ -1,4 +1,4 @@
-"""A receipt lists what was delivered, from what, how, and what the finished files were measured to be."""
+"""A receipt lists deliverables with their sources, settings, checks and measurements."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Role = Literal["movie", "sound", "captions"]
 
 
 class Check(FrozenModel):
-    """One promise of the recipe, compared with the finished file.
+    """One property of the recipe, compared with the finished file.
 
-    `accepted`: it did not pass, and the director said yes to that beforehand.
+    `accepted`: the check did not pass, and the user accepted that beforehand.
     """
 
     name: str
@@ -45,18 +45,18 @@ class DeliverableFile(FrozenModel):
 
 
 class TrackChoice(FrozenModel):
-    """The track of the footage that was used, by its index as the probe lists it, and why it and no other."""
+    """The sound track that was used, by its index in the probe, and the reason for the choice."""
 
     index: int
     reason: str
 
 
 class Deliverable(FrozenModel):
-    """One take's deliverable: what it was made from, by what, and the proof.
+    """One take's deliverable: its source, recipe, files and checks.
 
-    `conversion` says in words how the picture came from its encoding to the view, with the nits that depends on.
-    `complete` is whether all of its source is there and decodes; `damage` is what does not, in seconds on the take's
-    clock.
+    `conversion` describes the conversion from the picture's encoding to the view, including its luminances in nits.
+    `complete` is true if the whole source is present and decodes; `damage` lists the exceptions, in seconds on the
+    take's clock.
     """
 
     take: str
@@ -85,19 +85,19 @@ class Deliverable(FrozenModel):
 
     @property
     def passed(self) -> bool:
-        """Whether there was a check, and every one passed, or was accepted beforehand."""
+        """Whether there is at least one check, and each passed or was accepted beforehand."""
         return bool(self.checks) and all(check.passed or check.accepted for check in self.checks)
 
 
 class Receipt(FrozenModel):
-    """All deliverables of one recipe in one folder."""
+    """All deliverables in one folder."""
 
     version: Literal[1] = 1
     deliveries: tuple[Deliverable, ...] = ()
 
 
 def read_receipt(folder: Path) -> Receipt:
-    """A folder's receipt, empty where there is none yet. EngineError where it cannot be read."""
+    """A folder's receipt, empty if there is none yet. Raises EngineError if it cannot be read."""
     path = folder / RECEIPT
     if not path.exists():
         return Receipt()
@@ -105,13 +105,13 @@ def read_receipt(folder: Path) -> Receipt:
         return Receipt.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
         raise EngineError(
-            f"{path} is not a receipt that can be read.",
-            "Move it aside and deliver again; the deliverables are untouched.",
+            f"{path} cannot be read as a receipt.",
+            "Move it aside and deliver again; the deliverables are not changed.",
         ) from error
 
 
 def write_receipt(folder: Path, new: Deliverable) -> Path:
-    """Adds a deliverable to its folder's receipt, in place of an earlier one that wrote the same files."""
+    """Adds a deliverable to its folder's receipt and replaces earlier ones that share a file. Returns the path."""
     paths = {file.path for file in new.files}
     path = folder / RECEIPT
     with exclusive_lock(folder / f".{RECEIPT}.lock", wait=True, what="A delivery"):
@@ -122,5 +122,5 @@ def write_receipt(folder: Path, new: Deliverable) -> Path:
 
 
 def now() -> datetime:
-    """The time a receipt bears."""
+    """The current time for a receipt, in UTC."""
     return datetime.now(UTC)

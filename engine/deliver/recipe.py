@@ -1,4 +1,4 @@
-"""A recipe says what a deliverable is: its picture, sound, captions and container, in TOML."""
+"""Recipes (TOML) describe a deliverable: its picture, sound, captions and container."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from engine.text import TextStyle
 
 View = Literal["hlg", "pq", "sdr"]
 OWN_RECIPES = "recipes"
-"""The folder of a studio with recipes of one's own."""
-# The constant quality of FFmpeg's encoders where none is set.
+"""The folder of a studio with the user's recipes."""
+# The default constant quality of FFmpeg's encoders.
 _FFMPEG_QUALITY = {"h264": 23, "hevc": 28, "av1": 35}
 _NAME = r"[\w-]+"
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
@@ -32,7 +32,7 @@ class _Table(BaseModel):
 
 
 class CaptionStyle(_Table):
-    """`[picture.captions]`: how burnt-in captions look, as `engine.text.TextStyle` has it. All has defaults."""
+    """`[picture.captions]`: the style of burnt-in captions, as `engine.text.TextStyle`. Every key has a default."""
 
     font: str = ""
     bold: bool = False
@@ -48,20 +48,19 @@ class CaptionStyle(_Table):
     ends: Annotated[float, Field(ge=0, le=0.4)] = 0.05
 
     def text_style(self) -> TextStyle:
-        """For the letterer."""
+        """The style for `CaptionRenderer`."""
         return TextStyle(**self.model_dump())
 
 
 class PictureRecipe(_Table):
     """The picture of a deliverable.
 
-    `rendering`: "as-shot" keeps the light that the footage's own display shows, by the conversions of
-    docs/contracts.md; "aces" sees everything through the ACES 2.0 view.
-    `fit`: "within" keeps the footage's shape and never enlarges it beyond itself;
-    "fill-upright" crops to exactly short_edge × long_edge. Rate is either `bit_rate` (Mb/s by
-    view and by lines of the short edge, [up to 30, above 30] frames a second) or `quality` (CRF, in
-    the codec's own scale); ProRes is 422 HQ and takes neither. `bits` a sample: 10 where it is
-    left out for HDR and ProRes, else 8. `fidelity` is the lowest mean luma SSIM (see `fidelity_floor`).
+    `rendering`: "as-shot" keeps the light of the footage's own display, by the conversions of docs/contracts.md;
+    "aces" applies the ACES 2.0 view.
+    `fit`: "within" keeps the aspect ratio and never enlarges; "fill-upright" crops to exactly short_edge × long_edge.
+    The rate is either `bit_rate` (Mb/s by view and by lines of the short edge, [up to 30, above 30] frames per second)
+    or `quality` (CRF, in the codec's own scale); ProRes is 422 HQ and takes neither. `bits` per sample defaults to 10
+    for HDR and ProRes, else 8. `fidelity` is the lowest mean luma SSIM (see `fidelity_floor`).
     """
 
     view: View
@@ -81,7 +80,7 @@ class PictureRecipe(_Table):
     captions: CaptionStyle = CaptionStyle()
 
     def size(self, picture: Picture) -> tuple[int, int]:
-        """(width, height) in pixels of what comes out for this footage; both even."""
+        """The output size (width, height) in pixels for this footage; both even."""
         if self.fit == "fill-upright":
             return self.short_edge, self.long_edge
         width, height = picture.display_width, picture.display_height
@@ -93,7 +92,7 @@ class PictureRecipe(_Table):
         return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
     def bits_per_second(self, width: int, height: int, rate: Fraction) -> int | None:
-        """The bit rate for this size and frame rate, None where quality is constant instead."""
+        """The bit rate for this size and frame rate, None for constant quality."""
         table = self.bit_rate.get(self.view)
         if not table:
             return None
@@ -103,16 +102,16 @@ class PictureRecipe(_Table):
 
     @property
     def bit_depth(self) -> Literal[8, 10]:
-        """Bits a sample: HDR and ProRes have ten."""
+        """Bits per sample; the default is 10 for HDR and ProRes, else 8."""
         if self.bits is not None:
             return self.bits
         return 8 if self.view == "sdr" and self.codec != "prores" else 10
 
     @property
     def fidelity_floor(self) -> float:
-        """The lowest mean luma SSIM that a deliverable may have against the frames sent to the encoder.
+        """The lowest allowed mean luma SSIM of a deliverable against the frames sent to the encoder.
 
-        Where the recipe sets none: 0.98 for ProRes, 0.97 for a bit rate. For constant quality 0.97 up to 23 of H.264's
+        The default is 0.98 for ProRes and 0.97 for a bit rate. For constant quality it is 0.97 up to 23 of H.264's
         scale; above, the loss doubles every six steps, as quantization does, down to 0.5.
         """
         if self.fidelity is not None:
@@ -127,27 +126,27 @@ class PictureRecipe(_Table):
 
     @property
     def chroma(self) -> Literal["420", "422"]:
-        """ProRes 422 keeps every line's chroma."""
+        """Chroma subsampling: 4:2:2 for ProRes, else 4:2:0."""
         return "422" if self.codec == "prores" else "420"
 
     @model_validator(mode="after")
     def _can_be_coded(self) -> Self:
         if self.codec == "h264" and (self.view != "sdr" or self.bits == 10):
-            raise ValueError("h264 is 8-bit SDR here; take hevc or av1 for HDR and ten bits")
+            raise ValueError("h264 supports only 8-bit SDR; use hevc or av1 for HDR or 10 bits")
         if self.bits == 8 and (self.view != "sdr" or self.codec == "prores"):
-            raise ValueError("HDR and ProRes have ten bits a sample; leave bits out")
+            raise ValueError("HDR and ProRes use 10 bits per sample; remove bits")
         if self.codec == "prores" and (self.bit_rate or self.quality is not None):
-            raise ValueError("ProRes 422 HQ sets its own rate; leave quality and bit_rate out")
+            raise ValueError("ProRes 422 HQ sets its own rate; remove quality and bit_rate")
         if self.codec != "av1" and (self.quality or 0) > 51:
-            raise ValueError(f"{self.codec}'s quality goes from 0 to 51")
+            raise ValueError(f"quality of {self.codec} must be between 0 and 51")
         return self
 
 
 class SoundRecipe(_Table):
-    """The sound of a deliverable: one gain brings it to `lufs`, the true peak stays at or under its ceiling.
+    """The sound of a deliverable: one gain moves it towards `lufs` and keeps the true peak at or below its ceiling.
 
-    `dialog`: the sound preset that cleans it first. `carry`: "all" puts every original sound track into the movie as
-    well, untouched, beside this one.
+    `dialog`: the sound preset that cleans it first. `carry`: "all" also copies every original sound track into the
+    movie, unchanged.
     """
 
     codec: Literal["aac", "wav"]
@@ -163,9 +162,9 @@ class SoundRecipe(_Table):
 
 
 class CaptionsRecipe(_Table):
-    """Caption files beside, or instead of, the picture; `embed` puts them into the movie as a track of its own.
+    """Caption files with or without a picture; `embed` also adds them to the movie as a track.
 
-    `speakers`: a cue is of one speaker, and WebVTT and TTML name them.
+    `speakers`: each cue belongs to one speaker, and WebVTT and TTML name them.
     """
 
     formats: tuple[Literal["srt", "vtt", "ttml"], ...] = ()
@@ -174,7 +173,7 @@ class CaptionsRecipe(_Table):
 
 
 class ContainerRecipe(_Table):
-    """How the file is laid out. `format` is MP4 where it is left out, QuickTime for ProRes."""
+    """The file layout. The default `format` is MP4, for ProRes QuickTime."""
 
     format: Literal["mp4", "mov"] | None = None
     edit_list: bool = True
@@ -182,7 +181,7 @@ class ContainerRecipe(_Table):
 
 
 class Recipe(_Table):
-    """One kind of deliverable."""
+    """A kind of deliverable."""
 
     name: str
     title: str
@@ -194,7 +193,7 @@ class Recipe(_Table):
 
     @property
     def movie_format(self) -> Literal["mp4", "mov"]:
-        """The kind of file a movie is put into."""
+        """The container of a movie."""
         if self.container.format:
             return self.container.format
         return "mov" if self.picture is not None and self.picture.codec == "prores" else "mp4"
@@ -203,19 +202,19 @@ class Recipe(_Table):
     def _goes_into_its_container(self) -> Self:
         if self.sound is not None and self.sound.carry == "all":
             if self.picture is None:
-                raise ValueError("the original sound is carried in a movie, and this makes none; leave carry out")
+                raise ValueError("original sound needs a movie, and this recipe has no picture; remove carry")
             if not self.container.edit_list:
-                raise ValueError("an edit list keeps the original sound in its place; leave container.edit_list out")
+                raise ValueError("original sound needs an edit list; remove container.edit_list")
         if self.captions is not None and self.captions.embed and self.picture is None:
-            raise ValueError("captions are embedded in a movie, and this makes none; leave captions.embed out")
+            raise ValueError("embedded captions need a movie, and this recipe has no picture; remove captions.embed")
         if self.captions is not None and not (self.captions.formats or self.captions.embed or self.burns_captions):
-            raise ValueError("the captions go nowhere; say captions.formats, captions.embed, or picture.burn_in")
+            raise ValueError("the captions have no output; set captions.formats, captions.embed or picture.burn_in")
         if self.picture is None or self.movie_format == "mov":
             return self
         if self.picture.codec == "prores":
-            raise ValueError("ProRes goes into QuickTime; leave container.format out, or say mov")
+            raise ValueError("ProRes needs QuickTime; remove container.format or set it to mov")
         if self.sound is not None and self.sound.codec == "wav":
-            raise ValueError('an MP4 carries no PCM sound; take aac, or container.format = "mov"')
+            raise ValueError('MP4 cannot contain PCM sound; use aac or container.format = "mov"')
         return self
 
     @property
@@ -225,42 +224,42 @@ class Recipe(_Table):
 
     @property
     def burns_captions(self) -> bool:
-        """Whether captions are part of the picture."""
+        """Whether captions are burnt into the picture."""
         return self.picture is not None and "captions" in self.picture.burn_in
 
     @property
     def embeds_captions(self) -> bool:
-        """Whether the movie has its captions as a track."""
+        """Whether the movie has a caption track."""
         return self.captions is not None and self.captions.embed
 
     @property
     def labels_speakers(self) -> bool:
-        """Whether captions tell who speaks."""
+        """Whether captions name their speakers."""
         return self.captions is not None and self.captions.speakers
 
     @property
     def digest(self) -> str:
-        """Addresses what the recipe asks for, whatever its file's comments say."""
+        """Hash of the recipe's values, independent of comments and formatting in its file."""
         return xxhash.xxh3_128_hexdigest(self.model_dump_json().encode())
 
     def in_sdr(self) -> Recipe:
-        """The same recipe in SDR BT.709. RequestError where it has no picture, or no SDR bit rates."""
+        """The same recipe in SDR BT.709. Raises RequestError if it has no picture, or bit rates but none for SDR."""
         if self.picture is None:
-            raise RequestError(f"{self.name} has no picture.", "Leave --sdr out.")
+            raise RequestError(f"{self.name} has no picture.", "Remove --sdr.")
         if self.picture.bit_rate and "sdr" not in self.picture.bit_rate:
-            raise RequestError(f"{self.name} names no SDR bit rates.", "Add [picture.bit_rate.sdr] to it.")
+            raise RequestError(f"{self.name} has no SDR bit rates.", "Add [picture.bit_rate.sdr] to the recipe.")
         return self.model_copy(
             update={"name": f"{self.name}-sdr", "picture": self.picture.model_copy(update={"view": "sdr"})}
         )
 
 
 def recipe_names() -> list[str]:
-    """The recipes that come with Cleanwater."""
+    """The names of the built-in recipes, sorted."""
     return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
 
 
 class RecipeProblem(NamedTuple):
-    """What is wrong with a recipe's text: the keys down to where it is, or the line (from 0) that is not TOML."""
+    """An error in a recipe's text: the path of keys, or the line (from 0) of a TOML syntax error."""
 
     keys: tuple[str, ...]
     line: int | None
@@ -268,11 +267,11 @@ class RecipeProblem(NamedTuple):
 
 
 def find_problems(text: str) -> list[RecipeProblem]:
-    """Everything that is wrong with a recipe's text; nothing where it is one."""
+    """All errors in a recipe's text; empty if it is valid."""
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # More than a syntax error: a number of thousands of digits, lists in lists in lists.
+        # Besides syntax errors: numbers with thousands of digits (ValueError), deeply nested lists (RecursionError).
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) - 1 if at else max(0, len(text.splitlines()) - 1)
         return [RecipeProblem((), line, str(error).partition(" (at")[0])]
@@ -284,25 +283,29 @@ def find_problems(text: str) -> list[RecipeProblem]:
 
 
 def load_recipe(name: str, own: Path | None = None) -> Recipe:
-    """A recipe by name, of those that come along or of those in the folder `own`; or from a TOML file by path.
+    """Loads a recipe by name, from the built-in ones or the folder `own`, or a TOML file by path.
 
-    Raises RequestError naming the file, the key and what is wrong with it.
+    Raises RequestError with the file, the key and the error.
     """
     path = Path(name) if name.endswith(".toml") else resource_root("presets") / "deliverables" / f"{name}.toml"
     if own and not path.is_file() and re.fullmatch(_NAME, name):
         path = own / f"{name}.toml"
     if not path.is_file():
         names = [*recipe_names(), *(sorted(one.stem for one in own.glob("*.toml")) if own else ())]
-        raise RequestError(f"There is no recipe “{name}”.", f"Choose one of: {', '.join(names)}; or name a file.")
+        raise RequestError(
+            f"Recipe “{name}” not found.", f"Choose one of: {', '.join(names)}; or give the path of a file."
+        )
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise RequestError(f"{path.name} is not TOML: {error}.", "Mend the line it names.") from error
+        raise RequestError(f"{path.name} is not valid TOML: {error}.", "Fix the named line.") from error
     if not re.fullmatch(_NAME, path.stem):
-        raise RequestError(f"“{path.stem}” cannot name a recipe.", "Use letters, digits, - and _ for the file's name.")
+        raise RequestError(
+            f"“{path.stem}” is not a valid recipe name.", "Use letters, digits, - and _ for the file name."
+        )
     try:
         return Recipe.model_validate({**table, "name": path.stem})
     except ValidationError as error:
         raise RequestError(
-            f"{path.name} is not a recipe: {problems(error)}.", "docs/contracts.md lists every key."
+            f"{path.name} is not a valid recipe: {problems(error)}.", "docs/contracts.md lists every key."
         ) from error

@@ -1,4 +1,4 @@
-"""An order: which stretch of which footage is to become what a recipe describes."""
+"""A deliverable request: footage, stretch and recipe."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from engine.speech import Cue
 
 @dataclass(frozen=True, slots=True)
 class DeliverableRequest:
-    """One deliverable to make. `start` and `end` are seconds on the footage's clock; `cues` lie on it too.
+    """One deliverable to build. `start`, `end` and the times of `cues` are seconds on the footage's clock.
 
-    `language` is that of the cues, by its ISO 639-1 code; `notes` go into the receipt.
+    `language` is the ISO 639-1 code of the cues; `notes` are copied to the receipt.
     """
 
     footage: Footage
@@ -33,17 +33,19 @@ class DeliverableRequest:
 
     @property
     def ticks(self) -> range:
-        """The ticks of the footage's grid that are delivered."""
+        """The delivered ticks of the footage's grid, at least one. Raises RequestError without a picture."""
         grid = self.footage.grid
         if grid is None:
-            raise RequestError(f"{self.label} has no picture.", f"{self.recipe.name} needs one; podcast does not.")
+            raise RequestError(
+                f"{self.label} has no picture.", f"{self.recipe.name} needs a picture; podcast does not."
+            )
         first = min(max(round(self.start * grid.rate), 0), len(grid.sources) - 1)
         last = len(grid.sources) if self.end is None else min(round(self.end * grid.rate), len(grid.sources))
         return range(first, max(last, first + 1))
 
     @property
     def whole(self) -> Fraction:
-        """Seconds of footage there are for this recipe: of picture, or of sound where that is all it takes."""
+        """Seconds of usable footage: of the sound if the recipe has no picture, else of the file."""
         probe = self.footage.probe
         if self.recipe.picture is None:
             heard = probe.chosen_sound
@@ -53,21 +55,21 @@ class DeliverableRequest:
 
     @property
     def begin(self) -> Fraction:
-        """Where the deliverable's time zero lies on the footage's clock: on a frame where there are frames."""
+        """The start of the deliverable in seconds on the footage's clock, aligned to a frame if there is a picture."""
         if self.recipe.picture is not None and self.footage.grid is not None:
             return self.ticks.start / self.footage.grid.rate
         return self.start
 
     @property
     def duration(self) -> Fraction:
-        """Seconds that come out, exactly a whole number of frames where there is a picture."""
+        """The duration of the deliverable in seconds, a whole number of frames if there is a picture."""
         if self.recipe.picture is not None and self.footage.grid is not None:
             return len(self.ticks) / self.footage.grid.rate
         return min(self.whole, self.whole if self.end is None else self.end) - self.start
 
     @property
     def shifted_cues(self) -> list[Cue]:
-        """The cues that fall into the stretch, on the deliverable's own clock; files know whole milliseconds."""
+        """The cues within the stretch, on the deliverable's clock, clipped to its whole milliseconds (as in files)."""
         begin = self.begin
         end = begin + Fraction(math.floor(self.duration * 1000), 1000)
         return [
@@ -78,26 +80,29 @@ class DeliverableRequest:
 
 
 def refuse_impossible(order: DeliverableRequest) -> None:
-    """Raises RequestError, saying why, where the recipe cannot be followed with this footage.
+    """Raises RequestError with the reason if the recipe cannot be applied to this footage.
 
-    GateError where its picture still waits for the director.
+    Raises GateError if its picture needs a decision of the user.
     """
     recipe, probe, whole = order.recipe, order.footage.probe, order.whole
     if recipe.picture and probe.picture is None:
-        raise RequestError(f"{order.label} has no picture.", f"{recipe.name} needs one; podcast and captions do not.")
+        raise RequestError(
+            f"{order.label} has no picture.", f"{recipe.name} needs a picture; podcast and captions do not."
+        )
     hears = any(track.decodable for track in probe.sound)
     if recipe.picture is None and not hears:
-        raise RequestError(f"{order.label} has no sound.", f"{recipe.name} is made from sound; deliver another recipe.")
+        raise RequestError(f"{order.label} has no sound.", f"{recipe.name} needs sound; choose another recipe.")
     end = whole if order.end is None else order.end
     if not 0 <= order.start < min(end, whole):
         raise RequestError(
-            f"From {float(order.start):g} s to {float(end):g} s is no stretch "
+            f"{float(order.start):g} s to {float(end):g} s is not a valid stretch "
             f"of {order.label}, which is {float(whole):.2f} s long.",
-            "Choose --from and --to within it, in that order.",
+            "Choose --from and --to within it, with --from before --to.",
         )
     if recipe.max_seconds and order.duration > recipe.max_seconds:
         raise RequestError(
-            f"{order.label} is {float(order.duration):.1f} s long; {recipe.name} takes at most {recipe.max_seconds} s.",
+            f"{order.label} is {float(order.duration):.1f} s long; "
+            f"{recipe.name} allows at most {recipe.max_seconds} s.",
             "Choose a stretch with --from and --to.",
         )
     if recipe.picture and recipe.sound and recipe.sound.carry == "all" and probe.sound:

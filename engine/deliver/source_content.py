@@ -1,4 +1,4 @@
-"""What the source of a deliverable contains in the delivered stretch: its sound, its speech, its pictures."""
+"""Measures the source of a deliverable in the delivered stretch: sound, speech and picture content."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from engine.picture import PictureContent, Planes, content_of_planes, frames_bet
 from engine.sound import Loudness, Master, measure_file
 
 CONTENT = "content.json"
-"""Below the work folder: what the source's frames show, of the chunks that are there."""
+"""The file below the work folder with the picture content of the source's sampled frames."""
 
 
 class SourceSound:
-    """The sound of the footage in the stretch of an order; `track` is the one that is delivered, None without any."""
+    """The sound of the footage in the stretch of a request; `track` is the delivered one, None without sound."""
 
     def __init__(
         self, order: DeliverableRequest, track: TrackChoice | None, cancelled: Callable[[], bool] | None
@@ -29,7 +29,7 @@ class SourceSound:
         self._measured: Loudness | None = None
 
     def check_words(self) -> Check | None:
-        """The verdict on an order whose captions have no word; None where it has words, or needs none."""
+        """The verdict on captions without words; None if there are words or the recipe needs none."""
         order, track = self._order, self._track
         if not order.recipe.needs_words or order.shifted_cues:
             return None
@@ -39,10 +39,10 @@ class SourceSound:
         return check_no_words(speech_seconds(path, track.index, order.begin, order.duration, self._cancelled))
 
     def check_result(self, master: Master, result: Loudness) -> list[Check]:
-        """The verdicts on a finished file's sound."""
+        """The checks of a finished file's sound."""
         recipe = self._order.recipe.sound
         assert recipe
-        # Mastering measured the footage itself, unless it was given the cleaned dialog.
+        # Mastering measured the footage itself, unless its input was the cleaned dialog.
         source = self._loudness() if recipe.dialog else master.before
         return [
             check_sound_kept(source, result),
@@ -59,7 +59,7 @@ class SourceSound:
 
 
 class SourcePictures:
-    """What the frames of the source show, two a second, kept below `work` for an attempt that resumes."""
+    """The content of the source's frames, sampled twice per second and stored below `work` for a resumed attempt."""
 
     def __init__(self, work: Path, order: DeliverableRequest) -> None:
         self._path = work / CONTENT
@@ -71,16 +71,16 @@ class SourcePictures:
             self._looks = {tick: PictureContent(**one) for tick, one in found.items()}
 
     def observe(self, tick: int, planes: Planes) -> Planes:
-        """The same planes, once they have been looked at where it is their turn."""
+        """Returns the planes unchanged, and measures the content of sampled frames."""
         if (tick - self._first) % self._every == 0 and str(tick) not in self._looks:
             self._looks[str(tick)] = content_of_planes(planes)
         return planes
 
     def save(self) -> None:
-        """Writes down what was seen so far."""
+        """Stores the content measured so far."""
         write_atomic(self._path, json.dumps({tick: asdict(one) for tick, one in self._looks.items()}).encode())
 
     @property
     def content(self) -> PictureContent:
-        """All of it together."""
+        """The combined content of all sampled frames."""
         return reduce(PictureContent.joined, self._looks.values(), PictureContent())

@@ -1,4 +1,4 @@
-"""Many moments at a glance: contact sheets and filmstrips of takes."""
+"""Contact sheets and filmstrips of takes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from engine.transfer import Subject
 _MOST = 400
 _ONE_TAKE, _STRIP = 12, 10
 _NARROWEST = 24
-# Width over height that a sheet comes near to, its captions not counted.
+# Target aspect ratio (width / height) of a sheet, without its captions.
 _SCREEN = 1.8
 
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """How a sheet looks: pixels across, pictures of each take or seconds between them, columns; or a strip."""
+    """Sheet layout: width in pixels, pictures per take (`count`) or seconds between them (`every`), columns, strips."""
 
     width: int = 1920
     count: int | None = None
@@ -51,14 +51,14 @@ class SheetLayout:
 
 @dataclass(frozen=True, slots=True)
 class ContactSheet:
-    """The picture (height, width, 3), which moments it shows, and the takes that wait for the director."""
+    """The picture (height, width, 3), its (take, tick, seconds), and takes that need a decision of the user."""
 
     picture: NDArray[np.uint8]
     moments: tuple[tuple[str, int, Fraction], ...]
     waiting: tuple[dict[str, str], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """For the command line."""
+        """The JSON output of the command line."""
         height, width = self.picture.shape[:2]
         return {
             "width": width,
@@ -73,7 +73,7 @@ class ContactSheet:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What is shown of one take."""
+    """The frames of one take on the sheet."""
 
     label: str
     footage: Footage
@@ -92,13 +92,14 @@ def make_sheet(
     *,
     replace: bool = False,
 ) -> ContactSheet:
-    """Writes a PNG of pictures as SDR deliverables show them, evenly over each take: of one take twelve, of many one.
+    """Writes a PNG with frames rendered as in SDR deliverables, evenly spaced over each take.
 
-    Takes without a picture are left out; a log take nobody has answered for waits. Raises RequestError where nothing
-    is left or there is too much, GateError where all that is left waits.
+    By default, a single take has twelve frames (a strip ten), and each of several takes has one. Takes without a
+    picture are skipped; log takes without a confirmed input transform are listed as waiting. Raises RequestError if
+    there is no picture or there are too many, GateError if all remaining takes wait.
     """
     if out.suffix.lower() != ".png":
-        raise RequestError(f"{out.name} is not .png.", "Name the file sheet.png.")
+        raise RequestError(f"{out.name} is not a .png file.", "Use a name such as sheet.png.")
     refuse_existing(out, replace=replace)
     parts, waiting = [], []
     seen = [subject for subject in subjects if subject.footage.grid is not None]
@@ -113,10 +114,12 @@ def make_sheet(
     if not parts and waiting:
         raise GateError(waiting[0]["message"], waiting[0]["hint"])
     if not parts:
-        raise RequestError("There is no picture to show.", "Name takes with a picture; cwtui takes lists them.")
+        raise RequestError("No take has a picture.", "Choose takes with a picture; cwtui takes lists them.")
     count = sum(len(part.ticks) for part in parts)
     if count > _MOST:
-        raise RequestError(f"That is {count} pictures.", f"A sheet holds {_MOST} at most: choose a longer --every.")
+        raise RequestError(
+            f"The sheet would have {count} pictures.", f"The maximum is {_MOST}: choose a longer --every."
+        )
     picture = _strips(parts, layout, rendering) if layout.strip else _sheet(parts, layout, rendering)
     write_png(out, picture, replace=replace)
     moments = [(part.label, tick, tick / part.grid.rate) for part in parts for tick in part.ticks]
@@ -133,13 +136,13 @@ def _part(subject: Subject, layout: SheetLayout, alone: bool, asked: Encoding | 
     if layout.every is not None:
         if layout.every <= 0 or grid.duration / layout.every > _MOST:
             raise RequestError(
-                f"Every {float(layout.every):g} s would be too many pictures of {subject.label}.",
-                f"A sheet holds {_MOST} at most.",
+                f"One picture every {float(layout.every):g} s is not possible for {subject.label}.",
+                f"Choose an interval above 0 s that gives at most {_MOST} pictures.",
             )
         ticks = [grid.tick_at(n * layout.every) for n in range(ceil(grid.duration / layout.every))]
     else:
         count = layout.count or (_STRIP if layout.strip else _ONE_TAKE if alone else 1)
-        # In the middle of each share: a take's very first and last frames say the least.
+        # The middle of each share, because a take's first and last frames show the least.
         ticks = [grid.tick_at(grid.duration * Fraction(2 * n + 1, 2 * count)) for n in range(count)]
     return _Part(subject.label, footage, picture, transform, grid, list(dict.fromkeys(ticks)))
 
@@ -149,12 +152,12 @@ def _sheet(parts: Sequence[_Part], layout: SheetLayout, rendering: Rendering) ->
     most = max(len(part.ticks) for part in parts)
     total = sum(len(part.ticks) for part in parts)
     shape = _shape(parts)
-    # A row for each take where that is a row one can see.
+    # One row per take if its frames are not too small.
     columns = layout.columns or (most if not alone and 1 < most <= 6 else _columns(total, shape))
     grid = SheetGrid(layout.width, columns, shape)
     if grid.cell[0] < _NARROWEST:
         raise RequestError(
-            f"{columns} columns leave {grid.cell[0]} pixels for a picture.",
+            f"{columns} columns leave only {grid.cell[0]} pixels per picture.",
             "Choose fewer --columns, or a larger --width.",
         )
     pictures = [
@@ -171,15 +174,15 @@ def _strips(parts: Sequence[_Part], layout: SheetLayout, rendering: Rendering) -
         widest = ceil(Fraction(layout.width, len(part.ticks)))
         if widest < _NARROWEST:
             raise RequestError(
-                f"{len(part.ticks)} frames are too many for {layout.width} pixels.",
-                "Choose fewer, or a larger --width.",
+                f"{len(part.ticks)} frames do not fit into {layout.width} pixels.",
+                "Choose fewer frames, or a larger --width.",
             )
         strips.append(filmstrip(_frames(part, widest, rendering), layout.width, (part.label, _describe_part(part))))
     return np.concatenate(strips)
 
 
 def _frames(part: _Part, width: int, rendering: Rendering) -> list[SheetFrame]:
-    """A take's pictures, this wide, with their timecodes: the camera's own, or counted from the take's start."""
+    """A take's frames, `width` pixels wide, with the camera's timecode, or else one counted from the take's start."""
     grid = part.grid
     pipeline = Pipeline(part.picture, part.transform, rendering=rendering)
     with PictureSource(part.footage.path, part.picture) as source:
@@ -193,7 +196,7 @@ def _frames(part: _Part, width: int, rendering: Rendering) -> list[SheetFrame]:
 
 
 def _columns(count: int, shape: Fraction) -> int:
-    """So many that the sheet is about as wide as a screen, its last row as full as may be."""
+    """The number of columns that best fits a screen's aspect ratio and fills the last row."""
 
     def unlikeness(columns: int) -> float:
         rows = ceil(count / columns)
@@ -203,7 +206,7 @@ def _columns(count: int, shape: Fraction) -> int:
 
 
 def _shape(parts: Sequence[_Part]) -> Fraction:
-    """The shape of a cell: the one most pictures have."""
+    """The aspect ratio of a cell: the most common one among the pictures."""
     shapes = Counter(Fraction(part.picture.display_width, part.picture.display_height) for part in parts)
     return shapes.most_common(1)[0][0]
 

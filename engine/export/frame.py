@@ -1,4 +1,4 @@
-"""Frames of footage as files: EXR for the truth, PNG for the eye."""
+"""Writes single frames: EXR (scene-linear) or PNG (as an SDR deliverable)."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from engine.picture import DWA_LEVEL, Compression, Rendering
 from engine.time import Timecode
 
 LOST = "the frame does not decode; the picture before it is shown"
-"""What is noted of a frame for which another stands in."""
+"""The note for a frame that is replaced by the one before."""
 
-# Quick for a person who saved a shader, idle for the machine.
+# Short enough for a person who saved a shader, long enough to keep the machine idle.
 _LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class ExrForm:
-    """How an EXR keeps its pixels: half or whole floats, and how they are compressed."""
+    """Pixel format of an EXR: half (16-bit) or full (32-bit) floats, compression and its level."""
 
     half: bool = True
     compression: Compression = "zip"
@@ -35,17 +35,19 @@ class ExrForm:
 
 
 def exr_form(compression: Compression, level: float | None, whole_floats: bool) -> ExrForm:
-    """The form that was asked for. RequestError for a level that means nothing."""
+    """The requested form. Raises RequestError for a level without `dwaa` or out of range (0 to 100 000)."""
     if level is not None and compression != "dwaa":
-        raise RequestError(f"{compression} has no level.", "--level goes with --compression dwaa.")
+        raise RequestError(f"{compression} has no level.", "Use --level only with --compression dwaa.")
     if level is not None and not 0 <= level <= 100_000:
-        raise RequestError(f"{level:g} is no level for dwaa.", "45 is visually lossless; more is smaller.")
+        raise RequestError(
+            f"{level:g} is not a valid dwaa level.", "Use 0 to 100000; 45 is visually lossless, higher is smaller."
+        )
     return ExrForm(not whole_floats, compression, DWA_LEVEL if level is None else level)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which take a frame is of, and the XXH128 of its content, where these are known."""
+    """The take of a frame and the XXH128 of the take's content; empty if unknown."""
 
     take: str = ""
     digest: str = ""
@@ -53,9 +55,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFrame:
-    """A written frame: its size upright, its tick, and the time in seconds at which it starts.
+    """A written frame: its upright size in pixels, its tick, and its start time in seconds.
 
-    `conversion` says in words how a PNG's codes came about; None for an EXR.
+    `conversion` describes the conversion of a PNG's code values; None for an EXR.
     """
 
     width: int
@@ -67,7 +69,7 @@ class ExportedFrame:
     conversion: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """For the command line."""
+        """The JSON output of the command line."""
         return {
             "width": self.width,
             "height": self.height,
@@ -80,10 +82,10 @@ class ExportedFrame:
 
 
 class FrameWriter:
-    """Writes frames of one take, upright: `.exr` ACEScg that says where it comes from, `.png` as SDR shows it.
+    """Writes upright frames of one take: `.exr` in ACEScg with its origin in attributes, `.png` as SDR shows it.
 
-    To be closed. `transform` is the input transform the take was confirmed with. The footage has a
-    picture and a grid. What had to be mended is in `notes`.
+    Call `close` after use. `transform` is the take's confirmed input transform. The footage must have a picture and
+    a grid. `notes` describes repairs.
     """
 
     def __init__(
@@ -112,24 +114,24 @@ class FrameWriter:
         }
 
     def close(self) -> None:
-        """Lets go of the footage."""
+        """Closes the footage."""
         self._source.close()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What of the footage had to be mended so far."""
+        """Notes about repairs of the footage so far."""
         return tuple(self._source.notes)
 
     def is_lost(self, tick: int) -> bool:
-        """Whether the frame that `tick` shows was read and does not decode."""
+        """Whether the frame of `tick` was read and did not decode."""
         return self._source.is_lost(self._grid.pts[self._grid.sources[tick]])
 
     def reload(self) -> bool:
-        """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
+        """Reloads changed files below `shaders/`. Returns whether any changed; EngineError with file and line."""
         return self._pipeline.reload()
 
     def write(self, tick: int, out: Path, *, replace: bool = True) -> None:
-        """Writes the frame that `tick` shows, whole or not at all. EngineError where that fails."""
+        """Writes the frame of `tick` atomically. Raises EngineError if that fails."""
         from engine.picture import write_exr, write_png
 
         planes = self._source.planes_at(self._grid.pts[self._grid.sources[tick]])
@@ -165,21 +167,21 @@ def write_and_watch(
     replace: bool = False,
     rendering: Rendering | None = None,
 ) -> Generator[ExportedFrame | EngineError]:
-    """Writes the frame on screen at `moment` seconds, upright: `.exr` ACEScg, `.png` as an SDR deliverable shows it.
+    """Writes the upright frame at `moment` seconds: `.exr` in ACEScg, `.png` as in an SDR deliverable.
 
-    Asked to go on it waits until a file below `shaders/` changes, and writes it again; where they do not compile it
-    tells what is wrong with them, and the frame stays as it was. Raises RequestError where there is no such frame or
-    format, GateError for an unconfirmed log picture.
+    On the next iteration, waits until a file below `shaders/` changes and writes the frame again. If the shaders do
+    not compile, it yields the error and keeps the frame. Raises RequestError if there is no such frame or format,
+    GateError for an unconfirmed log picture.
     """
     from engine.picture import describe
 
     picture, grid = footage.probe.picture, footage.grid
     if picture is None or grid is None:
-        raise RequestError(f"{footage.name} has no picture.", "Only pictures have frames.")
+        raise RequestError(f"{footage.name} has no picture.", "Choose footage with a picture.")
     if not 0 <= moment < grid.duration:
         raise RequestError(
             f"{footage.name} is {float(grid.duration):.3f} s long; there is no frame at {float(moment):g} s.",
-            "Choose a moment within it.",
+            "Choose a time within it.",
         )
     refuse_unfit(out.name, form, rendering)
     refuse_to_replace(footage, out)
@@ -190,7 +192,7 @@ def write_and_watch(
     with closing(FrameWriter(footage, transform, form, origin, rendering or "as-shot")) as writer:
         while True:
             writer.write(tick, out, replace=replace)
-            # From here on the file is the one that was written.
+            # From now on, the existing file is our own.
             replace = True
             size = (picture.display_width, picture.display_height)
             seen = describe(transform, "sdr", rendering or "as-shot") if out.suffix.lower() == ".png" else None
@@ -210,23 +212,21 @@ def _until_changed(writer: FrameWriter) -> Iterator[EngineError]:
 
 
 def refuse_unfit(name: str, form: ExrForm, rendering: Rendering | None = None) -> None:
-    """Raises RequestError for a file name that is no picture's, or one that cannot be kept in this form."""
+    """Raises RequestError if the file name is neither .exr nor .png, or does not support this form or rendering."""
     suffix = Path(name).suffix.lower()
     if suffix not in (".exr", ".png"):
-        raise RequestError(f"{name} is neither .exr nor .png.", "Name the file frame.exr or frame.png.")
+        raise RequestError(f"{name} is neither .exr nor .png.", "Use a name such as frame.exr or frame.png.")
     if suffix == ".png" and form != ExrForm():
         raise RequestError(
-            f"{name} is a PNG: it has 8-bit codes and a compression of its own.",
-            "Leave out --float, --compression and --level, or name an .exr.",
+            f"{name} is a PNG, which has 8-bit code values and a fixed compression.",
+            "Remove --float, --compression and --level, or use .exr.",
         )
     if suffix == ".exr" and rendering is not None:
-        raise RequestError(
-            f"{name} is an EXR: it is scene-linear, not seen through a view.", "Leave out --view, or name a .png."
-        )
+        raise RequestError(f"{name} is an EXR, which is scene-linear and has no view.", "Remove --view, or use .png.")
 
 
 def camera_timecode(footage: Footage, tick: int) -> str | None:
-    """The timecode that the camera's own count gives a tick; None where the camera wrote none."""
+    """The camera's timecode of a tick; None if the footage has none."""
     grid = footage.grid
     code = Timecode.parse(footage.probe.capture.timecode, grid.rate) if grid else None
     return code.label(tick) if code else None

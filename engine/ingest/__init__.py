@@ -1,4 +1,4 @@
-"""A file becomes known: found, looked at, copied and proven, put in shooting order."""
+"""Ingest: find footage, inspect it, copy and verify it, check its condition."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""A file becomes known: found, looked at, copied and proven, put in shooting order."""
+"""Ingest: find footage, inspect it, copy and verify it, check its condition."""
 
 from .condition import check_condition, merge_damage
 from .copy import copy_verified, digest_file, disk_full

@@ -1,4 +1,4 @@
-"""What a camera or a recorder wrote about the recording: who made it, when, where, at which timecode."""
+"""Capture metadata that a camera or recorder wrote: device, time, place, timecode."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from engine.catalog import Capture
 from engine.time import Timecode
 
-# A clock that was never set: QuickTime counts from 1904, others from 1970 or 1980.
+# Earlier years mean that the clock was not set: QuickTime counts from 1904, other formats from 1970 or 1980.
 _FIRST_YEAR = 1990
 _MOST_IXML = 1 << 20
 _SECONDS_A_DAY = 86_400
 
 
 def capture_of(path: Path, container: Any, notes: list[str]) -> Capture:
-    """What an open (PyAV) file says of its recording; dates that cannot be are noted and left out."""
+    """Return the capture metadata of an open (PyAV) file. Impossible dates are omitted, with a note."""
     metadata = container.metadata
     timecodes = [stream.metadata.get("timecode") for stream in container.streams]
     timecode = metadata.get("timecode") or next((code for code in timecodes if code), None)
@@ -45,18 +45,18 @@ def _plausible(made: str, notes: list[str]) -> datetime | None:
     try:
         time = datetime.fromisoformat(made)
     except ValueError:
-        notes.append(f"its creation date “{made}” cannot be read")
+        notes.append(f"creation date “{made}” cannot be read")
         return None
     if time.year < _FIRST_YEAR:
-        notes.append(f"its creation date is {time:%Y-%m-%d}: the camera's clock was not set")
+        notes.append(f"creation date is {time:%Y-%m-%d}: the camera's clock was not set")
         return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _broadcast_time(metadata: Any, notes: list[str]) -> datetime | None:
-    """The origination date and time of a Broadcast Wave file (EBU Tech 3285), in this machine's time zone.
+    """Return the origination date and time of a Broadcast Wave file (EBU Tech 3285), in this machine's time zone.
 
-    The format has no zone: a recorder's clock shows the time of the place. Any sign may stand between the numbers.
+    The format has no time zone: a recorder's clock shows local time. Any character may separate the numbers.
     """
     date, time = metadata.get("date", ""), metadata.get("creation_time", "")
     day = re.fullmatch(r"(\d{4})\D(\d\d)\D(\d\d)", date.strip())
@@ -66,26 +66,26 @@ def _broadcast_time(metadata: Any, notes: list[str]) -> datetime | None:
     try:
         made = datetime(*(int(part) for part in (*day.groups(), *(clock.groups() if clock else ()))))  # type: ignore[arg-type]
     except ValueError:
-        notes.append(f"its origination date “{date} {time}” cannot be")
+        notes.append(f"origination date “{date} {time}” is not a valid date")
         return None
     if made.year < _FIRST_YEAR:
-        notes.append(f"its origination date is {made:%Y-%m-%d}: the recorder's clock was not set")
+        notes.append(f"origination date is {made:%Y-%m-%d}: the recorder's clock was not set")
         return None
     return made.astimezone()
 
 
 def _time_reference(container: Any, metadata: Any) -> Fraction | None:
-    """Seconds from midnight to the first sample, as a Broadcast Wave file counts them in samples."""
+    """Return the seconds from midnight to the first sample, from a Broadcast Wave file's sample count."""
     count, sound = metadata.get("time_reference", ""), container.streams.audio
     if not count.isdigit() or not sound or not sound[0].codec_context.sample_rate:
         return None
     seconds = Fraction(int(count), sound[0].codec_context.sample_rate)
-    # Zero is what writers without a clock put there.
+    # Writers without a clock write zero.
     return seconds if 0 < seconds < _SECONDS_A_DAY else None
 
 
 def _broadcast_timecode(path: Path, reference: Fraction | None) -> str | None:
-    """The timecode of the first sample, where the file's iXML chunk names the rate at which it counts."""
+    """Return the timecode of the first sample, or None if the file's iXML chunk does not give a timecode rate."""
     if reference is None:
         return None
     text = _ixml(path)
@@ -98,7 +98,7 @@ def _broadcast_timecode(path: Path, reference: Fraction | None) -> str | None:
 
 
 def _ixml(path: Path) -> str:
-    """The iXML chunk of a RIFF file as text, empty where it has none."""
+    """Return the iXML chunk of a RIFF file as text, or an empty string."""
     with path.open("rb") as file:
         if file.read(4) not in (b"RIFF", b"RF64", b"BW64"):
             return ""

@@ -1,4 +1,4 @@
-"""A take's condition: what its index promises and its bytes do not hold, and what of the rest does not decode."""
+"""A take's condition: media that its index lists but the file lacks, and media that does not decode."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def check_condition(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Damage, ...]:
-    """Decodes picture and sound once: all damage by time, what is known since the probe among it; () for a whole take.
+    """Decode picture and sound once. Return all damage by time, including the probe's; () for an intact take.
 
-    `progress` takes milliseconds decoded and milliseconds to decode. Raises Cancelled, and EngineError where the file
+    `progress` gets (milliseconds decoded, milliseconds in total). Raises Cancelled, and EngineError if the file
     cannot be opened.
     """
     from engine.picture import check_picture
@@ -42,7 +42,7 @@ def check_condition(
 
 
 def merge_damage(found: Iterable[Damage]) -> tuple[Damage, ...]:
-    """Damage in order of time, without what a longer record of the same track covers."""
+    """Return damage in order of time, without records that a longer one of the same track covers."""
     kept: list[Damage] = []
     for one in sorted(found, key=_length, reverse=True):
         if not any(_covers(other, one) for other in kept):
@@ -51,14 +51,14 @@ def merge_damage(found: Iterable[Damage]) -> tuple[Damage, ...]:
 
 
 def _length(one: Damage) -> Fraction:
-    """Seconds; what has no end is longest, what has no time covers nothing."""
+    """Return a record's length in seconds. Without an end it counts as the longest, without a start as the shortest."""
     if one.start is None:
         return Fraction(-1)
     return Fraction(86_400) if one.end is None else one.end - one.start
 
 
 def _covers(one: Damage, other: Damage) -> bool:
-    """Whether one record says of a stretch what the other says of it, or of part of it."""
+    """Return whether the record `one` covers `other` (same media and track), with a tolerance of `_NEAR` seconds."""
     if one == other:
         return True
     if one.media != other.media or one.start is None or other.start is None:

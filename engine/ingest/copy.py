@@ -1,4 +1,4 @@
-"""A file is copied so that it is either there, whole and proven, or not there at all."""
+"""Verified file copies: the target is complete and compared with the source, or absent."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from engine.errors import Cancelled, EngineError
 _BLOCK = 8 << 20
 
 Progress = Callable[[int], None]
-"""Told the number of bytes just done."""
+"""Called with the number of bytes just processed."""
 
 
 def digest_file(path: Path, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None) -> str:
-    """XXH128 of a file's content, as 32 hexadecimal digits."""
+    """Return the XXH128 of a file's content, as 32 hexadecimal digits. Raises EngineError, Cancelled."""
     digest = xxhash.xxh3_128()
     try:
         with path.open("rb") as file:
@@ -36,11 +36,11 @@ def digest_file(path: Path, progress: Progress | None = None, cancelled: Callabl
 def copy_verified(
     source: Path, target: Path, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
 ) -> str:
-    """Copies `source` to `target`, reads it back from the disk and compares; returns its XXH128.
+    """Copy `source` to `target`, read the copy back and compare. Return its XXH128.
 
-    The copy carries a `.partial` name until it is proven, keeps the original's dates, and is made
-    read-only. The original is only read. Raises EngineError (disk full, unreadable, copies that
-    differ) or Cancelled; in every case no partial file remains.
+    The copy has a `.partial` name until it is verified. It keeps the source's dates and becomes read-only. The
+    source is only read. Raises EngineError (disk full, unreadable, contents differ) or Cancelled; no partial file
+    remains.
     """
     digest = xxhash.xxh3_128()
     with partial(target) as unfinished:
@@ -60,17 +60,17 @@ def copy_verified(
             raise _copy_failed(source, target, error) from error
         if got != wanted:
             raise EngineError(
-                f"The copy of {source.name} differs from the original ({got} is not {wanted}).",
-                "The disk or the cable may be failing; the original is untouched. Try another disk if it repeats.",
+                f"The copy of {source.name} differs from the original ({got}, not {wanted}).",
+                "The disk or the cable may be failing. The original is unchanged. Try another disk if this recurs.",
             )
     return wanted
 
 
 def disk_full(name: str, size: int, free: int) -> EngineError:
-    """The refusal of what is called `name` and needs `size` bytes, on a disk with `free` bytes left."""
+    """Return the error for `name`, which needs `size` bytes on a disk with `free` bytes left."""
     return EngineError(
         f"The disk is full: {name} needs {size / 1e6:.1f} MB, the studio has {free / 1e6:.1f} MB.",
-        "Make room and ingest again: what has arrived is kept, the rest is copied then.",
+        "Free some space, then ingest again: finished copies are kept, and only the rest is copied.",
     )
 
 
@@ -79,11 +79,12 @@ def _copy_failed(source: Path, target: Path, error: OSError) -> EngineError:
         return disk_full(source.name, source.stat().st_size, shutil.disk_usage(target.parent).free)
     if isinstance(error, PermissionError):
         return EngineError(
-            f"{source} could not be copied: permission denied.", "Check the rights on the file and on the studio."
+            f"{source} could not be copied: permission denied.",
+            "Check the permissions of the file and of the studio folder.",
         )
     return EngineError(f"{source} could not be copied: {error.strerror}.", "Check both disks, then ingest again.")
 
 
 def _stop_if(cancelled: Callable[[], bool] | None) -> None:
     if cancelled and cancelled():
-        raise Cancelled("Stopped.", "Ingest again to go on: what has arrived is kept.")
+        raise Cancelled("Cancelled.", "Ingest again to continue: finished copies are kept.")

@@ -1,4 +1,4 @@
-"""Whether a track decodes at all: found by opening the file anew and trying until something comes out."""
+"""Tests whether a track decodes, on a separately opened file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from engine.time import FrameGrid, time_zero
 
 
 def first_frame(path: Path, index: int) -> Any:
-    """The first picture or block of sound that the stream with this place gives; None where nothing ever decodes.
+    """Return the first decoded video or audio frame of the stream with this index, or None if nothing decodes.
 
-    The file is opened anew: an edit list that begins between key frames, and a container without an index, can be
-    read from the start and not sought to it.
+    The file is opened again, because seeking to the start fails if the edit list starts between key frames or the
+    container has no index.
     """
     with open_media(path) as container:
         stream = container.streams[index]
@@ -31,7 +31,7 @@ def first_frame(path: Path, index: int) -> Any:
                 try:
                     frames = packet.decode()
                 except (av.error.FFmpegError, ValueError):
-                    # A decoder that is missing fails at every packet; damage only at some.
+                    # A missing decoder fails on every packet, damage only on some.
                     continue
                 for frame in frames:
                     if stream.type == "video" or frame.samples:
@@ -42,9 +42,9 @@ def first_frame(path: Path, index: int) -> Any:
 
 
 def undecodable_start(container: Any, index: int, grid: FrameGrid, frame: Any) -> Damage | None:
-    """The frames before the first one that decodes; None where that is the first.
+    """Return the damage record of the frames before `frame`, the first that decodes; None if it is the first frame.
 
-    Only QuickTime's time stamps are exact: elsewhere one frame more or less is no damage.
+    Only QuickTime's time stamps are exact: in other containers a difference of one frame is not damage.
     """
     if frame.pts is None:
         return None

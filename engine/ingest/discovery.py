@@ -1,4 +1,4 @@
-"""What is footage among the files and folders a creator points at."""
+"""Finds footage among files and folders."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FRAME = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """One recording to bring in. `relative` is where it goes below the delivery's folder."""
+    """One recording to import. `relative` is its target path below the ingest batch's folder."""
 
     path: Path
     relative: Path
@@ -46,7 +46,7 @@ class SourceItem:
 
 @dataclass(slots=True)
 class Discovery:
-    """What a look around brought: recordings, what could not be looked at, what was left alone."""
+    """Result of a search: recordings, paths that could not be read with their errors, and skipped files."""
 
     arrivals: list[SourceItem] = field(default_factory=list)
     problems: list[tuple[Path, EngineError]] = field(default_factory=list)
@@ -54,9 +54,9 @@ class Discovery:
 
 
 def is_sequence(path: Path) -> bool:
-    """Whether a path is one sequence: a folder of numbered EXR frames and nothing else, or a pattern among others.
+    """Return whether a path is one sequence: a pattern, or a folder that contains only numbered EXR frames.
 
-    Files with a leading dot do not count.
+    Files with a leading dot are ignored.
     """
     if is_pattern(path):
         return True
@@ -69,11 +69,10 @@ def is_sequence(path: Path) -> bool:
 
 
 def find_footage(paths: Iterable[Path]) -> Discovery:
-    """Looks through files and folders (deep), in name order, for recordings and their sidecars.
+    """Search files and folders (recursively, in name order) for recordings and their sidecars.
 
-    A file that was named outright is an arrival whatever it is called; in a folder, files that are
-    not media, and links to other folders, are left alone and listed. Nothing here raises: what
-    cannot be read is a problem.
+    A file given directly is a recording whatever its suffix. In folders, non-media files and symbolic links to
+    folders are skipped and listed. It raises nothing: unreadable paths are listed as problems.
     """
     found = Discovery()
     taken: set[Path] = set()
@@ -82,7 +81,7 @@ def find_footage(paths: Iterable[Path]) -> Discovery:
         if is_in_icloud(path):
             found.problems.append((path, not_downloaded(path.name)))
         elif not path.exists() and not is_pattern(path):
-            missing = RequestError(f"There is no file or folder {path}.", "Check the name; quote it if it has spaces.")
+            missing = RequestError(f"File or folder {path} not found.", "Check the name; quote it if it has spaces.")
             found.problems.append((path, missing))
         elif is_sequence(path) or path.is_file():
             _add(found, taken, path, Path(path.name), _sidecars(path))
@@ -139,7 +138,7 @@ def _add(found: Discovery, taken: set[Path], path: Path, relative: Path, sidecar
 
 
 def _add_sequence(found: Discovery, taken: set[Path], pattern: Path, within: Path) -> None:
-    """Frames among other files, or other sequences, get a folder of their own."""
+    """Add a sequence. Frames that share a folder with other files or sequences get their own target folder."""
     relative = within / (sequence_stem(pattern) if is_pattern(pattern) else pattern.name)
     wanted, attempt = relative, 2
     while wanted in taken or (pattern.parent / relative).is_dir():
@@ -159,7 +158,7 @@ def _sidecars(path: Path) -> tuple[Path, ...]:
 
 
 def _sidecars_by_clip(media: list[Path], entries: list[Path]) -> dict[Path, tuple[Path, ...]]:
-    """The files that are kept with each clip of a folder."""
+    """Return the companion files of each clip in a folder."""
     others = [entry for entry in entries if entry.suffix.lower() not in MEDIA_KINDS]
     by_name: dict[str, list[Path]] = {}
     for other in others:
@@ -169,15 +168,15 @@ def _sidecars_by_clip(media: list[Path], entries: list[Path]) -> dict[Path, tupl
 
 def _unreadable(folder: Path, error: OSError) -> EngineError:
     if isinstance(error, PermissionError):
-        return RequestError(f"The folder {folder} may not be read.", f"Give yourself the right: chmod u+rx '{folder}'")
+        return RequestError(f"Permission denied: {folder}.", f"Allow reading it: chmod u+rx '{folder}'")
     return EngineError(f"The folder {folder} cannot be read: {error.strerror}.", "Check the disk it is on.")
 
 
 def _unspeakable(path: Path) -> bool:
-    """Whether a name holds bytes that are no text, which no catalog could write down."""
+    """Return whether a name contains undecodable bytes, which the catalog cannot store."""
     return any(0xD800 <= ord(letter) <= 0xDFFF for letter in path.name)
 
 
 def _misnamed(path: Path) -> EngineError:
     name = path.name.encode("utf-8", "backslashreplace").decode()
-    return RequestError(f"The name {name} is not text in UTF-8.", "Rename a copy of it, then ingest that.")
+    return RequestError(f"The file name {name} is not valid UTF-8.", "Rename a copy of it, then ingest the copy.")

@@ -1,4 +1,4 @@
-"""Which encoding a picture arrives in, whether its file says so, and how it must be turned to stand upright."""
+"""Detects a picture's colour encoding and orientation from the file's metadata."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from math import atan2, degrees
 from engine.catalog import Encoding
 
 ANSWERS = tuple(str(encoding) for encoding in Encoding if encoding is not Encoding.EXR)
-"""What a director may answer where a picture's input transform is asked for."""
+"""The valid answers to the question for a picture's input transform."""
 
-# ITU-T H.273 transfer characteristics. 6, 11, 14 and 15 are BT.709's curve under other names.
+# ITU-T H.273 transfer characteristics. 6, 11, 14 and 15 have BT.709's curve.
 _TRANSFERS = {
     18: Encoding.HLG,
     16: Encoding.PQ,
@@ -28,10 +28,10 @@ _UNREAD_TRANSFERS = {
     12: "BT.1361",
     17: "SMPTE ST 428",
 }
-# Primaries and matrices of ordinary video: what names one of them and no transfer is ordinary video, too.
+# Primaries and matrices of ordinary video: a file with these and without a transfer is ordinary video, too.
 _PLAIN_PRIMARIES, _PLAIN_MATRICES = frozenset({1, 2, 4, 5, 6, 7}), frozenset({0, 1, 2, 4, 5, 6, 7})
 
-# What the camera writes into the `logs` box of a visual sample entry.
+# Values of the `logs` box in a visual sample entry, as the camera writes them.
 _LOG_PROFILES = {
     "com.apple.rec2020.apple-log": Encoding.APPLE_LOG,
     "com.apple.apple-wide-gamut.apple-log": Encoding.APPLE_LOG_2,
@@ -44,7 +44,7 @@ Matrix = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What a file says of a picture's colour: H.273 codes, the `logs` box, and a log curve named in its metadata."""
+    """A file's colour tags: H.273 codes, the `logs` box, and a log curve named in the metadata."""
 
     primaries: int
     transfer: int
@@ -56,9 +56,9 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class DetectedEncoding:
-    """How a picture is read: by `encoding`; or, where `question` says why nobody may decide, by the director's answer.
+    """A picture's encoding, or the `question` that the user has to answer, with the reason.
 
-    `suggested` is the answer that the file makes likely, None where none is.
+    `suggested` is the most likely answer, or None.
     """
 
     encoding: Encoding | None
@@ -67,16 +67,16 @@ class DetectedEncoding:
 
 
 def read_encoding(tags: Tags) -> DetectedEncoding:
-    """The encoding by the file's own word. Log is never guessed, and no unknown curve is read as another.
+    """Detect the encoding from a file's tags. Log is never guessed, and an unknown curve never replaced by another.
 
-    In this order: the `logs` box; HLG, PQ and sRGB by their transfer codes; a log curve named in the metadata; the
-    transfer code; and where that is silent, primaries or a matrix of another kind than ordinary video's. A picture
-    of which the file says nothing is Rec.709.
+    The order is: the `logs` box; the transfer codes of HLG, PQ and sRGB; a log curve named in the metadata; other
+    transfer codes; without a transfer code, primaries or a matrix that ordinary video does not have. A picture
+    without tags is Rec.709.
     """
     if named := _LOG_PROFILES.get(tags.log_profile):
         return DetectedEncoding(named, named, f"looks like {named}")
     if tags.log_profile:
-        return DetectedEncoding(None, None, f"names a log curve that is not known here, “{tags.log_profile}”")
+        return DetectedEncoding(None, None, f"has an unknown log curve, “{tags.log_profile}”")
     known = _TRANSFERS.get(tags.transfer)
     if known not in (None, Encoding.REC709):
         return DetectedEncoding(known)
@@ -84,28 +84,24 @@ def read_encoding(tags: Tags) -> DetectedEncoding:
         apple = "apple" in tags.log_hint.lower()
         second = tags.log_hint.rstrip().endswith("2") or "wide-gamut" in tags.log_hint
         suggested = (Encoding.APPLE_LOG_2 if second else Encoding.APPLE_LOG) if apple else None
-        return DetectedEncoding(None, suggested, f"names the log curve “{tags.log_hint}” in its metadata")
+        return DetectedEncoding(None, suggested, f"has the log curve “{tags.log_hint}” in its metadata")
     if known is not None:
         return DetectedEncoding(known)
     if tags.transfer != _SILENT:
         name = _UNREAD_TRANSFERS.get(tags.transfer, "reserved")
-        return DetectedEncoding(
-            None, None, f"has transfer code {tags.transfer} ({name}), for which there is no input transform"
-        )
+        return DetectedEncoding(None, None, f"has transfer code {tags.transfer} ({name}), which has no input transform")
     if tags.primaries not in _PLAIN_PRIMARIES or tags.matrix not in _PLAIN_MATRICES:
         suggested = Encoding.APPLE_LOG if tags.codec == "prores" and tags.primaries == 9 else None
         codes = f"{tags.primaries}/{tags.transfer}/{tags.matrix}"
-        return DetectedEncoding(
-            None, suggested, f"says nothing of its transfer curve beside wide colour ({codes}), as log does"
-        )
+        return DetectedEncoding(None, suggested, f"has wide colour ({codes}) without a transfer curve, as log does")
     return DetectedEncoding(Encoding.REC709)
 
 
 def orientation(matrix: Matrix) -> tuple[int, bool]:
-    """(rotation, mirrored) of a display matrix (a, b, c, d), y pointing down.
+    """Return (rotation, mirrored) of a display matrix (a, b, c, d), y pointing down.
 
-    The picture is turned `rotation` degrees counter-clockwise (a multiple of 90, from −90 to
-    180), then mirrored left to right.
+    The picture is rotated by `rotation` degrees counter-clockwise (a multiple of 90, from −90 to 180), then
+    mirrored left to right.
     """
     angle, mirrored = _angle(matrix)
     rotation = -round(angle / 90) * 90
@@ -113,7 +109,7 @@ def orientation(matrix: Matrix) -> tuple[int, bool]:
 
 
 def oblique_angle(matrix: Matrix) -> float:
-    """By how many degrees clockwise a display matrix turns the picture beyond the nearest quarter turn."""
+    """Return a display matrix's clockwise rotation beyond the nearest quarter turn, in degrees."""
     angle, _ = _angle(matrix)
     return angle - round(angle / 90) * 90
 

@@ -1,4 +1,4 @@
-"""Whether footage is interlaced, and which field comes first: by its frames' own flags, else by what the file says."""
+"""Detects interlacing and field order: from the frames' flags, else from the file's metadata."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FieldOrder = Literal["progressive", "top", "bottom"]
 
 # AVFieldOrder as (coded, displayed) pairs; QuickTime's fiel 9 and 14 name the first line, which comes first in time.
 _TOP, _BOTTOM = (2, 4), (3, 5)
-# These codecs flag each frame for itself, and a recording may change on its way.
+# These codecs flag each frame, and the flags may change within a recording.
 _CHANGING = frozenset({"h264", "mpeg2video", "mpeg1video", "mpeg4", "vc1", "wmv3"})
-# These have pictures of one field each, which FFmpeg does not put together.
+# These codecs have pictures of a single field, which FFmpeg does not combine into frames.
 _FIELD_PICTURES = frozenset({"hevc", "vvc"})
 _FIRST_FRAMES, _SPOTS, _FRAMES_A_SPOT = 12, 3, 4
 _FILM_RATE, _PULLDOWN_FRAMES = Fraction(30_000, 1001), 30
@@ -31,9 +31,9 @@ _FILM_RATE, _PULLDOWN_FRAMES = Fraction(30_000, 1001), 30
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """How frames lie in time: `order`, and whether the frames say it (`flagged`) or the file alone does.
+    """Field order, and its source: the frames' flags (`flagged`), or only the file's metadata.
 
-    `separate`: each picture is one field. `telecine`: fields are repeated as 24 frames a second need at 30.
+    `separate`: each picture is one field. `telecine`: fields repeat as in 24 fps film at 30 fps (3:2 pulldown).
     """
 
     order: FieldOrder = "progressive"
@@ -43,32 +43,30 @@ class Fields:
 
     @property
     def unsupported(self) -> Unsupported | None:
-        """Why nothing can be made of the picture."""
+        """Why the picture cannot be used, or None."""
         if not self.separate:
             return None
         return Unsupported(
-            reason="is interlaced, and each of its pictures is a single field, which cannot be put together here",
-            advice="Make whole frames of it: ffmpeg -i FILE -vf weave,bwdif=send_frame -c:v ffv1 -c:a copy FRAMES.mkv",
+            reason="is interlaced with a single field per picture, which Cleanwater does not support",
+            advice="Convert to full frames: ffmpeg -i FILE -vf weave,bwdif=send_frame -c:v ffv1 -c:a copy FRAMES.mkv",
         )
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What needs saying of it, a line each."""
+        """Notes about interlacing, one line each."""
         if self.order == "progressive" or self.separate:
             return ()
-        by = "" if self.flagged else ", by the file's word alone"
-        said = [f"interlaced, {self.order} field first{by}: deinterlaced by {DEINTERLACER}, one frame for each"]
+        by = "" if self.flagged else ", by file metadata only"
+        said = [f"interlaced, {self.order} field first{by}: deinterlaced by {DEINTERLACER}, frame rate unchanged"]
         if self.telecine:
-            said.append(
-                "film at 24 frames a second lies in it with repeated fields (telecine), which are not taken out"
-            )
+            said.append("contains 24 fps film with repeated fields (telecine), which are not removed")
         return tuple(said)
 
 
 def read_fields(container: Any, stream: Any, codec: str, first: Any, grid: FrameGrid) -> Fields:
-    """Looks at a video stream's first frame, and at a few more where its codec flags frames one by one.
+    """Detect the field order from a video stream's first frame, and from more frames if the codec flags each frame.
 
-    Decodes: the container stands elsewhere afterwards. `first` is the first decoded frame.
+    It decodes, so it moves the container's position. `first` is the first decoded frame.
     """
     duration, rate = grid.duration, grid.rate
     declared = int(stream.codec_context.field_order)
@@ -96,7 +94,7 @@ def _samples(container: Any, stream: Any, duration: Fraction) -> Iterator[Any]:
 
 
 def _is_telecine(container: Any, stream: Any, rate: Fraction) -> bool:
-    """Whether both fields are repeated in turn, as 3:2 pulldown does: each once in five frames, by FFmpeg's idet."""
+    """Return whether both fields repeat in turn, each once in five frames (3:2 pulldown), by FFmpeg's idet filter."""
     if rate != _FILM_RATE:
         return False
     found: list[str] = []
@@ -107,7 +105,7 @@ def _is_telecine(container: Any, stream: Any, rate: Fraction) -> bool:
 
 
 def _repeated_fields(frames: Iterator[Any], time_base: Fraction) -> Iterator[str]:
-    """Which field of each frame is the one of the frame before again: "top", "bottom" or "neither"."""
+    """Yield for each frame the field that repeats the previous frame's: "top", "bottom" or "neither"."""
     graph: Graph | None = None
     for frame in frames:
         if graph is None:
@@ -124,7 +122,7 @@ def _repeated_fields(frames: Iterator[Any], time_base: Fraction) -> Iterator[str
 
 
 def _top_field_first(frame: Any) -> bool:
-    """The frame's own flag, which PyAV does not hand out: FFmpeg's select lets it pass only where it is set."""
+    """Return the frame's top-field-first flag. PyAV does not expose it, but FFmpeg's select filter can test it."""
     graph = Graph()
     source = graph.add_buffer(
         width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1, 25)

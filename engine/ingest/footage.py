@@ -1,4 +1,4 @@
-"""Footage as the other packages work on it."""
+"""The footage value that other packages take as input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.time import FrameGrid
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """A file (or frame sequence) as the rooms work on it: where it is, what is in it, its frame times."""
+    """A file or frame sequence: its path, name, probe, and frame times (None without picture)."""
 
     path: Path
     name: str

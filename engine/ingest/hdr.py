@@ -1,4 +1,4 @@
-"""What a picture carries beyond one layer of codes: HDR10's static metadata, Dolby Vision, a second eye, alpha."""
+"""HDR10 static metadata, Dolby Vision, stereo views, alpha and display matrix of a picture."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import av.sidedata.sidedata
 from engine.catalog import DolbyVision, HdrMetadata, Unsupported
 from engine.ingest.encoding import Matrix
 
-# Boxes of a sample entry that say the bitstream holds a second view (ISO/IEC 14496-15, L; Apple's vexu).
+# Boxes in a sample entry that signal a second view (ISO/IEC 14496-15, L; Apple's vexu).
 _VIEW_BOXES = frozenset({"lhvC", "vexu"})
-# Profiles whose base layer is IPT-PQ-c2, of no use without Dolby's own processing; 10 and 20 only with compatibility 0.
+# Profiles whose base layer is IPT-PQ-c2, unusable without Dolby's processing; 10 and 20 only with compatibility 0.
 _NO_BASE = frozenset({5, 10, 20})
 
 
 def hdr_metadata(frame: Any) -> HdrMetadata | None:
-    """SMPTE ST 2086 and CTA-861.3 as a decoded frame carries them."""
+    """Return a decoded frame's static metadata (SMPTE ST 2086, CTA-861.3), or None."""
     parts = _side_data(frame)
     kinds = av.sidedata.sidedata.Type
     display, levels = parts.get(kinds.MASTERING_DISPLAY_METADATA), parts.get(kinds.CONTENT_LIGHT_LEVEL)
@@ -41,7 +41,7 @@ _POINTS = ("red", "green", "blue", "white")
 
 
 def dolby_vision(boxes: Mapping[str, bytes]) -> DolbyVision | None:
-    """The record in a sample entry or a Matroska track (Dolby Vision Streams Within the ISO BMFF, section 3.2)."""
+    """Parse the record in a sample entry or Matroska track (Dolby Vision Streams Within the ISO BMFF, section 3.2)."""
     record = next((boxes[kind] for kind in ("dvvC", "dvcC", "dvwC") if kind in boxes), b"")
     if len(record) < 5:
         return None
@@ -50,27 +50,27 @@ def dolby_vision(boxes: Mapping[str, bytes]) -> DolbyVision | None:
 
 
 def without_base_layer(vision: DolbyVision | None) -> Unsupported | None:
-    """Why a Dolby Vision picture cannot be shown: nothing but Dolby's own processing reads it."""
+    """Return why a Dolby Vision picture without a base layer cannot be shown, or None."""
     if vision is None or vision.profile not in _NO_BASE or vision.compatibility:
         return None
     return Unsupported(
-        reason=f"is Dolby Vision {vision.name}: it has no base layer, and its colours (IPT-PQ-c2) are not read here",
-        advice="Export it as HDR10, HLG or Dolby Vision 8 where it was made. Its sound and words can be used.",
+        reason=f"is Dolby Vision {vision.name}: it has no base layer, and its colours (IPT-PQ-c2) are not supported",
+        advice="Export it from its source as HDR10, HLG or Dolby Vision 8. Its sound and transcript can be used.",
     )
 
 
 def views(boxes: Mapping[str, bytes]) -> int:
-    """How many eyes the bitstream holds: 2 for MV-HEVC."""
+    """Return the number of views in the bitstream: 2 for MV-HEVC."""
     return 2 if _VIEW_BOXES & boxes.keys() else 1
 
 
 def has_alpha(frame: Any) -> bool:
-    """Whether a decoded frame has a plane, or a part of each pixel, of opacity."""
+    """Return whether a decoded frame has an alpha component."""
     return any(component.is_alpha for component in frame.format.components)
 
 
 def display_matrix(frame: Any) -> Matrix | None:
-    """(a, b, c, d) of the matrix that a frame carries, y pointing down; None without one."""
+    """Return (a, b, c, d) of a frame's display matrix, y pointing down, or None."""
     matrix = _side_data(frame).get(av.sidedata.sidedata.Type.DISPLAYMATRIX)
     if matrix is None or len(matrix) < 36:
         return None

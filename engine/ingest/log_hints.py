@@ -1,4 +1,4 @@
-"""A log curve that a camera names in its metadata and not in the picture's tags."""
+"""Finds log curves that cameras name in metadata instead of the picture's colour tags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.isobmff.boxes import metadata_payloads
 
-# Names as Sony, Panasonic, Canon, DJI, Nikon, Fujifilm, Leica, ARRI, GoPro, RED, Blackmagic and Apple write them.
+# Names used by Sony, Panasonic, Canon, DJI, Nikon, Fujifilm, Leica, ARRI, GoPro, RED, Blackmagic and Apple.
 _CURVE = (
     r"(?:s-?log[23]?|v-?log2?|c-?log ?[23]?|canon[ -]?log ?[23]?|d-?log(?:[ -]?m|2)?|n-?log|f-?log2?c?|l-?log|z-?log2?"
     r"|arri ?log-?c[34]?|log-?c[34]?|gp-?log|go ?pro ?log|protune(?: flat)?|log3g10|redlog(?:film)?"
@@ -16,7 +16,7 @@ _CURVE = (
 )
 _IS_CURVE = re.compile(rf"{_CURVE}(?:[ ._/+(-].{{0,40}})?", re.IGNORECASE)
 _IS_APPLE = re.compile(r"com\.apple\.[\w.-]*log[\w.-]*", re.IGNORECASE)
-# Only keys that are about colour: a creator's title or comment may say “vlog”.
+# Only keys about colour: a title or comment may contain “vlog”.
 _KEY = re.compile(r"gamma|transfer|(?<![a-z])logs?(?![a-z])|profile|colou?r|curve", re.IGNORECASE)
 _IN_TEXT = re.compile(
     rb"(?:Capture(?:Color)?Gamma(?:Equation)?|GammaEquation|Gamma|TransferCharacteristics?|ColorMode|LogProfile)"
@@ -25,10 +25,10 @@ _IN_TEXT = re.compile(
 
 
 def log_hint(path: Path, metadata: Iterable[Mapping[str, str]]) -> str:
-    """The log curve's name as the file has it, empty where none is named.
+    """Return the log curve's name as written in the file, or an empty string.
 
-    `metadata` are the container's and its streams' keys and values, as FFmpeg gives them. Of QuickTime and MP4 files
-    the makers' own text is read as well (Sony's and Panasonic's XML, user data).
+    `metadata` are the key-value tables of the container and its streams, from FFmpeg. In QuickTime and MP4 files the
+    manufacturers' metadata is searched, too (Sony's and Panasonic's XML, user data).
     """
     for table in metadata:
         for key, value in table.items():

@@ -1,4 +1,4 @@
-"""Files that are no recordings, or are not on this disk: named as what they are."""
+"""Detects files that are not recordings, and files whose content is not on this disk."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PHOTOS = {
     b"GIF87a": "GIF", b"GIF89a": "GIF",
 }  # fmt: skip
 _OTHERS = {b"%PDF-": "a PDF", b"PK\x03\x04": "a ZIP archive", b"SQLite format 3\x00": "a database"}
-# macOS: the file's content is not on this disk (sys/stat.h).
+# macOS flag: the file's content is not on this disk (sys/stat.h).
 _SF_DATALESS = 0x40000000
 _PLACEHOLDER = ".icloud"
 
 
 def refuse_other_kinds(path: Path) -> None:
-    """Raises RequestError where a file's first bytes say that it is a photo, or something else that is no recording."""
+    """Raise RequestError if a file's first bytes identify a photo or another file type that is not a recording."""
     with path.open("rb") as file:
         head = file.read(32)
     photo = _STILL_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
@@ -32,32 +32,32 @@ def refuse_other_kinds(path: Path) -> None:
     photo = photo or next((kind for start, kind in _PHOTOS.items() if head.startswith(start)), None)
     if photo:
         raise RequestError(
-            f"{path.name} is a photo ({photo}), and a take is a recording.",
-            "Name a video or a sound file; of a Live Photo, name the .MOV.",
+            f"{path.name} is a photo ({photo}), not a recording.",
+            "Choose a video or sound file. For a Live Photo, choose the .MOV.",
         )
     if other := next((kind for start, kind in _OTHERS.items() if head.startswith(start)), None):
-        raise RequestError(f"{path.name} is {other}, and a take is a recording.", "Name a video or a sound file.")
+        raise RequestError(f"{path.name} is {other}, not a recording.", "Choose a video or sound file.")
 
 
 def placeholder_of(path: Path) -> str | None:
-    """The name of the file that iCloud has and this disk has not, where `path` stands for one."""
+    """Return the name of the file that the iCloud placeholder `path` stands for, or None."""
     name = path.name
     return name[1 : -len(_PLACEHOLDER)] if name.startswith(".") and name.endswith(_PLACEHOLDER) else None
 
 
 def is_in_icloud(path: Path) -> bool:
-    """Whether a file is not there, but the placeholder that iCloud leaves in its place is."""
+    """Return whether a file is missing but has an iCloud placeholder."""
     return not path.exists() and os.path.exists(path.with_name(f".{path.name}{_PLACEHOLDER}"))
 
 
 def is_dataless(status: Any) -> bool:
-    """Whether a file's status (os.stat) says that its content is not on this disk."""
+    """Return whether a file's status (os.stat) marks its content as not on this disk."""
     return bool(getattr(status, "st_flags", 0) & _SF_DATALESS)
 
 
 def not_downloaded(name: str) -> RequestError:
-    """The error for a file whose content is still in iCloud."""
+    """Return the error for a file whose content is only in iCloud."""
     return RequestError(
         f"{name} is in iCloud and has not been downloaded to this disk.",
-        f"In Finder choose Download Now, or run brctl download '{name}' in its folder; then ingest it again.",
+        f"In Finder choose Download Now, or run brctl download '{name}' in its folder. Then ingest it again.",
     )

@@ -1,7 +1,7 @@
-"""Is this the camera's own file, or what some software made of it?
+"""Detects whether a file is the camera's original or a converted copy.
 
-Phone pickers and chat apps quietly convert what they pass on; a creator should know before the
-original is gone from the phone.
+Phone pickers and chat apps convert videos without notice. The user should know before the original is deleted
+from the phone.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ _SOFTWARE_MARKS = (
 def originality(
     metadata: Mapping[str, str], handlers: tuple[str, ...], capture: Capture, picture: Picture | None
 ) -> tuple[bool, list[str]]:
-    """(is it an original, notes that say why not).
+    """Return (whether the file is an original, notes with the reason).
 
-    A camera's file names its maker or carries the maker's track names, and no converter's mark.
-    Sound alone and frame sequences are taken as they are.
+    An original names the camera's make and model, or has Apple's track names, and no converter's mark. Files without
+    picture always count as originals.
     """
     if picture is None:
         return True, []
     marks = [value for key in ("encoder", "com.apple.quicktime.software", "comment") if (value := metadata.get(key))]
     for mark in marks:
         if any(word in mark.lower() for word in _SOFTWARE_MARKS):
-            return False, [f"not an original: written by {mark}; copy the camera's own file if you still have it"]
+            return False, [f"not an original: written by {mark}; copy the camera's file if you still have it"]
     by_camera = bool(capture.make and capture.model) or any(name.startswith("Core Media") for name in handlers)
     if not by_camera:
-        return False, ["not an original: no camera named in it; copy the camera's own file if you still have it"]
+        return False, ["not an original: no camera in its metadata; copy the camera's file if you still have it"]
     phone_since_hevc = capture.model is not None and capture.model.startswith("iPhone") and picture.codec == "h264"
     if phone_since_hevc and (capture.software or "").split(".")[0].isdigit() and _ios(capture.software) >= 15:
-        return True, ["H.264 from a phone that records HEVC: check that the phone was not set to convert on transfer"]
+        return True, ["H.264 from a phone that records HEVC: check that the phone does not convert videos on transfer"]
     return True, []
 
 

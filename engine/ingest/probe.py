@@ -1,4 +1,4 @@
-"""A file or frame sequence is looked at: what is in it, how it was captured, when each frame is shown."""
+"""Probes a file or frame sequence: tracks, capture metadata, condition, and the time of each frame."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ from engine.time import FrameGrid, time_zero
 from engine.track_choice import TrackFlags, choice_reason, preference, read_flags
 
 _UPRIGHT: Matrix = (1.0, 0.0, 0.0, 1.0)
-# Degrees off a quarter turn that a file's rounding explains.
+# Deviations from a quarter turn up to this many degrees come from a file's rounding.
 _LEVEL_ENOUGH = 1.0
-# How long a take may be, in seconds; and how many ticks a handful of frames, or each frame of many, may be spread over.
+# The longest valid take, in seconds; the most ticks in all, and per frame, that valid frame times can span.
 _LONGEST = 86_400
 _MOST_TICKS = 1 << 20
 _MOST_TICKS_A_FRAME = 64
-# An edit list may show a passage again, but not a small file for hours.
+# The data read from a file may exceed its size by this factor: an edit list may repeat a passage.
 _MOST_REUSE = 16
 
-_COPY_AGAIN = "Copy it from the phone or card again; what is here has not been touched."
+_COPY_AGAIN = "Copy it from the phone or card again. This file was not changed."
 
 
 def inspect(path: Path) -> Footage:
-    """Looks at one file or frame-sequence folder, reading every frame's time but not every frame.
+    """Probe one file or frame sequence. Reads the time of every frame, but decodes only a few frames.
 
-    Raises RequestError, naming the file, for anything that is not readable footage.
+    Raises RequestError, naming the file, if it is not readable footage.
     """
     if is_sequence(path):
         probe, grid = inspect_sequence(path)
@@ -73,7 +73,7 @@ def inspect(path: Path) -> Footage:
     boxes = read_boxes(path)
     if boxes.recognised and not boxes.has_index:
         raise RequestError(
-            f"{path.name} is cut short: the index (moov) that a camera writes last is missing.", _COPY_AGAIN
+            f"{path.name} is cut short: its index (moov), which a camera writes last, is missing.", _COPY_AGAIN
         )
     if boxes.damage:
         raise RequestError(f"{path.name} is damaged: {boxes.damage}.", _COPY_AGAIN)
@@ -82,8 +82,8 @@ def inspect(path: Path) -> Footage:
             return _inspect(path, container, boxes)
     except (av.error.FFmpegError, ValueError, ArithmeticError, MemoryError) as error:
         raise RequestError(
-            f"{path.name} is not footage that can be read ({_reason(error)}).",
-            "Check that it plays where it came from, then copy it again; what is here has not been touched.",
+            f"{path.name} is not readable footage ({_reason(error)}).",
+            "Check that the original plays, then copy it again. This file was not changed.",
         ) from error
 
 
@@ -97,11 +97,9 @@ def _refuse_unreadable(path: Path) -> None:
     except FileNotFoundError:
         if is_in_icloud(path):
             raise not_downloaded(path.name) from None
-        raise RequestError(f"There is no file {path}.", "Check the name; quote it if it has spaces.") from None
+        raise RequestError(f"File {path} not found.", "Check the name; quote it if it has spaces.") from None
     except PermissionError:
-        raise RequestError(
-            f"{path} may not be read.", f"Give yourself the right to read it: chmod u+r '{path}'"
-        ) from None
+        raise RequestError(f"Permission denied: {path}.", f"Allow reading it: chmod u+r '{path}'") from None
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.", "Check the disk it is on.") from error
 
@@ -109,8 +107,8 @@ def _refuse_unreadable(path: Path) -> None:
 def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     if container.format.name == "mpegts":
         raise RequestError(
-            f"{path.name} is a transport stream, whose clock starts anywhere.",
-            "Put it into a .mov without touching its pictures: ffmpeg -i FILE -map 0 -c copy FILE.mov",
+            f"{path.name} is a transport stream, whose time stamps have no defined start.",
+            "Rewrap it as .mov without re-encoding: ffmpeg -i FILE -map 0 -c copy FILE.mov",
         )
     notes: list[str] = []
     tracks = dict(enumerate(boxes.tracks))
@@ -127,9 +125,7 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     )
     for track in sound:
         if not track.decodable:
-            notes.append(
-                f"sound track {track.index} ({track.codec}) cannot be decoded here; it is kept in the original"
-            )
+            notes.append(f"sound track {track.index} ({track.codec}) cannot be decoded; it stays in the original")
     data = tuple(
         DataTrack(index=stream.index, codec=_fourcc(stream, tracks), handler=stream.metadata.get("handler_name", ""))
         for stream in container.streams
@@ -141,11 +137,11 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         if picture is None or stream.index != picture.index
     )
     if picture is None and not sound:
-        raise ValueError("no picture and no sound in it")
+        raise ValueError("it has no picture and no sound")
     if picture is None and not any(track.decodable for track in sound):
-        raise ValueError("nothing in it decodes")
+        raise ValueError("no track decodes")
     if picture is None:
-        notes.append("sound only")
+        notes.append("audio only")
     elif not any(track.decodable for track in sound):
         notes.append("no sound")
     notes += _choices(picture, others, sound)
@@ -171,12 +167,12 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
 
 
 def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Sequence[Sound]) -> Iterator[str]:
-    """Which track of several is used, and why; what becomes of the others."""
+    """Yield notes on which of several tracks is used, and why."""
     recorded = [track for track in others if track.kind == "picture"]
     if picture is not None and recorded:
         why = choice_reason(picture, [picture, *recorded])
         named = ", ".join(str(track.index) for track in recorded)
-        yield f"picture track {picture.index} is used ({why}); {named} stays in the original, in no deliverable"
+        yield f"picture track {picture.index} is used ({why}); {named} stays in the original only"
     decodable = [track for track in sound if track.decodable]
     chosen = next(iter(preference(decodable)), None)
     if chosen is not None and (chosen.index > decodable[0].index or not chosen.enabled):
@@ -220,18 +216,18 @@ def _picture(
     unsupported = fields.unsupported or without_base_layer(vision) or _turned_obliquely(matrix)
     if unsupported is not None:
         reading = DetectedEncoding(reading.encoding if fields.unsupported else None)
-        notes.append(f"{unsupported.reason}: no picture can be made of it")
+        notes.append(f"{unsupported.reason}: its picture cannot be used")
     if any(track.alpha for track in mkv) and not has_alpha(frame):
-        notes.append(f"its alpha is not decoded here ({codec} in Matroska): the picture is shown as if it were opaque")
+        notes.append(f"alpha is not decoded ({codec} in Matroska): the picture is shown as opaque")
     eyes = views(boxes)
     if eyes > 1:
-        notes.append("a second eye lies in it (MV-HEVC): the first is shown and delivered, the original keeps both")
+        notes.append("stereo (MV-HEVC): the first view is shown and delivered, the original keeps both")
     notes += fields.notes
     if reading.question:
         answer = reading.suggested or f"T, one of {', '.join(ANSWERS)}"
         notes.append(f"{reading.encoding or reading.question}: waits for cwtui confirm TAKE --input-transform {answer}")
     if grid.variable:
-        notes.append("uneven frame times: shown on an even grid, the nearest frame at each tick")
+        notes.append("variable frame rate: shown at a constant rate, with the nearest frame at each tick")
     picture = Picture(
         index=stream.index,
         codec=codec,
@@ -273,16 +269,16 @@ def _turned_obliquely(matrix: Matrix) -> Unsupported | None:
     if abs(angle) <= _LEVEL_ENOUGH:
         return None
     return Unsupported(
-        reason=f"is to be turned by {angle:+.0f} degrees beyond a quarter turn, which is not done here",
-        advice="Turn it in an editor, or take the rotation out of the file, then ingest that copy.",
+        reason=f"is rotated by {angle:+.0f} degrees beyond a quarter turn, which is not supported",
+        advice="Rotate it in an editor, or remove the rotation from the file, then ingest that copy.",
     )
 
 
 def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:
-    """The video stream that is the take's picture, its flags, its frames' times and its first frame.
+    """Return the video stream that is the take's picture, its flags, its frame grid and its first decoded frame.
 
-    None where there is no recording among the video streams, or none that decodes, which is added to `damage`.
-    Raises ValueError where the times of all of them are senseless.
+    Returns None if no video stream is a recording, or none decodes; the latter is added to `damage`. Raises
+    ValueError if the frame times of all streams are invalid.
     """
     candidates = [(s, mark) for s, mark in video_tracks(path, container) if not is_image(s) and s.codec_context]
     problem: Exception | None = None
@@ -307,14 +303,17 @@ def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[
 
 
 def _grid(container: Any, stream: Any) -> FrameGrid | None:
-    """Reads every packet's time; frames that an edit list hides count as recorded, not as shown. None without any."""
+    """Build the frame grid from all packet times; None without shown frames.
+
+    Frames that an edit list hides count as recorded, not as shown.
+    """
     shown: list[int] = []
     recorded: list[int] = []
     end = held = 0
     for packet in read_packets(container, stream):
         held += packet.size
         if held > _MOST_REUSE * container.size:
-            raise ValueError("its index names the same data over and over")
+            raise ValueError("its index refers to the same data repeatedly")
         if packet.pts is None or not packet.size:
             continue
         recorded.append(packet.pts)
@@ -334,9 +333,9 @@ def _grid(container: Any, stream: Any) -> FrameGrid | None:
 
 
 def _refuse_endless(times: Sequence[int], time_base: Fraction, end: Fraction, declared: Fraction) -> None:
-    """Raises ValueError for damaged times that would stretch a few frames over months of ticks."""
+    """Raise ValueError for damaged times that would spread a few frames over months of ticks."""
     usual = median_low([after - before for before, after in pairwise(times)] or [0]) * time_base
-    # Uneven footage is shown at 24 frames a second or more.
+    # Uneven footage is shown at 24 fps or more.
     ticks = end * max(1 / usual, Fraction(24)) if usual else end * declared
     if end > _LONGEST or ticks > max(_MOST_TICKS, _MOST_TICKS_A_FRAME * len(times)):
         raise ValueError(f"its {len(times)} frames would last {float(end / 3600):.1f} hours")
@@ -370,5 +369,5 @@ def _fourcc(stream: Any, tracks: Mapping[int, TrackBoxes]) -> str:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, av.error.ArgumentError):
-        return "it is of no kind that footage comes in, or too damaged to tell"
+        return "unknown format, or too damaged to detect"
     return error.strerror if isinstance(error, av.error.FFmpegError) and error.strerror else str(error)

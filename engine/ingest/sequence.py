@@ -1,4 +1,4 @@
-"""A folder of numbered OpenEXR frames is one take."""
+"""Sequences of numbered OpenEXR frames as takes."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ _DEFAULT_RATE = Fraction(24)
 
 
 def sequence_name(path: Path) -> str:
-    """What a sequence's take is called: its folder, or its pattern without the number."""
+    """Return the take name of a sequence: its folder's name, or its pattern without the number."""
     return sequence_stem(path) if is_pattern(path) else path.name
 
 
 def not_one_sequence(folder: Path) -> RequestError:
-    """The refusal of a folder that is no single sequence, with the sequences that it holds."""
+    """Return the error for a folder that is not a single sequence, with the sequences in it."""
     patterns = sequence_patterns(folder)
     if not patterns:
-        return RequestError(f"{folder.name} is a folder without EXR frames.", "Name a file, or a folder of frames.")
+        return RequestError(f"{folder.name} is a folder without EXR frames.", "Choose a file, or a folder of frames.")
     names = ", ".join(pattern.name for pattern in patterns)
     return RequestError(
-        f"{folder.name} holds more than one sequence: {names}."
+        f"{folder.name} contains more than one sequence: {names}."
         if len(patterns) > 1
-        else f"{folder.name} holds a sequence among other files: {names}.",
-        f"Name one, such as '{patterns[0]}'. Ingest makes a take of each.",
+        else f"{folder.name} contains a sequence among other files: {names}.",
+        f"Choose one, such as '{patterns[0]}'. Ingest creates a take for each.",
     )
 
 
 def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
-    """Looks at a folder of frames, at a pattern, or at one frame: the first whole header speaks for all.
+    """Probe a folder of frames, a pattern, or one frame. The first complete frame's header applies to all.
 
-    A number that is left out is a hole of the length of a frame. EngineError where no frame is whole.
+    A missing number is a gap of one frame. Raises EngineError if no frame is complete.
     """
     frames = sequence_files(path)
     ticks = frame_ticks(frames)
     whole = [is_whole_exr(frame) for frame in frames]
-    # Where none is whole, the first one's own error is the refusal.
+    # If none is complete, reading the first one raises its own error.
     info = exr_info(frames[whole.index(True) if True in whole else 0])
     if True not in whole:
         read_exr(frames[0])
@@ -63,16 +63,16 @@ def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
     rate = info.frame_rate
     if rate is None:
         rate = _DEFAULT_RATE
-        notes.append(f"no framesPerSecond attribute: {rate} frames a second assumed")
+        notes.append(f"no framesPerSecond attribute: {rate} fps assumed")
     if info.chromaticities is None:
         notes.append("no chromaticities attribute: ACEScg assumed")
     shown = [bisect_right(ticks, tick) - 1 for tick in range(ticks[-1] + 1)]
     grid = FrameGrid(rate, 1 / rate, tuple(ticks), tuple(shown), False)
     damage = (*_holes(frames, ticks, rate), *_cut(frames, ticks, whole, rate))
     if len(ticks) <= ticks[-1]:
-        notes.append(f"its numbers promise {ticks[-1] + 1} frames, {len(ticks)} are there")
+        notes.append(f"frame numbers imply {ticks[-1] + 1} frames, {len(ticks)} exist")
     if frame_step(frames) != 1 and len(frames) > 1:
-        notes.append("its numbers do not count by one: its frames are shown one after the other")
+        notes.append("frame numbers are not consecutive: the frames are shown one after the other")
     aspect, said = pixel_aspect(info.pixel_aspect, None)
     display_width, display_height = upright_size(info.width, info.height, aspect, 0)
     notes += (*said, *info.notes)
@@ -100,7 +100,7 @@ def inspect_sequence(path: Path) -> tuple[Probe, FrameGrid]:
 
 
 def _holes(frames: Sequence[Path], ticks: Sequence[int], rate: Fraction) -> Iterator[Damage]:
-    """The numbers that are left out, each run by itself."""
+    """Yield a damage record for each run of missing frame numbers."""
     step = frame_step(frames)
     for number, (before, after) in enumerate(pairwise(ticks)):
         if after > before + 1:
@@ -114,12 +114,12 @@ def _holes(frames: Sequence[Path], ticks: Sequence[int], rate: Fraction) -> Iter
                 start=(before + 1) / rate,
                 end=after / rate,
                 count=after - before - 1,
-                detail=f"{named}: no file has its number." if first == last else f"{named}: no file has their numbers.",
+                detail=f"{named}: no such file." if first == last else f"{named}: no files have these numbers.",
             )
 
 
 def _cut(frames: Sequence[Path], ticks: Sequence[int], whole: Sequence[bool], rate: Fraction) -> Iterator[Damage]:
-    """The frames whose files end too early, each by itself."""
+    """Yield a damage record for each frame whose file is incomplete."""
     for frame, tick, good in zip(frames, ticks, whole, strict=True):
         if not good:
             yield Damage(
@@ -129,5 +129,5 @@ def _cut(frames: Sequence[Path], ticks: Sequence[int], whole: Sequence[bool], ra
                 start=tick / rate,
                 end=(tick + 1) / rate,
                 count=1,
-                detail=f"{frame.name} is cut short, or no OpenEXR at all.",
+                detail=f"{frame.name} is cut short, or not an OpenEXR file.",
             )

@@ -1,4 +1,4 @@
-"""When each sound track of a file begins, and how long it is."""
+"""Start and duration of a file's sound tracks."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import av.error
 from engine.demux import read_packets
 from engine.time import time_zero
 
-# The last packets are decoded from so many seconds before the end.
+# Decoding of the last packets starts this long before the end, in seconds.
 _TAIL = Fraction(1, 2)
 
 
 def sound_timings(container: Any) -> dict[int, tuple[Fraction, Fraction]]:
-    """(start, duration) in seconds on the take's clock of each sound track, by its stream's place in the file.
+    """Return (start, duration) of each sound track by stream index, in seconds on the take's clock.
 
-    What lies before the take's time zero is not counted. Matroska, and others that are written as they are
-    recorded, give their tracks no length: it is taken from the last packet. Reads the file's packets where that is
-    needed, and leaves an open (PyAV) container anywhere.
+    Sound before the take's time zero is not counted. Matroska and other streamable formats give tracks no duration:
+    it is taken from the last packet. Reads the file's packets where necessary, which moves the container's position.
     """
     origin = time_zero(container)
     tracks = [stream for stream in container.streams if stream.type == "audio"]
@@ -38,7 +37,7 @@ def _declared_end(track: Any) -> Fraction:
 
 
 def _last_packet(container: Any, track: Any, origin: Fraction) -> Fraction:
-    """Where a track ends, as a time stamp in seconds: its last packet, less what its decoder leaves out of it."""
+    """Return a track's end as a time stamp in seconds: its last packet's, less the samples that its decoder drops."""
     end = origin
     try:
         container.seek(0)
@@ -51,7 +50,7 @@ def _last_packet(container: Any, track: Any, origin: Fraction) -> Fraction:
 
 
 def _decoded_end(container: Any, track: Any, end: Fraction) -> Fraction:
-    """The end of the last samples that come out; `end`, that of the last packet, where none do."""
+    """Return the end of the last decoded samples, or `end` (the last packet's) if none decode."""
     if track.codec_context is None:
         return end
     last = None

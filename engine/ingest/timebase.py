@@ -1,4 +1,4 @@
-"""A take's frame grid as a stored artefact: every shown frame's time, and which one each tick shows."""
+"""Storage of a take's frame grid as a JSON file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.time import FrameGrid
 
 
 class StoredGrid(FrozenModel):
-    """A FrameGrid in JSON."""
+    """A FrameGrid as JSON."""
 
     rate: Exact
     time_base: Exact
@@ -23,7 +23,7 @@ class StoredGrid(FrozenModel):
 
 
 def write_grid(path: Path, grid: FrameGrid) -> None:
-    """Stores a grid, whole or not at all."""
+    """Store a grid, atomically."""
     stored = StoredGrid(
         rate=grid.rate,
         time_base=grid.time_base,
@@ -36,7 +36,7 @@ def write_grid(path: Path, grid: FrameGrid) -> None:
 
 
 def read_grid(path: Path) -> FrameGrid | None:
-    """The stored grid, None where it is missing or unreadable and must be found again."""
+    """Return the stored grid, or None if it is missing or unreadable and has to be determined again."""
     try:
         stored = StoredGrid.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):

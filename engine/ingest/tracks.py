@@ -1,4 +1,4 @@
-"""A file's video tracks: in which order they are tried, and what those are that are not the take's picture."""
+"""A file's video tracks: the order in which they are tried, and the kinds of those that are not the take's picture."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 from engine.catalog import OtherPicture
 from engine.track_choice import TrackFlags, preference, read_flags
 
-# AV_DISPOSITION_*: an image that stands for the file, a track of thumbnails, one image as a track.
+# AV_DISPOSITION_ATTACHED_PIC, AV_DISPOSITION_TIMED_THUMBNAILS, AV_DISPOSITION_STILL_IMAGE.
 _COVER, _THUMBNAILS, _STILL = 1 << 10, 1 << 11, 1 << 20
 
 
 def video_tracks(path: Path, container: Any) -> list[tuple[Any, TrackFlags]]:
-    """An open container's video streams with their flags, the one to be tried first at the front."""
+    """Return an open container's video streams with their flags, in the order in which they are tried."""
     streams = {stream.index: stream for stream in container.streams if stream.type == "video"}
     flags = read_flags(path, container, "video")
     return [(streams[mark.index], mark) for mark in preference(flags.values())]
 
 
 def is_image(stream: Any) -> bool:
-    """Whether a video stream is a cover or thumbnails, not a recording."""
+    """Return whether a video stream is a cover or thumbnails, not a recording."""
     return bool(int(stream.disposition) & (_COVER | _THUMBNAILS | _STILL))
 
 
 def other_picture(stream: Any, flags: TrackFlags) -> OtherPicture:
-    """A video stream that is not the take's picture."""
+    """Return the description of a video stream that is not the take's picture."""
     marks = int(stream.disposition)
     context = stream.codec_context
     return OtherPicture(
@@ -40,6 +40,6 @@ def other_picture(stream: Any, flags: TrackFlags) -> OtherPicture:
 
 
 def codec_name(stream: Any) -> str:
-    """The codec's own name (`av1`), whichever decoder stands for it (`libdav1d`); empty where FFmpeg knows none."""
+    """Return the codec's name (`av1`), not the decoder's (`libdav1d`); empty if FFmpeg does not know the codec."""
     context = stream.codec_context
     return str(context.codec.canonical_name) if context else ""

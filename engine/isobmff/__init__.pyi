@@ -1,4 +1,4 @@
-"""QuickTime and MP4 files: boxes read, track descriptions kept, damaged indexes repaired."""
+"""QuickTime and MP4 files: reads boxes, preserves track descriptions, repairs damaged indexes."""
 
 from .boxes import has_edit_list, read_boxes, top_level_boxes
 

@@ -1,7 +1,7 @@
-"""The parts of a QuickTime/MP4 file (ISO/IEC 14496-12) that FFmpeg does not hand out.
+"""The parts of a QuickTime/MP4 file (ISO/IEC 14496-12) that FFmpeg does not expose.
 
-Only `moov` is read: a track's display matrix, its handler's name, and the boxes inside its first
-sample entry (`logs` for Apple Log, `dvcC`/`dvvC` for Dolby Vision).
+`moov` gives a track's display matrix, its handler's name, and the boxes in its first sample entry (`logs` for
+Apple Log, `dvcC`/`dvvC` for Dolby Vision).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _VISUAL_ENTRY, _SOUND_ENTRY = 78, 28
 
 @dataclass(frozen=True, slots=True)
 class TrackBoxes:
-    """One `trak`. `matrix` is (a, b, c, d) of the display matrix, y pointing down."""
+    """One `trak` box. `matrix` is (a, b, c, d) of the display matrix, y pointing down."""
 
     handler: str
     name: str
@@ -34,16 +34,16 @@ class TrackBoxes:
 
     @property
     def log_profile(self) -> str:
-        """What the `logs` box names, or nothing."""
+        """The log profile in the `logs` box, or an empty string."""
         payload = self.extensions.get("logs", b"")
         return "".join(chr(byte) for byte in payload if 32 <= byte < 127).strip()
 
 
 @dataclass(frozen=True, slots=True)
 class MovieBoxes:
-    """A whole file: is it QuickTime or MP4 at all, has it an index, and what do its tracks say.
+    """A file's boxes: `recognised` is true for QuickTime and MP4, `has_index` if there is a `moov`.
 
-    `damage` names a table that counts more than the file can hold, for which FFmpeg would make room by the gigabyte.
+    `damage` names a table whose count exceeds the file's size. FFmpeg would allocate gigabytes for it.
     """
 
     recognised: bool
@@ -53,7 +53,7 @@ class MovieBoxes:
 
 
 def read_boxes(path: Path) -> MovieBoxes:
-    """Reads what a file's boxes say; anything that is not a QuickTime file has no tracks."""
+    """Read a file's boxes. A file that is not QuickTime or MP4 has no tracks."""
     recognised = False
     with path.open("rb") as file:
         whole = path.stat().st_size
@@ -76,13 +76,13 @@ def read_boxes(path: Path) -> MovieBoxes:
 
 
 def top_level_boxes(path: Path) -> list[str]:
-    """The names of a file's outermost boxes, in order."""
+    """Return the names of a file's top-level boxes, in order."""
     with path.open("rb") as file:
         return [kind for kind, _, _ in outer_boxes(file)]
 
 
 def metadata_payloads(path: Path) -> Iterator[bytes]:
-    """What a QuickTime/MP4 file holds in its metadata boxes (`udta`, `meta`, `uuid`), of the file and of each track."""
+    """Yield the contents of a QuickTime/MP4 file's metadata boxes (`udta`, `meta`, `uuid`), of file and tracks."""
     with path.open("rb") as file:
         for kind, offset, size in islice(outer_boxes(file), _MOST_BOXES):
             if kind in _METADATA and size <= _MAX_METADATA:
@@ -98,7 +98,7 @@ def metadata_payloads(path: Path) -> Iterator[bytes]:
 
 
 def has_edit_list(path: Path) -> bool:
-    """Whether any track carries an edit list (`edts`)."""
+    """Return whether any track has an edit list (`edts`)."""
     with path.open("rb") as file:
         for kind, offset, size in outer_boxes(file):
             if kind == "moov":
@@ -110,7 +110,7 @@ def has_edit_list(path: Path) -> bool:
 
 
 def outer_boxes(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
-    """(kind, payload offset, payload size by its header) of each outermost box; the last may end past the file."""
+    """Yield (kind, payload offset, declared payload size) of each top-level box; the last may exceed the file."""
     end = file.seek(0, 2)
     at = 0
     while at + 8 <= end:
@@ -128,7 +128,7 @@ def outer_boxes(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
 
 
 def child_boxes(body: memoryview) -> Iterator[tuple[str, memoryview]]:
-    """(kind, payload) of each box inside a payload, until one does not fit."""
+    """Yield (kind, payload) of each box in a payload, until one does not fit."""
     at = 0
     while at + 8 <= len(body):
         size, kind = struct.unpack_from(">I4s", body, at)
@@ -144,21 +144,21 @@ def child_boxes(body: memoryview) -> Iterator[tuple[str, memoryview]]:
 
 
 def _overdrawn(body: memoryview, whole: int, depth: int = 0) -> str:
-    """What a `moov` or `moof` (and all that is in it) counts beyond the file's `whole` bytes, or nothing."""
+    """Describe a table in `moov` or `moof` whose count exceeds the file's `whole` bytes; empty if there is none."""
     for kind, inside in child_boxes(body):
         if kind in _PARENTS and depth < _DEEPEST:
-            # QuickTime's `meta` has no version before its boxes, MP4's has.
+            # MP4's `meta` has version and flags before its boxes, QuickTime's has not.
             found = _overdrawn(inside, whole, depth + 1)
             if kind == "meta":
                 found = found or _overdrawn(inside[4:], whole, depth + 1)
             if found:
                 return found
         elif kind == "stsz" and _number(inside, 4) and _number(inside, 8) > whole:
-            return f"its index counts {_number(inside, 8)} samples in {whole} bytes"
+            return f"its index lists {_number(inside, 8)} samples in {whole} bytes"
         elif kind == "trun" and _number(inside, 4) > whole:
-            return f"a fragment counts {_number(inside, 4)} samples in {whole} bytes"
+            return f"a fragment lists {_number(inside, 4)} samples in {whole} bytes"
         elif kind == "keys" and _number(inside, 4) * 8 > len(inside):
-            return f"its metadata counts {_number(inside, 4)} keys in {len(inside)} bytes"
+            return f"its metadata lists {_number(inside, 4)} keys in {len(inside)} bytes"
     return ""
 
 

@@ -1,7 +1,7 @@
-"""A QuickTime file whose chunk tables contradict each other, read as if they did not.
+"""Reads a QuickTime file with contradictory chunk tables as if they were consistent.
 
-FFmpeg refuses a file of which one track's samples-to-chunk table (stsc) names chunks that its offsets (stco) lack. Read
-without those entries, the track gives what it has, and the other tracks are whole.
+FFmpeg rejects a file if one track's sample-to-chunk table (stsc) lists chunks without an offset (stco). Without
+those entries, the rest of that track and all other tracks are readable.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _MOST_BOXES = 1 << 16
 
 
 class RepairedFile(io.RawIOBase):
-    """A file's bytes with some replaced; only read. `patches` are (offset, bytes)."""
+    """A read-only file with some bytes replaced. `patches` are (offset, bytes)."""
 
     def __init__(self, path: Path, patches: list[tuple[int, bytes]]) -> None:
         self.name = str(path)
@@ -24,23 +24,23 @@ class RepairedFile(io.RawIOBase):
         self._patches = patches
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """As every file's."""
+        """Set the position, and return it."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """As every file's."""
+        """Return the position."""
         return self._file.tell()
 
     def read(self, size: int = -1) -> bytes:
-        """The bytes with the patches in them."""
+        """Return the next bytes, with the patches applied."""
         start = self._file.tell()
         found = bytearray(self._file.read(size))
         for offset, content in self._patches:
@@ -56,7 +56,7 @@ class RepairedFile(io.RawIOBase):
 
 
 def open_repaired(path: Path) -> RepairedFile | None:
-    """The file without the entries that name no chunk; None where there are none. OSError where it cannot be read."""
+    """Return the file without stsc entries for missing chunks, or None if it has none. Raises OSError."""
     patches: list[tuple[int, bytes]] = []
     with path.open("rb") as file:
         end = file.seek(0, 2)
@@ -87,7 +87,7 @@ def _patches(file: io.BufferedReader, at: int, end: int) -> Iterator[tuple[int, 
 
 
 def _boxes(file: io.BufferedReader, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """(kind, payload, end) of the boxes in a stretch of the file."""
+    """Yield (kind, payload offset, end offset) of the boxes from `at` to `end`."""
     for _ in range(_MOST_BOXES):
         if at + 8 > end:
             return

@@ -1,6 +1,6 @@
-"""What a QuickTime/MP4 index (`moov`) says of its sound tracks beyond what FFmpeg reads and writes.
+"""Sound track metadata in a QuickTime/MP4 index (`moov`) that FFmpeg neither reads nor writes.
 
-ISO/IEC 14496-12 and the QuickTime File Format: sample descriptions (`stsd`), languages, edit lists.
+Sample descriptions (`stsd`), languages and edit lists, by ISO/IEC 14496-12 and the QuickTime File Format.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from engine.errors import EngineError
 
 _LONGEST_INDEX = 1 << 30
 _PARENTS = frozenset({"moov", "trak", "mdia", "minf", "stbl"})
-# Core Audio's tags of ambisonic layouts in ACN order, SN3D and N3D; the number of channels is in the lower half.
+# Core Audio's tags of ambisonic layouts in ACN order, SN3D and N3D; the lower half is the number of channels.
 _AMBISONIC_TAGS = (190, 191)
-# Bytes of a sample entry before the boxes in it, by QuickTime's version of it.
+# Bytes of a sample entry before its boxes, by QuickTime's version number.
 _ENTRY_FIELDS = {0: 28, 1: 44, 2: 64}
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """How a track's packets are to be understood, byte for byte: its `stsd`, its language and `elng` if it has one.
+    """A track's sample description as raw bytes: its `stsd`, its language, and `elng` if present.
 
-    `kind` is the sample entry's four characters, `entries` how many there are.
+    `kind` is the first sample entry's four-character code, `entries` the number of entries.
     """
 
     stsd: bytes
@@ -40,7 +40,7 @@ class Description:
 
 @dataclass(frozen=True, slots=True)
 class EditList:
-    """When a track is heard, in seconds: nothing until `delay`, then `length` of it from `media` on."""
+    """A track's edit list, in seconds: silence for `delay`, then `length` of the media from `media` on."""
 
     delay: Fraction
     length: Fraction
@@ -69,12 +69,12 @@ class _Box:
     def needed(self, *kinds: str) -> _Box:
         box = self.down(*kinds)
         if box is None:
-            raise EngineError(f"A movie's index has no {'/'.join(kinds)}.", "Make the movie again.")
+            raise EngineError(f"The movie's index has no {'/'.join(kinds)}.", "Create the movie again.")
         return box
 
 
 def descriptions(path: Path) -> dict[int, Description]:
-    """The sound tracks' descriptions by the track's place in the file; none where it is no QuickTime or MP4 file."""
+    """Return the sound tracks' descriptions by track index; empty if the file is not QuickTime or MP4."""
     found = _index(path)
     if found is None:
         return {}
@@ -83,21 +83,21 @@ def descriptions(path: Path) -> dict[int, Description]:
 
 
 def is_quicktime(path: Path) -> bool:
-    """Whether a QuickTime/MP4 file is of the QuickTime kind: of that brand, or of none."""
+    """Return whether a QuickTime/MP4 file has the QuickTime brand, or no brand."""
     with path.open("rb") as file:
         head = file.read(12)
     return head[4:8] != b"ftyp" or head[8:12] == b"qt  "
 
 
 def restore(path: Path, tracks: Mapping[int, tuple[Description | None, EditList]]) -> None:
-    """Gives tracks of a finished movie, by place, their descriptions back and the edit lists they are to have.
+    """Restore the descriptions of a finished movie's tracks, by index, and set their edit lists.
 
-    The index keeps its size and place: `moov`'s own user data makes way for what is added, the rest stays free.
-    EngineError where that is too little.
+    The index keeps its size and offset: additions replace `moov`'s user data, and remaining space becomes a `free` box.
+    Raises EngineError if there is not enough space.
     """
     found = _index(path)
     if found is None:
-        raise EngineError(f"{path.name} has no index.", "Make the movie again.")
+        raise EngineError(f"{path.name} has no index.", "Create the movie again.")
     offset, moov = found
     size = len(moov.to_bytes())
     header = moov.needed("mvhd")
@@ -113,7 +113,7 @@ def restore(path: Path, tracks: Mapping[int, tuple[Description | None, EditList]
     moov.inside = [box for box in moov.inside if box.kind != "udta"]
     spare = size - len(moov.to_bytes())
     if spare < 8:
-        raise EngineError(f"The index of {path.name} has no room for what its tracks say.", "This is a fault of ours.")
+        raise EngineError(f"The index of {path.name} has no space for its track metadata.", "This is a bug: report it.")
     moov.inside.append(_Box("free", bytes(spare - 8)))
     with path.open("rb+") as file:
         file.seek(offset)
@@ -158,7 +158,7 @@ def _is_ambisonic(entry: bytes) -> bool:
 
 def _describe(track: _Box, description: Description) -> None:
     media = track.needed("mdia")
-    # The media lie in the movie itself, which is the first and only data reference.
+    # The media is in the movie itself, which is the first and only data reference.
     stsd = description.stsd
     media.needed("minf", "stbl", "stsd").body = stsd[:22] + b"\0\1" + stsd[24:]
     header = media.needed("mdhd")
@@ -169,7 +169,7 @@ def _describe(track: _Box, description: Description) -> None:
 
 
 def _edit(track: _Box, edit: EditList, scale: int) -> None:
-    """Durations count in the movie's time scale, the place in the media in the track's own."""
+    """Set a track's edit list. Durations are in the movie's time scale, the media time in the track's."""
     delay, length = round(edit.delay * scale), round(edit.length * scale)
     media = round(edit.media * _timescale(track.needed("mdia", "mdhd")))
     entries = [(delay, -1)] if delay else []
@@ -187,7 +187,7 @@ def _timescale(header: _Box) -> int:
 
 
 def _duration(header: _Box, at: int) -> int:
-    """A duration that lies `at` bytes into a header of version 0, whose two dates before it are 4 bytes each."""
+    """Return the duration at offset `at` of a version 0 header. In version 1 it is 8 bytes later, and 8 bytes long."""
     body = header.body
     return int.from_bytes(body[at + 8 : at + 16] if body[0] else body[at : at + 4], "big")
 
@@ -199,7 +199,7 @@ def _with_duration(body: bytes, duration: int, at: int) -> bytes:
 
 
 def _index(path: Path) -> tuple[int, _Box] | None:
-    """Where `moov` begins, and its boxes."""
+    """Return the offset of `moov` and its boxes, or None."""
     with path.open("rb") as file:
         end = file.seek(0, 2)
         at = 0

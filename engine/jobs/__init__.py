@@ -1,4 +1,4 @@
-"""Work that outlives whoever asked for it: kinds of job, the queue's two sides, the studio process, the walls."""
+"""The job system: job kinds, queue client, studio process, worker pool and sandbox."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The studio process: `python -m engine.jobs FOLDER MODULE:FUNCTION`, as consoles start it."""
+"""Entry point of the studio process: `python -m engine.jobs FOLDER MODULE:FUNCTION`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from engine.jobs.studio_process import serve
 
 
 def main() -> int:
-    """Works for a studio folder until told to leave."""
+    """Runs the studio process of a folder until it is stopped or idle. Returns the exit code."""
     asked = argparse.ArgumentParser(prog="python -m engine.jobs", description="The studio process of a folder.")
     asked.add_argument("studio", type=Path)
-    asked.add_argument("job_kinds", help="where the kinds of work come from: module:function")
-    asked.add_argument("--idle", type=float, default=None, help="seconds without work after which it leaves")
+    asked.add_argument("job_kinds", help="the source of the job kinds: module:function")
+    asked.add_argument("--idle", type=float, default=None, help="seconds without work after which it exits")
     given = asked.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     try:

@@ -1,4 +1,4 @@
-"""The console's side of the queue: asks for work, watches it, and is told what came of it."""
+"""The client of the job queue: submits jobs, waits for them and returns their results."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _SILENCE_TIMEOUT_S = 10.0
 
 
 class JobClient:
-    """Where a console asks a studio for work. `observer` is told of every change to a job that is waited for.
+    """Submits jobs to a studio. `observer` is called with each change of a job that is waited for.
 
-    `job_kinds` names, as module:function, where the studio process gets its kinds of work from.
+    `job_kinds` is the module:function from which the studio process gets its job kinds. A studio process started by
+    this client exits after `idle` seconds without work.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class JobClient:
         self._silent_since: float | None = None
 
     def submit(self, steps: Iterable[JobRequest]) -> list[Job]:
-        """The jobs of these steps, queued with all that they need; what is done and intact is left at that."""
+        """Queues steps and their dependencies, except jobs that are done and current. Returns the jobs of the steps."""
         wanted = [(step, step.id) for step in steps]
         asked = {step_id for _, step_id in wanted}
         missing: set[str] = set()
@@ -71,21 +72,21 @@ class JobClient:
             due.append((step, known.attempts if known else 0))
             missing.update(one.id for one in step.after)
         if due:
-            # Made in this order, so that what is needed, and what was named first, is also the older.
+            # In this order, dependencies and steps listed first get the earlier creation times.
             self._queue.submit([step.as_job(attempts) for step, attempts in reversed(due)])
             self.ensure_running()
         return [job for _, step_id in wanted if (job := self._queue.job(step_id))]
 
     def ensure_running(self) -> None:
-        """Sees to it that a studio process is there, and of this version, if there is anything for it to do.
+        """Starts a studio process of this version if there is work and none runs; replaces one of another version.
 
-        Raises EngineError where one cannot stay, or is there and does nothing.
+        Raises EngineError if it repeatedly fails to start, or runs but does not respond.
         """
         if self._queue.idle():
             return
         present = find_studio_process(self._studio)
         if present is not None and present.version != __version__:
-            # What it runs goes on in the next one.
+            # Its running jobs resume in the next one.
             stop_studio_process(self._studio, present)
             present = None
         if present is not None:
@@ -98,13 +99,13 @@ class JobClient:
         if self._failed_starts >= _MAX_FAILED_STARTS:
             said = "\n".join(tail(self._studio / LOG, 6))
             raise EngineError(
-                f"The studio process does not stay. Its last words:\n{said}",
-                "cwtui doctor says what works here; your work is queued and waits.",
+                f"The studio process exits right after its start. The end of its log:\n{said}",
+                "Run cwtui doctor to check this machine. Your jobs stay queued.",
             )
         self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
 
     def _check_heartbeat(self, present: Presence) -> None:
-        """After a sleep both wake at once, and its heartbeat is old for a moment: only a lasting silence counts."""
+        """Raises EngineError if the heartbeat stays late: right after sleep, it is late for a moment."""
         late = seconds_silent(self._studio)
         if not late:
             self._silent_since = None
@@ -112,21 +113,22 @@ class JobClient:
             self._silent_since = time.monotonic()
         elif time.monotonic() - self._silent_since > _SILENCE_TIMEOUT_S:
             raise EngineError(
-                f"The studio process {present.pid} has been silent for {late:.0f} s.",
-                f"kill -9 {present.pid} and ask again: nothing is lost.",
+                f"The studio process {present.pid} has not responded for {late:.0f} s.",
+                f"Run kill -9 {present.pid}, then try again. No work is lost.",
             )
 
     def wait(self, jobs: Sequence[Job]) -> list[Job]:
-        """Watches jobs, and those they need, until each has ended or waits for the director; the rows then.
+        """Waits until each job has ended or is blocked, reporting changes of their dependencies too. Returns the jobs.
 
-        Raises Left where the director stops watching: the work goes on.
+        Raises Detached on KeyboardInterrupt; the jobs continue.
         """
         try:
             return self._watch(jobs)
         except KeyboardInterrupt as error:
             ids = " ".join(job.id[:8] for job in jobs[:3])
             raise Detached(
-                "You left; the studio works on.", f"cwtui jobs --watch shows it again; cwtui cancel {ids} ends it."
+                "Stopped waiting. The jobs continue.",
+                f"cwtui jobs --watch shows them; cwtui cancel {ids} cancels them.",
             ) from error
 
     def _watch(self, jobs: Sequence[Job]) -> list[Job]:
@@ -150,33 +152,35 @@ class JobClient:
             time.sleep(_POLL_S)
 
     def cancel(self, job: Job) -> None:
-        """Ends a job. What runs is ended by the studio process, which is called if need be."""
+        """Cancels an open job. Starts the studio process if needed. Raises RequestError if the job has ended."""
         if job.state not in (JobState.QUEUED, JobState.RUNNING, JobState.BLOCKED):
-            raise RequestError(f"“{job.title}” is {job.state}.", "Only what is not over can be cancelled.")
+            raise RequestError(
+                f"“{job.title}” is {job.state}.", "Only queued, running or blocked jobs can be cancelled."
+            )
         self._queue.request_cancel(job.id)
         self.ensure_running()
 
     def start(self) -> Presence:
-        """Sees to it that a studio process is there, work or not. EngineError where it does not come."""
+        """Starts a studio process if none runs, even without work. Raises EngineError if it does not start in 15 s."""
         spawned = None
         until = time.monotonic() + _START_TIMEOUT_S
         while (present := find_studio_process(self._studio)) is None:
             if time.monotonic() > until:
-                raise EngineError("The studio process does not come.", f"{self._studio / LOG} says why.")
+                raise EngineError("The studio process does not start.", f"See {self._studio / LOG}.")
             if spawned is None or not is_starting(self._studio, spawned):
                 spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
             time.sleep(_POLL_S)
         return present
 
     def retry(self, job: Job) -> None:
-        """Queues again what failed or was cancelled; it goes on where it was."""
+        """Queues a failed or cancelled job again; it resumes where it stopped. Raises RequestError for other states."""
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
-            raise RequestError(f"“{job.title}” is {job.state}.", "Only what failed or was cancelled is tried again.")
+            raise RequestError(f"“{job.title}” is {job.state}.", "Only failed or cancelled jobs can be retried.")
         self._queue.retry(job.id)
         self.ensure_running()
 
     def answer(self, job: Job, kind: JobKind[Any], answers: Mapping[str, Any]) -> Job:
-        """Asks a blocked job's question again, with the director's answers in it; the job that has them."""
+        """Replaces a blocked job by one with the user's answers as parameters. Returns the new job."""
         parameters = kind.parameters.model_validate({**job.parameters, **answers})
         step = JobRequest(kind, parameters, job.project_id, priority=job.priority)
         answered = self._queue.replace(job, step.as_job().model_copy(update={"needs": job.needs}))
@@ -184,21 +188,23 @@ class JobClient:
         return answered
 
     def lookup(self, reference: str) -> Job:
-        """The job with this id, or whose id begins so. RequestError where there is none, or more than one."""
+        """The job with this id or id prefix. Raises RequestError if there is none or several."""
         found = self._queue.find_by_prefix(reference) if reference else []
         if len(found) == 1:
             return found[0]
         if found:
-            raise RequestError(f"{len(found)} jobs begin with {reference}.", "Write more of the id: cwtui jobs.")
-        raise RequestError(f"There is no job {reference or 'without an id'}.", "cwtui jobs lists them.")
+            raise RequestError(
+                f"{len(found)} job ids begin with {reference}.", "Use more of the id; cwtui jobs lists the ids."
+            )
+        raise RequestError(f"There is no job {reference or 'without an id'}.", "cwtui jobs lists the jobs.")
 
 
 def job_result(job: Job) -> dict[str, Any]:
-    """A job's result. Raises the EngineError it ended with."""
+    """The result of a finished job. Raises its error (an EngineError) if it did not succeed."""
     if job.state is JobState.DONE:
         return job.result or {}
     if job.state is JobState.CANCELLED and not job.error:
-        raise Cancelled(f"“{job.title}” was cancelled.", f"cwtui retry {job.id[:8]} goes on with it.")
+        raise Cancelled(f"“{job.title}” was cancelled.", f"cwtui retry {job.id[:8]} resumes it.")
     error = job.error or {}
     kind = getattr(errors, error.get("class", ""), EngineError)
     message, hint = error.get("message", f"“{job.title}” is {job.state}."), error.get("hint", "")

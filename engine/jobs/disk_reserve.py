@@ -1,4 +1,4 @@
-"""A little room kept back on the studio's disk: what becomes of a job can be written down when it is full."""
+"""Disk space reserved in the studio folder, so that job results can be recorded when the disk is full."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pathlib import Path
 from engine.atomic_files import make_folder
 
 _SIZE = 2 << 20
-# Not taken again while the disk is all but full: it would only fill it.
+# Below this, the reserve is not allocated again: it would fill the disk.
 _MIN_FREE_BYTES = 64 << 20
 
 
 class DiskReserve:
-    """A file of no content whose room the catalog may have in need."""
+    """A file of zeros that is deleted when the catalog needs space."""
 
     def __init__(self, studio: Path) -> None:
         self._path = studio / "work" / "reserve"
 
     def allocate(self) -> None:
-        """Takes the room, if there is plenty."""
+        """Writes the reserve file if it is missing and at least 64 MiB are free."""
         folder = self._path.parent
         with suppress(OSError):
             make_folder(folder)
@@ -33,7 +33,7 @@ class DiskReserve:
                 os.fsync(file.fileno())
 
     def release(self) -> bool:
-        """Gives the room free; whether there was any."""
+        """Deletes the reserve file. Returns whether there was one."""
         try:
             self._path.unlink()
         except OSError:

@@ -1,4 +1,4 @@
-"""One attempt at a job, in a process of its own: confined, watched by the studio, its result made to last."""
+"""The job process: one attempt at a job, in a sandbox, with its result saved to disk."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from engine.jobs.paths import job_folder, log_path
 from engine.jobs.sandbox import SandboxPolicy, confine, violation
 
 LOCK, RESULT = "lock", "result.json"
-# What a log says where an attempt begins.
+# The log line that begins an attempt.
 ATTEMPT_MARK = "begins attempt"
 
-# What a disk or a volume says when it is away for a moment.
+# Errors of a disk or volume that is temporarily unavailable.
 _TRANSIENT_ERRNOS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.EAGAIN, errno.ENETDOWN})
 _LOCK_TIMEOUT_S = 15.0
 _PR_SET_PDEATHSIG = 1
@@ -43,7 +43,10 @@ logger = logging.getLogger("engine.jobs")
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """Everything a fresh process needs to know. `job_kinds` names, as module:function, where the kinds come from."""
+    """The arguments of a job process. `job_kinds` is the module:function that returns the job kinds.
+
+    `results` are the results of the job's dependencies, by job id.
+    """
 
     studio: Path
     job_kinds: str
@@ -56,7 +59,7 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How an attempt ended, in the job's own words: done, failed, fault, blocked or stopped."""
+    """The result of an attempt. `status`: done, failed, fault (transient error), blocked or stopped."""
 
     status: str
     result: dict[str, Any] | None = None
@@ -66,14 +69,14 @@ class AttemptResult:
 
 
 def kinds_of(job_kinds: str, studio: Path) -> Mapping[str, JobKind[Any]]:
-    """The kinds of work that a workshop (module:function) offers in a studio."""
+    """The job kinds that `job_kinds` (module:function) returns for a studio, by name."""
     module, function = job_kinds.split(":")
     offered: Mapping[str, JobKind[Any]] = getattr(importlib.import_module(module), function)(studio)
     return offered
 
 
 def run_job(spec: JobSpec, studio_end: Connection) -> None:
-    """The process's whole life. Whatever happens is told to the studio, if it lives to hear it."""
+    """Entry point of a job process: runs the job and sends the result to the studio process, if it still runs."""
     os.setsid()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
@@ -88,8 +91,8 @@ def run_job(spec: JobSpec, studio_end: Connection) -> None:
         logger.info("%s %d at %s", ATTEMPT_MARK, spec.attempt, spec.kind)
         with _JobLock(folder / LOCK):
             os.environ.update(_private_folders(spec.studio, folder))
-            # A screen is not a job's: graphics drivers would wait for one that an SSH connection took with it. Without
-            # a name they would try wayland-0.
+            # Jobs must not use a display: graphics drivers would wait for one lost with an SSH connection. Without
+            # WAYLAND_DISPLAY they would try wayland-0.
             os.environ.pop("DISPLAY", None)
             os.environ["WAYLAND_DISPLAY"] = "none"
             tempfile.tempdir = None
@@ -119,7 +122,7 @@ def run_job(spec: JobSpec, studio_end: Connection) -> None:
 
 
 def saved_result(studio: Path, job_id: str, attempt: int) -> AttemptResult | None:
-    """What an attempt came to that ended well just before its studio process died."""
+    """The saved result of an attempt that succeeded before its studio process died; None if there is none."""
     try:
         kept = json.loads((job_folder(studio, job_id) / RESULT).read_bytes())
     except (OSError, ValueError):
@@ -155,16 +158,18 @@ def _result_of_error(error: BaseException, policy: SandboxPolicy | None) -> Atte
         return AttemptResult("fault" if passing else "failed", error=error_as_json(error), usage=used)
     traceback.print_exception(error)
     if isinstance(error, OSError):
-        reported = EngineError(f"The system refused: {error}.", "Check the name, the rights and the room on the disk.")
+        reported = EngineError(f"System error: {error}.", "Check the name, the permissions and the free disk space.")
         return AttemptResult(
             "fault" if error.errno in _TRANSIENT_ERRNOS else "failed", error=error_as_json(reported), usage=used
         )
-    reported = EngineError(f"{type(error).__name__}: {error}", "This is a bug in Cleanwater; cwtui log shows where.")
+    reported = EngineError(
+        f"{type(error).__name__}: {error}", "This is a bug in Cleanwater. cwtui log shows the traceback."
+    )
     return AttemptResult("failed", error=error_as_json(reported), usage=used)
 
 
 class _Context:
-    """The job's side of the pipe."""
+    """The JobContext of a job process: sends progress through the pipe."""
 
     def __init__(
         self, folder: Path, results: Mapping[str, Mapping[str, Any]], studio_end: Connection, stop: threading.Event
@@ -177,7 +182,7 @@ class _Context:
         self._last: tuple[int, int, str, str] | None = None
 
     def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
-        """Told at most twenty times a second, the last word always."""
+        """Sends progress at most 20 times per second; always sends `done >= total`."""
         now = time.monotonic()
         reported = (done, total, unit, message)
         if reported != self._last and (now - self._reported_at >= 0.05 or done >= total):
@@ -185,12 +190,15 @@ class _Context:
             self._studio.send(reported)
 
     def cancelled(self) -> bool:
-        """Whether the studio asked for an end."""
+        """Whether the studio process requested a stop (SIGTERM)."""
         return self._stop.is_set()
 
 
 class _JobLock:
-    """Holds the job's lock, with this process's id in it: nobody else works on this job meanwhile."""
+    """An exclusive file lock on a job. The file contains this process's id.
+
+    Raises TransientError if another attempt still has the lock after 15 s.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -215,7 +223,7 @@ class _JobLock:
 
 
 def _private_folders(studio: Path, folder: Path) -> dict[str, str]:
-    """A temporary folder of the job's own, emptied by each attempt, and one cache for all."""
+    """Environment variables for the job's temporary folder, emptied for each attempt, and the cache of all jobs."""
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     places = {"TMPDIR": folder / "tmp", "XDG_CACHE_HOME": studio / "work" / "cache"}
     for place in places.values():
@@ -228,7 +236,7 @@ def _redirect_output(path: Path) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
-    # A crash in a native library leaves the Python lines that led to it.
+    # Logs the Python stack if a native library crashes.
     faulthandler.enable(2)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
 
@@ -241,7 +249,7 @@ def _die_with_fork_server() -> None:
 
 
 def _die_with_studio_process(studio_end: Connection) -> None:
-    """Work nobody can take over would only be in the way of the next studio process."""
+    """Kills this process group if the studio process dies: the next studio process cannot adopt it."""
     try:
         studio_end.recv()
     except (EOFError, OSError):

@@ -1,4 +1,4 @@
-"""What a job is made of: a kind with typed parameters, and the context it works in."""
+"""Job kinds with typed parameters, job requests, and the context of a running job."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ GIB = 1 << 30
 
 
 class ProgressSink(Protocol):
-    """Who watches over work, in a job or out of one."""
+    """Receives progress and requests cancellation, within a job or without one."""
 
     def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
-        """Says how far the work is; cheap to call for every frame."""
+        """Reports progress. Cheap enough to call for every frame."""
 
     def cancelled(self) -> bool:
         """Whether the work should stop at the next safe point."""
 
 
 class JobContext(ProgressSink, Protocol):
-    """What a running job may ask of its runner."""
+    """The interface of a running job to the job system."""
 
     @property
     def folder(self) -> Path:
-        """The job's own folder: what it leaves there is found by its next attempt."""
+        """The job's folder. Files in it are kept for the next attempt."""
 
     @property
     def results(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the jobs that this one needs came to, by their ids."""
+        """The results of the job's dependencies, by job id."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceNeeds:
-    """What a job takes while it runs: cores, memory in bytes (its cap, too), the GPU, the network.
+    """The resources of a running job: cores, memory in bytes (also its limit), the GPU, the network.
 
-    `cpu_seconds` of processor time is where something is wrong with it.
+    `cpu_seconds` is the limit of processor time.
     """
 
     cpu: int = 1
@@ -58,13 +58,13 @@ class ResourceNeeds:
 
 @dataclass(frozen=True, slots=True)
 class JobKind(Generic[P]):
-    """A kind of work that a room offers.
+    """A kind of job.
 
-    The parameters hold everything the outcome depends on (digests of inputs among them, or the ids
-    of the jobs that make them), so that they address it. Raise `version` when the same parameters
-    would come out differently. `is_current` says whether an earlier result still stands, its files in
-    place; `mutex` names what only one job at a time may have; `writes` the places outside the studio
-    that the director asked for; `successors` what is to be done once it is done.
+    The parameters contain everything the result depends on, including digests of inputs or the ids of the jobs that
+    create them, so that they identify the result. Increment `version` if the same parameters give another result.
+    `is_current`: whether an earlier result is still valid and its files exist. `mutex`: the name of a resource that
+    only one job at a time may use. `writes`: folders outside the studio that the user chose for output. `successors`:
+    the jobs to queue when this one is done.
     """
 
     name: str
@@ -79,7 +79,7 @@ class JobKind(Generic[P]):
     successors: Callable[[P, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: ()
 
     def content_id(self, parameters: P) -> str:
-        """The id of the job that does this: the same question always has the same one."""
+        """The job id for these parameters: 16 hex digits of the XXH3-128 hash of name, version and parameters."""
         question = json.dumps(
             [self.name, self.version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
         )
@@ -88,7 +88,7 @@ class JobKind(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """One job of a graph, after those it needs. `blocked_by` is what keeps it blocked until the director answers."""
+    """One job of a graph. `after`: its dependencies; `blocked_by`: the error that blocks it until the user answers."""
 
     kind: JobKind[Any]
     parameters: BaseModel
@@ -103,7 +103,7 @@ class JobRequest:
         return self.kind.content_id(self.parameters)
 
     def as_job(self, attempts: int = 0) -> Job:
-        """The row to queue."""
+        """The job to queue."""
         needs = self.kind.needs
         return Job(
             id=self.id,
@@ -127,7 +127,7 @@ class JobRequest:
 
 
 def dependencies_first(steps: Iterable[JobRequest]) -> list[JobRequest]:
-    """Steps and all that they need, each once and after what it needs."""
+    """The steps and all their dependencies, without duplicates, each after its dependencies."""
     ordered: dict[str, JobRequest] = {}
     waiting = [(step, step.id) for step in reversed(list(steps))]
     while waiting:
@@ -142,7 +142,7 @@ def dependencies_first(steps: Iterable[JobRequest]) -> list[JobRequest]:
 
 
 def error_as_json(error: EngineError) -> dict[str, Any]:
-    """An error as a job's row keeps it; of a gate the answers too, where it names them."""
+    """An error as stored with a job, including the choices of a gate."""
     fields: dict[str, Any] = {"message": error.message, "hint": error.hint, "class": type(error).__name__}
     if isinstance(error, GateError) and error.choices:
         fields["choices"] = [asdict(choice) for choice in error.choices]
@@ -150,7 +150,7 @@ def error_as_json(error: EngineError) -> dict[str, Any]:
 
 
 def gate_choices(job: Job) -> tuple[GateChoice, ...]:
-    """The answers that a blocked job accepts; empty where its gate names none."""
+    """The choices of a blocked job's gate; empty if it names none or the job is not blocked."""
     if job.state is not JobState.BLOCKED or not job.error:
         return ()
     return tuple(GateChoice(**choice) for choice in job.error.get("choices", ()))

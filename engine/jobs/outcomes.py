@@ -1,4 +1,4 @@
-"""From how an attempt ended to what becomes of its job."""
+"""Maps the end of an attempt to an update of the queue."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from engine.jobs.paths import log_path, tail
 from engine.jobs.sandbox import SandboxPolicy, limit_exceeded
 from engine.jobs.worker_pool import RunningJob
 
-# Three tries after the first; the waits double.
+# Three retries; the delay doubles each time.
 _MAX_ATTEMPTS = 4
 _FIRST_BACKOFF_S = 0.5
-# Of a crash: how many printed lines and how many Python lines are told, from how much of the log.
+# The crash report: lines of output, lines of the Python stack, and lines of the log that are read.
 _MAX_PRINTED_LINES = 4
 _MAX_CALL_LINES = 6
 _LOG_TAIL_LINES = 80
-# Frames of every job, which say nothing about the one that crashed.
+# Stack frames common to all jobs.
 _RUNTIME_FRAMES = ("/multiprocessing/", "/engine/jobs/", '"<string>"')
 
-# What somebody (or the system, short of memory) ends a process with; anything else is a crash of its own.
+# Signals sent from outside (also by the system, short of memory). Any other signal is a crash.
 _EXTERNAL_SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-# multiprocessing's word for a child whose fork server died under it.
+# multiprocessing's exit code for a child whose fork server died.
 _FORK_SERVER_DIED = 255
 
 QueueUpdate = Callable[[Queue], None]
 
 
 def outcome_of(one: RunningJob, studio: Path, stopping: bool) -> QueueUpdate:
-    """What is to be written of a job whose process group is gone."""
+    """The queue update for a job whose process group has ended. `stopping`: the studio process is stopping."""
     job, result = one.job, one.result
     if result is not None and result.status == "done":
         return lambda queue: record_success(queue, job, result)
@@ -43,7 +43,7 @@ def outcome_of(one: RunningJob, studio: Path, stopping: bool) -> QueueUpdate:
     if one.stop_requested_at is not None:
         if stopping:
             return lambda queue: requeue(queue, job)
-        return lambda queue: queue.end(job.id, JobState.CANCELLED, note="by the director", used=used)
+        return lambda queue: queue.end(job.id, JobState.CANCELLED, note="by you", used=used)
     if result is not None and result.status == "blocked":
         return lambda queue: queue.end(job.id, JobState.BLOCKED, result.error, used=used)
     if result is not None and result.status == "stopped":
@@ -54,21 +54,21 @@ def outcome_of(one: RunningJob, studio: Path, stopping: bool) -> QueueUpdate:
         return lambda queue: _retry(queue, job, result.error or {}, result.usage)
     if one.killed_for is None and (-one.exit_code in _EXTERNAL_SIGNALS or one.exit_code == _FORK_SERVER_DIED):
         lost = EngineError(
-            f"Its process was ended from outside ({_name(one.exit_code)}).",
-            f"cwtui retry {job.id[:8]} goes on with it.",
+            f"The job's process was ended from outside ({_name(one.exit_code)}).",
+            f"cwtui retry {job.id[:8]} resumes it.",
         )
         return lambda queue: _retry(queue, job, error_as_json(lost), None)
     return lambda queue: queue.end(job.id, JobState.FAILED, error_as_json(_crash_error(one, studio)))
 
 
 def record_success(queue: Queue, job: Job, result: AttemptResult) -> None:
-    """Writes a result, and what follows from it."""
+    """Records a result and queues the job's successors."""
     follow = [Job.model_validate(row) for row in result.successors]
     queue.complete(job.id, result.result or {}, result.usage or {}, follow)
 
 
 def requeue(queue: Queue, job: Job, note: str = "the studio process stopped") -> None:
-    """What was cut off goes back into the queue."""
+    """Queues an interrupted job again."""
     queue.requeue(job.id, note, retries=job.retries)
 
 
@@ -86,24 +86,25 @@ def _crash_error(one: RunningJob, studio: Path) -> EngineError:
     job = one.job
     if one.killed_for == "memory":
         return EngineError(
-            f"It wanted more than the {job.memory / 1e9:.1f} GB of memory it has, and was ended.",
-            "Run it again on a shorter take or at a smaller size.",
+            f"The job exceeded its limit of {job.memory / 1e9:.1f} GB of memory and was stopped.",
+            "Retry with a shorter take or a smaller size.",
         )
     if limit := limit_exceeded(one.exit_code, SandboxPolicy((), job.network, job.memory, job.cpu_limit)):
         return limit
     if one.exit_code < 0:
         words = "\n".join(_crash_report(tail(log_path(studio, job.id), _LOG_TAIL_LINES)))
         return EngineError(
-            f"Its process crashed ({_name(one.exit_code)}). Its last words:\n{words}",
-            f"The other jobs go on. cwtui log {job.id[:8]} shows all; cwtui retry {job.id[:8]} tries again.",
+            f"The job's process crashed ({_name(one.exit_code)}). Its last output:\n{words}",
+            f"Other jobs continue. cwtui log {job.id[:8]} shows the log; cwtui retry {job.id[:8]} retries it.",
         )
     return EngineError(
-        f"Its process left without a word (exit code {one.exit_code}).", f"cwtui log {job.id[:8]} shows what it said."
+        f"The job's process exited without a result (exit code {one.exit_code}).",
+        f"cwtui log {job.id[:8]} shows its log.",
     )
 
 
 def _crash_report(log: Sequence[str]) -> list[str]:
-    """What a crashed attempt printed last, and the Python lines that were under way, innermost first."""
+    """The last output of a crashed attempt and its Python stack, innermost frame first."""
     began = max((number for number, line in enumerate(log) if ATTEMPT_MARK in line), default=-1)
     said = log[began + 1 :]
     fatal = next((number for number, line in enumerate(said) if line.startswith("Fatal Python error")), len(said))

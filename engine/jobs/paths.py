@@ -1,4 +1,4 @@
-"""Where the studio process and its jobs keep what they need between attempts, below the studio's `work/`."""
+"""Paths of job files below the studio's `work/` folder."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _RETENTION = timedelta(days=7)
 
 
 def job_folder(studio: Path, job_id: str) -> Path:
-    """A job's own folder: its log, its lock, its result, what it resumes from."""
+    """A job's folder: log, lock, result and files to resume from."""
     return studio / "work" / "jobs" / job_id
 
 
 def log_path(studio: Path, job_id: str) -> Path:
-    """What a job said, attempt after attempt."""
+    """The log of all attempts of a job."""
     return job_folder(studio, job_id) / "log"
 
 
 def remove_stale_files(studio: Path, queue: Queue, now: datetime) -> None:
-    """Removes what ended jobs keep for a retry that has not come for a week, and what belongs to no job.
+    """Removes the files of jobs that ended over a week before `now`, and folders without a job.
 
-    Their logs stay.
+    Logs and lock files of jobs are kept.
     """
     jobs = studio / "work" / "jobs"
     for folder in jobs.iterdir() if jobs.is_dir() else ():
@@ -40,7 +40,7 @@ def remove_stale_files(studio: Path, queue: Queue, now: datetime) -> None:
 
 
 def tail(log: Path, count: int) -> list[str]:
-    """The end of a log; nothing where there is none."""
+    """Up to `count` lines from the end of a log; empty if it cannot be read."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 400 * count))

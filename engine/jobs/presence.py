@@ -1,4 +1,4 @@
-"""Who runs a studio: one process per folder, known by a lock and a heartbeat, called when there is work."""
+"""The studio process of a folder: a single process, found by a lock and a heartbeat, started on demand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCK = "studio.lock"
 LOG = Path("work") / "studio.log"
 HEARTBEAT_S = 2.0
 
-# Several beats may be late on a machine that is out of breath.
+# Allows for several late heartbeats on a busy machine.
 _STALE_S = 20.0
 _LOCK_TIMEOUT_S = 15.0
 _STOP_TIMEOUT_S = 30.0
@@ -33,9 +33,9 @@ _MAX_LOG_BYTES = 1 << 20
 
 
 class Presence(BaseModel):
-    """The studio process of a folder, with its Cleanwater's version.
+    """The studio process of a folder, with its Cleanwater version.
 
-    `awake`: it keeps the machine from sleeping, because jobs run.
+    `awake`: it prevents system sleep because jobs run. `leaving`: it is about to exit.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -49,7 +49,7 @@ class Presence(BaseModel):
 
 
 class StudioLock:
-    """The lock on a studio folder, held by its studio process for as long as it lives."""
+    """The lock on a studio folder, owned by its studio process until it exits."""
 
     def __init__(self, studio: Path, file: IO[str]) -> None:
         self._file = file
@@ -61,9 +61,9 @@ class StudioLock:
 
     @classmethod
     def acquire(cls, studio: Path) -> StudioLock:
-        """Takes the folder. EngineError, saying who has it, where another process does.
+        """Locks the folder. Raises EngineError, with the owner, if another process has it.
 
-        The dead hold nothing: their lock went with them. One that is just leaving is waited for.
+        The system releases the lock of a dead process. Waits for a process that is about to exit.
         """
         make_folder(studio)
         file = (studio / LOCK).open("a+", encoding="utf-8")
@@ -75,7 +75,7 @@ class StudioLock:
                 break
             except BlockingIOError as error:
                 holder = _read(studio)
-                # A console that looks who is there holds the lock for an instant: look twice.
+                # `find_studio_process` takes the lock for a moment, so one failure is not conclusive.
                 sure += holder is not None and not holder.leaving
                 if sure > 10 or time.monotonic() > until:
                     raise studio_in_use(studio, holder) from error
@@ -87,17 +87,17 @@ class StudioLock:
         return cls(studio, file)
 
     def heartbeat(self) -> bool:
-        """Shows that the process is alive. False where its folder was taken away, and the seat with it."""
+        """Updates the heartbeat. Returns False if the studio folder, and the lock with it, was removed or replaced."""
         try:
             os.utime(self._path)
             return os.path.samestat(os.stat(self._path), os.fstat(self._file.fileno()))
         except FileNotFoundError:
             return False
-        except OSError:  # a volume that is away may come back
+        except OSError:  # an unavailable volume may come back
             return True
 
     def update(self, *, awake: bool | None = None, leaving: bool = False) -> None:
-        """Writes who is here and how."""
+        """Writes the presence of this process."""
         change = {"leaving": leaving, **({} if awake is None else {"awake": awake})}
         self._presence = self._presence.model_copy(update=change)
         self._file.seek(0)
@@ -106,13 +106,13 @@ class StudioLock:
         self._file.flush()
 
     def release(self) -> None:
-        """Gives the folder free."""
+        """Releases the folder."""
         self.update(awake=False, leaving=True)
         self._file.close()
 
 
 def find_studio_process(studio: Path) -> Presence | None:
-    """The studio process that is there now, None where there is none."""
+    """The studio process that runs now; None if there is none or it is about to exit."""
     try:
         with (studio / LOCK).open("r", encoding="utf-8") as file:
             try:
@@ -129,41 +129,43 @@ def find_studio_process(studio: Path) -> Presence | None:
 
 
 def seconds_silent(studio: Path) -> float:
-    """Seconds since the studio process last gave a sign of life beyond what is usual, else 0."""
+    """Seconds since the last heartbeat if more than 20, else 0."""
     late = _age(studio)
     return late if late > _STALE_S else 0.0
 
 
 def stop_studio_process(studio: Path, present: Presence) -> None:
-    """Ends a studio process and waits until it has left. EngineError where it cannot be reached, or does not leave."""
+    """Stops a studio process and waits for its exit. Raises EngineError if that fails, or after 30 s."""
     if present.host != socket.gethostname():
-        raise EngineError(f"{studio} is run on {present.host}.", "End it there: cwtui studio --stop.")
+        raise EngineError(
+            f"The studio process of {studio} runs on {present.host}.", "Stop it there: cwtui studio --stop."
+        )
     try:
         os.kill(present.pid, signal.SIGTERM)
     except ProcessLookupError:
         return
     except PermissionError as error:
-        raise EngineError(f"Process {present.pid} belongs to somebody else.", "Let them end it.") from error
+        raise EngineError(f"Process {present.pid} belongs to another user.", "That user must stop it.") from error
     until = time.monotonic() + _STOP_TIMEOUT_S
     while (there := find_studio_process(studio)) and there.pid == present.pid:
         if time.monotonic() > until:
             raise EngineError(
-                f"Process {present.pid} has not left for {_STOP_TIMEOUT_S:.0f} s.",
-                f"kill -9 {present.pid} ends it; nothing is lost.",
+                f"Process {present.pid} did not exit within {_STOP_TIMEOUT_S:.0f} s.",
+                f"Run kill -9 {present.pid}. No work is lost.",
             )
         time.sleep(0.05)
 
 
 def spawn_studio_process(studio: Path, job_kinds: str, idle: float) -> subprocess.Popen[bytes]:
-    """Starts a studio process of its own session, which leaves when there has been no work for `idle` seconds.
+    """Starts a studio process in its own session. It exits after `idle` seconds without work.
 
-    Where one is there already, the new one sees that and leaves at once.
+    If one runs already, the new one exits at once.
     """
     log = studio / LOG
     make_folder(log.parent)
     command = [sys.executable, "-m", "engine.jobs", str(studio), job_kinds, "--idle", str(idle)]
     with log.open("a") as said:
-        # Several may write: each at what is the end then.
+        # Several processes may write: append mode writes at the current end.
         if said.tell() > _MAX_LOG_BYTES:
             said.truncate(0)
         try:
@@ -173,12 +175,12 @@ def spawn_studio_process(studio: Path, job_kinds: str, idle: float) -> subproces
         except OSError as error:
             raise EngineError(
                 f"The studio process could not be started: {error.strerror}.",
-                f"Start it yourself: cwtui studio, in {studio}.",
+                f"Run it in a terminal: cwtui studio, in {studio}.",
             ) from error
 
 
 def is_starting(studio: Path, process: subprocess.Popen[bytes]) -> bool:
-    """Whether a summoned process lives and has not had the seat yet."""
+    """Whether a spawned process is alive and has not taken the lock yet."""
     if process.poll() is not None:
         return False
     last = _read(studio)
@@ -186,15 +188,15 @@ def is_starting(studio: Path, process: subprocess.Popen[bytes]) -> bool:
 
 
 def studio_in_use(studio: Path, holder: Presence | None) -> EngineError:
-    """The refusal of a second studio process."""
+    """The error for a second studio process of a folder."""
     if holder is None:
-        return EngineError(f"Another process holds {studio}.", "cwtui studio --stop ends it.")
+        return EngineError(f"Another process has locked {studio}.", "Stop it with cwtui studio --stop.")
     since = holder.since.astimezone().strftime("%H:%M on %d %B")
     late = seconds_silent(studio)
-    word = f", silent for {late:.0f} s" if late else ""
+    word = f", not responding for {late:.0f} s" if late else ""
     return EngineError(
-        f"{studio} is run by process {holder.pid} on {holder.host} since {since}{word}.",
-        f"It works for every console. To end it: cwtui studio --stop, or kill {holder.pid}.",
+        f"{studio} already has a studio process: {holder.pid} on {holder.host} since {since}{word}.",
+        f"It serves all consoles. To stop it: cwtui studio --stop, or kill {holder.pid}.",
     )
 
 
@@ -205,7 +207,7 @@ def _age(studio: Path) -> float:
 
 
 def _read(studio: Path) -> Presence | None:
-    """Who wrote the lock last. Read again where it is just being written."""
+    """The presence written to the lock last; None if unreadable. Retries while it is being written."""
     for _ in range(5):
         with suppress(OSError, ValidationError, json.JSONDecodeError):
             return Presence.model_validate_json((studio / LOCK).read_bytes())

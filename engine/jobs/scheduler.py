@@ -1,4 +1,4 @@
-"""What this machine has to give, and what may run beside what is running."""
+"""Selects the jobs to start within the resources of this machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import psutil
 
 from engine.catalog import Job
 
-# The rest is for the system, the console and whoever else is at the desk.
+# The share for jobs; the rest is for the system, the console and other programs.
 _MEMORY_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """Cores, memory in bytes, and one GPU."""
+    """The resources for jobs: cores, memory in bytes, and GPUs."""
 
     cpu: int
     memory: int
@@ -24,15 +24,15 @@ class Scheduler:
 
     @classmethod
     def for_this_machine(cls) -> Scheduler:
-        """This one."""
+        """A scheduler with the cores and 75 % of the memory of this machine."""
         return cls(os.cpu_count() or 1, int(psutil.virtual_memory().total * _MEMORY_SHARE))
 
     def select(self, ready: Iterable[Job], running: Iterable[Job]) -> list[Job]:
-        """Which of the ready jobs to start, the most pressing first.
+        """The jobs to start, in the order of `ready`.
 
-        A job that does not fit keeps what it lacks for itself, so that smaller ones behind it do not
-        starve it; one that is larger than the machine runs when nothing else does. A job that takes no core runs in
-        what the others leave: nothing is kept for it, and nothing waits for it.
+        A job that does not fit reserves the resources it lacks, so that smaller jobs behind it do not starve it. A job
+        larger than the machine starts when no other job runs. A job without cores uses only what is free: it reserves
+        nothing and takes nothing from other jobs.
         """
         running = list(running)
         beside = [job for job in running if job.cpu]

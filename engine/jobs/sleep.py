@@ -1,4 +1,4 @@
-"""Keeps the machine from falling asleep over its work."""
+"""Prevents system sleep while jobs run."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import sys
 
 
 class SleepInhibitor:
-    """An idle-sleep assertion, held while jobs run: `caffeinate` on macOS, nothing elsewhere."""
+    """An idle-sleep assertion: `caffeinate` on macOS, no effect elsewhere."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def active(self) -> bool:
-        """Whether the machine is being kept awake."""
+        """Whether sleep is prevented now."""
         return self._process is not None and self._process.poll() is None
 
     def set_active(self, active: bool) -> bool:
-        """Takes or lets go of the assertion; whether anything changed."""
+        """Starts or ends the assertion. Returns whether the state changed."""
         if active == self.active:
             return False
         if self._process is not None:
@@ -32,10 +32,10 @@ class SleepInhibitor:
 
 
 def can_inhibit_sleep() -> bool:
-    """Whether jobs keep this machine awake."""
+    """Whether sleep can be prevented on this platform."""
     return bool(inhibit_command())
 
 
 def inhibit_command() -> list[str]:
-    """The command that keeps this machine awake for as long as this process lives; empty where there is none."""
+    """The command that prevents sleep until this process exits; empty if the platform has none."""
     return ["caffeinate", "-i", "-w", str(os.getpid())] if sys.platform == "darwin" else []

@@ -1,4 +1,4 @@
-"""The studio process: takes jobs from the queue, has them worked on, and writes down what becomes of them."""
+"""The studio process: starts queued jobs and records their results."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ logger = logging.getLogger("engine.jobs")
 
 
 class StudioProcess:
-    """One studio folder's worker, from taking the seat to leaving it.
+    """The main loop of a studio folder's process.
 
-    `idle`: seconds without work after which it leaves by itself; None: it stays until it is told.
+    `idle`: seconds without work after which it exits; None: it runs until stopped.
     """
 
     def __init__(self, studio: Path, job_kinds: str, idle: float | None = None) -> None:
@@ -54,11 +54,11 @@ class StudioProcess:
         self._reported: dict[str, object] = {}
 
     def stop(self) -> None:
-        """Ends what runs at its next safe point, to go on another time, and leaves."""
+        """Stops running jobs at their next safe point, so that they can resume, then exits."""
         self._stopping = True
 
     def run(self) -> None:
-        """Works until told to stop, or until idle for long enough."""
+        """Runs until `stop` is called or the idle time is over."""
         woken, wake = os.pipe()
         os.set_blocking(wake, False)
         os.set_blocking(woken, False)
@@ -78,7 +78,7 @@ class StudioProcess:
             logger.info("studio process %d left", os.getpid())
 
     def _take_over(self) -> None:
-        """Ends what an earlier studio process left running, and lets it go on from the queue."""
+        """Kills jobs left by an earlier studio process; records their saved results or queues them again."""
         for job in self._queue.jobs([JobState.RUNNING]):
             _kill_orphan(self._studio, job)
             result = saved_result(self._studio, job.id, job.attempts)
@@ -116,14 +116,14 @@ class StudioProcess:
                 elif self._stopping or (self._idle is not None and now - busy_at > self._idle and self._may_exit()):
                     return
             except EngineError as error:
-                # The disk is full or away: work goes on, and what is owed is written as soon as it can be.
+                # The disk is full or unavailable: jobs continue, and pending updates are written later.
                 logger.warning("%s", error.message)
                 due["owed"] = now if self._pending_updates and self._reserve.release() else now + _UPDATE_EVERY_S
                 due["look"] = now + _UPDATE_EVERY_S
             if now >= due["beat"]:
                 due["beat"] = now + HEARTBEAT_S
                 if not self._lock.heartbeat():
-                    logger.warning("the studio folder was taken away")
+                    logger.warning("the studio folder was removed")
                     return
                 self._reserve.allocate()
                 with suppress(OSError):
@@ -136,13 +136,13 @@ class StudioProcess:
             try:
                 settlement(self._queue)
             except (sqlite3.Error, ValueError) as error:
-                logger.exception("%s %s could not be settled", job.id[:8], job.title)
-                result = EngineError(f"What it came to could not be kept: {error}.", "This is a bug in Cleanwater.")
+                logger.exception("%s %s: the result could not be recorded", job.id[:8], job.title)
+                result = EngineError(f"The result could not be recorded: {error}.", "This is a bug in Cleanwater.")
                 self._queue.end(job.id, JobState.FAILED, error_as_json(result))
             self._pending_updates.popleft()
 
     def _dispatch(self) -> None:
-        """Does what the queue asks for: ends what is not wanted, starts what may run."""
+        """Stops jobs with a cancel request and starts jobs that fit."""
         for job in self._queue.cancel_requests():
             self._workers.stop(job.id)
         if self._stopping or self._pending_updates:
@@ -159,7 +159,7 @@ class StudioProcess:
                 self._queue.requeue(job.id, str(error), not_before=datetime.now(UTC) + timedelta(seconds=5))
 
     def _seconds_until_next(self) -> float:
-        """Seconds until something may change in the queue by itself."""
+        """Seconds until the next retry, or 60 if there is none."""
         at = self._queue.next_retry_at()
         return 60.0 if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
 
@@ -172,7 +172,7 @@ class StudioProcess:
         self._reported = {one.job.id: one.progress for one in self._workers.running}
 
     def _may_exit(self) -> bool:
-        """Whether nothing came in meanwhile. Says that it leaves before a console can queue more."""
+        """Whether the queue is still empty. If so, marks the process as leaving before more can be queued."""
         with self._catalog.transaction():
             if not self._queue.idle():
                 return False
@@ -185,11 +185,11 @@ def _success_update(job: Job, result: AttemptResult) -> QueueUpdate:
 
 
 def _requeue_update(job: Job) -> QueueUpdate:
-    return lambda queue: requeue(queue, job, "its studio process had died")
+    return lambda queue: requeue(queue, job, "the studio process had died")
 
 
 def _expected_end(one: RunningJob) -> datetime | None:
-    """When the job should be done, at the pace it has had since its first word."""
+    """The expected end at the rate since the first progress; None if unknown or in the first second."""
     if one.progress is None or one.first_progress is None:
         return None
     done, total = one.progress[:2]
@@ -201,7 +201,10 @@ def _expected_end(one: RunningJob) -> datetime | None:
 
 
 def _kill_orphan(studio: Path, job: Job) -> None:
-    """Ends the process of a job whose studio process died. Its lock says whether, and who, it still is."""
+    """Kills the process group of a job whose studio process died, if its lock is still taken; waits up to 10 s.
+
+    The lock file contains the process id.
+    """
     path = job_folder(studio, job.id) / LOCK
     until = time.monotonic() + 10
     while time.monotonic() < until:
@@ -220,7 +223,7 @@ def _kill_orphan(studio: Path, job: Job) -> None:
 
 
 def serve(studio: Path, job_kinds: str, idle: float | None) -> None:
-    """Runs a studio process in this one until SIGTERM or an interrupt. A closed terminal does not end it."""
+    """Runs the studio process until SIGTERM, SIGINT or idle. SIGHUP is ignored: it survives a closed terminal."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     process = StudioProcess(studio, job_kinds, idle)
 

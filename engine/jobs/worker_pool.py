@@ -1,4 +1,4 @@
-"""The processes at work: each job's started warm, listened to, held to its memory, ended as a group."""
+"""The job processes: started from a fork server, monitored, limited in memory, and ended as process groups."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.jobs.job_process import AttemptResult, JobSpec, run_job
 
 Progress = tuple[int, int, str, str]
 
-# How long a job may take to leave by itself once it is asked to.
+# Seconds from SIGTERM to SIGKILL.
 GRACE_S = 5.0
 _MEMORY_CHECK_S = 0.25
 _DRAIN_S = 1.0
@@ -30,7 +30,10 @@ _DRAIN_S = 1.0
 
 @dataclass(slots=True)
 class RunningJob:
-    """One job's process group. `killed_for` says why the studio ended it: memory, or that it was asked to."""
+    """One job's process group. `killed_for` is "memory" if it was killed for exceeding its memory.
+
+    Times are from `time.monotonic`. `first_progress` is the time and count of the first progress of the current unit.
+    """
 
     job: Job
     process: BaseProcess
@@ -45,19 +48,19 @@ class RunningJob:
 
     @property
     def pid(self) -> int:
-        """The process, which is its group's leader."""
+        """The process id, which is also the process group id."""
         return self.process.pid or 0
 
     @property
     def exit_code(self) -> int:
-        """What the process left with; minus the signal that ended it."""
+        """The exit code; negative for a signal."""
         return self.process.exitcode or 0
 
 
 class WorkerPool:
-    """Starts jobs in processes forked from one that has loaded everything already.
+    """Starts jobs in processes forked from a server that has imported all modules.
 
-    Apple's frameworks do not survive a fork: on macOS, what uses the GPU starts in a process of its own making.
+    Apple's frameworks do not survive a fork: on macOS, jobs that use the GPU start in a spawned process.
     """
 
     def __init__(self, studio: Path, job_kinds: str) -> None:
@@ -71,22 +74,22 @@ class WorkerPool:
 
     @property
     def jobs(self) -> list[Job]:
-        """What is being worked on."""
+        """The running jobs."""
         return [one.job for one in self._running.values()]
 
     @property
     def running(self) -> Iterable[RunningJob]:
-        """Every process group that is not gone yet."""
+        """All process groups not yet reaped."""
         return self._running.values()
 
     def warm_up(self) -> None:
-        """Loads what jobs need into the process they are forked from."""
+        """Starts the fork server, which imports the modules of all jobs."""
         process = self._fork_context.Process(target=int)
         process.start()
         process.join()
 
     def start(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
-        """Begins an attempt. OSError where the system has no room for another process."""
+        """Starts an attempt. Raises OSError if the system cannot start another process."""
         spec = JobSpec(self._studio, self._job_kinds, job.id, job.kind, job.parameters, dict(results), job.attempts)
         context = self._spawn_context if sys.platform == "darwin" and job.gpu else self._fork_context
         ours, theirs = multiprocessing.Pipe()
@@ -101,14 +104,17 @@ class WorkerPool:
         self._running[job.id] = RunningJob(job, process, ours, time.monotonic())
 
     def stop(self, job_id: str) -> None:
-        """Asks a job to end; after a grace time it is made to."""
+        """Sends SIGTERM to a job; `poll` sends SIGKILL after 5 s."""
         one = self._running.get(job_id)
         if one and one.stop_requested_at is None:
             one.stop_requested_at = time.monotonic()
             _signal_group(one.pid, signal.SIGTERM)
 
     def poll(self, also: int, timeout: float) -> None:
-        """Waits for a word or an end from any job, or for the file descriptor `also`, and takes it down."""
+        """Waits up to `timeout` seconds for a message or exit of any job, or for the file descriptor `also`.
+
+        Records messages and exits, and enforces the time and memory limits.
+        """
         deaf: list[Any] = [one.process.sentinel for one in self._running.values() if one.exited_at is None]
         pipes = {one.pipe: one for one in self._running.values() if one.result is None and not one.pipe.closed}
         ready = wait([also, *deaf, *pipes], timeout)
@@ -121,7 +127,7 @@ class WorkerPool:
         self._enforce_limits()
 
     def reap(self) -> list[RunningJob]:
-        """Those whose whole group has ended, with nothing more to say; they are forgotten here."""
+        """Removes and returns the jobs whose process group has ended and whose messages are received."""
         left = [one for one in self._running.values() if one.exited_at is not None and self._finished(one)]
         for one in left:
             del self._running[one.job.id]
@@ -129,7 +135,7 @@ class WorkerPool:
         return left
 
     def kill_all(self) -> None:
-        """Ends everything at once."""
+        """Sends SIGKILL to all process groups."""
         for one in self._running.values():
             _signal_group(one.pid, signal.SIGKILL)
 
@@ -138,7 +144,7 @@ class WorkerPool:
             self._receive(one)
         if group_is_gone(one.pid):
             return True
-        # Whatever the job started and left behind goes with it.
+        # Kill processes that the job left behind.
         _signal_group(one.pid, signal.SIGKILL)
         return time.monotonic() - (one.exited_at or 0) > _DRAIN_S and group_is_gone(one.pid, ignore_zombies=True)
 
@@ -148,7 +154,7 @@ class WorkerPool:
         except (EOFError, OSError):
             one.pipe.close()
             return
-        except Exception:  # what a dying process wrote may be cut off anywhere
+        except Exception:  # the message of a dying process may be truncated
             one.pipe.close()
             return
         if isinstance(said, AttemptResult):
@@ -177,7 +183,7 @@ class WorkerPool:
 
 
 def group_is_gone(group: int, ignore_zombies: bool = False) -> bool:
-    """Whether no process of this group is left. Looking close, the dead that nobody has buried do not count."""
+    """Whether no process of this group is left, optionally not counting zombies."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -197,15 +203,15 @@ def _signal_group(group: int, number: signal.Signals) -> None:
     try:
         os.killpg(group, number)
     except ProcessLookupError:
-        # Too young to lead a group yet.
+        # The new process has not created its group yet.
         with suppress(ProcessLookupError):
             os.kill(group, number)
-    except PermissionError:  # macOS: only the dead are left in it
+    except PermissionError:  # macOS: only zombies are left in it
         pass
 
 
 def _resident_memory(pid: int) -> int:
-    """Resident memory in bytes of a process and those it started."""
+    """Resident memory in bytes of a process and its descendants."""
     total = 0
     with suppress(psutil.Error):
         leader = psutil.Process(pid)

@@ -1,4 +1,4 @@
-"""The models room: which are known, which are here; fetched, added, verified, removed. All else runs offline."""
+"""Models: lists, downloads, adds, verifies and removes them. All other packages work offline."""
 
 import lazy_loader
 

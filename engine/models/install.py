@@ -1,4 +1,4 @@
-"""Models put into the models folder and taken out of it: whole or not at all."""
+"""Installs and removes models in the models folder, atomically."""
 
 from __future__ import annotations
 
@@ -18,54 +18,54 @@ from engine.models.registry import models_folder
 from engine.models.registry_entry import RECEIPT, TASK_OF_FORMAT, UNKNOWN, ModelFile, WeightsFormat, checked_id
 
 _CHUNK = 1 << 20
-# A fetch that was broken off leaves its parts here, by the model's id.
+# The parts of interrupted downloads are here, by model id.
 _PARTS = ".fetching"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
 def holding_models() -> Iterator[None]:
-    """Alone with the models folder. EngineError where another process changes it."""
+    """Lock the models folder while the block runs. Raises EngineError if another process has the lock."""
     with exclusive_lock(models_folder() / ".lock", wait=False, what="Changing the models"):
         yield
 
 
 def parts_of(model: str) -> Path:
-    """Where what has come of a model so far is kept."""
+    """Return the folder for a model's partial downloads."""
     return models_folder() / _PARTS / model
 
 
 def check_room(size: int) -> None:
-    """EngineError where the models folder's disk has less than `size` bytes left."""
+    """Raise EngineError if the models folder's disk has less than `size` bytes left."""
     make_folder(models_folder())
     free = shutil.disk_usage(models_folder()).free
     if size > free:
         raise EngineError(
-            f"There is no room for {size / 1e6:,.0f} MB: {free / 1e6:,.0f} MB are free at {models_folder()}.",
-            "Make room, or remove a model: cwtui models remove ID",
+            f"Not enough space for {size / 1e6:,.0f} MB: {free / 1e6:,.0f} MB are free at {models_folder()}.",
+            "Free some space, or remove a model: cwtui models remove ID",
         )
 
 
 def not_written(name: str, error: OSError) -> EngineError:
-    """The disk refused while the file `name` of a model was written."""
+    """Return the error for a failed write of a model's file `name`."""
     if error.errno in _FULL:
-        return EngineError(f"The disk is full: {name} could not be written.", "Make room, then run this again.")
+        return EngineError(f"The disk is full: {name} could not be written.", "Free some space, then run this again.")
     return EngineError(
         f"{name} could not be written: {error.strerror or error}.", f"Check the disk and {models_folder()}."
     )
 
 
 def install(folder: Path, receipt: InstallReceipt) -> None:
-    """Makes a finished folder a model of the models folder, in one step, in the place of a broken one.
+    """Move a finished folder into the models folder, atomically; it replaces a broken model.
 
-    Raises EngineError where it does not look like the model that it should be; nothing is installed then.
+    Raises EngineError, and installs nothing, if the folder is not a valid model of the receipt's layout.
     """
     target = models_folder() / receipt.id
     if (wrong := flaw(folder)) is not None:
-        raise EngineError(f"What came for {receipt.id} {wrong}.", "Nothing was installed.")
+        raise EngineError(f"The folder for {receipt.id} {wrong}.", "Nothing was installed.")
     found = weights_in(folder)
     if found is None or found.layout != receipt.layout:
-        raise EngineError(f"What came for {receipt.id} is not laid out as {receipt.layout}.", "Nothing was installed.")
+        raise EngineError(f"The folder for {receipt.id} is not in {receipt.layout} layout.", "Nothing was installed.")
     try:
         write_atomic(folder / RECEIPT, receipt.model_dump_json(indent=1).encode())
         for path in folder.rglob("*"):
@@ -79,24 +79,24 @@ def install(folder: Path, receipt: InstallReceipt) -> None:
 
 
 def add(path: Path, model: str | None = None, progress: Progress | None = None) -> Model:
-    """Copies a model's folder into the models folder, with a receipt; the original stays as it is.
+    """Copy a model's folder into the models folder, with a receipt. The original is not changed.
 
-    `model` is the name it gets, else its folder's own. `progress` gets bytes copied, and all of them.
-    Raises RequestError where the folder is no model or the name is taken, EngineError where there is no room.
+    `model` is the new name, by default the folder's. `progress` gets (bytes copied, bytes in total).
+    Raises RequestError if the folder is not a model or the name is taken, EngineError if there is not enough space.
     """
     source = path.expanduser().resolve()
     if not source.is_dir():
-        raise RequestError(f"{path} is no folder.", "Name the folder of a model.")
+        raise RequestError(f"{path} is not a folder.", "Give the path of a model's folder.")
     if (wrong := flaw(source)) is not None:
-        raise RequestError(f"{path} {wrong}.", "Copy the model again, or name another folder.")
+        raise RequestError(f"{path} {wrong}.", "Copy the model again, or choose another folder.")
     found = weights_in(source)
-    assert found is not None  # what has no flaw has weights
+    assert found is not None  # flaw() returned None, so there are weights
     name = checked_id(model or source.name)
     files = list(files_in(source))
     unfinished = models_folder() / ".adding"
     with holding_models():
         if (models_folder() / name).exists():
-            raise RequestError(f"There is a model {name} already.", f"Choose another name: --id {name}-2")
+            raise RequestError(f"Model {name} already exists.", f"Choose another name: --id {name}-2")
         shutil.rmtree(unfinished, ignore_errors=True)
         total = sum(file.stat().st_size for _, file in files)
         check_room(total)
@@ -114,7 +114,7 @@ def add(path: Path, model: str | None = None, progress: Progress | None = None) 
 def _receipt(
     name: str, layout: WeightsFormat, files: tuple[ModelFile, ...], before: InstallReceipt | None
 ) -> InstallReceipt:
-    """A receipt for a copy. What a receipt beside the original says holds where these are its files still."""
+    """Return a receipt for a copy. The original's receipt is used if the files still match it."""
     digests = {file.name: file.sha256 for file in files}
     same = before is not None and digests == {file.name: file.sha256 for file in before.files}
     return InstallReceipt(
@@ -148,23 +148,23 @@ def _copied(source: Path, folder: Path, name: str, done: int, total: int, progre
 
 
 def require_removable(model: str) -> Path | None:
-    """The folder of a model that may be removed, None where only a broken-off fetch of it is here.
+    """Return the folder of a removable model, or None if there is only an interrupted download of it.
 
-    Raises RequestError for a model that is not here or that came with a package.
+    Raises RequestError for a model that is not installed or that is part of a package.
     """
     known = next((one for one in models() if one.id == model and one.path), None)
     if known is not None and known.origin == "package":
         raise RequestError(
-            f"{model} came with a Python package, which Cleanwater does not take apart.",
-            "Remove the package itself with what installed it.",
+            f"{model} is part of a Python package, which Cleanwater does not change.",
+            "Uninstall the package with the tool that installed it.",
         )
     if known is None and not parts_of(checked_id(model)).exists():
-        raise RequestError(f"{model} is not here, so there is nothing to remove.", "cwtui models lists what is here.")
+        raise RequestError(f"{model} is not installed.", "cwtui models lists the installed models.")
     return known.path if known else None
 
 
 def remove(model: str) -> None:
-    """Removes a model's folder, and what a broken-off fetch of it left. Pins stay. Raises as `require_removable`."""
+    """Remove a model's folder and interrupted downloads of it. Pins stay. Raises the same as `require_removable`."""
     with holding_models():
         folder = require_removable(model)
         if folder:
@@ -173,7 +173,7 @@ def remove(model: str) -> None:
 
 
 def _discard(folder: Path) -> None:
-    """Takes a folder out of sight in one step, then its files. A link's target is not the models folder's to take."""
+    """Rename a folder to a hidden name, atomically, then delete it. Of a symbolic link only the link is removed."""
     if folder.is_symlink():
         folder.unlink()
         return

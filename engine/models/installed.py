@@ -1,4 +1,4 @@
-"""The models on this machine: which are here, and whether they are whole."""
+"""The models on this machine and their state."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _CHUNK = 1 << 20
 
 State = Literal["installed", "packaged", "not here", "broken"]
 Origin = Literal["registry", "package", "fetched", "added", "by hand"]
-"""Where a model is from; "registry" while it is not here."""
+"""The origin of a model; "registry" if it is not installed."""
 Progress = Callable[[int, int], None]
 
 
 class InstallReceipt(FrozenModel):
-    """What was put into a model's folder, kept in it: every file with its size and digest."""
+    """The record in a model's folder of all its files, with sizes and digests."""
 
     version: Literal[1] = 1
     id: str
@@ -51,10 +51,10 @@ class InstallReceipt(FrozenModel):
 
 
 class Model(FrozenModel):
-    """A model as it is listed.
+    """A model in the list.
 
-    `size` is in bytes, None while unknown. `digests` says whether its files' digests are in the registry or the
-    receipt (known), were pinned by an earlier fetch, or are unknown. `flaw` says what is broken.
+    `size` is in bytes, None if unknown. `digests` is "known" if the files' digests are in the registry or the receipt,
+    "pinned" if an earlier download stored them, else "unknown". `flaw` describes a broken model's problem.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Model(FrozenModel):
 
 
 class ModelVerification(FrozenModel):
-    """What a model's digests said. `ok` is None where nobody knows what they should be."""
+    """The result of a model's verification. `ok` is None if its digests are unknown."""
 
     id: str
     ok: bool | None
@@ -81,7 +81,7 @@ class ModelVerification(FrozenModel):
 
 
 def installed_folders() -> list[Path]:
-    """The folders in the models folder, in order; what is hidden is unfinished or not a model."""
+    """Return the folders in the models folder, by name, without hidden ones, which are unfinished or not models."""
     kept = models_folder()
     if not kept.is_dir():
         return []
@@ -89,18 +89,18 @@ def installed_folders() -> list[Path]:
 
 
 def receipt_in(folder: Path) -> InstallReceipt | None:
-    """What a folder says of itself; None where it says nothing, or nothing that can be read."""
+    """Return a folder's receipt, or None if it is missing or unreadable."""
     with suppress(OSError, ValidationError):
         return InstallReceipt.model_validate_json((folder / RECEIPT).read_bytes())
     return None
 
 
 def models() -> list[Model]:
-    """Every model that is known or here, by id. Looks at names, sizes and headers; `verify` reads every byte."""
+    """Return all known and installed models, by id. Checks names, sizes and headers; `verify` reads every byte."""
     listed = {folder.name: _installed(folder) for folder in installed_folders()}
     here, pins = packaged(), read_pins()
     for entry in registry().values():
-        # A folder of the same name comes before the package wherever a model is looked for.
+        # A folder in the models folder takes precedence over a package, as in every other lookup.
         if entry.id not in listed:
             listed[entry.id] = _listed(entry, here.get(entry.id), pins)
     return sorted(listed.values(), key=lambda model: model.id)
@@ -125,7 +125,7 @@ def _listed(entry: RegistryEntry, path: Path | None, pins: Collection[str]) -> M
 def _installed(folder: Path) -> Model:
     receipt, found = receipt_in(folder), weights_in(folder)
     layout = found.layout if found else None
-    # A folder that somebody put here by hand says nothing of itself.
+    # A folder that the user copied here has no receipt.
     silent = {
         "title": folder.name,
         "task": TASK_OF_FORMAT[layout] if layout else None,
@@ -151,7 +151,7 @@ def _description(known: RegistryEntry | InstallReceipt) -> dict[str, Any]:
 
 
 def _problem_in(folder: Path, files: tuple[ModelFile, ...]) -> str:
-    """What is wrong with a folder at a look: its headers, a file that is gone or of another size."""
+    """Return a folder's problem (missing file, wrong size, bad header), or an empty string."""
     for file in files:
         path = folder / file.name
         if not path.is_file():
@@ -163,7 +163,7 @@ def _problem_in(folder: Path, files: tuple[ModelFile, ...]) -> str:
 
 
 def files_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    """A model's files by their names inside it, without its receipt and what is hidden."""
+    """Yield (name, path) of a model's files, without its receipt and hidden files."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
@@ -172,20 +172,20 @@ def files_in(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def find(model: str) -> Model:
-    """A model by its id. RequestError where none of that name is known or here."""
+    """Return a model by its id. Raises RequestError if it is neither known nor installed."""
     for one in models():
         if one.id == model:
             return one
-    raise RequestError(f"There is no model {model}.", "cwtui models lists those that are known.")
+    raise RequestError(f"There is no model {model}.", "cwtui models lists all models.")
 
 
 def verify(model: str | None = None, progress: Progress | None = None) -> list[ModelVerification]:
-    """Reads every byte of the models that are here, or of one, and compares with what is known of them.
+    """Read every byte of the installed models, or of one, and compare the digests.
 
-    `progress` gets bytes read, and all of them. RequestError where the one named is not here.
+    `progress` gets (bytes read, bytes in total). Raises RequestError if `model` is not installed.
     """
     if model is not None and find(model).path is None:
-        raise RequestError(f"{model} is not here, so there is nothing to verify.", f"cwtui models fetch {model}")
+        raise RequestError(f"{model} is not installed.", f"Download it: cwtui models fetch {model}")
     chosen = [one for one in models() if one.path and model in (None, one.id)]
     total, done = sum(one.size or 0 for one in chosen), 0
 
@@ -204,7 +204,7 @@ def _verified(model: Model, folder: Path, read: Callable[[int], None]) -> ModelV
     if model.flaw:
         return ModelVerification(id=model.id, ok=False, found=model.flaw)
     if not files:
-        return ModelVerification(id=model.id, ok=None, found="was put here by hand: no digest of it is known")
+        return ModelVerification(id=model.id, ok=None, found="was added by hand: its digests are unknown")
     for file in files:
         try:
             digest = sha256_of(folder / file.name, read)
@@ -214,11 +214,11 @@ def _verified(model: Model, folder: Path, read: Callable[[int], None]) -> ModelV
             )
         if digest != file.sha256:
             return ModelVerification(id=model.id, ok=False, found=f"has a {file.name} whose content has changed")
-    return ModelVerification(id=model.id, ok=True, found=f"all {len(files)} files are as they were")
+    return ModelVerification(id=model.id, ok=True, found=f"all {len(files)} files are unchanged")
 
 
 def sha256_of(path: Path, read: Callable[[int], None] | None = None) -> str:
-    """SHA-256 of a file in hex; `read` gets the bytes of each piece."""
+    """Return the SHA-256 of a file in hex; `read` gets the size of each block."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

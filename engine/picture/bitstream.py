@@ -1,4 +1,4 @@
-"""The bits of a coded stream's headers, read as their standards write them down."""
+"""Reads the bit fields of codec headers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 class BitReader:
-    """Fields from `data`, the most significant bit first. Reading past the end raises ValueError."""
+    """Reads fields from `data`, most significant bit first. Raises ValueError beyond the end."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -14,7 +14,7 @@ class BitReader:
 
     @property
     def left(self) -> int:
-        """How many bits are still to be read."""
+        """The number of unread bits."""
         return len(self._data) * 8 - self._at
 
     def bits(self, count: int) -> int:
@@ -31,13 +31,13 @@ class BitReader:
         return self.bits(1) == 1
 
     def skip(self, count: int) -> None:
-        """Leave out `count` bits."""
+        """Skip `count` bits."""
         if count > self.left:
             raise ValueError("the header breaks off")
         self._at += count
 
     def taken(self, count: int) -> bytes:
-        """The next `count` bytes as they are."""
+        """The next `count` bytes."""
         return self.bits(count * 8).to_bytes(count, "big")
 
     def ue(self) -> int:
@@ -55,7 +55,7 @@ class BitReader:
         return (code + 1) // 2 if code % 2 else -(code // 2)
 
     def leb128(self) -> int:
-        """A number in groups of seven bits, the lowest first: leb128() of AV1 4.10.5."""
+        """A number in groups of seven bits, least significant first: leb128() of AV1 4.10.5."""
         value = 0
         for group in range(8):
             more, held = self.flag(), self.bits(7)
@@ -71,5 +71,5 @@ def start_coded_units(data: bytes) -> Iterator[bytes]:
 
 
 def without_emulation_prevention(unit: bytes) -> bytes:
-    """A NAL unit's bytes without those put in to keep start codes out (ITU-T H.264 and H.265 7.3.1.1)."""
+    """A NAL unit's bytes without emulation prevention bytes (ITU-T H.264 and H.265 7.3.1.1)."""
     return unit.replace(b"\0\0\3", b"\0\0")

@@ -1,4 +1,4 @@
-"""What a recipe or a command may choose of a picture. No picture library is needed to name it."""
+"""Choices for recipes and commands. This module imports no picture library."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal
 View = Literal["sdr", "hlg", "pq"]
 
 Rendering = Literal["as-shot", "aces"]
-"""How a picture comes to a display: by a display-referred conversion where one exists, or by the ACES 2.0 view."""
+"""How a picture is rendered: by a display-referred conversion if one exists, or by the ACES 2.0 view."""
 
 Compression = Literal["none", "zip", "dwaa", "htj2k"]
-"""`zip` and `htj2k` keep every bit; `dwaa` loses what `level` says. `htj2k` is read by OpenEXR 3.4 and newer only."""
+"""`zip` and `htj2k` are lossless; `dwaa` is lossy, by `level`. Only OpenEXR 3.4 and newer read `htj2k`."""
 
-# What OpenEXR calls visually lossless.
+# OpenEXR's default, visually lossless.
 DWA_LEVEL = 45.0

@@ -1,4 +1,4 @@
-"""Where a film's chroma samples lie, as its codec's own headers say."""
+"""Reads the chroma siting of a stream from its codec headers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from engine.picture.bitstream import BitReader, start_coded_units, without_emulation_prevention
 from engine.picture.planes import Siting
 
-# What JFIF and MPEG-1 lay down for every picture.
+# JFIF and MPEG-1 specify centred chroma for every picture.
 _CENTRED = ("mjpeg", "mpeg1video")
 _420 = re.compile(r"420|nv12|nv21|p01[026]")
 
-# By H.273 ChromaLocType. Types 3 to 5 (top, bottom left, bottom) become what lies as they do across.
+# By H.273 ChromaLocType. Types 3 to 5 (top, bottom left, bottom) map to a siting with the same horizontal position.
 _SITINGS: tuple[Siting, ...] = ("left", "centre", "top-left", "centre", "left", "centre")
 
 _START_CODES = (b"\0\0\1", b"\0\0\0\1")
@@ -23,9 +23,10 @@ _EXTENDED_ASPECT = 255
 
 
 def chroma_siting(codec: str, extradata: bytes | None, pixel_format: str) -> Siting:
-    """Where chroma lies in a stream of `codec` (FFmpeg's name) whose headers outside the frames are `extradata`.
+    """The chroma siting of a stream of `codec` (FFmpeg's name) with the out-of-band headers `extradata`.
 
-    "left" where nothing is said, where the headers are damaged, and for 4:2:2, which lies so in every codec but JPEG.
+    "left" if it is not specified, if the headers are damaged, and for 4:2:2, which is sited left in every codec but
+    JPEG.
     """
     if codec in _CENTRED:
         return "centre"
@@ -90,7 +91,7 @@ def _of_avc_sequence(header: BitReader) -> Siting:
 
 
 def _skip_avc_scaling_list(header: BitReader, size: int) -> None:
-    """H.264 7.3.2.1.1.1: a step to zero says that the rest is as the last."""
+    """H.264 7.3.2.1.1.1: a scale of zero means that the remaining values equal the last one."""
     scale = 8
     for _ in range(size):
         scale = (scale + header.se()) % 256
@@ -101,7 +102,7 @@ def _skip_avc_scaling_list(header: BitReader, size: int) -> None:
 def _of_hevc(extradata: bytes) -> Siting:
     """From H.265's sequence parameter set (ITU-T H.265 7.3.2.2), in Annex B or hvcC (ISO/IEC 14496-15 8.3.3.1).
 
-    A spatial film's other eye is a layer with a set of its own, which is not asked.
+    The other eye of a spatial video is a layer with its own parameter set, which is ignored.
     """
     for unit in _hevc_units(extradata):
         head = int.from_bytes(unit[:2], "big")
@@ -118,7 +119,7 @@ def _hevc_units(extradata: bytes) -> Iterator[bytes]:
     record = BitReader(extradata)
     record.skip(22 * 8)
     for _ in range(record.bits(8)):
-        record.skip(8)  # completeness and the kind, which the units themselves say as well
+        record.skip(8)  # completeness and NAL unit type, which the units repeat
         for _ in range(record.bits(16)):
             yield record.taken(record.bits(16))
 
@@ -154,7 +155,7 @@ def _of_hevc_sequence(header: BitReader) -> Siting:
 
 
 def _skip_profile_tier_level(header: BitReader, sub_layers: int) -> None:
-    """H.265 7.3.3: 88 bits of profile and 8 of level, for the whole and for each sub-layer that gives them."""
+    """H.265 7.3.3: 88 bits of profile and 8 of level, in general and for each sub-layer with its own."""
     header.skip(88 + 8)
     given = [header.bits(2) for _ in range(sub_layers)]
     if sub_layers:
@@ -170,21 +171,22 @@ def _skip_hevc_scaling_lists(header: BitReader) -> None:
             if not header.flag():
                 header.ue()
             else:
-                # Of 16×16 and 32×32 the first coefficient comes before the list.
+                # For 16×16 and 32×32, the first coefficient precedes the list.
                 _skip_codes(header, min(64, 1 << (4 + 2 * size)) + (size > 1))
 
 
 def _skip_reference_sets(header: BitReader) -> None:
-    """H.265 7.3.7: a set may be told by its difference from the one before, so each is worked out.
+    """H.265 7.3.7: a set may be coded as a difference from the previous one, so each must be decoded.
 
-    A set is its pictures' distances from the current one: the earlier, nearest first, then the later.
+    A set consists of the distances of its pictures from the current one: the earlier ones, nearest first, then the
+    later ones.
     """
     distances: list[int] = []
     for number in range(header.ue()):
         if number and header.flag():
             sign = -1 if header.flag() else 1
             shift = sign * (header.ue() + 1)
-            # Used by the current picture, or kept for later ones: a second flag follows only where the first is 0.
+            # used_by_curr_pic_flag, then use_delta_flag, which follows only if the first is 0.
             kept = [distance + shift for distance in (*distances, 0) if header.flag() or header.flag()]
             distances = sorted((at for at in kept if at < 0), reverse=True) + sorted(at for at in kept if at > 0)
         else:
@@ -201,9 +203,9 @@ def _distances(header: BitReader, count: int, sign: int) -> Iterator[int]:
 
 
 def _of_usability(header: BitReader) -> Siting:
-    """The video usability information as far as chroma_loc_info: the same in ITU-T H.264 E.1.1 and H.265 E.2.1.
+    """The video usability information up to chroma_loc_info: the same in ITU-T H.264 E.1.1 and H.265 E.2.1.
 
-    Of an interlaced film the top field speaks for both.
+    For interlaced video, the top field's siting applies to both fields.
     """
     if header.flag() and header.bits(8) == _EXTENDED_ASPECT:
         header.skip(32)
@@ -220,15 +222,15 @@ def _of_usability(header: BitReader) -> Siting:
 
 
 def _skip_codes(header: BitReader, count: int) -> None:
-    """Leave out `count` Exp-Golomb codes, signed or not."""
+    """Skip `count` Exp-Golomb codes, signed or unsigned."""
     for _ in range(count):
         header.ue()
 
 
 def _of_av1(extradata: bytes) -> Siting:
-    """From AV1's sequence header (AV1 5.5.1), as it is or in av1C (AV1 in ISOBMFF 2.3.3).
+    """From AV1's sequence header (AV1 5.5.1), plain or in av1C (AV1 in ISOBMFF 2.3.3).
 
-    An av1C may leave the header to the frames; it then speaks for itself.
+    An av1C may omit the header; then its own chroma_sample_position counts.
     """
     record = BitReader(extradata)
     wrapped = extradata[0] == 0x81  # marker and version
@@ -249,7 +251,7 @@ def _of_av1(extradata: bytes) -> Siting:
 
 
 def _av1_position(header: BitReader) -> int:
-    """AV1 5.5.1: chroma_sample_position, 0 where there is none."""
+    """AV1 5.5.1: chroma_sample_position, 0 if there is none."""
     profile = header.bits(3)
     header.skip(1)
     reduced = header.flag()
@@ -301,7 +303,7 @@ def _av1_position_of_colour(header: BitReader, profile: int) -> int:
     twelve = profile == 2 and deep and header.flag()
     grey = profile != 1 and header.flag()
     colour = header.bits(24) if header.flag() else 0
-    if grey or colour == 0x010D00:  # sRGB's primaries, curve and matrix: as R, G and B, whole
+    if grey or colour == 0x010D00:  # sRGB's primaries, curve and matrix: R, G and B without subsampling
         return 0
     header.skip(1)
     if profile == 0:

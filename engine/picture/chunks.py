@@ -1,4 +1,4 @@
-"""A movie's picture in chunks, each encoded by itself: a long render goes on after the last whole one."""
+"""Encodes a movie's picture in independent chunks, so that a long render resumes after the last complete chunk."""
 
 from __future__ import annotations
 
@@ -25,33 +25,32 @@ from engine.picture.fidelity import ChunkFidelity, FidelityMeter, PlaneSsim
 from engine.picture.planes import YuvPlanes
 from engine.picture.thread_priority import use_default_priority
 
-# Little is lost with a chunk, and an encoder that starts anew this seldom costs nothing one could see.
+# Short enough that a lost chunk costs little, long enough that encoder restarts have no visible cost.
 _SECONDS = 4
-# x265 misdates a clip that is shorter than its reordering. No chunk is shorter than half this.
+# x265 writes wrong timestamps for a clip shorter than its reordering. No chunk is shorter than half this.
 _FEWEST = 16
-# A chunk's file ends with its fidelity as compressed JSON, the length of that, and a digest of all before the digest.
+# A chunk's file ends with its fidelity as compressed JSON, the length of that JSON, and a digest of everything before.
 _DIGEST_BYTES = 16
 _TRAILER = struct.Struct(">I16s")
-# A chunk after one that took more than its share gets less than the recipe's rate, but never less than this much of it.
+# A chunk after one above its share gets less than the recipe's rate, but never less than this share of it.
 _LOWEST_SHARE = Fraction(3, 4)
-# Chunks that another version wrote in another way are made anew.
+# Chunks of another format version are encoded again.
 _VERSION = 2
 
-# Planar layouts, by chroma and bits a sample.
+# Planar pixel formats, by chroma and bits per sample.
 _PLANAR = {("420", 8): "yuv420p", ("420", 10): "yuv420p10le", ("422", 8): "yuv422p", ("422", 10): "yuv422p10le"}
 
 FrameSource = Callable[[range], Iterable[YuvPlanes]]
-"""Gives the pictures of a stretch of frames, counted from the movie's first; limited range."""
+"""Returns the limited-range pictures of a range of frames, counted from the movie's first."""
 
 logger = logging.getLogger("engine.picture")
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of frames, encoded: its packets lie in the file at `path`, which keeps times to the tick.
+    """An encoded range of frames, with its packets in the file at `path`, whose time base is exact.
 
-    That is a NUT file; QuickTime for ProRes, which NUT has no name for. `fidelity` is what was measured while it was
-    encoded.
+    It is a NUT file, or QuickTime for ProRes, because NUT has no tag for it. `fidelity` was measured during encoding.
     """
 
     path: Path
@@ -61,7 +60,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """One packet: `frame` is the picture it shows, `order` its place among all, both from the movie's start."""
+    """One packet: `frame` is its frame number, `order` its position in coding order, both from the movie's start."""
 
     packet: Any
     frame: int
@@ -69,7 +68,7 @@ class Coded:
 
 
 def cut(frames: int, gop: int, rate: Fraction) -> list[range]:
-    """Stretches of whole GOPs, about four seconds each; a short rest goes with the last. `gop` in frames."""
+    """Ranges of whole GOPs, about four seconds each; the last one includes a short remainder. `gop` in frames."""
     length = gop * max(round(_SECONDS * rate / gop), -(-_FEWEST // gop))
     count = max(1, (2 * frames + length) // (2 * length))
     return [range(n * length, frames if n == count - 1 else (n + 1) * length) for n in range(count)]
@@ -83,10 +82,10 @@ def encode_chunks(
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Chunk]:
-    """All of a movie's chunks below `work`, which is this movie's alone; makes those that are not there yet.
+    """Encodes the missing chunks of a movie below `work`, which belongs to this movie alone, and returns all chunks.
 
-    `progress` gets the frames that are done. Raises EngineError where the disk or the encoder
-    fails, Cancelled; whole chunks stay.
+    `progress` receives the number of finished frames. Raises EngineError if the disk or the encoder fails, or
+    Cancelled; complete chunks are kept.
     """
     make_folder(work)
     stretches = cut(wanted.frames, wanted.gop, wanted.rate)
@@ -108,9 +107,9 @@ def encode_chunks(
 
 
 def _rate_of_next(chunks: list[Chunk], stretch: range, wanted: PictureFormat) -> int | None:
-    """The bit rate for the chunk that follows `chunks`: the movie's, less what these took above it.
+    """The bit rate of the chunk after `chunks`: the movie's rate, less their excess.
 
-    It depends only on what came before, so that a resumed movie gets the same.
+    It depends only on earlier chunks, so that a resumed movie has the same rates.
     """
     if wanted.bit_rate is None:
         return None
@@ -120,7 +119,7 @@ def _rate_of_next(chunks: list[Chunk], stretch: range, wanted: PictureFormat) ->
 
 
 def packets(chunks: Iterable[Chunk]) -> Iterator[Coded]:
-    """The packets of all chunks in coding order. EngineError where a chunk cannot be read."""
+    """The packets of all chunks in coding order. Raises EngineError if a chunk cannot be read."""
     for chunk in chunks:
         coded = _read(chunk.path)
         shown = {pts: number for number, pts in enumerate(sorted(packet.pts for packet in coded))}
@@ -129,9 +128,9 @@ def packets(chunks: Iterable[Chunk]) -> Iterator[Coded]:
 
 
 def reordering(chunk: Chunk, rate: Fraction) -> int:
-    """How many frames ahead of its showing a picture must be decoded, at most.
+    """The maximum number of frames by which decoding precedes presentation.
 
-    A chunk's time starts when its first packet is decoded, which is shown this much later.
+    A chunk's time starts with the decoding of its first packet, which is shown this much later.
     """
     first = _read(chunk.path)[0]
     delay: int = round(first.pts * first.time_base * rate)
@@ -139,7 +138,7 @@ def reordering(chunk: Chunk, rate: Fraction) -> int:
 
 
 def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
-    """The picture's stream of a container, with its encoder, opened, and its colour tags."""
+    """Adds a video stream with an open encoder and colour tags to a container."""
     encoder = encoder_for(wanted)
     stream = movie.add_stream(encoder.name, rate=wanted.rate, options=encoder.options)
     context = stream.codec_context
@@ -149,7 +148,7 @@ def add_video_stream(movie: Any, wanted: PictureFormat) -> Any:
     context.color_primaries, context.color_trc, context.colorspace = TAGS[wanted.view]
     context.color_range = 1
     context.thread_count = encoder.threads
-    # Frames rather than slices in parallel, where an encoder offers both: slices cost quality.
+    # Prefer frame threads if the encoder offers both, because slices reduce quality.
     context.thread_type = "FRAME" if encoder.frame_threads else "SLICE"
     if wanted.bit_rate:
         context.bit_rate = wanted.bit_rate
@@ -174,7 +173,7 @@ def _encode(
     except av.error.FFmpegError as error:
         raise EngineError(
             f"{path.name} could not be written: {error.strerror or error}.",
-            "Check that the studio's disk has room (cwtui doctor says how much), then deliver again.",
+            "Free up space on the studio's disk (cwtui doctor shows how much is free), then deliver again.",
         ) from error
 
 
@@ -190,14 +189,14 @@ def _encode_into(
     with av.open(str(path), "w", format=_container(wanted), options={"fflags": "+bitexact"}) as file:
         stream = add_video_stream(file, wanted)
         if _container(wanted) == "nut":
-            # A tag that a movie's file type knows, and NUT does not.
+            # NUT does not support the tag of the movie's container.
             stream.codec_context.codec_tag = "\0\0\0\0"
         with FidelityMeter(stream.codec_context, wanted.codec, planar, stretch) as meter:
             for number, planes in zip(stretch, frames(stretch), strict=True):
                 if cancelled and cancelled():
-                    raise Cancelled("Stopped.", "Deliver again to go on; nothing half-written is left.")
+                    raise Cancelled("Stopped.", "Deliver again to resume; finished chunks are kept.")
                 frame = _frame(planes, planar)
-                # ProRes says its colours in every frame.
+                # ProRes stores its colour tags in every frame.
                 frame.color_primaries, frame.color_trc, frame.colorspace = TAGS[wanted.view]
                 frame.color_range = 1
                 frame.pts, frame.time_base = number - stretch.start, 1 / wanted.rate
@@ -235,11 +234,11 @@ def _read(path: Path) -> list[Any]:
         with av.open(BytesIO(content), "r", format=path.suffix[1:]) as file:
             return [packet for packet in file.demux(video=0) if packet.size]
     except (av.error.FFmpegError, OSError) as error:
-        raise EngineError(f"{path} cannot be read.", "Deliver again: it will be made anew.") from error
+        raise EngineError(f"{path} cannot be read.", "Deliver again: it will be encoded again.") from error
 
 
 def _seal(path: Path, name: str, fidelity: ChunkFidelity) -> None:
-    """Appends the chunk's fidelity, and what tells a whole chunk from a torn or a foreign one."""
+    """Appends the chunk's fidelity, and a digest that identifies complete chunks of this name."""
     measured = zlib.compress(json.dumps(asdict(fidelity)).encode())
     content = path.read_bytes() + measured + struct.pack(">I", len(measured))
     with path.open("ab") as file:
@@ -247,14 +246,14 @@ def _seal(path: Path, name: str, fidelity: ChunkFidelity) -> None:
 
 
 def _split(content: bytes) -> tuple[bytes, bytes]:
-    """The container and the compressed JSON of a chunk's file."""
+    """The container and the compressed JSON in a chunk's file."""
     length, _ = _TRAILER.unpack(content[-_TRAILER.size :])
     end = len(content) - _TRAILER.size - length
     return content[:end], content[end : -_TRAILER.size]
 
 
 def _read_fidelity(path: Path) -> ChunkFidelity | None:
-    """The fidelity of a chunk that an earlier attempt made, None where it is not there or not whole."""
+    """The fidelity of a chunk from an earlier attempt, None if it is missing or incomplete."""
     if not path.is_file():
         return None
     content = path.read_bytes()
@@ -270,14 +269,14 @@ def _digest(name: str, content: bytes) -> bytes:
 
 
 def _mark(wanted: PictureFormat) -> str:
-    """Tells chunks of one encoder, set one way, from any other's: they only join with their own kind."""
+    """A hash of the encoder and its settings: only chunks with the same hash can be joined."""
     encoder = encoder_for(wanted)
     kind = repr((_VERSION, wanted, encoder, av.__version__, sorted(av.library_versions.items())))
     return xxhash.xxh3_64_hexdigest(kind.encode())
 
 
 def forget_chunks(work: Path) -> None:
-    """Removes what `encode_chunks` left below `work`, unfinished pieces among it."""
+    """Removes the files of `encode_chunks` below `work`, including unfinished ones."""
     for path in work.iterdir() if work.is_dir() else ():
         if path.suffix in (".nut", ".mov"):
             path.unlink(missing_ok=True)

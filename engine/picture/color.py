@@ -1,7 +1,7 @@
-"""Colour, by OpenColorIO's CPU: the truth the GPU is held to, and the tables it is fed with.
+"""Colour by OpenColorIO on the CPU: the reference for the GPU, and its lookup tables.
 
-Scene-linear is ACEScg (AP1 primaries, ACES white) throughout. The config is pinned by name and its
-file rules are not used.
+Scene-linear always means ACEScg (AP1 primaries, ACES white). The config is pinned by name and its file rules are not
+used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import PyOpenColorIO as OCIO  # noqa: N814 (its own documentation's name for it)
+import PyOpenColorIO as OCIO  # noqa: N814 (the name in its documentation)
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
@@ -25,11 +25,11 @@ from engine.picture.choices import View
 
 CONFIG = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 TRUTH = f"OpenColorIO {OCIO.__version__} {CONFIG}"
-"""What every colour here is held against; changes with the library and the config."""
+"""Identifies the reference; changes with the library and the config."""
 
 Floats = NDArray[np.float32]
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
-"""CIE 1931 x, y of red, green, blue and white, as OpenEXR orders them."""
+"""CIE 1931 x, y of red, green, blue and white, in OpenEXR's order."""
 
 AP1: Chromaticities = (0.713, 0.293, 0.165, 0.830, 0.128, 0.044, 0.32168, 0.33767)
 
@@ -39,7 +39,7 @@ _DISPLAYS: dict[View, tuple[str, str]] = {
     "pq": ("Rec.2100-PQ - Display", "ACES 2.0 - HDR 1000 nits (P3 D65)"),
 }
 
-# OCIO's HLG curve puts code 0.42 at 0.1764; Cleanwater's contract puts it on middle grey, 0.18.
+# OCIO's HLG curve maps code 0.42 to 0.1764; Cleanwater's contract maps it to middle grey, 0.18.
 HLG_EXPOSURE = 0.18 / 0.1764
 
 _D65 = (0.3127, 0.3290)
@@ -56,9 +56,9 @@ _OWN_PRIMARIES = {Encoding.HLG: 9, Encoding.PQ: 9, Encoding.REC709: 1, Encoding.
 
 @dataclass(frozen=True, slots=True)
 class Shaper:
-    """How a table's nodes lie along a channel: evenly in log2(1 + x/offset) − bend · log2(1 + x/knee), 0 to `top`.
+    """Spacing of a table's nodes per channel: even in log2(1 + x/offset) − bend · log2(1 + x/knee), from 0 to `top`.
 
-    `steps` nodes a channel. ACES 2.0 clips negative AP1 itself, and nothing changes past `top`.
+    `steps` is the number of nodes per channel. ACES 2.0 clips negative AP1, and its output is constant above `top`.
     """
 
     steps: int
@@ -69,12 +69,12 @@ class Shaper:
 
     @property
     def scale(self) -> float:
-        """Nodes a unit of the shaper's curve."""
+        """Nodes per unit of the shaper's curve."""
         return (self.steps - 1) / float(self._curve(np.float64(self.top)))
 
     @property
     def nodes(self) -> NDArray[np.float64]:
-        """Each node's scene-linear value."""
+        """The scene-linear value of each node."""
         low, high = np.zeros(self.steps), np.full(self.steps, self.top)
         wanted = np.arange(self.steps) / self.scale
         for _ in range(64):
@@ -87,14 +87,15 @@ class Shaper:
         return np.log2(1 + x / self.offset) - self.bend * np.log2(1 + x / self.knee)
 
 
-# 65 steps leave ΔE2000 1.8 in saturated highlights, 129 leave 0.82. A thousand nits bend more, and reach further.
+# 65 steps have an error of ΔE2000 1.8 in saturated highlights, 129 of 0.82. The 1000-nit views need more steps, a
+# stronger bend and a larger range.
 _SDR_SHAPER = Shaper(129, 0.02, 128.0)
 _HDR_SHAPER = Shaper(193, 0.02, 512.0, knee=16.0, bend=0.6)
 SHAPERS: dict[View, Shaper] = {"sdr": _SDR_SHAPER, "hlg": _HDR_SHAPER, "pq": _HDR_SHAPER}
 
 
 class Curve(IntEnum):
-    """The transfer curve from code value to linear light, as shaders/input.wgsl numbers them."""
+    """The transfer curve from code value to linear light, numbered as in shaders/input.wgsl."""
 
     LINEAR = 0
     HLG = 1
@@ -106,7 +107,7 @@ class Curve(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputTransform:
-    """What the GPU needs of an input transform: a curve a channel, then `matrix` (3×3, rows by columns) to ACEScg."""
+    """An input transform for the GPU: a curve per channel, then `matrix` (3×3, rows by columns) to ACEScg."""
 
     curve: Curve
     matrix: NDArray[np.floating[Any]]
@@ -124,17 +125,17 @@ _CURVES = {
 
 
 def to_acescg(rgb: NDArray[Any], encoding: Encoding, primaries: int = 2) -> Floats:
-    """R′G′B′ code values (…, 3), full scale 0–1, to scene-linear ACEScg by OCIO's CPU.
+    """Convert R′G′B′ code values (…, 3), full scale 0–1, to scene-linear ACEScg with OCIO on the CPU.
 
-    `primaries` is the H.273 code the file carries; 2, and codes not known here, mean the encoding's own.
-    The log encodings fix their primaries themselves. EXR passes through.
+    `primaries` is the file's H.273 code; 2 and unknown codes mean the encoding's own primaries. The log encodings
+    define their primaries. EXR is not changed.
     """
     return _apply(_processor(encoding, _settled(encoding, primaries)), rgb)
 
 
 @cache
 def input_transform(encoding: Encoding, primaries: int = 2) -> InputTransform:
-    """The same transform in the parts the GPU evaluates."""
+    """The transform of `to_acescg`, as curve and matrix for the GPU."""
     codes = np.full((3, 3), 0.3) + 0.4 * np.eye(3)
     linear = _apply(_cpu(_curve_transform(encoding)), codes).astype(np.float64)
     acescg = to_acescg(codes, encoding, primaries).astype(np.float64)
@@ -142,15 +143,15 @@ def input_transform(encoding: Encoding, primaries: int = 2) -> InputTransform:
 
 
 def to_display(acescg: NDArray[Any], view: View) -> Floats:
-    """Scene-linear ACEScg (…, 3) through the ACES 2.0 view to display code values 0–1, by OCIO's CPU."""
+    """Convert scene-linear ACEScg (…, 3) to display code values 0–1 by the ACES 2.0 view, with OCIO on the CPU."""
     display, name = _DISPLAYS[view]
     return _apply(_cpu(OCIO.DisplayViewTransform("ACEScg", display, name)), acescg)
 
 
 def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]]:
-    """3×3 from linear RGB of these primaries to ACEScg, white adapted by Bradford, as ACES and OCIO adapt it.
+    """The 3×3 matrix from linear RGB of these primaries to ACEScg, with Bradford adaptation as in ACES and OCIO.
 
-    ValueError where the primaries span no colours (collinear, or a white with y = 0).
+    Raises ValueError if the primaries span no gamut (collinear, or a white with y = 0).
     """
     if not np.all(np.isfinite(chromaticities)) or chromaticities[7] == 0 or chromaticities == (0.0,) * 8:
         raise ValueError(f"no colour space has these chromaticities: {chromaticities}")
@@ -168,9 +169,9 @@ def matrix_to_acescg(chromaticities: Chromaticities) -> NDArray[np.floating[Any]
 
 @cache
 def gamut_matrix(encoding: Encoding, primaries: int, target: int) -> NDArray[np.floating[Any]]:
-    """3×3 from linear RGB of an encoding to that of `target`, an H.273 code of primaries; of equal ones the identity.
+    """The 3×3 matrix from linear RGB of an encoding to that of `target` (an H.273 code); identity if they are equal.
 
-    `primaries` is the code the file carries; 2, and codes not known here, mean the encoding's own.
+    `primaries` is the file's H.273 code; 2 and unknown codes mean the encoding's own primaries.
     """
     source = _settled(encoding, primaries)
     if _PRIMARIES[source] == _PRIMARIES[target]:
@@ -182,8 +183,8 @@ def gamut_matrix(encoding: Encoding, primaries: int, target: int) -> NDArray[np.
 def view_table(view: View) -> NDArray[np.uint16]:
     """The view baked as a cube (n, n, n, 3), indexed by shaped red, green, blue; 65535 is code value 1.
 
-    The nodes are those of SHAPERS[view]. Kept in the user's cache folder, named by TRUTH and the processor's own
-    digest.
+    The nodes are those of SHAPERS[view]. The table is cached in the user's cache folder, by TRUTH and the processor's
+    cache id.
     """
     display, name = _DISPLAYS[view]
     shaper = SHAPERS[view]
@@ -199,7 +200,7 @@ def view_table(view: View) -> NDArray[np.uint16]:
     for red, plane in zip(nodes, table, strict=True):
         cube = np.stack(np.broadcast_arrays(red, *np.meshgrid(nodes, nodes, indexing="ij")), -1)
         plane[...] = np.rint(np.clip(to_display(cube, view), 0, 1) * 65535)
-    # A table that cannot be kept is only baked again next time.
+    # If the cache cannot be written, the table is baked again next time.
     with contextlib.suppress(EngineError), partial(path) as unfinished:
         np.save(unfinished, table)
     return table
@@ -265,7 +266,7 @@ def _gamut_transform(primaries: int) -> Any:
 
 
 def _rgb_to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64]:
-    """SMPTE RP 177: the primaries weighted so that they add up to the white at Y = 1."""
+    """The RGB to XYZ matrix by SMPTE RP 177: the weighted primaries add up to the white at Y = 1."""
     xy = np.array(chromaticities, np.float64).reshape(4, 2)
     directions = np.column_stack([xy, 1 - xy.sum(1)])
     white = directions[3] / xy[3, 1]
@@ -273,7 +274,7 @@ def _rgb_to_xyz(chromaticities: Chromaticities) -> NDArray[np.float64]:
 
 
 def _bradford(source: tuple[float, ...], target: tuple[float, ...]) -> NDArray[np.float64]:
-    """CIE 160:2004: the linear Bradford adaptation between two whites."""
+    """The linear Bradford adaptation between two whites (CIE 160:2004)."""
     cone = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
     whites = [cone @ np.array([x / y, 1.0, (1 - x - y) / y]) for x, y in (source, target)]
     return np.linalg.solve(cone, np.diag(whites[1] / whites[0]) @ cone)

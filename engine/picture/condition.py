@@ -1,4 +1,4 @@
-"""Which frames of a take do not decode, or decode with errors: every frame is decoded once."""
+"""Finds the frames of a take that do not decode or decode with errors, by decoding every frame."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from engine.picture.exr_sequence import frame_ticks, is_pattern, sequence_files
 from engine.picture.nal import NalFormat, is_disposable, is_malformed
 from engine.time import FrameGrid
 
-# Stretches nearer to each other than this are one, in seconds.
+# Stretches closer than this (in seconds) are merged.
 _APART = Fraction(1, 2)
 
 DamageKind = Literal["undecodable", "frozen"]
 Progress = Callable[[Fraction], None]
-"""Takes the seconds of the take that have been decoded."""
+"""Called with the decoded seconds of the take."""
 
 
 def check_picture(
@@ -40,11 +40,11 @@ def check_picture(
     """The damaged stretches of a picture track or EXR sequence, in seconds on the take's clock.
 
     A first pass decodes with all cores and the decoder's strictest error detection (`err_detect=explode`), which
-    makes each damaged frame an error; it skips the loop filter, on which no error depends. Only where it finds one, a
-    second pass on one thread assigns the decoder's errors and log lines, frame by frame. A frame counts as damaged
-    from an error until the next key frame that decodes, because it is predicted from what is damaged.
+    makes each damaged frame an error. It skips the loop filter, which does not affect errors. If it finds an error, a
+    second pass on one thread assigns the decoder's errors and log lines to frames. All frames from an error to the
+    next key frame that decodes count as damaged, because they are predicted from damaged frames.
 
-    Raises Cancelled, and EngineError where the file cannot be opened.
+    Raises Cancelled, and EngineError if the file cannot be read.
     """
     watch = _Watch(progress or (lambda done: None), cancelled or (lambda: False))
     if path.is_dir() or is_pattern(path) or path.suffix.lower() == ".exr":
@@ -83,7 +83,7 @@ def _sequence(path: Path, watch: _Watch) -> set[int]:
 
 
 def _is_suspect(path: Path, picture: Picture, watch: _Watch) -> bool:
-    """Whether anything of a picture track does not decode as its packets promise."""
+    """Whether any packet of a picture track is malformed, fails to decode, or lacks its frame."""
     with open_media(path) as container:
         stream: Any = container.streams[picture.index]
         context = stream.codec_context
@@ -112,7 +112,7 @@ def _is_suspect(path: Path, picture: Picture, watch: _Watch) -> bool:
 
 @dataclass(slots=True)
 class _Packet:
-    """One packet in decoding order; `broken` where the decoder finds an error in it."""
+    """One packet in decoding order; `broken` is true if the decoder finds an error in it."""
 
     pts: int
     key: bool
@@ -129,7 +129,7 @@ class _Decoded:
 
 
 def _damaged_frames(path: Path, picture: Picture, watch: _Watch) -> tuple[set[int], set[int]]:
-    """The times of the frames that give no picture, and of those whose picture is not the recorded one."""
+    """The time stamps of the frames without a picture, and of those with a wrong picture."""
     found = _decode_one_by_one(path, picture, watch)
     lost = found.promised - found.frames
     wrong: set[int] = set()
@@ -137,7 +137,7 @@ def _damaged_frames(path: Path, picture: Picture, watch: _Watch) -> tuple[set[in
     key: int | None = None
     for packet in found.packets:
         if packet.key:
-            # Frames shown before a key frame and stored after it may be predicted from the frames before it.
+            # Leading frames (stored after a key frame, shown before it) may be predicted from frames before it.
             key, leading, lost_reference = packet.pts, lost_reference, False
         elif key is not None and packet.pts < key:
             if leading:
@@ -174,7 +174,7 @@ def _decode_one_by_one(path: Path, picture: Picture, watch: _Watch) -> _Decoded:
             watch.at(packet.pts * Fraction(stream.time_base))
             data = bytes(packet)
             broken = broken or bool(nal and is_malformed(data, nal))
-            # FFmpeg notices one in several wrong bits of HEVC: an error makes the frames around it suspect.
+            # FFmpeg detects only some of the wrong bits in HEVC, so no HEVC frame counts as disposable.
             disposable = not is_hevc and (packet.is_disposable or bool(nal and is_disposable(data, nal)))
             found.packets.append(_Packet(packet.pts, packet.is_keyframe, disposable, broken))
             if not packet.is_discard:
@@ -185,10 +185,10 @@ def _decode_one_by_one(path: Path, picture: Picture, watch: _Watch) -> _Decoded:
 def damaged_stretches(
     grid: FrameGrid, lost: Collection[int], wrong: Collection[int] = (), *, kind: DamageKind = "undecodable"
 ) -> tuple[Damage, ...]:
-    """Frames that give no picture, or a wrong one, as stretches: from the first frame to the one after the last.
+    """Groups frames without a picture (`lost`) or with a wrong one into damaged stretches.
 
-    `lost` and `wrong` are the file's time stamps, the stretches seconds on the take's clock. `frozen` says that the
-    picture before is shown instead.
+    `lost` and `wrong` are the file's time stamps. A stretch is in seconds on the take's clock, from the start of its
+    first frame to the end of its last. `frozen` means that the previous picture is shown instead.
     """
     ends = [*(pts * grid.time_base - grid.origin for pts in grid.pts), grid.duration]
     places = [number for number, pts in enumerate(grid.pts) if pts in lost or pts in wrong]
@@ -220,7 +220,7 @@ def _detail(none: int, bad: int) -> str:
 
 
 def _runs(places: Sequence[int], times: Sequence[Fraction]) -> Iterator[tuple[int, int]]:
-    """First and last of each group of frames with less than `_APART` between one and the next."""
+    """The first and last index of each group of frames with gaps of at most `_APART`."""
     if not places:
         return
     first = places[0]

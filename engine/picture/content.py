@@ -1,4 +1,4 @@
-"""Whether pictures show anything: enough to tell a black or flat film from one with a picture in it."""
+"""Measures picture content, to distinguish a black or flat movie from one with a picture."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from engine.picture.planes import RGB, Planes
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-# Every sixteenth sample each way is enough to see a picture by.
+# Every sixteenth sample in each direction is enough to detect a picture.
 _STEP = 16
 _WHITE = 255.0
 
 
 @dataclass(frozen=True, slots=True)
 class PictureContent:
-    """Of the frames looked at, the widest and the highest values there were, in codes of 8 bits (0 to 255).
+    """The maxima over the sampled frames, in 8-bit codes (0 to 255).
 
-    `detail` is the widest range of luma within a frame; `light` the most that any frame's luma or colour lies away
-    from black. Both are 0 where no frame was looked at.
+    `detail` is the widest range of luma within a frame; `light` is the largest distance of luma or chroma from black.
+    Both are 0 if no frame was sampled.
     """
 
     frames: int = 0
@@ -32,12 +32,12 @@ class PictureContent:
     light: float = 0.0
 
     def joined(self, other: PictureContent) -> PictureContent:
-        """Both together."""
+        """The combined content of both."""
         return PictureContent(self.frames + other.frames, max(self.detail, other.detail), max(self.light, other.light))
 
 
 def frames_between_samples(rate: Fraction) -> int:
-    """How many frames lie from one that is looked at to the next: two a second are."""
+    """The interval between sampled frames for two samples per second."""
     return max(1, int(rate / 2))
 
 
@@ -75,7 +75,7 @@ def _range(luma: NDArray[Any]) -> float:
 
 
 def _codes(plane: NDArray[Any], depth: int) -> NDArray[Any]:
-    """A few samples of a plane as floats from 0 to 255; scene-linear light through a rough gamma."""
+    """A subset of a plane's samples as floats from 0 to 255; scene-linear light with an approximate gamma."""
     few = plane[::_STEP, ::_STEP].astype(np.float32)
     if plane.dtype.kind == "f":
         return _WHITE * np.clip(np.nan_to_num(few), 0.0, 1.0) ** 0.45

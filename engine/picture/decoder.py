@@ -1,4 +1,4 @@
-"""In at the door: footage decoded frame by frame, each found by its presentation time."""
+"""Decodes footage frame by frame, by presentation time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from engine.picture.formats import planes_of
 from engine.picture.planes import Planes
 from engine.time import FrameGrid
 
-# Decoding on is cheaper than seeking while the wanted frame is this near.
+# Up to this distance in seconds, decoding forward is cheaper than seeking.
 _NEAR = Fraction(2)
 
 
@@ -47,10 +47,10 @@ class _Reader(Protocol):
 class PictureSource:
     """A take's decoded frames, by presentation time. Use as a context manager.
 
-    `path` is a media file; or an EXR sequence, as its folder or its first frame, whose frames count from 0
-    by their numbers.
-    Where a frame does not decode, the one before it is shown again, and `damage` lists it. EngineError names a file
-    of which nothing decodes.
+    `path` is a media file, or an EXR sequence given by its folder or first frame, whose ticks follow the frame numbers
+    and start at 0.
+    If a frame does not decode, the previous one is returned again, and `damage` lists it. Raises EngineError, with the
+    file's name, if nothing decodes.
     """
 
     def __init__(self, path: Path, picture: Picture) -> None:
@@ -62,28 +62,28 @@ class PictureSource:
 
     @property
     def notes(self) -> list[str]:
-        """What had to be mended on the way, one line each."""
+        """Notes about repairs and read errors, one line each."""
         return self._reader.notes
 
     @property
     def suspect(self) -> bool:
-        """Whether the decoder found any error so far, in frames that were shown or on the way to them."""
+        """Whether the decoder has found an error so far, in returned or skipped frames."""
         return self._reader.suspect or bool(self._reader.lost)
 
     def is_lost(self, pts: int) -> bool:
-        """Whether the frame at `pts` was read and does not decode: another stood in for it."""
+        """Whether the frame at `pts` was requested and did not decode, so that another one replaced it."""
         return pts in self._reader.lost
 
     def damage(self, grid: FrameGrid) -> tuple[Damage, ...]:
-        """The frames that were read and do not decode, as stretches in seconds on the take's clock."""
+        """The requested frames that did not decode, as stretches in seconds on the take's clock."""
         return damaged_stretches(grid, self._reader.lost, kind="frozen")
 
     def planes_at(self, pts: int) -> Planes:
-        """The frame shown at `pts` (in the grid's time base), the same whichever way it is reached."""
+        """The frame shown at `pts` (in the grid's time base), independent of earlier calls."""
         return self._reader.planes_at(pts)
 
     def frames(self, grid: FrameGrid, start: int = 0, stop: int | None = None) -> Iterator[Planes]:
-        """The frame of each tick from `start` to before `stop`; a frame held over several ticks is the same object."""
+        """The frame of each tick from `start` up to, but not including, `stop`; repeated frames are the same object."""
         for source in grid.sources[start:stop]:
             yield self.planes_at(grid.pts[source])
 
@@ -92,7 +92,7 @@ class PictureSource:
         self._reader.close()
 
     def __enter__(self) -> Self:
-        """The open source."""
+        """Return the source."""
         return self
 
     def __exit__(
@@ -122,7 +122,7 @@ class _MovieDecoder:
         self._held: _Decoded | None = None
         self._next: _Decoded | None = None
         self._shown: tuple[int, Planes] | None = None
-        # Frame threads are the fast way, but at an error they take good frames down with the bad one.
+        # Frame threads are fastest, but an error also loses good frames beside the bad one.
         self._threads = "AUTO"
         self._stumbled = False
         self._rewind()
@@ -146,7 +146,7 @@ class _MovieDecoder:
             self._advance(pts)
         found = self._held or self._next
         if found is None:
-            raise EngineError(f"No frame of {self._path} can be decoded.", "Copy it from the camera again.")
+            raise EngineError(f"No frame of {self._path} decodes.", "Copy it from the camera again.")
         if found.pts != pts:
             self.lost.add(pts)
         if self._shown is None or self._shown[0] != found.pts:
@@ -167,7 +167,7 @@ class _MovieDecoder:
             self._held, self._next = self._next, next(self._decoded, None)
 
     def _approach(self, pts: int) -> None:
-        """Go to where decoding forward meets the frame at `pts`, or the last before it that decodes."""
+        """Seek to a position from which decoding forward reaches the frame at `pts` or the last one before it."""
         back = Fraction(0)
         while True:
             target = pts - int(back / self._time_base)
@@ -179,7 +179,7 @@ class _MovieDecoder:
             back = max(_NEAR, back * 4)
 
     def _rewind(self) -> None:
-        """Open the file anew: not every container can be sought to before its first key frame."""
+        """Reopen the file, because not every container can seek to before its first key frame."""
         self.close()
         try:
             container = open_media(self._path)
@@ -194,7 +194,7 @@ class _MovieDecoder:
             self._threads = "SLICE"
         stream.thread_type = self._threads
         if self._threads == "AUTO":
-            # Strict at first, so that no error passes unseen; after one the decoder shows as much as it can.
+            # Strict until the first error, so that none is missed; afterwards, decode as much as possible.
             stream.codec_context.options = {**stream.codec_context.options, "err_detect": "explode"}
         self._stumbled = False
         self._time_base = Fraction(stream.time_base)
@@ -216,15 +216,15 @@ class _MovieDecoder:
         return True
 
     def _begin(self, container: InputContainer, stream: VideoStream, *, inside: bool = False) -> None:
-        """Decode from where the container stands; `inside` the file the first frames lack what lies before them."""
+        """Decode from the container's position. After a seek (`inside`), the first frames lack their references."""
         decoded = self._decode(container, stream)
         if inside:
-            # Frames shown before the key frame the decoder started from lack their references.
+            # Leading frames of the first key frame lack their references.
             decoded = dropwhile(lambda found: not found.frame.key_frame, decoded)
         if self._picture.deinterlacer:
             decoded = self._deinterlaced(decoded)
             if inside:
-                # The first frame was filled in without the one before it.
+                # The first frame was deinterlaced without its predecessor.
                 decoded = islice(decoded, 1, None)
         self._decoded = decoded
         self._held = None
@@ -236,7 +236,7 @@ class _MovieDecoder:
             try:
                 packet = next(packets, None)
             except (av.error.FFmpegError, OSError) as problem:
-                self._note(f"the file breaks off: {problem}")
+                self._note(f"the file is truncated or unreadable: {problem}")
                 self.suspect = True
                 return
             if packet is None:
@@ -284,7 +284,7 @@ class _SequenceDecoder:
             return self._last[1]
         wanted = max(bisect_right(self._ticks, pts) - 1, 0)
         broken: EngineError | None = None
-        # Backwards to the nearest that reads; forwards only where nothing before it does.
+        # The nearest readable frame before; a later one only if there is none.
         for number in (*range(wanted, -1, -1), *range(wanted + 1, len(self._frames))):
             try:
                 frame = read_exr(self._frames[number])

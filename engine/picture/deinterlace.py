@@ -1,7 +1,7 @@
-"""Interlaced footage as whole frames: one for each that was recorded, at its own time.
+"""Deinterlaces footage to whole frames: one per recorded frame, at its time.
 
-FFmpeg's bwdif (Bob Weaver, with the BBC's w3fdif where lines move) keeps a frame's first field as it is and fills in
-the other field's lines from the frames before and after.
+FFmpeg's bwdif (Bob Weaver, with the BBC's w3fdif for moving lines) keeps a frame's first field and interpolates the
+lines of the other field from the frames before and after.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ DEINTERLACER = "bwdif"
 
 
 class Deinterlacer:
-    """Frames in, the same number of whole frames out, one frame later.
+    """Deinterlaces frames one to one, with a delay of one frame.
 
-    A frame's own flags say which field comes first, and frames flagged progressive pass as they are. Where only the
-    file says that its frames are interlaced (`picture.flagged_frames` is False), every frame is, in the file's order.
+    A frame's own flags give the field order, and progressive frames are not changed. If only the file declares its
+    frames interlaced (`picture.flagged_frames` is False), every frame is deinterlaced, in the file's field order.
     """
 
     def __init__(self, picture: Picture, time_base: Fraction) -> None:
@@ -36,7 +36,7 @@ class Deinterlacer:
         self._form: tuple[int, int, str] | None = None
 
     def push(self, frame: VideoFrame) -> Iterator[tuple[int, VideoFrame]]:
-        """What comes out by this frame: (presentation time in the time base, frame)."""
+        """Add a frame; returns finished frames as (presentation time in the time base, frame)."""
         frame = planar(frame)
         form = (frame.width, frame.height, frame.format.name)
         if form != self._form:
@@ -48,7 +48,7 @@ class Deinterlacer:
         yield from self._pulled()
 
     def flush(self) -> Iterator[tuple[int, VideoFrame]]:
-        """The frame that waited for the next one."""
+        """Return the last, delayed frame."""
         if self._graph is not None:
             self._graph.push(None)
             yield from self._pulled()

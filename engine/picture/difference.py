@@ -1,4 +1,4 @@
-"""How far apart two colours look: ΔE2000 for SDR, ΔE ITP for HDR."""
+"""Perceptual colour differences: ΔE2000 for SDR, ΔE ITP for HDR."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LMS_TO_ICTCP = np.array([[2048, 2048, 0], [6610, -13613, 7003], [17933, -17390,
 
 
 def difference(one: NDArray[Any], other: NDArray[Any], view: View) -> Doubles:
-    """The difference of display codes 0–1 (…, 3) seen through a view: ΔE2000 for SDR, ΔE ITP for HLG and PQ; (…)."""
+    """The difference of display codes 0–1 (…, 3) of a view: ΔE2000 for SDR, ΔE ITP for HLG and PQ; shape (…)."""
     if view == "sdr":
         return delta_e_2000(_lab(one), _lab(other))
     return delta_e_itp(_ictcp(_nits(one, view)), _ictcp(_nits(other, view)))
 
 
 def delta_e_2000(one: Doubles, other: Doubles) -> Doubles:
-    """CIEDE2000 between CIE L*a*b* colours (…, 3), kL = kC = kH = 1.
+    """CIEDE2000 between CIE L*a*b* colours (…, 3), with kL = kC = kH = 1.
 
     Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula", Color Research and Application 30(1), 2005.
     """
@@ -82,7 +82,7 @@ def _lab(code: NDArray[Any]) -> Doubles:
 
 
 def _nits(code: NDArray[Any], view: View) -> Doubles:
-    """Codes to light on a display, cd/m² of Rec.2020: SMPTE ST 2084, or BT.2100's HLG on a display of 1000 cd/m²."""
+    """Convert codes to Rec.2020 display light in cd/m²: SMPTE ST 2084, or BT.2100's HLG at a peak of 1000 cd/m²."""
     code = np.clip(code, 0, 1).astype(np.float64)
     if view == "pq":
         root = code ** (1 / 78.84375)

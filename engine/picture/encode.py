@@ -1,4 +1,4 @@
-"""The far door: planar pictures and a finished sound file become one movie, rightly tagged."""
+"""Encodes pictures and joins them with a finished sound file to a tagged movie."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from engine.picture.hdr10 import add_hdr10_stream
 
 @dataclass(frozen=True, slots=True)
 class MovieLayout:
-    """How the file is laid out: MP4 or QuickTime, with an edit list or without, its index first or last.
+    """File layout: MP4 or QuickTime, with or without an edit list, index first or last.
 
-    `timescale` is the unit of its edit lists, in ticks a second; FFmpeg's where it is left out.
+    `timescale` is the unit of its edit lists in ticks per second; the default is FFmpeg's.
     """
 
     format: Literal["mp4", "mov"] = "mp4"
@@ -34,7 +34,7 @@ class MovieLayout:
 
 
 ExtraStreams = Callable[[Any], Iterator[Any]]
-"""Adds further tracks to an open container, after picture and sound, and gives their packets as they come."""
+"""Adds tracks to an open container, after picture and sound, and yields their packets in order."""
 
 
 def write_movie(
@@ -51,11 +51,11 @@ def write_movie(
 ) -> list[ChunkFidelity]:
     """Encodes `frames` chunk by chunk below `work`, then joins them with the packets of `sound`.
 
-    With `passengers`, further tracks travel beside that sound, which is then the one that players choose.
-    Chunks that are there already are taken as they are: the movie is the same, byte for byte.
-    Nothing but pictures, sound and colour tags is written: no location, no camera, no dates.
-    Returns how close each chunk's picture comes to its frames.
-    Raises EngineError (disk full, encoder refused) or Cancelled; `path` is then gone.
+    `passengers` add further tracks; `sound` is then marked as the default track for players.
+    Existing chunks are reused: the movie is byte-identical.
+    The movie contains only pictures, tracks and colour tags: no location, camera or dates.
+    Returns the fidelity of each chunk.
+    Raises EngineError (disk full, encoder error) or Cancelled, and removes `path` first.
     """
     chunks = encode_chunks(work, frames, wanted, progress=progress, cancelled=cancelled)
     layout = layout or MovieLayout()
@@ -80,7 +80,7 @@ def write_movie(
         path.unlink(missing_ok=True)
         raise EngineError(
             f"{path.name} could not be written: {error.strerror or error}.",
-            "Check that the studio's disk has room (cwtui doctor says how much), then deliver again.",
+            "Free up space on the studio's disk (cwtui doctor shows how much is free), then deliver again.",
         ) from error
     except BaseException:
         path.unlink(missing_ok=True)
@@ -88,7 +88,7 @@ def write_movie(
 
 
 def _picture_packets(stream: Any, chunks: list[Chunk], wanted: PictureFormat) -> Iterator[Any]:
-    """All chunks as one stream: a frame is shown at its number, and decoded no later than it is shown."""
+    """The packets of all chunks as one stream: PTS is the frame number, and DTS is never later than PTS."""
     delay = max(reordering(chunk, wanted.rate) for chunk in chunks)
     for coded in packets(chunks):
         packet = coded.packet

@@ -1,4 +1,4 @@
-"""Which encoder makes a codec here: the Mac's media engine where there is one, else FFmpeg's own libraries."""
+"""Selects encoders: the Mac's media engine if available, else FFmpeg's libraries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TAGS: dict[View, tuple[int, int, int]] = {"sdr": (1, 1, 1), "hlg": (9, 18, 9), "
 """ITU-T H.273 (primaries, transfer, matrix) of each view."""
 
 SAMPLE_ENTRY: dict[Codec, str] = {"hevc": "hvc1", "h264": "avc1", "av1": "av01", "prores": "apch"}
-"""What a QuickTime or MP4 file calls each codec."""
+"""The sample entry of each codec in QuickTime and MP4 files."""
 
 _PRESETS: dict[Codec, dict[Effort, str]] = {
     "hevc": {"quick": "ultrafast", "fast": "superfast", "careful": "medium"},
@@ -32,24 +32,24 @@ _PRESETS: dict[Codec, dict[Effort, str]] = {
     "av1": {"quick": "10", "fast": "8", "careful": "5"},
 }
 
-# Encoders choose their threads by the machine, and threads change what they make: each number is fixed here.
+# Thread counts are fixed, because encoders choose them by machine and the output depends on them.
 _X264_THREADS = 6
 _X265_POOL = 8
 _SVT_PARALLELISM = 3
 
-# A clip shorter than x265's reordering comes out with decoding times that no container takes.
+# x265 gives a clip shorter than its reordering decoding times that no container accepts.
 _REORDERED = 8
 
-# SVT-AV1 tells its whole configuration on stderr unless it is asked for errors only.
+# SVT-AV1 prints its whole configuration to stderr unless limited to errors.
 os.environ.setdefault("SVT_LOG", "1")
 
 
 @dataclass(frozen=True, slots=True)
 class PictureFormat:
-    """What is to be encoded: `frames` in all, seen through `view`, a key frame each `gop`.
+    """The format to encode: `frames` in total, rendered for `view`, a key frame every `gop` frames.
 
-    Either `bit_rate` (bits a second) or `quality` (CRF, in the codec's own scale); ProRes sets its own.
-    `light` is what PQ says of itself as HDR10; None where nothing is known.
+    Either `bit_rate` (bits per second) or `quality` (CRF, in the codec's own scale); ProRes sets its own rate. `light`
+    is the HDR10 metadata for PQ; None if unknown.
     """
 
     width: int
@@ -67,16 +67,16 @@ class PictureFormat:
 
     @property
     def chroma(self) -> Chroma:
-        """How chroma is subsampled: ProRes 422 keeps every line's."""
+        """Chroma subsampling: 4:2:2 for ProRes, else 4:2:0."""
         return "422" if self.codec == "prores" else "420"
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An FFmpeg encoder with the options that make it keep the promises of a PictureFormat.
+    """An FFmpeg encoder with the options for a PictureFormat.
 
-    `threads` is FFmpeg's own thread count, 0 for one a core where it does not change the bytes. `frame_threads` says
-    that they work on frames, not on slices.
+    `threads` is FFmpeg's thread count; 0 (one per core) if it does not affect the output. `frame_threads` selects
+    frame threads instead of slice threads.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Encoder:
 def encoder_for(wanted: PictureFormat) -> Encoder:
     """The encoder for this format on this machine.
 
-    VideoToolbox aims at a bit rate; constant quality stays with the libraries whose scale it is. No Mac codes AV1.
+    VideoToolbox is used for bit rates; constant quality needs the libraries that define its scale. No Mac encodes AV1.
     """
     tag = SAMPLE_ENTRY[wanted.codec]
     if wanted.codec == "prores":
@@ -98,7 +98,7 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     pixels = "yuv420p10le" if wanted.bit_depth == 10 else "yuv420p"
     if wanted.codec == "av1":
         return Encoder("libsvtav1", pixels, tag, _svt_options(wanted))
-    # VideoToolbox writes no mastering display: HDR10 is made by x265 everywhere.
+    # VideoToolbox writes no mastering display metadata, so x265 encodes HDR10 on every machine.
     hardware = sys.platform == "darwin" and f"{wanted.codec}_videotoolbox" in av.codecs_available
     if hardware and wanted.bit_rate and wanted.view != "pq":
         profile = "main10" if wanted.bit_depth == 10 else ("main" if wanted.codec == "hevc" else "high")
@@ -113,30 +113,30 @@ def encoder_for(wanted: PictureFormat) -> Encoder:
     options |= {"g": str(wanted.gop), "profile": "high", "flags": "+cgop"}
     if wanted.bit_rate:
         options |= {"maxrate": str(wanted.bit_rate), "bufsize": str(wanted.bit_rate)}
-    # Chroma is sited left, which is said as well as done.
+    # Chroma is sited left; declare it.
     parameters = {"chromaloc": "0", "lookahead-threads": "1"}
     if _has_avx512():
-        # With these instructions x264 weighs macroblocks by memory it has not written, where a picture is not a
-        # multiple of eight of them wide: the same frames then give other bytes from run to run.
+        # With AVX-512, x264 reads uninitialized memory if the width is not a multiple of eight macroblocks, and the
+        # output differs from run to run.
         parameters["asm"] = "AVX2"
-    # With a VBV buffer, several threads give other bytes from run to run; without one, the first second of a film may
-    # take twice its rate. A thread needs two rows of macroblocks.
+    # With a VBV buffer, the output of several threads differs from run to run; without one, the first second of a movie
+    # may have twice its rate. A thread needs two rows of macroblocks.
     threads = 1 if wanted.bit_rate else max(1, min(_X264_THREADS, wanted.height // 32))
     options["x264-params"] = _joined(parameters)
     return Encoder("libx264", pixels, tag, options, threads, frame_threads=True)
 
 
 def _prores(tag: str) -> Encoder:
-    """ProRes 422 HQ, 10 bits: by the media engine where there is one."""
+    """ProRes 422 HQ, 10 bits: the media engine if available."""
     if sys.platform == "darwin" and "prores_videotoolbox" in av.codecs_available:
         return Encoder("prores_videotoolbox", "p210le", tag, {"profile": "hq"})
     return Encoder("prores_ks", "yuv422p10le", tag, {"profile": "hq", "vendor": "apl0"})
 
 
 def _x265_parameters(wanted: PictureFormat) -> str:
-    # A bit rate is an average (ABR), without a VBV buffer: its row-by-row control heeds which thread was first. x265's
-    # remedy for that, const-vbv, starves closed GOPs of half a second to a tenth of their rate. One frame thread, whose
-    # rows a fixed pool codes in parallel, gives the same bytes on any number of cores.
+    # The bit rate is an average (ABR) without a VBV buffer, because VBV's row-level control depends on thread timing.
+    # x265's alternative, const-vbv, reduces closed GOPs of half a second to a tenth of their rate. One frame thread,
+    # whose rows a fixed pool encodes in parallel, has the same output on any number of cores.
     parameters = {
         "keyint": str(wanted.gop),
         "min-keyint": "1",
@@ -144,7 +144,7 @@ def _x265_parameters(wanted: PictureFormat) -> str:
         "frame-threads": "1",
         "pools": str(_X265_POOL),
         "chromaloc": "0",
-        # The encoder's own settings are nobody's business, the processor they were made on among them.
+        # Do not write the encoder's settings and processor type into the stream.
         "info": "0",
         "log-level": "error",
     }
@@ -156,11 +156,11 @@ def _x265_parameters(wanted: PictureFormat) -> str:
 
 
 def _svt_options(wanted: PictureFormat) -> dict[str, str]:
-    """Closed GOPs of even length, and the same bytes from run to run."""
+    """Options for closed GOPs of constant length and reproducible output."""
     parameters = {"keyint": str(wanted.gop), "scd": "0", "irefresh-type": "2", "chroma-sample-position": "left"}
     options = {"preset": _PRESETS["av1"][wanted.effort]}
     if wanted.bit_rate:
-        # Its rate control heeds how the threads raced; only one at a time cannot. Constant quality does not care.
+        # Rate control depends on thread timing unless there is one thread. Constant quality does not.
         parameters |= {"rc": "1", "tbr": str(wanted.bit_rate // 1000), "lp": "1"}
     else:
         parameters["lp"] = str(_SVT_PARALLELISM)
@@ -177,14 +177,14 @@ def _joined(parameters: dict[str, str]) -> str:
 
 @cache
 def _has_avx512() -> bool:
-    """Whether x264 would use AVX-512 here."""
+    """Whether x264 would use AVX-512 on this machine."""
     return sys.platform == "linux" and "avx512bw" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
 
 
 def available_encoders() -> list[str]:
-    """The encoders that deliverables may be made with here. EngineError where one that is needed is missing."""
+    """The encoders available for deliverables. Raises EngineError if a required one is missing."""
     needed = ["libx265", "libx264", "libsvtav1", "prores_ks", "aac"]
     if missing := [name for name in needed if name not in av.codecs_available]:
-        raise EngineError(f"This PyAV lacks {', '.join(missing)}.", "Install Cleanwater again.")
+        raise EngineError(f"PyAV lacks {', '.join(missing)}.", "Reinstall Cleanwater.")
     hardware = [f"{codec}_videotoolbox" for codec in ("hevc", "h264", "prores")] if sys.platform == "darwin" else []
     return [name for name in (*hardware, *needed) if name in av.codecs_available]

@@ -1,4 +1,4 @@
-"""OpenEXR in and out: scene-linear ACEScg, the truth a frame is kept as."""
+"""Reads and writes OpenEXR as scene-linear ACEScg."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _COMPRESSIONS = {
     "htj2k": OpenEXR.HTJ2K256_COMPRESSION,
 }
 
-# A header may claim any size; beyond 16K by 8K it is damage, not a picture.
+# A damaged header may contain any size; the limit is 16K by 8K.
 _MOST_SIDE = 1 << 14
 _MOST_PIXELS = 1 << 27
-# So much of the display window may be black because no data stands for it: 8K by 8K.
+# Limit for the black part of the display window without data: 8K by 8K.
 _MOST_EMPTY = 1 << 26
-# Whole tiles are held while one is read, however little of it lies in the picture.
+# Limit for the tile size, because the library buffers whole tiles, even if the picture is smaller.
 _MOST_TILE = 1 << 12
 
 _TIMECODE = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
@@ -43,10 +43,10 @@ _TIMECODE = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
 
 @dataclass(frozen=True, slots=True)
 class ExrInfo:
-    """What a header says: the display window's size, and rate and primaries where it has them.
+    """Header information: the display window's size, and the frame rate and primaries if present.
 
-    `pixel_aspect` is a pixel's width over its height, `alpha` whether there is opacity; what else should be known of
-    it is in `notes`.
+    `pixel_aspect` is a pixel's width over its height, `alpha` is whether there is an alpha channel; `notes` has remarks
+    for the user.
     """
 
     width: int
@@ -60,7 +60,7 @@ class ExrInfo:
 
 @dataclass(frozen=True, slots=True)
 class ExrFrame:
-    """A frame read from a file: ACEScg float32 (height, width, 3 or 4), all finite; what was wrong is in `notes`."""
+    """A frame of a file: ACEScg float32 (height, width, 3 or 4), all finite; `notes` lists repairs."""
 
     pixels: Floats
     chromaticities: Chromaticities | None
@@ -81,11 +81,11 @@ def write_exr(
     attributes: Mapping[str, str] | None = None,
     replace: bool = True,
 ) -> None:
-    """Write ACEScg pixels (height, width, 3 or 4) with AP1 chromaticities, whole or not at all.
+    """Write ACEScg pixels (height, width, 3 or 4) with AP1 chromaticities, atomically.
 
-    Half floats hold ±65504: finite values beyond are kept at that edge. `timecode` is HH:MM:SS:FF, ;FF where it
-    drops labels; above 60 frames a second the format has no room for it. The same pixels and words make the same
-    bytes. EngineError where the disk refuses.
+    Half floats are limited to ±65504; values beyond are clipped. `timecode` is HH:MM:SS:FF, or ;FF for drop frame; it
+    is omitted above 60 frames per second, which the format does not support. The output is reproducible. Raises
+    EngineError if the file cannot be written.
     """
     kind = np.float16 if half else np.float32
     limit = float(np.finfo(kind).max)
@@ -112,7 +112,7 @@ def write_exr(
 
 
 def _time_code(code: str | None, rate: Fraction | None) -> OpenEXR.TimeCode | None:
-    """SMPTE ST 12-1 as the format packs it: above 30 frames a second pairs are counted, a field tells the second."""
+    """SMPTE ST 12-1 time code; above 30 frames per second it counts frame pairs, and the field bit marks the second."""
     found = _TIMECODE.fullmatch(code or "")
     base = round(rate or 30)
     if not found or base > 60:
@@ -131,9 +131,10 @@ def _time_code(code: str | None, rate: Fraction | None) -> OpenEXR.TimeCode | No
 def read_exr(path: Path) -> ExrFrame:
     """Read any RGB, RGBA or luminance EXR as ACEScg.
 
-    NaN becomes 0 and ±Inf ±65504, counted, before anything else. Primaries come from `chromaticities`;
-    a file without it is ACEScg by contract, and noted. The picture is the first part's display window: where
-    the data window is smaller the rest is black. EngineError names a file that is broken or holds no picture.
+    First, NaN is replaced by 0 and ±Inf by ±65504, and both are counted. The primaries are those of the attribute
+    `chromaticities`; a file without it is ACEScg by contract, with a note. The picture is the first part's display
+    window; outside the data window it is black. Raises EngineError, with the file's name, if the file is damaged or has
+    no picture.
     """
     header = _header(path)
     notes: list[str] = []
@@ -156,7 +157,7 @@ def read_exr(path: Path) -> ExrFrame:
 
 
 def exr_info(path: Path) -> ExrInfo:
-    """Look at a file's headers only. EngineError where it is not an EXR, RequestError where it is a deep image."""
+    """Read only the headers. Raises EngineError if the file is not an EXR, RequestError for a deep image."""
     header = _header(path)
     _refuse_deep(path, header)
     width, height = _display_size(path, header)
@@ -177,8 +178,8 @@ def exr_info(path: Path) -> ExrInfo:
 def _refuse_deep(path: Path, header: Mapping[str, Any]) -> None:
     if header.get("type") in (OpenEXR.deepscanline, OpenEXR.deeptile):
         raise RequestError(
-            f"{path.name} is a deep image: each of its pixels has samples at many depths.",
-            "Flatten it where it was rendered, then export R, G, B.",
+            f"{path.name} is a deep image, which has several samples per pixel.",
+            "Flatten it in the application that rendered it, then export R, G, B.",
         )
 
 
@@ -196,36 +197,37 @@ def _window_notes(path: Path, header: Mapping[str, Any]) -> Iterator[str]:
     inside = all(data[0][axis] >= shown[0][axis] and data[1][axis] <= shown[1][axis] for axis in (0, 1))
     covers = all(data[0][axis] <= shown[0][axis] and data[1][axis] >= shown[1][axis] for axis in (0, 1))
     if inside:
-        yield "its pixels fill a part of the display window: the rest is black"
+        yield "the data window is smaller than the display window: the rest is black"
     elif covers:
-        yield "its pixels reach beyond the display window: what lies outside is not shown"
+        yield "the data window is larger than the display window: the outside is cropped"
     else:
-        yield "its pixels overlap the display window: what lies outside is not shown, what they leave is black"
+        yield "the data window only overlaps the display window: the outside is cropped, the rest is black"
 
 
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """What the library makes of damage becomes an EngineError."""
+    """Converts the library's errors about damaged files to EngineError."""
     try:
         yield
     except (RuntimeError, ValueError, TypeError, LookupError, MemoryError, OverflowError, OSError) as problem:
         raise EngineError(
-            f"{path} is not a readable OpenEXR file: {problem}", "Export the frame again; the rest goes on."
+            f"{path} is not a readable OpenEXR file: {problem}",
+            "Export the frame again; other frames are not affected.",
         ) from None
 
 
 def _header(path: Path) -> dict[str, Any]:
     """The first part's attributes."""
     if not path.is_file():
-        raise RequestError(f"There is no file {path}.", "Check the name.")
+        raise RequestError(f"File {path} not found.", "Check the name.")
     with _readable(path), OpenEXR.File(str(path), header_only=True) as file:
         return dict(file.header())
 
 
 def _picture_channels(path: Path, header: Mapping[str, Any], notes: list[str]) -> list[str]:
-    """The names of R G B, or of Y alone three times; and of A where there is one. A layer's name is ignored where no
-    plain channels exist."""
-    with _readable(path):  # a name need not be text
+    """The names of R, G, B, or of a single channel three times; and of A if present. Layer names are ignored if there
+    are no plain channels."""
+    with _readable(path):  # a name may be invalid text
         channels = {channel.name: channel for channel in header.get("channels", ())}
     by_last = {name.rsplit(".", 1)[-1].upper(): name for name in reversed(channels)}
     by_last |= {name.upper(): name for name in channels if "." not in name}
@@ -236,10 +238,10 @@ def _picture_channels(path: Path, header: Mapping[str, Any], notes: list[str]) -
         names = [single[0]] * 3
     else:
         raise EngineError(
-            f"{path} holds no picture: its channels are {', '.join(channels) or 'none'}.", "Export R, G, B."
+            f"{path} has no picture: its channels are {', '.join(channels) or 'none'}.", "Export R, G, B."
         )
     if names[0] == "Y" and {"RY", "BY"} <= by_last.keys():
-        notes.append(f"{path.name}: luminance and chroma; its colour is not read, export R, G, B")
+        notes.append(f"{path.name}: luminance and chroma channels: colour is not read, export R, G, B")
     if "A" in by_last:
         names.append("A")
     found = [by_last[name] for name in names]
@@ -249,15 +251,16 @@ def _picture_channels(path: Path, header: Mapping[str, Any], notes: list[str]) -
 
 
 def _pixels(path: Path, header: Mapping[str, Any], names: list[str]) -> Floats:
-    """These channels of the data window as (h, w, channels).
+    """These channels of the data window as (height, width, channels).
 
-    The library's older interface: it reads no other channel or part, and raises what `OpenEXR.File` prints.
+    This uses the library's older interface, which reads only these channels and raises errors that `OpenEXR.File` only
+    prints.
     """
     width, height = _size(path, header, "dataWindow")
     tiles = header.get("tiles")
     if tiles is not None and (tiles.xSize > max(width, _MOST_TILE) or tiles.ySize > max(height, _MOST_TILE)):
         raise EngineError(
-            f"{path} says its tiles are {tiles.xSize} × {tiles.ySize} pixels.",
+            f"{path} declares tiles of {tiles.xSize} × {tiles.ySize} pixels.",
             "Export the frame again; its header is damaged.",
         )
     wanted = list(dict.fromkeys(names))
@@ -282,7 +285,7 @@ def _windowed(path: Path, pixels: Floats, header: Mapping[str, Any]) -> Floats:
 
 
 def _window(path: Path, header: Mapping[str, Any], name: str) -> list[list[int]]:
-    """A window's corners, (x, y) each. EngineError where damage made the attribute something else."""
+    """A window's corners as (x, y). Raises EngineError if the attribute is damaged."""
     try:
         (left, top), (right, bottom) = (np.asarray(corner, np.int64).tolist() for corner in header[name])
     except (KeyError, TypeError, ValueError):
@@ -295,7 +298,7 @@ def _display_size(path: Path, header: Mapping[str, Any]) -> tuple[int, int]:
     held_width, held_height = _size(path, header, "dataWindow")
     if width * height - held_width * held_height > _MOST_EMPTY:
         raise EngineError(
-            f"{path} says it is {width} × {height} pixels and holds {held_width} × {held_height}.",
+            f"{path} declares {width} × {height} pixels but contains {held_width} × {held_height}.",
             "Export the frame again; its header is damaged.",
         )
     return width, height
@@ -306,7 +309,7 @@ def _size(path: Path, header: Mapping[str, Any], name: str) -> tuple[int, int]:
     width, height = right - left + 1, bottom - top + 1
     if not (1 <= width <= _MOST_SIDE and 1 <= height <= _MOST_SIDE and width * height <= _MOST_PIXELS):
         raise EngineError(
-            f"{path} says it is {width} × {height} pixels.", "Export the frame again; its header is damaged."
+            f"{path} declares {width} × {height} pixels.", "Export the frame again; its header is damaged."
         )
     return width, height
 
@@ -320,7 +323,7 @@ def _chromaticities(header: Mapping[str, Any]) -> Chromaticities | None:
 
 
 def _frame_rate(header: Mapping[str, Any]) -> Fraction | None:
-    """The standard attribute is a rational; some writers leave a pair or a float."""
+    """The frame rate. The standard attribute is a rational; some applications write a pair or a float."""
     found = header.get("framesPerSecond")
     if found is None:
         return None

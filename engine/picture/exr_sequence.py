@@ -1,4 +1,4 @@
-"""Numbered OpenEXR frames as sequences: which files belong together, and at which tick each is shown."""
+"""Sequences of numbered OpenEXR frames: their files, and the tick of each frame."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from engine.errors import RequestError
 
 _NUMBERED = re.compile(r"^(?P<stem>.*?)(?P<number>\d+)\.exr$", re.IGNORECASE)
 _PATTERN = re.compile(r"^(?P<stem>[^#]*)#+\.exr$", re.IGNORECASE)
-# Numbers farther apart than this many ticks a frame are names, not times.
+# Numbers with more than this many ticks per frame are names, not times.
 _MOST_TICKS_A_FRAME = 64
 
 
 def is_pattern(path: Path) -> bool:
-    """Whether a path names one sequence among others, such as `shot/beauty.####.exr`, and no file."""
+    """Whether a path is a sequence pattern such as `shot/beauty.####.exr`, and not an existing file."""
     return bool(_PATTERN.match(path.name)) and not path.exists()
 
 
 def sequence_patterns(folder: Path) -> list[Path]:
-    """The sequences in a folder by the part of their names before the number, each as a pattern; a frame that is
-    alone is its own path. In name order; none where the folder cannot be read."""
+    """The sequences in a folder, one per name before the number, as patterns; a single frame as its path. Sorted by
+    name; empty if the folder cannot be read."""
     try:
         names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError:
@@ -39,15 +39,15 @@ def sequence_patterns(folder: Path) -> list[Path]:
 
 
 def sequence_stem(pattern: Path) -> str:
-    """What a sequence is called: its pattern without the number and what separates it."""
+    """A sequence's name: its pattern without the number and separator."""
     found = _PATTERN.match(pattern.name) or _NUMBERED.match(pattern.name)
     return (found["stem"].rstrip(" ._-") if found else pattern.stem) or "frames"
 
 
 def sequence_files(path: Path) -> list[Path]:
-    """The frames of a folder, of a pattern, or one frame by itself, in the order of their numbers.
+    """The frames of a folder or a pattern, or a single frame, in numeric order.
 
-    RequestError where there are none.
+    Raises RequestError if there are none.
     """
     pattern = _PATTERN.match(path.name) if is_pattern(path) else None
     if pattern is None and not path.is_dir():
@@ -56,25 +56,27 @@ def sequence_files(path: Path) -> list[Path]:
     try:
         names = [name for name in os.listdir(folder) if not name.startswith(".")]
     except OSError as problem:
-        raise RequestError(f"{folder} cannot be read: {problem.strerror}.", "Check the name and its rights.") from None
+        raise RequestError(
+            f"{folder} cannot be read: {problem.strerror}.", "Check the name and its permissions."
+        ) from None
     numbered = sorted(
         (int(found["number"]), name)
         for name in names
         if (found := _NUMBERED.match(name)) and (pattern is None or found["stem"] == pattern["stem"])
     )
     if not numbered:
-        raise RequestError(f"{path} holds no numbered EXR frames.", "Name a folder with files like shot.0001.exr.")
+        raise RequestError(f"{path} has no numbered EXR frames.", "Choose a folder with files such as shot.0001.exr.")
     return [folder / name for _, name in numbered]
 
 
 def frame_number(path: Path) -> int:
-    """The number in a frame's name; 0 where there is none."""
+    """The number in a frame's name; 0 if there is none."""
     found = _NUMBERED.match(path.name)
     return int(found["number"]) if found else 0
 
 
 def frame_step(files: Sequence[Path]) -> int:
-    """By how much the numbers of a sequence go up from frame to frame; 0 where they are no times at all."""
+    """The increment of frame numbers in a sequence; 0 if the numbers are not times."""
     numbers = [frame_number(path) for path in files]
     steps = [after - before for before, after in pairwise(numbers)]
     step = min(steps, default=1)
@@ -86,7 +88,7 @@ def frame_step(files: Sequence[Path]) -> int:
 
 
 def frame_ticks(files: Sequence[Path]) -> list[int]:
-    """The tick of each frame: a number that is left out leaves its tick empty."""
+    """The tick of each frame; a missing number is a missing tick."""
     step = frame_step(files)
     if not step:
         return list(range(len(files)))

@@ -1,8 +1,8 @@
-"""How close an encoded picture comes to the frames that were sent to the encoder: SSIM, frame by frame.
+"""Measures the fidelity of an encoded picture: SSIM against the frames sent to the encoder, frame by frame.
 
-The encoder's packets are decoded while it encodes, so that a source frame is kept no longer than the encoder and the
-decoder delay it. FFmpeg's `ssim` filter compares the two: the structural similarity of Wang, Bovik, Sheikh and
-Simoncelli (2004), over windows of 8×8 samples every 4 samples, by plane; 1 is identical.
+The packets are decoded during encoding, so that a source frame is kept only for the delay of encoder and decoder.
+FFmpeg's `ssim` filter compares the two: the structural similarity of Wang, Bovik, Sheikh and Simoncelli (2004), over
+windows of 8×8 samples every 4 samples, by plane; 1 is identical.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ import xxhash
 
 from engine.errors import EngineError
 
-# FFmpeg's own AV1 decoder needs a hardware decoder below it.
+# FFmpeg's own AV1 decoder requires a hardware decoder.
 _DECODERS = {"hevc": "hevc", "h264": "h264", "av1": "libdav1d", "prores": "prores"}
-# Two threads keep up with an encoder; more would only delay the pictures, and each delayed picture keeps its source.
+# Two threads keep pace with an encoder; more only add delay, and each delayed picture keeps its source in memory.
 _DECODER_THREADS = 2
-# Batches of packets that may wait for the decoder before the encoder waits in turn.
+# Maximum number of queued packet batches before the encoder waits.
 _WAITING = 4
 
 
@@ -43,9 +43,9 @@ class PlaneSsim(NamedTuple):
 class ChunkFidelity:
     """The fidelity of one chunk.
 
-    `first` is the chunk's first frame in the movie, `decoded` the number of pictures that its packets decode to,
-    `digest` identifies these pictures (`join_digests`). `ssim` has a value for frame `first` and every `step`th frame
-    after it. `bits` is the size of all packets.
+    `first` is the chunk's first frame in the movie, `decoded` the number of pictures decoded from its packets, `digest`
+    identifies these pictures (`join_digests`). `ssim` has a value for frame `first` and every `step`th frame after it.
+    `bits` is the size of all packets.
     """
 
     first: int
@@ -57,16 +57,16 @@ class ChunkFidelity:
 
 
 def measured_step(width: int, height: int) -> int:
-    """Measure every frame up to 720p, every third up to 1080p, every fifth above.
+    """The interval of measured frames: 1 up to 720p, 3 up to 1080p, 5 above.
 
-    The steps are odd, so that they meet the frames of every layer of a dyadic B-frame pyramid equally often.
+    The steps are odd, so that they cover every layer of a dyadic B-frame pyramid equally often.
     """
     pixels = width * height
     return 1 if pixels <= 1280 * 720 else 3 if pixels <= 1920 * 1088 else 5
 
 
 def picture_digest(frame: av.VideoFrame) -> bytes:
-    """XXH3-64 of a decoded picture's visible samples, 8 bytes."""
+    """XXH3-64 of a decoded picture's visible samples (8 bytes)."""
     digest = xxhash.xxh3_64()
     for plane in frame.planes:
         # Every format here has samples of one or two bytes.
@@ -77,19 +77,19 @@ def picture_digest(frame: av.VideoFrame) -> bytes:
 
 
 def join_digests(pictures: Iterable[bytes]) -> str:
-    """One digest for pictures in order (XXH3-128, hexadecimal)."""
+    """One digest for a sequence of picture digests (XXH3-128, hexadecimal)."""
     return xxhash.xxh3_128_hexdigest(b"".join(pictures))
 
 
 class FidelityMeter:
-    """Decodes the packets of one chunk on a thread of its own and compares them with the source frames.
+    """Decodes the packets of one chunk on a separate thread and compares them with the source frames.
 
-    Use it as a context manager: `add_source` before a frame goes to the encoder, `add_packets` with what comes out,
-    then `result` after the encoder's last packet. Errors of the decoder are raised by `add_packets` and `result`.
+    Use it as a context manager: call `add_source` before a frame is encoded, `add_packets` with the encoder's output,
+    then `result` after the last packet. `add_packets` and `result` raise EngineError if a packet does not decode.
     """
 
     def __init__(self, encoder: Any, codec: str, pixel_format: str, stretch: range) -> None:
-        """`encoder` is the opened encoder's context, `pixel_format` that of the source frames."""
+        """`encoder` is the open encoder's context, `pixel_format` that of the source frames."""
         self._stretch = stretch
         self._format = pixel_format
         self._step = measured_step(encoder.width, encoder.height)
@@ -108,23 +108,23 @@ class FidelityMeter:
         self._thread = ThreadPoolExecutor(1, "fidelity")
 
     def __enter__(self) -> Self:
-        """The meter itself."""
+        """Return the meter."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends the thread; batches that still wait are dropped."""
+        """Stop the thread; queued batches are dropped."""
         self._stopped.set()
         self._thread.shutdown(cancel_futures=True)
 
     def add_source(self, number: int, frame: av.VideoFrame) -> None:
-        """A frame that is about to be encoded; `number` counts from the chunk's first frame."""
+        """Add a frame before it is encoded; `number` counts from the chunk's first frame."""
         if number % self._step == 0:
             self._sources.append(frame)
 
     def add_packets(self, packets: Sequence[Any]) -> None:
-        """Packets as they come out of the encoder, before they are muxed."""
+        """Add packets from the encoder, before they are muxed."""
         if not packets:
             return
         copies = [bytes(packet) for packet in packets]
@@ -134,7 +134,7 @@ class FidelityMeter:
             self._waiting.popleft().result()
 
     def result(self) -> ChunkFidelity:
-        """The whole chunk's fidelity, after the last packet."""
+        """The fidelity of the whole chunk; call it after the last packet."""
         self._waiting.append(self._thread.submit(self._decode, [None]))
         while self._waiting:
             self._waiting.popleft().result()
@@ -155,8 +155,8 @@ class FidelityMeter:
                 pictures = self._decoder.decode(None if packet is None else av.Packet(packet))
             except av.error.FFmpegError as error:
                 raise EngineError(
-                    f"The encoder's picture near frame {self._stretch.start + len(self._digests)} does not decode.",
-                    "Deliver again; if it happens again, choose another codec in the recipe.",
+                    f"The encoded picture near frame {self._stretch.start + len(self._digests)} does not decode.",
+                    "Deliver again; if the error persists, choose another codec in the recipe.",
                 ) from error
             for picture in pictures:
                 self._compare(picture)
@@ -172,7 +172,7 @@ class FidelityMeter:
 
 
 class _SsimGraph:
-    """FFmpeg's `ssim` filter for pairs of frames of one size and format."""
+    """FFmpeg's `ssim` filter for pairs of frames of the same size and format."""
 
     def __init__(self, width: int, height: int, pixel_format: str) -> None:
         self._graph = av.filter.Graph()
@@ -189,7 +189,7 @@ class _SsimGraph:
         self._pairs = 0
 
     def compare(self, picture: av.VideoFrame, source: av.VideoFrame) -> PlaneSsim:
-        """SSIM of two frames by plane."""
+        """SSIM of two frames per plane."""
         for frame, entry in zip((picture, source), self._inputs, strict=True):
             frame.pts, frame.time_base = self._pairs, self._time_base
             entry.push(frame)

@@ -1,4 +1,4 @@
-"""Decoded frames of any pixel format as planes the GPU can read."""
+"""Converts decoded frames of any pixel format to planes for the GPU."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.plane import VideoPlane
 
-# Planar, little-endian, three planes of samples (a fourth, alpha, is left behind).
+# Planar little-endian formats with three planes of samples and an optional alpha plane.
 _PLANAR = re.compile(r"^(?P<family>yuvj?a?|gbra?)(?P<step>420|422|444)?p(?P<bits>9|10|12|14|16)?(le)?$")
 _STEPS = {"420": (1, 1), "422": (1, 0), "444": (0, 0), None: (0, 0)}
 _LIMITED_RANGE, _FULL_RANGE = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
@@ -23,15 +23,15 @@ _UNKNOWN = 2
 
 
 def planes_of(frame: VideoFrame, picture: Picture, siting: Siting = "left") -> Planes:
-    """The frame's samples where they lie; formats no GPU pass reads are first laid out as the nearest planar one.
+    """The frame's samples without copying; unsupported formats are first converted to the nearest planar one.
 
-    Range and matrix are the take's, or the frame's own where the take does not say.
+    Range and matrix are the take's, or the frame's own if the take does not specify them.
     """
     matrix = picture.matrix if picture.matrix != _UNKNOWN else int(frame.colorspace)
     full = picture.full_range or int(frame.color_range) == _FULL_RANGE
     name = frame.format.name
     if name.startswith("gray"):
-        # FFmpeg means full range by grey unless the frame says otherwise.
+        # In FFmpeg, grey formats are full range unless the frame specifies otherwise.
         return _grey(frame, int(frame.color_range) != _LIMITED_RANGE)
     frame = planar(frame)
     form = _PLANAR.match(frame.format.name)
@@ -51,14 +51,14 @@ def planes_of(frame: VideoFrame, picture: Picture, siting: Siting = "left") -> P
 
 
 def _opacity(frame: VideoFrame, bits: int) -> NDArray[np.float32] | None:
-    """The fourth plane as 0–1; None where every pixel is opaque."""
+    """The alpha plane as 0–1; None if every pixel is opaque."""
     codes = _samples(frame.planes[3], bits)[: frame.height, : frame.width]
     opaque = (1 << bits) - 1
     return None if codes.min(initial=opaque) == opaque else codes.astype(np.float32) / np.float32(opaque)
 
 
 def planar(frame: VideoFrame) -> VideoFrame:
-    """The frame itself where its samples lie in planes, else laid out as the nearest planar format."""
+    """The frame itself if it is planar, else converted to the nearest planar format."""
     name = frame.format.name
     return frame if _PLANAR.match(name) or name.startswith("gray") else frame.reformat(format=_nearest_planar(frame))
 
@@ -72,7 +72,7 @@ def _samples(plane: VideoPlane, bits: int) -> NDArray[np.uint8] | NDArray[np.uin
 
 
 def _grey(frame: VideoFrame, full: bool) -> Planes:
-    """Luma alone: chroma planes of one middle value, one sample for the whole picture's width and height."""
+    """Luma only, with 4:2:0 chroma planes of neutral value."""
     bits = max(component.bits for component in frame.format.components)
     if bits not in (8, 10, 12, 14, 16) or frame.format.is_big_endian:
         frame, bits = frame.reformat(format="gray16le" if bits > 8 else "gray"), 16 if bits > 8 else 8

@@ -1,6 +1,7 @@
-"""The first run on a device: the GPU against the CPU on a fixed chart. What it says is kept.
+"""Checks a GPU against the CPU on a fixed chart, once per device; results are cached.
 
-Input transforms and views are OpenColorIO's; the conversions as shot are the published formulas in double precision.
+The references are OpenColorIO for input transforms and views, and the published formulas in double precision for
+as-shot conversions.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from engine.resources import shader
 
 _SHADERS = ("input.wgsl", "scale.wgsl", "as_shot.wgsl", "view.wgsl", "yuv.wgsl")
 
-# ACES 2.0 for a thousand nits jumps in places, which no table follows: this share of a chart may be off there.
+# ACES 2.0 for 1000 nits has discontinuities that no table can follow: this share of a chart may exceed ΔE 1.
 _JUMPS = 1 / 200
 
 ConformanceSubject = Encoding | View | Conversion
-"""What is checked: an input transform, a view, or a conversion as shot."""
+"""The subject of a check: an input transform, a view, or an as-shot conversion."""
 
 SUBJECTS: tuple[ConformanceSubject, ...] = (
     *(encoding for encoding in Encoding if encoding is not Encoding.EXR),
@@ -46,10 +47,10 @@ AdapterKind = Literal["input", "view", "conversion"]
 
 
 class ConformanceResult(BaseModel):
-    """How near this device is to OpenColorIO's CPU in one thing.
+    """The difference between this device and the CPU reference for one subject.
 
-    For a view or a conversion `mean` and `largest` are ΔE2000 (SDR) or ΔE ITP (HLG, PQ); for an input transform they
-    are shares of what is allowed, 2e-4 absolute or 1e-3 of the colour. `beyond` is the share of the chart above 1.
+    For a view or a conversion, `mean` and `largest` are ΔE2000 (SDR) or ΔE ITP (HLG, PQ). For an input transform, they
+    are relative to the tolerance (2e-4 absolute or 1e-3 of the colour). `beyond` is the share of the chart above 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,38 +64,42 @@ class ConformanceResult(BaseModel):
 
     @property
     def fault(self) -> str | None:
-        """What is out of bounds, in words; None where all is well."""
+        """The description of a difference above the tolerance; None if there is none."""
         if self.kind == "input":
-            return None if self.largest <= 1 else f"{self.subject} comes in {self.largest:.1f} × as far off as allowed"
+            return (
+                None
+                if self.largest <= 1
+                else f"input transform {self.subject} exceeds the tolerance by a factor of {self.largest:.1f}"
+            )
         if self.kind == "conversion":
             if self.mean <= 0.1 and self.beyond == 0:
                 return None
-            return f"{self.subject} is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
+            return f"{self.subject} differs by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
         if self.mean <= 0.1 and self.beyond <= (0.0 if self.subject == "sdr" else _JUMPS):
             return None
-        return f"the {self.subject.upper()} view is off by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
+        return f"the {self.subject.upper()} view differs by ΔE {self.mean:.2f} on average, {self.largest:.1f} at most"
 
 
 def check_device(subjects: Sequence[ConformanceSubject] = SUBJECTS) -> list[ConformanceResult]:
-    """What the check says of this process's GPU: kept from an earlier run of the same device, passes and libraries, or
-    measured now, which takes a moment for each. EngineError where there is no GPU."""
+    """The results for this process's GPU: cached from an earlier run with the same device, passes and libraries, or
+    measured now. Raises EngineError if there is no GPU."""
     digest = _digest()
     return [_checked(subject, _kind(subject), digest) for subject in subjects]
 
 
 def require_conformant_device(subjects: Sequence[ConformanceSubject] = SUBJECTS) -> None:
-    """EngineError where this GPU does not make the colours that OpenColorIO makes: strict work is not done on it."""
+    """Raises EngineError if this GPU's colours differ from the reference."""
     verdicts = check_device(subjects)
     if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
         raise EngineError(
-            f"{verdicts[0].device} does not make OpenColorIO's colours: {'; '.join(faults)}.",
-            "Update the system and its graphics driver, then run cwtui doctor: it checks again after an update.",
+            f"{verdicts[0].device} does not reproduce the reference colours: {'; '.join(faults)}.",
+            "Update the system and its graphics driver, then run cwtui doctor, which repeats the check.",
         )
 
 
 @cache
 def _checked(subject: ConformanceSubject, kind: AdapterKind, digest: str) -> ConformanceResult:
-    # An encoding and a view may have one name, and compare equal.
+    # The file name includes the kind, because an encoding and a view may have the same name and compare equal.
     path = user_cache_path("Cleanwater") / f"oracle-{kind}-{subject}-{digest}.json"
     with contextlib.suppress(OSError, ValidationError):
         return ConformanceResult.model_validate_json(path.read_text(encoding="utf-8"))
@@ -112,14 +117,14 @@ def _checked(subject: ConformanceSubject, kind: AdapterKind, digest: str) -> Con
         largest=float(found.max()),
         beyond=float((found > 1).mean()),
     )
-    # A verdict that cannot be kept is only measured again next time.
+    # If the cache cannot be written, the check is repeated next time.
     with contextlib.suppress(EngineError):
         write_atomic(path, verdict.model_dump_json(indent=2).encode())
     return verdict
 
 
 def _digest() -> str:
-    """Of everything that may change what the GPU makes."""
+    """A digest of everything that affects the GPU's colours."""
     device = open_device()
     as_shot = repr((HLG_PEAK_NITS, HLG_GAMMA, SDR_WHITE_NITS))
     parts = [device.identity, TRUTH, repr(SHAPERS), as_shot, *map(shader, _SHADERS)]
@@ -133,7 +138,7 @@ def _kind(subject: ConformanceSubject) -> AdapterKind:
 
 
 def _code_chart() -> tuple[NDArray[np.uint16], Planes]:
-    """A cube of colours and a grey ramp as 16-bit codes (…, 16, 3), and as planes."""
+    """A cube of colours and a grey ramp, as 16-bit codes (…, 16, 3) and as planes."""
     steps = np.linspace(0, 1, 16)
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
     ramp = np.repeat(np.linspace(0, 1, 1024)[:, None], 3, 1)

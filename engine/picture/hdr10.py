@@ -1,4 +1,4 @@
-"""HDR10's boxes in the container: players read the mastering display and light level there before they decode."""
+"""Writes HDR10 boxes (mastering display, light levels) to the container, where players read them before decoding."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from engine.picture.chunks import add_video_stream
 from engine.picture.encoders import PictureFormat
 from engine.picture.hdr_metadata import LightMetadata
 
-# The way to the picture's sample entry, and the bytes of fields before the boxes inside each.
+# The path to the picture's sample entry, and the size of the fields before the child boxes of each.
 _WAY = (("moov", 0), ("trak", 0), ("mdia", 0), ("minf", 0), ("stbl", 0), ("stsd", 8))
 
 
 def add_hdr10_stream(movie: Any, wanted: PictureFormat, light: LightMetadata) -> Any:
-    """The picture's stream of a container, as `add_video_stream`, with `mdcv` and `clli` in its sample entry.
+    """Adds a video stream as `add_video_stream` does, with `mdcv` and `clli` in its sample entry.
 
-    FFmpeg's muxer writes these boxes for a stream that came with them, and PyAV has no way to set them: so the stream
-    is modelled on that of a file of a few frames, which is given the boxes first.
+    FFmpeg's muxer writes these boxes only for a stream copied from a file that has them, and PyAV cannot set them.
+    Therefore the stream is copied from a file of a few frames, to which the boxes are added first.
     """
     boxes = _box(b"mdcv", light.mdcv) + _box(b"clli", light.clli)
     with av.open(BytesIO(with_entry_boxes(_a_few_frames(wanted), boxes)), "r") as model:
-        # As it is: what decodes a model does not encode.
+        # Opaque, because the template has a decoder and no encoder.
         stream = movie.add_stream_from_template(model.streams.video[0], opaque=True)
         if wanted.codec == "hevc":
-            # The encoder's packets begin with start codes; a stream whose header does not is taken to hold none.
+            # The encoder's packets have start codes, but FFmpeg assumes none for a stream whose header has none.
             BitStreamFilterContext("hevc_mp4toannexb", model.streams.video[0], stream)
         return stream
 
 
 def with_entry_boxes(file: bytes, boxes: bytes) -> bytes:
-    """An MP4 of one track whose index comes last, with `boxes` at the end of its sample entry."""
+    """Adds `boxes` to the end of the sample entry of an MP4 with one track and its index at the end."""
     return _grown(file, _WAY, boxes)
 
 
 def _grown(body: bytes, way: Sequence[tuple[str, int]], boxes: bytes) -> bytes:
-    """The same boxes, the first one down `way` with `boxes` added; at the way's end, the first box there is."""
+    """Adds `boxes` to the first box at the path `way`; at the end of the path, to the first box."""
     at = 0
     while at + 8 <= len(body):
         size, kind = struct.unpack_from(">I4s", body, at)
@@ -61,7 +61,7 @@ def _box(kind: bytes, payload: bytes) -> bytes:
 
 
 def _a_few_frames(wanted: PictureFormat) -> bytes:
-    """A black film, as long as x265's reordering asks for."""
+    """A black movie of 10 frames, enough for x265's reordering."""
     file = BytesIO()
     kind = "mov" if wanted.codec == "prores" else "mp4"
     with av.open(file, "w", format=kind, options={"fflags": "+bitexact"}) as movie:

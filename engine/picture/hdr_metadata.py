@@ -1,4 +1,4 @@
-"""What HDR10 says of light: the display a picture was made for, and how bright its content gets."""
+"""HDR10 metadata: the mastering display and the content light levels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Point = tuple[Fraction, Fraction]
 class LightMetadata:
     """SMPTE ST 2086's mastering display and CTA-861.3's light levels.
 
-    `peak` and `black` in cd/m². `max_cll` and `max_fall` (cd/m²) are the brightest pixel and the brightest frame on
-    average; 0 says that it was not measured.
+    `peak` and `black` in cd/m². `max_cll` and `max_fall` (cd/m²) are the brightest pixel and the highest frame average;
+    0 means not measured.
     """
 
     red: Point
@@ -28,14 +28,14 @@ class LightMetadata:
     max_fall: int
 
     def is_near(self, other: LightMetadata) -> bool:
-        """Whether both say the same, as far as the coarsest bitstream (AV1's, in 1/65536 and 1/16384) tells it."""
+        """Whether both are equal within the precision of the coarsest bitstream (AV1: 1/65536 and 1/16384)."""
         levels = (self.max_cll, self.max_fall) == (other.max_cll, other.max_fall)
         pairs = zip(self._numbers, other._numbers, strict=True)
         return levels and all(abs(mine - theirs) <= Fraction(1, 10_000) for mine, theirs in pairs)
 
     @property
     def title(self) -> str:
-        """In words, for checks: the gamut, the display's range and MaxCLL."""
+        """The description for checks: gamut, range of the display and MaxCLL."""
         gamut = {P3_D65: "P3 D65", REC2020: "Rec.2020"}.get((self.red, self.green, self.blue, self.white))
         display = f"{float(self.black):g} to {float(self.peak):g} cd/m²"
         return f"{gamut or 'primaries of the footage'}, {display}, MaxCLL {self.max_cll}"
@@ -46,7 +46,7 @@ class LightMetadata:
 
     @property
     def x265(self) -> str:
-        """As x265's master-display: chromaticities in 1/50000, light in 1/10000 cd/m²."""
+        """The value of x265's master-display: chromaticities in 1/50000, light in 1/10000 cd/m²."""
         green, blue, red, white = (
             f"{round(x * 50_000)},{round(y * 50_000)}" for x, y in (self.green, self.blue, self.red, self.white)
         )
@@ -54,14 +54,14 @@ class LightMetadata:
 
     @property
     def svt(self) -> str:
-        """As SVT-AV1's mastering-display: plain numbers."""
+        """The value of SVT-AV1's mastering-display, in decimal numbers."""
         points = (("G", self.green), ("B", self.blue), ("R", self.red), ("WP", self.white))
         named = "".join(f"{name}({float(x):g},{float(y):g})" for name, (x, y) in points)
         return f"{named}L({float(self.peak):g},{float(self.black):g})"
 
     @property
     def levels(self) -> str:
-        """MaxCLL and MaxFALL, as both encoders take them."""
+        """MaxCLL and MaxFALL in the format of both encoders."""
         return f"{self.max_cll},{self.max_fall}"
 
     @property
@@ -92,7 +92,7 @@ HDR10_LIGHT = LightMetadata(
     max_cll=1000,
     max_fall=0,
 )
-"""The PQ view's own limits: P3 D65 and 1000 cd/m², beyond which ACES 2.0 leaves nothing. Frames are not averaged."""
+"""The limits of the PQ view: P3 D65 and 1000 cd/m², the maximum of ACES 2.0. MaxFALL is not measured."""
 
 AS_SHOT_LIGHT = replace(HDR10_LIGHT, red=REC2020[0], green=REC2020[1], blue=REC2020[2])
-"""Of what becomes PQ as it was shot: the same 1000 cd/m², in all of Rec.2020."""
+"""The limits of as-shot conversions to PQ: 1000 cd/m² in all of Rec.2020."""

@@ -1,4 +1,4 @@
-"""A finished movie is read to its last frame, to say what it really is."""
+"""Decodes a finished movie completely and reports its properties."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from engine.picture.hdr_metadata import LightMetadata
 
 @dataclass(frozen=True, slots=True)
 class SoundInspection:
-    """A sound track as found: `bit_rate` in bits a second, `end` in seconds."""
+    """The properties of a sound track: `bit_rate` in bits per second, `end` in seconds."""
 
     codec: str
     profile: str
@@ -35,14 +35,13 @@ class SoundInspection:
 
 @dataclass(frozen=True, slots=True)
 class MovieInspection:
-    """A movie as found.
+    """The properties of a movie.
 
-    `frames` is the number that decoded; `longest_gop` the most frames between key frames, `closed`
-    whether no frame is shown before a key frame it follows; `tags` H.273 (primaries, transfer,
-    matrix); `bits` of picture in all; `start` the first frame's time; `metadata` what the file says
-    of itself; `chroma` how it is subsampled, `light` what the pictures themselves say of HDR10, None where nothing;
-    `pictures` the digest of each decoded frame (`picture_digest`), in the order in which they are shown.
-    `content` is what two frames a second show.
+    `frames` is the number of decoded frames, `longest_gop` the largest distance between key frames in frames, `closed`
+    whether all GOPs are closed, `tags` the H.273 codes (primaries, transfer, matrix), `bits` the total size of the
+    picture track, `start` the time of the first frame in seconds, `metadata` the file's metadata, `chroma` the
+    subsampling, `light` the HDR10 metadata in the bitstream (None if there is none), `pictures` the digest of each
+    decoded frame (`picture_digest`) in presentation order. `content` is measured on two frames per second.
     """
 
     codec: str
@@ -67,18 +66,18 @@ class MovieInspection:
 
 
 def inspect_movie(path: Path) -> MovieInspection:
-    """Decodes every frame of a finished movie. EngineError where it does not play."""
+    """Decodes every frame of a finished movie. Raises EngineError if it does not decode."""
     try:
         with av.open(str(path)) as movie:
             return _inspect(movie)
     except (av.error.FFmpegError, ValueError) as error:
-        raise EngineError(f"{path.name} does not play: {error}.", "Deliver it again.") from error
+        raise EngineError(f"{path.name} does not decode: {error}.", "Deliver it again.") from error
 
 
 def _inspect(movie: Any) -> MovieInspection:
     video = movie.streams.video[0]
     video.thread_type = "AUTO"
-    # Original tracks that travel along may be of a kind that nothing here decodes.
+    # Passthrough tracks may have a codec without a decoder.
     audio = next((stream for stream in movie.streams.audio if stream.codec_context), None)
     bits = sound_bits = 0
     pictures: list[bytes] = []
@@ -107,7 +106,7 @@ def _inspect(movie: Any) -> MovieInspection:
             pictures.append(picture_digest(frame))
             first = frame if first is None else first
     if first is None:
-        raise ValueError("no frame of it decodes")
+        raise ValueError("no frame decodes")
     order = {pts: number for number, pts in enumerate(sorted(times))}
     steps = [*(order[key] for key in keys), len(times)]
     context = video.codec_context
@@ -135,7 +134,7 @@ def _inspect(movie: Any) -> MovieInspection:
 
 
 def read_light_metadata(path: Path) -> LightMetadata | None:
-    """What a film's first picture that decodes says of its HDR10 light; None where it says nothing."""
+    """The HDR10 metadata of the first picture that decodes; None if it has none."""
     with suppress(av.error.FFmpegError, IndexError), av.open(str(path)) as movie:
         for packet in movie.demux(movie.streams.video[0]):
             with suppress(av.error.FFmpegError):
@@ -150,7 +149,7 @@ def _chroma(frame: VideoFrame) -> str:
 
 
 def _light(frame: VideoFrame) -> LightMetadata | None:
-    """What a decoded picture carries: FFmpeg's AVMasteringDisplayMetadata and AVContentLightMetadata."""
+    """The metadata of a decoded picture: FFmpeg's AVMasteringDisplayMetadata and AVContentLightMetadata."""
     held: Any = frame.side_data
     side_data = {part.type: part for part in (held[number] for number in range(len(held)))}
     display, levels = side_data.get(Type.MASTERING_DISPLAY_METADATA), side_data.get(Type.CONTENT_LIGHT_LEVEL)

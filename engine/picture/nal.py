@@ -1,24 +1,24 @@
-"""NAL units as MP4 and Matroska store them: what no encoder writes shows damage that a decoder does not notice."""
+"""Checks NAL units as stored in MP4 and Matroska: invalid bytes reveal damage that a decoder does not detect."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Three bytes that cannot be in a NAL unit: an encoder puts 03 before the last (ITU-T H.264 and H.265, 7.4.1).
+# Byte sequences forbidden in a NAL unit: an encoder inserts 03 before the last byte (ITU-T H.264 and H.265, 7.4.1).
 _FORBIDDEN = (b"\0\0\0", b"\0\0\1", b"\0\0\2")
 
 
 @dataclass(frozen=True, slots=True)
 class NalFormat:
-    """`codec` is h264 or hevc; `length_size` is how many bytes hold a NAL unit's length (ISO/IEC 14496-15)."""
+    """`codec` is h264 or hevc; `length_size` is the size in bytes of a NAL unit's length field (ISO/IEC 14496-15)."""
 
     codec: str
     length_size: int
 
     @classmethod
     def of(cls, codec: str, configuration: bytes | None) -> NalFormat | None:
-        """The format that a decoder configuration record declares; None for other codecs and for start codes."""
+        """The format declared by a decoder configuration record; None for other codecs and for start codes."""
         if not configuration or configuration[0] != 1:
             return None
         if codec == "h264" and len(configuration) > 6:
@@ -28,12 +28,12 @@ class NalFormat:
         return None
 
     def is_slice(self, header: int) -> bool:
-        """Whether a NAL unit with this first byte holds part of a picture."""
+        """Whether a NAL unit with this first byte is a slice."""
         return 1 <= header & 31 <= 5 if self.codec == "h264" else (header >> 1) & 63 < 32
 
 
 def is_malformed(packet: bytes, form: NalFormat) -> bool:
-    """Whether a packet's NAL units do not add up to it, or hold bytes that no encoder writes."""
+    """Whether the NAL unit lengths do not match the packet, or a unit contains forbidden bytes."""
     try:
         for unit in _units(packet, form):
             if not unit or form.is_slice(unit[0]):
@@ -46,7 +46,7 @@ def is_malformed(packet: bytes, form: NalFormat) -> bool:
 
 
 def is_disposable(packet: bytes, form: NalFormat) -> bool:
-    """Whether no other picture is predicted from this one: nal_ref_idc 0 in H.264. False for HEVC."""
+    """Whether no other picture references this one: nal_ref_idc 0 in H.264. Always False for HEVC."""
     if form.codec != "h264":
         return False
     try:
@@ -57,12 +57,12 @@ def is_disposable(packet: bytes, form: NalFormat) -> bool:
 
 
 def _units(packet: bytes, form: NalFormat) -> Iterator[bytes]:
-    """Each NAL unit. ValueError where the lengths do not add up to the packet."""
+    """Yields each NAL unit. Raises ValueError if the lengths do not match the packet."""
     at = 0
     while at < len(packet):
         start = at + form.length_size
         length = int.from_bytes(packet[at:start], "big")
         at = start + length
         if at > len(packet):
-            raise ValueError("a NAL unit goes on after its packet")
+            raise ValueError("a NAL unit extends beyond its packet")
         yield packet[start:at]

@@ -1,4 +1,4 @@
-"""The picture's passes: in at the door, scaled, through the view, out to the encoder."""
+"""The render passes of a picture: input, scaling, view or conversion, and output to the encoder."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from engine.render import (
     rows3,
 )
 
-# Columns a door workgroup decodes, and row pairs it walks down: shaders/input.wgsl declares the same.
+# Columns and row pairs per workgroup of the input pass; must match shaders/input.wgsl.
 _DOOR_COLUMNS, _DOOR_PAIRS = 256, 24
 
 
@@ -52,10 +52,9 @@ class InputUniforms(Uniforms):
 
 
 class InputPass(ComputePass):
-    """Stored samples laid out like `like` to linear light, upright by `rotation` and `mirrored`.
+    """Converts stored samples with the layout of `like` to linear light, upright by `rotation` and `mirrored`.
 
-    The transform says which light: scene-linear ACEScg, or the encoding's own. With `halve` at half the size, odd
-    sizes rounded up.
+    The transform selects scene-linear ACEScg or the encoding's own primaries. `halve` halves the size, rounding up.
     """
 
     shader = "input.wgsl"
@@ -89,7 +88,7 @@ class InputPass(ComputePass):
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """The layout, the curve, which way up, and whether the picture is halved."""
+        """Sample layout, curve, orientation and halving."""
         before, after, above, below = siting_shares(self._like.siting)
         return {
             "BITS": 8 if self._like.samples[0].itemsize == 1 else 16,
@@ -112,13 +111,13 @@ class InputPass(ComputePass):
         return {"scene": Image(*self._upright, SCENE)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """Eight columns an invocation; two rows at a time."""
+        """Each invocation decodes eight columns, two rows at a time."""
         pairs = (self._like.height + 1) // 2
         return -(-self._like.width // _DOOR_COLUMNS), -(-pairs // _DOOR_PAIRS), 1
 
 
 class ScalePass(PixelPass):
-    """The picture scaled along one axis, in linear light: across, or `down`."""
+    """Scales the picture along one axis in linear light: horizontally, or vertically (`down`)."""
 
     shader = "scale.wgsl"
     inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE}
@@ -131,15 +130,15 @@ class ScalePass(PixelPass):
         self._weights = Table(axis.weights, "array<f32>")
 
     def constants(self) -> Mapping[str, Constant]:
-        """Samples read for each output, and the direction."""
+        """The number of samples per output, and the direction."""
         return {"TAPS": self._axis.taps, "DOWN": self._down}
 
     def tables(self) -> Mapping[str, Table]:
-        """Where each output reads, and how it weighs."""
+        """The first sample and the weights of each output."""
         return {"first": self._first, "weights": self._weights}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """As long along the axis as the axis is."""
+        """The picture with the axis's new length."""
         given = inputs["picture"]
         assert isinstance(given, Image)
         length = len(self._axis.first)
@@ -148,7 +147,7 @@ class ScalePass(PixelPass):
 
 
 class ViewPass(PointPass):
-    """Scene-linear ACEScg through a baked view to display code values of `format`."""
+    """Converts scene-linear ACEScg to display code values of texture format `form` by a baked view."""
 
     shader = "view.wgsl"
     outputs = ("display",)
@@ -160,7 +159,7 @@ class ViewPass(PointPass):
         self._format = form
 
     def constants(self) -> Mapping[str, Constant]:
-        """The shaper."""
+        """The parameters of the shaper."""
         shaper = self._shaper
         return {
             "STEPS": shaper.steps,
@@ -172,11 +171,11 @@ class ViewPass(PointPass):
         }
 
     def tables(self) -> Mapping[str, Table]:
-        """The view as OpenColorIO baked it."""
+        """The view baked by OpenColorIO."""
         return {"nodes": self._nodes}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """The same size."""
+        """A picture of the same size."""
         return _displayed(inputs, self._format)
 
 
@@ -188,7 +187,7 @@ class AsShotUniforms(Uniforms):
 
 
 class AsShotPass(PointPass):
-    """Light of a conversion's source, in its own `primaries` (an H.273 code), to display code values of `form`."""
+    """Converts light of a conversion's source, in `primaries` (an H.273 code), to display codes of format `form`."""
 
     shader = "as_shot.wgsl"
     outputs = ("display",)
@@ -202,7 +201,7 @@ class AsShotPass(PointPass):
         self._format = form
 
     def constants(self) -> Mapping[str, Constant]:
-        """Both encodings, whether the primaries change, and how bright displays are."""
+        """Both encodings, whether the primaries change, and the luminances of displays."""
         source, target = map(int, self._curves)
         return {
             "SOURCE": source,
@@ -213,7 +212,7 @@ class AsShotPass(PointPass):
         }
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """The same size."""
+        """A picture of the same size."""
         return _displayed(inputs, self._format)
 
 
@@ -236,7 +235,7 @@ class YuvUniforms(Uniforms):
 
 @dataclass(frozen=True, slots=True)
 class PlaneLayout:
-    """Where Y, Cb and Cr lie in the words that go to the encoder."""
+    """The memory layout of Y, Cb and Cr in words."""
 
     width: int
     height: int
@@ -245,12 +244,12 @@ class PlaneLayout:
 
     @property
     def in_word(self) -> int:
-        """Samples a word."""
+        """Samples per word."""
         return 2 if self.bit_depth > 8 else 4
 
     @property
     def chroma_words(self) -> int:
-        """Words a row of chroma; luma's rows have twice as many."""
+        """Words per row of chroma; luma rows have twice as many."""
         return -(-((self.width + 1) // 2) // self.in_word)
 
     @property
@@ -270,12 +269,12 @@ class PlaneLayout:
 
     @property
     def size(self) -> int:
-        """Bytes in all."""
+        """The total size in bytes."""
         return 4 * (self.cr_at + self.chroma_words * self.chroma_rows)
 
 
 class YuvPass(ComputePass):
-    """Display code values, in their place under an overlay, to planes for an encoder."""
+    """Converts display code values to planes for an encoder: placement, overlay, YCbCr and dither."""
 
     shader = "yuv.wgsl"
     inputs: ClassVar[Mapping[str, str]] = {"display": PICTURE, "overlay": WORDS}
@@ -309,25 +308,25 @@ class YuvPass(ComputePass):
         )
 
     def constants(self) -> Mapping[str, Constant]:
-        """Depth, subsampling, and whether there are bars."""
+        """Bit depth, subsampling, and whether there are black bars."""
         return {"BITS": 32 // self._layout.in_word, "SUB_Y": int(self._layout.chroma == "420"), "BARS": self._bars}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """The three planes one after the other."""
+        """The three planes in sequence."""
         return {"planes": Bytes(self._layout.size)}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """One word of chroma an invocation."""
+        """Each invocation writes one word of each chroma plane."""
         return -(-self._layout.chroma_words // 64), self._layout.chroma_rows, 1
 
 
 def quarters(rotation: int) -> int:
-    """Quarter turns counter-clockwise in so many degrees."""
+    """The number of counter-clockwise quarter turns in `rotation` degrees."""
     return round(rotation / 90) % 4
 
 
 def row_bytes(planes: Planes, plane: int) -> int:
-    """Bytes a row of samples takes on the GPU: luma's are whole blocks of four words, chroma's of two."""
+    """Bytes per row on the GPU: a multiple of four words for luma, of two words for chroma."""
     samples = planes.samples[plane]
     size = 2 if planes.is_float else samples.itemsize
     block = 8 if plane else 16

@@ -1,4 +1,4 @@
-"""From decoded planes to a delivered frame, on the GPU: the door, scaling, the view, and out to the encoder."""
+"""The GPU pipeline from decoded planes to delivered frames: input, scaling, view and output."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
 from engine.render import Buffer, Bytes, Commands, Device, Graph, Image, Lease, Pending, Plan, open_device
 
 Overlay = NDArray[np.uint8]
-"""(height, width, 4) RGBA at the output's size, straight alpha, laid on in display code values."""
+"""(height, width, 4) RGBA at the output's size, straight alpha, composited in display code values."""
 
-# BT.2408: graphics white sits at 203 nits: 75 % HLG, 58 % PQ, so that captions are as bright as a white page.
+# BT.2408: graphics white at 203 nits is 75 % HLG and 58 % PQ, so captions are as bright as a white page.
 _OVERLAY_WHITE: dict[View, float] = {"sdr": 1.0, "hlg": 0.75, "pq": 0.58}
-# Frames handed on before the first is waited for: the GPU never runs dry while one is decoded or encoded.
+# Frames in flight, so that the GPU is never idle while one is decoded or encoded.
 _AHEAD = 2
 _MATRIX: dict[View, int] = {"sdr": 1, "hlg": 9, "pq": 9}
 
@@ -45,7 +45,7 @@ HALF_MAX = np.float32(65504)
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """What the encoder is to get. `fit` shows the whole picture (black around it), `fill` crops it to the frame."""
+    """The format for the encoder. Fit "fit" shows the whole picture with black bars, "fill" crops it to the frame."""
 
     width: int
     height: int
@@ -56,12 +56,12 @@ class OutputSpec:
 
 
 class Pipeline:
-    """One take's way through the GPU. Graphs are compiled for the first frame and used for all that follow.
+    """Renders the frames of one take on the GPU. Graphs are compiled at the first frame and reused.
 
-    `transform` is the input transform the take was confirmed with; `spec` may be left out where only
-    `linear` and `view_rgb8` are wanted. `rendering` says how display codes come about, for films and stills alike.
-    A layout of planes met for the first time is compiled when it comes. Deliverables and `linear` are strict work:
-    EngineError on a GPU that does not make the CPU's colours, unless `strict` is False.
+    `transform` is the take's confirmed input transform; `spec` is only needed for `run` and `stream`. `rendering`
+    selects the conversion to display codes for movies and stills. Each new layout of planes is compiled at its first
+    frame. `run`, `stream` and `linear` raise EngineError on a GPU whose colours differ from the CPU's, unless `strict`
+    is False.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class Pipeline:
         self._shown: _Front | None = None
 
     def run(self, planes: Planes, overlay: Overlay | None = None, frame_number: int = 0) -> YuvPlanes:
-        """One frame, scaled, upright, seen through the view, under `overlay`; dithered by its frame number."""
+        """One frame: scaled, upright, with view and `overlay`, dithered by its frame number."""
         return self._begin(planes, overlay, frame_number).result()
 
     def stream(self, frames: Iterable[tuple[Planes, Overlay | None]], first_frame: int = 0) -> Iterator[YuvPlanes]:
-        """The same for frame after frame; each is on the GPU while the next is decoded and the last encoded.
+        """As `run` for many frames; one is rendered while the next is decoded and the last encoded.
 
-        Handing work to a GPU may wait for what it was handed before (lavapipe does), so a thread of its own does it,
-        and hands over the next frame before it asks for the last.
-        An overlay must stay as it is until its frame has come out.
+        Submitting work may block until earlier work is done (on lavapipe), so a separate thread submits the next frame
+        before it reads the last one.
+        An overlay must not change until its frame is returned.
         """
         with ThreadPoolExecutor(1, "gpu") as gpu:
             begun: Future[_PendingOutput] | None = None
@@ -110,7 +110,7 @@ class Pipeline:
 
     def _begin(self, planes: Planes, overlay: Overlay | None, frame_number: int) -> _PendingOutput:
         if self._spec is None or self._output is None:
-            raise ValueError("this pipeline was made without an output")
+            raise ValueError("this pipeline has no output")
         front = self._fronts.get(planes.layout)
         if front is None:
             mode = self._mode(self._spec.view)
@@ -120,7 +120,7 @@ class Pipeline:
         if self._shown is not None and self._shown is not front:
             self._shown.forget()
         self._shown = front
-        # Handed over in one piece: on lavapipe a second piece would wait here for the first to be done.
+        # Submit once: on lavapipe, a second submission would block until the first is done.
         try:
             with self._device.commands() as commands:
                 return self._output.begin(front.show(planes, commands), overlay, frame_number, commands)
@@ -129,14 +129,14 @@ class Pipeline:
             raise
 
     def linear(self, planes: Planes) -> Floats:
-        """The whole picture upright as scene-linear ACEScg over black, float32 (display height, display width, 3).
+        """The whole upright picture as scene-linear ACEScg over black, float32 (display height, display width, 3).
 
-        Every value of an opaque pixel is one that a half float holds: that is what the door makes.
+        Values of opaque pixels are exact half floats, the output format of the input pass.
         """
         return np.ascontiguousarray(self.linear_with_alpha(planes)[..., :3])
 
     def linear_with_alpha(self, planes: Planes) -> Floats:
-        """The same, and opacity as a fourth channel where the frame has it, by which the colours are multiplied."""
+        """As `linear`, with premultiplied alpha as a fourth channel if the frame has alpha."""
         self._require("linear")
         scene = self._still(planes, "linear", None).read(planes)
         light = np.ascontiguousarray(scene[..., :3]).astype(np.float32)
@@ -146,19 +146,19 @@ class Pipeline:
         return np.dstack([light if planes.is_float else light * alpha[..., None], alpha])
 
     def display(self, planes: Planes, width: int | None = None, view: View = "sdr") -> Floats:
-        """The picture upright as `rendering` brings it to a view: code values 0–1, float32 (h, w, 3).
+        """The upright picture as display code values 0–1 of a view, float32 (height, width, 3).
 
-        At its own size, or `width` pixels wide.
+        It has its own size, or is `width` pixels wide.
         """
         shown = np.ascontiguousarray(self._still(planes, self._mode(view), width).read(planes)[..., :3])
         return shown.astype(np.float32) / np.float32(65535 if shown.dtype == np.uint16 else 1)
 
     def view_rgb8(self, planes: Planes, width: int | None = None) -> NDArray[np.uint8]:
-        """What an SDR deliverable shows, rounded to uint8, as a PNG holds it."""
+        """The picture as in an SDR deliverable, rounded to uint8 (height, width, 3)."""
         return np.rint(self.display(planes, width) * 255).astype(np.uint8)
 
     def reload(self) -> bool:
-        """Take up what changed below `shaders/`; says whether anything did. EngineError with file and line."""
+        """Reload changed files below `shaders/`. Returns whether any changed; raises EngineError with file and line."""
         changed = self._output is not None and self._output.plan.reload()
         for front in self._fronts.values():
             if front.plan.reload():
@@ -172,7 +172,7 @@ class Pipeline:
     def _require(self, mode: Mode) -> None:
         if not self._strict:
             return
-        # The oracle asks a pipeline of its own.
+        # Imported here, because the conformance check itself uses a Pipeline.
         from engine.picture.gpu_conformance import require_conformant_device
 
         inputs = [] if self._encoding is Encoding.EXR else [self._encoding]
@@ -189,17 +189,17 @@ class Pipeline:
 
 
 Mode = Literal["linear"] | View | Conversion
-"""What comes out: ACEScg, a baked view of it, or code values as shot, which ACEScg has no part in."""
+"""The output: ACEScg, a baked view, or an as-shot conversion, which does not use ACEScg."""
 
 
 class _Front:
-    """The graph from one layout of planes to upright pixels, with the buffers that its samples go up to."""
+    """The graph from one layout of planes to upright pixels, with its sample buffers."""
 
     def __init__(
         self, device: Device, like: Planes, picture: Picture, encoding: Encoding, mode: Mode, placement: Placement
     ) -> None:
         self._device = device
-        # Opacity is applied to light where light is what comes out, else to the codes.
+        # Alpha is applied to light if the output is linear, else to code values.
         self._straight = mode == "linear"
         self._last: Planes | None = None
         self._display: Lease | None = None
@@ -232,7 +232,7 @@ class _Front:
         self.plan: Plan = device.plan(graph, [made])
 
     def show(self, planes: Planes, commands: Commands) -> Lease:
-        """The picture on the GPU, made anew only where it is another frame than the last. It stays this front's."""
+        """The rendered picture on the GPU, cached for the last frame. The lease remains owned by this object."""
         if planes is not self._last or self._display is None:
             self.forget()
             self._display = self._run(planes, commands)
@@ -240,14 +240,14 @@ class _Front:
         return self._display
 
     def forget(self) -> None:
-        """Give the shown picture back."""
+        """Release the cached picture."""
         self._last = None
         if self._display is not None:
             self._display.release()
             self._display = None
 
     def read(self, planes: Planes) -> NDArray[Any]:
-        """A frame upright: half floats of ACEScg, or the display's codes; (height, width, 4)."""
+        """An upright frame as ACEScg half floats or display codes, (height, width, 4)."""
         with self._device.commands() as commands, self._run(planes, commands) as result:
             pending = self._device.fetch([result], into=commands)
         (pixels,) = pending.result()
@@ -261,7 +261,7 @@ class _Front:
 
 
 class _Output:
-    """The far end: an upright picture in its place, an overlay, and the planes for the encoder."""
+    """The graph from an upright picture and an overlay to the planes for the encoder."""
 
     def __init__(self, device: Device, picture: Picture, spec: OutputSpec) -> None:
         self._device = device
@@ -269,7 +269,7 @@ class _Output:
         size = (picture.display_width, picture.display_height)
         self.placement = place(size, (spec.width, spec.height), spec.fit)
         self._layout = PlaneLayout(spec.width, spec.height, spec.bit_depth, spec.chroma)
-        # Without an overlay the pass still has to be given one word of it.
+        # The pass requires a buffer of at least one word even without an overlay.
         self._overlay: Buffer = device.buffer(4, "no overlay")
         self._overlay_is_whole = False
         graph = Graph()
@@ -296,13 +296,13 @@ class _Output:
 
 @dataclass(frozen=True, slots=True)
 class _PendingOutput:
-    """A frame on its way back from the GPU."""
+    """A frame that is being copied back from the GPU."""
 
     pending: Pending
     layout: PlaneLayout
 
     def result(self) -> YuvPlanes:
-        """Waits for it."""
+        """Wait for the frame."""
         (data,) = self.pending.result()
         layout = self.layout
         samples = data.view(np.uint16 if layout.bit_depth > 8 else np.uint8)
@@ -320,10 +320,10 @@ def _finish(begun: Future[_PendingOutput]) -> YuvPlanes:
 def _axes(
     upright: tuple[int, int], shape: tuple[int, int], placement: Placement
 ) -> tuple[Axis | None, Axis | None, bool]:
-    """The weights across and down that show the placement's window; and whether the door halves the picture first.
+    """The horizontal and vertical axes for the placement's window, and whether the input pass halves the picture first.
 
-    `upright` is the decoded picture's size standing upright, `shape` the size it is shown at, whose pixels the window
-    is counted in. None where an axis stays as it is.
+    `upright` is the upright size of the decoded picture, `shape` its display size, which is the unit of the window. An
+    axis is None if it does not scale.
     """
     targets = (placement.width, placement.height)
     starts, spans = (
@@ -340,7 +340,7 @@ def _axes(
 
 
 def _in_blocks(samples: NDArray[Any], row: int) -> NDArray[Any]:
-    """The same rows, `row` bytes each; floats as the half floats that the door works with."""
+    """The rows padded to `row` bytes each; floats are converted to half floats."""
     if samples.dtype.kind == "f":
         samples = np.clip(samples, -HALF_MAX, HALF_MAX).astype(np.float16)
     short = row - samples.shape[1] * samples.itemsize

@@ -1,4 +1,4 @@
-"""Frames as they are between a decoder or an encoder and the GPU: planes of samples."""
+"""Frames as planes of samples, between decoder, GPU and encoder."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-# Luma's weights of red and blue, by ITU-T H.273 matrix code.
+# Luma weights of red and blue, by ITU-T H.273 matrix code.
 _WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 Siting = Literal["left", "centre", "top-left"]
-"""Where a chroma sample lies among the luma samples it serves: H.273 ChromaLocType 0, 1 and 2."""
+"""The position of a chroma sample relative to its luma samples: H.273 ChromaLocType 0, 1 and 2."""
 Chroma = Literal["420", "422"]
 
 RGB = 0
-"""H.273's matrix code for planes that hold green, blue and red themselves."""
+"""H.273's matrix code for planes of green, blue and red."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planes:
     """One decoded frame.
 
-    `samples` are Y, Cb, Cr (or G, B, R where `matrix` is 0), each (rows, samples a row incl. padding),
-    uint8, uint16, float16 or float32, C-contiguous. `subsampling` is log2 of chroma's horizontal and vertical
-    step. Float planes hold light or codes as they are (an EXR's are scene-linear ACEScg).
-    `alpha` is opacity, float32 (height, width) 0–1, None where there is none: integer samples are not multiplied by
-    it, float ones are, as OpenEXR has them.
+    `samples` are Y, Cb, Cr (or G, B, R if `matrix` is 0), each (rows, samples per row incl. padding), uint8, uint16,
+    float16 or float32, C-contiguous. `subsampling` is log2 of chroma's horizontal and vertical step. Float planes
+    contain light or codes directly (an EXR's are scene-linear ACEScg).
+    `alpha` is float32 (height, width) 0–1, or None. Integer samples have straight alpha, float samples are
+    premultiplied, as in OpenEXR.
     """
 
     samples: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -41,18 +41,18 @@ class Planes:
 
     @property
     def layout(self) -> tuple[Any, ...]:
-        """Everything but the samples: frames of the same layout are decoded alike."""
+        """Everything except the samples: frames of the same layout use the same graph."""
         strides = tuple(plane.shape for plane in self.samples)
         form = (self.width, self.height, self.bit_depth, self.subsampling, self.matrix, self.full_range, self.siting)
         return (*form, self.samples[0].dtype, strides)
 
     @property
     def is_float(self) -> bool:
-        """Whether the samples are light or codes themselves, not integers."""
+        """Whether the samples are floats (light or codes), not integers."""
         return bool(self.samples[0].dtype.kind == "f")
 
     def over_black(self) -> Planes:
-        """The same frame laid over black, in code values as editors do; itself where nothing shows through."""
+        """The frame composited over black in code values, as editors do; itself if it is opaque or float."""
         if self.alpha is None or self.is_float:
             return self
         _, black = _luma_range(self.bit_depth, self.full_range)
@@ -78,12 +78,12 @@ class YuvPlanes:
 
     @property
     def chroma(self) -> Chroma:
-        """How chroma is subsampled."""
+        """Chroma subsampling."""
         return "422" if self.u.shape[0] == self.y.shape[0] > 1 else "420"
 
 
 def _block_means(alpha: NDArray[np.float32], subsampling: tuple[int, int]) -> NDArray[np.float32]:
-    """Opacity at the size of the chroma planes."""
+    """Alpha at the size of the chroma planes."""
     across, down = (1 << step for step in subsampling)
     if across == down == 1:
         return alpha
@@ -93,7 +93,7 @@ def _block_means(alpha: NDArray[np.float32], subsampling: tuple[int, int]) -> ND
 
 
 def _mixed(plane: NDArray[Any], alpha: NDArray[np.float32], ground: float) -> NDArray[Any]:
-    """Samples drawn towards `ground` by opacity; the padding beyond the picture stays."""
+    """Blends samples with `ground` by alpha; the padding is not changed."""
     mixed = plane.copy()
     shown = mixed[: alpha.shape[0], : alpha.shape[1]]
     shown[:] = np.rint(ground + (shown - np.float32(ground)) * alpha[: shown.shape[0], : shown.shape[1]])
@@ -101,21 +101,21 @@ def _mixed(plane: NDArray[Any], alpha: NDArray[np.float32], ground: float) -> ND
 
 
 def luma_weights(matrix: int) -> tuple[float, float]:
-    """Kr and Kb of an H.273 matrix code. KeyError where it is not a constant-weight YCbCr."""
+    """Kr and Kb of an H.273 matrix code. Raises KeyError for an unsupported matrix."""
     return _WEIGHTS[matrix]
 
 
 def settled_matrix(matrix: int, width: int, height: int) -> int:
-    """The matrix to use: an unknown one is BT.709 from 720 lines up (or 1280 columns), BT.601 below, as players do."""
+    """The matrix to use: an unknown one is BT.709 from 720 lines or 1280 columns up, else BT.601, as in players."""
     if matrix == RGB or matrix in _WEIGHTS:
         return matrix
-    if matrix == 10:  # BT.2020 constant luminance shares its weights with 9; no camera here writes it
+    if matrix == 10:  # BT.2020 constant luminance has the weights of 9; no supported camera writes it
         return 9
     return 1 if width >= 1280 or height >= 720 else 6
 
 
 def decoding_matrix(planes: Planes) -> NDArray[np.float64]:
-    """3×4: stored sample values (and 1) to R′G′B′ at full scale 0–1 (ITU-R BT.2100 table 9, BT.709, BT.601)."""
+    """The 3×4 matrix from stored samples (and 1) to R′G′B′, full scale 0–1 (BT.2100 table 9, BT.709, BT.601)."""
     if planes.matrix == RGB:
         if planes.is_float:
             scale, black = 1.0, 0.0
@@ -139,9 +139,10 @@ def decoding_matrix(planes: Planes) -> NDArray[np.float64]:
 
 
 def siting_shares(siting: Siting) -> tuple[float, float, float, float]:
-    """What shaders/input.wgsl calls `siting`: how far a chroma sample lies from the luma beside it, in quarters.
+    """BEFORE, AFTER, ABOVE and BELOW of shaders/input.wgsl: the weight of the neighbouring chroma sample.
 
-    On even columns towards the one before, on odd columns the one after, on upper rows above, on lower rows below.
+    These are the weights of the sample before (even columns), after (odd columns), above (upper rows) and below (lower
+    rows).
     """
     across = (0.25, 0.25) if siting == "centre" else (0.0, 0.5)
     down = (0.0, 0.5) if siting == "top-left" else (0.25, 0.25)
@@ -149,7 +150,7 @@ def siting_shares(siting: Siting) -> tuple[float, float, float, float]:
 
 
 def _luma_range(bit_depth: int, full_range: bool) -> tuple[float, float]:
-    """How many codes span black to white, and black's code."""
+    """The number of codes from black to white, and the code of black."""
     if full_range:
         return float((1 << bit_depth) - 1), 0.0
     return float(219 << (bit_depth - 8)), float(16 << (bit_depth - 8))

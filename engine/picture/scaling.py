@@ -1,4 +1,4 @@
-"""Where each scaled pixel comes from: weights along one axis, and the window of the source that is shown."""
+"""Scaling: filter weights along one axis, and the placement of a picture in a frame."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class Axis:
 
     @property
     def taps(self) -> int:
-        """Source samples an output reads."""
+        """The number of source samples per output."""
         return int(self.weights.shape[1])
 
     @property
     def keeps(self) -> bool:
-        """Whether every output is one source sample, the first ones in order."""
+        """Whether output i is source sample i."""
         return self.taps == 1 and bool((self.first == np.arange(len(self.first))).all())
 
 
 def scale_axis(source: int, target: int, start: Fraction = Fraction(0), span: Fraction | None = None) -> Axis:
-    """Weights that bring `span` of `source` samples, from `start`, to `target` samples.
+    """The weights that scale `span` of `source` samples, from `start`, to `target` samples.
 
-    Down: the Hermite cubic 2|t|³ − 3t² + 1, widened by the ratio; up: linear. Both are never negative, so a
-    highlight a thousand times brighter than its surroundings leaves no dark ring in linear light.
+    Downscaling uses the Hermite cubic 2|t|³ − 3t² + 1, widened by the ratio; upscaling is linear. The weights are never
+    negative, so a highlight a thousand times brighter than its surroundings has no dark ring in linear light.
     """
     span = Fraction(source) if span is None else span
     ratio = span / target
@@ -47,7 +47,7 @@ def scale_axis(source: int, target: int, start: Fraction = Fraction(0), span: Fr
     distance = np.abs(first[:, None] + np.arange(taps) - centres[:, None]) / reach
     near = np.minimum(distance, 1.0)
     weights = (2 * near - 3) * near**2 + 1 if ratio > 1 else 1 - near
-    # At an edge with linear weights the centre may lie outside every sample: the nearest one stands in.
+    # At an edge with linear weights, the centre may be outside all samples: use the nearest one.
     weights[np.arange(target), distance.argmin(1)] += weights.sum(1) == 0
     used = weights > 0
     begins = used.argmax(1)
@@ -60,10 +60,10 @@ def scale_axis(source: int, target: int, start: Fraction = Fraction(0), span: Fr
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How an upright picture lies in an output frame.
+    """The placement of an upright picture in an output frame.
 
-    The window (start, span) of the picture, in its own pixels, fills the rectangle at (x, y) of
-    width × height output pixels; around it is black.
+    The window (start, span) of the picture, in its own pixels, fills the rectangle at (x, y) of width × height output
+    pixels; the rest is black.
     """
 
     start: tuple[Fraction, Fraction]
@@ -75,7 +75,7 @@ class Placement:
 
 
 def place(picture: tuple[int, int], output: tuple[int, int], fit: Fit) -> Placement:
-    """Lay a picture of (width, height) square pixels into a frame: whole inside it, or cropped to fill it."""
+    """Place a picture of (width, height) square pixels in a frame: whole inside it, or cropped to fill it."""
     (pw, ph), (ow, oh) = picture, output
     if fit == "fill":
         scale = max(Fraction(ow, pw), Fraction(oh, ph))
@@ -83,6 +83,6 @@ def place(picture: tuple[int, int], output: tuple[int, int], fit: Fit) -> Placem
         return Placement(((pw - span[0]) / 2, (ph - span[1]) / 2), span, 0, 0, ow, oh)
     scale = min(Fraction(ow, pw), Fraction(oh, ph))
     width, height = min(ow, max(1, round(pw * scale))), min(oh, max(1, round(ph * scale)))
-    # Bars of an even size keep the picture's edge on a chroma sample.
+    # Bars of even size align the picture's edge with a chroma sample.
     x, y = (ow - width) // 4 * 2, (oh - height) // 4 * 2
     return Placement((Fraction(0), Fraction(0)), (Fraction(pw), Fraction(ph)), x, y, width, height)

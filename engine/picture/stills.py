@@ -1,4 +1,4 @@
-"""Pictures for the eye: PNG files, contact sheets, filmstrips."""
+"""PNG files, contact sheets and filmstrips."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HAIRLINE = (74, 74, 80)
 
 @dataclass(frozen=True, slots=True)
 class SheetFrame:
-    """A picture (height, width, 3), and what stands below it: what it is, and when."""
+    """A picture (height, width, 3), and its caption: name and time."""
 
     picture: Rgb8
     name: str = ""
@@ -38,7 +38,7 @@ class SheetFrame:
 
 @dataclass(frozen=True, slots=True)
 class SheetGrid:
-    """A contact sheet `width` pixels wide, its cells of one shape (width over height) side by side in columns."""
+    """The grid of a contact sheet `width` pixels wide; `shape` is the aspect ratio (width / height) of its cells."""
 
     width: int
     columns: int
@@ -56,13 +56,13 @@ class SheetGrid:
         return width, max(1, round(width / self.shape))
 
     def within(self, width: int, height: int) -> int:
-        """How wide a picture of this shape is, whole in a cell."""
+        """The width in pixels at which a picture of this aspect ratio fits into a cell."""
         across, down = self.cell
         return max(1, min(across, down * width // height))
 
 
 def write_png(path: Path, rgb: Rgb8, *, replace: bool = True) -> None:
-    """Write R′G′B′ (height, width, 3) as PNG, whole or not at all. EngineError where the disk refuses."""
+    """Write R′G′B′ (height, width, 3) as PNG, atomically. Raises EngineError if it cannot be written."""
     from PIL import Image
 
     with partial(path, replace=replace) as unfinished:
@@ -70,9 +70,9 @@ def write_png(path: Path, rgb: Rgb8, *, replace: bool = True) -> None:
 
 
 def contact_sheet(pictures: Sequence[SheetFrame], grid: SheetGrid, heading: tuple[str, str] = ("", "")) -> Rgb8:
-    """Pictures in rows on a dark ground, each over its words, below a heading left and right; (h, w, 3).
+    """Pictures with captions in rows on a dark background, below a left and a right heading; (height, width, 3).
 
-    ValueError without pictures or columns, or for a picture larger than its cell.
+    Raises ValueError without pictures or columns, or for a picture larger than its cell.
     """
     from PIL import Image, ImageDraw
 
@@ -104,10 +104,10 @@ def contact_sheet(pictures: Sequence[SheetFrame], grid: SheetGrid, heading: tupl
 
 
 def filmstrip(frames: Sequence[SheetFrame], width: int, heading: tuple[str, str] = ("", "")) -> Rgb8:
-    """Frames in one row, edge to edge and `width` pixels together, over their moments and below a heading; (h, w, 3).
+    """Frames in one row, `width` pixels in total, with times below and a heading above; (height, width, 3).
 
-    Each frame is cropped to the height of the lowest and to its share of the width: shares differ by a pixel where
-    the width asks for it. ValueError without frames, or where one is narrower than its share.
+    Each frame is cropped to the smallest height and to its share of the width; shares may differ by a pixel. Raises
+    ValueError without frames, or if one is narrower than its share.
     """
     from PIL import Image, ImageDraw
 
@@ -125,7 +125,7 @@ def filmstrip(frames: Sequence[SheetFrame], width: int, heading: tuple[str, str]
     strip = Image.new("RGB", (width, above + height + below), _GROUND)
     draw = ImageDraw.Draw(strip)
     _line_of_words(draw, heading, (pad * 2, width - pad * 2), above // 2, title)
-    # Where moments would run into one another only every second is told, or every third, ….
+    # If times would overlap, show only every second, third, … one.
     longest = max(font.getlength(shown.moment) for shown in frames) + 3 * pad
     every = max(1, -(-round(longest) // max(1, min(shares))))
     for place, (shown, left, share) in enumerate(zip(frames, edges[:-1], shares, strict=True)):
@@ -137,7 +137,7 @@ def filmstrip(frames: Sequence[SheetFrame], width: int, heading: tuple[str, str]
 
 
 def _edges(width: int, frames: int) -> list[int]:
-    """Where each frame of a strip begins, and where the last ends."""
+    """The left edge of each frame of a strip, and the right edge of the last."""
     return [round(Fraction(width * place, frames)) for place in range(frames + 1)]
 
 
@@ -153,7 +153,7 @@ def _line(font: Font) -> float:
 
 
 def _line_of_words(draw: object, words: tuple[str, str], between: tuple[int, int], middle: int, font: Font) -> None:
-    """What it is at the left, cut short where need be; when, or how large, quietly at the right."""
+    """Draws the name at the left, truncated if necessary, and the time or size at the right in a muted colour."""
     from PIL import ImageDraw
 
     assert isinstance(draw, ImageDraw.ImageDraw)
@@ -165,7 +165,7 @@ def _line_of_words(draw: object, words: tuple[str, str], between: tuple[int, int
 
 
 def _plain(words: str) -> str:
-    """In the letters that the font has: accents are left off, what is no Latin letter is a question mark."""
+    """Reduces text to the font's characters: accents are removed, non-Latin letters become question marks."""
     bare = (mark for mark in unicodedata.normalize("NFKD", words) if not unicodedata.combining(mark))
     return "".join(mark if mark.isascii() else "?" for mark in bare)
 

@@ -1,4 +1,4 @@
-"""Captions as a track of the movie itself: 3GPP timed text (mov_text, tx3g), which QuickTime and phones show."""
+"""Captions as a track of a movie: 3GPP timed text (mov_text, tx3g), which QuickTime and phones support."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from langcodes import Language
 from engine.errors import EngineError
 
 CaptionLine = tuple[Fraction, Fraction, str]
-"""From when to when, in seconds, what is to be read; lines are parted by a newline."""
+"""(start, end, text): times in seconds; lines of text are separated by newlines."""
 
 _UNIT = Fraction(1, 1000)
-# 3GPP TS 26.245: a sample's length is told in two bytes.
+# 3GPP TS 26.245: the length of a sample has two bytes.
 _LONGEST = 65_535
 
-# The style of the track, from which FFmpeg's encoder makes the sample description: white, below, a 18th of the height.
+# Style for FFmpeg's encoder, which builds the sample description from it: white, at the bottom, 1/18 of the height.
 _HEADER = b"""[Script Info]
 ScriptType: v4.00+
 PlayResX: 384
@@ -36,13 +36,13 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 class CaptionTrack:
-    """Lines as a track of a movie of `duration` seconds, in a language by its ISO 639-1 code."""
+    """Caption lines as a track of a movie of `duration` seconds; `language` is an ISO 639-1 code."""
 
     def __init__(self, lines: Sequence[CaptionLine], duration: Fraction, language: str = "und") -> None:
         self._lines, self._duration, self._language = lines, duration, language
 
     def join(self, movie: Any) -> Iterator[Any]:
-        """Adds the track to an open MP4 or QuickTime movie, and gives its packets as they come."""
+        """Adds the track to an open MP4 or QuickTime movie and yields its packets in order."""
         stream = movie.add_stream("mov_text")
         stream.codec_context.subtitle_header = _HEADER
         stream.time_base = _UNIT
@@ -51,7 +51,7 @@ class CaptionTrack:
         return self._packets(stream)
 
     def _packets(self, stream: Any) -> Iterator[Any]:
-        # A track of timed text has no holes: where nothing is to be read, an empty sample says so.
+        # A timed text track has no gaps, so an empty sample fills each pause.
         reached = 0
         for start, end, text in self._lines:
             begin, finish = round(start / _UNIT), round(end / _UNIT)
@@ -74,7 +74,7 @@ def _packet(stream: Any, begin: int, finish: int, text: str) -> Any:
 
 
 def captions_in(movie: Path) -> list[CaptionLine]:
-    """What a finished movie's caption track says, to a millisecond. EngineError where it has none or is broken."""
+    """The captions of a finished movie, to 1 ms. Raises EngineError if it has no caption track or a damaged one."""
     found: list[CaptionLine] = []
     try:
         with av.open(os.path.abspath(movie)) as file:
@@ -86,5 +86,5 @@ def captions_in(movie: Path) -> list[CaptionLine]:
                 if text and packet.pts is not None:
                     found.append((packet.pts * unit, (packet.pts + (packet.duration or 0)) * unit, text))
     except (av.error.FFmpegError, LookupError, UnicodeDecodeError) as error:
-        raise EngineError(f"{movie.name} does not hold its captions: {error}.", "Deliver it again.") from error
+        raise EngineError(f"The captions in {movie.name} cannot be read: {error}.", "Deliver it again.") from error
     return found

@@ -1,4 +1,4 @@
-"""Every process gets its turn of the processor beside an encoder."""
+"""Resets the thread priority that SVT-AV1 raises."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import suppress
 
 
 def use_default_priority() -> None:
-    """Makes every thread of this process an ordinary one again.
+    """Resets every thread of this process to the default scheduling policy.
 
-    SVT-AV1 makes a process of root's real-time on Linux (SCHED_FIFO 99, inherited by whatever it starts), after which
-    nothing else on the machine runs until it has no more to do.
+    As root on Linux, SVT-AV1 makes the process real-time (SCHED_FIFO 99, inherited by child processes), which blocks
+    everything else on the machine while it works.
     """
     if sys.platform == "linux":
         for thread in os.listdir("/proc/self/task"):

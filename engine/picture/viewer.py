@@ -1,4 +1,4 @@
-"""One take kept open to be looked at, frame after frame in any order."""
+"""Random access to the frames of one take for viewing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.time import FrameGrid
 
 
 class Viewer:
-    """A file's frames as an SDR deliverable shows them. Not for two threads at once; `close` lets go of the file."""
+    """Renders a file's frames as an SDR deliverable shows them. Not thread-safe; call `close` after use."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Viewer:
         self._source = PictureSource(path, picture)
 
     def at(self, tick: int, width: int) -> NDArray[np.uint8]:
-        """(height, width, 3) sRGB-like 8 bit, upright: what a tick shows, held at the first and last.
+        """The upright frame of a tick as 8-bit SDR codes (height, width, 3); ticks are clamped to the first and last.
 
         Errors as `PictureSource.planes_at`.
         """
@@ -38,13 +38,13 @@ class Viewer:
         return self._pipeline.view_rgb8(self._source.planes_at(self._grid.pts[self._grid.sources[held]]), width)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._source.close()
 
     def __enter__(self) -> Viewer:
-        """Open already."""
+        """Return the viewer."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self.close()

@@ -1,4 +1,4 @@
-"""Footage in motion, in a window on the machine that has the screen; and its sound, where it can be heard."""
+"""Opens and controls an external player for footage, on a machine with a display and a sound device."""
 
 import lazy_loader
 

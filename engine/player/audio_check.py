@@ -1,4 +1,4 @@
-"""Whether sound can be heard here: whether this process reaches a sound device, and which machine this is."""
+"""Tests whether this process can reach a sound device."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _DEVICES = Path("/dev/snd")
 
 
 def require_audio_output(instead: str) -> None:
-    """Raises EngineError, naming this machine and what to do `instead`, where nothing would be heard."""
-    # A Mac has a sound device whatever it is; that somebody sits there is what the screen tells.
+    """Raises EngineError with the machine's name and the alternative `instead` if there is no sound device."""
+    # Every Mac has a sound device; the display check tells whether the user sits at it.
     if sys.platform != "darwin" and not _reaches_one(os.environ):
         machine = platform.node()
         raise EngineError(
-            f"There is no sound device here: on {machine} neither PipeWire nor PulseAudio nor ALSA is there.",
-            f"Run this at {machine} itself, with its loudspeakers; or {instead}.",
+            f"No sound device: PipeWire, PulseAudio and ALSA are not available on {machine}.",
+            f"Run this on {machine} itself, with its loudspeakers; or {instead}.",
         )
 
 
 def _reaches_one(environment: Mapping[str, str]) -> bool:
-    """A sound server's socket, one named for this process, or a card of this machine's."""
+    """Whether there is a sound server (by environment variable or socket) or a writable ALSA device."""
     if environment.get("PULSE_SERVER") or environment.get("PIPEWIRE_REMOTE"):
         return True
     own = Path(environment.get("XDG_RUNTIME_DIR") or "/nowhere")

@@ -1,4 +1,4 @@
-"""Whether a window can be opened here: whether this process has a screen, and which machine this is."""
+"""Tests whether this process can open a window on a display."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from engine.errors import EngineError
 _TIMEOUT_S = 2.0
 
 
-STILLS = "look at stills: cwtui frame TAKE --at 1.5 -o still.png, cwtui sheet TAKE -o sheet.png"
+STILLS = "export stills: cwtui frame TAKE --at 1.5 -o still.png, cwtui sheet TAKE -o sheet.png"
 
 
 def require_display(instead: str = STILLS) -> None:
-    """Raises EngineError, naming this machine and what to do `instead`, where a window could not be seen."""
+    """Raises EngineError with the machine's name and the alternative `instead` if there is no display."""
     why = _why_none(os.environ)
     if why:
         raise EngineError(
-            f"There is no screen here to open a window on: {why}.",
-            f"Run this at {platform.node()} itself, in its own desktop; or {instead}.",
+            f"No display to open a window on: {why}.",
+            f"Run this on {platform.node()} itself, in a desktop session; or {instead}.",
         )
 
 
@@ -44,25 +44,25 @@ def _why_none(environment: Mapping[str, str]) -> str:
     named = " and ".join(
         f"{name}={value}" for name, value in (("WAYLAND_DISPLAY", wayland), ("DISPLAY", display)) if value
     )
-    return f"on {machine} nothing answers at {named}"
+    return f"on {machine} there is no response at {named}"
 
 
 def _session() -> str:
-    """The kind of login session that this process belongs to: Aqua is the one with a desktop."""
+    """The launchd session type of this process; "Aqua" is the desktop session."""
     try:
         session = subprocess.run(
             ["/bin/launchctl", "managername"], capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
         )
     except (OSError, subprocess.TimeoutExpired):
-        return "launchctl does not say"
-    return session.stdout.strip() or "launchctl does not say"
+        return "session unknown"
+    return session.stdout.strip() or "session unknown"
 
 
 def _x_answers(display: str) -> bool:
-    """Whether the X server is there: `:0` on this machine, `localhost:10.0` at the far end of an ssh -X."""
+    """Whether a local X server (`:0`) responds; True for a remote display (`localhost:10.0` of an ssh -X)."""
     found = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
     if not found:
-        # Somebody else's screen, which only the player can try.
+        # Only the player itself can test a remote display.
         return True
     path = f"/tmp/.X11-unix/X{found[1]}"
     return _answers(Path(path)) or _answers(f"\0{path}")

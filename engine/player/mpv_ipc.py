@@ -1,4 +1,4 @@
-"""A player's window that follows orders, and says where it is: mpv's JSON IPC over the socket it was given."""
+"""Client for mpv's JSON IPC: sends commands over a Unix socket and tracks position and pause state."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _OBSERVED = ("time-pos", "pause")
 
 
 class MpvClient:
-    """One window. Orders never wait for it and never fail: one that is closed is no longer `alive`.
+    """A connection to one player window. Commands never block and never fail; `alive` is false after it is closed.
 
-    Raises EngineError where nobody listens at the socket, or where others may reach it: the protocol asks nobody who
-    they are.
+    Raises EngineError if nothing listens at the socket, or other users can reach it: the protocol has no
+    authentication.
     """
 
     def __init__(self, address: Path) -> None:
@@ -45,34 +45,34 @@ class MpvClient:
 
     @property
     def alive(self) -> bool:
-        """Whether the window is there."""
+        """Whether the window is open."""
         return self._alive
 
     @property
     def paused(self) -> bool:
-        """Whether it stands still."""
+        """Whether playback is paused."""
         return self._paused
 
     def position(self) -> Fraction | None:
-        """Where it is, in seconds, as it said last; None before it has."""
+        """The last reported position in seconds; None before the first report."""
         return self._position
 
     def seek(self, at: Fraction) -> None:
-        """To a moment, in seconds, exactly."""
+        """Seeks to the exact time `at` in seconds."""
         self._position = at
         self._send("seek", round(float(at), 3), "absolute+exact")
 
     def pause(self, on: bool) -> None:
-        """Stands still, or plays."""
+        """Pauses or resumes playback."""
         self._paused = on
         self._send("set_property", "pause", on)
 
     def show_text(self, text: str, seconds: float = 1.0) -> None:
-        """Words over the picture."""
+        """Shows text over the picture."""
         self._send("show-text", text.replace("$", "$$"), round(seconds * 1000))
 
     def set_audio(self, cleaned: Path | None, gain_db: float = 0.0) -> None:
-        """The window's own sound, or a cleaned version of it at so many decibels; the picture goes on."""
+        """Selects the file's own sound, or a cleaned version with a gain in dB, without interrupting playback."""
         if cleaned is None:
             self._send("set_property", "aid", 1)
             self._send("set_property", "af", "")
@@ -90,9 +90,9 @@ class MpvClient:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the window, which stays."""
+        """Disconnects; the window stays open."""
         self._alive = False
-        # The thread that listens wakes up at this, and closes the line.
+        # This wakes the listening thread, which closes the socket.
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -103,7 +103,7 @@ class MpvClient:
             self._number += 1
             order = json.dumps({"command": words, "request_id": self._number}).encode() + b"\n"
             try:
-                # What a window that hangs has no room for is dropped; half an order is made whole first.
+                # If the player hangs and the buffer is full, drop the command, but complete a partial one first.
                 if self._unsent:
                     self._unsent = self._unsent[self._socket.send(self._unsent) :]
                 if not self._unsent:
@@ -120,7 +120,7 @@ class MpvClient:
         while heard := self._receive(coming):
             *lines, held = (held + heard).split(b"\n")
             for line in lines:
-                # Numbers may be no time: NaN, or infinity.
+                # The position may be NaN or infinite.
                 with suppress(ValueError, OverflowError):
                     self._handle(json.loads(line))
         with self._writing:
@@ -150,7 +150,9 @@ def _require_private(folder: Path) -> None:
     except OSError as error:
         raise EngineError(f"{folder} cannot be reached: {error.strerror}.", "Open the window again.") from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise EngineError(f"{folder} is open to others, and a player's socket is to be yours alone.", "Remove it.")
+        raise EngineError(
+            f"Other users can access {folder}, but the player's socket must be private.", "Remove the folder."
+        )
 
 
 def _connect(address: Path) -> socket.socket:
@@ -164,7 +166,7 @@ def _connect(address: Path) -> socket.socket:
             line.close()
             if time.monotonic() > until:
                 raise EngineError(
-                    "The player does not take orders.", "Close its window, then open it again."
+                    "The player does not accept commands.", "Close its window, then open it again."
                 ) from error
             time.sleep(_POLL_S)
             continue

@@ -1,4 +1,4 @@
-"""A player is started in a session of its own, and seen to stay."""
+"""Starts a player in its own session and verifies that it keeps running."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from engine.player.audio_check import require_audio_output
 from engine.player.display_check import require_display
 from engine.player.players import PlaybackRequest, Player, Side, find_player
 
-# A player that cannot open its window or its file leaves within this.
+# A player that cannot open its window or its file exits within this time.
 _SETTLING_S = 1.0
-# So long may a cold start take until the player listens.
+# Maximum time of a cold start until the player listens.
 _START_TIMEOUT_S = 10.0
 _POLL_S = 0.02
 
-# In bytes, as macOS has it; Linux has 107.
+# In bytes: macOS's limit; Linux's is 107.
 _LONGEST_ADDRESS = 103
 
 
 @dataclass(frozen=True, slots=True)
 class PlayerWindow:
-    """A player at work: its process, and the socket on which it takes orders (mpv's JSON IPC), if it does.
+    """A running player: its process, and its socket for commands (mpv's JSON IPC), if it has one.
 
-    `switches` and `chooses` say what it can do with the sides that it was given, as its `Player` does.
+    `from_start` is true if the player ignores the start time. `switches` and `chooses` are those of its `Player`.
     """
 
     player: str
@@ -45,43 +45,41 @@ class PlayerWindow:
     chooses: bool
 
     def as_json(self) -> dict[str, Any]:
-        """For the command line."""
+        """The JSON output of the command line."""
         return {"player": self.player, "pid": self.pid, "socket": str(self.socket) if self.socket else None}
 
 
 def open_in_player(path: Path, title: str, at: Fraction = Fraction(0)) -> PlayerWindow:
-    """Opens a file in the best player there is, from `at` seconds on; it goes on when this process ends.
+    """Opens a file in the best available player at `at` seconds. The player keeps running after this process ends.
 
-    Raises EngineError where there is no screen, no player, or where the player leaves at once.
+    Raises EngineError if there is no display or no player, or the player exits immediately.
     """
     require_display()
     return _open(
-        PlaybackRequest(path.absolute(), title, at), "Try it at the machine's own desktop; cwtui sheet shows stills."
+        PlaybackRequest(path.absolute(), title, at), "Try it in the machine's own desktop; cwtui sheet shows stills."
     )
 
 
 def listen_in_player(
     sides: Sequence[Side], chosen: int, title: str, at: Fraction, *, tracks: int, instead: str
 ) -> PlayerWindow:
-    """Opens the player on the sound of one side, or of two; the chosen one is heard at first.
+    """Opens the player with the sound of one or two sides, starting with the chosen one.
 
-    `tracks` is how many sound tracks the first side's file has.
+    `tracks` is the number of sound tracks in the first side's file.
 
-    Raises EngineError as `open_in_player`, and where there is no sound device; `instead` says what else can be done.
+    Raises EngineError as `open_in_player`, and if there is no sound device; `instead` is the alternative in its hint.
     """
     require_display(instead)
     require_audio_output(instead)
     absolute = tuple(replace(side, path=side.path.absolute()) for side in sides)
     wanted = PlaybackRequest(absolute[chosen].path, title, at, absolute, chosen, tracks)
-    return _open(wanted, f"Try it at the machine's own desktop; or {instead}.")
+    return _open(wanted, f"Try it in the machine's own desktop; or {instead}.")
 
 
 def _open(request: PlaybackRequest, hint: str) -> PlayerWindow:
     player = find_player()
     if player is None:
-        raise EngineError(
-            "There is no player here.", "Install mpv (brew install mpv, apt install mpv) or FFmpeg's ffplay."
-        )
+        raise EngineError("No player found.", "Install mpv (brew install mpv, apt install mpv) or FFmpeg's ffplay.")
     address = _sockets() / _address()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
@@ -94,7 +92,7 @@ def _open(request: PlaybackRequest, hint: str) -> PlayerWindow:
         if not _is_running(process, player, address):
             said.seek(0)
             words = said.read().decode(errors="replace").strip().splitlines()
-            last = f": {words[-1]}" if words else f" (it left with {process.returncode})"
+            last = f": {words[-1]}" if words else f" (exit code {process.returncode})"
             raise EngineError(
                 f"{player.name} did not open {request.path.name}{last}.",
                 hint,
@@ -110,7 +108,7 @@ def _open(request: PlaybackRequest, hint: str) -> PlayerWindow:
 
 
 def _is_running(process: subprocess.Popen[bytes], player: Player, address: Path) -> bool:
-    """Whether the player is there to be looked at. One that is closed at once, and says nothing, has been."""
+    """Whether the player has started. A player that exits early with code 0 was closed by the user and counts."""
     if player.listens:
         until = time.monotonic() + _START_TIMEOUT_S
         while process.poll() is None and time.monotonic() < until:
@@ -126,9 +124,9 @@ def _is_running(process: subprocess.Popen[bytes], player: Player, address: Path)
 
 
 def _sockets() -> Path:
-    """A folder of this user's own for sockets; those that nobody listens at any more are removed.
+    """Returns this user's private folder for sockets and removes dead sockets from it.
 
-    Where the one for temporary files lies too deep for a socket's address, it is in /tmp.
+    It is in /tmp if the runtime and temporary folders have too long a path for a socket address.
     """
     own = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
     name = f"cleanwater-{os.getuid()}"
@@ -138,7 +136,7 @@ def _sockets() -> Path:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise EngineError(
-            f"{folder} is open to others, and a player's socket is to be yours alone.", "Remove it, then try again."
+            f"Other users can access {folder}, but the player's socket must be private.", "Remove it, then try again."
         )
     for path in folder.glob("*.sock"):
         if not _listening(path):

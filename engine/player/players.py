@@ -1,4 +1,4 @@
-"""The players there are, best first: each knows how it is called for a file, a title and a moment."""
+"""Supported players, best first, and their command lines."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 SIDE_KEYS = ("a", "b")
-"""What is pressed for each side, where the player switches."""
+"""The key of each side, if the player can switch."""
 
-# No scripts, no other configuration than this, nothing fetched and nothing remembered.
+# No scripts, no user configuration, no network access, no saved state.
 _MPV = (
     "--no-config",
     "--load-scripts=no",
@@ -23,7 +23,7 @@ _MPV = (
     "--no-terminal",
     "--force-window=immediate",
     "--keep-open=yes",
-    # What is said is read below the faces.
+    # Messages appear below faces.
     "--osd-font-size=30",
     "--osd-align-x=center",
     "--osd-align-y=bottom",
@@ -32,10 +32,10 @@ _MPV = (
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A sound track to hear, by its file and its number among the file's, from 1; and how.
+    """A sound track to play, by its file and its number among the file's sound tracks (from 1).
 
-    `mix` has a row for the left and one for the right: the gain of each of the track's channels. Players' own ways
-    differ: FFmpeg's puts mono on both sides at -3 dB.
+    `mix` has one row for the left and one for the right output, with a gain for each channel of the track. It is
+    explicit because players differ: FFmpeg puts mono on both sides at -3 dB.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class Side:
 
     @property
     def filter(self) -> str:
-        """The mix and the gain, as FFmpeg's filters take them."""
+        """The mix and the gain as an FFmpeg filter graph."""
         rows = ("+".join(f"{gain:g}*c{place}" for place, gain in enumerate(row) if gain) or "0*c0" for row in self.mix)
         sides = "|".join(f"c{side}={row}" for side, row in enumerate(rows))
         return f"pan=stereo|{sides},volume={self.gain_db:.2f}dB"
@@ -54,10 +54,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackRequest:
-    """What is to be shown: a file, under which title, from which second on.
+    """The file to play, its window title, and the start time in seconds.
 
-    With `sides`, one of them or two, it is only heard: at `path` lies the `chosen` one, and both are at hand where the
-    player can switch. `tracks` says how many sound tracks the first one's file has.
+    With one or two `sides`, only sound plays: `path` is the file of the `chosen` side, and a player that can switch
+    loads both. `tracks` is the number of sound tracks in the first side's file.
     """
 
     path: Path
@@ -73,31 +73,31 @@ class Player(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The display name."""
 
     @property
     def listens(self) -> bool:
-        """Whether it opens the socket it is given."""
+        """Whether the player opens the given socket."""
 
     @property
     def stays(self) -> bool:
-        """Whether the process that is started is the player; else it hands over and leaves."""
+        """Whether the started process is the player; false if it launches the player and exits."""
 
     @property
     def switches(self) -> bool:
-        """Whether two sides can be switched between, at their gains, while it plays."""
+        """Whether the player can switch between two sides, with their gains, during playback."""
 
     @property
     def chooses(self) -> bool:
-        """Whether it plays the track that it is told, at the gain that it is told."""
+        """Whether the player can play a given track with a given gain."""
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
-        """The command line. What it takes besides may lie beside the socket, under its name."""
+        """The command line. A configuration file may be written beside the socket, under its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mpv:
-    """mpv, which takes orders as JSON on a socket."""
+    """mpv, controlled by JSON commands on a socket."""
 
     program: str
     name: str = "mpv"
@@ -107,7 +107,7 @@ class Mpv:
     chooses: bool = True
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
-        """Paused on nothing, open to the end."""
+        """The command line of mpv; with sides, also writes the key bindings."""
         return [
             self.program,
             *_MPV,
@@ -120,12 +120,12 @@ class Mpv:
         ]
 
     def _sides(self, request: PlaybackRequest, keys: Path) -> list[str]:
-        """Sound alone: the chosen side at first, and a key for each."""
+        """The options for audio only: the chosen side first, and a key for each side."""
         numbers = [request.sides[0].number, *(request.tracks + side.number for side in request.sides[1:])]
         lines = []
         for key, number, side in zip(SIDE_KEYS, numbers, request.sides, strict=False):
             said = json.dumps(_plain(f"{key.upper()}: {side.name}"), ensure_ascii=False)
-            # One track's mix does not fit the other's channels: none in between.
+            # Clear the filter before the switch, because one track's mix does not fit the other's channels.
             lines.append(f'{key} af set ""; set aid {number}; af set lavfi=[{side.filter}]; show-text {said} 3000\n')
         keys.write_text("".join(lines), encoding="utf-8")
         others = [f"--audio-files-append={side.path}" for side in request.sides[1:]]
@@ -135,7 +135,7 @@ class Mpv:
 
 @dataclass(frozen=True, slots=True)
 class Ffplay:
-    """FFmpeg's own."""
+    """FFmpeg's ffplay."""
 
     program: str
     name: str = "ffplay"
@@ -145,7 +145,7 @@ class Ffplay:
     chooses: bool = True
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
-        """Only files are read: a movie may name others on the network."""
+        """The command line of ffplay. Only local files are allowed, because a movie may reference network addresses."""
         heard = []
         if request.sides:
             side = request.sides[request.chosen]
@@ -158,7 +158,7 @@ class Ffplay:
 
 @dataclass(frozen=True, slots=True)
 class QuickTime:
-    """The one that every Mac has. It starts at the beginning."""
+    """QuickTime Player, part of macOS. It always starts at the beginning."""
 
     program: str = "/usr/bin/open"
     name: str = "QuickTime Player"
@@ -168,12 +168,12 @@ class QuickTime:
     chooses: bool = False
 
     def command(self, request: PlaybackRequest, socket: Path) -> list[str]:
-        """By way of the desktop."""
+        """The command line that opens the file with the desktop's `open`."""
         return [self.program, "-a", self.name, str(request.path)]
 
 
 def find_player() -> Player | None:
-    """The best one on this machine's PATH."""
+    """The best player on this machine's PATH, or None."""
     if mpv := shutil.which("mpv"):
         return Mpv(mpv)
     if ffplay := shutil.which("ffplay"):
@@ -182,5 +182,5 @@ def find_player() -> Player | None:
 
 
 def _plain(title: str) -> str:
-    """mpv replaces ${…} in a title."""
+    """Escapes $, because mpv expands ${…} in titles and messages."""
     return title.replace("$", "$$")

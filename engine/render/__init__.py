@@ -1,4 +1,4 @@
-"""The GPU: one device a process, a graph of passes, and a pool of textures that are used again."""
+"""GPU rendering: one device per process, a graph of passes, and a pool of reusable textures."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""`python -m engine.render`: names the GPU adapter, or leaves with 1 and says what is missing."""
+"""`python -m engine.render`: prints the GPU adapter, or exits with 1 and prints what is missing."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A group of passes as one WGSL module: their files, their bindings, and where their pixels go."""
+"""Assembles a group of passes to one WGSL module: files, bindings and outputs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from engine.render.passes import PICTURE, WORDS, ComputePass, Constant, PointPas
 from engine.render.spec import Bytes, Image, Spec
 from engine.render.wgsl import Module
 
-# What WebGPU lets be drawn into on every device; other pictures are stored.
+# Formats that every WebGPU device can render to; other pictures are written as storage textures.
 _DRAWABLE = ("rgba8unorm", "r8unorm", "rgba16float", "r16float", "rgba32float", "r32float")
-# Side of the squares that a drawn pass is cut into where its target can only be stored to.
+# Workgroup edge length for pixel passes whose output is a storage texture.
 TILE = 8
 
-# Devices differ in how they round to half floats, some cut. This rounds to the nearest, ties to even, beforehand;
-# what a half float holds exactly stays as it is.
+# Devices round to half floats in different ways; some truncate. This rounds to nearest, ties to even, beforehand.
+# Values that a half float represents exactly are not changed.
 _TO_HALF = """fn to_half(color: vec4<f32>) -> vec4<f32> {
     let bits = bitcast<vec4<u32>>(clamp(color, vec4<f32>(-65504.0), vec4<f32>(65504.0)));
     let odd = (bits >> vec4<u32>(13u)) & vec4<u32>(1u);
@@ -29,7 +29,7 @@ Role = Literal["picture", "words", "stored picture", "made words", "uniforms", "
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One slot of the module's bind group: what it is, and the name or node whose resource goes there."""
+    """One slot of the module's bind group: its role, and the name or node of its resource."""
 
     slot: int
     role: Role
@@ -40,7 +40,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A module's text, its bindings, and the formats it draws into (none where it computes)."""
+    """A module, its bindings, and the formats of its render targets (empty for a compute pass)."""
 
     module: Module
     bindings: tuple[Binding, ...]
@@ -48,7 +48,7 @@ class Assembled:
 
 
 class _Writer:
-    """Collects bindings while declarations are written; a graph name is bound once, however often it is read."""
+    """Collects declarations and bindings; each graph name is bound only once."""
 
     def __init__(self) -> None:
         self.module = Module()
@@ -61,7 +61,7 @@ class _Writer:
         self.module.write(f"@group(0) @binding({slot}) {declaration};")
 
     def read(self, name: str, wgsl: str) -> str:
-        """Bind an input of the graph and hand out how the module calls it."""
+        """Bind an input of the graph and return its name in the module."""
         if name not in self._bound:
             self._bound[name] = word = f"read_{len(self._bound)}"
             if wgsl == PICTURE:
@@ -72,7 +72,7 @@ class _Writer:
 
 
 def assemble(group: Group, specs: Mapping[str, Spec]) -> Assembled:
-    """Write the module of a group whose edges carry `specs`."""
+    """Assemble the module of a group; `specs` describes the data of each graph name."""
     writer = _Writer()
     for number, node in enumerate(group.nodes):
         _include(writer, node, f"_{number}" if number else "", specs, leads=number == 0)
@@ -96,7 +96,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
     work = node.work
     renamed: dict[str, str] = {}
     for place, (slot, wgsl) in enumerate(work.inputs.items()):
-        # The picture that a fused pass takes over is at hand already.
+        # A fused pass gets its first picture from the pass before.
         if leads or place > 0:
             renamed[slot] = writer.read(node.reads[slot], wgsl)
     for name, table in work.tables().items():
@@ -119,7 +119,7 @@ def _include(writer: _Writer, node: Node, suffix: str, specs: Mapping[str, Spec]
 
 
 def _store(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
-    """The functions with which a computing leader hands over its pixels."""
+    """Write the `store_…` functions that write pixels to storage textures."""
     for slot, spec in pictures.items():
         target = f"var made_{slot}: texture_storage_2d<{spec.format}, write>"
         writer.bind(target, "stored picture", group.made(slot), form=spec.format)
@@ -131,7 +131,7 @@ def _store(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None
 
 
 def _tile(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
-    """`pixel` of the leader at each pixel, by workgroups."""
+    """Write a compute entry point that calls the leader's `pixel` at each pixel."""
     first = next(iter(pictures.values()))
     stores = [f"store_{slot}(at, {color});" for slot, color in _made(pictures).items()]
     writer.module.write(
@@ -147,7 +147,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
 
 
 def _draw(writer: _Writer, group: Group, pictures: Mapping[str, Image]) -> None:
-    """A triangle over the whole target, and `pixel` of every pass at each of its pixels."""
+    """Write a triangle over the whole target, and a fragment shader that calls `pixel` of every pass."""
     fields = [f"@location({number}) target_{number}: vec4<f32>" for number in range(len(pictures))]
     colors = [_finished(group, slot, color, pictures[slot]) for slot, color in _made(pictures).items()]
     writer.module.write(
@@ -166,7 +166,7 @@ fn draw(@builtin(position) position: vec4<f32>) -> Targets {{
 
 
 def _called(writer: _Writer, group: Group) -> str:
-    """The leader's `pixel`; a pointwise one is given its picture's pixel."""
+    """The call of the leader's `pixel`; a pointwise pass gets the pixel of its picture."""
     if isinstance(group.leader.work, PointPass):
         first = writer.read(next(iter(group.leader.reads.values())), PICTURE)
         return f"pixel(textureLoad({first}, at, 0), at)"
@@ -174,12 +174,12 @@ def _called(writer: _Writer, group: Group) -> str:
 
 
 def _made(pictures: Mapping[str, Image]) -> dict[str, str]:
-    """How each output is found in what `pixel` returns."""
+    """The expression of each output in the result of `pixel`."""
     return {slot: "made" if len(pictures) == 1 else f"made.{slot}" for slot in pictures}
 
 
 def _finished(group: Group, slot: str, color: str, spec: Image) -> str:
-    """`color` through the passes fused to this output, as its format holds it."""
+    """The expression that applies the passes fused to this output to `color`, rounded for half floats."""
     numbers = {id(node): number for number, node in enumerate(group.nodes)}
     for node in group.chains[slot]:
         color = f"pixel_{numbers[id(node)]}({color}, at)"

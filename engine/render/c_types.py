@@ -1,8 +1,8 @@
-"""wgpu's C types are parsed with the few names that each needs.
+"""Speeds up cffi's parsing of wgpu's C types.
 
-wgpu-py looks up C types by their text while it runs. For each one cffi has pycparser parse a file that declares all of
-wgpu's 430 type names, 25 ms a type: 1.5 s of processor time until a process has its first picture. Only the names that
-a text contains have a part in how it parses.
+wgpu-py looks up C types by their text at run time. For each one, cffi makes pycparser parse a file that declares all
+430 type names of wgpu. That takes 25 ms per type, 1.5 s of CPU time until the first picture of a process. Only the
+names in the text affect its parsing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _WORD = re.compile(r"\w+")
 
 
 def parse_with_few_names(ffi: Any) -> None:
-    """Has a cffi FFI declare, for each type that it parses from now on, the type names in its text and no others.
+    """Makes a cffi FFI declare only the type names in the text of each type that it parses.
 
-    This replaces a private method of cffi's parser. A cffi that has none stays as it is, only slower.
+    This replaces a private method of cffi's parser. A cffi version without it is not changed, only slower.
     """
     parser: Any = getattr(ffi, "_parser", None)
     parse = getattr(parser, "_parse", None)

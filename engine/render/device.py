@@ -1,4 +1,4 @@
-"""The one GPU device of this process: Metal on a Mac, Vulkan elsewhere, Mesa's lavapipe where there is no GPU."""
+"""The process's single GPU device: Metal on macOS, Vulkan elsewhere, Mesa's lavapipe without a GPU."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from engine.render.plan import Plan, picture_bytes
 from engine.render.pool import Lease, Pool
 from engine.render.spec import Bytes, Spec, Table
 
-# Wanted where the adapter has more than WebGPU's defaults, for frames beyond 8K.
+# Requested at the adapter's maximum instead of WebGPU's defaults, for frames larger than 8K.
 _WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-texture-dimension-2d")
 _UNORM_16 = "texture-format16bit-norm"
 _CLOCK = "timestamp-query"
 
 Buffer: TypeAlias = wgpu.GPUBuffer
 Commands: TypeAlias = wgpu.GPUCommandEncoder
-"""A stretch of the GPU's memory; only this room looks inside."""
+"""Opaque handles outside this package."""
 
 
 class Pending:
-    """Results on their way back from the GPU."""
+    """Results that are being copied back from the GPU."""
 
     def __init__(self, device: Device, outputs: list[tuple[wgpu.GPUBuffer, Spec]]) -> None:
         self._device = device
         self._outputs = outputs
 
     def result(self) -> list[NDArray[Any]]:
-        """Wait, and hand out each output in the order asked for. Call once.
+        """Wait for the results and return them in the requested order. Call only once.
 
-        Bytes come as uint8 (size,), pictures as (height, width, 4) of their texel's type.
+        Bytes are returned as uint8 (size,), pictures as (height, width, channels) of their texel's type.
         """
         arrays = []
         for staging, spec in self._outputs:
@@ -59,9 +59,10 @@ class Pending:
 
 
 class Device:
-    """A GPU and its queue, with everything that is made once and used again.
+    """A GPU and its queue, with cached pipelines, tables and buffers.
 
-    `display` is the pixel format of display pictures here; `identity` changes with the device, its driver and wgpu.
+    `display` is the pixel format of display pictures on this device; `identity` identifies the device, driver and wgpu
+    version.
     """
 
     def __init__(self, gpu: wgpu.GPUDevice, description: str, identity: str) -> None:
@@ -77,13 +78,13 @@ class Device:
         self._tables: dict[int, tuple[Table, wgpu.GPUBuffer]] = {}
 
     def buffer(self, size: int, label: str = "") -> wgpu.GPUBuffer:
-        """A storage buffer of `size` bytes (rounded up to 4), zeroed.
+        """A zeroed storage buffer of `size` bytes, rounded up to a multiple of 4.
 
-        EngineError where the GPU cannot bind that much at once.
+        Raises EngineError if the GPU cannot bind a buffer of this size.
         """
         if size > self.max_binding:
             raise EngineError(
-                f"The picture needs {size >> 20} MiB at once on the GPU; {self.description} offers "
+                f"The picture needs a GPU buffer of {size >> 20} MiB; {self.description} supports at most "
                 f"{self.max_binding >> 20} MiB.",
                 "Use a machine with a larger GPU, or a smaller version of this footage.",
             )
@@ -99,12 +100,12 @@ class Device:
         self.gpu.queue.write_buffer(buffer, 0, data)
 
     def plan(self, graph: Graph, wanted: Sequence[str]) -> Plan:
-        """The graph compiled for this GPU. GraphError where it cannot run, EngineError where WGSL is wrong."""
+        """The graph compiled for this GPU. Raises GraphError for an invalid graph, EngineError for a WGSL error."""
         return Plan(self, graph, wanted)
 
     @contextmanager
     def commands(self, among: wgpu.GPUCommandEncoder | None = None) -> Iterator[wgpu.GPUCommandEncoder]:
-        """Commands that are handed to the GPU together when they are written; or `among` others, with those."""
+        """Yields a command encoder and submits it at the end; with `among`, yields that one and submits nothing."""
         if among is not None:
             yield among
             return
@@ -113,9 +114,9 @@ class Device:
         self.gpu.queue.submit([encoder.finish()])
 
     def fetch(self, results: Sequence[Lease], *, into: wgpu.GPUCommandEncoder | None = None) -> Pending:
-        """Start copying results back; they may be released at once. Returns before the GPU is done.
+        """Start copying results back. Returns before the GPU has finished; the leases may be released immediately.
 
-        `into` adds the copying to other `commands`; what is pending must not be asked for before they are handed over.
+        `into` adds the copies to other `commands`; call `Pending.result` only after those are submitted.
         """
         copies: list[tuple[wgpu.GPUBuffer, Spec]] = []
         with self.commands(into) as encoder:
@@ -133,18 +134,18 @@ class Device:
         return Pending(self, copies)
 
     def clock(self) -> GpuTimer | None:
-        """Something to time runs with, None where this GPU has no clock."""
+        """A timer for runs, None if this GPU has no timestamp queries."""
         return GpuTimer(self) if _CLOCK in self.gpu.features else None
 
-    # For plans
+    # Used by Plan
 
     def uniform_buffer(self, first: bytes) -> wgpu.GPUBuffer:
-        """A buffer for a uniform block, filled."""
+        """A uniform buffer with the contents `first`."""
         usage = wgpu.BufferUsage.UNIFORM | wgpu.BufferUsage.COPY_DST
         return self.gpu.create_buffer_with_data(data=first, usage=usage)
 
     def table(self, table: Table) -> wgpu.GPUBuffer:
-        """A pass's table as a buffer, made once for each `Table`."""
+        """The buffer of a pass's table, created once per `Table`."""
         if id(table) not in self._tables:
             buffer = self.buffer(max(table.values.nbytes, 16))
             self.upload(buffer, np.ascontiguousarray(table.values))
@@ -152,7 +153,7 @@ class Device:
         return self._tables[id(table)][1]
 
     def pipeline(self, name: str, assembled: Assembled) -> Any:
-        """The compiled module; the same text is compiled once. EngineError names file and line."""
+        """The compiled pipeline, cached by source. Raises EngineError with file and line."""
         key = (assembled.module.source, assembled.targets)
         if key not in self._pipelines:
             try:
@@ -162,13 +163,13 @@ class Device:
         return self._pipelines[key]
 
     def release(self, staging: wgpu.GPUBuffer) -> None:
-        """Give a read-back buffer back for the next frame."""
+        """Return a staging buffer for reuse."""
         self._staging.setdefault(staging.size, []).append(staging)
 
     def _compiled(self, name: str, assembled: Assembled) -> Any:
         module = self.gpu.create_shader_module(label=name, code=assembled.module.source)
         visible = wgpu.ShaderStage.FRAGMENT if assembled.targets else wgpu.ShaderStage.COMPUTE
-        # Spelled out rather than derived by the driver, which leaves out what a pass's constants never reach.
+        # An explicit layout, because the driver's derived one omits bindings that a pass's constants make unreachable.
         entries = [
             {"binding": binding.slot, "visibility": visible, **_layout(binding.role, binding.format)}
             for binding in assembled.bindings
@@ -200,7 +201,7 @@ class Device:
 
 
 class GpuTimer:
-    """Measures a run's time on the GPU itself: pass it to `Plan.run` as `times`."""
+    """Measures a run's time on the GPU. Pass its `queries` to `Plan.run` as `times`."""
 
     def __init__(self, device: Device) -> None:
         self._gpu = device.gpu
@@ -209,7 +210,7 @@ class GpuTimer:
         self._counts = device.gpu.create_buffer(size=16, usage=usage)
 
     def seconds(self) -> float:
-        """From the beginning of the last run's first pass to the end of its last; waits for it."""
+        """Waits for the last run; returns the seconds from the start of its first pass to the end of its last."""
         encoder = self._gpu.create_command_encoder()
         encoder.resolve_query_set(self.queries, 0, 2, self._counts, 0)
         self._gpu.queue.submit([encoder.finish()])
@@ -243,9 +244,9 @@ def _unpadded(data: Any, spec: Spec) -> NDArray[Any]:
 
 
 def _transient_usage() -> int:
-    """The usage bits of a target that never leaves the tile, 0 where they are not known to work.
+    """The usage bits of a transient (tile memory only) target, 0 if they are not known to work.
 
-    wgpu-native 29 takes wgpu's own bit for it, and ends the process at WebGPU's; a version not tried here gets none.
+    wgpu-native 29 accepts wgpu's own bit for it and aborts on WebGPU's. Untested versions get 0.
     """
     return (1 << 17) | int(wgpu.TextureUsage.RENDER_ATTACHMENT) if lib_version_info[0] == 29 else 0
 
@@ -260,18 +261,18 @@ def _adapter() -> wgpu.GPUAdapter:
         with _quiet_stderr():
             adapter = wgpu.gpu.request_adapter_sync(power_preference="high-performance")
     except RuntimeError as problem:
-        raise EngineError(f"No GPU answers on this machine: {problem}", hint) from problem
+        raise EngineError(f"No GPU found: {problem}", hint) from problem
     if adapter.info["backend_type"].startswith("OpenGL"):
-        # Its tables are looked up less exactly: the PQ view is off by ΔE ITP 4.6.
-        raise EngineError(f"Only OpenGL answers on this machine ({adapter.info['device']}), which is not exact.", hint)
+        # OpenGL reads tables less precisely: the PQ view has an error of ΔE ITP 4.6.
+        raise EngineError(f"Only OpenGL is available ({adapter.info['device']}), which is not precise enough.", hint)
     return adapter
 
 
 @cache
 def open_device() -> Device:
-    """This process's GPU. EngineError with what to install where none answers."""
-    # Mesa's lavapipe starts a thread a core, and the last of them keeps all others waiting where decoders and encoders
-    # want the cores as well; with two a core there is always one that runs.
+    """The process's GPU device. Raises EngineError, with the package to install, if there is none."""
+    # Mesa's lavapipe starts one thread per core, and the slowest delays all others when decoders and encoders compete
+    # for the cores. With two threads per core, one of them always runs.
     os.environ.setdefault("LP_NUM_THREADS", str(2 * (os.cpu_count() or 1)))
     parse_with_few_names(ffi)
     adapter = _adapter()
@@ -283,7 +284,7 @@ def open_device() -> Device:
 
 
 def adapter_description() -> str:
-    """The GPU's name, kind and interface, as `doctor` shows it. EngineError where none answers."""
+    """The GPU's name, kind and backend for `doctor`. Raises EngineError if there is no GPU."""
     return open_device().description
 
 
@@ -295,7 +296,7 @@ def _describe(adapter: wgpu.GPUAdapter) -> str:
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """The Vulkan loader writes about a missing XDG_RUNTIME_DIR straight to stderr; a headless machine has none."""
+    """Sets XDG_RUNTIME_DIR on a headless machine, because the Vulkan loader reports its absence on stderr."""
     if not sys.platform.startswith("linux") or os.environ.get("XDG_RUNTIME_DIR"):
         yield
         return

@@ -1,4 +1,4 @@
-"""A pass graph: who makes what from what, checked before anything touches the GPU."""
+"""A graph of passes, validated before the GPU is used."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from engine.render.spec import Image, Spec
 
 
 class GraphError(EngineError):
-    """A graph that cannot run. The message names the pass and what is wrong with it."""
+    """An invalid graph. The message names the pass and the error."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A pass in its place: `reads` and `makes` map the pass's own names to the graph's."""
+    """A pass in a graph: `reads` and `makes` map the pass's own names to the graph's names."""
 
     name: str
     work: Pass
@@ -28,9 +28,9 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """What runs as one: a pass, and the pointwise passes that take over from its outputs.
+    """Passes that run as one: a leader, and the pointwise passes fused to its outputs.
 
-    `chains` holds, per output of the leader, the fused passes in order.
+    `chains` lists the fused passes in order for each output of the leader.
     """
 
     leader: Node
@@ -38,23 +38,23 @@ class Group:
 
     @property
     def nodes(self) -> list[Node]:
-        """All of its passes, the leader first."""
+        """All passes, the leader first."""
         return [self.leader, *(node for chain in self.chains.values() for node in chain)]
 
     @property
     def name(self) -> str:
-        """Its passes' names, as a person reads them."""
+        """The names of the passes for display."""
         return " + ".join(node.name for node in self.nodes)
 
     def made(self, output: str) -> str:
-        """The graph's name of what comes out where the leader makes `output`."""
+        """The graph name of the result of the leader's `output` and its fused passes."""
         chain = self.chains[output]
         return next(iter(chain[-1].makes.values())) if chain else self.leader.makes[output]
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A graph that was found good: its groups in the order they run, and what flows along every edge."""
+    """A validated graph: its groups in execution order, and the spec of every name."""
 
     groups: tuple[Group, ...]
     specs: Mapping[str, Spec]
@@ -63,27 +63,27 @@ class Schedule:
 
 
 class Graph:
-    """Passes joined by names. A name is made once, by a source or a pass, and read as often as wanted."""
+    """Passes connected by names. A name is produced once, by a source or a pass, and read any number of times."""
 
     def __init__(self) -> None:
         self._sources: dict[str, Spec] = {}
         self._nodes: list[Node] = []
 
     def source(self, name: str, spec: Spec) -> None:
-        """A name that is given from outside: decoded planes, a person mask. GraphError where it exists already."""
+        """Add an external input such as decoded planes or a mask. Raises GraphError if the name already exists."""
         self._refuse_second(name, f"the source “{name}”")
         self._sources[name] = spec
 
     def add(self, work: Pass, name: str | None = None, **wires: str) -> str:
-        """Join a pass; each of its names is the graph's own unless `wires` says otherwise. Returns the pass's name.
+        """Add a pass. `wires` maps its own names to graph names; the default is the same name. Returns the pass's name.
 
-        GraphError for a name it does not have, or one that is made already.
+        Raises GraphError for a name that the pass does not have, or one that is already produced.
         """
         kind = type(work).__name__.removesuffix("Pass").lower()
         taken = {node.name for node in self._nodes}
         name = name or next(n for n in (kind, *(f"{kind} {i}" for i in range(2, len(taken) + 3))) if n not in taken)
         if name in taken:
-            raise GraphError(f"There are two passes named “{name}”.", "Give one of them another name.")
+            raise GraphError(f"There are two passes named “{name}”.", "Rename one of them.")
         known = (*work.inputs, *work.outputs)
         if strange := [wire for wire in wires if wire not in known]:
             raise GraphError(f"Pass “{name}” has no “{strange[0]}”; it has {', '.join(known)}.", "Correct the name.")
@@ -95,14 +95,14 @@ class Graph:
         return name
 
     def schedule(self, wanted: Sequence[str]) -> Schedule:
-        """Order the passes that `wanted` needs, derive what they make, and fuse what touches one pixel.
+        """Order the passes required by `wanted`, derive their specs, and fuse pointwise passes.
 
-        GraphError names the pass whose input nothing makes, or the passes that wait for each other.
+        Raises GraphError if nothing produces a pass's input, or passes depend on each other.
         """
         makers = {made: node for node in self._nodes for made in node.makes.values()}
         for name in wanted:
             if name not in makers:
-                raise GraphError(f"Nothing makes “{name}”, which is wanted.", "Add the pass that makes it.")
+                raise GraphError(f"No pass produces the requested output “{name}”.", "Add the pass that produces it.")
         ordered: list[Node] = []
         for name in wanted:
             self._visit(makers[name], makers, ordered, [])
@@ -119,24 +119,24 @@ class Graph:
             return
         if node in waiting:
             round_trip = " → ".join(f"“{one.name}”" for one in (*waiting[waiting.index(node) :], node))
-            raise GraphError(f"These passes wait for each other: {round_trip}.", "Break the circle.")
+            raise GraphError(f"Passes depend on each other: {round_trip}.", "Break the cycle.")
         for slot, name in node.reads.items():
             if name in makers:
                 self._visit(makers[name], makers, done, [*waiting, node])
             elif name not in self._sources:
                 raise GraphError(
-                    f"Pass “{node.name}” needs “{name}” as its {slot}, and nothing makes it.",
-                    "Add the pass or the source that makes it.",
+                    f"Pass “{node.name}” needs “{name}” as its {slot}, but nothing produces it.",
+                    "Add the pass or source that produces it.",
                 )
         done.append(node)
 
     def _refuse_second(self, name: str, by: str) -> None:
         if name in self._sources or any(name in node.makes.values() for node in self._nodes):
-            raise GraphError(f"“{name}” is made twice, the second time by {by}.", "Give it another name.")
+            raise GraphError(f"“{name}” is produced twice, the second time by {by}.", "Give it another name.")
 
 
 def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], wanted: Sequence[str]) -> list[Group]:
-    """Pointwise passes join the group that makes their picture, where nobody else looks at it."""
+    """Fuse each pointwise pass with the group that produces its picture, unless the picture has another reader."""
     readers: dict[str, int] = {}
     for node in ordered:
         for name in node.reads.values():
@@ -166,19 +166,19 @@ def _fused(ordered: Sequence[Node], specs: Mapping[str, Spec], wanted: Sequence[
 def _ready(
     others: Sequence[str], group: Group, groups: Sequence[Group], made_by: Mapping[str, tuple[Group, str]]
 ) -> bool:
-    """Whether what else a pass reads exists before this group runs."""
+    """Whether the other inputs of a pass exist before this group runs."""
     place = groups.index(group)
     return all(name not in made_by or groups.index(made_by[name][0]) < place for name in others)
 
 
 def _refuse_uneven(group: Group, specs: Mapping[str, Spec]) -> None:
-    """GraphError where the outputs of one drawn pass differ in size: they are drawn at once."""
+    """Raises GraphError if the outputs of a pixel pass differ in size, because they are drawn together."""
     if not isinstance(group.leader.work, PixelPass):
         return
     made = [specs[group.made(slot)] for slot in group.chains]
     sizes = {(spec.width, spec.height) for spec in made if isinstance(spec, Image)}
     if len(sizes) != 1 or not all(isinstance(spec, Image) for spec in made):
         raise GraphError(
-            f"Pass “{group.leader.name}” draws {', '.join(group.chains)}, which are no pictures of one size.",
-            "They are drawn at once: give them one size, or make them in two passes.",
+            f"Pass “{group.leader.name}” draws {', '.join(group.chains)}, which are not pictures of the same size.",
+            "Use the same size, or two passes.",
         )

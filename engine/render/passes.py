@@ -1,4 +1,4 @@
-"""What a pass is: a small class that names its WGSL file, its uniforms, and what it reads and makes."""
+"""Base classes of passes: each names its WGSL file, uniforms, inputs and outputs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from engine.render.uniforms import Uniforms
 Constant = bool | int | float
 
 PICTURE = "texture_2d<f32>"
-"""How WGSL sees an input that is a picture."""
+"""The WGSL type of a picture input."""
 WORDS = "array<u32>"
-"""How WGSL sees an input or output of plain bytes."""
+"""The WGSL type of an input or output of bytes."""
 
 
 class Pass:
     """One step of a graph.
 
-    A subclass names a file below `shaders/`, the inputs it reads (name → WGSL type), the outputs it makes, and the
-    type of its uniforms; the bindings are written from these, so the file only uses the names. An instance holds
-    the first values of its uniforms.
+    A subclass names a file below `shaders/`, its inputs (name → WGSL type), its outputs, and the type of its uniforms.
+    The bindings are generated from these, so the file only uses the names. An instance has the initial values of its
+    uniforms.
     """
 
     shader: ClassVar[str]
@@ -33,20 +33,20 @@ class Pass:
         self.values = values
 
     def __init_subclass__(cls) -> None:
-        """TypeError where a name is both read and made: the graph could not tell them apart."""
+        """Raises TypeError if a name is both an input and an output, which the graph could not distinguish."""
         if both := set(cls.inputs) & set(getattr(cls, "outputs", ())):
             raise TypeError(f"{cls.__name__} reads and makes {', '.join(sorted(both))}")
 
     def constants(self) -> Mapping[str, Constant]:
-        """What the file is compiled for: each becomes a `const`."""
+        """Compile-time values; each becomes a `const` in WGSL."""
         return {}
 
     def tables(self) -> Mapping[str, Table]:
-        """Numbers of its own to look up, by the names they have in the file."""
+        """Lookup tables, by their names in the file."""
         return {}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        """What comes out, given what goes in. Without a word of its own: pictures like the first one that goes in."""
+        """The specs of the outputs for these inputs. The default is that of the first input picture."""
         first = next((spec for spec in inputs.values() if isinstance(spec, Image)), None)
         if first is None:
             raise NotImplementedError(f"{type(self).__name__} must say what it makes")
@@ -54,29 +54,29 @@ class Pass:
 
 
 class PixelPass(Pass):
-    """Drawn over the whole output: the file has `fn pixel(at: vec2<u32>) -> vec4<f32>`.
+    """A pass over each output pixel: the file defines `fn pixel(at: vec2<u32>) -> vec4<f32>`.
 
-    With several outputs `pixel` returns a struct with a field for each, in their order.
+    With several outputs, `pixel` returns a struct with a field for each output, in order.
     """
 
 
 class PointPass(PixelPass):
-    """Touches one pixel: `fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32>`.
+    """A pointwise pass: `fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32>`.
 
-    `color` is the pixel of its first input; others may be read at `at`. Several in a row, and the pass before them,
-    run as one.
+    `color` is the pixel of the first input; other inputs can be read at `at`. Consecutive pointwise passes are fused
+    with each other and with the pass before.
     """
 
     inputs: ClassVar[Mapping[str, str]] = {"picture": PICTURE}
 
 
 class ComputePass(Pass):
-    """Runs in workgroups: the file has `@compute fn main`.
+    """A compute pass: the file defines `@compute fn main`.
 
-    For each output that is a picture it calls `store_<output>(at: vec2<u32>, color: vec4<f32>)`; outputs of bytes are
-    arrays of words by their own name.
+    For a picture output, it calls `store_<output>(at: vec2<u32>, color: vec4<f32>)`; a bytes output is an array of
+    words with the output's name.
     """
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        """How many workgroups there are along x, y, z."""
+        """The number of workgroups along x, y, z."""
         raise NotImplementedError

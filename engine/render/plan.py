@@ -1,4 +1,4 @@
-"""A scheduled graph on a device: compiled once, run frame after frame without making anything new."""
+"""A compiled graph: compiled once, then run for each frame with pooled resources."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SEEN: int = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_SRC
 _STORED: int = _SEEN | wgpu.TextureUsage.STORAGE_BINDING
 _DRAWN: int = _SEEN | wgpu.TextureUsage.RENDER_ATTACHMENT
 
-# A pool hands the same few resources round; more sets of them than this are not met in a steady state.
+# Cached bind groups. The pool reuses a few resources, so a steady state needs no more combinations than this.
 _REMEMBERED = 8
 
 
 class Plan:
-    """A graph compiled for a device. Errors in WGSL come out here, as EngineError with file and line."""
+    """A graph compiled for a device. Raises EngineError with file and line for WGSL errors."""
 
     def __init__(self, device: Device, graph: Graph, wanted: Sequence[str]) -> None:
         self._device = device
@@ -52,11 +52,11 @@ class Plan:
 
     @property
     def groups(self) -> list[str]:
-        """What runs, in order; fused passes are joined by “+”."""
+        """The names of the groups in execution order; fused passes are joined by “+”."""
         return [group.name for group in self.schedule.groups]
 
     def set(self, node: str, **changes: Any) -> None:
-        """Change uniforms of a pass by name, from the next run on. KeyError, TypeError for what it does not have."""
+        """Change uniforms of a pass from the next run on. Raises KeyError (pass) or TypeError (uniform) if unknown."""
         values = self._values[node]
         assert values is not None
         self._values[node] = changed = replace(values, **changes)
@@ -65,11 +65,11 @@ class Plan:
     def run(
         self, sources: Mapping[str, Any], times: Any = None, *, into: wgpu.GPUCommandEncoder | None = None
     ) -> dict[str, Lease]:
-        """Hand one frame to the GPU; returns with the wanted results, to be released by the caller.
+        """Submit one frame to the GPU and return the wanted results, which the caller must release.
 
-        `sources` are buffers or textures by name (a lease's `resource`). What only lies between passes is back in
-        the pool when this returns. `times` is a query set to write the first and last pass's clock to. `into` adds
-        the work to other `Device.commands`.
+        `sources` are buffers or textures by name (a lease's `resource`). Intermediate resources are back in the pool
+        when this returns. `times` is a query set for the timestamps of the first and last pass. `into` adds the work
+        to other `Device.commands`.
         """
         resources = {name: sources[name] for name in self.schedule.sources}
         leases: dict[str, Lease] = {}
@@ -84,9 +84,9 @@ class Plan:
         return leases
 
     def reload(self) -> bool:
-        """Compile anew where a file below `shaders/` was changed since; says whether.
+        """Recompile if a file below `shaders/` has changed; returns whether it did.
 
-        EngineError where it does not compile now: what was compiled before stays, and is not tried again until the
+        Raises EngineError if it does not compile. The previous pipelines stay active, and the next attempt follows the
         next change.
         """
         stamps = {name: stamp(name) for name in self._stamps}
@@ -110,7 +110,7 @@ class Plan:
 
 
 class _Runner:
-    """One group, compiled."""
+    """A compiled group."""
 
     def __init__(
         self,
@@ -191,7 +191,7 @@ class _Runner:
                 for n, r in enumerate(bound)
             ]
             group = self._device.gpu.create_bind_group(layout=self._pipeline.get_bind_group_layout(0), entries=entries)
-            # The resources are kept with it, so that no other gets the same identity.
+            # Keep the resources alive, so that their id() is not reused.
             self._bound[key] = (group, bound)
         return self._bound[key][0]
 
@@ -205,7 +205,7 @@ class _Runner:
 
 
 def _last_use(schedule: Schedule) -> list[list[str]]:
-    """Per group: what nobody reads after it and nobody wants."""
+    """Per group: the names that no later group reads and that are not wanted."""
     last: dict[str, int] = {}
     for number, group in enumerate(schedule.groups):
         for name in map(group.made, group.chains):
@@ -223,7 +223,7 @@ def _last_use(schedule: Schedule) -> list[list[str]]:
 
 def _held(name: str, values: Uniforms | None) -> bytes:
     if values is None:
-        raise EngineError(f"Pass “{name}” was made without values for its uniforms.", "Give it some.")
+        raise EngineError(f"Pass “{name}” was created without uniform values.", "Pass values to its constructor.")
     return values.packed()
 
 
@@ -239,6 +239,6 @@ def _clock(times: Any, number: int, count: int) -> Any:
 
 
 def picture_bytes(spec: Image) -> tuple[int, int]:
-    """(bytes a row, bytes in all) of a picture as it is copied out: rows are padded to 256 bytes."""
+    """(bytes per row, total bytes) of a picture in a copy buffer: rows are padded to 256 bytes."""
     row = -(-spec.width * spec.texel.itemsize // 256) * 256
     return row, row * spec.height

@@ -1,4 +1,4 @@
-"""Textures used again: exactly the same kind or none, the least recently used dropped beyond a budget."""
+"""A pool of textures and buffers: reuses exact matches, destroys the least recently used beyond a budget."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import wgpu
 from engine.errors import EngineError
 from engine.render.spec import Bytes, Image, Spec
 
-# What one frame's graph may leave lying for the next: a UHD half-float picture is 66 MB.
+# Unused resources that one frame may leave to the next; a UHD half-float picture is 66 MB.
 DEFAULT_BUDGET = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What must be equal for a resource to be used again."""
+    """The properties that must match for reuse."""
 
     spec: Spec
     usage: int
@@ -25,7 +25,7 @@ class Key:
 
 @dataclass(slots=True)
 class PoolCounts:
-    """How often the pool made something, handed out again what it had, and dropped what was too much."""
+    """How often the pool created, reused and destroyed a resource."""
 
     made: int = 0
     reused: int = 0
@@ -33,7 +33,7 @@ class PoolCounts:
 
 
 class Lease:
-    """A texture or buffer on loan. Give it back with `release`, or use it as a context manager."""
+    """A leased texture or buffer. Return it with `release`, or use the lease as a context manager."""
 
     def __init__(self, pool: Pool, key: Key, resource: Any) -> None:
         self._pool = pool
@@ -43,34 +43,34 @@ class Lease:
 
     @property
     def spec(self) -> Spec:
-        """What it holds."""
+        """The spec of the resource."""
         return self.key.spec
 
     def release(self) -> None:
-        """Back to the pool; work already handed to the GPU may go on using it. A second time does nothing."""
+        """Return it to the pool; submitted GPU work may continue to use it. A second call does nothing."""
         if self._held:
             self._held = False
             self._pool.take_back(self)
 
     def __enter__(self) -> Lease:
-        """The lease."""
+        """Return the lease."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give it back."""
+        """Release the resource."""
         self.release()
 
 
 class Pool:
-    """Free textures and buffers of one device, up to `budget` bytes of them.
+    """Unused textures and buffers of one device, up to `budget` bytes.
 
-    The budget is for what waits to be used again: what is on loan is never taken away.
+    Leased resources do not count towards the budget and are never destroyed.
     """
 
     def __init__(self, gpu: wgpu.GPUDevice, budget: int = DEFAULT_BUDGET) -> None:
         self._gpu = gpu
         self._budget = budget
-        # Oldest first; a key may stand several times.
+        # Oldest first; a key may occur several times.
         self._free: OrderedDict[int, Lease] = OrderedDict()
         self._waiting = 0
         self._serial = 0
@@ -78,11 +78,11 @@ class Pool:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes that wait to be used again."""
+        """Bytes of unused resources."""
         return self._waiting
 
     def lend(self, spec: Spec, usage: int) -> Lease:
-        """A resource of exactly this kind, used before or new. EngineError where the GPU has no room for it."""
+        """A reused or new resource of this spec and usage. Raises EngineError if the GPU is out of memory."""
         key = Key(spec, usage)
         for serial in reversed(self._free):
             if self._free[serial].key == key:
@@ -94,7 +94,7 @@ class Pool:
         return Lease(self, key, self._make(key))
 
     def take_back(self, lease: Lease) -> None:
-        """For `Lease.release`: keeps the resource, and drops the longest unused beyond the budget."""
+        """Used by `Lease.release`: keep the resource, and destroy the least recently used beyond the budget."""
         self._serial += 1
         self._free[self._serial] = lease
         self._waiting += lease.spec.size
@@ -113,6 +113,6 @@ class Pool:
         except wgpu.GPUError as problem:
             what = f"{key.spec.width} × {key.spec.height} {key.spec.format}" if isinstance(key.spec, Image) else "bytes"
             raise EngineError(
-                f"The GPU has no room for {what} ({key.spec.size >> 20} MiB): {problem}",
+                f"The GPU has no memory for {what} ({key.spec.size >> 20} MiB): {problem}",
                 "Use a machine with a larger GPU, or a smaller version of this footage.",
             ) from problem

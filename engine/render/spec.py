@@ -1,4 +1,4 @@
-"""What flows along a graph's edges: pictures and plain bytes, described before they exist."""
+"""Specs of the data between passes: pictures and bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SCENE = "rgba16float"
-"""Scene-linear ACEScg: half floats, as the door makes them."""
+"""Scene-linear ACEScg in half floats, the output format of the input pass."""
 
 _TEXELS: dict[str, np.dtype[np.generic]] = {
     "rgba8unorm": np.dtype((np.uint8, 4)),
@@ -24,7 +24,7 @@ _TEXELS: dict[str, np.dtype[np.generic]] = {
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture of `width` × `height` pixels; `format` is WebGPU's name of the pixel."""
+    """A picture of `width` × `height` pixels; `format` is a WebGPU texture format."""
 
     width: int
     height: int
@@ -32,18 +32,18 @@ class Image:
 
     @property
     def texel(self) -> np.dtype[np.generic]:
-        """The numpy type of one pixel. KeyError for a format this room does not read back."""
+        """The numpy type of one pixel. Raises KeyError for a format that cannot be read back."""
         return _TEXELS[self.format]
 
     @property
     def size(self) -> int:
-        """Bytes, without padding."""
+        """The size in bytes, without padding."""
         return self.width * self.height * self.texel.itemsize
 
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """A stretch of `size` bytes; WGSL sees it as an array of words."""
+    """A buffer of `size` bytes; an array of words in WGSL."""
 
     size: int
 
@@ -53,9 +53,9 @@ Spec: TypeAlias = Image | Bytes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Numbers a pass looks up and never changes.
+    """A constant lookup table of a pass.
 
-    `values` has any shape; `wgsl` is the type it has there ("array<vec4<u32>>").
+    `values` may have any shape; `wgsl` is its WGSL type ("array<vec4<u32>>").
     """
 
     values: NDArray[np.generic]

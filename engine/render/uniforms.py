@@ -1,4 +1,4 @@
-"""Typed uniforms: a frozen dataclass is the only place where a pass's parameters are declared."""
+"""Typed uniforms: a pass's parameters are declared only once, as a frozen dataclass."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IVec2 = Annotated[tuple[int, int], "vec2<i32>"]
 UVec2 = Annotated[tuple[int, int], "vec2<u32>"]
 Vec4 = Annotated[tuple[float, float, float, float], "vec4<f32>"]
 Rows3 = Annotated[tuple[Vec4, Vec4, Vec4], "array<vec4<f32>, 3>"]
-"""A 3×3 or 3×4 matrix in rows."""
+"""A 3×3 or 3×4 matrix by rows."""
 
 # WGSL, section "Alignment and size": type → (numpy type, alignment).
 _LAYOUT: dict[str, tuple[Any, int]] = {
@@ -33,16 +33,16 @@ _LAYOUT: dict[str, tuple[Any, int]] = {
 
 @dataclass(frozen=True)
 class Uniforms:
-    """Base of all uniform blocks: subclass as a frozen dataclass whose fields have this module's types."""
+    """Base of uniform blocks. Subclass it as a frozen dataclass with fields of this module's types."""
 
     @classmethod
     def wgsl(cls) -> dict[str, str]:
-        """Each field's WGSL type, in order."""
+        """The WGSL type of each field, in order."""
         kind: Any = cls
         return dict(_types(kind))
 
     def packed(self) -> bytes:
-        """The block as WGSL lays it out."""
+        """The block in WGSL's memory layout."""
         kind: Any = type(self)
         layout = _dtype(kind)
         block = np.zeros((), layout)
@@ -71,7 +71,7 @@ def _dtype(kind: Any) -> np.dtype[np.void]:
 
 
 def rows3(matrix: Any) -> Rows3:
-    """A 3×3 or 3×4 matrix as the uniform it becomes."""
+    """A 3×3 or 3×4 matrix as a uniform value."""
     rows = np.zeros((3, 4))
     rows[:, : np.shape(matrix)[1]] = matrix
     first, second, third = ((float(row[0]), float(row[1]), float(row[2]), float(row[3])) for row in rows)

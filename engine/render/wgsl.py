@@ -1,4 +1,4 @@
-"""WGSL put together from a file a pass: names kept apart, bindings written out, mistakes told with file and line."""
+"""Builds WGSL modules from the files of several passes: unique names, generated bindings, errors with file and line."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _SAID = re.compile(
 
 @dataclass(slots=True)
 class Module:
-    """A shader module in the making; each line knows the file and line it came from."""
+    """A shader module under construction; `origins` has the file and line number of each line."""
 
     lines: list[str] = field(default_factory=list)
     origins: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def source(self) -> str:
-        """The module's text."""
+        """The module's WGSL source."""
         return "\n".join(self.lines) + "\n"
 
     @property
     def files(self) -> set[str]:
-        """The files below `shaders/` that it is made of."""
+        """The files below `shaders/` that it includes."""
         return {name for name, _ in self.origins if name}
 
     def write(self, text: str) -> None:
-        """Add lines that are in no file."""
+        """Add generated lines."""
         for line in text.splitlines():
             self.lines.append(line)
             self.origins.append(("", 0))
@@ -43,8 +43,8 @@ class Module:
     def include(self, name: str, renamed: Mapping[str, str], suffix: str) -> None:
         """Add the file `shaders/<name>`.
 
-        What it declares at the top gets `suffix`, except `main`; names in `renamed` become what they are bound to.
-        RequestError where there is no such file.
+        Module-scope declarations except `main` get `suffix`; names in `renamed` are replaced by their bindings.
+        Raises RequestError if there is no such file.
         """
         text = shader(name)
         names = {found: found + suffix for found in _DECLARED.findall(_COMMENT.sub("", text)) if found != "main"}
@@ -57,18 +57,18 @@ class Module:
             self.origins.append((name, number))
 
     def blame(self, problem: Exception) -> EngineError:
-        """A compiler's complaint about this module, as one about the file that a person wrote."""
+        """Translate a compiler error about this module to one about the original file and line."""
         said = str(problem)
         place = _PLACE.search(said)
         words = [next(filter(None, match)).strip() for match in _SAID.findall(said)]
         what = ": ".join(dict.fromkeys(words)) or said.strip()
         line = min(int(place[1]) if place else 0, len(self.origins))
-        # What a file leaves open is only noticed in the lines written after it.
+        # An unclosed block in a file is only reported in a later, generated line.
         name, number = next((origin for origin in reversed(self.origins[:line]) if origin[0]), ("", 0))
         if not name:
             own = ", ".join(f"shaders/{name}" for name in sorted(self.files))
-            return EngineError(f"{own} does not compile: {what}", "Mend the shader; what ran before goes on.")
+            return EngineError(f"{own} does not compile: {what}", "Fix the shader; the previous version stays active.")
         written = shader(name).splitlines()[number - 1].strip()
         return EngineError(
-            f"shaders/{name}:{number}: {what}\n    {written}", "Mend the shader; what ran before goes on."
+            f"shaders/{name}:{number}: {what}\n    {written}", "Fix the shader; the previous version stays active."
         )

@@ -1,4 +1,4 @@
-"""The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
+"""Sound: track decoding on the picture's clock, loudness, gain to a target, masters, dialog cleanup."""
 
 import lazy_loader
 

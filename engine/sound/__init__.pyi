@@ -1,4 +1,4 @@
-"""The sound room: any track as samples on the picture's clock, its loudness, one gain to target, masters."""
+"""Sound: track decoding on the picture's clock, loudness, gain to a target, masters, dialog cleanup."""
 
 from .audible import SILENT_DBTP, audible_track, is_audible
 from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db

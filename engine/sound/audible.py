@@ -1,4 +1,4 @@
-"""Which sound track is heard: the one that a file prefers, unless it is silent and another one is not."""
+"""Selects the sound track to play: the one that the file prefers, unless only another track is audible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.sound.track import read_blocks
 from engine.track_choice import preference
 
 SILENT_DBTP = -60.0
-"""A programme that has no gated loudness (BS.1770: under -70 LUFS) and no peak above this is silent to a listener."""
+"""A programme without gated loudness (BS.1770: below -70 LUFS) and without a peak above this is inaudible."""
 
 
 def audible_track(
@@ -24,9 +24,9 @@ def audible_track(
     end: Fraction | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Sound | None:
-    """The first track, in the file's order of preference, that has sound between `start` and `end` (seconds).
+    """The first track, in the file's order of preference, that is audible between `start` and `end` (seconds).
 
-    Where none has, the preferred one; None where no track decodes. A track is read only as far as its first sound.
+    If none is audible, the preferred track; None if no track decodes. Reading stops at the first audible sample.
     """
     tracks = list(preference(track for track in probe.sound if track.decodable))
     if len(tracks) > 1:
@@ -44,7 +44,7 @@ def is_audible(
     end: Fraction | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> bool:
-    """Whether any sample lies above the level of silence; errors as `read_blocks`."""
+    """Whether any sample exceeds `SILENT_DBTP`; raises as `read_blocks`."""
     floor = 10 ** (SILENT_DBTP / 20)
     blocks = read_blocks(path, index, start=start, end=end, cancelled=cancelled)
     return any(len(block) and float(np.abs(block).max()) > floor for block in blocks)

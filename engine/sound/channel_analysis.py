@@ -1,4 +1,4 @@
-"""Measures a track's channels once and corrects them: the one way from a file to a mono or a stereo mix."""
+"""Measures and corrects a track's channels; every mono or stereo mix of a file uses this correction."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from engine.sound.downmix import Downmix, OutputLayout, downmix
 from engine.sound.track import Block, duration_of, named_channels, read_blocks, seeks_exactly
 
 SPEECH_RATE = 16_000
-"""Samples a second that speech models hear."""
+"""Sample rate of speech models, in Hz."""
 
 _BAND_HZ = (300.0, 3400.0)
 _FRAME = SPEECH_RATE // 10
 _HALF_SECOND = SPEECH_RATE // 2
-# Of a track longer than this, so many stretches are looked at, spread evenly.
+# In tracks longer than this (seconds), only this many evenly spaced ranges of this length are measured.
 _WHOLE_S = 600
 _STRETCHES, _STRETCH_S = 20, 30
-# An offset counts where it is more than one step of 16 bits, and this share of the sound's root mean square.
+# An offset is corrected if it exceeds one 16-bit step and this share of the RMS level.
 _OFFSET_STEP, _OFFSET_SHARE = 2**-15, 0.05
-# Speech models are trained on voices near this level, and take much quieter ones for noise.
+# Speech models are trained on speech near this level and treat much quieter speech as noise.
 _SPEECH_DBFS, _QUIET_DBFS, _MOST_GAIN_DB = -25.0, -38.0, 70.0
 _KEPT = 64
 
@@ -35,10 +35,10 @@ _found: dict[tuple[str, int, int, int | None], ChannelCorrection] = {}
 def channel_correction(
     path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None
 ) -> ChannelCorrection:
-    """The polarity, offset and mono mix of a track's channels, measured at 16 kHz; errors as `read_blocks`.
+    """The polarity, offset and mono mix of a track's channels, measured at 16 kHz; raises as `read_blocks`.
 
-    Of a track longer than ten minutes, twenty stretches are measured where its container can seek to them. The last
-    results are kept until a file changes.
+    In tracks longer than ten minutes, twenty ranges are measured if the container seeks exactly. The last 64 results
+    are cached by path, modification time and size.
     """
     try:
         stamp = path.stat()
@@ -58,7 +58,7 @@ def channel_correction(
 def speech_blocks(
     path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None
 ) -> Iterator[Block]:
-    """Blocks of (samples, 1) at 16 kHz for speech models: corrected, mixed to mono, and raised where very quiet."""
+    """Blocks of (samples, 1) at 16 kHz for speech models: corrected, mixed to mono, amplified if very quiet."""
     correction = channel_correction(path, index, cancelled=cancelled)
     factor = np.float32(10 ** (speech_gain_db(correction) / 20))
     for block in read_blocks(path, index, rate=SPEECH_RATE, layout="mono", correction=correction, cancelled=cancelled):
@@ -66,20 +66,20 @@ def speech_blocks(
 
 
 def mono_16k(path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None) -> Block:
-    """The whole track as (samples,) of `speech_blocks`: 230 MB an hour."""
+    """All of `speech_blocks` as one (samples,) array; 230 MB per hour."""
     blocks = list(speech_blocks(path, index, cancelled=cancelled))
     return np.concatenate(blocks)[:, 0] if blocks else np.zeros(0, np.float32)
 
 
 def speech_gain_db(correction: ChannelCorrection) -> float:
-    """Decibels that bring a very quiet voice to where speech models expect one; 0 for all others."""
+    """The gain in dB that brings very quiet speech to the level that speech models expect; otherwise 0."""
     if not -150 < correction.level_dbfs < _QUIET_DBFS:
         return 0.0
     return min(_SPEECH_DBFS - correction.level_dbfs, _MOST_GAIN_DB)
 
 
 def downmix_of(path: Path, index: int | None = None, layout: OutputLayout = "stereo") -> Downmix:
-    """How a track is mixed with its correction; errors as `read_blocks`."""
+    """The downmix of a track, with its correction; raises as `read_blocks`."""
     name, names = named_channels(path, index)
     return downmix(name, names, layout, channel_correction(path, index).polarity)
 
@@ -89,7 +89,7 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
     count = len(names)
     if layout.startswith("ambisonic"):
         gains = mono_gains(layout, names, np.zeros((count, count)), False)
-        # W is half of the sum of both cardioids.
+        # W is half the sum of both cardioids.
         statistics = _statistics(path, index, 2, cancelled)
         level = statistics.level_dbfs(np.ones(2))
         offsets = np.zeros(count)
@@ -102,7 +102,7 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
     notes = [why] if polarity.min(initial=1.0) < 0 else []
     if offsets.any():
         most = float(np.abs(offsets).max())
-        notes.append(f"a constant offset of {most:.2g} of full scale is taken off")
+        notes.append(f"a constant offset of {most:.2g} of full scale is removed")
     return ChannelCorrection(
         channels=tuple(names),
         offsets=tuple(offsets.tolist()),
@@ -115,7 +115,7 @@ def _analysed(path: Path, index: int | None, cancelled: Callable[[], bool] | Non
 
 
 class _Statistics:
-    """Means of half seconds, and covariances of the speech band of tenths of a second, of (samples, channels)."""
+    """Channel means per half second, and covariances of the speech band per tenth of a second."""
 
     def __init__(self, channels: int) -> None:
         from scipy.signal import butter
@@ -128,7 +128,7 @@ class _Statistics:
         self.identical = True
 
     def add(self, samples: Block) -> None:
-        """One stretch, whole."""
+        """Adds one contiguous range of (samples, channels)."""
         from scipy.signal import sosfilt, sosfilt_zi
 
         if not len(samples):
@@ -139,14 +139,14 @@ class _Statistics:
         self._means += [half.mean(axis=0) for half in halves if len(half) == _HALF_SECOND or len(halves) == 1]
         self._power += np.square(wave - wave.mean(axis=0)).sum(axis=0)
         self._samples += len(wave)
-        # The filter begins as if its first sample had been there always.
+        # Start the filter in the steady state of the first sample, so that an offset causes no transient.
         state = sosfilt_zi(self._band)[:, :, None] * wave[0]
         band, _ = sosfilt(self._band, wave, axis=0, zi=state)
         band = np.pad(band, ((0, -len(band) % _FRAME), (0, 0))).reshape(-1, _FRAME, self._channels)
         self._covariances.append(np.matmul(band.transpose(0, 2, 1), band) / _FRAME)
 
     def offsets(self) -> NDArray[np.float64]:
-        """The constant offset of each channel, 0 where it has none that matters."""
+        """The constant offset of each channel, 0 if it is negligible."""
         if not self._means:
             return np.zeros(self._channels)
         offsets = np.median(np.stack(self._means), axis=0)
@@ -154,13 +154,13 @@ class _Statistics:
         return np.where(np.abs(offsets) > np.maximum(_OFFSET_STEP, _OFFSET_SHARE * rms), offsets, 0.0)
 
     def covariance(self) -> NDArray[np.float64]:
-        """The covariance of the louder half."""
+        """The (channels, channels) covariance of the louder half of the frames."""
         frames = self._frames()
         powers = np.trace(frames, axis1=1, axis2=2)
         return np.asarray(frames[powers >= np.median(powers)].sum(axis=0)) if len(frames) else frames.sum(axis=0)
 
     def level_dbfs(self, gains: NDArray[np.float64]) -> float:
-        """The level of the loud parts of a mix, in the speech band."""
+        """The speech-band level of the loud parts of a mix, in dBFS; −200 for silence."""
         powers = np.einsum("i,nij,j->n", gains, self._frames(), gains)
         if not len(powers) or powers.max() <= 0:
             return -200.0

@@ -1,4 +1,4 @@
-"""How a track's channels are read where they cancel each other, are dead, or carry a constant offset."""
+"""Gains for channels that are phase-inverted, cancel each other, are dead, or have a constant offset."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from engine.catalog import FrozenModel
 from engine.sound.downmix import channel_title, mix_matrix
 
-# A side this far below the other holds no part of the voice.
+# A channel this far below the other contains no speech.
 _DEAD_DB = 20.0
-# Correlation in the speech band: below the first, one channel is the other upside down; between the two, their sum
-# loses more than it gains.
+# Correlation in the speech band: below the first value, one channel is phase-inverted; between the two, summing loses
+# more than it gains.
 _INVERTED, _OPPOSED = -0.5, -0.3
 
 
 class ChannelCorrection(FrozenModel):
-    """What a track's channels need before they are mixed, measured over the track.
+    """The correction of a track's channels before mixing, measured over the track.
 
     `offsets` (constant, full scale 1) are subtracted from each channel, which is then multiplied by its `polarity`, 1
-    or −1. `mono` are the gains of the mono mix, polarity included, and `why` says how they come about. `level_dbfs`
-    is the level of the loud parts of that mix in the speech band, −200 for silence. `notes` are for the receipt.
+    or −1. `mono` are the gains of the mono mix, polarity included, and `why` explains them. `level_dbfs` is the
+    speech-band level of the loud parts of that mix, −200 for silence. `notes` are for the receipt.
     """
 
     channels: tuple[str, ...]
@@ -37,11 +37,11 @@ class ChannelCorrection(FrozenModel):
 def mono_gains(
     layout: str, names: Sequence[str], covariance: NDArray[np.float64], identical: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
-    """The polarity of each channel, the gains of the mono mix, and why.
+    """The polarity of each channel, the gains of the mono mix, and the reason for them.
 
-    `covariance` is (channels, channels), of the speech band; `identical` says that all channels are the same to the
-    sample. A channel that is another one upside down is turned over. Of two sides a dead one is left out, and of two
-    that partly cancel each other the louder is taken. All else is mixed by `mix_matrix`.
+    `covariance` is (channels, channels), of the speech band; `identical` means that all channels are equal sample for
+    sample. A phase-inverted channel is flipped. Of two channels, a dead one is left out, and if they partly cancel
+    each other only the louder one is used. Everything else is mixed by `mix_matrix`.
     """
     count = len(names)
     polarity = np.ones(count)
@@ -49,27 +49,27 @@ def mono_gains(
     power = np.diag(covariance)
     heard = np.flatnonzero((power > power.max(initial=0.0) * 10 ** (-_DEAD_DB / 10)) & (plain != 0))
     if count == 1:
-        return polarity, plain, "one channel, as it is"
+        return polarity, plain, "one channel, unchanged"
     if layout.startswith("ambisonic"):
-        return polarity, plain, "AmbiX (ACN, SN3D): W alone"
+        return polarity, plain, "AmbiX (ACN, SN3D): W only"
     if count == 2 and identical:
-        return polarity, np.array([1.0, 0.0]), "both sides are the same"
+        return polarity, np.array([1.0, 0.0]), "both channels are identical"
     if count == 2 and len(heard) == 1:
         apart = 10 * np.log10(power.max() / max(power.min(), power.max() * 1e-20))
         name, gains = channel_title(names, int(heard[0])), np.eye(2)[heard[0]]
-        return polarity, gains, f"the {name} side alone: the other is {min(apart, 200):.0f} dB quieter"
+        return polarity, gains, f"{name} channel only: the other is {min(apart, 200):.0f} dB quieter"
     for channel in heard[1:]:
         if _correlation(covariance, int(heard[0]), int(channel)) < _INVERTED:
             polarity[channel] = -1
     if count == 2 and len(heard) == 2 and polarity.min() > 0 and _correlation(covariance, 0, 1) < _OPPOSED:
         louder = int(power[1] > power[0])
-        return polarity, np.eye(2)[louder], f"the {channel_title(names, louder)} side alone: together they would cancel"
+        return polarity, np.eye(2)[louder], f"{channel_title(names, louder)} channel only: a mix would cancel"
     if polarity.min() < 0:
         turned = " and ".join(channel_title(names, int(channel)) for channel in np.flatnonzero(polarity < 0))
         plural = np.count_nonzero(polarity < 0) > 1
         why = f"the {turned} channel{'s are' if plural else ' is'} phase-inverted: flipped for listening and analysis"
         return polarity, plain * polarity, why
-    return polarity, plain, "the mean of both sides" if count == 2 else "the mean of the stereo mix"
+    return polarity, plain, "average of both channels" if count == 2 else "average of the stereo mix"
 
 
 def _correlation(covariance: NDArray[np.float64], one: int, other: int) -> float:

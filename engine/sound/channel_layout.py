@@ -1,4 +1,4 @@
-"""Loudness weights of a track's channels by their positions: Rec. ITU-R BS.1770-5, annexes 1 and 3."""
+"""Loudness weights of a track's channels by position: Rec. ITU-R BS.1770-5, annexes 1 and 3."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.catalog import FrozenModel
 from engine.sound.downmix import UNNAMED
 
-# (azimuth, elevation) in degrees, left of the listener; Rec. ITU-R BS.2051-3, table 2. Right is its mirror.
+# (azimuth, elevation) in degrees, left of the listener; Rec. ITU-R BS.2051-3, table 2. Right channels mirror them.
 _POSITIONS: dict[str, tuple[float, float]] = {
     "FL": (30, 0),
     "FC": (0, 0),
@@ -31,7 +31,7 @@ _POSITIONS: dict[str, tuple[float, float]] = {
     "BIL": (30, 0),
 }
 _LOW_EFFECTS = {"LFE", "LFE2"}
-# In a layout without side channels, the rear pair are the surrounds of Rec. ITU-R BS.775.
+# In a layout without side channels, the rear pair is the surround pair of Rec. ITU-R BS.775.
 _SURROUND = (110.0, 0.0)
 # System H (9+10+3, "22.2") has its front pair here, and FLC and FRC where other layouts have FL and FR.
 _WIDE_FRONT = (60.0, 0.0)
@@ -39,13 +39,13 @@ _SIDE_WEIGHT = 1.41
 _DUAL_MONO = 2.0
 
 DUAL_MONO_DB = 3.01
-"""Mono on both loudspeakers is this much louder than on one."""
+"""Mono on two loudspeakers is this much louder than on one, in LU."""
 
 
 class ChannelLayout(FrozenModel):
-    """A track's channels as they are measured: the layout's name, the channels, their loudness weights, and the rule.
+    """A track's channels as measured: layout name, channels, loudness weights, and the rule.
 
-    `rule` is a sentence for people; it says where a file does not name its channels.
+    `rule` is for display; it states if the file does not name its channels.
     """
 
     layout: str
@@ -60,25 +60,25 @@ def position_weight(azimuth: float, elevation: float) -> float:
 
 
 def channel_layout(layout: str, names: Sequence[str]) -> ChannelLayout:
-    """The weights of a track's channels by FFmpeg's names for them.
+    """The loudness weights of a track's channels by their FFmpeg names.
 
-    A single channel counts twice: it plays from two loudspeakers. Channels without names are taken by their number;
-    a number that says nothing counts each channel fully. An ambisonic track is measured as its stereo rendering.
+    A single channel counts twice because it plays from two loudspeakers. Unnamed channels are assumed by channel
+    count; for an unknown count, each has weight 1. An ambisonic track is measured as its stereo rendering.
     """
     count = len(names)
     if layout.startswith("ambisonic"):
         rule = "ambisonic, measured as its stereo rendering: (W ± Y) / 2"
         return ChannelLayout(layout=layout, channels=("FL", "FR"), weights=(1.0, 1.0), rule=rule)
     if count == 1:
-        rule = "mono, measured as it plays: the same from two loudspeakers"
+        rule = "mono, measured as played from two loudspeakers"
         return ChannelLayout(layout="mono", channels=tuple(names), weights=(_DUAL_MONO,), rule=rule)
     known = tuple(names) if all(_is_known(name) for name in names) else UNNAMED.get(count)
     if known is None:
-        rule = "the file does not name its channels: each counts fully"
+        rule = "the file does not name its channels: each has weight 1"
         return ChannelLayout(layout=layout, channels=tuple(names), weights=(1.0,) * count, rule=rule)
     rule = "Rec. ITU-R BS.1770-5"
     if known != tuple(names) and count > 2:
-        rule += f"; the file does not name its channels: taken for {' '.join(known)} by their number"
+        rule += f"; the file does not name its channels: assumed to be {' '.join(known)}"
     weights = tuple(_weight(name, known) for name in known)
     return ChannelLayout(layout=layout, channels=known, weights=weights, rule=rule)
 

@@ -1,4 +1,4 @@
-"""Two versions of one recording, heard at the same loudness: how far the louder is turned down, and both in turn."""
+"""Comparison of two versions of a recording at equal loudness: matching gains, and an alternating WAV file."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from engine.sound.loudness import Level, measure
 from engine.sound.track import Block, read_blocks
 
 _RATE = 48_000
-# From one to the other without a click.
+# Cross-fade of 10 ms, which prevents clicks.
 _FADE = _RATE // 100
 _STEP = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A sound track by its file and its place in it, and what it is called."""
+    """A sound track: its file, stream index and name."""
 
     path: Path
     index: int | None
@@ -37,9 +37,9 @@ class Version:
 
 
 class Match(FrozenModel):
-    """The integrated loudness of two versions over the same stretch, and the gain that makes them equal.
+    """The integrated loudness of two versions over the same range, and the gains that make them equal.
 
-    Nothing is turned up: the louder one comes down to the other. Where one is silent, nothing is.
+    Only the louder version is attenuated. If either is silent, both gains are 0.
     """
 
     lufs: tuple[Level, Level]
@@ -47,7 +47,7 @@ class Match(FrozenModel):
 
 
 class AlternatingSpan(FrozenModel):
-    """When which version is heard, in seconds of the rendered file."""
+    """The time span of one version, in seconds of the rendered file."""
 
     start: Exact
     end: Exact
@@ -62,7 +62,7 @@ def match(
     end: Fraction | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Match:
-    """Measures both over the same stretch, as they are played: in stereo; errors as `read_blocks`."""
+    """Measures the stereo mix of both over the same range; raises as `read_blocks`."""
     first, second = (
         measure(_stereo(version, start, end, cancelled), _RATE).integrated_lufs for version in (one, other)
     )
@@ -82,11 +82,11 @@ def write_alternating(
     replace: bool = True,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[AlternatingSpan, ...]:
-    """Writes a 24-bit WAV in which one version and the other take turns of `every` seconds, on one clock.
+    """Writes a 24-bit WAV that alternates between the versions every `every` seconds, on a common clock.
 
-    Beside it lies a text file of the turns, which audio editors read as labels: start, end and name by tabs.
-    It ends where the first of them does. RequestError where `out` is no .wav or there is nothing, EngineError
-    where the disk is full, Cancelled.
+    Also writes a label file for audio editors (`labels_path`): start, end and name, separated by tabs. The WAV ends
+    with the shorter version. Raises RequestError if `out` is not .wav or the range is empty, EngineError if the file
+    cannot be written, Cancelled.
     """
     container = container_for("wav", out)
     turn = max(2 * _FADE, round(every * _RATE))
@@ -95,9 +95,9 @@ def write_alternating(
         with partial(out, replace=replace) as unfinished:
             encode(mixed.blocks(), unfinished, container, codec="wav", bit_rate=0, rate=_RATE, edit_list=False)
             if not mixed.samples:
-                raise RequestError("There is nothing to hear in that stretch.", "Choose a moment within both of them.")
+                raise RequestError("There is no sound in this range.", "Choose a range within both versions.")
     except av.error.FFmpegError as error:
-        hint = "Check the room on the disk and the folder's rights."
+        hint = "Check the free disk space and the folder's permissions."
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
     turns = tuple(
         AlternatingSpan(
@@ -113,7 +113,7 @@ def write_alternating(
 
 
 def labels_path(out: Path) -> Path:
-    """The text file of the turns that lies beside a rendered comparison."""
+    """The path of the label file of a rendered comparison."""
     return out.with_suffix(".labels.txt")
 
 
@@ -138,7 +138,7 @@ class _Mixed:
     samples: int = 0
 
     def blocks(self) -> Iterator[Block]:
-        """Both in turn, fading into each other."""
+        """Both versions alternating, with cross-fades; (samples, 2)."""
         first, second = (np.float32(10 ** (db / 20)) for db in self.gains_db)
         for ours, theirs in zip(self._even(self.one), self._even(self.other), strict=False):
             length = min(len(ours), len(theirs))
@@ -147,13 +147,13 @@ class _Mixed:
             self.samples += length
 
     def _share(self, places: NDArray[np.int64]) -> Block:
-        """How much of the other is heard at each sample, 0 to 1; a turn begins by fading in."""
+        """The share of the other version at each sample, 0 to 1; each turn starts with a fade."""
         turn, within = np.divmod(places, self.turn)
         faded = np.where(turn > 0, np.minimum(1, (within + 1) / _FADE), 1)
         return np.asarray(np.where(turn % 2, faded, 1 - faded), np.float32)
 
     def _even(self, version: Version) -> Iterator[Block]:
-        """The version in blocks of one size, but for the last."""
+        """The version in blocks of `_STEP` samples; the last may be shorter."""
         held = np.zeros((0, 2), np.float32)
         for block in _stereo(version, self.start, self.end, self.cancelled):
             held = np.concatenate([held, block])

@@ -1,4 +1,4 @@
-"""Which parts of a take's sound do not decode, are silent from an error on, or are not there."""
+"""Finds damaged sound in a take: parts that do not decode, were overwritten with zeros, or are missing."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from engine.errors import Cancelled, EngineError
 from engine.sound.track import declared_end, open_sound
 from engine.time import time_zero
 
-# Stretches nearer to each other than this are one; less sound than this at a track's end is a container's rounding.
+# Damage closer together than this is one finding; a smaller difference at a track's end is container rounding.
 _APART = Fraction(1, 2)
 _ROUNDING = Fraction(1, 8)
-# Time stamps in Matroska and others wobble; a hole is larger.
+# Time stamps in Matroska and other containers jitter; a gap is larger.
 _HOLE = Fraction(1, 10)
-# Zeros that replace sound begin and end on a disk's blocks. A pause in a recording begins and ends on samples.
+# Zeros that replace data start and end on disk blocks. A pause in a recording starts and ends on samples.
 _BLOCK = 512
-# So many bytes before and after the zeros may be zero by chance.
+# This many bytes next to the zeros may be zero by chance.
 _CHANCE = 4
 _SILENCE_S = Fraction(1, 20)
 
 Progress = Callable[[Fraction], None]
-"""Takes the seconds of the take that have been decoded."""
+"""Called with the seconds of the take decoded so far."""
 
 
 def check_sound(
@@ -41,11 +41,11 @@ def check_sound(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Damage, ...]:
-    """The damaged stretches of a file's sound tracks, in seconds on the take's clock.
+    """The damaged ranges of a file's sound tracks, in seconds on the take's clock.
 
-    Tracks in a codec that FFmpeg does not decode are left out. A packet is damaged where its decoder raises or logs an
-    error, or where all its bytes are zero in a codec that never writes that. Raises Cancelled, and EngineError where
-    the file cannot be opened.
+    Tracks whose codec FFmpeg does not decode are skipped. A packet is damaged if its decoder raises or logs an error,
+    or if all its bytes are zero in a codec that never writes that. Raises Cancelled, and EngineError if the file
+    cannot be read.
     """
     try:
         return tuple(damage for track in tracks for damage in _check(path, track, progress, cancelled))
@@ -65,12 +65,12 @@ def _check(
         stream.codec_context.options = {"err_detect": "crccheck"}
         for packet in read_packets(container, stream):
             if cancelled and cancelled():
-                raise Cancelled("The check of the sound was stopped.")
+                raise Cancelled("The sound check was cancelled.")
             log.clear()
             try:
                 frames, broken = packet.decode(), packet.is_corrupt
             except av.error.PatchWelcomeError:
-                # A variant of the codec that FFmpeg does not decode is no damage.
+                # FFmpeg does not support this variant of the codec; that is not damage.
                 return
             except av.error.FFmpegError:
                 frames, broken = [], True
@@ -82,10 +82,10 @@ def _check(
 
 @dataclass(slots=True)
 class _Zeros:
-    """A run of zero bytes in uncompressed sound: where it is in the file, and when it sounds.
+    """A run of zero bytes in uncompressed sound: its byte range in the file and its time range in seconds.
 
-    `ends_packet`: it goes on to its packet's last byte. `beyond`: bytes of other tracks between its packets are zero
-    too.
+    `ends_packet`: the run reaches the last byte of its packet. `beyond`: the bytes of other tracks between its packets
+    are zero too.
     """
 
     first_byte: int
@@ -98,7 +98,7 @@ class _Zeros:
 
 @dataclass(slots=True)
 class _Track:
-    """What one track's packets give, and when."""
+    """The findings for one track; times in seconds. `promised` is the end that the container declares."""
 
     path: Path
     sound: Sound
@@ -113,12 +113,12 @@ class _Track:
 
     @classmethod
     def of(cls, path: Path, sound: Sound, container: Any) -> _Track:
-        """A track that is about to be read. Edit lists leave holes that are no damage."""
+        """The state before the first packet. In MOV and MP4, edit lists leave gaps that are not damage."""
         edited = container.format.name.startswith("mov")
         return cls(path, sound, time_zero(container), _promised(container, sound.index), edited)
 
     def take(self, packet: Any, frames: Sequence[Any], broken: bool) -> None:
-        """Adds one packet and what it decodes to."""
+        """Adds one packet and its decoded frames."""
         if not packet.size or packet.pts is None:
             if broken:
                 self.broken.append((self.end, self.end))
@@ -140,12 +140,12 @@ class _Track:
             self.broken.append((start, start + length))
 
     def damage(self) -> Iterator[Damage]:
-        """The track's damaged stretches."""
+        """The track's damaged ranges."""
         for start, end in _merged(self.broken):
             yield self._record("undecodable", start, end, "of the sound does not decode")
         for zeros in self.zeros:
             if self._is_damage(zeros):
-                yield self._record("silent", zeros.start, zeros.end, "of the sound is zeros where data was")
+                yield self._record("silent", zeros.start, zeros.end, "of the sound is zeros instead of data")
         for start, end in self.holes:
             yield self._record("missing", start, end, "of the sound is missing")
         if self.promised - self.end > _ROUNDING:
@@ -169,7 +169,7 @@ class _Track:
         return self.sound.codec.startswith("pcm_")
 
     def _find_zeros(self, data: bytes, position: int | None, start: Fraction, length: Fraction) -> None:
-        """Keeps runs of zero bytes; a run that goes on from the packet before is one with it."""
+        """Records runs of zero bytes; joins a run that continues from the previous packet."""
         if position is None or not data:
             return
         before = self.zeros[-1] if self.zeros else None
@@ -182,18 +182,18 @@ class _Track:
                 self.zeros.append(_Zeros(position + first, position + end, begins, ends, end == len(data)))
 
     def _is_zero(self, first_byte: int, end_byte: int) -> bool:
-        """Whether there are bytes from one place of the file to another, all of them zero."""
+        """Whether the byte range has at least one disk block and contains only zeros."""
         if end_byte - first_byte < _BLOCK:
             return False
         with self.path.open("rb") as file:
             file.seek(first_byte)
-            # The next packet of a track lies within a second of picture.
+            # Reading 1 MiB suffices: the track's next packet lies within a second of picture.
             return not file.read(min(end_byte - first_byte, 1 << 20)).strip(b"\0")
 
     def _is_damage(self, zeros: _Zeros) -> bool:
-        """Whether zeros replace data: they cover other tracks' data too, or whole blocks of a disk.
+        """Whether the zeros replace data: they extend over other tracks' data, or cover whole disk blocks.
 
-        A muted or silent part begins and ends on samples, anywhere. By chance one in (512 / 4)² does so on blocks.
+        A muted or silent part starts and ends on any sample. By chance, one in (512 / 4)² starts and ends on blocks.
         """
         if zeros.end - zeros.start < _SILENCE_S:
             return False
@@ -206,7 +206,7 @@ class _Track:
 
 
 def _promised(container: Any, index: int) -> Fraction:
-    """Seconds at which the file says a track ends; zero where it does not."""
+    """The declared end of a track in seconds; 0 if the file does not declare one."""
     stream = container.streams[index]
     if len(container.streams) > 1 and not stream.duration:
         return Fraction(0)
@@ -214,7 +214,7 @@ def _promised(container: Any, index: int) -> Fraction:
 
 
 def _zero_runs(data: bytes) -> Iterator[tuple[int, int]]:
-    """First and end of each run of at least 16 zero bytes, and of a shorter one at either end."""
+    """(start, end) of each run of at least 16 zero bytes, and of shorter runs at either end of the data."""
     if b"\0" * 16 not in data and data[0] and data[-1]:
         return
     edges = np.flatnonzero(np.diff(np.frombuffer(data, np.uint8) == 0, prepend=False, append=False))
@@ -224,7 +224,7 @@ def _zero_runs(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _merged(parts: Sequence[tuple[Fraction, Fraction]]) -> Iterator[tuple[Fraction, Fraction]]:
-    """Parts in order, those with less than `_APART` between them as one."""
+    """The parts in order; parts at most `_APART` apart are merged."""
     ordered = sorted(parts)
     if not ordered:
         return

@@ -1,4 +1,4 @@
-"""How many channels become two, or one: the mix matrices, by channel name."""
+"""Mix matrices from any channel layout to stereo or mono, by channel name."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ UNNAMED: dict[int, tuple[str, ...]] = {
     7: ("FL", "FR", "FC", "LFE", "BC", "SL", "SR"),
     8: ("FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR"),
 }
-"""The channels of a track that does not name them, by their number: the usual order of WAV files."""
+"""Assumed names of unnamed channels, by channel count: the usual order of WAV files."""
 
 
 _TITLES = {"FL": "left", "FR": "right", "DL": "left", "DR": "right"}
 
 
 class Downmix(FrozenModel):
-    """How a track's channels became what is heard: the rule, and its gains, a row for each output, linear."""
+    """The downmix of a track: the rule, the input channels, and linear gains with a row for each output."""
 
     rule: str
     channels: tuple[str, ...]
@@ -72,7 +72,7 @@ class Downmix(FrozenModel):
 
 
 def channel_title(names: Sequence[str], place: int) -> str:
-    """A channel by a name for people: left, right, FC; by its number where the file does not name it."""
+    """A channel's display name: left, right, FC; its number if the name is unknown."""
     known = UNNAMED.get(len(names)) if names[place] == "NONE" else tuple(names)
     return _TITLES.get(known[place], known[place]) if known else f"number {place + 1}"
 
@@ -83,20 +83,20 @@ def mix_matrix(layout: str, names: Sequence[str], to: OutputLayout) -> NDArray[n
 
 
 def downmix(layout: str, names: Sequence[str], to: OutputLayout, polarity: Sequence[float] = ()) -> Downmix:
-    """What is done with a track's channels, said in words and numbers.
+    """The rule and the gains for mixing a track's channels to mono or stereo.
 
-    One channel is copied to both sides; two are averaged for mono. An ambisonic layout is read as
-    AmbiX (ACN order, SN3D): stereo is a pair of virtual cardioids to the sides, (W ± Y) / 2, mono
-    is W; channels that lie beside it, a head-locked pair, are added by their names. Everything else
-    follows Rec. ITU-R BS.775-4, unnamed channels by their usual order; mono is then the average of
-    the two sides. Gains are not normalised: a downmix may pass full scale, which float holds and the
-    loudness gain afterwards brings down. A `polarity` of −1 turns a channel over before it is mixed.
+    One channel is copied to both outputs; two are averaged for mono. An ambisonic layout is read as
+    AmbiX (ACN order, SN3D): stereo is a pair of virtual cardioids facing left and right, (W ± Y) / 2;
+    mono is W; additional head-locked channels are added by name. Everything else follows
+    Rec. ITU-R BS.775-4, with unnamed channels in their usual order; mono is the average of the two
+    outputs. Gains are not normalised: a downmix may exceed full scale, which float samples preserve
+    until the loudness gain. A `polarity` of −1 flips a channel before mixing.
     """
     import numpy as np
 
     rule, matrix = _mix(layout, tuple(names), to)
     if min(polarity, default=1.0) < 0:
-        # Adding zero makes 0 of −0.
+        # Adding zero turns −0 into 0.
         matrix = matrix * np.asarray(polarity, np.float32) + np.float32(0)
         turned = " ".join(channel_title(names, place) for place, sign in enumerate(polarity) if sign < 0)
         rule += f"; phase-inverted and flipped: {turned}"
@@ -113,7 +113,7 @@ def _mix(layout: str, names: tuple[str, ...], to: OutputLayout) -> tuple[str, ND
     mono = None
     if layout.startswith("ambisonic"):
         rule = (
-            "AmbiX (ACN, SN3D): W alone" if to == "mono" else "AmbiX (ACN, SN3D): cardioids to the sides, (W ± Y) / 2"
+            "AmbiX (ACN, SN3D): W only" if to == "mono" else "AmbiX (ACN, SN3D): cardioids left and right, (W ± Y) / 2"
         )
         sides[:, 0] = 0.5
         if count > 1:
@@ -124,20 +124,20 @@ def _mix(layout: str, names: tuple[str, ...], to: OutputLayout) -> tuple[str, ND
                 sides[:, channel] = _TO_STEREO[name]
                 mono[:, channel] = np.mean(_TO_STEREO[name])
     elif count == 1:
-        rule = "as it is" if to == "mono" else "mono on both sides"
+        rule = "unchanged" if to == "mono" else "mono on both channels"
         sides[:, 0] = 1.0
     elif count == 2:
-        rule = "as it is" if to == "stereo" else "the average of both sides"
+        rule = "unchanged" if to == "stereo" else "average of both channels"
         sides[:] = np.eye(2)
     else:
         known = names if all(name in _TO_STEREO for name in names) else UNNAMED.get(count)
         rule = "Rec. ITU-R BS.775-4"
         if known is None:
-            rule = "nothing says where the channels are: all in the middle, at −3 dB"
+            rule = "unknown channel positions: all in the centre at −3 dB"
         elif known is not names:
-            rule += f", the unnamed channels taken for {' '.join(known)}"
+            rule += f", unnamed channels assumed to be {' '.join(known)}"
         if to == "mono":
-            rule += ", the average of both sides"
+            rule += ", average of both channels"
         for channel in range(count):
             sides[:, channel] = _TO_STEREO[known[channel]] if known else (_M3DB, _M3DB)
     if to == "mono":

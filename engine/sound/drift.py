@@ -1,4 +1,4 @@
-"""How two recordings of the same sound lie in time: how much later the one is, and how much slower its clock runs."""
+"""Measures the time offset and clock drift between two recordings of the same sound."""
 
 from __future__ import annotations
 
@@ -20,47 +20,48 @@ from engine.sound.dialog.scratch import Scratch
 from engine.sound.stacked_correlation import SPAN_S, align, vertex
 from engine.sound.track import read_blocks
 
-# Contours of loudness say roughly where to look: points a second, and how many of them are looked for at a time. Two
-# clocks that are 500 ppm apart lose three of them in a minute.
+# Loudness contours give the rough offset: points per second, and points per compared segment. Two clocks that are
+# 500 ppm apart lose three points in a minute.
 _CONTOUR = 100
 _STRETCH = 60 * _CONTOUR
 _STRETCHES = 40
 _ROUGHLY = 0.06
-# How far around, in points: syllables are known by their slow rise and fall, an even noise by its grain alone.
+# Distances over which a point is compared with its surroundings, in points: syllables rise and fall slowly, steady
+# noise has only fine structure.
 _CHANGES = (_CONTOUR, 5)
-# Loudness further below the loudest than this tells nothing.
+# Loudness further below the maximum than this is ignored.
 _DEPTH_DB = 60.0
-# Waveforms then say where exactly: samples a second, how many windows of how many seconds, and how far off the rough
-# place is at most.
+# Waveforms give the exact offset: sample rate, number of windows, longest and shortest window in seconds, and the
+# greatest error of the rough offset in seconds.
 _RATE = 16_000
 _WINDOWS = 120
 _LONGEST, _SHORTEST = 4.0, 0.5
 _REACH = 0.25
 _EXACTLY = 0.002
-# Stretches that are aligned as a whole: so many at most, and how near they lie to one line.
+# Spans aligned by `align`: the greatest number of them, and the tolerance in seconds to a common line.
 _PLACES, _NEARLY = 12, 0.004
-# Further from the rate that the stretches tell, the windows' own is chance.
+# If the windows' rate differs from the spans' rate by more than this, it is chance.
 _ASTRAY_PPM = 60.0
-# Places of the whole contour that are tried where its stretches tell none.
+# Offsets of the whole contour that are tried if its segments give none.
 _GUESSES = 4
-# Below there is hum, above what codecs leave out.
+# Below this band is hum; codecs discard what is above it.
 _BAND_HZ = (100.0, 7000.0)
-# A peak of a correlation stands out where it is so many times as high as the rest is on average.
+# A correlation peak is significant from this many times the RMS of the rest.
 _STANDS_OUT = 8.0
-# Fewer windows than this that agree, or a smaller part of all, are chance.
+# Agreement of fewer windows than this, or of a smaller share, is chance.
 _FEWEST, _SHARE = 3, 0.2
-# No recorder's clock is further off.
+# No recorder's clock deviates by more than this.
 _MOST_PPM = 1000.0
 
 Floats = NDArray[np.float64]
 
 
 class Drift(FrozenModel):
-    """Where the other recording's sound lies, by the first one's clock.
+    """The position of the other recording's sound on the first one's clock.
 
-    What is heard at `t` seconds in the first is heard at `t + offset + t × ppm / 1e6` in the other: with a positive
-    `offset` the other comes late, with a positive `ppm` its clock counts more seconds for the same time. `windows` of
-    the `tried` agree on that, and lie `spread_ms` around it (RMS); they reach from `start` to `end` of the first.
+    Sound at `t` seconds in the first is at `t + offset + t × ppm / 1e6` seconds in the other: with a positive `offset`
+    the other is late, with a positive `ppm` its clock counts more seconds for the same time. `windows` of the `tried`
+    windows agree, with an RMS deviation of `spread_ms`; they span `start` to `end` (seconds) of the first.
     """
 
     offset: Exact
@@ -74,7 +75,7 @@ class Drift(FrozenModel):
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Lags over time, in seconds."""
+    """The lag as a linear function of time, in seconds."""
 
     offset: float = 0.0
     slope: float = 0.0
@@ -84,7 +85,7 @@ class _Line:
 
 
 class _Recording:
-    """A track in mono at 16 kHz, decoded once into a scratch file: 230 MB an hour."""
+    """A track in mono at 16 kHz, decoded once into a scratch file: 230 MB per hour."""
 
     def __init__(self, folder: str, path: Path, index: int | None, cancelled: Callable[[], bool] | None) -> None:
         correction = channel_correction(path, index, cancelled=cancelled)
@@ -92,7 +93,7 @@ class _Recording:
         self._scratch = Scratch(Path(folder) / "mono", (block[:, 0] for block in blocks))
 
     def contour(self) -> Floats:
-        """How loud each hundredth of a second is, in decibels."""
+        """The level of each hundredth of a second, in dB."""
         step = _RATE // _CONTOUR
         powers, rest = [], np.zeros(0, np.float32)
         for block in self._scratch.blocks():
@@ -104,7 +105,7 @@ class _Recording:
         return np.asarray(np.maximum(level, level.max(initial=-120.0) - _DEPTH_DB), np.float64)
 
     def samples(self, start: float, count: int) -> Floats:
-        """Mono from a time on, silence where there is nothing."""
+        """`count` mono samples from `start` seconds; silence outside the recording."""
         first = round(start * _RATE)
         if first + count <= 0:
             return np.zeros(count)
@@ -119,14 +120,14 @@ def measure_drift(
     *,
     cancelled: Callable[[], bool] | None = None,
 ) -> Drift:
-    """Offset and drift of one sound track against another's, of the same file or of two, whatever their level and tone.
+    """The offset and drift between two sound tracks, of one file or of two, independent of level and tone.
 
-    Contours of loudness say roughly where the one lies in the other. There, stretches of 20 s are aligned by many
-    short windows added up (`align`), for clocks up to 700 ppm apart; then longer windows are compared by
-    cross-correlation of the whitened spectra (GCC-PHAT), each for itself, and a line is laid through those that agree.
-    On ten minutes of common sound: to 1 ms and 2 ppm.
+    Loudness contours give the rough offset. From there, spans of 20 s are aligned by the sum of many short windows
+    (`align`), for clocks up to 700 ppm apart; then longer windows are compared one by one by cross-correlation of
+    the whitened spectra (GCC-PHAT), and a line is fitted to those that agree. On ten minutes of common sound the
+    result is accurate to 1 ms and 2 ppm.
 
-    Raises EngineError where the two have no sound in common; RequestError as `read_blocks`; Cancelled.
+    Raises EngineError if the tracks have no sound in common; RequestError as `read_blocks`; Cancelled.
     """
     with ExitStack() as stack:
         one, two = (
@@ -135,7 +136,7 @@ def measure_drift(
         )
         contours = one.contour(), two.contour()
         for rough in _rough_lines(*contours):
-            # What both have, on the first one's clock.
+            # The common range, on the first recording's clock.
             begin = max(0.0, -rough.offset)
             end = min(len(contours[0]), len(contours[1]) - rough.offset * _CONTOUR) / _CONTOUR
             line = _aligned(one, two, begin, end, rough) if end - begin >= _FEWEST * _SHORTEST else None
@@ -145,7 +146,7 @@ def measure_drift(
 
 
 def _aligned(one: _Recording, two: _Recording, begin: float, end: float, rough: _Line) -> _Line | None:
-    """The line through the stretches that lie alike in both; None where there are none."""
+    """The line through the spans that align in both recordings; None if too few do."""
     length = min(SPAN_S, end - begin)
     count = int(np.clip((end - begin) / SPAN_S, 1, _PLACES))
     found = [
@@ -164,16 +165,16 @@ def _aligned(one: _Recording, two: _Recording, begin: float, end: float, rough: 
 
 
 def _measured(one: _Recording, two: _Recording, begin: float, end: float, line: _Line) -> Drift:
-    """The line to a fraction of a sample, from windows that are compared each by itself.
+    """The line to a fraction of a sample, from windows that are compared individually.
 
-    In noise no single window may stand out; the line is then what the stretches as a whole say.
+    If too few windows are significant, as in noise, the line of the 20 s spans is used.
     """
     window = min(_LONGEST, max(_SHORTEST, (end - begin) / (2 * _FEWEST)))
     count = min(_WINDOWS, max(_FEWEST, int((end - begin) / window * 2) - 1))
     middles = np.linspace(begin + window / 2, end - window / 2, count)
     heard = [one.samples(middle - window / 2, round(window * _RATE)) for middle in middles]
     exact = line
-    # A part of them tells the rate more closely, then all go along with it.
+    # First a quarter of the windows refines the rate, then all of them use it.
     for chosen in (slice(None, None, 4 if count > 12 else 1), slice(None)):
         lags, tried = _exact_lags(two, middles[chosen], heard[chosen], exact)
         found = np.isfinite(lags)
@@ -197,12 +198,12 @@ def _measured(one: _Recording, two: _Recording, begin: float, end: float, line: 
 def _nothing_common(first: Path, other: Path) -> EngineError:
     names = f"these tracks of {first.name}" if first == other else f"{first.name} and {other.name}"
     return EngineError(
-        f"There is no common sound in {names}.", "Name two recordings of the same moment, or other tracks of them."
+        f"No common sound was found in {names}.", "Choose two recordings of the same moment, or other tracks of them."
     )
 
 
 def _rough_lines(first: Floats, other: Floats) -> list[_Line]:
-    """Where stretches of one contour may lie in the other, the likeliest first; none where there is too little."""
+    """Candidate lines between the contours, the likeliest first; empty if a contour is shorter than a second."""
     if min(len(first), len(other)) < _CONTOUR:
         return []
     lines = []
@@ -210,7 +211,7 @@ def _rough_lines(first: Floats, other: Floats) -> list[_Line]:
         changes = _changes(first, reach), _changes(other, reach)
         times, lags = _rough_lags(*changes)
         agreed, line = _line_through(times, lags, _ROUGHLY)
-        # A few places tell where, but not how fast it changes.
+        # A few segments give the offset, but not the rate.
         if agreed.sum() <= _FEWEST:
             line = _Line(float(np.median(lags[agreed])))
         lines.append((int(agreed.sum()), line))
@@ -219,7 +220,7 @@ def _rough_lines(first: Floats, other: Floats) -> list[_Line]:
 
 
 def _whole_lags(first: Floats, other: Floats) -> list[float]:
-    """The lags, in seconds, at which the whole contours are most alike, apart from each other."""
+    """The lags, in seconds and at least 0.25 s apart, at which the whole contours correlate best."""
     size = 1 << (len(first) + len(other) - 1).bit_length()
     correlation = np.fft.irfft(np.fft.rfft(other, size) * np.conj(np.fft.rfft(first, size)), size)
     correlation = np.concatenate([correlation[-len(first) :], correlation[: len(other)]])
@@ -232,7 +233,7 @@ def _whole_lags(first: Floats, other: Floats) -> list[float]:
 
 
 def _rough_lags(first: Floats, other: Floats) -> tuple[Floats, Floats]:
-    """For stretches of the first, the middle of each, and how much later the other has what is most like it."""
+    """The middle of each segment of the first contour, and its best lag in the other; both in seconds."""
     length = min(_STRETCH, len(first))
     count = min(_STRETCHES, -(-2 * len(first) // length) - 1)
     starts = np.linspace(0, len(first) - length, count).astype(int)
@@ -241,14 +242,14 @@ def _rough_lags(first: Floats, other: Floats) -> tuple[Floats, Floats]:
     lags = []
     for start in starts:
         correlation = np.fft.irfft(spectrum * np.conj(np.fft.rfft(first[start : start + length], size)), size)
-        # The stretch may begin before the other does.
+        # The segment may start before the other recording.
         peak = int(np.argmax(np.concatenate([correlation[-length:], correlation[: len(other)]])))
         lags.append((peak - length - start) / _CONTOUR)
     return (starts + length / 2) / _CONTOUR, np.array(lags)
 
 
 def _changes(contour: Floats, reach: int) -> Floats:
-    """How far each point lies above those around it."""
+    """The difference of each point to the mean of the points within `reach`."""
     sums = np.concatenate([[0.0], np.cumsum(contour)])
     places = np.arange(len(contour))
     before, after = np.maximum(places - reach, 0), np.minimum(places + reach, len(contour))
@@ -256,7 +257,7 @@ def _changes(contour: Floats, reach: int) -> Floats:
 
 
 def _exact_lags(other: _Recording, middles: Floats, heard: list[Floats], line: _Line) -> tuple[Floats, int]:
-    """The lag of each window by itself, NaN where none stands out; and how many had any sound to compare."""
+    """The lag of each window in seconds, NaN if no peak is significant; and the number of windows with sound."""
     lags = np.full(len(middles), np.nan)
     tried = 0
     for number, (middle, window) in enumerate(zip(middles, heard, strict=True)):
@@ -265,7 +266,7 @@ def _exact_lags(other: _Recording, middles: Floats, heard: list[Floats], line: _
         count = round(2 * half * _RATE)
         begin = round((expected - half * (1 + abs(line.slope))) * _RATE) - 1
         read = other.samples(begin / _RATE, count + 4 + round(2 * half * abs(line.slope) * _RATE))
-        # By the first one's clock.
+        # Resample to the first recording's clock.
         places = expected * _RATE - begin + (np.arange(count) - half * _RATE) * (1 + line.slope)
         wider = np.interp(places, np.arange(len(read)), read)
         if not window.any() or not wider.any():
@@ -278,7 +279,7 @@ def _exact_lags(other: _Recording, middles: Floats, heard: list[Floats], line: _
 
 
 def _lag(window: Floats, wider: Floats) -> float | None:
-    """How many samples into `wider` the window lies, to a fraction of one; None where no place stands out."""
+    """The position of the window in `wider`, in fractional samples; None if no peak is significant."""
     size = 1 << (len(wider) + len(window) - 1).bit_length()
     cross = np.fft.rfft(wider, size) * np.conj(np.fft.rfft(window, size))
     hertz = np.fft.rfftfreq(size, 1 / _RATE)
@@ -295,7 +296,7 @@ def _lag(window: Floats, wider: Floats) -> float | None:
 
 
 def _line_through(times: Floats, lags: Floats, near: float) -> tuple[NDArray[np.bool_], _Line]:
-    """The line that most points lie `near` to, fitted to those by least squares; and which they are."""
+    """A mask of the largest set of points within `near` of one line, and its least-squares fit."""
     best = np.zeros(len(times), bool)
     pairs = [(lags[n], 0.0) for n in range(len(times))]
     for one, two in combinations(range(len(times)), 2):

@@ -1,4 +1,4 @@
-"""Samples to a sound file: AAC-LC in an MPEG-4 or QuickTime file, or 24-bit PCM in a WAV."""
+"""Encodes samples to a sound file: AAC-LC in MPEG-4 or QuickTime, or 24-bit PCM in WAV."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.sound.track import Block
 
 Codec = Literal["aac", "wav"]
 
-# The delay of FFmpeg's AAC encoder: one frame of the MDCT that its first packet overlaps with.
+# Delay of FFmpeg's AAC encoder in samples: the MDCT frame that its first packet overlaps.
 AAC_PRIMING = 1024
 
 _CONTAINERS = {
@@ -28,11 +28,11 @@ _CONTAINERS = {
 
 
 def container_for(codec: Codec, out: Path) -> str:
-    """The container a file name asks for; RequestError where the codec does not go into it."""
+    """The container for a file name; RequestError if it does not support the codec."""
     name = _CONTAINERS.get((codec, out.suffix.lower()))
     if name is None:
         known = " or ".join(suffix for kind, suffix in _CONTAINERS if kind == codec)
-        raise RequestError(f"{out.name} cannot hold {codec.upper()} sound.", f"End its name in {known}.")
+        raise RequestError(f"{out.name} cannot contain {codec.upper()} sound.", f"Use the extension {known}.")
     return name
 
 
@@ -49,14 +49,14 @@ def encode(
 ) -> None:
     """Writes (samples, channels) float blocks to `out`; the same samples give the same bytes.
 
-    AAC starts with a frame of encoder delay. With an edit list, players skip it. Without one, they
-    would show everything 1024 samples late, so the first 1024 source samples are left out instead
-    and every packet moves up into their place: what follows the first 21 ms plays at its own time
-    in any player, also one that decodes from the first packet and skips nothing.
+    AAC starts with a frame of encoder delay. With an edit list, players skip it. Without one, players
+    would present everything 1024 samples late, so the first 1024 source samples are dropped and the
+    packets are shifted: everything after the first 21 ms plays at the right time in any player,
+    including one that decodes from the first packet and skips nothing.
     """
     options = {"fflags": "+bitexact"}
     if codec == "aac":
-        # An edit list counts in the movie's time scale: at the sound's own rate it is exact.
+        # Edit lists use the movie time scale; the sample rate makes them exact.
         options |= {"movflags": "+faststart", "use_editlist": str(int(edit_list)), "movie_timescale": str(rate)}
     else:
         options["rf64"] = "auto"
@@ -89,6 +89,6 @@ def encode(
 def _frame(block: Block, codec: Codec, layout: OutputLayout) -> av.AudioFrame:
     if codec == "aac":
         return av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout=layout)
-    # 24-bit PCM takes the upper three bytes of a 32-bit sample.
+    # The 24-bit PCM encoder uses the upper three bytes of a 32-bit sample.
     steps = np.clip(np.rint(block.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype(np.int32) << 8
     return av.AudioFrame.from_ndarray(steps.reshape(1, -1), format="s32", layout=layout)

@@ -1,4 +1,4 @@
-"""One gain from what was measured to what is wanted: never compression, never a limiter."""
+"""A single gain from measured to target loudness, without compression or limiting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GainLimit = Literal["target", "ceiling", "silence"]
 
 
 class Target(FrozenModel):
-    """How loud a deliverable shall be: integrated loudness, and the true peak it may not pass."""
+    """A loudness target: integrated loudness in LUFS, and the true peak ceiling in dBTP."""
 
     lufs: float
     true_peak_ceiling_dbtp: float
@@ -20,11 +20,11 @@ class Target(FrozenModel):
 
 
 class Gain(FrozenModel):
-    """A gain in decibels and what decided it.
+    """A gain in decibels and what determined it.
 
-    `target`: the loudness asked for is reached. `ceiling`: more would pass the true peak ceiling, so
-    the programme stays quieter than asked. `silence`: there is no loudness to bring anywhere, so
-    nothing is raised.
+    `target`: the target loudness is reached. `ceiling`: more gain would exceed the true peak ceiling,
+    so the programme stays below the target. `silence`: the programme has no loudness, so it is not
+    amplified.
     """
 
     db: float
@@ -32,7 +32,7 @@ class Gain(FrozenModel):
 
 
 def static_gain(loudness: Loudness, target: Target) -> Gain:
-    """The gain that brings a programme to its target, held where its true peak meets the ceiling."""
+    """The gain that brings a programme to its target, limited so that the true peak stays within the ceiling."""
     headroom = target.true_peak_ceiling_dbtp - loudness.true_peak_dbtp
     if not math.isfinite(loudness.integrated_lufs):
         return Gain(db=min(0.0, headroom), held_by="silence")

@@ -1,4 +1,4 @@
-"""K weighting: how loud a sound is to ears on a head, as a filter for any sample rate."""
+"""The K-weighting filter for any sample rate (Rec. ITU-R BS.1770-5)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
-# Rec. ITU-R BS.1770-5, annex 1 gives coefficients for 48 kHz; these are the analogue filters they come from, as the
-# bilinear transform has them: a shelf for the head, and a high-pass.
+# Rec. ITU-R BS.1770-5, annex 1 gives coefficients for 48 kHz; these are the analogue prototypes that yield them by the
+# bilinear transform: a shelf that models the head, and a high-pass.
 _SHELF_HZ, _SHELF_Q, _SHELF_DB = 1681.974450955533, 0.7071752369554196, 3.999843853973347
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 _SHELF_SLOPE = 0.4996667741545416
 
-# Layouts by their number of channels; more of them are filtered in groups. PyAV fills at most seven planes of a frame.
+# Layouts by channel count; more channels are filtered in groups because PyAV fills at most seven planes of a frame.
 _ANY = ("", "mono", "stereo", "3.0", "quad", "5.0", "5.1")
 
 
 def k_weighting(rate: int) -> NDArray[np.float64]:
-    """Two second-order sections (2, 6): b0, b1, b2, 1, a1, a2."""
+    """The filter as two second-order sections (2, 6): b0, b1, b2, 1, a1, a2."""
     k = math.tan(math.pi * _SHELF_HZ / rate)
     high = 10 ** (_SHELF_DB / 20)
     middle = high**_SHELF_SLOPE
@@ -51,7 +51,7 @@ class KWeighting:
         ]
 
     def push(self, block: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(samples, channels) to (channels, samples)."""
+        """Filters the next (samples, channels) block; returns (channels, samples)."""
         filtered = [biquads.push(block[:, group]) for group, biquads in self._groups]
         return filtered[0] if len(filtered) == 1 else np.concatenate(filtered)
 
@@ -61,7 +61,7 @@ class _Biquads:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._rate = rate
-        # Channels are filtered alike, whatever they are called.
+        # The layout only sets the channel count; all channels are filtered the same way.
         self._layout = av.AudioLayout(_ANY[channels]).name
         self._position = 0
         self._graph = Graph()

@@ -1,4 +1,4 @@
-"""How loud a programme is: EBU R 128, over the whole of it and over time."""
+"""Loudness of a programme (EBU R 128), overall and over time."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Level = Annotated[
     BeforeValidator(lambda value: -math.inf if value is None else value),
     PlainSerializer(lambda value: value if math.isfinite(value) else None, when_used="json"),
 ]
-"""A level in decibels; minus infinity (nothing there to measure) is null in JSON."""
+"""A level in decibels; minus infinity (nothing to measure) is null in JSON."""
 
 
 STEREO = (1.0, 1.0)
 """The loudness weights of two channels."""
 MONO = (2.0,)
-"""The weight of a single channel, which plays from two loudspeakers."""
-# Blocks that may wait for their peaks.
+"""The loudness weight of a single channel, which plays from two loudspeakers."""
+# Blocks that may be queued for peak measurement.
 _AHEAD = 8
 
 
@@ -39,11 +39,11 @@ class Loudness(FrozenModel):
     """A programme's loudness (EBU R 128, Rec. ITU-R BS.1770-5, EBU Tech 3341 and 3342).
 
     `integrated_lufs` is gated; it is minus infinity for silence and for anything shorter than the
-    first gating block of 400 ms. `range_lu` is 0 where there is too little to tell. The momentary
-    (400 ms) and short-term (3 s) maxima are read every 10 ms from the first full window on, minus
-    infinity where there is none. `true_peak_dbtp` is the highest of all channels. `dialog_lufs` is
-    the loudness of speech alone, where somebody said where that is. `clipped` counts samples at full
-    scale, in the whole of it; `silent` says that no sample differs from zero.
+    first gating block of 400 ms. `range_lu` is 0 if the programme is too short. The momentary
+    (400 ms) and short-term (3 s) maxima are taken every 10 ms from the first full window on, minus
+    infinity if there is none. `true_peak_dbtp` is the maximum over all channels. `dialog_lufs` is
+    the loudness of speech only, None if the speech spans are unknown. `clipped` counts the samples
+    at full scale; `silent` means that all samples are zero.
     """
 
     integrated_lufs: Level
@@ -56,7 +56,7 @@ class Loudness(FrozenModel):
     silent: bool = False
 
     def missed(self, lufs: float | None, tolerance_lu: float, ceiling_dbtp: float | None) -> list[str]:
-        """What of a target is not met, in words; nothing where all is, or nothing was asked for."""
+        """Messages for the parts of a target that are not met; empty if all are met or the target is None."""
         found = []
         if lufs is not None and not abs(self.integrated_lufs - lufs) <= tolerance_lu:
             heard = f"{self.integrated_lufs:.1f} LUFS" if math.isfinite(self.integrated_lufs) else "silent"
@@ -67,10 +67,10 @@ class Loudness(FrozenModel):
 
 
 class LoudnessSeries(FrozenModel):
-    """Loudness over time, a value for every tenth of a second, `start` seconds from the programme's beginning.
+    """Loudness over time, one value per tenth of a second; the first is `start` seconds into the programme.
 
-    Momentary and short-term loudness of the windows that end there, the integrated loudness until there, in LUFS;
-    `true_peak_dbtp` of each channel within that tenth. Minus infinity (null) before there is a full window.
+    Momentary and short-term loudness of the windows that end there and integrated loudness up to there, in LUFS;
+    `true_peak_dbtp` per channel within that tenth. Minus infinity (null) before the first full window.
     """
 
     start: float
@@ -83,8 +83,8 @@ class LoudnessSeries(FrozenModel):
 class MonoLoudness(FrozenModel):
     """A mono track's loudness in LUFS by both conventions, 3.01 LU apart, and the one that targets use.
 
-    `dual_mono_lufs` is of the track as players present it, the same from two loudspeakers; `single_channel_lufs` of
-    its one channel alone, which is what a meter shows that takes mono files as they are.
+    `dual_mono_lufs` measures the track as players present it, from two loudspeakers; `single_channel_lufs` measures
+    the single channel, as some meters do.
     """
 
     dual_mono_lufs: Level
@@ -97,7 +97,7 @@ class MonoLoudness(FrozenModel):
 
 
 class ChannelLoudness(FrozenModel):
-    """The layout that a track was measured by, the true peak of each channel, and of mono both conventions."""
+    """The channel layout of a measurement, the true peak of each channel, and both conventions for mono."""
 
     layout: ChannelLayout
     true_peak_dbtp: tuple[Level, ...]
@@ -107,12 +107,15 @@ class ChannelLoudness(FrozenModel):
 def measure(
     blocks: Iterable[Block], rate: int, weights: Sequence[float] = STEREO, *, speech: Spans | None = None
 ) -> Loudness:
-    """The loudness of (samples, channels) blocks, read as a stream; `speech` in seconds of them."""
+    """The loudness of streamed (samples, channels) blocks; `speech` spans are in seconds from the first sample."""
     return loudness_of(metered(blocks, rate, weights), speech)
 
 
 def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Meter:
-    """A meter that has heard all of the blocks, each channel with its weight (Rec. ITU-R BS.1770-5, table 4)."""
+    """A finished meter over the blocks, with a weight per channel (Rec. ITU-R BS.1770-5, table 4).
+
+    Peaks are measured on a second thread.
+    """
     meter = Meter(rate, weights)
     waiting: deque[Future[None]] = deque()
     with ThreadPoolExecutor(1, "peaks") as beside:
@@ -128,7 +131,7 @@ def metered(blocks: Iterable[Block], rate: int, weights: Sequence[float]) -> Met
 
 
 def loudness_of(meter: Meter, speech: Spans | None = None) -> Loudness:
-    """What a meter that has heard all says of the whole."""
+    """The overall loudness from a finished meter."""
     integrated = meter.integrated()
     return Loudness(
         integrated_lufs=integrated,
@@ -143,7 +146,7 @@ def loudness_of(meter: Meter, speech: Spans | None = None) -> Loudness:
 
 
 def series_of(meter: Meter) -> LoudnessSeries:
-    """What a meter that has heard all says of each tenth of a second."""
+    """The loudness over time from a finished meter."""
     peaks = meter.peaks()
     count = len(peaks)
     with np.errstate(divide="ignore"):
@@ -158,7 +161,7 @@ def series_of(meter: Meter) -> LoudnessSeries:
 
 
 def channels_of(meter: Meter, layout: ChannelLayout) -> ChannelLoudness:
-    """What a meter that has heard all of a track says of its channels."""
+    """The loudness of each channel from a finished meter."""
     peaks = meter.peaks()
     with np.errstate(divide="ignore"):
         levels = 20 * np.log10(peaks.max(axis=0, initial=0.0).astype(np.float64))
@@ -179,7 +182,7 @@ def meter_file(
     end: Fraction | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Meter:
-    """A meter that has heard a file's sound track as `measure_file` does."""
+    """A finished meter over a file's sound track; see `measure_file`."""
     blocks = read_blocks(path, index, layout="source", start=start, end=end, cancelled=cancelled)
     return metered(blocks, 48_000, channel_layout_of(path, index).weights)
 
@@ -193,10 +196,10 @@ def measure_file(
     speech: Spans | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Loudness:
-    """The loudness of a file's own channels, at 48 kHz, by the weights of `channel_layout_of`; errors as `read_blocks`.
+    """The loudness of a file's source channels at 48 kHz, weighted by `channel_layout_of`; raises as `read_blocks`.
 
-    The command, the reports, the levels of a take, and the checks of deliverables all measure here. A mono track is
-    measured as it plays: the same from two loudspeakers, 3.01 LU above one of them.
+    Used by the command, the reports, the levels of a take, and the checks of deliverables. A mono track is measured
+    as played from two loudspeakers, 3.01 LU above a single one.
     """
     return loudness_of(meter_file(path, index, start=start, end=end, cancelled=cancelled), speech)
 
@@ -206,6 +209,6 @@ def _highest(levels: NDArray[np.float64]) -> float:
 
 
 def _tenths(levels: NDArray[np.float64], before: int, count: int) -> tuple[float, ...]:
-    """Levels as one for each tenth of a second, minus infinity `before` the first."""
+    """`count` levels, one per tenth of a second: `before` values of minus infinity, then `levels`, then padding."""
     found = np.concatenate([np.full(before, -math.inf), levels])[:count]
     return tuple(np.pad(found, (0, count - len(found)), constant_values=-math.inf).round(2).tolist())

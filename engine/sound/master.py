@@ -1,4 +1,4 @@
-"""A programme brought to its loudness by one gain, encoded, and measured again as it will be heard."""
+"""Masters a programme: applies one gain to reach the target loudness, encodes, and measures the decoded result."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import Loudness, measure
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
-# Lossy coding moves peaks by hundredths of a decibel, and now and then by tenths that do not follow
-# the gain; margins that double each time are sure to get under.
+# Lossy coding changes peaks by hundredths of a decibel, and occasionally by tenths that do not follow
+# the gain; a margin that doubles each time eventually suffices.
 _ATTEMPTS = 8
 _CHASES = 4
-# Under the ceiling, but not needlessly: as close as a listener could not tell.
+# Close enough to the ceiling: the difference is inaudible.
 _CLOSE_DB = 0.2
 _MARGIN_DB = 0.03
 
 
 class Master(FrozenModel):
-    """What mastering did: loudness of the source's stereo mix and of the finished file, and the gain between them.
+    """The result of mastering: loudness of the source's stereo mix and of the finished file, and the gain.
 
-    `attempts` counts the encodes it took; `duration` is the file's, in seconds; `mended` counts the
-    source's samples that were no finite number; `notes` say what was corrected in its channels.
+    `attempts` is the number of encodes; `duration` is the file's length in seconds; `mended` counts
+    source samples that were invalid (see `RepairCount`); `notes` list the channel corrections.
     """
 
     before: Loudness
@@ -49,7 +49,7 @@ class Master(FrozenModel):
 
 @dataclass(frozen=True, slots=True)
 class _Programme:
-    """The source, as it is read afresh for every measurement and every encode."""
+    """The source, which is read again for every measurement and every encode."""
 
     source: Path
     index: int | None
@@ -83,21 +83,21 @@ class _Programme:
                 left -= len(kept)
         while left:
             if self.cancelled and self.cancelled():
-                raise Cancelled(f"Mastering the sound of {self.source.name} was stopped.")
+                raise Cancelled(f"Mastering the sound of {self.source.name} was cancelled.")
             silence = np.zeros((min(left, self.rate), 2), np.float32)
             yield silence
             left -= len(silence)
 
     def length(self) -> Fraction:
-        """Seconds to expect, for progress; a guess where the file does not say."""
+        """The expected length in seconds, for progress; 60 s if the file does not declare its duration."""
         declared = self.end or duration_of(self.source, self.index) or Fraction(60)
         return max(self.duration or declared - self.start, Fraction(1, 100))
 
 
 class _Passing:
-    """Reports how much of the work is behind: measuring, encoding and measuring again are a third each.
+    """Reports progress: measuring, encoding and measuring again count a third each.
 
-    Encodes after the first do not move it back.
+    Repeated encodes never move it backwards.
     """
 
     def __init__(self, progress: Callable[[float], None] | None, samples: float) -> None:
@@ -107,7 +107,7 @@ class _Passing:
         self.count = 0
 
     def watch(self, blocks: Iterator[Block], stage: int, db: float = 0.0) -> Iterator[Block]:
-        """The same blocks with a gain of `db`, counted; `stage` is 0, 1 or 2."""
+        """The blocks with a gain of `db`; counts samples and reports progress. `stage` is 0, 1 or 2."""
         factor = np.float32(10 ** (db / 20))
         self.count = 0
         for block in blocks:
@@ -137,17 +137,18 @@ def write_master(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Master:
-    """Writes stereo sound at its target loudness: AAC-LC (.m4a, .mp4, .mov) or 24-bit PCM (.wav).
+    """Writes stereo sound at a target loudness: AAC-LC (.m4a, .mp4, .mov) or 24-bit PCM (.wav).
 
-    Measures, applies one gain, encodes, then decodes and measures the file itself: lossy coding
-    moves loudness and peaks, so the gain is corrected and the encode repeated until the integrated
-    loudness is within the tolerance, or the true peak lies just under the ceiling. `duration` cuts
+    Measures, applies one gain, encodes, then decodes and measures the file: lossy coding changes
+    loudness and peaks, so the gain is corrected and the encode repeated until the integrated
+    loudness is within the tolerance, or the true peak is just below the ceiling. `duration` trims
     or pads to exactly that many seconds. For `edit_list` see `encode`. `progress` gets 0 to 1.
-    A constant offset is taken off and a phase-inverted channel flipped first (`channel_correction`): the
-    one makes a loud edge where the sound begins, the other is silence where stereo is folded to mono.
+    First removes a constant offset, which would click where the sound starts, and flips a
+    phase-inverted channel, which would cancel in a mono mix (`channel_correction`).
 
-    The file appears under its name only when it is finished. Same source and settings: same bytes.
-    Raises RequestError for a wrong request, EngineError where the disk or the encoder fails, Cancelled.
+    The file appears under its name only when it is finished. The same source and settings give the
+    same bytes. Raises RequestError for an invalid request, EngineError if the disk or the encoder
+    fails, Cancelled.
     """
     container = container_for(codec, out)
     correction = channel_correction(source, index, cancelled=cancelled)
@@ -173,12 +174,13 @@ def write_master(
                 db += step
             else:
                 raise EngineError(
-                    f"{out.name} did not come to {target.lufs:g} LUFS under {target.true_peak_ceiling_dbtp:g} dBTP: "
-                    f"{attempt} encodes left it at {after.integrated_lufs:.2f} LUFS, {after.true_peak_dbtp:.2f} dBTP.",
-                    "Raise the bit rate, or lower the true peak ceiling a little.",
+                    f"{out.name} did not reach {target.lufs:g} LUFS below {target.true_peak_ceiling_dbtp:g} dBTP: "
+                    f"after {attempt} encodes it is at {after.integrated_lufs:.2f} LUFS, "
+                    f"{after.true_peak_dbtp:.2f} dBTP.",
+                    "Increase the bit rate, or lower the true peak ceiling slightly.",
                 )
     except av.error.FFmpegError as error:
-        hint = "Check the room on the disk and the folder's rights."
+        hint = "Check the free disk space and the folder's permissions."
         raise EngineError(f"{out} cannot be written: {error.strerror or error}.", hint) from error
     held_by: GainLimit = "target" if abs(target.lufs - after.integrated_lufs) <= target.tolerance_lu else "ceiling"
     gain = Gain(db=db, held_by="silence" if first.held_by == "silence" else held_by)
@@ -194,11 +196,11 @@ def write_master(
 
 
 def _correction(after: Loudness, target: Target, attempt: int, pressed: bool) -> float:
-    """Decibels to change the gain by before the next encode; 0 where what came out is right.
+    """The gain change in dB before the next encode; 0 if the result is accepted.
 
-    Margins under the ceiling double with each attempt, so that peaks which do not quite follow the
-    gain are caught in the end. After a few attempts that passed the ceiling (`pressed`), what lies
-    under it is right: to raise it again would only pass it again.
+    The margin below the ceiling doubles with each attempt, because peaks do not follow the gain
+    exactly. If an attempt exceeded the ceiling (`pressed`), a later result below it is accepted from
+    the fourth attempt on: more gain would exceed the ceiling again.
     """
     margin = _MARGIN_DB * 2.0 ** (attempt - 1)
     headroom = target.true_peak_ceiling_dbtp - after.true_peak_dbtp

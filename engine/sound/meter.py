@@ -1,4 +1,4 @@
-"""A loudness meter: momentary, short-term, integrated and range, as the sound comes in (EBU Tech 3341 and 3342)."""
+"""A streaming loudness meter: momentary, short-term, integrated and range (EBU Tech 3341 and 3342)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from engine.sound.kweighting import KWeighting
 from engine.sound.truepeak import TruePeak
 
 Spans = Sequence[tuple[Fraction, Fraction]]
-"""Stretches of time, in seconds."""
+"""Time spans as (start, end) in seconds."""
 
-# Of 10 ms: what the windows are counted in, so that no 400 ms of sound falls between two of them.
+# Hops per second: windows start every 10 ms, so that no loud 400 ms falls between two of them.
 HOPS = 100
 _MOMENTARY, _SHORT_TERM, _STEP = 40, 300, 10
 _OFFSET = -0.691
@@ -25,13 +25,16 @@ _ABSOLUTE_GATE = -70.0
 _GATE_LU, _RANGE_GATE_LU = 10.0, 20.0
 _BINS_PER_LU = 100
 _BINS = 100 * _BINS_PER_LU
-# The highest sample of 16 bits; a wave that clips upwards gets no further.
+# The highest 16-bit sample value, which positive clipping does not exceed.
 FULL_SCALE = 1 - 2**-15
 
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """What a meter shows now: LUFS and dBTP, minus infinity for nothing; `peaks` of each channel's last 100 ms."""
+    """The current values of a meter in LUFS and dBTP, minus infinity for silence.
+
+    `peaks` are those of each channel's last 100 ms.
+    """
 
     momentary: float
     short_term: float
@@ -41,9 +44,9 @@ class MeterReading:
 
 
 class Meter:
-    """Takes (samples, channels) blocks. Each channel counts with its weight: 1, surrounds 1.41, LFE 0, mono 2.
+    """Measures (samples, channels) blocks. Channel weights are 1, surrounds 1.41, LFE 0, mono 2.
 
-    800 bytes a second are kept for the gates.
+    Keeps 800 bytes per second for gating.
     """
 
     def __init__(self, rate: int, weights: Sequence[float]) -> None:
@@ -57,24 +60,24 @@ class Meter:
         self.clipped = 0
 
     def push(self, block: NDArray[np.float32]) -> None:
-        """The next samples."""
+        """Adds the next block."""
         self.push_peaks(block)
         self.push_loudness(block)
 
     def push_peaks(self, block: NDArray[np.float32]) -> None:
-        """Half of `push`: the halves may run beside each other, each in the order of the blocks."""
+        """The peak half of `push`; may run concurrently with `push_loudness`, each in block order."""
         if len(block):
             self.clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
             self._peak.push(block)
 
     def push_loudness(self, block: NDArray[np.float32]) -> None:
-        """The other half."""
+        """The loudness half of `push`; may run concurrently with `push_peaks`, each in block order."""
         if not len(block):
             return
         power = self._weights @ np.square(self._filter.push(block))
         first, held = self._samples - len(self._rest), np.concatenate([self._rest, power])
         self._samples += len(block)
-        # Hops begin at whole samples: of 44.1 kHz 441, of 11.025 kHz 110 or 111.
+        # Hops start at whole samples: 441 at 44.1 kHz, 110 or 111 at 11.025 kHz.
         hop, last = first * HOPS // self._rate, self._samples * HOPS // self._rate
         edges = -(-np.arange(hop, last + 1) * self._rate // HOPS) - first
         if last > hop:
@@ -83,11 +86,11 @@ class Meter:
         self._rest = held[edges[-1] :]
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """Ends the stream and flushes the peak meter."""
         self._peak.finish()
 
     def reading(self) -> MeterReading:
-        """What is to be shown now."""
+        """The current values."""
         energies = self._hops()
         tenths = self._peak.tenths()
         peaks = tuple(_decibels(float(value)) for value in tenths[-1]) if len(tenths) else ()
@@ -117,11 +120,11 @@ class Meter:
         return np.asarray(lufs(_windows(self._hops(), _SHORT_TERM)))
 
     def integrated(self, speech: Spans | None = None) -> float:
-        """Gated LUFS (Rec. ITU-R BS.1770-5); with `speech` of the windows that lie within it alone."""
+        """Gated LUFS (Rec. ITU-R BS.1770-5); with `speech`, only of the windows within those spans."""
         return gated(self._blocks(speech))
 
     def integrated_over_time(self) -> NDArray[np.float64]:
-        """What `integrated` was after each 100 ms, from the first full window on; to 0.02 LU."""
+        """The value of `integrated` after each 100 ms, from the first full window on; accurate to 0.02 LU."""
         blocks = self._blocks(None)
         levels = lufs(blocks)
         bins = np.clip((levels - _ABSOLUTE_GATE) * _BINS_PER_LU, 0, _BINS - 1).astype(np.int64)
@@ -140,7 +143,7 @@ class Meter:
         return found
 
     def range(self) -> float:
-        """Loudness range in LU (EBU Tech 3342); 0 where there is too little to tell."""
+        """Loudness range in LU (EBU Tech 3342); 0 if the programme is too short or silent."""
         windows = _windows(self._hops(), _SHORT_TERM)[::_STEP]
         loud = windows[lufs(windows) > _ABSOLUTE_GATE]
         if not len(loud):
@@ -150,7 +153,7 @@ class Meter:
         return float(high - low)
 
     def _blocks(self, speech: Spans | None) -> NDArray[np.float64]:
-        """Mean power of the 400 ms that begin at each 100 ms."""
+        """Mean power of the 400 ms from each 100 ms on."""
         blocks = _windows(self._hops(), _MOMENTARY)[::_STEP]
         if speech is None:
             return blocks
@@ -167,7 +170,7 @@ class Meter:
 
 
 def gated(blocks: NDArray[np.float64]) -> float:
-    """LUFS of mean powers, those left out that lie below −70 LUFS, or 10 LU under what is left then."""
+    """Gated LUFS of mean powers: drops those below −70 LUFS, then those 10 LU below the mean of the rest."""
     loud = blocks[lufs(blocks) > _ABSOLUTE_GATE]
     if not len(loud):
         return -math.inf
@@ -175,7 +178,7 @@ def gated(blocks: NDArray[np.float64]) -> float:
 
 
 def lufs(power: Any) -> Any:
-    """Weighted mean power as LUFS."""
+    """Converts weighted mean power to LUFS."""
     with np.errstate(divide="ignore"):
         return _OFFSET + 10 * np.log10(power)
 
@@ -184,7 +187,7 @@ def _windows(energies: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     if len(energies) < length:
         return energies[:0]
     sums = np.concatenate([[0.0], np.cumsum(energies)])
-    # Differences of a running sum leave a trace of what is long over: powers of silence come out as a little.
+    # Differences of a running sum have rounding errors, which would make silence slightly positive.
     found = (sums[length:] - sums[:-length]) / length
     return np.where(found > sums[length:] * 1e-15, found, 0.0)
 

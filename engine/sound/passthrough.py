@@ -1,4 +1,4 @@
-"""Original sound tracks go into a movie as they are: packets copied, descriptions kept, in time with the picture."""
+"""Copies original sound tracks into a movie unchanged: same packets and descriptions, in sync with the picture."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from engine.time import time_zero
 MovieFormat = Literal["mp4", "mov"]
 
 PASSTHROUGH_TIMESCALE = 48_000
-"""Ticks a second in which a movie with carried tracks counts its edit lists."""
+"""Time scale, in ticks per second, of the edit lists in a movie with passed-through tracks."""
 
-# Sound before the first sample that is heard, which decoders need: Opus asks for the most, 80 ms.
+# Pre-roll that decoders need before the first audible sample: Opus needs the most, 80 ms.
 _LEAD = Fraction(1, 10)
-# A hole larger than this would be heard; time stamps in milliseconds wobble by less.
+# A gap longer than this would be audible; time stamps in milliseconds jitter by less.
 _HOLE = Fraction(1, 200)
-# Stands in for a codec that FFmpeg has no name for, until the movie gets its own description back.
+# Placeholder for a codec unknown to FFmpeg, until `restore` writes the original description.
 _STAND_IN = "alac"
-# Longer than what a movie's own user data may hold, a description is none.
+# The comment field that reserves space for descriptions cannot be longer than this.
 _MAX_PADDING = 60_000
 
-_LEAVE_OUT = "Leave carry out of the recipe; the original stays where it is."
+_LEAVE_OUT = "Remove carry from the recipe; the original file keeps its sound."
 
 
 @dataclass(slots=True)
 class _PacketDigest:
-    """Packets, and what their bytes come to."""
+    """The count, size and XXH128 of a track's packets."""
 
     packets: int = 0
     bytes: int = 0
@@ -58,7 +58,7 @@ class _PacketDigest:
 
 @dataclass(slots=True)
 class _Track:
-    """What is known of a track's packets in the stretch; times count in the stream's `unit`."""
+    """A track's packets in the range; times are in the stream's time base `unit`."""
 
     sound: Sound
     name: str
@@ -73,10 +73,10 @@ class _Track:
 
 
 class Passthrough:
-    """The original sound tracks of a file, on their way into one movie.
+    """The original sound tracks of a file, for copying into one movie.
 
-    `join` adds them to the container and gives their packets, `finish` completes the movie's index, and `carried` is
-    what it should hold.
+    `join` adds them to the container and yields their packets, `finish` completes the movie's index, and `carried`
+    describes the tracks that the movie should contain.
     """
 
     def __init__(
@@ -89,36 +89,36 @@ class Passthrough:
         end: Fraction | None = None,
         length: Fraction,
     ) -> None:
-        """The stretch is heard from `start` seconds on for `length`; packets are taken up to `end`, None for all.
+        """The movie plays `length` seconds from `start`; packets are copied up to `end`, None for all.
 
-        Every packet is looked at here. RequestError where a track's time cannot be kept; for what the container
-        cannot hold, see `refuse_unsupported_tracks`.
+        Reads every packet once. Raises RequestError if a track's timing cannot be preserved; for tracks that the
+        container does not support, see `refuse_unsupported_tracks`.
         """
         self._path, self._movie = path, movie
         with _open(path) as source:
             zero = time_zero(source)
-        # From here on all times are the file's own time stamps.
+        # From here on, all times are the file's time stamps.
         self._whole_start = not start
         self._start, self._end, self._length = start + zero, None if end is None else end + zero, length
         self._tracks = {track.sound.index: track for track in self._look(sounds)}
         self.left_out: list[str] = []
         for index, track in list(self._tracks.items()):
             if not track.held.packets or not track.heard:
-                self.left_out.append(f"sound track {index} has nothing in this stretch: not carried")
+                self.left_out.append(f"sound track {index} has no sound in this range: left out")
                 del self._tracks[index]
         for track in self._tracks.values():
             if track.holes and track.sound.codec.startswith("pcm_"):
                 raise RequestError(
-                    f"{_called(path, track.sound)} has holes, which uncompressed sound in a movie cannot have.",
+                    f"{_called(path, track.sound)} has gaps, which uncompressed sound in a movie cannot have.",
                     _LEAVE_OUT,
                 )
 
     def __bool__(self) -> bool:
-        """Whether there is anything to carry."""
+        """Whether there is any track to copy."""
         return bool(self._tracks)
 
     def join(self, movie: Any) -> Iterator[Any]:
-        """Adds the tracks to an open container, after those that are there; gives their packets as they come."""
+        """Adds the tracks to an open container, after its existing streams; returns an iterator over their packets."""
         source = _open(self._path)
         try:
             streams = _add(movie, source, self._tracks.values())
@@ -130,12 +130,12 @@ class Passthrough:
         return self._packets(source, streams)
 
     def finish(self, movie: Path) -> None:
-        """Puts descriptions, languages and edit lists into the finished movie's index. EngineError if it fails."""
+        """Writes descriptions, languages and edit lists to the finished movie's index. Raises EngineError."""
         restore(movie, {track.place: (track.description, self._edit(track)) for track in self._tracks.values()})
 
     @property
     def carried(self) -> tuple[PassthroughTrack, ...]:
-        """What the movie is to hold, from the footage's own packets."""
+        """The tracks that the movie should contain, from the footage's packets."""
         return tuple(self._said(track) for track in self._tracks.values())
 
     def _said(self, track: _Track) -> PassthroughTrack:
@@ -154,7 +154,7 @@ class Passthrough:
         )
 
     def _look(self, sounds: Sequence[Sound]) -> list[_Track]:
-        """Reads every packet of the stretch once: how many, how long, and what their bytes come to."""
+        """Reads every packet of the range once: count, length and digest."""
         with _open(self._path) as source:
             tracks = _prepared(self._path, source, sounds, self._movie)
             by_index = {track.sound.index: track for track in tracks}
@@ -164,8 +164,8 @@ class Passthrough:
                     track.first = track.after = packet.pts
                 if packet.pts < track.after - _HOLE / track.unit:
                     raise RequestError(
-                        f"{_called(self._path, track.sound)} goes back in time "
-                        f"at {float(packet.pts * track.unit):.2f} s: its packets cannot be copied as they lie.",
+                        f"{_called(self._path, track.sound)} has time stamps that go backwards "
+                        f"at {float(packet.pts * track.unit):.2f} s: its packets cannot be copied in order.",
                         _LEAVE_OUT,
                     )
                 track.holes = track.holes or packet.pts > track.after + _HOLE / track.unit
@@ -181,7 +181,7 @@ class Passthrough:
         return tracks
 
     def _wanted(self, source: Any, tracks: dict[int, _Track]) -> Iterator[Any]:
-        """The packets of the stretch, as the file has them."""
+        """The packets of the range, in file order."""
         for stream in source.streams:
             if stream.index not in tracks:
                 stream.discard = Discard.all
@@ -219,25 +219,25 @@ class Passthrough:
 
 
 def refuse_unsupported_tracks(path: Path, sounds: Sequence[Sound], movie: MovieFormat) -> None:
-    """Raises RequestError where a container of this kind cannot hold one of these tracks as it is."""
+    """Raises RequestError if a container of this format does not support one of these tracks unchanged."""
     with _open(path) as source:
         for track in _prepared(path, source, sounds, movie):
             where = _called(path, track.sound)
             if track.description and track.description.entries > 1:
-                raise RequestError(f"{where} changes its kind on the way, which a copy would not tell.", _LEAVE_OUT)
+                raise RequestError(f"{where} changes its format in the middle, which a copy would lose.", _LEAVE_OUT)
             try:
                 with av.open(BytesIO(), "w", format=movie) as trial:
                     _add(trial, source, [track])
                     trial.start_encoding()
             except (ValueError, av.error.FFmpegError) as error:
                 kind = "an MP4" if movie == "mp4" else "a QuickTime movie"
-                hint = 'Put the movie into QuickTime: container.format = "mov".' if movie == "mp4" else _LEAVE_OUT
-                raise RequestError(f"{where} cannot be put into {kind}.", hint) from error
+                hint = 'Use QuickTime: container.format = "mov".' if movie == "mp4" else _LEAVE_OUT
+                raise RequestError(f"{where} cannot be copied into {kind}.", hint) from error
 
 
 def _prepared(path: Path, source: Any, sounds: Sequence[Sound], movie: MovieFormat) -> list[_Track]:
     said = descriptions(path)
-    # A QuickTime sample entry means something else in an MP4, and the other way round.
+    # A QuickTime sample entry has a different meaning in an MP4, and vice versa.
     akin = bool(said) and is_quicktime(path) == (movie == "mov")
     tracks = []
     for number, sound in enumerate(sounds, 1):
@@ -257,7 +257,7 @@ def _prepared(path: Path, source: Any, sounds: Sequence[Sound], movie: MovieForm
 
 
 def _add(movie: Any, source: Any, tracks: Iterable[_Track]) -> dict[int, Any]:
-    """The container's streams for these tracks. ValueError or FFmpegError where one cannot be."""
+    """Adds a stream per track; returns streams by source index. Raises ValueError or FFmpegError if unsupported."""
     streams = {}
     padding = 64
     for track in tracks:
@@ -267,7 +267,7 @@ def _add(movie: Any, source: Any, tracks: Iterable[_Track]) -> dict[int, Any]:
         elif said and movie.format.name == "mov":
             stream = movie.add_mux_stream(_STAND_IN, rate=int(1 / track.unit))
         else:
-            raise ValueError(f"nothing says how {track.sound.codec} is held")
+            raise ValueError(f"no sample description for {track.sound.codec}")
         stream.time_base = track.unit
         stream.metadata["handler_name"] = track.name
         if language := template.metadata.get("language"):
@@ -276,16 +276,16 @@ def _add(movie: Any, source: Any, tracks: Iterable[_Track]) -> dict[int, Any]:
         streams[track.sound.index] = stream
         padding += 256 + (len(said.stsd) + len(said.extended) if said else 0)
     if padding > _MAX_PADDING:
-        raise ValueError("their descriptions are too long")
-    # Holds the room in the index that `restore` needs, and is gone after it.
+        raise ValueError("the sample descriptions are too long")
+    # Reserves the space in the index that `restore` needs and removes again.
     movie.metadata["comment"] = " " * padding
     return streams
 
 
 def passthrough_tracks_in(movie: Path, tracks: Sequence[PassthroughTrack]) -> tuple[PassthroughTrack, ...]:
-    """What a finished movie really holds of these tracks, packets that an edit list hides among it.
+    """These tracks as read back from a finished movie, including packets that an edit list hides.
 
-    EngineError where it cannot be read.
+    Raises EngineError if they cannot be read.
     """
     said = descriptions(movie)
     held = {track.place: _PacketDigest() for track in tracks}
@@ -308,7 +308,7 @@ def passthrough_tracks_in(movie: Path, tracks: Sequence[PassthroughTrack]) -> tu
                 }
                 found.append(track.model_copy(update=seen))
     except (av.error.FFmpegError, LookupError) as error:
-        raise EngineError(f"{movie.name} does not hold its original sound: {error}.", "Deliver it again.") from error
+        raise EngineError(f"{movie.name} lacks its original sound: {error}.", "Deliver it again.") from error
     return tuple(found)
 
 
@@ -317,7 +317,7 @@ def _called(path: Path, sound: Sound) -> str:
 
 
 def _kind(sound: Sound, description: Description | None) -> str:
-    """What a person would call it."""
+    """The track's format for display."""
     if not sound.decodable:
         return f"{sound.channels}-channel {sound.codec.upper()}" if sound.channels else sound.codec.upper()
     if sound.layout.startswith("ambisonic") or (description and description.ambisonic):
@@ -332,6 +332,6 @@ def _open(path: Path) -> Any:
         return av.open(os.path.abspath(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
         raise RequestError(
-            f"{path.name} is not a file whose sound can be read ({error.strerror or error}).",
-            "Check that it plays where it came from, then copy it again.",
+            f"The sound of {path.name} cannot be read ({error.strerror or error}).",
+            "Check that the file plays at its source, then copy it again.",
         ) from error

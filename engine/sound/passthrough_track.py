@@ -1,4 +1,4 @@
-"""The record of a sound track that was carried into a movie."""
+"""The record of an original sound track that was copied into a movie."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from engine.catalog import Exact, FrozenModel
 
 
 class PassthroughTrack(FrozenModel):
-    """A sound track that was carried: where from, what it is called there, and what of it the movie holds.
+    """A copied sound track: its source, its name in the movie, and its packets there.
 
-    `index` is its place in the footage, `place` its place in the movie. `digest` is the XXH128 of its packets' bytes,
-    one after the other; `start` and `duration`, in seconds, say when the movie plays it. `described` tells whether its
-    description is the footage's own, byte for byte, or written anew.
+    `index` is its stream index in the footage, `place` its stream index in the movie. `digest` is the XXH128 of its
+    packets' bytes, concatenated. The movie plays it from `start` for `duration` seconds. `described` is "as it was" if
+    the sample description is the footage's, byte for byte, "anew" if it was rewritten.
     """
 
     index: int

@@ -1,4 +1,4 @@
-"""Sound as a picture: the waveform, loudness over it, what each stage did; PNG and SVG, the same bytes every time."""
+"""Plots of sound as PNG and SVG: waveform, loudness and stage gains; the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SUFFIXES = (".png", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class SoundPlotRow:
-    """One row: a name, the waveform as (columns, 2) lowest and highest over `seconds`, and its loudness over time."""
+    """One row of a plot: a name, the waveform as (columns, 2) minimum and maximum over `seconds`, and loudness."""
 
     name: str
     wave: NDArray[np.float32]
@@ -39,7 +39,7 @@ class SoundPlotRow:
 
 
 def plot_row(name: str, path: Path, index: int | None, series: LoudnessSeries) -> SoundPlotRow:
-    """A sound track as a row, its loudness measured before."""
+    """The row of a sound track whose loudness was already measured."""
     return SoundPlotRow(name, peaks(path, index, _COLUMNS)[:, :2], len(series.true_peak_dbtp) / 10, series)
 
 
@@ -54,7 +54,7 @@ def draw_loudness(
     *,
     replace: bool = True,
 ) -> list[Path]:
-    """`loudness.png` and `.svg` of one sound track below `folder`; as `draw_sound`."""
+    """Writes `loudness.png` and `.svg` of one sound track to `folder`; see `draw_sound`."""
     for suffix in _SUFFIXES:
         refuse_existing(folder / f"loudness{suffix}", replace=replace)
     row = plot_row(name, path, index, series)
@@ -71,7 +71,7 @@ def draw_sound(
     gains: Mapping[str, Sequence[float]] | None = None,
     replace: bool = True,
 ) -> list[Path]:
-    """Writes `name`.png and .svg below `folder`: a row for each sound heard, then the stages' gains.
+    """Writes `name`.png and .svg to `folder`: a row for each sound, then the stages' gains; returns their paths.
 
     `target` is loudness and tolerance in LUFS and LU, `ceiling` in dBTP; `gains` are dB every 100 ms.
     """
@@ -100,7 +100,7 @@ def draw_sound(
 
 
 def _saved(figure: Any, image: BytesIO, form: str) -> None:
-    """Without a date, and with names that do not change from run to run."""
+    """Saves without a date and with stable SVG ids, so that the bytes are reproducible."""
     import matplotlib
 
     with matplotlib.rc_context({"svg.hashsalt": "cleanwater", "svg.fonttype": "path", "font.family": "DejaVu Sans"}):
@@ -156,10 +156,10 @@ def _draw_gains(axis: Any, gains: Mapping[str, Sequence[float]]) -> None:
         axis.plot(times, np.clip(curve, -30, 15), color=_STAGES[number % len(_STAGES)], lw=1.3, label=stage)
     axis.axhline(0, color=_QUIET, lw=0.6)
     low, high = axis.get_ylim()
-    # Room for the legend below the lowest curve.
+    # Space for the legend below the lowest curve.
     axis.set_ylim(low - 0.25 * (high - low), high)
     axis.set_ylabel("dB", color=_QUIET)
-    axis.set_title("what each stage did", loc="left", color=_FOREGROUND, fontsize=12)
+    axis.set_title("gain of each stage", loc="left", color=_FOREGROUND, fontsize=12)
     _legend(axis)
 
 

@@ -1,4 +1,4 @@
-"""Offset and rate between two recordings from many short windows at once, where no window by itself stands out."""
+"""Offset and rate between two recordings from the sum of many short windows, none of which suffices alone."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 RATE = 16_000
-"""Samples a second of what is compared."""
+"""Sample rate of the compared sound, in Hz."""
 
 SPAN_S = 20.0
-"""Seconds of the windows that are added up."""
+"""Length in seconds of the span whose windows are summed."""
 
-# Within a window, clocks 600 ppm apart lose 0.15 ms: half a period of the highest frequency that is compared.
+# Within a window, clocks 600 ppm apart diverge by 0.15 ms: half a period of the highest compared frequency.
 _WINDOW = RATE // 4
 _HOP = _WINDOW // 2
 _BAND_HZ = (100.0, 3000.0)
-# How far off the expected place is at most, in seconds.
+# Greatest error of the expected lag, in seconds.
 _REACH = 0.25
-# Rates that are tried. A step loses a quarter of a millisecond at the ends of the span.
+# The tried rates. Half a step shifts the ends of the span by 0.2 ms.
 _MOST_PPM, _STEP_PPM = 700.0, 40.0
-# The highest of some 200,000 correlations of noise stands 5 times above their root mean square.
+# The highest of some 200,000 correlations of noise is 5 times their RMS.
 _STANDS_OUT = 9.0
 _NEAR, _AROUND = RATE // 200, RATE // 20
-# Windows this far below the loudest hold pauses.
+# Windows this far below the loudest are pauses.
 _DEPTH_DB = 30.0
 _FEWEST = 4
-# Of a tone, all other frequencies are leakage: this far below the strongest, they are not whitened.
+# The other frequencies of a tone are leakage: those this far below the strongest are not whitened.
 _FAINT = 1e-5
-# What clocks may gain or lose over a span, and more.
+# More than clocks gain or lose over a span, in seconds.
 _MARGIN_S = 0.1
 
 Read = Callable[[float, int], Floats]
-"""Samples of a recording: from so many seconds on, so many of them; silence where there is none."""
+"""Reads a recording: (start in seconds, count) to mono samples, with silence outside the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Where the sound at `time` lies in the other recording: `lag` seconds later, its clock `slope` fast.
+    """The position of the sound at `time` in the other recording: `lag` seconds later, its clock fast by `slope`.
 
-    `score` is how far the sum of all correlations stands above its surroundings.
+    `score` is the ratio of the summed correlation's peak to the RMS of its surroundings.
     """
 
     time: float
@@ -53,11 +53,11 @@ class Alignment:
 
 
 def align(first: Read, other: Read, begin: float, end: float, expected: Callable[[float], float]) -> Alignment | None:
-    """The alignment of a stretch of the first recording, from `begin` to `end` seconds; None where nothing stands out.
+    """The alignment of the first recording from `begin` to `end` seconds; None if no peak is significant.
 
-    `expected` gives the lag to look around, by the first one's time. The windows' whitened cross spectra (GCC-PHAT;
-    C. Knapp, G. Carter, "The generalized correlation method for estimation of time delay", 1976) are added up for
-    each rate, every window shifted by what it has drifted from the middle.
+    `expected` gives the lag to search around, by the first recording's time. The windows' whitened cross spectra
+    (GCC-PHAT; C. Knapp, G. Carter, "The generalized correlation method for estimation of time delay", 1976) are summed
+    for each rate, with each window shifted by its drift from the middle.
     """
     middle = (begin + end) / 2
     at = round(begin * RATE)
@@ -66,12 +66,12 @@ def align(first: Read, other: Read, begin: float, end: float, expected: Callable
         return None
     heard = np.lib.stride_tricks.sliding_window_view(heard, _WINDOW)[::_HOP] * np.hanning(_WINDOW)
     powers = np.square(heard).mean(axis=1)
-    # All that the windows may need of the other, wherever in it they are expected.
+    # Read the range of the other recording that covers all windows at their expected lags.
     earliest = round(min(begin + expected(begin), end + expected(end) - (end - begin)) * RATE)
     earliest -= round((_REACH + _MARGIN_S) * RATE)
     there = other(earliest / RATE, round((end - begin + 2 * (_REACH + _MARGIN_S)) * RATE))
     wide = _WINDOW + round(2 * _REACH * RATE)
-    # A cut through a sound is a click, in all frequencies: the ends fade.
+    # Fade the ends: a hard cut is a click with energy at all frequencies.
     fade = np.minimum(1, np.minimum(np.arange(wide), np.arange(wide)[::-1]) / _HOP)
     size = 1 << (wide + _WINDOW - 1).bit_length()
     hertz = np.fft.rfftfreq(size, 1 / RATE)
@@ -113,7 +113,7 @@ def _peak(correlation: Floats) -> tuple[float, float]:
         return 0.0, 0.0
     squares = np.square(correlation)
     squares[max(0, peak - _NEAR) : peak + _NEAR + 1] = np.nan
-    # Noise may be louder at one end than at the other: the peak must stand out from what is beside it, too.
+    # Noise may be louder at one end than at the other: the peak must also exceed its neighbourhood.
     nearby = squares[max(0, peak - _AROUND) : peak + _AROUND + 1]
     score = float(correlation[peak] / np.sqrt(max(float(np.nanmean(squares)), float(np.nanmean(nearby)), 1e-30)))
     return score, (peak + vertex(correlation[peak - 1 : peak + 2])) / RATE - _REACH
@@ -131,7 +131,7 @@ def _best(found: Sequence[tuple[float, float]], slopes: Floats, middle: float, e
 
 
 def vertex(around: Floats) -> float:
-    """Where the parabola through three points has its extreme, in steps from the middle one."""
+    """The vertex of the parabola through three points, in steps from the middle one."""
     before, at, after = (float(value) for value in around)
     bend = before - 2 * at + after
     return (before - after) / (2 * bend) if bend else 0.0

@@ -1,4 +1,4 @@
-"""A file's sound track as blocks of samples on the file's own clock, so that it lines up with the picture."""
+"""Reads a file's sound track as blocks of samples on the file's clock, in sync with the picture."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from engine.track_choice import preference, read_flags
 
 Block = NDArray[np.float32]
 
-# A track's time stamps wobble by the container's rounding; correcting less than this would crackle,
-# and even the double of it is under half a frame at 50 frames a second.
+# Time stamps jitter by the container's rounding; correcting less than this would cause crackle,
+# and twice this is at most half a frame at 50 frames per second.
 _WOBBLE = Fraction(1, 200)
 _BATCH = 32_768
 _LOOKAHEAD = Fraction(1, 10)
-# Demuxers whose seek lands on the time stamp that was asked for; others are read from the start.
+# Demuxers that seek exactly to the requested time stamp; others are read from the start.
 _EXACT_SEEK = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "wav"}
-# 96 dB above full scale: a float as large as this is damage, not sound.
+# 96 dB above full scale: larger floats are damage, not sound.
 _LARGEST = 65_504.0
 
 
 @dataclass(slots=True)
 class RepairCount:
-    """Samples of a track that were no sound: NaN, ±Inf, or larger than any. Counted to the packet."""
+    """The number of invalid samples in a track: NaN, ±Inf, or above 96 dB full scale. Counted in whole packets."""
 
     samples: int = 0
 
@@ -55,24 +55,23 @@ def read_blocks(
     mended: RepairCount | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Block]:
-    """Blocks of (samples, channels) float32, full scale ±1, from `start` seconds until `end` or the last sample.
+    """Blocks of (samples, channels) float32, full scale ±1, from `start` seconds to `end` or the last sample.
 
-    `index` is the stream's place in the file, None the first sound track that decodes: of the enabled ones, then of
-    those the file marks as default (`engine.track_choice`). The first
-    sample is `start` on the take's clock (`time_zero`): edit lists and encoder delay are applied, a late
-    start and gaps in the time stamps are filled with silence, overlaps are dropped, and a damaged
-    packet is a gap. Channels are mixed by `mix_matrix`, after the `correction` that
-    `channel_correction` found, if given; `source` gives the file's own channels in the order of
-    `channel_layout_of`. The rate is converted by SoX (soxr, HQ).
-    NaN becomes 0 and ±Inf full scale, counted in `mended`. Consecutive ranges join without a seam.
+    `index` is the stream index; None selects the first sound track that decodes, in the order of
+    `engine.track_choice` (enabled tracks, then default tracks). The first sample is at `start` on the take's clock
+    (`time_zero`): edit lists and encoder delay are applied, a late start, gaps in the time stamps and damaged packets
+    are filled with silence, overlaps are dropped. Channels are mixed by `mix_matrix`, after the `correction` from
+    `channel_correction`, if given; the layout `source` gives the file's channels in the order of `channel_layout_of`.
+    The sample rate is converted by soxr (HQ). NaN becomes 0 and ±Inf becomes full scale, counted in `mended`.
+    Consecutive ranges join seamlessly.
 
-    Raises RequestError where the file has no sound that can be decoded, Cancelled when told to.
+    Raises RequestError if the file has no decodable sound, EngineError if reading fails, Cancelled.
     """
     chosen = _choose(path, index)
     with open_sound(path) as container:
         stream = container.streams[chosen]
         first = round(start * rate)
-        # Whole seconds lie on the sample grid of every rate; one more warms up decoder and resampler.
+        # Whole seconds are on the sample grid of every rate; one extra second warms up decoder and resampler.
         begin = max(0, int(start) - 1)
         if begin and container.format.name in _EXACT_SEEK:
             container.seek(int((begin + time_zero(container)) / stream.time_base), stream=stream)
@@ -83,7 +82,7 @@ def read_blocks(
         placed = _placed(path, container, stream, Fraction(begin), until, mix)
         for block in _resampled(placed, stream.codec_context.sample_rate, rate):
             if cancelled and cancelled():
-                raise Cancelled(f"Reading the sound of {path.name} was stopped.")
+                raise Cancelled(f"Reading the sound of {path.name} was cancelled.")
             passed = min(skip, len(block))
             skip -= passed
             kept = block[passed:] if left is None else block[passed : passed + left]
@@ -96,7 +95,7 @@ def read_blocks(
 
 
 def named_channels(path: Path, index: int | None = None) -> tuple[str, list[str]]:
-    """The name of a track's layout and FFmpeg's names of its channels; errors as `read_blocks`."""
+    """The name of a track's layout and the FFmpeg names of its channels; raises as `read_blocks`."""
     chosen = _choose(path, index)
     with open_sound(path) as container:
         stream = container.streams[chosen]
@@ -105,61 +104,59 @@ def named_channels(path: Path, index: int | None = None) -> tuple[str, list[str]
 
 
 def channel_layout_of(path: Path, index: int | None = None) -> ChannelLayout:
-    """The channels that `read_blocks` gives for `source`, and their loudness weights; errors as there."""
+    """The channels that `read_blocks` returns for `source`, and their loudness weights; raises as `read_blocks`."""
     return channel_layout(*named_channels(path, index))
 
 
 def seeks_exactly(path: Path) -> bool:
-    """Whether a stretch of the file can be read without all that comes before it."""
+    """Whether a range of the file can be read without reading everything before it."""
     with open_sound(path) as container:
         return container.format.name in _EXACT_SEEK
 
 
 def duration_of(path: Path, index: int | None = None) -> Fraction | None:
-    """Seconds from the take's time zero to the track's declared end; None where the file does not say."""
+    """Seconds from the take's time zero to the track's declared end; None if the file does not declare one."""
     chosen = _choose(path, index)
     with open_sound(path) as container:
         return declared_end(container, container.streams[chosen])
 
 
 def open_sound(path: Path) -> Any:
-    """A file opened for its sound. RequestError where it is not there or cannot be read."""
+    """Opens a file for reading its sound. Raises RequestError if it does not exist or cannot be read."""
     try:
         return open_file(path, {})
     except FileNotFoundError:
-        raise RequestError(f"There is no file {path}.", "Check the name; quote it if it has spaces.") from None
+        raise RequestError(f"File {path} not found.", "Check the name; quote it if it has spaces.") from None
     except (av.error.FFmpegError, OSError) as error:
         raise RequestError(
-            f"{path.name} is not a file whose sound can be read ({error.strerror or error}).",
-            "Check that it plays where it came from, then copy it again.",
+            f"The sound of {path.name} cannot be read ({error.strerror or error}).",
+            "Check that the file plays at its source, then copy it again.",
         ) from error
 
 
 def _choose(path: Path, index: int | None) -> int:
-    """The stream to read. The file is closed again: a trial spoils the decoder's start for the real reading."""
+    """The index of the stream to read. The file is closed again, because a trial changes the decoder's state."""
     with open_sound(path) as container:
         tracks = [stream for stream in container.streams if stream.type == "audio"]
         if not tracks:
-            raise RequestError(f"{path.name} has no sound.", "Name a file with a sound track.")
+            raise RequestError(f"{path.name} has no sound.", "Choose a file with a sound track.")
         wanted = tracks if index is None else [stream for stream in tracks if stream.index == index]
         places = ", ".join(str(stream.index) for stream in tracks)
         if not wanted:
-            raise RequestError(
-                f"Stream {index} of {path.name} is not a sound track.", f"Its sound is in stream {places}."
-            )
+            raise RequestError(f"Stream {index} of {path.name} is not a sound track.", f"Sound is in stream {places}.")
         flags = read_flags(path, container, "audio")
         for mark in preference(flags[stream.index] for stream in wanted):
             if _decodes(container, container.streams[mark.index]):
                 return mark.index
     raise RequestError(
-        f"No sound of {path.name} comes out of stream {places if index is None else index}: "
-        "its codec cannot be decoded here, or it is empty.",
-        "Choose another sound track, or export this one as AAC or WAV where it was recorded.",
+        f"The sound of {path.name} in stream {places if index is None else index} cannot be decoded: "
+        "the codec is not supported, or the track is empty.",
+        "Choose another sound track, or export this one as AAC or WAV on the recording device.",
     )
 
 
 def _decodes(container: Any, stream: Any) -> bool:
-    """Whether any sound comes out; a missing decoder is only found by trying."""
+    """Whether the stream decodes to any sound; a missing decoder is only detected by trying."""
     if stream.codec_context is None:
         return False
     try:
@@ -174,7 +171,7 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
-            # Each decoder has its own error for damage; the time stamps that follow leave a gap where it was.
+            # Decoders raise different errors for damage; later time stamps leave a gap in its place.
             continue
         for frame in frames:
             if frame.samples:
@@ -182,8 +179,8 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
 
 
 def _is_ambisonic(path: Path, container: Any, stream: Any) -> bool:
-    """Whether the track is ambisonic by its description, of which FFmpeg reads no more than the number of channels."""
-    # A sphere of any order has the square of a number of channels, and two are just stereo.
+    """Whether the track is ambisonic by its sample description, from which FFmpeg reads only the channel count."""
+    # Ambisonics of order n has (n + 1)² channels.
     if not container.format.name.startswith("mov") or stream.codec_context.channels not in (4, 9, 16, 25):
         return False
     said = descriptions(path).get(stream.index)
@@ -191,13 +188,13 @@ def _is_ambisonic(path: Path, container: Any, stream: Any) -> bool:
 
 
 def declared_end(container: Any, stream: Any) -> Fraction | None:
-    """Seconds on the take's clock at which a file says one of its tracks ends; None where it does not."""
+    """The declared end of a track in seconds on the take's clock; None if the file does not declare one."""
     if stream.duration:
         end = Fraction((stream.start_time or 0) + stream.duration) * Fraction(stream.time_base)
         return end - time_zero(container)
     if not container.duration:
         return None
-    # Matroska counts its length from zero, wherever its first packet lies.
+    # Matroska's duration counts from zero, regardless of its first packet.
     start = time_zero(container) if container.format.name.startswith("matroska") else 0
     return Fraction(container.duration, av.time_base) - start
 
@@ -205,13 +202,13 @@ def declared_end(container: Any, stream: Any) -> Fraction | None:
 def _placed(
     path: Path, container: Any, stream: Any, begin: Fraction, until: Fraction | None, mix: _Mix
 ) -> Iterator[Block]:
-    """Mixed blocks at the track's own rate, without seam or hole from `begin` seconds on."""
+    """Mixed blocks at the track's sample rate, continuous from `begin` seconds on."""
     rate = stream.codec_context.sample_rate
     origin = time_zero(container)
     cursor = round(begin * rate)
     stop = None if until is None else round(until * rate)
     if container.format.name.startswith("mov"):
-        # The edit list says where the sound ends; the last packet decodes to padding past it.
+        # The edit list ends the sound; the last packet decodes to padding beyond it.
         declared = declared_end(container, stream)
         if declared is not None:
             stop = min(round(declared * rate), stop) if stop is not None else round(declared * rate)
@@ -222,7 +219,7 @@ def _placed(
         for frame in _frames(container, stream):
             if frame.sample_rate != rate:
                 raise EngineError(
-                    f"The sound of {path.name} changes from {rate} to {frame.sample_rate} samples a second on the way.",
+                    f"The sound of {path.name} changes its sample rate from {rate} to {frame.sample_rate} Hz.",
                     "Convert it to one sample rate first.",
                 )
             position = cursor + held if frame.pts is None else round((frame.pts * frame.time_base - origin) * rate)
@@ -254,9 +251,9 @@ def _placed(
                 break
     except av.error.FFmpegError as error:
         raise EngineError(
-            f"The sound of {path.name} cannot be read past {float((cursor + held) / Fraction(rate)):.1f} s "
+            f"The sound of {path.name} cannot be read beyond {float((cursor + held) / Fraction(rate)):.1f} s "
             f"({error.strerror}).",
-            "Check the disk it is on, or copy it again.",
+            "Check the disk, or copy the file again.",
         ) from error
     if held:
         yield np.concatenate(batch)
@@ -264,7 +261,7 @@ def _placed(
 
 @dataclass(slots=True)
 class _Mix:
-    """Frames to samples, (n, outputs) float32; counts what had to be mended from `start` seconds on."""
+    """Converts frames to (samples, outputs) float32; counts repaired samples from `start` seconds on."""
 
     layout: ReadLayout
     ambisonic: bool
@@ -275,12 +272,12 @@ class _Mix:
     _first: list[str] = field(default_factory=list)
 
     def channels(self, frame: Any) -> tuple[str, list[str]]:
-        """The name of the frame's layout, and its channels'."""
+        """The name of the frame's layout and the names of its channels."""
         name = "ambisonic" if self.ambisonic else frame.layout.name
         return name, [channel.name for channel in frame.layout.channels]
 
     def mixed(self, frame: Any, at: Fraction) -> Block:
-        """The samples of a frame that lies at `at` seconds."""
+        """The mixed samples of the frame at `at` seconds."""
         layout = frame.layout.name
         if layout not in self._matrices:
             name, names = self.channels(frame)
@@ -295,7 +292,7 @@ class _Mix:
         return np.ascontiguousarray(samples if gains is None else samples @ gains)
 
     def _matrix(self, name: str, names: list[str]) -> NDArray[np.float32]:
-        """The (outputs, inputs) gains from a frame's channels."""
+        """The (outputs, inputs) gains for a frame's channels."""
         correction = self.correction if self.correction and len(self.correction.channels) == len(names) else None
         if self.layout == "source":
             return self._to_source(name, names)
@@ -305,7 +302,7 @@ class _Mix:
         return matrix * np.asarray(correction.polarity, np.float32) if correction else matrix
 
     def _to_source(self, name: str, names: list[str]) -> NDArray[np.float32]:
-        """The channels of the track's first frame; those of another layout by their names, else by their stereo mix."""
+        """Maps to the channels of the track's first frame: by name if the layout changes, else by the stereo mix."""
         if name.startswith("ambisonic"):
             return mix_matrix(name, names, "stereo")
         first = self._first or names
@@ -329,7 +326,7 @@ class _Mix:
         if samples.dtype == np.uint8:
             samples = (samples.astype(np.float32) - 128) / 128
         elif samples.dtype.kind == "i":
-            # A power of two: nothing is rounded twice.
+            # Scaling by a power of two adds no rounding error.
             samples = samples.astype(np.float32) * np.float32(-1 / np.iinfo(samples.dtype).min)
         else:
             broken = ~(np.abs(samples) <= _LARGEST)

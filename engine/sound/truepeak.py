@@ -1,4 +1,4 @@
-"""True peak: what the samples of a signal stand for between them (Rec. ITU-R BS.1770-5, annex 2)."""
+"""True peak: the peak of the signal between its samples, by oversampling (Rec. ITU-R BS.1770-5, annex 2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _RATE = 192_000
 
 
 class TruePeak:
-    """The largest absolute value of a signal at 192 kHz, for every channel and tenth of a second."""
+    """The largest absolute value of a signal at 192 kHz, per channel and tenth of a second."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self._channels = channels
@@ -20,18 +20,18 @@ class TruePeak:
         self._coarse, self._fine = _Tenths(rate, channels), _Tenths(_RATE, channels)
 
     def push(self, block: NDArray[np.float32]) -> None:
-        """The next (samples, channels)."""
+        """Adds the next (samples, channels) block."""
         self._coarse.add(block)
         if self._finer:
             self._fine.add(self._finer.resample_chunk(np.ascontiguousarray(block, np.float32)))
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """Ends the stream and flushes the resampler."""
         if self._finer:
             self._fine.add(self._finer.resample_chunk(np.zeros((0, self._channels), np.float32), last=True))
 
     def tenths(self) -> NDArray[np.float32]:
-        """(tenths of a second, channels), full scale 1."""
+        """The peaks as (tenths of a second, channels), full scale 1."""
         coarse, fine = self._coarse.peaks(), self._fine.peaks()
         count = max(len(coarse), len(fine))
         both = [np.pad(part, ((0, count - len(part)), (0, 0))) for part in (coarse, fine)]
@@ -39,7 +39,7 @@ class TruePeak:
 
     @property
     def highest(self) -> float:
-        """Of all channels so far."""
+        """The highest peak of all channels so far, full scale 1."""
         return max(self._coarse.highest, self._fine.highest)
 
 

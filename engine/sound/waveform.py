@@ -1,4 +1,4 @@
-"""A track's shape at a glance: lowest, highest and mean level for each column of a picture."""
+"""Waveform of a track: minimum, maximum and RMS level for each column of an image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.sound.track import duration_of, read_blocks
 _RATE = 16_000
 _BACKGROUND = (14, 17, 22)
 _AXIS = (38, 44, 54)
-# Quiet to loud, by the RMS level of a column in dBFS.
+# Colours from quiet to loud, by the RMS level of a column in dBFS.
 _COLOURS: tuple[tuple[float, tuple[int, int, int]], ...] = (
     (-60.0, (52, 78, 104)),
     (-36.0, (64, 150, 168)),
@@ -24,9 +24,9 @@ _COLOURS: tuple[tuple[float, tuple[int, int, int]], ...] = (
 
 
 def peaks(path: Path, index: int | None, columns: int) -> NDArray[np.float32]:
-    """(columns, 3) float32: lowest and highest sample, and RMS, of the mono mix in equal parts of the track.
+    """(columns, 3) float32: minimum, maximum and RMS of the mono mix in equal parts of the track.
 
-    Read as a stream at 16 kHz; errors as `read_blocks`.
+    Streams the track at 16 kHz; raises as `read_blocks`.
     """
     seconds = duration_of(path, index)
     total = round(seconds * _RATE) if seconds else _count(path, index)
@@ -48,7 +48,7 @@ def peaks(path: Path, index: int | None, columns: int) -> NDArray[np.float32]:
 
 
 def waveform_png(source: Path, index: int | None, out: Path, width: int = 1200, height: int = 160) -> None:
-    """Draws the track: extremes faint, RMS bright, coloured from quiet to loud. PNG, sRGB."""
+    """Draws the track as an sRGB PNG: extremes faint, RMS bright, coloured from quiet to loud."""
     from PIL import Image, ImageDraw
 
     picture = Image.new("RGB", (width, height), _BACKGROUND)

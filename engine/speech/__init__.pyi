@@ -1,4 +1,4 @@
-"""The speech room: sound becomes words with times, words become captions. Nothing leaves the machine."""
+"""Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
 from .activity import speech_spans
 from .captions import (

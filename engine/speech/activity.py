@@ -1,4 +1,4 @@
-"""Where somebody speaks: only that is given to a speech model, so that silence stays without words."""
+"""Voice activity detection: only speech is passed to the speech model, so that silence yields no words."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 16_000
-# A speech model hears 30 s at a time; a window that fits needs one pass.
+# Whisper processes 30 s at a time; a window that fits needs one pass.
 _WINDOW = 29 * RATE
 
-# Where speech goes on from one window to the next, both hear this much of it.
+# Overlap of two windows if speech continues across their border.
 _SHARED = 2 * RATE
 
 _HEARD_AT_ONCE = 300 * RATE
 _AGAIN = 5 * RATE
 
-# A word that lasts longer than this may hold a pause: Whisper gives words the silence beside them.
+# A word longer than this (seconds) may include a pause: Whisper adds adjacent silence to words.
 _LONG = 0.5
 _STEP = RATE // 100
 _QUIET = 0.1
@@ -30,10 +30,10 @@ _BREAK = 30
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Speech to be heard in one go: pieces of the recording with the long silences between them cut out.
+    """Speech for one pass of the model: pieces of the recording without the long silences between them.
 
-    `samples` is 16 kHz mono; piece n begins at sample `offsets[n]` of it and at sample `sources[n]`
-    of the recording. The first `shared` samples were heard with the window before as well.
+    `samples` is 16 kHz mono; piece n starts at sample `offsets[n]` of it and at sample `sources[n]`
+    of the recording. The first `shared` samples are also in the previous window.
     """
 
     samples: NDArray[np.float32]
@@ -42,7 +42,7 @@ class Window:
     shared: int = 0
 
     def spoken_at(self, start: float, end: float) -> tuple[float, float]:
-        """A word's seconds in the window as seconds in the recording; it belongs where its middle lies."""
+        """Converts a word's (start, end) from the window to the recording, in seconds, by the piece of its middle."""
         piece = max(0, bisect_right(self.offsets, (start + end) / 2 * RATE) - 1)
         shift = (self.sources[piece] - self.offsets[piece]) / RATE
         earliest = self.offsets[piece] / RATE
@@ -51,10 +51,10 @@ class Window:
 
 
 def without_pause(samples: NDArray[np.float32], start: float, end: float) -> tuple[float, float]:
-    """A long word's seconds without the silence that Whisper counted to it.
+    """A long word's (start, end) in seconds without the silence that Whisper included.
 
-    Of the parts of the word that are parted by 0.3 s or more below a tenth (-20 dB) of its loudest
-    10 ms, the one with the most energy is the word.
+    Pauses are 0.3 s or more below a tenth (-20 dB) of the loudest 10 ms. Of the parts between pauses,
+    the one with the most energy is the word.
     """
     if end - start < _LONG:
         return start, end
@@ -72,9 +72,9 @@ def without_pause(samples: NDArray[np.float32], start: float, end: float) -> tup
 
 
 def speech_spans(blocks: Iterable[NDArray[np.float32]]) -> list[tuple[Fraction, Fraction]]:
-    """Where Silero's voice activity model hears speech in 16 kHz mono blocks, in seconds; in order, apart.
+    """Speech spans in 16 kHz mono blocks by Silero's voice activity model, in seconds; in order, without overlap.
 
-    Five minutes are held at a time, so that hours take no more memory; each begins a little before the last ended.
+    Processes five minutes at a time, with an overlap of 5 s, so that memory does not grow with the length.
     """
     found: list[tuple[int, int]] = []
     held, begin = np.zeros(0, np.float32), 0
@@ -97,7 +97,7 @@ def _join(found: list[tuple[int, int]], samples: NDArray[np.float32], begin: int
 
 
 def speech_pieces(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Where somebody speaks between pauses of a quarter of a second and more, as samples of 16 kHz mono."""
+    """Speech between pauses of a quarter of a second or longer, as (start, end) samples of 16 kHz mono."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if not len(samples):
@@ -108,11 +108,11 @@ def speech_pieces(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
 
 
 def speech_windows(samples: NDArray[np.float32]) -> list[Window]:
-    """The parts of a 16 kHz mono recording where Silero's voice activity model hears speech.
+    """The parts of a 16 kHz mono recording with speech, by Silero's voice activity model.
 
-    Pauses under 2 s stay, longer ones are cut out but for 0.4 s on either side; speech without a
-    pause is cut at its shortest break before 27 s, and the next window hears the last 2 s again.
-    Silence, music and noise give no windows.
+    Pauses under 2 s are kept, longer ones are removed except for 0.4 s on either side; speech without
+    a pause is split at a short break before 27 s, and the next window repeats the last 2 s. Silence,
+    music and noise give no windows.
     """
     windows: list[Window] = []
     held: list[tuple[int, int]] = []
@@ -120,7 +120,7 @@ def speech_windows(samples: NDArray[np.float32]) -> list[Window]:
     for start, end in _spans(samples, (_WINDOW - _SHARED) / RATE):
         if held and sum(b - a for a, b in held) + end - start > _WINDOW:
             windows.append(_window(samples, held, shared))
-            # A span that touches the last one is speech that was cut.
+            # A span that touches the previous one is a split of continuous speech.
             shared = min(_SHARED, held[-1][1] - held[-1][0]) if start <= held[-1][1] else 0
             held = []
         held.append((start, end) if held else (start - shared, end))

@@ -1,4 +1,4 @@
-"""Whisper by faster-whisper (CTranslate2), on any processor."""
+"""Whisper by faster-whisper (CTranslate2), on any CPU."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from engine.errors import EngineError, RequestError
 from engine.speech.models import SpeechModel
 from engine.speech.transcriber import AsrSegment
 
-# Rounding weights to 8 bits costs small models words; large ones bear it, and need the memory.
+# 8-bit weights cost small models accuracy; large models tolerate them and need the memory.
 _SMALL = 1 << 30
 _BEAM = 5
 
 
 class FasterWhisperBackend:
-    """A Whisper model in CTranslate2's layout. Beam search without sampling: the same sound, the same words."""
+    """A Whisper model in CTranslate2's layout. Beam search without sampling is deterministic."""
 
     name = "faster-whisper"
 
     def __init__(self, model: SpeechModel) -> None:
         if not (model.path / "tokenizer.json").is_file():
-            # Without it, faster-whisper would fetch one.
+            # Without it, faster-whisper would download one.
             raise RequestError(
-                f"The model {model.id} has no tokenizer.json.", f"Put the one it was published with into {model.path}."
+                f"The model {model.id} has no tokenizer.json.", f"Copy the published tokenizer.json to {model.path}."
             )
         os.environ["HF_HUB_OFFLINE"] = "1"
         from faster_whisper import WhisperModel
@@ -37,7 +37,7 @@ class FasterWhisperBackend:
             self._model: Any = WhisperModel(str(model.path), device="cpu", compute_type=compute, local_files_only=True)
         except (RuntimeError, ValueError) as error:
             raise EngineError(
-                f"The speech model in {model.path} cannot be loaded: {error}", "Copy it again."
+                f"The speech model in {model.path} cannot be loaded: {error}", "Copy the model again."
             ) from error
         self.multilingual = bool(self._model.model.is_multilingual)
         self.parameters: Mapping[str, str | int | float | bool] = {
@@ -47,11 +47,11 @@ class FasterWhisperBackend:
         }
 
     def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
-        """As `Hearing.languages_of`."""
+        """See `AsrBackend.languages_of`."""
         return {str(code): float(probability) for code, probability in self._model.detect_language(samples)[2]}
 
     def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
-        """As `Hearing.hear`; each stretch comes as soon as it is decoded."""
+        """See `AsrBackend.hear`; yields each segment as soon as it is decoded."""
         segments, _ = self._model.transcribe(
             samples,
             language=language,

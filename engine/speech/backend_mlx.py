@@ -1,4 +1,4 @@
-"""Whisper by mlx-whisper, on the GPU of a Mac with Apple silicon (or slowly on a processor elsewhere)."""
+"""Whisper by mlx-whisper, on the GPU of a Mac with Apple silicon (or slowly on a CPU elsewhere)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from engine.speech.transcriber import AsrSegment
 
 
 class MlxWhisperBackend:
-    """A Whisper model under MLX. Greedy decoding without sampling: the same sound, the same words.
+    """A Whisper model under MLX. Greedy decoding without sampling is deterministic.
 
-    Half precision on a GPU, single on a processor, which has no fast half-precision product.
+    Half precision on a GPU, single precision on a CPU, which has no fast half-precision arithmetic.
     """
 
     name = "mlx-whisper"
@@ -38,7 +38,7 @@ class MlxWhisperBackend:
         }
 
     def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
-        """As `Hearing.languages_of`."""
+        """See `AsrBackend.languages_of`."""
         import mlx.core as mx
         from mlx_whisper.audio import N_FRAMES, log_mel_spectrogram, pad_or_trim
         from mlx_whisper.transcribe import ModelHolder
@@ -49,7 +49,7 @@ class MlxWhisperBackend:
         return {str(code): float(probability) for code, probability in likely.items()}
 
     def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
-        """As `Hearing.hear`; a window's stretches come together."""
+        """See `AsrBackend.hear`; decodes the whole window before yielding its segments."""
         import mlx_whisper
 
         found = mlx_whisper.transcribe(

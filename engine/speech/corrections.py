@@ -1,4 +1,4 @@
-"""What a person corrected: laid over whatever a model heard, so that it outlives the next hearing."""
+"""Manual corrections, stored separately from the transcript so that they survive another transcription."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from engine.speech.transcript import Transcript, Word, in_order, segments
 
 
 class Correction(FrozenModel):
-    """What is really said from `start` to `end` (seconds of the file's clock), by whom, or both; None leaves it be.
+    """The correct text, speaker, or both from `start` to `end` (seconds on the file's clock); None changes nothing.
 
-    The empty `text` means that nobody says anything there. `heard` is what stood there when it was corrected.
+    An empty `text` removes the words there. `heard` is the text at the time of the correction.
     """
 
     start: Exact
@@ -28,9 +28,9 @@ class Correction(FrozenModel):
 
 
 class Corrections(FrozenModel):
-    """A take's corrections in the order they were made; a later one goes over an earlier one.
+    """A take's corrections in the order they were made; later ones override earlier ones.
 
-    `speakers` is how many there are, where a person said so.
+    `speakers` is the number of speakers, if the user set it.
     """
 
     version: Literal[1] = 1
@@ -38,25 +38,25 @@ class Corrections(FrozenModel):
     corrections: tuple[Correction, ...] = ()
 
     def and_then(self, correction: Correction) -> Corrections:
-        """These and one more. RequestError where it corrects nothing."""
+        """The corrections with one appended. Raises RequestError if it changes nothing."""
         if not 0 <= correction.start < correction.end:
-            raise RequestError("A correction needs a beginning before its end.", "Name the times of words.")
+            raise RequestError("A correction must start before it ends.", "Use the times of words.")
         if correction.text is None and correction.speaker is None:
-            raise RequestError("This corrects nothing.", "Say what is said there, or who says it.")
+            raise RequestError("The correction changes nothing.", "Give a text or a speaker.")
         return self.model_copy(update={"corrections": (*self.corrections, correction)})
 
     def without_last(self) -> Corrections:
-        """These but for the last one. RequestError where there is none."""
+        """The corrections without the last one. Raises RequestError if there is none."""
         if not self.corrections:
-            raise RequestError("There is no correction to undo.", "cwtui words shows those there are.")
+            raise RequestError("There is no correction to undo.", "List corrections with cwtui words.")
         return self.model_copy(update={"corrections": self.corrections[:-1]})
 
 
 def apply_corrections(transcript: Transcript, corrections: Iterable[Correction]) -> Transcript:
-    """The transcript with the corrections laid over it.
+    """The transcript with the corrections applied.
 
-    A correction takes the place of the words whose middle lies within its times. Its own words get their times where
-    there are as many, else they share the time by their length. Corrected words are sure: their confidence is 1.
+    A correction replaces the words whose middle is within its times. Its words take over their times if the number is
+    the same; otherwise they share the time by length. Corrected words have confidence 1.
     """
     words = list(transcript.words)
     breaths = [number for number, segment in enumerate(transcript.segments) for _ in range(segment.first, segment.last)]
@@ -73,9 +73,9 @@ def apply_corrections(transcript: Transcript, corrections: Iterable[Correction])
 
 
 def _said(correction: Correction, heard: Sequence[Word], before: str) -> list[Word]:
-    """The words of a correction in place of those that were heard; `before` is the text of the word before them.
+    """The words of a correction, which replace the `heard` ones; `before` is the text of the preceding word.
 
-    The spaces that a person writes are kept. The first word has a space before it where the first word heard had one.
+    Spaces in the correction are kept. The first word has a space before it if the first replaced word had one.
     """
     who = correction.speaker or (heard[0].speaker if heard else None)
     if correction.text is None:
@@ -106,7 +106,7 @@ def _said(correction: Correction, heard: Sequence[Word], before: str) -> list[Wo
 
 
 def _shared(start: Fraction, end: Fraction, lengths: Sequence[int]) -> list[tuple[Fraction, Fraction]]:
-    """Times one after the other, as long as the words are in letters, on whole milliseconds."""
+    """Consecutive times proportional to the lengths, rounded to milliseconds."""
     whole, reached, times = sum(lengths), 0, []
     for length in lengths:
         begin = start + (end - start) * Fraction(reached, whole)

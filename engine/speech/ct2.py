@@ -1,4 +1,4 @@
-"""CTranslate2's model.bin: named arrays one after the other."""
+"""Reader for CTranslate2's model.bin, a sequence of named arrays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BFLOAT16 = 5
 
 @dataclass(frozen=True, slots=True)
 class Ct2Model:
-    """What a model.bin holds. Quantised weights stay as they are beside their `…_scale`."""
+    """The contents of a model.bin. Quantised weights are not scaled; their scales are in `…_scale`."""
 
     spec: str
     revision: int
@@ -32,20 +32,22 @@ def read_ct2(path: Path) -> Ct2Model:
     Layout (CTranslate2, python/ctranslate2/specs/model_spec.py): u32 version, specification name,
     u32 revision, u32 count; for each variable its name, u8 rank, u32 dimensions, u8 data type, u32
     bytes, data; then u32 count of (alias, name). Text is u16 length with a closing zero. Little-endian.
-    Raises RequestError for anything else.
+    Raises RequestError if the file has another format.
     """
     try:
         with path.open("rb") as file:
             version = _number(file, "I")
             if not 4 <= version <= 6:
-                raise RequestError(f"{path} is a CTranslate2 model of version {version}.", "Convert the model again.")
+                raise RequestError(
+                    f"{path} is a CTranslate2 model of unsupported version {version}.", "Convert the model again."
+                )
             spec, revision = _text(file), _number(file, "I")
             variables = dict(_variable(path, file) for _ in range(_number(file, "I")))
             for _ in range(_number(file, "I")):
                 alias, name = _text(file), _text(file)
                 variables[alias] = variables[name]
     except (struct.error, IndexError, KeyError, UnicodeDecodeError, ValueError) as error:
-        raise RequestError(f"{path} is not a whole CTranslate2 model.", "Copy the model again.") from error
+        raise RequestError(f"{path} is not a complete CTranslate2 model.", "Copy the model again.") from error
     return Ct2Model(spec, revision, variables)
 
 

@@ -1,4 +1,4 @@
-"""Text that a speech model invented: on noise, on music, on silence, or going round in a loop."""
+"""Detects text that a speech model invented on noise, music or silence, or repeated in a loop."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import zlib
 from engine.speech.repetition import loops
 from engine.speech.transcript import Doubt
 
-# Whisper's own thresholds (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, 4.5):
-# improbable where it doubts that anybody spoke, or text that compresses far better than speech does.
+# Whisper's thresholds (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 2022, 4.5): text
+# with a high no-speech and a low log probability, or text that compresses far better than speech.
 _NO_SPEECH = 0.6
 _IMPROBABLE = -1.0
 _REPETITIVE = 2.4
 
 
 def hallucination_reason(text: str, no_speech: float, log_probability: float) -> Doubt | None:
-    """Why a stretch of text may be invented; None where it is believed.
+    """The reason why a segment's text may be invented; None if it is accepted.
 
     Text that repeats itself is only suspect: `engine.speech.repetition` compares it with the sound.
     """
@@ -25,6 +25,6 @@ def hallucination_reason(text: str, no_speech: float, log_probability: float) ->
 
 
 def compression(text: str) -> float:
-    """The text's bytes by those that zlib makes of them; 0 for no text."""
+    """The compression ratio of the text by zlib, in UTF-8 bytes; 0 for an empty text."""
     raw = text.encode()
     return len(raw) / len(zlib.compress(raw)) if raw else 0.0

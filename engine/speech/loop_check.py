@@ -1,4 +1,4 @@
-"""Text that repeats itself is heard again, piece by piece: a line said five times is there, a decoder's loop is not."""
+"""Transcribes repeated text again, piece by piece: real repetitions remain, decoder loops disappear."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from engine.speech.repetition import borne_out, loops
 if TYPE_CHECKING:
     from engine.speech.transcriber import AsrBackend, AsrSegment
 
-# The phrase that repeats itself is context for the model; a longer text than this is no single line.
+# The repeated phrase is context for the model; text longer than this is not a single line.
 _LONGEST_PHRASE = 200
-# A mean log probability above this needs no help.
+# A mean log probability from this on needs no context.
 _SURE = -0.6
 
 
@@ -31,12 +31,12 @@ def check_repetition(
     glossary: Sequence[str],
     stop: Callable[[], None],
 ) -> tuple[list[AsrSegment], list[AsrSegment]]:
-    """(believed, refused) stretches of one window of 16 kHz mono sound, in order.
+    """The (accepted, rejected) segments of one window of 16 kHz mono sound, in order.
 
-    Stretches that repeat themselves, alone or together, are heard again between the pauses of the sound, each piece
-    alone: without what comes before, the model has nothing to go on repeating. What it
-    hears there is believed unless it still repeats itself and the sound does not bear it out. The text that it heard
-    first is refused where less than half of its words are left. `stop` is called before each piece; it raises to end.
+    Segments that repeat themselves, alone or together, are transcribed again in pieces between the pauses of the
+    sound: without the preceding text, the model does not continue a loop. The result is accepted unless it still
+    repeats itself and the sound does not support that. The first text is rejected if less than half of its words
+    remain. `stop` is called before each piece and raises to cancel.
     """
     suspect = _suspect(stretches)
     believed: list[AsrSegment] = []
@@ -62,7 +62,7 @@ def check_repetition(
 
 
 def _suspect(stretches: Sequence[AsrSegment]) -> set[int]:
-    """The places of stretches that repeat themselves, or are part of a loop over several."""
+    """The indices of segments that repeat themselves or are part of a loop over several segments."""
     suspect = {
         n
         for n, heard in enumerate(stretches)
@@ -105,9 +105,9 @@ def _again(
 def _piece(
     hearing: AsrBackend, samples: NDArray[np.float32], language: str, glossary: Sequence[str], phrase: str
 ) -> list[AsrSegment]:
-    """What is said in a piece by itself: a model that is unsure hears it again with the phrase as context.
+    """Transcribes a piece alone; if the result is uncertain, again with the phrase as context.
 
-    The context makes short pieces clear, and tempts the model to repeat it: what repeats itself then is not taken.
+    The context helps with short pieces, but the model may repeat it: such a result is discarded.
     """
     alone = [one for one in hearing.hear(samples, language, glossary) if one.words]
     if not phrase or _certainty(alone) >= _SURE:
@@ -120,14 +120,14 @@ def _piece(
 
 
 def _certainty(stretches: Sequence[AsrSegment]) -> float:
-    """The log probability of the least probable stretch; minus infinity where there is none."""
+    """The log probability of the least probable segment; minus infinity without segments."""
     return min((one.log_probability for one in stretches), default=-math.inf)
 
 
 def _split(
     run: Sequence[AsrSegment], speech: Sequence[tuple[float, float]]
 ) -> tuple[list[AsrSegment], list[AsrSegment]]:
-    """(believed, refused): what repeats itself is believed where the sound bears it out."""
+    """The (accepted, rejected) segments; repetitions are accepted if the sound supports them."""
     suspect = _suspect(run)
     good = [n not in suspect or borne_out(one.words, one.log_probability, speech) for n, one in enumerate(run)]
     return (
@@ -137,7 +137,7 @@ def _split(
 
 
 def _phrase(run: Sequence[AsrSegment]) -> str:
-    """What repeats itself, once; the empty text where no phrase does."""
+    """One occurrence of the repeated phrase; empty if no phrase repeats."""
     words = [text for heard in run for text, *_ in heard.words]
     found = loops([_bare(word) for word in words]) or loops([_bare(word) for word in words], rounds=2, least=6)
     if not found:

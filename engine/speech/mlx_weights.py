@@ -1,4 +1,4 @@
-"""A CTranslate2 Whisper model re-laid-out as mlx-whisper reads it, so that one model serves both."""
+"""Converts a CTranslate2 Whisper model to mlx-whisper's layout, so that one model serves both back ends."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Precision = Literal["float16", "float32"]
 
 
 def mlx_folder(model: SpeechModel, precision: Precision) -> Path:
-    """The folder with `config.json` and `weights.npz` for a model, made once and kept in the user's cache.
+    """The folder with `config.json` and `weights.npz` for a model, converted once and kept in the user's cache.
 
-    A model already in MLX's layout is its own folder.
+    For a model that is already in MLX's layout, its own folder.
     """
     from platformdirs import user_cache_path
 
@@ -47,8 +47,8 @@ def mlx_folder(model: SpeechModel, precision: Precision) -> Path:
 def to_mlx(folder: Path, precision: Precision) -> tuple[dict[str, int], dict[str, NDArray[Any]]]:
     """The dimensions and weights under mlx-whisper's names, from a CTranslate2 Whisper folder.
 
-    Fused projections are split, convolutions become (out, kernel, in), 8-bit weights are scaled back,
-    and the alignment heads (layer, head) that word times come from are read from CTranslate2's config.
+    Fused projections are split, convolutions become (out, kernel, in), 8-bit weights are dequantised,
+    and the alignment heads (layer, head) for word times are read from CTranslate2's config.
     """
     found = read_ct2(folder / "model.bin")
     if found.spec != "WhisperSpec":
@@ -91,7 +91,7 @@ def to_mlx(folder: Path, precision: Precision) -> tuple[dict[str, int], dict[str
 
 
 class _Variables:
-    """CTranslate2's arrays in the precision wanted, and its layers under mlx-whisper's names."""
+    """CTranslate2's arrays in the given precision, and its layers under mlx-whisper's names."""
 
     def __init__(self, variables: dict[str, NDArray[Any]], precision: Precision) -> None:
         self._variables = variables
@@ -112,7 +112,7 @@ class _Variables:
         return {f"{to}.weight": self(f"{name}/gamma"), f"{to}.bias": self(f"{name}/beta")}
 
     def linear(self, name: str, *to: str) -> dict[str, NDArray[Any]]:
-        """One projection, or several stacked on top of each other; Whisper's keys have no bias."""
+        """Splits a projection into one per target; Whisper's keys have no bias."""
         out: dict[str, NDArray[Any]] = {}
         weights, biases = np.split(self(f"{name}/weight"), len(to)), np.split(self(f"{name}/bias"), len(to))
         for target, weight, bias in zip(to, weights, biases, strict=True):

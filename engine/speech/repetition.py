@@ -1,16 +1,16 @@
-"""Text that repeats itself: whether a recording bears it out, as retakes of a line do and a decoder's loop does not."""
+"""Repeated text: decides whether the sound supports it (retakes of a line) or not (a decoder loop)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# A phrase at least four times in a row and at least twelve words of it: people say "no, no, no" and mean it.
+# A loop is a phrase at least four times in a row, over at least twelve words: "no, no, no" is normal speech.
 _ROUNDS = 4
 _LONG_ENOUGH = 12
 
-# Whisper's alignment gives the words of a loop no time, or crowds them. The fastest talkers reach about 25 letters a
-# second over a phrase; a short word by itself may take less time than its letters would at that rate.
+# Whisper's alignment gives the words of a loop no time, or crowds them. The fastest speakers reach about 25 letters
+# per second over a phrase; a short word alone may be faster.
 _SHORTEST_S = 0.04
 _LETTERS_PER_S = 30.0
 _WORD_LETTERS_PER_S = 60.0
@@ -19,7 +19,7 @@ _CONFIDENT = -0.7
 
 
 class Loop(NamedTuple):
-    """A phrase of `period` words that follows itself in `words[first:last]`."""
+    """A phrase of `period` words that repeats in `words[first:last]`."""
 
     first: int
     last: int
@@ -27,7 +27,7 @@ class Loop(NamedTuple):
 
 
 def loops(words: Sequence[str], rounds: int = _ROUNDS, least: int = _LONG_ENOUGH) -> list[Loop]:
-    """Stretches in which a phrase is repeated `rounds` times or more, over `least` words or more; apart, in order."""
+    """Loops of at least `rounds` repetitions and at least `least` words, in order and without overlap."""
     found: list[Loop] = []
     for period in range(1, len(words) // rounds + 1):
         first = 0
@@ -47,10 +47,11 @@ def loops(words: Sequence[str], rounds: int = _ROUNDS, least: int = _LONG_ENOUGH
 def borne_out(
     words: Sequence[tuple[str, float, float, float]], log_probability: float, speech: Sequence[tuple[float, float]]
 ) -> bool:
-    """Whether words (text, start, end, probability) may have been said as often as they stand there.
+    """Whether repeated words (text, start, end, probability) were really said.
 
-    The model is confident, most words have time of their own, no more letters come in a second than anybody says, and
-    somebody is heard to speak (`speech`: start, end) through most of each word. Times are seconds of one clock.
+    True if the model is confident, the letters per second are within human limits, and at least two thirds of the
+    words have a plausible duration, at least half of it with detected speech (`speech`: start, end). All times are in
+    seconds on the same clock.
     """
     if not words or log_probability < _CONFIDENT:
         return False

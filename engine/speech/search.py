@@ -1,4 +1,4 @@
-"""Where something was said: a phrase in transcripts, whatever its case, accents, spacing and punctuation."""
+"""Phrase search in transcripts, insensitive to case, accents, spacing and punctuation."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from engine.speech.captions.graphemes import leans
 from engine.speech.spacing import unspaced
 from engine.speech.transcript import Transcript, has_space, running_text
 
-# Words on either side that show what it is about.
+# Words of context on either side of a match.
 _AROUND = 6
 
 Border = Literal["none", "loose", "firm"]
-"""What stands between two letters. `loose` may be left out or written otherwise: an apostrophe, a hyphen, a separator
-of thousands, nothing at all in scripts without spaces. `firm` may be written otherwise, but not left out: a space, a
-decimal point."""
+"""The separator between two letters. `loose` may differ or be missing: an apostrophe, a hyphen, a thousands separator,
+any border in scripts without spaces. `firm` may differ but not be missing: a space, a decimal point."""
 
 _BLANKS = " \t\r\n\f\v"
 _THOUSANDS = 3
@@ -27,9 +26,9 @@ _THOUSANDS = 3
 
 @dataclass(frozen=True, slots=True)
 class SearchMatch:
-    """A phrase where it was said: seconds of the file's clock, who said it, and the words before, of it and after.
+    """A match: seconds on the file's clock, the speaker, and the text before, of and after the phrase.
 
-    `space_before` and `space_after`: whether spaces stand between these three texts.
+    `space_before` and `space_after`: whether these three texts are separated by spaces.
     """
 
     start: Fraction
@@ -44,7 +43,7 @@ class SearchMatch:
 
 @dataclass(slots=True)
 class _Letters:
-    """Letters and digits alone, without case and accents: what stands before each, and the piece that it is from."""
+    """Letters and digits without case and accents, with the border before each and the index of its text."""
 
     letters: list[str] = field(default_factory=list)
     borders: list[Border] = field(default_factory=list)
@@ -52,7 +51,7 @@ class _Letters:
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, bool]]) -> _Letters:
-        """From texts, each with whether a space stands before it."""
+        """From (text, whether a space precedes it) pairs."""
         found, border = cls(), ""
         for number, (text, space) in enumerate(pieces):
             border += " " * space
@@ -81,7 +80,7 @@ class _Letters:
         return "firm" if blank or (before.isdigit() and letter.isdigit()) else "loose"
 
     def _loosen_thousands(self) -> None:
-        """A border between digits is a separator of thousands where exactly three digits follow."""
+        """Makes borders between digits loose if exactly three digits follow: thousands separators."""
         for n in range(1, len(self.letters)):
             if self.borders[n] == "firm" and self.letters[n - 1].isdigit():
                 digits = 0
@@ -94,19 +93,19 @@ class _Letters:
 
 
 def wanted_words(phrase: str) -> str:
-    """The letters and digits that are searched for. RequestError where there is none in the phrase."""
+    """The letters and digits of a search phrase. Raises RequestError if there are none."""
     letters = "".join(_Letters.of([(phrase, False)]).letters)
     if not letters:
-        raise RequestError("There is nothing to look for.", 'Name what was said: cwtui find "the harbour"')
+        raise RequestError("The search phrase is empty.", 'Enter spoken words: cwtui find "the harbour"')
     return letters
 
 
 def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Iterator[SearchMatch]:
-    """Every place where the phrase was said, in order; its last word may be the beginning of one.
+    """Every match of the phrase, in order; its last word may be a prefix.
 
-    Punctuation, apostrophes, hyphens and separators of thousands may be written in any way, or left out: "5,000",
-    "5 000" and "5000" are the same, and so are "self-taught" and "self taught". `speaker` (an id or a name) limits the
-    search to what they said. Scripts without spaces are searched letter by letter.
+    Punctuation, apostrophes, hyphens and thousands separators may differ or be missing: "5,000", "5 000" and "5000"
+    are equal, and so are "self-taught" and "self taught". `speaker` (an id or a name) restricts the search to that
+    speaker. Scripts without spaces are searched letter by letter.
     """
     wanted_words(phrase)
     wanted, words = _Letters.of([(phrase, False)]), transcript.words
@@ -123,7 +122,7 @@ def find(transcript: Transcript, phrase: str, speaker: str | None = None) -> Ite
 
 
 def _matches(said: _Letters, wanted: _Letters) -> Iterator[tuple[int, int]]:
-    """Ranges of words, apart and in order."""
+    """Matching ranges of word indices, in order and without overlap."""
     text, phrase = "".join(said.letters), "".join(wanted.letters)
     at = text.find(phrase)
     while at >= 0:
@@ -134,14 +133,14 @@ def _matches(said: _Letters, wanted: _Letters) -> Iterator[tuple[int, int]]:
 
 
 def _agree(said: _Letters, wanted: _Letters, place: int) -> bool:
-    """Whether a word, or a part of one, begins here, and words are divided alike from here on."""
+    """Whether a word or part of one starts at `place`, and word borders match from there on."""
     if said.borders[place] == "none":
         return False
     return all({said.borders[place + n], wanted.borders[n]} != {"none", "firm"} for n in range(1, len(wanted.letters)))
 
 
 def _bare(character: str) -> str:
-    """A character's letters and digits, without case and accents; combining vowels of other scripts stay."""
+    """A character's letters and digits without case and accents; combining vowels of other scripts are kept."""
     plain = unicodedata.normalize("NFKD", character.casefold())
     return "".join(
         c for c in plain if c.isalnum() or (unicodedata.combining(c) == 0 and unicodedata.category(c) in ("Mc", "Mn"))

@@ -1,4 +1,4 @@
-"""Spaces between words: tokens of a speech model as words that keep the spaces that the model wrote."""
+"""Builds words from a speech model's tokens, preserving the spaces between them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import NamedTuple
 
 from engine.speech.captions.graphemes import leans
 
-# Plain spaces and line ends separate words. A no-break space (U+00A0, U+202F) is part of one: "12 000", "Bonjour !".
+# Spaces and line ends separate words. A no-break space (U+00A0, U+202F) is part of a word: "12 000", "Bonjour !".
 _BLANK = " \t\r\n\f\v"
 _BLANKS = re.compile(f"[{_BLANK}]+")
 
-# Thai, Lao, Myanmar, Khmer, and half-width katakana; Han and kana are known by their width.
+# Thai, Lao, Myanmar, Khmer, and half-width katakana; Han and kana are detected by their width.
 _UNSPACED = (("\u0e00", "\u0eff"), ("\u1000", "\u109f"), ("\u1780", "\u17ff"), ("\uff66", "\uff9d"))
 _HANGUL = (("\u1100", "\u11ff"), ("\u3130", "\u318f"), ("\uac00", "\ud7ff"))
 
 
 class Token(NamedTuple):
-    """A piece of text as a model writes it, its leading space included; seconds, and a probability from 0 to 1."""
+    """A text token with its leading space, its times in seconds, and its probability from 0 to 1."""
 
     text: str
     start: Fraction
@@ -29,7 +29,7 @@ class Token(NamedTuple):
 
 
 class SpacedWord(NamedTuple):
-    """A word without the spaces around it, and whether one stands before it."""
+    """A word without surrounding spaces, and whether a space precedes it."""
 
     text: str
     start: Fraction
@@ -39,22 +39,22 @@ class SpacedWord(NamedTuple):
 
 
 def unspaced(character: str) -> bool:
-    """Whether a character belongs to a script, or is a mark of one, that puts no spaces between words."""
+    """Whether a character is a letter or mark of a script that puts no spaces between words."""
     if not character or _within(character, _HANGUL):
         return False
     return unicodedata.east_asian_width(character) in "WF" or _within(character, _UNSPACED)
 
 
 def spaced(before: str, after: str) -> bool:
-    """Whether a space stands between two words by their scripts alone, where nobody recorded it."""
+    """Whether the scripts of two words put a space between them; used if no spacing was recorded."""
     return not (unspaced(before[-1:]) or unspaced(after[:1]))
 
 
 def words_of(tokens: Iterable[Token]) -> list[SpacedWord]:
-    """Words from a model's tokens: a token without a leading space belongs to the word before it.
+    """Words from a model's tokens: a token without a leading space continues the previous word.
 
-    The word begins with its first token, ends with its last one, and has the lowest probability of them. In scripts
-    without spaces each token is a word of its own; marks and closing punctuation still belong to the one before.
+    A word spans the times of its tokens and has their lowest probability. In scripts without spaces each token is a
+    word; marks and closing punctuation still continue the previous word.
     """
     words: list[SpacedWord] = []
     space = False

@@ -1,4 +1,4 @@
-"""Words get their speakers, and speakers the names that a person gave to their voices."""
+"""Assigns speakers to words, and the names of known voices to speakers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from engine.errors import RequestError
 from engine.speech.diarize import Diarization, KnownVoice, SpeakerTurn, Voice, assign, match_known_voices
 from engine.speech.transcript import DiarizationSource, Speaker, Transcript, segments
 
-# What ends a sentence.
+# Sentence-ending punctuation.
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "।", "؟")
 
 
 def with_speakers(transcript: Transcript, diarization: Diarization, known: Sequence[KnownVoice] = ()) -> Transcript:
-    """The transcript with who says each word and who talks meanwhile; a segment is of one speaker.
+    """The transcript with the speaker of each word and those who overlap it; each segment has one speaker.
 
-    Speakers whose voices are `known` have their names. Words that nobody is heard to say have no speaker.
+    Speakers whose voices are `known` get their names. Words without a nearby turn have no speaker.
     """
     times = [(word.start, word.end) for word in transcript.words]
     ends = [word.text.rstrip("\"'”’»)]").endswith(_ENDS) for word in transcript.words]
@@ -43,22 +43,22 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
 
 
 def diarization_from_turns(turns: Sequence[SpeakerTurn]) -> Diarization:
-    """Turns that nobody heard, but somebody knows."""
+    """A diarization from given turns, without a model."""
     return Diarization(model="told", model_digest="", parameters={}, turns=tuple(turns))
 
 
 def name_voices(
     voices: Sequence[Voice], names: Mapping[str, str], known: Sequence[KnownVoice]
 ) -> tuple[KnownVoice, ...]:
-    """The known voices with these speakers' among them (id → name): a voice that was given another name loses it.
+    """The known voices, updated with names for these speakers (id → name); a new name replaces a voice's old one.
 
-    Raises RequestError where there is no such speaker.
+    Raises RequestError if a speaker does not exist.
     """
     heard = {voice.id: voice.embedding for voice in voices}
     kept = {one.name: list(one.embeddings) for one in known}
     for speaker, name in names.items():
         if speaker not in heard:
-            raise RequestError(f"Nobody here is {speaker}.", f"There is: {', '.join(heard) or 'nobody'}.")
+            raise RequestError(f"Speaker {speaker} not found.", f"Speakers: {', '.join(heard) or 'none'}.")
         for others in kept.values():
             others[:] = [one for one in others if one != heard[speaker]]
         kept.setdefault(name, []).append(heard[speaker])

@@ -1,4 +1,4 @@
-"""Speech to words: one protocol, the same care around every back end."""
+"""Speech transcription: one protocol, with the same checks for every back end."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from engine.speech.window_merge import TimedWord, merge_windows
 
 Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 
-# The language is heard in this many windows, spread over the recording.
+# The language is detected in this many windows, spread over the recording.
 _LANGUAGE_WINDOWS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class AsrSegment:
-    """A stretch of words as a back end heard it: (text, start, end, probability), seconds in the window."""
+    """A segment from a back end: words as (text, start, end, probability), in seconds of the window."""
 
     words: Sequence[tuple[str, float, float, float]]
     no_speech: float
@@ -48,14 +48,14 @@ class AsrBackend(Protocol):
     multilingual: bool
 
     def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
-        """How probably up to 30 s of sound are spoken in each language, by ISO 639-1 code."""
+        """The probability of each language (ISO 639-1 code) for up to 30 s of 16 kHz mono sound."""
 
     def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
-        """What is said in up to 30 s of sound, by somebody who may say what the glossary names."""
+        """Transcribes up to 30 s of 16 kHz mono sound, with the glossary as a spelling hint."""
 
 
 class Transcriber(Protocol):
-    """Anything that turns speech into words."""
+    """Protocol for speech transcription."""
 
     def transcribe(
         self,
@@ -66,19 +66,19 @@ class Transcriber(Protocol):
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Transcript:
-        """The words in (samples,) float32 mono at 16 kHz; none where nobody speaks.
+        """Transcribes (samples,) float32 mono at 16 kHz; without speech, the transcript has no words.
 
-        `glossary` are names the model should know how to write. `progress` gets 0 to 1. Raises Cancelled when told
-        to stop: between the stretches of at most half a minute that are heard at once. Raises RequestError for a
-        language that the model does not know, or a glossary longer than it reads.
+        `glossary` lists spellings of names for the model. `progress` gets 0 to 1. Raises Cancelled; cancellation is
+        checked between segments of at most half a minute. Raises RequestError for a language that the model does not
+        support, or a glossary that is too long.
         """
 
 
 def open_transcriber(model: Path | str | None = None, backend: Backend = "auto") -> Transcriber:
-    """A transcriber over the model that `locate_model` finds.
+    """A transcriber with the model from `locate_model`.
 
-    `auto` is MLX on a Mac with Apple silicon where mlx-whisper is installed, faster-whisper
-    elsewhere; a model in MLX's own layout is heard by MLX everywhere. Loads nothing until used.
+    `auto` selects MLX on a Mac with Apple silicon if mlx-whisper is installed, faster-whisper
+    elsewhere; a model in MLX's layout always uses MLX. The model is loaded on first use.
     """
     found = locate_model(model)
     if backend == "auto":
@@ -87,11 +87,11 @@ def open_transcriber(model: Path | str | None = None, backend: Backend = "auto")
         backend = "mlx-whisper" if prefers_mlx or found.layout == "mlx" else "faster-whisper"
     if backend == "faster-whisper" and found.layout == "mlx":
         raise RequestError(
-            f"The model {found.id} is laid out for MLX; faster-whisper cannot read it.",
+            f"The model {found.id} is in MLX's layout, which faster-whisper cannot read.",
             "Choose the mlx-whisper back end, or a model in CTranslate2's layout (model.bin).",
         )
     if backend == "mlx-whisper" and importlib.util.find_spec("mlx_whisper") is None:
-        raise RequestError("mlx-whisper is not installed here.", "pip install mlx-whisper, or use faster-whisper.")
+        raise RequestError("mlx-whisper is not installed.", "Run pip install mlx-whisper, or use faster-whisper.")
     return _Whisper(found, backend)
 
 
@@ -115,7 +115,7 @@ class _Whisper:
         hearing = self._hearing()
         if language and not hearing.multilingual and language != "en":
             raise RequestError(
-                f"The model {self._model.id} knows English only, not “{language}”.", "Choose a multilingual model."
+                f"The model {self._model.id} supports only English, not “{language}”.", "Choose a multilingual model."
             )
         sure: float | None = 1.0
         if not language:
@@ -126,7 +126,7 @@ class _Whisper:
 
         def stop() -> None:
             if cancelled and cancelled():
-                raise Cancelled("Transcribing was stopped.")
+                raise Cancelled("Transcription was cancelled.")
 
         for window in windows:
             stretches: list[AsrSegment] = []
@@ -187,7 +187,7 @@ class _Whisper:
 
 
 def _spoken_language(hearing: AsrBackend, windows: Sequence[Window]) -> tuple[str, float | None]:
-    """The language of windows from the beginning to the end, and how sure that is: None where it cannot be known."""
+    """The language, from windows spread over the recording, and its probability; None if it cannot be detected."""
     if not hearing.multilingual:
         return "en", None
     if not windows:
@@ -202,13 +202,13 @@ def _spoken_language(hearing: AsrBackend, windows: Sequence[Window]) -> tuple[st
 
 def _one_language(model: str) -> str:
     return (
-        f"The model {model} knows English only: it cannot tell which language is spoken, and writes English words "
-        "whatever it is. For another language choose a multilingual model (--model)."
+        f"The model {model} supports only English: it cannot detect the language and writes English words for any "
+        "language. For another language, choose a multilingual model (--model)."
     )
 
 
 def _begun(words: Sequence[Word], breaths: Sequence[int]) -> list[Word]:
-    """The words with a space before each that begins a breath, where its script has spaces: a model writes none."""
+    """The words with a space before the first word of each breath, if the script uses spaces; models omit it."""
     return [
         word
         if n and breaths[n] == breaths[n - 1]
@@ -218,7 +218,7 @@ def _begun(words: Sequence[Word], breaths: Sequence[int]) -> list[Word]:
 
 
 def _doubted(window: Window, heard: AsrSegment, why: Doubt) -> DroppedSegment | None:
-    """What was heard, where it is thought invented for this reason."""
+    """The record of a segment that is dropped for this reason; None if it is not."""
     text = _text(heard)
     return (
         _dropped(window, heard, why)
@@ -228,7 +228,7 @@ def _doubted(window: Window, heard: AsrSegment, why: Doubt) -> DroppedSegment | 
 
 
 def _dropped(window: Window, heard: AsrSegment, why: Doubt) -> DroppedSegment | None:
-    """The record of a stretch that is left out; None where it has no text."""
+    """The record of a dropped segment; None if it has no text."""
     text = _text(heard)
     if not text:
         return None
@@ -249,7 +249,7 @@ def _text(heard: AsrSegment) -> str:
 
 
 def _placed(window: Window, heard: AsrSegment) -> Iterator[Word]:
-    """The words at their times in the recording, with the spaces that the model wrote."""
+    """The segment's words with their times in the recording and the model's spacing."""
     tokens = []
     for text, start, end, probability in heard.words:
         sounding = without_pause(window.samples, start, end)

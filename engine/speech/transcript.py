@@ -1,4 +1,4 @@
-"""What was said, when, and by whom: words with exact times, in sentences as they were heard."""
+"""Transcripts: words with exact times and speakers, in segments."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from engine.errors import EngineError
 from engine.speech.spacing import spaced
 
 Doubt = Literal["no speech", "repeats itself"]
-"""Why a text is thought invented: the model itself doubts that anybody spoke, or the text goes round in a loop."""
+"""Why text was dropped as invented: a high no-speech probability, or a repetition loop."""
 
-# Whisper's alignment leaves some words no time at all.
+# Whisper's alignment gives some words no duration.
 _SHORTEST = Fraction(1, 25)
 
 
 def milliseconds(seconds: float) -> Fraction:
-    """Seconds as an exact fraction, rounded to a thousandth: finer than any speech model hears."""
+    """Seconds as an exact fraction, rounded to milliseconds: finer than any speech model resolves."""
     return Fraction(round(seconds * 1000), 1000)
 
 
 class Word(FrozenModel):
-    """One spoken word with its punctuation; `start` and `end` in seconds of the file's own clock.
+    """One spoken word with its punctuation; `start` and `end` in seconds on the file's clock.
 
-    `speaker` is the id of who says it, `also` of those who talk meanwhile. `corrected`: a person wrote it.
-    `space_before`: whether a space stands before it in running text; None where nobody recorded that (versions 1, 2).
+    `speaker` is the speaker's id, `also` the ids of speakers who overlap it. `corrected`: the user wrote it.
+    `space_before`: whether a space precedes it in running text; None if that was not recorded (versions 1, 2).
     """
 
     text: str
@@ -43,7 +43,7 @@ class Word(FrozenModel):
 
 
 class Segment(FrozenModel):
-    """A stretch the model heard in one breath, of one speaker; its words are `words[first:last]` of the transcript."""
+    """A segment of the model by one speaker; its words are `words[first:last]` of the transcript."""
 
     start: Exact
     end: Exact
@@ -54,9 +54,9 @@ class Segment(FrozenModel):
 
 
 class DroppedSegment(FrozenModel):
-    """Text that a model gave out and nobody is thought to have said; `start` and `end` are where it was heard.
+    """Text that was dropped as invented by the model; `start` and `end` are its times in seconds.
 
-    `no_speech` and `log_probability` are the model's own, `compression` is the text's length by its zlib length.
+    `no_speech` and `log_probability` are the model's values, `compression` is the text's zlib compression ratio.
     """
 
     start: Exact
@@ -69,7 +69,7 @@ class DroppedSegment(FrozenModel):
 
 
 class Speaker(FrozenModel):
-    """Somebody who speaks: `id` as the words name them, `name` where a person gave one, and for how long they speak."""
+    """A speaker: the `id` that words refer to, the `name` if the user gave one, and the seconds of speech."""
 
     id: str
     name: str | None = None
@@ -77,7 +77,7 @@ class Speaker(FrozenModel):
 
 
 class DiarizationSource(FrozenModel):
-    """What told the speakers apart."""
+    """The model and parameters of the diarization."""
 
     model: str
     model_digest: str
@@ -85,15 +85,14 @@ class DiarizationSource(FrozenModel):
 
 
 class Transcript(FrozenModel):
-    """Everything that was said, and what heard it: enough to make it again.
+    """A transcript and the model, back end and parameters that produced it, so that it can be reproduced.
 
-    `language` is the ISO 639-1 code of the language that the words are written in, "und" where nobody spoke.
-    `language_probability` is how sure the model is that it is spoken: 1 where a person said so, None where the model
-    cannot know, because it writes one language only. `duration` is the recording's length in seconds; no word ends
-    after it. `model_digest` is the XXH128 of the model's weights. `notes` are sentences for people, such as what was
-    corrected in the sound. No words means
-    that no speech was heard. Version 1 had no speakers, no glossary and nothing dropped, version 2 no spaces, duration
-    and notes; both are read as well.
+    `language` is the ISO 639-1 code of the language of the words, "und" if there is no speech. `language_probability`
+    is the model's confidence in it: 1 if the user set it, None if the model cannot detect it because it supports only
+    one language. `duration` is the recording's length in seconds; no word ends after it. `model_digest` is the XXH128
+    of the model's weights. `notes` are for display, such as corrections of the sound. Without words, no speech was
+    detected. Version 1 had no speakers, glossary and dropped segments, version 2 no spaces, duration and notes; both
+    can be read.
     """
 
     version: Literal[1, 2, 3] = 3
@@ -113,11 +112,11 @@ class Transcript(FrozenModel):
     notes: tuple[str, ...] = ()
 
     def called(self, speaker: str | None) -> str | None:
-        """What a speaker is called: the name a person gave, else the id."""
+        """A speaker's name if the user gave one, else the id."""
         return next((one.name for one in self.speakers if one.id == speaker and one.name), speaker)
 
     def anonymous(self) -> Transcript:
-        """The same words without who says them."""
+        """The transcript without speakers."""
         nobody = {"speaker": None, "also": ()}
         return self.model_copy(
             update={
@@ -128,9 +127,9 @@ class Transcript(FrozenModel):
 
 
 def in_order(words: Sequence[Word], limit: Fraction | None = None) -> tuple[Word, ...]:
-    """The words one after the other: none begins before the last one ended, or ends as it begins.
+    """The words without overlap and with a positive duration.
 
-    None ends after `limit`, the recording's length in seconds: words that would are moved forward.
+    Words that would end after `limit`, the recording's length in seconds, are moved earlier.
     """
     limit = None if limit is None else Fraction(math.floor(limit * 1000), 1000)
     shortest = _SHORTEST if limit is None or not words else min(_SHORTEST, limit / len(words))
@@ -153,31 +152,31 @@ def in_order(words: Sequence[Word], limit: Fraction | None = None) -> tuple[Word
 
 
 def read_transcript(path: Path) -> Transcript:
-    """A transcript from its file. EngineError where it is none."""
+    """Reads a transcript from its file. Raises EngineError if it cannot be read or is invalid."""
     try:
         return Transcript.model_validate_json(path.read_bytes())
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.", "Transcribe again.") from error
     except ValueError as error:
         raise EngineError(
-            f"{path} is no transcript: {problems(error)}.", "Move it away and transcribe again."
+            f"{path} is not a valid transcript: {problems(error)}.", "Move the file away and transcribe again."
         ) from error
 
 
 def has_space(before: Word, word: Word) -> bool:
-    """Whether a space stands between two words in a row, as the model or a person wrote them."""
+    """Whether a space separates two consecutive words, as the model or the user wrote them."""
     return spaced(before.text, word.text) if word.space_before is None else word.space_before
 
 
 def running_text(words: Sequence[Word]) -> str:
-    """Words as running text, with the spaces that were written between them and no others."""
+    """Words as running text, with exactly the recorded spaces between them."""
     texts = [word.text for word in words[:1]]
     texts += [f"{' ' * has_space(before, word)}{word.text}" for before, word in pairwise(words)]
     return "".join(texts)
 
 
 def segments(words: tuple[Word, ...], breaths: Sequence[int]) -> tuple[Segment, ...]:
-    """The words in stretches of one breath and one speaker."""
+    """Groups the words into segments of one breath and one speaker."""
     begins = [
         n
         for n in range(len(words))

@@ -1,4 +1,4 @@
-"""Where two windows heard the same sound: each word of it once."""
+"""Merges the words of two overlapping windows without duplicates."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from fractions import Fraction
 
 from engine.speech.transcript import Word
 
-# Two hearings of one word lie no further apart than this.
+# The times of one word in two windows differ by at most this.
 _SAME = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class TimedWord:
-    """A word, and the number of the breath it was heard in."""
+    """A word, and the number of its breath (segment)."""
 
     word: Word
     breath: int
 
     @property
     def middle(self) -> Fraction:
-        """Where it lies, in seconds."""
+        """The middle of the word, in seconds."""
         return (self.word.start + self.word.end) / 2
 
 
 def merge_windows(
     before: Sequence[TimedWord], after: Sequence[TimedWord], begin: Fraction, end: Fraction
 ) -> list[TimedWord]:
-    """Both, each word of what both heard (from `begin` to `end`) once.
+    """The words of both windows, with each word of the overlap (from `begin` to `end`, seconds) once.
 
-    The seam runs behind the word that both heard nearest to the middle of it: words at a window's edge are heard worst.
-    Where they have no word in common, it is the middle itself.
+    The windows are joined after the common word nearest to the middle of the overlap, because words at a window's edge
+    are least reliable. Without a common word, they are joined at the middle.
     """
     middle = (begin + end) / 2
     first = next((n for n, said in enumerate(before) if said.middle > begin - _SAME), len(before))
@@ -51,7 +51,7 @@ def merge_windows(
 
 
 def _same(said: TimedWord, others: Sequence[TimedWord]) -> int | None:
-    """Which of the others is this word, heard at about the same time; None where none is."""
+    """The index of the same word at about the same time among the others; None if there is none."""
     alike = [n for n, other in enumerate(others) if _bare(other) == _bare(said)]
     apart = {n: abs(others[n].middle - said.middle) for n in alike}
     return min((n for n in alike if apart[n] <= _SAME), key=lambda n: apart[n], default=None)

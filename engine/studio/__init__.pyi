@@ -1,4 +1,4 @@
-"""A studio folder with its catalog and its jobs: the one place where the packages are put together."""
+"""A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
 from .delivery import (
     DeliveryOutcome,

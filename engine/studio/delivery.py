@@ -1,4 +1,4 @@
-"""One recipe for many takes: each on its own, so that one that fails stops no other."""
+"""Delivery of several takes with one recipe. Each take is a separate job, so one failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from engine.transfer import Subject
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRequest:
-    """What the director asks for. No sources: the takes of the project that `rule` selects (`select_takes`).
+    """A delivery requested by the user. Without sources, `rule` selects takes of the project (`select_takes`).
 
-    With `replace`, files that other deliveries left in the folder may be written over. `start` and `end`
-    are in seconds; where neither is said, a take is delivered as it is trimmed. `damaged` says yes to delivering what
-    is damaged. `recipe_name` is how the command line names the recipe, where that is known.
+    With `replace`, files of other deliveries in the folder may be overwritten. `start` and `end` are in seconds; if
+    both are None, a take is delivered with its trim. `damaged` accepts damaged footage. `recipe_name` is the recipe's
+    name on the command line, if known.
     """
 
     recipe: Recipe
@@ -57,7 +57,7 @@ class DeliveryRequest:
 
 @dataclass(slots=True)
 class DeliveryOutcome:
-    """What came of it, take by take."""
+    """The results of a delivery, by take. `folder` is the output folder."""
 
     delivered: list[Deliverable] = field(default_factory=list)
     folder: Path | None = None
@@ -68,18 +68,18 @@ class DeliveryOutcome:
 
     @property
     def receipt(self) -> Path | None:
-        """Where the receipt lies."""
+        """The path of the receipt; None if nothing was delivered."""
         return self.folder / RECEIPT if self.folder and self.delivered else None
 
     @property
     def exit_code(self) -> int:
-        """1 where work failed or a check did not pass, 3 where a take waits for the director, else 0."""
+        """1 if a job or a check failed, 3 if a take waits for the user, else 0."""
         if self.failed or not all(delivered.passed for delivered in self.delivered):
             return 1
         return GateError.exit_code if self.waiting else 0
 
     def as_json(self) -> dict[str, Any]:
-        """For the command line: absolute paths, each file and check with its take."""
+        """The JSON result of the command line: absolute paths; each file, check and damage with its take."""
         assert self.folder is not None
         return {
             "files": [
@@ -108,7 +108,10 @@ class DeliveryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPlan:
-    """A request as a graph of jobs: a step for each source by its label, and why some have none."""
+    """A request as a graph of jobs: a step for each source, by its label, and the reasons for sources without one.
+
+    `alone`: the request has a single source.
+    """
 
     request: DeliveryRequest
     folder: Path
@@ -121,9 +124,9 @@ class DeliveryPlan:
 
 
 def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
-    """What is to be made, take by take. What a recipe cannot use is skipped; with a single source that is an error.
+    """Plans the job of each source. A take that the recipe cannot use is skipped; with a single source it is an error.
 
-    Raises RequestError where there is nothing to deliver, GateError for a log file nobody has answered for.
+    Raises RequestError if there is nothing to deliver, GateError for a log file without a confirmed input transform.
     """
     sources, project, selection = _sources(studio, request)
     folder = request.folder or (
@@ -132,8 +135,8 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
     names = [Path(source).stem for source in sources if isinstance(source, str)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RequestError(
-            f"More than one of these files is called {', '.join(twice)}.",
-            "Deliver them one by one, each with its own -o.",
+            f"Several of these files are named {', '.join(twice)}.",
+            "Deliver them separately, each with its own -o.",
         )
     steps: list[tuple[str, JobRequest]] = []
     skipped: list[dict[str, str]] = []
@@ -151,7 +154,7 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
             (waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
     if not steps and not failed and not waiting:
         why = skipped[0]["message"] if skipped else _empty_selection_reason(selection)
-        raise RequestError(f"There is nothing for {request.recipe.name} to deliver: {why}", "cwtui takes lists them.")
+        raise RequestError(f"Nothing to deliver with {request.recipe.name}: {why}", "cwtui takes lists the takes.")
     alone = len(sources) == 1
     return DeliveryPlan(
         request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
@@ -161,11 +164,11 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
 def plan_with_answers(
     studio: Studio, request: DeliveryRequest, answers: Mapping[str, str | bool | None]
 ) -> DeliveryPlan | None:
-    """The plan of one source, with the director's `answers` by option to gates that name their choices.
+    """The plan for a single source, with the user's `answers`, by option, to gates that name their choices.
 
-    None where the answer to one of its gates is to leave the source out. Otherwise as `plan_delivery`, and GateError
-    for a gate with choices that has no answer. An answer is used only where a gate asks for it: a yes to damage accepts
-    no damage of another take that is found later.
+    Returns None if an answer is to skip the source. Raises as `plan_delivery` does, and GateError for a gate with
+    choices but no answer. An answer applies only to a gate that asks for it: accepting damage does not accept damage
+    of another take that is found later.
     """
     answered = request
     while True:
@@ -189,7 +192,7 @@ def plan_with_answers(
 
 
 def submit_deliveries(studio: Studio, plans: Sequence[DeliveryPlan]) -> list[list[Job]]:
-    """Queues the plans' graphs; each plan's jobs, one for each of its steps."""
+    """Queues the graphs of the plans. Returns the jobs of each plan, one for each of its steps."""
     steps = [step for one in plans for _, step in one.steps]
     jobs = {job.id: job for job in studio.jobs.submit(steps)}
     for step in steps:
@@ -198,7 +201,7 @@ def submit_deliveries(studio: Studio, plans: Sequence[DeliveryPlan]) -> list[lis
 
 
 def _cancel_superseded(studio: Studio, step: JobRequest) -> None:
-    """Ends the delivery that waits for the yes which this one has."""
+    """Cancels the same delivery without `damaged` if it still waits for that answer."""
     asked = step.parameters
     if isinstance(asked, DeliverParameters) and asked.damaged:
         before = replace(step, parameters=asked.model_copy(update={"damaged": False}))
@@ -208,15 +211,15 @@ def _cancel_superseded(studio: Studio, step: JobRequest) -> None:
 
 
 def deliver_all(studio: Studio, *requests: DeliveryRequest) -> list[DeliveryOutcome]:
-    """Delivers what is requested, as wide as the machine allows; an outcome for each request.
+    """Delivers the requests, as parallel as the machine allows. Returns an outcome for each.
 
-    Raises what a single source's delivery came to if it was refused or failed.
+    For a request with a single source, raises the error of that delivery.
     """
     return run_plans(studio, [plan_delivery(studio, request) for request in requests])
 
 
 def run_plans(studio: Studio, plans: Sequence[DeliveryPlan]) -> list[DeliveryOutcome]:
-    """Delivers what is planned; otherwise as `deliver_all`."""
+    """Delivers plans, as `deliver_all` does requests."""
     asked = submit_deliveries(studio, plans)
     ended = {job.id: job for job in studio.jobs.wait([job for jobs in asked for job in jobs])}
     return [_collect(one, [ended[job.id] for job in jobs]) for one, jobs in zip(plans, asked, strict=True)]
@@ -242,14 +245,14 @@ def _collect(planned: DeliveryPlan, jobs: Sequence[Job]) -> DeliveryOutcome:
 
 
 def _is_skipped(error: EngineError) -> bool:
-    """Whether a recipe has no use for a take; a file in the way is a failure."""
+    """Whether the recipe cannot use the take. An existing output file counts as a failure."""
     return isinstance(error, RequestError) and not isinstance(error, FileInTheWayError)
 
 
 def _empty_selection_reason(selection: Selection | None) -> str:
     if selection is None or not selection.left_out:
         return "The project has no takes."
-    return f"None of the {len(selection.left_out)} takes is among {selection.reason}."
+    return f"None of the {len(selection.left_out)} takes is selected ({selection.reason})."
 
 
 def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str], Project | None, Selection | None]:
@@ -275,7 +278,7 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Pa
     order = with_speed(recorded, request.speed)
     refuse_unanswered(order)
     known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
-    # Damage lies on the clock of the recording, whatever the speed.
+    # Damage is in source time, regardless of the speed.
     source = SourceCondition(recorded, known_condition, plays_sound=keeps_sound(recorded, order))
     try:
         refuse_impossible(order)
@@ -288,7 +291,7 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Pa
         if subject.take is None:
             raise
         waits_for = gate
-    # A yes to what is known to be whole is no other delivery.
+    # `damaged` must not change the job's id if the source is known to be intact.
     damaged = request.damaged and (bool(source.damage) or not known_condition.checked)
     step = studio.tasks.delivery_request(
         subject,
@@ -304,7 +307,7 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Pa
         speed=request.speed,
     )
     known = studio.catalog.queue.job(step.id)
-    # A job that is under way knows its own files better.
+    # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
         refuse_occupied(order, folder, subject.digest(), replace=request.replace)
     return step

@@ -1,8 +1,8 @@
 """The job kinds of a studio, for its studio process.
 
-Jobs are forked from a process that has imported this module, so it imports what the engine's packages export: each job
-starts with that. A job may not write beside its studio, so Python would compile a module again for every job that
-imports it. Speech models and other libraries that few jobs use are imported by the job.
+Jobs are forked from a process that has imported this module. It therefore imports all exports of the engine's packages.
+A job cannot write outside its studio, so Python could not cache the bytecode of a module that a job imports. Speech
+models and other libraries that few jobs use are imported by the job.
 """
 
 from __future__ import annotations
@@ -22,5 +22,5 @@ for _package in (deliver, ingest, picture, sequence, sound, speech, transfer, ta
 
 
 def job_kinds(folder: Path) -> Mapping[str, JobKind[Any]]:
-    """The kinds of job that run in a studio folder, by name."""
+    """The job kinds of a studio folder, by name."""
     return Studio(folder).tasks.kinds()

@@ -1,4 +1,4 @@
-"""Which file of a take a player shows, and what it is that one sees."""
+"""Selects the file of a take that a player opens, and describes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN = (Encoding.REC709, Encoding.SRGB)
 
 @dataclass(frozen=True, slots=True)
 class PlaybackSource:
-    """A file to play. `what` says what it is; `proxy_missing` that it would be the proxy if there were one."""
+    """A file to play. `proxy_missing`: the original is played because the take has no proxy."""
 
     label: str
     path: Path
@@ -27,16 +27,16 @@ class PlaybackSource:
 
 
 def playback_source(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fraction) -> PlaybackSource:
-    """What is shown of a subject from `at` seconds on: the proxy, the original (False), or the proxy if there is one.
+    """The file to play from `at` seconds: the proxy (True), the original (False), or the proxy if it exists (None).
 
-    Raises RequestError for a moment beyond the end or for what no player shows, EngineError where a wanted proxy is
-    not there.
+    Raises RequestError for a time outside the recording or a format that no player shows, EngineError if a requested
+    proxy does not exist.
     """
     probe = subject.footage.probe
     if not 0 <= at < probe.duration:
         raise RequestError(
             f"{subject.label} is {float(probe.duration):.2f} s long; there is nothing at {float(at):g} s.",
-            "Choose a moment within it.",
+            "Choose a time within it.",
         )
     found = studio.proxy(subject.take) if studio and subject.take and proxy is not False else None
     if found:
@@ -44,19 +44,19 @@ def playback_source(studio: Studio | None, subject: Subject, proxy: bool | None,
     if proxy:
         raise EngineError(
             f"{subject.label} has no proxy.",
-            "cwtui jobs says whether one is being made; --original shows the footage itself.",
+            "cwtui jobs shows whether one is being created; --original plays the footage itself.",
         )
     if probe.picture and probe.picture.encoding is Encoding.EXR:
         raise RequestError(
             f"{subject.label} is a sequence of OpenEXR frames, which no player shows.",
-            "cwtui sheet shows stills of it; cwtui deliver makes a movie.",
+            "Use cwtui sheet for stills, or cwtui deliver for a movie.",
         )
     if not probe.picture:
-        what = "the original: sound alone"
+        what = "the original: audio only"
     elif probe.picture.encoding in _PLAIN:
         what = f"the original: {probe.picture.encoding_name}"
     else:
-        what = f"the original: {probe.picture.encoding_name}, with the player's colours, not Cleanwater's view"
+        what = f"the original: {probe.picture.encoding_name}, with the player's colours, without Cleanwater's view"
     return PlaybackSource(
         subject.label, subject.footage.path, False, what, proxy_missing=proxy is None and subject.take is not None
     )

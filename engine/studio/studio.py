@@ -1,4 +1,4 @@
-"""The one place where the rooms are put together: a studio folder, its projects, and the work done in it."""
+"""The façade of a studio folder: its projects, takes and jobs."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from engine.tasks import TaskRegistry
     from engine.transfer import FileVerification
 
-# Where a studio process finds the kinds of job.
+# module:function from which the studio process gets the job kinds.
 JOB_KINDS = "engine.studio.job_kinds:job_kinds"
 _LONGEST_NAME = 100
 FOLDERS = ("originals", "proxies", "work", "transcripts", "timeline", "deliverables")
 
 
 class Studio:
-    """A studio folder. `observer` is told of every change to a job while it is worked on."""
+    """A studio folder. `observer` is called with each change of a job that is waited for."""
 
     def __init__(self, folder: Path, observer: Callable[[Job], None] | None = None) -> None:
         self.folder = Path(os.path.abspath(folder))
@@ -42,38 +42,38 @@ class Studio:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RequestError(
-                f"The studio {self.folder} cannot be made: {error.strerror}.", "Name another with --studio."
+                f"The studio {self.folder} cannot be created: {error.strerror}.", "Choose another folder with --studio."
             ) from error
         self.catalog = Catalog.in_studio(self.folder)
         self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
 
     @cached_property
     def tasks(self) -> TaskRegistry:
-        """The kinds of work and their graphs, which most commands do without."""
+        """The job kinds and their graphs. Loaded on first use, as most commands do not need them."""
         from engine.tasks import TaskRegistry
 
         return TaskRegistry(self)
 
     def studio_process(self) -> Presence | None:
-        """The studio process that is there now."""
+        """The studio process of this folder; None if it does not run."""
         return find_studio_process(self.folder)
 
     def close(self) -> None:
-        """Lets go of the catalog."""
+        """Closes the catalog."""
         self.catalog.close()
 
     # Projects
 
     def new_project(self, name: str) -> Project:
-        """A project with its folders. RequestError where the name is empty, taken, or not to be shown in a line."""
+        """Creates a project with its folders. Raises RequestError if the name is invalid or taken."""
         name = name.strip()
         if not name.isprintable():
-            raise RequestError("A project's name is one line of letters, and this one has control characters.",
+            raise RequestError("The project name contains control characters.",
                                'For example: cwtui new "Harbour walk"')  # fmt: skip
         folder = slug(name)
         if not folder or len(name) > _LONGEST_NAME:
             raise RequestError(
-                f"A project needs a name of 1 to {_LONGEST_NAME} letters.", 'For example: cwtui new "Harbour walk"'
+                f"A project needs a name of 1 to {_LONGEST_NAME} characters.", 'For example: cwtui new "Harbour walk"'
             )
         taken = {project.folder for project in self.catalog.projects()}
         if folder in taken and name not in {project.name for project in self.catalog.projects()}:
@@ -84,20 +84,20 @@ class Studio:
         return project
 
     def project(self, name: str | None) -> Project:
-        """The project of this name (or folder), or the only one there is."""
+        """The project with this name or folder; for None, the only project. Raises RequestError if not found."""
         projects = self.catalog.projects()
         if name is None:
             if len(projects) == 1:
                 return projects[0]
             if not projects:
-                raise RequestError(f"There is no project in {self.folder} yet.", 'Make one: cwtui new "Harbour walk"')
+                raise RequestError(f"There is no project in {self.folder} yet.", 'Create one: cwtui new "Harbour walk"')
             names = ", ".join(f"“{project.name}”" for project in projects)
-            raise RequestError("There is more than one project.", f"Say which with -p: {names}.")
+            raise RequestError("There is more than one project.", f"Choose one with -p: {names}.")
         for project in sorted(projects, key=lambda project: project.name != name):
             if name in (project.name, project.folder):
                 return project
         known = ", ".join(f"“{project.name}”" for project in projects) or "none yet"
-        raise RequestError(f"There is no project “{name}”.", f"There is: {known}. cwtui new makes one.")
+        raise RequestError(f"There is no project “{name}”.", f"Projects: {known}. cwtui new creates one.")
 
     # Takes
 
@@ -106,7 +106,7 @@ class Studio:
         return in_shooting_order(self.catalog.takes(project))
 
     def take(self, reference: str, project: Project) -> Take:
-        """A take by number, camera name, label or id."""
+        """The take with this number, camera name, label or id. Raises RequestError if there is none or several."""
         takes = self.takes(project)
         wanted = [
             t for t in takes if reference in (t.id, t.label) or (reference.isdigit() and int(reference) == t.number)
@@ -116,26 +116,26 @@ class Studio:
             return wanted[0]
         if wanted:
             numbers = ", ".join(f"{take.number:03d}" for take in wanted)
-            raise RequestError(f"More than one take is called {reference}.", f"Use a number: {numbers}.")
+            raise RequestError(f"Several takes are named {reference}.", f"Use a number: {numbers}.")
         raise RequestError(
             f"There is no take “{reference}” in “{project.name}”.",
-            "cwtui takes lists them; a file is named by its path.",
+            "cwtui takes lists the takes. For a file, use its path.",
         )
 
     def conditions(self, takes: Iterable[Take]) -> dict[str, Condition]:
-        """What is known of the condition of takes, by their ids; of one not decoded yet, what its ingest found."""
+        """The known conditions of takes, by id; for takes not decoded yet, the damage found at ingest."""
         known = self.catalog.conditions
         return {take.id: known.of(take.digest, take.probe.damage) for take in takes}
 
     def subject(self, reference: str, project_name: str | None) -> Subject:
-        """A take of a project, or where no project is named and there is a file of that name, the file."""
+        """The take with this reference; or the file, if no project is named and the reference means a file."""
         if project_name is None and is_file_reference(reference):
             return self.file(reference)
         return self.subject_of(self.take(reference, self.project(project_name)))
 
     @staticmethod
     def refuse_original(folder: Path, out: Path) -> None:
-        """Raises RequestError where `out` is footage that the studio in this folder, if it is one, left in place."""
+        """Raises RequestError if `out` is footage that the studio in `folder`, if there is one, ingested in place."""
         if not out.exists() or not Catalog.exists_in(folder):
             return
         studio = Studio(folder)
@@ -144,26 +144,26 @@ class Studio:
                 path = studio.folder / take.path
                 if take.in_place and path.exists() and out.samefile(path):
                     raise RequestError(
-                        f"{out} is the original of {take.label}: originals are never written over.",
-                        "Name another file or folder with -o.",
+                        f"{out} is the original of {take.label}: originals are never overwritten.",
+                        "Choose another file or folder with -o.",
                     )
         finally:
             studio.close()
 
     @staticmethod
     def file(reference: str) -> Subject:
-        """A plain file or frame sequence, looked at where it is. Needs no studio folder."""
+        """A plain file or frame sequence, inspected in place. Needs no studio folder."""
         from engine.ingest import inspect
 
         footage = inspect(Path(reference))
         return Subject(footage, footage.name)
 
     def subject_of(self, take: Take) -> Subject:
-        """A take with its media at hand, frame times read from where they are stored."""
+        """A take with its frame times, computed and stored if missing. Raises EngineError if its file is missing."""
         subject = self.subject_unprobed(take)
         path, grid = subject.footage.path, None
         if not path.exists():
-            raise EngineError(f"The footage of {take.label} is gone: {path}.", "Put it back, or ingest it again.")
+            raise EngineError(f"The footage of {take.label} is missing: {path}.", "Restore it, or ingest it again.")
         if take.probe.picture is not None:
             from engine.ingest import read_grid
 
@@ -178,48 +178,48 @@ class Studio:
         return replace(subject, footage=Footage(path, take.name, take.probe, grid))
 
     def subject_unprobed(self, take: Take) -> Subject:
-        """A take as the catalog knows it, without its frames' times."""
+        """A take from the catalog, without frame times and without a check of its file."""
         footage = Footage(self.folder / take.path, take.name, take.probe, None)
         return Subject(footage, take.label, take, take.input_transform)
 
     def relative_path(self, path: Path) -> Path:
-        """A path as jobs keep it: relative to the studio where it lies below it. `folder / path` finds it again."""
+        """A path as stored by jobs: relative if it is below the studio, else absolute. `folder / path` resolves it."""
         whole = Path(os.path.abspath(path))
         return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
 
     def subject_of_job(self, take_id: str | None, source: Path, digest: str) -> Subject:
-        """What a job was asked about: the take with this id, or the plain file where there is none.
+        """The subject of a job: the take with this id, or the plain file `source` if the id is None.
 
-        RequestError where the file is no longer what it was when it was asked about.
+        Raises RequestError if the file's digest has changed since the job was queued.
         """
         if take_id is not None:
             return self.subject_of(self.take_by_id(take_id))
         subject = self.file(str(self.folder / source))
         if subject.digest() != digest:
-            raise RequestError(f"{source.name} was changed after this was asked for.", "Ask again.")
+            raise RequestError(f"{source.name} has changed since this job was queued.", "Run the command again.")
         return subject
 
     def take_by_id(self, take_id: str) -> Take:
-        """The take with this id. EngineError where it is no longer there."""
+        """The take with this id. Raises EngineError if it no longer exists."""
         take = self.catalog.take(take_id)
         if take is None:
-            raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
+            raise EngineError("The take is no longer in the catalog.", "cwtui takes lists the takes.")
         return take
 
     def artifact_folder(self, take_id: str | None) -> Path:
-        """Where what is made on the way is kept: with the take's project, or the studio's own for plain files."""
+        """The folder for intermediate files: of the take's project, or of the studio for plain files."""
         if take_id is None:
             return self.folder / "work"
         return self.folder / self.project(self.take_by_id(take_id).project_id).folder / "work"
 
     def grid_path(self, take: Take) -> Path:
-        """Where a take's frame times are stored."""
+        """The path of a take's stored frame times."""
         return self.artifact_folder(take.id) / f"{take.digest}.grid.json"
 
     def confirm(self, take: Take, transform: Encoding) -> Take:
-        """Settles the input transform of a take; what waited for it goes on.
+        """Sets the input transform of a take and unblocks the jobs that wait for it.
 
-        RequestError where it has no picture.
+        Raises RequestError if the take has no picture.
         """
         if take.probe.picture is None:
             raise RequestError(f"{take.label} has no picture.", "Only pictures have an input transform.")
@@ -229,24 +229,26 @@ class Studio:
         return settled
 
     def answer(self, job: Job, choice: GateChoice) -> Job:
-        """Gives a blocked job an answer that its gate accepts. RequestError where it waits for no such answer."""
+        """Answers the gate of a blocked job. Raises RequestError if the gate does not accept this choice."""
         if choice not in gate_choices(job):
-            raise RequestError(f"“{job.title}” waits for no such answer.", "cwtui jobs lists what waits, and for what.")
+            raise RequestError(
+                f"“{job.title}” does not accept this answer.", "cwtui jobs shows the questions of waiting jobs."
+            )
         return self.jobs.answer(job, self.tasks.kinds()[job.kind], {choice.option: choice.value})
 
     def undo(self, project: Project) -> Edit | None:
-        """Takes a project's newest decision back, whoever made it; None where there is none."""
+        """Undoes a project's newest decision, from any console or command. Returns None if there is none."""
         return self.catalog.reviews.undo(project.id)
 
     def redo(self, project: Project) -> Edit | None:
-        """Makes the change that was taken back last again, and lets go on what waited for it; None where none was."""
+        """Redoes the decision undone last and unblocks jobs that wait for it. Returns None if there is none."""
         edit = self.catalog.reviews.redo(project.id)
         if edit:
             self._answer_waiting(self.catalog.takes(project))
         return edit
 
     def _answer_waiting(self, takes: Iterable[Take]) -> None:
-        """Asks again, with the answer, what waited for the input transform of takes that have one now."""
+        """Queues again, with the input transform, the jobs that are blocked until these takes have one."""
         answers = {take.id: take.input_transform for take in takes if take.input_transform}
         for job in self.catalog.queue.jobs([JobState.BLOCKED]):
             asked = job.parameters
@@ -263,24 +265,24 @@ class Studio:
         in_place: bool = False,
         prepare: bool = False,
     ) -> dict[str, Any]:
-        """Brings footage in: {takes, already_here, failed, left_alone, seal}."""
+        """Ingests footage. Returns {takes, already_here, failed, left_alone, seal}."""
         (job,) = self.jobs.submit([self.tasks.ingest_request(project, paths, transform, in_place, prepare)])
         arrived = job_result(*self.jobs.wait([job]))
         self._answer_waiting(Take.model_validate(raw) for raw in arrived["already_here"])
         return arrived
 
     def transcript(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Path:
-        """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
+        """The path of a transcript, below `transcripts/` of the project for a take; transcribes first if needed."""
         (job,) = self.jobs.submit([self.tasks.speech.transcript_request(subject, options)])
         return self.folder / str(job_result(*self.jobs.wait([job]))["path"])
 
     def renew_transcript(self, subject: Subject, options: TranscribeOptions) -> None:
-        """Puts a transcript together again, where there is one, with what is known of its speakers by now."""
+        """Rebuilds an existing transcript of a take with the current speakers."""
         if subject.take and transcript_path(self, subject.take.id, subject.label, subject.take.digest).is_file():
             self.transcript(subject, options)
 
     def diarization(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Diarization:
-        """Who speaks when in a take or file, heard if need be."""
+        """The diarization of a take or file; runs it first if needed."""
         (job,) = self.jobs.submit([self.tasks.speech.diarize_request(subject, options)])
         from engine.speech import Diarization
 
@@ -288,9 +290,9 @@ class Studio:
         return Diarization.model_validate_json(path.read_bytes())
 
     def find(self, project: Project, phrase: str, speaker: str | None = None) -> Iterator[tuple[Take, SearchMatch]]:
-        """Where a phrase is said in a project's transcripts, take by take in shooting order.
+        """Yields the matches of a phrase in a project's transcripts, take by take in shooting order.
 
-        RequestError where there is nothing to look for, EngineError where a transcript is broken.
+        Raises RequestError for a phrase without words, EngineError for an unreadable transcript.
         """
         from engine.speech import find, read_transcript, wanted_words
 
@@ -305,7 +307,7 @@ class Studio:
     def clean_dialog(
         self, step: JobRequest, out: Path | None = None, *, replace: bool = True
     ) -> tuple[Path, CleanReport]:
-        """The dialog that `tasks.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
+        """Runs a `tasks.clean_request`. Returns the path of the dialog, copied to `out` if given, and the report."""
         from engine.tasks import cleaned_dialog
 
         path, report = cleaned_dialog(self, job_result(*self.jobs.wait(self.jobs.submit([step]))))
@@ -317,19 +319,19 @@ class Studio:
         return out, report
 
     def render(self, step: JobRequest) -> dict[str, Any]:
-        """Writes the frames that `tasks.render_step` asks for: its job's result, the folder whole."""
+        """Runs a `tasks.render_request`. Returns the job's result with an absolute `folder`."""
         rendered = job_result(*self.jobs.wait(self.jobs.submit([step])))
         return {**rendered, "folder": str(self.folder / rendered["folder"])}
 
     def proxy(self, take: Take) -> Path | None:
-        """Where a take's proxy is; None while there is none, and where its picture is not made like that any more."""
+        """The path of a take's proxy; None if it does not exist or was made with an outdated colour conversion."""
         path = self.folder / self.project(take.project_id).folder / "proxies" / f"{take.label}.mp4"
         if not path.is_file():
             return None
         from engine.deliver import read_receipt
 
         for made in read_receipt(path.parent).deliveries:
-            # Before receipts named the conversion, sRGB came through the ACES view: its white was grey.
+            # Receipts without `conversion` are from a version that sent sRGB through the ACES view: white became grey.
             outdated = made.conversion is None and made.input_transform is Encoding.SRGB
             if outdated and path.name in {file.path for file in made.files}:
                 return None
@@ -341,7 +343,10 @@ class Studio:
         progress: Callable[[int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> list[FileVerification]:
-        """Reads every original again and holds it against its seal, or its take's digest where the seal is silent."""
+        """Verifies every original against its seal, or against the take's digest if the seal does not list it.
+
+        `progress` is called with the bytes read; `cancelled` is polled while sealed files are read.
+        """
         from engine.transfer import SealStatus, verify_seal
 
         verdicts: list[FileVerification] = []
@@ -369,7 +374,7 @@ class Studio:
 
 
 def is_file_reference(reference: str) -> bool:
-    """Whether a word on the command line means a file rather than a take."""
+    """Whether a command-line reference means a file rather than a take."""
     path = Path(reference)
     if reference.isdigit():
         return False
@@ -377,8 +382,8 @@ def is_file_reference(reference: str) -> bool:
 
 
 def parse_seconds(text: str) -> Fraction:
-    """Seconds from what a person types: 1.5, .5, 90, 1:30, 0:01:30.5. RequestError where it is no time."""
+    """Parses a time into seconds: 1.5, .5, 90, 1:30, 0:01:30.5. Raises RequestError if it is invalid."""
     parts = text.split(":")
     if len(parts) > 3 or not all(re.fullmatch(r"\d{1,9}(\.\d{0,9})?|\.\d{1,9}", part) for part in parts):
-        raise RequestError(f"“{text}” is no time.", "Write seconds (1.5) or minutes:seconds (1:30).")
+        raise RequestError(f"“{text}” is not a time.", "Use seconds (1.5) or minutes:seconds (1:30).")
     return sum((Fraction(part) * 60**power for power, part in enumerate(reversed(parts))), Fraction(0))

@@ -1,4 +1,4 @@
-"""The lettering room: text of any script as a picture, shaped as its readers expect, inside the safe area."""
+"""Renders captions of any script to RGBA layers, with complex text shaping, inside the safe area."""
 
 from .caption_layout import CaptionRenderer
 from .fonts import Face, require_faces, select_faces, upright

@@ -1,4 +1,4 @@
-"""A cue laid out on a picture: parted where a row is too long, made smaller where there are too many."""
+"""Caption layout: wraps rows that are too long and reduces the font size if there are too many rows."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from engine.text.fonts import select_faces
 from engine.text.raster import TextBox, TextPaint, TextRow, draw, text_advance, text_extent
 from engine.text.style import TextStyle
 
-# No more of the picture's height than this is covered, and no letters are smaller than this share of its short edge
-# (or so many pixels), whatever is to be said.
+# Captions cover at most _TALLEST of the picture's height. The font size is at least _SMALLEST of its short edge and at
+# least _PIXELS, even if the text is too long.
 _TALLEST = 0.4
 _SMALLEST, _PIXELS = 0.012, 6.0
 _SMALLER = 0.9
 
-# The box around letters, and the most that lies between two of them, in their size.
+# The box's padding and the largest gap between two characters, in units of the font size.
 _PAD, _BETWEEN = 0.3, 0.12
 
 
 class CaptionRenderer:
-    """Letters for pictures of one size, in one look."""
+    """Draws captions for pictures of one size in one style."""
 
     def __init__(self, width: int, height: int, look: TextStyle) -> None:
         self._width, self._height, self._look = width, height, look
 
     def draw(self, text: str) -> NDArray[np.uint8]:
-        """The layer (height, width, 4): RGBA, straight alpha, display-referred; nothing outside the safe area."""
+        """The caption layer (height, width, 4): 8-bit RGBA, straight alpha, display-referred, inside the safe area."""
         layer = np.zeros((self._height, self._width, 4), np.uint8)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
@@ -64,7 +64,7 @@ class CaptionRenderer:
         return max(self._width * (1 - 2 * self._look.sides) - 2 * _padding(pen, self._look), pen.size)
 
     def _block(self, pen: TextPaint, rows: list[str]) -> tuple[int, NDArray[np.uint8]]:
-        """The rows with their boxes, as wide as the picture, and where its top lies."""
+        """The top of the text block in pixels, and the block (rows and boxes) as wide as the picture."""
         look, around, leading = self._look, _padding(pen, self._look), _leading(pen)
         most = max(1, int((self._height * (1 - 2 * look.ends) - 2 * around) / leading))
         rows = rows[:most]
@@ -78,7 +78,7 @@ class CaptionRenderer:
         placed, boxes = [], []
         for number, row in enumerate(rows):
             left, right = (pen.size * side for side in text_extent(pen.faces, pen.bold, row))
-            # By what is seen: a space or an overhang at an end moves nothing.
+            # Align by the visible extent, so that a space or an overhang at an end has no effect.
             begin = {"left": at, "center": at - (right - left) / 2, "right": at - (right - left)}[look.align]
             y = around + number * leading
             placed.append(TextRow(row, begin - left, y + baseline))
@@ -92,18 +92,18 @@ class CaptionRenderer:
 
 
 def _padding(pen: TextPaint, look: TextStyle) -> float:
-    """What lies around letters: their box, or their outline and shadow."""
+    """The padding around the text in pixels: that of its box, or its outline and shadow."""
     return max(pen.size * _PAD if look.box else 0.0, pen.margin)
 
 
 def _leading(pen: TextPaint) -> float:
-    """From one baseline to the next: room for the tallest letters of the faces in use, and their outlines."""
+    """The distance between baselines in pixels, for the first face's ascent and descent plus the outline."""
     tallest = max(face.ascent + face.descent for face in pen.faces[:1])
     return pen.size * max(tallest, 1.2) + pen.outline
 
 
 def _wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
-    """A line in rows that fit: parted at spaces, and inside a word only where it fits in no row of its own."""
+    """Breaks a line into rows that fit: at spaces, and inside a word only if it is longer than a row."""
     if _width(line, pen) <= width:
         yield line
         return
@@ -122,10 +122,10 @@ def _wrap(line: str, pen: TextPaint, width: float) -> Iterator[str]:
 
 
 def _split_word(word: str, pen: TextPaint, width: float) -> list[str]:
-    """A word in pieces that fit, between what a reader sees as characters."""
+    """Splits a word into pieces that fit, at grapheme boundaries."""
     pieces, held, length = list[str](), list[str](), 0.0
     for one in graphemes(word):
-        # A full-width comma is narrow, and advances as far as a letter.
+        # A full-width comma is narrow but has the advance of a full character.
         wide = pen.size * max(_width(one, pen) / pen.size + _BETWEEN, text_advance(pen.faces, pen.bold, one))
         if held and length + wide > width:
             pieces.append("".join(held))

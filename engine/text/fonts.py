@@ -1,4 +1,4 @@
-"""Which fonts have which characters: those that come with Cleanwater first, then what the machine has."""
+"""Selects fonts for characters: the bundled fonts first, then those installed on the machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from engine.atomic_files import write_atomic
 from engine.errors import EngineError, RequestError
 
-# Drawn by no font: they say how others are drawn.
+# Invisible characters that only control how others are drawn.
 _UNSEEN = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
-_COLOURED = 0xFE0F  # after a sign that is to be seen as an emoji
+_COLOURED = 0xFE0F  # variation selector 16: the preceding character is an emoji
 
-# Looked through first, by the beginning of the file's name: text before symbols, colour before black and white.
+# Search order, by file name prefix: text before symbols, colour before black and white.
 _PREFERRED = (
     "notosans-",
     "notosanscjk-",
@@ -35,10 +35,10 @@ _PREFERRED = (
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A font in a file, by the family name that finds it there, with the code points it has.
+    """A font file with its family name and its code points (`has`).
 
-    `ascent`, `descent` (above and below the baseline) and the width of a `space` are in the size of the letters.
-    `coloured` are those of emoji.
+    `ascent`, `descent` (above and below the baseline) and the width of a `space` are in units of the font size.
+    `coloured` is true for fonts with colour glyphs (emoji).
     """
 
     path: Path
@@ -51,7 +51,7 @@ class Face:
 
 
 def upright(bold: bool = False) -> tuple[Face, ...]:
-    """The fonts that are the same on every machine: FiraGO (Latin, Greek, Cyrillic, Georgian, Arabic, Hebrew,
+    """The bundled fonts, the same on every machine: FiraGO (Latin, Greek, Cyrillic, Georgian, Arabic, Hebrew,
     Devanagari, Thai), then DejaVu Sans (symbols)."""
     import matplotlib
 
@@ -60,8 +60,8 @@ def upright(bold: bool = False) -> tuple[Face, ...]:
 
 
 def select_faces(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]:
-    """The fonts to draw a text with, first choice first: `font` where it is named, the upright ones, then of this
-    machine's those that have what these lack. RequestError where `font` is no font."""
+    """The fonts for a text in order of preference: `font` if given, the bundled ones, then installed fonts with the
+    missing characters. Raises RequestError if `font` is not a font file."""
     faces = [*([_named(font)] if font else []), *upright(bold)]
     lacking = _lacking(text, faces) | coloured_in(text).difference(*(face.has for face in faces if face.coloured))
     for path in _installed() if lacking else ():
@@ -75,15 +75,15 @@ def select_faces(text: str, font: str = "", bold: bool = False) -> tuple[Face, .
 
 
 def require_faces(text: str, font: str = "", bold: bool = False) -> None:
-    """RequestError, with what to install, where no font on this machine has one of the text's characters."""
+    """Raises RequestError, with fonts to install, if no font on this machine has one of the text's characters."""
     lacking = _lacking(text, select_faces(text, font, bold))
     if not lacking:
         return
     some = sorted(lacking)[:8]
     named = ", ".join(f"{chr(code)} ({unicodedata.name(chr(code), 'no name').lower()})" for code in some)
     raise RequestError(
-        f"No font on this machine has {named}{' and more' * (len(lacking) > len(some))}.",
-        "Name one that has them in the recipe ([picture.captions], font), or install one: on Debian "
+        f"No font on this machine contains {named}{' and more' * (len(lacking) > len(some))}.",
+        "Name a font with them in the recipe ([picture.captions], font), or install one: on Debian "
         "fonts-noto-cjk (Chinese, Japanese, Korean), fonts-noto-color-emoji, fonts-noto (the rest).",
     )
 
@@ -93,13 +93,13 @@ def _lacking(text: str, faces: Iterable[Face]) -> set[int]:
 
 
 def drawn_in(text: str) -> set[int]:
-    """The code points that are drawn, and not only choose how the one before them is."""
+    """The visible code points of a text, without control characters, spaces and variation selectors."""
     seen = {ord(one) for one in text if one not in _UNSEEN and unicodedata.category(one) not in ("Cc", "Cf", "Zs")}
     return seen - {_COLOURED, *range(0xFE00, 0xFE10), *range(0xE0020, 0xE0080)}
 
 
 def coloured_in(text: str) -> set[int]:
-    """The code points that are to be seen in colour: emoji, and signs that are asked to be."""
+    """The code points to draw in colour: emoji, and characters followed by variation selector 16."""
     asked = {ord(one) for one, after in pairwise(text) if ord(after) == _COLOURED}
     return asked | {ord(one) for one in text if 0x1F000 <= ord(one) < 0x1FB00}
 
@@ -107,16 +107,16 @@ def coloured_in(text: str) -> set[int]:
 def _named(font: str) -> Face:
     path = Path(font).expanduser()
     if not path.is_file():
-        raise RequestError(f"There is no font {font}.", "Name a .ttf, .otf or .ttc file, or leave font out.")
+        raise RequestError(f"Font {font} not found.", "Name a .ttf, .otf or .ttc file, or remove font.")
     face = _readable(path)
     if face is None:
-        raise RequestError(f"{font} is no font.", "Name a .ttf, .otf or .ttc file, or leave font out.")
+        raise RequestError(f"{font} is not a font file.", "Name a .ttf, .otf or .ttc file, or remove font.")
     return face
 
 
 @cache
 def _firago(bold: bool) -> Path:
-    """FiraGO as a file: its package keeps it compressed."""
+    """FiraGO as a file in the user's cache, because its package contains it compressed."""
     import pymupdf_fonts
     from platformdirs import user_cache_path
 
@@ -164,4 +164,4 @@ def _face(path: Path) -> Face:
                 any(table in font for table in ("COLR", "CBDT", "sbix", "SVG ")),
             )
     except (OSError, TTLibError, KeyError, AssertionError, AttributeError, TypeError) as error:
-        raise EngineError(f"{path} is no font: {error}.", "Name another one.") from error
+        raise EngineError(f"{path} is not a font file: {error}.", "Name another font.") from error

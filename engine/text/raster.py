@@ -1,4 +1,4 @@
-"""Rows of text drawn by resvg, which shapes them: joined letters, reordered vowels, both directions, coloured emoji."""
+"""Draws rows of text with resvg: joined letters, reordered vowels, both directions, colour emoji."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from engine.errors import EngineError
 from engine.text.fonts import Face
 from engine.text.runs import visual_runs
 
-# A run runs its way whatever stands around it (UAX #9: RLI, LRI, PDI).
+# Isolates fix the direction of a run independent of its context (UAX #9: RLI, LRI, PDI).
 _RIGHT_TO_LEFT, _LEFT_TO_RIGHT, _POP = "\u2067", "\u2066", "\u2069"
 _SHADE = "#000000a0"
 
-# The shadow lies so far to the right and below, and is blurred by this standard deviation, in shares of its size.
+# Offset of the shadow to the right and below, and standard deviation of its blur, in units of `shadow`.
 _SHADOW_OFFSET, _SHADOW_BLUR = 0.6, 0.5
 
-# Letters are measured at so many pixels, from so much ink on.
+# Font size in pixels for measurements, and the alpha value above which a pixel counts as visible.
 _MEASURED, _VISIBLE = 32, 8
 
 
 @dataclass(frozen=True, slots=True)
 class TextPaint:
-    """How letters are drawn, in pixels."""
+    """Fonts, sizes and colours of text; `size`, `outline` and `shadow` in pixels."""
 
     faces: tuple[Face, ...]
     bold: bool
@@ -41,14 +41,14 @@ class TextPaint:
 
     @property
     def margin(self) -> float:
-        """The pixels that the outline and the shadow reach beyond the letters."""
-        # Nothing of a Gaussian blur is visible beyond three standard deviations.
+        """How far the outline and the shadow extend beyond the glyphs, in pixels."""
+        # A Gaussian blur is invisible beyond three standard deviations.
         return self.outline + self.shadow * (_SHADOW_OFFSET + 3 * _SHADOW_BLUR)
 
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A row of text that begins at `x`, whichever way it runs, and stands on the baseline `y`."""
+    """A row of text with its left end at `x`, in either direction, and its baseline at `y`, in pixels."""
 
     text: str
     x: float
@@ -70,7 +70,7 @@ class TextBox:
 def draw(
     width: int, height: int, pen: TextPaint, rows: Sequence[TextRow], boxes: Sequence[TextBox] = ()
 ) -> NDArray[np.uint8]:
-    """(height, width, 4) RGBA, straight alpha, display-referred."""
+    """Draws boxes and rows; returns (height, width, 4), 8-bit RGBA, straight alpha, display-referred."""
     import resvg_py
     from PIL import Image
 
@@ -89,15 +89,15 @@ def draw(
             svg_string=svg, skip_system_fonts=True, font_files=[str(face.path) for face in pen.faces]
         )
     except ValueError as error:
-        raise EngineError(f"The lettering could not be drawn: {error}.", "Report this with the text.") from error
+        raise EngineError(f"The captions could not be drawn: {error}.", "Report this error with the text.") from error
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
 
 @lru_cache(maxsize=4096)
 def text_extent(faces: tuple[Face, ...], bold: bool, text: str) -> tuple[float, float]:
-    """How far the letters reach to the left and right of where the text begins, in their size; without outlines."""
+    """The left and right visible extent relative to the text's origin, in units of the font size, without outlines."""
     size = _MEASURED
-    # Some letters reach left of their beginning, and few are wider than two and a half times their size.
+    # Some glyphs extend left of the origin, and few are wider than 2.5 times the font size.
     begin, high = 3 * size, 3 * size
     pen = TextPaint(faces, bold, size, "#ffffff")
     alpha = draw(int(size * (2.5 * len(text) + 6)), high, pen, [TextRow(text, begin, 0.6 * high)])[..., 3]
@@ -108,10 +108,10 @@ def text_extent(faces: tuple[Face, ...], bold: bool, text: str) -> tuple[float, 
 
 
 def text_advance(faces: tuple[Face, ...], bold: bool, text: str) -> float:
-    """The distance from the beginning of a text to the beginning of the next one, in the size of the letters."""
+    """The advance width of a text in units of the font size."""
     if text.isspace():
         return faces[0].space * len(text)
-    # The renderer does not report advances: the second of two equal texts ends so much farther right.
+    # resvg does not report advances: measure how much farther right the doubled text ends.
     return text_extent(faces, bold, 2 * text)[1] - text_extent(faces, bold, text)[1]
 
 
@@ -119,7 +119,7 @@ def _text(row: TextRow, pen: TextPaint, shade: bool = False) -> str:
     edge = ""
     if pen.outline:
         paint = _paint(_SHADE if shade else pen.outline_colour, "stroke")
-        # Half of a stroke lies under the letter.
+        # Half of the stroke is hidden below the glyph.
         edge = f' {paint} stroke-width="{2 * pen.outline:.2f}" stroke-linejoin="round" paint-order="stroke"'
     parts, x = [], row.x
     runs = visual_runs(_xml_safe(row.text), pen.faces)
@@ -143,11 +143,11 @@ def _rectangle(box: TextBox) -> str:
 
 
 def _paint(colour: str, what: str) -> str:
-    """#rrggbb or #rrggbbaa as SVG has it."""
+    """SVG attributes for #rrggbb or #rrggbbaa."""
     solid, alpha = colour[:7], colour[7:]
     return f'{what}="{solid}"' + (f' {what}-opacity="{int(alpha, 16) / 255:.4f}"' if alpha else "")
 
 
 def _xml_safe(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Replaces characters that are invalid in XML by U+FFFD."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)

@@ -1,7 +1,7 @@
-"""A row in pieces that one font draws each, in the order in which they are seen.
+"""Splits a row into runs of one font each, in visual order.
 
-resvg falls back by whole rows, so that one rare sign would change the font of all that stands beside it; each piece
-is drawn on its own instead.
+resvg selects a fallback font for a whole row, so one rare character would change the font of the entire row.
+Therefore each run is drawn separately.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from engine.text.fonts import Face, coloured_in, drawn_in
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one font draws, and whether it runs to the left."""
+    """A piece of text in one font, and whether it is right-to-left."""
 
     text: str
     face: Face
@@ -24,10 +24,10 @@ class Run:
 
 
 def visual_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
-    """From left to right. Each is of the first font that has all of it, emoji of the first coloured one.
+    """The runs from left to right, each in the first font with all its characters; emoji in the first colour font.
 
-    Unicode's rules for both directions (UAX #9) between the runs, by each one's first strong letter; inside of a run
-    they are resvg's to keep. The row itself runs as its first strong letter does.
+    Runs are ordered by the Unicode bidirectional algorithm (UAX #9), by the first strong character of each run; resvg
+    applies it inside a run. The first strong character of the row sets the row's direction.
     """
     pieces = _by_face(text, faces)
     leftward = bool(_leftward(text))
@@ -40,7 +40,7 @@ def visual_runs(text: str, faces: tuple[Face, ...]) -> list[Run]:
 
 
 def _by_face(text: str, faces: tuple[Face, ...]) -> list[tuple[str, Face]]:
-    """In the order in which it is read. Spaces between two fonts are of neither: which way they run is not theirs."""
+    """Pieces in logical order. Spaces between two fonts are separate, because their direction depends on both."""
     ones = [(one, None if one.isspace() else _face_of(one, faces)) for one in graphemes(text)]
     pieces: list[tuple[str, Face | None]] = []
     for number, (one, face) in enumerate(ones):
@@ -61,7 +61,7 @@ def _face_of(one: str, faces: tuple[Face, ...]) -> Face:
 
 
 def _ways(pieces: list[tuple[str, Face]], leftward: bool) -> list[bool]:
-    """Whether each runs to the left: what has no direction takes that of both its neighbours, or else of the row."""
+    """Whether each piece is right-to-left. A neutral one takes its neighbours' common direction, or else the row's."""
     strong = [_leftward(piece) for piece, _ in pieces]
     ways = []
     for number, way in enumerate(strong):
@@ -74,7 +74,7 @@ def _ways(pieces: list[tuple[str, Face]], leftward: bool) -> list[bool]:
 
 
 def _leftward(text: str) -> bool | None:
-    """By the first letter that has a direction; None where none has."""
+    """Whether the first strong character is right-to-left; None if there is none."""
     strong = (kind for one in text if (kind := unicodedata.bidirectional(one)) in ("L", "R", "AL"))
     first = next(strong, None)
     return None if first is None else first != "L"

@@ -1,4 +1,4 @@
-"""How lettering looks."""
+"""Caption style."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """Sizes are shares: `size` (of the letters) of the picture's short edge, outlines and shadows of `size`.
+    """Caption style. `size` (font size) is a share of the picture's short edge, outline and shadow of `size`.
 
-    `font` is a .ttf, .otf or .ttc file, or empty for the one that comes with Cleanwater; whatever it lacks comes from
-    others. Colours are #rrggbb or #rrggbbaa; an empty `box` is none. `sides` and `ends` are what stays free at the
-    left and right, and at the top or bottom: EBU R 95 keeps 5 % free for graphics.
+    `font` is a .ttf, .otf or .ttc file, or empty for the bundled font; other fonts supply missing characters. Colours
+    are #rrggbb or #rrggbbaa; an empty `box` means none. `sides` and `ends` are the free margins at left and right
+    (share of the width) and at top or bottom (share of the height): EBU R 95 keeps 5 % free for graphics.
     """
 
     font: str = ""

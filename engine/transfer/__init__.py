@@ -1,4 +1,4 @@
-"""How footage arrives: copied, proven, sealed with ASC MHL."""
+"""Import of footage: verified copies, sealed with ASC MHL."""
 
 import lazy_loader
 

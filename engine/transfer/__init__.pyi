@@ -1,4 +1,4 @@
-"""How footage arrives: copied, proven, sealed with ASC MHL."""
+"""Import of footage: verified copies, sealed with ASC MHL."""
 
 from .importer import ImportResult, import_footage, take_digest
 from .seal import FileVerification, SealStatus, seal, sealed_digests, verify_seal

@@ -1,4 +1,4 @@
-"""The checksums that come with a card: ASC MHL histories, MHL 1 files, and lists as md5sum and its kin write them."""
+"""Checksums on a card: ASC MHL histories, MHL 1 files, and checksum lists in the formats of md5sum and xxhsum."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import xxhash
 from engine.catalog import Damage
 from engine.errors import Cancelled, EngineError
 
-# A list of a million clips has 100 MB; what is larger is none.
+# A list of a million clips has 100 MB. Larger files are not lists.
 _LARGEST_LIST = 128 << 20
-# How many folders above the footage are looked through for a history.
+# The number of folders above the footage that are searched for checksums.
 _HIGHEST = 4
 _BLOCK = 8 << 20
 _SUFFIXES = {
@@ -57,7 +57,7 @@ _MAKERS: dict[str, Callable[[], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """One line of a list: the algorithm (`xxh` where only the length tells), the digest in hexadecimal, the list."""
+    """One entry of a list: algorithm (`xxh` if only the digest's length tells the variant), digest in hex, list."""
 
     algorithm: str
     value: str
@@ -66,14 +66,14 @@ class Checksum:
 
 @dataclass(slots=True)
 class CardChecksums:
-    """What the lists beside and above some footage say of each file; every folder is looked through once."""
+    """The checksums in lists beside and above footage, by file. Each folder is read once."""
 
     _listed: dict[Path, list[Checksum]] = field(default_factory=lambda: defaultdict(list))
     _seen: set[Path] = field(default_factory=set)
     broken: list[tuple[Path, EngineError]] = field(default_factory=list)
 
     def of(self, path: Path) -> list[Checksum]:
-        """The checksums that are listed for a file."""
+        """Return the checksums that are listed for a file."""
         for folder in (path.parent, *list(path.parent.parents)[:_HIGHEST]):
             if folder not in self._seen:
                 self._seen.add(folder)
@@ -81,7 +81,10 @@ class CardChecksums:
         return self._listed.get(path, [])
 
     def compare(self, path: Path, cancelled: Callable[[], bool] | None = None) -> Damage | None:
-        """Reads a file against its checksums, where it has some. EngineError where it cannot be read."""
+        """Compare a file with its listed checksums. Return the damage record of a mismatch, or None.
+
+        Raises EngineError if the file cannot be read, Cancelled.
+        """
         wanted = self.of(path)
         if not wanted:
             return None
@@ -91,7 +94,7 @@ class CardChecksums:
                 return Damage(
                     kind="changed",
                     media="file",
-                    detail=f"{path.name} is not the file that {one.listed_in.name} lists: its {one.algorithm} differs.",
+                    detail=f"{path.name} differs from its {one.algorithm} checksum in {one.listed_in.name}.",
                 )
         return None
 
@@ -114,12 +117,12 @@ class CardChecksums:
                     entry
                 ):
                     self._add(entry, _read_lines(entry, kind), folder)
-            except Exception as problem:  # ascmhl raises whatever its XML parser does
+            except Exception as problem:  # ascmhl raises any error of its XML parser
                 self.broken.append((entry, _unreadable(entry, problem)))
 
     def _add(self, source: Path, lines: Iterator[tuple[str, str, str]], folder: Path) -> None:
         for name, algorithm, value in lines:
-            # What a list says of files outside its own folder is not looked at.
+            # Entries for files outside the list's folder are ignored.
             path = folder / name.replace("\\", "/")
             if algorithm and ".." not in path.parts:
                 self._listed[path].append(Checksum(algorithm, value.lower(), source))
@@ -128,7 +131,7 @@ class CardChecksums:
 def _unreadable(path: Path, problem: Exception) -> EngineError:
     return EngineError(
         f"The checksums in {path.name} cannot be read: {str(problem).splitlines()[0] if str(problem) else 'damaged'}.",
-        "Copy that file again, or take it away; the footage that it lists is not checked against it.",
+        "Copy that file again, or remove it. The footage that it lists was not compared with it.",
     )
 
 
@@ -137,7 +140,7 @@ def _is_list(path: Path) -> bool:
 
 
 def _read_history(manifest: Path) -> Iterator[tuple[str, str, str]]:
-    """(path, algorithm, digest) of each file in an ASC MHL manifest, by what it was first sealed with."""
+    """Yield (path, algorithm, digest) of each file in an ASC MHL manifest, without failed entries."""
     from ascmhl import hashlist_xml_parser
 
     for media in hashlist_xml_parser.parse(str(manifest)).media_hashes:
@@ -149,7 +152,7 @@ def _read_history(manifest: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _read_former(path: Path) -> Iterator[tuple[str, str, str]]:
-    """The same of an MHL 1 file (mediahashlist.org)."""
+    """Yield the same for an MHL 1 file (mediahashlist.org)."""
     from xml.etree import ElementTree
 
     for item in ElementTree.parse(path).getroot().findall(".//{*}hash"):
@@ -162,7 +165,7 @@ def _read_former(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def _read_lines(path: Path, kind: str) -> Iterator[tuple[str, str, str]]:
-    """The same of a list as md5sum and its kin write it, or of a file that is one digest."""
+    """Yield the same for a list in the format of md5sum or xxhsum, or for a file with a single digest."""
     for line in path.read_text("utf-8-sig", "replace").splitlines():
         if found := _TAGGED.match(line):
             tag = found["kind"].lower()
@@ -182,7 +185,7 @@ def _escaped(name: str) -> str:
 
 
 def _candidates(checksum: Checksum) -> tuple[str, ...]:
-    """The algorithms that a checksum may be of."""
+    """Return the algorithms that a checksum may come from."""
     if checksum.algorithm != "xxh":
         return (checksum.algorithm,)
     return ("xxh128",) if len(checksum.value) == 32 else ("xxh64", "xxh3")
@@ -194,7 +197,7 @@ def _digests(path: Path, names: set[str], cancelled: Callable[[], bool] | None) 
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 if cancelled and cancelled():
-                    raise Cancelled("Stopped.", "Ingest again to go on: what has arrived is kept.")
+                    raise Cancelled("Cancelled.", "Ingest again to continue: finished copies are kept.")
                 for digest in digests.values():
                     digest.update(block)
     except OSError as error:
@@ -203,5 +206,5 @@ def _digests(path: Path, names: set[str], cancelled: Callable[[], bool] | None) 
 
 
 def _same(wanted: str, measured: str) -> bool:
-    """Old tools write the bytes of xxHash the other way round."""
+    """Compare two digests. Old tools write the bytes of xxHash in reverse order."""
     return wanted == measured or (len(wanted) == 16 and bytes.fromhex(wanted)[::-1].hex() == measured)

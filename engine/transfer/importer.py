@@ -1,4 +1,4 @@
-"""Footage arrives: looked at, copied and proven, catalogued, ordered, sealed; one bad file stops nothing."""
+"""Imports footage: probes, copies, verifies, catalogs, orders and seals it. A bad file does not stop the others."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from engine.transfer.seal import SEAL_FOLDER, seal, seal_space
 from engine.transfer.unfinished_files import Stamp, WatchedFiles, growing, stat_stamps, still_written
 
 Progress = Callable[[int, int, str], None]
-"""Told (bytes done, bytes in all, what is being worked on)."""
+"""Called with (bytes done, bytes in total, name of the current file)."""
 
 
 @dataclass(slots=True)
 class ImportResult:
-    """What one ingest brought."""
+    """The result of one ingest."""
 
     takes: list[Take] = field(default_factory=list)
     already_here: list[Take] = field(default_factory=list)
@@ -53,12 +53,11 @@ def import_footage(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportResult:
-    """Copies footage below `originals/` (or leaves it `in_place`) and makes a Take of each recording.
+    """Copy footage below `originals/` (or leave it `in_place`) and create a Take for each recording.
 
-    Footage the project already holds, by content, is not copied again; an interrupted ingest goes
-    on in the delivery it left open. `input_transform` answers for the log takes among the arrivals.
-    What fails is reported and the rest goes on; Cancelled leaves whole takes only. The originals
-    are only read.
+    Footage whose content is already in the project is not copied again. An interrupted ingest continues in its open
+    batch. `input_transform` is the answer for new log takes. Failures are reported, and the other recordings are
+    imported; Cancelled leaves only complete takes. The originals are only read.
     """
     with exclusive_lock(
         studio / project.folder / "work" / "ingest.lock", wait=False, what=f"An ingest into “{project.name}”"
@@ -84,13 +83,13 @@ def _import(
     stamps: dict[Path, Stamp] = {}
     for arrival in found.arrivals:
         if cancelled and cancelled():
-            raise Cancelled("Stopped before anything was copied.")
+            raise Cancelled("Cancelled before anything was copied.")
         try:
             _refuse_unsealable(arrival)
             if in_place and is_pattern(arrival.path):
                 raise EngineError(
-                    f"{arrival.path.name} shares its folder with other files, and cannot be left in place.",
-                    "Give each sequence a folder of its own, or ingest it without --in-place.",
+                    f"{arrival.path.name} shares its folder with other files, so it cannot stay in place.",
+                    "Move each sequence to its own folder, or ingest it without --in-place.",
                 )
             stamps[arrival.path] = stat_stamps(_files(arrival.path))
             looked_at.append((arrival, inspect(arrival.path)))
@@ -130,11 +129,14 @@ def _recording(arrival: SourceItem, footage: Footage, before: Stamp) -> WatchedF
 
 
 def _refuse_unsealable(arrival: SourceItem) -> None:
-    """A seal is XML, which has no way to write these; and a terminal that is shown the name would obey them."""
+    """Raise EngineError for names with control characters.
+
+    XML, the seal's format, cannot contain them, and a terminal would interpret them.
+    """
     frames = [path.name for path in _files(arrival.path)] if _is_sequence(arrival.path) else []
     for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
         if any(unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in name):
-            where = "" if name == arrival.path.name else f", where {_printable(arrival.path.name)} is,"
+            where = "" if name == arrival.path.name else f" (part of {_printable(arrival.path.name)})"
             raise EngineError(
                 f"The name of {_printable(name)}{where} has control characters, or is not UTF-8.",
                 "Rename it, then ingest again.",
@@ -147,7 +149,7 @@ def _printable(name: str) -> str:
 
 @dataclass(slots=True)
 class _Importer:
-    """One run of `import_footage`: the delivery it fills and what it has copied so far."""
+    """State of one `import_footage` run: its ingest batch, and the digests of its copies."""
 
     catalog: Catalog
     studio: Path
@@ -165,7 +167,7 @@ class _Importer:
 
     @property
     def delivery(self) -> IngestBatch:
-        """The delivery that footage goes into: the one left open, or a new one."""
+        """The ingest batch for new footage: the open one, or a new one."""
         if self._delivery is None:
             self._delivery = self.catalog.open_batch(self.project)
         if self._delivery is None:
@@ -179,7 +181,7 @@ class _Importer:
         return self._delivery
 
     def accept(self, arrival: SourceItem, footage: Footage) -> tuple[Take, bool]:
-        """One recording into the catalog: (its take, whether it is new)."""
+        """Add one recording to the catalog. Return (its take, whether it was added or copied)."""
         size = _size(arrival)
         if any(take.size == size for take in self.catalog.takes(self.project)):
             digest = _whole_digest(arrival.path, [digest_file(p, None, self.cancelled) for p in _files(arrival.path)])
@@ -211,7 +213,7 @@ class _Importer:
         return take, True
 
     def _refuse_if_written(self, arrival: SourceItem, path: Path, sidecars: Sequence[Path]) -> None:
-        """Raises EngineError, with the copy taken away, where the source is not what was looked at."""
+        """Delete the copy and raise EngineError if the source changed since it was probed."""
         if stat_stamps(_files(arrival.path)) == self.stamps[arrival.path]:
             return
         if not self.in_place:
@@ -221,7 +223,10 @@ class _Importer:
         raise still_written(arrival.path.name)
 
     def _bring_back(self, arrival: SourceItem, known: Take, size: int) -> bool:
-        """Copies a known recording again where its copy is gone, damaged, or was never made; says whether it did."""
+        """Copy a known recording again if its copy is missing, damaged, or was never made.
+
+        Return whether the take was copied or relocated.
+        """
         if known.in_place and not self.in_place:
             _, path, sidecars = self._copy(arrival, size)
             self.catalog.relocate_take(known, path, self.delivery, sidecars)
@@ -240,7 +245,7 @@ class _Importer:
         return True
 
     def refuse_without_room(self, arrivals: Sequence[SourceItem]) -> None:
-        """Raises EngineError, before anything is copied, where the disk has no room for what is new and its seal."""
+        """Raise EngineError, before anything is copied, if the disk has no space for the new footage and its seal."""
         known = {take.size for take in self.catalog.takes(self.project)}
         new = {arrival: size for arrival in arrivals if (size := _size(arrival)) not in known}
         needed = sum(new.values()) + seal_space(sum(len(_files(arrival.path)) for arrival in new))
@@ -250,7 +255,7 @@ class _Importer:
             raise disk_full(name, needed, free)
 
     def finish(self) -> Path | None:
-        """Seals the open delivery over everything in its folder, or forgets it where nothing came."""
+        """Seal all files in the open batch's folder, and return the manifest. Drop an empty batch and return None."""
         if self._delivery is None:
             self._delivery = self.catalog.open_batch(self.project)
         if self._delivery is None:
@@ -264,7 +269,7 @@ class _Importer:
             shutil.rmtree(folder, ignore_errors=True)
             self.catalog.drop_batch(self._delivery)
             return None
-        # What is in the catalog was measured as it was copied: a file that changed since does not become its own proof.
+        # Digests in the catalog were computed during the copy. A file that changed since must not be sealed as it is.
         known = {self.studio / take.path: take.digest for take in self.catalog.takes(self.project) if not take.in_place}
         digests = {
             path.relative_to(folder): self.digests.get(path)
@@ -330,7 +335,7 @@ def _size(arrival: SourceItem) -> int:
 
 
 def _whole_digest(path: Path, parts: Sequence[str]) -> str:
-    """A recording's digest: its file's, or for a sequence that of its frames' names and digests."""
+    """Return a recording's digest: its file's, or for a sequence the digest of its frames' names and digests."""
     if not _is_sequence(path):
         return parts[0]
     lines = (f"{file.name} {digest}\n" for file, digest in zip(_files(path), parts, strict=True))
@@ -338,12 +343,12 @@ def _whole_digest(path: Path, parts: Sequence[str]) -> str:
 
 
 def take_digest(path: Path, progress: Callable[[int], None] | None = None) -> str:
-    """The digest a take of this file or frame sequence has."""
+    """Return the digest of a take of this file or frame sequence."""
     return _whole_digest(path, [digest_file(file, progress) for file in _files(path)])
 
 
 def _free_place(source: Path, target: Path) -> Path:
-    """Where a file of this name may go: other footage that came earlier keeps its name."""
+    """Return the first target path that is free, or already contains this file's content."""
     return next(place for place in _places(target) if not place.exists() or _same_content(source, place))
 
 
@@ -356,7 +361,7 @@ def _places(target: Path) -> Iterator[Path]:
 
 
 def _same_content(source: Path, target: Path) -> bool:
-    """Whether an interrupted ingest already put this very file there."""
+    """Return whether `target` already has the content of `source`, from an interrupted ingest."""
     return (
         target.is_file()
         and target.stat().st_size == source.stat().st_size
@@ -365,12 +370,12 @@ def _same_content(source: Path, target: Path) -> bool:
 
 
 def _captured_at(footage: Footage) -> datetime:
-    """When it was recorded, or the file's own date where the camera did not say."""
+    """Return the capture time, or the file's modification time if there is none."""
     return footage.probe.capture.time or datetime.fromtimestamp(_files(footage.path)[0].stat().st_mtime, UTC)
 
 
 def _transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
-    """What the picture is read by: its tags, and for log only what the director said."""
+    """Return the picture's input transform: from its tags, or else the user's answer."""
     picture = footage.probe.picture
     if picture is None:
         return None

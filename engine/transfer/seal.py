@@ -1,4 +1,4 @@
-"""A delivery is sealed with an ASC Media Hash List (ASC MHL 2.0), so that any tool can prove it years on."""
+"""Seals ingest batches with an ASC Media Hash List (ASC MHL 2.0), so that any tool can verify them later."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FORMAT = "xxh128"
 
 
 class SealStatus(StrEnum):
-    """What verification found of one file."""
+    """The verification result of one file."""
 
     INTACT = "intact"
     CHANGED = "changed"
@@ -30,7 +30,7 @@ class SealStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileVerification:
-    """One file, its verdict, and the digests it was judged by."""
+    """One file, its status, and the digests that were compared."""
 
     path: Path
     verdict: SealStatus
@@ -39,11 +39,11 @@ class FileVerification:
 
 
 def seal(folder: Path, digests: Mapping[Path, str], aside: Path) -> Path:
-    """Adds a generation to `folder`'s MHL history: each file (relative path) with its XXH128.
+    """Add a generation to `folder`'s MHL history: each file (relative path) with its XXH128. Return the manifest.
 
-    The digests are those of the verified copies; nothing is read again. The generation is there whole or not at
-    all; a history that a crash or a full disk left torn is moved below `aside`, and begun anew. Returns the manifest.
-    Raises EngineError where the disk refuses, or a file is not what it was sealed with.
+    The digests are those of the verified copies; files are not read again. The generation is written atomically. A
+    history that a crash or a full disk left incomplete is moved below `aside`, and a new one is started. Raises
+    EngineError if the disk cannot be written, or a file's digest differs from an earlier generation's.
     """
     unfinished = folder / f".{SEAL_FOLDER}{PARTIAL}"
     try:
@@ -57,17 +57,17 @@ def seal(folder: Path, digests: Mapping[Path, str], aside: Path) -> Path:
     except OSError as error:
         raise EngineError(
             f"The seal of {folder.name} could not be written: {error.strerror or error}.",
-            "Make room on the disk, then ingest again: the copies are kept, and sealed then.",
+            "Free some space on the disk, then ingest again: the copies are kept, and then sealed.",
         ) from error
 
 
 def seal_space(files: int) -> int:
-    """The bytes that sealing this many files takes at most, with what the catalog writes beside it."""
+    """Return the most bytes that the seal and the catalog entries of this many files take."""
     return (1 << 20) + files * 2048
 
 
 def _write_generation(folder: Path, digests: Mapping[Path, str], unfinished: Path) -> str:
-    """Writes a manifest, and a chain that names it, into the folder `unfinished`. Returns the manifest's name."""
+    """Write a manifest, and a chain file with it, to the folder `unfinished`. Return the manifest's name."""
     from ascmhl.generator import MHLGenerationCreationSession
     from ascmhl.hashlist import MHLCreatorInfo, MHLProcess, MHLProcessInfo, MHLTool
     from ascmhl.history import MHLHistory
@@ -76,12 +76,12 @@ def _write_generation(folder: Path, digests: Mapping[Path, str], unfinished: Pat
     for relative, digest in sorted(digests.items()):
         path = folder / relative
         about = path.stat()
-        # ascmhl takes dates as naive local time.
+        # ascmhl expects naive local times.
         modified = datetime.fromtimestamp(about.st_mtime)
         if not session.append_file_hash(str(path), about.st_size, modified, _FORMAT, digest):
             raise EngineError(
-                f"{relative} is not what this delivery was sealed with.",
-                f"Compare it with the camera's file; cwtui verify says what the seal in {folder} expects.",
+                f"{relative} has changed since it was sealed.",
+                f"Compare it with the camera's file. cwtui verify lists what the seal in {folder} expects.",
             )
     creator = MHLCreatorInfo()
     creator.tool = MHLTool("Cleanwater", __version__)
@@ -89,7 +89,7 @@ def _write_generation(folder: Path, digests: Mapping[Path, str], unfinished: Pat
     creator.host_name = platform.node()
     process = MHLProcessInfo()
     process.process = MHLProcess("transfer")
-    # ascmhl writes in place; beside the history's own folder it has the same root.
+    # ascmhl does not write atomically. A folder beside the history's own has the same root.
     unfinished.mkdir()
     history = session.root_history
     history.asc_mhl_path = str(unfinished)
@@ -100,7 +100,7 @@ def _write_generation(folder: Path, digests: Mapping[Path, str], unfinished: Pat
 
 
 def _publish(folder: Path, unfinished: Path, name: str) -> Path:
-    """Moves a written generation to its place: the folder at once where it is the first, else the chain last."""
+    """Move a written generation into place: the whole folder for the first one, else the chain file last."""
     for file in unfinished.iterdir():
         flush(file)
     place = folder / SEAL_FOLDER
@@ -117,7 +117,7 @@ def _publish(folder: Path, unfinished: Path, name: str) -> Path:
 
 
 def _set_damaged_aside(folder: Path, aside: Path) -> None:
-    """Moves away what an unfinished commit left: manifests that no chain names, or a history that does not load."""
+    """Move an unfinished commit's files away: manifests that are not in the chain, or a history that does not load."""
     from ascmhl import chain_xml_parser
     from ascmhl.__version__ import ascmhl_chainfile_name
     from ascmhl.history import MHLHistory
@@ -145,7 +145,7 @@ def _move_aside(path: Path, folder: Path, aside: Path) -> None:
 
 
 def sealed_digests(folder: Path) -> dict[Path, str]:
-    """What the seal says of each file (relative path): its first recorded XXH128."""
+    """Return the first recorded XXH128 of each sealed file, by relative path."""
     from ascmhl.history import MHLHistory
 
     history = MHLHistory.load_from_path(str(folder))
@@ -161,11 +161,11 @@ def sealed_digests(folder: Path) -> dict[Path, str]:
 def verify_seal(
     folder: Path, progress: Callable[[int], None] | None = None, cancelled: Callable[[], bool] | None = None
 ) -> list[FileVerification]:
-    """Reads every file of a delivery again and holds it against the seal."""
+    """Read every file of an ingest batch again and compare it with the seal. Raises EngineError, Cancelled."""
     verdicts = []
     try:
         wanted = sealed_digests(folder)
-    except Exception:  # ascmhl raises whatever its XML parser or its own chain check does
+    except Exception:  # ascmhl raises any error of its XML parser or chain check
         wanted = {}
         verdicts.append(FileVerification(folder / SEAL_FOLDER, SealStatus.CHANGED, None, None))
     for relative, digest in sorted(wanted.items()):

@@ -1,4 +1,4 @@
-"""What a command is about."""
+"""The subject of a command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.ingest import Footage
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a command is about: a take of a project, or a plain file that belongs to none."""
+    """The subject of a command: a take of a project, or a file outside any project."""
 
     footage: Footage
     label: str
@@ -18,12 +18,12 @@ class Subject:
     input_transform: Encoding | None = None
 
     def digest(self) -> str:
-        """XXH128 of the content."""
+        """Return the XXH128 of the content."""
         from engine.transfer import take_digest
 
         return self.take.digest if self.take else take_digest(self.footage.path)
 
     @property
     def has_sound(self) -> bool:
-        """Whether there is sound that can be decoded."""
+        """Whether a sound track can be decoded."""
         return any(track.decodable for track in self.footage.probe.sound)

@@ -1,4 +1,4 @@
-"""A stretch of footage as numbered frames: for a compositor as EXR, to look at as PNG."""
+"""Numbered frame sequences: EXR for compositing, PNG for viewing."""
 
 import lazy_loader
 

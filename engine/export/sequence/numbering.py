@@ -1,4 +1,4 @@
-"""How the files of a sequence are called."""
+"""File names of a sequence."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ _PATTERN = re.compile(r"([^#]*)(#+)([^#]*)(\.\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """`shot.####.exr`: a frame's number stands for the #, with as many digits at least."""
+    """A file name pattern such as `shot.####.exr`: the # are replaced by the frame's number, zero-padded."""
 
     pattern: str
 
     def __post_init__(self) -> None:
-        """RequestError where there are no #, or more than one group of them."""
+        """Raises RequestError if there is no group of #, or more than one."""
         if not _PATTERN.fullmatch(self.pattern):
             raise RequestError(
-                f"“{self.pattern}” does not say where the frame's number goes.",
+                f"“{self.pattern}” has no single place for the frame number.",
                 "Write # for each digit, in one place: shot.####.exr.",
             )
 
     @property
     def suffix(self) -> str:
-        """What the names end in, with the dot, in lower case."""
+        """The file suffix with its dot, in lower case."""
         return Path(self.pattern).suffix.lower()
 
     def name(self, number: int) -> str:
-        """The file name of this frame."""
+        """The file name of frame `number`."""
         before, digits, after, suffix = self._parts()
         return f"{before}{number:0{len(digits)}d}{after}{suffix}"
 
     @property
     def record(self) -> str:
-        """The file name of the record of what has been written."""
+        """The file name of the sequence's record."""
         before, _, after, _ = self._parts()
         return ".".join(part for part in (before.strip("._- "), after.strip("._- "), "frames.jsonl") if part)
 

@@ -1,4 +1,4 @@
-"""The record beside a sequence: which frames were written, from what, and the digest of each."""
+"""The record beside a sequence: its written frames, their sources and digests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.errors import EngineError
 
 
 class FrameEntry(FrozenModel):
-    """A frame that was begun and, where it has a digest, written. `made` is the address of how."""
+    """A frame that was begun and, if it has a digest, finished. `made` is the hash of its settings."""
 
     frame: str
     tick: int
@@ -28,10 +28,10 @@ class FrameEntry(FrozenModel):
 
 
 class SequenceRecord:
-    """A file of JSON lines: one for each way frames were made, one for each frame; of two about one frame the later.
+    """A JSON Lines file: one line per set of settings and one per frame; the last line about a frame counts.
 
-    Lines are added as the work goes on, so that a killed process loses nothing it has written; a line it left
-    unfinished is passed over. EngineError where the file is something else.
+    Lines are appended during the work, so a killed process loses nothing that it has written; an incomplete last line
+    is ignored. Raises EngineError if the file is not a record.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,22 +43,22 @@ class SequenceRecord:
             self._read()
 
     def frame(self, path: Path, tick: int, made: str) -> FrameEntry | None:
-        """What is known of a file, if it was made in this way from this tick."""
+        """The entry of a file, if it has this tick and these settings."""
         known = self._frames.get(path.name)
         return known if known and (known.tick, known.made) == (tick, made) else None
 
     def making(self, made: str, making: Mapping[str, Any]) -> None:
-        """Writes down what an address stands for."""
+        """Stores the settings of a hash."""
         if self._making.get(made) != dict(making):
             self._making[made] = dict(making)
             self._add(_making_line(made, making))
 
     def begin(self, path: Path, tick: int, made: str) -> None:
-        """To be called before a frame appears, so that whoever finds it knows whose it is."""
+        """Records a frame before its file appears, so that the file is recognized as part of this sequence."""
         self._keep(FrameEntry(frame=path.name, tick=tick, made=made))
 
     def keep(self, path: Path, tick: int, made: str, notes: tuple[str, ...]) -> None:
-        """A frame is there, whole."""
+        """Records a finished frame with its digest and size."""
         self._keep(
             FrameEntry(
                 frame=path.name, tick=tick, made=made, sha256=digest_of(path), bytes=path.stat().st_size, notes=notes
@@ -66,7 +66,7 @@ class SequenceRecord:
         )
 
     def tidy(self) -> None:
-        """Written anew, in the order of the names, without what is out of date."""
+        """Rewrites the file sorted by name, without outdated lines."""
         used = {frame.made for frame in self._frames.values()}
         lines = [_making_line(made, making) for made, making in self._making.items() if made in used]
         frames = sorted(self._frames.values(), key=lambda frame: (len(frame.frame), frame.frame))
@@ -86,7 +86,7 @@ class SequenceRecord:
                     self._making[found.pop("made")] = found
         except (ValueError, TypeError, KeyError, ValidationError):
             raise EngineError(
-                f"{self._path} is not a record of frames that can be read.",
+                f"{self._path} cannot be read as a record of frames.",
                 "Move it aside, or choose another folder with -o.",
             ) from None
 
@@ -105,7 +105,7 @@ class SequenceRecord:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -1,4 +1,4 @@
-"""What is to be written: which stretch of which footage, how, and under which numbers."""
+"""A sequence request: footage, stretch, form and numbering."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from engine.export.sequence.numbering import Numbering
 from engine.ingest import Footage
 from engine.picture import Rendering
 
-# More than this is not written unless the director named an end or said that it is meant: 20 frames in UHD.
+# Above this (20 UHD frames), the user must give an end or confirm with --whole.
 _LARGE_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceRequest:
-    """The ticks of one take as files in `folder`; the first is called `first_number`.
+    """The ticks of one take as files in `folder`, numbered from `first_number`.
 
-    `replace`: files of these names that were made otherwise are written over.
+    `replace`: overwrite files of these names that have other settings or were changed.
     """
 
     footage: Footage
@@ -42,7 +42,7 @@ class SequenceRequest:
 
     @property
     def conversion(self) -> str | None:
-        """How a PNG's codes come about, in words; None for EXR."""
+        """Describes the conversion to a PNG's code values; None for EXR."""
         if self.numbering.suffix == ".exr":
             return None
         from engine.picture import describe
@@ -51,7 +51,7 @@ class SequenceRequest:
 
     @property
     def files(self) -> list[tuple[int, Path]]:
-        """Each tick with its file."""
+        """Each tick and its file."""
         return [
             (tick, self.folder / self.numbering.name(number))
             for number, tick in enumerate(self.ticks, self.first_number)
@@ -59,17 +59,17 @@ class SequenceRequest:
 
     @property
     def record(self) -> Path:
-        """Where it is written down what has been made."""
+        """The path of the record."""
         return self.folder / self.numbering.record
 
     @property
     def frame_bytes(self) -> int:
-        """What a frame takes: uncompressed, which nothing lossless exceeds; with `dwaa` half of it, which is ample."""
+        """The upper bound of a frame's size in bytes: the uncompressed size, with `dwaa` half of it."""
         return most_bytes(self.footage, self.numbering, self.form)
 
     @property
     def making(self) -> dict[str, str | float | bool]:
-        """Everything, but the tick, that the content of a frame depends on."""
+        """The settings that determine a frame's content, except the tick."""
         about: dict[str, str | float | bool] = {
             "version": __version__,
             "source": self.footage.path.name,
@@ -88,12 +88,12 @@ class SequenceRequest:
 
     @property
     def made(self) -> str:
-        """The address of `making`."""
+        """The hash of `making`."""
         return xxhash.xxh3_128_hexdigest(json.dumps(self.making, sort_keys=True, ensure_ascii=False).encode())[:16]
 
 
 def most_bytes(footage: Footage, numbering: Numbering, form: ExrForm) -> int:
-    """What one frame of this footage takes, rather more than less."""
+    """The estimated size of one frame in bytes, an upper bound."""
     picture = footage.probe.picture
     assert picture is not None
     samples = 3 * picture.display_width * picture.display_height
@@ -113,27 +113,28 @@ def frame_range(
     *,
     whole: bool = False,
 ) -> range:
-    """The ticks from `start` to before `end` seconds, one at least. `whole`: an open end is meant, however long.
+    """The ticks from `start` up to, but not including, `end` in seconds; at least one.
 
-    RequestError where there is no such stretch, or where nobody has said where a long one ends.
+    `whole` confirms a long sequence without an end. Raises RequestError if there is no such stretch, or a long one has
+    no end and is not confirmed.
     """
     grid = footage.grid
     if footage.probe.picture is None or grid is None:
-        raise RequestError(f"{label} has no picture.", "Only pictures have frames.")
+        raise RequestError(f"{label} has no picture.", "Choose footage with a picture.")
     begin = start or Fraction(0)
     until = grid.duration if end is None else end
     if not 0 <= begin < min(until, grid.duration):
         raise RequestError(
-            f"From {float(begin):g} s to {float(until):g} s is no stretch of {label}, "
+            f"{float(begin):g} s to {float(until):g} s is not a valid stretch of {label}, "
             f"which is {float(grid.duration):.2f} s long.",
-            "Choose --in and --out within it, in that order.",
+            "Choose --in and --out within it, with --in before --out.",
         )
     first = min(round(begin * grid.rate), len(grid.sources) - 1)
     ticks = range(first, max(min(round(until * grid.rate), len(grid.sources)), first + 1))
     size = len(ticks) * most_bytes(footage, numbering, form)
     if end is None and not whole and size > _LARGE_BYTES:
         raise RequestError(
-            f"That is {len(ticks)} frames of {label}, up to {size / 1e9:.1f} GB.",
-            "Choose a stretch with --in and --out, or add --whole if all of it is meant.",
+            f"The sequence would have {len(ticks)} frames of {label}, up to {size / 1e9:.1f} GB.",
+            "Choose a stretch with --in and --out, or add --whole for the complete take.",
         )
     return ticks

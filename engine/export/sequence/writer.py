@@ -1,4 +1,4 @@
-"""Frames are written one by one, each whole; what is there already is not made again."""
+"""Writes a sequence frame by frame, each atomically, and skips frames that already exist."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from engine.export.sequence.request import SequenceRequest
 from engine.ingest import refuse_to_replace
 
 Progress = Callable[[int, int, str, str], None]
-"""Told (done, total, unit, what is being done)."""
+"""Called with (done, total, unit, label)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceResult:
-    """What is there now: how many bytes, how many frames of it were there before, and what had to be mended."""
+    """The size of the sequence in bytes, the number of frames that already existed, and notes about repairs."""
 
     bytes: int
     found: int
@@ -32,10 +32,10 @@ class SequenceResult:
 def write_frames(
     frames: SequenceRequest, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
 ) -> SequenceResult:
-    """Writes what is asked for, but for frames that are there whole and were made in the same way.
+    """Writes the requested frames, except those that already exist with the same settings.
 
-    It goes on where an earlier attempt ended. Raises RequestError where other files of these names are in the way
-    (`refuse_to_overwrite`), EngineError where the disk has no room or refuses, Cancelled; whole frames stay.
+    It resumes an earlier attempt. Raises RequestError if other files have these names (`refuse_to_overwrite`),
+    EngineError if the disk is full or fails, or Cancelled; finished frames are kept.
     """
     make_folder(frames.folder)
     refuse_to_overwrite(frames)
@@ -70,9 +70,9 @@ def write_frames(
 
 
 def refuse_to_overwrite(frames: SequenceRequest) -> None:
-    """Raises RequestError where files are in the way that are not these frames, unless they are to be replaced.
+    """Raises RequestError if other files have the names of these frames, unless `frames.replace` is set.
 
-    Nothing ever replaces the footage itself.
+    The footage itself is never replaced.
     """
     refuse_to_replace(frames.footage, frames.record)
     record = SequenceRecord(frames.record)
@@ -84,7 +84,7 @@ def refuse_to_overwrite(frames: SequenceRequest) -> None:
 
 
 def frames_are_current(folder: Path, record_name: str, files: Sequence[tuple[int, str]], made: str) -> bool:
-    """Whether all these (tick, name) are in the folder as they were made, by their record and their sizes."""
+    """Whether the folder contains all these (tick, name), by their record and their sizes in bytes."""
     try:
         record = SequenceRecord(folder / record_name)
         return all(
@@ -98,14 +98,14 @@ def frames_are_current(folder: Path, record_name: str, files: Sequence[tuple[int
 
 
 def _is_ours(known: FrameEntry | None, path: Path) -> bool:
-    """Made by this, or begun, and of the size it was made with; a file that somebody changed is theirs."""
+    """Whether the record has the file, unfinished or with its current size. A changed file is not ours."""
     return known is not None and (known.sha256 is None or path.stat().st_size == known.bytes)
 
 
 def _missing(
     frames: SequenceRequest, record: SequenceRecord, progress: Progress | None, cancelled: Callable[[], bool] | None
 ) -> list[tuple[int, Path]]:
-    """What is to be written. RequestError where somebody changed a frame since, and it is not to be replaced."""
+    """The frames to write. Raises RequestError if a frame was changed since and must not be replaced."""
     missing, changed = [], []
     for number, (tick, path) in enumerate(frames.files):
         _stop_if(cancelled)
@@ -114,7 +114,7 @@ def _missing(
             missing.append((tick, path))
             continue
         if progress:
-            progress(number, len(frames.ticks), "frames", f"{frames.label}: looking at what is there")
+            progress(number, len(frames.ticks), "frames", f"{frames.label}: checking existing frames")
         if digest_of(path) != known.sha256:
             missing.append((tick, path))
             changed.append(path.name)
@@ -126,8 +126,8 @@ def _refuse_others(frames: SequenceRequest, names: Sequence[str]) -> None:
     if names and not frames.replace:
         listed = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more files"
         raise RequestError(
-            f"{frames.folder} holds {listed} already, not as this makes them.",
-            "Choose another folder or name with -o, or add --replace to write over them.",
+            f"{frames.folder} already contains {listed} with other content.",
+            "Choose another folder or name with -o, or add --replace to overwrite.",
         )
 
 
@@ -135,12 +135,12 @@ def _refuse_without_room(frames: SequenceRequest, count: int) -> None:
     needed, free = count * frames.frame_bytes, shutil.disk_usage(frames.folder).free
     if needed > free:
         raise EngineError(
-            f"{count} frames of {frames.label} take up to {needed / 1e9:.1f} GB; "
-            f"the disk of {frames.folder} has {free / 1e9:.1f} GB left.",
-            "Make room, choose a shorter stretch with --in and --out, or --compression dwaa.",
+            f"{count} frames of {frames.label} need up to {needed / 1e9:.1f} GB; "
+            f"the disk of {frames.folder} has {free / 1e9:.1f} GB free.",
+            "Free up space, choose a shorter stretch with --in and --out, or --compression dwaa.",
         )
 
 
 def _stop_if(cancelled: Callable[[], bool] | None) -> None:
     if cancelled and cancelled():
-        raise Cancelled("Stopped.", "Render again to go on; nothing half-written is left.")
+        raise Cancelled("Stopped.", "Render again to resume; finished frames are kept.")

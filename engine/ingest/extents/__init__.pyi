@@ -1,6 +1,7 @@
-"""What a file's own index promises against the bytes that are there, without decoding: one file a family of containers.
+"""Compares the media that a file's index declares with the file's actual bytes, without decoding.
 
-Nothing here trusts a number in a file: reads and loops are bounded, and what makes no sense says nothing.
+There is one module per family of containers. Numbers in a file are not trusted: reads and loops are bounded, and
+implausible values give no findings.
 """
 
 from .check import check_extents

@@ -1,4 +1,4 @@
-"""AIFF, AIFF-C and Apple's CAF: sound chunks against the file."""
+"""AIFF, AIFF-C and Apple's CAF: compares the sound chunks with the file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_PACKETS = 1 << 22
 
 
 def check_aiff(path: Path) -> Extents:
-    """Compares COMM's number of sample frames and the size of SSND with the file. OSError where it cannot be read."""
+    """Compare COMM's number of sample frames and SSND's size with the file. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -33,13 +33,13 @@ def check_aiff(path: Path) -> Extents:
             at += 8 + size + size % 2
     if sound is None:
         if frames:
-            found.missing("It has no sound data.", "sound", 0, Fraction(0), _seconds(frames, rate), frames)
+            found.missing("The file has no sound data.", "sound", 0, Fraction(0), _seconds(frames, rate), frames)
         return found.result()
     begins, size = sound
     held = max(0, source.size - begins)
     if size <= 0 or size >= 0xFFFFFFF0:
         if held:
-            found.notes.append("its header was never closed: its sound is read to the end of the file")
+            found.notes.append("unfinished header: the sound is read to the end of the file")
         return found.result()
     there = min(size, held)
     if width:
@@ -52,7 +52,7 @@ def check_aiff(path: Path) -> Extents:
 
 
 def check_caf(path: Path) -> Extents:
-    """Compares the data chunk and the packet table with the file (Apple Core Audio Format 1.0). OSError likewise."""
+    """Compare the data chunk and packet table with the file (Apple Core Audio Format 1.0). Raises OSError."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -79,7 +79,7 @@ def check_caf(path: Path) -> Extents:
                     break
             at += 12 + size
         if data is None:
-            found.missing("It has no sound data.", "sound", 0)
+            found.missing("The file has no sound data.", "sound", 0)
             return found.result()
         begins, size = data
         held = max(0, source.size - begins)
@@ -91,7 +91,7 @@ def check_caf(path: Path) -> Extents:
                 if wanted:
                     _report(found, got, wanted, rate)
                 else:
-                    found.missing("The file ends before its sound does.", "sound", 0)
+                    found.missing("The file ends before the end of its sound.", "sound", 0)
         elif packet_bytes == 0 and table is not None:
             got, wanted = _packets(source, table, packet_frames, size)
             if wanted - got > packet_frames:
@@ -102,9 +102,9 @@ def check_caf(path: Path) -> Extents:
 def _report(found: ExtentsBuilder, got: int, wanted: int, rate: int) -> None:
     start, end = _seconds(got, rate), _seconds(wanted, rate)
     said = (
-        f"It promises {seconds_text(end)} of sound and holds {seconds_text(start)}."
+        f"The file declares {seconds_text(end)} of sound but contains {seconds_text(start)}."
         if start is not None and end is not None
-        else f"It promises {wanted} samples and holds {got}."
+        else f"The file declares {wanted} samples but contains {got}."
     )
     found.missing(said, "sound", 0, start, end, max(0, wanted - got))
 
@@ -114,7 +114,7 @@ def _seconds(samples: int, rate: int) -> Fraction | None:
 
 
 def _common(body: bytes, form: bytes) -> tuple[int, int, int]:
-    """(sample frames, bytes of one where it is uncompressed, rate) from a COMM chunk."""
+    """Return (sample frames, bytes per sample frame if uncompressed, else 0, rate) from a COMM chunk."""
     if len(body) < 18:
         return 0, 0, 0
     channels, frames, bits = struct.unpack(">HIH", body[:8])
@@ -123,7 +123,7 @@ def _common(body: bytes, form: bytes) -> tuple[int, int, int]:
     rate = int(mantissa * Fraction(2) ** shift) if -63 <= shift <= -40 else 0
     kind = body[18:22] if form == b"AIFC" else b"NONE"
     if kind == b"ima4":
-        # Its frames are counted in packets.
+        # ima4 counts packets of 64 samples.
         frames *= 64
     if kind in (b"ulaw", b"alaw", b"ULAW", b"ALAW"):
         bits = 8
@@ -131,7 +131,7 @@ def _common(body: bytes, form: bytes) -> tuple[int, int, int]:
 
 
 def _packets(source: ByteReader, table: tuple[int, int], frames: int, held: int) -> tuple[int, int]:
-    """(samples that are in the file, samples promised) by the packet table's sizes."""
+    """Return (samples in the file, declared samples) by the packet table's sizes."""
     at, size = table
     promised = source.number(at, 8, "big")
     valid = source.number(at + 8, 8, "big")

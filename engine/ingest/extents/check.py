@@ -1,4 +1,4 @@
-"""The extents of a file, by its container."""
+"""Dispatches the extents check by container."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _BY_FORMAT: dict[str, Callable[[Path], Extents]] = {
 
 
 def check_extents(path: Path, container: str) -> Extents:
-    """The extents of a file of this container (FFmpeg's name, such as `mov,mp4,m4a,3gp,3g2,mj2`).
+    """Return the extents of a file; `container` is FFmpeg's format name, such as `mov,mp4,m4a,3gp,3g2,mj2`.
 
-    A container that says nothing about its extents, and one too damaged to read, give none. OSError where the file
+    Containers that declare no extents, and files too damaged to parse, give no findings. Raises OSError if the file
     cannot be read.
     """
     check = _BY_FORMAT.get(container.split(",")[0])
@@ -43,4 +43,4 @@ def check_extents(path: Path, container: str) -> Extents:
     try:
         return check(path)
     except (ValueError, ArithmeticError, IndexError, struct.error, MemoryError):
-        return Extents(notes=("its index is too damaged to be compared with its bytes",))
+        return Extents(notes=("the index is too damaged to compare with the file",))

@@ -1,4 +1,4 @@
-"""OpenEXR: the chunk table against the file (OpenEXR File Layout)."""
+"""OpenEXR: compares the chunk table with the file (OpenEXR File Layout)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_ATTRIBUTES, _LARGEST_TABLE = 1 << 12, 8 << 20
 
 
 def is_whole_exr(path: Path) -> bool:
-    """Whether every chunk that a frame's table names is in the file. False also for what is no OpenEXR at all."""
+    """Return whether the file contains every chunk in the frame's table. False also for files that are not OpenEXR."""
     try:
         with path.open("rb") as file:
             return _is_whole(ByteReader(file))
@@ -32,7 +32,7 @@ def _is_whole(source: ByteReader) -> bool:
         return False
     at += bool(flags & _PARTS)
     table = source.at(at, _LARGEST_TABLE)
-    # The table ends where the first chunk begins, wherever in it that chunk stands.
+    # The table ends at the chunk with the lowest offset, which need not be the first entry.
     count, first, last = 0, source.size, 0
     while count < len(table) // 8 and at + 8 * count < first:
         place = int.from_bytes(table[8 * count : 8 * count + 8], "little")
@@ -50,7 +50,7 @@ def _is_whole(source: ByteReader) -> bool:
 
 
 def _skip_header(source: ByteReader, at: int) -> int | None:
-    """Where a header's attributes end; None where the file ends before."""
+    """Return the offset of the end of a header's attributes, or None if the file ends before it."""
     for _ in range(_MOST_ATTRIBUTES):
         names = source.at(at, 600)
         if names[:1] == b"\0":

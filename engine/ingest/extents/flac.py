@@ -1,4 +1,4 @@
-"""FLAC: the number of samples in STREAMINFO against the last frame in the file (RFC 9639)."""
+"""FLAC: compares the number of samples in STREAMINFO with the last frame in the file (RFC 9639)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _StreamInfo:
 
 
 def check_flac(path: Path) -> Extents:
-    """Compares the promised number of samples with where the last frame ends. OSError where it cannot be read."""
+    """Compare the declared number of samples with the end of the last frame. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -33,12 +33,12 @@ def check_flac(path: Path) -> Extents:
         end = _last_frame_end(source, info)
         if end is None:
             found.missing(
-                "It has no sound data.", "sound", 0, Fraction(0), Fraction(info.samples, info.rate), info.samples
+                "The file has no sound data.", "sound", 0, Fraction(0), Fraction(info.samples, info.rate), info.samples
             )
         elif end < info.samples:
             start, wanted = Fraction(end, info.rate), Fraction(info.samples, info.rate)
             found.missing(
-                f"It promises {seconds_text(wanted)} of sound and holds {seconds_text(start)}.",
+                f"The file declares {seconds_text(wanted)} of sound but contains {seconds_text(start)}.",
                 "sound",
                 0,
                 start,
@@ -49,7 +49,7 @@ def check_flac(path: Path) -> Extents:
 
 
 def skip_id3(source: ByteReader, at: int = 0) -> int:
-    """Where the content begins after ID3v2 tags."""
+    """Return the offset of the content after ID3v2 tags."""
     while True:
         head = source.at(at, 10)
         if len(head) < 10 or head[:3] != b"ID3":
@@ -83,7 +83,7 @@ def _stream_info(source: ByteReader) -> _StreamInfo | None:
 
 
 def _last_frame_end(source: ByteReader, info: _StreamInfo) -> int | None:
-    """The number of samples until the last whole frame ends; None where there is no frame."""
+    """Return the number of samples up to the end of the last complete frame, or None without a frame."""
     start = max(info.begins, source.size - _TAIL)
     tail = source.at(start, _TAIL)
     at = len(tail)
@@ -91,19 +91,19 @@ def _last_frame_end(source: ByteReader, info: _StreamInfo) -> int | None:
         frame = _frame(tail[at : at + 16], info)
         if frame is not None:
             first, length = frame
-            # A frame at the end may be cut: its checksum (CRC-16) ends it, unless tags are behind it.
+            # The last frame may be cut: a complete one ends with its CRC-16, unless tags follow it.
             cut = first + length < info.samples or _is_cut(tail[at:])
             return first + length if not cut or _crc(tail[at:], 16, 0x8005) == 0 else first
     return None
 
 
 def _is_cut(frame: bytes) -> bool:
-    """Whether nothing that looks like a tag or padding comes behind a frame."""
+    """Return whether no tag or padding follows a frame."""
     return not any(mark in frame for mark in (b"TAG", b"APETAGEX", b"LYRICS", b"ID3")) and frame[-16:] != bytes(16)
 
 
 def _frame(head: bytes, info: _StreamInfo) -> tuple[int, int] | None:
-    """(first sample, number of samples) of the frame whose header this is; None where it is none."""
+    """Return (first sample, number of samples) of the frame with this header, or None if it is not a header."""
     if len(head) < 6 or head[0] != 0xFF or head[1] & 0xFE != 0xF8:
         return None
     size_code, rate_code, channels, depth = head[2] >> 4, head[2] & 15, head[3] >> 4, head[3] >> 1 & 7

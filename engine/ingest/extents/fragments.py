@@ -1,4 +1,4 @@
-"""Fragmented MP4: movie fragments against each other, against the file and against its closing index."""
+"""Fragmented MP4: compares movie fragments with each other, with the file and with its closing index."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from engine.isobmff.boxes import child_boxes
 _LARGEST_FRAGMENT = 16 << 20
 _MOST_FRAGMENTS = 1 << 18
 _MEDIA: dict[str, Media] = {"vide": "picture", "soun": "sound"}
-# A gap in the decoding times shorter than this is a writer's rounding.
+# Gaps in the decoding times up to this come from a writer's rounding. In seconds.
 _SLACK = Fraction(1, 4)
 
 
 @dataclass(slots=True)
 class _Track:
-    """One track's fragments so far; times in track units, without the edit list."""
+    """State of one track's fragments; times in track units, without the edit list."""
 
     index: int
     media: Media | None
@@ -38,13 +38,13 @@ class _Track:
 
 @dataclass(slots=True)
 class TrackDefaults:
-    """The tracks of a fragmented movie, by their ids."""
+    """The tracks of a fragmented movie, by track id."""
 
     tracks: dict[int, _Track]
 
     @classmethod
     def read(cls, traks: Sequence[memoryview], tables: Sequence[SampleTable | None], mvex: memoryview) -> TrackDefaults:
-        """From the `trak` boxes, their sample tables and `mvex`."""
+        """Read the `trak` boxes, their sample tables and `mvex`."""
         tracks: dict[int, _Track] = {}
         for index, (trak, table) in enumerate(zip(traks, tables, strict=True)):
             tkhd = dict(child_boxes(trak)).get("tkhd", memoryview(b""))
@@ -73,10 +73,10 @@ def check_fragments(
     overrun: int,
     closes: bool,
 ) -> None:
-    """Adds what the fragments, their sequence numbers, decoding times and index promise and the file lacks.
+    """Add to `found` the data that fragments, sequence numbers, decoding times and index declare but the file lacks.
 
-    `overrun` is by how many bytes the last box passes the end of the file; `closes` says that this file's writer ends
-    a whole file with an index.
+    `overrun` is the number of bytes by which the last box exceeds the file. `closes` is true if this file's writer
+    ends a complete file with an index.
     """
     tracks = defaults.tracks
     before: int | None = None
@@ -92,7 +92,7 @@ def check_fragments(
             steps.append(number - before)
         before = number
         _read_fragment(tracks, moof, at - 8, whole, skipped)
-    # Only where numbers count up by one does a leap mean something.
+    # A skipped sequence number is significant only if the numbers usually increase by one.
     counted = bool(steps) and sorted(steps)[len(steps) // 2] == 1
     shown = [track for track in tracks.values() if track.media is not None]
     wanted = _promised_end(file, movie_timescale, others, mvex)
@@ -100,7 +100,7 @@ def check_fragments(
         found.promised[track.index] = track.frames
         _report_gaps(found, track, shown, counted)
         if overrun > 0 or track.lost:
-            # A file that ends inside a fragment may have lost more of them than it says.
+            # A file that ends inside a fragment may lack more fragments than it declares.
             start = track.lost[0][0] if track.lost else track.end
             promised = int(wanted * track.table.timescale)
             end = promised if promised >= track.end else None
@@ -145,7 +145,7 @@ def _read_fragment(tracks: Mapping[int, _Track], moof: memoryview, moof_at: int,
 def _read_run(
     track: _Track | None, run: memoryview, base: int, data_at: int, duration: int, size: int, whole: int
 ) -> int:
-    """Adds one track run. Returns where its data ends in the file."""
+    """Add one track run. Return the file offset of the end of its data."""
     flags, count = _u32(run, 0) & 0xFFFFFF, _u32(run, 4)
     at = 8
     if flags & 0x01:
@@ -169,7 +169,7 @@ def _read_run(
 
 
 def _report_gaps(found: ExtentsBuilder, track: _Track, tracks: Sequence[_Track], counted: bool) -> None:
-    """A gap is damage where a sequence number is left out, or where every track has it."""
+    """Report gaps that are damage: a sequence number is missing, or all tracks have the gap."""
     for start, end, skipped in track.gaps[:24]:
         if Fraction(end - start, track.table.timescale) <= _SLACK:
             continue
@@ -188,12 +188,12 @@ def _has_gap(other: _Track, track: _Track, start: int, end: int) -> bool:
 
 
 def _report(found: ExtentsBuilder, track: _Track, start: int, end: int | None, frames: int) -> None:
-    """Adds a missing stretch of a track; `end` is None where nobody knows it."""
+    """Report a missing part of a track; `end` is None if it is unknown."""
     shown = track.table.shown(start, start + 1 if end is None else max(end, start + 1))
     if shown is None or track.media is None:
         return
     if end is None:
-        said = f"The file ends inside a fragment, at {seconds_text(shown[0])}: what follows is missing."
+        said = f"The file ends inside a fragment, at {seconds_text(shown[0])}: the rest is missing."
         found.missing(said, track.media, track.index, shown[0], None, frames if track.media == "picture" else 0)
         return
     length = shown[1] - shown[0]
@@ -201,14 +201,14 @@ def _report(found: ExtentsBuilder, track: _Track, start: int, end: int | None, f
         held = track.end - sum(last - first for first, last, _ in track.gaps)
         frames = frames or round(Fraction((end - start) * track.frames, max(1, held)))
     count = frames if track.media == "picture" else round(length * track.table.timescale)
-    said = f"{seconds_text(length)} of {track.media} are promised and not in the file."
+    said = f"{seconds_text(length)} of {track.media} are missing from the file."
     found.missing(said, track.media, track.index, *shown, count)
 
 
 def _promised_end(
     file: BinaryIO, movie_timescale: int, others: Mapping[str, tuple[int, int]], mvex: memoryview
 ) -> Fraction:
-    """Where the fragments end by mehd or by the segment index, in seconds; 0 where neither says."""
+    """Return the end of the fragments in seconds, declared by mehd or the segment index; 0 if neither declares it."""
     wanted = Fraction(0)
     mehd = dict(child_boxes(mvex)).get("mehd", memoryview(b""))
     if len(mehd) >= 8 and movie_timescale:
@@ -228,11 +228,11 @@ def _report_end(
     tracks: Sequence[_Track],
     closes: bool,
 ) -> None:
-    """The last fragments against mehd, sidx and mfra; a note where none of them says how many there should be."""
+    """Compare the end of the fragments with mehd, sidx and mfra; add a note if none of these exists."""
     held = max((Fraction(track.end, track.table.timescale) for track in tracks), default=Fraction(0))
     if wanted - held > max(2 * _SLACK, held / 50) and wanted < 100 * held + 3600:
         found.missing(
-            f"Its index promises {seconds_text(wanted)}, and its fragments hold {seconds_text(held)}.",
+            f"The index declares {seconds_text(wanted)}, the fragments contain {seconds_text(held)}.",
             start=held,
             end=wanted,
         )
@@ -241,17 +241,17 @@ def _report_end(
         known = {at - 8 for at, _ in fragments} | {at - 16 for at, _ in fragments}
         lost = _lost_entries(memoryview(file.read(min(others["mfra"][1], _LARGEST_FRAGMENT))), known)
         if lost and not found.damage:
-            found.missing(f"{lost} fragments that its closing index (mfra) names are not where it says.", start=held)
+            found.missing(f"{lost} fragments in the closing index (mfra) are not at their offsets.", start=held)
     if others or wanted or not fragments:
         return
     if closes:
-        found.missing("Its recording was never closed: it was cut off, or it still goes on.", start=held)
+        found.missing("The recording was not finished: it was cut off, or is still running.", start=held)
     else:
-        found.notes.append("its fragments have no closing index: nothing says whether the last ones are missing")
+        found.notes.append("the fragments have no closing index: missing ones at the end cannot be detected")
 
 
 def _indexed(sidx: memoryview) -> Fraction:
-    """The seconds that one segment index (8.16.3) spans; 0 where it leads to other indexes."""
+    """Return the end of a segment index (8.16.3) in seconds; 0 if it refers to other indexes."""
     if len(sidx) < 32:
         return Fraction(0)
     timescale = _u32(sidx, 8)
@@ -265,7 +265,7 @@ def _indexed(sidx: memoryview) -> Fraction:
 
 
 def _lost_entries(mfra: memoryview, known: set[int]) -> int:
-    """How many entries of the random access tables (8.8.10) point at no fragment."""
+    """Return how many entries of a random access table (8.8.10) do not point at a fragment."""
     lost = 0
     for kind, body in child_boxes(mfra):
         if kind != "tfra" or len(body) < 16:

@@ -1,4 +1,4 @@
-"""QuickTime and MP4: sample tables, edit lists and outermost boxes against the file (ISO/IEC 14496-12)."""
+"""QuickTime and MP4: compares sample tables, edit lists and top-level boxes with the file (ISO/IEC 14496-12)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from engine.isobmff.boxes import child_boxes, outer_boxes
 
 _MAX_MOOV = 1 << 28
 _MOST_BOXES = 1 << 20
-# What headers may promise beyond the tables: writers round durations, and to the movie's coarser clock.
+# Header durations may exceed the tables by this, in seconds: writers round to the movie's coarser time scale.
 _SLACK = Fraction(1, 2)
 _MEDIA: dict[str, Media] = {"vide": "picture", "soun": "sound"}
 
 
 def check_movie(path: Path) -> Extents:
-    """Compares what the `moov` and `moof` boxes of a file promise with its bytes. OSError where it cannot be read."""
+    """Compare the samples that `moov` and `moof` declare with the file. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     fragments: list[tuple[int, int]] = []
     others: dict[str, tuple[int, int]] = {}
@@ -35,7 +35,7 @@ def check_movie(path: Path) -> Extents:
                 file.seek(at)
                 moov = memoryview(file.read(size))
                 if len(moov) < size:
-                    found.missing("Its index (moov) is cut short.")
+                    found.missing("The index (moov) is cut short.")
             elif kind == "moof":
                 fragments.append((at, size))
             elif kind == "styp":
@@ -52,11 +52,11 @@ def check_movie(path: Path) -> Extents:
                 _check_track(found, index, table, whole, fragmented)
         if fragmented:
             defaults = TrackDefaults.read(traks, tables, top["mvex"])
-            # FFmpeg ends a fragmented movie with mfra; segments for streaming, which begin with styp, have none.
+            # FFmpeg ends a fragmented movie with mfra; streaming segments, which start with styp, have none.
             closes = b"Lavf" in bytes(moov) and not segments
             check_fragments(found, file, whole, timescale, fragments, others, top["mvex"], defaults, overrun, closes)
     if overrun > 0 and not found.damage and not fragmented:
-        found.notes.append(f"its last box promises {size_text(overrun)} that are not there; no sample lies in them")
+        found.notes.append(f"the last box lacks {size_text(overrun)}; no sample is affected")
     return found.result()
 
 
@@ -76,7 +76,7 @@ def _check_track(found: ExtentsBuilder, index: int, table: SampleTable, whole: i
 
 
 def _check_samples(found: ExtentsBuilder, index: int, table: SampleTable, whole: int) -> int | None:
-    """Every sample by itself. Returns where the last one ends, in track units; None where damage was found."""
+    """Check each sample. Return the end of the last one, in track units, or None if damage was found."""
     held = table.counted if table.sizes is None else len(table.sizes)
     promised = max(table.counted, table.timed if table.timed <= MOST_SAMPLES else 0)
     if promised > MOST_SAMPLES:
@@ -85,7 +85,7 @@ def _check_samples(found: ExtentsBuilder, index: int, table: SampleTable, whole:
     there = np.zeros(promised, bool)
     ends = table.ends(min(held, promised))
     there[: len(ends)] = (ends <= whole) & (ends >= 0)
-    # One sample more or less in one of the tables is a writer's rounding.
+    # A difference of one sample between the tables comes from a writer's rounding.
     if promised - held <= 1:
         there[held:] = True
     if held - len(ends) <= 1:
@@ -121,17 +121,17 @@ def _missing_samples(
         return
     promised = len(times) - 1
     if media == "picture":
-        count, what = last - first, f"{last - first} of {promised} frames are promised and not in the file"
+        count, what = last - first, f"{last - first} of {promised} frames are missing from the file"
     else:
         count = round((shown[1] - shown[0]) * table.timescale)
-        what = f"{seconds_text(shown[1] - shown[0])} of sound are promised and not in the file"
+        what = f"{seconds_text(shown[1] - shown[0])} of sound are missing from the file"
     found.missing(f"{what}.", media, index, *shown, count)
 
 
 def _untimed(found: ExtentsBuilder, index: int, table: SampleTable) -> None:
     shown = table.shown(table.media_end, table.media_end + 1)
     found.missing(
-        f"The index gives times to {table.timed} of {table.counted} samples.",
+        f"The index has times for {table.timed} of {table.counted} samples.",
         _MEDIA[table.handler],
         index,
         shown[0] if shown else None,
@@ -141,7 +141,7 @@ def _untimed(found: ExtentsBuilder, index: int, table: SampleTable) -> None:
 
 
 def _check_chunks(found: ExtentsBuilder, index: int, table: SampleTable, whole: int) -> int | None:
-    """Sound of one sample size, chunk by chunk. Returns as `_check_samples`."""
+    """Check sound with a fixed sample size, chunk by chunk. Returns the same as `_check_samples`."""
     chunks = table.chunk_samples
     delta = int(table.time_deltas[0]) if len(table.time_deltas) else 1
     size = table.fixed_size
@@ -157,7 +157,7 @@ def _check_chunks(found: ExtentsBuilder, index: int, table: SampleTable, whole: 
             runs.append((first, last))
     placed = table.placed
     promised = max(table.counted, table.timed)
-    # A twentieth of a second: some writers count a chunk's padding in one table only.
+    # The tolerance is 1/20 s: some writers count a chunk's padding in one table only.
     if promised - min(placed, table.counted) > table.timescale // 20 and promised < 1 << 40:
         runs.append((min(placed, table.counted), promised))
     for first, last in merge_runs(runs):
@@ -165,7 +165,7 @@ def _check_chunks(found: ExtentsBuilder, index: int, table: SampleTable, whole: 
         if shown is not None:
             length = shown[1] - shown[0]
             found.missing(
-                f"{seconds_text(length)} of sound are promised and not in the file.",
+                f"{seconds_text(length)} of sound are missing from the file.",
                 "sound",
                 index,
                 *shown,
@@ -175,7 +175,7 @@ def _check_chunks(found: ExtentsBuilder, index: int, table: SampleTable, whole: 
 
 
 def _check_headers(found: ExtentsBuilder, index: int, table: SampleTable, media: Media, held_end: int) -> None:
-    """Durations in the media header, the edit list and the track header against the tables."""
+    """Compare the durations in the media header, edit list and track header with the tables."""
     held = Fraction(held_end, table.timescale)
     slack = max(_SLACK, held / 50)
     wanted = Fraction(table.media_duration, table.timescale)
@@ -186,7 +186,7 @@ def _check_headers(found: ExtentsBuilder, index: int, table: SampleTable, media:
         wanted = max(wanted, table.track_duration)
     if not held or wanted - held <= slack or wanted > 100 * held + 3600:
         if not held and wanted > slack:
-            found.missing(f"Its {media} track promises {seconds_text(wanted)} and holds nothing.", media, index)
+            found.missing(f"The {media} track declares {seconds_text(wanted)} but is empty.", media, index)
         return
     shown = table.shown(held_end, int(wanted * table.timescale))
     if shown is None:
@@ -195,7 +195,7 @@ def _check_headers(found: ExtentsBuilder, index: int, table: SampleTable, media:
     if media == "picture" and held:
         frames = round((wanted - held) * table.counted / held)
     found.missing(
-        f"Its {media} track promises {seconds_text(wanted)}, and its index holds {seconds_text(held)}.",
+        f"The {media} track declares {seconds_text(wanted)}, its index lists {seconds_text(held)}.",
         media,
         index,
         *shown,

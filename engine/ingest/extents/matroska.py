@@ -1,4 +1,4 @@
-"""Matroska and WebM: element sizes, cues and duration against the file (RFC 8794, RFC 9559)."""
+"""Matroska and WebM: compares element sizes, cues and duration with the file (RFC 8794, RFC 9559)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _TIMESTAMP_SCALE, _DURATION, _TRACK_ENTRY, _TRACK_TYPE, _DEFAULT_DURATION = 0x2A
 _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK, _BLOCK_DURATION = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B
 _CUE_POINT, _CUE_TIME, _CUE_POSITIONS, _CUE_CLUSTER = 0xBB, 0xB3, 0xB7, 0xF1
 _MOST_ELEMENTS = 1 << 20
-# Writers round the duration, and a subtitle may end after the picture.
+# In seconds: writers round the duration, and a subtitle may end after the picture.
 _SLACK = Fraction(2)
 _NANO = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """An element: where it starts, and where its payload begins and ends; `end` is None where the size is unknown."""
+    """An element's offset and its payload's start and end offsets; `end` is None if the size is unknown."""
 
     name: int
     start: int
@@ -48,7 +48,7 @@ class _Segment:
 
 
 def check_matroska(path: Path) -> Extents:
-    """Compares what a Matroska file's elements promise with its bytes. OSError where it cannot be read."""
+    """Compare the declared sizes and times with the file's bytes. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -61,20 +61,20 @@ def check_matroska(path: Path) -> Extents:
         end = declared if declared > held else None
         cut = (top.end or 0) - source.size if top.end is not None else segment.broken
         if cut > 0:
-            said = f"The file ends {size_text(cut)} before its own index says it does"
+            said = f"The file is {size_text(cut)} shorter than its index declares"
             found.missing(_sentence(said, held, declared), start=held, end=end)
         elif top.end is None and segment.void and not (segment.seek_head or segment.cues):
-            # A writer that can go back leaves room for the seek head at the front, and fills it in at the end.
-            found.missing("Its recording was never closed: it was cut off, or it still goes on.", start=held, end=end)
+            # Writers with seekable output reserve space for the seek head at the front and fill it in at the end.
+            found.missing("The recording was not finished: it was cut off, or is still running.", start=held, end=end)
         elif top.end is None and not segment.cues:
-            found.notes.append("written as a live stream: nothing says whether its end is missing")
+            found.notes.append("written as a live stream: a missing end cannot be detected")
         elif declared - held > max(_SLACK, declared / 20, 2 * segment.frame):
-            found.missing(_sentence("Its last clusters are missing", held, declared), start=held, end=end)
+            found.missing(_sentence("The last clusters are missing", held, declared), start=held, end=end)
         else:
             lost = [time for time, at in segment.cue_points if at not in segment.clusters]
             if lost and segment.last is not None:
                 found.missing(
-                    f"Its index (cues) names {len(lost)} clusters that are not where it says.",
+                    f"{len(lost)} clusters in the index (cues) are not at their offsets.",
                     start=min(lost) * segment.scale / _NANO,
                 )
     return found.result()
@@ -82,8 +82,8 @@ def check_matroska(path: Path) -> Extents:
 
 def _sentence(said: str, held: Fraction, declared: Fraction) -> str:
     if declared > held:
-        return f"{said}: it promises {seconds_text(declared)} and holds {seconds_text(held)}."
-    return f"{said}; it holds {seconds_text(held)}."
+        return f"{said}: it declares {seconds_text(declared)} and contains {seconds_text(held)}."
+    return f"{said}; it contains {seconds_text(held)}."
 
 
 def _read_segment(source: ByteReader, top: _Element) -> _Segment:
@@ -92,7 +92,7 @@ def _read_segment(source: ByteReader, top: _Element) -> _Segment:
     for element in _elements(source, top.at, limit):
         end = element.end
         if element.name == _CLUSTER:
-            # The cues count from the first byte of the segment's payload.
+            # Cue offsets are relative to the segment's payload.
             segment.clusters.add(element.start - top.at)
             segment.last, segment.last_end = element.at, limit if end is None else min(end, limit)
             if end is None:
@@ -119,7 +119,7 @@ def _read_segment(source: ByteReader, top: _Element) -> _Segment:
 
 
 def _end_of_unknown(source: ByteReader, at: int, limit: int) -> int:
-    """Where a cluster of unknown size ends: at the next element that belongs to the segment."""
+    """Return the end of a cluster of unknown size: the offset of the next element of the segment."""
     for element in _elements(source, at, limit):
         if element.name in _TOP and element.name != _VOID:
             return element.start
@@ -127,7 +127,7 @@ def _end_of_unknown(source: ByteReader, at: int, limit: int) -> int:
 
 
 def _frame_duration(source: ByteReader, at: int, end: int) -> Fraction:
-    """The longest default frame duration of the picture tracks, in seconds."""
+    """Return the longest default frame duration of the picture tracks, in seconds."""
     longest = 0
     for entry in _elements(source, at, end):
         if entry.name == _TRACK_ENTRY and entry.end is not None:
@@ -156,7 +156,7 @@ def _cue_points(source: ByteReader, at: int, end: int) -> list[tuple[Fraction, i
 
 
 def _last_time(source: ByteReader, segment: _Segment) -> Fraction:
-    """Where the last block that is whole ends, in seconds."""
+    """Return the end of the last complete block, in seconds."""
     if segment.last is None:
         return Fraction(0)
     base, last = 0, Fraction(0)

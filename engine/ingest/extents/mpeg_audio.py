@@ -1,4 +1,4 @@
-"""MP3: the frames that a Xing, Info or VBRI header counts against those in the file (ISO/IEC 11172-3)."""
+"""MP3: compares the frame count in a Xing, Info or VBRI header with the file (ISO/IEC 11172-3)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Frame:
 
 
 def check_mp3(path: Path) -> Extents:
-    """Compares the number of frames by the file's own header with those there. OSError where it cannot be read."""
+    """Compare the header's number of frames with the frames in the file. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -45,7 +45,7 @@ def check_mp3(path: Path) -> Extents:
         if not frames:
             _check_tail(found, source, at, end, first)
             return found.result()
-        # The header's byte count is a quick answer; only where it does not fit are the frames counted.
+        # The header's byte count is checked first because it is fast. Frames are counted only if it does not match.
         if length and length - (end - at) <= 2 * first.size:
             return found.result()
         held = _count(source, at + first.size, end)
@@ -54,7 +54,7 @@ def check_mp3(path: Path) -> Extents:
         if held < frames - 2:
             start, wanted = (Fraction(count * first.samples, first.rate) for count in (held, frames))
             found.missing(
-                f"It promises {seconds_text(wanted)} of sound and holds {seconds_text(start)}.",
+                f"The file declares {seconds_text(wanted)} of sound but contains {seconds_text(start)}.",
                 "sound",
                 0,
                 start,
@@ -65,7 +65,7 @@ def check_mp3(path: Path) -> Extents:
 
 
 def _first_frame(source: ByteReader, at: int) -> int | None:
-    """The first header that another one follows, within 64 kB."""
+    """Return the offset of the first frame header that is followed by another one, within 64 KiB."""
     head = source.at(at, 1 << 16)
     place = -1
     while (place := head.find(b"\xff", place + 1)) >= 0:
@@ -96,7 +96,7 @@ def _frame(head: bytes) -> _Frame | None:
 
 
 def _counts(source: ByteReader, at: int, first: _Frame) -> tuple[int, int]:
-    """(frames, bytes) that the first frame's Xing, Info or VBRI header promises; 0 where it says nothing."""
+    """Return (frames, bytes) declared by the first frame's Xing, Info or VBRI header; 0 if not declared."""
     head = source.at(at + 4 + first.side, 16)
     if head[:4] in (b"Xing", b"Info") and len(head) == 16:
         flags = head[7]
@@ -110,7 +110,7 @@ def _counts(source: ByteReader, at: int, first: _Frame) -> tuple[int, int]:
 
 
 def _sound_end(source: ByteReader) -> int:
-    """Where the sound ends: before ID3v1 and APE tags."""
+    """Return the offset of the end of the sound, before ID3v1 and APE tags."""
     end = source.size
     if source.at(end - 128, 3) == b"TAG":
         end -= 128
@@ -121,7 +121,7 @@ def _sound_end(source: ByteReader) -> int:
 
 
 def _count(source: ByteReader, at: int, end: int) -> int:
-    """The number of whole frames from `at` on."""
+    """Return the number of complete frames from `at` on."""
     count = 0
     while count < _MOST_FRAMES:
         frame = _frame(source.at(at, 4))
@@ -133,7 +133,7 @@ def _count(source: ByteReader, at: int, end: int) -> int:
 
 
 def _check_tail(found: ExtentsBuilder, source: ByteReader, at: int, end: int, first: _Frame) -> None:
-    """Without a header only a partial last frame tells of a cut."""
+    """Report a partial last frame: without a header it is the only sign of a cut file."""
     start = max(at, end - _TAIL)
     tail = source.at(start, end - start)
     place = -1
@@ -143,7 +143,7 @@ def _check_tail(found: ExtentsBuilder, source: ByteReader, at: int, end: int, fi
             if position + frame.size > len(tail):
                 if count >= 3:
                     seconds = Fraction((start + position - at) * first.samples, first.size * first.rate)
-                    found.missing("Its last frame is cut: the end of the file is missing.", "sound", 0, seconds)
+                    found.missing("The last frame is cut: the end of the file is missing.", "sound", 0, seconds)
                 return
             position, count = position + frame.size, count + 1
         if count >= 3:

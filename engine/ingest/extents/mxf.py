@@ -1,4 +1,4 @@
-"""MXF: partitions against the file (SMPTE ST 377-1)."""
+"""MXF: compares partitions with the file (SMPTE ST 377-1)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _RUN_IN = 1 << 16
 
 
 def check_mxf(path: Path) -> Extents:
-    """Compares the header partition's footer, and every partition that it leads to, with the file's bytes.
+    """Compare the footer offset in the header partition, and the packets from the footer on, with the file.
 
-    OSError where it cannot be read.
+    Raises OSError if it cannot be read.
     """
     found = ExtentsBuilder()
     with path.open("rb") as file:
@@ -27,20 +27,20 @@ def check_mxf(path: Path) -> Extents:
         footer = source.number(pack + 24, 8, "big")
         if footer:
             if begin + footer >= source.size:
-                cut = size_text(begin + footer - source.size) if begin + footer > source.size else "its last part"
+                cut = size_text(begin + footer - source.size) if begin + footer > source.size else "directly"
                 found.missing(f"The file ends {cut} before its footer.")
             elif source.at(begin + footer, len(_PARTITION)) != _PARTITION:
-                found.missing("Its footer is not where its header says: bytes are missing inside.")
+                found.missing("The footer is not at the offset in the header: bytes inside the file are missing.")
             else:
                 _check_last(found, source, begin + footer)
         elif status in (1, 3) and not _ends_with_footer(source):
-            # Open: the writer meant to come back, and fill in the footer.
-            found.missing("Its recording was never closed: it was cut off, or it still goes on.")
+            # Open partition: the writer would have added the footer later.
+            found.missing("The recording was not finished: it was cut off, or is still running.")
     return found.result()
 
 
 def _check_last(found: ExtentsBuilder, source: ByteReader, at: int) -> None:
-    """The key-length-value packets from the footer on must end in the file."""
+    """Report key-length-value packets, from the footer on, that end past the file."""
     for _ in range(1 << 12):
         if at + 17 > source.size:
             break
@@ -49,11 +49,11 @@ def _check_last(found: ExtentsBuilder, source: ByteReader, at: int) -> None:
         length = head[0] if width == 1 and head else int.from_bytes(head[1:], "big")
         at += 16 + width + length
     if at > source.size:
-        found.missing(f"The file ends {size_text(at - source.size)} before its footer does.")
+        found.missing(f"The file ends {size_text(at - source.size)} before the end of its footer.")
 
 
 def _length_width(source: ByteReader, at: int) -> int:
-    """The bytes of a BER length."""
+    """Return the number of bytes of a BER length field."""
     first = source.at(at, 1)
     return 1 + (first[0] & 127) if first and first[0] & 128 else 1
 

@@ -1,4 +1,4 @@
-"""Ogg: the last page against the end of the stream (RFC 3533)."""
+"""Ogg: checks that the last page is complete and ends the stream (RFC 3533)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TAIL = 1 << 17
 
 
 def check_ogg(path: Path) -> Extents:
-    """Looks whether the last page is whole and ends its stream. OSError where it cannot be read."""
+    """Check that the last page is complete and ends its stream. Raises OSError if the file cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -18,7 +18,7 @@ def check_ogg(path: Path) -> Extents:
         last = tail.rfind(b"OggS\0")
         page = tail[last:] if last >= 0 else b""
         if len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]]):
-            found.missing("Its last page is cut: the end of the file is missing.")
+            found.missing("The last page is cut: the end of the file is missing.")
         elif not page[5] & 4:
-            found.notes.append("its last page does not end the stream: nothing says whether its end is missing")
+            found.notes.append("the last page does not end the stream: a missing end cannot be detected")
     return found.result()

@@ -1,4 +1,4 @@
-"""The common parts of the extent checks: what one finds, and how bytes are read without trusting a file's own sizes."""
+"""Common parts of the extents checks: their findings, and a bounded byte reader."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from engine.catalog import Damage
 
 Media = Literal["file", "picture", "sound"]
 
-# A track with more holes than this gets one record for the rest.
+# The most damage records of a track; the last one covers the rest.
 _MOST_RECORDS = 24
 _LARGEST_READ = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Extents:
-    """What a file's own index promises against the bytes that are there.
+    """Findings of an extents check.
 
-    `damage` is in the order of the tracks. `promised` is the number of frames by the index of the stream with that
-    place.
+    `damage` is in the order of the tracks. `promised` maps a stream index to the number of frames in the file's index.
     """
 
     damage: tuple[Damage, ...] = ()
@@ -54,42 +53,42 @@ class ExtentsBuilder:
         )
 
     def result(self) -> Extents:
-        """The findings as they stand."""
+        """Return the findings."""
         return Extents(tuple(self.damage), tuple(self.notes), dict(self.promised))
 
 
 class ByteReader:
-    """A file's bytes by offset. A read past the end is short; a read never takes more than 64 MiB."""
+    """Reads a file's bytes by offset. Reads past the end are short, and limited to 64 MiB."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.size = file.seek(0, 2)
 
     def at(self, offset: int, count: int) -> bytes:
-        """Up to `count` bytes from `offset`."""
+        """Return up to `count` bytes from `offset`."""
         if offset < 0 or offset >= self.size:
             return b""
         self._file.seek(offset)
         return self._file.read(max(0, min(count, _LARGEST_READ, self.size - offset)))
 
     def number(self, offset: int, count: int, order: Literal["little", "big"]) -> int:
-        """The unsigned integer of `count` bytes at `offset`; 0 past the end."""
+        """Return the unsigned integer of `count` bytes at `offset`; 0 past the end."""
         found = self.at(offset, count)
         return int.from_bytes(found, order) if len(found) == count else 0
 
 
 def seconds_text(value: Fraction) -> str:
-    """A duration for a sentence, such as `3.5 s`."""
+    """Format a duration, such as `3.5 s`."""
     return f"{float(value):.1f} s"
 
 
 def size_text(count: int) -> str:
-    """A number of bytes for a sentence, such as `1.2 MB`."""
+    """Format a number of bytes, such as `1.2 MB`."""
     return f"{count} bytes" if count < 1000 else f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def merge_runs(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Index runs [first, last) as records: the first ones each by itself, the rest as one."""
+    """Limit index runs [first, last) to `_MOST_RECORDS`: the last run covers all remaining ones."""
     listed: Sequence[tuple[int, int]] = list(runs)
     if len(listed) <= _MOST_RECORDS:
         return list(listed)

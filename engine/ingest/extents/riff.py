@@ -1,4 +1,4 @@
-"""RIFF files: AVI with OpenDML, WAV, RF64, BW64, and Sony's Wave64."""
+"""AVI with OpenDML, WAV, RF64, BW64 and Sony's Wave64: compares chunk sizes with the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Chunk:
 
 @dataclass(slots=True)
 class _Wave:
-    """A wave file's format, and where its samples are."""
+    """A wave file's format and the position of its samples."""
 
     rate: int = 0
     byte_rate: int = 0
@@ -36,7 +36,7 @@ class _Wave:
 
 @dataclass(slots=True)
 class _Stream:
-    """One AVI stream: `rate` units a second; `unit` bytes of sound make one, 0 where each chunk is one."""
+    """One AVI stream: `rate` is units per second, `unit` bytes per unit of sound, or 0 if each chunk is a unit."""
 
     media: Media | None
     rate: Fraction
@@ -48,36 +48,36 @@ class _Stream:
 
 
 def check_wave(path: Path) -> Extents:
-    """Compares the size of a wave file's samples with its bytes. OSError where it cannot be read."""
+    """Compare the declared size of a wave file's samples with the file. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
         wave = _read_w64(source) if source.at(0, 4) == b"riff" else _read_wave(source)
     data = wave.data
     if data is None:
-        found.missing("It has no sound data.", "sound", 0)
+        found.missing("The file has no sound data.", "sound", 0)
         return found.result()
     held = max(0, source.size - data.at)
     if data.size in _STREAMED:
         if held:
-            found.notes.append("its header was never closed: its sound is read to the end of the file")
+            found.notes.append("unfinished header: the sound is read to the end of the file")
         return found.result()
     lost = data.size - held
     if lost < max(wave.block, 2):
         return found.result()
-    # A compressed file's byte rate is an estimate; its number of samples is not.
+    # The number of samples is preferred: a compressed file's byte rate is an estimate.
     whole = Fraction(wave.samples, max(1, wave.rate)) if wave.samples else Fraction(data.size, wave.byte_rate or 1)
     if not (wave.samples and wave.rate) and not wave.byte_rate:
-        found.missing(f"The file ends {size_text(lost)} before its sound does.", "sound", 0)
+        found.missing(f"The file ends {size_text(lost)} before the end of its sound.", "sound", 0)
         return found.result()
     start = whole * (held // wave.block * wave.block) / data.size
-    said = f"It promises {seconds_text(whole)} of sound and holds {seconds_text(start)}."
+    said = f"The file declares {seconds_text(whole)} of sound but contains {seconds_text(start)}."
     found.missing(said, "sound", 0, start, whole, round((whole - start) * wave.rate))
     return found.result()
 
 
 def check_avi(path: Path) -> Extents:
-    """Compares an AVI file's lists, index and frame counts with its bytes. OSError where it cannot be read."""
+    """Compare an AVI file's list sizes and frame counts with the file. Raises OSError if it cannot be read."""
     found = ExtentsBuilder()
     with path.open("rb") as file:
         source = ByteReader(file)
@@ -97,11 +97,11 @@ def check_avi(path: Path) -> Extents:
                     if inner.size not in _STREAMED:
                         promised_end = max(promised_end, inner.at + inner.size)
         if promised_end <= source.size + 1:
-            # Sizes that nobody filled in, beside a count of frames: a recording that goes on, or was cut off.
+            # Placeholder sizes mean that the recording is still running, or was cut off.
             if live:
-                found.notes.append("its header was never closed: it is read to the end of the file")
+                found.notes.append("unfinished header: the file is read to its end")
             elif not total:
-                found.notes.append("its header counts no frames")
+                found.notes.append("the header has no frame count")
             return found.result()
         _count(source, streams)
     cut = size_text(promised_end - source.size)
@@ -116,9 +116,9 @@ def check_avi(path: Path) -> Extents:
             start, end = held / stream.rate, promised / stream.rate
             what = f"{promised - held} of {promised} frames" if stream.media == "picture" else seconds_text(end - start)
             found.missing(
-                f"The file ends {cut} too early: {what} of {stream.media} are missing."
+                f"The file is {cut} too short: {what} of {stream.media} are missing."
                 if stream.media == "sound"
-                else f"The file ends {cut} too early: {what} are missing.",
+                else f"The file is {cut} too short: {what} are missing.",
                 stream.media,
                 index,
                 start,
@@ -126,12 +126,12 @@ def check_avi(path: Path) -> Extents:
                 promised - held,
             )
     if not found.damage:
-        found.missing(f"The file ends {cut} before its own index says it does.")
+        found.missing(f"The file is {cut} shorter than its index declares.")
     return found.result()
 
 
 def _chunks(source: ByteReader, at: int, end: int, *, order: str = "little") -> Iterator[_Chunk]:
-    """The chunks of a list, each by its own size, which may reach past the end."""
+    """Yield the chunks of a list with their declared sizes, which may exceed the list."""
     for _ in range(_MOST_CHUNKS):
         head = source.at(at, 8)
         if at + 8 > end or len(head) < 8:
@@ -142,7 +142,7 @@ def _chunks(source: ByteReader, at: int, end: int, *, order: str = "little") -> 
 
 
 def _read_wave(source: ByteReader) -> _Wave:
-    """RIFF, or RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088), whose 64-bit sizes are in `ds64`."""
+    """Read RIFF, RF64 or BW64 (EBU Tech 3306, ITU-R BS.2088; 64-bit sizes in `ds64`)."""
     wave, wide, format_at = _Wave(), 0, 0
     for chunk in islice(_chunks(source, 12, source.size), 1 << 16):
         if chunk.kind == b"ds64":
@@ -162,7 +162,7 @@ def _read_wave(source: ByteReader) -> _Wave:
 
 
 def _read_w64(source: ByteReader) -> _Wave:
-    """Sony Wave64: GUIDs for names, sizes of 64 bits that count their own headers, chunks on 8-byte borders."""
+    """Read Sony Wave64: chunks named by GUIDs, with 64-bit sizes that include the header, aligned to 8 bytes."""
     wave, at = _Wave(), 40
     for _ in range(1 << 16):
         name, size = source.at(at, 16), source.number(at + 16, 8, "little")
@@ -184,7 +184,7 @@ def _read_format(wave: _Wave, source: ByteReader, at: int) -> None:
 
 
 def _read_avi_header(source: ByteReader) -> tuple[list[_Stream], int]:
-    """The streams, and the number of frames by the file's headers (OpenDML's where it has them)."""
+    """Return the streams, and the number of frames in the file's headers (OpenDML's if present)."""
     streams: list[_Stream] = []
     total = 0
     header = next((c for c in _chunks(source, 12, source.size) if source.at(c.at, 4) == b"hdrl"), None)
@@ -216,7 +216,7 @@ def _read_stream(source: ByteReader, at: int) -> _Stream:
 
 
 def _count(source: ByteReader, streams: list[_Stream]) -> None:
-    """Counts the chunks and bytes of each stream that are whole in the file."""
+    """Count the complete chunks and bytes of each stream in the file."""
     places = [(0, source.size)]
     left = _MOST_CHUNKS
     while places:
@@ -229,7 +229,7 @@ def _count(source: ByteReader, streams: list[_Stream]) -> None:
             if chunk.kind in (b"RIFF", b"LIST"):
                 name = source.at(chunk.at, 4)
                 if name in (b"AVI ", b"AVIX", b"movi", b"rec "):
-                    # What comes after this list is looked at when the list has been.
+                    # The chunks after this list are visited after the list.
                     if chunk.at + chunk.size + chunk.size % 2 < end:
                         places.append((chunk.at + chunk.size + chunk.size % 2, end))
                     places.append((chunk.at + 4, inner))

@@ -15,7 +15,7 @@ from engine.isobmff.boxes import child_boxes
 
 Integers = NDArray[np.int64]
 
-# Beyond 155 hours of frames the tables are not expanded.
+# Larger tables (155 hours of frames at 30 fps) are not expanded.
 MOST_SAMPLES = 1 << 24
 _EMPTY = memoryview(b"")
 _PCM_BYTES = {"in24": 3, "in32": 4, "fl32": 4, "fl64": 8, "ulaw": 1, "alaw": 1}
@@ -33,10 +33,11 @@ class EditSegment:
 
 @dataclass(frozen=True, slots=True)
 class SampleTable:
-    """What a track's tables say.
+    """A track's sample tables.
 
-    `sizes` has an entry for each sample, or is None where all have `fixed_size` bytes. `counted`, `timed` and
-    `placed` are the numbers of samples by stsz, by stts and by the chunks. Times are in 1/`timescale` seconds.
+    `sizes` has an entry for each sample, or is None if all have `fixed_size` bytes. `counted`, `timed` and
+    `placed` are the numbers of samples in stsz, in stts and in the chunks. Times are in 1/`timescale` seconds.
+    `elsewhere` is true if the media is in another file.
     """
 
     handler: str
@@ -57,12 +58,12 @@ class SampleTable:
 
     @property
     def timed(self) -> int:
-        """The number of samples that stts gives a time to."""
+        """The number of samples with a time in stts."""
         return int(self.time_counts.sum())
 
     @property
     def placed(self) -> int:
-        """The number of samples that the chunks hold."""
+        """The number of samples in the chunks."""
         return int(self.chunk_samples.sum())
 
     @property
@@ -71,8 +72,10 @@ class SampleTable:
         return int((self.time_counts * self.time_deltas).sum())
 
     def decode_times(self, count: int) -> Integers:
-        """The decoding times of the first `count` samples and of the end of the last; samples without an entry in
-        stts last as long as the last one that has."""
+        """Return the decoding times of the first `count` samples, and the end of the last.
+
+        Samples without an entry in stts get the duration of the last entry.
+        """
         deltas = _expand(self.time_counts, self.time_deltas, count)
         if len(deltas) < count:
             usual = int(self.time_deltas[-1]) if len(self.time_deltas) else 0
@@ -80,15 +83,15 @@ class SampleTable:
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(deltas)])
 
     def composition_shifts(self, count: int) -> Integers:
-        """What ctts adds to the decoding time of each of the first `count` samples."""
+        """Return the composition offsets (ctts) of the first `count` samples."""
         shifts = _expand(self.shift_counts, self.shifts, count)
         return np.concatenate([shifts, np.zeros(count - len(shifts), np.int64)])
 
     def presentation_end(self, count: int) -> int:
-        """Where the last of the first `count` samples ends, in track units on the media's clock.
+        """Return the presentation end of the first `count` samples, in track units on the media's clock.
 
-        Frames that are decoded in another order than shown end later than the sum of their durations: the edit list
-        skips that delay (two frames with B-frames, which is two seconds at one frame a second).
+        Reordered frames end later than the sum of their durations. The edit list skips that delay (two frames with
+        B-frames, which is two seconds at 1 fps).
         """
         if not count:
             return 0
@@ -96,7 +99,7 @@ class SampleTable:
         return max(self.media_end, int(last))
 
     def ends(self, count: int) -> Integers:
-        """Where in the file each of the first `count` samples ends; samples without a place are left out."""
+        """Return the file offsets of the ends of the first `count` samples, without samples that are in no chunk."""
         count = min(count, self.placed)
         sizes = np.full(count, self.fixed_size, np.int64) if self.sizes is None else self.sizes[:count]
         count = len(sizes)
@@ -109,8 +112,7 @@ class SampleTable:
         return ends
 
     def shown(self, start: int, end: int) -> tuple[Fraction, Fraction] | None:
-        """The part of the media from `start` to `end` (track units) on the presentation's clock; None where every
-        edit leaves it out."""
+        """Convert `start` and `end` (track units) to seconds on the presentation clock; None if no edit shows them."""
         if not self.edits:
             return Fraction(start, self.timescale), Fraction(end, self.timescale)
         found: list[Fraction] = []
@@ -127,7 +129,7 @@ class SampleTable:
 
 
 def read_sample_table(trak: memoryview, movie_timescale: int) -> SampleTable | None:
-    """The tables of a `trak`; None where it has no usable media header."""
+    """Read the tables of a `trak` box; None without a usable media header."""
     boxes = dict(child_boxes(trak))
     media = dict(child_boxes(boxes.get("mdia", _EMPTY)))
     info = dict(child_boxes(media.get("minf", _EMPTY)))
@@ -155,7 +157,7 @@ def read_sample_table(trak: memoryview, movie_timescale: int) -> SampleTable | N
         times[:, 0],
         times[:, 1],
         shifts[:, 0],
-        # Version 0 offsets are unsigned by the standard and signed in practice.
+        # Version 0 offsets are unsigned in the standard but signed in practice.
         shifts[:, 1].astype(np.uint32).view(np.int32).astype(np.int64),
         offsets,
         per_chunk,
@@ -164,14 +166,14 @@ def read_sample_table(trak: memoryview, movie_timescale: int) -> SampleTable | N
 
 
 def _expand(counts: Integers, values: Integers, most: int) -> Integers:
-    """Run-length entries as one value a sample, never more than `most`."""
+    """Expand run-length entries to one value per sample, at most `most`."""
     before = np.concatenate([np.zeros(1, np.int64), np.minimum(np.cumsum(counts), most)])
     expanded: Integers = np.repeat(values, np.diff(before))
     return expanded
 
 
 def _entries(body: memoryview, fields: int) -> Integers:
-    """A table of 32-bit fields behind version, flags and count, (entries, fields), as far as its bytes go."""
+    """Read a table of 32-bit fields after version, flags and count, as far as it is complete: (entries, fields)."""
     if len(body) < 8:
         return np.zeros((0, fields), np.int64)
     count = min(int.from_bytes(body[4:8], "big"), (len(body) - 8) // (4 * fields))
@@ -190,19 +192,19 @@ def _offsets(table: Mapping[str, memoryview]) -> Integers:
 
 
 def _chunk_samples(runs: Integers, chunks: int) -> Integers:
-    """The number of samples in each chunk, from stsc's (first chunk, samples, description)."""
+    """Return the number of samples in each chunk, from the stsc entries (first chunk, samples, description)."""
     if not len(runs) or not chunks:
         return np.zeros(0, np.int64)
     starts = np.clip(np.maximum.accumulate(runs[:, 0] - 1), 0, chunks)
     lengths = np.diff(np.concatenate([starts, [chunks]]))
-    # A damaged entry may claim billions of samples in one chunk.
+    # A damaged entry may declare billions of samples in one chunk.
     samples = np.minimum(np.repeat(runs[:, 1], lengths), 1 << 40)
     padded: Integers = np.concatenate([np.zeros(chunks - len(samples), np.int64), samples])
     return padded
 
 
 def _sizes(table: Mapping[str, memoryview]) -> tuple[int, int, Integers | None]:
-    """(fixed size, number of samples, size of each); sizes that the table's end cuts off are missing from the last."""
+    """Return (fixed size, number of samples, size of each). A truncated table gives fewer sizes."""
     if "stsz" in table and len(table["stsz"]) >= 12:
         body = table["stsz"]
         fixed, count = struct.unpack_from(">II", body, 4)
@@ -223,7 +225,7 @@ def _sizes(table: Mapping[str, memoryview]) -> tuple[int, int, Integers | None]:
 
 
 def _sound_size(stsd: memoryview, fixed: int) -> int:
-    """The bytes of one sample of uncompressed sound: QuickTime writes 1 into stsz and means the description."""
+    """Return the bytes per sample of uncompressed sound: QuickTime's stsz has 1, the sample description the size."""
     kind, body = next(child_boxes(stsd[8:]), ("", _EMPTY))
     if len(body) < 28:
         return fixed
@@ -235,7 +237,7 @@ def _sound_size(stsd: memoryview, fixed: int) -> int:
         return width * channels
     if version == 1 and len(body) >= 44:
         samples, frame = (int.from_bytes(body[at : at + 4], "big") for at in (28, 36))
-        # Only whole packets have a size; part of one counts as nothing, never as damage.
+        # Only complete packets have a size; a fraction is rounded down so that it never counts as damage.
         return max(1, frame // samples) if samples and frame else fixed
     return fixed
 
@@ -275,6 +277,6 @@ def _edits(elst: memoryview, movie_timescale: int) -> tuple[EditSegment, ...]:
 
 
 def _lies_elsewhere(dref: memoryview) -> bool:
-    """Whether the first data reference names another file: flag 1 means this one."""
+    """Return whether the first data reference names another file; flag 1 means this file."""
     first = next(child_boxes(dref[8:]), None)
     return first is not None and len(first[1]) >= 4 and not first[1][3] & 1

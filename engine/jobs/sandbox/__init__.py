@@ -1,4 +1,4 @@
-"""Walls around a job's process: where it may write, whether it may speak to the network, how much it may use."""
+"""The sandbox of job processes: limits on writing, network access, memory and processor time."""
 
 import lazy_loader
 

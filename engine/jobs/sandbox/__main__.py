@@ -1,6 +1,6 @@
-"""`python -m engine.jobs.sandbox WRITABLE OTHER`: walls itself in, runs into every wall, prints which of them held.
+"""`python -m engine.jobs.sandbox WRITABLE OTHER`: confines itself, tests each restriction, prints the results as JSON.
 
-It ends by SIGXCPU where the wall around the processor's time holds too.
+Ends with SIGXCPU if the limit on processor time is enforced.
 """
 
 import json
@@ -28,19 +28,19 @@ def _may_write(folder: Path) -> bool:
 
 def _may_connect() -> bool:
     try:
-        # A datagram socket that is connected has sent nothing yet; this address is kept for documentation.
+        # Connecting a datagram socket sends nothing; 192.0.2.0/24 is reserved for documentation (RFC 5737).
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
             outward.connect(("192.0.2.1", 9))
     except PermissionError:
         return False
     except OSError:
-        return True  # no route: the machine's answer, not a wall's
+        return True  # no route: not refused by the sandbox
     return True
 
 
 def _may_allocate() -> bool:
     try:
-        bytes(_MEMORY + HEADROOM)  # zeros that nobody looks at take no room
+        bytes(_MEMORY + HEADROOM)  # untouched zero pages take no physical memory
     except MemoryError:
         return False
     return True
@@ -55,7 +55,7 @@ def _try(writable: Path, other: Path) -> None:
         "memory": not _may_allocate(),
     }
     print(json.dumps(held), flush=True)
-    # The soft limit counts from the process's start; past it by a second, nothing has ended this process.
+    # The soft limit counts from process start. One second past it, it was not enforced.
     while time.process_time() < _CPU_SECONDS + 1:
         os.getpid()
 

@@ -1,7 +1,7 @@
-"""Landlock: the Linux kernel refuses to write anywhere but below the folders that were named.
+"""Landlock: the Linux kernel refuses writes outside the given folders.
 
-Reading, running programs and talking to devices stay as they are. Not among the rights that Landlock knows, and
-so not refused: changing the mode, owner, times and extended attributes of files that one owns.
+Reading, running programs and device access are not restricted. Landlock has no rights for, and so does not refuse,
+changing the mode, owner, times and extended attributes of own files.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ _BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1  # ABI 4
 _SCOPE_ABSTRACT_UNIX_SOCKET, _SCOPE_SIGNAL = 1 << 0, 1 << 1  # ABI 6
 
 _CHANGE = _WRITE_FILE | _TRUNCATE
-# Device nodes are nothing a job makes, not even in its own folders.
+# Jobs must not create device nodes, even in writable folders.
 _OWN = _CHANGE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _MAKE_SOCK | _MAKE_FIFO | _MAKE_SYM | _REFER
 _HANDLED = _OWN | _MAKE_CHAR | _MAKE_BLOCK
 
 _SYSTEM = (
     (Path("/dev"), _CHANGE),  # GPUs, /dev/null
     (Path("/dev/shm"), _CHANGE | _MAKE_REG | _REMOVE_FILE),  # POSIX shared memory and semaphores
-    (Path("/proc/self/task"), _CHANGE),  # NVIDIA's driver names its threads there and gives up where it may not
+    (Path("/proc/self/task"), _CHANGE),  # NVIDIA's driver names its threads there, and fails if it cannot
 )
 
 
 def abi() -> int:
-    """The version of Landlock this kernel speaks; 0 where it has none or keeps it to itself."""
+    """The Landlock ABI version of this kernel; 0 if it has none or access is denied."""
     try:
         return syscalls.syscall(_CREATE_RULESET, None, 0, _VERSION)
     except OSError as error:
@@ -59,9 +59,9 @@ def abi() -> int:
 
 
 def restrict(writable: tuple[Path, ...], network: bool) -> None:
-    """Confines this thread's writing, its signals and its TCP as far as this kernel's Landlock reaches.
+    """Restricts writes (any ABI), TCP (from ABI 4) and signals (from ABI 6) of this thread and its children.
 
-    Before ABI 2 the kernel refuses every rename between folders, before ABI 3 it cannot refuse truncating.
+    Before ABI 2 the kernel refuses every rename between folders; before ABI 3 it cannot refuse truncation.
     Raises OSError.
     """
     version = abi()
@@ -70,7 +70,7 @@ def restrict(writable: tuple[Path, ...], network: bool) -> None:
     handled = _HANDLED & ~(_REFER if version < 2 else 0) & ~(_TRUNCATE if version < 3 else 0)
     attributes = struct.pack("=Q", handled)
     if version >= 4:
-        # Beyond seccomp, which is asked when a socket is made, this also holds for sockets that were inherited.
+        # Also applies to inherited sockets; seccomp is checked only when a socket is created.
         attributes += struct.pack("=Q", 0 if network else _BIND_TCP | _CONNECT_TCP)
     if version >= 6:
         attributes += struct.pack("=Q", _SCOPE_ABSTRACT_UNIX_SOCKET | _SCOPE_SIGNAL)

@@ -1,21 +1,21 @@
-"""How much a job may use: limits that the kernel keeps per process."""
+"""Resource limits of a job, enforced by the kernel per process."""
 
 from __future__ import annotations
 
 import resource
 import sys
 
-# Thread stacks and GPU drivers reserve much that they never touch, and the kernel counts what is reserved. The
-# studio watches resident memory besides, and closely; this limit is for what grows faster than one can watch.
+# The kernel counts reserved memory, and thread stacks and GPU drivers reserve more than they use. The studio process
+# polls resident memory; this limit catches growth that is faster than polling.
 HEADROOM = 2 << 30
-# A job hears SIGXCPU at its limit; one that will not go is killed so many seconds later.
+# Seconds of processor time from SIGXCPU at the limit to SIGKILL.
 _GRACE = 5
 
 
 def apply(memory: int | None, cpu_seconds: int | None) -> None:
-    """Sets the limits for this process: bytes and seconds of processor time. Each child has the same for itself."""
+    """Sets the limits of this process in bytes and seconds of processor time. Each child gets the same limits."""
     _lower(resource.RLIMIT_CORE, 0, 0)
-    # Not RLIMIT_AS: LLVM and GPU drivers map address space by the hundred gigabytes. macOS keeps neither.
+    # Not RLIMIT_AS: LLVM and GPU drivers map hundreds of gigabytes of address space. macOS enforces neither.
     if memory is not None and sys.platform == "linux":
         _lower(resource.RLIMIT_DATA, memory + HEADROOM, memory + HEADROOM)
     if cpu_seconds is not None:

@@ -1,4 +1,4 @@
-"""What a job may do, and the one call that makes it so."""
+"""The sandbox policy of a job, and the call that enforces it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from engine.jobs.sandbox import limits
 
 @dataclass(frozen=True, slots=True)
 class SandboxPolicy:
-    """What a job may do beyond reading and computing.
+    """The permissions of a job beyond reading and computing.
 
-    Below each of the `writable` folders it may create, change, rename and remove; a `writable` file it may
-    change. Without `network` it has no socket but Unix ones. `memory` is in bytes, `cpu_seconds` are seconds
-    of processor time; None leaves either open.
+    Below each `writable` folder, it may create, change, rename and remove files; it may change a `writable` file.
+    Without `network` it can open only Unix sockets. `memory` is in bytes, `cpu_seconds` in seconds of processor time;
+    None means unlimited.
     """
 
     writable: tuple[Path, ...]
@@ -27,24 +27,24 @@ class SandboxPolicy:
 
 
 def confine(policy: SandboxPolicy) -> None:
-    """Puts the walls around this process and every child it starts from now on; nothing takes them down again.
+    """Applies the policy to this process and all children it starts from now on. It cannot be reverted.
 
-    To be called once, before any thread starts: on Linux the walls are a thread's own, and one that runs
-    already would stay outside. What this machine's kernel cannot enforce is left out; `examine` says what that
-    is. Where the default folder for temporary files is not writable, name one that is in TMPDIR first.
-    Raises EngineError where a writable path is not there, RuntimeError where other threads run.
+    Call it once, before any thread starts: on Linux the restrictions are per thread, and a running thread would not be
+    restricted. Restrictions that this kernel does not support are skipped; `run_self_test` reports them. If the default
+    temporary folder is not writable, set TMPDIR to one that is first. Raises EngineError if a writable path does not
+    exist or a restriction fails, RuntimeError (Linux) if other threads run.
     """
     for path in policy.writable:
         if not path.exists():
-            raise EngineError(f"There is no {path} for this job to write in.", "Make the folder, then start the job.")
+            raise EngineError(f"The output folder {path} does not exist.", "Create the folder, then start the job.")
     try:
         limits.apply(policy.memory, policy.cpu_seconds)
         _enforce(policy)
     except OSError as error:
         reason = f"{errno.errorcode.get(error.errno or 0, '?')}: {error.strerror}"
         raise EngineError(
-            f"The walls around this job could not be put up ({reason}).",
-            "Run `cwtui doctor` to see what this machine can enforce.",
+            f"The sandbox of this job could not be set up ({reason}).",
+            "Run `cwtui doctor` to see which restrictions this machine can enforce.",
         ) from error
 
 
@@ -57,7 +57,7 @@ def _enforce(policy: SandboxPolicy) -> None:
         from engine.jobs.sandbox import landlock, seccomp, syscalls
 
         if len(list(Path("/proc/self/task").iterdir())) > 1:
-            raise RuntimeError("confine() comes before the first thread: one that runs already would stay outside.")
+            raise RuntimeError("confine() must be called before any thread starts: running threads are not restricted.")
         syscalls.drop_privileges()
         landlock.restrict(policy.writable, policy.network)
         if not policy.network:

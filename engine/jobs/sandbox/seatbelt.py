@@ -1,6 +1,6 @@
-"""Seatbelt: macOS refuses writing and networking by a profile, as `sandbox-exec` does.
+"""Seatbelt: macOS refuses writes and network access by a profile, as with `sandbox-exec`.
 
-`sandbox_init` is the call behind that program; made from within, it confines a process that is already warm.
+`sandbox_init` is the call behind `sandbox-exec`. It confines a running process, which has its modules loaded.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ import errno
 import os
 from pathlib import Path
 
-# unistd.h of Darwin: folders of the user's own below /var/folders, where Metal keeps its compiled shaders.
+# From Darwin's unistd.h: the user's folders below /var/folders, in which Metal stores compiled shaders.
 _DARWIN_USER_TEMP_DIR, _DARWIN_USER_CACHE_DIR = 65537, 65538
 
 
 def restrict(writable: tuple[Path, ...], network: bool) -> None:
-    """Applies the profile to this process, all its threads and its children. Raises OSError with Seatbelt's reason."""
+    """Applies the profile to this process, its threads and children. Raises OSError with Seatbelt's reason."""
     system = ctypes.CDLL("/usr/lib/libSystem.B.dylib")
     system.sandbox_init.argtypes = (ctypes.c_char_p, ctypes.c_uint64, ctypes.POINTER(ctypes.c_char_p))
     system.sandbox_init.restype = ctypes.c_int
     reason = ctypes.c_char_p()
-    # Flags 0: the text is a profile, not the name of one. The reason is not freed: this process ends over it.
+    # Flags 0: the text is a profile, not a profile's name. The reason is not freed, as this process then ends.
     if system.sandbox_init(os.fsencode(profile((*writable, *_user_folders()), network)), 0, ctypes.byref(reason)):
         raise OSError(errno.EPERM, (reason.value or b"no reason given").decode(errors="replace"))
 
 
 def profile(writable: tuple[Path, ...], network: bool) -> str:
-    """The rules in Seatbelt's language; the last that fits decides."""
+    """The profile in Seatbelt's language. The last matching rule applies."""
     rules = ["(version 1)", "(allow default)", "(deny file-write*)", '(allow file-write* (subpath "/dev"))']
     for path in writable:
-        # The kernel compares real paths: /tmp is /private/tmp there.
+        # The kernel compares real paths: /tmp is /private/tmp.
         place = path.resolve()
         rules.append(f"(allow file-write* ({'literal' if place.is_file() else 'subpath'} {_quoted(place)}))")
     if not network:
@@ -37,7 +37,7 @@ def profile(writable: tuple[Path, ...], network: bool) -> str:
             "(deny network*)",
             "(allow network* (local unix-socket))",
             "(allow network* (remote unix-socket))",
-            # Names are looked up by another process, and a name can carry data out.
+            # Another process resolves names, and a host name can leak data.
             '(deny network-outbound (literal "/private/var/run/mDNSResponder"))',
             '(deny mach-lookup (global-name "com.apple.dnssd.service"))',
         ]

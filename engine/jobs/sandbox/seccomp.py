@@ -1,4 +1,4 @@
-"""seccomp: the Linux kernel refuses sockets that lead anywhere but to this machine's own processes."""
+"""seccomp: the Linux kernel refuses all sockets except Unix sockets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 
 from engine.jobs.sandbox import syscalls
 
-# linux/audit.h's name for the machine, and the numbers of its socket() and socketpair().
+# For each machine: its AUDIT_ARCH value in linux/audit.h, and the numbers of socket() and socketpair().
 _MACHINES = {"x86_64": (0xC000003E, 41, 53), "aarch64": (0xC00000B7, 198, 199)}
 _IO_URING_SETUP = 425
 _X32 = 0x4000_0000
 
-# Where struct seccomp_data holds what is asked; the family is the lower half of a little-endian 64-bit argument.
+# Offsets in struct seccomp_data. The family is the lower half of a little-endian 64-bit argument.
 _NUMBER, _MACHINE, _FAMILY = 0, 4, 16
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW = 0x7FFF_0000
@@ -23,28 +23,28 @@ _REFUSE = 0x0005_0000
 
 
 def available() -> bool:
-    """Whether this kernel takes filters, and this machine's system calls are known here by number."""
+    """Whether this kernel supports seccomp filters and the system call numbers of this machine are known."""
     return platform.machine() in _MACHINES and sys.maxsize > 1 << 32 and syscalls.supports_filters()
 
 
 def refuse_sockets() -> None:
-    """Leaves this thread and its children no new socket but Unix ones, where the kernel can. Raises OSError."""
+    """Refuses new sockets except Unix sockets in this thread and its children, if supported. Raises OSError."""
     if available():
         syscalls.install_filter(program(platform.machine()))
 
 
 def program(machine: str) -> bytes:
-    """The filter for "x86_64" or "aarch64": EACCES for a socket, EPERM for the ways around this filter."""
+    """The BPF filter for "x86_64" or "aarch64": EACCES for sockets, EPERM for calls that would bypass the filter."""
     audit, new_socket, new_pair = _MACHINES[machine]
     steps = [
         (_LOAD, 0, 0, _MACHINE),
         (_IF_EQUAL, 1, 0, audit),
-        (_RETURN, 0, 0, _REFUSE | errno.EPERM),  # 32-bit programs number their calls otherwise
+        (_RETURN, 0, 0, _REFUSE | errno.EPERM),  # 32-bit programs use other system call numbers
         (_LOAD, 0, 0, _NUMBER),
         (_IF_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _REFUSE | errno.EPERM),  # and so does x32
         (_IF_EQUAL, 0, 1, _IO_URING_SETUP),
-        (_RETURN, 0, 0, _REFUSE | errno.EPERM),  # a ring opens sockets without a system call
+        (_RETURN, 0, 0, _REFUSE | errno.EPERM),  # io_uring opens sockets without a system call
         (_IF_EQUAL, 1, 0, new_socket),
         (_IF_EQUAL, 0, 3, new_pair),
         (_LOAD, 0, 0, _FAMILY),

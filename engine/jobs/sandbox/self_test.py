@@ -1,4 +1,4 @@
-"""Which walls really stand on this machine: a child puts them up, runs into each, and says what happened."""
+"""Tests which restrictions this machine enforces: a confined child process tries each one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TRIAL_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class SandboxFinding:
-    """One wall tried out. `by` is what enforces it, or what is missing; `mend` says what would help."""
+    """The result for one restriction. `by` is what enforces it or what is missing; `mend` is how to fix it."""
 
     restriction: str
     enforced: bool
@@ -26,13 +26,13 @@ class SandboxFinding:
 
 
 def run_self_test() -> list[SandboxFinding]:
-    """Tries "files", "network", "memory" and "cpu" in a process of its own; takes about two seconds."""
+    """Tests "files", "network", "memory" and "cpu" in a child process; takes about two seconds."""
     held = _run_child()
     return [_files("files" in held), _network("network" in held), _memory("memory" in held), _cpu("cpu" in held)]
 
 
 def _run_child() -> set[str]:
-    # macOS leaves every job the folder for temporary files, so there the place to be kept out of is elsewhere.
+    # On macOS the temporary folder is always writable, so the forbidden folder must be elsewhere.
     outside = Path.home() if sys.platform == "darwin" else None
     with tempfile.TemporaryDirectory() as writable, tempfile.TemporaryDirectory(dir=outside) as other:
         trial = subprocess.run(
@@ -53,11 +53,11 @@ def _files(enforced: bool) -> SandboxFinding:
 
     version = landlock.abi()
     if not version:
-        mend = "Start a kernel of 5.19 or newer with landlock in its lsm= list; a container may have to allow it."
+        mend = "Use kernel 5.19 or newer with landlock in its lsm= list. A container may have to allow it."
         return SandboxFinding("files", enforced, "this kernel has no Landlock", mend)
-    short = {1: ", which refuses renames between folders and cannot refuse truncating"}
-    short[2] = ", which cannot refuse truncating"
-    mend = "A kernel of 6.2 or newer closes this." if version in short else ""
+    short = {1: ", which refuses renames between folders and cannot refuse truncation"}
+    short[2] = ", which cannot refuse truncation"
+    mend = "Use kernel 6.2 or newer." if version in short else ""
     return SandboxFinding(
         "files", enforced, f"Landlock ABI {version}{short.get(version, '')}", mend if enforced else _REPORT
     )
@@ -70,15 +70,15 @@ def _network(enforced: bool) -> SandboxFinding:
 
     if not seccomp.available():
         mend = "Use a kernel with seccomp filters, on x86_64 or aarch64."
-        return SandboxFinding("network", enforced, "this kernel takes no seccomp filters", mend)
+        return SandboxFinding("network", enforced, "this kernel has no seccomp filters", mend)
     return SandboxFinding("network", enforced, "seccomp", "" if enforced else _REPORT)
 
 
 def _memory(enforced: bool) -> SandboxFinding:
     if enforced:
-        return SandboxFinding("memory", True, "RLIMIT_DATA, and the studio watching")
+        return SandboxFinding("memory", True, "RLIMIT_DATA and monitoring by the studio process")
     return SandboxFinding(
-        "memory", False, "nothing but the studio watching", "Nothing to do: the studio ends what grows."
+        "memory", False, "only monitoring by the studio process", "No action needed: jobs over their limit are stopped."
     )
 
 
@@ -86,4 +86,4 @@ def _cpu(enforced: bool) -> SandboxFinding:
     return SandboxFinding("cpu", enforced, "RLIMIT_CPU", "" if enforced else _REPORT)
 
 
-_REPORT = "This wall should stand here and does not: please report it with this machine's system version."
+_REPORT = "This restriction should work here. Please report a bug, with the version of your system."

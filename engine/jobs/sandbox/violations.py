@@ -1,4 +1,4 @@
-"""What went wrong at a wall, in plain words."""
+"""Explains errors caused by the sandbox."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 from engine.errors import EngineError
 from engine.jobs.sandbox.policy import SandboxPolicy
 
-# Landlock says EACCES, or EXDEV for a rename out of a writable folder; Seatbelt says EPERM.
+# Landlock fails with EACCES, or EXDEV for a rename out of a writable folder; Seatbelt with EPERM.
 _FILE_ERRORS = (errno.EPERM,) if sys.platform == "darwin" else (errno.EACCES, errno.EXDEV)
 _SOCKET_ERRORS = (errno.EPERM, errno.EACCES)
 
 
 def violation(error: BaseException, policy: SandboxPolicy) -> EngineError | None:
-    """The wall that an error comes from, or that any error behind it comes from; None where it is something else."""
+    """The sandbox violation that caused this error, directly or through its causes; None if there is none."""
     for cause in _causes(error):
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
             return _over_memory(policy)
@@ -28,39 +28,39 @@ def violation(error: BaseException, policy: SandboxPolicy) -> EngineError | None
         if not policy.network and _from_a_socket(cause):
             return EngineError(
                 "This job tried to open a network connection, which its kind does not declare.",
-                "Nothing was sent. If the work needs the network, its kind has to say so.",
+                "Nothing was sent. If the job needs the network, its kind must declare it.",
             )
         if cause.errno in _FILE_ERRORS:
             for name in (cause.filename, cause.filename2):
                 if isinstance(name, (str, bytes)) and _is_blocked(Path(os.fsdecode(name)), policy):
                     return EngineError(
                         f"This job tried to write {os.fsdecode(name)}, outside the studio.",
-                        "Nothing was changed there. Jobs write in the studio; copy the result out when it is done.",
+                        "Nothing was changed there. Jobs write only in the studio; copy the result when it is done.",
                     )
     return None
 
 
 def limit_exceeded(exit_code: int, policy: SandboxPolicy) -> EngineError | None:
-    """The wall that ended a job's process, by its exit code (a signal negative); None where it was something else."""
+    """The limit that ended a job's process with this exit code (negative for a signal); None if there is none."""
     if exit_code == -signal.SIGXCPU and policy.cpu_seconds is not None:
         return EngineError(
             f"This job used up its {policy.cpu_seconds} seconds of processor time and was stopped.",
-            "Run it again on a shorter take, or give its kind more time.",
+            "Retry with a shorter take, or raise the limit of its kind.",
         )
     return None
 
 
 def _over_memory(policy: SandboxPolicy) -> EngineError:
     if policy.memory is None:
-        return EngineError("This job ran out of memory.", "Close other programs and run it again.")
+        return EngineError("This job ran out of memory.", "Close other programs, then retry.")
     return EngineError(
-        f"This job wanted more than the {policy.memory / 1e9:.1f} GB of memory it has.",
-        "Run it again on a shorter take or at a smaller size, or give its kind more memory.",
+        f"This job exceeded its limit of {policy.memory / 1e9:.1f} GB of memory.",
+        "Retry with a shorter take or a smaller size, or raise the limit of its kind.",
     )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, those it was grouped of, and those it was raised from or during, each once."""
+    """The error, the members of its group, and its causes and contexts, without duplicates."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -74,7 +74,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _from_a_socket(error: OSError) -> bool:
-    # A name is looked up over a socket: where there is none, the answer is that there is no such name.
+    # Name resolution needs a socket; without one, it reports an unknown name.
     if isinstance(error, socket.gaierror):
         return True
     if error.errno not in _SOCKET_ERRORS or error.filename is not None:
@@ -88,9 +88,9 @@ def _from_a_socket(error: OSError) -> bool:
 
 
 def _is_blocked(path: Path, policy: SandboxPolicy) -> bool:
-    """Whether only the walls can have refused this: outside of them, and nothing that file modes keep from reading.
+    """Whether only the sandbox can have refused access: the path is not writable by policy, but readable or missing.
 
-    Walls never refuse to read. So whoever was refused a path that is readable, or not there, wanted to change it.
+    The sandbox never refuses reads. So if access to a readable or missing path was refused, it was a write.
     """
     place = _real(path)
     if any(place.is_relative_to(_real(folder)) for folder in policy.writable):
@@ -102,5 +102,5 @@ def _is_blocked(path: Path, policy: SandboxPolicy) -> bool:
 
 
 def _real(path: Path) -> Path:
-    # Unlike Path.resolve, this also comes back from links in circles.
+    # Unlike Path.resolve, this also handles circular links.
     return Path(os.path.realpath(path))

@@ -1,4 +1,4 @@
-"""Dialog cleanup: a chain of stages that listen first, and mend only what is there to mend."""
+"""Dialog cleanup: a chain of stages that analyse the recording first and are skipped if nothing needs repair."""
 
 import lazy_loader
 

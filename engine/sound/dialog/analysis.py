@@ -1,4 +1,4 @@
-"""What is heard before anything is done: levels every 10 ms in a few bands, and where somebody speaks."""
+"""Analysis of a recording: levels every 10 ms in a few frequency bands, and speech detection."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SPEECH_BAND = (300.0, 3400.0)
 _SIBILANT_BAND = (5000.0, 10_000.0)
 _LOW = 70.0
 _GUST_BAND = 160.0
-# Speech stands this much above the floor, and no further below its own loud parts.
+# Speech is at least this much above the noise floor, and at most this much below its loud parts.
 _ABOVE_FLOOR_DB = 12.0
 _BELOW_LOUD_DB = 30.0
-# A tenth of what is not speech is quieter than this.
+# The noise floor is this percentile of the levels.
 _FLOOR_SHARE = 10
 
 Series = NDArray[np.float64]
@@ -30,10 +30,9 @@ Series = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Mean power of each 10 ms frame: of everything, below 70 Hz, below 160 Hz, of the speech band, of sibilants.
+    """Mean power of each 10 ms frame: full band, below 70 Hz, below 160 Hz, speech band, sibilant band.
 
-    `held`: frames in which no sample differs from the first, digital silence among them. `clipped` counts samples at
-    full scale.
+    `held` marks frames whose samples are all equal, such as digital silence. `clipped` counts samples at full scale.
     """
 
     power: Series
@@ -46,9 +45,9 @@ class Levels:
     clipped: int
 
     def speaking(self, spans: Sequence[tuple[Fraction, Fraction]] | None) -> NDArray[np.bool_]:
-        """The frames in which somebody speaks: where the speech band stands out, within `spans` of seconds if given.
+        """The frames with speech: those whose speech band is well above the noise, within `spans` (seconds) if given.
 
-        Spans hold pauses between words, which the levels tell from words.
+        The levels exclude the pauses between words that spans include.
         """
         within = ~self.held
         if spans is not None:
@@ -66,7 +65,7 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class VoiceLevels:
-    """How a voice stands in its room, in dB of power: its level, the noise between its words, and between them."""
+    """The level of speech and of the noise between words, in dB of power, and the frames with speech."""
 
     speaking: NDArray[np.bool_]
     level_db: float
@@ -74,23 +73,23 @@ class VoiceLevels:
 
     @property
     def above_noise_db(self) -> float:
-        """How far speech stands above the noise; 0 where nobody speaks."""
+        """The speech level above the noise in dB; 0 without speech."""
         return self.level_db - self.floor_db if self.speaking.any() else 0.0
 
 
 def voice_levels(levels: Levels, spans: Sequence[tuple[Fraction, Fraction]] | None) -> VoiceLevels:
-    """The voice among the levels."""
+    """The speech and noise levels of a recording; speech is detected within `spans` (seconds) if given."""
     speaking = levels.speaking(spans)
     quiet = levels.power[~speaking & ~levels.held]
     level = float(decibels(levels.power[speaking].mean())) if speaking.any() else -200.0
-    # Where someone speaks all the time, the quietest moments between syllables tell of the noise.
+    # If speech is continuous, use the quietest moments between syllables as the noise level.
     heard = quiet if len(quiet) >= 20 else levels.power[~levels.held]
     floor = float(decibels(np.percentile(heard, 50 if len(quiet) >= 20 else _FLOOR_SHARE))) if len(heard) else -200.0
     return VoiceLevels(speaking, level, min(floor, level) if speaking.any() else floor)
 
 
 class LevelAnalyzer:
-    """Takes in mono blocks of any length, keeps their levels: 400 bytes a second."""
+    """Measures the levels of mono blocks of any length; keeps about 4 kB per second."""
 
     def __init__(self) -> None:
         from scipy.signal import butter
@@ -108,7 +107,7 @@ class LevelAnalyzer:
         self._samples = self._clipped = 0
 
     def push(self, block: Mono) -> None:
-        """The next samples."""
+        """Adds the next samples."""
         self._samples += len(block)
         self._clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE))
         whole = np.concatenate([self._rest, block])
@@ -118,7 +117,7 @@ class LevelAnalyzer:
             self._measure(whole[: count * FRAME])
 
     def levels(self) -> Levels:
-        """What was heard; the last frame is filled up with its own last sample."""
+        """The levels so far; an incomplete last frame is padded with its last sample."""
         if len(self._rest):
             self._measure(np.pad(self._rest, (0, FRAME - len(self._rest)), "edge"))
             self._rest = self._rest[:0]
@@ -130,7 +129,7 @@ class LevelAnalyzer:
         from scipy.signal import sosfilt, sosfilt_zi
 
         if not self._states:
-            # As if the first sample had been there always: a constant is no sound.
+            # Start in the steady state of the first sample, so that a constant offset causes no transient.
             self._states = [sosfilt_zi(band) * float(samples[0]) for band in self._bands]
         frames = samples.reshape(-1, FRAME)
         rows = [np.square(frames, dtype=np.float64).mean(axis=1)]

@@ -1,4 +1,4 @@
-"""Whether cleaning did harm: what comes out is held against what went in."""
+"""Checks whether cleaning damaged the speech, by comparing the result with the recording."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.catalog import FrozenModel
 from engine.sound.dialog.analysis import Levels
 from engine.sound.dialog.filters import decibels
 
-# Loud speech stands over the noise whatever that is: only there can before and after be compared.
+# Before and after are compared only in loud speech, where noise does not dominate.
 _LOUD_SHARE = 70
 _SWALLOWED_DB = 12.0
 
@@ -27,23 +27,24 @@ _CONFIDENCE_MARGIN = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a speech model heard: words in order, and how sure it was on the whole, 0 to 1."""
+    """Words recognised by a speech model, in order, and the overall confidence, 0 to 1."""
 
     words: tuple[str, ...]
     confidence: float
 
 
 Recognizer = Callable[[Path | None], Words]
-"""Hears the words of a finished file, or of the recording itself (None)."""
+"""Recognises the words of a finished file, or of the recording (None)."""
 
 
 class ArtifactReport(FrozenModel):
-    """What changed for the worse, if anything; `faults` say what passed its limit.
+    """The damage caused by cleaning; `faults` describe the values beyond their limits.
 
-    `correlation`: of the speech band's level before and after, where speech is loud. `swallowed`: the share of those
-    moments that lost 12 dB more than the others. `pumping_db`: how much the gains on level move from one tenth of a
-    second to the next where nobody speaks. `clipped`: samples at full scale that were not so before. `agreement`: the
-    share of words that are the same, and `confidence` the model's before and after; None where nobody listened.
+    `correlation`: of the speech band level before and after, in loud speech. `swallowed`: the share of loud speech
+    that lost 12 dB more than the median. `pumping_db`: the change of the level gains from one tenth of a second to the
+    next without speech (95th percentile). `clipped`: additional samples at full scale. `agreement`: the share of
+    recognised words that match. `confidence`: the model's confidence before and after. Both are None if the words were
+    not compared.
     """
 
     correlation: float
@@ -58,7 +59,10 @@ class ArtifactReport(FrozenModel):
 def compare_levels(
     before: Levels, after: Levels, speaking: NDArray[np.bool_], gain_db: NDArray[np.float64], clipped: int
 ) -> ArtifactReport:
-    """Levels before and after of the same frames; `gain_db` every 100 ms of the stages that change level."""
+    """Compares the levels of the same frames before and after.
+
+    `gain_db` is the gain of the level-changing stages every 100 ms, `clipped` the number of additional clipped samples.
+    """
     count = min(len(before.power), len(after.power))
     speaking = speaking[:count]
     first, second = decibels(before.speech_band[:count]), decibels(after.speech_band[:count])
@@ -78,25 +82,25 @@ def compare_levels(
     )
     faults = []
     if report.correlation < LEAST_CORRELATION:
-        faults.append(f"speech keeps {report.correlation:.2f} of its course")
+        faults.append(f"speech envelope correlation is only {report.correlation:.2f}")
     if report.swallowed > MOST_SWALLOWED:
-        faults.append(f"{report.swallowed:.0%} of loud speech is swallowed")
+        faults.append(f"{report.swallowed:.0%} of loud speech is attenuated")
     if report.pumping_db > MOST_PUMPING_DB:
-        faults.append(f"the room pumps by {report.pumping_db:.1f} dB")
+        faults.append(f"background noise pumps by {report.pumping_db:.1f} dB")
     if report.clipped:
-        faults.append(f"{report.clipped} samples clip that did not")
+        faults.append(f"{report.clipped} more samples clip than before")
     return report.model_copy(update={"faults": tuple(faults)})
 
 
 def compare_words(report: ArtifactReport, before: Words, after: Words) -> ArtifactReport:
-    """The same, with what a speech model hears: words may change for the better, which makes the model surer."""
+    """Adds the comparison of recognised words; changed words are a fault unless the confidence increased."""
     if not before.words and not after.words:
         return report
     agreement = SequenceMatcher(None, before.words, after.words, autojunk=False).ratio()
     faults = report.faults
     lost = agreement < LEAST_AGREEMENT and after.confidence < before.confidence + _CONFIDENCE_MARGIN
     if lost or (before.words and not after.words):
-        faults = (*faults, f"{agreement:.0%} of the words are still heard, and no more surely")
+        faults = (*faults, f"only {agreement:.0%} of the recognised words match, without higher confidence")
     return report.model_copy(
         update={
             "agreement": round(agreement, 4),

@@ -1,4 +1,4 @@
-"""Dialog cleanup: listen, isolate, finish, bring to loudness; and look back whether it did harm."""
+"""The dialog cleanup chain: analysis, isolation, finishing, loudness, and a check for damage."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from engine.sound.gain import Gain, GainLimit, Target, static_gain
 from engine.sound.loudness import MONO, Loudness, measure, measure_file
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
-# How often a chain that does harm backs off before isolation is left out.
+# How often a chain that damages speech is weakened; the last time, isolation is left out.
 _ROUNDS = 3
 _BACK_OFF = 0.6
-# The gates of loudness, and a limiter, do not follow a gain quite: it is corrected until this near to the target.
+# Loudness gating and the limiter do not follow a gain exactly: it is corrected until within this of the target.
 _NEAR_LU = 0.02
 _GAINS = 8
 
 
 class StageReport(FrozenModel):
-    """What a stage did, as `StageOutcome` says it."""
+    """The outcome of a stage, as in `StageOutcome`."""
 
     stage: str
     state: str
@@ -57,12 +57,12 @@ class StageReport(FrozenModel):
 
 
 class CleanReport(FrozenModel):
-    """What cleaning found and did: everything a person may want to look at afterwards.
+    """The findings and actions of a cleanup.
 
-    `verdict` is one line. `fold` says how the channels became one. Levels of speech and noise are in dB of full scale,
-    of the recording; the stages work on it raised by `raised_db`, where it is very quiet. `curve`s are dB every 100 ms.
-    `before` is of the recording's own channels, `after` of the dialog as it plays. `mended` counts samples that were no
-    numbers.
+    `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
+    dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
+    gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `mended`
+    counts invalid samples (see `RepairCount`).
     """
 
     preset: str
@@ -85,7 +85,7 @@ class CleanReport(FrozenModel):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file's sound track, and where somebody speaks in it, where that is known (spans of seconds)."""
+    """A file's sound track, and its speech spans in seconds; None if they are unknown."""
 
     path: Path
     index: int | None = None
@@ -93,7 +93,7 @@ class Recording:
 
 
 Progress = Callable[[float], None]
-"""Told the share that is done."""
+"""Called with the share done, 0 to 1."""
 
 
 def clean(
@@ -109,14 +109,14 @@ def clean(
 ) -> CleanReport:
     """Writes the dialog of a recording as 24-bit mono WAV at 48 kHz, as long as the recording and on its clock.
 
-    Each stage listens first, and rests where there is nothing to mend. What comes out is held against what went in:
-    where a stage does harm it works with less, and the report says so. The same recording gives the same bytes.
-    `bypassed` stages are named in the report. `hear` lets a speech model compare the words.
+    Each stage analyses the recording first and is skipped if nothing needs repair. The result is compared with the
+    recording; if speech is damaged, the chain is weakened and run again, and the report lists that. The same recording
+    gives the same bytes. `bypassed` stages are listed in the report. `hear` enables the comparison of words.
 
-    Raises RequestError where there is no sound or `out` is no .wav, Cancelled, EngineError where the disk is full.
+    Raises RequestError if there is no sound or `out` is not .wav, Cancelled, EngineError if the disk is full.
     """
     if out.suffix.lower() != ".wav":
-        raise RequestError(f"{out.name} is not .wav.", "Name the file dialog.wav.")
+        raise RequestError(f"{out.name} is not a .wav file.", "Name the file dialog.wav.")
     make_folder(out.parent)
     passes = _Passes(progress, cancelled)
     with TemporaryDirectory(prefix=".dialog-", dir=out.parent) as folder:
@@ -129,7 +129,7 @@ def clean(
 
 
 class _Passes:
-    """Counts the samples of each pass over the recording; heavy passes weigh more."""
+    """Reports progress over the passes through the recording; expensive passes have a larger share."""
 
     def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
         self._progress, self.cancelled = progress, cancelled
@@ -137,7 +137,7 @@ class _Passes:
         self.expected = RATE
 
     def over(self, blocks: Iterator[Mono], until: float) -> Iterator[Mono]:
-        """The same blocks; progress goes on to `until`."""
+        """Yields the blocks; progress advances to `until`."""
         done, begin = 0, self._begin
         until = max(until, begin)
         for block in blocks:
@@ -149,17 +149,17 @@ class _Passes:
         self._begin = until
 
     def done(self) -> None:
-        """All passes are over."""
+        """Reports that all passes are complete."""
         if self._progress:
             self._progress(1.0)
 
     def check_cancelled(self) -> None:
         if self.cancelled and self.cancelled():
-            raise Cancelled("Cleaning was stopped.", "Clean again; nothing half-written is left.")
+            raise Cancelled("Cleaning was cancelled.", "Clean again; no partial file was written.")
 
 
 class _Work:
-    """One recording on its way."""
+    """The state of cleaning one recording."""
 
     def __init__(
         self, recording: Recording, preset: Preset, bypassed: frozenset[StageName], folder: Path, passes: _Passes
@@ -169,7 +169,7 @@ class _Work:
         self._outcomes: dict[str, StageOutcome] = {}
 
     def prepare(self) -> None:
-        """Listens, mends what is short, and sets the voice apart: what is dear, and is done once."""
+        """Analyses the recording, runs clicks and rumble, and isolates the voice: the expensive steps, done once."""
         path, index = self._recording.path, self._recording.index
         self._fold = channel_correction(path, index, cancelled=self._passes.cancelled)
         seconds = duration_of(path, index) or Fraction(60)
@@ -177,7 +177,7 @@ class _Work:
         self._raised_db = 0.0 if self._recording.speech == () else speech_gain_db(self._fold)
         as_it_came = self._taken_in()
         if self._raised_db and not self._voice.speaking.any():
-            # Noise that nobody speaks in stays as quiet as it is.
+            # Do not amplify noise without speech.
             self._raised_db = 0.0
             as_it_came = self._taken_in()
         stages: list[Stage] = []
@@ -198,7 +198,7 @@ class _Work:
             self._wet = Scratch(self._folder / "wet", apart)
 
     def _taken_in(self) -> Scratch:
-        """The recording in one channel, raised where it is very quiet; its levels, and the voice in them."""
+        """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
         self._mended = RepairCount()
         mono = read_blocks(
             self._recording.path, self._recording.index, layout="mono", correction=self._fold, mended=self._mended
@@ -210,7 +210,7 @@ class _Work:
         return came
 
     def finish(self, out: Path, hear: Recognizer | None) -> CleanReport:
-        """Mixes, finishes and looks back, with less and less until no harm is done."""
+        """Mixes, finishes and checks for damage; repeats with a weaker chain while speech is damaged."""
         heard = hear(None) if hear else None
         before = measure_file(self._recording.path, self._recording.index, cancelled=self._passes.cancelled)
         preset, share = self._preset, self._share
@@ -254,7 +254,7 @@ class _Work:
     def _finished(
         self, preset: Preset, share: float, outcomes: dict[str, StageOutcome]
     ) -> tuple[Scratch, Levels, NDArray[np.float64]]:
-        """What comes out before its loudness is set, its levels, and the gain on level in it."""
+        """The dialog before the loudness gain, its levels, and the level gain in dB every 100 ms."""
         mixed = Scratch(self._folder / "mixed", self._mixed(share)) if share else self._dry
         levels = analyze_levels(mixed.blocks()) if share else self._dry_levels
         if share:
@@ -262,7 +262,7 @@ class _Work:
         speaking = self._voice.speaking
         even: list[Stage] = []
         if preset.room_tone:
-            # A hole is what the recording itself leaves empty; what fills it sounds like the mix.
+            # Gaps are detected in the recording, but filled with tone that matches the mix.
             found = room_tone(preset.room_tone, levels.power, self._before.held, speaking, mixed.read)
             self._add(even, outcomes, *found)
         if preset.levelling:
@@ -285,7 +285,7 @@ class _Work:
         return made, levels, curve
 
     def _passed(self, stages: Sequence[Stage], source: Scratch, levels: Levels, name: str) -> tuple[Scratch, Levels]:
-        """The source through stages, and its levels then."""
+        """The source after the stages, and its levels."""
         if not stages:
             return source, levels
         analyzer = LevelAnalyzer()
@@ -300,9 +300,9 @@ class _Work:
         return made, analyzer.levels()
 
     def _loud(self, preset: Preset, made: Scratch, out: Path) -> tuple[Loudness, Gain, float]:
-        """Brings the finished dialog to its loudness, into `out`; the gain is corrected until what comes out is right.
+        """Writes the dialog at its target loudness to `out`; corrects the gain until the target is reached.
 
-        The gain that is returned is from the recording to `out`.
+        Returns the loudness, the gain from the recording to `out`, and the limiter's maximum reduction in dB.
         """
         wanted = preset.loudness
         target = Target(
@@ -335,7 +335,7 @@ class _Work:
         return after, Gain(db=raised_by, held_by="silence" if first.held_by == "silence" else held_by), limited_db
 
     def _with_gain(self, made: Scratch, db: float, headroom: float, ceiling_dbtp: float) -> tuple[Scratch, float]:
-        """The dialog with a gain, limited where that passes the headroom; and the most that the limiter took off."""
+        """The dialog with a gain, limited if it exceeds the headroom; and the limiter's maximum reduction in dB."""
         limiter = Limiter(db, ceiling_dbtp, made.read)
         factor = np.float32(10 ** (db / 20)) if math.isfinite(db) else np.float32(1)
 
@@ -363,34 +363,34 @@ class _Work:
 
     def _report(self, name: str, one: StageOutcome | None) -> StageReport:
         if one is None:
-            return StageReport(stage=name, state="bypassed", why="left out, as asked", measured={})
+            return StageReport(stage=name, state="bypassed", why="bypassed on request", measured={})
         return StageReport(stage=one.stage, state=one.state, why=one.why, measured=one.measured, curve=tuple(one.curve))
 
 
 def _weaker(preset: Preset, share: float, harm: ArtifactReport, *, last: bool) -> tuple[Preset, float, str] | None:
-    """The chain with less of what may have done harm, and that in words; None where there is nothing left to take."""
+    """The chain with less of what may cause the damage, and a description; None if nothing can be reduced."""
     pumping = any("pumps" in fault for fault in harm.faults)
     if pumping and len(harm.faults) == 1:
         if not (preset.levelling or preset.compression):
             return None
-        return preset.with_strength(0.0 if last else 0.5), share, "levelling and compression work less"
+        return preset.with_strength(0.0 if last else 0.5), share, "levelling and compression reduced"
     if not share:
         return None
     less = 0.0 if last else share * _BACK_OFF
-    return preset, less, f"isolation works with {less:.2f}" if less else "isolation is left out"
+    return preset, less, f"isolation reduced to {less:.2f}" if less else "isolation left out"
 
 
 def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOutcome], harm: ArtifactReport) -> str:
     if not len(before.power) or before.held.all():
-        return "silent: there is nothing to be heard, and nothing was done"
+        return "silent: nothing was changed"
     if not voice.speaking.any():
-        return "nobody speaks: only the loudness was set"
+        return "no speech: only the loudness was set"
     if harm.faults:
         return f"listen before you use it: {'; '.join(harm.faults)}"
     working = [name for name, one in outcomes.items() if one.state == "worked"]
-    return f"mended by {', '.join(working)}" if working else "good as it is: only the loudness was set"
+    return f"improved by {', '.join(working)}" if working else "no cleanup needed: only the loudness was set"
 
 
 def _columns(blocks: Iterable[Mono]) -> Iterator[Block]:
-    """One channel as (samples, 1)."""
+    """(samples,) blocks as (samples, 1)."""
     return (block[:, None] for block in blocks)

@@ -1,4 +1,4 @@
-"""Clicks: a millisecond that fits nothing around it is drawn anew from what comes before and after."""
+"""Click repair: outliers of about a millisecond are interpolated from their surroundings."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LONGEST = RATE // 800
 _GUARD = 6
 _ORDER = 32
 _CONTEXT = 20 * _ORDER
-# Blocks overlap by this, so that no click is seen in part.
+# Overlap of blocks, so that no click is split.
 _MARGIN = 4 * _CONTEXT
 
 
 class ClickStage:
-    """Redraws what `find_clicks` finds; a block late."""
+    """Interpolates the clicks from `find_clicks`; the output is delayed by `_MARGIN` samples."""
 
     def __init__(self, table: Clicks) -> None:
         self._table = table
@@ -30,23 +30,23 @@ class ClickStage:
         self.count = 0
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         self._held = np.concatenate([self._held, block])
         ready = len(self._held) - _MARGIN
         return self._mended(ready) if ready > self._lead else block[:0]
 
     def finish(self) -> Mono:
-        """What is still to come."""
+        """The remaining samples."""
         return self._mended(len(self._held))
 
     def _mended(self, end: int) -> Mono:
-        """Samples up to `end`, those before `_lead` having been given out already."""
+        """The repaired samples from `_lead`, the first one not yet returned, up to `end`."""
         for start, stop in find_clicks(self._held, self._table.times):
             if self._lead <= start < end:
                 self._held[start:stop] = redrawn(self._held, start, stop)
                 self.count += 1
         made = self._held[self._lead : end].copy()
-        # Cells lie where they lie however blocks are cut.
+        # Cells keep their positions regardless of block sizes.
         kept = max(0, end - _MARGIN) // _CELL * _CELL
         self._lead = end - kept
         self._held = self._held[kept:]
@@ -54,7 +54,7 @@ class ClickStage:
 
 
 def clicks(table: Clicks, blocks: Iterable[Mono]) -> tuple[ClickStage | None, StageOutcome]:
-    """The stage this recording needs, None where it rests."""
+    """The stage, None if it is skipped, and its outcome."""
     count = samples = 0
     for block in blocks:
         count += len(find_clicks(block, table.times))
@@ -64,19 +64,17 @@ def clicks(table: Clicks, blocks: Iterable[Mono]) -> tuple[ClickStage | None, St
     if not count:
         return None, StageOutcome("clicks", "rested", "no clicks", measured)
     if rate > table.most:
-        return None, StageOutcome(
-            "clicks", "rested", f"{rate:.0f} a second are no clicks but part of the sound", measured
-        )
+        return None, StageOutcome("clicks", "rested", f"{rate:.0f} per second: part of the sound, not clicks", measured)
     return ClickStage(table), StageOutcome(
-        "clicks", "worked", f"{count} click{'s' if count > 1 else ''} drawn anew", measured
+        "clicks", "worked", f"{count} click{'s' if count > 1 else ''} repaired", measured
     )
 
 
 def find_clicks(samples: Mono, times: float) -> list[tuple[int, int]]:
-    """Where short outliers of the second difference begin and end.
+    """(start, stop) of short outliers of the second difference.
 
-    An outlier stands `times` above the median of each of the 2.5 ms around it, which consonants and the pulses of a
-    voice fill with their own kind, and is over within 1.25 ms.
+    An outlier exceeds `times` the median of each 2.5 ms cell within 10 ms of it and lasts at most 1.25 ms. Consonants
+    and voice pulses have similar values around them, so they do not count.
     """
     cells = len(samples) // _CELL
     if cells < 9:
@@ -95,7 +93,7 @@ def find_clicks(samples: Mono, times: float) -> list[tuple[int, int]]:
 
 
 def redrawn(samples: Mono, start: int, stop: int) -> NDArray[np.float32]:
-    """What an autoregressive model of the surroundings puts between `start` and `stop`, least error squared.
+    """Interpolates between `start` and `stop` with an autoregressive model of the surroundings (least squares).
 
     A. Janssen, R. Veldhuis, L. Vries: "Adaptive interpolation of discrete-time signals that can be modeled as
     autoregressive processes", IEEE Trans. ASSP 34(2), 1986; one iteration.

@@ -1,4 +1,4 @@
-"""Gentle compression of what stands out from a voice, by pedalboard."""
+"""Gentle compression of loud syllables, by pedalboard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.sound.dialog.stage import StageOutcome
 
 
 class CompressionStage:
-    """JUCE's compressor: a peak detector, a hard knee."""
+    """JUCE's compressor: peak detector, hard knee."""
 
     def __init__(self, table: Compression, threshold_db: float) -> None:
         from pedalboard import Compressor
@@ -19,34 +19,32 @@ class CompressionStage:
         self._compressor = Compressor(threshold_db, table.ratio, table.attack_ms, table.release_ms)
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         return np.asarray(self._compressor.process(block, RATE, reset=False), np.float32) if len(block) else block
 
     def finish(self) -> Mono:
-        """Nothing is still to come."""
+        """Empty: the stage has no delay."""
         return np.zeros(0, np.float32)
 
 
 def compression(
     table: Compression, power: NDArray[np.float64], speaking: NDArray[np.bool_]
 ) -> tuple[CompressionStage | None, StageOutcome]:
-    """The stage this recording needs, None where it rests; `power` of each 10 ms frame as it comes in here."""
+    """The stage, None if it is skipped, and its outcome; `power` is that of each 10 ms input frame."""
     syllables = power[: len(power) // 20 * 20].reshape(-1, 20)
     spoken = speaking[: len(power) // 20 * 20].reshape(-1, 20)
     counted = spoken.sum(axis=1) >= 10
     if counted.sum() < 5 or table.ratio == 1:
-        return None, StageOutcome(
-            "compression", "rested", "there is too little speech" if table.ratio > 1 else "its ratio is 1"
-        )
+        return None, StageOutcome("compression", "rested", "too little speech" if table.ratio > 1 else "the ratio is 1")
     levels = decibels(syllables[counted].mean(axis=1))
     middle, loud = (float(value) for value in np.percentile(levels, (50, 98)))
     measured = {"range_db": round(loud - middle, 1)}
     if loud - middle < table.rest_db:
         return None, StageOutcome(
-            "compression", "rested", f"the loudest syllables are {loud - middle:.0f} dB up", measured
+            "compression", "rested", f"loudest syllables only {loud - middle:.0f} dB above the median", measured
         )
-    # The detector follows peaks, which stand about 3 dB above the level of a tone.
+    # The detector follows peaks, which are 3 dB above the RMS level of a tone.
     threshold = middle + table.above_db + 3
     measured |= {"threshold_dbfs": round(threshold, 1), "ratio": table.ratio}
-    why = f"{table.ratio:g}:1 above {threshold:.0f} dBFS; the loudest syllables are {loud - middle:.0f} dB up"
+    why = f"{table.ratio:g}:1 above {threshold:.0f} dBFS; loudest syllables {loud - middle:.0f} dB above the median"
     return CompressionStage(table, threshold), StageOutcome("compression", "worked", why, measured)

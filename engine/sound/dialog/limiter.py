@@ -1,4 +1,4 @@
-"""A true-peak limiter: a gain that is down before the peak comes, and no peak passes."""
+"""A look-ahead true-peak limiter."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import numpy as np
 from engine.sound.dialog.filters import RATE, Mono, decibels
 
 _OVER = 4
-# The gain goes down and comes back within this.
+# Attack and release in samples (5 ms).
 _REACH = RATE * 5 // 1000
 _MARGIN = 2 * _REACH + 1024
 
 
 class Limiter:
-    """Holds (samples) under `ceiling_dbtp` after a gain; `deepest_db` is the most it took off so far.
+    """Keeps mono samples below `ceiling_dbtp` after a gain; `deepest_db` is the largest reduction so far.
 
-    Peaks are those of the signal at 192 kHz (Rec. ITU-R BS.1770-5, annex 2). A stretch's samples depend on those
-    around it alone, not on how the stretches are cut.
+    Peaks are measured at 192 kHz (Rec. ITU-R BS.1770-5, annex 2). The output depends only on nearby samples, not on
+    how the signal is divided into ranges.
     """
 
     def __init__(self, gain_db: float, ceiling_dbtp: float, read: Callable[[int, int], Mono]) -> None:
         self._factor = 10 ** (gain_db / 20)
-        # Interpolators differ by hundredths of a decibel.
+        # Margin for meters whose interpolation differs by hundredths of a decibel.
         self._ceiling = 10 ** ((ceiling_dbtp - 0.05) / 20)
         self._read = read
         self.deepest_db = 0.0
 
     def limited(self, start: int, stop: int) -> Mono:
-        """The samples from `start` to before `stop`."""
+        """The limited samples from `start` to `stop`, exclusive."""
         import soxr
         from scipy.ndimage import convolve1d, minimum_filter1d
 
@@ -37,10 +37,10 @@ class Limiter:
         fine = np.abs(soxr.resample(around, RATE, _OVER * RATE, quality="HQ"))
         fine = np.pad(fine, (0, max(0, _OVER * len(around) - len(fine))))[: _OVER * len(around)]
         peaks = np.maximum(fine.reshape(-1, _OVER).max(axis=1), np.abs(around))
-        # A peak between two samples belongs to both.
+        # A peak between two samples counts for both.
         peaks = np.maximum(peaks, np.concatenate([peaks[:1], peaks[:-1]]))
         gains = np.minimum(1.0, self._ceiling / np.maximum(peaks, 1e-9))
-        # The smallest gain that comes within the window, then smoothed over as much: never above what a peak needs.
+        # Minimum over the window, then smoothing over the same window: the gain never exceeds what a peak allows.
         held = minimum_filter1d(gains, 2 * _REACH + 1)
         window = np.hanning(2 * _REACH + 3)[1:-1]
         smooth = convolve1d(held, window / window.sum(), mode="nearest")

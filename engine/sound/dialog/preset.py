@@ -1,4 +1,4 @@
-"""What a chain of dialog cleanup does, in TOML: a table a stage, each with how far it may go."""
+"""Presets of the dialog cleanup chain, in TOML: one table per stage with its limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.resources import resource_root
 StageName = Literal[
     "rumble", "clicks", "isolation", "room-tone", "levelling", "sibilance", "compression", "tone", "plugin"
 ]
-"""The stages, in the order in which they work."""
+"""The stages, in the order of reports and lists; clicks run before rumble."""
 
 STAGES: tuple[StageName, ...] = get_args(StageName)
 
@@ -26,9 +26,9 @@ class _Table(BaseModel):
 
 
 class Rumble(_Table):
-    """High-pass at `cutoff_hz`, linear in phase; gusts of wind are held down by up to `wind_db` below `wind_hz`.
+    """Linear-phase high-pass at `cutoff_hz`; wind gusts below `wind_hz` are reduced by up to `wind_db`.
 
-    It rests where less than `rest_db` of the speech's power lies below the cut-off, and no wind blows.
+    Skipped if rumble is below `rest_db` relative to the speech and there is no wind.
     """
 
     cutoff_hz: Annotated[float, Field(ge=20, le=160)] = 70.0
@@ -38,16 +38,16 @@ class Rumble(_Table):
 
 
 class Clicks(_Table):
-    """Clicks that stand `times` above what is around them are drawn anew; more than `most` a second are none."""
+    """Repairs clicks that exceed their surroundings by a factor of `times`; skipped above `most` clicks per second."""
 
     times: Annotated[float, Field(ge=5, le=200)] = 40.0
     most: Annotated[float, Field(gt=0, le=100)] = 10.0
 
 
 class Isolation(_Table):
-    """The voice apart from what is around it, by DeepFilterNet 3: `strength` of it, the rest as it was.
+    """Isolates the voice by DeepFilterNet 3 and mixes it with the recording: `strength` is its share at most.
 
-    Where speech stands `rest_db` above the noise it rests; `full_db` above or less it works in full.
+    Full share if speech is up to `full_db` above the noise; skipped from `rest_db` above the noise on.
     """
 
     strength: Annotated[float, Field(ge=0, le=1)] = 0.97
@@ -56,13 +56,13 @@ class Isolation(_Table):
 
 
 class RoomTone(_Table):
-    """Digital silence of `shortest_ms` and more is filled with the take's own room tone."""
+    """Fills digital silence of `shortest_ms` or longer with room tone from the take."""
 
     shortest_ms: Annotated[float, Field(ge=5, le=1000)] = 20.0
 
 
 class Levelling(_Table):
-    """Slowly towards the speaker's own median level, past `within_db` of it, by `most_db` at most."""
+    """Slow gain towards the take's median speech level, beyond `within_db` of it, by up to `most_db`."""
 
     within_db: Annotated[float, Field(ge=0, le=12)] = 2.5
     most_db: Annotated[float, Field(ge=0, le=18)] = 8.0
@@ -70,7 +70,10 @@ class Levelling(_Table):
 
 
 class Sibilance(_Table):
-    """Above `from_hz` what passes the speaker's own median s by `above_db` is held down, by `most_db` at most."""
+    """De-esser above `from_hz`: reduces sibilants more than `above_db` above the median one, by up to `most_db`.
+
+    Skipped if the loudest sibilants are below `rest_db` relative to the voice.
+    """
 
     from_hz: Annotated[float, Field(ge=3000, le=9000)] = 5000.0
     above_db: Annotated[float, Field(ge=0, le=20)] = 7.0
@@ -79,7 +82,7 @@ class Sibilance(_Table):
 
 
 class Compression(_Table):
-    """Peaks above the speaker's median by `above_db` are compressed; speech ranging less than `rest_db` is left."""
+    """Compresses speech more than `above_db` above its median; skipped if the loudest is less than `rest_db` above."""
 
     ratio: Annotated[float, Field(ge=1, le=6)] = 2.0
     above_db: Annotated[float, Field(ge=0, le=20)] = 4.0
@@ -89,14 +92,14 @@ class Compression(_Table):
 
 
 class Tone(_Table):
-    """Bands that lie more than `within_db` off average speech are brought half of the rest back, `most_db` at most."""
+    """Corrects bands more than `within_db` off average speech by half of the excess, up to `most_db`."""
 
     within_db: Annotated[float, Field(ge=0, le=24)] = 8.0
     most_db: Annotated[float, Field(ge=0, le=12)] = 4.0
 
 
 class Plugin(_Table):
-    """A VST3 or Audio Unit of one's own, opened only where it is named here: `path`, and its `parameters`."""
+    """The user's own VST3 or Audio Unit, with its parameters; loaded only if its path is given here."""
 
     path: Path
     name: str | None = None
@@ -104,7 +107,7 @@ class Plugin(_Table):
 
 
 class LoudnessTarget(_Table):
-    """One gain to `lufs`; true peaks stay under the ceiling, off which a limiter may take `limiter_db`."""
+    """One gain to `lufs`; true peaks stay below `true_peak_dbtp`, with up to `limiter_db` of limiting."""
 
     lufs: Annotated[float, Field(ge=-40, le=-5)] = -16.0
     true_peak_dbtp: Annotated[float, Field(ge=-20, le=0)] = -1.0
@@ -113,7 +116,7 @@ class LoudnessTarget(_Table):
 
 
 class Preset(_Table):
-    """A chain. A stage that is not named does not work."""
+    """A cleanup chain. Stages that are None are not run."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -131,19 +134,19 @@ class Preset(_Table):
     loudness: LoudnessTarget = LoudnessTarget()
 
     def of(self, stage: StageName) -> BaseModel | None:
-        """A stage's table."""
+        """The table of a stage; None if the chain does not contain it."""
         found: BaseModel | None = getattr(self, stage.replace("-", "_"))
         return found
 
     @property
     def digest(self) -> str:
-        """Addresses what the chain does, whatever its file's comments say."""
+        """XXH128 of the settings, independent of the file's comments and formatting."""
         return xxhash.xxh3_128_hexdigest(self.model_dump_json().encode())
 
     def with_strength(self, strength: float) -> Preset:
-        """The same chain with another share of isolation, and the dynamics' reach with it: 1 is as written."""
+        """The chain with isolation, levelling, sibilance, tone and compression scaled; 1 leaves it unchanged."""
         if not 0 <= strength <= 1:
-            raise RequestError(f"A strength of {strength:g} cannot be.", "Choose one from 0 to 1.")
+            raise RequestError(f"Invalid strength: {strength:g}.", "Choose a strength from 0 to 1.")
         changes: dict[str, BaseModel] = {}
         if self.isolation:
             changes["isolation"] = self.isolation.model_copy(update={"strength": self.isolation.strength * strength})
@@ -157,36 +160,36 @@ class Preset(_Table):
         return self.model_copy(update=changes)
 
     def without(self, bypassed: frozenset[StageName]) -> Preset:
-        """The same chain without some stages."""
+        """The chain without the bypassed stages."""
         return self.model_copy(update={stage.replace("-", "_"): None for stage in bypassed})
 
 
 def preset_names() -> list[str]:
-    """The names of the presets that come with Cleanwater."""
+    """The names of the built-in presets."""
     return sorted(path.stem for path in (resource_root("presets") / "sound").glob("*.toml"))
 
 
 def load_preset(name: str) -> Preset:
-    """A preset by name, or from a TOML file by path. RequestError naming the file, the key and what is wrong."""
+    """Loads a preset by name, or from a TOML file by path. Raises RequestError with the file, key and problem."""
     path = Path(name) if name.endswith(".toml") else resource_root("presets") / "sound" / f"{name}.toml"
     if not path.is_file():
         raise RequestError(
-            f"There is no sound preset “{name}”.", f"Choose one of: {', '.join(preset_names())}; or name a file."
+            f"Sound preset “{name}” not found.", f"Choose one of: {', '.join(preset_names())}; or a .toml file."
         )
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         return Preset.model_validate({**table, "name": path.stem})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path.name} is not TOML: {error}.", "Mend the line it names.") from error
+        raise RequestError(f"{path.name} is not TOML: {error}.", "Fix that line.") from error
     except ValidationError as error:
         raise RequestError(
-            f"{path.name} is not a sound preset: {problems(error)}.", "docs/sound.md lists every key."
+            f"{path.name} is not a valid sound preset: {problems(error)}.", "See docs/sound.md for all keys."
         ) from error
 
 
 def stage_named(name: str) -> StageName:
-    """A stage by its name. RequestError where there is none."""
+    """The stage with this name. Raises RequestError if there is none."""
     for stage in STAGES:
         if stage == name:
             return stage
-    raise RequestError(f"There is no stage “{name}”.", f"The stages are: {', '.join(STAGES)}.")
+    raise RequestError(f"Stage “{name}” not found.", f"Choose one of: {', '.join(STAGES)}.")

@@ -1,4 +1,4 @@
-"""What cleaning found and did, for a person to look at."""
+"""Writes the report of a cleanup as JSON and plots."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def write_clean_report(
     *,
     replace: bool = True,
 ) -> list[Path]:
-    """`sound-report.json`, `.png` and `.svg` below `folder`, whose paths it gives back.
+    """Writes `sound-report.json`, `.png` and `.svg` to `folder` and returns their paths.
 
-    The numbers: everything measured, what each stage did, and why. The picture: waveform and loudness before and
-    after, the stages' gains.
+    The JSON contains all measurements and stage outcomes. The plots show waveform and loudness before and after, and
+    the stages' gains.
     """
     make_folder(folder)
     numbers = folder / "sound-report.json"

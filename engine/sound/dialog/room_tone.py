@@ -1,4 +1,4 @@
-"""Holes are filled with room tone made from the take's own quiet moments, never left digitally silent."""
+"""Fills digital silence with room tone synthesised from the take's quiet moments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEED = 20_251_114
 
 
 class RoomToneStage:
-    """Adds noise of the room's spectrum and level where the take holds nothing."""
+    """Adds noise with the room's spectrum and level in gaps of the take."""
 
     def __init__(self, holes: NDArray[np.bool_], taps: NDArray[np.float64]) -> None:
         window = np.hanning(2 * _FADE_FRAMES + 3)[1:-1]
@@ -29,19 +29,19 @@ class RoomToneStage:
         self._shares = np.where(holes, 1.0, np.minimum(2 * faded, 1.0))
         self._room = LinearPhase(taps)
         self._noise = np.random.Generator(np.random.Philox(_SEED))
-        # Run in, so that the tone is there from the first sample on.
+        # Warm up the filter, so that the tone is present from the first sample.
         self._ready = self._room.process(self._noise.standard_normal(2 * _TAPS, np.float32))
         self._at = 0
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         tone = self._tone(len(block))
         shares = per_sample(self._shares, self._at, len(block))
         self._at += len(block)
         return np.asarray(block + tone * shares, np.float32)
 
     def finish(self) -> Mono:
-        """Nothing is still to come."""
+        """Empty: the stage has no delay."""
         return np.zeros(0, np.float32)
 
     def _tone(self, count: int) -> Mono:
@@ -59,25 +59,27 @@ def room_tone(
     speaking: NDArray[np.bool_],
     read: Callable[[int, int], Mono],
 ) -> tuple[RoomToneStage | None, StageOutcome]:
-    """The stage this recording needs, None where it rests.
+    """The stage, None if it is skipped, and its outcome.
 
-    `power` of each 10 ms frame as it comes in here, `held`: the frames in which the recording itself stood still;
-    `read` gives samples from one place to another.
+    `power` is that of each 10 ms input frame; `held` marks the frames in which the recording is constant; `read`
+    returns the samples from a start to a stop.
     """
     holes = holes_of(held, table.shortest_ms)
     seconds = float(holes.sum()) / 100
     measured = {"holes_s": round(seconds, 2)}
     if not holes.any():
-        return None, StageOutcome("room-tone", "rested", "there are no holes", measured)
+        return None, StageOutcome("room-tone", "rested", "no digital silence", measured)
     taps = _room(power, speaking | held, read)
     if taps is None:
-        return None, StageOutcome("room-tone", "rested", "no moment of the take tells how its room sounds", measured)
+        return None, StageOutcome("room-tone", "rested", "no quiet moment to derive room tone from", measured)
     measured["room_db"] = round(float(10 * np.log10(max(np.square(taps).sum(), 1e-20))), 1)
-    return RoomToneStage(holes, taps), StageOutcome("room-tone", "worked", f"{seconds:.2f} s of holes filled", measured)
+    return RoomToneStage(holes, taps), StageOutcome(
+        "room-tone", "worked", f"{seconds:.2f} s of digital silence filled", measured
+    )
 
 
 def holes_of(held: NDArray[np.bool_], shortest_ms: float) -> NDArray[np.bool_]:
-    """The frames of those runs that last as long."""
+    """The frames in runs of `held` frames that last at least `shortest_ms`."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], held, [False]]).astype(np.int8)))
     found = np.zeros(len(held), np.bool_)
     for start, stop in edges.reshape(-1, 2):
@@ -89,9 +91,9 @@ def holes_of(held: NDArray[np.bool_], shortest_ms: float) -> NDArray[np.bool_]:
 def _room(
     power: NDArray[np.float64], taken: NDArray[np.bool_], read: Callable[[int, int], Mono]
 ) -> NDArray[np.float64] | None:
-    """A filter that makes white noise sound like the take's quiet moments; None where it has none."""
+    """FIR taps that shape white noise like the take's quiet moments; None if there are none."""
     frames = -(-_WINDOW // FRAME)
-    # Neither speech nor a hole, nor right beside one.
+    # Exclude speech and gaps with a margin of 30 ms.
     taken = np.convolve(taken.astype(np.float64), np.ones(7), "same")[: len(taken)] > 0
     free = np.convolve(~taken, np.ones(frames), "valid") >= frames - 0.5 if len(taken) >= frames else np.zeros(0)
     starts = np.flatnonzero(free)
@@ -110,5 +112,5 @@ def _room(
     if not spectrum.any():
         return None
     taps = np.roll(np.fft.irfft(np.sqrt(spectrum)), _WINDOW // 2)[1:] * np.hanning(_TAPS + 2)[1:-1]
-    # The window widens the filter's bands, and takes from their sum.
+    # The window changes the filter's energy; restore it.
     return np.asarray(taps * np.sqrt(spectrum.mean() / max(np.square(taps).sum(), 1e-30)))

@@ -1,4 +1,4 @@
-"""Rumble below the voice is cut off, gusts of wind are held down."""
+"""Removes rumble below the voice and reduces gusts of wind."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from engine.sound.dialog.filters import RATE, Mono, Split, decibels, high_pass
 from engine.sound.dialog.preset import Rumble
 from engine.sound.dialog.stage import StageOutcome
 
-# A gust stands this much above what the voice itself has down there.
+# A gust is this much above the voice's own low-frequency level.
 _GUST_DB = 8.0
 _HANN = 31
 
 
 class RumbleStage:
-    """A high-pass, and before it a gain on what lies below the wind's frequency, known for every frame."""
+    """A high-pass filter, preceded by a gain per frame on the band below the wind frequency."""
 
     def __init__(self, table: Rumble, gusts: NDArray[np.float64] | None) -> None:
         self._high = high_pass(table.cutoff_hz)
@@ -25,13 +25,13 @@ class RumbleStage:
         self._at = 0
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         if self._split:
             block = self._calmed(*self._split.process(block))
         return self._high.process(block)
 
     def finish(self) -> Mono:
-        """What is still to come."""
+        """The remaining samples."""
         last = self._calmed(*self._split.finish()) if self._split else np.zeros(0, np.float32)
         return np.concatenate([self._high.process(last), self._high.finish()])
 
@@ -43,29 +43,27 @@ class RumbleStage:
 
 
 def rumble(table: Rumble, levels: Levels, voice: VoiceLevels) -> tuple[RumbleStage | None, StageOutcome]:
-    """The stage this recording needs, None where it rests."""
+    """The stage, None if it is skipped, and its outcome."""
     if not voice.speaking.any():
-        return None, StageOutcome("rumble", "rested", "nobody speaks")
+        return None, StageOutcome("rumble", "rested", "no speech")
     below = float(decibels(levels.low[~levels.held].mean()) - voice.level_db)
     gains = _gusts(table, levels, voice)
     deepest = float(gains.min()) if len(gains) else 0.0
     windy = deepest < -1.0
     measured = {"below_db": round(below, 1), "wind_db": round(-deepest, 1)}
     if below < table.rest_db and not windy:
-        return None, StageOutcome(
-            "rumble", "rested", f"what lies below the voice is {-below:.0f} dB under it", measured
-        )
-    why = f"below the voice lies {-below:.0f} dB less than it"
+        return None, StageOutcome("rumble", "rested", f"rumble is {-below:.0f} dB below the voice", measured)
+    why = f"rumble is {-below:.0f} dB below the voice"
     if windy:
-        why += f"; wind held down by up to {-deepest:.0f} dB"
+        why += f"; wind reduced by up to {-deepest:.0f} dB"
     return RumbleStage(table, 10 ** (gains / 20) if windy else None), StageOutcome("rumble", "worked", why, measured)
 
 
 def _gusts(table: Rumble, levels: Levels, voice: VoiceLevels) -> NDArray[np.float64]:
-    """dB a frame: how far what lies low is to be held down to what it mostly is while somebody speaks."""
+    """The gain in dB per frame that reduces gusts in the low band to its usual level during speech."""
     low = decibels(levels.gusts)
     usual = float(np.median(low[voice.speaking]))
-    # A voice's own low notes are no wind: they come and go with its middle.
+    # Low notes of a voice are not wind: they follow its speech band.
     loud = np.maximum(usual, decibels(levels.speech_band))
     window = np.hanning(_HANN + 2)[1:-1]
     window /= window.sum()
@@ -74,7 +72,7 @@ def _gusts(table: Rumble, levels: Levels, voice: VoiceLevels) -> NDArray[np.floa
 
 
 def per_sample(frames: NDArray[np.float64], start: int, count: int) -> NDArray[np.float64]:
-    """Values of 10 ms frames as values of `count` samples from `start` on, straight between the frames' middles."""
+    """Values of 10 ms frames at `count` samples from `start`, interpolated linearly between frame centres."""
     positions = (np.arange(start, start + count) - FRAME / 2) / FRAME
     first = max(0, start // FRAME - 1)
     last = min(len(frames), (start + count) // FRAME + 2)

@@ -1,4 +1,4 @@
-"""Samples on the disk between one pass and the next, read at any place."""
+"""Scratch files for samples between passes, with random access."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from engine.sound.dialog.filters import RATE, Mono
 
 
 class Scratch:
-    """A file of mono float32 samples: 192 kB a second."""
+    """A file of mono float32 samples; 192 kB per second at 48 kHz."""
 
     def __init__(self, path: Path, blocks: Iterable[Mono]) -> None:
-        """EngineError where the disk has no room."""
+        """Writes the blocks to `path`; raises EngineError if that fails."""
         self.path = path
         self.samples = 0
         try:
@@ -25,18 +25,18 @@ class Scratch:
                     self.samples += len(block)
         except OSError as error:
             raise EngineError(
-                f"The sound that is being worked on could not be written to {path.parent.parent} ({error.strerror}).",
-                "Make room: an hour takes 700 MB for each pass that is kept.",
+                f"Temporary sound could not be written to {path.parent.parent} ({error.strerror}).",
+                "Free disk space: each stored pass takes 700 MB per hour of sound.",
             ) from error
 
     def blocks(self) -> Iterator[Mono]:
-        """A second at a time."""
+        """The samples in blocks of up to `RATE` samples."""
         with self.path.open("rb") as file:
             while data := file.read(RATE * 4):
                 yield np.frombuffer(data, np.float32)
 
     def read(self, start: int, stop: int) -> Mono:
-        """The samples from one place to another; silence before the first and after the last."""
+        """The samples from `start` to `stop`; silence outside the recording."""
         first, last = max(0, start), max(0, min(stop, self.samples))
         with self.path.open("rb") as file:
             file.seek(first * 4)

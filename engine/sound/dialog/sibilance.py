@@ -1,4 +1,4 @@
-"""Hissing s and sh are held down where they pass the speaker's own."""
+"""De-esser: reduces sibilants that are louder than the speaker's median sibilant."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from engine.sound.dialog.preset import Sibilance
 from engine.sound.dialog.rumble import per_sample
 from engine.sound.dialog.stage import StageOutcome
 
-# A frame hisses where its high band holds this much of all there is.
+# A frame is sibilant if its high band is above this level relative to the full band.
 _HISSING_DB = -12.0
 
 
 class SibilanceStage:
-    """A gain, known for every 10 ms frame, on what lies above a frequency."""
+    """Applies a gain in dB per 10 ms frame to the band above a frequency."""
 
     def __init__(self, hertz: float, gains_db: NDArray[np.float64]) -> None:
         self._split = Split(hertz, 255)
@@ -23,11 +23,11 @@ class SibilanceStage:
         self._at = 0
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         return self._softened(*self._split.process(block))
 
     def finish(self) -> Mono:
-        """What is still to come."""
+        """The remaining samples."""
         return self._softened(*self._split.finish())
 
     def _softened(self, low: Mono, high: Mono) -> Mono:
@@ -39,23 +39,23 @@ class SibilanceStage:
 def sibilance(
     table: Sibilance, power: NDArray[np.float64], sibilants: NDArray[np.float64], speaking: NDArray[np.bool_]
 ) -> tuple[SibilanceStage | None, StageOutcome]:
-    """The stage this recording needs, None where it rests."""
+    """The stage, None if it is skipped, and its outcome."""
     level, share = decibels(sibilants), decibels(sibilants) - decibels(power)
     hissing = speaking & (share > _HISSING_DB)
     if hissing.sum() < 10:
-        return None, StageOutcome("sibilance", "rested", "there is no hissing")
-    # Against the voice as a whole: an s is loud when it is as loud as the vowels.
+        return None, StageOutcome("sibilance", "rested", "no sibilants")
+    # Relative to the whole voice: an s is loud if it is as loud as the vowels.
     voice = float(decibels(power[speaking].mean()))
     usual, loud = (float(value) for value in np.percentile(level[hissing], (50, 95)))
     measured = {"usual_db": round(usual - voice, 1), "loud_db": round(loud - voice, 1)}
     if loud - voice < table.rest_db:
         return None, StageOutcome(
-            "sibilance", "rested", f"the loudest lie {voice - loud:.0f} dB below the voice", measured
+            "sibilance", "rested", f"loudest sibilants {voice - loud:.0f} dB below the voice", measured
         )
     over = np.where(hissing, np.clip(level - usual - table.above_db, 0, table.most_db), 0.0)
     if over.max() < 0.5:
-        return None, StageOutcome("sibilance", "rested", "each is as loud as the others", measured)
+        return None, StageOutcome("sibilance", "rested", "all sibilants are equally loud", measured)
     gains = -np.convolve(over, np.array([0.25, 0.5, 0.25]), "same")[: len(over)]
     measured["most_db"] = round(float(-gains.min()), 1)
-    why = f"held down by up to {measured['most_db']:g} dB"
+    why = f"reduced by up to {measured['most_db']:g} dB"
     return SibilanceStage(table.from_hz, gains), StageOutcome("sibilance", "worked", why, measured)

@@ -1,4 +1,4 @@
-"""What every stage of the chain is: samples in, as many samples out, and a word about why it worked or rested."""
+"""The stage protocol of the chain: equally many samples in and out, and an outcome with a reason."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from engine.sound.dialog.filters import RATE, Mono, decibels
 from engine.sound.dialog.preset import StageName
 
 CELL = RATE // 10
-"""Samples of one value of a curve: 100 ms."""
+"""Samples per curve value: 100 ms."""
 
 State = Literal["worked", "rested", "bypassed"]
 
 
 class Stage(Protocol):
-    """Takes mono blocks of any length; what has come out after `finish` is as long as what went in."""
+    """Processes mono blocks of any length; the total output after `finish` is as long as the input."""
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples; the output may be delayed."""
 
     def finish(self) -> Mono:
-        """What is still to come."""
+        """The remaining samples."""
 
 
 @dataclass(slots=True)
 class StageOutcome:
-    """What a stage says of itself: whether it worked, why, what it measured; its gain in dB every 100 ms."""
+    """The outcome of a stage: state, reason, measurements, and its gain in dB every 100 ms."""
 
     stage: StageName
     state: State
@@ -40,21 +40,21 @@ class StageOutcome:
 
 
 class MeteredStage:
-    """A stage whose gain is written down."""
+    """A stage whose gain curve is recorded in its outcome."""
 
     def __init__(self, stage: Stage, outcome: StageOutcome) -> None:
         self._stage, self._outcome = stage, outcome
         self._before, self._after = _Cells(), _Cells()
 
     def process(self, block: Mono) -> Mono:
-        """The next samples."""
+        """Processes the next samples."""
         self._before.add(block)
         made = self._stage.process(block)
         self._after.add(made)
         return made
 
     def finish(self) -> Mono:
-        """What is still to come; the curve is written then."""
+        """The remaining samples; also records the gain curve."""
         made = self._stage.finish()
         self._after.add(made)
         self._outcome.curve = _gains(self._before.powers(), self._after.powers())
@@ -62,7 +62,7 @@ class MeteredStage:
 
 
 def gain_curve(before: NDArray[np.float64], after: NDArray[np.float64]) -> list[float]:
-    """dB every 100 ms from powers of 10 ms frames."""
+    """The gain in dB every 100 ms from the powers of 10 ms frames before and after."""
     count = -(-len(before) // 10)
     short = count * 10 - len(before)
     cells = [np.pad(power, (0, short), "edge").reshape(count, 10).mean(axis=1) for power in (before, after)]
@@ -92,7 +92,7 @@ class _Cells:
 
 
 def run_stages(stages: Sequence[Stage], blocks: Iterable[Mono]) -> Iterator[Mono]:
-    """Blocks through stage after stage, to the last sample of the last."""
+    """Runs blocks through the stages in order and flushes them."""
     for block in blocks:
         for stage in stages:
             block = stage.process(block)

@@ -1,4 +1,4 @@
-"""A voice that is far too boomy, dull or sharp is brought part of the way back to how voices are."""
+"""Tone correction: brings a boomy, dull or sharp voice closer to the average spectrum of speech."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _MOST_WINDOWS = 600
 _TAPS = 2047
 _ABSENT_DB = 20.0
 
-# dB of bands two thirds of an octave wide around these frequencies, of speech as a whole: the average of twelve
-# languages, both sexes. D. Byrne et al., "An international comparison of long-term average speech spectra",
-# JASA 96(4), 1994.
+# Levels in dB, relative to speech as a whole, of bands two thirds of an octave wide around these frequencies: the
+# average of twelve languages and both sexes. D. Byrne et al., "An international comparison of long-term average speech
+# spectra", JASA 96(4), 1994.
 _BANDS = {160: -4.5, 250: -2.0, 400: -0.5, 630: -1.5, 1000: -8.0, 1600: -11.0, 2500: -13.5, 4000: -15.5, 6300: -17.0}
 
 
 def tone(
     table: Tone, speaking: NDArray[np.bool_], read: Callable[[int, int], Mono]
 ) -> tuple[LinearPhase | None, StageOutcome]:
-    """The stage this recording needs, None where it rests; `read` gives samples from one place to another."""
+    """The stage, None if it is skipped, and its outcome; `read` returns the samples from a start to a stop."""
     frames = -(-_WINDOW // FRAME)
     spoken = (
         np.convolve(speaking, np.ones(frames), "valid") >= frames * 0.8 if len(speaking) >= frames else speaking[:0]
     )
     starts = np.flatnonzero(spoken)
     if len(starts) < 20:
-        return None, StageOutcome("tone", "rested", "there is too little speech")
+        return None, StageOutcome("tone", "rested", "too little speech")
     power = np.zeros(_WINDOW // 2 + 1)
     window = np.hanning(_WINDOW)
     for start in starts[:: max(1, len(starts) // _MOST_WINDOWS)]:
@@ -44,17 +44,17 @@ def tone(
     off = np.array(list(_BANDS.values())) - found
     off -= np.median(off)
     wanted = np.sign(off) * np.clip((np.abs(off) - table.within_db) / 2, 0, table.most_db)
-    # A band that was never recorded, as on a telephone, holds nothing but noise to bring up.
+    # Do not amplify bands that were not recorded, as on a telephone: they contain only noise.
     wanted[off > _ABSENT_DB] = 0
     measured = {f"{int(c)}_hz_db": round(float(value), 1) for c, value in zip(centres, -off, strict=True)}
     if np.abs(wanted).max() < 0.5:
-        return None, StageOutcome("tone", "rested", "the voice sounds as voices do", measured)
+        return None, StageOutcome("tone", "rested", "close to average speech", measured)
     changed = ", ".join(f"{c:g} Hz {g:+.1f} dB" for c, g in zip(centres, wanted, strict=True) if abs(g) >= 0.5)
     return LinearPhase(_filter(centres, wanted)), StageOutcome("tone", "worked", changed, measured)
 
 
 def _filter(centres: NDArray[np.float64], gains_db: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The gains at the centres, straight between them over the octaves, ends held."""
+    """FIR taps for the gains at the centres, interpolated over log frequency and constant beyond the ends."""
     from scipy.signal import firwin2
 
     hertz = np.geomspace(20, RATE / 2, 200)

@@ -1,4 +1,4 @@
-"""Captions: a transcript as text that can be read in time, in the formats that players and editors read."""
+"""Captions: composes readable captions from transcripts, and reads and writes caption formats."""
 
 from .compose import cues_from
 from .cue import NETFLIX, Cue, Position, Style

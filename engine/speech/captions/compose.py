@@ -1,4 +1,4 @@
-"""A transcript as captions that can be read."""
+"""Composes readable captions from a transcript."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from engine.speech.captions.phrases import ends_sentence, may_part
 from engine.speech.captions.timing import Clock, Phrase, before_end
 from engine.speech.transcript import Transcript, has_space
 
-# A silence this long ends a caption: what follows is a new thought.
+# A silence longer than this ends a caption.
 _PAUSE = Fraction(3, 5)
 
-# What makes a way of parting speech into captions a bad one, on the scale of `parting_cost`.
+# Costs of a division of speech into captions, on the scale of `parting_cost`.
 _ANOTHER, _SENTENCE_WITHIN, _TOO_BRIEF, _TOO_FAST, _AFTER_BREATH = 3.0, 6.0, 25.0, 4.0, 1.5
 _FROM_CUT = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Caption:
-    """The words of a caption, and of the answer in its second line where it is a dialogue."""
+    """The words of a caption; in a dialogue, `answer` has the words of the second line."""
 
     words: Sequence[SpokenWord]
     answer: Sequence[SpokenWord] = ()
@@ -55,13 +55,12 @@ def cues_from(
     frame: Fraction | None = None,
     end: Fraction | None = None,
 ) -> list[Cue]:
-    """Captions that keep to a style, in order; `cuts` of the picture and how long a `frame` lasts, in seconds.
+    """Captions that conform to a style, in order; picture `cuts` and `frame` duration are in seconds.
 
-    They end at sentences and pauses, else where a reader would draw breath; lines likewise. One speaker each, or a
-    dialogue of two short lines that begin with a hyphen. No caption stands across a cut. Each comes with its words
-    and stays until it can be read where the next one or a cut leaves the time, so that `lint` finds nothing in them
-    but speech too fast to be read. None stands beyond `end`, the recording's end in seconds (where it is left out, the
-    transcript's own duration).
+    Captions and lines end at sentences and pauses, otherwise at phrase boundaries. Each has one speaker, or is a
+    dialogue of two short lines that start with a hyphen. No caption crosses a cut. Each starts with its words and stays
+    long enough to be read if the next one or a cut allows it, so that `lint` finds only speech that is too fast. None
+    ends after `end`, the recording's end in seconds (default: the transcript's duration).
     """
     language, heeded = transcript.language, style.heeded(cuts, frame)
     runs = [part for run in _runs(_spoken(transcript, style)) for part in _at_cuts(run, heeded, language, style)]
@@ -98,7 +97,7 @@ def _spoken(transcript: Transcript, style: Style) -> list[SpokenWord]:
     for number, word in enumerate(transcript.words, 1):
         glued = previous is not None and not has_space(previous, word)
         previous = word
-        # A word that a person corrected may be several, divided by plain spaces; each takes its share of the time.
+        # A corrected word may contain several words, separated by spaces; they share its time equally.
         texts = [text for text in re.split("[ \n]", plain(word.text)) if text.strip()]
         share = (word.end - word.start) / max(1, len(texts))
         for n, text in enumerate(texts):
@@ -113,13 +112,13 @@ def _spoken(transcript: Transcript, style: Style) -> list[SpokenWord]:
 
 
 def _tied(before: SpokenWord, after: SpokenWord, style: Style) -> bool:
-    """Whether what follows without a space cannot begin a line: a mark on a letter, a closing mark."""
+    """Whether `after` has no space before it and cannot start a line, such as a combining or closing mark."""
     tied = after.glued and (leans(after.text[0]) or not may_part(before.text, after.text))
     return tied and before.speaker == after.speaker and before.columns + after.columns <= style.line
 
 
 def _runs(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
-    """What one speaker says without a pause."""
+    """Groups of words by one speaker without a pause."""
     runs: list[list[SpokenWord]] = []
     for word in words:
         if runs and word.start - runs[-1][-1].end <= _PAUSE and word.speaker == runs[-1][-1].speaker:
@@ -130,7 +129,7 @@ def _runs(words: Sequence[SpokenWord]) -> list[list[SpokenWord]]:
 
 
 def _at_cuts(run: list[SpokenWord], cuts: Sequence[Fraction], language: str, style: Style) -> list[list[SpokenWord]]:
-    """A run parted near the cuts of the picture; one that only just begins or ends beyond a cut stays whole."""
+    """Splits a run near picture cuts, except cuts close to its start or end."""
     parts: list[list[SpokenWord]] = []
     begin = run[0].start + style.near / 2
     while (cut := between(cuts, begin, run[-1].end - style.near)) is not None:
@@ -158,9 +157,9 @@ def _end_cost(before: SpokenWord, after: SpokenWord, language: str) -> float:
 def _captions(
     run: Sequence[SpokenWord], following: float | None, language: str, style: Style, gap: float
 ) -> list[_Caption]:
-    """A run as captions, parted at the least cost over all of it (dynamic programming).
+    """Divides a run into captions at the least total cost (dynamic programming).
 
-    `following`: when the next run begins.
+    `following`: the start of the next run in seconds.
     """
     count, ends = len(run), line_ends(run)
     starts = [float(word.start) for word in run]
@@ -192,7 +191,7 @@ def _captions(
 
 
 def _dialogues(captions: Sequence[_Caption], cuts: Sequence[Fraction], style: Style, gap: float) -> list[_Caption]:
-    """Captions of one line each that follow closely, of two speakers, become one where alone they could not be read."""
+    """Joins two close one-line captions of different speakers into a dialogue if either would be too short alone."""
     out: list[_Caption] = []
     for number, caption in enumerate(captions):
         following = captions[number + 1].start if number + 1 < len(captions) else None

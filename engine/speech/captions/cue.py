@@ -1,4 +1,4 @@
-"""A caption, and the rules of the house it is shown in."""
+"""Caption cues and style rules."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from engine.catalog import Exact, FrozenModel
 from engine.speech.captions.graphemes import graphemes, leans
 
 Position = Literal["bottom", "top"]
-"""Where in the picture a caption stands."""
+"""The position of a caption in the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One caption: seconds of the file's own clock, and its one or two lines, parted by a newline.
+    """One caption: seconds on the file's clock, and one or two lines separated by a newline.
 
-    `speaker` is the name of who says it. Of a dialogue, whose lines begin with a hyphen, `speaker` says the first
-    line and `answered_by` the second.
+    `speaker` is the speaker's name. In a dialogue, whose lines start with a hyphen, `speaker` says the first line and
+    `answered_by` the second.
     """
 
     start: Fraction
@@ -36,11 +36,11 @@ class Cue:
 
 
 class Style(FrozenModel):
-    """What captions keep to. The figures are those of Netflix's Timed Text Style Guide, General Requirements.
+    """Caption rules; the defaults are from Netflix's Timed Text Style Guide, General Requirements.
 
-    `line` is in columns, of which a full-width character takes two; `shortest`, `longest` and `gap` in seconds. Where
-    the picture's frame rate is told the gap is `gap_frames` of its frames instead. `near` is how close to a cut a
-    caption is moved onto it, and the gap between captions that is closed, because it would flicker.
+    `line` is in columns, of which a full-width character takes two; `shortest`, `longest` and `gap` are in seconds. If
+    the picture's frame rate is known, the gap is `gap_frames` frames instead. `near` (seconds) is the distance within
+    which a caption snaps to a cut, and within which a gap between captions is closed to avoid flicker.
     """
 
     line: int = Field(default=42, ge=2)
@@ -53,11 +53,11 @@ class Style(FrozenModel):
     near: Exact = Fraction(1, 2)
 
     def gap_at(self, frame: Fraction | None) -> Fraction:
-        """The gap in seconds; `frame` is how long a frame lasts."""
+        """The gap in seconds; `frame` is the frame duration in seconds."""
         return self.gap if frame is None else self.gap_frames * frame
 
     def heeded(self, cuts: Sequence[Fraction], frame: Fraction | None = None) -> list[Fraction]:
-        """The cuts that captions keep to, in order: of shots too short for any caption only the first one's cut."""
+        """The cuts that captions respect, in order; cuts that follow too closely for a caption are skipped."""
         least = self.shortest + self.gap_at(frame) + 2 * (frame or 0)
         kept: list[Fraction] = []
         for cut in sorted(set(cuts)):
@@ -68,12 +68,12 @@ class Style(FrozenModel):
 
 NETFLIX = Style()
 
-# What one reader or another ends a line at.
+# Line ends of different caption readers.
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
 
 def columns(text: str) -> int:
-    """How wide a text is in columns, and how long it takes to read: full-width characters count as two."""
+    """The width of a text in columns, also its reading length; full-width characters count as two."""
     return len(text) if text.isascii() else sum(max(map(_width, cluster)) for cluster in graphemes(text))
 
 
@@ -84,15 +84,15 @@ def _width(character: str) -> int:
 
 
 def between(times: Sequence[Fraction], start: Fraction, end: Fraction) -> Fraction | None:
-    """The first of some times in order that lies after `start` and before `end`."""
+    """The first of the sorted times between `start` and `end`, exclusive; None if there is none."""
     at = bisect_right(times, start)
     return times[at] if at < len(times) and times[at] < end else None
 
 
 def plain(text: str) -> str:
-    r"""A text that no format trips over: lines parted by \n, none of them blank, no control characters.
+    r"""Text that is valid in every format: lines separated by \n, without blank lines.
 
-    What XML 1.0 or UTF-8 cannot hold (control characters, lone surrogates, noncharacters) is left out.
+    Removes characters that are invalid in XML 1.0 or UTF-8 (control characters, lone surrogates, noncharacters).
     """
     lines = _LINE_END.sub("\n", text).replace("\t", " ").split("\n")
     kept = ("".join(c for c in line if _allowed(c)).strip(" ") for line in lines)

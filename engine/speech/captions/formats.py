@@ -1,4 +1,4 @@
-"""The formats that captions are written in, by the ending of the file."""
+"""Caption formats by file extension."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ CaptionFormat = Literal["srt", "vtt", "ttml"]
 
 
 def caption_format(name: str) -> CaptionFormat:
-    """The format that a file's name asks for. RequestError where it is none of ours."""
+    """The format for a file name. Raises RequestError if the extension is not supported."""
     ending = name.rpartition(".")[2].lower()
     for known in get_args(CaptionFormat):
         if ending == known:
             return known  # type: ignore[no-any-return]
-    raise RequestError(f"{name} is neither .srt, .vtt nor .ttml.", "Name the file captions.srt, captions.vtt or .ttml.")
+    raise RequestError(f"{name} is not a .srt, .vtt or .ttml file.", "Use the extension .srt, .vtt or .ttml.")
 
 
 def write_captions(cues: Sequence[Cue], wanted: CaptionFormat, language: str = "") -> bytes:
-    """A caption file in UTF-8; `language` is a BCP 47 tag, which TTML tells."""
+    """A caption file in UTF-8; `language` is a BCP 47 tag, used by TTML only."""
     if wanted == "ttml":
         return write_ttml(cues, language)
     return (write_srt(cues) if wanted == "srt" else write_vtt(cues)).encode()

@@ -1,16 +1,16 @@
-"""What a reader sees as one character may be several code points: no line ends inside of it."""
+"""Grapheme clusters: user-perceived characters of several code points, which lines must not split."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _JOINER = "\u200d"
-# They tie two consonants of their script together (InCB=Linker); the scripts' blocks are 128 code points each.
+# Viramas join two consonants of their script (InCB=Linker); each script's block has 128 code points.
 _VIRAMAS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
 
 
 def graphemes(text: str) -> list[str]:
-    """A text parted at the borders of extended grapheme clusters, as far as Python's own tables tell them (UAX #29)."""
+    """Splits a text into extended grapheme clusters (UAX #29), as far as Python's Unicode tables allow."""
     parts: list[str] = []
     for character in text:
         if parts and _belongs(parts[-1], character):
@@ -21,7 +21,7 @@ def graphemes(text: str) -> list[str]:
 
 
 def leans(character: str) -> bool:
-    """Whether a character stands on the one before: marks, joiners, variation selectors, skin tones, tags."""
+    """Whether a character attaches to the previous one: marks, joiners, variation selectors, skin tones, tags."""
     return (
         unicodedata.category(character) in ("Mn", "Me", "Mc")
         or character in (_JOINER, "\u200c", "\u0e33", "\u0eb3", "\uff9e", "\uff9f")
@@ -45,7 +45,7 @@ def _belongs(cluster: str, character: str) -> bool:
 
 
 def _conjunct(cluster: str, character: str) -> bool:
-    """Whether a virama ties a consonant to the one that a cluster ends with."""
+    """Whether a virama joins a consonant to the end of a cluster."""
     virama = next((c for c in reversed(cluster) if c not in (_JOINER, "\u093c", "\u09bc")), "")
     same_script = ord(virama or "\0") >> 7 == ord(character) >> 7 == ord(cluster[0]) >> 7
     return virama in _VIRAMAS and same_script and unicodedata.category(character) == "Lo"
@@ -56,7 +56,7 @@ def _flag(character: str) -> bool:
 
 
 def _syllable(last: str, character: str) -> bool:
-    """Hangul written in letters: lead, vowel and trail are one syllable."""
+    """Whether two Hangul jamo or syllables combine: lead, vowel and trail form one syllable."""
     lead, vowel, trail = (
         "\u1100" <= last <= "\u115f",
         "\u1160" <= last <= "\u11a7" or _ends_open(last),

@@ -1,4 +1,4 @@
-"""Words as lines: parted where a reader would draw breath, even, and never longer than a line."""
+"""Breaks words into lines at phrase boundaries, with even lengths and within the line width."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from engine.speech.captions.phrases import FORBIDDEN, WITHIN_WORD, ends_clause, 
 
 _WITHIN_SCRIPT = 6.0
 _UNEVEN = 20.0
-# Of two ways as good, the shorter line stands above.
+# Of two equal divisions, prefer the one with the shorter upper line.
 _PYRAMID = 0.01
 
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word, or a part of one, as captions see it; `glued` where no space stands before it.
+    """A word or part of one for captions; `glued` if no space precedes it.
 
-    `breath`: the speaker draws breath after it. `speaker` is an id.
+    `breath`: a segment of the transcript ends with it. `speaker` is an id.
     """
 
     text: str
@@ -35,12 +35,12 @@ class SpokenWord:
 
     @cached_property
     def columns(self) -> int:
-        """How wide it is, the space before it not counted."""
+        """The width in columns, without the space before it."""
         return columns(self.text)
 
 
 def split_word(word: SpokenWord, line: int) -> list[SpokenWord]:
-    """A word as it is; the characters of one that is longer than a line, each with its share of the time."""
+    """The word; if it is longer than a line, its characters, each with an equal share of the time."""
     if word.columns <= line:
         return [word]
     clusters = graphemes(word.text)
@@ -59,22 +59,22 @@ def split_word(word: SpokenWord, line: int) -> list[SpokenWord]:
 
 
 def text_of(words: Sequence[SpokenWord]) -> str:
-    """Words as running text."""
+    """The words as running text."""
     return "".join(word.text if word.glued or n == 0 else f" {word.text}" for n, word in enumerate(words))
 
 
 def line_ends(words: Sequence[SpokenWord]) -> list[int]:
-    """Where each word ends in one long line, in columns; `width` measures a stretch of it."""
+    """Cumulative widths of the words on one line, in columns; for `width`."""
     return [0, *accumulate(word.columns + (not word.glued) for word in words)]
 
 
 def width(ends: Sequence[int], words: Sequence[SpokenWord], first: int, last: int) -> int:
-    """How wide the line `words[first:last]` is; `ends` as `line_ends` gives them."""
+    """The width of the line `words[first:last]` in columns; `ends` are from `line_ends`."""
     return ends[last] - ends[first] - (not words[first].glued)
 
 
 def rows_needed(words: Sequence[SpokenWord], ends: Sequence[int], first: int, last: int, line: int) -> int:
-    """How many lines of `line` columns hold `words[first:last]`, each of which fits one."""
+    """The number of lines of `line` columns for `words[first:last]`, each of which fits on a line."""
     rows, begin = 1, first
     for n in range(first + 1, last + 1):
         if width(ends, words, begin, n) > line:
@@ -83,7 +83,7 @@ def rows_needed(words: Sequence[SpokenWord], ends: Sequence[int], first: int, la
 
 
 def part_cost(before: SpokenWord, after: SpokenWord, language: str) -> float:
-    """What it costs a reader that a line, or a caption, ends between two words."""
+    """The cost for readability of ending a line or caption between two words."""
     if leans(after.text[0]) or not may_part(before.text, after.text):
         return FORBIDDEN
     if after.glued:
@@ -95,9 +95,9 @@ def part_cost(before: SpokenWord, after: SpokenWord, language: str) -> float:
 
 
 def break_lines(words: Sequence[SpokenWord], language: str, style: Style) -> list[str]:
-    """As few lines as hold the words, parted at the least cost over all of them (dynamic programming).
+    """Divides words into the fewest possible lines at the least total cost (dynamic programming).
 
-    A cost counts for each end of a line what it parts, and how far the lines are from being even.
+    The cost includes each line break and the unevenness of the lines.
     """
     ends, count = line_ends(words), len(words)
     if width(ends, words, 0, count) <= style.line:
@@ -105,7 +105,7 @@ def break_lines(words: Sequence[SpokenWord], language: str, style: Style) -> lis
     costs = [0.0, *(part_cost(words[n - 1], words[n], language) for n in range(1, count)), 0.0]
     rows = rows_needed(words, ends, 0, count, style.line)
     even = ends[count] / rows
-    # reached[k][n]: the least cost of the first n words in k lines, and where the last of these lines begins.
+    # reached[k][n]: the least cost of the first n words in k lines, and the start of the last of these lines.
     reached: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
     for row in range(rows):
         best: dict[int, tuple[float, int]] = {}

@@ -1,4 +1,4 @@
-"""Whether captions keep to a style: every fault with the rule it breaks and the cue it is in."""
+"""Checks captions against a style; each finding has the rule and the cue."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Rule = Literal[
     "across-cut",
 ]
 
-# Caption files know no finer time than this.
+# The time resolution of caption files, in seconds.
 _TICK = Fraction(1, 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """A fault: the rule, the cue's number from 1, what is wrong in words, and the figures (seconds, columns, a count).
+    """A finding: the rule, the cue's number from 1, a message, and the figures.
 
-    `measured` and `allowed` have the unit of the rule: columns and columns a second for text, seconds for times.
+    `measured` and `allowed` are in the unit of the rule: lines, columns, columns per second, or seconds.
     """
 
     rule: Rule
@@ -44,10 +44,9 @@ class LintFinding:
 def lint(
     cues: Sequence[Cue], style: Style = NETFLIX, *, cuts: Sequence[Fraction] = (), frame: Fraction | None = None
 ) -> list[LintFinding]:
-    """What in the captions is against a style, cue by cue; a millisecond is forgiven, as files round to it.
+    """The violations of a style, by cue; tolerates a millisecond, the resolution of caption files.
 
-    `cuts` of the picture and how long a `frame` lasts, in seconds. Of shots too short for any caption only the first
-    one's cut counts.
+    Picture `cuts` and `frame` duration are in seconds. Cuts that follow too closely for a caption are ignored.
     """
     heeded, gap = style.heeded(cuts, frame), style.gap_at(frame)
     findings: list[LintFinding] = []
@@ -81,31 +80,31 @@ def _time_findings(
 ) -> Iterator[LintFinding]:
     lasts = cue.end - cue.start
     if lasts <= 0:
-        what = f"Cue {number} ends before it begins." if lasts < 0 else f"Cue {number} ends as it begins."
+        what = f"Cue {number} ends before it starts." if lasts < 0 else f"Cue {number} has no duration."
         yield LintFinding("order", number, what, float(lasts), 0)
         return
     if lasts < style.shortest - _TICK:
-        what = f"Cue {number} stands for {float(lasts):.3f} s; {float(style.shortest):.3f} s is the shortest allowed."
+        what = f"Cue {number} lasts {float(lasts):.3f} s; the minimum is {float(style.shortest):.3f} s."
         yield LintFinding("shortest", number, what, float(lasts), float(style.shortest))
     if lasts > style.longest + _TICK:
-        what = f"Cue {number} stands for {float(lasts):.3f} s; {float(style.longest):g} s is the longest allowed."
+        what = f"Cue {number} lasts {float(lasts):.3f} s; the maximum is {float(style.longest):g} s."
         yield LintFinding("longest", number, what, float(lasts), float(style.longest))
     speed = columns(cue.text) / lasts
     if columns(cue.text) > (lasts + _TICK) * style.read_per_second:
         spare = _room(cue, following, cuts, style, gap)
-        why = f"it could stand {float(spare):.3f} s longer" if spare > _TICK else "what follows leaves it no more time"
+        why = f"it could last {float(spare):.3f} s longer" if spare > _TICK else "it cannot last longer"
         what = (
-            f"Cue {number} asks for {float(speed):.1f} characters a second to be read; "
+            f"Cue {number} needs a reading speed of {float(speed):.1f} characters per second; "
             f"{float(style.read_per_second):g} are allowed, and {why}."
         )
         yield LintFinding("reading-speed", number, what, float(speed), float(style.read_per_second))
     if (cut := between(cuts, cue.start + _TICK, cue.end - _TICK)) is not None:
-        what = f"Cue {number} stands across the cut at {float(cut):.3f} s."
+        what = f"Cue {number} crosses the cut at {float(cut):.3f} s."
         yield LintFinding("across-cut", number, what, float(cue.end - cut), 0)
 
 
 def _room(cue: Cue, following: Cue | None, cuts: Sequence[Fraction], style: Style, gap: Fraction) -> Fraction:
-    """How much longer a cue could stand."""
+    """The time in seconds by which a cue could be extended."""
     ends = [cue.start + style.longest]
     if following is not None:
         ends.append(following.start - gap)
@@ -117,13 +116,13 @@ def _room(cue: Cue, following: Cue | None, cuts: Sequence[Fraction], style: Styl
 def _neighbour_findings(number: int, before: Cue, after: Cue, gap: Fraction) -> Iterator[LintFinding]:
     apart = after.start - before.end
     if after.start < before.start:
-        what = f"Cue {number} begins before cue {number - 1}."
+        what = f"Cue {number} starts before cue {number - 1}."
         yield LintFinding("order", number, what, float(after.start - before.start), 0)
     elif apart < 0:
-        what = f"Cue {number} begins {float(-apart):.3f} s before cue {number - 1} has ended."
+        what = f"Cue {number} starts {float(-apart):.3f} s before cue {number - 1} ends."
         yield LintFinding("overlap", number, what, float(-apart), 0)
     elif apart < gap - _TICK:
         what = (
-            f"Cue {number} follows cue {number - 1} by {float(apart):.3f} s; {float(gap):.3f} s is the least allowed."
+            f"Cue {number} starts {float(apart):.3f} s after cue {number - 1} ends; the minimum is {float(gap):.3f} s."
         )
         yield LintFinding("gap", number, what, float(apart), float(gap))

@@ -1,4 +1,4 @@
-"""Where a sentence may be parted: what belongs together in the eye of a reader."""
+"""Costs of line breaks between words, by punctuation and function words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 SENTENCE = tuple(".!?…。！？؟।۔")
 CLAUSE = (*SENTENCE, *",;:–—、，；：،؛")
 
-# What may not begin a line, and what may not end one (JIS X 4051, kinsoku).
+# Characters that must not start a line, and characters that must not end one (JIS X 4051, kinsoku).
 _CLOSING = frozenset(
     "!%),.:;?]}¢°’”‰′″℃、。々〉》」』】〕ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ゛゜ゝゞ・ーヽヾ！％），．：；？］｝｡｣､･｠»…"
 )
@@ -25,8 +25,8 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 
-# Function words by ISO 639-1 language: what links on (conjunctions, prepositions), and what a following word
-# cannot be parted from (articles, possessives; subject pronouns).
+# Function words by ISO 639-1 language: linking words (conjunctions, prepositions), and words that belong to the next
+# one (articles, possessives; subject pronouns).
 _CONJUNCTIONS = {
     "en": "and but or nor so yet because that which who when while if although though unless until since where whether",
     "de": "und aber oder denn sondern weil dass ob wenn als während obwohl bevor nachdem damit wo",
@@ -75,7 +75,7 @@ def _listed(kind: str, language: str) -> frozenset[str]:
 
 
 def ends_sentence(word: str) -> bool:
-    """Whether a sentence ends with a word; an abbreviation or an initial ends none."""
+    """Whether a word ends a sentence; abbreviations and initials do not."""
     bare = word.rstrip("\"'”’»)]」』）")
     if not bare.endswith(SENTENCE):
         return False
@@ -84,18 +84,18 @@ def ends_sentence(word: str) -> bool:
 
 
 def ends_clause(word: str) -> bool:
-    """Whether a sentence, or at least a clause of one, ends with a word."""
+    """Whether a word ends a sentence or a clause."""
     bare = word.rstrip("\"'”’»)]」』）")
     return ends_sentence(word) or (bare.endswith(CLAUSE) and not bare.endswith("."))
 
 
 def may_part(before: str, after: str) -> bool:
-    """Whether a line may end between two characters' texts: closing marks begin no line, opening marks end none."""
+    """Whether a line may end between two texts: closing marks cannot start a line, opening marks cannot end one."""
     return after[:1] not in _CLOSING and before[-1:] not in _OPENING
 
 
 def parting_cost(before: str, after: str, language: str) -> float:
-    """What it costs a reader that a line ends between two words: 0 after a sentence, 14 between bound words."""
+    """The cost for readability of a line break between two words: 0 after a sentence, 14 between bound words."""
     if not may_part(before, after):
         return FORBIDDEN
     if ends_sentence(before):
@@ -117,12 +117,12 @@ def parting_cost(before: str, after: str, language: str) -> float:
 
 
 def _named(before: str, after: str, language: str) -> bool:
-    """First and last name, title and name. German writes every noun large, so only its titles are known by it."""
+    """Whether the words are a name, or a title and a name. In German only titles count: all nouns are capitalised."""
     titled = before.lower() in _ABBREVIATIONS or before in ("Herr", "Frau")
     large = before[:1].isupper() and after[:1].isupper()
     return large and (titled or (language != "de" and before != "I"))
 
 
 def _measured(before: str, after: str) -> bool:
-    """A number and what it counts."""
+    """Whether the words are a number and its unit or noun."""
     return before[-1:].isdigit() and after[:1].isalpha()

@@ -1,4 +1,4 @@
-"""Captions and words of a take, after its picture was cut."""
+"""Retimes captions and words of a take to an edit of its picture."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from engine.speech.captions.cue import Cue
 from engine.speech.transcript import Transcript, segments
 
 Span = tuple[Fraction, Fraction, Fraction]
-"""A stretch of the source that a cut keeps: where it begins and ends in the source, and begins in the cut (seconds)."""
+"""A source range that the edit keeps: start and end in the source, and start in the edit, in seconds."""
 
-# What remains of a caption, or of a word, for less time than this was cut away: two frames.
+# A caption shorter than this after the edit (two frames) is removed.
 _NOTHING = Fraction(1, 12)
 
 
 def retime_cues(cues: Sequence[Cue], spans: Sequence[Span]) -> list[Cue]:
-    """The captions on the cut's clock, in order, none before another has ended.
+    """The captions on the edit's clock, in order and without overlap.
 
-    A caption is clipped to what the cut keeps of it, and gone where that is nothing. Parts of one that follow each
-    other in the cut are one caption; what is kept twice is shown twice. Its text stays whole: where words were cut
-    out of a caption, caption the `retime_transcript` instead.
+    A caption is clipped to the kept ranges, and removed if nothing remains. Adjacent parts of one caption are joined;
+    a range that is kept twice is shown twice. The text stays complete: if words were cut out of a caption, compose
+    captions from `retime_transcript` instead.
     """
     parts = sorted(
         (part for number, cue in enumerate(cues) for part in _parts(number, cue, spans)),
@@ -48,7 +48,7 @@ def _parts(number: int, cue: Cue, spans: Sequence[Span]) -> list[tuple[int, Cue]
 
 
 def retime_transcript(transcript: Transcript, spans: Sequence[Span]) -> Transcript:
-    """The words that a cut keeps, on its clock: a word is kept where its middle is. What was dropped is left out."""
+    """The words that an edit keeps, on its clock; a word is kept if its middle is. Clears `dropped`."""
     moved = []
     breaths = {
         n: number for number, segment in enumerate(transcript.segments) for n in range(segment.first, segment.last)

@@ -1,4 +1,4 @@
-"""What caption files of every kind share: their clock, and letters of an encoding that is told and not guessed."""
+"""Shared parts of caption formats: time codes, and text decoding without guessing the encoding."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _TIME = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\Z", re.ASCI
 
 
 def readable_text(path: Path) -> str:
-    r"""A caption file's text, its lines parted by \n. UTF-8, or UTF-16 that begins with its byte order mark.
+    r"""The text of a caption file with lines separated by \n. Supports UTF-8, and UTF-16 with a byte order mark.
 
-    Raises RequestError where the file cannot be read, or is in another encoding.
+    Raises RequestError if the file cannot be read or has another encoding.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror}.", "Name a caption file.") from error
+        raise RequestError(f"{path} cannot be read: {error.strerror}.", "Choose a caption file.") from error
     marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = content.decode("utf-16" if marked else "utf-8-sig")
@@ -33,14 +33,14 @@ def readable_text(path: Path) -> str:
         raise RequestError(f"{path.name}: {what}.", "Save the file as UTF-8.") from error
     if "\0" in text:
         raise RequestError(
-            f"{path.name} holds zero bytes: it is UTF-16 without a byte order mark, or no text.",
+            f"{path.name} contains zero bytes: it is UTF-16 without a byte order mark, or not text.",
             "Save the file as UTF-8.",
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def written(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """The cues as files can hold them: text that no format trips over, whole milliseconds from 0 on; empty ones not."""
+    """The cues prepared for writing: `plain` text, whole milliseconds from 0 on; empty cues are skipped."""
     for cue in cues:
         start = max(0, round(cue.start * 1000))
         end = max(start + 1, round(cue.end * 1000))
@@ -60,7 +60,7 @@ def _name(who: str | None) -> str | None:
 
 
 def clock(seconds: Fraction, point: str) -> str:
-    """Whole milliseconds as hh:mm:ss.mmm, `point` before the thousandths."""
+    """Seconds as hh:mm:ss.mmm, with `point` as the decimal separator."""
     minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)
     whole, milliseconds = divmod(milliseconds, 1000)
@@ -68,12 +68,12 @@ def clock(seconds: Fraction, point: str) -> str:
 
 
 def moments(line: str, name: str, number: int) -> tuple[Fraction, Fraction, str]:
-    """(start, end, what stands after them) of a line with two times; RequestError, with the line, where it has none."""
+    """Parses a line with two times into (start, end, rest). Raises RequestError with the line number."""
     first, _, rest = line.partition("-->")
     second, _, settings = rest.strip().partition(" ")
     start, end = _moment(first.strip(), name, number), _moment(second, name, number)
     if end < start:
-        raise RequestError(f"{name}, line {number}: the caption ends before it begins.", "Mend the times of that line.")
+        raise RequestError(f"{name}, line {number}: the caption ends before it starts.", "Fix the times in that line.")
     return start, end, settings.strip()
 
 
@@ -81,7 +81,7 @@ def _moment(text: str, name: str, number: int) -> Fraction:
     parts = _TIME.match(text)
     if parts is None or int(parts[2]) > 59 or int(parts[3]) > 59:
         raise RequestError(
-            f"{name}, line {number}: “{text[:40]}” is no time.", "Times are written 00:01:02,500 --> 00:01:04,000."
+            f"{name}, line {number}: “{text[:40]}” is not a time.", "Write times as 00:01:02,500 --> 00:01:04,000."
         )
     hours, minutes, seconds = int(parts[1] or 0), int(parts[2]), int(parts[3])
     return hours * 3600 + minutes * 60 + seconds + Fraction(int(parts[4]), 10 ** len(parts[4]))

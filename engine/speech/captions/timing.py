@@ -1,4 +1,4 @@
-"""When captions come and go: with the words, long enough to be read, and never across a cut."""
+"""Start and end times of captions: with the words, long enough to be read, and never across a cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.speech.captions.cue import Style
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """What one caption is to show: when it is spoken, in seconds, and how long it is, in columns."""
+    """The spoken content of one caption: its times in seconds and its length in columns."""
 
     start: Fraction
     end: Fraction
@@ -21,9 +21,9 @@ class Phrase:
 
 
 class Clock:
-    """Places captions one after the other; all times lie on the frame grid or on a cut, where frames are told.
+    """Times captions in order; if `frame` is given, all times are on the frame grid or on a cut.
 
-    `cuts` are in order and leave room for a caption between any two (`Style.heeded`); `frame` in seconds.
+    `cuts` are sorted and far enough apart for a caption (`Style.heeded`); `frame` is in seconds.
     """
 
     def __init__(self, style: Style, cuts: Sequence[Fraction], frame: Fraction | None) -> None:
@@ -32,9 +32,9 @@ class Clock:
         self._earliest = Fraction(0)
 
     def place(self, phrase: Phrase, following: Phrase | None) -> tuple[Fraction, Fraction]:
-        """(start, end) of the next caption; `following` is the one after it.
+        """(start, end) of the next caption in seconds; `following` is the one after it.
 
-        What is spoken near a cut moves onto it; a caption too short to be seen holds the next one back a little.
+        A caption near a cut snaps to it; a caption that would be too short delays the next one.
         """
         start = self._start(phrase)
         cut = self._cut_after(start)
@@ -54,17 +54,17 @@ class Clock:
         return start, end
 
     def _until(self, end: Fraction, limit: Fraction) -> Fraction:
-        """An end no later than a limit, and at it where little would be left between."""
+        """The end, clamped to the limit, and extended to it if the remaining gap is small."""
         return limit if end >= limit - self._style.near else end
 
     def _begins(self, following: Phrase, cut: Fraction | None) -> Fraction:
-        """When the next caption may begin at the earliest: at the cut, where its words begin too short before it."""
+        """The earliest start of the next caption: at the cut if its words start too shortly before the cut."""
         if cut is None or following.start >= cut or following.start + following.end < 2 * cut:
             return following.start
         return following.start if self._room(following.start, cut) else cut
 
     def _room(self, start: Fraction, cut: Fraction) -> bool:
-        """Whether a caption can stand from a start on before a cut."""
+        """Whether the shortest caption fits between a start and a cut."""
         return self._up(start + self._style.shortest) <= self._down(cut - self._gap)
 
     def _start(self, phrase: Phrase) -> Fraction:
@@ -77,7 +77,7 @@ class Clock:
         cut = self._cut_after(start)
         if cut is None or self._room(start, cut):
             return start
-        # Too little of the shot is left: rather a little early within it than late in the next one.
+        # Too little of the shot remains: prefer slightly early in this shot to late in the next one.
         early = self._down(cut - self._gap) - self._up(self._style.shortest)
         spoken_before = phrase.start + phrase.end < 2 * cut
         if spoken_before and early >= max(self._earliest, shot) and start - early <= self._style.near:
@@ -102,10 +102,10 @@ def before_end(
     cuts: Sequence[Fraction] = (),
     frame: Fraction | None = None,
 ) -> list[tuple[Fraction, Fraction]]:
-    """The captions' (start, end), in order and apart, none of them beyond the end of the recording.
+    """The captions' (start, end), in order and without overlap, limited to the end of the recording.
 
-    `last` is that end, in seconds; captions end on a whole millisecond or frame at or before it. One that would be too
-    short there comes earlier, as far as the one before it and the cut before it allow.
+    `last` is that end in seconds; captions end on a whole millisecond or frame at or before it. A caption that would
+    be too short starts earlier, as far as the previous caption and the previous cut allow.
     """
     grid = frame or Fraction(1, 1000)
     gap, latest = style.gap_at(frame), math.floor(last / grid) * grid

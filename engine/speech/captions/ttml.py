@@ -1,4 +1,4 @@
-"""Captions as TTML, in the text profile of IMSC 1.1 (W3C)."""
+"""TTML captions in the text profile of IMSC 1.1 (W3C)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write_ttml(cues: Sequence[Cue], language: str = "") -> bytes:
 
 
 def _region(document: model.ContentDocument, position: Position) -> model.Region:
-    """Where captions stand: the middle four fifths of the picture, from its top or bottom edge on."""
+    """The caption region: the central 80 % of the picture, aligned to its top or bottom."""
     from ttconv import model
     from ttconv import style_properties as look
 
@@ -84,13 +84,13 @@ def _paragraph(document: model.ContentDocument, cue: Cue, number: int, region: m
 
 
 def _right_to_left(text: str) -> bool:
-    """Whether the first letter that has a direction runs to the left (Unicode's rules P2 and P3)."""
+    """Whether the first strongly directional character is right-to-left (UAX #9, rules P2 and P3)."""
     strong = (unicodedata.bidirectional(c) for c in text)
     return next((way != "L" for way in strong if way in ("L", "R", "AL")), False)
 
 
 def _name_agents(root: ElementTree.Element, cues: Sequence[Cue]) -> None:
-    """Writes who says what, which ttconv has no room for: an agent a speaker, and its id on what it says."""
+    """Adds speakers, which ttconv does not support: one agent per speaker, referenced by its paragraphs."""
     named = [who for cue in cues for who in (cue.speaker, cue.answered_by) if who]
     ids = {name: f"speaker{n}" for n, name in enumerate(dict.fromkeys(named), 1)}
     if not ids:

@@ -1,4 +1,4 @@
-"""Captions as WebVTT (W3C): voices, positions, escapes."""
+"""WebVTT captions (W3C) with voices, positions and escapes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from engine.speech.captions.textfile import clock, moments, readable_text, writt
 
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
 _TAG = re.compile(r"<[^>]*>?")
-# A line counted from the top of the picture, or a share of its height.
+# A line number from the top of the picture, or a percentage of its height below 40.
 _TOP = re.compile(r"(?:^|\s)line:(?:\d+(?=[\s,]|\Z)|(?:[0-3]?\d)(?:\.\d+)?%)")
 
 
 def write_vtt(cues: Sequence[Cue]) -> str:
-    """WebVTT text, `&`, `<`, `>` escaped; only the header where there are no cues. Speakers are voices (`<v Name>`)."""
+    """WebVTT text with `&`, `<`, `>` escaped; only the header without cues. Speakers are voices (`<v Name>`)."""
     blocks = (
         f"\n{clock(cue.start, '.')} --> {clock(cue.end, '.')}{' line:0' if cue.position == 'top' else ''}\n"
         f"{_voiced(cue)}\n"
@@ -29,20 +29,20 @@ def write_vtt(cues: Sequence[Cue]) -> str:
 
 
 def read_vtt(path: Path) -> list[Cue]:
-    """The captions of a WebVTT file, as `parse_vtt` finds them. RequestError where it cannot be read."""
+    """Reads the captions of a WebVTT file with `parse_vtt`. Raises RequestError if it cannot be read or parsed."""
     return parse_vtt(readable_text(path), path.name)
 
 
 def parse_vtt(text: str, name: str = "The captions") -> list[Cue]:
-    r"""Captions from WebVTT text whose lines are parted by \n, voices as speakers; notes, styles and regions left out.
+    r"""Parses captions from WebVTT text with lines separated by \n; voices become speakers.
 
-    Raises RequestError, with the line, where it is no WebVTT.
+    Notes, styles and regions are skipped. Raises RequestError with the line number if the text is not WebVTT.
     """
     lines = text.removeprefix("\ufeff").split("\n")
     if not re.match(r"WEBVTT(?:[ \t]|\Z)", lines[0]):
-        raise RequestError(f"{name}, line 1: a WebVTT file begins with WEBVTT.", "Name a WebVTT (.vtt) file.")
+        raise RequestError(f"{name}, line 1: a WebVTT file must start with WEBVTT.", "Choose a WebVTT (.vtt) file.")
     cues: list[Cue] = []
-    # What stands below the first line up to a blank one belongs to the header.
+    # Lines after the first one, up to a blank line, belong to the header.
     at = next((n for n, line in enumerate(lines) if not line or "-->" in line), len(lines))
     while at < len(lines):
         end_of_block = next((n for n in range(at, len(lines)) if not lines[n]), len(lines))
@@ -53,7 +53,7 @@ def parse_vtt(text: str, name: str = "The captions") -> list[Cue]:
             cues += _cue(lines[timed + 1 : until], start, end, settings)
             end_of_block = until
         elif at < end_of_block and not re.match(r"(?:NOTE|STYLE|REGION)(?:\s|\Z)", lines[at]):
-            raise RequestError(f"{name}, line {at + 1}: a caption without times.", "Write its times above its text.")
+            raise RequestError(f"{name}, line {at + 1}: a caption has no times.", "Write its times above its text.")
         at = max(end_of_block, at + 1)
     return cues
 
@@ -68,7 +68,7 @@ def _voiced(cue: Cue) -> str:
 
 
 def _cue(said: Sequence[str], start: Fraction, end: Fraction, settings: str) -> list[Cue]:
-    """The caption, or nothing where no text is in it."""
+    """The caption, or an empty list if it has no text."""
     payload = "\n".join(said)
     voices = [" ".join(html.unescape(name).split()) for name in _VOICE.findall(payload)]
     text = plain(html.unescape(_TAG.sub("", payload)))

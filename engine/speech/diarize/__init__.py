@@ -1,4 +1,4 @@
-"""Who speaks when, without torch: pyannote's segmentation and CAM++ voices under ONNX Runtime."""
+"""Speaker diarization without torch: pyannote's segmentation and CAM++ embeddings under ONNX Runtime."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Who said a word, and who talked meanwhile."""
+"""Assigns speakers and overlapping speakers to words."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from itertools import accumulate
 
 from engine.speech.diarize.turns import SpeakerTurn
 
-# A word just beside a turn belongs to it: both models are unsure of edges by about so much.
+# A word this close to a turn (seconds) belongs to it: both models have about this uncertainty at edges.
 _NEAR = Fraction(1, 2)
-# Who talks through this much of somebody else's word is heard with it.
+# A speaker who covers this share of another speaker's word overlaps it.
 _MEANWHILE = Fraction(1, 2)
 
 
 def assign(
     words: Sequence[tuple[Fraction, Fraction]], turns: Sequence[SpeakerTurn], begins: Sequence[bool] = ()
 ) -> list[tuple[str | None, tuple[str, ...]]]:
-    """For each word (start, end) its speaker, and the others who talk through half of it or more.
+    """For each word (start, end), its speaker and the others who cover at least half of it.
 
-    `begins` says which words begin a sentence; none does where it is left out. Who began a sentence goes on with it
-    while they talk through half of each word or more. Else it is who talks through most of the word; where two talk
-    through as much, whose turn began later: a speech model writes down who breaks in. Beside all turns it is who
-    spoke, or speaks, within half a second; None beyond.
+    `begins` marks the words that start a sentence; if it is empty, every word continues the one before. The previous
+    word's speaker continues a sentence while covering at least half of each word. Otherwise it is the speaker who
+    covers most of the word; of two equal ones, the one whose turn started later, because a speech model transcribes
+    the interrupter. Outside all turns it is the speaker of the nearest turn within half a second; None if there is
+    none.
     """
     ordered = sorted(turns, key=lambda turn: turn.start)
     starts = [turn.start for turn in ordered]
-    # The end of whatever began so far, to know from where on to look.
+    # The latest end among the turns started so far, for the binary search.
     latest = list(accumulate((turn.end for turn in ordered), max))
     found: list[tuple[str | None, tuple[str, ...]]] = []
     for number, (start, end) in enumerate(words):

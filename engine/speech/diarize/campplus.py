@@ -1,4 +1,4 @@
-"""A voice as a direction in 192 dimensions: CAM++ under ONNX Runtime.
+"""Speaker embeddings of 192 dimensions: CAM++ under ONNX Runtime.
 
 H. Wang et al., "CAM++: A Fast and Efficient Network for Speaker Verification Using Context-Aware Masking", 2023, as
 published with 3D-Speaker.
@@ -18,12 +18,12 @@ MELS = 80
 SHIFT = RATE // 100
 REACH = RATE // 40
 FRAMES = RATE // SHIFT
-"""Frames of SHIFT samples a second, each of REACH."""
+"""Frames per second: one every SHIFT samples, each over REACH samples."""
 DIMENSIONS = 192
 
-# Blocks of densely joined layers: how far apart the three frames are that a layer sees.
+# Dilation of the three-frame convolutions in each block of densely connected layers.
 _DILATIONS = (1, 2, 2)
-# Frames (of 20 ms) that share a context.
+# Number of frames (of 20 ms) that share a context.
 _CONTEXT = 100
 
 
@@ -47,19 +47,19 @@ class Embedding:
         self._session = graph.session(["voices", MELS, "frames"], out)
 
     def of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(frames, MELS) log mel energies of one voice to its unit vector."""
+        """The unit embedding (DIMENSIONS,) of one voice from its (frames, MELS) log mel energies."""
         vector = self.heard(frames)
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 
     def heard(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The vector as the network gives it."""
+        """The network's output before normalisation, from (frames, MELS) log mel energies."""
         centred = frames - frames.mean(axis=0)
         (vector,) = self._session.run(None, {"x": np.ascontiguousarray(centred.T[None], np.float32)})
         return np.asarray(vector[0], np.float32)
 
 
 def mel_energies(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(frames, MELS) log mel energies of 16 kHz mono, a frame of 25 ms every 10 ms, as Kaldi has them."""
+    """(frames, MELS) log mel energies of 16 kHz mono as in Kaldi: frames of 25 ms every 10 ms."""
     import kaldi_native_fbank
 
     options = kaldi_native_fbank.FbankOptions()
@@ -79,7 +79,7 @@ def _layers(weights: Weights, block: int) -> int:
 
 
 def _front(graph: OnnxGraph, heard: str, weights: Weights) -> str:
-    """The picture of the spectrum, an eighth as high: (voices, 1, MELS, frames) to (voices, features, frames)."""
+    """2D convolutions; the mel axis shrinks to an eighth: (voices, 1, MELS, frames) to (voices, features, frames)."""
     heard = graph.relu(graph.norm(_flat(graph, heard, weights, "head.conv1"), weights, "head.bn1"))
     for layer in ("head.layer1", "head.layer2"):
         for block, height in ((f"{layer}.0", 2), (f"{layer}.1", 1)):
@@ -99,13 +99,13 @@ def _flat(graph: OnnxGraph, heard: str, weights: Weights, name: str, height: int
 
 
 def _reduced(graph: OnnxGraph, heard: str, weights: Weights) -> str:
-    """Every second frame, from five."""
+    """A convolution over five frames with stride 2."""
     heard = graph.convolved(heard, weights, "xvector.tdnn.linear", strides=[2], pads=[2, 2])
     return graph.relu(graph.norm(heard, weights, "xvector.tdnn.nonlinear.batchnorm"))
 
 
 def _dense(graph: OnnxGraph, heard: str, weights: Weights, name: str, dilation: int) -> str:
-    """A layer whose output is masked by what it hears around: its context, and the whole."""
+    """A densely connected layer with context-aware masking by the local context and the global mean."""
     heard = graph.relu(graph.norm(heard, weights, f"{name}.nonlinear1.batchnorm"))
     heard = graph.convolved(heard, weights, f"{name}.linear1")
     heard = graph.relu(graph.norm(heard, weights, f"{name}.nonlinear2.batchnorm"))
@@ -119,7 +119,7 @@ def _dense(graph: OnnxGraph, heard: str, weights: Weights, name: str, dilation: 
 
 
 def _contexts(graph: OnnxGraph, heard: str) -> str:
-    """The mean of each context, at every frame of it."""
+    """The mean of each context, repeated for its frames."""
     means = graph.node("AveragePool", heard, kernel_shape=[_CONTEXT], strides=[_CONTEXT], ceil_mode=1)
     spread = graph.node(
         "Resize",
@@ -135,7 +135,7 @@ def _contexts(graph: OnnxGraph, heard: str) -> str:
 
 
 def _statistics(graph: OnnxGraph, heard: str) -> str:
-    """Mean and standard deviation of each feature over the frames."""
+    """The mean and standard deviation of each feature over the frames."""
     mean = graph.node("ReduceMean", heard, axes=[2])
     apart = graph.node("Sub", heard, mean)
     total = graph.node("ReduceSum", graph.node("Mul", apart, apart), _axis(graph, 2))

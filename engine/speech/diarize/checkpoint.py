@@ -1,4 +1,4 @@
-"""PyTorch's checkpoint files read without PyTorch, and without running anything that is in them."""
+"""Reads PyTorch checkpoints without PyTorch, and without executing their contents."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _DTYPES = {
 
 
 def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
-    """The named tensors of a checkpoint, those of a nested `state_dict` where there is one.
+    """The named tensors of a checkpoint, or of its nested `state_dict` if there is one.
 
-    Anything else that is pickled into it stays an empty shell. Raises EngineError where it is no such file.
+    Other pickled objects are replaced by empty placeholders. Raises EngineError if the file is not a checkpoint.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -34,16 +34,16 @@ def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:
             with archive.open(listed) as file:
                 found = _Unpickler(file, archive, listed.removesuffix("data.pkl")).load()
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError, AttributeError) as error:
-        raise EngineError(f"{path} is no PyTorch checkpoint: {error}", "Fetch the model again.") from error
+        raise EngineError(f"{path} is not a PyTorch checkpoint: {error}", "Download the model again.") from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
     if not isinstance(found, dict):
-        raise EngineError(f"{path} holds no named tensors.", "Fetch the model again.")
+        raise EngineError(f"{path} contains no named tensors.", "Download the model again.")
     return {str(name): value for name, value in found.items() if isinstance(value, np.ndarray)}
 
 
 class _Shell:
-    """Stands for whatever object a checkpoint holds beside its tensors."""
+    """Placeholder for any object in a checkpoint that is not a tensor."""
 
     def __init__(self, *_: Any, **__: Any) -> None: ...
 
@@ -51,14 +51,14 @@ class _Shell:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes arrays of tensors, and shells of everything else: nothing that a checkpoint names is ever called."""
+    """Unpickles tensors as arrays and everything else as `_Shell`; never calls code that a checkpoint names."""
 
     def __init__(self, file: Any, archive: zipfile.ZipFile, folder: str) -> None:
         super().__init__(file)
         self._archive, self._folder = archive, folder
 
     def find_class(self, module: str, name: str) -> Any:
-        """Dictionaries, tensors, and the kinds of numbers they hold."""
+        """Resolves dictionaries, tensors and number types; everything else becomes `_Shell`."""
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
@@ -68,7 +68,7 @@ class _Unpickler(pickle.Unpickler):
         return _Shell
 
     def persistent_load(self, pid: Any) -> NDArray[Any]:
-        """A storage: ("storage", its numbers' kind, its file, where it was, how many)."""
+        """Reads a storage from ("storage", number type, file name, device, count)."""
         _, kind, name, _, count = pid
         return np.frombuffer(self._archive.read(f"{self._folder}data/{name}"), kind, int(count))
 

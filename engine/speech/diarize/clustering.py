@@ -1,4 +1,4 @@
-"""Voices gathered into speakers, whose number nobody knows."""
+"""Clusters voices into an unknown number of speakers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Above so many voices they are gathered in parts, and the parts' speakers after that: what is compared with
-# everything grows with the square of its number.
+# More voices than this are clustered in parts, and then the parts' clusters: pairwise comparison grows with the
+# square of the number.
 _AT_ONCE = 4000
 
 Vectors = NDArray[np.float32]
@@ -16,10 +16,10 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ClusterThresholds:
-    """How alike voices must be, as a cosine, and for how many seconds a speaker speaks at the least.
+    """Cosine similarity thresholds, and the minimum seconds of speech per speaker.
 
-    `alike` is where average linkage stops, the value of 3D-Speaker's recipe for this network; `same` is where
-    two speakers' means are taken for one person.
+    `alike` stops average linkage, with the value of 3D-Speaker's recipe for this network; from `same` on, two
+    speakers' means are merged. `least` is in seconds.
     """
 
     alike: float = 0.4
@@ -30,10 +30,10 @@ class ClusterThresholds:
 def speakers_of(
     voices: Vectors, seconds: NDArray[np.float64], thresholds: ClusterThresholds, speakers: int | None = None
 ) -> Vectors:
-    """(n, d) unit vectors, each of so many seconds of speech, to (speakers, d): how each sounds on average.
+    """The mean unit vector of each speaker, (speakers, d), from (n, d) unit vectors with their seconds of speech.
 
-    By average linkage of cosines (agglomerative). Groups that speak too little to be believed join whom they sound
-    most like. With `speakers` there are that many, or as many as there are voices.
+    Uses agglomerative clustering with average linkage of cosines. Clusters with too little speech are dropped. With
+    `speakers`, returns at most that many.
     """
     if not len(voices):
         return voices
@@ -49,7 +49,7 @@ def speakers_of(
 def _condensed(
     voices: Vectors, seconds: NDArray[np.float64], thresholds: ClusterThresholds
 ) -> tuple[Vectors, NDArray[np.float64]]:
-    """Each part's speakers instead of its voices, parted rather too finely than too coarsely."""
+    """Replaces the voices of each part by its clusters, with a finer threshold so that speakers are not mixed."""
     finer = ClusterThresholds(alike=(1 + thresholds.alike) / 2)
     parts = []
     for start in range(0, len(voices), _AT_ONCE):
@@ -62,7 +62,7 @@ def _condensed(
 def _linked(
     voices: Vectors, thresholds: ClusterThresholds, speakers: int | None, seconds: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Which group each voice is in, from 0."""
+    """The cluster of each voice, from 0."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import pdist
 
@@ -72,7 +72,7 @@ def _linked(
     if speakers is None:
         return np.asarray(fcluster(tree, 1 - thresholds.alike, "distance"), np.int64) - 1
     groups = np.zeros(len(voices), np.int64)
-    # A cough is a group of its own early on: cut until so many groups speak long enough.
+    # A cough is a separate cluster early on: split until enough clusters have enough speech.
     for count in range(1, len(voices) + 1):
         groups = np.asarray(fcluster(tree, count, "maxclust"), np.int64) - 1
         if np.count_nonzero(np.bincount(groups, seconds) >= thresholds.least) >= speakers:
@@ -101,7 +101,7 @@ def _believed(
 
 
 def _merged(believed: tuple[Vectors, NDArray[np.float64]], thresholds: ClusterThresholds) -> Vectors:
-    """Speakers whose means are one person's become one, the most alike first."""
+    """Merges speakers whose means exceed `same`, the most similar first."""
     means, spoken = believed
     while len(means) > 1:
         alike = means @ means.T - 2 * np.eye(len(means))

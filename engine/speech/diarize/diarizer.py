@@ -1,7 +1,7 @@
-"""Speakers told apart over a whole recording.
+"""Speaker diarization of a whole recording.
 
-The way of H. Bredin, "pyannote.audio 2.1 speaker diarization pipeline" (2023): who speaks in short windows, how they
-sound when they speak alone, voices gathered into speakers, windows laid over one another.
+Follows H. Bredin, "pyannote.audio 2.1 speaker diarization pipeline" (2023): local speakers in short windows, embeddings
+of their speech alone, clustering into speakers, and aggregation of the overlapping windows.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from engine.speech.diarize.windows import HOP, WindowedSpeech, analyze_windows
 
 _HOW = ClusterThresholds()
 
-# Only who is heard alone this long in a window has a say in who there is, in seconds.
+# Only local speakers with this many seconds of speech alone in a window are clustered, if there are any.
 _SPEAKS_UP = 1.5
 
-# Nobody says anything in less, in seconds.
+# Shorter turns are dropped, in seconds.
 _SHORTEST = Fraction(1, 10)
 
 
 class Diarizer(Protocol):
-    """Tells speakers apart."""
+    """Protocol for speaker diarization."""
 
     def diarize(
         self,
@@ -45,16 +45,19 @@ class Diarizer(Protocol):
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Diarization:
-        """Who speaks when in 16 kHz mono, of any length; `speakers` where it is known how many there are.
+        """Speaker turns in 16 kHz mono of any length; `speakers` is their number, if known.
 
-        `progress` gets the share done; raises Cancelled when `cancelled` says so. The same sound gives the same
-        turns and ids.
+        `progress` gets the share done, 0 to 1. Raises Cancelled, and RequestError if `speakers` is below 1. The same
+        sound gives the same turns and ids.
         """
         ...
 
 
 def open_diarizer(model: Path | str | None = None) -> Diarizer:
-    """The diarizer that is found here. RequestError where there is none, EngineError where its weights are broken."""
+    """A diarizer with the model from `locate_diarizer`.
+
+    Raises RequestError if there is no model, EngineError if its weights cannot be read.
+    """
     return _OnnxDiarizer(locate_diarizer(model))
 
 
@@ -72,11 +75,11 @@ class _OnnxDiarizer:
         cancelled: Callable[[], bool] | None = None,
     ) -> Diarization:
         if speakers is not None and speakers < 1:
-            raise RequestError(f"There cannot be {speakers} speakers.", "Say how many there are, or leave it out.")
+            raise RequestError(f"Invalid number of speakers: {speakers}.", "Use a number from 1 on, or omit it.")
         heard = analyze_windows(samples, self._segmentation, self._embedding, progress, cancelled)
         means = _speakers(heard, speakers)
         turns = _turns(_speaking(heard, means), Fraction(len(samples), RATE)) if len(means) else []
-        # In order of their first word.
+        # Ids in order of the first turn.
         names = {one: f"S{number}" for number, one in enumerate(dict.fromkeys(one for _, _, one in turns), 1)}
         alone = _seconds_alone(heard, means)
         parameters: dict[str, str | int | float | bool] = {**asdict(_HOW), "speaks_up": _SPEAKS_UP}
@@ -94,7 +97,7 @@ class _OnnxDiarizer:
 
 @lru_cache(maxsize=1)
 def _networks(model: DiarizerModel, digest: str) -> tuple[Segmentation, Embedding]:
-    """The digest tells whether the folder still holds what was loaded from it."""
+    """Loads the networks; the digest in the cache key detects changed files."""
     return Segmentation(read_checkpoint(model.segmentation)), Embedding(read_checkpoint(model.embedding))
 
 
@@ -103,15 +106,15 @@ def _speakers(heard: WindowedSpeech, speakers: int | None) -> NDArray[np.float32
     sure = [local for local in voiced if local.alone >= _SPEAKS_UP] or voiced
     if not sure:
         return np.zeros((0, 0), np.float32)
-    # A moment that several windows hear is no longer for that.
+    # Compensate for the overlap of windows.
     seconds = np.array([max(local.alone, 1 / RATE) * HOP / heard.frames for local in sure])
     return speakers_of(np.stack([local.voice for local in sure if local.voice is not None]), seconds, _HOW, speakers)
 
 
 def _speaking(heard: WindowedSpeech, means: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(frames of the recording, speakers): who speaks.
+    """(frames of the recording, speakers): whether each speaker speaks.
 
-    How many speak is what the windows say on average; who it is, those whom most windows hear.
+    The number of active speakers is the average over the windows; they are those that most windows detect.
     """
     frames = (heard.windows - 1) * HOP + heard.frames
     said = np.zeros((frames, len(means)), np.float32)
@@ -131,7 +134,7 @@ def _speaking(heard: WindowedSpeech, means: NDArray[np.float32]) -> NDArray[np.b
 
 
 def _matched(heard: WindowedSpeech, numbers: list[int], means: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Who is who in a window: each of its speakers another one of the recording's, while there are enough."""
+    """Matches a window's local speakers one-to-one to the recording's speakers, as (local, speaker) indices."""
     from scipy.optimize import linear_sum_assignment
 
     voiced = [number for number in numbers if heard.locals[number].voice is not None]
@@ -143,7 +146,7 @@ def _matched(heard: WindowedSpeech, numbers: list[int], means: NDArray[np.float3
 
 
 def _turns(speaking: NDArray[np.bool_], length: Fraction) -> list[tuple[Fraction, Fraction, int]]:
-    """Start, end and speaker, in order. A frame lasts a step, about the middle of what it was decided from."""
+    """(start, end, speaker) in order. A frame lasts one step, centred in its receptive field."""
     lead = Fraction(REACH - STEP, 2 * RATE)
     found = []
     for one in range(speaking.shape[1]):
@@ -151,13 +154,13 @@ def _turns(speaking: NDArray[np.bool_], length: Fraction) -> list[tuple[Fraction
         for begin, end in zip(edges[::2], edges[1::2], strict=True):
             times = (Fraction(int(edge) * STEP, RATE) + lead for edge in (begin, end))
             start, stop = (min(max(time, Fraction(0)), length) for time in times)
-            # The first frame hears from the very beginning.
+            # The first frame covers the start of the recording.
             found.append((Fraction(0) if begin == 0 else start, stop, one))
     return sorted(turn for turn in found if turn[1] - turn[0] >= _SHORTEST)
 
 
 def _seconds_alone(heard: WindowedSpeech, means: NDArray[np.float32]) -> list[Fraction]:
-    """How much of each speaker their mean was made of, a moment counted in one window only."""
+    """The seconds of speech alone of each speaker, without counting overlapping windows repeatedly."""
     spoken = [Fraction(0)] * len(means)
     for local in heard.locals:
         if local.voice is not None and len(means):

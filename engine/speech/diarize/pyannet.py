@@ -1,4 +1,4 @@
-"""Who speaks in ten seconds: pyannote's segmentation-3.0 under ONNX Runtime.
+"""Speaker segmentation of ten seconds: pyannote's segmentation-3.0 under ONNX Runtime.
 
 H. Bredin, "pyannote.audio 2.1 speaker diarization pipeline", 2023; A. Plaquet and H. Bredin, "Powerset multi-class
 cross entropy loss for neural speaker diarization", 2023. SincNet: M. Ravanelli and Y. Bengio, 2018.
@@ -16,14 +16,14 @@ from engine.speech.diarize.graph import OnnxGraph, Weights
 RATE = 16_000
 WINDOW = 10 * RATE
 
-# A frame is decided every 270 samples, from the 991 around it.
+# One frame per 270 samples, with a receptive field of 991 samples.
 STEP, REACH = 270, 991
 
 SPEAKERS = 3
-# Who of the three speaks, class by class.
+# The active speakers of each powerset class.
 _POWERSET = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1)], np.bool_)
 
-# SincNet's lowest frequency, and narrowest band, in Hz.
+# SincNet's lowest frequency and narrowest band, in Hz.
 _LOWEST, _NARROWEST = 50.0, 50.0
 _STRIDE, _POOL, _LEAK = 10, 3, 0.01
 _LAYERS = 4
@@ -44,17 +44,17 @@ class Segmentation:
         self._session = graph.session(["windows", WINDOW], heard)
 
     def speaking(self, windows: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """(windows, WINDOW) mono at 16 kHz to (windows, frames, SPEAKERS): who speaks, nobody known by name."""
+        """The activity of local speakers, (windows, frames, SPEAKERS), in (windows, WINDOW) mono at 16 kHz."""
         return np.asarray(_POWERSET[np.argmax(self.scores(windows), axis=-1)])
 
     def scores(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(windows, WINDOW) to (windows, frames, classes): a score for nobody, each one alone, each two at once."""
+        """Scores (windows, frames, classes) of (windows, WINDOW): no speaker, each one alone, each pair."""
         (scores,) = self._session.run(None, {"x": np.ascontiguousarray(windows, np.float32)})
         return np.asarray(scores, np.float32)
 
 
 def frame_time(frames: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where frames of a window lie: the middle of what each hears, in seconds from the window's start."""
+    """The centres of frames' receptive fields, in seconds from the window's start."""
     return (frames * STEP + REACH / 2) / RATE
 
 
@@ -73,9 +73,9 @@ def _sincnet(graph: OnnxGraph, heard: str, weights: Weights) -> str:
 
 
 def sinc_filters(weights: Weights, name: str) -> NDArray[np.float64]:
-    """(filters, 1, taps): band-passes as a cosine and a sine each, from the band edges that were learned.
+    """(filters, 1, taps): a cosine and a sine band-pass for each pair of learned band edges.
 
-    Half of each windowed filter is stored; the other is its mirror, about a middle of twice the bandwidth.
+    Half of each windowed filter is stored; the other half mirrors it, around a centre tap of twice the bandwidth.
     """
     low = _LOWEST + np.abs(weights[f"{name}.low_hz_"].astype(np.float64))
     high = np.clip(low + _NARROWEST + np.abs(weights[f"{name}.band_hz_"].astype(np.float64)), _LOWEST, RATE / 2)
@@ -94,7 +94,7 @@ def _instance_norm(graph: OnnxGraph, heard: str, weights: Weights, name: str) ->
 
 
 def _lstm(graph: OnnxGraph, heard: str, weights: Weights, layer: int) -> str:
-    """Both directions of a layer: (frames, windows, features) to (frames, windows, 2 × hidden)."""
+    """A bidirectional LSTM layer: (frames, windows, features) to (frames, windows, 2 × hidden)."""
     ways = [f"_l{layer}", f"_l{layer}_reverse"]
     into = np.stack([_gates(weights[f"lstm.weight_ih{way}"]) for way in ways])
     again = np.stack([_gates(weights[f"lstm.weight_hh{way}"]) for way in ways])
@@ -109,7 +109,7 @@ def _lstm(graph: OnnxGraph, heard: str, weights: Weights, layer: int) -> str:
 
 
 def _gates(stacked: NDArray[Any]) -> NDArray[Any]:
-    """PyTorch has input, forget, cell, output; ONNX input, output, forget, cell."""
+    """Reorders the gates from PyTorch (input, forget, cell, output) to ONNX (input, output, forget, cell)."""
     into, forget, cell, out = np.split(stacked, 4)
     return np.concatenate([into, out, forget, cell])
 

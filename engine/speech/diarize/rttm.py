@@ -1,4 +1,4 @@
-"""Rich Transcription Time Marked: the exchange format for who speaks when (NIST RT-09 evaluation plan, appendix A)."""
+"""Rich Transcription Time Marked, the exchange format for diarization (NIST RT-09 evaluation plan, appendix A)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _FIELDS = 8
 
 
 def read_rttm(text: str, source: str = "the file") -> list[SpeakerTurn]:
-    """The SPEAKER lines, in order of their start; lines of other kinds and comments are passed over.
+    """The turns of the SPEAKER lines, in order of their start; other lines are skipped.
 
-    Raises RequestError naming the line where one is malformed, or where it tells of more than one recording.
+    Raises RequestError with the line number if a line is malformed, or if there is more than one recording.
     """
     turns, recordings = [], set()
     for number, line in enumerate(text.splitlines(), 1):
@@ -25,7 +25,7 @@ def read_rttm(text: str, source: str = "the file") -> list[SpeakerTurn]:
         if len(fields) < _FIELDS:
             raise RequestError(
                 f"Line {number} of {source} has {len(fields)} fields.",
-                "A SPEAKER line has 8 or more: see the RTTM format.",
+                "A SPEAKER line needs at least 8: see the RTTM format.",
             )
         recordings.add((fields[1], fields[2]))
         start, length = _seconds(fields[3], number, source), _seconds(fields[4], number, source)
@@ -33,12 +33,12 @@ def read_rttm(text: str, source: str = "the file") -> list[SpeakerTurn]:
             turns.append(SpeakerTurn(start=start, end=start + length, speaker=fields[7]))
     if len(recordings) > 1:
         named = ", ".join(sorted(f"{name} (channel {channel})" for name, channel in recordings))
-        raise RequestError(f"{source} tells of more than one recording: {named}.", "Keep the lines of one of them.")
+        raise RequestError(f"{source} contains more than one recording: {named}.", "Keep the lines of one recording.")
     return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker))
 
 
 def write_rttm(turns: Iterable[SpeakerTurn], recording: str) -> str:
-    """The turns as SPEAKER lines, to the millisecond. Spaces become _ in names, where the format has none."""
+    """The turns as SPEAKER lines, to the millisecond. Spaces in names become _, because fields cannot contain them."""
     name = _one_field(recording)
     return "".join(
         f"SPEAKER {name} 1 {float(turn.start):.3f} {float(turn.end - turn.start):.3f} "
@@ -58,6 +58,6 @@ def _seconds(field: str, number: int, source: str) -> Fraction:
             raise ValueError
     except ValueError:
         raise RequestError(
-            f"Line {number} of {source} has the time “{field}”.", "Times are in seconds, such as 12.340."
+            f"Line {number} of {source} has an invalid time: “{field}”.", "Write times in seconds, such as 12.340."
         ) from None
     return Fraction(field)

@@ -1,4 +1,4 @@
-"""Who speaks when: turns, voices, and all that told them apart."""
+"""Data models of diarization: turns, voices, and the model that produced them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.catalog import Exact, FrozenModel
 
 
 class SpeakerTurn(FrozenModel):
-    """One speaker speaks from `start` to `end`, in seconds; turns of different speakers may overlap."""
+    """A turn of one speaker from `start` to `end`, in seconds; turns of different speakers may overlap."""
 
     start: Exact
     end: Exact
@@ -16,7 +16,7 @@ class SpeakerTurn(FrozenModel):
 
 
 class Voice(FrozenModel):
-    """How a speaker sounds: a unit vector, and the seconds of their speech alone that it is the mean of."""
+    """A speaker's voice: a mean unit vector, and the seconds of speech alone that it is based on."""
 
     id: str
     seconds: Exact
@@ -24,16 +24,16 @@ class Voice(FrozenModel):
 
 
 class KnownVoice(FrozenModel):
-    """A voice that a person gave a name, as it sounded each time."""
+    """A voice that the user named, with the embeddings that got this name."""
 
     name: str
     embeddings: tuple[tuple[float, ...], ...]
 
 
 class Diarization(FrozenModel):
-    """Who speaks when in one recording, and what told them apart: enough to do it again.
+    """The speaker turns of one recording, with the model and parameters, so that they can be reproduced.
 
-    `turns` are in order of their start. Speakers are S1, S2 … in order of their first word; `voices` has one each.
+    `turns` are in order of their start. Speakers are S1, S2 … in order of their first turn; `voices` has one each.
     `model_digest` is the XXH128 of the weights.
     """
 

@@ -1,4 +1,4 @@
-"""Voices that were named once, found again."""
+"""Recognises voices that the user named before."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from engine.speech.diarize.turns import KnownVoice, Voice
 
 MIN_SIMILARITY = 0.5
-"""The cosine between two voices from which they are taken for one person's."""
+"""The minimum cosine similarity of two voices of one person."""
 
 
 def match_known_voices(
     voices: Sequence[Voice], known: Sequence[KnownVoice], threshold: float = MIN_SIMILARITY
 ) -> dict[str, str]:
-    """Speaker id → name: of the voices that were named themselves, and of those that sound like a known one.
+    """Speaker id → name, for voices that were named directly and for those similar to a known voice.
 
-    Two voices may have been given one name, because one person was taken for two; of those that only sound like a
-    known one, none gets a name that another has. Voices of another model (vectors of another length) are like none.
+    Two voices may have been named the same, because one person was detected as two; a voice that is only similar never
+    gets a name that another one has. Voices of another model (vectors of another length) never match.
     """
     named = {voice.id: one.name for one in known for voice in voices if voice.embedding in one.embeddings}
     rest = [voice for voice in voices if voice.id not in named]
@@ -31,7 +31,7 @@ def _match_by_sound(known: Sequence[KnownVoice], voices: Sequence[Voice], thresh
     if not voices or not known:
         return {}
     alike = np.array([[_closest(voice, one) for one in known] for voice in voices])
-    # What is not alike counts for nothing, so that it never keeps a name from who is.
+    # Dissimilar pairs count 0, so that they cannot displace a similar one.
     rows, columns = linear_sum_assignment(np.where(alike >= threshold, alike, 0), maximize=True)
     return {
         voices[row].id: known[column].name

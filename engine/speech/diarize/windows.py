@@ -1,4 +1,4 @@
-"""A recording heard in windows: who speaks in each, nobody known yet, and how they sound."""
+"""Analyses a recording in overlapping windows: local speakers and their voices."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from engine.speech.diarize import campplus, pyannet
 from engine.speech.diarize.campplus import Embedding, mel_energies
 from engine.speech.diarize.pyannet import STEP, WINDOW, Segmentation
 
-# Windows begin this many frames apart (2.5 s): every moment is heard in four of them, at four places.
+# Windows start this many frames apart (2.5 s): every moment is in four windows, at four positions.
 HOP = 148
 _AT_ONCE = 8
 
-# A voice is heard from this many seconds on; less is too little to know it by.
+# Minimum seconds of speech for an embedding.
 _ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSpeaker:
-    """One of the (at most three) who speak in a window.
+    """One of the local speakers, at most three, of a window.
 
-    `speaks` is per frame of the window. `voice` is a unit vector, None where too little is heard of them;
-    `alone` the seconds they speak alone.
+    `speaks` is per frame of the window. `voice` is a unit vector, None with too little speech; `alone` is the seconds
+    of speech alone.
     """
 
     window: int
@@ -37,7 +37,7 @@ class WindowSpeaker:
 
 @dataclass(frozen=True, slots=True)
 class WindowedSpeech:
-    """All windows of a recording: `frames` of each."""
+    """The local speakers of all windows of a recording; each window has `frames` frames."""
 
     windows: int
     frames: int
@@ -51,13 +51,13 @@ def analyze_windows(
     progress: Callable[[float], None] | None,
     cancelled: Callable[[], bool] | None,
 ) -> WindowedSpeech:
-    """Hears 16 kHz mono from end to end. `progress` gets the share done. Raises Cancelled."""
+    """Analyses 16 kHz mono. `progress` gets the share done, 0 to 1. Raises Cancelled."""
     count = 1 + max(0, -(-(len(samples) - WINDOW) // (HOP * STEP)))
     found: list[WindowSpeaker] = []
     frames = 0
     for first, windows in _windows(samples, count):
         if cancelled and cancelled():
-            raise Cancelled("The speakers were not told apart to the end.", "Run it again.")
+            raise Cancelled("Diarization was cancelled.", "Run it again.")
         speaking = segmentation.speaking(windows)
         frames = speaking.shape[1]
         for number, (window, speaks) in enumerate(zip(windows, speaking, strict=True), first):
@@ -77,7 +77,7 @@ def _windows(samples: NDArray[np.float32], count: int) -> Iterator[tuple[int, ND
 
 
 def _within(speaks: NDArray[np.bool_], number: int, length: int) -> NDArray[np.bool_]:
-    """Nobody speaks after the recording's end, where the last window is filled up with silence."""
+    """Clears the activity after the recording's end, where the last window is padded with silence."""
     left = max(0, -(-(length - number * HOP * STEP) // STEP))
     speaks = speaks.copy()
     speaks[left:] = False
@@ -90,7 +90,7 @@ def _voices(
     if not speaks.any():
         return
     mels = mel_energies(window * 32768)
-    # The frames of the two networks, matched by the middle of what each hears.
+    # Match the frames of the two networks by the centres of their receptive fields.
     middles = (np.arange(len(mels)) * campplus.SHIFT + campplus.REACH / 2 - pyannet.REACH / 2) / STEP
     at = np.clip(np.round(middles).astype(np.int64), 0, len(speaks) - 1)
     crowd = speaks.sum(axis=1) > 1
