@@ -1,7 +1,7 @@
-# Two commands do everything on a fresh machine: make demo, make test.
+# On a new machine, `make demo` and `make test` install everything they need.
 
 BIN := .venv/bin
-# Much of a test is waiting for the processes it started; by file, because a file's tests share what they make.
+# Tests mostly wait for processes, so they run in parallel; by file, because the tests of a file share fixtures.
 PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
@@ -18,15 +18,15 @@ demo: setup
 test: setup
 	@$(PYTEST)
 
-# Unit tests only: none starts a process, encodes media or runs a neural network.
+# Unit tests only: no processes, no encoding, no neural networks.
 test-fast: setup
 	@$(PYTEST) -m "not slow and not integration" $(addprefix --ignore tests/,cli console jobs picture survival)
 
-# What takes long: every one of the 200 moments at which work is killed.
+# All tests, including slow ones, such as all 200 points at which jobs are killed.
 test-slow: setup
 	@$(PYTEST) -m "slow or not slow"
 
-# Both commands in a bare Debian, built in a temporary folder: what a fresh machine lacks shows there. Needs root.
+# `make demo` and `make test` in a bare Debian, to find missing dependencies. Needs root.
 test-bare:
 	@sh scripts/test_bare.sh
 
@@ -37,13 +37,13 @@ lint: setup
 	$(BIN)/mypy --platform darwin
 	$(BIN)/lint-imports
 
-# Fresh: the lock is what pyproject.toml asks for; portable: all of it has a wheel for a Mac.
+# The lock matches pyproject.toml, and every package has a macOS wheel.
 lock-check: setup
 	@PATH="$(CURDIR)/.uv/bin:$$PATH" sh scripts/lock_check.sh
 
 check: lint lock-check test
 
-# A wheel for uv tool install or pipx, and the versions that the tests use as constraints.
+# A wheel for `uv tool install` or pipx, and the tested versions as constraints.
 dist: setup
 	@mkdir -p dist
 	@$(BIN)/python -m hatchling build -t wheel -d dist
@@ -53,15 +53,15 @@ dist: setup
 lock:
 	PATH="$(CURDIR)/.uv/bin:$$PATH" $(LOCK) --upgrade --output-file requirements.lock
 
-# docs/schemas/, after a change of what is written down about words.
+# Updates docs/schemas/ after a change to the published models.
 schemas: setup
 	$(BIN)/python scripts/schemas.py
 
-# docs/keys.md, after a change of the console's actions.
+# Updates docs/keys.md after a change to the console's actions.
 keys: setup
 	$(BIN)/python scripts/keys.py
 
-# The screens that tests/console/test_screens.py holds, after a change that is meant: look at them before they are kept.
+# Updates the snapshots of tests/console/test_screens.py after an intended change. Review them before committing.
 snapshots: setup
 	$(BIN)/python -m pytest tests/console/test_screens.py --snapshot-update
 

@@ -1,1 +1,1 @@
-"""Speed against a named peer, both in one run: `make bench`, or `python -m bench`."""
+"""Benchmarks against other programs, measured in the same run: `make bench`, or `python -m bench`."""

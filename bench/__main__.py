@@ -1,4 +1,4 @@
-"""Runs the benchmarks (or those named) and prints them as the tables of docs/benchmarks.md."""
+"""Runs all benchmarks, or those named, and prints the tables of docs/benchmarks.md."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The peer of `cwtui takes`: a Typer command that opens the same SQLite file and prints its rows."""
+"""Baseline for `cwtui takes`: a Typer command that opens the same SQLite file and prints its rows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The console in a real terminal: how soon it is there, how soon a key is painted, what it costs, what it sends.
+"""The console in a real terminal: start time, key latency, processor time and bytes sent.
 
-The peer is the least that Textual can be asked for: a DataTable with the same rows, and nothing else.
+The baseline is a Textual app with only a DataTable of the same rows.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tests.console.terminal_pty import FRAME_END, TerminalPty, console_command
 _SIZE = (120, 40)
 _TAKES = (1_000, 10_000)
 _STARTS, _KEYS, _REST_S = 11, 200, 20.0
-# Somebody who goes through a list: the still of each take is decoded meanwhile.
+# Seconds between key presses, as when browsing a list; the still of each take is decoded meanwhile.
 _BETWEEN_S = 0.12
 _BLOCK = "▀".encode()
 _PEER = [sys.executable, "-m", "bench.table"]
 
 
 def run() -> None:
-    """Prints the figures as tables."""
+    """Prints the results as tables."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = prepare_studio(Path(scratch) / "shoot")
         studios = {takes: folder.with_name(str(takes)) for takes in _TAKES}
@@ -45,7 +45,7 @@ def run() -> None:
 
 
 def _environment(scratch: Path) -> dict[str, str]:
-    """Places of its own, and modules compiled once, as an installation has them."""
+    """An environment with separate state and config folders, and a bytecode cache as in an installation."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     own = {"XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "PYTHONPYCACHEPREFIX": "compiled"}
     return {**kept, **{name: str(scratch / folder) for name, folder in own.items()}}
@@ -78,7 +78,7 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
     takes = _TAKES[1]
     print("\n| key to paint, ms | median | p95 | longest |\n| --- | ---: | ---: | ---: |")
     for name, jobs, pictures in (
-        ("nothing goes on, no stills", 0, "text"), ("nothing goes on, stills", 0, "blocks"),
+        ("no jobs, no stills", 0, "text"), ("no jobs, stills", 0, "blocks"),
         ("four jobs report, no stills", 4, "text"), ("four jobs report, stills", 4, "blocks"),
     ):  # fmt: skip
         with (
@@ -95,12 +95,12 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
 
 
 def _painted(number: int) -> bytes:
-    """The cursor's sign and, in a colour of its own, the take's number."""
+    """A pattern for the cursor symbol and, in another colour, the take's number."""
     return rb"\xe2\x96\xb8[^\xe2]{1,80}%03d " % number
 
 
 def _key(terminal: TerminalPty, key: str, painted: bytes) -> float:
-    """Seconds from a key to what it paints; the next one comes at its time."""
+    """Seconds from a key press until `painted` is received; returns when the next key is due."""
     mark, pressed = terminal.sent, terminal.press(key)
     seconds = terminal.until(painted, mark) - pressed
     time.sleep(max(0.0, pressed + _BETWEEN_S - time.monotonic()))
@@ -117,13 +117,11 @@ def _rest(studio: Path, environment: Mapping[str, str]) -> None:
         before, sent, began = terminal.cpu_seconds(), terminal.sent, time.monotonic()
         time.sleep(_REST_S)
         share = (terminal.cpu_seconds() - before) / (time.monotonic() - began)
-        print(
-            f"\nAt rest over {_TAKES[0]} takes: {share:.1%} of a core, {terminal.sent - sent} bytes in {_REST_S:.0f} s."
-        )
+        print(f"\nIdle with {_TAKES[0]} takes: {share:.1%} of a core, {terminal.sent - sent} bytes in {_REST_S:.0f} s.")
 
 
 def _line(studio: Path, environment: Mapping[str, str]) -> None:
-    print("\n| terminal | meters, KiB/s | frames/s | of a core | a still, largest of ten, KiB |")
+    print("\n| terminal | meters, KiB/s | frames/s | share of a core | largest of ten stills, KiB |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for size in ((80, 24), (120, 40), (200, 60)):
         with _opened(studio, environment, "blocks", size) as terminal:
@@ -144,7 +142,7 @@ def _stills(terminal: TerminalPty) -> Iterator[int]:
 
 
 def _meters(terminal: TerminalPty) -> tuple[float, float, float]:
-    """Bytes and frames a second, and the share of a core, while they run over a take of three and a half seconds."""
+    """Bytes per second, frames per second and share of a core while the meters play a take of 3.5 seconds."""
     terminal.press("jS")
     terminal.until_shown("rumble")
     terminal.until_quiet(1)
@@ -160,7 +158,7 @@ def _meters(terminal: TerminalPty) -> tuple[float, float, float]:
 def _opened(
     studio: Path, environment: Mapping[str, str], pictures: str, size: tuple[int, int] = _SIZE
 ) -> Iterator[TerminalPty]:
-    # Each in the same place: the first room, the first take.
+    # Each run starts on the first screen with the first take.
     shutil.rmtree(environment["XDG_STATE_HOME"], ignore_errors=True)
     with TerminalPty(console_command(studio), size, environment, more={"CWTUI_PICTURES": pictures}) as terminal:
         terminal.until_shown("“Right")

@@ -1,4 +1,4 @@
-"""Footage and rivals for the picture's benchmarks: a long UHD take, and commands timed turn by turn."""
+"""Helpers for the picture benchmarks: a long UHD take, ffmpeg commands, and alternating runs of commands."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ RUNS = 3
 
 
 def ffmpeg_with_zscale() -> str:
-    """The peer. Leaves with what to install where it is missing."""
+    """The path of ffmpeg. Exits with installation instructions if it is missing."""
     found = shutil.which("ffmpeg")
     if found is None:
-        sys.exit("The peer is missing: install ffmpeg with zscale (brew install ffmpeg, or apt-get install ffmpeg).")
+        sys.exit("ffmpeg is missing. Install it with zscale: brew install ffmpeg, or apt-get install ffmpeg.")
     return found
 
 
 def tone_mapped(width: int, height: int, scaled_first: bool = False) -> str:
-    """ffmpeg's filters from HLG to SDR: linearised before it is scaled, as ours is, or after."""
+    """The ffmpeg filters from HLG to SDR, scaled after tone mapping, or first with `scaled_first`."""
     first, last = (f"w={width}:h={height}:", "") if scaled_first else ("", f",scale={width}:{height}")
     return (
         f"zscale={first}t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=tonemap=hable:desat=0,"
@@ -35,17 +35,17 @@ def tone_mapped(width: int, height: int, scaled_first: bool = False) -> str:
 
 
 def uhd_take(folder: Path, times: int) -> tuple[Path, int]:
-    """The sample shoot's UHD HLG take so many times over, without sound, and how many frames it has."""
-    # In a process of its own: a child's peak memory counts from what its parent held when it forked.
+    """The UHD HLG take of the sample shoot, repeated `times` times without sound. Returns its path and frame count."""
+    # In a child process: the peak memory of later children would include this process's memory at the fork.
     subprocess.run([sys.executable, "-m", "fixtures.shoot", str(folder / "footage")], check=True, capture_output=True)
     film = folder / "uhd.mov"
     return film, _looped(folder / "footage" / "IMG_0102.MOV", film, times)
 
 
 def contend(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, list[Measured]]:
-    """Each command several times, in turn; ours (cwtui) each time in a new studio, its jobs counted in.
+    """Measures each command RUNS times, alternating. `cwtui` runs in a new studio each time; its jobs are included.
 
-    What has no studio keeps its caches from run to run.
+    Other commands keep their caches between runs.
     """
     runs: dict[str, list[Measured]] = {name: [] for name in commands}
     for turn in range(RUNS):
@@ -58,10 +58,10 @@ def contend(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, li
 
 
 def show(frames: int, runs: Mapping[str, Sequence[Measured]]) -> None:
-    """A table in Markdown, medians, the first name's as the measure."""
+    """Prints a Markdown table of medians, relative to the first command."""
     names = list(runs)
     median = {name: statistics.median(one.wall for one in runs[name]) for name in names}
-    print("| | frames/s | against ours | CPU s | peak memory |")
+    print("| | frames/s | relative to ours | CPU s | peak memory |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for name in names:
         memory = max(one.memory for one in runs[name])
@@ -71,7 +71,7 @@ def show(frames: int, runs: Mapping[str, Sequence[Measured]]) -> None:
 
 
 def _with_jobs(console: Measured, ours: str, studio: str) -> Measured:
-    """The console's own figures with those of the jobs it asked for, which other processes did."""
+    """The measurements of the command with those of its jobs, which run in other processes."""
     listed = subprocess.run([ours, "--studio", studio, "jobs", "--json"], capture_output=True, check=True)
     subprocess.run([ours, "--studio", studio, "studio", "--stop"], capture_output=True, check=True)
     jobs = json.loads(listed.stdout)["jobs"]
@@ -80,7 +80,7 @@ def _with_jobs(console: Measured, ours: str, studio: str) -> Measured:
 
 
 def _looped(take: Path, out: Path, times: int) -> int:
-    """The take's packets several times over, without sound, so that a start does not weigh too much."""
+    """Writes the video packets of a take `times` times, so that startup time matters less. Returns the packet count."""
     written = 0
     with av.open(str(out), "w", format="mov") as film:
         stream = None

@@ -1,6 +1,6 @@
-"""A film through the picture alone, neither checked nor received: decoded, seen in SDR at 1080p, x264, MP4.
+"""Converts a movie with the picture pipeline only, without checks or receipt: SDR, 1080p, x264, MP4.
 
-`python -m bench.convert FILM OUT` does what ffmpeg's one command does.
+`python -m bench.convert FILM OUT` is equivalent to a single ffmpeg command.
 """
 
 import sys
@@ -16,7 +16,7 @@ _WIDTH, _HEIGHT = 1920, 1080
 
 
 def convert(film: Path, out: Path) -> None:
-    """Writes `out`, with what `bench.picture` tells ffmpeg to use, too."""
+    """Writes `out` with the encoder settings that `bench.picture` gives ffmpeg."""
     footage = inspect(film)
     picture, grid = footage.probe.picture, footage.grid
     assert picture is not None

@@ -1,4 +1,4 @@
-"""The condition of damaged and of whole files, against what of them plays as it was recorded; and its speed."""
+"""Damage detection on damaged and intact files, compared to the known damage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEAR = Fraction(1, 2)
 
 @dataclass(slots=True)
 class _Row:
-    """How many files there were, whose damage was found, at the right time, in the right media; notes on the others."""
+    """Counts of files, of damage found, with the right time, with the right media; and notes on the failures."""
 
     files: int = 0
     found: int = 0
@@ -34,7 +34,7 @@ class _Row:
 
 
 def run(every: int = 1, kinds: Sequence[str] = ()) -> None:
-    """The table kind × codec, and false alarms. `every` checks one file of so many, `kinds` only these."""
+    """Prints a table by kind and codec, and the false alarms. Checks every n-th file, and only `kinds` if given."""
     rows: dict[tuple[str, str], _Row] = defaultdict(_Row)
     with tempfile.TemporaryDirectory() as folder:
         for one in damaged_files(Path(folder), every=every, kinds=kinds):
@@ -57,7 +57,7 @@ def _judge(row: _Row, one: DamagedFile) -> None:
     try:
         found = check_condition(inspect(one.path))
     except EngineError as error:
-        # Nothing of it decodes: it becomes no take.
+        # The file does not decode at all, so it cannot become a take.
         row.found, row.timed, row.media = row.found + 1, row.timed + 1, row.media + 1
         row.notes.append(f"{one.path.name}: refused: {error.message}")
         return
@@ -73,7 +73,7 @@ def _judge(row: _Row, one: DamagedFile) -> None:
 
 
 def is_timed(one: DamagedFile, found: Sequence[Damage]) -> bool:
-    """Whether the damage that was found begins and ends within half a second of the truth, over all media."""
+    """Whether the damage found begins and ends within 0.5 s of the known damage, over all media."""
     start = min((each.start or Fraction(0) for each in found), default=None)
     end = max((each.end for each in found if each.end is not None), default=None)
     if start is None or abs(start - one.start) > _NEAR:

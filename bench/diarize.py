@@ -1,4 +1,4 @@
-"""Speakers told apart in dialogues of four voices: how right, how fast, in how much memory."""
+"""Diarization of dialogues with four voices: error rate, speed and memory."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MINUTES = (10, 20, 60)
 
 
 def run() -> None:
-    """Prints a table, a length a row."""
-    print("Four voices that break in on one another, `cwtui diarize` from start to end\n")
+    """Prints a table with one row per duration."""
+    print("Four voices with interruptions, the whole `cwtui diarize` command\n")
     print("| minutes | speakers | DER | missed | false alarm | confused | s | times real time | peak MiB |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,4 +1,4 @@
-"""Encoder settings side by side: the same bytes on one core and on all under load, bit rate, SSIM and speed."""
+"""Comparison of encoder settings: identical bytes on one core and on all under load, bit rate, SSIM and speed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SDR = replace(_FILM, codec="h264", bit_depth=8, view="sdr", bit_rate=1_300_000)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A format, and how the encoder's options and threads differ from what `encoder_for` chooses.
+    """A format, and changes to the options and threads that `encoder_for` chooses for it.
 
-    `without` are x265 parameters that are left out, `parameters` ones that are added. `vbv` adds a buffer of a second.
+    `without`: x265 parameters to remove; `parameters`: x265 parameters to add; `vbv`: adds a buffer of one second.
     """
 
     format: PictureFormat
@@ -64,10 +64,10 @@ SETTINGS = {
 
 
 def run() -> None:
-    """Encodes a textured film by each setting, on one core, on all, and on all beside other work; prints a table."""
+    """Encodes a textured movie with each setting on one core, on all, and on all under load; prints a table."""
     cores = len(os.sched_getaffinity(0))
     print(f"{_FILM.width}×{_FILM.height}, {_FILM.frames} frames of moving texture with grain, {cores} cores\n")
-    print("| setting | same bytes | Mb/s | of the rate | SSIM luma | worst second | frames/s |")
+    print("| setting | same bytes | Mb/s | of target rate | SSIM luma | worst second | frames/s |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for name, setting in SETTINGS.items():
         runs = [_encode_apart(name, 1, 0), _encode_apart(name, cores, 0), _encode_apart(name, cores, cores)]
@@ -83,7 +83,7 @@ def run() -> None:
 
 
 def _encode_apart(name: str, cores: int, busy: int) -> _Run:
-    """One encode in a process of its own that sees so many cores, beside so many busy processes."""
+    """Encodes in a child process with `cores` cores while `busy` other processes use the processor."""
     others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
     try:
         command = [sys.executable, "-m", "bench.encoders", name, str(cores)]
@@ -107,7 +107,7 @@ def _encode(setting: Setting) -> _Run:
             yield YuvPlanes(luma, cb, cr, like.bit_depth)
 
     encoder = _changed(encoders.encoder_for(like), setting)
-    # The engine has one setting for each format; a benchmark of others puts them in its place.
+    # The engine has one setting per format; the benchmark replaces it.
     chunks.encoder_for = lambda wanted: encoder  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Sound: loudness against ffmpeg's filter, dialog cleanup against the clock, EBU Tech 3341 and 3342 case by case."""
+"""Sound: loudness against ffmpeg's ebur128, the speed of dialog cleanup, and the cases of EBU Tech 3341 and 3342."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ measure_file(Path(sys.argv[1]))
 
 
 def run() -> None:
-    """Prints each comparison as a table."""
+    """Prints the results as tables."""
     with tempfile.TemporaryDirectory() as scratch:
         _against_ffmpeg(_programme(Path(scratch) / "programme.wav", _MINUTES))
         _cleaning(_programme(Path(scratch) / "voice.wav", _CLEANED_MINUTES), Path(scratch) / "dialog.wav")
@@ -65,8 +65,8 @@ def _against_ffmpeg(film: Path) -> None:
     for _ in range(RUNS):
         for name, command in commands.items():
             runs[name].append(measure(command))
-    print(f"{_MINUTES} minutes of stereo at 48 kHz, median of {RUNS} runs, each command from its start to its end\n")
-    print("| | s | times real time | against ours |")
+    print(f"{_MINUTES} minutes of stereo at 48 kHz, median of {RUNS} runs, whole commands\n")
+    print("| | s | times real time | relative to ours |")
     print("| --- | ---: | ---: | ---: |")
     ours = statistics.median(one.wall for one in runs["ours, I S M range, true peak"])
     for name, found in runs.items():
@@ -76,13 +76,13 @@ def _against_ffmpeg(film: Path) -> None:
 
 def _cleaning(film: Path, out: Path) -> None:
     found = measure([sys.executable, "-c", _CLEAN, str(film), str(out)])
-    print("\n| the dialog chain | times real time | CPU s |\n| --- | ---: | ---: |")
+    print("\n| dialog chain | times real time | CPU s |\n| --- | ---: | ---: |")
     speed = _CLEANED_MINUTES * 60 / found.wall
     print(f"| {_CLEANED_MINUTES} minutes of voice in noise | {speed:.1f} | {found.processor:.0f} |")
 
 
 def _ebu() -> None:
-    print("\n| case | wanted | ours |\n| --- | --- | --- |")
+    print("\n| case | expected | ours |\n| --- | --- | --- |")
     for case, wanted, found in _cases():
         print(f"| {case} | {wanted} | {found} |")
 
@@ -104,7 +104,7 @@ def _cases() -> Iterator[tuple[str, str, str]]:
     yield "3341-6", "I = −23.0 ±0.1 LUFS", f"{_heard(ebu.surround()).integrated():.2f}"
     programmes = [_at_minus_23(ebu.programme(spread)) for spread in (6.1, 19.0)]
     for case, meter in zip((7, 8), programmes, strict=True):
-        yield f"3341-{case}, a stand-in", "I = −23.0 ±0.1 LUFS", f"{meter.integrated():.2f}"
+        yield f"3341-{case}, substitute", "I = −23.0 ±0.1 LUFS", f"{meter.integrated():.2f}"
     steady = _heard(ebu.alternating(1.34, 1.66, 5)).short_term()
     yield "3341-9", "S = −23.0 ±0.1 LUFS after 3 s", _span(steady)
     yield (
@@ -142,17 +142,17 @@ def _cases() -> Iterator[tuple[str, str, str]]:
             f"{_heard(tones(*[(level, 20) for level in levels])).range():.2f}",
         )
     for case, meter, wanted in zip((5, 6), programmes, (5, 15), strict=True):
-        yield f"3342-{case}, a stand-in", f"LRA = {wanted} ±1 LU", f"{meter.range():.2f}"
+        yield f"3342-{case}, substitute", f"LRA = {wanted} ±1 LU", f"{meter.range():.2f}"
 
 
 def _at_minus_23(samples: ebu.Samples) -> Meter:
-    """By another's meter: ours is what is looked at."""
+    """Normalises samples to −23 LUFS with pyloudnorm, as our meter is under test. Returns our meter's result."""
     found = pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64))
     return _heard(samples * np.float32(10 ** ((-23 - found) / 20)))
 
 
 def _heard(samples: ebu.Samples) -> Meter:
-    """Measured from a file, as `cwtui loudness` measures."""
+    """Measures samples from a file, as `cwtui loudness` does."""
     with tempfile.TemporaryDirectory() as scratch:
         return meter_file(write_wav(Path(scratch) / "case.wav", samples))
 
@@ -163,7 +163,7 @@ def _span(values: object) -> str:
 
 
 def _programme(path: Path, minutes: int) -> Path:
-    """A voice in noise, long enough that a start does not weigh."""
+    """A voice in noise, long enough that startup time does not matter."""
     from engine.sound.encode import encode
 
     voice = ebu.programme(5, 60)

@@ -1,4 +1,4 @@
-"""A command's wall time, processor time and peak memory, its children's included."""
+"""Measures a command's wall time, processor time and peak memory, including its children."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds on the wall and of processor, and peak resident memory in MiB."""
+    """Wall time and processor time in seconds, and peak resident memory in MiB."""
 
     wall: float
     processor: float
@@ -20,7 +20,7 @@ class Measured:
 
 
 def measure(command: Sequence[str], environment: dict[str, str] | None = None) -> Measured:
-    """Runs a command to its end. Raises RuntimeError with its last words where it fails."""
+    """Runs and measures a command. Raises RuntimeError with the end of its stderr if it fails."""
     began = time.monotonic()
     process = subprocess.Popen(
         list(command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}
@@ -30,6 +30,6 @@ def measure(command: Sequence[str], environment: dict[str, str] | None = None) -
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{command[0]} left with {process.returncode}: {said.decode(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{command[0]} exited with {process.returncode}: {said.decode(errors='replace')[-2000:]}")
     scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return Measured(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)

@@ -1,4 +1,4 @@
-"""The picture: UHD HLG to 1080p SDR against ffmpeg, the SDR view against OpenColorIO's CPU, and the GPU's own clock."""
+"""UHD HLG to 1080p SDR against ffmpeg; the SDR view against OpenColorIO on the CPU, with GPU timestamps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.picture.color import input_transform
 from engine.picture.passes import InputPass, ViewPass, row_bytes
 from engine.render import Bytes, Graph, Plan, open_device
 
-# x264 veryfast at constant quality, a key frame a second: what the peer is told, too.
+# x264 veryfast at constant quality, one key frame per second; ffmpeg gets the same settings.
 _RECIPE = """
 title = "1080p SDR"
 
@@ -34,7 +34,7 @@ quality = 23
 
 
 def run() -> None:
-    """Prints each comparison as a table."""
+    """Prints the comparisons as tables."""
     _against_ffmpeg()
     _against_ocio()
 
@@ -52,8 +52,8 @@ def _against_ffmpeg() -> None:
         alone = [sys.executable, "-m", "bench.convert", str(film), str(folder / "alone.mp4")]
         runs = contend(
             {
-                "ours, the picture alone": alone,
-                "cwtui deliver, checked and received": [
+                "ours, picture only": alone,
+                "cwtui deliver, with checks and receipt": [
                     ours,
                     "deliver",
                     str(recipe),
@@ -83,17 +83,17 @@ def _against_ocio() -> None:
     codes = np.random.default_rng(1).random((2160, 3840, 3), np.float32)
     peer = _seconds(lambda: to_display(to_acescg(codes, Encoding.HLG, 9), "sdr"), 1)
     mine = _seconds(ours, 5)
-    print(f"\nA UHD HLG frame to the SDR view, samples on the GPU to codes read back: {device.description}\n")
-    print("| | ms a frame | |")
+    print(f"\nA UHD HLG frame to the SDR view, from samples on the GPU to codes read back: {device.description}\n")
+    print("| | ms per frame | |")
     print("| --- | ---: | ---: |")
     print(f"| ours | {mine * 1e3:.1f} | 1.0 × |")
-    print(f"| OpenColorIO's CPU, one core | {peer * 1e3:.0f} | {peer / mine:.1f} × |")
+    print(f"| OpenColorIO on one CPU core | {peer * 1e3:.0f} | {peer / mine:.1f} × |")
     if clock is not None:
         times = []
         for _ in range(10):
             plan.run(sources, times=clock.queries)["display"].release()
             times.append(clock.seconds())
-        print(f"| ours, by the GPU's own clock, nothing read back | {np.median(times) * 1e3:.2f} | |")
+        print(f"| ours, GPU timestamps, without readback | {np.median(times) * 1e3:.2f} | |")
 
 
 def _chain(planes: Planes) -> tuple[Plan, dict[str, object]]:

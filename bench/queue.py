@@ -1,4 +1,4 @@
-"""What the studio process costs by itself: empty jobs, a cached graph, queueing while consoles watch."""
+"""The overhead of the studio process: empty jobs, a cached graph, and queueing while consoles watch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-# Jobs are forked with the weight of the real rooms.
+# Jobs are forked from a process that has imported the real job kinds.
 import engine.studio.job_kinds  # noqa: F401
 from engine.catalog import Catalog, Job, JobState
 from engine.jobs import (
@@ -32,13 +32,13 @@ _EMPTY, _CACHED, _LISTED, _CONSOLES, _ASKED = 1000, 500, 10_000, 8, 200
 
 
 class Nothing(BaseModel):
-    """Tells one empty job from another."""
+    """Parameters that distinguish empty jobs."""
 
     name: str
 
 
 def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
-    """One kind, which does nothing."""
+    """A single job kind, which does nothing."""
     return {"nothing": NOTHING}
 
 
@@ -58,7 +58,7 @@ NOTHING: JobKind[Nothing] = JobKind(
 
 
 def run() -> None:
-    """Prints the figures as a table."""
+    """Prints the results as a table."""
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
     rows: list[tuple[str, str]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -66,16 +66,18 @@ def run() -> None:
         studio.mkdir()
         catalog = Catalog.in_studio(studio)
         desk = JobClient(catalog, studio, _WORKSHOP, idle=60)
-        rows.append(("first job, studio process started for it", f"{_seconds(desk, [_step('first')]):.2f} s"))
+        rows.append(
+            ("first job, including the start of the studio process", f"{_seconds(desk, [_step('first')]):.2f} s")
+        )
         singles = [_step(f"single {n}") for n in range(20)]
         asked, took = [], []
         for step in singles:
             asked.append(time.time())
             took.append(_seconds(desk, [step]))
-        rows.append(("one small job, asked to told done, median of 20", f"{1000 * statistics.median(took):.0f} ms"))
+        rows.append(("one small job, request to result, median of 20", f"{1000 * statistics.median(took):.0f} ms"))
         began = [_worked_at(catalog, step) - at for step, at in zip(singles, asked, strict=True)]
-        rows.append(("of that, until it is at work, median", f"{1000 * statistics.median(began):.0f} ms"))
-        rows.append(("of that, until it is at work, longest", f"{1000 * max(began):.0f} ms"))
+        rows.append(("of that, until it starts work, median", f"{1000 * statistics.median(began):.0f} ms"))
+        rows.append(("of that, until it starts work, longest", f"{1000 * max(began):.0f} ms"))
         rows.append((f"{_EMPTY} empty jobs", f"{_seconds(desk, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
         chain: JobRequest | None = None
         for number in range(_CACHED):
@@ -85,7 +87,7 @@ def run() -> None:
         links = [chain]
         while links[-1].after:
             links.append(links[-1].after[0])
-        rows.append((f"a cached graph of {_CACHED} steps, every step asked", f"{_seconds(desk, links):.3f} s"))
+        rows.append((f"a cached graph of {_CACHED} steps, every step requested", f"{_seconds(desk, links):.3f} s"))
         rows += _watched(studio, catalog, desk)
         if present := find_studio_process(studio):
             stop_studio_process(studio, present)
@@ -114,7 +116,7 @@ def _worked_at(catalog: Catalog, step: JobRequest) -> float:
 
 
 def _watched(studio: Path, catalog: Catalog, desk: JobClient) -> list[tuple[str, str]]:
-    """Queueing while many consoles watch a long list, and jobs run."""
+    """Measures queueing while many consoles watch a long list and jobs run."""
     now = datetime.now(UTC)
     old = _step("old").as_job()
     with catalog.transaction():
@@ -140,15 +142,15 @@ def _watched(studio: Path, catalog: Catalog, desk: JobClient) -> list[tuple[str,
     for console in consoles:
         console.join()
     p95 = statistics.quantiles(waits, n=20)[-1]
-    listed = f"{_CONSOLES} consoles watching {_LISTED} jobs"
+    listed = f"{_CONSOLES} consoles watch {_LISTED} jobs"
     return [
-        (f"queueing a job beside {listed}, p95 of {_ASKED}", f"{1000 * p95:.1f} ms"),
-        ("“database is locked”, all consoles together", str(refused)),
+        (f"queueing a job while {listed}, p95 of {_ASKED}", f"{1000 * p95:.1f} ms"),
+        ("“database is locked” errors, all consoles", str(refused)),
     ]
 
 
 def _console(studio: Path, over: Any, said: Any) -> None:
-    """What `cwtui jobs --watch` reads, as often as it does."""
+    """Reads the catalog as `cwtui jobs --watch` does, at the same interval."""
     catalog = Catalog.in_studio(studio)
     locked, version = 0, -1
     said.put("watching")

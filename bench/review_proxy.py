@@ -1,4 +1,4 @@
-"""UHD 10-bit HLG to a 720p SDR review proxy, against one ffmpeg command that does the same."""
+"""UHD 10-bit HLG to a 720p SDR review proxy, against an equivalent ffmpeg command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.contest import RUNS, contend, ffmpeg_with_zscale, show, tone_mapped, 
 
 
 def run() -> None:
-    """Builds the sample shoot, takes its UHD take, times each contender in turn and prints a table."""
+    """Measures each command on the UHD take of the sample shoot, alternating, and prints a table."""
     ffmpeg = ffmpeg_with_zscale()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -1,4 +1,4 @@
-"""How long commands take that touch no media, beside the least that Typer and SQLite can be asked for."""
+"""The run time of commands without media, compared to a minimal command with Typer and SQLite."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _COMMANDS = ("--help", "takes", "jobs", "edits", "find water", "keys", "models",
 
 
 def run() -> None:
-    """Prints the figures as a table."""
+    """Prints the results as a table."""
     with tempfile.TemporaryDirectory() as scratch:
         studio = Path(scratch) / "studio"
         studio_of(studio, _TAKES)
-        # Modules are compiled once, as an installation has them.
+        # Modules are compiled once, as in an installation.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         environment = {"CWTUI_STUDIO": str(studio), "PYTHONPYCACHEPREFIX": str(Path(scratch) / "compiled")}
         bare = [sys.executable, "-m", "bench.bare_command", str(studio / "catalog.sqlite")]
-        commands = {"bare Typer, --help": [*bare[:-1], "--help"], "bare Typer, the takes as they are stored": bare}
+        commands = {"bare Typer, --help": [*bare[:-1], "--help"], "bare Typer, the stored takes": bare}
         commands |= {f"cwtui {words}": [sys.executable, "-m", "cwtui.cli", *words.split()] for words in _COMMANDS}
         runs: dict[str, list[Measured]] = {name: [] for name in commands}
         for command in commands.values():
@@ -32,7 +32,7 @@ def run() -> None:
         for _ in range(_RUNS):
             for name, command in commands.items():
                 runs[name].append(measure(command, environment))
-    print(f"A catalog with {_TAKES} takes; {_RUNS} runs of each, turn by turn; load {os.getloadavg()[0]:.1f}\n")
+    print(f"A catalog with {_TAKES} takes; {_RUNS} alternating runs of each; load {os.getloadavg()[0]:.1f}\n")
     print("| | wall s, median | CPU s, median | CPU s, least |\n| --- | ---: | ---: | ---: |")
     for name, found in runs.items():
         wall, processor = (statistics.median(figures) for figures in ([one.wall for one in found], _cpu(found)))

@@ -1,4 +1,4 @@
-"""The console's peer: a DataTable with so many rows as long as the console's, and nothing else."""
+"""Baseline for the console: a DataTable with the given number of rows, as wide as the console's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REST = ("·", "", "00:00:03:15", "720p HLG 30", "−24.6 LUFS", "▁▁▂█�
 
 
 class Table(App[None]):
-    """A table and its cursor."""
+    """An app with only a table."""
 
     def __init__(self, rows: int) -> None:
         super().__init__()

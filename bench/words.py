@@ -1,4 +1,4 @@
-"""Words: the transcriber against faster-whisper called directly, with the same model and the same options."""
+"""The transcriber against faster-whisper called directly, with the same model and options."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def run() -> None:
             times["faster-whisper"].append(time.perf_counter() - middle)
     whole = len(samples) / _RATE
     median = {name: statistics.median(taken) for name, taken in times.items()}
-    print(f"{_MINUTES} minutes of talk with pauses, {locate_model().id}, median of {_RUNS} runs, models loaded\n")
-    print("| | s | times real time | against faster-whisper | word error rate |")
+    print(f"{_MINUTES} minutes of speech with pauses, {locate_model().id}, median of {_RUNS} runs, models loaded\n")
+    print("| | s | times real time | relative to faster-whisper | word error rate |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for name, taken in median.items():
         speed, errors = median["faster-whisper"] / taken, word_error_rate(said, heard[name])
@@ -53,7 +53,7 @@ def run() -> None:
 
 
 def word_error_rate(said: list[str], heard: list[str]) -> float:
-    """Words put in, left out or taken for others, by the words that were said."""
+    """The word error rate: insertions, deletions and substitutions, divided by the number of words said."""
     row = np.arange(len(heard) + 1)
     for number, word in enumerate(said, 1):
         diagonal, row[0] = row[0], number
@@ -63,7 +63,7 @@ def word_error_rate(said: list[str], heard: list[str]) -> float:
 
 
 def _talk() -> tuple[NDArray[np.float32], list[str]]:
-    """Lines with pauses of half a second to three seconds between them, over a quiet room."""
+    """Mono samples of lines with pauses of 0.5 to 3 s and faint noise, and the words said."""
     generator = np.random.default_rng(6)
     voices = [
         soxr.resample(voice, RATE, _RATE).astype(np.float32)

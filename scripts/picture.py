@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg: real commands run in the demonstration's studio, as a terminal shows them.
+"""Creates docs/demo.svg: the terminal output of commands run in the demo studio.
 
 Run `make demo` first, then `.venv/bin/python scripts/picture.py`.
 """
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("takes", "deliver podcast", "deliver youtube-4k IMG_0101 IMG_0102", "verify")
 COLUMNS = 88
 
-# Deep blue-black ground, aqua for where you are, amber where you are needed, red for loss, greys for the rest.
+# Blue-black background, aqua for the current position, amber for open questions, red for loss, greys for the rest.
 WATER = TerminalTheme(
     (9, 16, 24),
     (206, 216, 222),
@@ -38,7 +38,7 @@ WATER = TerminalTheme(
 
 
 def main() -> None:
-    """Runs the commands and writes the picture."""
+    """Runs the commands and writes the SVG."""
     screen = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     cwtui = Path(sys.executable).with_name("cwtui")
     environment = {
@@ -52,7 +52,7 @@ def main() -> None:
         screen.print(Text.from_ansi(shown.replace(str(ROOT) + os.sep, "")))
         screen.print()
     drawn = screen.export_svg(title="Cleanwater", theme=WATER)
-    # A picture in the documentation fetches nothing either: the viewer's own monospace will do.
+    # Remove web fonts: the documentation must not fetch anything. The viewer's monospace font is used.
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
     (ROOT / "docs" / "demo.svg").write_text(drawn, encoding="utf-8")
 

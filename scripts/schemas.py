@@ -1,4 +1,4 @@
-"""Writes docs/schemas/: the JSON Schema of each file that a person or another program may want to read."""
+"""Writes docs/schemas/: the JSON Schemas of published file formats."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 
 def schema(name: str) -> str:
-    """A published model's JSON Schema (draft 2020-12), as the file holds it."""
+    """The contents of a model's JSON Schema file (draft 2020-12)."""
     made = PUBLISHED[name].model_json_schema(mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **made}, indent=2) + "\n"
 

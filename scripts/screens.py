@@ -1,4 +1,4 @@
-"""Draws docs/console-*.svg: the console over the demonstration's studio, as a terminal with half blocks shows it.
+"""Creates docs/console-*.svg: screens of the console in the demo studio, in a terminal with half-block images.
 
 Run `make demo` first, then `.venv/bin/python scripts/screens.py`.
 """
@@ -17,12 +17,12 @@ from cwtui.console.terminal.capabilities import Terminal
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (120, 36)
-# A room, and the keys that bring something to look at.
+# For each screen, the keys that open it and move to an interesting state.
 SCREENS = {"takes": ("T", "down", "down"), "review": ("R", *"wwwwwww"), "sound": ("S",), "deliver": ("D",)}
 
 
 async def draw(folder: Path) -> None:
-    """One console, walked through."""
+    """Opens each screen of one console and writes its SVG."""
     place = Session(recipe="youtube-4k")
     app = ConsoleApp(LaunchOptions(folder, place, {}, Terminal("blocks", round_trip=0.021)))
     async with app.run_test(size=SIZE) as pilot:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds a bare Debian 12 (debootstrap's minbase, make, python3) in a temporary folder, copies the working tree into it
-# and runs make targets there: demo and test, or those that are named. Needs root, debootstrap and about 12 GB.
-# Bind mounts live in a mount namespace of their own, so that they are gone with this script, however it ends.
+# Creates a bare Debian 12 (debootstrap's minbase, make, python3) in a temporary folder, copies the working tree into it
+# and runs make targets there: demo and test, or those given. Needs root, debootstrap and about 12 GB.
+# Bind mounts are in a separate mount namespace, so that they end with this script even if it is killed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,9 +18,9 @@ fi
 
 targets=${*:-demo test}
 suite=bookworm
-# The mirror that this machine's own apt uses: it is one that can be reached.
+# Use the mirror of this machine's apt, which is reachable.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -1)
-[ -n "$mirror" ] || fail "apt names no mirror here. Run apt-get update."
+[ -n "$mirror" ] || fail "apt has no mirror. Run apt-get update."
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/bare.XXXXXX")
 chmod 755 "$root"
@@ -29,10 +29,10 @@ trap 'exit 1' INT TERM HUP
 
 say "building a bare Debian $suite in $root"
 debootstrap --variant=minbase --include=make,python3 "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-    fail "debootstrap failed; $root.log says why."
+    fail "debootstrap failed. See $root.log."
 rm -f "$root.log"
 
-# Certificates of this machine's own network, if it has any: they are a part of the network, not of the system.
+# Copy this machine's certificates: its network may need them.
 certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 environment="HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb"
 if [ -r "$certificates" ]; then

@@ -1,4 +1,4 @@
-"""What many tests share: a studio folder of their own, and small footage."""
+"""Shared fixtures: a studio folder per test, and small footage."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ from fixtures.curves import APPLE_LOG
 from fixtures.iphone import Camera, finish
 from fixtures.recorder import PictureTrack, Recorder
 
-# A shell that starts the tests in the background has them ignore SIGINT, and every process they start would ignore it
-# too. Children get the default action for a signal that has a handler here.
+# A shell that starts the tests in the background sets SIGINT to ignored, and every child process would inherit that.
+# Children get the default action for a signal that has a handler here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# nohup does the same with SIGHUP. The tests themselves still outlive their terminal then.
+# nohup does the same with SIGHUP. The tests themselves still survive the end of their terminal.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 
-# How long something takes says how busy the machine is, and nothing of what is tested.
+# Times depend on the load of the machine, not on the tested code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-# A test whose module has one of these names, or that has one of these fixtures, starts processes, encodes media or runs
-# a neural network.
+# Tests in modules with these names, or with these fixtures, start processes, encode media or run a neural network.
 _INTEGRATION_NAMES = {
     "av", "clips", "converse", "espeak", "ffmpeg", "IsolationStage", "multiprocessing", "Popen", "Recorder",
     "recording", "short_clip", "spoken", "subprocess", "whole_clips", "write_movie", "write_sound",
@@ -39,7 +38,7 @@ _INTEGRATION_FIXTURES = {"log_take", "small_take", "studio"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Marks integration tests, which `make test-fast` leaves out."""
+    """Mark integration tests, which `make test-fast` skips."""
     if isinstance(item, pytest.Function) and (
         _INTEGRATION_NAMES & vars(item.module).keys() or _INTEGRATION_FIXTURES & set(item.fixturenames)
     ):
@@ -58,7 +57,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 
 @pytest.fixture(scope="session")
 def small_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of a small HLG take with sound, as a phone writes it. Not to be changed."""
+    """One second of a small HLG take with sound, as a phone writes it. Do not modify it."""
     return clips.plain_take(
         tmp_path_factory.mktemp("camera") / "IMG_0101.MOV", 320, 180, Fraction(30), Fraction(1), codec="hevc"
     )
@@ -66,7 +65,7 @@ def small_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def log_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ProRes take in Apple Log, mid grey, named by its `logs` atom. Not to be changed."""
+    """A ProRes take in Apple Log, mid grey, with a `logs` atom. Do not modify it."""
     path = tmp_path_factory.mktemp("camera") / "IMG_0104.MOV"
     tick = Fraction(1, 24)
     track = PictureTrack("prores_ks", 160, 90, "yuv422p10le", APPLE_LOG, tick, 1 / tick, "apch", {"profile": "hq"})

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and nobody trips over what a killed process left behind."""
+"""Files appear completely or not at all, and leftovers of killed processes cause no errors."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_neighbours_are_left_alone_whatever_they_are_called(tmp_path: Path) -> N
 
 def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be made"):
+    with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be created"):
         write_atomic(tmp_path / "file" / "deep" / "x.json", b"")
 
 
@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> No
 def test_a_file_that_appears_meanwhile_is_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
-    """Also where the disk has no hard links."""
+    """This also works on a file system without hard links."""
     if not linked:
 
         def refuse(*_: object, **__: object) -> None:
@@ -94,7 +94,7 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
             unfinished.write_bytes(b"ours")
             path.write_bytes(b"theirs")
 
-    with pytest.raises(FileInTheWayError, match=r"I\.mp4 is there already"):
+    with pytest.raises(FileInTheWayError, match=r"I\.mp4 already exists"):
         write_late()
     assert path.read_bytes() == b"theirs"
     path.unlink()

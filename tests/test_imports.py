@@ -1,11 +1,11 @@
-"""Threads may import the engine at once, as the console's do: each gets whole modules."""
+"""Several threads may import the engine at once, as in the console: each gets complete modules."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-# Threads change as often as they can, so that each import meets the others half way.
+# Threads switch as often as possible, so that imports overlap.
 SCRIPT = """
 import importlib, pkgutil, sys, threading
 sys.setswitchinterval(1e-6)

@@ -1,4 +1,4 @@
-"""A package whose wheel leaves out a system library is named, with the library and the Debian package that has it."""
+"""A package that lacks a system library is reported, with the library and the Debian package that contains it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from engine.native_libraries import LoadFailure, load_failures
 
-# Of one length, so that the name can be replaced inside the binary.
+# Both have the same length, so that the name can be replaced inside the binary.
 LIBRARY, ABSENT = b"libatomic.so.1", b"libabsent.so.1"
 
 

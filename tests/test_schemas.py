@@ -1,4 +1,4 @@
-"""The published JSON Schemas are those of the files that are written."""
+"""The published JSON Schemas match the files that Cleanwater writes."""
 
 from __future__ import annotations
 

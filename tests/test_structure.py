@@ -1,4 +1,4 @@
-"""Rules of the house that import-linter cannot say."""
+"""Structure rules that import-linter cannot express."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_only_color_py_touches_opencolorio() -> None:
 
 
 def test_help_is_answered_without_the_heavy_libraries() -> None:
-    """`cwtui --help` answers in 0.15 s only while none of these is imported."""
+    """`cwtui --help` takes 0.15 s only if none of these is imported."""
     heavy = {"av", "numpy", "wgpu", "PyOpenColorIO", "OpenEXR", "faster_whisper", "pydantic", "rich", "sqlite3"}
     heavy |= {"engine.catalog", "engine.studio"}
     script = "import sys; from cwtui.cli import app; app(['--help'], standalone_mode=False);"
@@ -47,14 +47,14 @@ def test_help_is_answered_without_the_heavy_libraries() -> None:
 
 
 def test_packages_of_the_engine_export_lazily() -> None:
-    """A package imports a module when a name from it is used, and no other module has that name."""
+    """A package imports a module when one of its names is used, and no other module has that name."""
     for init in (ROOT / "engine").glob("*/**/__init__.py"):
         assert imports(init) == {"lazy_loader"}, init
         modules = {path.stem for path in init.parent.iterdir()}
         for node in ast.parse(init.with_suffix(".pyi").read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
-                    # lazy_loader ignores `as`, and gives a function precedence over its own module alone.
+                    # lazy_loader ignores `as`, and a function takes precedence only over a module of the same name.
                     assert alias.asname is None, f"{init}: {alias.name}"
                     assert alias.name not in modules or alias.name == node.module, f"{init}: {alias.name}"
 
@@ -69,11 +69,11 @@ def test_jobs_start_with_what_most_of_them_use() -> None:
 
 
 def test_pyav_is_imported_before_a_part_of_it() -> None:
-    """Python locks a part of a package before the package: of two threads that import `av` and `av.error` at once, one
-    gets a package that has only begun."""
+    """Python locks a submodule before its package: if two threads import `av` and `av.error` at once, one of them gets
+    a partly initialized package."""
     for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
         names: list[str] = []
-        # An import for types alone stands inside an `if` and is not executed.
+        # An import for typing only is inside an `if` and not executed.
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Import):
                 names += [alias.name for alias in node.names]

@@ -1,4 +1,4 @@
-"""Frame grids: even footage keeps its rate, uneven footage gets one, and nothing is shown far from its time."""
+"""Frame grids: even footage keeps its rate, uneven footage gets one, and each frame is shown near its time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOV = Fraction(1, 600)
 
 
 def even(rate: Fraction, frames: int, time_base: Fraction = MOV) -> list[int]:
-    """Frame times as a container rounds them."""
+    """Return frame times, rounded like a container's."""
     return [round(n / rate / time_base) for n in range(frames)]
 
 
@@ -39,7 +39,7 @@ def test_a_dropped_frame_makes_footage_variable_and_the_one_before_is_held() -> 
 
 
 def test_footage_recorded_unevenly_is_variable_even_where_what_is_shown_is_not() -> None:
-    """As from a phone in low light whose first second an edit list hides."""
+    """A phone recording in low light whose first second is hidden by an edit list."""
     shown = even(Fraction(30), 60)
     hidden = [-240, -200, -140, -100, -40]
     grid = FrameGrid.fit(shown, MOV, Fraction(2), declared=Fraction(30), recorded=[*hidden, *shown])
@@ -68,7 +68,7 @@ def test_each_tick_shows_the_frame_nearest_in_time(gaps: list[int]) -> None:
 
 @cache
 def odometer(base: int, drop: bool) -> list[str]:
-    """The labels of an hour as SMPTE ST 12-1 counts them: minutes but every tenth begin two (of 30) frames late."""
+    """Return the labels of one hour by SMPTE ST 12-1: each minute except every tenth skips two numbers (of 30)."""
     return [
         f"{minute:02d}:{second:02d}{';' if drop else ':'}{frame:02d}"
         for minute in range(60)

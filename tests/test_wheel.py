@@ -1,4 +1,4 @@
-"""The wheel holds all that the program needs, and runs in an environment outside the checkout."""
+"""The wheel contains all files that the program needs, and runs in an environment outside the checkout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.jobs import find_studio_process, stop_studio_process
 from tests.console.terminal_pty import TerminalPty
 
 ROOT = Path(__file__).resolve().parent.parent
-# Folders of the checkout, and their place in the wheel.
+# Folders of the checkout, and their folders in the wheel.
 PLACES = {
     "cwtui": "cwtui",
     "engine": "engine",
@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_below(folder: str, place: str) -> set[str]:
-    """The files of a folder of the checkout, as they are called below `place` in the wheel."""
+    """Return the files of a folder of the checkout, by their names below `place` in the wheel."""
     paths = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {f"{place}/{path.relative_to(ROOT / folder).as_posix()}" for path in paths}
 
@@ -51,7 +51,7 @@ def test_the_wheel_has_every_file_of_the_packages_presets_and_shaders_and_no_oth
 
 @dataclass(frozen=True)
 class Installation:
-    """Cleanwater in a virtual environment, and an empty folder to work in, both outside the checkout."""
+    """Cleanwater in a virtual environment, and an empty working folder, both outside the checkout."""
 
     environment: Path
     folder: Path
@@ -66,14 +66,14 @@ class Installation:
 
     @property
     def variables(self) -> dict[str, str]:
-        """This process's environment, without the paths to this checkout, and with user folders of its own."""
+        """This process's environment, without paths to this checkout, and with separate user folders."""
         hidden = ("PYTHONPATH", "VIRTUAL_ENV", "CWTUI_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         own = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CONFIG", "DATA", "STATE")}
         return {**kept, **own, "CWTUI_STUDIO": str(self.studio)}
 
     def run(self, program: str, *words: str | Path, code: int = 0) -> str:
-        """Runs a program of the environment; returns its standard output."""
+        """Run a program of the environment and return its standard output."""
         done = subprocess.run(
             [self.environment / "bin" / program, *words],
             cwd=self.folder, env=self.variables, capture_output=True, text=True, check=False,
@@ -82,31 +82,31 @@ class Installation:
         return done.stdout
 
     def console(self) -> TerminalPty:
-        """Opens the console in a terminal of its own."""
+        """Open the console in its own terminal."""
         return TerminalPty(
             [str(self.environment / "bin" / "cwtui"), "--studio", str(self.studio)], environment=self.variables
         )
 
 
 def uv(*words: str | Path) -> None:
-    """Runs uv in the checkout, so that the settings in pyproject.toml apply."""
+    """Run uv in the checkout, so that the settings in pyproject.toml apply."""
     program = shutil.which("uv", path=os.pathsep.join([str(ROOT / ".uv" / "bin"), os.environ["PATH"]]))
     assert program, "make setup installs uv"
     subprocess.run([program, *words, "--quiet"], cwd=ROOT, check=True)
 
 
 def empty_installation(folder: Path) -> Installation:
-    """An empty virtual environment and an empty work folder."""
+    """Create an empty virtual environment and an empty working folder."""
     uv("venv", "--python", sys.executable, folder / "venv")
     (folder / "work").mkdir()
     return Installation(folder / "venv", folder / "work")
 
 
 def test_an_installed_wheel_runs_without_the_checkout_and_opens_the_console(wheel: Path, tmp_path: Path) -> None:
-    """Uses the dependencies of this environment: a .pth file adds its site-packages, and nothing is downloaded.
+    """This uses the dependencies of this environment: a .pth file adds its site-packages, without downloads.
 
-    Python ignores .pth files in a folder that it finds that way, so that it does not see this checkout's editable
-    installation.
+    Python ignores .pth files in folders that were added this way, so this checkout's editable installation is not
+    visible.
     """
     installation = empty_installation(tmp_path)
     uv("pip", "install", "--offline", "--no-deps", "--python", installation.python, wheel)
@@ -129,7 +129,7 @@ def test_an_installed_wheel_runs_without_the_checkout_and_opens_the_console(whee
 def test_an_installed_wheel_checks_the_machine_and_ingests_a_take(
     wheel: Path, small_take: Path, tmp_path: Path
 ) -> None:
-    """Installs the locked dependencies too, from uv's cache: only packages that are not in the cache are downloaded."""
+    """This also installs the locked dependencies, from uv's cache: only packages missing there are downloaded."""
     installation = empty_installation(tmp_path)
     uv("pip", "install", "--python", installation.python, "--constraints", "requirements.lock", wheel)
 

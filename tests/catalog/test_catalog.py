@@ -1,4 +1,4 @@
-"""The catalog: what is written is read back, a change is all or nothing, and schemas only grow."""
+"""The catalog: data is read back as written, changes are atomic, and older schemas are migrated."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_catalog_survives_its_process(catalog: Catalog) -> None:
 
 def test_two_projects_may_not_share_a_name(catalog: Catalog) -> None:
     catalog.add_project("Harbour walk", "harbour-walk")
-    with pytest.raises(RequestError, match="already a project"):
+    with pytest.raises(RequestError, match="already exists"):
         catalog.add_project("Harbour walk", "harbour-walk-2")
 
 

@@ -1,4 +1,4 @@
-"""Conditions are kept by the content of a recording, and read back as they were written."""
+"""Conditions are stored by the recording's digest, and read back as written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A catalog of schema 5, written by the code of that time, opens as it was and can be worked with."""
+"""A catalog of schema 5, written by the code of that version, opens unchanged and is usable."""
 
 from __future__ import annotations
 

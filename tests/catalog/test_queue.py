@@ -1,4 +1,4 @@
-"""The queue: a job's state changes only from where it may, every change is journalled, what cannot be is said why."""
+"""The queue: only valid state changes happen, each is journalled, and dependents of a failed job say why."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def error(queue: Queue, name: str) -> str:
 
 
 def work(queue: Queue, name: str) -> None:
-    """As a studio process does."""
+    """Run a job's states like the studio process."""
     assert queue.start(name)
     queue.complete(name, {"made": name}, {"cpu_seconds": 1.5, "peak_memory": 1000})
 
 
-# Where a job comes into each state, and what may be done to it there.
+# How a job enters each state, and which operations are valid there.
 INTO: dict[JobState, Callable[[Queue], object]] = {
     QUEUED: lambda queue: None,
     BLOCKED: lambda queue: queue.end("j", BLOCKED, ERROR),
@@ -349,7 +349,7 @@ def test_who_needed_the_question_needs_the_answer(queue: Queue) -> None:
 
 
 class Life(RuleBasedStateMachine):
-    """Anything the director and the studio may do, in any order."""
+    """Operations of the user and the studio, in any order."""
 
     known = Bundle("known")
 

@@ -1,4 +1,4 @@
-"""Reviews: a decision is there as soon as it is made, and the journal takes every one of them back."""
+"""Reviews: a decision is stored immediately, and the journal can undo each of them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_verdict_is_changed_and_cleared_and_leaves_the_rest(
     assert reviews.of(first) == Review(take_id=first.id, verdict="keep", star=True)
     cleared = reviews.set_verdict(first, None)
     assert cleared
-    assert cleared.title == "001-IMG_0101: no verdict"
+    assert cleared.title == "001-IMG_0101: verdict cleared"
     assert reviews.of(first) == Review(take_id=first.id, star=True)
     reviews.set_star(first, False)
     assert reviews.all(project.id) == {}
@@ -124,9 +124,9 @@ def test_a_retake_repeats_another_take_of_its_project(catalog: Catalog, reviews:
     catalog.add_take(elsewhere := a_take(other, 1))
     with pytest.raises(RequestError, match="retake of itself"):
         reviews.set_verdict(takes[0], "retake", takes[0])
-    with pytest.raises(RequestError, match="another project"):
+    with pytest.raises(RequestError, match="not in the same project"):
         reviews.set_verdict(takes[0], "retake", elsewhere)
-    with pytest.raises(RequestError, match="only as a retake"):
+    with pytest.raises(RequestError, match="needs the verdict “retake”"):
         reviews.set_verdict(takes[0], "keep", takes[1])
     assert reviews.of(takes[0]) == Review(take_id=takes[0].id)
 
@@ -170,7 +170,7 @@ def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: 
     reviews.remove_marker(late)
     assert [marker.label for marker in reviews.markers(takes[0])] == ["gull"]
     assert titles(reviews, project) == [
-        "001-IMG_0101: no marker at 00:00:02.56 “harbour”",
+        "001-IMG_0101: removed marker at 00:00:02.56 “harbour”",
         "001-IMG_0101: marker at 00:00:00.33 “gull”",
         "002-IMG_0102: marker at 00:00:00.00 “x”",
         "001-IMG_0101: marker at 00:00:00.33",
@@ -180,7 +180,7 @@ def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: 
 
 @pytest.mark.parametrize("at", [Fraction(-1, 1000), LENGTH + Fraction(1, 1000)])
 def test_a_marker_lies_within_its_take(reviews: Reviews, takes: list[Take], at: Fraction) -> None:
-    with pytest.raises(RequestError, match=r"no place .* 2\.57 s long"):
+    with pytest.raises(RequestError, match=r"outside the take: .* 2\.57 s long"):
         reviews.add_marker(takes[0], at)
 
 
@@ -205,9 +205,9 @@ def test_a_label_is_text_and_nothing_else(reviews: Reviews, project: Project, ta
 def test_a_marker_that_somebody_else_removed_is_missed_in_words(reviews: Reviews, takes: list[Take]) -> None:
     marker = reviews.add_marker(takes[0], Fraction(1))
     reviews.remove_marker(marker)
-    with pytest.raises(RequestError, match="no longer there"):
+    with pytest.raises(RequestError, match="no longer exists"):
         reviews.remove_marker(marker)
-    with pytest.raises(RequestError, match="no longer there"):
+    with pytest.raises(RequestError, match="no longer exists"):
         reviews.rename_marker(marker, "x")
 
 

@@ -1,4 +1,4 @@
-"""Which takes are delivered where none is named."""
+"""The takes that are delivered if none is given."""
 
 from __future__ import annotations
 

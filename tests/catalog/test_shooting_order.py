@@ -1,4 +1,4 @@
-"""Shooting order and sessions come from the camera's own clock and numbers."""
+"""Shooting order and sessions follow the camera's clock and numbers."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def test_time_counts_with_its_zone_then_the_cameras_number_then_the_name() -> No
 @pytest.mark.parametrize(
     "paths",
     [
-        # A folder is full at 9999, and the next one has the next number.
+        # A folder ends at 9999, and the next folder has the next number.
         ["100APPLE/IMG_9998.MOV", "100APPLE/IMG_9999.MOV", "101APPLE/IMG_0001.MOV", "101APPLE/IMG_0002.MOV"],
         ["999_FUJI/DSCF0001.MOV", "card/DSCF0002.MOV"][::-1],
-        # A camera that goes on in the same folder.
+        # This camera continues in the same folder.
         ["DCIM/C9998.MP4", "DCIM/C9999.MP4", "DCIM/C0001.MP4", "DCIM/C0004.MP4"],
         ["DCIM/C0001.MP4", "DCIM/C4000.MP4", "DCIM/C8999.MP4"],
         ["A001C001.MXF", "A001C002.MXF", "A001C010.MXF"],

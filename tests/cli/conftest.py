@@ -1,4 +1,4 @@
-"""A shell of one's own, and nobody left behind in its studio."""
+"""The `cwtui` fixture: a shell with its own studio, whose studio process is stopped after the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line, run as a person runs it, in a studio of its own."""
+"""Runs the command line in a separate studio."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CWTUI = str(Path(sys.executable).with_name("cwtui"))
 
 
 class Shell:
-    """Runs `cwtui` in a studio of its own: inside this process, which imports the engine once, or as a process."""
+    """Runs `cwtui` in its own studio: in this process, which imports the engine only once, or in a child process."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -24,17 +24,17 @@ class Shell:
         self.environment = {**os.environ, "CWTUI_STUDIO": str(self.studio), "COLUMNS": "100"}
 
     def __call__(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Runs a command in this process."""
+        """Runs a command in this process and checks its exit code."""
         return _checked(self._run([str(word) for word in words]), code)
 
     def process(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Runs a command in a process of its own, where the start, the end or the environment is the subject."""
+        """Runs a command in a child process, for tests of its start, exit or environment."""
         command = [CWTUI, *map(str, words)]
         kept = {"env": self.environment, "cwd": self.folder}
         return _checked(subprocess.run(command, capture_output=True, text=True, check=False, **kept), code)  # type: ignore[call-overload]
 
     def json(self, *words: str | Path, code: int = 0) -> Any:
-        """The JSON that a command prints."""
+        """Runs a command with --json and returns its result."""
         return json.loads(self(*words, "--json", code=code).stdout)
 
     def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
@@ -48,7 +48,7 @@ class Shell:
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
-        """This shell's folder and environment."""
+        """Temporarily sets the current folder and the environment of this shell."""
         folder, environment = Path.cwd(), dict(os.environ)
         os.environ.clear()
         os.environ.update(self.environment)

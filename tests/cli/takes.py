@@ -1,4 +1,4 @@
-"""A studio with takes that the catalog alone knows: no footage is behind them."""
+"""A studio with takes in the catalog only, without footage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FIRST_AT = datetime(2025, 6, 14, 6, 2, 11, tzinfo=UTC)
 
 
 def a_take(project: Project, number: int, input_transform: Encoding | None = Encoding.HLG) -> Take:
-    """A take of two seconds, one minute after the take before; it waits where no input transform is given."""
+    """A two-second take, recorded one minute after take `number - 1`. Without an input transform, it needs one."""
     picture = Picture(
         index=0, codec="hevc", pixel_format="yuv420p10le", width=1920, height=1080, display_width=1920,
         display_height=1080, frame_rate=Fraction(30), frames=60, encoding=input_transform,
@@ -32,7 +32,7 @@ def a_take(project: Project, number: int, input_transform: Encoding | None = Enc
 
 
 def studio_of(folder: Path, takes: int) -> None:
-    """Makes a studio with one project of so many takes."""
+    """Creates a studio with one project of `takes` takes."""
     studio = Studio(folder)
     project = studio.new_project("Walk")
     with studio.catalog.transaction():

@@ -1,4 +1,4 @@
-"""The command line as a script meets it: JSON alone on stdout, exit codes, and errors with what to do."""
+"""The command line for scripts: JSON on stdout, exit codes, and errors with hints."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_file_that_changes_between_asking_and_making_is_not_passed_off_as_what
     cwtui("cancel", "--all")
     with changing.open("ab") as file:
         file.write(b"\0\0\0\x08free")
-    assert "was changed after this was asked for" in cwtui("retry", asked["id"], "--wait", code=2).stderr
+    assert "has changed since this job was queued" in cwtui("retry", asked["id"], "--wait", code=2).stderr
 
 
 def test_what_people_see_names_the_takes_and_what_needs_them(cwtui: Shell, small_take: Path, log_take: Path) -> None:
@@ -75,7 +75,7 @@ def test_what_people_see_names_the_takes_and_what_needs_them(cwtui: Shell, small
     cwtui("ingest", small_take, log_take)
     shown = cwtui("takes").stdout
     assert "002-IMG_0101" in shown
-    assert "needs you: cwtui confirm 1 --input-transform apple-log" in shown
+    assert "needs you: run cwtui confirm 1 --input-transform apple-log" in shown
 
 
 def test_a_log_take_waits_the_rest_is_delivered_and_the_answer_lets_it_through(
@@ -105,10 +105,10 @@ def test_bad_footage_among_good_is_reported_and_counts(cwtui: Shell, small_take:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["probe", "nowhere.MOV"], "There is no file nowhere.MOV"),
+        (["probe", "nowhere.MOV"], "File nowhere.MOV not found"),
         (["takes"], "There is no project"),
         (["takes", "-p", "gone"], "There is no project “gone”"),
-        (["deliver", "tiktok", "-p", "x"], "There is no recipe “tiktok”"),
+        (["deliver", "tiktok", "-p", "x"], "Recipe “tiktok” not found"),
         (["new", "  "], "needs a name"),
         (["frobnicate"], "No such command"),
         (["frame", "nowhere.MOV"], "--output"),
@@ -125,10 +125,10 @@ def test_an_error_is_json_too(cwtui: Shell) -> None:
 
 
 def test_moments_and_formats_that_are_none_are_refused(cwtui: Shell, small_take: Path) -> None:
-    assert "is no time" in cwtui("frame", small_take, "--at", "noon", "-o", "x.png", code=2).stderr
+    assert "is not a time" in cwtui("frame", small_take, "--at", "noon", "-o", "x.png", code=2).stderr
     assert "there is no frame at 9 s" in cwtui("frame", small_take, "--at", "9", "-o", "x.png", code=2).stderr
     assert "neither .exr nor .png" in cwtui("frame", small_take, "-o", "x.jpg", code=2).stderr
-    assert "no stretch" in cwtui("deliver", "podcast", small_take, "--from", "5", code=2).stderr
+    assert "not a valid stretch" in cwtui("deliver", "podcast", small_take, "--from", "5", code=2).stderr
 
 
 def test_doctor_says_what_works(cwtui: Shell) -> None:
@@ -153,7 +153,7 @@ def test_a_console_that_is_interrupted_leaves_the_work_to_the_studio(
     running.send_signal(sent)
     rest = running.stderr.read()
     assert running.wait() == 1
-    assert "the studio works on" in rest
+    assert "The jobs continue" in rest
     assert "Traceback" not in rest
     left = {job["kind"]: job for job in cwtui.json("jobs")["jobs"]}["deliver"]
     assert left["state"] == "running"
@@ -176,7 +176,7 @@ sys.addaudithook(watch)
 
 
 def test_nothing_is_sent_or_listened_for(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
-    """Python's own audit hook sees every socket, of the commands, the studio process and all that it starts."""
+    """Python's audit hook records every socket of the commands, the studio process and its children."""
     record = tmp_path / "sockets"
     (tmp_path / "hook").mkdir()
     (tmp_path / "hook" / "sitecustomize.py").write_text(_WATCH.format(record=str(record)))
@@ -187,9 +187,9 @@ def test_nothing_is_sent_or_listened_for(cwtui: Shell, small_take: Path, tmp_pat
     for words in (["new", "p"], ["ingest", str(small_take)], ["deliver", "review-proxy"], ["deliver", "captions"]):
         cwtui.process(*words)
     cwtui.process("studio", "--stop")
-    # Jobs may try: a library looks whether IPv6 is there. Their walls refuse it before anything is opened.
+    # Jobs may try: a library checks for IPv6. The sandbox refuses the socket before it is opened.
     tried = record.read_text().splitlines() if record.exists() else []
     assert [line for line in tried if "forkserver" not in line] == []
-    # Native code is out of the hook's sight; what it would send, it first writes down at home.
+    # The hook does not see native code; it would first store what it sends in the home folder.
     written = [path for path in home.rglob("*") if path.is_file()]
     assert all("Cleanwater" in path.parts for path in written), written

@@ -1,4 +1,4 @@
-"""A damaged recording on the command line: shown, and delivered only after a yes."""
+"""Damaged footage on the command line: reported, and delivered only with --damaged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(*words: str | Path) -> Any:
 
 
 def zeroed(path: Path) -> Path:
-    """Three seconds of WAV, 1.14 to 1.71 s of it zeros: its size and its header are right."""
+    """A three-second WAV with zeros from 1.14 to 1.71 s; its size and header are valid."""
     write_clip(path, Clip("sound.wav", "wav", None, "pcm_s24le"))
     data = bytearray(path.read_bytes())
     data[320 * 512 : 480 * 512] = bytes(160 * 512)

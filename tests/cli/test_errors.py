@@ -1,4 +1,4 @@
-"""Errors as a script meets them: JSON with --json, whatever went wrong, and one verdict each."""
+"""Errors for scripts: JSON with --json for all errors, and a single error for each."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_an_ingest_of_nothing_and_of_broken_files_has_one_verdict(cwtui: Shell, 
     empty.mkdir()
     mixed.mkdir()
     nothing = cwtui("ingest", empty, "--no-prepare", code=2)
-    assert "no footage in" in nothing.stderr
-    assert "it is empty" in nothing.stderr
+    assert "No footage in" in nothing.stderr
+    assert "folder is empty" in nothing.stderr
     assert "✓" not in nothing.stderr + nothing.stdout
     (empty / "notes.pdf").touch()
-    assert "notes.pdf is none" in cwtui.json("ingest", empty, "--no-prepare", code=2)["error"]["message"]
+    assert "notes.pdf is not footage" in cwtui.json("ingest", empty, "--no-prepare", code=2)["error"]["message"]
     shutil.copyfile(small_take, mixed / "good.MOV")
     (mixed / "bad.MOV").write_bytes(b"no movie")
     some = cwtui("ingest", mixed, "--no-prepare", code=1)
@@ -51,14 +51,16 @@ def test_a_name_is_printed_as_it_is_and_a_confirmed_take_waits_no_longer(cwtui: 
     cwtui("new", "p")
     odd = cwtui.folder / "a:x:b [bold].MOV"
     shutil.copyfile(log_take, odd)
-    arrived = cwtui("ingest", odd, "--no-prepare")
-    assert "waits for" in arrived.stdout + arrived.stderr or "needs you" in arrived.stdout
-    assert "001-a:x:b [bold]" in cwtui("takes").stdout
+    cwtui("ingest", odd, "--no-prepare")
+    listed = cwtui("takes").stdout
+    assert "needs you" in listed
+    assert "001-a:x:b [bold]" in listed
     cwtui("confirm", "1", "--input-transform", "apple-log")
     shown = cwtui("probe", "1", "-p", "p").stdout
-    assert "read as apple-log" in shown
+    assert "input transform apple-log" in shown
     for listing in (shown, cwtui("takes").stdout):
         assert "waits for" not in listing
+        assert "unconfirmed" not in listing
         assert "needs you" not in listing
     assert cwtui.json("probe", "1", "-p", "p")["picture"]["input_transform"] == "apple-log"
 
@@ -71,7 +73,7 @@ def test_deliver_takes_the_kept_takes_and_says_so_before_it_starts(cwtui: Shell,
     cwtui("ingest", "a.MOV", "b.MOV", "--no-prepare")
     cwtui("retake", "2")
     made = cwtui("deliver", "podcast", "--json")
-    assert "1 take: no take is kept: all but the retakes, 1 left out" in made.stderr
+    assert "1 take: no take is kept: all except retakes, 1 left out" in made.stderr
     selection = json.loads(made.stdout)["selection"]
     assert [len(selection["takes"]), len(selection["left_out"])] == [1, 1]
     assert "none" in cwtui.json("deliver", "podcast", "--kept", code=2)["error"]["message"].lower()

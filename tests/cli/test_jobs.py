@@ -1,4 +1,4 @@
-"""Work that outlives its console: left to the studio, watched from anywhere, ended, tried again."""
+"""Jobs on the command line: detached, watched, cancelled and retried."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from .shell import CWTUI, Shell
 
 @pytest.fixture
 def long_take(tmp_path: Path) -> Path:
-    """Long enough at youtube-4k to be met while it runs."""
+    """A take whose youtube-4k delivery takes long enough to be observed."""
     return clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(40))
 
 
 @pytest.fixture
 def harbour(cwtui: Shell, long_take: Path) -> Shell:
-    """A studio with that take in it."""
+    """A studio with the long take."""
     cwtui("new", "p")
     cwtui("ingest", long_take, "--no-prepare")
     return cwtui
@@ -46,7 +46,7 @@ def until_running(cwtui: Shell, job: str) -> None:
 
 
 class Terminal:
-    """A terminal of its own session, as an SSH connection gives one."""
+    """A pseudo-terminal with its own session, as in an SSH connection."""
 
     def __init__(self, cwtui: Shell, *words: str) -> None:
         self.pid, self._ours = pty.fork()
@@ -56,7 +56,7 @@ class Terminal:
         self.shown = ""
 
     def until(self, words: str) -> None:
-        """Reads what is on the screen until these words have been there."""
+        """Reads the output until it contains `words`; fails after 120 s."""
         deadline = time.monotonic() + 120
         while words not in self.shown:
             assert time.monotonic() < deadline, self.shown
@@ -64,7 +64,7 @@ class Terminal:
                 self.shown += os.read(self._ours, 1 << 16).decode(errors="replace")
 
     def hang_up(self) -> None:
-        """The connection drops: the system sends SIGHUP to the session."""
+        """Closes the terminal: the system sends SIGHUP to the session."""
         os.close(self._ours)
         os.waitpid(self.pid, 0)
 
@@ -139,7 +139,7 @@ def test_a_log_take_is_delivered_by_itself_once_it_is_confirmed(cwtui: Shell, lo
 def test_what_arrives_is_prepared_in_the_background(cwtui: Shell, small_take: Path) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take)
-    # Into a pipe, a line for each change, until nothing moves any more.
+    # In a pipe, --watch prints a line for each change until all jobs have ended.
     followed = cwtui("jobs", "--watch").stdout
     assert "proxy: 001-IMG_0101: done" in followed
     assert {job["state"] for job in cwtui.json("jobs")["jobs"]} == {"done"}
@@ -158,10 +158,10 @@ def test_the_studio_process_says_who_it_is_and_leaves_when_asked(cwtui: Shell) -
     assert present.pid == here.pid
     refused = cwtui("studio", code=1)
     assert str(here.pid) in refused.stderr
-    assert "is run by process" in refused.stderr
+    assert "already has a studio process" in refused.stderr
     cwtui("studio", "--stop")
     assert here.wait() == 0
-    assert "no studio process is there" in cwtui("studio", "--stop").stdout
+    assert "studio process not running" in cwtui("studio", "--stop").stdout
     here.communicate()
 
 
@@ -169,18 +169,18 @@ def test_all_work_is_ended_with_one_word_and_goes_on_when_somebody_is_there(harb
     for recipe in ("youtube-4k", "review-proxy"):
         harbour("deliver", recipe, "--detach")
     harbour("studio", "--stop")
-    assert "nobody is at work" in harbour("jobs").stdout
+    assert "studio process not running" in harbour("jobs").stdout
     assert harbour.json("studio", "--detach")["studio"]["pid"] == find_studio_process(harbour.studio).pid  # type: ignore[union-attr]
     states = [job["state"] for job in harbour.json("cancel", "--all")["jobs"]]
-    # One of them may have ended before the word reached it.
+    # One of them may have finished before the cancel request.
     assert "cancelled" in states
     assert set(states) <= {"cancelled", "done"}
-    assert "nothing runs or waits" in harbour("cancel", "--all").stdout
-    assert "Which jobs?" in harbour("cancel", code=2).stderr
+    assert "no running or waiting jobs" in harbour("cancel", "--all").stdout
+    assert "Name jobs by id" in harbour("cancel", code=2).stderr
 
 
 def test_jobs_that_are_not_there_are_said_not_to_be(cwtui: Shell) -> None:
     cwtui("new", "p")
     for command in ("cancel", "retry", "log"):
         assert "There is no job nope" in cwtui(command, "nope", code=2).stderr
-    assert "no work has been done" in cwtui("jobs").stdout
+    assert "no jobs yet" in cwtui("jobs").stdout

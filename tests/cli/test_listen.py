@@ -1,4 +1,4 @@
-"""Sound compared by ear from the command line, and recordings by measure."""
+"""The listen and drift commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fixtures.recorder import SoundTrack
 
 from .shell import CWTUI, Shell
 
-# Stands for the world outside: takes down how it was called, listens where mpv would, and stays until it is told.
+# A fake mpv: records its arguments, listens on the IPC socket, and runs until it receives "quit".
 _MPV = """#!{python}
 import json, os, socket, sys
 (address,) = [word.split("=", 1)[1] for word in sys.argv if word.startswith("--input-ipc-server=")]
@@ -46,7 +46,7 @@ def hum(level: float, channels: int = 2) -> Any:
 
 @pytest.fixture
 def take(tmp_path: Path) -> Path:
-    """A take whose second sound track is the same, 10 ms late."""
+    """A take whose second sound track is the first, delayed by 10 ms."""
     rng = np.random.default_rng(1)
     first = (rng.standard_normal((2, 3 * 48_000)) * 0.1).astype(np.float32)
     late = np.roll(first, 480, axis=1)
@@ -57,13 +57,13 @@ def take(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cleaned(tmp_path: Path) -> Path:
-    """A version of it in mono, much quieter."""
+    """A much quieter mono file, as the other version."""
     return clips.tone(tmp_path / "cleaned.wav", 3, level_dbfs=-40, channels=1)
 
 
 @pytest.fixture
 def desktop(cwtui: Shell) -> Iterator[Path]:
-    """A folder on the PATH of a machine with a screen and loudspeakers; players are put there."""
+    """The PATH folder for fake players, on a machine with a display and an audio output."""
     outside = cwtui.folder / "outside"
     (outside / "pulse").mkdir(parents=True)
     os.chdir(outside)
@@ -82,7 +82,7 @@ def desktop(cwtui: Shell) -> Iterator[Path]:
 
 
 def put_player(folder: Path, name: str, script: str) -> Path:
-    """A player of this name; what it was told."""
+    """Creates a fake player; returns the file in which it records its arguments."""
     record = folder / "called.json"
     program = folder / name
     program.write_text(script.format(python=os.path.realpath(CWTUI).replace("cwtui", "python"), record=str(record)))
@@ -106,7 +106,7 @@ def test_mpv_gets_both_and_a_key_for_each(cwtui: Shell, take: Path, cleaned: Pat
     assert opened["gains_db"] == [pytest.approx(-over, abs=0.01), 0]
     assert (opened["switches"], opened["hears"]) == (True, "cleaned")
     assert called["words"][-2:] == ["--", str(take)]
-    # The take has two tracks of its own, so the file that comes along is the third.
+    # The take has two tracks, so the added file is track 3.
     assert {f"--audio-files-append={cleaned}", "--aid=3", "--vid=no", "--start=0.500"} <= set(called["words"])
     first, second = called["keys"][0].splitlines()
     assert first.startswith('a af set ""; set aid 1; af set lavfi=[pan=stereo|c0=1*c0|c1=1*c1,volume=-')
@@ -144,7 +144,7 @@ def test_without_screen_or_speaker_it_names_the_machine_and_another_way(
         cwtui.environment |= {"WAYLAND_DISPLAY": "wayland-0", "PULSE_SERVER": "", "PIPEWIRE_REMOTE": ""}
         (desktop / "pulse" / "native").unlink()
         answer = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
-        assert "no sound device here" in answer["message"]
+        assert "No sound device" in answer["message"]
         assert os.uname().nodename in answer["message"]
 
 
@@ -168,12 +168,12 @@ def test_both_in_turn_in_one_file_at_equal_loudness(cwtui: Shell, tmp_path: Path
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["-o", "ab.wav"], "One version takes no turns"),
-        (["--with", "cleaned.wav", "--preset", "dialog"], "two other versions"),
-        (["--with", "cleaned.wav", "-o", "ab.mp3"], "cannot hold WAV"),
+        (["-o", "ab.wav"], "-o needs two versions"),
+        (["--with", "cleaned.wav", "--preset", "dialog"], "cannot be combined"),
+        (["--with", "cleaned.wav", "-o", "ab.mp3"], "cannot contain WAV"),
         (["--with", "cleaned.wav", "-o", "cleaned.wav"], "is the footage itself"),
-        (["--with", "cleaned.wav", "-o", "ab.wav", "--every", "0"], "turn of no time"),
-        (["--with", "cleaned.wav", "-o", "ab.wav", "--at", "9"], "nothing to hear from 9 s on"),
+        (["--with", "cleaned.wav", "-o", "ab.wav", "--every", "0"], "--every must be greater than 0"),
+        (["--with", "cleaned.wav", "-o", "ab.wav", "--at", "9"], "no sound to play from 9 s"),
         (["--track", "7"], "no sound track 7"),
         (["--with", "gone.wav", "-o", "ab.wav"], "no file"),
     ],
@@ -193,5 +193,5 @@ def test_drift_between_two_tracks_of_a_take(cwtui: Shell, take: Path) -> None:
 
 def test_drift_against_what_has_nothing_in_common_fails(cwtui: Shell, take: Path, cleaned: Path) -> None:
     assert "no common sound" in cwtui.json("drift", take, cleaned, code=1)["error"]["message"]
-    assert "cannot drift against itself" in cwtui.json("drift", take, "--other-track", "1", code=2)["error"]["message"]
-    assert "one sound track" in cwtui.json("drift", cleaned, code=2)["error"]["message"]
+    assert "Both are the same track" in cwtui.json("drift", take, "--other-track", "1", code=2)["error"]["message"]
+    assert "only one sound track" in cwtui.json("drift", cleaned, code=2)["error"]["message"]

@@ -1,4 +1,4 @@
-"""Models from the command line: listed, fetched with a yes, added, removed, verified. Nothing else asks a host."""
+"""The models commands: list, fetch, add, remove, verify. No other command uses the network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.models.host import Host, put, serving, sha256, whisper
 from .shell import CWTUI, Shell
 
 WEIGHTS = "/small/model.bin"
-# Loaded by every Python that starts: an address that is asked is written down and refused.
+# Loaded by every Python process: records and refuses network access.
 _GUARD = """
 import os, sys
 def watch(event, about):
@@ -46,7 +46,7 @@ def host() -> Iterator[Host]:
 
 @pytest.fixture
 def folder(cwtui: Shell) -> Path:
-    """The models folder of a person of their own."""
+    """The models folder of a separate home folder."""
     cwtui.environment |= {"XDG_DATA_HOME": str(cwtui.folder / "share"), "HOME": str(cwtui.folder)}
     cwtui.environment |= {"no_proxy": "127.0.0.1,localhost"}
     found = Path(cwtui.json("models")["folder"])
@@ -120,7 +120,7 @@ def test_at_a_terminal_it_asks_and_no_is_the_default(
     )
     os.close(here)
     os.close(there)
-    assert "Load it? [y/N]" in done.stderr
+    assert "Download it? [y/N]" in done.stderr
     assert (done.returncode, state(cwtui)) == (code, then)
     assert any(wanted == "" for _, wanted, _ in known.asked) == (code == 0)
 
@@ -139,7 +139,7 @@ def test_struck_in_the_middle_it_goes_on_where_it_was(
     known.let_go.set()
     assert "Traceback" not in said
     if blow != signal.SIGKILL:
-        assert (loading.returncode, "is kept" in said) == (1, True)
+        assert (loading.returncode, "resume the download" in said) == (1, True)
     assert state(cwtui) == "not here"
     (part,) = [part for part in parts.glob("*.part") if part.stat().st_size]
     have = part.stat().st_size
@@ -174,15 +174,15 @@ def test_adding_copies_and_changes_are_found(cwtui: Shell, folder: Path, tmp_pat
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["fetch", "nobody", "--yes"], "no model nobody"),
+        (["fetch", "nobody", "--yes"], "Model nobody is not in the registry"),
         (["fetch", "tiny.en", "--yes"], "Python package"),
         (["fetch", "http://example.invalid/small/", "--yes"], "not https"),
-        (["add", "nowhere"], "is no folder"),
-        (["add", "."], "holds no model"),
-        (["remove", "nobody"], "is not here"),
-        (["remove", "tiny.en"], "came with a Python package"),
+        (["add", "nowhere"], "is not a folder"),
+        (["add", "."], "contains no model"),
+        (["remove", "nobody"], "is not installed"),
+        (["remove", "tiny.en"], "is part of a Python package"),
         (["verify", "nobody"], "no model nobody"),
-        (["verify", "base"], "is not here"),
+        (["verify", "base"], "is not installed"),
     ],
 )
 def test_what_cannot_be_is_refused(cwtui: Shell, folder: Path, words: list[str], says: str) -> None:
@@ -194,7 +194,7 @@ def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, t
     put(guard, {"sitecustomize.py": _GUARD.format(record=str(record)).encode()})
     cwtui.environment["PYTHONPATH"] = str(guard)
     speech = clips.tone(tmp_path / "tone.wav", 2)
-    # The guard does guard: the one command that asks is stopped by it.
+    # The guard works: it stops the one command that uses the network.
     (folder / "registry.toml").write_text(host.entry())
     cwtui.process("models", "fetch", "my-small", "--yes", code=1)
     assert "getaddrinfo" in record.read_text()
@@ -217,7 +217,7 @@ def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, t
 
 
 def test_one_file_alone_knows_how_to_ask_a_host() -> None:
-    """What could reach the network is imported by engine/models/http.py and nobody else."""
+    """Only engine/models/http.py imports modules that can use the network."""
     asking = {"ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "urllib3", "websockets"}
     for package in (engine, command_line):
         root = Path(package.__file__ or "").parent

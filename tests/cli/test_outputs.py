@@ -1,4 +1,4 @@
-"""No command writes over a file that it was not told to replace, and none over footage."""
+"""Commands overwrite files only with --replace, and never footage."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_files_that_are_there_are_refused_and_footage_even_with_replace(
         link(take, out)
         error = run(command, take, out, "--replace")
         assert isinstance(error, RequestError)
-        assert "originals are never written over" in error.message
+        assert "originals are never overwritten" in error.message
         assert out.samefile(take)
         out.unlink()
 

@@ -1,4 +1,4 @@
-"""Frames, sequences, sheets and players from the command line."""
+"""The frame, render, sheet and view commands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fixtures.curves import REC709
 
 from .shell import CWTUI, Shell
 
-# Stands for the world outside: takes down how it was called, listens where mpv would, and stays until it is told.
+# A fake mpv: records its arguments, listens on the IPC socket, and runs until it receives "quit".
 _PLAYER = """#!{python}
 import json, os, socket, sys
 with open({record!r}, "w") as file:
@@ -67,10 +67,10 @@ def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> Non
     [
         (["-o", "a.png", "--float"], "a.png is a PNG"),
         (["-o", "a.exr", "--level", "90"], "zip has no level"),
-        (["-o", "a.exr", "--compression", "dwaa", "--level", "-1"], "-1 is no level"),
+        (["-o", "a.exr", "--compression", "dwaa", "--level", "-1"], "-1 is not a valid dwaa level"),
         (["-o", "a.jpg"], "a.jpg is neither"),
         (["-o", "a.exr", "--at", "9"], "there is no frame at 9 s"),
-        (["-o", "a.exr", "--watch"], "does not end with one answer"),
+        (["-o", "a.exr", "--watch"], "--watch and --json cannot be combined"),
         (["-o", "a.exr", "--view", "aces"], "a.exr is an EXR"),
     ],
 )
@@ -103,7 +103,7 @@ def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take
 
 
 def test_pictures_show_what_the_film_shows_and_the_aces_view_where_it_is_chosen(cwtui: Shell, tmp_path: Path) -> None:
-    """White of a screen recording, tagged sRGB, which the film keeps at 255."""
+    """White of a screen recording, tagged sRGB, which deliverables keep at 255."""
     srgb = replace(REC709, transfer=13)
     white = clips.columns(tmp_path / "white.mov", np.full(128, 940, np.uint16), srgb, 72, 6)
     asked = ("render", white, "--out", "0.05", "-o", "seq/shot.####.png")
@@ -121,7 +121,7 @@ def test_pictures_show_what_the_film_shows_and_the_aces_view_where_it_is_chosen(
     assert max(brightest[2:]) < 190
     assert still["conversion"] == "sRGB handed through"
     assert graded["conversion"] == numbered["conversion"] == "sRGB to SDR by the ACES 2.0 view, 100 nits"
-    # Another view is another picture: what is there is not taken for it.
+    # Existing frames of another view are not reused.
     assert "shot.0000.png" in cwtui.json(*asked, code=2)["error"]["message"]
 
 
@@ -164,11 +164,11 @@ def test_what_is_in_the_way_stays_unless_it_may_go(cwtui: Shell, take: Path) -> 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["-o", "seq/shot.exr"], "does not say where the frame's number goes"),
-        (["-o", "seq/a##b##.exr"], "does not say where the frame's number goes"),
+        (["-o", "seq/shot.exr"], "has no single place for the frame number"),
+        (["-o", "seq/a##b##.exr"], "has no single place for the frame number"),
         (["-o", "seq/####.tif"], "neither .exr nor .png"),
-        (["-o", "seq/####.exr", "--in", "3"], "no stretch"),
-        (["-o", "seq/####.exr", "--in", "0.5", "--out", "0.2"], "no stretch"),
+        (["-o", "seq/####.exr", "--in", "3"], "not a valid stretch"),
+        (["-o", "seq/####.exr", "--in", "0.5", "--out", "0.2"], "not a valid stretch"),
     ],
 )
 def test_a_sequence_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
@@ -212,9 +212,9 @@ def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["-o", "sheet.jpg"], "not .png"),
-        (["--every", "0.0001"], "too many"),
-        (["--count", "30", "--strip", "--width", "300"], "too many"),
+        (["-o", "sheet.jpg"], "not a .png"),
+        (["--every", "0.0001"], "not possible"),
+        (["--count", "30", "--strip", "--width", "300"], "do not fit"),
         (["--count", "30", "--columns", "30", "--width", "300"], "columns leave"),
     ],
 )
@@ -225,14 +225,14 @@ def test_a_sheet_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list
 
 @pytest.fixture
 def desktop(cwtui: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A machine with a screen and mpv on its PATH; what it was told."""
+    """A machine with a display and a fake mpv; the file in which mpv records its arguments."""
     outside = cwtui.folder / "outside"
     outside.mkdir()
     record = outside / "called.json"
     mpv = outside / "mpv"
     mpv.write_text(_PLAYER.format(python=os.path.realpath(CWTUI).replace("cwtui", "python"), record=str(record)))
     mpv.chmod(0o755)
-    # A socket's name may not be long; from its own folder it is short.
+    # Socket paths are limited in length, so use a relative one.
     monkeypatch.chdir(outside)
     with socket.socket(socket.AF_UNIX) as screen:
         screen.bind("wayland-0")
@@ -252,7 +252,7 @@ def test_without_a_screen_it_says_which_machine_has_none(cwtui: Shell, take: Pat
     assert os.uname().nodename in answer["message"]
     assert "cwtui sheet" in answer["hint"]
     cwtui.environment["WAYLAND_DISPLAY"] = "wayland-99"
-    assert "nothing answers" in cwtui.json("view", take, code=1)["error"]["message"]
+    assert "no response" in cwtui.json("view", take, code=1)["error"]["message"]
 
 
 def test_a_take_without_a_proxy_has_none_to_show(cwtui: Shell, take: Path, desktop: Path) -> None:
@@ -278,7 +278,7 @@ def test_a_window_is_opened_and_stays_when_the_command_ends(cwtui: Shell, take: 
 
 
 def test_the_proxy_is_shown_where_there_is_one(cwtui: Shell, take: Path, desktop: Path) -> None:
-    # Without a model nobody writes the words down, which would take longer than the proxy.
+    # Without a speech model, there is no transcription, which would take longer than the proxy.
     cwtui.environment["CWTUI_SPEECH_MODEL"] = "none"
     cwtui("new", "p")
     cwtui("ingest", take)
@@ -291,7 +291,7 @@ def test_the_proxy_is_shown_where_there_is_one(cwtui: Shell, take: Path, desktop
     with socket.socket(socket.AF_UNIX) as player:
         player.connect(shown["socket"])
         player.sendall(b"quit")
-    # As an earlier version left it for a screen recording: graded, its white grey.
+    # An earlier version's proxy of a screen recording, with white made grey by the ACES view.
     receipt = Path(shown["path"]).with_name("receipt.json")
     made = json.loads(receipt.read_text())
     made["deliveries"][0] |= {"input_transform": "srgb", "conversion": None}

@@ -1,4 +1,4 @@
-"""Reviewing from the command line: what is decided is listed with the takes, and can be taken back."""
+"""Review on the command line: decisions are listed with the takes and can be undone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
     untouched = {"verdict": None, "star": False, "retake_of": None, "starts": None, "ends": None}
     before = cwtui.json("takes")["takes"]
     assert [(take["review"], take["markers"]) for take in before] == [(untouched, []), (untouched, [])]
-    assert "already" in cwtui("clear", "1").stdout
+    assert "no change" in cwtui("clear", "1").stdout
 
     kept = cwtui.json("keep", "1", "2")
     assert [(one["take"], one["verdict"]) for one in kept["reviews"]] == [
@@ -42,13 +42,13 @@ def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
     assert cwtui.json("mark", "2", "--remove", str(made["marker"]))["markers"] == []
     cwtui("trim", "2", "--whole")
     assert len(cwtui.json("edits")["edits"]) == 10
-    assert "taken back: 002-IMG_0101: whole" in cwtui("undo").stdout
+    assert "Undid: 002-IMG_0101: whole" in cwtui("undo").stdout
     assert cwtui.json("redo")["edit"]["undone"] is False
     while cwtui.json("undo")["edit"]:
         pass
     assert cwtui.json("takes")["takes"] == before
-    assert cwtui("edits", "--limit", "1").stdout.count("taken back") == 1
-    assert "nothing to take back" in cwtui("undo").stdout
+    assert cwtui("edits", "--limit", "1").stdout.count("undone") == 1
+    assert "nothing to undo" in cwtui("undo").stdout
 
 
 def test_wrong_requests_change_nothing_and_say_why(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
@@ -56,10 +56,10 @@ def test_wrong_requests_change_nothing_and_say_why(cwtui: Shell, small_take: Pat
     cwtui("ingest", small_take, "--no-prepare")
     for words, said in (
         (["keep", "1", "7"], "no take “7”"),
-        (["trim", "1"], "Which stretch?"),
+        (["trim", "1"], "The range is missing"),
         (["trim", "1", "--from", "9"], "1.00 s long"),
-        (["mark", "1", "--at", "9"], "no place at 9 s"),
-        (["mark", "1", "--at", "1", "--remove", "1"], "One marker at a time"),
+        (["mark", "1", "--at", "9"], "9 s is outside the take"),
+        (["mark", "1", "--at", "1", "--remove", "1"], "cannot be combined"),
         (["mark", "1", "--remove", "1"], "has no marker 1"),
     ):
         assert said in cwtui(*words, code=2).stderr.replace("\n", " ")

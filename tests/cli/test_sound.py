@@ -35,7 +35,7 @@ def noisy(tmp_path: Path) -> Path:
 def test_a_file_is_cleaned_and_told_about(cwtui: Shell, noisy: Path) -> None:
     made = cwtui.json("clean", noisy, "-o", "dialog.wav", "--no-words", "--report", "report")
 
-    assert made["verdict"].startswith("mended by")
+    assert made["verdict"].startswith("improved by")
     assert {stage["stage"]: stage["state"] for stage in made["stages"]}["isolation"] == "worked"
     with av.open(str(cwtui.folder / "dialog.wav")) as file:
         stream = file.streams.audio[0]
@@ -59,13 +59,13 @@ def test_strength_and_bypass(cwtui: Shell, noisy: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["-o", "a.mp3"], "a.mp3 is not .wav"),
-        (["-o", "a.wav", "--preset", "podcast"], "no sound preset"),
+        (["-o", "a.mp3"], "a.mp3 is not a .wav file"),
+        (["-o", "a.wav", "--preset", "podcast"], "Sound preset “podcast” not found"),
         (["-o", "a.wav", "--strength", "2"], "strength of 2"),
         (["-o", "a.wav", "--bypass", "echo"], "no stage"),
         (["-o", "a.wav", "--track", "7"], "Stream 7"),
         (["-o", "noisy.wav"], "noisy.wav"),
-        ([], "is in no project"),
+        ([], "is not in a project"),
     ],
 )
 def test_what_cannot_be_cleaned_is_refused(cwtui: Shell, noisy: Path, words: list[str], says: str) -> None:
@@ -91,7 +91,7 @@ def test_a_takes_dialog_is_kept_and_deliveries_are_made_of_it(cwtui: Shell) -> N
     delivered = cwtui.json("deliver", "podcast")
     assert all(check["passed"] for check in delivered["checks"])
     receipt = json.loads(Path(delivered["receipt"]).read_text())
-    assert receipt["deliveries"][0]["notes"][0].startswith("dialog by dialog:")
+    assert receipt["deliveries"][0]["notes"][0].startswith("dialog cleanup with dialog:")
     kinds = [job["kind"] for job in cwtui.json("jobs")["jobs"]]
     assert kinds.count("clean") == 2
 
@@ -114,7 +114,7 @@ def test_a_missed_target_is_exit_code_one(cwtui: Shell, noisy: Path) -> None:
 
 
 def test_six_channels_are_measured_by_their_places(cwtui: Shell) -> None:
-    """EBU Tech 3341 case 6 and a silent LFE, in a WAV that does not name its channels."""
+    """EBU Tech 3341 case 6 with a silent LFE, in a WAV without channel names."""
     levels = (-28, -28, -24, -np.inf, -30, -30)
     samples = np.concatenate([ebu.tones((level, 3), channels=1) for level in levels], axis=1)
     path = write_wav(cwtui.folder / "six.wav", samples)
@@ -126,7 +126,7 @@ def test_six_channels_are_measured_by_their_places(cwtui: Shell) -> None:
     assert found["channels"]["true_peak_dbtp"] == [
         pytest.approx(level, abs=0.1) if level > -99 else None for level in levels
     ]
-    assert "taken for FL FR FC LFE BL BR by their number" in found["channels"]["layout"]["rule"]
+    assert "assumed to be FL FR FC LFE BL BR" in found["channels"]["layout"]["rule"]
     series = json.loads((cwtui.folder / "series.json").read_text())
     assert max(filter(None, series["momentary_lufs"])) == pytest.approx(-23, abs=0.1)
     assert len(series["true_peak_dbtp"][0]) == 6
@@ -140,4 +140,4 @@ def test_mono_is_said_in_both_conventions(cwtui: Shell, noisy: Path) -> None:
     assert mono["dual_mono_lufs"] - mono["single_channel_lufs"] == pytest.approx(3.01, abs=0.01)
     shown = cwtui("loudness", noisy).stdout
     assert f"{mono['single_channel_lufs']:.2f} LUFS as one channel" in shown
-    assert f"{mono['dual_mono_lufs']:.2f} LUFS from two loudspeakers (targets use this one)" in shown
+    assert f"{mono['dual_mono_lufs']:.2f} LUFS on two loudspeakers (used for targets)" in shown

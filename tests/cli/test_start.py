@@ -1,4 +1,4 @@
-"""A command imports what it uses, so that one that reads the catalog alone answers at once."""
+"""Commands import only what they use, so that commands that only read the catalog start fast."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from engine.studio import Studio
 
 from .takes import a_take
 
-# Each of these takes longer to import than the rest of such a command takes.
+# Importing any of these takes longer than such a command.
 MEDIA = {
     "numpy", "av", "wgpu", "scipy", "onnxruntime", "PyOpenColorIO", "OpenEXR", "matplotlib", "pedalboard", "soxr",
     "faster_whisper", "ascmhl", "lxml", "PIL",
 }  # fmt: skip
 
-# Every command that neither reads footage nor starts work, in an order in which each has something to do.
+# All commands that neither read footage nor start jobs, in an order in which each has something to do.
 COMMANDS = (
     "new Harbour", "takes -p Walk", "jobs", "find water -p Walk", "keep 1 -p Walk", "retake 2 --of 1 -p Walk",
     "star 1 -p Walk", "trim 1 --from 0.5 -p Walk", "mark 1 --at 0.5 -p Walk", "clear 1 -p Walk", "undo -p Walk",
@@ -32,7 +32,7 @@ COMMANDS = (
     "retry a", "cancel --all", "keys", "models", "models list",
 )  # fmt: skip
 
-# Runs commands in one interpreter and prints, for each, its exit code and which of MEDIA it imported.
+# Runs commands in one interpreter and prints, for each, its exception and the modules of MEDIA imported so far.
 RUNNER = """
 import json, sys
 from typer.testing import CliRunner
@@ -53,7 +53,7 @@ def a_job(project: Project, letter: str, kind: str, state: JobState, parameters:
 
 @pytest.fixture
 def stocked(tmp_path: Path) -> Iterator[Path]:
-    """A studio with two takes; the second waits for its input transform, and a render of it waits, too."""
+    """A studio with two takes; the second has no input transform, and a render job of it is blocked."""
     studio = Studio(tmp_path / "studio")
     project = studio.new_project("Walk")
     takes = [a_take(project, 1), a_take(project, 2, None)]
@@ -70,7 +70,7 @@ def stocked(tmp_path: Path) -> Iterator[Path]:
     )
     queue.end("a" * 16, JobState.FAILED, {"message": "It failed.", "hint": "", "class": "EngineError"})
     studio.close()
-    # As long as the test is the folder's studio process, no command starts one.
+    # The test takes the lock of the studio process, so that no command starts one.
     seat = StudioLock.acquire(studio.folder)
     yield studio.folder
     seat.release()

@@ -1,4 +1,4 @@
-"""Words from the command line: heard, corrected, found, and written as captions."""
+"""Transcripts on the command line: transcribe, correct, find, captions and speakers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECOND = "The light on the water only lasts a few minutes."
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Path:
-    """Two lines, a second of silence before, between and after them."""
+    """A WAV of two lines, with one second of silence before, between and after them."""
     pause = np.zeros(48_000, np.float32)
     first, second = speak([Phrase(Fraction(0), FIRST), Phrase(Fraction(0), SECOND)])
     samples = np.concatenate([pause, first, pause, second, pause])
@@ -80,7 +80,7 @@ def test_a_correction_lasts_and_is_found_and_can_be_undone(ingested: Shell) -> N
     assert said["words"][0]["text"] == "Rijnhaven"
     assert said["corrections"][0]["heard"] == "light"
 
-    # Heard anew by other means, it still is what the person said.
+    # A new transcription keeps the correction.
     again = ingested.json("transcribe", "1", "--term", "Rijnhaven")
     assert text(again["words"]) == bare(f"{FIRST} {SECOND.replace('light', 'Rijnhaven')}")
     (found,) = ingested.json("find", "the rijnh")["found"]
@@ -103,14 +103,14 @@ def test_the_projects_glossary_is_used(ingested: Shell) -> None:
     [
         (["captions", "talk.wav", "-o", "talk.ass"], "talk.ass"),
         (["transcribe", "talk.wav", "--glossary", "none.txt"], "none.txt cannot be read"),
-        (["words", "1", "--say", "x"], "Which words?"),
-        (["words", "1", "--from", "98", "--to", "99", "--say", "x"], "nothing is said at 99 s"),
-        (["find", "…"], "nothing to look for"),
+        (["words", "1", "--say", "x"], "A correction needs a range"),
+        (["words", "1", "--from", "98", "--to", "99", "--say", "x"], "99 s is after its end"),
+        (["find", "…"], "search phrase is empty"),
         (["diarize", "talk.wav", "--name", "S1=Anna"], "plain file"),
         (["diarize", "talk.wav", "--heard"], "plain file"),
         (["diarize", "1", "--from", "none.rttm"], "none.rttm cannot be read"),
-        (["diarize", "1", "--from", "none.rttm", "--heard"], "contradict"),
-        (["diarize", "1", "--name", "Anna"], "names no voice"),
+        (["diarize", "1", "--from", "none.rttm", "--heard"], "cannot be combined"),
+        (["diarize", "1", "--name", "Anna"], "is not a voice and a name"),
         (["diarize", "1", "-o", "x.txt"], "x.txt is not .rttm"),
     ],
 )
@@ -128,7 +128,7 @@ def test_captions_in_every_kind_of_file(ingested: Shell) -> None:
 
 @pytest.fixture
 def dialogue(cwtui: Shell, tmp_path: Path) -> list[Spoken]:
-    """Two takes of the same two people; who says what in the first."""
+    """Ingests two takes with the same two speakers. Returns the lines of the first."""
     cwtui("new", "p")
     takes = [converse(40, ("Ada", "Ben"), seed=seed) for seed in (3, 4)]
     for number, (samples, _) in enumerate(takes, 1):
@@ -190,7 +190,7 @@ def test_who_speaks_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) 
 
 
 def speakers_of(cwtui: Shell) -> set[str]:
-    """Of the words that somebody is heard to say."""
+    """The speakers of all words that have one."""
     return {word["speaker"] for word in cwtui.json("words", "1")["words"] if word["speaker"]}
 
 

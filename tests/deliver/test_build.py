@@ -1,4 +1,4 @@
-"""Deliverables are what the recipe promises, measured on the finished files by other means than ours."""
+"""Finished deliverables match their recipes, measured with independent tools."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_short_fills_an_upright_frame(small_take: Path, tmp_path: Path) -> Non
 def test_footage_too_long_for_a_recipe_is_refused_and_a_stretch_of_it_is_not(tmp_path: Path) -> None:
     path = clips.plain_take(tmp_path / "long.MOV", 64, 64, rate=1, seconds=5)
     brief = load_recipe("review-proxy").model_copy(update={"max_seconds": 4})
-    with pytest.raises(RequestError, match=r"long is 5\.0 s long; review-proxy takes at most 4 s"):
+    with pytest.raises(RequestError, match=r"long is 5\.0 s long; review-proxy allows at most 4 s"):
         build_deliverable(order(path, brief), tmp_path)
     made = build_deliverable(order(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
     assert made.passed
@@ -134,7 +134,7 @@ def test_the_review_proxy_carries_name_timecode_and_captions_in_the_picture(smal
 def test_picture_and_sound_stay_together_from_uneven_frame_times_to_the_encoded_file(
     tmp_path: Path, recipe: str
 ) -> None:
-    """Flashes against clicks, each found in the decoded file: within half a frame at start, middle and end."""
+    """Flashes and clicks in the decoded file are within half a frame of each other at start, middle and end."""
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path)
     build_deliverable(order(path, recipe), tmp_path)
@@ -201,7 +201,7 @@ def test_captions_travel_in_the_movie_as_a_track_of_their_own(small_take: Path, 
     wanted = replace(footage, start=Fraction(1, 2), cues=cues, language="ar")
     made = build_deliverable(wanted, tmp_path)
     assert made.passed
-    assert {check.name for check in made.checks} >= {"captions in the movie", "captions in the movie in time"}
+    assert {check.name for check in made.checks} >= {"embedded captions", "embedded caption timing"}
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         (track,) = movie.streams.subtitles
         assert (track.codec_context.name, track.language) == ("mov_text", "ara")
@@ -264,7 +264,7 @@ def test_stopping_leaves_nothing(small_take: Path, tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_up_leaves_nothing_and_says_so(small_take: Path, tmp_path: Path) -> None:
-    """A file-size limit stops the encoder's writing as a full disk does."""
+    """A file size limit interrupts the encoder like a full disk."""
     script = (
         "import resource, sys; from pathlib import Path\n"
         "from engine.deliver import CaptionStyle, DeliverableRequest, load_recipe, build_deliverable\n"
@@ -298,7 +298,7 @@ def test_silence_picture_only_sound_only_and_one_frame_each_find_their_way(tmp_p
 
 
 def test_a_stretch_keeps_picture_and_sound_together(tmp_path: Path) -> None:
-    """The sound begins with the frame that the picture begins with, not between two."""
+    """The sound begins exactly with the first frame, not between two frames."""
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path, 12)
     wanted = order(path, "review-proxy", start=Fraction("5.517"), end=Fraction("11.9"))
@@ -325,14 +325,14 @@ def test_the_footage_itself_is_never_written_over(tmp_path: Path) -> None:
 
 def test_nothing_is_written_among_sealed_originals(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "originals" / "ascmhl").mkdir(parents=True)
-    with pytest.raises(RequestError, match="sealed delivery"):
+    with pytest.raises(RequestError, match="sealed folder"):
         build_deliverable(order(small_take, "podcast"), tmp_path / "originals")
     assert [path.name for path in (tmp_path / "originals").iterdir()] == ["ascmhl"]
 
 
 def test_another_recipes_deliverable_is_not_replaced(small_take: Path, tmp_path: Path) -> None:
     build_deliverable(order(small_take, "review-proxy"), tmp_path)
-    with pytest.raises(RequestError, match="made by review-proxy"):
+    with pytest.raises(RequestError, match="written by review-proxy"):
         build_deliverable(order(small_take, "youtube-4k"), tmp_path)
 
 
@@ -344,7 +344,7 @@ def test_sound_that_outlasts_the_picture_is_in_the_podcast(tmp_path: Path) -> No
 
 def test_a_receipt_that_cannot_be_read_is_not_overwritten(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "receipt.json").write_text("torn pa")
-    with pytest.raises(EngineError, match="not a receipt"):
+    with pytest.raises(EngineError, match="cannot be read as a receipt"):
         build_deliverable(order(small_take, "podcast"), tmp_path)
     assert (tmp_path / "receipt.json").read_text() == "torn pa"
 

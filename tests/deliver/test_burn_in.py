@@ -1,4 +1,4 @@
-"""What is written into a picture."""
+"""Burnt-in text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Silence, no words and a black picture pass only where the source is so, too; the receipt has the figures."""
+"""Silence, missing words and a black picture pass only if the source is the same; receipts contain the measurements."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_silent_first_track_gives_way_to_one_with_sound(tmp_path: Path, own: s
     made = delivered(path, own)
     assert made.passed
     assert made.sound_track is not None
-    assert "track 1 is silent here" in made.sound_track.reason
+    assert "track 1 is silent in this stretch" in made.sound_track.reason
     assert named(made, "loudness")[0].measured == pytest.approx(-16, abs=0.1)
 
 
@@ -203,7 +203,7 @@ def test_a_black_result_passes_only_where_the_source_is_black(small_take: Path, 
     assert not check_picture_kept(take, black).passed
     assert "black, as the source" in check_picture_kept(black, black).measured
     assert check_picture_kept(black, black).passed
-    # One colour throughout is a picture, too, as long as it is not black.
+    # A single colour other than black counts as a picture.
     blue = PictureContent(2, detail=0, light=90)
     assert check_picture_kept(blue, blue).passed
     assert not check_picture_kept(blue, black).passed

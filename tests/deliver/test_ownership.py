@@ -1,4 +1,4 @@
-"""A delivery writes over its own files, and over nobody else's."""
+"""A delivery overwrites only its own files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def podcast(source: Path, recipe: str = "podcast") -> DeliverableRequest:
 def test_a_file_that_no_delivery_made_keeps_its_bytes(source: Path, tmp_path: Path, replace: bool) -> None:
     other = tmp_path / "I.m4a"
     other.write_bytes(b"another clip of this name")
-    with pytest.raises(FileInTheWayError, match=r"I\.m4a is there already, and no delivery made it"):
+    with pytest.raises(FileInTheWayError, match=r"I\.m4a already exists and was not written by a delivery"):
         build_deliverable(podcast(source), tmp_path, replace=replace)
     assert other.read_bytes() == b"another clip of this name"
     assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith(".")) == ["I.m4a"]
@@ -40,16 +40,16 @@ def test_the_same_delivery_may_be_made_again_until_somebody_changes_it(source: P
     changed = tmp_path / made.files[0].path
     changed.write_bytes(changed.read_bytes() + b"edited")
     for replace in (False, True):
-        with pytest.raises(FileInTheWayError, match="has been changed since podcast made it"):
+        with pytest.raises(FileInTheWayError, match="has changed since podcast wrote it"):
             build_deliverable(podcast(source), tmp_path, source_digest="1", replace=replace)
     assert changed.read_bytes().endswith(b"edited")
 
 
 def test_what_another_delivery_made_is_replaced_only_on_request(source: Path, tmp_path: Path) -> None:
     build_deliverable(podcast(source), tmp_path, source_digest="1")
-    with pytest.raises(FileInTheWayError, match="already, made by podcast of another source"):
+    with pytest.raises(FileInTheWayError, match=r"already contains I\.m4a, written by podcast from another source"):
         build_deliverable(podcast(source), tmp_path, source_digest="2")
-    with pytest.raises(FileInTheWayError, match="already, made by podcast"):
+    with pytest.raises(FileInTheWayError, match=r"already contains I\.m4a, written by podcast\."):
         build_deliverable(podcast(source, "radio"), tmp_path, source_digest="1")
     assert build_deliverable(podcast(source, "radio"), tmp_path, source_digest="2", replace=True).recipe == "radio"
 

@@ -1,4 +1,4 @@
-"""Every original sound track is in the master: the same packets, described as they were, in time with the picture."""
+"""The master contains every original sound track: same packets, same sample description, in sync with the picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RATE = 48_000
 
 
 def chirps(channels: int, seconds: float = 2) -> Any:
-    """A sweep through the middle of hearing, from elsewhere in each channel: no noise, which AAC makes up anew."""
+    """Mid-frequency sweeps with another start per channel. Not noise, because AAC synthesizes noise."""
     time = np.arange(round(seconds * _RATE)) / _RATE
     return np.stack([0.2 * np.sin(2 * np.pi * (300 + 170 * n) * (time + time**2)) for n in range(channels)]).astype(
         np.float32
@@ -32,7 +32,7 @@ def chirps(channels: int, seconds: float = 2) -> Any:
 
 @pytest.fixture(scope="session")
 def spatial_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stereo in AAC, first-order AmbiX in 24-bit PCM, 5.1 in AAC, English said of the second. Not to be changed."""
+    """Stereo AAC, first-order AmbiX in 24-bit PCM (language: English) and 5.1 AAC. Read-only."""
     path = tmp_path_factory.mktemp("camera") / "IMG_0201.MOV"
     sounds = [
         SoundTrack(chirps(2)),
@@ -190,14 +190,14 @@ def test_matroska_goes_into_quicktime_described_anew(tmp_path: Path, codec: str)
                 file.mux(audio.encode(resampled))
         file.mux(audio.encode(None))
     if codec == "flac":
-        with pytest.raises(RequestError, match=r"\(flac\) cannot be put into a QuickTime movie"):
+        with pytest.raises(RequestError, match=r"\(flac\) cannot be copied into a QuickTime movie"):
             refuse_impossible(order(source))
         return
     delivered = build_deliverable(order(source), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew"]
     was, now = heard(source, 1), heard(tmp_path / "made" / "take.mov", 2)
-    # Matroska counts milliseconds.
+    # Matroska's time base is 1 ms.
     lag = max(range(-60, 61), key=lambda by: float(np.dot(was[9600 + by : 57_600 + by, 0], now[9600:57_600, 0])))
     assert abs(lag) <= 48
 
@@ -228,7 +228,7 @@ def test_what_a_container_cannot_hold_is_refused_before_any_work(tmp_path: Path)
     source = clips.apac_lookalike(tmp_path / "IMG_0205.MOV")
     wanted = order(source, recipe_file(tmp_path, "aac"))
     with pytest.raises(
-        RequestError, match=r"Sound track 2 of IMG_0205\.MOV \(apac\) cannot be put into an MP4"
+        RequestError, match=r"Sound track 2 of IMG_0205\.MOV \(apac\) cannot be copied into an MP4"
     ) as refused:
         build_deliverable(wanted, tmp_path / "made")
     assert 'container.format = "mov"' in refused.value.hint
@@ -236,9 +236,9 @@ def test_what_a_container_cannot_hold_is_refused_before_any_work(tmp_path: Path)
 
 
 def test_a_recipe_that_could_not_carry_says_so(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="edit list keeps the original sound in its place"):
+    with pytest.raises(RequestError, match="original sound needs an edit list"):
         load_recipe(recipe_file(tmp_path, "aac", "edit_list = false"))
-    with pytest.raises(RequestError, match="this makes none"):
+    with pytest.raises(RequestError, match="this recipe has no picture"):
         load_recipe(recipe_file(tmp_path, "aac", picture=False))
     assert load_recipe("youtube-4k").sound.carry == "none"  # type: ignore[union-attr]
 
@@ -252,7 +252,7 @@ def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> N
     path.write_bytes(content[:at] + bytes(64) + content[at + 64 :])
     checks = check_carried(delivered.carried, passthrough_tracks_in(path, delivered.carried))
     assert [check.name for check in checks if not check.passed] == [
-        "original 2: 4-channel ambisonic: packets as they were"
+        "original 2: 4-channel ambisonic: packets unchanged"
     ]
 
 

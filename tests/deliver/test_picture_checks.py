@@ -1,4 +1,4 @@
-"""A receipt says how good the picture is, and a poor one does not pass."""
+"""Receipts contain the picture's fidelity, and a low fidelity fails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COARSE = replace(GOOD, quality=45)
 
 
 def film(folder: Path, like: PictureFormat) -> tuple[MovieInspection, list[ChunkFidelity]]:
-    """A textured film as it was encoded, read back from the file."""
+    """Encodes a textured movie; returns its inspection and the fidelity of its chunks."""
     texture = Texture(like.width, like.height, like.bit_depth, grain=0.5)
 
     def frames(stretch: range) -> Iterator[YuvPlanes]:
@@ -64,7 +64,7 @@ def test_an_over_compressed_film_fails_where_a_good_one_passes(
     for (movie, chunks), passed in ((good, True), (coarse, False)):
         checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
         assert checks["fidelity"].passed is passed, checks["fidelity"]
-        assert checks["pictures as measured"].passed
+        assert checks["frames as measured"].passed
 
 
 def test_another_picture_than_the_measured_one_fails(
@@ -73,7 +73,7 @@ def test_another_picture_than_the_measured_one_fails(
     movie, chunks = coarse[0], good[1]
     checks = {check.name: check for check in check_fidelity(fidelity(chunks), chunks, movie)}
     assert checks["fidelity"].passed
-    assert not checks["pictures as measured"].passed
+    assert not checks["frames as measured"].passed
 
 
 def test_a_low_rate_passes_only_above_the_floor(
@@ -97,7 +97,7 @@ def test_the_worst_second_is_named_by_its_time() -> None:
     assert (found.worst_second.start, found.worst_second.luma) == (2, 0.93)
     assert (found.frames, found.min.luma, found.mean.cb, found.mean.cr) == (100, 0.93, 0.99, 0.995)
     assert found.mean.luma == pytest.approx(0.9725)
-    # The film as a whole reaches 0.97, its third second not even 0.94.
+    # The movie's mean reaches 0.97, but its third second is below 0.94.
     assert not found.is_enough
 
 
@@ -105,7 +105,7 @@ def test_every_nth_frame_is_counted_where_it_is_shown() -> None:
     frames = tuple(PlaneSsim(luma, 1.0, 1.0) for luma in (0.99, 0.98, 0.97, 0.95))
     found = summarize_fidelity([ChunkFidelity(24, 20, "", 5, frames, 0)], Fraction(30), 0.5)
     assert found.every == 5
-    # Frames 24, 29, 34, 39: two in the first second, two in the next.
+    # Frames 24, 29, 34, 39: two in second 0, two in second 1.
     assert (found.worst_second.start, found.worst_second.luma) == (1, 0.96)
 
 

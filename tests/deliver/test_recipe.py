@@ -1,4 +1,4 @@
-"""Recipes: every preset loads, sizes and rates follow it, and a mistake is named with its key."""
+"""Recipes: every preset loads, sizes and rates are correct, and errors name their key."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def test_sdr_is_a_recipe_of_its_own() -> None:
         ("title = 'x'\nloud = 3", "loud: Extra inputs"),
         ("title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1", r"sound\.codec"),
         ("title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3", r"sound\.true_peak_dbtp"),
-        ("title = 'x'\n[captions]\nspeakers = true", "the captions go nowhere"),
-        ("title = 'x'\n[captions]\nembed = true", "embedded in a movie, and this makes none"),
-        ("title = ", "is not TOML"),
+        ("title = 'x'\n[captions]\nspeakers = true", "the captions have no output"),
+        ("title = 'x'\n[captions]\nembed = true", "embedded captions need a movie"),
+        ("title = ", "is not valid TOML"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, said: str) -> None:
@@ -102,7 +102,7 @@ def test_a_recipe_of_ones_own_is_known_by_its_name(tmp_path: Path) -> None:
 
 
 def test_a_recipe_nobody_wrote_lists_those_there_are() -> None:
-    with pytest.raises(RequestError, match="no recipe “tiktok”") as refused:
+    with pytest.raises(RequestError, match="Recipe “tiktok” not found") as refused:
         load_recipe("tiktok")
     assert "shorts-vertical" in refused.value.hint
 
@@ -120,18 +120,18 @@ short_edge = 1080
 @pytest.mark.parametrize(
     ("view", "codec", "more", "said"),
     [
-        ("hlg", "h264", "", "h264 is 8-bit SDR here"),
-        ("sdr", "h264", "bits = 10", "h264 is 8-bit SDR here"),
-        ("pq", "hevc", "bits = 8", "HDR and ProRes have ten bits"),
-        ("sdr", "prores", "bits = 8", "HDR and ProRes have ten bits"),
+        ("hlg", "h264", "", "h264 supports only 8-bit SDR"),
+        ("sdr", "h264", "bits = 10", "h264 supports only 8-bit SDR"),
+        ("pq", "hevc", "bits = 8", "HDR and ProRes use 10 bits"),
+        ("sdr", "prores", "bits = 8", "HDR and ProRes use 10 bits"),
         ("sdr", "prores", "quality = 20", "ProRes 422 HQ sets its own rate"),
-        ("sdr", "hevc", "quality = 60", "hevc's quality goes from 0 to 51"),
-        ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes goes into QuickTime"),
+        ("sdr", "hevc", "quality = 60", "quality of hevc must be between 0 and 51"),
+        ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes needs QuickTime"),
         ("sdr", "hevc", "[picture.captions]\nsize = 0.5", r"picture\.captions\.size: .*less than or equal to 0\.25"),
         ("sdr", "hevc", '[picture.captions]\ncolour = "white"', r"picture\.captions\.colour"),
         (
             "sdr", "hevc", '[sound]\ncodec = "wav"\nlufs = -14.0\ntrue_peak_dbtp = -1.0',
-            "an MP4 carries no PCM sound",
+            "MP4 cannot contain PCM sound",
         ),
     ],
 )  # fmt: skip

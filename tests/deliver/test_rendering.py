@@ -1,4 +1,4 @@
-"""Finished files have the light of the footage: as it was shot, or by the ACES 2.0 view where the recipe says so."""
+"""Finished files keep the footage's light ("as-shot") or apply the ACES 2.0 view, by their recipe."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def recipe(name: str, rendering: Rendering = "as-shot", **more: object) -> Recip
 
 
 def footage(path: Path, tags: Colour, luma: np.ndarray, **more: str) -> Path:
-    """Bars of 64 columns, each one luma code, for 8 frames."""
+    """8 frames of bars, 64 columns wide, one luma code each."""
     return clips.columns(path, np.repeat(luma, 64).astype(np.uint16), tags, 64, 8, **more)
 
 
 def bars(path: Path) -> np.ndarray:
-    """The luma, 0–1, in the middle of each bar."""
+    """The luma (0–1) in the middle of each bar."""
     with av.open(str(path)) as movie:
         frame = next(movie.decode(video=0))
         code = 1 if frame.format.name == "yuv420p" else 4

@@ -1,4 +1,4 @@
-"""A delivery that was broken off goes on: the file is the one that would have been made undisturbed."""
+"""An interrupted delivery resumes and produces the same file as an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ recipes = pytest.mark.parametrize("recipe", ["youtube-4k", "review-proxy"])
 
 @pytest.fixture(scope="module")
 def ten_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten seconds of a small HLG take with sound. Not to be changed."""
+    """Ten seconds of a small HLG take with sound. Read-only."""
     path = tmp_path_factory.mktemp("camera") / "IMG_0102.MOV"
     return clips.plain_take(path, 160, 90, Fraction(24), Fraction(10), codec="hevc")
 
 
 @pytest.fixture(scope="module")
 def undisturbed(ten_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """The digest of what a recipe makes of it when nothing goes wrong."""
+    """The digest of the deliverable of an uninterrupted run, by recipe."""
     digests: dict[str, str] = {}
 
     def of(recipe: str) -> str:
@@ -81,7 +81,7 @@ def order(path: Path, recipe: str) -> DeliverableRequest:
 
 
 def after(frames: int) -> Callable[[int, int, str, str], None]:
-    """A director who stops once so many frames are done."""
+    """A progress callback that cancels after `frames` frames."""
 
     def progress(done: int, total: int, unit: str, what: str) -> None:
         if done == frames:
@@ -185,7 +185,7 @@ def test_an_order_says_which_sounds_it_is_made_from(small_take: Path, tmp_path: 
 
 @pytest.mark.parametrize(("room", "whole"), [(1000, 0), (5300, 1)], ids=["for no chunk", "for no movie"])
 def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, whole: int) -> None:
-    """A file-size limit stops the encoder's writing as a full disk does."""
+    """A file size limit interrupts the encoder like a full disk."""
     script = (
         "import resource, sys; from pathlib import Path\n"
         "from engine.deliver import DeliverableRequest, load_recipe, build_deliverable\n"
@@ -203,14 +203,14 @@ def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, who
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "could not be written" in shown.stdout
     assert list(folder.iterdir()) == []
-    # Beside the chunks lies what was learnt of the source while it was decoded.
+    # The findings about the decoded source are stored beside the chunks.
     assert {path.suffix for path in work.iterdir()} <= {".nut", ".json"}
     assert len(list(work.glob("*.nut"))) == whole
     assert build_deliverable(order(mute, "review-proxy"), folder, work=work).passed
 
 
 def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> None:
-    """A frame in the first chunk does not decode; an attempt that goes on after that chunk never decodes it."""
+    """A frame in the first chunk does not decode. A resumed attempt does not decode that chunk again."""
     path = tmp_path / "take.mov"
     with av.open(str(path), "w") as file:
         stream = file.add_stream("png", rate=24)

@@ -1,4 +1,4 @@
-"""Footage with more frames a second than a recipe takes is played at real speed or slowly, as the director says."""
+"""Footage above a recipe's maximum frame rate plays at real speed or in slow motion, as the user chooses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_director_is_asked_with_both_commands(fast: Path, tmp_path: Path) -> None:
-    with pytest.raises(GateError, match="240 frames a second") as asked:
+    with pytest.raises(GateError, match="240 frames per second") as asked:
         build_deliverable(order(fast), tmp_path)
     for speed in ("real", "slow"):
         assert f"--speed {speed}" in asked.value.hint

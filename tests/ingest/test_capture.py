@@ -1,4 +1,4 @@
-"""When something was recorded, by the word of its file."""
+"""Capture time and timecode from a file's metadata."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fixtures.remux import remux
 
 
 def broadcast(path: Path, date: str, time: str, samples: int, ixml: str = "") -> Path:
-    """A second of sound as Broadcast Wave (EBU Tech 3285): its `bext` chunk, and `iXML` where given."""
+    """Write one second of sound as Broadcast Wave (EBU Tech 3285), with a `bext` chunk, and `iXML` if given."""
     clips.tone(path, 1)
     body = path.read_bytes()[12:]
     bext = struct.pack("<256s32s32s10s8sQH", b"", b"", b"", date.encode(), time.encode(), samples, 1).ljust(602, b"\0")
@@ -34,7 +34,7 @@ def test_a_broadcast_wave_file_says_when_it_was_recorded(tmp_path: Path, date: s
     assert probe.capture.time.replace(tzinfo=None) == datetime(2025, 5, 1, 12, 34, 56)
     assert probe.capture.time.utcoffset() is not None
     assert probe.capture.time_reference == Fraction(3600)
-    assert probe.notes == ("sound only",)
+    assert probe.notes == ("audio only",)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A take begins at 0, wherever its file's clock begins, and is as long as what is in it."""
+"""A take starts at 0 whatever the file's first time stamp is, and its length is that of its content."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MILLISECOND = Fraction(1, 1000)
 
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds in which a flash and a click come together, three times."""
+    """Two seconds with three flashes, each with a simultaneous click."""
     path = tmp_path_factory.mktemp("clock") / "IMG_0001.MOV"
     clips.flash_and_click(path, 2, uneven=False)
     return path
 
 
 def flash_and_click(footage: Footage) -> tuple[Fraction, float]:
-    """When the second flash is shown, and when its click is heard, both in seconds of the take."""
+    """Return the time of the second flash and of its click, both in seconds on the take's clock."""
     grid, picture = footage.grid, footage.probe.picture
     assert grid is not None
     assert picture is not None
@@ -36,7 +36,7 @@ def flash_and_click(footage: Footage) -> tuple[Fraction, float]:
             for tick in range(25, len(grid.sources))
             if source.planes_at(grid.pts[grid.sources[tick]]).samples[0].mean() > 500
         ]
-    # From the middle on, so that the file is sought in.
+    # Start in the middle, so that a seek is needed.
     start = Fraction(9, 10)
     sound = np.concatenate(list(read_blocks(footage.path, start=start)))[:, 0]
     return lit[0] / grid.rate, float(start) + int(np.argmax(np.abs(sound) > 0.2)) / 48_000

@@ -1,4 +1,4 @@
-"""Live Photos, edits and sidecars stay with their clip; photos and placeholders are called what they are."""
+"""Live Photos, edits and sidecars stay with their clip; photos and iCloud placeholders get specific errors."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def test_a_live_photo_and_its_edit_are_one_take(small_take: Path, tmp_path: Path
     assert found.arrivals[1].sidecars == ()
     assert [path.name for path in found.left_alone] == ["IMG_0002.HEIC"]
     notes = inspect(clip).probe.notes
-    assert any(note.startswith("Live Photo: its picture IMG_0001.HEIC") for note in notes)
+    assert any(note.startswith("Live Photo: its still IMG_0001.HEIC") for note in notes)
     assert "edited in Photos (IMG_0001.AAE): the edit is not applied" in notes
     edited = shutil.copyfile(small_take, tmp_path / "IMG_E0001.MOV")
-    assert "a copy that Photos made of IMG_0001 with its edit applied" in inspect(edited).probe.notes
+    assert "a copy of IMG_0001 that Photos rendered with its edit" in inspect(edited).probe.notes
 
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"

@@ -1,4 +1,4 @@
-"""A take's condition: damage of ten kinds is found at its time, and a whole clip is whole whatever it shows."""
+"""A take's condition: ten kinds of damage are found at their times, and intact clips have none."""
 
 from __future__ import annotations
 

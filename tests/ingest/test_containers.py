@@ -1,4 +1,4 @@
-"""What containers say of a track's shape, order and use is heeded, and what they say wrongly is named."""
+"""Pixel aspect, track order and track flags of containers are used, and invalid values are noted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_circle_in_oblong_pixels_comes_out_round(
 
 
 def _roundness(path: Path) -> float:
-    """How much wider than high the white in a picture is spread, by its second moments."""
+    """Return the ratio of horizontal to vertical spread of the white in a picture, from its second moments."""
     white = np.asarray(Image.open(path).convert("L")).astype(float)
     down, across = np.mgrid[: white.shape[0], : white.shape[1]]
     return float(np.sqrt(np.cov(across.ravel(), aweights=white.ravel()) / np.cov(down.ravel(), aweights=white.ravel())))
@@ -86,7 +86,7 @@ def test_a_shape_that_is_none_is_ignored_and_named(tmp_path: Path, across: int, 
 def test_the_containers_shape_wins_over_the_bitstreams() -> None:
     assert pixel_aspect(Fraction(1), Fraction(16, 15)) == (
         Fraction(1),
-        ("the file says pixels of 1:1, its pictures say 16:15: the file's is used",),
+        ("pixel aspect is 1:1 in the container, 16:15 in the bitstream: the container's is used",),
     )
     assert pixel_aspect(None, Fraction(16, 15)) == (Fraction(16, 15), ())
     assert pixel_aspect(None, None) == (Fraction(1), ())
@@ -117,7 +117,7 @@ def test_a_track_that_matroska_disables_is_passed_over(tmp_path: Path) -> None:
     second = Fraction(1, 2)
     frames = [grey_frame(stored_circle(64, 64, Fraction(1)))] * 5
     path = write_clip(tmp_path / "cut.mkv", frames, sounds=[tone(second, 0), tone(second)], default_sound=0)
-    # FlagLacing = 0 is a flag of the same size that may be left out: it becomes FlagEnabled = 0 in the first sound.
+    # FlagLacing = 0 is optional and has the same size: replace it with FlagEnabled = 0 in the first sound track.
     content = path.read_bytes()
     at = content.index(b"\x9c\x81\x00", content.index(b"A_AAC") - 80)
     path.write_bytes(content[:at] + b"\xb9\x81\x00" + content[at + 3 :])

@@ -1,4 +1,4 @@
-"""Copies are whole and proven, or not there; originals are never touched."""
+"""Copies are complete and verified, or absent; originals never change."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_stopping_leaves_nothing(footage: Path, tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_up_mid_copy_says_so_and_leaves_nothing(footage: Path, tmp_path: Path) -> None:
-    """A file-size limit stops the write half way, as a full disk does, with an errno of its own."""
+    """A file-size limit stops the write half way, like a full disk, but with its own errno."""
     target = tmp_path / "studio" / "IMG_0001.MOV"
     before = footage.read_bytes()
     script = (

@@ -1,4 +1,4 @@
-"""Footage is found among everything else, whatever it is called, and nothing is passed over in silence."""
+"""Footage is found among other files, whatever its name, and every skipped file is listed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_name_that_is_no_text_is_a_problem_of_its_own(tmp_path: Path) -> None:
     touch(tmp_path / "IMG_0001.MOV", Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.mov")))
     found = find_footage([tmp_path])
     assert [arrival.path.name for arrival in found.arrivals] == ["IMG_0001.MOV"]
-    assert "not text in UTF-8" in found.problems[0][1].message
+    assert "not valid UTF-8" in found.problems[0][1].message
 
 
 def test_a_file_named_outright_is_looked_at_whatever_it_is_called(tmp_path: Path) -> None:
@@ -71,11 +71,11 @@ def test_links_in_circles_and_pipes_are_left_alone(tmp_path: Path) -> None:
 def test_a_name_that_leads_nowhere_is_a_problem_that_names_it(tmp_path: Path) -> None:
     found = find_footage([tmp_path / "gone"])
     assert [path.name for path, _ in found.problems] == ["gone"]
-    assert "There is no file or folder" in found.problems[0][1].message
+    assert "not found" in found.problems[0][1].message
 
 
 def test_a_folder_that_may_not_be_read_is_a_problem_and_the_rest_goes_on(tmp_path: Path) -> None:
-    """Root may read everything, so the child steps down to nobody; pytest's own folders are opened for it."""
+    """Root can read everything, so the child switches to the user nobody; pytest's folders are made accessible."""
     shut = tmp_path / "card" / "shut"
     touch(tmp_path / "card" / "IMG_0001.MOV", shut / "IMG_0002.MOV")
     shut.chmod(0)
@@ -92,7 +92,4 @@ def test_a_folder_that_may_not_be_read_is_a_problem_and_the_rest_goes_on(tmp_pat
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     shut.chmod(0o755)
     shutil.rmtree(shut)
-    assert (
-        shown.stdout
-        == f"['IMG_0001.MOV'] The folder {shut} may not be read. Give yourself the right: chmod u+rx '{shut}'\n"
-    )
+    assert shown.stdout == f"['IMG_0001.MOV'] Permission denied: {shut}. Allow reading it: chmod u+rx '{shut}'\n"

@@ -1,4 +1,4 @@
-"""How a picture is read is the file's own word, or the director's: log and unknown curves are asked about."""
+"""A picture's encoding comes from the file or from the user: log and unknown curves need an answer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_log_curve_in_the_metadata_is_asked_about(tmp_path: Path) -> None:
     rewrite(path, lambda moov: moov.inside.append(Atom("meta", bytes(4) + Atom("xml ", bytes(4) + xml).to_bytes())))
     footage = inspect(path)
     assert _picture(footage).encoding is None
-    with pytest.raises(GateError, match=r"names the log curve “s-log3-cine” in its metadata: which one it is"):
+    with pytest.raises(GateError, match=r"has the log curve “s-log3-cine” in its metadata: choose its input transform"):
         picture_transform(footage, None)
 
 
@@ -174,7 +174,7 @@ def test_a_second_eye_is_named(tmp_path: Path) -> None:
     path = _clip(tmp_path / "spatial.mov", "libx265", "yuv420p10le", (1, 1, 1))
     footage = inspect(_with_boxes(path, Atom("vexu", Atom("eyes").to_bytes())))
     assert _picture(footage).views == 2
-    assert any("second eye" in note for note in footage.probe.notes)
+    assert any("stereo (MV-HEVC)" in note for note in footage.probe.notes)
 
 
 @pytest.mark.parametrize(("degrees", "refused"), [(0, False), (0.4, False), (30, True), (-135, True), (90, False)])
@@ -192,7 +192,7 @@ def test_an_oblique_turn_is_refused_by_name(tmp_path: Path, degrees: float, refu
     footage = inspect(path)
     assert (_picture(footage).unsupported is not None) == refused
     if refused:
-        with pytest.raises(RequestError, match=r"tilted is to be turned by [+-]\d+ degrees beyond a quarter turn"):
+        with pytest.raises(RequestError, match=r"tilted is rotated by [+-]\d+ degrees beyond a quarter turn"):
             picture_transform(footage, None)
 
 

@@ -1,4 +1,4 @@
-"""What an OpenEXR header says of shape, depth, parts and windows is heeded or said."""
+"""Pixel aspect, deep data, parts and windows of an OpenEXR header are used or noted."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_parts_are_named_and_the_first_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shown", "said"),
     [
-        (((-4, -4), (40, 30)), "fill a part"),
-        (((4, 4), (20, 16)), "reach beyond"),
+        (((-4, -4), (40, 30)), "smaller than the display window"),
+        (((4, 4), (20, 16)), "larger than the display window"),
         (((4, 4), (60, 50)), "overlap"),
         (((0, 0), (31, 23)), ""),
     ],

@@ -1,4 +1,4 @@
-"""Promised extents: a cut file is named with the time it is cut at, a whole one never is."""
+"""Extents: the missing part of a cut file is reported with its time, and an intact file has no findings."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_whole_files_of_every_container_are_whole(made: Callable[[Recipe], Path]
     for recipe in [*PICTURES, *SOUNDS, *LIVE]:
         path = made(recipe)
         assert inspect(path).probe.damage == (), path.name
-        # Tags and padding behind the media are no damage.
+        # Tags and padding after the media are not damage.
         if path.suffix in (".mp4", ".mov", ".mp3", ".wav", ".m4a"):
             padded = tmp_path / path.name
             tail = b"\0\0\0\x10free" + bytes(8) if path.suffix in (".mp4", ".mov", ".m4a") else b"TAG" + bytes(125)
@@ -101,7 +101,7 @@ def test_a_cut_file_is_damaged_from_where_it_is_cut(
 
 
 def decoded_until(path: Path) -> float:
-    """Where decoding the first track ends: FFmpeg's own word, without any index."""
+    """Return the end of decoding the first track in seconds, by FFmpeg, without an index."""
     last = Fraction(0)
     with av.open(str(path)) as container:
         stream = (container.streams.video or container.streams.audio)[0]
@@ -116,7 +116,7 @@ def decoded_until(path: Path) -> float:
 
 
 def keep_boxes(path: Path, out: Path, keep: Callable[[int, str], bool]) -> Path:
-    """A copy with the outermost boxes that `keep(fragments before, kind)` chooses."""
+    """Write a copy with the top-level boxes for which `keep(fragments before, kind)` is true."""
     content, fragment, parts = path.read_bytes(), 0, []
     for kind, start, end in top_level(path):
         fragment += kind == "moof"
@@ -129,7 +129,7 @@ def keep_boxes(path: Path, out: Path, keep: Callable[[int, str], bool]) -> Path:
 def test_fragments_that_are_left_out_are_found_by_number_and_time(
     made: Callable[[Recipe], Path], tmp_path: Path
 ) -> None:
-    # Not bit-exact: FFmpeg signs what it writes, and it ends a whole movie with an index.
+    # Not bit-exact, so that FFmpeg writes its name, and ends a complete movie with an index.
     movflags = "frag_keyframe+empty_moov+default_base_moof"
     path = made(("signed.mp4", "mp4", "mpeg4", "aac", {"movflags": movflags, "fflags": "+genpts"}))
     middle = inspect(
@@ -141,7 +141,7 @@ def test_fragments_that_are_left_out_are_found_by_number_and_time(
     assert (float(picture.start), float(picture.end)) == pytest.approx((0.6, 1.2), abs=0.04)
     assert picture.count == pytest.approx(15, abs=1)
     assert any(one.media == "sound" for one in middle.probe.damage)
-    assert any("the file holds 35" in note for note in middle.probe.notes)
+    assert any("the file has 35" in note for note in middle.probe.notes)
     for name, index in (("indexed", True), ("crashed", False)):
         end = keep_boxes(
             path, tmp_path / f"{name}.mp4", lambda n, kind, index=index: n < 6 if kind != "mfra" else index
@@ -202,7 +202,7 @@ def test_tables_that_disagree_name_the_track_and_the_time(
     assert damage.end is not None
     assert (float(damage.start), float(damage.end)) == pytest.approx((start, end), abs=0.1)
     assert damage.count
-    # What a track lacks takes nothing from the other.
+    # Missing data in one track does not affect the other.
     assert probe.picture is not None
     assert probe.picture.frames == 50 - (damage.count if handler == "vide" else 0)
     if edit is _cut_everything:
@@ -211,7 +211,7 @@ def test_tables_that_disagree_name_the_track_and_the_time(
 
 @pytest.mark.parametrize("rate", [Fraction(1), Fraction(1, 4)])
 def test_slow_footage_whose_frames_are_reordered_is_whole(tmp_path: Path, rate: Fraction) -> None:
-    """The edit list skips two frames of delay, which are seconds here."""
+    """The edit list skips two frames of delay, which are seconds at this rate."""
     take = clips.plain_take(tmp_path / "slow.MOV", 64, 64, rate=rate, seconds=20)
 
     assert inspect(take).probe.damage == ()
@@ -235,13 +235,13 @@ def test_a_streamed_header_is_a_note_and_no_damage(made: Callable[[Recipe], Path
         path.write_bytes(wave)
         probe = inspect(path).probe
         assert probe.damage == ()
-        assert any("never closed" in note for note in probe.notes)
+        assert any("unfinished header" in note for note in probe.notes)
 
 
 @pytest.mark.parametrize("recipe", [PICTURES[0], PICTURES[3], PICTURES[5], PICTURES[8], PICTURES[10], *SOUNDS[:8:2]],
                          ids=lambda recipe: recipe[0])  # fmt: skip
 def test_hostile_bytes_are_read_without_a_crash(made: Callable[[Recipe], Path], tmp_path: Path, recipe: Recipe) -> None:
-    """What is not refused is a take of which something decodes."""
+    """A file that is not refused is a take with something that decodes."""
     content, rng = made(recipe).read_bytes(), random.Random(16)
     path = tmp_path / recipe[0]
     for _ in range(12):

@@ -1,4 +1,4 @@
-"""The probe says what a file is, by its own word, and refuses what is no footage by name."""
+"""The probe describes a file from its metadata, and rejects files that are not footage."""
 
 from __future__ import annotations
 
@@ -149,12 +149,12 @@ def test_log_is_named_by_its_atom_and_never_guessed(log_take: Path) -> None:
 
 def test_a_file_cut_short_is_called_that(tmp_path: Path) -> None:
     clips.truncated(tmp_path / "IMG_0008.MOV")
-    with pytest.raises(RequestError, match=r"IMG_0008\.MOV is cut short: the index \(moov\)"):
+    with pytest.raises(RequestError, match=r"IMG_0008\.MOV is cut short: its index \(moov\)"):
         inspect(tmp_path / "IMG_0008.MOV")
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "is empty"), (b"Dear diary, today I filmed nothing.\n" * 40, "is not footage")]
+    ("content", "said"), [(b"", "is empty"), (b"Dear diary, today I filmed nothing.\n" * 40, "is not readable footage")]
 )
 def test_what_is_no_footage_is_refused_by_name(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "IMG_0009.MOV"
@@ -177,11 +177,11 @@ def test_a_file_without_read_permission_says_how_to_give_it(tmp_path: Path) -> N
         "try: inspect(Path(sys.argv[1]))\n"
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
-    # Root may read everything, so the child steps down; pytest's folders above are opened for it.
+    # Root can read everything, so the child drops its privileges; pytest's folders above are made accessible.
     for folder in [*path.parents][:3]:
         folder.chmod(folder.stat().st_mode | 0o055)
     shown = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
-    assert "may not be read" in shown.stdout
+    assert "Permission denied" in shown.stdout
     assert "chmod u+r" in shown.stdout
 
 

@@ -1,4 +1,4 @@
-"""What can be rescued is a take: it decodes for delivery, and what it lacks is said."""
+"""Partly readable files become takes: the rest decodes for delivery, and the missing parts are reported."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from fixtures.noise_media import write_media
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds, a key frame every fifth frame."""
+    """A clip of two seconds with a key frame every fifth frame."""
     return write_media(tmp_path_factory.mktemp("rescue") / "whole.mov", "mov", "mpeg4", "aac")
 
 
 def grey(path: Path) -> list[float]:
-    """The mean luma of every tick, through the decoder that deliverables use."""
+    """Return the mean luma of every tick, with the decoder that deliverables use."""
     footage = inspect(path)
     assert footage.grid is not None
     assert footage.probe.picture is not None
@@ -33,7 +33,7 @@ def grey(path: Path) -> list[float]:
 
 
 def without_first_packets(source: Path, path: Path, count: int) -> Path:
-    """A copy whose picture begins `count` frames in."""
+    """Write a copy whose picture starts `count` frames later."""
     with av.open(str(source)) as file, av.open(str(path), "w") as out:
         stream = out.add_stream_from_template(file.streams.video[0])
         for number, packet in enumerate(file.demux(video=0)):
@@ -60,7 +60,7 @@ def test_a_damaged_first_group_of_pictures_costs_no_more_than_itself(whole: Path
     start = next(begin for kind, begin, _ in top_level(whole) if kind == "mdat")
     with av.open(str(whole)) as file:
         places = [packet.pos for packet in file.demux(video=0) if packet.size]
-    # Every frame of the first group, headers and all.
+    # Overwrite every frame of the first group, including headers.
     content[start : places[5]] = bytes(places[5] - start)
     path.write_bytes(content)
     (damage,) = inspect(path).probe.damage
@@ -77,7 +77,7 @@ def test_an_edit_list_without_a_sync_frame_before_it_plays(whole: Path, tmp_path
         track.child("mdia", "minf", "stbl", "stss").head = struct.pack(">III", 0, 1, 31)
         timescale = struct.unpack_from(">I", track.child("mdia", "mdhd").head, 12)[0]
         movie = struct.unpack_from(">I", moov.child("mvhd").head, 12)[0]
-        # One second, from 0.4 s on: the first sync frame that the table names lies behind it.
+        # One second from 0.4 s on: the first sync frame in the table comes later.
         track.child("edts", "elst").head = struct.pack(">IIIiI", 0, 1, movie, timescale * 2 // 5, 1 << 16)
 
     rewrite(path, trim)
@@ -88,7 +88,7 @@ def test_an_edit_list_without_a_sync_frame_before_it_plays(whole: Path, tmp_path
 
 
 def _cut_chunks(table: Atom) -> None:
-    """Offsets for six tenths of the chunks, while stsc names later ones."""
+    """Keep the offsets of 60 % of the chunks, while stsc refers to later ones."""
     body = table.child("stco").head
     count = struct.unpack_from(">I", body, 4)[0]
     kept = count * 6 // 10
@@ -135,7 +135,5 @@ def test_a_picture_that_never_decodes_leaves_the_sound_and_a_file_without_both_i
         assert [(one.kind, one.media) for one in probe.damage] == [("undecodable", "picture")]
         assert probe.sound[0].decodable
     else:
-        with pytest.raises(
-            RequestError, match=r"spoiled\.mov is not footage that can be read \(nothing in it decodes\)"
-        ):
+        with pytest.raises(RequestError, match=r"spoiled\.mov is not readable footage \(no track decodes\)"):
             inspect(path)

@@ -1,4 +1,4 @@
-"""Numbered OpenEXR frames: a missing number is a named hole, a cut file damage, a pass a take of its own."""
+"""Numbered OpenEXR frames: a missing number or a cut file is damage, and each render pass is its own take."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fixtures import clips
 
 
 def render(folder: Path, stem: str, numbers: Iterable[int], light: float = 0.0) -> Path:
-    """Frames whose grey says their number."""
+    """Write frames whose grey value encodes their number."""
     folder.mkdir(exist_ok=True)
     for number in numbers:
         pixels = np.full((32, 40, 3), light or number, np.float32)
@@ -28,7 +28,7 @@ def render(folder: Path, stem: str, numbers: Iterable[int], light: float = 0.0) 
 
 
 def shown(footage_path: Path) -> list[float]:
-    """The grey of every tick."""
+    """Return the grey value of every tick."""
     footage = inspect(footage_path)
     assert footage.grid is not None
     assert footage.probe.picture is not None
@@ -45,7 +45,7 @@ def test_a_missing_number_is_a_hole_with_its_time(tmp_path: Path) -> None:
     (hole,) = footage.probe.damage
     assert (hole.kind, hole.start, hole.end, hole.count) == ("missing", Fraction(3, 24), Fraction(5, 24), 2)
     assert "1004–1005" in hole.detail
-    assert any("promise 8 frames, 6 are there" in note for note in footage.probe.notes)
+    assert any("imply 8 frames, 6 exist" in note for note in footage.probe.notes)
     assert shown(folder) == [1001, 1002, 1003, 1003, 1003, 1006, 1007, 1008]
 
 
@@ -54,7 +54,7 @@ def test_numbers_that_count_by_more_than_one_are_shown_one_after_the_other(tmp_p
     assert (stepped.probe.damage, stepped.probe.duration) == ((), Fraction(4, 24))
     stills = inspect(render(tmp_path / "stills", "IMG_", [3, 40, 9000]))
     assert (stills.probe.damage, stills.probe.duration) == ((), Fraction(3, 24))
-    assert all(any("do not count by one" in note for note in one.probe.notes) for one in (stepped, stills))
+    assert all(any("not consecutive" in note for note in one.probe.notes) for one in (stepped, stills))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.99])

@@ -1,4 +1,4 @@
-"""A console in a process of its own: `console.py STUDIO KIND NAME…`. Asks one after the other, and watches all."""
+"""A client in a separate process: `client_process.py STUDIO KIND NAME…`. Submits a job per name and waits for all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.jobs import JobClient
 
 
 def main(studio: Path, kind: str, names: list[str]) -> int:
-    """0 when all is done. A job that holds is let go by the file `go` in the studio."""
+    """Returns 0 if all jobs are done. The file `go` in the studio ends "hold" jobs."""
     catalog = Catalog.in_studio(studio)
     desk = JobClient(catalog, studio, "sample_kinds:kinds", idle=60)
     asked = []

@@ -1,4 +1,4 @@
-"""Studios for jobs to be worked in."""
+"""Studio fixtures for job tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session", autouse=True)
 def workshop_within_reach() -> Iterator[None]:
-    """A studio process finds the workshop by its name, and so does whatever it starts."""
+    """Makes `sample_kinds` importable by the studio process and its children."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), str(HERE.parent.parent)]))
         yield
@@ -23,7 +23,7 @@ def workshop_within_reach() -> Iterator[None]:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[StudioHarness]:
-    """A studio of the test's own, to kill and to stop."""
+    """A studio for a single test, which may kill or stop its studio process."""
     room = StudioHarness(tmp_path / "studio")
     yield room
     room.close()
@@ -31,7 +31,7 @@ def room(tmp_path: Path) -> Iterator[StudioHarness]:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioHarness]:
-    """A studio that many tests share, its process at work all the time. Not to be killed or stopped."""
+    """A studio shared by many tests, with a running studio process that tests must not kill or stop."""
     house = StudioHarness(tmp_path_factory.mktemp("house") / "studio", idle=600)
     yield house
     house.close()

@@ -1,4 +1,4 @@
-"""Kinds of work that do what real ones do at their worst: wait, crash, eat, reach out, leave children behind."""
+"""Job kinds for tests that wait, crash, use memory, open connections or leave child processes behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SMALL = ResourceNeeds(memory=GIB // 4)
 
 
 class Ask(BaseModel):
-    """`name` tells questions apart; the rest is what a kind makes of it."""
+    """Parameters of all kinds. `name` distinguishes jobs; each kind interprets the others."""
 
     name: str = ""
     path: Path | None = None
@@ -33,7 +33,7 @@ class Ask(BaseModel):
 
 
 def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
-    """The workshop of the tests."""
+    """The job kinds of the tests."""
     made = [
         kind("empty", lambda asked, context: {"name": asked.name}),
         kind("sum", add_up),
@@ -75,7 +75,7 @@ def kind(
 def step(
     of: str, *, after: tuple[JobRequest, ...] = (), priority: int = 0, waits_for: Any = None, **asked: Any
 ) -> JobRequest:
-    """A step of one of these kinds."""
+    """A request for a job of one of these kinds."""
     return JobRequest(kinds(Path())[of], Ask(**asked), after=after, priority=priority, blocked_by=waits_for)
 
 
@@ -94,7 +94,7 @@ def write(asked: Ask, context: JobContext) -> dict[str, Any]:
 
 
 def hold(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Works until the file `path` appears, or it is asked to stop. Two attempts at a time are a bug."""
+    """Runs until the file `path` exists or it is cancelled. Fails if another attempt runs."""
     tick = 0
     with (context.folder / "alone").open("w") as alone:
         try:
@@ -153,7 +153,7 @@ def wrong(asked: Ask, context: JobContext) -> dict[str, Any]:
 
 
 def flaky(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Fails `amount` times, as a volume that comes back does."""
+    """Fails `amount` times with a transient error, then succeeds."""
     count = context.folder / "count"
     tried = int(count.read_text()) if count.exists() else 0
     count.write_text(str(tried + 1))
@@ -163,20 +163,20 @@ def flaky(asked: Ask, context: JobContext) -> dict[str, Any]:
 
 
 def leave_behind(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Ends, and its child does not."""
+    """Ends while its child process still runs."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     return {"pid": child.pid}
 
 
 def with_child(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Holds beside a child that listens to nobody; the child's id is in the file `child`."""
+    """Runs `hold` with a child that ignores SIGTERM; the file `child` contains the child's process id."""
     child = subprocess.Popen(["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"])
     (context.folder / "child").write_text(str(child.pid))
     return hold(asked, context)
 
 
 def scratch(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Leaves something in its temporary folder, and fails if asked to."""
+    """Writes a file to the temporary folder; fails if `amount` is 0."""
     place = Path(tempfile.gettempdir())
     found = sorted(path.name for path in place.iterdir())
     (place / "left over").write_text("x")
@@ -184,14 +184,14 @@ def scratch(asked: Ask, context: JobContext) -> dict[str, Any]:
 
 
 def wants(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Fails until the file `path` is there."""
+    """Fails until the file `path` exists."""
     if not (asked.path and asked.path.exists()):
         raise RequestError("The file is not there.", "Bring it.")
     return {"sum": 0}
 
 
 def steps(asked: Ask, context: JobContext) -> dict[str, Any]:
-    """Makes `amount` files one by one, and goes on after those that are there."""
+    """Writes `amount` files one by one, skipping those that exist."""
     made = 0
     for number in range(asked.amount):
         path = context.folder / f"{number:04d}.part"

@@ -1,4 +1,4 @@
-"""A studio folder with a desk in it, and whoever works there, looked at from outside."""
+"""A studio folder with a job client, for tests that observe its processes from outside."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ JOB_KINDS = "sample_kinds:kinds"
 
 
 def until(happens: Callable[[], T], seconds: float = 30) -> T:
-    """What a look comes to as soon as that is true of something."""
+    """Polls `happens` until its result is true and returns it; fails after `seconds`."""
     end = time.monotonic() + seconds
     while not (seen := happens()):
-        assert time.monotonic() < end, f"For {seconds} s it has not come about."
+        assert time.monotonic() < end, f"Not true within {seconds} s."
         time.sleep(0.01)
     return seen
 
 
 def is_gone(process: int) -> bool:
-    """Whether a process has ended, buried or not."""
+    """Whether a process has ended; zombies count as ended."""
     try:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -42,7 +42,7 @@ def is_gone(process: int) -> bool:
 
 
 def group_is_gone(group: int) -> bool:
-    """Whether nobody is left alive in a process group."""
+    """Whether a process group has no live process."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):
             if os.getpgid(process.pid) == group and not is_gone(process.pid):
@@ -51,7 +51,7 @@ def group_is_gone(group: int) -> bool:
 
 
 class StudioHarness:
-    """A studio, and a console at its desk."""
+    """A studio folder, its catalog and a job client."""
 
     def __init__(self, studio: Path, idle: float = 60) -> None:
         self.studio = studio
@@ -60,7 +60,7 @@ class StudioHarness:
         self.open()
 
     def open(self) -> None:
-        """A console comes in."""
+        """Opens the catalog and the client."""
         self.studio.mkdir(parents=True, exist_ok=True)
         self.catalog = Catalog.in_studio(self.studio)
         self.queue = self.catalog.queue
@@ -70,29 +70,29 @@ class StudioHarness:
         return self.desk.submit(steps)
 
     def finish(self, *steps: JobRequest) -> list[Job]:
-        """Asks, and waits for what comes of it."""
+        """Submits steps and waits for their jobs."""
         return self.desk.wait(self.ask(*steps))
 
     def end_of(self, job: Job) -> Job:
-        """The row once the job has come to an end."""
+        """Waits for the job and returns its row."""
         (row,) = self.desk.wait([job])
         return row
 
     def row(self, job: Job) -> Job:
-        """The row as it is now."""
+        """The current row of a job."""
         row = self.queue.job(job.id)
         assert row is not None
         return row
 
     def journal(self, job: Job) -> list[JobState]:
-        """The states a job has been in."""
+        """The states of a job, in order."""
         return [passage.state for passage in self.passages(job)]
 
     def passages(self, job: Job) -> list[JobEvent]:
         return self.queue.journal(job.id)
 
     def at_work(self, job: Job, attempt: int = 1) -> int:
-        """The process of a job, once it is at work and has said how far it is."""
+        """The process id of a job, once it runs and has reported progress."""
         until(lambda: (row := self.row(job)).state is JobState.RUNNING and row.attempts == attempt and row.done > 0)
         return int((self.folder(job) / "lock").read_text())
 
@@ -102,28 +102,28 @@ class StudioHarness:
     def log(self, job: Job) -> str:
         return log_path(self.studio, job.id).read_text()
 
-    # Whoever works here
+    # Processes
 
     def present(self) -> Presence:
-        """The studio process, once there is one."""
+        """Waits for the studio process and returns it."""
         return until(lambda: find_studio_process(self.studio))
 
     def fork_server(self) -> int:
-        """The process that jobs are forked from."""
+        """The process id of the fork server."""
         for child in psutil.Process(self.present().pid).children():
             if any("forkserver" in word for word in child.cmdline()):
                 return child.pid
         raise AssertionError("There is no fork server.")
 
     def start(self, **how: Any) -> subprocess.Popen[str]:
-        """A studio process as somebody starts it by hand."""
+        """Starts a studio process as `cwtui studio` does, without an idle limit."""
         command = [sys.executable, "-m", "engine.jobs", str(self.studio), JOB_KINDS]
         process = subprocess.Popen(command, cwd=self.studio, text=True, **{"stderr": subprocess.DEVNULL, **how})
         self._started.append(process)
         return process
 
     def processes(self) -> list[psutil.Process]:
-        """All that works here: the studio process, its jobs, what they started. Each has the studio as its place."""
+        """All processes of the studio: those whose current folder is the studio folder, without zombies."""
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
@@ -132,7 +132,7 @@ class StudioHarness:
         return found
 
     def close(self) -> None:
-        """Everybody leaves. What would not is ended, and that is a failure."""
+        """Stops the studio process. Kills processes that remain after 20 s and fails if there are any."""
         self.catalog.close()
         try:
             until(self._has_left, seconds=20)

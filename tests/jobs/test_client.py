@@ -1,4 +1,4 @@
-"""Asking: the same question is one job, what is done stays done, and nobody has to stay to hear the answer."""
+"""The job client: identical requests are one job, finished jobs are not repeated, and jobs run without a client."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_only_what_is_gone_is_made_again(house: StudioHarness) -> None:
 
     (house.studio / "first").unlink()
     (job,) = house.finish(last)
-    assert job.attempts == 2, "what it needed is not missed while it is there itself"
+    assert job.attempts == 2, "a done job does not need its dependencies again"
     assert not (house.studio / "first").exists()
 
 
@@ -202,5 +202,5 @@ def test_a_beginning_that_many_ids_share_is_not_enough(room: StudioHarness) -> N
     room.queue.submit([step("empty", name=str(number)).as_job() for number in range(17)])
     first = sorted(job.id for job in room.queue.jobs())
     shared = next(one[0] for one, other in pairwise(first) if one[0] == other[0])
-    with pytest.raises(RequestError, match=f"jobs begin with {shared}"):
+    with pytest.raises(RequestError, match=f"job ids begin with {shared}"):
         room.desk.lookup(shared)

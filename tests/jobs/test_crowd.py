@@ -1,4 +1,4 @@
-"""Many consoles at one studio: nobody is turned away, nothing is done twice, the catalog stays sound."""
+"""Many clients of one studio: no errors, no job runs twice, the catalog stays intact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EACH = 6
 
 
 def test_eight_consoles_ask_and_watch_while_the_studio_works(room: StudioHarness) -> None:
-    # Each asks for things of its own, and for some that all ask for.
+    # Each client submits jobs of its own and two that all clients submit.
     asked = [[*(f"{console} {n}" for n in range(EACH)), "for all", "for all too"] for console in range(CONSOLES)]
     consoles = [
         subprocess.Popen([sys.executable, str(CONSOLE), str(room.studio), "empty", *names], stderr=subprocess.PIPE)

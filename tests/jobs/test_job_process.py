@@ -1,4 +1,4 @@
-"""One attempt: what it may not do it is refused, and whatever happens to it is said."""
+"""The job process: the sandbox, temporary folders, errors and resource usage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .studio_harness import StudioHarness
 
 
 class Listener:
-    """Somebody on this machine who says hello and counts who came."""
+    """A local TCP server that sends "hello" and counts connections."""
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))

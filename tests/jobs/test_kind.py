@@ -1,4 +1,4 @@
-"""The same question has the same address, and what is needed comes first."""
+"""Job ids depend on kind, version and parameters; dependencies come first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an attempt's end to the job's: faults that pass are tried again, a crash says what led to it."""
+"""Outcomes of attempts: transient errors are retried, and a crash is reported with its stack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .studio_harness import StudioHarness
 
 @pytest.fixture(scope="module")
 def bad_ends(house: StudioHarness) -> dict[str, Job]:
-    """Jobs that end badly, all at once."""
+    """Jobs that fail in different ways, run together."""
     patience = {"flaky": 2, "hopeless": 99}
     steps = {name: step("flaky", name=name, amount=amount) for name, amount in patience.items()}
     steps |= {name: step(name, name="bad end") for name in ("crash", "eat", "spin")}
@@ -51,14 +51,14 @@ def test_a_fault_that_does_not_pass_is_a_failure_in_the_end(bad_ends: dict[str, 
 
 def test_a_crash_is_told_with_what_led_to_it(house: StudioHarness, bad_ends: dict[str, Job]) -> None:
     told = words(bad_ends["crash"])
-    assert told.startswith("Its process crashed (SIGSEGV).")
+    assert told.startswith("The job's process crashed (SIGSEGV).")
     printed, fatal, *calls = told.splitlines()[1:]
     assert printed == "about to read from nowhere"
     assert "Segmentation fault" in fatal
     assert "string_at" in calls[0]
     assert calls[1].endswith("in crash")
-    assert len(calls) == 2, "how jobs are started is nobody's business here"
-    assert "Extension modules" in house.log(bad_ends["crash"]), "the log keeps all"
+    assert len(calls) == 2, "frames of the job system are left out"
+    assert "Extension modules" in house.log(bad_ends["crash"]), "the log is complete"
 
 
 def test_a_crash_is_told_of_the_last_attempt_only(house: StudioHarness) -> None:
@@ -70,7 +70,7 @@ def test_a_crash_is_told_of_the_last_attempt_only(house: StudioHarness) -> None:
 
 
 def test_too_much_memory_is_said(bad_ends: dict[str, Job]) -> None:
-    assert "more than the 0.5 GB of memory it has" in words(bad_ends["eat"])
+    assert "limit of 0.5 GB of memory" in words(bad_ends["eat"])
 
 
 def test_too_much_processor_time_is_said(bad_ends: dict[str, Job]) -> None:

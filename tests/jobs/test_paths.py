@@ -1,4 +1,4 @@
-"""What a job keeps in its folder: the end of its log is shown, the rest is swept away once nobody comes for it."""
+"""Job folders: reading the end of a log, and removing stale files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who runs a studio: one process, named by the second, which outlives its terminal and leaves when idle."""
+"""The presence of a studio process: a single one per folder, which survives its terminal and exits when idle."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CONSOLE = Path(__file__).with_name("client_process.py")
 
 
 class Terminal:
-    """A terminal whose session a process leads, until it is hung up."""
+    """A pseudo-terminal that becomes the controlling terminal of a process's session."""
 
     def __init__(self) -> None:
         self._line, self.end = pty.openpty()
 
     @property
     def session(self) -> dict[str, Any]:
-        """How to start the process that leads it."""
+        """The Popen arguments for the session leader."""
 
         def take_the_terminal() -> None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -54,7 +54,7 @@ def test_of_two_that_start_at_once_one_stays_and_the_other_says_who(room: Studio
     stays, leaves = sorted(both, key=lambda process: process.pid != present.pid)
     _, said = leaves.communicate(timeout=120)
     assert leaves.returncode == 1
-    assert f"is run by process {stays.pid} on {socket.gethostname()} since" in said
+    assert f"already has a studio process: {stays.pid} on {socket.gethostname()} since" in said
     assert f"kill {stays.pid}" in said
     assert "Traceback" not in said
     assert stays.poll() is None
@@ -84,7 +84,7 @@ def test_a_summoned_one_leaves_when_there_is_nothing_to_do(tmp_path: Path) -> No
 def test_a_desk_calls_one_studio_process_however_much_it_asks_for(room: StudioHarness) -> None:
     jobs = [job for number in range(20) for job in room.ask(step("empty", name=str(number)))]
     assert {job.state for job in room.desk.wait(jobs)} == {JobState.DONE}
-    # One that was called because the first took long to come finds it there, and leaves.
+    # A second studio process, spawned because the first was slow to start, exits at once.
     log = (room.studio / "work" / "studio.log").read_text().splitlines()
     (working,) = [line for line in log if " studio process " in line]
     assert f"studio process {room.present().pid} at" in working
@@ -94,7 +94,7 @@ def test_work_that_is_asked_for_as_it_leaves_is_not_lost(tmp_path: Path) -> None
     room = StudioHarness(tmp_path / "studio", idle=0)
     for number in range(5):
         (job,) = room.ask(step("empty", name=str(number)))
-        # Nobody waits at the desk, who would call again.
+        # Do not call `JobClient.wait`, which would start a studio process.
         until(lambda job=job: room.row(job).state is JobState.DONE)
     room.close()
 
@@ -146,7 +146,7 @@ def test_a_studio_process_that_cannot_stay_is_told_of_and_the_work_waits(tmp_pat
     room = StudioHarness(tmp_path / "studio")
     (room.studio / LOCK).mkdir()
     (job,) = room.ask(step("empty"))
-    with pytest.raises(EngineError, match=r"does not stay(.|\n)*IsADirectoryError"):
+    with pytest.raises(EngineError, match=r"exits right after its start(.|\n)*IsADirectoryError"):
         room.desk.wait([job])
     (room.studio / LOCK).rmdir()
     assert room.row(job).state is JobState.QUEUED
@@ -162,7 +162,7 @@ def test_a_studio_process_that_is_silent_is_told_of(room: StudioHarness, monkeyp
     try:
         os.utime(room.studio / LOCK, (0, 0))
         (job,) = room.ask(step("empty", name="unheard"))
-        with pytest.raises(EngineError, match=rf"{present.pid} has been silent for"):
+        with pytest.raises(EngineError, match=rf"{present.pid} has not responded for"):
             room.desk.wait([job])
     finally:
         os.kill(present.pid, signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""What runs beside what: never more than the machine has, never two at a turn, nobody starved by smaller ones."""
+"""The scheduler: stays within the machine's resources, respects mutexes, and does not starve large jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MACHINE = Scheduler(cpu=4, memory=8 * GIB)
 
 
 def a_job(name: str, cpu: int = 1, memory: int = 1, gpu: bool = False, turn: str | None = None) -> Job:
-    """`memory` in GiB."""
+    """A queued job; `memory` is in GiB."""
     return Job(
         id=name, project_id=None, kind="k", title=name, parameters={}, state=JobState.QUEUED, cpu=cpu,
         memory=memory * GIB, gpu=gpu, mutex=turn, created_at=datetime.now(UTC),
@@ -24,7 +24,7 @@ def a_job(name: str, cpu: int = 1, memory: int = 1, gpu: bool = False, turn: str
 
 @st.composite
 def jobs(draw: st.DrawFn) -> list[Job]:
-    """Jobs of any size, some larger than the machine, the most pressing first."""
+    """Jobs of any size, some larger than the machine, in order of priority."""
     sizes = st.tuples(st.integers(1, 6), st.integers(0, 10), st.booleans(), st.sampled_from([None, "a", "b"]))
     return [a_job(str(number), *size) for number, size in enumerate(draw(st.lists(sizes, max_size=12)))]
 
@@ -34,7 +34,7 @@ def amounts(beside: list[Job]) -> tuple[int, int, int]:
 
 
 def lacking(job: Job, beside: list[Job]) -> set[int]:
-    """Which of the machine's goods, by their place, this job would want too much of."""
+    """The indices of the resources (cores, memory, GPU) that this job would exceed."""
     limits = (MACHINE.cpu, MACHINE.memory, MACHINE.gpu)
     wanted = amounts([*beside, job])
     return {n for n in range(3) if wanted[n] > limits[n]}
@@ -73,7 +73,7 @@ def test_who_has_to_wait_is_not_overtaken_in_what_it_waits_for(first: list[Job],
 def test_the_most_pressing_always_runs_on_a_machine_that_is_free(ready: list[Job]) -> None:
     chosen = MACHINE.select(ready, [])
     assert chosen[:1] == ready[:1]
-    assert chosen == [job for job in ready if job in chosen], "in the order they press"
+    assert chosen == [job for job in ready if job in chosen], "in order of priority"
 
 
 @given(jobs())
@@ -114,7 +114,7 @@ def test_this_machine_has_something_to_give() -> None:
 
 @given(jobs(), jobs())
 def test_a_job_without_a_core_changes_nothing_for_the_others(first: list[Job], ready: list[Job]) -> None:
-    """The check of a take's condition yields to all other work."""
+    """The condition check of a take, which uses no core, does not affect other jobs."""
     check = a_job("check", cpu=0, memory=2, turn="condition")
     alone = MACHINE.select(ready, running := MACHINE.select(first, []))
     assert [job for job in MACHINE.select([check, *ready], running) if job is not check] == alone

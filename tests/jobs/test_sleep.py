@@ -1,4 +1,4 @@
-"""Work keeps the machine awake where that can be asked for."""
+"""Running jobs prevent sleep on supported platforms."""
 
 from __future__ import annotations
 

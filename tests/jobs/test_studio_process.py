@@ -1,4 +1,4 @@
-"""The studio process: killed anywhere, told to leave, taken over; what was done stays done."""
+"""The studio process: killed, stopped and replaced, without losing finished work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES = 60
 
 
 def in_the_midst(room: StudioHarness) -> Job:
-    """A job that has made some of its files."""
+    """A running job that has written some of its files."""
     (job,) = room.ask(step("steps", amount=FILES))
     until(lambda: room.row(job).done >= 20)
     return job

@@ -1,4 +1,4 @@
-"""Ending a job: the whole group is gone by the time the row says so, and it can be begun again."""
+"""Cancelling a job: its process group has ended when its row is updated, and it can be retried."""
 
 from __future__ import annotations
 

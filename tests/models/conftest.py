@@ -1,4 +1,4 @@
-"""A user without any model, and a host that has one."""
+"""Fixtures: a user without models, and a host with one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .host import Host, serving, whisper
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The empty models folder of a user without any model, not even a packaged one."""
+    """The empty models folder of a user without models, not even packaged ones."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")

@@ -1,4 +1,4 @@
-"""A host on this machine that publishes files, and takes down what it was asked."""
+"""A local HTTP host that serves files and records its requests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-# As CTranslate2 begins a Whisper model (see engine.speech.ct2); what follows is nobody's weights.
+# The header of a CTranslate2 Whisper model (see engine.speech.ct2); dummy weights follow.
 HEAD = struct.pack("<IH", 6, 12) + b"WhisperSpec\0" + struct.pack("<II", 3, 0)
 
 
 def whisper(seed: int = 1, size: int = 3_000_000) -> dict[str, bytes]:
-    """The files of a folder that looks like a Whisper model for CTranslate2, by name."""
+    """Return the files of a folder that looks like a Whisper model for CTranslate2, by name."""
     weights = hashlib.shake_128(str(seed).encode()).digest(size)
     return {
         "model.bin": HEAD + weights,
@@ -29,7 +29,7 @@ def whisper(seed: int = 1, size: int = 3_000_000) -> dict[str, bytes]:
 
 
 def put(folder: Path, files: Mapping[str, bytes] | None = None) -> Path:
-    """Writes files into a folder."""
+    """Write files to a folder."""
     for name, content in (whisper() if files is None else files).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
@@ -42,27 +42,27 @@ def sha256(content: bytes) -> str:
 
 @dataclass
 class Host:
-    """What it has, by path, and how it behaves."""
+    """The host's files, by path, and its behaviour."""
 
     files: dict[str, bytes]
     url: str = ""
-    # Answers Range; says an ETag.
+    # Whether it supports Range; whether it sends an ETag.
     ranges: bool = True
     validators: bool = True
-    # Sends this many bytes of a body and hangs up, or waits for `let_go` and then sends the rest.
+    # It sends this many bytes of a body, then closes the connection, or waits for `let_go` and sends the rest.
     cut: dict[str, int] = field(default_factory=dict)
     hold: dict[str, int] = field(default_factory=dict)
     let_go: threading.Event = field(default_factory=threading.Event)
     held: threading.Event = field(default_factory=threading.Event)
     onward: dict[str, str] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
-    # Says that a file is as long as this.
+    # The lengths that it declares for files.
     claims: dict[str, int] = field(default_factory=dict)
     # (path, Range, status) of each request.
     asked: list[tuple[str, str, int]] = field(default_factory=list)
 
     def entry(self, model: str = "small", *, digests: bool = True, **more: str) -> str:
-        """A registry entry for its files under /`model`/, as TOML."""
+        """Return a registry entry for its files under /`model`/, as TOML."""
         rows = []
         for path, content in self.files.items():
             if path.startswith(f"/{model}/"):
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        # A question for the first byte alone is answered whole.
+        # A request for the first byte alone is always completed.
         if len(body) > 1 and (cut := host.cut.get(self.path)) is not None:
             self.wfile.write(body[:cut])
             self.close_connection = True
@@ -128,12 +128,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Who asked may have hung up: that is what some tests are about."""
+        """Ignore closed connections, which some tests cause."""
 
 
 @contextmanager
 def serving(host: Host, name: str = "127.0.0.1", secure: ssl.SSLContext | None = None) -> Iterator[Host]:
-    """Lets it answer on a port of its own, by https where there is a certificate."""
+    """Serve on a free port, with https if `secure` is given."""
     handler = type("Handler", (_Handler,), {"host": host})
     server = _Server(("127.0.0.1", 0), handler)
     if secure:

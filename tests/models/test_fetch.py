@@ -1,4 +1,4 @@
-"""Fetching, against a host on this machine that behaves in every way hosts do."""
+"""Downloads from a local host with all kinds of behaviour."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def fetch(model: str = "my-small", *, trust_first: bool = False) -> Model:
 
 @pytest.fixture
 def known(home: Path, host: Host) -> Host:
-    """The host's model stands in the person's registry with its digests."""
+    """The host's model is in the user's registry, with its digests."""
     (home / "registry.toml").write_text(host.entry())
     return host
 
 
 @pytest.fixture
 def unknown(home: Path, host: Host) -> Host:
-    """The same without any digest."""
+    """The same without digests."""
     (home / "registry.toml").write_text(host.entry(digests=False))
     return host
 
@@ -47,7 +47,7 @@ def installed(home: Path) -> dict[str, bytes]:
 
 
 def loads_of(host: Host, path: str = WEIGHTS) -> list[tuple[str, int]]:
-    """The requests for more than the first byte of a file, and how each was answered."""
+    """Return (range, status) of the requests for more than the first byte of a file."""
     return [(wanted, status) for at, wanted, status in host.asked if at == path and wanted != "bytes=0-0"]
 
 
@@ -66,7 +66,7 @@ def test_what_was_offered_is_what_comes(home: Path, known: Host) -> None:
     assert heard[-1] == (offer.size, offer.size)
     assert [one.ok for one in verify("my-small")] == [True]
     assert not parts(home)
-    with pytest.raises(RequestError, match="is here already"):
+    with pytest.raises(RequestError, match="is already installed"):
         make_offer(entry_of("my-small"))
 
 
@@ -105,7 +105,7 @@ def test_a_file_that_changes_between_the_offer_and_the_load_starts_over(home: Pa
     offer = make_offer(entry_of("my-small"), trust_first=True)
     unknown.files[WEIGHTS] = whisper(seed=2)["model.bin"]
     load(offer)
-    # If-Range: what no longer continues comes whole.
+    # If-Range: changed content is sent completely.
     assert loads_of(unknown) == [("", 200), ("bytes=1000000-", 200)]
     assert installed(home)["model.bin"] == whisper(seed=2)["model.bin"]
 
@@ -168,11 +168,11 @@ def test_an_unknown_digest_needs_a_yes_and_is_held_to_from_then_on(home: Path, u
 
     remove("my-small")
     assert find("my-small").digests == "pinned"
-    fetch()  # no word of trust is needed any more
+    fetch()  # pinned, so trust_first is not needed
     remove("my-small")
     unknown.files |= {f"/small/{name}": content for name, content in whisper(seed=2).items()}
     for trust in (False, True):
-        with pytest.raises(EngineError, match="not the digest pinned on"):
+        with pytest.raises(EngineError, match="not have the expected digest pinned on"):
             fetch(trust_first=trust)
     assert find("my-small").state == "not here"
 
@@ -194,11 +194,11 @@ def test_what_may_be_missing_is_left_out_and_what_may_not_is_named(home: Path, k
     assert installed(home) == whisper()
     remove("my-small")
     del known.files["/small/vocabulary.txt"]
-    with pytest.raises(EngineError, match=r"no vocabulary\.txt at"):
+    with pytest.raises(EngineError, match=r"No vocabulary\.txt found at"):
         fetch()
 
 
-@pytest.mark.parametrize(("status", "says"), [(403, "does not give it"), (401, "asks for an account"), (503, "503")])
+@pytest.mark.parametrize(("status", "says"), [(403, "denies access"), (401, "requires an account"), (503, "503")])
 def test_a_refusal_is_said_in_words(home: Path, known: Host, status: int, says: str) -> None:
     known.status[WEIGHTS] = status
     with pytest.raises(EngineError, match=says):
@@ -214,7 +214,7 @@ def test_nobody_there_is_said_in_words(home: Path, host: Host) -> None:
 
 def test_what_does_not_fit_on_the_disk_is_not_begun(home: Path, unknown: Host) -> None:
     unknown.claims[WEIGHTS] = 1 << 60
-    with pytest.raises(EngineError, match="no room"):
+    with pytest.raises(EngineError, match="Not enough space"):
         fetch(trust_first=True)
     assert loads_of(unknown) == []
 
@@ -251,7 +251,7 @@ def test_a_broken_model_is_fetched_anew_but_never_what_a_person_put_there(home: 
     assert installed(home) == whisper()
     shutil.rmtree(home / "my-small")
     put(home / "my-small", {"notes.txt": b"mine"})
-    with pytest.raises(RequestError, match="is here already"):
+    with pytest.raises(RequestError, match="is already installed"):
         fetch()
 
 
@@ -259,7 +259,7 @@ def test_one_fetch_at_a_time(home: Path, known: Host) -> None:
     offer = make_offer(entry_of("my-small"))
 
     def again(done: int, total: int) -> None:
-        with pytest.raises(EngineError, match="already going on"):
+        with pytest.raises(EngineError, match="already running"):
             load(offer)
 
     assert load(offer, again).state == "installed"
@@ -313,7 +313,7 @@ def test_a_host_that_cannot_prove_who_it_is_is_not_asked(
     monkeypatch.delenv("SSL_CERT_FILE")
     with (
         serving(Host(dict(known.files)), "localhost", certified) as other,
-        pytest.raises(EngineError, match="could not prove"),
+        pytest.raises(EngineError, match="no valid certificate"),
     ):
         make_offer(entry_of(other.url + "/small/"), trust_first=True)
 
@@ -347,16 +347,16 @@ def test_a_description_at_an_address_names_files_beside_it(home: Path, host: Hos
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        ("nobody", "no model nobody"),
+        ("nobody", "Model nobody is not in the registry"),
         ("tiny.en", "Python package"),
-        ("{host}/small", "neither a model's folder"),
-        ("{host}/none/", "no Whisper model at"),
+        ("{host}/small", "neither the address of a model's folder"),
+        ("{host}/none/", "No Whisper model found at"),
         ("{host}/none.toml", "no such file"),
-        ("{host}/page.toml", "is not TOML"),
+        ("{host}/page.toml", "is not valid TOML"),
         ("{host}/long.toml", "too long"),
         ("http://example.invalid/small/", "not https"),
-        ("file:///small/", "no address"),
-        ("https://:small@/", "no address"),
+        ("file:///small/", "is not an address"),
+        ("https://:small@/", "is not an address"),
     ],
 )
 def test_what_cannot_be_fetched_is_refused(home: Path, host: Host, model: str, says: str) -> None:

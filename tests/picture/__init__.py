@@ -1,1 +1,1 @@
-"""Tests of the picture room."""
+"""Tests of engine.picture."""

@@ -1,4 +1,4 @@
-"""Damage to files, by seed: blind, and aimed at what an EXR's header and a movie's boxes count on."""
+"""Seeded damage to files: random, or targeted at EXR headers and movie boxes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta", b"din
 
 
 def damaged(whole: bytes, other: bytes, random: Random) -> tuple[str, bytes]:
-    """One mutant of a file (`other` lends bytes to splice in), and what kind of damage it is."""
+    """Returns a damaged copy of a file and the kind of damage; `other` supplies bytes to splice in."""
     data = bytearray(whole)
     aimed = _aimed_at_exr if whole[:4] == b"\x76\x2f\x31\x01" else _aimed_at_boxes
     kind = random.choice(("bits", "bytes", "numbers", "cut", "splice", "zeros", "removed", "aimed", "aimed", "aimed"))
@@ -19,7 +19,7 @@ def damaged(whole: bytes, other: bytes, random: Random) -> tuple[str, bytes]:
         if len(data) < 16:
             break
         at = random.randrange(len(data))
-        # Headers and tables lie at the ends of a file; half of the damage goes there.
+        # Headers and tables are at the ends of a file, so half of the damage is there.
         if random.random() < 0.5:
             at = random.choice((at % 600, -(at % 1500) - 1)) % len(data)
         length = min(random.choice((1, 4, 16, 100, 1000, len(data))), len(data) - at)
@@ -51,7 +51,7 @@ def _number(data: bytearray, at: int, end: int, random: Random) -> None:
 
 
 def _aimed_at_exr(data: bytearray, random: Random) -> None:
-    """An attribute's value, size or type; or an offset in the table after the header."""
+    """Damages an attribute's value, size or type, or an offset in the table after the header."""
     found = list(_attributes(data))
     if not found or random.random() < 0.15:
         end = found[-1][2] + 1 if found else 8
@@ -71,7 +71,7 @@ def _aimed_at_exr(data: bytearray, random: Random) -> None:
 
 
 def _attributes(data: bytearray) -> Iterator[tuple[int, int, int]]:
-    """Where each attribute's type name, its value and its value's end lie."""
+    """The offsets of each attribute's type name, value and end of value."""
     at = 8
     while at < len(data) and data[at]:
         kind_at = data.find(0, at) + 1
@@ -86,7 +86,7 @@ def _attributes(data: bytearray) -> Iterator[tuple[int, int, int]]:
 
 
 def _aimed_at_boxes(data: bytearray, random: Random) -> None:
-    """A box's size, its name, a number in it, or the whole box said twice or left out."""
+    """Damages a box's size, name or a number in it, or duplicates or removes the box."""
     found = list(_boxes(data, 0, len(data)))
     if not found:
         return

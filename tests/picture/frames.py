@@ -1,4 +1,4 @@
-"""Frames and footage for the picture tests, made from numbers."""
+"""Synthetic frames and footage for the picture tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def picture(
     mirrored: bool = False,
     **more: Any,
 ) -> Picture:
-    """A probe's answer for footage of this kind."""
+    """The probe's picture for such footage."""
     upright = (height, width) if rotation % 180 else (width, height)
     return Picture(
         index=0,
@@ -46,14 +46,14 @@ def picture(
 
 
 def rgb_planes(rgb: NDArray[Any]) -> Planes:
-    """R′G′B′ 0–1 as 16-bit full-range planes, without YCbCr in between."""
+    """R′G′B′ 0–1 as 16-bit full-range RGB planes."""
     codes = np.rint(np.clip(rgb, 0, 1) * 65535).astype(np.uint16)
     red, green, blue = (np.ascontiguousarray(codes[..., channel]) for channel in range(3))
     return Planes((green, blue, red), rgb.shape[1], rgb.shape[0], 16)
 
 
 def linear_planes(acescg: NDArray[Any]) -> Planes:
-    """Scene-linear ACEScg as an EXR frame brings it."""
+    """Scene-linear ACEScg planes, as from an EXR frame."""
     red, green, blue = (np.ascontiguousarray(acescg[..., channel], np.float32) for channel in range(3))
     return Planes((green, blue, red), acescg.shape[1], acescg.shape[0], 32)
 
@@ -66,7 +66,7 @@ def film(
     times: Sequence[int] | None = None,
     **options: str,
 ) -> list[int]:
-    """Write frames (arrays as PyAV takes them for `form`) and hand back the times they got, 1/600 s."""
+    """Writes frames (PyAV arrays in `form`) and returns their time stamps in 1/600 s."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=24, options=options)
         stream.pix_fmt = form
@@ -85,6 +85,6 @@ def film(
 
 
 def weighed(samples: NDArray[Any], axis: Axis) -> NDArray[Any]:
-    """An array's first axis scaled by numpy, as the axis says."""
+    """Scales an array's first axis by `axis` with numpy."""
     taken = samples[axis.first[:, None].astype(np.int64) + np.arange(axis.taps)]
     return np.einsum("it,it...->i...", axis.weights, taken)

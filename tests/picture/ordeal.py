@@ -1,4 +1,4 @@
-"""A process of its own that takes files in as a user's are, one a line, and says how each went: see test_fuzz.py."""
+"""A process that reads files like a user's, one path per line, and reports the result: see test_fuzz.py."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.picture import PictureSource, Planes, exr_info, read_exr
 
 
 def take_in(path: Path) -> None:
-    """All that is done to a picture on its way in: probing, then frames forwards, backwards and in no order."""
+    """Probes a picture, then decodes frames forwards, backwards and in random order."""
     footage = inspect(path)
     footage.probe.model_dump_json()
     if footage.grid is None or footage.probe.picture is None:
@@ -36,7 +36,7 @@ def take_in(path: Path) -> None:
 
 
 def _examine(planes: Planes) -> None:
-    """What the GPU is handed holds as many samples as it says, and each is a number."""
+    """Asserts that planes for the GPU have the declared size and only finite samples."""
     across, down = planes.subsampling
     for number, plane in enumerate(planes.samples):
         width, height = planes.width, planes.height
@@ -48,7 +48,7 @@ def _examine(planes: Planes) -> None:
 
 
 def _headers(path: Path) -> None:
-    """Both ways of looking at an EXR, whatever the file is called."""
+    """Reads an EXR's header and pixels, independent of its file name."""
     for look in (exr_info, read_exr):
         try:
             look(path)
@@ -57,7 +57,7 @@ def _headers(path: Path) -> None:
 
 
 def _peak() -> int:
-    """MiB that this process held at most. What `getrusage` says on Linux begins with what its parent held."""
+    """Peak memory of this process in MiB. On Linux, `getrusage` includes the parent's peak."""
     if sys.platform == "darwin":
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
     (told,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
@@ -65,8 +65,8 @@ def _peak() -> int:
 
 
 def main() -> None:
-    """Answers each path on standard input with a line of JSON: verdict, detail, seconds, MiB at most so far."""
-    # The EXR library may print what it thinks; answers go out by a way of their own.
+    """Answers each path on standard input with a line of JSON: verdict, detail, seconds, peak MiB."""
+    # The EXR library may print to stdout, so answers use a separate descriptor.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:

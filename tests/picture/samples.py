@@ -1,4 +1,4 @@
-"""Small sound files of every kind that arrives, for damage to be done to copies of them."""
+"""Small intact files of every supported kind; tests damage copies of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CAMERA = Camera("2025-06-14T07:00:00+0100")
 
 
 def exr_samples(folder: Path) -> list[Path]:
-    """Every compression in every kind of sample, then every way of laying out, windowing and sharing a file."""
+    """EXR files of every compression and sample type, and of every layout, window and channel sharing."""
     for name in _COMPRESSIONS:
         compression = getattr(OpenEXR.Compression, f"{name}_COMPRESSION")
         for kind in (np.float16, np.float32, np.uint32):
@@ -51,7 +51,7 @@ def exr_samples(folder: Path) -> list[Path]:
 
 
 def movie_samples(folder: Path) -> list[Path]:
-    """What phones, cameras and editors write: every codec, turned, uneven, with edit lists and without sound."""
+    """Movies as from phones, cameras and editors: every codec, rotated, variable rate, edit lists, no sound."""
     second = Fraction(1, 3)
     clips.plain_take(folder / "h264.mov", 64, 48, 30, second, rotation=90)
     clips.plain_take(folder / "mirrored.mp4", 64, 48, 30, second, rotation=180, mirrored=True, sound=False)
@@ -124,7 +124,7 @@ def _parts(path: Path) -> None:
 
 
 def _luminance_and_chroma(path: Path) -> None:
-    """Chroma at half the size, which only the library's older interface writes."""
+    """Luminance with half-size chroma, which only the library's older interface writes."""
     header = OpenEXR.Header(32, 24)
     half = Imath.PixelType(Imath.PixelType.HALF)
     header["channels"] = {"Y": Imath.Channel(half), "RY": Imath.Channel(half, 2, 2), "BY": Imath.Channel(half, 2, 2)}

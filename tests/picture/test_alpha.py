@@ -1,4 +1,4 @@
-"""Opacity is kept in EXR frames and laid over black everywhere else."""
+"""Alpha is kept in EXR frames and composited over black everywhere else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 64, 48
 
 
 def _striped() -> NDArray[np.uint8]:
-    """White throughout: opaque at the left, half there in the middle, hidden at the right."""
+    """White: opaque at the left, half transparent in the middle, transparent at the right."""
     rgba = np.full((_HEIGHT, _WIDTH, 4), 255, np.uint8)
     rgba[:, 24:40, 3] = 128
     rgba[:, 40:, 3] = 0
@@ -58,7 +58,7 @@ def test_alpha_is_kept_in_exr_and_laid_over_black_elsewhere(tmp_path: Path, name
     assert exr[:, left, 3] == pytest.approx(1, abs=0.01)
     assert exr[:, middle, 3] == pytest.approx(0.5, abs=0.02)
     assert exr[:, right] == pytest.approx(0, abs=0.01)
-    # Colours are multiplied by opacity, in light.
+    # Colours are premultiplied by alpha in linear light.
     assert exr[:, middle, 1].mean() == pytest.approx(exr[:, left, 1].mean() / 2, rel=0.05)
     assert png[:, left].min() > 150
     assert png[:, right].max() < 10
@@ -71,7 +71,7 @@ def test_alpha_that_is_not_decoded_is_named(tmp_path: Path) -> None:
     probe = inspect(path).probe
     assert probe.picture is not None
     assert not probe.picture.alpha
-    assert any("its alpha is not decoded here (vp9 in Matroska)" in note for note in probe.notes)
+    assert any("alpha is not decoded (vp9 in Matroska)" in note for note in probe.notes)
 
 
 def test_an_exr_keeps_its_alpha(tmp_path: Path) -> None:

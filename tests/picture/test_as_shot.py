@@ -1,4 +1,4 @@
-"""As shot: one take has the same light in every deliverable, by the published formulas of BT.2100 and BT.2408."""
+"""As shot: a take has the same light in every deliverable, by the formulas of BT.2100 and BT.2408."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .frames import linear_planes, picture, rgb_planes
 
 CONFIG = OCIO.Config.CreateFromFile("ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5")
 HDR: tuple[View, ...] = ("hlg", "pq")
-# The 2^-16 of a display texture, and what a GPU's powers add.
+# 2^-16 of a display texture, plus the error of a GPU's pow().
 A_QUARTER_OF_A_CODE = 0.25 / 1023
 ROWS = 340
 
 
 @cache
 def chart() -> np.ndarray:
-    """A cube of colours, then a grey ramp: −0.07 to 1.09, what limited range holds; (ROWS, 16, 3) half floats."""
+    """A cube of colours, then a grey ramp: −0.07 to 1.09, the limits of limited range; (ROWS, 16, 3) half floats."""
     steps = np.linspace(-0.07, 1.09, 16)
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
     ramp = np.repeat(np.linspace(-0.07, 1.09, ROWS * 16 - len(cube))[:, None], 3, 1)
@@ -34,12 +34,12 @@ def chart() -> np.ndarray:
 
 @cache
 def pipeline(encoding: Encoding, rendering: Rendering = "as-shot") -> Pipeline:
-    """One for all tests: a graph is compiled once for each view."""
+    """One pipeline for all tests, because it compiles a graph once per view."""
     return Pipeline(picture(16, ROWS, encoding), encoding, rendering=rendering)
 
 
 def shown(encoding: Encoding, view: View, codes: Sequence[float], rendering: Rendering = "as-shot") -> np.ndarray:
-    """The codes that greys come to, by the GPU: a column a grey."""
+    """The codes of greys by the GPU, one column per grey."""
     greys = np.zeros((ROWS, 16, 3))
     greys[:, : len(codes)] = np.array(codes)[None, :, None]
     made = pipeline(encoding, rendering).display(linear_planes(greys), view=view)
@@ -48,7 +48,7 @@ def shown(encoding: Encoding, view: View, codes: Sequence[float], rendering: Ren
 
 
 def nits(codes: np.ndarray | Sequence[float], encoding: Encoding) -> np.ndarray:
-    """Light on the reference display by colour-science, in cd/m² of each channel (…, 3) or grey; SDR's white at 203."""
+    """Light of the reference display by colour-science, in cd/m² per channel (…, 3) or grey; SDR white is 203."""
     codes = np.asarray(codes, float)
     match encoding:
         case Encoding.HLG:
@@ -80,7 +80,7 @@ def test_the_formulas_keep_the_light_by_colour_science(conversion: Conversion) -
 
     converted = conversion.convert(codes)
 
-    # HLG's signal ends at 100 %: light beyond it, above 1000 nits or saturated, is clipped.
+    # HLG's signal ends at 100 %: light beyond it, above 1000 nits or saturated, is clipped
     fits = (converted < 0.9999).all(-1)
     assert fits.mean() > 0.3
     np.testing.assert_allclose(nits(converted, conversion.target)[fits], wanted[fits], rtol=2e-3, atol=2e-3)
@@ -124,7 +124,7 @@ def test_pq_beyond_1000_nits_is_clipped_in_hlg_and_kept_in_pq() -> None:
 
 
 def test_sdr_brighter_than_white_stays_brighter_in_hdr_and_is_clipped_in_sdr() -> None:
-    """Code 254 of 8 bits: BT.1886 puts it at 248 nits where white is at 203."""
+    """8-bit code 254 is 248 nits by BT.1886 with white at 203."""
     code = 238 / 219
 
     assert nits(shown(Encoding.REC709, "pq", [code]), Encoding.PQ) == pytest.approx([203 * code**2.4], rel=0.01)
@@ -132,13 +132,13 @@ def test_sdr_brighter_than_white_stays_brighter_in_hdr_and_is_clipped_in_sdr() -
 
 
 def test_pq_to_hlg_and_back_is_what_it_was() -> None:
-    """In every colour that both hold: up to 1000 nits of grey, and what HLG's signal reaches where it is saturated."""
+    """For every colour in the range of both: grey up to 1000 nits, and saturated colours up to HLG's signal."""
     codes = np.clip(chart(), 0, 1)
     to_hlg = Conversion(Encoding.PQ, "hlg")
     codes[(to_hlg.convert(codes) >= 0.9999).any(-1)] = 0
 
     between = pipeline(Encoding.PQ).display(linear_planes(codes), view="hlg")
-    # As half floats, like any codes of these tests: near black a step of theirs is one of HLG's.
+    # Half floats, like all codes of these tests: near black, their step is about one HLG code.
     back = pipeline(Encoding.HLG).display(linear_planes(between), view="pq")
 
     assert (codes.max(-1) > 0.5).sum() > 500
@@ -177,7 +177,7 @@ def test_a_still_shows_what_the_film_shows(encoding: Encoding, rendering: Render
 
 @pytest.mark.parametrize(("encoding", "view", "matrix"), [(Encoding.PQ, "pq", 9), (Encoding.SRGB, "sdr", 1)])
 def test_what_keeps_its_encoding_is_handed_through(encoding: Encoding, view: View, matrix: int) -> None:
-    """Camera codes come back as they were; chroma that is interpolated and weighed down again moves where it curves."""
+    """Camera codes are unchanged, except chroma where interpolation and filtering change curved values."""
     y, x = np.mgrid[0:64, 0:96]
     cy, cx = np.mgrid[0:32, 0:48]
     samples = [400 + 250 * np.sin(x / 9) * np.cos(y / 7), 512 + 40 * np.sin(cx / 40), 512 + 40 * np.cos(cy / 30)]
@@ -192,7 +192,7 @@ def test_what_keeps_its_encoding_is_handed_through(encoding: Encoding, view: Vie
 
 
 def test_wider_primaries_come_to_the_deliverables_own() -> None:
-    """sRGB's curve with P3's primaries, as phones write stills: OpenColorIO takes it to the same light."""
+    """sRGB's curve with P3 primaries, as in phone stills: the same light as with OpenColorIO."""
     codes = np.clip(chart(), 0, 1)
     light = np.array(codes, np.float32).reshape(-1, 3)
     transform = OCIO.ColorSpaceTransform("sRGB Encoded P3-D65", "Linear Rec.2020")

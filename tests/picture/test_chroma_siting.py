@@ -1,4 +1,4 @@
-"""Where chroma lies is read from what encoders write: x264, x265 and SVT-AV1 are told, and believed."""
+"""Chroma siting is read from the headers of x264, x265 and SVT-AV1, encoded with each siting."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.picture.chroma_siting import chroma_siting
 
-# What x264 and x265 call H.273's ChromaLocType, and where that is.
+# x264's and x265's values of H.273's ChromaLocType, and the siting.
 TYPES = [(0, "left"), (1, "centre"), (2, "top-left"), (3, "centre"), (4, "left"), (5, "centre")]
 X264 = [
     "",
@@ -32,7 +32,7 @@ X265 = [
 def headers(
     path: Path, codec: str, options: dict[str, str], pixels: str = "yuv420p", size: int = 64
 ) -> tuple[str, bytes | None, str]:
-    """A few frames encoded, and the file's codec, headers and pixel format read back."""
+    """Encodes a few frames; returns the file's codec, headers and pixel format."""
     with av.open(path, "w") as out:
         stream = out.add_stream(codec, rate=Fraction(25), options=options)
         stream.width, stream.height, stream.pix_fmt = size, size, pixels

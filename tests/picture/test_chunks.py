@@ -1,4 +1,4 @@
-"""A movie is encoded in chunks: what comes out is one movie, however often the work was broken off."""
+"""A movie is encoded in chunks: the result is the same after any number of interruptions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ formats = pytest.mark.parametrize("wanted", [HLG, SDR], ids=["hlg-hevc", "sdr-h2
 
 @dataclass
 class Film:
-    """Frames that show their own number: a white bar for each bit that is set."""
+    """Frames that encode their number: a white bar for each set bit."""
 
     bit_depth: int
     asked: list[range]
@@ -47,14 +47,14 @@ def film(wanted: PictureFormat) -> Film:
 
 
 def numbers(path: Path) -> list[int]:
-    """The frames of a movie as they are shown."""
+    """The frames of a movie in presentation order."""
     with av.open(str(path)) as movie:
         shown = [frame.to_ndarray(format="gray")[32, 4::8] > 120 for frame in movie.decode(video=0)]
     return [sum(1 << bit for bit, lit in enumerate(bars) if lit) for bars in shown]
 
 
 def pictures(file: InputContainer) -> list[str]:
-    """Every decoded picture's digest."""
+    """The digest of every decoded picture."""
     return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in file.decode(video=0)]
 
 
@@ -63,12 +63,12 @@ def sha256(path: Path) -> str:
 
 
 def chunks(work: Path) -> dict[str, tuple[int, int]]:
-    """Which chunks there are, and which file each is."""
+    """The existing chunks with their inodes and modification times."""
     return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in sorted(work.glob("*.nut"))}
 
 
 def after(frames: int) -> Callable[[], bool]:
-    """A director who stops once so many frames are encoded."""
+    """A callback that cancels after `frames` encoded frames."""
     calls = iter(range(frames))
     return lambda: next(calls, None) is None
 
@@ -185,7 +185,7 @@ def test_a_movie_may_be_as_short_as_a_frame(tmp_path: Path, wanted: PictureForma
 
 @formats
 def test_a_slow_movie_has_chunks_long_enough_for_the_encoder(tmp_path: Path, wanted: PictureFormat) -> None:
-    """At a frame a second, four seconds are fewer frames than x265 holds back."""
+    """At one frame per second, four seconds have fewer frames than x265's reordering."""
     path = tmp_path / "movie.mp4"
     slow = replace(wanted, rate=Fraction(1), frames=25, gop=1)
     write_movie(path, film(wanted), slow, work=tmp_path / "work")
@@ -194,7 +194,7 @@ def test_a_slow_movie_has_chunks_long_enough_for_the_encoder(tmp_path: Path, wan
 
 @formats
 def test_the_movie_plays_exactly_what_the_chunks_do(tmp_path: Path, wanted: PictureFormat) -> None:
-    """Nothing is encoded twice, and the movie's header describes every chunk."""
+    """No frame is encoded twice, and the movie's header describes every chunk."""
     path, work = tmp_path / "movie.mp4", tmp_path / "work"
     write_movie(path, film(wanted), wanted, work=work)
     alone: list[str] = []

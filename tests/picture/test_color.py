@@ -1,4 +1,4 @@
-"""Input transforms and views: the GPU against OpenColorIO's CPU."""
+"""Input transforms and views: the GPU against OpenColorIO on the CPU."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ocio(transform: object, pixels: np.ndarray) -> np.ndarray:
 
 
 def chart() -> np.ndarray:
-    """A grey ramp over every 10-bit code, and a cube of colours."""
+    """A grey ramp of every 10-bit code, and a cube of colours."""
     ramp = np.repeat(np.linspace(0, 1, 1024)[:, None], 3, 1)
     steps = np.linspace(0, 1, 16)
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
@@ -116,7 +116,7 @@ def scenes() -> np.ndarray:
 
 @pytest.mark.parametrize("encoding", [encoding for encoding in VIDEO if not encoding.is_log])
 def test_codes_beyond_the_legal_range_come_in_as_ocio_brings_them(encoding: Encoding) -> None:
-    """−0.1 to 1.08, what limited range leaves room for and chroma adds."""
+    """−0.1 to 1.08, the range of limited range codes with chroma."""
     steps = np.linspace(-0.1, 1.08, 33)
     codes = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(33, -1, 3).astype(np.float16)
     take = picture(codes.shape[1], codes.shape[0], encoding)
@@ -144,7 +144,7 @@ def test_an_exr_of_any_primaries_comes_in_as_ocio_brings_it(tmp_path: Path, prim
 
     truth = np.clip(ocio(OCIO.ColorSpaceTransform(primaries, "ACEScg"), pixels), -65504, 65504)
     error = np.abs(light - truth)
-    # Bounds on a colour, not on what is left of a channel where large ones cancel.
+    # Bounds are relative to a colour, not to a channel in which large values cancel.
     assert ((error <= 2e-4) | (error <= 1e-3 * np.abs(truth).max(-1, keepdims=True))).all()
 
 
@@ -161,7 +161,7 @@ def test_the_sdr_view_cannot_be_told_from_ocios() -> None:
 
 @pytest.mark.parametrize(("view", "display"), [("hlg", "Rec.2100-HLG - Display"), ("pq", "Rec.2100-PQ - Display")])
 def test_the_hdr_views_cannot_be_told_from_ocios(view: View, display: str) -> None:
-    """ACES 2.0 has creases at the edge of its gamut, and a jump: there a table is off, in fewer than 1 of 300."""
+    """ACES 2.0 has discontinuities at its gamut boundary: a table is inexact there, for fewer than 1 in 300 colours."""
     scene = scenes()
     transform = OCIO.DisplayViewTransform("ACEScg", display, "ACES 2.0 - HDR 1000 nits (P3 D65)")
 

@@ -1,4 +1,4 @@
-"""Frames that do not decode, or decode with errors, are found at their time; whole pictures stay whole."""
+"""Frames that do not decode, or decode with errors, are reported at their times; intact footage has no damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decode door: real files, every frame found by its time, whichever way it is reached."""
+"""The decoder: real files, every frame by its time, in any order of access."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def grey_420(width: int, height: int, value: int, bits: int = 8) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def uneven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
-    """H.264 with B-frames and a key frame every fifth, each frame a grey of its own."""
+    """H.264 with B-frames and a key frame every fifth frame; each frame has another grey."""
     path = tmp_path_factory.mktemp("film") / "take.mov"
     frames = [grey_420(64, 48, 40 + 15 * number) for number in range(len(TIMES))]
     return path, film(path, frames, "yuv420p", "libx264", TIMES, g="5", bf="2", crf="1")
@@ -98,7 +98,7 @@ def test_a_file_without_a_picture_is_named(tmp_path: Path, truncated: int) -> No
 
 
 def mid_grey(width: int, height: int, form: str) -> av.VideoFrame:
-    """A frame of this format whose every pixel is 128 of 255."""
+    """A frame of this format with all pixels at 128 of 255."""
     frame = av.VideoFrame(width, height, form)
     bits = max(component.bits for component in frame.format.components)
     limited = (
@@ -138,7 +138,7 @@ def mid_grey(width: int, height: int, form: str) -> av.VideoFrame:
 def test_every_pixel_format_shows_the_same_grey(
     tmp_path: Path, form: str, codec: str, bits: int, subsampling: tuple[int, int]
 ) -> None:
-    """Mid grey, code 0.5 of the range, whatever the layout (odd width and height where the format allows)."""
+    """Mid grey, code 0.5 of the range, for any layout (odd width and height if the format allows)."""
     path = tmp_path / {"ffv1": "grey.mkv", "rawvideo": "grey.nut"}.get(codec, "grey.mov")
     width, height = (35, 21) if codec not in ("rawvideo", "prores_ks") else (36, 22)
     with av.open(str(path), "w") as container:

@@ -1,4 +1,4 @@
-"""Interlaced footage is read as whole frames: as many as were recorded, each at its time, none of them combed."""
+"""Interlaced footage is read as whole frames: one per recorded frame, at its time, without combing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _interlaced(path: Path, codec: str, form: str = "yuv420p", *, top_first: boo
 
 
 def _combing(luma: NDArray[np.generic]) -> float:
-    """How much more a line differs from the next than from the one after, as a share of the picture's contrast."""
+    """The mean excess of the difference to the next line over that to the line after, relative to the contrast."""
     plane = luma.astype(float)
     near, far = np.abs(plane[1:-1] - plane[2:]).mean(), np.abs(plane[:-2] - plane[2:]).mean()
     return float((near - far) / np.ptp(plane))
@@ -72,7 +72,7 @@ def test_no_frame_is_combed(tmp_path: Path, name: str, codec: str, form: str, to
     assert _combing(woven[3]) > 0.04
     for number, luma in enumerate(lumas):
         assert _combing(luma) < 0.005
-        # The first field's moment is the frame's: its bar begins at column 8 + 8 n.
+        # The frame has the time of its first field, whose bar begins at column 8 + 8 n.
         edge = np.flatnonzero(luma.mean(0) > luma.astype(float).mean(0).max() / 2)[0]
         assert edge == pytest.approx(8 + 8 * number, abs=1)
 
@@ -129,7 +129,7 @@ def test_fields_stored_as_pictures_are_refused_with_advice(tmp_path: Path) -> No
     bars = [grey_frame(luma) for luma in moving_bar(6, *_SIZE, top_first=True)]
     options = {"x265-params": "interlace=tff:log-level=none"}
     footage = inspect(write_clip(tmp_path / "fields.mp4", bars, "libx265", options=options))
-    with pytest.raises(RequestError, match=r"fields is interlaced, and each of its pictures is a single field") as said:
+    with pytest.raises(RequestError, match=r"fields is interlaced with a single field per picture") as said:
         picture_transform(footage, None)
     assert "weave" in said.value.hint
 

@@ -1,4 +1,4 @@
-"""The same frame gives the same bytes: warm or cold, with tables baked anew or read from the cache."""
+"""The same frame has the same bytes: in the same or a new process, with tables baked or from the cache."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ print(frame_digest(sys.argv[2]))
 
 
 def frame_digest(view: View) -> str:
-    """Of one frame delivered in this view, at half size, by this process."""
+    """The digest of one frame in this view, at half size, by this process."""
     take = picture(640, 360, Encoding.HLG, primaries=9, matrix=9, rotation=90)
     spec = OutputSpec(180, 320, view, 8 if view == "sdr" else 10)
     return digest(Pipeline(take, Encoding.HLG, spec).run(hlg_frame(640, 360), None, 7))

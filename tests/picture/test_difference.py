@@ -1,4 +1,4 @@
-"""Colour differences against colour-science's."""
+"""Colour differences against colour-science."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from engine.picture import View
 from engine.picture.difference import delta_e_2000, difference
 
-SHARMA = [  # the pairs that break naive implementations, from the paper's table 1
+SHARMA = [  # pairs for which naive implementations fail, from table 1 of the paper
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
     ((50, 0, 0), (50, -1, 2), 2.3669),
     ((50, 2.49, -0.001), (50, -2.49, 0.0011), 7.2195),

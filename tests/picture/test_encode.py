@@ -1,4 +1,4 @@
-"""The far door: every codec in every view it has, tagged in stream and container, the same bytes each time."""
+"""Encoding: every codec in every supported view, tagged in stream and container, reproducibly."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def wanted(codec: Codec, view: View, frames: int = 130) -> PictureFormat:
 
 
 def colours(number: int, like: PictureFormat) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A slow ramp that moves, in colours that change."""
+    """A slowly moving ramp with changing colours."""
     code = 1 << (like.bit_depth - 8)
     y, x = np.mgrid[0:64, 0:96]
     rows = 64 if like.chroma == "422" else 32
@@ -82,7 +82,7 @@ def test_a_movie_is_what_it_says_it_is(tmp_path: Path, codec: Codec, view: View)
     assert (found.tags, found.full_range) == (TAGS[view], False)
     assert found.closed
     assert found.longest_gop <= 12
-    # A `colr` box of kind nclx (nclc in QuickTime) names the same three numbers before anything is decoded.
+    # A `colr` box of type nclx (nclc in QuickTime) has the same three numbers, readable without decoding.
     kind, *numbers = struct.unpack_from(">4s3H", track.extensions["colr"])
     assert kind == (b"nclc" if codec == "prores" else b"nclx")
     assert tuple(numbers) == TAGS[view]
@@ -99,7 +99,7 @@ def test_the_same_pictures_give_the_same_bytes(tmp_path: Path, codec: Codec, vie
 
 @pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("h264", "sdr"), ("av1", "sdr"), ("av1", "pq")])
 def test_a_bit_rate_does_not_let_the_threads_race(tmp_path: Path, codec: Codec, view: View) -> None:
-    """Rate control looks back at what is coded so far, which must not hang on who came first."""
+    """Rate control depends on earlier output, which must not depend on thread timing."""
     like = replace(wanted(codec, view), quality=None, bit_rate=300_000)
     digests = {hashlib.sha256(deliver(tmp_path / run, like).read_bytes()).hexdigest() for run in ("a", "b", "c")}
 
@@ -179,7 +179,7 @@ def test_x265_keeps_the_machine_it_ran_on_to_itself(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there an encoder asks for a real-time schedule")
 def test_no_encoder_takes_the_machine_for_itself(tmp_path: Path) -> None:
-    """SVT-AV1, run as root, would make the process real-time for good, and all that it starts."""
+    """As root, SVT-AV1 makes the process and its children real-time permanently."""
     deliver(tmp_path, wanted("av1", "sdr", frames=20))
 
     assert os.SCHED_FIFO not in {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}

@@ -1,4 +1,4 @@
-"""Encoders give the requested rate, and the same bytes on any number of cores."""
+"""Encoders reach the requested rate, and have the same output on any number of cores."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FORMATS = {
     "prores": replace(SMALL, codec="prores", bit_rate=None),
 }
 
-# Prints a digest for each format; the argument says how many cores the encoders see.
+# Prints a digest for each format; the argument is the number of cores visible to the encoders.
 _ON_CORES = """
 import os, sys
 from pathlib import Path
@@ -42,12 +42,12 @@ for name, like in FORMATS.items():
 
 
 def movie_digest(like: PictureFormat, folder: Path) -> str:
-    """SHA-256 of a movie of moving, grainy texture."""
+    """SHA-256 of a movie with a moving, grainy texture."""
     return hashlib.sha256(write(like, folder)[0].read_bytes()).hexdigest()
 
 
 def write(like: PictureFormat, folder: Path) -> tuple[Path, int]:
-    """The movie and the bits of its picture."""
+    """The movie, and the size of its picture track in bits."""
     texture = Texture(like.width, like.height, like.bit_depth, grain=0.7, speed=2.3)
 
     def frames(stretch: range) -> Iterator[YuvPlanes]:
@@ -65,7 +65,7 @@ def write(like: PictureFormat, folder: Path) -> tuple[Path, int]:
 
 @pytest.mark.parametrize("codec", ["hevc", "h264", "av1"])
 def test_a_textured_film_gets_the_rate_of_its_recipe(tmp_path: Path, codec: Codec) -> None:
-    """x265's const-vbv gave this film a third of its rate, and longer ones a tenth."""
+    """x265's const-vbv reduced this movie to a third of its rate, and longer ones to a tenth."""
     like = UPRIGHT if codec == "hevc" else replace(UPRIGHT, codec=codec, bit_depth=8, view="sdr")
     _, bits = write(like, tmp_path / "film")
     rate = bits * like.rate / like.frames

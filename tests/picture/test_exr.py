@@ -1,4 +1,4 @@
-"""OpenEXR in and out."""
+"""Reading and writing OpenEXR."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_mixed_single_and_layered_channels_are_understood(tmp_path: Path) -> Non
     assert mixed.pixels[0, 0].tolist() == [0.5, 0.5, 1.0]
     assert grey.pixels[0, 0].tolist() == [0.5, 0.5, 0.5]
     assert layer.pixels[0, 0].tolist() == [0.5, 1.5, 0.5]
-    with pytest.raises(EngineError, match="holds no picture"):
+    with pytest.raises(EngineError, match="has no picture"):
         read_exr(save(tmp_path / "depth.exr", {"Z": one}))
 
 
@@ -196,7 +196,7 @@ def test_frames_play_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 
     assert [path.name for path in sequence_files(tmp_path)] == ["s.9.exr", "s.10.exr", "s.0100.exr"]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(RequestError, match="empty holds no numbered"):
+    with pytest.raises(RequestError, match="empty has no numbered"):
         sequence_files(tmp_path / "empty")
 
 

@@ -1,4 +1,4 @@
-"""Fidelity is measured on what the file shows, and agrees with SSIM computed another way."""
+"""Fidelity is measured on the decoded file, and agrees with an independent SSIM implementation."""
 
 from __future__ import annotations
 
@@ -64,14 +64,14 @@ def planes_of(frame: av.VideoFrame) -> list[NDArray[np.float64]]:
 
 
 def ssim(a: NDArray[np.float64], b: NDArray[np.float64], peak: float) -> float:
-    """Wang et al. 2004 with uniform windows of 8×8, every 4 samples, that lie wholly in the picture."""
+    """Wang et al. 2004 with uniform 8×8 windows every 4 samples, entirely inside the picture."""
     c1, c2 = (0.01 * peak) ** 2, (0.03 * peak) ** 2
 
     def mean(x: NDArray[np.float64]) -> NDArray[np.float64]:
         rows, columns = (size - size % 4 for size in x.shape)
         return np.asarray(uniform_filter(x, 8, origin=-4))[: rows - 4 : 4, : columns - 4 : 4]
 
-    # An unbiased variance of 64 samples, as FFmpeg has it.
+    # The unbiased variance of 64 samples, as in FFmpeg.
     unbiased = 64 / 63
     ma, mb = mean(a), mean(b)
     va, vb = (mean(x * x) - m * m for x, m in ((a, ma), (b, mb)))
@@ -94,7 +94,7 @@ def test_fidelity_is_the_ssim_of_what_the_file_shows(tmp_path: Path, codec: Code
         given = (sent[number].y, sent[number].u, sent[number].v)
         wanted = [ssim(a.astype(np.float64), b, peak) for a, b in zip(given, shown[number], strict=True)]
         assert measured.ssim[number] == pytest.approx(wanted, abs=2e-3)
-    # The file's pictures are the ones that were compared.
+    # The file's pictures are the compared ones.
     assert join_digests(inspect_movie(path).pictures) == measured.digest
 
 
@@ -111,7 +111,7 @@ def test_a_resumed_movie_keeps_what_was_measured(tmp_path: Path) -> None:
 
 
 def test_a_chunk_after_one_that_took_too_much_gets_less(tmp_path: Path) -> None:
-    """A cut from a still picture to a restless one: the film as a whole keeps its rate."""
+    """A cut from a still picture to a moving one: the movie as a whole keeps its rate."""
     like = replace(FORMATS["hevc"], frames=270, bit_rate=400_000)
     _, measured = write(tmp_path, like, textured(like, grain=6.0))
     rate = sum(chunk.bits for chunk in measured) * like.rate / like.frames

@@ -1,4 +1,4 @@
-"""No file brings the process down, whatever is wrong with it: it is taken in, or refused in words."""
+"""No damaged file crashes the process: it is read, or refused with an error message."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from .trial import Trial
 
 @pytest.fixture(scope="module")
 def exrs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """EXR files of every kind, all whole."""
+    """Intact EXR files of every kind."""
     return exr_samples(tmp_path_factory.mktemp("exr"))
 
 
 @pytest.fixture(scope="module")
 def movies(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Movies of every kind, all whole."""
+    """Intact movies of every kind."""
     return movie_samples(tmp_path_factory.mktemp("movies"))
 
 
 @pytest.fixture(scope="module")
 def trial() -> Iterator[Trial]:
-    """A judge with a process of its own."""
+    """A trial with its own process."""
     with Trial() as judging:
         yield judging
 
 
 def put_to_trial(trial: Trial, samples: list[Path], count: int, seed: int, folder: Path) -> None:
-    """Has `count` mutants judged; those that were not met well stay in the folder, and fail the test by name."""
+    """Tests `count` damaged files; those that fail are kept in the folder and named in the assertion."""
     random = Random(seed)
     whole = {path: path.read_bytes() for path in samples}
     failures = []
@@ -138,7 +138,7 @@ def tracks_in_tracks_in_tracks(moov: Atom) -> None:
     ("edit", "why"),
     [
         (a_sample_for_each_of_many_million, "16777216 samples"),
-        (the_same_passage_without_end, "over and over"),
+        (the_same_passage_without_end, "repeatedly"),
         (a_frame_for_days, "hours"),
         (metadata_of_many_million_keys, "134217728 keys"),
         (tracks_in_tracks_in_tracks, None),

@@ -1,4 +1,4 @@
-"""The check of the first run on a device: measured once, kept, and feared by a GPU that is off."""
+"""The conformance check of a device: measured once, cached, and failed by a GPU with wrong colours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .frames import linear_planes, picture, rgb_planes
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A machine on which nothing was measured yet."""
+    """A machine without cached results."""
     monkeypatch.setattr(gpu_conformance, "user_cache_path", lambda name: tmp_path / name)
     gpu_conformance._checked.cache_clear()
     yield tmp_path / "Cleanwater"
@@ -32,7 +32,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def tinted(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A GPU whose view comes out two percent too bright."""
+    """A GPU whose view is two percent too bright."""
     shaders = tmp_path / "shaders"
     shutil.copytree(resource_root("shaders"), shaders)
     view = shaders / "view.wgsl"
@@ -85,7 +85,9 @@ def test_a_device_that_is_off_is_refused_for_strict_work_only(tinted: None) -> N
     scene = linear_planes(np.full((4, 4, 3), 0.18))
     take = picture(4, 4, Encoding.EXR)
 
-    with pytest.raises(EngineError, match="does not make OpenColorIO's colours: the SDR view is off by ΔE") as caught:
+    with pytest.raises(
+        EngineError, match="does not reproduce the reference colours: the SDR view differs by ΔE"
+    ) as caught:
         Pipeline(take, Encoding.EXR, OutputSpec(4, 4)).run(scene)
     assert "driver" in caught.value.hint
     assert Pipeline(take, Encoding.EXR).linear(scene).shape == (4, 4, 3)
@@ -97,5 +99,5 @@ def test_doctor_says_that_a_device_is_off(tinted: None, tmp_path: Path) -> None:
 
     assert not finding.ok
     assert finding.needed
-    assert "SDR view is off by ΔE" in finding.found
+    assert "SDR view differs by ΔE" in finding.found
     assert finding.mend

@@ -1,4 +1,4 @@
-"""From planes to planes: orientation, sizes, ranges, overlays, and the same bytes twice."""
+"""The pipeline from planes to planes: orientation, sizes, ranges, overlays, reproducibility."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.render import open_device
 
 from .frames import linear_planes, picture, rgb_planes, weighed
 
-# A half float is at most this far, relatively, from what it stands for.
+# The relative rounding error of a half float.
 HALF_STEP = 2**-11
 
 LIMITED_10 = {"bit_depth": 10, "matrix": 9, "full_range": False}
@@ -120,7 +120,7 @@ def test_ranges_depths_and_matrices_decode_to_the_light_they_encode(bits: int, f
     np.testing.assert_allclose(decoding_matrix(planes) @ [*(plane[0, 4] for plane in samples), 1], 1, atol=2 / most)
 
 
-# Cr's light at columns 6 to 9 and rows 6 to 9 of an edge between samples 3 and 4, from 0 (before it) to 1.
+# Cr at columns 6 to 9 and rows 6 to 9 of an edge between samples 3 and 4, from 0 (before it) to 1.
 ACROSS = {"left": (0, 0.5, 1, 1), "top-left": (0, 0.5, 1, 1), "centre": (0, 0.25, 0.75, 1)}
 DOWN = {"left": (0, 0.25, 0.75, 1), "top-left": (0, 0.5, 1, 1), "centre": (0, 0.25, 0.75, 1)}
 
@@ -228,7 +228,7 @@ def digest(out: object) -> str:
 @pytest.mark.parametrize("size", [(64, 90), (70, 91), (262, 130), (9, 5), (2, 2), (3, 200)])
 @pytest.mark.parametrize("rotation", [0, 90])
 def test_half_size_is_what_scaling_each_axis_in_light_makes(size: tuple[int, int], rotation: int) -> None:
-    """Odd sizes, and pictures that several workgroups share: no seam, no edge goes its own way."""
+    """Odd sizes, and pictures of several workgroups: no visible seams or edges."""
     width, height = size
     frame = hlg_frame(width, height)
     take = picture(width, height, Encoding.HLG, primaries=9, matrix=9, rotation=rotation)
@@ -267,7 +267,7 @@ def test_the_smallest_and_the_largest_pictures_come_through(
 
 @pytest.mark.parametrize("bit_depth", [8, 10])
 def test_422_keeps_chroma_on_every_line(bit_depth: int) -> None:
-    """Two rows of red and two of blue: at 4:2:2 each keeps its own chroma."""
+    """Two rows of red and two of blue: in 4:2:2, each row keeps its own chroma."""
     scene = np.zeros((8, 16, 3), np.float32)
     scene[:2, :, 0] = scene[2:4, :, 2] = scene[4:6, :, 0] = scene[6:, :, 2] = 0.5
 

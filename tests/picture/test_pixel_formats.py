@@ -1,4 +1,4 @@
-"""Whatever pixel format a codec decodes to, its colours come out as they were."""
+"""Colours are preserved for every pixel format of the decoders."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def _patches() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def as_rgb(tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
-    """What the SDR view shows of the patches where nothing was converted."""
+    """The patches in the SDR view without pixel format conversion."""
     return _shown(tmp_path_factory.mktemp("rgb"), "plain.mov", "png", "rgb24")
 
 
 def _shown(folder: Path, name: str, codec: str, form: str) -> np.ndarray:
     matrix = 2 if form in ("rgb24", "bgr0", "gbrp10le", "rgb48be") else 6
     frame = av.VideoFrame.from_ndarray(_patches(), format="rgb24")
-    # BT.601 is what FFmpeg converts small pictures by.
+    # FFmpeg converts small pictures with BT.601.
     frame = frame.reformat(format=form)
     path = write_clip(folder / name, [frame] * 2, codec, pixel_format=frame.format.name, tags=(1, 1, matrix))
     next(write_and_watch(inspect(path), Fraction(0), folder / f"{name}.png"))

@@ -1,4 +1,4 @@
-"""Weights along an axis, and where a picture lies in a frame."""
+"""Weights along an axis, and the placement of a picture in a frame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_weights_are_fractions_of_one_and_read_inside_the_picture(source: int, t
 
 @given(SIZES, st.integers(1, 8))
 def test_a_ramp_stays_a_ramp(target: int, ratio: int) -> None:
-    """Away from the edges, output i lies over source position (i + ½)·ratio − ½."""
+    """Away from the edges, output i is centred at source position (i + ½)·ratio − ½."""
     source = target * ratio
     scaled = weighed(np.arange(source, dtype=np.float32), scale_axis(source, target))
     inner = slice(1, -1)

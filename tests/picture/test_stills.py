@@ -25,7 +25,7 @@ def test_a_png_holds_the_pixels_it_was_given(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(EngineError, match="file/deep cannot be made"):
+    with pytest.raises(EngineError, match="file/deep cannot be created"):
         write_png(tmp_path / "file" / "deep" / "frame.png", np.zeros((2, 2, 3), np.uint8))
 
 

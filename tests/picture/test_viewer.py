@@ -1,4 +1,4 @@
-"""A file kept open to be looked at: the pipeline's own bytes, in whichever order they are asked for."""
+"""The viewer: the same bytes as the pipeline, in any order of access."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WIDTH, HEIGHT, FRAMES = 96, 64, 24
 
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Picture, FrameGrid]:
-    """H.264 with B-frames that lies on its side, a gradient wandering through it; its grid holds some frames twice."""
+    """Rotated H.264 with B-frames and a moving gradient; its grid repeats some frames."""
     path = tmp_path_factory.mktemp("film") / "take.mov"
     y, x = np.mgrid[0 : HEIGHT * 3 // 2, 0:WIDTH]
     frames = [np.where(y < HEIGHT, 40 + (x + 2 * y + 7 * n) % 160, 128).astype(np.uint8) for n in range(FRAMES)]
@@ -98,7 +98,7 @@ def test_what_does_not_open_or_decode_is_an_error(tmp_path: Path, take: tuple[Pa
     for path in (broken, tmp_path / "gone.mov"):
         with pytest.raises(EngineError, match="cannot be opened"):
             Viewer(path, take[1], Encoding.REC709, take[2])
-    # Every picture's data zeroed, the container whole.
+    # The data of every picture is zeroed; the container is intact.
     whole = bytearray(take[0].read_bytes())
     with av.open(str(take[0])) as container:
         for packet in container.demux(video=0):

@@ -1,4 +1,4 @@
-"""Files put to the ordeal in a process of its own, so that a crash, a hang or a flood of memory is seen."""
+"""Tests files in a separate process, to detect crashes, hangs and excessive memory use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_MEMORY = 1024
 
 
 class Verdict(NamedTuple):
-    """`word` is taken or refused where all is well; broke, died, hung or swelled where it is not."""
+    """`word` is "taken" or "refused" on success; "broke", "died", "hung" or "swelled" on failure."""
 
     word: str
     detail: str = ""
@@ -24,26 +24,26 @@ class Verdict(NamedTuple):
 
     @property
     def well(self) -> bool:
-        """Whether the file was met as any file must be."""
+        """Whether the file was read or refused properly."""
         return self.word in ("taken", "refused")
 
 
 class Trial:
-    """Judges files one after the other; the process that takes them in is started anew when one brings it down."""
+    """Tests files one after the other; restarts the process after a failure."""
 
     def __enter__(self) -> Self:
-        """A trial with its process running."""
+        """Starts the process."""
         self._start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends the process."""
+        """Stops the process."""
         self._end()
 
     def judge(self, path: Path) -> Verdict:
-        """Has one file taken in."""
+        """Tests one file."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{path}\n".encode())

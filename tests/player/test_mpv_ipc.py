@@ -1,4 +1,4 @@
-"""Orders to a player's window: the words it gets, what it says back, and what happens when it is closed."""
+"""mpv client: sent commands, received events, and closed windows."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from engine.player import MpvClient, mpv_ipc
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A short path, as sockets need it, of one's own."""
+    """A private folder with a short path, as sockets require."""
     with TemporaryDirectory(prefix="cw") as name:
         yield Path(name)
 
 
 class Peer:
-    """Listens as mpv does: a JSON object a line."""
+    """A fake mpv: reads one JSON object per line."""
 
     def __init__(self, address: Path) -> None:
         self.heard: list[list[Any]] = []
@@ -163,7 +163,7 @@ def test_a_window_that_is_still_coming_is_waited_for(folder: Path) -> None:
 
 def test_a_window_that_never_comes_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mpv_ipc, "_CONNECT_TIMEOUT_S", 0.2)
-    with pytest.raises(EngineError, match="does not take orders"):
+    with pytest.raises(EngineError, match="does not accept commands"):
         MpvClient(folder / "a.sock")
     with pytest.raises(EngineError, match="cannot be reached"):
         MpvClient(folder / "gone" / "a.sock")
@@ -172,7 +172,7 @@ def test_a_window_that_never_comes_is_an_error(folder: Path, monkeypatch: pytest
 def test_a_socket_that_others_may_reach_is_refused(folder: Path) -> None:
     folder.chmod(0o755)
     Peer(folder / "a.sock")
-    with pytest.raises(EngineError, match="open to others"):
+    with pytest.raises(EngineError, match="Other users can access"):
         MpvClient(folder / "a.sock")
 
 

@@ -1,4 +1,4 @@
-"""Where a player listens."""
+"""The socket address of a player."""
 
 from __future__ import annotations
 

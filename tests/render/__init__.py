@@ -1,1 +1,1 @@
-"""Tests of the render room."""
+"""Tests of engine.render."""

@@ -1,4 +1,4 @@
-"""A shaders folder of the tests' own."""
+"""A shaders folder for the tests."""
 
 from __future__ import annotations
 

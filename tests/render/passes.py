@@ -1,4 +1,4 @@
-"""Small passes for the render tests, and the WGSL they are made of."""
+"""Small passes for the render tests, with their WGSL."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
 
 class RampPass(ComputePass):
-    """A picture of numbers."""
+    """A picture whose values are its coordinates."""
 
     shader = "ramp.wgsl"
     outputs = ("ramp",)

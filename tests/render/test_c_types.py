@@ -1,4 +1,4 @@
-"""C types parsed with few names declared are the types that cffi finds with all of them declared."""
+"""C types parsed with few declared names are the same as with all names declared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = ["Flags", "Chain *", "Limits[3]", "Callback", "struct Plain", "Flags(*)(
 
 
 def parsed(few: bool) -> tuple[list[str], int]:
-    """(what each type is, how many declarations were parsed for them)."""
+    """(the parsed types, the number of parsed declarations)."""
     ffi, declarations = cffi.FFI(), 0
     ffi.cdef(SOURCE)
     if few:

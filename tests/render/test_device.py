@@ -1,4 +1,4 @@
-"""The device: one a process, with a name, and clear about its limits."""
+"""The device: one per process, with a description, and errors about its limits."""
 
 from __future__ import annotations
 

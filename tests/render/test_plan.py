@@ -1,4 +1,4 @@
-"""Graphs on the real GPU: what they make, what they leave lying, and how they take a mistake in WGSL."""
+"""Graphs on the real GPU: results, pooled resources, and WGSL errors."""
 
 from __future__ import annotations
 
@@ -240,5 +240,5 @@ def test_a_pass_without_values_for_its_uniforms_is_an_error_that_says_so(shaders
     graph.add(RampPass(4, 4))
     graph.add(Blank(), picture="ramp")
 
-    with pytest.raises(EngineError, match="“blank” was made without values"):
+    with pytest.raises(EngineError, match="“blank” was created without uniform values"):
         open_device().plan(graph, ["blank"])

@@ -1,4 +1,4 @@
-"""The pool: the same kind or none, oldest dropped first, nothing on loan ever taken."""
+"""The pool: reuses exact matches, destroys the oldest first, never a leased resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uniforms arrive on the GPU as they were declared, whatever their order and alignment."""
+"""Uniforms have their declared values on the GPU, for any order and alignment."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ fn main() {
 
 @dataclass(frozen=True)
 class Everything(Uniforms):
-    """A float first, so that each vector after it needs padding."""
+    """A float comes first, so that the following vectors need padding."""
 
     exposure: F32
     size: UVec2

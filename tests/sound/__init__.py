@@ -1,1 +1,1 @@
-"""Tests of the sound room."""
+"""Tests of engine.sound."""

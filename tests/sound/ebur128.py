@@ -1,4 +1,4 @@
-"""FFmpeg's loudness meter, as a second opinion."""
+"""FFmpeg's loudness meter, as a reference."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .sounds import Samples
 
 
 def ffmpeg(samples: Samples, layout: str = "stereo", rate: int = 48_000) -> dict[str, str]:
-    """The last that FFmpeg's `ebur128` says."""
+    """The last metadata of FFmpeg's `ebur128` filter."""
     graph = Graph()
     source = graph.add_abuffer(format="flt", sample_rate=rate, layout=layout, time_base=Fraction(1, rate))
     meter, sink = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")

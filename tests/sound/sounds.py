@@ -1,4 +1,4 @@
-"""Sounds and sound files made for the occasion, written with PyAV itself."""
+"""Synthetic sounds and sound files, written with PyAV."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _FORMATS = {"aac": "fltp", "pcm_s16le": "s16", "pcm_f32le": "flt"}
 def write_sound(
     path: Path, *tracks: Samples, rate: int = 48_000, layout: str = "", codec: str = "aac", at: Fraction = Fraction(0)
 ) -> Path:
-    """Writes one file with each of `tracks`, (samples, channels), as a sound track beginning at `at` seconds.
+    """Writes one file with each of `tracks`, (samples, channels), as a sound track that starts at `at` seconds.
 
-    A stretch of NaN longer than a frame is left out of the file: a hole in the time stamps.
+    With pcm_s16le, frames of NaN are skipped, which leaves a gap in the time stamps.
     """
     size = 1024
     with av.open(str(path), "w") as file:
@@ -59,13 +59,13 @@ def clicks(seconds: float, *at: int, rate: int = 48_000, channels: int = 2) -> S
 
 
 def tone(seconds: float, dbfs: float, hertz: float = 997.0, rate: int = 48_000, channels: int = 2) -> Samples:
-    """A sine whose peaks lie at `dbfs`."""
+    """A sine with peaks at `dbfs`."""
     wave = 10 ** (dbfs / 20) * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
     return np.repeat(wave[:, None], channels, axis=1).astype(np.float32)
 
 
 def speechlike(seconds: float, dbfs: float, rate: int = 48_000) -> Samples:
-    """Noise in syllables with pauses: its peaks stand well above its loudness, as a voice's do."""
+    """Noise in syllables with pauses: its peaks are well above its loudness, as in speech."""
     generator = np.random.default_rng(7)
     noise = generator.standard_normal((round(seconds * rate), 2))
     time = np.arange(len(noise)) / rate
@@ -76,6 +76,6 @@ def speechlike(seconds: float, dbfs: float, rate: int = 48_000) -> Samples:
 
 
 def click_near(heard: Samples, expected: int) -> int:
-    """Where the largest sample within 20 ms of `expected` lies."""
+    """The position of the largest sample within 20 ms of `expected`."""
     first = max(0, expected - 960)
     return first + int(np.argmax(np.abs(heard[first : expected + 960, 0])))

@@ -1,4 +1,4 @@
-"""Channels that cancel, are dead or carry an offset are found, and everything that mixes them reads them rightly."""
+"""Channels that cancel, are dead or have an offset are detected, and every mix corrects them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def loudest_dbfs(samples: Samples) -> float:
 @pytest.mark.parametrize(
     ("right", "mono", "why"),
     [
-        (1.0, (1.0, 0.0), "both sides are the same"),
-        (0.8, (0.5, 0.5), "the mean of both sides"),
-        (0.01, (1.0, 0.0), "left side alone"),
-        (100.0, (0.0, 1.0), "right side alone"),
+        (1.0, (1.0, 0.0), "both channels are identical"),
+        (0.8, (0.5, 0.5), "average of both channels"),
+        (0.01, (1.0, 0.0), "left channel only"),
+        (100.0, (0.0, 1.0), "right channel only"),
         (-1.0, (0.5, -0.5), "right channel is phase-inverted: flipped"),
         (-0.4, (0.5, -0.5), "right channel is phase-inverted: flipped"),
     ],
@@ -50,7 +50,7 @@ def test_one_voice_on_both_sides(tmp_path: Path, right: float, mono: tuple[float
 
 @pytest.mark.parametrize(("level", "wanted"), [(0.01, -1), (0.03, -1), (None, 1)])
 def test_noise_beside_the_voice_does_not_hide_an_inversion(tmp_path: Path, level: float | None, wanted: float) -> None:
-    """A voice upside down in noise of each side's own; and two rooms that have nothing to do with each other."""
+    """A phase-inverted voice with independent noise on each channel; and independent noise alone."""
     said = voice() if level else np.zeros_like(voice())
     left, right = (hiss(len(said), level or 0.03, seed) for seed in (1, 2))
     assert channel_correction(pair(tmp_path / "a.wav", said + left, right - said)).polarity == (1, wanted)
@@ -62,7 +62,7 @@ def test_an_inverted_channel_is_heard_in_every_mix(tmp_path: Path) -> None:
     assert np.abs(mono_16k(turned) - mono_16k(plain)).max() < 1e-5
     assert np.abs(peaks(turned, None, 100) - peaks(plain, None, 100)).max() < 1e-5
     assert downmix_of(turned).gains == ((1, 0), (0, -1))
-    assert downmix_of(turned).rule == "as it is; phase-inverted and flipped: right"
+    assert downmix_of(turned).rule == "unchanged; phase-inverted and flipped: right"
 
 
 @pytest.mark.parametrize("layout", ["quad", "5.1"])

@@ -1,4 +1,4 @@
-"""Every channel counts by its place (Rec. ITU-R BS.1770-5), in the command as in FFmpeg's meter."""
+"""Channels are weighted by position (Rec. ITU-R BS.1770-5), as in FFmpeg's meter."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_files_own_channels_are_measured(tmp_path: Path, layout: str) -> None:
         assert -0.01 <= peak - 20 * np.log10(np.abs(samples[:, place]).max()) < 1.5
 
 
-@pytest.mark.parametrize(("count", "said"), [(6, "taken for FL FR FC LFE BL BR"), (9, "each counts fully")])
+@pytest.mark.parametrize(("count", "said"), [(6, "assumed to be FL FR FC LFE BL BR"), (9, "each has weight 1")])
 def test_a_file_without_a_channel_mask_is_taken_by_its_number(tmp_path: Path, count: int, said: str) -> None:
     samples = tone(1, -30, channels=count)
     plain = write_wav(tmp_path / "plain.wav", samples)

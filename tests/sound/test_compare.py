@@ -1,4 +1,4 @@
-"""Two versions are compared at equal loudness: the louder comes down, and they take turns without a click."""
+"""Two versions are compared at equal loudness: the louder is attenuated, and they alternate without clicks."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ def test_turns_do_not_click_and_end_with_the_shorter(tmp_path: Path) -> None:
         ("one", Fraction(13, 10)),
     ]
     heard = np.concatenate(list(read_blocks(tmp_path / "ab.wav")))
-    # The same tone in both: whoever has the turn, it goes on.
+    # Both versions have the same tone, so it continues across turns.
     assert np.abs(heard - tone(1.3, -20)).max() < 1e-6

@@ -1,4 +1,4 @@
-"""Sound that does not decode, that zeros replace, or that is missing is found at its time; silence is no damage."""
+"""Undecodable, zeroed and missing sound is found at its time; silence is not damage."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def condition(path: Path) -> tuple[Damage, ...]:
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_sound_whose_sizes_are_halved_is_damaged(tmp_path: Path, place: int) -> None:
-    """With all sizes halved, nothing of the AAC decodes: it was "no sound", as if nobody had recorded any."""
+    """With all sizes halved, no AAC decodes; this was once reported as a take without sound."""
     damaged = damaged_file(tmp_path, "sizes halved", "aac", place)
     (found,) = condition(damaged.path)
     assert found.media == "sound"
@@ -62,7 +62,7 @@ def test_recorded_silence_is_whole(tmp_path: Path, codec: str, sounding: str) ->
 
 
 def test_a_muted_part_between_pictures_is_whole(tmp_path: Path) -> None:
-    """Silent packets lie between frames: only zeros in the frames too would be damage."""
+    """Silent packets are between picture frames: it would be damage only if the frames were zero too."""
     clip = Clip("a.mov", "mov", "mjpeg", "pcm_s16le", sounding="pause", seconds=Fraction(2))
     assert condition(write_clip(tmp_path / clip.name, clip)) == ()
 

@@ -1,4 +1,4 @@
-"""Every layout becomes two sides, or one, by a rule that is said, and nothing but the low effects is lost."""
+"""Every layout is mixed to stereo or mono by a documented rule, and only the LFE is dropped."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def test_channels_without_names_are_all_heard_somewhere(count: int, to: str) -> 
 @pytest.mark.parametrize(
     ("layout", "names", "rule"),
     [
-        ("mono", ["FC"], "mono on both sides"),
-        ("stereo", ["FL", "FR"], "as it is"),
+        ("mono", ["FC"], "mono on both channels"),
+        ("stereo", ["FL", "FR"], "unchanged"),
         ("5.1", channels("5.1"), "Rec. ITU-R BS.775-4"),
-        ("4 channels", ["NONE"] * 4, "Rec. ITU-R BS.775-4, the unnamed channels taken for FL FR BL BR"),
-        ("11 channels", ["NONE"] * 11, "nothing says where the channels are: all in the middle, at −3 dB"),
-        ("ambisonic 1", [f"AMBI{n}" for n in range(4)], "AmbiX (ACN, SN3D): cardioids to the sides, (W ± Y) / 2"),
+        ("4 channels", ["NONE"] * 4, "Rec. ITU-R BS.775-4, unnamed channels assumed to be FL FR BL BR"),
+        ("11 channels", ["NONE"] * 11, "unknown channel positions: all in the centre at −3 dB"),
+        ("ambisonic 1", [f"AMBI{n}" for n in range(4)], "AmbiX (ACN, SN3D): cardioids left and right, (W ± Y) / 2"),
     ],
 )
 def test_the_rule_is_said(layout: str, names: list[str], rule: str) -> None:

@@ -1,4 +1,4 @@
-"""Offset and drift between two recordings are found as they were made, or refused where there is nothing in common."""
+"""Offset and drift between two recordings are measured; recordings without common sound are rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RATE = 16_000
 
 
 def recorded(sound: Samples, offset: float, ppm: float, seed: int = 0, noise: float = 0.0) -> Samples:
-    """What a recorder hears that was started `-offset` seconds later, and whose clock is `ppm` fast."""
+    """The sound as recorded by a device that started `-offset` seconds later and whose clock is `ppm` fast."""
     count = round((len(sound) / _RATE * (1 + ppm * 1e-6) + offset) * _RATE)
     places = (np.arange(count) / _RATE - offset) / (1 + ppm * 1e-6) * _RATE
     heard = np.interp(places, np.arange(len(sound)), sound[:, 0], left=0, right=0)
@@ -74,7 +74,7 @@ def test_half_a_minute_is_enough_for_the_offset(tmp_path: Path, offset: float, p
 def test_clocks_far_apart_in_a_dialogue(
     tmp_path: Path, seconds: float, ppm: float, offset: float, noise_db: float
 ) -> None:
-    """Two people talk; the other recorder is quieter, in noise of its own, and was started at another time."""
+    """Two people talk; the other recording is quieter, has its own noise, and starts at another time."""
     sound, _ = converse(seconds, ("Ada", "Ben"), seed=5)
     noise = float(np.sqrt(np.mean(np.square(sound)))) * 10 ** (noise_db / 20)
     first, other = pair(tmp_path, sound[:, None], 0.2 * recorded(sound[:, None], offset, ppm, 1, noise))
@@ -98,7 +98,7 @@ def test_other_people_say_other_things(tmp_path: Path, seed: int) -> None:
     ours, _ = converse(30, ("Ada", "Ben"), seed=seed)
     theirs, _ = converse(30, ("Cleo", "Dov"), seed=seed + 10)
     first, other = pair(tmp_path, ours[:, None], theirs[:, None])
-    with pytest.raises(EngineError, match="no common sound"):
+    with pytest.raises(EngineError, match="No common sound"):
         measure_drift(first, None, other, None)
 
 
@@ -127,7 +127,7 @@ def noise(seconds: float, seed: int) -> Samples:
 )
 def test_what_has_nothing_in_common_is_refused(tmp_path: Path, other: Samples) -> None:
     first, second = pair(tmp_path, noise(60, 1), other)
-    with pytest.raises(EngineError, match=r"There is no common sound in first\.wav and other\.wav"):
+    with pytest.raises(EngineError, match=r"No common sound was found in first\.wav and other\.wav"):
         measure_drift(first, None, second, None)
 
 

@@ -1,4 +1,4 @@
-"""EBU Tech 3341 cases 1 to 23 and Tech 3342 cases 1 to 6, within their tolerances, measured as the command measures."""
+"""EBU Tech 3341 cases 1 to 23 and Tech 3342 cases 1 to 6, within their tolerances, measured as by the command."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Heard = Callable[[Samples], Meter]
 
 @pytest.fixture
 def heard(tmp_path: Path) -> Heard:
-    """A meter that has heard samples as `cwtui loudness` hears a file of them."""
+    """Measures samples from a file, as `cwtui loudness` does."""
 
     def measured(samples: Samples) -> Meter:
         return meter_file(write_wav(tmp_path / "case.wav", samples))
@@ -65,7 +65,7 @@ def test_case_6_five_channels(heard: Heard) -> None:
 
 @pytest.mark.parametrize(("cases", "spread", "wanted"), [("7, 3342-5", 6.1, 5.0), ("8, 3342-6", 19.0, 15.0)])
 def test_programmes_at_minus_23(heard: Heard, cases: str, spread: float, wanted: float) -> None:
-    """The EBU's own are not at hand: the level is set by another's meter (pyloudnorm), the range told by FFmpeg's."""
+    """Substitutes for the EBU's programmes: the level is set by pyloudnorm, the range is measured by FFmpeg."""
     samples = ebu.programme(spread)
     samples *= 10 ** ((-23 - pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64))) / 20)
     assert float(ffmpeg(samples)["lavfi.r128.LRA"]) == pytest.approx(wanted, abs=0.1)
@@ -143,11 +143,11 @@ def test_others_agree_on_whatever_is_played(seed: int, level: float, tenths: int
 
     found = metered([samples], RATE, (1.0,) * channels).integrated()
 
-    # pyloudnorm's filter reads 0.04 dB lower: near −70 LUFS that decides whether a block counts at all.
+    # pyloudnorm's filter reads 0.04 dB lower: near −70 LUFS, that decides whether a block passes the gate.
     if level > -30:
         assert found == pytest.approx(pyloudnorm.Meter(RATE).integrated_loudness(samples.astype(np.float64)), abs=0.1)
     if channels == 2:
-        # FFmpeg calls silence −70.
+        # FFmpeg reports silence as −70.
         assert max(found, -70) == pytest.approx(float(ffmpeg(samples)["lavfi.r128.I"]), abs=0.1)
 
 

@@ -1,4 +1,4 @@
-"""One gain: to the target, or held at the ceiling, and it says which."""
+"""The static gain reaches the target or is limited by the ceiling, and reports which."""
 
 from __future__ import annotations
 

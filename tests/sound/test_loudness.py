@@ -1,4 +1,4 @@
-"""Loudness agrees with the standard's own signals and with a second implementation."""
+"""Loudness agrees with the standard's test signals and with a second implementation."""
 
 from __future__ import annotations
 

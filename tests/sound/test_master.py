@@ -1,4 +1,4 @@
-"""A master is at its target, under its ceiling, in sync, and whole: measured on the file itself."""
+"""A master is at its target, below its ceiling, in sync and complete, measured on the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PODCAST = Target(lufs=-16, true_peak_ceiling_dbtp=-1)
 
 
 def decoded(path: Path, skipping: bool = True):
-    """Every decoded sample from the first packet on, as (samples, 2); by time stamp where `skipping`."""
+    """The decoded samples, (samples, 2); with `skipping`, without frames at negative time stamps."""
     with av.open(str(path)) as file:
         frames = [f.to_ndarray() for f in file.decode(audio=0) if not skipping or f.pts >= 0]
         planar = file.streams.audio[0].codec_context.format.is_planar
@@ -145,7 +145,7 @@ def test_cancelling_leaves_nothing_half_written(tmp_path: Path, when: int) -> No
 
 def test_a_wrong_request_is_refused_before_any_work(tmp_path: Path) -> None:
     source = write_sound(tmp_path / "in.wav", tone(1, -20), codec="pcm_s16le")
-    with pytest.raises(RequestError, match=r"out\.mp3 cannot hold AAC"):
+    with pytest.raises(RequestError, match=r"out\.mp3 cannot contain AAC"):
         write_master(source, None, tmp_path / "out.mp3", target=PODCAST, codec="aac")
-    with pytest.raises(EngineError, match="cannot be made"):
+    with pytest.raises(EngineError, match="cannot be created"):
         write_master(source, None, source / "out.m4a", target=PODCAST, codec="aac")

@@ -1,4 +1,4 @@
-"""A meter while the sound comes in: what a console shows."""
+"""The meter's readings during streaming, as shown by a console."""
 
 import math
 

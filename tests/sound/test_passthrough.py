@@ -1,4 +1,4 @@
-"""What is carried is looked at first: the names people read, the stretch, and what a movie could not hold."""
+"""Original sound tracks in a movie: names, ranges, and tracks that a movie does not support."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sounds(path: Path) -> Any:
 
 
 def movie_of(carry: Passthrough, out: Path) -> Path:
-    """A movie of nothing but what is carried."""
+    """A movie with only the copied tracks."""
     with av.open(str(out), "w", options={"movflags": "+faststart"}) as movie:
         for packet in carry.join(movie):
             movie.mux(packet)
@@ -55,7 +55,7 @@ def test_a_stretch_holds_the_packets_that_it_touches(
     carry = Passthrough(source, sounds(source), "mov", start=Fraction(start), end=over, length=lasts)
     (track,) = carry.carried
     assert (track.start, track.duration) == (begins, pytest.approx(lasts, abs=0.001))
-    # Five packets and a few samples are 100 ms, for the decoder; one lies across each end.
+    # The decoder's pre-roll of 100 ms is five packets; one packet crosses each end.
     assert 0 <= track.packets - float(lasts) * 48_000 / 1024 <= 8
 
 
@@ -63,14 +63,14 @@ def test_a_track_with_nothing_in_the_stretch_stays_behind(tmp_path: Path) -> Non
     source = write_sound(tmp_path / "early.mov", tone(3, -12), tone(1, -12), codec="pcm_s16le")
     carry = Passthrough(source, sounds(source), "mov", start=Fraction(2), length=Fraction(1))
     assert [track.index for track in carry.carried] == [0]
-    assert carry.left_out == ["sound track 1 has nothing in this stretch: not carried"]
+    assert carry.left_out == ["sound track 1 has no sound in this range: left out"]
 
 
 def test_uncompressed_sound_with_a_hole_is_refused(tmp_path: Path) -> None:
     holed = tone(3, -12)
     holed[48 * 1024 : 96 * 1024] = np.nan
     source = write_sound(tmp_path / "holed.mkv", holed, codec="pcm_s16le")
-    with pytest.raises(RequestError, match=r"Sound track 0 of holed\.mkv \(pcm_s16le\) has holes"):
+    with pytest.raises(RequestError, match=r"Sound track 0 of holed\.mkv \(pcm_s16le\) has gaps"):
         Passthrough(source, sounds(source), "mov", length=Fraction(3))
 
 
@@ -79,7 +79,7 @@ def test_a_movie_is_asked_what_it_takes(tmp_path: Path) -> None:
     refuse_unsupported_tracks(matroska, sounds(matroska), "mov")
     apac = clips.apac_lookalike(tmp_path / "IMG_0502.MOV")
     refuse_unsupported_tracks(apac, sounds(apac), "mov")
-    with pytest.raises(RequestError, match=r"Sound track 2 of IMG_0502\.MOV \(apac\) cannot be put into an MP4"):
+    with pytest.raises(RequestError, match=r"Sound track 2 of IMG_0502\.MOV \(apac\) cannot be copied into an MP4"):
         refuse_unsupported_tracks(apac, sounds(apac), "mp4")
 
 

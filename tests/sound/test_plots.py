@@ -1,4 +1,4 @@
-"""Pictures of sound: drawn from what was measured, the same bytes every time."""
+"""Plots of sound are drawn from measurements and are reproducible byte for byte."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Sound comes out of a file on the picture's clock, in the layout and rate asked for."""
+"""Sound is read from a file on the picture's clock, in the requested layout and rate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_edit_list_puts_aac_sound_at_its_own_time(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "take.m4a", clicks(2, 300, 48_000, 95_000))
     samples = heard(path)
     assert [click_near(samples, at) for at in (300, 48_000, 95_000)] == [300, 48_000, 95_000]
-    assert abs(len(samples) - 96_000) <= 48  # the edit list's own unit is a millisecond
+    assert abs(len(samples) - 96_000) <= 48  # the edit list counts milliseconds
 
 
 def test_sound_alone_begins_with_its_first_sample_wherever_the_files_clock_begins(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_hole_in_the_time_stamps_is_silence(tmp_path: Path) -> None:
     samples = heard(write_sound(tmp_path / "holed.mkv", holed, codec="pcm_s16le"))
     assert len(samples) == len(whole)
     assert not samples[50_000:98_000].any()
-    # Matroska counts milliseconds: what follows the hole is within one of them.
+    # Matroska counts milliseconds: the sound after the gap is accurate to one.
     resumed = 60_000 + int(np.flatnonzero(samples[60_000:, 0])[0])
     assert abs(resumed - 96 * 1024) <= 48
 
@@ -164,7 +164,7 @@ def test_an_empty_file_is_refused_and_a_tiny_one_is_not(tmp_path: Path, seconds:
     if seconds:
         assert len(heard(path)) == round(seconds * 48_000)
     else:
-        with pytest.raises(RequestError, match="it is empty"):
+        with pytest.raises(RequestError, match="the track is empty"):
             heard(path)
 
 
@@ -211,7 +211,7 @@ def test_a_track_that_cannot_be_decoded_leaves_the_others_alone(tmp_path: Path) 
     renamed = entry.replace(b"mp4a", b"apac").replace(b"esds", b"dapa")
     path.write_bytes(head + first + renamed + mark + others)
     assert np.abs(heard(path)).max() == pytest.approx(0.1, abs=0.02)
-    with pytest.raises(RequestError, match=r"spatial\.mov comes out of stream 0"):
+    with pytest.raises(RequestError, match=r"spatial\.mov in stream 0"):
         heard(path, 0)
 
 
@@ -228,7 +228,7 @@ def test_files_without_sound_say_so(tmp_path: Path) -> None:
     text.write_text("not footage")
     with pytest.raises(RequestError, match=r"notes\.mov"):
         heard(text)
-    with pytest.raises(RequestError, match="There is no file"):
+    with pytest.raises(RequestError, match=r"gone\.mov not found"):
         heard(tmp_path / "gone.mov")
 
 

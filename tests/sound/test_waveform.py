@@ -1,4 +1,4 @@
-"""The shape of a track, in numbers and as a picture."""
+"""The waveform of a track, as numbers and as an image."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests of the speech room."""
+"""Tests of engine.speech."""

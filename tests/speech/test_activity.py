@@ -1,4 +1,4 @@
-"""Where somebody speaks, however long the recording is."""
+"""Voice activity detection in recordings of any length."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_speech_is_found_in_blocks_and_across_windows() -> None:
 def test_speech_is_found_whatever_became_of_the_channels(
     tmp_path: Path, gains: tuple[float, float], offset: float
 ) -> None:
-    """Upside down, at −60 dB, with a constant offset, on one side alone: it is the same voice."""
+    """Phase-inverted, at −60 dB, with a constant offset, or on one channel only: speech is detected the same."""
     line = np.concatenate([pause(1), spoken("She sells sea shells by the sea shore."), pause(1)])
     samples = (line[:, None] * gains + offset).astype(np.float32)
     (plain,) = speech_spans([line])

@@ -1,4 +1,4 @@
-"""A person's corrections lie over whatever was heard, and outlive the next hearing."""
+"""Corrections apply to any transcript of a take and survive another transcription."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ def test_the_last_one_can_be_undone() -> None:
     assert Corrections.model_validate_json(made.model_dump_json()) == made
     with pytest.raises(RequestError, match="no correction to undo"):
         Corrections().without_last()
-    with pytest.raises(RequestError, match="corrects nothing"):
+    with pytest.raises(RequestError, match="changes nothing"):
         Corrections().and_then(over(0, 1))
-    with pytest.raises(RequestError, match="beginning before its end"):
+    with pytest.raises(RequestError, match="must start before it ends"):
         Corrections().and_then(over(1, 1, "x"))
 
 

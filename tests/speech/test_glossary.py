@@ -1,4 +1,4 @@
-"""Names that a model should know how to write."""
+"""Glossaries: spellings of names for the model."""
 
 from __future__ import annotations
 

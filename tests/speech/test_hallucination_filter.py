@@ -1,4 +1,4 @@
-"""Text that nobody said is told from text that somebody did."""
+"""Invented text is distinguished from spoken text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long recordings: nothing invented in ten minutes of nothing, nothing lost or doubled where windows meet."""
+"""Long recordings: no invented words in ten minutes without speech, no lost or doubled words between windows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def transcriber() -> Transcriber:
 
 
 def chords(count: int) -> NDArray[np.float64]:
-    """Music-like: four chords a second and a half each, plucked, over and over."""
+    """Music-like sound: four plucked chords of 1.5 s each, repeated."""
     time = np.arange(count) / RATE
     decay = np.exp(-3 * (time % 1.5))
     roots = np.array([220.0, 174.6, 261.6, 196.0])[(time // 1.5).astype(int) % 4]
@@ -76,12 +76,12 @@ def test_talk_without_a_pause_loses_and_doubles_no_word_where_windows_meet(trans
     said = [word.strip(".,").lower() for line in LINES * 2 for word in line.split()]
     heard = [word.text.strip(".,").lower() for word in transcriber.transcribe(talk).words]
     assert abs(len(heard) - len(said)) <= 1
-    # What is left are words that the smallest model spells otherwise (harbor, 7).
+    # The remaining differences are spellings of the smallest model (harbor, 7).
     assert changed(said, heard) <= 0.08 * len(said)
 
 
 def changed(said: list[str], heard: list[str]) -> int:
-    """Words put in, left out or taken for others."""
+    """The number of inserted, deleted and substituted words (edit distance)."""
     row = list(range(len(heard) + 1))
     for number, word in enumerate(said, 1):
         diagonal, row[0] = row[0], number

@@ -1,4 +1,4 @@
-"""One model file serves both back ends: what MLX computes from it is what CTranslate2 computes."""
+"""One model file serves both back ends: MLX and CTranslate2 compute the same from it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .tiny import LAYERS, MELS, START, UNTIMED, WIDTH, load, write_tiny
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that the user's cache lies in, too."""
+    """A folder that also contains the user's cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
@@ -55,7 +55,7 @@ def test_mlx_and_ctranslate2_compute_the_same(here: Path, quantization: str | No
         suppress_tokens=None,
         return_logits_vocab=True,
     )[0]
-    # CTranslate2 gives logits from the last of Whisper's own tokens on.
+    # CTranslate2 returns logits from the last of Whisper's special tokens on.
     wanted = np.stack([np.array(logits) for logits in found.logits[0]])
     logits = np.array(model.decoder(mx.array([prompt]), mx.array(encoded))[0])[0, 1:]
     assert logits == pytest.approx(wanted, abs=tolerance * 4)
@@ -100,5 +100,5 @@ def test_a_broken_model_is_named(tmp_path: Path, content: bytes) -> None:
 def test_a_truncated_model_is_named(tmp_path: Path) -> None:
     path = write_tiny(tmp_path / "tiny") / "model.bin"
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(RequestError, match=r"model\.bin is not a whole"):
+    with pytest.raises(RequestError, match=r"model\.bin is not a complete"):
         read_ct2(path)

@@ -1,4 +1,4 @@
-"""A model is found where a person put it, and what is missing is said."""
+"""Models are found by folder or name; a missing model is reported."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ def test_the_packaged_model_comes_last(home: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_wrong_name_lists_the_right_ones(home: Path) -> None:
     put(models_folder() / "small")
-    with pytest.raises(RequestError, match="no speech model turbo") as refusal:
+    with pytest.raises(RequestError, match="Speech model turbo not found") as refusal:
         locate_model("turbo")
     assert "small" in refusal.value.hint
-    with pytest.raises(RequestError, match="holds no speech model"):
+    with pytest.raises(RequestError, match="contains no speech model"):
         locate_model(home)
 
 
 def test_a_model_that_a_back_end_cannot_read_is_refused(home: Path) -> None:
     folder = put(home / "apple", "weights.safetensors")
-    with pytest.raises(RequestError, match="laid out for MLX"):
+    with pytest.raises(RequestError, match="in MLX's layout"):
         open_transcriber(folder, "faster-whisper")
     untold = put(home / "no tokenizer")
     with pytest.raises(RequestError, match=r"no tokenizer\.json"):

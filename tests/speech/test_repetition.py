@@ -1,4 +1,4 @@
-"""A line that was said several times is kept; a decoder's loop is not."""
+"""A line that was said several times is kept; a decoder loop is not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_loop_is_a_phrase_four_times_in_a_row_over_twelve_words(words: list[st
 
 
 def said(rounds: int, word_s: float, pause_s: float = 0.6) -> list[tuple[str, float, float, float]]:
-    """The line again and again, each word as long as told, a pause after each line."""
+    """The line `rounds` times, with words of `word_s` and a pause after each line."""
     words, now = [], 0.0
     for _ in range(rounds):
         for word in LINE:

@@ -1,4 +1,4 @@
-"""A phrase is found where it was said."""
+"""Phrase search in transcripts."""
 
 from __future__ import annotations
 
@@ -83,5 +83,5 @@ def test_scripts_without_spaces_are_searched_by_letters() -> None:
 
 
 def test_nothing_to_look_for_is_refused() -> None:
-    with pytest.raises(RequestError, match="nothing to look for"):
+    with pytest.raises(RequestError, match="search phrase is empty"):
         list(find(transcript("a"), "…"))

@@ -1,4 +1,4 @@
-"""Words keep the spaces that the model wrote, whatever pieces it wrote them in."""
+"""Words keep the model's spacing, regardless of its tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.speech.transcript import segments
 
 
 def tokens(*texts: str) -> list[Token]:
-    """Tokens of half a second each; each is a little less probable than the one before."""
+    """Tokens of half a second each, with decreasing probability."""
     return [Token(text, Fraction(n, 2), Fraction(n + 1, 2), 1 - n / 100) for n, text in enumerate(texts)]
 
 

@@ -1,4 +1,4 @@
-"""Windows that share some speech: every word once, whatever each window made of its edge."""
+"""Merging overlapping windows: every word once, despite errors at the edges of windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Whisper model of the smallest size with random weights, written by CTranslate2 itself."""
+"""A minimal Whisper model with random weights, written by CTranslate2."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START, UNTIMED = 50_257, 50_362
 
 
 def write_tiny(folder: Path, quantization: str | None = None) -> Path:
-    """A CTranslate2 model folder without a tokenizer; `quantization` as CTranslate2 names it."""
+    """Writes a CTranslate2 model folder without a tokenizer; `quantization` is a CTranslate2 type name."""
     folder.mkdir(parents=True)
     generator = np.random.default_rng(1)
     spec = whisper_spec.WhisperSpec(LAYERS, HEADS, LAYERS, HEADS)
@@ -70,5 +70,5 @@ def write_tiny(folder: Path, quantization: str | None = None) -> Path:
 
 
 def load(folder: Path) -> ctranslate2.models.Whisper:
-    """The model as CTranslate2 runs it."""
+    """Loads the model in CTranslate2."""
     return ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="float32")

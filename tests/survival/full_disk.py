@@ -1,4 +1,4 @@
-"""On a small disk of its own: fills it under a delivery, makes room, tries again, prints what happened."""
+"""Fills a small disk during a delivery, frees the space, retries, and prints the outcome as JSON."""
 
 from __future__ import annotations
 

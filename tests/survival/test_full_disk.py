@@ -1,4 +1,4 @@
-"""The disk runs full under a delivery: it says so, leaves nothing behind, and goes on once there is room."""
+"""A full disk during a delivery: an error without partial files; a retry succeeds once there is space."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from fixtures import clips
 
 SCRIPT = Path(__file__).with_name("full_disk.py")
-# A mount of one's own, seen by nobody else and gone with the last process in it.
+# A mount in a private namespace, which ends with its last process.
 MOUNTED = 'mount -t tmpfs -o size=100m tmpfs "$0" && exec "$@"'
 
 
@@ -26,7 +26,7 @@ def own_mounts() -> bool:
     return tried.returncode == 0
 
 
-@pytest.mark.skipif(not own_mounts(), reason="needs Linux with mounts of one's own (unshare -Urm)")
+@pytest.mark.skipif(not own_mounts(), reason="needs Linux with private mounts (unshare -Urm)")
 def test_a_full_disk_fails_the_job_in_words_and_a_retry_succeeds_after_room_is_made(tmp_path: Path) -> None:
     take = clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(12))
     disk = tmp_path / "disk"
@@ -42,6 +42,6 @@ def test_a_full_disk_fails_the_job_in_words_and_a_retry_succeeds_after_room_is_m
     said = json.loads(ran.stdout)
     assert said["failed"] == "failed"
     assert "No space left" in said["error"]["message"]
-    assert "room" in said["error"]["hint"]
+    assert "free" in said["error"]["hint"]
     assert said["left"] == []
     assert (said["done"], said["passed"]) == ("done", True)

@@ -1,4 +1,4 @@
-"""kill -9 at any moment of an ingest and a delivery: what comes out is what would have come out."""
+"""kill -9 at random moments of an ingest and a delivery: the result is the same as without it."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ true_peak_dbtp = -1.0
 [captions]
 formats = ["vtt"]
 """
-# What a clock leaves in a file that is otherwise always the same.
+# Timestamps in otherwise identical files.
 TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"')
-# One moment in each tenth of the work for `make check`; the rest with `make test-slow`.
+# One moment in each tenth of the run for `make check`; all with `make test-slow`.
 MOMENTS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 10 else []) for seed in range(200)]
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What comes out when nobody interferes, and how long it takes."""
+    """The result and duration of an undisturbed run."""
 
     footage: Path
     recipe: Path
@@ -80,7 +80,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 class Room:
-    """A studio with a director in it, both in processes of their own."""
+    """A studio and a director script, in separate processes."""
 
     def __init__(self, studio: Path, footage: Path, recipe: Path) -> None:
         self.studio = studio
@@ -99,7 +99,7 @@ class Room:
         return subprocess.Popen(self._words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def settle(self) -> None:
-        """Waits until nothing runs and nothing will by itself."""
+        """Waits until no job runs or is ready to run."""
         catalog = Catalog.in_studio(self.studio)
         until = time.monotonic() + 120
         while not catalog.queue.idle():
@@ -108,7 +108,7 @@ class Room:
         catalog.close()
 
     def files(self) -> dict[str, str]:
-        """Everything a director calls the result, by content. Seals hold the time of day: they are proven instead."""
+        """The SHA-256 of each result file, without timestamps. Seals contain the time, so they are verified instead."""
         found = {}
         for room in ("deliverables", "proxies", "transcripts", "originals", "work"):
             for path in sorted((self.studio / "harbour-walk" / room).rglob("*")):
@@ -120,7 +120,7 @@ class Room:
         return found
 
     def kill(self, victim: Victim, director: subprocess.Popen[bytes], rng: random.Random) -> bool:
-        """kill -9; whether there was anybody to kill."""
+        """Sends SIGKILL to the victim. Returns whether there was a process."""
         present = find_studio_process(self.studio)
         if present is None:
             director.kill()
@@ -169,7 +169,7 @@ def test_killed_at_a_random_moment_it_ends_as_if_nothing_had_happened(
 
 
 def assert_nothing_is_half_written(studio: Path) -> None:
-    # A killed attempt's leavings may only lie in the private folder of a job.
+    # Partial files of killed attempts must not remain.
     left = [path for path in studio.rglob("*") if ".partial" in path.name]
     assert left == []
 
@@ -177,7 +177,7 @@ def assert_nothing_is_half_written(studio: Path) -> None:
 def assert_nothing_was_done_twice(studio: Path) -> None:
     catalog = Catalog.in_studio(studio)
     for job in catalog.queue.jobs():
-        if job.kind == "ingest":  # each asking is its own: folders change
+        if job.kind == "ingest":  # each ingest is a separate job, as folders change
             continue
         states = [passage.state for passage in catalog.queue.journal(job.id)]
         assert states[-1] is JobState.DONE, (job.title, job.error)

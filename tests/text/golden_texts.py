@@ -1,4 +1,4 @@
-"""The golden pictures: python -m tests.text.golden_texts draws them again, to be looked at and kept."""
+"""The reference pictures. `python -m tests.text.golden_texts` redraws them for review."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PICTURES = {
 
 @contextmanager
 def the_same_fonts_everywhere() -> Iterator[None]:
-    """In the place of what is installed: one for Chinese and Japanese, and one for emoji."""
+    """Replaces the installed fonts by one for Chinese and Japanese and one for emoji."""
     found = importlib.util.find_spec("zhplot")
     assert found
     assert found.submodule_search_locations
@@ -58,7 +58,7 @@ def the_same_fonts_everywhere() -> Iterator[None]:
 
 
 def drawn(picture: Picture) -> NDArray[np.uint8]:
-    """Over a picture's grey, as it is seen."""
+    """The text over a grey background, (height, width, 3)."""
     layer = Image.fromarray(CaptionRenderer(WIDTH, HEIGHT, picture.look).draw(picture.text))
     seen = Image.new("RGBA", layer.size, (96, 128, 120, 255))
     seen.alpha_composite(layer)

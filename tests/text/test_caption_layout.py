@@ -1,4 +1,4 @@
-"""Whatever is said, it is there to be read, and inside the safe area."""
+"""Captions of any text are legible and inside the safe area."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _fonts() -> Iterator[None]:
 
 
 def box(layer: np.ndarray) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is drawn."""
+    """Left, top, right and bottom of the visible pixels."""
     rows, columns = np.flatnonzero(layer[..., 3].any(axis=1)), np.flatnonzero(layer[..., 3].any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
@@ -53,7 +53,7 @@ def test_nothing_is_outside_the_safe_area(text: str, look: TextStyle, size: tupl
     width, height = size
     left, top, right, bottom = box(CaptionRenderer(width, height, look).draw(text))
     sides, ends = width * look.sides, height * look.ends
-    # What is soft at an edge may reach a pixel or two further.
+    # Antialiased edges may extend a pixel or two further.
     assert left >= sides - 2
     assert right <= width - sides + 2
     assert (top >= ends - 2) if look.position == "top" else (bottom <= height - ends + 2)
@@ -88,7 +88,7 @@ def wide(text: str) -> float:
 
 
 def test_letters_are_joined_and_reordered_as_their_readers_expect() -> None:
-    # Arabic letters join; a conjunct is narrower than its parts; a vowel written after is drawn before.
+    # Arabic letters join; a Devanagari conjunct is narrower than its parts; ZWNJ prevents joining.
     assert wide("ببب") < 0.8 * wide("ب ب ب")
     assert wide("क्ष") < 0.9 * (wide("क") + wide("ष"))
     assert wide("ي\u200cي\u200cي") > 1.1 * wide("ييي")

@@ -1,4 +1,4 @@
-"""Every character has a font, or it is said which has none."""
+"""Every character has a font, or the error names it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.text import fonts, require_faces, select_faces, upright
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without any font of its own."""
+    """A machine without installed fonts."""
     monkeypatch.setattr(fonts, "_installed", lambda: ())
 
 

@@ -1,4 +1,4 @@
-"""Pieces in the order in which they are seen, each in a font that has it."""
+"""Runs are in visual order, each in a font with its characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Footage arrives whole, once, sealed, in order; what is broken is named and the rest goes on."""
+"""Footage is imported completely, once, sealed and in order; failures are reported without stopping the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def project(studio: Studio) -> Project:
 
 @pytest.fixture
 def card(tmp_path: Path, small_take: Path) -> Path:
-    """A folder as a creator has it: good takes beside everything that goes wrong."""
+    """A typical folder: good takes beside every kind of bad file."""
     folder = tmp_path / "card"
     (folder / "DCIM" / "100").mkdir(parents=True)
     shutil.copy(small_take, folder / "DCIM" / "100" / "IMG_0101.MOV")
@@ -156,7 +156,7 @@ def test_sidecars_of_one_name_do_not_meet(studio: Studio, project: Project, smal
 
 def test_a_second_ingest_waits_its_turn(studio: Studio, project: Project, small_take: Path) -> None:
     def meanwhile(done: int, total: int, name: str) -> None:
-        with pytest.raises(EngineError, match="already going on"):
+        with pytest.raises(EngineError, match="already running"):
             import_footage(studio.catalog, studio.folder, project, [small_take])
 
     assert len(import_footage(studio.catalog, studio.folder, project, [small_take], progress=meanwhile).takes) == 1
@@ -212,7 +212,7 @@ def test_an_ingest_that_was_stopped_goes_on_where_it_was(studio: Studio, project
 
 
 def test_a_copy_whose_row_was_lost_is_recognised_and_kept(studio: Studio, project: Project, small_take: Path) -> None:
-    """As after kill -9 between the rename and the row."""
+    """Simulates kill -9 between the rename of the copy and the insertion of its row."""
     delivery = studio.catalog.add_batch(project, f"{project.folder}/originals/2025-06-14-01")
     orphan = studio.folder / delivery.folder / "IMG_0101.MOV"
     orphan.parent.mkdir(parents=True)

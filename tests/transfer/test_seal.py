@@ -1,4 +1,4 @@
-"""A seal is whole or not there, and what a crash or a full disk leaves never stops the next ingest."""
+"""A seal is complete or absent, and leftovers of a crash or a full disk never stop the next ingest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def project(studio: Studio) -> Project:
 
 
 def assert_proven(studio: Studio, project: Project, sealed: int) -> None:
-    """Every delivery is intact by ascmhl's own word and by ours."""
+    """Assert that every ingest batch is intact, by ascmhl and by Cleanwater."""
     verdicts = studio.verify(project)
     assert [one.verdict for one in verdicts] == [SealStatus.INTACT] * sealed
     for delivery in studio.catalog.batches(project):
@@ -35,7 +35,7 @@ def assert_proven(studio: Studio, project: Project, sealed: int) -> None:
 
 
 def reopen(studio: Studio) -> None:
-    """As after a crash between the seal and its row."""
+    """Simulate a crash between writing the seal and its row."""
     with sqlite3.connect(studio.folder / "catalog.sqlite") as catalog:
         catalog.execute("UPDATE ingest_batch SET sealed_at = NULL")
 
@@ -71,7 +71,7 @@ def test_a_disk_that_fills_while_sealing_leaves_no_seal_and_the_next_ingest_make
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     for line in ran.stdout.splitlines():
         assert "could not be written" in line
-        assert "Make room" in line
+        assert "Free some space" in line
     assert len(ran.stdout.splitlines()) == 2
     assert not list(studio.folder.rglob("*ascmhl*"))
     assert len(studio.takes(project)) == 1
@@ -138,7 +138,7 @@ def test_a_folder_that_no_seal_can_name_is_refused_and_the_rest_goes_on(
     one = clips.one_frame(tmp_path / "one.MOV")
     for number, name in enumerate([*refused, *sealed]):
         (tmp_path / "card" / name).mkdir(parents=True)
-        # Each its own content: the same one would be the same take.
+        # Each file has its own content: equal content would be the same take.
         (tmp_path / "card" / name / f"{number}.MOV").write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([number]))
     arrived = import_footage(studio.catalog, studio.folder, project, [tmp_path / "card"])
     assert sorted(take.name for take in arrived.takes) == sorted(str(n + len(refused)) for n in range(len(sealed)))
@@ -166,7 +166,7 @@ def test_the_longest_names_that_are_legal_are_copied_sealed_and_worked_on(
 def test_a_disk_without_room_is_said_before_anything_is_copied(
     studio: Studio, project: Project, small_take: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Room for the copy alone is too little: the seal and the catalog need theirs."""
+    """Space for the copy alone is not enough: the seal and the catalog need some, too."""
     usage = shutil.disk_usage(studio.folder)
     free = small_take.stat().st_size + (112 << 10)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=free))

@@ -1,4 +1,4 @@
-"""A source is looked at again: what is still written waits, and what a card's own checksums deny is named."""
+"""Sources are checked: files that are still being written are refused, and checksum mismatches are reported."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ def test_a_card_is_checked_against_the_checksums_that_came_with_it(
     assert whole.probe.damage == ()
     (damage,) = damaged.probe.damage
     assert (damage.kind, damage.media) == ("changed", "file")
-    assert "IMG_0002.MOV is not the file that" in damage.detail
-    # It is kept and sealed as it came.
+    assert "IMG_0002.MOV differs from its" in damage.detail
+    # The file is stored and sealed unchanged.
     assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}
 
 

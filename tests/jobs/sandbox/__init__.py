@@ -1,1 +1,1 @@
-"""Walls are looked at from outside: each test sends a child in and sees what it could do."""
+"""Sandbox tests: each test runs steps in a confined child process and checks their outcomes."""

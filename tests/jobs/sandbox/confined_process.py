@@ -1,4 +1,4 @@
-"""A child that puts walls around itself, does what a test says, and tells how it went."""
+"""A child process that confines itself, runs the steps of a test and reports their outcomes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 
 import engine
 
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="These are the walls of Linux.")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs the Linux sandbox")
 
-# Runs the steps one after the other and keeps, for each, what it is worth or how it was refused.
+# Runs the steps in order and prints, for each, its outcome and the sandbox violation, if any.
 _SCRIPT = """
 import json, os, socket, subprocess, sys
 from pathlib import Path
@@ -41,7 +41,7 @@ for number, step in enumerate(asked["steps"]):
 
 @dataclass(frozen=True)
 class Told:
-    """How one step went: "done" or the error's type, and what the walls say about it."""
+    """The outcome of a step: "done" or the error's type, and the message of the sandbox violation."""
 
     outcome: str
     said: str | None = None
@@ -49,7 +49,7 @@ class Told:
 
 @dataclass(frozen=True)
 class ConfinedProcess:
-    """A studio to be walled in, and a folder outside of it."""
+    """A studio folder for a confined process, and a folder outside it."""
 
     studio: Path
     outside: Path
@@ -62,7 +62,7 @@ class ConfinedProcess:
         cpu_seconds: int | None = None,
         writable: tuple[Path, ...] | None = None,
     ) -> tuple[list[Told], int]:
-        """What a child within the walls told of its steps, and its exit code."""
+        """Runs the steps in a confined child. Returns their outcomes and the child's exit code."""
         asked = {
             "studio": str(self.studio),
             "outside": str(self.outside),
@@ -83,5 +83,5 @@ class ConfinedProcess:
         return [Told(**json.loads(line)) for line in child.stdout.splitlines()], child.returncode
 
     def outcomes(self, *steps: str, network: bool = False) -> list[str]:
-        """How each step went, and nothing else."""
+        """Runs the steps and returns only their outcomes."""
         return [told.outcome for told in self.send(*steps, network=network)[0]]

@@ -1,4 +1,4 @@
-"""A studio to be walled in."""
+"""The fixture for sandbox tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .confined_process import ConfinedProcess
 
 @pytest.fixture
 def place(tmp_path: Path) -> ConfinedProcess:
-    """A studio with a file, and beside it a folder with another."""
+    """A studio with a file, and a folder outside it with another."""
     for folder in (tmp_path / "studio", tmp_path / "outside"):
         folder.mkdir()
         (folder / "file").write_text("as it was")

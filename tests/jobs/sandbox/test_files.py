@@ -1,4 +1,4 @@
-"""A job changes what is in the studio, and nothing else."""
+"""A job can change files only in the studio."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_nothing_outside_is_changed(place: ConfinedProcess, change: str) -> None
 
 
 def test_a_pipe_is_not_made_either(place: ConfinedProcess) -> None:
-    """Python leaves the path out of this error, so that there is nothing to say about it."""
+    """Python omits the path from this error, so there is no message."""
     (told,), _ = place.send("os.mkfifo(outside / 'new')")
     assert (told.outcome, told.said) == ("PermissionError", None)
     assert not (place.outside / "new").exists()
@@ -93,7 +93,7 @@ def test_devices_and_shared_memory_work(place: ConfinedProcess) -> None:
 
 
 def test_signals_reach_the_job_and_its_own_group_only(place: ConfinedProcess) -> None:
-    """What is above the job in the process tree is not its to stop, where Landlock is new enough to say so."""
+    """A job cannot signal its parent processes if Landlock has ABI 6 or newer."""
     from engine.jobs.sandbox import landlock
 
     own = ["os.kill(os.getpid(), 0)", "os.setpgid(0, 0); os.killpg(os.getpgrp(), 0)"]
@@ -131,5 +131,5 @@ def test_a_thread_that_already_runs_is_a_mistake(place: ConfinedProcess) -> None
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=r"There is no .*missing for this job to write in"):
+    with pytest.raises(EngineError, match=r"The output folder .*missing does not exist"):
         confine(SandboxPolicy((tmp_path / "missing",), False, None, None))

@@ -1,4 +1,4 @@
-"""A job that grows or spins without end comes to one."""
+"""Limits on memory and processor time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .confined_process import LINUX, ConfinedProcess
 
 @LINUX
 def test_memory_without_bound_ends_in_a_memory_error(place: ConfinedProcess) -> None:
-    # Zeros that nobody looks at take no room on this machine.
+    # Untouched zero pages take no physical memory.
     grow = "held = []\nwhile len(held) < 100: held.append(bytes(1 << 28))"
     (grown, after), _ = place.send(grow, "held.clear(); bytes(1 << 20)", memory=1 << 28)
     assert grown.outcome == "MemoryError"
-    assert grown.said == "This job wanted more than the 0.3 GB of memory it has."
+    assert grown.said == "This job exceeded its limit of 0.3 GB of memory."
     assert after.outcome == "done"
 
 

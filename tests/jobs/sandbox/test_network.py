@@ -1,4 +1,4 @@
-"""A job whose kind declares no network has no way to one."""
+"""A job without declared network access cannot use the network."""
 
 from __future__ import annotations
 

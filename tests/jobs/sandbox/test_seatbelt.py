@@ -1,4 +1,4 @@
-"""The profile for macOS, as text."""
+"""The text of the macOS profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walls of this very machine, and of one with less."""
+"""The self-test on this kernel, and on one without Landlock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.jobs.sandbox import run_self_test, seccomp
 
 from .confined_process import LINUX
 
-# A seccomp filter that lets this kernel look like one before Landlock: its first call is not known there.
+# A seccomp filter that simulates a kernel without Landlock: landlock_create_ruleset fails with ENOSYS.
 OLDER_KERNEL = """
 import dataclasses, errno, json, struct
 from engine.jobs.sandbox import run_self_test, syscalls
@@ -24,7 +24,7 @@ print(json.dumps([dataclasses.asdict(finding) for finding in run_self_test()]))
 
 @LINUX
 def test_what_is_found_is_what_the_kernel_has() -> None:
-    from engine.jobs.sandbox import landlock  # which only Linux can import
+    from engine.jobs.sandbox import landlock  # imports only on Linux
 
     found = {finding.restriction: finding for finding in run_self_test()}
     assert list(found) == ["files", "network", "memory", "cpu"]

@@ -1,4 +1,4 @@
-"""What the engine leans on works within the walls: threads, the GPU, PyAV, the speech model."""
+"""The engine's dependencies work in the sandbox: threads, the GPU, PyAV, the speech model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the walls refused is told apart from what went wrong by itself."""
+"""Sandbox violations are distinguished from other errors."""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ def test_other_errors_are_none_of_ours(place: ConfinedProcess, walls: SandboxPol
 def test_memory_says_how_much_there_was(walls: SandboxPolicy) -> None:
     wall = violation(MemoryError(), walls)
     assert wall is not None
-    assert wall.message == "This job wanted more than the 2.0 GB of memory it has."
+    assert wall.message == "This job exceeded its limit of 2.0 GB of memory."

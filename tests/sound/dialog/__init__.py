@@ -1,1 +1,1 @@
-"""Dialog cleanup, stage by stage and as a whole."""
+"""Tests of dialog cleanup: the stages and the whole chain."""

@@ -1,4 +1,4 @@
-"""Filters over a stream: as long as what went in, on its clock, however it is cut."""
+"""Streaming filters: the output has the input's length and timing, regardless of block sizes."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ def test_what_comes_out_is_as_long_and_does_not_depend_on_the_cuts(count: int, c
     whole = passed(LinearPhase(taps), samples, [])
 
     assert len(whole) == count
-    # Before its first sample and after its last, the signal stays what it is there: a constant has no edges.
+    # The signal is extended by its first and last sample, so that a constant has no edges.
     np.testing.assert_allclose(whole, np.convolve(np.pad(samples, 50, "edge"), taps, "valid"), atol=1e-6)
     np.testing.assert_allclose(passed(LinearPhase(taps), samples, cuts), whole, atol=1e-6)
 

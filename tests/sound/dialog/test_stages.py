@@ -1,4 +1,4 @@
-"""Each stage by itself: what it mends, and that it rests where there is nothing to mend."""
+"""Each stage alone: what it repairs, and that it is skipped if nothing needs repair."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_rumble_and_wind_go_and_a_voice_without_them_is_left() -> None:
         assert stage is not None, told
         assert si_sdr(said, run(stage, said + noise)) > si_sdr(said, said + noise) + least
     levels, _ = heard(said)
-    # This voice is so low that a little of it lies there.
+    # This voice is so low that some of it is below the cut-off.
     stage, told = rumble(Rumble(rest_db=-25), levels, voice_in(levels, None))
     assert stage is None, told
 

@@ -1,4 +1,4 @@
-"""A voice that says a few lines, rooms to hear it in, and how much of it is left."""
+"""A test voice, room noise, and a distortion measure."""
 
 from __future__ import annotations
 

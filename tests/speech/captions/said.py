@@ -1,4 +1,4 @@
-"""Transcripts as the captions' tests need them."""
+"""Transcripts and strategies for caption tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def transcript(
     speakers: Sequence[str | None] = (),
     names: tuple[tuple[str, str], ...] = (),
 ) -> Transcript:
-    """(word, start, end) each; `speakers` one each, `names` of their ids."""
+    """A transcript from (word, start, end); `speakers` has one id per word, `names` pairs of id and name."""
     by = [*speakers, *[None] * (len(said) - len(speakers))]
     words = tuple(
         Word(text=text, start=Fraction(str(start)), end=Fraction(str(end)), confidence=0.9, speaker=speaker)
@@ -43,7 +43,7 @@ def transcript(
 
 
 def steadily(text: str, each: float = 0.3, start: float = 0.0) -> list[tuple[str, float, float]]:
-    """Words one after the other, `each` seconds long."""
+    """Consecutive words, each `each` seconds long."""
     return [(word, round(start + n * each, 3), round(start + (n + 1) * each, 3)) for n, word in enumerate(text.split())]
 
 
@@ -65,7 +65,7 @@ TRICKY += ["x" * 1000, "👩‍👩‍👧", "e\u0301", "\u2028", "\x85", "\u206
 texts = some.one_of(
     some.text(max_size=60), some.lists(some.one_of(some.sampled_from(TRICKY), some.text(max_size=8))).map(" ".join)
 )
-"""Any text, and what formats trip over."""
+"""Any text, including syntax that is special in caption formats."""
 
 _moments = some.fractions(0, 90 * 3600, max_denominator=30_000)
 _names = some.one_of(
@@ -87,7 +87,7 @@ cues = some.lists(
 
 
 def assert_same(written: Sequence[Cue], read: Sequence[Cue]) -> None:
-    """The same letters, at the same times to a millisecond; captions without a letter are gone."""
+    """Asserts equal letters, equal times to a millisecond, and that captions without letters are dropped."""
     shown = [cue for cue in written if letters(cue.text)]
     assert [letters(cue.text) for cue in read if letters(cue.text)] == [letters(cue.text) for cue in shown]
     for before, after in zip(shown, (cue for cue in read if letters(cue.text)), strict=True):

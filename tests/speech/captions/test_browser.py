@@ -1,4 +1,4 @@
-"""A real browser's own parser reads the same captions out of our WebVTT: times, text, voices, positions."""
+"""A browser's WebVTT parser reads the same captions as ours: times, text, voices, positions."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Seen = tuple[int, int, str, list[str], bool]
 
 
 def seen_by_browser(files: Sequence[str], folder: Path) -> list[list[Seen]]:
-    """What Chromium's parser makes of WebVTT files: (start, end) in ms, text, voices, whether at the top."""
+    """WebVTT files as parsed by Chromium: start and end in ms, text, voices, whether at the top."""
     page = folder / "captions.html"
     page.write_text(PAGE.replace("FILES", json.dumps(files).replace("<", "\\u003c")))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -74,7 +74,7 @@ def seen_by_browser(files: Sequence[str], folder: Path) -> list[list[Seen]]:
 
 
 def expected(cues: Sequence[Cue]) -> list[Seen]:
-    """The order is a browser's: by start, the longer first."""
+    """The cues in a browser's order: by start, the longer first."""
     ordered = sorted(cues, key=lambda cue: (cue.start, -cue.end))
     return [
         (

@@ -1,4 +1,4 @@
-"""Captions can be read, and keep to the rules whatever is said and wherever the picture cuts."""
+"""Composed captions are readable and conform to the style for any speech and any picture cuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines end where a reader would draw breath."""
+"""Lines break at phrase boundaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule names the cue that breaks it."""
+"""Every rule reports the cue that violates it."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_the_gap_is_two_frames_of_the_picture() -> None:
 
 def test_fast_speech_says_whether_the_caption_could_stay() -> None:
     (alone,) = lint([cue(0, 1, "x" * 20)])
-    assert "could stand 6.000 s longer" in alone.what
+    assert "could last 6.000 s longer" in alone.what
     (pressed,) = lint([cue(0, 1, "x" * 20), cue("1.0834", 3)])  # type: ignore[arg-type]
-    assert "leaves it no more time" in pressed.what
+    assert "cannot last longer" in pressed.what
 
 
 def test_shots_too_short_for_a_caption_count_as_one() -> None:

@@ -1,4 +1,4 @@
-"""Captions follow the cut: kept, clipped, moved, gone."""
+"""Captions follow an edit: they are kept, clipped, moved or removed."""
 
 from __future__ import annotations
 

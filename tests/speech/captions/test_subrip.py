@@ -1,4 +1,4 @@
-"""SubRip is read elsewhere, and comes back as it was written."""
+"""Other programs read our SubRip, and it survives a round trip."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NASTY = [
 def test_subrip_is_read_elsewhere() -> None:
     read = pysubs2.SSAFile.from_string(write_srt(NASTY), format_="srt", keep_html_tags=True)
     assert [(event.start, event.end) for event in read] == [(int(c.start * 1000), int(c.end * 1000)) for c in NASTY]
-    # The joiner that keeps text from being syntax is invisible.
+    # The joiner that prevents text from being syntax is invisible.
     shown = [event.plaintext.replace("\u2060", "") for event in read]
     assert shown == [
         "R&D <b>said</b> a --> b",
@@ -78,10 +78,10 @@ def test_encodings_that_say_what_they_are(encoding: str, tmp_path: Path) -> None
         (b"1\n00:00:01,000 --> 00:00:02,000\ncaf\xe9\n", r"byte 0xe9 in line 3 is not UTF-8"),
         ("1\n00:00:01,000 --> 00:00:02,000\nx".encode("utf-16-le"), "UTF-16 without a byte order mark"),
         (b"1\n00:00:01,000 --> 00:00:02,000\nx\n\n2\n00:00:0x,000 --> 00:00:09,000\ny\n", "line 6: “00:00:0x,000”"),
-        (b"1\n00:00:01,000 --> soon\nx\n", "line 2: “soon” is no time"),
-        (b"1\n00:00:03,000 --> 00:00:02,000\nx\n", "line 2: the caption ends before it begins"),
-        (b"1\n00:61:03,000 --> 00:62:02,000\nx\n", "line 2: “00:61:03,000” is no time"),
-        (b"\nDear diary,\n", "line 2: “Dear diary,” stands where the first caption"),
+        (b"1\n00:00:01,000 --> soon\nx\n", "line 2: “soon” is not a time"),
+        (b"1\n00:00:03,000 --> 00:00:02,000\nx\n", "line 2: the caption ends before it starts"),
+        (b"1\n00:61:03,000 --> 00:62:02,000\nx\n", "line 2: “00:61:03,000” is not a time"),
+        (b"\nDear diary,\n", "line 2: “Dear diary,” is not the number or the times of a caption"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(content: bytes, complaint: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""TTML is IMSC 1.1 text, read back by ttconv's reader, and holds any text."""
+"""TTML output is IMSC 1.1 text, readable by ttconv, and supports any text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cues_of(read: model.ContentDocument) -> list[Cue]:
         if isinstance(paragraph, model.P):
             parts = ("\n" if isinstance(part, model.Br) else part for part in paragraph.dfs_iterator())
             text = "".join(part if isinstance(part, str) else getattr(part, "get_text", str)() for part in parts)
-            # TTML leaves out a beginning at 0.
+            # TTML omits a start at 0.
             start = paragraph.get_begin() or Fraction(0)
             cues.append(Cue(start, paragraph.get_end(), text, None, paragraph.get_region().get_id()))
     return cues

@@ -1,4 +1,4 @@
-"""WebVTT is read elsewhere, and comes back as it was written: voices and positions too."""
+"""Other programs read our WebVTT, and it survives a round trip, including voices and positions."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_what_others_write_is_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"1\n00:00:01,000 --> 00:00:02,000\nx\n", "line 1: a WebVTT file begins with WEBVTT"),
-        (b"WEBVTT\n\n00:01.000 --> never\nx\n", "line 3: “never” is no time"),
-        (b"WEBVTT\n\n00:01.000 --> 00:00.500\nx\n", "line 3: the caption ends before it begins"),
-        (b"WEBVTT\n\nhello\n", "line 3: a caption without times"),
+        (b"1\n00:00:01,000 --> 00:00:02,000\nx\n", "line 1: a WebVTT file must start with WEBVTT"),
+        (b"WEBVTT\n\n00:01.000 --> never\nx\n", "line 3: “never” is not a time"),
+        (b"WEBVTT\n\n00:01.000 --> 00:00.500\nx\n", "line 3: the caption ends before it starts"),
+        (b"WEBVTT\n\nhello\n", "line 3: a caption has no times"),
         (b"WEBVTT\n\n00:01.000 --> 00:02.000\ncaf\xe9\n", "byte 0xe9 in line 4 is not UTF-8"),
     ],
 )

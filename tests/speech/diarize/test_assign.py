@@ -1,4 +1,4 @@
-"""Words get the speaker whose turn they lie in."""
+"""Words are assigned to the speakers of their turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checkpoint is read as data: what it names is never run."""
+"""Checkpoints are read as data: code that they name is never executed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.speech.diarize.checkpoint import read_checkpoint
 
 
 class Storage:
-    """What PyTorch pickles of a tensor's numbers: a reference to a file beside."""
+    """PyTorch's pickled storage of a tensor: a reference to a separate file."""
 
     def __init__(self, name: str, count: int) -> None:
         self.pid = ("storage", Kind(), name, "cpu", count)
@@ -41,7 +41,7 @@ class Global:
         self.path, self.arguments = path, arguments
 
 
-class Writer(pickle._Pickler):  # the Python one: its save can be overridden
+class Writer(pickle._Pickler):  # the Python implementation: its save can be overridden
     def persistent_id(self, obj: Any) -> Any:
         return obj.pid if isinstance(obj, Storage) else None
 

@@ -1,4 +1,4 @@
-"""Voices are gathered into as many speakers as there are."""
+"""Voices are clustered into the right number of speakers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.speech.diarize.clustering import ClusterThresholds, speakers_of
 
 
 def voices(counts: list[int], spread: float = 0.35, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """So many utterances of each of some people, in any order: (n, 192) unit vectors and whose each is."""
+    """Shuffled utterances, `counts` per person: (n, 192) unit vectors, and the person of each."""
     chance = np.random.default_rng(seed)
     people = chance.standard_normal((len(counts), 192))
     people /= np.linalg.norm(people, axis=1, keepdims=True)

