@@ -36,7 +36,7 @@ from engine.render import (
 )
 
 # Columns a door workgroup decodes, and row pairs it walks down: shaders/input.wgsl declares the same.
-_DOOR_COLUMNS, _DOOR_PAIRS = 256, 24
+_INPUT_COLUMNS, _INPUT_PAIRS = 256, 24
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class InputPass(ComputePass):
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
         """Eight columns an invocation; two rows at a time."""
         pairs = (self._like.height + 1) // 2
-        return -(-self._like.width // _DOOR_COLUMNS), -(-pairs // _DOOR_PAIRS), 1
+        return -(-self._like.width // _INPUT_COLUMNS), -(-pairs // _INPUT_PAIRS), 1
 
 
 class ScalePass(PixelPass):
