@@ -31,7 +31,7 @@ Exact = Annotated[
 class FrozenModel(BaseModel):
     """The shape of everything that crosses a border: immutable, nothing unknown let in."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 def problems(error: ValueError) -> str:
