@@ -31,7 +31,7 @@ Exact = Annotated[
 class FrozenModel(BaseModel):
     """Base class of the engine's models: immutable, without unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 def problems(error: ValueError) -> str:

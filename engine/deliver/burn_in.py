@@ -15,7 +15,7 @@ from engine.speech import Cue
 from engine.text import CaptionRenderer, TextStyle, require_faces, upright
 from engine.time import Timecode
 
-_INK, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
+_TEXT_COLOUR, _SHADE = (240, 246, 248, 255), (6, 14, 20, 168)
 _CORNER = TextStyle(size=1 / 30, position="top", align="left", sides=1 / 36, ends=1 / 36)
 
 
@@ -69,7 +69,7 @@ class BurnIn:
         left, top, right, bottom = draw.textbbox((self._size[0] - self._margin, self._margin), text, self._digits, "rt")
         pad = self._margin // 3
         draw.rounded_rectangle((left - pad, top - pad, right + pad, bottom + pad), pad, fill=_SHADE)
-        draw.text((left, top), text, _INK, self._digits, "lt")
+        draw.text((left, top), text, _TEXT_COLOUR, self._digits, "lt")
 
 
 def burn_in(order: DeliverableRequest, recipe: PictureRecipe, width: int, height: int) -> BurnIn | None:

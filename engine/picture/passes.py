@@ -36,7 +36,7 @@ from engine.render import (
 )
 
 # Columns and row pairs per workgroup of the input pass; must match shaders/input.wgsl.
-_DOOR_COLUMNS, _DOOR_PAIRS = 256, 24
+_INPUT_COLUMNS, _INPUT_PAIRS = 256, 24
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class InputPass(ComputePass):
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
         """Each invocation decodes eight columns, two rows at a time."""
         pairs = (self._like.height + 1) // 2
-        return -(-self._like.width // _DOOR_COLUMNS), -(-pairs // _DOOR_PAIRS), 1
+        return -(-self._like.width // _INPUT_COLUMNS), -(-pairs // _INPUT_PAIRS), 1
 
 
 class ScalePass(PixelPass):

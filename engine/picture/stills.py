@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Rgb8 = NDArray[np.uint8]
 
 _GROUND = (18, 18, 20)
-_INK, _QUIET = (222, 222, 226), (138, 138, 146)
+_TEXT_COLOUR, _QUIET = (222, 222, 226), (138, 138, 146)
 _HAIRLINE = (74, 74, 80)
 
 
@@ -161,7 +161,7 @@ def _line_of_words(draw: object, words: tuple[str, str], between: tuple[int, int
     if quiet:
         draw.text((right, middle), quiet, _QUIET, font, "rm")
         right -= round(font.getlength(quiet) + font.getlength("  "))
-    draw.text((left, middle), _shortened(name, font, right - left), _INK, font, "lm")
+    draw.text((left, middle), _shortened(name, font, right - left), _TEXT_COLOUR, font, "lm")
 
 
 def _plain(words: str) -> str:

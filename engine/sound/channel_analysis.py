@@ -19,6 +19,7 @@ SPEECH_RATE = 16_000
 
 _BAND_HZ = (300.0, 3400.0)
 _FRAME = SPEECH_RATE // 10
+_FRAMES_AT_ONCE = 600
 _HALF_SECOND = SPEECH_RATE // 2
 # In tracks longer than this (seconds), only this many evenly spaced ranges of this length are measured.
 _WHOLE_S = 600
@@ -118,10 +119,8 @@ class _Statistics:
     """Channel means per half second, and covariances of the speech band per tenth of a second."""
 
     def __init__(self, channels: int) -> None:
-        from scipy.signal import butter
-
-        self._band = butter(2, _BAND_HZ, "bandpass", fs=SPEECH_RATE, output="sos")
         self._channels = channels
+        self._window = np.hanning(_FRAME + 1)[:-1, None].astype(np.float32)
         self._means: list[NDArray[np.float64]] = []
         self._covariances: list[NDArray[np.float64]] = []
         self._power, self._samples = np.zeros(channels), 0
@@ -129,8 +128,6 @@ class _Statistics:
 
     def add(self, samples: Block) -> None:
         """Adds one contiguous range of (samples, channels)."""
-        from scipy.signal import sosfilt, sosfilt_zi
-
         if not len(samples):
             return
         wave = samples.astype(np.float64)
@@ -139,11 +136,17 @@ class _Statistics:
         self._means += [half.mean(axis=0) for half in halves if len(half) == _HALF_SECOND or len(halves) == 1]
         self._power += np.square(wave - wave.mean(axis=0)).sum(axis=0)
         self._samples += len(wave)
-        # Start the filter in the steady state of the first sample, so that an offset causes no transient.
-        state = sosfilt_zi(self._band)[:, :, None] * wave[0]
-        band, _ = sosfilt(self._band, wave, axis=0, zi=state)
-        band = np.pad(band, ((0, -len(band) % _FRAME), (0, 0))).reshape(-1, _FRAME, self._channels)
-        self._covariances.append(np.matmul(band.transpose(0, 2, 1), band) / _FRAME)
+        centred = (wave - wave.mean(axis=0)).astype(np.float32)
+        frames = np.pad(centred, ((0, -len(centred) % _FRAME), (0, 0))).reshape(-1, _FRAME, self._channels)
+        for first in range(0, len(frames), _FRAMES_AT_ONCE):
+            self._covariances.append(self._band_covariance(frames[first : first + _FRAMES_AT_ONCE]))
+
+    def _band_covariance(self, frames: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Returns the covariances (frames, channels, channels) of the speech band, by Parseval's theorem."""
+        low, high = (round(hertz * _FRAME / SPEECH_RATE) for hertz in _BAND_HZ)
+        band = np.fft.rfft(frames * self._window, axis=1)[:, low : high + 1]
+        power: NDArray[np.float64] = np.matmul(band.transpose(0, 2, 1), band.conj()).real.astype(np.float64)
+        return power * (2 / (_FRAME * float(np.square(self._window).sum())))
 
     def offsets(self) -> NDArray[np.float64]:
         """The constant offset of each channel, 0 if it is negligible."""

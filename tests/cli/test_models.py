@@ -226,4 +226,4 @@ def test_one_file_alone_knows_how_to_ask_a_host() -> None:
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
                 reaching = [name for name in names if name.partition(".")[0] in asking or name == "urllib.request"]
-                assert not reaching or path == root / "models" / "remote.py", f"{path} imports {reaching}"
+                assert not reaching or path == root / "models" / "http.py", f"{path} imports {reaching}"

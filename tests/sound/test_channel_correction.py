@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +111,15 @@ def test_silence_stays_silence(tmp_path: Path) -> None:
     assert found.polarity == (1, 1)
     assert found.notes == ()
     assert not mono_16k(tmp_path / "nothing.wav").any()
+
+
+def test_a_correction_imports_no_scipy(tmp_path: Path) -> None:
+    """Every job that reads sound measures its channels, and scipy.signal takes a second to import."""
+    path = pair(tmp_path / "a.wav", voice(1), voice(1))
+    code = (
+        "import sys, pathlib\n"
+        "from engine.sound import channel_correction\n"
+        f"channel_correction(pathlib.Path({str(path)!r}))\n"
+        "raise SystemExit('scipy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

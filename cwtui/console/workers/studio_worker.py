@@ -140,7 +140,7 @@ class StudioWorker(Thread):
                 self._studio.close()
 
     def _run(self, catalog: Catalog) -> None:
-        version, told_at, around_at, complained_at, wanted = -1, 0.0, 0.0, 0.0, True
+        version, posted_at, around_at, complained_at, wanted = -1, 0.0, 0.0, 0.0, True
         while True:
             now = time.monotonic()
             try:
@@ -151,8 +151,8 @@ class StudioWorker(Thread):
                 seen = catalog.version()
                 if seen != version or wanted:
                     changed = wanted or catalog.change_counters() != self._pulse
-                    if changed or now - told_at > _PROGRESS_INTERVAL_S:
-                        version, told_at, wanted = seen, now, False
+                    if changed or now - posted_at > _PROGRESS_INTERVAL_S:
+                        version, posted_at, wanted = seen, now, False
                         self._post(SnapshotUpdated(self._read_snapshot(catalog)))
                 if self._commands.empty() and not wanted:
                     self._idle.set()
