@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -53,10 +54,12 @@ class Face:
 def upright(bold: bool = False) -> tuple[Face, ...]:
     """The bundled fonts, the same on every machine: FiraGO (Latin, Greek, Cyrillic, Georgian, Arabic, Hebrew,
     Devanagari, Thai), then DejaVu Sans (symbols)."""
-    import matplotlib
-
-    dejavu = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"DejaVuSans{'-Bold' * bold}.ttf"
-    return _face(_firago(bold)), _face(dejavu)
+    # To import matplotlib for the path of its data takes longer than to read the fonts.
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.submodule_search_locations
+    data = Path(found.submodule_search_locations[0]) / "mpl-data"
+    return _face(_firago(bold)), _face(data / "fonts" / "ttf" / f"DejaVuSans{'-Bold' * bold}.ttf")
 
 
 def select_faces(text: str, font: str = "", bold: bool = False) -> tuple[Face, ...]:
