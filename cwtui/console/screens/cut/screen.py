@@ -160,7 +160,7 @@ class CutScreen(ModeScreen):
             yield Segment(f"{timecode(round(self._start_times.get(key, Fraction(0)) * rate), rate)}  ", styles["faint"])
             used += 13
         yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", styles["text"])
-        handles = f"−{float(starts):.1f} s  +{float(take.probe.duration - ends):.1f} s"
+        handles = f"{_handle('−', starts)}  {_handle('+', take.probe.duration - ends)}"
         yield Segment(pad(handles, 18), styles["quiet"])
         columns = max(10, width // 4 - (width < _POSITION_MIN_WIDTH) * 6)
         media = app.take_media.get(take) or TakeMedia()
@@ -174,6 +174,12 @@ class CutScreen(ModeScreen):
         yield Segment(
             truncate(_spoken_words(media, starts, ends), width - used - 2), styles["text" if here else "quiet"]
         )
+
+
+def _handle(sign: str, seconds: Fraction) -> str:
+    """The length of a handle: −3.0 s, or 0.0 s without a sign."""
+    text = f"{float(seconds):.1f} s"
+    return text if text == "0.0 s" else sign + text
 
 
 class TrimFrames(Widget):
