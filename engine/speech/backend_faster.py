@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError, RequestError
+from engine.speech.asr_backend import AsrSegment
 from engine.speech.models import SpeechModel
-from engine.speech.transcriber import AsrSegment
 
 # Rounding weights to 8 bits costs small models words; large ones bear it, and need the memory.
 _SMALL = 1 << 30
@@ -47,11 +47,11 @@ class FasterWhisperBackend:
         }
 
     def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
-        """As `Hearing.languages_of`."""
+        """As `AsrBackend.languages_of`."""
         return {str(code): float(probability) for code, probability in self._model.detect_language(samples)[2]}
 
     def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
-        """As `Hearing.hear`; each stretch comes as soon as it is decoded."""
+        """As `AsrBackend.hear`; each stretch comes as soon as it is decoded."""
         segments, _ = self._model.transcribe(
             samples,
             language=language,

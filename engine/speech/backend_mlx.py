@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.speech.asr_backend import AsrSegment
 from engine.speech.mlx_weights import mlx_folder
 from engine.speech.models import SpeechModel
-from engine.speech.transcriber import AsrSegment
 
 
 class MlxWhisperBackend:
@@ -38,7 +38,7 @@ class MlxWhisperBackend:
         }
 
     def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
-        """As `Hearing.languages_of`."""
+        """As `AsrBackend.languages_of`."""
         import mlx.core as mx
         from mlx_whisper.audio import N_FRAMES, log_mel_spectrogram, pad_or_trim
         from mlx_whisper.transcribe import ModelHolder
@@ -49,7 +49,7 @@ class MlxWhisperBackend:
         return {str(code): float(probability) for code, probability in likely.items()}
 
     def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
-        """As `Hearing.hear`; a window's stretches come together."""
+        """As `AsrBackend.hear`; a window's stretches come together."""
         import mlx_whisper
 
         found = mlx_whisper.transcribe(
