@@ -48,6 +48,12 @@ class Bytes:
     size: int
 
 
+def picture_bytes(spec: Image) -> tuple[int, int]:
+    """(bytes a row, bytes in all) of a picture as it is copied out: rows are padded to 256 bytes."""
+    row = -(-spec.width * spec.texel.itemsize // 256) * 256
+    return row, row * spec.height
+
+
 Spec: TypeAlias = Image | Bytes
 
 
