@@ -80,10 +80,13 @@ class JobKind(Generic[P]):
 
     def content_id(self, parameters: P) -> str:
         """The id of the job that does this: the same question always has the same one."""
-        question = json.dumps(
-            [self.name, self.version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
-        )
-        return xxhash.xxh3_128_hexdigest(question.encode())[:16]
+        return content_id(self.name, self.version, parameters)
+
+
+def content_id(kind: str, version: int, parameters: BaseModel) -> str:
+    """A job's id: the hash of its kind, the kind's version and its parameters."""
+    question = json.dumps([kind, version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False)
+    return xxhash.xxh3_128_hexdigest(question.encode())[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder, partial
 from engine.catalog import Catalog, Condition, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
-from engine.errors import EngineError, GateChoice, RequestError
-from engine.ingest import Footage
+from engine.errors import GateChoice, RequestError
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.slug import slug
-from engine.tasks import DEFAULT_OPTIONS, TranscribeOptions, transcript_path
+from engine.studio.subjects import Subjects
+from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, transcript_path
 from engine.transfer import Subject
 
 if TYPE_CHECKING:
@@ -45,14 +44,16 @@ class Studio:
                 f"The studio {self.folder} cannot be made: {error.strerror}.", "Name another with --studio."
             ) from error
         self.catalog = Catalog.in_studio(self.folder)
+        self.paths = StudioPaths(self.folder, self.catalog)
+        self.subjects = Subjects(self.catalog, self.paths)
         self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
 
     @cached_property
     def tasks(self) -> TaskRegistry:
-        """The kinds of work and their graphs, which most commands do without."""
-        from engine.tasks import TaskRegistry
+        """The job kinds and the requests for their jobs, which most commands do without."""
+        from engine.tasks import TaskContext, TaskRegistry
 
-        return TaskRegistry(self)
+        return TaskRegistry(TaskContext(self.catalog, self.paths, self.subjects))
 
     def studio_process(self) -> Presence | None:
         """The studio process that is there now."""
@@ -153,68 +154,19 @@ class Studio:
     @staticmethod
     def file(reference: str) -> Subject:
         """A plain file or frame sequence, looked at where it is. Needs no studio folder."""
-        from engine.ingest import inspect
-
-        footage = inspect(Path(reference))
-        return Subject(footage, footage.name)
+        return Subjects.file(reference)
 
     def subject_of(self, take: Take) -> Subject:
         """A take with its media at hand, frame times read from where they are stored."""
-        subject = self.subject_unprobed(take)
-        path, grid = subject.footage.path, None
-        if not path.exists():
-            raise EngineError(f"The footage of {take.label} is gone: {path}.", "Put it back, or ingest it again.")
-        if take.probe.picture is not None:
-            from engine.ingest import read_grid
-
-            stored = self.grid_path(take)
-            grid = read_grid(stored)
-            if grid is None:
-                from engine.ingest import inspect, write_grid
-
-                grid = inspect(path).grid
-                assert grid is not None
-                write_grid(stored, grid)
-        return replace(subject, footage=Footage(path, take.name, take.probe, grid))
+        return self.subjects.opened(take)
 
     def subject_unprobed(self, take: Take) -> Subject:
         """A take as the catalog knows it, without its frames' times."""
-        footage = Footage(self.folder / take.path, take.name, take.probe, None)
-        return Subject(footage, take.label, take, take.input_transform)
-
-    def relative_path(self, path: Path) -> Path:
-        """A path as jobs keep it: relative to the studio where it lies below it. `folder / path` finds it again."""
-        whole = Path(os.path.abspath(path))
-        return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
-
-    def subject_of_job(self, take_id: str | None, source: Path, digest: str) -> Subject:
-        """What a job was asked about: the take with this id, or the plain file where there is none.
-
-        RequestError where the file is no longer what it was when it was asked about.
-        """
-        if take_id is not None:
-            return self.subject_of(self.take_by_id(take_id))
-        subject = self.file(str(self.folder / source))
-        if subject.digest() != digest:
-            raise RequestError(f"{source.name} was changed after this was asked for.", "Ask again.")
-        return subject
-
-    def take_by_id(self, take_id: str) -> Take:
-        """The take with this id. EngineError where it is no longer there."""
-        take = self.catalog.take(take_id)
-        if take is None:
-            raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
-        return take
+        return self.subjects.unprobed(take)
 
     def artifact_folder(self, take_id: str | None) -> Path:
         """Where what is made on the way is kept: with the take's project, or the studio's own for plain files."""
-        if take_id is None:
-            return self.folder / "work"
-        return self.folder / self.project(self.take_by_id(take_id).project_id).folder / "work"
-
-    def grid_path(self, take: Take) -> Path:
-        """Where a take's frame times are stored."""
-        return self.artifact_folder(take.id) / f"{take.digest}.grid.json"
+        return self.paths.artifact_folder(take_id)
 
     def confirm(self, take: Take, transform: Encoding) -> Take:
         """Settles the input transform of a take; what waited for it goes on.
@@ -271,17 +223,17 @@ class Studio:
 
     def transcript(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Path:
         """Where the words of a take (below its project's `transcripts/`) or file are, heard if need be."""
-        (job,) = self.jobs.submit([self.tasks.speech.transcript_request(subject, options)])
+        (job,) = self.jobs.submit([self.tasks.transcript_request(subject, options)])
         return self.folder / str(job_result(*self.jobs.wait([job]))["path"])
 
     def renew_transcript(self, subject: Subject, options: TranscribeOptions) -> None:
         """Puts a transcript together again, where there is one, with what is known of its speakers by now."""
-        if subject.take and transcript_path(self, subject.take.id, subject.label, subject.take.digest).is_file():
+        if subject.take and transcript_path(self.paths, subject.take.id, subject.label, subject.take.digest).is_file():
             self.transcript(subject, options)
 
     def diarization(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Diarization:
         """Who speaks when in a take or file, heard if need be."""
-        (job,) = self.jobs.submit([self.tasks.speech.diarize_request(subject, options)])
+        (job,) = self.jobs.submit([self.tasks.diarize_request(subject, options)])
         from engine.speech import Diarization
 
         path = self.folder / str(job_result(*self.jobs.wait([job]))["path"])
@@ -296,7 +248,7 @@ class Studio:
 
         wanted_words(phrase)
         for take in self.takes(project):
-            path = transcript_path(self, take.id, take.label, take.digest)
+            path = transcript_path(self.paths, take.id, take.label, take.digest)
             if not path.is_file():
                 continue
             for found in find(read_transcript(path), phrase, speaker):
@@ -305,10 +257,10 @@ class Studio:
     def clean_dialog(
         self, step: JobRequest, out: Path | None = None, *, replace: bool = True
     ) -> tuple[Path, CleanReport]:
-        """The dialog that `tasks.clean_step` asks for, copied to `out` if wanted; and what was found and done."""
+        """The dialog that `tasks.clean_request` asks for, copied to `out` if wanted; and what was found and done."""
         from engine.tasks import cleaned_dialog
 
-        path, report = cleaned_dialog(self, job_result(*self.jobs.wait(self.jobs.submit([step]))))
+        path, report = cleaned_dialog(self.paths, job_result(*self.jobs.wait(self.jobs.submit([step]))))
         if out is None:
             return path, report
         make_folder(out.parent)
@@ -317,13 +269,13 @@ class Studio:
         return out, report
 
     def render(self, step: JobRequest) -> dict[str, Any]:
-        """Writes the frames that `tasks.render_step` asks for: its job's result, the folder whole."""
+        """Writes the frames that `tasks.render_request` asks for: its job's result, the folder whole."""
         rendered = job_result(*self.jobs.wait(self.jobs.submit([step])))
         return {**rendered, "folder": str(self.folder / rendered["folder"])}
 
     def proxy(self, take: Take) -> Path | None:
         """Where a take's proxy is; None while there is none, and where its picture is not made like that any more."""
-        path = self.folder / self.project(take.project_id).folder / "proxies" / f"{take.label}.mp4"
+        path = self.paths.project_folder(take.project_id) / "proxies" / f"{take.label}.mp4"
         if not path.is_file():
             return None
         from engine.deliver import read_receipt
