@@ -106,7 +106,7 @@ def _chain(planes: Planes) -> tuple[Plan, dict[str, object]]:
         device.upload(sources[name], planes.samples[number])
     graph.add(InputPass(planes, input_transform(Encoding.HLG, 9), 0, False))
     graph.add(ViewPass("sdr", device.display), picture="scene")
-    return device.plan(graph, ["display"]), sources
+    return Plan(device, graph, ["display"]), sources
 
 
 def _frame(width: int, height: int) -> Planes:

@@ -1,7 +1,7 @@
 """The job system: job kinds, queue client, studio process, worker pool and sandbox."""
 
 from .client import JobClient, job_result
-from .kind import GIB, JobContext, JobKind, JobRequest, ProgressSink, ResourceNeeds, gate_choices
+from .kind import GIB, JobContext, JobKind, JobRequest, ProgressSink, ResourceNeeds, content_id, gate_choices
 from .paths import log_path, tail
 from .presence import Presence, find_studio_process, stop_studio_process, studio_in_use
 from .sandbox import run_self_test
@@ -17,6 +17,7 @@ __all__ = [
     "ProgressSink",
     "ResourceNeeds",
     "can_inhibit_sleep",
+    "content_id",
     "find_studio_process",
     "gate_choices",
     "job_result",

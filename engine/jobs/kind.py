@@ -79,11 +79,14 @@ class JobKind(Generic[P]):
     successors: Callable[[P, Mapping[str, Any]], Sequence[JobRequest]] = lambda parameters, result: ()
 
     def content_id(self, parameters: P) -> str:
-        """The job id for these parameters: 16 hex digits of the XXH3-128 hash of name, version and parameters."""
-        question = json.dumps(
-            [self.name, self.version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
-        )
-        return xxhash.xxh3_128_hexdigest(question.encode())[:16]
+        """The job id for these parameters, as `content_id`."""
+        return content_id(self.name, self.version, parameters)
+
+
+def content_id(kind: str, version: int, parameters: BaseModel) -> str:
+    """A job's id: 16 hex digits of the XXH3-128 hash of its kind, the kind's version and its parameters."""
+    question = json.dumps([kind, version, parameters.model_dump(mode="json")], sort_keys=True, ensure_ascii=False)
+    return xxhash.xxh3_128_hexdigest(question.encode())[:16]
 
 
 @dataclass(frozen=True, slots=True)

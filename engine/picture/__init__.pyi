@@ -22,10 +22,11 @@ from .exr_sequence import (
     sequence_stem,
 )
 from .fidelity import ChunkFidelity, PlaneSsim, join_digests, picture_digest
+from .frame_graphs import OutputSpec, Overlay
 from .gpu_conformance import ConformanceResult, check_device, require_conformant_device
 from .hdr_metadata import AS_SHOT_LIGHT, HDR10_LIGHT, LightMetadata
 from .movie_inspection import MovieInspection, inspect_movie, read_light_metadata
-from .pipeline import OutputSpec, Overlay, Pipeline
+from .pipeline import Pipeline
 from .planes import Planes, YuvPlanes
 from .scaling import Fit
 from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png

@@ -24,8 +24,9 @@ from engine.picture.as_shot import CONVERSIONS, HLG_GAMMA, HLG_PEAK_NITS, SDR_WH
 from engine.picture.choices import View
 from engine.picture.color import SHAPERS, TRUTH, to_acescg, to_display
 from engine.picture.difference import difference
-from engine.picture.pipeline import Pipeline
+from engine.picture.frame_graphs import InputGraph, Mode
 from engine.picture.planes import Planes
+from engine.picture.scaling import place
 from engine.render import open_device
 from engine.resources import shader
 
@@ -149,14 +150,13 @@ def _code_chart() -> tuple[NDArray[np.uint16], Planes]:
 
 def _conversion_difference(conversion: Conversion) -> NDArray[np.float64]:
     stored, planes = _code_chart()
-    chart = _chart(planes, conversion.source)
-    shown = Pipeline(chart, conversion.source, strict=False).display(planes, view=conversion.view)
+    shown = _graph(planes, conversion.source, conversion).display(planes)
     return difference(shown, conversion.convert(stored / 65535), conversion.view)
 
 
 def _input_error(encoding: Encoding) -> NDArray[np.float64]:
     stored, planes = _code_chart()
-    light = Pipeline(_chart(planes, encoding), encoding, strict=False).linear(planes)
+    light = np.ascontiguousarray(_graph(planes, encoding, "linear").read(planes)[..., :3]).astype(np.float32)
     truth = to_acescg(stored / np.float32(65535), encoding)
     error = np.abs(light - truth)
     allowed = np.maximum(2e-4, 1e-3 * np.abs(truth).max(-1, keepdims=True))
@@ -172,8 +172,14 @@ def _view_difference(view: View) -> NDArray[np.float64]:
     scene = np.concatenate([*grids, ramp]).astype(np.float16).reshape(-1, 10, 3)
     red, green, blue = (np.ascontiguousarray(scene[..., channel]) for channel in range(3))
     planes = Planes((green, blue, red), scene.shape[1], scene.shape[0], 16)
-    shown = Pipeline(_chart(planes, Encoding.EXR), Encoding.EXR, strict=False).display(planes, view=view)
+    shown = _graph(planes, Encoding.EXR, view).display(planes)
     return difference(shown, to_display(scene, view), view)
+
+
+def _graph(planes: Planes, encoding: Encoding, mode: Mode) -> InputGraph:
+    """The graph that a chart goes through at its own size."""
+    size = (planes.width, planes.height)
+    return InputGraph(open_device(), planes, _chart(planes, encoding), encoding, mode, place(size, size, "fill"))
 
 
 def _chart(planes: Planes, encoding: Encoding) -> Picture:

@@ -18,10 +18,8 @@ from wgpu.backends.wgpu_native import ffi, lib_version_info
 from engine.errors import EngineError
 from engine.render.assemble import Assembled
 from engine.render.c_types import parse_with_few_names
-from engine.render.graph import Graph
-from engine.render.plan import Plan, picture_bytes
 from engine.render.pool import Lease, Pool
-from engine.render.spec import Bytes, Spec, Table
+from engine.render.spec import Bytes, Spec, Table, picture_bytes
 
 # Requested at the adapter's maximum instead of WebGPU's defaults, for frames larger than 8K.
 _WANTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-texture-dimension-2d")
@@ -98,10 +96,6 @@ class Device:
     def write(self, buffer: wgpu.GPUBuffer, data: bytes) -> None:
         """Copy bytes to the start of `buffer`."""
         self.gpu.queue.write_buffer(buffer, 0, data)
-
-    def plan(self, graph: Graph, wanted: Sequence[str]) -> Plan:
-        """The graph compiled for this GPU. Raises GraphError for an invalid graph, EngineError for a WGSL error."""
-        return Plan(self, graph, wanted)
 
     @contextmanager
     def commands(self, among: wgpu.GPUCommandEncoder | None = None) -> Iterator[wgpu.GPUCommandEncoder]:

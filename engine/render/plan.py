@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import wgpu
 
 from engine.errors import EngineError
 from engine.render.assemble import TILE, Assembled, Binding, assemble
+from engine.render.device import Device
 from engine.render.graph import Graph, Group, Schedule
 from engine.render.passes import ComputePass
 from engine.render.pool import Lease
 from engine.render.spec import Bytes, Image, Spec
 from engine.render.uniforms import Uniforms
 from engine.resources import stamp
-
-if TYPE_CHECKING:
-    from engine.render.device import Device
 
 _STORAGE: int = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC
 _SEEN: int = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.COPY_SRC
@@ -30,7 +28,10 @@ _REMEMBERED = 8
 
 
 class Plan:
-    """A graph compiled for a device. Raises EngineError with file and line for WGSL errors."""
+    """A graph compiled for a device: `wanted` names the results to keep.
+
+    Raises GraphError where the graph cannot run, EngineError with file and line where WGSL is wrong.
+    """
 
     def __init__(self, device: Device, graph: Graph, wanted: Sequence[str]) -> None:
         self._device = device
@@ -236,9 +237,3 @@ def _clock(times: Any, number: int, count: int) -> Any:
     if number == count - 1:
         clock["end_of_pass_write_index"] = 1
     return clock
-
-
-def picture_bytes(spec: Image) -> tuple[int, int]:
-    """(bytes per row, total bytes) of a picture in a copy buffer: rows are padded to 256 bytes."""
-    row = -(-spec.width * spec.texel.itemsize // 256) * 256
-    return row, row * spec.height

@@ -48,6 +48,12 @@ class Bytes:
     size: int
 
 
+def picture_bytes(spec: Image) -> tuple[int, int]:
+    """(bytes per row, total bytes) of a picture in a copy buffer: rows are padded to 256 bytes."""
+    row = -(-spec.width * spec.texel.itemsize // 256) * 256
+    return row, row * spec.height
+
+
 Spec: TypeAlias = Image | Bytes
 
 

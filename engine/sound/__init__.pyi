@@ -23,11 +23,10 @@ from .downmix import Downmix, OutputLayout
 from .drift import Drift, measure_drift
 from .encode import Codec
 from .gain import Gain, GainLimit, Target, static_gain
+from .level_columns import measure_levels
 from .loudness import (
     STEREO,
     ChannelLoudness,
-    Level,
-    Loudness,
     LoudnessSeries,
     MonoLoudness,
     channels_of,
@@ -38,11 +37,13 @@ from .loudness import (
     metered,
     series_of,
 )
+from .loudness_values import Level, Loudness
 from .master import Master, write_master
 from .meter import Meter, MeterReading
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
+from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
 from .waveform import peaks, waveform_png
 
@@ -76,6 +77,7 @@ __all__ = [
     "Recording",
     "RepairCount",
     "StageName",
+    "TakeLevels",
     "Target",
     "Version",
     "Words",
@@ -97,6 +99,7 @@ __all__ = [
     "measure",
     "measure_drift",
     "measure_file",
+    "measure_levels",
     "meter_file",
     "metered",
     "mono_16k",
@@ -104,6 +107,7 @@ __all__ = [
     "peaks",
     "preset_names",
     "read_blocks",
+    "read_levels",
     "refuse_unsupported_tracks",
     "series_of",
     "speech_blocks",

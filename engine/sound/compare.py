@@ -18,7 +18,8 @@ from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError, RequestError
 from engine.sound.channel_analysis import channel_correction
 from engine.sound.encode import container_for, encode
-from engine.sound.loudness import Level, measure
+from engine.sound.loudness import measure
+from engine.sound.loudness_values import Level
 from engine.sound.track import Block, read_blocks
 
 _RATE = 48_000

@@ -6,7 +6,7 @@ import math
 from typing import Literal
 
 from engine.catalog import FrozenModel
-from engine.sound.loudness import Loudness
+from engine.sound.loudness_values import Loudness
 
 GainLimit = Literal["target", "ceiling", "silence"]
 

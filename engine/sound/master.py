@@ -19,7 +19,8 @@ from engine.sound.channel_analysis import channel_correction
 from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.encode import Codec, container_for, encode
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
-from engine.sound.loudness import Loudness, measure
+from engine.sound.loudness import measure
+from engine.sound.loudness_values import Loudness
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
 # Lossy coding changes peaks by hundredths of a decibel, and occasionally by tenths that do not follow

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError, RequestError
+from engine.speech.asr_backend import AsrSegment
 from engine.speech.models import SpeechModel
-from engine.speech.transcriber import AsrSegment
 
 # 8-bit weights cost small models accuracy; large models tolerate them and need the memory.
 _SMALL = 1 << 30

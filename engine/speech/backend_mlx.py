@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.speech.asr_backend import AsrSegment
 from engine.speech.mlx_weights import mlx_folder
 from engine.speech.models import SpeechModel
-from engine.speech.transcriber import AsrSegment
 
 
 class MlxWhisperBackend:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.speech.activity import RATE, speech_pieces
+from engine.speech.asr_backend import AsrBackend, AsrSegment
 from engine.speech.hallucination_filter import hallucination_reason
 from engine.speech.repetition import borne_out, loops
 
-if TYPE_CHECKING:
-    from engine.speech.transcriber import AsrBackend, AsrSegment
-
-# The repeated phrase is context for the model; text longer than this is not a single line.
+# The phrase that repeats itself is context for the model; a longer text than this is no single line.
 _LONGEST_PHRASE = 200
 # A mean log probability from this on needs no context.
 _SURE = -0.6

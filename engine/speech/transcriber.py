@@ -6,8 +6,7 @@ import importlib.util
 import platform
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Protocol
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from engine.errors import Cancelled, RequestError
 from engine.speech.activity import RATE, Window, speech_windows, without_pause
+from engine.speech.asr_backend import AsrBackend, AsrSegment
 from engine.speech.glossary import glossary as checked
 from engine.speech.hallucination_filter import compression, hallucination_reason
 from engine.speech.loop_check import check_repetition
@@ -29,29 +29,6 @@ Backend = Literal["auto", "faster-whisper", "mlx-whisper"]
 
 # The language is detected in this many windows, spread over the recording.
 _LANGUAGE_WINDOWS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class AsrSegment:
-    """A segment from a back end: words as (text, start, end, probability), in seconds of the window."""
-
-    words: Sequence[tuple[str, float, float, float]]
-    no_speech: float
-    log_probability: float
-
-
-class AsrBackend(Protocol):
-    """A loaded model of one back end."""
-
-    name: str
-    parameters: Mapping[str, str | int | float | bool]
-    multilingual: bool
-
-    def languages_of(self, samples: NDArray[np.float32]) -> Mapping[str, float]:
-        """The probability of each language (ISO 639-1 code) for up to 30 s of 16 kHz mono sound."""
-
-    def hear(self, samples: NDArray[np.float32], language: str, glossary: Sequence[str]) -> Iterator[AsrSegment]:
-        """Transcribes up to 30 s of 16 kHz mono sound, with the glossary as a spelling hint."""
 
 
 class Transcriber(Protocol):

@@ -19,6 +19,7 @@ from engine.studio.studio import Studio
 for _package in (deliver, ingest, picture, sequence, sound, speech, transfer, tasks):
     for _name in _package.__all__:
         getattr(_package, _name)
+tasks.find_tasks()
 
 
 def job_kinds(folder: Path) -> Mapping[str, JobKind[Any]]:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder, partial
 from engine.catalog import Catalog, Condition, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
-from engine.errors import EngineError, GateChoice, RequestError
-from engine.ingest import Footage
+from engine.errors import GateChoice, RequestError
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.slug import slug
-from engine.tasks import DEFAULT_OPTIONS, TranscribeOptions, transcript_path
+from engine.studio.subjects import Subjects
+from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, transcript_path
 from engine.transfer import Subject
 
 if TYPE_CHECKING:
@@ -45,14 +44,16 @@ class Studio:
                 f"The studio {self.folder} cannot be created: {error.strerror}.", "Choose another folder with --studio."
             ) from error
         self.catalog = Catalog.in_studio(self.folder)
+        self.paths = StudioPaths(self.folder, self.catalog)
+        self.subjects = Subjects(self.catalog, self.paths)
         self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
 
     @cached_property
     def tasks(self) -> TaskRegistry:
         """The job kinds and their graphs. Loaded on first use, as most commands do not need them."""
-        from engine.tasks import TaskRegistry
+        from engine.tasks import TaskContext, TaskRegistry
 
-        return TaskRegistry(self)
+        return TaskRegistry(TaskContext(self.catalog, self.paths, self.subjects))
 
     def studio_process(self) -> Presence | None:
         """The studio process of this folder; None if it does not run."""
@@ -153,68 +154,19 @@ class Studio:
     @staticmethod
     def file(reference: str) -> Subject:
         """A plain file or frame sequence, inspected in place. Needs no studio folder."""
-        from engine.ingest import inspect
-
-        footage = inspect(Path(reference))
-        return Subject(footage, footage.name)
+        return Subjects.file(reference)
 
     def subject_of(self, take: Take) -> Subject:
         """A take with its frame times, computed and stored if missing. Raises EngineError if its file is missing."""
-        subject = self.subject_unprobed(take)
-        path, grid = subject.footage.path, None
-        if not path.exists():
-            raise EngineError(f"The footage of {take.label} is missing: {path}.", "Restore it, or ingest it again.")
-        if take.probe.picture is not None:
-            from engine.ingest import read_grid
-
-            stored = self.grid_path(take)
-            grid = read_grid(stored)
-            if grid is None:
-                from engine.ingest import inspect, write_grid
-
-                grid = inspect(path).grid
-                assert grid is not None
-                write_grid(stored, grid)
-        return replace(subject, footage=Footage(path, take.name, take.probe, grid))
+        return self.subjects.opened(take)
 
     def subject_unprobed(self, take: Take) -> Subject:
         """A take from the catalog, without frame times and without a check of its file."""
-        footage = Footage(self.folder / take.path, take.name, take.probe, None)
-        return Subject(footage, take.label, take, take.input_transform)
-
-    def relative_path(self, path: Path) -> Path:
-        """A path as stored by jobs: relative if it is below the studio, else absolute. `folder / path` resolves it."""
-        whole = Path(os.path.abspath(path))
-        return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
-
-    def subject_of_job(self, take_id: str | None, source: Path, digest: str) -> Subject:
-        """The subject of a job: the take with this id, or the plain file `source` if the id is None.
-
-        Raises RequestError if the file's digest has changed since the job was queued.
-        """
-        if take_id is not None:
-            return self.subject_of(self.take_by_id(take_id))
-        subject = self.file(str(self.folder / source))
-        if subject.digest() != digest:
-            raise RequestError(f"{source.name} has changed since this job was queued.", "Run the command again.")
-        return subject
-
-    def take_by_id(self, take_id: str) -> Take:
-        """The take with this id. Raises EngineError if it no longer exists."""
-        take = self.catalog.take(take_id)
-        if take is None:
-            raise EngineError("The take is no longer in the catalog.", "cwtui takes lists the takes.")
-        return take
+        return self.subjects.unprobed(take)
 
     def artifact_folder(self, take_id: str | None) -> Path:
         """The folder for intermediate files: of the take's project, or of the studio for plain files."""
-        if take_id is None:
-            return self.folder / "work"
-        return self.folder / self.project(self.take_by_id(take_id).project_id).folder / "work"
-
-    def grid_path(self, take: Take) -> Path:
-        """The path of a take's stored frame times."""
-        return self.artifact_folder(take.id) / f"{take.digest}.grid.json"
+        return self.paths.artifact_folder(take_id)
 
     def confirm(self, take: Take, transform: Encoding) -> Take:
         """Sets the input transform of a take and unblocks the jobs that wait for it.
@@ -273,17 +225,17 @@ class Studio:
 
     def transcript(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Path:
         """The path of a transcript, below `transcripts/` of the project for a take; transcribes first if needed."""
-        (job,) = self.jobs.submit([self.tasks.speech.transcript_request(subject, options)])
+        (job,) = self.jobs.submit([self.tasks.transcript_request(subject, options)])
         return self.folder / str(job_result(*self.jobs.wait([job]))["path"])
 
     def renew_transcript(self, subject: Subject, options: TranscribeOptions) -> None:
         """Rebuilds an existing transcript of a take with the current speakers."""
-        if subject.take and transcript_path(self, subject.take.id, subject.label, subject.take.digest).is_file():
+        if subject.take and transcript_path(self.paths, subject.take.id, subject.label, subject.take.digest).is_file():
             self.transcript(subject, options)
 
     def diarization(self, subject: Subject, options: TranscribeOptions = DEFAULT_OPTIONS) -> Diarization:
         """The diarization of a take or file; runs it first if needed."""
-        (job,) = self.jobs.submit([self.tasks.speech.diarize_request(subject, options)])
+        (job,) = self.jobs.submit([self.tasks.diarize_request(subject, options)])
         from engine.speech import Diarization
 
         path = self.folder / str(job_result(*self.jobs.wait([job]))["path"])
@@ -298,7 +250,7 @@ class Studio:
 
         wanted_words(phrase)
         for take in self.takes(project):
-            path = transcript_path(self, take.id, take.label, take.digest)
+            path = transcript_path(self.paths, take.id, take.label, take.digest)
             if not path.is_file():
                 continue
             for found in find(read_transcript(path), phrase, speaker):
@@ -310,7 +262,7 @@ class Studio:
         """Runs a `tasks.clean_request`. Returns the path of the dialog, copied to `out` if given, and the report."""
         from engine.tasks import cleaned_dialog
 
-        path, report = cleaned_dialog(self, job_result(*self.jobs.wait(self.jobs.submit([step]))))
+        path, report = cleaned_dialog(self.paths, job_result(*self.jobs.wait(self.jobs.submit([step]))))
         if out is None:
             return path, report
         make_folder(out.parent)
@@ -325,7 +277,7 @@ class Studio:
 
     def proxy(self, take: Take) -> Path | None:
         """The path of a take's proxy; None if it does not exist or was made with an outdated colour conversion."""
-        path = self.folder / self.project(take.project_id).folder / "proxies" / f"{take.label}.mp4"
+        path = self.paths.project_folder(take.project_id) / "proxies" / f"{take.label}.mp4"
         if not path.is_file():
             return None
         from engine.deliver import read_receipt

@@ -1,4 +1,4 @@
-"""The kinds of work a studio does, each addressed by everything its outcome depends on."""
+"""The job kinds of a studio: one file each, with its parameters, its work and its requests."""
 
 import lazy_loader
 

@@ -1,23 +1,34 @@
-"""The kinds of work a studio does, each addressed by everything its outcome depends on."""
+"""The job kinds of a studio: one file each, with its parameters, its work and its requests."""
 
 from .clean import CleanOptions, clean_file, cleaned_dialog
+from .context import SubjectLookup, TaskContext
+from .deliver import DeliverParameters
+from .diarize import diarize_subject
 from .levels import TakeLevels, levels_path, read_levels
-from .parameters import DeliverParameters
-from .paths import transcript_path
-from .registry import TaskRegistry
-from .transcribe import diarize_subject, transcribe_subject
+from .parameters import SubjectParameters
+from .paths import StudioPaths, find_take, transcript_path
+from .registry import TaskRegistry, find_tasks
+from .speech_annotations import SpeechAnnotations
+from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
 __all__ = [
     "DEFAULT_OPTIONS",
     "CleanOptions",
     "DeliverParameters",
+    "SpeechAnnotations",
+    "StudioPaths",
+    "SubjectLookup",
+    "SubjectParameters",
     "TakeLevels",
+    "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
     "clean_file",
     "cleaned_dialog",
     "diarize_subject",
+    "find_take",
+    "find_tasks",
     "levels_path",
     "read_levels",
     "transcribe_subject",

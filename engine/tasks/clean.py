@@ -1,31 +1,50 @@
-"""The dialog of a recording is cleaned, and its words are compared."""
+"""The job `clean` runs the dialog of a recording through a chain of stages and compares its words."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder
-from engine.errors import EngineError
-from engine.jobs import JobContext, ProgressSink
-from engine.tasks.parameters import CleanParameters
+from engine.errors import EngineError, RequestError
+from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
+from engine.sound import STAGES, Preset, StageName
+from engine.speech import SpeechModel, locate_model
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.paths import ResultPaths
+from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, subject_parameters
+from engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from engine.sound import CleanReport, Preset, StageName, Words
+    from engine.sound import CleanReport, Words
     from engine.speech import Transcriber
-    from engine.studio import Studio
+    from engine.transfer import Subject
 
 # Root mean square at which words are compared: a voice at -23 dBFS.
 _LEVEL = 10 ** (-23 / 20)
 
 
+class CleanParameters(SubjectParameters):
+    """The sound track (`index`; None for the first that decodes) and the chain.
+
+    `model`, by its name and digest, compares the words before and after; None leaves them uncompared.
+    """
+
+    index: int | None = None
+    preset: Preset
+    bypassed: tuple[StageName, ...] = ()
+    model: str | None = None
+    model_digest: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CleanOptions:
-    """What is asked of a recording: the chain, the stages left out, and the model that compares the words, if any."""
+    """The chain for a recording, the stages to skip, and the model that compares the words, if any."""
 
     preset: Preset
     index: int | None = None
@@ -33,86 +52,118 @@ class CleanOptions:
     model: str | Path | None = None
 
 
+def clean_request(
+    context: TaskContext,
+    subject: Subject,
+    preset: Preset,
+    *,
+    index: int | None = None,
+    bypassed: Collection[StageName] = (),
+    words: bool = True,
+    model: str | None = None,
+    priority: int = REQUESTED,
+) -> JobRequest:
+    """Requests a subject's dialog through a chain; its words are compared where a speech model is found.
+
+    Raises RequestError where `model` is given and not found.
+    """
+    found: SpeechModel | None = None
+    if words:
+        try:
+            found = locate_model(model)
+        except RequestError:
+            if model:
+                raise
+    parameters = CleanParameters(
+        **subject_parameters(subject),
+        index=index,
+        preset=preset,
+        bypassed=tuple(stage for stage in STAGES if stage in bypassed),
+        model=model_reference(found) if found else None,
+        model_digest=found.digest if found else "",
+    )
+    return TASK.request(context, parameters, project_of(subject), priority=priority)
+
+
 def clean_file(
-    source: Path, label: str, parameters: CleanOptions, out: Path, context: ProgressSink, *, replace: bool = True
+    source: Path, label: str, options: CleanOptions, out: Path, progress: ProgressSink, *, replace: bool = True
 ) -> CleanReport:
-    """Cleans a recording's dialog into `out`; errors as `engine.sound.clean`."""
+    """Cleans a recording's dialog into `out`. Raises the errors of `engine.sound.clean`."""
     from engine.sound import Recording, clean, speech_blocks
     from engine.speech import open_transcriber, speech_spans
 
-    speech = tuple(speech_spans(speech_blocks(source, parameters.index, cancelled=context.cancelled)))
-    transcriber = open_transcriber(parameters.model) if parameters.model and speech else None
+    speech = tuple(speech_spans(speech_blocks(source, options.index, cancelled=progress.cancelled)))
+    transcriber = open_transcriber(options.model) if options.model and speech else None
 
     def hear(path: Path | None) -> Words:
         assert transcriber
-        return _words(
-            transcriber, source if path is None else path, parameters.index if path is None else None, context
-        )
+        return _words(transcriber, source if path is None else path, options.index if path is None else None, progress)
 
     return clean(
-        Recording(source, parameters.index, speech),
-        parameters.preset,
+        Recording(source, options.index, speech),
+        options.preset,
         out,
-        bypassed=parameters.bypassed,
+        bypassed=options.bypassed,
         hear=hear if transcriber else None,
-        progress=lambda share: context.progress(round(share * 1000), 1000, "‰", label),
+        progress=lambda share: progress.progress(round(share * 1000), 1000, "‰", label),
         replace=replace,
-        cancelled=context.cancelled,
+        cancelled=progress.cancelled,
     )
 
 
-def clean_take(studio: Studio, parameters: CleanParameters, context: JobContext, job_id: str) -> dict[str, Any]:
-    """{path, sha256, bytes, report}: the dialog as WAV, and what was found and done, below `sound-report`."""
+def cleaned_dialog(paths: ResultPaths, result: Mapping[str, Any]) -> tuple[Path, CleanReport]:
+    """The file that a clean job made, and its report. Raises EngineError where it is gone or was changed."""
+    from engine.sound import CleanReport
+
+    path = paths.folder / result["path"]
+    if not _has_files(paths.folder, result) or _digest(path) != result["sha256"]:
+        raise EngineError("The cleaned dialog is gone, or was changed.", "Ask again: it will be made anew.")
+    return path, CleanReport.model_validate_json((paths.folder / result["report"]).read_bytes())
+
+
+def _run(context: TaskContext, parameters: CleanParameters, job: JobContext) -> dict[str, Any]:
+    """{path, sha256, bytes, report}: the dialog as WAV, and the report in `sound-report`."""
     from engine.sound import audible_track, write_clean_report
 
-    footage = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest).footage
+    job_id = TASK.job_id(parameters)
+    footage = context.subjects.of_job(parameters).footage
     source, index = footage.path, parameters.index
-    if index is None and (track := audible_track(source, footage.probe, cancelled=context.cancelled)):
+    if index is None and (track := audible_track(source, footage.probe, cancelled=job.cancelled)):
         index = track.index
-    path = studio.artifact_folder(parameters.take) / "dialog" / f"{job_id}.wav"
+    folder = context.paths.artifact_folder(parameters.take)
+    path = folder / "dialog" / f"{job_id}.wav"
     make_folder(path.parent)
-    wanted = CleanOptions(parameters.preset, index, frozenset(parameters.bypassed), parameters.model)
-    report = clean_file(source, parameters.label, wanted, path, context)
-    written = write_clean_report(
-        path.parent.parent / "sound-report" / job_id, source, index, path, parameters.preset, report
-    )
+    options = CleanOptions(parameters.preset, index, frozenset(parameters.bypassed), parameters.model)
+    report = clean_file(source, parameters.label, options, path, job)
+    written = write_clean_report(folder / "sound-report" / job_id, source, index, path, parameters.preset, report)
     return {
-        "path": str(studio.relative_path(path)),
+        "path": str(context.paths.relative(path)),
         "sha256": _digest(path),
         "bytes": path.stat().st_size,
-        "report": str(studio.relative_path(written[0])),
+        "report": str(context.paths.relative(written[0])),
     }
 
 
-def cleaned_dialog(studio: Studio, result: Mapping[str, Any]) -> tuple[Path, CleanReport]:
-    """The dialog that a clean job made, and its report. EngineError where it is gone or was changed."""
-    from engine.sound import CleanReport
-
-    if not clean_is_current(studio, result) or _digest(studio.folder / result["path"]) != result["sha256"]:
-        raise EngineError("The cleaned dialog is gone, or was changed.", "Ask again: it will be made anew.")
-    return studio.folder / result["path"], CleanReport.model_validate_json(
-        (studio.folder / result["report"]).read_bytes()
-    )
+def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
+    """Whether the dialog exists with its size, and the report exists."""
+    return _has_files(context.paths.folder, result)
 
 
-def clean_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
-    """Whether the dialog is there, as long as it was, with its report."""
-    path = studio.folder / str(result["path"])
-    return (
-        path.is_file() and path.stat().st_size == result["bytes"] and (studio.folder / str(result["report"])).is_file()
-    )
+def _has_files(folder: Path, result: Mapping[str, Any]) -> bool:
+    path = folder / str(result["path"])
+    return path.is_file() and path.stat().st_size == result["bytes"] and (folder / str(result["report"])).is_file()
 
 
-def _words(transcriber: Transcriber, path: Path, index: int | None, context: ProgressSink) -> Words:
+def _words(transcriber: Transcriber, path: Path, index: int | None, progress: ProgressSink) -> Words:
     import numpy as np
 
     from engine.sound import Words, mono_16k
 
-    samples = mono_16k(path, index, cancelled=context.cancelled)
+    samples = mono_16k(path, index, cancelled=progress.cancelled)
     # Before and after at one level: a speech model hears some words otherwise when they are only louder.
     power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
     levelled = samples * np.float32(_LEVEL / power**0.5) if power else samples
-    heard = transcriber.transcribe(levelled, cancelled=context.cancelled)
+    heard = transcriber.transcribe(levelled, cancelled=progress.cancelled)
     words = tuple(re.sub(r"[^\w']", "", word.text).casefold() for word in heard.words)
     sure = sum(word.confidence for word in heard.words) / max(len(heard.words), 1)
     return Words(tuple(filter(None, words)), sure)
@@ -121,3 +172,14 @@ def _words(transcriber: Transcriber, path: Path, index: int | None, context: Pro
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+TASK = Task(
+    name="clean",
+    version=2,
+    parameters=CleanParameters,
+    run=_run,
+    title=lambda p: f"clean {p.label} by {p.preset.name}",
+    is_current=_is_current,
+    needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
+)

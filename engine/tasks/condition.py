@@ -1,4 +1,4 @@
-"""A recording is decoded once, in the background, and its condition is kept."""
+"""The job `condition` decodes a recording once, in the background, and records what does not decode."""
 
 from __future__ import annotations
 
@@ -8,34 +8,60 @@ from typing import TYPE_CHECKING, Any
 
 from engine.catalog import Condition
 from engine.ingest import check_condition
-from engine.jobs import JobContext
-from engine.tasks.parameters import ConditionParameters
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.requests import IDLE, project_of, subject_parameters
+from engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from engine.studio import Studio
     from engine.transfer import Subject
 
 _LOWEST_PRIORITY = 19
 
 
-def check(studio: Studio, parameters: ConditionParameters, context: JobContext) -> dict[str, Any]:
-    """{digest, damage}: what does not decode, as the catalog keeps it too. Runs with the lowest CPU priority."""
-    os.nice(_LOWEST_PRIORITY)
-    subject = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest)
-    condition = keep_condition(studio, subject, parameters.source_digest, context)
-    return {"digest": parameters.source_digest, "damage": [one.model_dump(mode="json") for one in condition.damage]}
+class ConditionParameters(SubjectParameters):
+    """The recording to decode."""
 
 
-def keep_condition(studio: Studio, subject: Subject, digest: str, context: JobContext) -> Condition:
+def condition_request(context: TaskContext, subject: Subject, priority: int = IDLE) -> JobRequest:
+    """Requests the condition of a subject."""
+    return TASK.request(
+        context, ConditionParameters(**subject_parameters(subject)), project_of(subject), priority=priority
+    )
+
+
+def keep_condition(context: TaskContext, subject: Subject, digest: str, job: JobContext) -> Condition:
     """Decodes a subject and records its condition in the catalog."""
     damage = check_condition(
         subject.footage,
-        lambda done, total: context.progress(done, total, "ms", subject.label),
-        context.cancelled,
+        lambda done, total: job.progress(done, total, "ms", subject.label),
+        job.cancelled,
     )
-    return studio.catalog.conditions.record(digest, damage)
+    return context.catalog.conditions.record(digest, damage)
 
 
-def is_checked(studio: Studio, result: Mapping[str, Any]) -> bool:
+def _run(context: TaskContext, parameters: ConditionParameters, job: JobContext) -> dict[str, Any]:
+    """{digest, damage}, as the catalog keeps them too. Runs with the lowest CPU priority."""
+    os.nice(_LOWEST_PRIORITY)
+    subject = context.subjects.of_job(parameters)
+    condition = keep_condition(context, subject, parameters.source_digest, job)
+    return {"digest": parameters.source_digest, "damage": [one.model_dump(mode="json") for one in condition.damage]}
+
+
+def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     """Whether the catalog still has the condition."""
-    return studio.catalog.conditions.of(str(result["digest"])).checked
+    return context.catalog.conditions.of(str(result["digest"])).checked
+
+
+TASK = Task(
+    name="condition",
+    version=1,
+    parameters=ConditionParameters,
+    run=_run,
+    title=lambda p: f"check {p.label}",
+    is_current=_is_current,
+    # It counts as no core, so that it never keeps another job from starting.
+    needs=ResourceNeeds(cpu=0, memory=2 * GIB),
+    mutex=lambda p: "condition",
+)

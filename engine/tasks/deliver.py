@@ -1,80 +1,62 @@
-"""Sound is mastered, then picture, sound and cues become a deliverable."""
+"""The job `deliver` makes a deliverable from picture, mastered sound and captions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
-from engine.atomic_files import make_folder
+from engine.catalog import Encoding, Exact
 from engine.deliver import (
     Deliverable,
     DeliverableRequest,
+    Recipe,
     SourceCondition,
+    Speed,
     accept_command,
-    dialog_track,
     keeps_sound,
-    master_stretch,
     read_receipt,
     with_speed,
 )
 from engine.errors import EngineError
-from engine.jobs import JobContext
-from engine.tasks.clean import cleaned_dialog
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.tasks.caption import options_of, read_cues
 from engine.tasks.condition import keep_condition
-from engine.tasks.parameters import DeliverParameters, MasterParameters
-from engine.tasks.transcribe import read_cues
+from engine.tasks.context import TaskContext
+from engine.tasks.master import mastered_sound
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.requests import DAYS, LATER
+from engine.tasks.task import Task
+from engine.tasks.transcript import fullest_transcript_request
 
-if TYPE_CHECKING:
-    from engine.deliver import MasteredSound
-    from engine.studio import Studio
-
-
-def master(studio: Studio, parameters: MasterParameters, context: JobContext, job_id: str) -> dict[str, Any]:
-    """{path, bytes, master, told}: the finished sound, what mastering measured and did, what cleaning had to tell."""
-    from engine.deliver import cleaning_notes
-
-    footage = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest).footage
-    source, index = footage.path, None
-    notes: tuple[str, ...] = ()
-    if parameters.cleaned:
-        source, report = cleaned_dialog(studio, context.results[parameters.cleaned])
-        notes = cleaning_notes(report)
-    elif track := dialog_track(footage, parameters.start, parameters.duration, context.cancelled):
-        index = track.index
-    path = (
-        studio.artifact_folder(parameters.take)
-        / "masters"
-        / f"{job_id}.{'m4a' if parameters.codec == 'aac' else 'wav'}"
-    )
-    make_folder(path.parent)
-    done = master_stretch(
-        source,
-        parameters.sound,
-        parameters.codec,
-        path,
-        index=index,
-        start=parameters.start,
-        duration=parameters.duration,
-        edit_list=parameters.edit_list,
-        progress=lambda share: context.progress(round(share * 1000), 1000, "‰", parameters.label),
-        cancelled=context.cancelled,
-    )
-    return {
-        "path": str(studio.relative_path(path)),
-        "bytes": path.stat().st_size,
-        "master": done.model_dump(mode="json"),
-        "told": list(notes),
-    }
+ENCODING_NEEDS = ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * DAYS)
 
 
-def deliver(studio: Studio, parameters: DeliverParameters, context: JobContext) -> dict[str, Any]:
+class DeliverParameters(SubjectParameters):
+    """One recipe for one stretch, with the ids of the jobs that make its sound and its captions.
+
+    `damaged`: the director accepts the damage of the stretch.
+    """
+
+    recipe: Recipe
+    input_transform: Encoding | None
+    start: Exact
+    end: Exact | None
+    masters: dict[Literal["aac", "wav"], str]
+    captions: str | None
+    folder: Path
+    replace: bool = False
+    speed: Speed | None = None
+    damaged: bool = False
+
+
+def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
     """{folder, delivered}: where the files are, and what the receipt says of them."""
     from engine.deliver import build_deliverable
 
-    subject = studio.subject_of_job(parameters.take, parameters.source, parameters.source_digest)
-    folder = studio.folder / parameters.folder
-    cues, language = read_cues(studio, context.results[parameters.captions]) if parameters.captions else ([], "und")
-    order = DeliverableRequest(
+    subject = context.subjects.of_job(parameters)
+    cues, language = read_cues(context, job.results[parameters.captions]) if parameters.captions else ([], "und")
+    recorded = DeliverableRequest(
         footage=subject.footage,
         label=parameters.label,
         recipe=parameters.recipe,
@@ -84,45 +66,36 @@ def deliver(studio: Studio, parameters: DeliverParameters, context: JobContext) 
         cues=cues,
         language=language,
     )
-    # Damage lies on the clock of the recording, whatever the speed.
-    recorded, order = order, with_speed(order, parameters.speed)
-    masters = {codec: _mastered_sound(studio, context.results[job_id]) for codec, job_id in parameters.masters.items()}
-    known = studio.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
+    request = with_speed(recorded, parameters.speed)
+    masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
+    known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
     reference = subject.take.label if subject.take else str(subject.footage.path)
     source = SourceCondition(
+        # Damage lies on the clock of the recording, whatever the speed.
         recorded,
         known,
         parameters.damaged,
-        lambda: keep_condition(studio, subject, parameters.source_digest, context),
+        lambda: keep_condition(context, subject, parameters.source_digest, job),
         accept_command(parameters.recipe.name, reference, parameters.start or None, parameters.end),
-        plays_sound=keeps_sound(recorded, order),
+        plays_sound=keeps_sound(recorded, request),
     )
     delivered = build_deliverable(
-        order,
-        folder,
+        request,
+        context.paths.folder / parameters.folder,
         source=source,
-        work=context.folder / "movie",
+        work=job.folder / "movie",
         masters=masters,
         source_digest=parameters.source_digest,
         replace=parameters.replace,
-        progress=context.progress,
-        cancelled=context.cancelled,
+        progress=job.progress,
+        cancelled=job.cancelled,
     )
     return {"folder": str(parameters.folder), "delivered": delivered.model_dump(mode="json")}
 
 
-def _mastered_sound(studio: Studio, result: Mapping[str, Any]) -> MasteredSound:
-    from engine.deliver import MasteredSound
-    from engine.sound import Master
-
-    if not master_is_current(studio, result):
-        raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
-    return MasteredSound(studio.folder / result["path"], Master.model_validate(result["master"]), tuple(result["told"]))
-
-
-def delivery_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
-    """Whether its files are there, and the receipt still speaks of these very ones."""
-    folder = studio.folder / result["folder"]
+def is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
+    """Whether all files exist with their sizes, the receipt lists them, and the checks passed."""
+    folder = context.paths.folder / result["folder"]
     try:
         listed = {file.path: file.sha256 for d in read_receipt(folder).deliveries for file in d.files}
     except EngineError:
@@ -139,7 +112,32 @@ def delivery_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
     )
 
 
-def master_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
-    """Whether the finished sound is there, as long as it was."""
-    path = studio.folder / str(result["path"])
-    return path.is_file() and path.stat().st_size == result["bytes"]
+def title(parameters: DeliverParameters) -> str:
+    """The recipe and the footage."""
+    return f"{parameters.recipe.name}: {parameters.label}"
+
+
+def writes(parameters: DeliverParameters) -> tuple[Path, ...]:
+    """The folder of the deliverable, where it is outside the studio."""
+    return (parameters.folder,) if parameters.folder.is_absolute() else ()
+
+
+def _successors(context: TaskContext, parameters: DeliverParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+    """The transcript: it is kept with the project, though the deliverable does not depend on it."""
+    if parameters.take is None or parameters.captions is None:
+        return []
+    subject = context.subjects.unprobed(context.subjects.take(parameters.take))
+    return [fullest_transcript_request(context, subject, LATER, options_of(context, parameters.captions))]
+
+
+TASK = Task(
+    name="deliver",
+    version=3,
+    parameters=DeliverParameters,
+    run=run,
+    title=title,
+    is_current=is_current,
+    needs=ENCODING_NEEDS,
+    writes=writes,
+    successors=_successors,
+)

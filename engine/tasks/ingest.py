@@ -1,31 +1,88 @@
-"""Footage comes in, and is looked at frame by frame."""
+"""The job `ingest` copies footage into a project, and what is prepared of it afterwards."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from engine.errors import failure_as_json
-from engine.jobs import JobContext
-from engine.tasks.parameters import IngestParameters, ProbeParameters
+from engine.catalog import Encoding, Project, Take
+from engine.errors import RequestError, failure_as_json
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.tasks.condition import condition_request
+from engine.tasks.context import TaskContext
+from engine.tasks.levels import levels_request
+from engine.tasks.parameters import Parameters
+from engine.tasks.paths import find_project
+from engine.tasks.probe import probe_request
+from engine.tasks.requests import ARRIVING, LATER, SOON
+from engine.tasks.task import Task
+from engine.tasks.transcript import fullest_transcript_request
 
-if TYPE_CHECKING:
-    from engine.studio import Studio
+
+class IngestParameters(Parameters):
+    """Files and folders to bring into a project.
+
+    `asked_at` makes each request a new job, because folders change. `prepare` queues `preparation` for each new take.
+    """
+
+    project: str
+    paths: tuple[Path, ...]
+    input_transform: Encoding | None
+    in_place: bool
+    prepare: bool
+    asked_at: datetime
 
 
-def ingest(studio: Studio, parameters: IngestParameters, context: JobContext) -> dict[str, Any]:
+def ingest_request(
+    context: TaskContext,
+    project: Project,
+    paths: Sequence[Path],
+    transform: Encoding | None,
+    in_place: bool,
+    prepare: bool,
+) -> JobRequest:
+    """Requests an ingest of the files as they are now."""
+    parameters = IngestParameters(
+        project=project.id,
+        paths=tuple(Path(os.path.abspath(path)) for path in paths),
+        input_transform=transform,
+        in_place=in_place,
+        prepare=prepare,
+        asked_at=datetime.now(UTC),
+    )
+    return TASK.request(context, parameters, project.id, priority=ARRIVING)
+
+
+def preparation(context: TaskContext, take: Take) -> list[JobRequest]:
+    """What a take may be wanted with later: frame times and then a proxy; levels, transcript and condition."""
+    subject = context.subjects.unprobed(take)
+    steps = [probe_request(context, subject, SOON)]
+    if subject.has_sound:
+        steps.append(levels_request(context, subject, SOON))
+        # Without a speech model there is no transcript; a command that needs one reports that.
+        with suppress(RequestError):
+            steps.append(fullest_transcript_request(context, subject, LATER))
+    steps.append(condition_request(context, subject))
+    return steps
+
+
+def _run(context: TaskContext, parameters: IngestParameters, job: JobContext) -> dict[str, Any]:
     """{takes, already_here, failed, left_alone, seal}."""
     from engine.transfer import import_footage
 
     arrivals = import_footage(
-        studio.catalog,
-        studio.folder,
-        studio.project(parameters.project),
+        context.catalog,
+        context.paths.folder,
+        find_project(context.catalog, parameters.project),
         parameters.paths,
         input_transform=parameters.input_transform,
         in_place=parameters.in_place,
-        progress=lambda done, total, name: context.progress(done, total, "bytes", name),
-        cancelled=context.cancelled,
+        progress=lambda done, total, name: job.progress(done, total, "bytes", name),
+        cancelled=job.cancelled,
     )
     return {
         "takes": [take.model_dump(mode="json") for take in arrivals.takes],
@@ -36,17 +93,25 @@ def ingest(studio: Studio, parameters: IngestParameters, context: JobContext) ->
     }
 
 
-def probe(studio: Studio, parameters: ProbeParameters, context: JobContext) -> dict[str, Any]:
-    """{path, frames}: where every frame's time is kept, and how many there are. No path where there is no picture."""
-    assert parameters.take
-    take = studio.take_by_id(parameters.take)
-    grid = studio.subject_of(take).footage.grid
-    return {
-        "path": str(studio.relative_path(studio.grid_path(take))) if grid else None,
-        "frames": len(grid.sources) if grid else 0,
-    }
+def _title(parameters: IngestParameters) -> str:
+    first, *others = parameters.paths
+    return f"ingest {first.name}" + (f" and {len(others)} more" if others else "")
 
 
-def probe_is_current(studio: Studio, result: Mapping[str, Any]) -> bool:
-    """Whether the frames' times are where they were put."""
-    return result["path"] is None or (studio.folder / result["path"]).is_file()
+def _successors(context: TaskContext, parameters: IngestParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
+    if not parameters.prepare:
+        return []
+    return [step for raw in result["takes"] for step in preparation(context, Take.model_validate(raw))]
+
+
+TASK = Task(
+    name="ingest",
+    version=2,
+    parameters=IngestParameters,
+    run=_run,
+    title=_title,
+    is_current=lambda context, result: False,
+    needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+    mutex=lambda p: f"ingest {p.project}",
+    successors=_successors,
+)

@@ -1,4 +1,4 @@
-"""What every question about footage says of it."""
+"""Priorities of jobs, and the parts of a request that all kinds share."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from engine.speech import SpeechModel, locate_model
 if TYPE_CHECKING:
     from engine.transfer import Subject
 
-# What the director waits for comes before what may be wanted later.
-# A check of what is there already yields to all of it.
+# What the director waits for runs before what may be wanted later; a condition check runs after all other jobs.
 ARRIVING, REQUESTED, SOON, LATER, IDLE = 30, 20, 10, 0, -10
 
 DAYS = 24 * 3600
+"""A day in seconds, for `ResourceNeeds.cpu_seconds`."""
 
 
 def subject_parameters(subject: Subject) -> dict[str, Any]:
-    """What `SubjectParameters` hold."""
+    """The fields of `SubjectParameters` for a subject."""
     return {
         "take": subject.take.id if subject.take else None,
         "source": subject.take.path if subject.take else subject.footage.path.absolute(),
@@ -29,12 +29,12 @@ def subject_parameters(subject: Subject) -> dict[str, Any]:
 
 
 def project_of(subject: Subject) -> str | None:
-    """The project a subject belongs to."""
+    """The id of the project that a subject belongs to; None for a plain file."""
     return subject.take.project_id if subject.take else None
 
 
 def model_reference(model: SpeechModel) -> str:
-    """What finds a model again on any machine that has it: its name, or where it lies if it has none here."""
+    """The model's name where it is found by it, else its absolute path: another machine finds it by its name."""
     with suppress(RequestError):
         if locate_model(model.id).digest == model.digest:
             return model.id

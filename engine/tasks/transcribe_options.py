@@ -1,4 +1,4 @@
-"""How words are to be heard."""
+"""Options for transcripts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TranscribeOptions:
-    """How words are to be heard: by which model, in which language, and which names are in them.
+    """The speech model, the language, and the names that occur.
 
-    `speakers`: whether they are told apart; None where that was done already, or is under way. `count` is how many
-    there are, if known.
+    `speakers`: whether speakers are told apart; None does so where a diarize job is done or queued already. `count` is
+    the number of speakers, where it is known.
     """
 
     model: str | None = None
@@ -22,4 +22,4 @@ class TranscribeOptions:
 
 
 DEFAULT_OPTIONS = TranscribeOptions()
-"""By the models that are found here."""
+"""The models found on this machine, and any language."""

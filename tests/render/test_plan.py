@@ -31,7 +31,7 @@ def test_fused_or_apart_the_result_is_the_same(shaders: Path) -> None:
     graph.add(GainPass(2), picture="ramp")
     graph.add(LiftPass(0.5), picture="brighter")
 
-    fused, apart = device.plan(graph, ["lifted"]), device.plan(graph, ["lifted", "ramp", "brighter"])
+    fused, apart = Plan(device, graph, ["lifted"]), Plan(device, graph, ["lifted", "ramp", "brighter"])
 
     assert fused.groups == ["ramp + gain + lift"]
     assert apart.groups == ["ramp", "gain", "lift"]
@@ -45,7 +45,7 @@ def test_uniforms_change_from_one_run_to_the_next(shaders: Path) -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(GainPass(1), picture="ramp")
-    plan = device.plan(graph, ["brighter"])
+    plan = Plan(device, graph, ["brighter"])
 
     plan.set("gain", amount=10.0)
     ten = result(device, plan, "brighter")
@@ -63,7 +63,7 @@ def test_a_drawn_pass_reads_its_neighbours_and_makes_several_pictures(shaders: P
     graph.add(RampPass(9, 3))
     graph.add(MirrorPass(), picture="ramp")
     graph.add(SplitPass(), picture="mirrored")
-    plan = device.plan(graph, ["red", "green"])
+    plan = Plan(device, graph, ["red", "green"])
 
     assert result(device, plan, "red")[1, :, 2].tolist() == [8, 7, 6, 5, 4, 3, 2, 1, 0]
     assert result(device, plan, "green")[2, 0].tolist() == [2, 2, 2, 1]
@@ -83,7 +83,7 @@ def test_a_picture_that_cannot_be_drawn_into_is_stored(shaders: Path) -> None:
     graph.add(GainPass(1 / 65535), picture="ramp")
     graph.add(Codes(), picture="brighter")
 
-    assert result(device, device.plan(graph, ["mirrored"]), "mirrored")[0, :, 0].tolist() == list(range(18, -1, -1))
+    assert result(device, Plan(device, graph, ["mirrored"]), "mirrored")[0, :, 0].tolist() == list(range(18, -1, -1))
 
 
 def test_half_floats_are_rounded_to_the_nearest_whatever_the_device_does(shaders: Path) -> None:
@@ -92,12 +92,12 @@ def test_half_floats_are_rounded_to_the_nearest_whatever_the_device_does(shaders
     graph.add(RampPass(300, 2, "rgba32float"))
     graph.add(GainPass(0.1), picture="ramp", brighter="tenths")
     graph.add(MirrorPass(), picture="tenths")
-    wide = result(device, device.plan(graph, ["mirrored"]), "mirrored")
+    wide = result(device, Plan(device, graph, ["mirrored"]), "mirrored")
     narrow = Graph()
     narrow.add(RampPass(300, 2, "rgba16float"))
     narrow.add(GainPass(0.1), picture="ramp")
 
-    half = result(device, device.plan(narrow, ["brighter"]), "brighter")
+    half = result(device, Plan(device, narrow, ["brighter"]), "brighter")
 
     np.testing.assert_array_equal(half[:, ::-1], wide.astype(np.float16))
 
@@ -110,9 +110,9 @@ def test_a_mask_comes_in_by_its_name(shaders: Path) -> None:
     graph.add(MattePass(), picture="ramp", mask="person_mask")
     mask = Graph()
     mask.add(RampPass(8, 2))
-    made = device.plan(mask, ["ramp"]).run({})["ramp"]
+    made = Plan(device, mask, ["ramp"]).run({})["ramp"]
 
-    squares = result(device, device.plan(graph, ["cut_out"]), "cut_out", {"person_mask": made.resource})
+    squares = result(device, Plan(device, graph, ["cut_out"]), "cut_out", {"person_mask": made.resource})
 
     assert squares[0, :, 0].tolist() == [n * n for n in range(8)]
 
@@ -125,7 +125,7 @@ def test_bytes_go_in_and_come_out(shaders: Path) -> None:
     given = device.buffer(64)
     device.upload(given, np.arange(16, dtype=np.uint32))
 
-    counted = result(device, device.plan(graph, ["counted"]), "counted", {"given": given})
+    counted = result(device, Plan(device, graph, ["counted"]), "counted", {"given": given})
 
     assert counted.view(np.uint32).tolist() == list(range(1, 17))
 
@@ -136,7 +136,7 @@ def test_in_a_steady_state_nothing_is_made(shaders: Path) -> None:
     graph.add(RampPass(16, 16))
     graph.add(MirrorPass(), picture="ramp")
     graph.add(SplitPass(), picture="mirrored")
-    plan = device.plan(graph, ["red"])
+    plan = Plan(device, graph, ["red"])
     result(device, plan, "red")
     made = device.pool.counts.made
 
@@ -152,7 +152,7 @@ def test_what_nobody_looks_at_stays_on_the_tile(shaders: Path, monkeypatch: pyte
     graph = Graph()
     graph.add(RampPass(5, 7))
     graph.add(SplitPass(), picture="ramp")
-    plan = device.plan(graph, ["red"])
+    plan = Plan(device, graph, ["red"])
     lend = Pool.lend
 
     def watched(pool: Pool, spec: Image, usage: int):  # type: ignore[no-untyped-def]
@@ -178,7 +178,7 @@ def test_a_mistake_in_a_shader_is_told_with_file_and_line(shaders: Path) -> None
     (shaders / "gain.wgsl").write_text(WGSL["gain.wgsl"].replace("uniforms.amount", "uniforms.amont"))
 
     with pytest.raises(EngineError, match=r"shaders/gain\.wgsl:3: .*amont") as caught:
-        open_device().plan(graph, ["brighter"])
+        Plan(open_device(), graph, ["brighter"])
 
     assert "return vec4<f32>(color.rgb * uniforms.amont, color.a);" in caught.value.message
 
@@ -198,7 +198,7 @@ def test_mistakes_of_grammar_and_type_are_told_where_they_are(shaders: Path, wro
     graph.add(LiftPass(1), picture="ramp")
 
     with pytest.raises(EngineError) as caught:
-        open_device().plan(graph, ["lifted"])
+        Plan(open_device(), graph, ["lifted"])
 
     told = caught.value.message
     assert f"shaders/lift.wgsl:{line}" in told or f"shaders/lift.wgsl:{line + 1}" in told
@@ -209,7 +209,7 @@ def test_a_shader_that_changes_is_taken_up_and_a_broken_one_leaves_the_last_good
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(LiftPass(1), picture="ramp")
-    plan = device.plan(graph, ["lifted"])
+    plan = Plan(device, graph, ["lifted"])
     assert result(device, plan, "lifted")[0, 0, 0] == 1
     assert not plan.reload()
 
@@ -241,4 +241,4 @@ def test_a_pass_without_values_for_its_uniforms_is_an_error_that_says_so(shaders
     graph.add(Blank(), picture="ramp")
 
     with pytest.raises(EngineError, match="“blank” was created without uniform values"):
-        open_device().plan(graph, ["blank"])
+        Plan(open_device(), graph, ["blank"])

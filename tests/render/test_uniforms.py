@@ -17,6 +17,7 @@ from engine.render import (
     ComputePass,
     Graph,
     IVec2,
+    Plan,
     Rows3,
     Spec,
     Uniforms,
@@ -76,7 +77,7 @@ def test_every_field_is_where_wgsl_looks_for_it(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(EchoPass(Everything(0.5, (7, 8), -3, matrix, (1.0, 2.5), (0, 0, 0, -1), (-5, 6))))
-    with device.plan(graph, ["echoed"]).run({})["echoed"] as made:
+    with Plan(device, graph, ["echoed"]).run({})["echoed"] as made:
         words = device.fetch([made]).result()[0].view(np.uint32)
 
     floats, signed = words.view(np.float32), words.view(np.int32)

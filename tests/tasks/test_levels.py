@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from engine.catalog import Take
 from engine.errors import EngineError
 from engine.jobs import job_result
-from engine.sound import measure_file
+from engine.sound import level_columns, measure_file, measure_levels
 from engine.studio import Studio
 from engine.tasks import TakeLevels, levels_path, read_levels
-from engine.tasks import levels as levels_module
 
 RATE = 48_000
 
@@ -96,34 +95,21 @@ def test_columns_hold_what_numpy_finds_and_loudness_what_another_meter_hears(stu
     assert levels.column(Fraction(100)) == 160
 
 
-def test_long_takes_have_longer_columns(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_takes_have_longer_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = wav(tmp_path / "talk.wav", programme(5.02))
-    subject = studio.subject_unprobed(arrived(studio, tmp_path / "talk.wav"))
-    assert subject.take
-    monkeypatch.setattr(levels_module, "_MOST", 40)
-    asked = studio.tasks.levels_request(subject).parameters
-    assert isinstance(asked, levels_module.LevelsParameters)
+    monkeypatch.setattr(level_columns, "_MAX_COLUMNS", 40)
+    measured: list[float] = []
 
-    levels_module.meter_take(studio, asked, Watched())
+    levels = measure_levels(tmp_path / "talk.wav", progress=measured.append, cancelled=lambda: False)
 
-    levels = read_levels(levels_path(studio, subject.take))
+    assert measured == sorted(measured)
+    assert measured[-1] == len(samples) / RATE
     parts = [samples[first : first + RATE * 3 // 20] for first in range(0, len(samples), RATE * 3 // 20)]
     assert levels.step == Fraction(3, 20)
     assert len(levels.peaks) == len(parts) == 34
     assert levels.peaks == tuple(round(float(np.abs(part).max()) * 255) for part in parts)
     assert levels.rms == tuple(round(float(np.sqrt(np.square(part).mean())) * 255) for part in parts)
     assert levels.momentary[20] == pytest.approx(loudness_at(samples, 21 * RATE * 3 // 20, round(0.4 * RATE)), abs=0.1)
-
-
-class Watched:
-    folder = Path()
-    results: dict[str, dict[str, object]] = {}  # noqa: RUF012
-
-    def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
-        assert done <= total
-
-    def cancelled(self) -> bool:
-        return False
 
 
 def test_too_short_for_any_window_there_is_no_loudness(studio: Studio, tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ from engine.sound.dialog.stage import MeteredStage, Stage, StageOutcome, gain_cu
 from engine.sound.dialog.tone import tone
 from engine.sound.encode import encode
 from engine.sound.gain import Gain, GainLimit, Target, static_gain
-from engine.sound.loudness import MONO, Loudness, measure, measure_file
+from engine.sound.loudness import MONO, measure, measure_file
+from engine.sound.loudness_values import Loudness
 from engine.sound.track import Block, RepairCount, duration_of, read_blocks
 
 # How often a chain that damages speech is weakened; the last time, isolation is left out.

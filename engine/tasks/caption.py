@@ -1,0 +1,89 @@
+"""The job `caption` makes captions from a transcript."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from engine.catalog import Exact
+from engine.jobs import JobContext, JobRequest
+from engine.speech import Cue
+from engine.tasks.context import TaskContext
+from engine.tasks.requests import REQUESTED, project_of
+from engine.tasks.results import content_is_current, current_bytes, store
+from engine.tasks.task import Task
+from engine.tasks.transcribe import TranscribeParameters
+from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from engine.tasks.transcript import TranscriptParameters, joined_transcript, transcript_sources
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
+
+
+class CaptionParameters(TranscriptParameters):
+    """The transcript. With `speakers` each cue is of one speaker. `frame` is the duration of a frame in seconds."""
+
+    speakers: bool = False
+    frame: Exact | None = None
+
+
+def caption_request(
+    context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
+) -> JobRequest:
+    """Requests the captions of a subject, with speakers where `options.speakers`.
+
+    Raises RequestError where a model that `options` need is missing.
+    """
+    sources = transcript_sources(context, subject, options, priority)
+    parameters = CaptionParameters(
+        **sources.fields,
+        speakers=bool(options.speakers),
+        frame=1 / subject.footage.grid.rate if subject.footage.grid else None,
+    )
+    return TASK.request(context, parameters, project_of(subject), sources.after, priority)
+
+
+def options_of(context: TaskContext, caption_job: str) -> TranscribeOptions:
+    """The options that the words of a caption job (by its id) were transcribed with."""
+    queue = context.catalog.queue
+    job = queue.job(caption_job)
+    transcribed = queue.job(job.parameters["words"]) if job else None
+    if transcribed is None:
+        return DEFAULT_OPTIONS
+    parameters = TranscribeParameters.model_validate(transcribed.parameters)
+    return TranscribeOptions(model=parameters.model, language=parameters.language, glossary=parameters.glossary)
+
+
+def read_cues(context: TaskContext, result: Mapping[str, Any]) -> tuple[list[Cue], str]:
+    """The cues that a caption job made, and their language. Raises EngineError where they are gone or changed."""
+    stored = json.loads(current_bytes(context, result))
+    cues = [Cue(**{**cue, "start": Fraction(cue["start"]), "end": Fraction(cue["end"])}) for cue in stored["cues"]]
+    return cues, stored["language"]
+
+
+def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -> dict[str, Any]:
+    """{path, sha256} of the cues."""
+    from engine.speech import cues_from
+
+    transcript = joined_transcript(context, parameters, job.results)
+    # The picture of a take may outlast its sound.
+    length = context.subjects.take(parameters.take).probe.duration if parameters.take else None
+    spoken = transcript if parameters.speakers else transcript.anonymous()
+    cues = cues_from(spoken, frame=parameters.frame, end=length)
+    listed = [{**asdict(cue), "start": str(cue.start), "end": str(cue.end)} for cue in cues]
+    path = context.paths.artifact_folder(parameters.take) / "captions" / f"{TASK.job_id(parameters)}.json"
+    content = {"language": transcript.language, "cues": listed}
+    return store(context, path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+TASK = Task(
+    name="caption",
+    version=3,
+    parameters=CaptionParameters,
+    run=_run,
+    title=lambda p: f"caption {p.label}",
+    is_current=content_is_current,
+)

@@ -1,0 +1,77 @@
+"""The job `diarize` finds who speaks when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
+from engine.speech import Diarization, locate_diarizer
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.requests import DAYS, REQUESTED, project_of, subject_parameters
+from engine.tasks.results import content_is_current, store
+from engine.tasks.speech_annotations import SpeechAnnotations
+from engine.tasks.speech_input import in_milliseconds, speech_samples
+from engine.tasks.task import Task
+from engine.tasks.transcribe_options import TranscribeOptions
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
+
+
+class DiarizeParameters(SubjectParameters):
+    """The model; `speakers` is their number, where it is known."""
+
+    model: str
+    model_digest: str
+    speakers: int | None = None
+
+
+def diarize_request(
+    context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
+) -> JobRequest:
+    """Requests who speaks when. Raises RequestError where there is no model for it."""
+    found = locate_diarizer(options.diarizer)
+    parameters = DiarizeParameters(
+        **subject_parameters(subject),
+        model=options.diarizer or found.id,
+        model_digest=found.digest,
+        speakers=options.count or SpeechAnnotations(context.paths).corrections(subject.take).speakers,
+    )
+    return TASK.request(context, parameters, project_of(subject), priority=priority)
+
+
+def diarize_subject(
+    subject: Subject, model: Path | str | None, speakers: int | None, progress: ProgressSink
+) -> Diarization:
+    """Tells the speakers of a subject's audible sound track apart. Raises RequestError where it has none."""
+    from engine.speech import open_diarizer
+
+    diarizer = open_diarizer(model)
+    samples = speech_samples(subject)
+    return diarizer.diarize(
+        samples,
+        speakers=speakers,
+        progress=in_milliseconds(subject, samples, progress),
+        cancelled=progress.cancelled,
+    )
+
+
+def _run(context: TaskContext, parameters: DiarizeParameters, job: JobContext) -> dict[str, Any]:
+    """{path, sha256} of the diarization."""
+    subject = context.subjects.of_job(parameters)
+    found = diarize_subject(subject, parameters.model, parameters.speakers, job)
+    path = context.paths.artifact_folder(parameters.take) / "voices" / f"{TASK.job_id(parameters)}.json"
+    return store(context, path, found.model_dump_json(indent=1).encode())
+
+
+TASK = Task(
+    name="diarize",
+    version=2,
+    parameters=DiarizeParameters,
+    run=_run,
+    title=lambda p: f"diarize {p.label}",
+    is_current=content_is_current,
+    needs=ResourceNeeds(cpu=2, memory=4 * GIB, cpu_seconds=7 * DAYS),
+)

@@ -1,0 +1,83 @@
+"""The graph of jobs that make a deliverable: clean, master, transcribe, caption, deliver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from engine.catalog import Encoding
+from engine.deliver import DeliverableRequest, Recipe, Speed, required_codecs, with_speed
+from engine.errors import EngineError
+from engine.jobs import JobRequest
+from engine.sound import load_preset
+from engine.tasks.caption import caption_request
+from engine.tasks.clean import clean_request
+from engine.tasks.context import TaskContext
+from engine.tasks.deliver import TASK as DELIVER
+from engine.tasks.deliver import DeliverParameters
+from engine.tasks.master import master_request
+from engine.tasks.requests import REQUESTED, project_of, subject_parameters
+from engine.tasks.task import Task
+from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
+
+
+def delivery_request(
+    context: TaskContext,
+    subject: Subject,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    input_transform: Encoding | None = None,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    options: TranscribeOptions = DEFAULT_OPTIONS,
+    task: Task[DeliverParameters] = DELIVER,
+    priority: int = REQUESTED,
+    damaged: bool = False,
+    waits_for: EngineError | None = None,
+    overwrite: bool = False,
+    speed: Speed | None = None,
+) -> JobRequest:
+    """Requests one recipe for a stretch of a subject, after its sound is mastered and its words are captions.
+
+    The times of a stretch are part of its name. Raises RequestError where there is no speech model.
+    """
+    request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
+    has_sound = any(track.decodable for track in request.footage.probe.sound)
+    cleaned: JobRequest | None = None
+    if recipe.sound and recipe.sound.dialog and has_sound:
+        preset = load_preset(recipe.sound.dialog)
+        cleaned = clean_request(context, subject, preset, model=options.model, priority=priority)
+    masters: dict[Literal["aac", "wav"], JobRequest] = {
+        codec: master_request(context, subject, request, codec, cleaned, priority) for codec in required_codecs(request)
+    }
+    captions: JobRequest | None = None
+    if recipe.needs_words and has_sound:
+        captions = caption_request(context, subject, replace(options, speakers=recipe.labels_speakers), priority)
+    fields = subject_parameters(subject)
+    if start or end is not None:
+        fields["label"] += f" {_time_in_name(start)}-{_time_in_name(end)}"
+    parameters = DeliverParameters(
+        **fields,
+        recipe=recipe,
+        input_transform=input_transform,
+        start=start,
+        end=end,
+        masters={codec: master.id for codec, master in masters.items()},
+        captions=captions.id if captions else None,
+        folder=context.paths.relative(folder),
+        replace=overwrite,
+        speed=speed,
+        damaged=damaged,
+    )
+    after = (*masters.values(), *((captions,) if captions else ()))
+    return task.request(context, parameters, project_of(subject), after, priority, waits_for)
+
+
+def _time_in_name(time: Fraction | None) -> str:
+    return "end" if time is None else f"{float(time):.3f}s"

@@ -1,0 +1,121 @@
+"""The job `master` brings the sound of a stretch to a recipe's loudness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.atomic_files import make_folder
+from engine.catalog import Exact
+from engine.deliver import DeliverableRequest, SoundRecipe, dialog_track, master_stretch
+from engine.errors import EngineError
+from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
+from engine.tasks.clean import cleaned_dialog
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.requests import project_of, subject_parameters
+from engine.tasks.task import Task
+
+if TYPE_CHECKING:
+    from engine.deliver import MasteredSound
+    from engine.transfer import Subject
+
+
+class MasterParameters(SubjectParameters):
+    """The stretch, in seconds on the footage's clock, and its target.
+
+    `cleaned` is the clean job whose dialog is mastered; None for the sound of the footage.
+    """
+
+    sound: SoundRecipe
+    cleaned: str | None = None
+    codec: Literal["aac", "wav"]
+    edit_list: bool
+    start: Exact
+    duration: Exact
+
+
+def master_request(
+    context: TaskContext,
+    subject: Subject,
+    request: DeliverableRequest,
+    codec: Literal["aac", "wav"],
+    cleaned: JobRequest | None,
+    priority: int,
+) -> JobRequest:
+    """Requests the sound of a deliverable whose recipe has sound, from the dialog that `cleaned` makes, if any."""
+    recipe = request.recipe
+    assert recipe.sound
+    parameters = MasterParameters(
+        **subject_parameters(subject),
+        sound=recipe.sound,
+        cleaned=cleaned.id if cleaned else None,
+        codec=codec,
+        edit_list=recipe.container.edit_list,
+        start=request.begin,
+        duration=request.duration,
+    )
+    return TASK.request(context, parameters, project_of(subject), (cleaned,) if cleaned else (), priority)
+
+
+def mastered_sound(context: TaskContext, result: Mapping[str, Any]) -> MasteredSound:
+    """The sound that a master job made. Raises EngineError where the file is gone."""
+    from engine.deliver import MasteredSound
+    from engine.sound import Master
+
+    if not _is_current(context, result):
+        raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
+    path = context.paths.folder / result["path"]
+    return MasteredSound(path, Master.model_validate(result["master"]), tuple(result["told"]))
+
+
+def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) -> dict[str, Any]:
+    """{path, bytes, master, told}: the file, what mastering measured and did, and notes on the cleaning."""
+    from engine.deliver import cleaning_notes
+
+    footage = context.subjects.of_job(parameters).footage
+    source, index = footage.path, None
+    notes: tuple[str, ...] = ()
+    if parameters.cleaned:
+        source, report = cleaned_dialog(context.paths, job.results[parameters.cleaned])
+        notes = cleaning_notes(report)
+    elif track := dialog_track(footage, parameters.start, parameters.duration, job.cancelled):
+        index = track.index
+    suffix = "m4a" if parameters.codec == "aac" else "wav"
+    path = context.paths.artifact_folder(parameters.take) / "masters" / f"{TASK.job_id(parameters)}.{suffix}"
+    make_folder(path.parent)
+    done = master_stretch(
+        source,
+        parameters.sound,
+        parameters.codec,
+        path,
+        index=index,
+        start=parameters.start,
+        duration=parameters.duration,
+        edit_list=parameters.edit_list,
+        progress=lambda share: job.progress(round(share * 1000), 1000, "‰", parameters.label),
+        cancelled=job.cancelled,
+    )
+    return {
+        "path": str(context.paths.relative(path)),
+        "bytes": path.stat().st_size,
+        "master": done.model_dump(mode="json"),
+        "told": list(notes),
+    }
+
+
+def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
+    """Whether the file exists with its size."""
+    path = context.paths.folder / str(result["path"])
+    return path.is_file() and path.stat().st_size == result["bytes"]
+
+
+TASK = Task(
+    name="master",
+    version=3,
+    parameters=MasterParameters,
+    run=_run,
+    title=lambda p: f"master {p.label} at {p.sound.lufs:g} LUFS ({p.codec})",
+    is_current=_is_current,
+    needs=ResourceNeeds(cpu=1, memory=2 * GIB),
+)

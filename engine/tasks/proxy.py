@@ -1,0 +1,45 @@
+"""The job `proxy` makes a light copy of a take to look at."""
+
+from __future__ import annotations
+
+from engine.catalog import Take
+from engine.deliver import load_recipe
+from engine.ingest import unconfirmed
+from engine.jobs import JobRequest
+from engine.resources import resource_root
+from engine.tasks.context import TaskContext
+from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, run, title, writes
+from engine.tasks.graph import delivery_request
+from engine.tasks.requests import LATER
+from engine.tasks.task import Task
+
+_RECIPE = resource_root("presets") / "proxies" / "proxy.toml"
+
+TASK = Task(
+    name="proxy",
+    version=2,
+    parameters=DeliverParameters,
+    run=run,
+    title=title,
+    is_current=is_current,
+    needs=ENCODING_NEEDS,
+    writes=writes,
+)
+
+
+def proxy_request(context: TaskContext, take: Take) -> JobRequest | None:
+    """Requests a proxy, which waits where the picture waits for the director. None for sound alone."""
+    picture = take.probe.picture
+    if picture is None or picture.unsupported is not None:
+        return None
+    return delivery_request(
+        context,
+        context.subjects.opened(take),
+        load_recipe(str(_RECIPE)),
+        context.paths.project_folder(take.project_id) / "proxies",
+        input_transform=take.input_transform,
+        task=TASK,
+        priority=LATER,
+        damaged=True,
+        waits_for=unconfirmed(take.label, picture) if take.needs_director else None,
+    )

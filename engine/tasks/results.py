@@ -1,0 +1,32 @@
+"""Results that are one JSON file, kept with the digest of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.atomic_files import write_atomic
+from engine.errors import EngineError
+from engine.tasks.context import TaskContext
+
+
+def store(context: TaskContext, path: Path, content: bytes) -> dict[str, Any]:
+    """Writes a file and returns the job's result: {path, sha256}."""
+    write_atomic(path, content)
+    return {"path": str(context.paths.relative(path)), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def content_is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
+    """Whether the file exists with the content it was written with."""
+    path = context.paths.folder / str(result["path"])
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == result["sha256"]
+
+
+def current_bytes(context: TaskContext, result: Mapping[str, Any]) -> bytes:
+    """The file's content. Raises EngineError where the file is gone or was changed."""
+    path = context.paths.folder / str(result["path"])
+    if not content_is_current(context, result):
+        raise EngineError(f"{path} is gone, or was changed after it was made.", "Ask again: it will be made anew.")
+    return path.read_bytes()

@@ -1,0 +1,91 @@
+"""What a person writes about the speech of takes: names, corrections, speaker turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from engine.atomic_files import write_atomic
+from engine.catalog import FrozenModel, Take, problems
+from engine.errors import EngineError
+from engine.speech import Corrections, KnownVoice, SpeakerTurn, read_glossary, read_rttm, write_rttm
+from engine.tasks.paths import StudioPaths, transcript_path
+
+_Model = TypeVar("_Model", bound=FrozenModel)
+
+
+class KnownVoices(FrozenModel):
+    """The voices that a person named in a project."""
+
+    voices: tuple[KnownVoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechAnnotations:
+    """Reads and writes the annotations of takes, in files of their projects. A plain file (None) has none.
+
+    Reading raises EngineError where a file is broken.
+    """
+
+    paths: StudioPaths
+
+    def glossary(self, take: Take | None) -> tuple[str, ...]:
+        """The names in the project's glossary.txt."""
+        path = self._project_folder(take) / "glossary.txt" if take else None
+        return read_glossary(path) if path and path.is_file() else ()
+
+    def corrections(self, take: Take | None) -> Corrections:
+        """A take's corrections."""
+        return _read(Corrections, self._corrections_path(take)) if take else Corrections()
+
+    def set_corrections(self, take: Take, corrections: Corrections) -> None:
+        """Writes a take's corrections. They are applied to every later transcript."""
+        write_atomic(self._corrections_path(take), corrections.model_dump_json(indent=1).encode())
+
+    def turns(self, take: Take | None) -> tuple[SpeakerTurn, ...]:
+        """Who speaks when, where a person wrote it down."""
+        path = self._turns_path(take) if take else None
+        return tuple(read_rttm(path.read_text("utf-8"), str(path))) if path and path.is_file() else ()
+
+    def set_turns(self, take: Take, turns: Sequence[SpeakerTurn]) -> None:
+        """Writes who speaks when, which takes precedence over any model. No turns remove the file."""
+        path = self._turns_path(take)
+        if turns:
+            write_atomic(path, write_rttm(turns, take.label).encode())
+        else:
+            path.unlink(missing_ok=True)
+
+    def known_voices(self, take: Take | None) -> tuple[KnownVoice, ...]:
+        """The named voices of a take's project."""
+        return _read(KnownVoices, self._voices_path(take)).voices if take else ()
+
+    def set_known_voices(self, take: Take, voices: Sequence[KnownVoice]) -> None:
+        """Writes the named voices of a take's project."""
+        known = KnownVoices(voices=tuple(voices))
+        write_atomic(self._voices_path(take), known.model_dump_json(indent=1).encode())
+
+    def _corrections_path(self, take: Take) -> Path:
+        return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".corrections.json")
+
+    def _turns_path(self, take: Take) -> Path:
+        return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".told.rttm")
+
+    def _voices_path(self, take: Take) -> Path:
+        return self._project_folder(take) / "transcripts" / "voices.json"
+
+    def _project_folder(self, take: Take) -> Path:
+        return self.paths.project_folder(take.project_id)
+
+
+def _read(model: type[_Model], path: Path) -> _Model:
+    """The content of a file, or an empty model where there is none. Raises EngineError where the file is broken."""
+    if not path.is_file():
+        return model()
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        raise EngineError(
+            f"{path} is not what Cleanwater wrote: {problems(error)}.", "Put it back from a copy, or move it away."
+        ) from error

@@ -1,0 +1,70 @@
+"""The definition of a job kind, before it is bound to a studio."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from engine.errors import EngineError
+from engine.jobs import JobContext, JobKind, JobRequest, ResourceNeeds, content_id
+from engine.tasks.context import TaskContext
+from engine.tasks.parameters import Parameters
+
+P = TypeVar("P", bound=Parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Generic[P]):
+    """A job kind. Each file of this package that defines one calls it `TASK`; the registry finds it by that name.
+
+    `parameters` must include everything that the result depends on: digests of inputs, or ids of the jobs that make
+    them. Raise `version` when equal parameters would give another result. `run` returns a JSON object; `is_current`
+    gets it later and returns whether it still holds, its files included. At most one job with the same `mutex` runs at
+    a time. `writes` returns folders outside the studio that the job may write to; `successors` the jobs to queue after
+    it.
+    """
+
+    name: str
+    version: int
+    parameters: type[P]
+    run: Callable[[TaskContext, P, JobContext], dict[str, Any]]
+    title: Callable[[P], str]
+    is_current: Callable[[TaskContext, Mapping[str, Any]], bool]
+    needs: ResourceNeeds = field(default_factory=ResourceNeeds)
+    mutex: Callable[[P], str | None] = lambda parameters: None
+    writes: Callable[[P], Iterable[Path]] = lambda parameters: ()
+    successors: Callable[[TaskContext, P, Mapping[str, Any]], Sequence[JobRequest]] = lambda context, p, result: ()
+
+    def bind(self, context: TaskContext) -> JobKind[P]:
+        """The job kind of one studio."""
+        return JobKind(
+            self.name,
+            self.version,
+            self.parameters,
+            partial(self.run, context),
+            self.title,
+            partial(self.is_current, context),
+            needs=self.needs,
+            mutex=self.mutex,
+            writes=self.writes,
+            successors=partial(self.successors, context),
+        )
+
+    def request(
+        self,
+        context: TaskContext,
+        parameters: P,
+        project_id: str | None,
+        after: tuple[JobRequest, ...] = (),
+        priority: int = 0,
+        blocked_by: EngineError | None = None,
+    ) -> JobRequest:
+        """A request for one job, after the jobs that it needs. It waits for the director where `blocked_by` is set."""
+        return JobRequest(self.bind(context), parameters, project_id, after, priority, blocked_by)
+
+    def job_id(self, parameters: P) -> str:
+        """The id of the job with these parameters."""
+        return content_id(self.name, self.version, parameters)

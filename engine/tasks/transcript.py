@@ -1,0 +1,154 @@
+"""The job `transcript` joins words, speakers and a person's corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.atomic_files import write_atomic
+from engine.catalog import JobState
+from engine.errors import RequestError
+from engine.jobs import JobContext, JobRequest
+from engine.speech import (
+    Correction,
+    Diarization,
+    KnownVoice,
+    SpeakerTurn,
+    Transcript,
+    apply_corrections,
+    write_rttm,
+)
+from engine.tasks.context import TaskContext
+from engine.tasks.diarize import diarize_request
+from engine.tasks.parameters import SubjectParameters
+from engine.tasks.paths import transcript_path
+from engine.tasks.requests import REQUESTED, project_of, subject_parameters
+from engine.tasks.results import content_is_current, current_bytes, store
+from engine.tasks.speech_annotations import SpeechAnnotations
+from engine.tasks.task import Task
+from engine.tasks.transcribe import transcribe_request
+from engine.tasks.transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+
+if TYPE_CHECKING:
+    from engine.transfer import Subject
+
+
+class TranscriptParameters(SubjectParameters):
+    """The words of the job `words`, with the speakers of the job `voices`, named by voice, and corrections.
+
+    Where a person wrote down who speaks when, `turns` are used and no voice is heard.
+    """
+
+    words: str
+    voices: str | None = None
+    turns: tuple[SpeakerTurn, ...] = ()
+    known: tuple[KnownVoice, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptSources:
+    """The fields of `TranscriptParameters` for a subject, and the jobs that they name."""
+
+    fields: dict[str, Any]
+    after: tuple[JobRequest, ...]
+
+
+def transcript_sources(
+    context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int
+) -> TranscriptSources:
+    """Requests what a transcript is joined from. Raises RequestError where a model that `options` need is missing."""
+    annotations = SpeechAnnotations(context.paths)
+    turns = () if options.speakers is False else annotations.turns(subject.take)
+    words = transcribe_request(context, subject, options, priority)
+    voices = None if turns else _voices_request(context, subject, options, priority)
+    fields = {
+        **subject_parameters(subject),
+        "words": words.id,
+        "voices": voices.id if voices else None,
+        "turns": turns,
+        "known": annotations.known_voices(subject.take) if voices else (),
+        "corrections": annotations.corrections(subject.take).corrections,
+    }
+    return TranscriptSources(fields, (words, voices) if voices else (words,))
+
+
+def transcript_request(
+    context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
+) -> JobRequest:
+    """Requests a subject's transcript. Raises RequestError where a model that `options` need is missing."""
+    sources = transcript_sources(context, subject, options, priority)
+    return TASK.request(context, TranscriptParameters(**sources.fields), project_of(subject), sources.after, priority)
+
+
+def fullest_transcript_request(
+    context: TaskContext, subject: Subject, priority: int, options: TranscribeOptions = DEFAULT_OPTIONS
+) -> JobRequest:
+    """Requests the transcript, with speakers where there is a model that tells them apart."""
+    try:
+        return transcript_request(context, subject, replace(options, speakers=True), priority)
+    except RequestError:
+        return transcript_request(context, subject, replace(options, speakers=False), priority)
+
+
+def joined_transcript(
+    context: TaskContext, parameters: TranscriptParameters, results: Mapping[str, Mapping[str, Any]]
+) -> Transcript:
+    """The transcript that parameters describe, from the results of the jobs that they name."""
+    from engine.speech import with_speakers
+
+    transcript = Transcript.model_validate_json(current_bytes(context, results[parameters.words]))
+    if voices := _diarization(context, parameters, results):
+        transcript = with_speakers(transcript, voices, parameters.known)
+    return apply_corrections(transcript, parameters.corrections)
+
+
+def _voices_request(
+    context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int
+) -> JobRequest | None:
+    if options.speakers is False:
+        return None
+    try:
+        voices = diarize_request(context, subject, options, priority)
+    except RequestError:
+        if options.speakers:
+            raise
+        return None
+    known = context.catalog.queue.job(voices.id)
+    exists = known is not None and (known.state is JobState.DONE or known.state.open)
+    return voices if options.speakers or exists else None
+
+
+def _diarization(
+    context: TaskContext, parameters: TranscriptParameters, results: Mapping[str, Mapping[str, Any]]
+) -> Diarization | None:
+    """Who speaks when: as a person wrote it, else as a model heard it, else None."""
+    if parameters.turns:
+        from engine.speech import diarization_from_turns
+
+        return diarization_from_turns(parameters.turns)
+    if parameters.voices is None:
+        return None
+    return Diarization.model_validate_json(current_bytes(context, results[parameters.voices]))
+
+
+def _run(context: TaskContext, parameters: TranscriptParameters, job: JobContext) -> dict[str, Any]:
+    """{path, sha256} of the transcript. Where speakers are told apart, their turns are beside it as RTTM."""
+    path = transcript_path(context.paths, parameters.take, parameters.label, parameters.source_digest)
+    voices = _diarization(context, parameters, job.results)
+    if voices:
+        write_atomic(path.with_suffix(".rttm"), write_rttm(voices.turns, parameters.label).encode())
+    transcript = joined_transcript(context, parameters, job.results)
+    return store(context, path, transcript.model_dump_json(indent=2).encode())
+
+
+TASK = Task(
+    name="transcript",
+    version=2,
+    parameters=TranscriptParameters,
+    run=_run,
+    title=lambda p: f"transcript of {p.label}",
+    is_current=content_is_current,
+    mutex=lambda p: f"transcript {p.take or p.source_digest}",
+)

@@ -1,0 +1,119 @@
+"""The job kinds of a studio, and that their jobs are found again under the same ids."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine.tasks
+from engine.errors import Cancelled
+from engine.studio import Studio
+from engine.tasks import find_tasks
+
+from ..cli.takes import a_take
+
+ROOT = Path(__file__).resolve().parents[2]
+SUBJECT = {"take": "t1", "source": "originals/IMG_0001.MOV", "source_digest": "d1", "label": "001"}
+TRANSCRIPT = {**SUBJECT, "words": "w1", "voices": "v1"}
+
+# Kind, version, cores, parameters, id, title, mutex. Under another id the results of earlier jobs are not found: change
+# an id only together with its version.
+JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
+    (
+        "ingest", 2, 1,
+        {"project": "walk", "paths": ["/card/A.MOV", "/card/B.MOV"], "input_transform": None, "in_place": False,
+         "prepare": True, "asked_at": "2026-01-01T00:00:00Z"},
+        "13dde1c2fcf3c5a9", "ingest A.MOV and 1 more", "ingest walk",
+    ),
+    ("probe", 1, 1, SUBJECT, "a79266c3685a9195", "probe 001", None),
+    ("condition", 1, 0, SUBJECT, "8504318bc7dc4c62", "check 001", "condition"),
+    ("levels", 2, 1, SUBJECT, "f32598b353317127", "levels of 001", None),
+    (
+        "transcribe", 4, 2, {**SUBJECT, "model": "tiny", "model_digest": "m1", "language": "en", "glossary": ["Ahab"]},
+        "1bd1fc380123755f", "transcribe 001", None,
+    ),
+    (
+        "diarize", 2, 2, {**SUBJECT, "model": "pair", "model_digest": "m2", "speakers": 2},
+        "66369a6650e63c77", "diarize 001", None,
+    ),
+    ("transcript", 2, 1, TRANSCRIPT, "440737d465466ae7", "transcript of 001", "transcript t1"),
+    ("caption", 3, 1, {**TRANSCRIPT, "speakers": True, "frame": "1/30"}, "1d05a8e141244eb3", "caption 001", None),
+    (
+        "render", 2, 2,
+        {**SUBJECT, "input_transform": "apple-log", "first_tick": 3, "frames": 2, "first_number": 9, "folder": "/out",
+         "pattern": "shot.####.exr", "half": True, "compression": "zip", "level": 45.0, "replace": False},
+        "a0cdf1a72b7ddc4e", "render 001, 2 frames to shot.####.exr", "render /out",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("job", JOBS, ids=[job[0] for job in JOBS])
+def test_a_job_keeps_its_id(tmp_path: Path, job: tuple[Any, ...]) -> None:
+    name, version, cpu, raw, job_id, title, mutex = job
+    kind = Studio(tmp_path).tasks.kinds()[name]
+    parameters = kind.parameters.model_validate(raw)
+    assert (kind.version, kind.needs.cpu, kind.content_id(parameters)) == (version, cpu, job_id)
+    assert (kind.title(parameters), kind.mutex(parameters)) == (title, mutex)
+
+
+def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
+    named = {job[0] for job in JOBS} | {"clean", "master", "deliver", "proxy"}
+    assert set(Studio(tmp_path).tasks.kinds()) == named
+
+
+@pytest.fixture
+def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The module that docs/architecture.md gives as an example, as a file of engine/tasks."""
+    section = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Add a job kind")[1]
+    example = re.search(r"```python\n(.*?)```", section, re.DOTALL)
+    assert example
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "checksum.py").write_text(example[1], encoding="utf-8")
+    monkeypatch.setattr(engine.tasks, "__path__", [*engine.tasks.__path__, str(tmp_path / "more")])
+    find_tasks.cache_clear()
+    yield importlib.import_module("engine.tasks.checksum")
+    find_tasks.cache_clear()
+    del sys.modules["engine.tasks.checksum"]
+    del engine.tasks.checksum  # type: ignore[attr-defined]
+
+
+class Watched:
+    def __init__(self, stop: bool = False) -> None:
+        self.folder, self.results, self.reports, self._stop = Path(), dict[str, Any](), list[tuple[int, int]](), stop
+
+    def progress(self, done: int, total: int, unit: str = "", message: str = "") -> None:
+        self.reports.append((done, total))
+
+    def cancelled(self) -> bool:
+        return self._stop
+
+
+def test_the_documented_file_is_a_job_kind(documented: Any, tmp_path: Path) -> None:
+    studio = Studio(tmp_path / "studio")
+    take = a_take(studio.new_project("Walk"), 1, None)
+    take = take.model_copy(update={"probe": take.probe.model_copy(update={"picture": None})})
+    studio.catalog.add_take(take)
+    footage = studio.folder / take.path
+    footage.parent.mkdir(parents=True)
+    footage.write_bytes(b"footage" * 500_000)
+    request = documented.checksum_request(studio.tasks.context, studio.subject_unprobed(take))
+    kind = studio.tasks.kinds()["checksum"]
+    job = Watched()
+
+    result = kind.run(request.parameters, job)
+
+    assert (studio.folder / result["path"]).read_text() == hashlib.sha256(footage.read_bytes()).hexdigest()
+    assert job.reports[-1] == (3_500_000, 3_500_000)
+    assert request.as_job().title == f"checksum of {take.label}"
+    assert kind.is_current(result)
+    (studio.folder / result["path"]).write_text("changed")
+    assert not kind.is_current(result)
+    with pytest.raises(Cancelled):
+        kind.run(request.parameters, Watched(stop=True))

@@ -1,0 +1,98 @@
+"""No modules import each other in a circle. Imports for types alone and imports inside functions count as well."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import engine
+
+ROOT = Path(engine.__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize("package", ["engine"])
+def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
+    assert circle(ROOT, package) is None
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from shop.prices import PRICE",
+        "from shop import PRICE",
+        "from . import prices",
+        "import shop.prices",
+        "if TYPE_CHECKING:\n    from shop.prices import PRICE",
+        "def cost():\n    from shop.prices import PRICE",
+    ],
+)
+def test_a_circle_is_named(tmp_path: Path, back: str) -> None:
+    files = {
+        "__init__.py": "import lazy_loader",
+        "__init__.pyi": "from .prices import PRICE",
+        "prices.py": "from shop.taxes import TAX",
+        "taxes.py": back,
+        "till.py": "from shop import PRICE",
+    }
+    (tmp_path / "shop").mkdir()
+    for name, text in files.items():
+        (tmp_path / "shop" / name).write_text(text)
+    found = circle(tmp_path, "shop")
+    assert found is not None
+    assert set(found.split(" -> ")) == {"shop.prices", "shop.taxes"}
+    (tmp_path / "shop" / "taxes.py").write_text("TAX = 1")
+    assert circle(tmp_path, "shop") is None
+
+
+def circle(root: Path, package: str) -> str | None:
+    """A circle of imports as “a -> b -> a”; None where there is none."""
+    files = {module_name(root, path): path for path in (root / package).rglob("*.py")}
+    # A package that exports lazily says in a stub where its names come from.
+    sources = {name: stub if (stub := path.with_suffix(".pyi")).exists() else path for name, path in files.items()}
+    exports = {
+        f"{name}.{alias}": f"{module}.{alias}"
+        for name, path in sources.items()
+        if path.stem == "__init__"
+        for module, alias in imported_names(name, path)
+        if alias
+    }
+    graph: dict[str, set[str]] = {}
+    for name, path in sources.items():
+        targets = {origin(f"{module}.{alias}", exports, files) for module, alias in imported_names(name, path)}
+        graph[name] = {target for target in targets if target is not None and target != name}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        # From a module to one that it imports, and so on.
+        return " -> ".join(reversed(error.args[1]))
+    return None
+
+
+def module_name(root: Path, path: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_names(name: str, path: Path) -> Iterator[tuple[str, str]]:
+    """(module, name) for each `from module import name`; the name is empty for `import module`."""
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            module = ".".join([*parents, *([node.module] if node.module else [])])
+            yield from ((module, alias.name) for alias in node.names)
+
+
+def origin(name: str, exports: dict[str, str], files: dict[str, Path]) -> str | None:
+    """The module that defines a dotted name, through the packages that export it; None for another library's."""
+    name = name.removesuffix(".")
+    while name in exports and name not in files:
+        name = exports[name]
+    while name and name not in files:
+        name = name.rpartition(".")[0]
+    return name or None
