@@ -23,6 +23,7 @@ from cwtui.console.actions import MODE_NAMES, global_actions
 from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.keymap import Keymap
+from cwtui.console.messages import FrameLoaded
 from cwtui.console.screens import SCREENS
 from cwtui.console.screens.base import ModeScreen, make_binding
 from cwtui.console.screens.takes.take_details import suggest_retake
@@ -30,11 +31,12 @@ from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.capabilities import Terminal
 from cwtui.console.terminal.filters import ControlCharacterFilter, PlainTextFilter
+from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.terminal.signals import ShutdownSignals
 from cwtui.console.terminal.terminal_app import TerminalApp
 from cwtui.console.theme import DARK, PALETTES, Palette
 from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameLoader, GpuDetected
+from cwtui.console.workers.frame_loader import FrameLoader, GpuDetected
 from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
 from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioOpenFailed, StudioWorker
 from cwtui.console.workers.take_media import TakeMediaLoaded, TakeMediaLoader
@@ -91,7 +93,13 @@ class ConsoleApp(AppActions, TerminalApp):
         self.keymap = options.keymap
         self.terminal = options.terminal
         self.today = options.today
-        self.picture_protocol = options.terminal.select_protocol(self.session.protocols)
+        self.picture_output = PictureOutput(
+            options.terminal.select_protocol(self.session.protocols),
+            options.terminal.cell,
+            self.link,
+            self.write_to_terminal,
+            self.probe_link,
+        )
         self.gpu = ""
         self.snapshot = Snapshot(options.folder)
         self.player = PlayerController(self)
@@ -144,7 +152,7 @@ class ConsoleApp(AppActions, TerminalApp):
         if self.signals:
             self.signals.set_exit(lambda code: self.exit(return_code=code))
         self.set_class(self.plain, "-plain")
-        self.set_class(self.picture_protocol == "text", "-words")
+        self.set_class(self.picture_output.protocol == "text", "-words")
         for thread in (self.studio_worker, self.take_media, self.frame_loader):
             thread.start()
         self.set_mouse_capture(self.session.mouse)

@@ -168,8 +168,8 @@ class AppActions:
 
         def chosen(protocol: str | None) -> None:
             found = next((known for known in PROTOCOLS if known == protocol), None)
-            if found and found != console.picture_protocol:
-                console.picture_protocol = found
+            if found and found != console.picture_output.protocol:
+                console.picture_output.protocol = found
                 console.update_session(protocols={**console.session.protocols, console.terminal.name: found})
                 console.set_class(found == "text", "-words")
                 if console.mode_screen:
@@ -177,4 +177,6 @@ class AppActions:
                     console.mode_screen.show_snapshot(console.snapshot)
                 console.refresh_screens(console.screen_stack)
 
-        console.push_screen(ChoicePrompt("How are pictures shown here?", choices, console.picture_protocol), chosen)
+        console.push_screen(
+            ChoicePrompt("How are pictures shown here?", choices, console.picture_output.protocol), chosen
+        )

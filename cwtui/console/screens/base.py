@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cwtui.console.actions import Action, actions_of
+from cwtui.console.messages import FramesNeeded
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
@@ -22,8 +23,8 @@ from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
+    from cwtui.console.messages import FrameLoaded
     from cwtui.console.snapshot import Snapshot
-    from cwtui.console.workers.frame_loader import FrameLoaded
     from cwtui.console.workers.take_media import TakeMediaLoaded
     from engine.studio import Studio
 
@@ -80,6 +81,15 @@ class ModeScreen(Screen[None]):
         """Nothing is over it any more."""
         for still in self.query(FrameView):
             still.show_image()
+
+    @on(FramesNeeded)
+    def _load_frames(self, event: FramesNeeded) -> None:
+        event.stop()
+        loader = self.console_app.frame_loader
+        if event.cancels is not None:
+            loader.cancel(event.cancels)
+        for request in event.requests:
+            loader.request(request)
 
     # What the console tells a room
 

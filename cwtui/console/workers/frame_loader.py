@@ -6,61 +6,26 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread, get_native_id
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.terminal.graphics import EncodedImage, RenderTarget, encode_image
+from cwtui.console.messages import FrameLoaded, FrameRequest
+from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.studio_worker import Notice
 from engine.catalog import Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from engine.picture import Viewer
     from engine.studio import Studio
 
 # Takes whose files stay open.
 _MAX_OPEN_TAKES = 3
 _NICENESS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRequest:
-    """A frame that somebody waits for: who, of which take, at which tick, how many pixels wide. Low `priority` first.
-
-    With a `target` it also comes as what a terminal takes.
-    """
-
-    slot: str
-    take: Take
-    tick: int
-    width: int
-    priority: int = 0
-    target: RenderTarget | None = None
-
-
-class FrameLoaded(Message):
-    """A frame is there: (height, width, 3) uint8, sRGB, upright, and drawn where that was wished; or why it is not."""
-
-    def __init__(
-        self,
-        request: FrameRequest,
-        picture: NDArray[np.uint8] | None,
-        drawn: EncodedImage | None,
-        error: EngineError | None,
-    ) -> None:
-        super().__init__()
-        self.request = request
-        self.picture = picture
-        self.encoded = drawn
-        self.error = error
 
 
 class GpuDetected(Message):

@@ -10,13 +10,14 @@ from rich.segment import Segment
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import plural
 from engine.catalog import Edit, Review, Take
@@ -44,7 +45,7 @@ class CutScreen(ModeScreen):
         """The list; the frames it cuts at."""
         yield Static("", id="total", markup=False)
         yield RowList(self._draw, id="cut")
-        yield TrimFrames()
+        yield TrimFrames(self.console_app.picture_output)
 
     @property
     def rows(self) -> RowList | None:
@@ -189,15 +190,17 @@ class CutScreen(ModeScreen):
 class TrimFrames(Widget):
     """The first frame of what is used, and the last."""
 
+    def __init__(self, output: PictureOutput) -> None:
+        super().__init__()
+        self._output = output
+
     def compose(self) -> Iterable[Widget]:
         """Two stills."""
-        yield FrameView(id="first-frame")
-        yield FrameView(id="last-frame")
+        yield FrameView(self._output, id="first-frame")
+        yield FrameView(self._output, id="last-frame")
 
     def set_take(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
         """Another take, or another trim."""
-        screen = self.screen
-        assert isinstance(screen, CutScreen)
         picture = take.probe.picture if take else None
         for name, at in zip(("first-frame", "last-frame"), trim, strict=True):
             still = self.query_one(f"#{name}", FrameView)

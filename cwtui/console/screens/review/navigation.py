@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cwtui.console.widgets.transcript_view import word_at
 from engine.catalog import Marker
 
 if TYPE_CHECKING:
@@ -62,12 +63,6 @@ def seek_targets(
         marker=tuple(sorted(one.at for one in markers)),
         pauses=pauses,
     )
-
-
-def word_at(words: Sequence[Word], at: Fraction) -> int | None:
-    """The word that is said, or was said last, at a moment; None before the first."""
-    index = bisect_right(words, at, key=lambda word: word.start)
-    return index - 1 if index else None
 
 
 def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:

@@ -13,20 +13,19 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets, word_at
+from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
+from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets
 from cwtui.console.screens.review.readout import PlayheadReadout
 from cwtui.console.screens.review.seek_actions import SeekActions
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.takes.screen import prompt_retake
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.base import SeekRequested
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.timeline import Timeline, TimelineData
-from cwtui.console.widgets.transcript_view import TranscriptView, context_line
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
+from cwtui.console.widgets.transcript_view import TranscriptView, context_line, word_at
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds
 from engine.catalog import JobState, Project, Take
@@ -74,13 +73,13 @@ class ReviewScreen(SeekActions, Transport):
         """Frame and words, film, course, meters."""
         with Horizontal(id="upper-pane"):
             with Vertical(id="this-take"):
-                yield FrameView(id="frame")
+                yield FrameView(self.console_app.picture_output, id="frame")
                 yield Static("", id="spoken-here", classes="spoken")
             with Vertical(id="other-take"):
-                yield FrameView(id="other-frame")
+                yield FrameView(self.console_app.picture_output, id="other-frame")
                 yield Static("", id="spoken-there", classes="spoken")
             yield TranscriptView(id="transcript")
-        yield Filmstrip(id="filmstrip")
+        yield Filmstrip(self.console_app.picture_output, id="filmstrip")
         yield Timeline(id="timeline")
         yield PlayheadReadout()
 

@@ -18,7 +18,7 @@ from cwtui.console.screens.sound.sound_summary import SoundSummary, render_stage
 from cwtui.console.screens.sound.stage_rows import LOUDNESS, stage_findings, stage_help, stage_result, stage_row
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
-from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, WaveformLoaded, format_clock
+from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, format_clock
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.cleaned_audio import (
@@ -28,6 +28,7 @@ from cwtui.console.workers.cleaned_audio import (
     CleanResult,
     CleanResults,
     PresetsLoaded,
+    WaveformLoaded,
     preset_reader,
 )
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
@@ -209,7 +210,7 @@ class SoundScreen(ModeScreen):
         target, ceiling = (chain.loudness.lufs, chain.loudness.true_peak_dbtp) if chain else (None, None)
         marks = (target, target, target, None, ceiling)
         for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
-            meter.set_values(mine, theirs, mark)
+            meter.set_values(mine, theirs, mark, self.console_app.plain)
         # The curves, which tell the moment elsewhere, are not there in plain text.
         now = f"now, {format_clock(self.at, tenths=False)}" if self.console_app.plain else "now"
         then = "after" if self.matches_settings or not report else "after, by another chain"

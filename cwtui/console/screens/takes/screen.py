@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.takes.take_details import condition_mark, format_summary, render_details, retake_line
 from cwtui.console.snapshot import Snapshot
@@ -21,7 +22,6 @@ from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import daypart, format_level, format_time, plural, take_timecode
 from engine.catalog import Encoding, Project, Take
@@ -57,7 +57,7 @@ class TakesScreen(ModeScreen):
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="takes")
         with Horizontal(id="detail-pane"):
-            yield FrameView(id="frame")
+            yield FrameView(self.console_app.picture_output, id="frame")
             with Vertical(id="take-details"):
                 yield TakeDetails()
 
