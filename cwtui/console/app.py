@@ -35,7 +35,7 @@ from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.terminal.signals import ShutdownSignals
 from cwtui.console.terminal.terminal_app import TerminalApp
 from cwtui.console.theme import DARK, PALETTES, Palette
-from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
+from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.frame_loader import FrameLoader, GpuDetected
 from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
 from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioOpenFailed, StudioWorker
@@ -172,8 +172,8 @@ class ConsoleApp(AppActions, TerminalApp):
         """The room and the lines around it, as the studio stands now."""
         if self.mode_screen:
             self.mode_screen.show_snapshot(self.snapshot)
-            for line in (ScreenHeader, KeyHints, StatusBar):
-                self.mode_screen.query_one(line).refresh_changed()
+            self.mode_screen.update_status()
+            self.mode_screen.update_key_hints()
 
     def _invalidate_media(self, before: Snapshot) -> None:
         open_before = {job.id for job in before.jobs if job.state.open}
@@ -191,7 +191,7 @@ class ConsoleApp(AppActions, TerminalApp):
         if self.take_media.store(event) and self.mode_screen:
             self.mode_screen.media_loaded(event)
             if self.take and event.take == self.take.id:
-                self.mode_screen.query_one(KeyHints).refresh_changed()
+                self.mode_screen.update_key_hints()
 
     @on(FrameLoaded)
     def _frame_loaded(self, event: FrameLoaded) -> None:
@@ -202,7 +202,7 @@ class ConsoleApp(AppActions, TerminalApp):
     def _gpu_detected(self, found: GpuDetected) -> None:
         self.gpu = found.name
         if self.mode_screen:
-            self.mode_screen.query_one(StatusBar).refresh_changed()
+            self.mode_screen.update_status()
 
     @on(PlayerOpened)
     def _player_opened(self, opened: PlayerOpened) -> None:
@@ -230,6 +230,8 @@ class ConsoleApp(AppActions, TerminalApp):
 
         def clear() -> None:
             clock.stop()
+            if self.mode_screen is screen:
+                screen.update_key_hints()
             line.message = ("", "")
 
         clock = self.set_timer(_MESSAGE_S, clear)
@@ -272,6 +274,8 @@ class ConsoleApp(AppActions, TerminalApp):
         done = (getattr(self.mode_screen, f"action_{action}", None) or getattr(self, f"action_{action}"))()
         if done is not None:
             await done
+        if self.mode_screen:
+            self.mode_screen.update_key_hints()
 
     def submit(self, work: Callable[[Studio, Project | None], str | None]) -> None:
         """Leaves work to the thread that has the studio."""

@@ -13,11 +13,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cwtui.console.actions import Action, actions_of
+from cwtui.console.actions import Action, actions_of, global_actions
+from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
+from cwtui.console.screens.status import header_data, status_data
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
+from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
 from cwtui.paths import default_studio
 from engine.catalog import Edit, Take
 
@@ -60,7 +62,7 @@ class ModeScreen(Screen[None]):
         """The lines around, the room's own between them."""
         yield ScreenHeader(self.MODE)
         yield from self.compose_body()
-        yield KeyHints(self.MODE)
+        yield KeyHints()
         yield StatusBar()
 
     def compose_body(self) -> Iterable[Widget]:
@@ -71,6 +73,36 @@ class ModeScreen(Screen[None]):
     def idle(self) -> bool:
         """Whether nothing that it waits for by itself is still to be done."""
         return True
+
+    def on_mount(self) -> None:
+        """The lines around are drawn with the first frame."""
+        self.update_status()
+        self.update_key_hints()
+
+    def update_status(self) -> None:
+        """Gives header and status bar their data."""
+        app = self.console_app
+        self.query_one(ScreenHeader).data = header_data(app.snapshot)
+        self.query_one(StatusBar).data = status_data(
+            app.snapshot,
+            app.today(),
+            gpu=app.gpu,
+            link=app.link.summary,
+            slow_link=app.link.slow,
+            plain=app.plain,
+        )
+
+    def update_key_hints(self) -> None:
+        """Gives the line of keys the actions that can be done here and now, help first: it leads to all others."""
+        app, hints = self.console_app, []
+        for action in sorted((*actions_of(self.MODE), *global_actions()), key=lambda one: one.id != "help"):
+            # Other keys go into the text that is edited.
+            keys = [
+                key for key in keys_of(action, app.keymap) if not self.editing or key.startswith(("ctrl+", "escape"))
+            ]
+            if action.short and keys and not app.disabled_reason(action.id, self):
+                hints.append(KeyHint(key_label(keys[0]), action.short))
+        self.query_one(KeyHints).hints = tuple(hints)
 
     def on_screen_suspend(self) -> None:
         """Something is drawn over the room: help, a question, another room."""
@@ -189,7 +221,7 @@ class ModeScreen(Screen[None]):
 
     @on(RowList.RowHighlighted)
     def _row_highlighted(self) -> None:
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
 
     @on(RowList.RowSelected)
     async def _row_selected(self) -> None:

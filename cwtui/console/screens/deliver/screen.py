@@ -38,7 +38,6 @@ from cwtui.console.screens.deliver.results import append_results, recipe_row, re
 from cwtui.console.screens.deliver.selection import DeliverySelection, deliver_command
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.toml_editor import TomlEditor
 from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Estimate, Recipe, find_problems
@@ -212,7 +211,7 @@ class DeliverScreen(ModeScreen):
         else:
             hint.update(event.hint if self.editing else "")
         hint.set_class(bool(faults), "-wrong")
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
         self._request_estimate()
         self._show_outcome()
 

@@ -90,7 +90,7 @@ def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segme
     yield Segment(pad(_name(job), _NAME), styles["strong" if here else "text"])
     left = width - 4 - _NAME - _CLOCK
     if job.state is JobState.RUNNING and job.total:
-        shown = job_progress(job, _BAR, app)
+        shown = job_progress(job, _BAR, app.palette, app.plain)
         yield from _segments(app, shown)
         summary = f"  {format_progress(job)}  {job.message}" if job.unit == "bytes" else f"  {format_progress(job)}"
         yield Segment(pad(summary, left - shown.cell_len), styles["quiet"])
@@ -136,7 +136,7 @@ def verification_row(app: ConsoleApp, verification: Verification, width: int, he
     if verification.finished_at is None:
         yield _mark(app, "▸", "accent")
         yield Segment(pad("reading again", _NAME), styles[name])
-        shown = progress_bar(verification.progress, _BAR, app)
+        shown = progress_bar(verification.progress, _BAR, app.palette, app.plain)
         yield from _segments(app, shown)
         total = verification.total_bytes
         summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops it"

@@ -21,7 +21,6 @@ from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
 from engine.catalog import Job, JobState, Project, Take
 from engine.errors import RequestError
@@ -329,7 +328,7 @@ class IngestScreen(ModeScreen):
                 f"{event.verification.project.name}: {summary}.", "wrong" if kind == "red" else "done"
             )
         self.show_snapshot(self.console_app.snapshot)
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
 
     # How it looks
 
@@ -375,4 +374,6 @@ class IngestDetails(Widget):
         screen = self.screen
         if not isinstance(screen, IngestScreen):
             return Text("")
-        return layout_details(screen.console_app, screen.details(), self.size.width, self.content_size.height, margin=2)
+        return layout_details(
+            screen.console_app.palette, screen.details(), self.size.width, self.content_size.height, margin=2
+        )

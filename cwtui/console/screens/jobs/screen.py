@@ -231,7 +231,7 @@ class JobsScreen(ModeScreen):
         yield Segment(pad(job.title, title), styles["strong" if here else "text"])
         left = width - title - 4 - 24
         if job.state is JobState.RUNNING and job.total:
-            shown = job_progress(job, _BAR, self.console_app)
+            shown = job_progress(job, _BAR, self.console_app.palette, self.console_app.plain)
             yield from (Segment(text, style) for text, style, _ in shown.render(self.app.console) if text != "\n")
             yield Segment(pad(f"  {format_progress(job)}", left - shown.cell_len), styles["quiet"])
         else:
@@ -282,7 +282,7 @@ class JobDetails(Widget):
             lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
             key = "a answers. " if gate_choices(job) else ""
             lines.append(("do", key + job.error.get("hint", ""), "text"))
-        return layout_details(screen.console_app, lines, self.size.width, self.content_size.height, margin=2)
+        return layout_details(screen.console_app.palette, lines, self.size.width, self.content_size.height, margin=2)
 
 
 def _format_level(jobs: list[Job], here: Job) -> str:

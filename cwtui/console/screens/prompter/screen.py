@@ -27,7 +27,6 @@ from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPace
 from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptView
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.text_layout import truncate
 from engine.catalog import Project
 
@@ -329,7 +328,7 @@ class PrompterScreen(ModeScreen):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self._typing_debouncer.trigger()
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
         self.query_one(PrompterFooter).refresh()
 
     # How it rolls
@@ -357,7 +356,7 @@ class PrompterScreen(ModeScreen):
             self._drawn_for = now
             script_view.refresh()
         self.query_one(PrompterFooter).refresh()
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
 
     def on_resize(self) -> None:
         """Another width is another wrapping; one stays at the word that one read."""

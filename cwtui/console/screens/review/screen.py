@@ -23,7 +23,6 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
 from cwtui.console.widgets.frame_view import FrameView
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.timeline import Timeline, TimelineData
 from cwtui.console.widgets.transcript_view import TranscriptView, context_line, word_at
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
@@ -233,7 +232,7 @@ class ReviewScreen(SeekActions, Transport):
                 self._saved_at = now
                 self.console_app.update_session(playhead=self.at)
             return
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
         self._frame_debouncer.trigger()
         self._session_debouncer.trigger()
 

@@ -20,7 +20,6 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
 from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, format_clock
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.cleaned_audio import (
     FULL_STRENGTH,
     ChainSettings,
@@ -197,7 +196,7 @@ class SoundScreen(ModeScreen):
         )
         self._show_position()
         self.query_one(SoundSummary).refresh_changed()
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
 
     def _show_position(self) -> None:
         """Playhead and meters to the moment."""

@@ -89,7 +89,7 @@ class SoundSummary(Widget):
             why = job.error["message"] if job.error else "waits for its turn"
             return Text(f"{job.title}: {why}", styles["amber" if job.error else "quiet"])
         left = (job.expected_at - screen.console_app.today()).total_seconds() if job.expected_at else None
-        text = job_progress(job, _BAR, screen.console_app)
+        text = job_progress(job, _BAR, screen.console_app.palette, screen.console_app.plain)
         if not screen.console_app.plain:
             text.append(f"  {format_progress(job):>5}", styles["text"])
         text.append(f"  {job.title}", styles["quiet"])

@@ -87,7 +87,7 @@ def suggest_retake(app: ConsoleApp, take: Take) -> Take | None:
 def render_details(app: ConsoleApp, take: Take, media: TakeMedia, width: int, height: int) -> Text:
     """Label and value; what does not fit is counted."""
     head = Text().append(f"{take.label}\n", app.palette.styles["here"])
-    return head + layout_details(app, list(_lines(app, take, media)), width, height - 1)
+    return head + layout_details(app.palette, list(_lines(app, take, media)), width, height - 1)
 
 
 def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
