@@ -19,13 +19,12 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import MODE_NAMES, global_actions
-from cwtui.console.app_actions import AppActions
+from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.keymap import Keymap
-from cwtui.console.messages import FrameLoaded
+from cwtui.console.keymap import Keymap, key_label, keys_of
+from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
+from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
-from cwtui.console.screens.base import ModeScreen, make_binding
 from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
@@ -73,7 +72,7 @@ class LaunchOptions:
     signals: ShutdownSignals | None = None
 
 
-class ConsoleApp(AppActions, TerminalApp):
+class ConsoleApp(TerminalApp):
     """All rooms over one studio."""
 
     TITLE = "Cleanwater"
@@ -102,7 +101,7 @@ class ConsoleApp(AppActions, TerminalApp):
         )
         self.gpu = ""
         self.snapshot = Snapshot(options.folder)
-        self.player = PlayerController(self)
+        self.player = PlayerController(self.folder, self.post_message)
         wanted, required = options.project or self.session.project, options.project is not None
         self.signals = options.signals
         self.studio_worker = StudioWorker(self.folder, wanted, self._receive, required)
@@ -131,12 +130,12 @@ class ConsoleApp(AppActions, TerminalApp):
         return [*super().get_line_filters(), _CONTROL_FILTER, *([PlainTextFilter()] if self.plain else [])]
 
     @property
-    def mode_screen(self) -> ModeScreen | None:
+    def mode_screen(self) -> ModeInterface | None:
         """The room that is on the screen, behind whatever is over it; none is furnished any more while one leaves."""
         if self._exiting:
             return None
         with suppress(ScreenStackError):
-            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ModeScreen)), None)
+            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ModeInterface)), None)
         return None
 
     @property
@@ -255,7 +254,7 @@ class ConsoleApp(AppActions, TerminalApp):
 
     # What is asked
 
-    def disabled_reason(self, action: str, screen: ModeScreen | None = None) -> str:
+    def disabled_reason(self, action: str, screen: ModeInterface | None = None) -> str:
         """Why an action cannot be done here, or in another room, and now; nothing where it can."""
         screen = screen or self.mode_screen
         if screen is None:
@@ -271,11 +270,27 @@ class ConsoleApp(AppActions, TerminalApp):
             return
         if self.mode_screen and self.mode_screen.query_one(KeyHints).message[1] == "refused":
             self._clear_message()
-        done = (getattr(self.mode_screen, f"action_{action}", None) or getattr(self, f"action_{action}"))()
-        if done is not None:
-            await done
+        if self.mode_screen:
+            await self.mode_screen.run_action_by_id(action)
         if self.mode_screen:
             self.mode_screen.update_key_hints()
+
+    def action_help_quit(self) -> None:
+        """Tells how to leave: ctrl+c does it in most programs."""
+        key = key_label(keys_of(BY_ID["quit"], self.keymap)[0])
+        self.show_message(f"{key} leaves; jobs go on in the studio.", "refused")
+
+    @on(SearchRequested)
+    def _search(self, request: SearchRequested) -> None:
+        from cwtui.console.workers.search import search_work
+
+        self.submit(search_work(request))
+
+    @on(CopyRequested)
+    def _copy(self, event: CopyRequested) -> None:
+        """Copies to the clipboard of the terminal's own machine (OSC 52). Some terminals ignore that silently."""
+        self.copy_to_clipboard(event.text)
+        self.show_message(f"{event.text}  (copied where the terminal allows it)")
 
     def submit(self, work: Callable[[Studio, Project | None], str | None]) -> None:
         """Leaves work to the thread that has the studio."""
@@ -317,7 +332,8 @@ class ConsoleApp(AppActions, TerminalApp):
 
     def suggest_retake(self, take: Take) -> Take | None:
         """The take that this one is probably a retake of, by its first words."""
-        return suggest_retake(self, take)
+        at = self.snapshot.index_of.get(take.id, 0)
+        return suggest_retake(take, self.snapshot.takes[at + 1 : at + 6], self.take_media.get)
 
     def idle(self) -> bool:
         """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""

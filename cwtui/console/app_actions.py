@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from cwtui.console.actions import BY_ID
+from cwtui.console.actions import actions_of, global_actions
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.terminal.capabilities import PROTOCOLS
@@ -13,6 +13,8 @@ from engine.catalog import Project
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
+    from cwtui.console.messages import SearchHit
+    from cwtui.console.mode_interface import ModeInterface
     from engine.studio import Studio
 
 _PROTOCOL_TITLES = {
@@ -27,9 +29,9 @@ _PROTOCOL_TITLES = {
 class AppActions:
     """The actions that are the same everywhere."""
 
-    @property
-    def _console_app(self) -> ConsoleApp:
-        return cast("ConsoleApp", self)
+    def __init__(self, app: ConsoleApp, screen: ModeInterface) -> None:
+        self._console_app = app
+        self._screen = screen
 
     async def action_go_ingest(self) -> None:
         """To Ingest."""
@@ -63,24 +65,40 @@ class AppActions:
         """To the teleprompter."""
         await self._console_app.open_screen("prompter")
 
-    def action_help_quit(self) -> None:
-        """What ctrl+c is in most programs, and here only says how one leaves."""
-        key = key_label(keys_of(BY_ID["quit"], self._console_app.keymap)[0])
-        self._console_app.show_message(f"{key} leaves; jobs go on in the studio.", "refused")
-
     def action_help(self) -> None:
         """Every key of this room."""
-        from cwtui.console.dialogs.help import HelpDialog
+        from cwtui.console.dialogs.help import HelpDialog, HelpEntry
 
-        console = self._console_app
-        assert console.mode_screen
-        console.push_screen(HelpDialog(console.mode_screen.MODE))
+        app, screen = self._console_app, self._screen
+        entries = [
+            HelpEntry(
+                action.id,
+                " ".join(key_label(key) for key in keys_of(action, app.keymap)),
+                action.title,
+                screen.command_line(action.command) if action.command else "",
+                app.disabled_reason(action.id, screen),
+                action.is_global,
+            )
+            for action in (*actions_of(screen.MODE), *global_actions())
+        ]
+
+        async def run(action: str | None) -> None:
+            if action:
+                await app.action_dispatch(action)
+
+        app.push_screen(HelpDialog(screen.MODE, entries), run)
 
     def action_search(self) -> None:
         """Words, takes and markers."""
         from cwtui.console.dialogs.search import SearchDialog
 
-        self._console_app.push_screen(SearchDialog())
+        app = self._console_app
+
+        async def open_hit(hit: SearchHit | None) -> None:
+            if hit:
+                await app.open_screen("review", app.snapshot.by_id.get(hit.take), hit.at)
+
+        app.push_screen(SearchDialog(), open_hit)
 
     def action_palette(self) -> None:
         """Everything by name."""
@@ -140,8 +158,8 @@ class AppActions:
         console = self._console_app
         console.update_session(plain=not console.plain)
         console.set_class(console.plain, "-plain")
-        if console.mode_screen:
-            console.mode_screen.show_snapshot(console.snapshot)
+        self._screen.show_snapshot(console.snapshot)
+        self._screen.update_status()
         console.refresh_screens(console.screen_stack)
         console.show_message("Plain text." if console.plain else "Pictures and shapes.")
 
@@ -155,12 +173,6 @@ class AppActions:
             "The mouse is Cleanwater's." if ours else "The mouse is the terminal's: select text with it."
         )
 
-    def copy_text(self, text: str) -> None:
-        """Onto the clipboard of the terminal's own machine, where it can (OSC 52)."""
-        self._console_app.copy_to_clipboard(text)
-        # Some terminals do not listen, and do not say so.
-        self._console_app.show_message(f"{text}  (copied where the terminal allows it)")
-
     def action_pictures(self) -> None:
         """Another protocol."""
         console = self._console_app
@@ -172,11 +184,14 @@ class AppActions:
                 console.picture_output.protocol = found
                 console.update_session(protocols={**console.session.protocols, console.terminal.name: found})
                 console.set_class(found == "text", "-words")
-                if console.mode_screen:
-                    console.mode_screen.deactivate()
-                    console.mode_screen.show_snapshot(console.snapshot)
+                self._screen.deactivate()
+                self._screen.show_snapshot(console.snapshot)
                 console.refresh_screens(console.screen_stack)
 
         console.push_screen(
             ChoicePrompt("How are pictures shown here?", choices, console.picture_output.protocol), chosen
         )
+
+    async def action_quit(self) -> None:
+        """Leaves."""
+        await self._console_app.action_quit()

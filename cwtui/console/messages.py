@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -16,6 +16,9 @@ from engine.errors import EngineError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+# More hits are not searched for.
+MAX_HITS = 200
 
 
 class SeekRequested(Message):
@@ -65,3 +68,41 @@ class FrameLoaded(Message):
         self.picture = picture
         self.encoded = drawn
         self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A moment of a take that matches a phrase, and the text that matches."""
+
+    take: str
+    at: Fraction
+    label: str
+    text: str
+    kind: str
+
+
+class SearchCompleted(Message):
+    """The hits for a phrase."""
+
+    def __init__(self, phrase: str, places: list[SearchHit]) -> None:
+        super().__init__()
+        self.phrase = phrase
+        self.hits = places
+
+
+class SearchRequested(Message):
+    """A phrase to search for. `reply` takes the SearchCompleted, unless `is_current` says that it is out of date."""
+
+    def __init__(self, phrase: str, is_current: Callable[[], bool], reply: Callable[[Message], object]) -> None:
+        super().__init__()
+        self.phrase = phrase
+        self.is_current = is_current
+        self.reply = reply
+
+
+class CopyRequested(Message):
+    """A text for the clipboard of the terminal's machine."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

@@ -10,7 +10,7 @@ import pytest
 
 import engine
 from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, MODE_NAMES, actions_of
-from cwtui.console.app import ConsoleApp
+from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.help import HelpDialog
 from cwtui.console.keymap import key_conflicts, keys_of, read_keymap
 from cwtui.console.screens import SCREENS
@@ -32,9 +32,8 @@ def test_everything_of_a_screen_can_be_done_there(mode: str) -> None:
     screen = type(SCREENS[mode]())
     for action in ACTIONS:
         if action.is_global or mode in action.screens:
-            assert callable(
-                getattr(screen, f"action_{action.id}", None) or getattr(ConsoleApp, f"action_{action.id}", None)
-            ), action.id
+            name = f"action_{action.id}"
+            assert callable(getattr(screen, name, None) or getattr(AppActions, name, None)), action.id
     assert {binding.id for binding in screen.BINDINGS} == {action.id for action in actions_of(mode)}  # type: ignore[union-attr]
 
 

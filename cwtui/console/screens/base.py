@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.binding import BindingType
 from textual.widget import Widget
 
-from cwtui.console.actions import Action, actions_of, global_actions
+from cwtui.console.actions import actions_of, global_actions
+from cwtui.console.app_actions import AppActions
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
+from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens.status import header_data, status_data
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
@@ -25,21 +26,12 @@ from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
-    from cwtui.console.messages import FrameLoaded
-    from cwtui.console.snapshot import Snapshot
-    from cwtui.console.workers.take_media import TakeMediaLoaded
     from engine.studio import Studio
 
 
-def make_binding(action: Action) -> Binding:
-    """The registry's action as Textual has it: its id makes it one's own to remap."""
-    return Binding(action.keys, f"app.dispatch('{action.id}')", action.title, id=action.id, tooltip=action.command)
-
-
-class ModeScreen(Screen[None]):
+class ModeScreen(ModeInterface):
     """A room of the console. It draws `self.desk.snapshot` and what was chosen, and never touches the studio itself."""
 
-    MODE: ClassVar[str]
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
@@ -68,11 +60,6 @@ class ModeScreen(Screen[None]):
     def compose_body(self) -> Iterable[Widget]:
         """What is in the room."""
         raise NotImplementedError
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing that it waits for by itself is still to be done."""
-        return True
 
     def on_mount(self) -> None:
         """The lines around are drawn with the first frame."""
@@ -123,26 +110,7 @@ class ModeScreen(Screen[None]):
         for request in event.requests:
             loader.request(request)
 
-    # What the console tells a room
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """The studio stands otherwise, or the room is entered."""
-
-    def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """A take's sound and words have been read."""
-
-    def frame_loaded(self, event: FrameLoaded) -> None:
-        """A frame that was wished for is there."""
-
-    def deactivate(self) -> None:
-        """Another room is entered."""
-
     # What can be asked of it
-
-    @property
-    def rows(self) -> RowList | None:
-        """The list that the cursor keys move in, if there is one."""
-        return None
 
     @property
     def editing(self) -> bool:
@@ -154,9 +122,12 @@ class ModeScreen(Screen[None]):
         """The take that is meant."""
         return self.console_app.take
 
-    def disabled_reason(self, action: str) -> str:
-        """Why something cannot be done just now, nothing where it can."""
-        return ""
+    async def run_action_by_id(self, action: str) -> None:
+        """Does an action of the registry: one of this screen, or one that all screens have."""
+        name = f"action_{action}"
+        done = (getattr(self, name, None) or getattr(AppActions(self.console_app, self), name))()
+        if done is not None:
+            await done
 
     def command_line(self, command: str) -> str:
         """An action's command line, for what it would be done to here."""

@@ -170,11 +170,11 @@ class FrameView(Widget):
 
     def _build(self, size: Size, kept: Region | None) -> None:
         protocol, palette = self._output.protocol, palette_of(self)
-        made_for = (id(self._image), self._text, size, kept, protocol, palette.name)
+        ground = self.rich_style
+        made_for = (id(self._image), self._text, size, kept, protocol, palette.name, ground)
         if made_for == self._made_for:
             return
         self._made_for = made_for
-        ground = self.rich_style
         self._strips = [Strip.blank(size.width, ground)] * size.height
         if self._image is None or protocol == "text":
             text = truncate(self._text, size.width)

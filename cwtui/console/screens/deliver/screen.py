@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.gate_questions import answer_command, prompt_gates
+from cwtui.console.dialogs.gate_questions import answer_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.documents.drafts import Draft, Drafts, same_text
 from cwtui.console.screens.base import ModeScreen
@@ -36,6 +36,7 @@ from cwtui.console.screens.deliver.recipes import (
 )
 from cwtui.console.screens.deliver.results import append_results, recipe_row, render_changes, render_forecast
 from cwtui.console.screens.deliver.selection import DeliverySelection, deliver_command
+from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor

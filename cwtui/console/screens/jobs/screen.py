@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.gate_questions import prompt_gates
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot

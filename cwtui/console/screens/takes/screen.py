@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.takes.take_details import condition_mark, format_summary, render_details, retake_line
+from cwtui.console.screens.takes.take_details import (
+    TakeFacts,
+    condition_mark,
+    format_summary,
+    render_details,
+    retake_line,
+)
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import daypart, format_level, format_time, plural, take_timecode
-from engine.catalog import Encoding, Project, Take
+from engine.catalog import Encoding, JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -81,7 +89,7 @@ class TakesScreen(ModeScreen):
         else:
             self._listed_for = listed_for
             self._list(snapshot)
-        self.query_one(TakeDetails).refresh_changed()
+        self._show_details()
         self._frame_debouncer.trigger()
 
     def _list(self, snapshot: Snapshot) -> None:
@@ -111,7 +119,7 @@ class TakesScreen(ModeScreen):
         if self.console_app.session.sort == "loudest":
             self._sort_debouncer.trigger()
         if self.take and event.take == self.take.id:
-            self.query_one(TakeDetails).refresh()
+            self._show_details()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """The still of the chosen take."""
@@ -187,8 +195,24 @@ class TakesScreen(ModeScreen):
     # How it looks
 
     def _show_selection(self) -> None:
-        self.query_one(TakeDetails).refresh()
+        self._show_details()
         self._frame_debouncer.trigger()
+
+    def _show_details(self) -> None:
+        app, take = self.console_app, self.take
+        if take is None:
+            self.query_one(TakeDetails).facts = None
+            return
+        snapshot = app.snapshot
+        self.query_one(TakeDetails).facts = TakeFacts(
+            take,
+            app.take_media.get(take) or TakeMedia(),
+            snapshot.condition(take),
+            app.folder / take.path,
+            tuple(snapshot.markers_of(take)),
+            any(job.state is JobState.DONE for job in snapshot.jobs_of(take, "clean")),
+            sum(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs),
+        )
 
     def _request_frame(self) -> None:
         take, still = self.take, self.query_one("#frame", FrameView)
@@ -258,22 +282,11 @@ class TakesScreen(ModeScreen):
 class TakeDetails(Widget):
     """What is known of the take under the cursor."""
 
-    _rendered: Text | None = None
-
-    def refresh_changed(self) -> None:
-        """Drawn anew where it became different."""
-        before = self._rendered
-        if self.render() != before:
-            self.refresh()
+    facts: reactive[TakeFacts | None] = reactive(None)
 
     def render(self) -> Text:
         """Label and value, a line each."""
-        screen = self.screen
-        if not isinstance(screen, TakesScreen) or screen.take is None:
-            return Text("")
-        media = screen.console_app.take_media.get(screen.take) or TakeMedia()
-        self._rendered = render_details(screen.console_app, screen.take, media, *self.size)
-        return self._rendered
+        return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")
 
 
 def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here: bool) -> Iterable[Segment]:
@@ -304,7 +317,10 @@ def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here:
         else:
             yield Segment(pad("", columns), styles["faint"])
         used += columns + 2
-    parts, kind = retake_line(app, take, media)
+    of = app.snapshot.by_id.get(review.retake_of or "")
+    parts, kind = retake_line(
+        take, media, app.snapshot.condition(take), of, lambda: None if review.verdict else app.suggest_retake(take)
+    )
     yield Segment("  ", styles["text"])
     if parts:
         short = truncate(parts, max(0, width - used - 2))
