@@ -24,7 +24,7 @@ from cwtui.console.documents.script_file import (
 )
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, sentence_at
-from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptView
+from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView, format_clock
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from cwtui.console.widgets.text_layout import truncate
@@ -56,7 +56,6 @@ class PrompterScreen(ModeScreen):
         self._typing_debouncer = Debouncer(self, TYPING_DELAY_S, self._store_draft)
         self._timer: Timer | None = None
         self._advanced_at = 0.0
-        self._drawn_for: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
         """Paper, editor, what is left."""
@@ -329,7 +328,7 @@ class PrompterScreen(ModeScreen):
     def _text_changed(self) -> None:
         self._typing_debouncer.trigger()
         self.update_key_hints()
-        self.query_one(PrompterFooter).refresh()
+        self._update_footer()
 
     # How it rolls
 
@@ -351,12 +350,44 @@ class PrompterScreen(ModeScreen):
         script_view = self.query_one(ScriptView)
         script = self.script
         self.pacer.set_script(script.text if script and not script.error else "", script_view.column)
-        now = (*script_view.state, self.console_app.theme, self.console_app.plain)
-        if now != self._drawn_for:
-            self._drawn_for = now
-            script_view.refresh()
-        self.query_one(PrompterFooter).refresh()
+        pacer = self.pacer
+        script_view.page = ScriptPage(
+            pacer.lines,
+            pacer.line_index,
+            pacer.line_fraction >= 0.5,
+            pacer.ended,
+            self.mirror,
+            tuple(self.placeholder()),
+            self.console_app.plain,
+        )
+        self._update_footer()
         self.update_key_hints()
+
+    def _update_footer(self) -> None:
+        pacer, retakes, footer = self.pacer, self.retakes, self.query_one(PrompterFooter)
+        if self.script is None:
+            footer.data = None
+            return
+        footer.data = FooterData(
+            editing=self.editing,
+            unsaved=self.unsaved,
+            has_lines=bool(pacer.lines),
+            rolling=self.rolling,
+            ended=pacer.ended,
+            mirror=self.mirror,
+            pace=pacer.pace,
+            words_left=round(pacer.words_left),
+            time_left=format_clock(pacer.seconds_left),
+            elapsed=format_clock(pacer.elapsed),
+            retakes=len(retakes),
+            last_retake=retakes[-1] if retakes else "",
+            plain=self.console_app.plain,
+        )
+
+    @on(ScriptView.Scrolled)
+    def _scrolled(self, event: ScriptView.Scrolled) -> None:
+        self.pacer.move_by(event.steps)
+        self._redraw()
 
     def on_resize(self) -> None:
         """Another width is another wrapping; one stays at the word that one read."""

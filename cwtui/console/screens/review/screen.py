@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets
-from cwtui.console.screens.review.readout import PlayheadReadout
+from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.seek_actions import SeekActions
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.takes.screen import prompt_retake
@@ -104,7 +104,7 @@ class ReviewScreen(SeekActions, Transport):
         take = self.take
         self.set_class(take is None, "-none")
         if take is None:
-            self.query_one(PlayheadReadout).refresh()
+            self._update_readout()
             return
         if take.id != self._shown:
             self._shown = take.id
@@ -137,7 +137,7 @@ class ReviewScreen(SeekActions, Transport):
         none = "No speech was heard." if media.transcript else none
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
-        self.query_one(PlayheadReadout).refresh()
+        self._update_readout()
 
     def _has_open_jobs(self, take: Take) -> bool:
         return any(job.state.open and job.parameters.get("take") == take.id for job in self.console_app.snapshot.jobs)
@@ -220,7 +220,7 @@ class ReviewScreen(SeekActions, Transport):
         self.query_one(Timeline).set_position(self.at)
         self.query_one(TranscriptView).set_position(self.at)
         self.query_one(Filmstrip).set_position(self.at)
-        self.query_one(PlayheadReadout).refresh()
+        self._update_readout()
         if self.console_app.player.follows(self.take):
             self._update_player_text()
         if self.speed:
@@ -235,6 +235,24 @@ class ReviewScreen(SeekActions, Transport):
         self.update_key_hints()
         self._frame_debouncer.trigger()
         self._session_debouncer.trigger()
+
+    def _update_readout(self) -> None:
+        app, take, readout = self.console_app, self.take, self.query_one(PlayheadReadout)
+        if take is None:
+            readout.readout = None
+            return
+        readout.readout = build_readout(
+            take,
+            app.snapshot.review(take),
+            app.snapshot.condition(take),
+            self.media,
+            self.at,
+            self.rate,
+            marker=self.marker,
+            clean_report=self.clean_report,
+            side=self.side if self.cleaned else "",
+            plain=app.plain,
+        )
 
     def _update_player_text(self) -> None:
         """What is said at the playhead, over the window's picture, as long as it is."""
@@ -334,7 +352,7 @@ class ReviewScreen(SeekActions, Transport):
         gain = report.before.integrated_lufs - report.after.integrated_lufs
         if self.take:
             self.console_app.player.select_audio(self.take, path if self.side == "cleaned" else None, gain)
-        self.query_one(PlayheadReadout).refresh()
+        self._update_readout()
 
     def action_compare(self) -> None:
         """Beside the take it retakes, or alone again."""
@@ -374,4 +392,4 @@ class ReviewScreen(SeekActions, Transport):
     def _set_cleaned(self, event: CleanedAudioFound) -> None:
         if self.take and self.take.id == event.take:
             self.cleaned = event.found
-            self.query_one(PlayheadReadout).refresh()
+            self._update_readout()

@@ -14,8 +14,24 @@ from textual.widget import Widget
 
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.sound.sound_summary import SoundSummary, render_stage
-from cwtui.console.screens.sound.stage_rows import LOUDNESS, stage_findings, stage_help, stage_result, stage_row
+from cwtui.console.screens.sound.sound_summary import (
+    CleaningStatus,
+    SoundSummary,
+    build_summary,
+    failed_status,
+    progress_status,
+    render_stage,
+    result_status,
+)
+from cwtui.console.screens.sound.stage_rows import (
+    LOUDNESS,
+    StageRow,
+    describe_settings,
+    stage_findings,
+    stage_help,
+    stage_result,
+    stage_row,
+)
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
 from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, format_clock
@@ -195,8 +211,21 @@ class SoundScreen(ModeScreen):
             )
         )
         self._show_position()
-        self.query_one(SoundSummary).refresh_changed()
+        plain = self.console_app.plain
+        summary = build_summary(take, self.settings, self._status(), plain) if take else None
+        self.query_one(SoundSummary).data = summary
         self.update_key_hints()
+
+    def _status(self) -> CleaningStatus:
+        app = self.console_app
+        if job := self.open_job:
+            return progress_status(job, app.today(), app.plain)
+        if (failed := self.failed) and failed.error:
+            return failed_status(failed)
+        if (job := self.job) and self.result:
+            return result_status(job, self.result, self.settings)
+        parts = "" if job else self.disabled_reason("clean") or "not cleaned yet: r cleans it"
+        return CleaningStatus(((parts, "quiet"),))
 
     def _show_position(self) -> None:
         """Playhead and meters to the moment."""
@@ -248,7 +277,19 @@ class SoundScreen(ModeScreen):
         return "…" if self.job else "Not cleaned yet."
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        return stage_row(self, key, width, here)
+        app, settings, result = self.console_app, self.settings, self.result
+        chain = settings.chain
+        if chain is None:
+            return []
+        row = StageRow(
+            key,
+            describe_settings(chain, key),
+            key in settings.disabled,
+            stage_result(result.report if result else None, key),
+            self.matches_settings,
+            app.plain,
+        )
+        return stage_row(row, app.palette, width, here)
 
     # What can be asked
 
@@ -342,14 +383,14 @@ class SoundScreen(ModeScreen):
 
     def action_open(self) -> None:
         """All that a stage may do, and did."""
-        stage, chain = self._rows.cursor, self.settings.chain
+        app, stage, chain = self.console_app, self._rows.cursor, self.settings.chain
         assert stage
         assert chain
         report = self.result.report if self.result else None
         found = stage_findings(report, stage) if report else []
         curve: Sequence[float] = stage_result(report, stage).curve
-        text = render_stage(self.console_app, *stage_help(chain, stage), found, curve)
-        self.console_app.push_screen(TextViewer(stage, text))
+        text = render_stage(app.palette, app.plain, *stage_help(chain, stage), found, curve)
+        app.push_screen(TextViewer(stage, text))
 
     def _stop(self) -> None:
         if self._timer:
