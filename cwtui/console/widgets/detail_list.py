@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from rich import get_console
 from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
 
-from cwtui.console.theme import Palette
+from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.formatting import plural
 
@@ -15,6 +17,20 @@ Detail = tuple[str, str, str]
 """A label, its value, and the kind of style."""
 
 _LABEL = 10
+
+
+class DetailList(Widget):
+    """Labels and values; a last line counts those for which there is no room."""
+
+    MARGIN = 2
+
+    lines: reactive[tuple[Detail, ...]] = reactive(())
+
+    def render(self) -> Text:
+        """Returns the lines, wrapped where there is room."""
+        if not self.lines:
+            return Text("")
+        return layout_details(palette_of(self), self.lines, self.size.width, self.content_size.height, self.MARGIN)
 
 
 def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:

@@ -19,7 +19,7 @@ from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.detail_list import Detail, layout_details
+from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
 from engine.catalog import Job, JobState, Project, Take
@@ -142,7 +142,7 @@ class IngestScreen(ModeScreen):
         asking = self.query_one("#list-summary", Static)
         asking.update(self._first_steps(snapshot))
         asking.set_class(bool(keys), "-idle")
-        self.query_one(IngestDetails).refresh()
+        self.query_one(IngestDetails).lines = tuple(self.details())
 
     def _ingests(self, snapshot: Snapshot) -> Iterable[Job]:
         """The project's, those of long ago among them."""
@@ -197,7 +197,7 @@ class IngestScreen(ModeScreen):
 
     def on_row_list_row_highlighted(self) -> None:
         """Another row."""
-        self.query_one(IngestDetails).refresh()
+        self.query_one(IngestDetails).lines = tuple(self.details())
 
     def disabled_reason(self, action: str) -> str:
         """What does not fit the row under the cursor."""
@@ -366,14 +366,5 @@ def _waiting_heading(needing: int, listed: int) -> str:
     return " · ".join([*parts, *([f"to look at · {listed - needing}"] if listed > needing else [])])
 
 
-class IngestDetails(Widget):
+class IngestDetails(DetailList):
     """The row under the cursor in full: what it says, why, what to do, where it lies."""
-
-    def render(self) -> Text:
-        """Label and value."""
-        screen = self.screen
-        if not isinstance(screen, IngestScreen):
-            return Text("")
-        return layout_details(
-            screen.console_app.palette, screen.details(), self.size.width, self.content_size.height, margin=2
-        )

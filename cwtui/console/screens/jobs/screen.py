@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -18,7 +18,7 @@ from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.detail_list import Detail, layout_details
+from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.progress_bar import job_progress
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import pad
@@ -95,11 +95,31 @@ class JobsScreen(ModeScreen):
         none = "  No work has been done here yet." if not snapshot.jobs else "  None of these; f shows others."
         asking.update(none if not keys else f"  {self._filter}")
         asking.set_class(bool(keys) and self._filter == "all", "-idle")
-        self.query_one(JobDetails).refresh()
+        self._show_details()
 
     def on_row_list_row_highlighted(self) -> None:
         """Another job."""
-        self.query_one(JobDetails).refresh()
+        self._show_details()
+
+    def _show_details(self) -> None:
+        self.query_one(JobDetails).lines = tuple(self._details())
+
+    def _details(self) -> Iterator[Detail]:
+        """Label and value, a line each."""
+        job, snapshot, now = self.job, self.console_app.snapshot, self.console_app.today()
+        if job is None:
+            return
+        yield "job", f"{job.id[:8]} · {job.kind} · asked {format_age(job.created_at, now)}", "text"
+        steps = dependency_levels(job, snapshot.jobs)
+        if len(steps) > 1:
+            yield "graph", " → ".join(_format_level(step, job) for step in steps), "text"
+        if job.cpu_seconds is not None and job.peak_memory is not None:
+            took = f"{job.cpu_seconds:.1f} s of processor time, {format_bytes(job.peak_memory)} of memory"
+            yield "took", f"{took}, {plural(job.attempts, 'attempt')}", "text"
+        if job.error:
+            yield "why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"
+            key = "a answers. " if gate_choices(job) else ""
+            yield "do", key + job.error.get("hint", ""), "text"
 
     def command_values(self) -> dict[str, str]:
         """For command lines."""
@@ -261,28 +281,8 @@ class JobsScreen(ModeScreen):
         return job.message, "faint"
 
 
-class JobDetails(Widget):
+class JobDetails(DetailList):
     """The job under the cursor: what it needs and what needs it, what it took, why it ended."""
-
-    def render(self) -> Text:
-        """Label and value, a line each."""
-        screen = self.screen
-        job = screen.job if isinstance(screen, JobsScreen) else None
-        if job is None or not isinstance(screen, JobsScreen):
-            return Text("")
-        snapshot, now = screen.console_app.snapshot, screen.console_app.today()
-        lines: list[Detail] = [("job", f"{job.id[:8]} · {job.kind} · asked {format_age(job.created_at, now)}", "text")]
-        steps = dependency_levels(job, snapshot.jobs)
-        if len(steps) > 1:
-            lines.append(("graph", " → ".join(_format_level(step, job) for step in steps), "text"))
-        if job.cpu_seconds is not None and job.peak_memory is not None:
-            took = f"{job.cpu_seconds:.1f} s of processor time, {format_bytes(job.peak_memory)} of memory"
-            lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
-        if job.error:
-            lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
-            key = "a answers. " if gate_choices(job) else ""
-            lines.append(("do", key + job.error.get("hint", ""), "text"))
-        return layout_details(screen.console_app.palette, lines, self.size.width, self.content_size.height, margin=2)
 
 
 def _format_level(jobs: list[Job], here: Job) -> str:

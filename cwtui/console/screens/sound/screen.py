@@ -15,13 +15,11 @@ from textual.widget import Widget
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.sound.sound_summary import (
-    CleaningStatus,
     SoundSummary,
+    SummaryData,
     build_summary,
-    failed_status,
-    progress_status,
+    cleaning_status,
     render_stage,
-    result_status,
 )
 from cwtui.console.screens.sound.stage_rows import (
     LOUDNESS,
@@ -47,7 +45,7 @@ from cwtui.console.workers.cleaned_audio import (
     preset_reader,
 )
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from engine.catalog import Job, JobState, Project
+from engine.catalog import Job, JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.sound import Loudness
@@ -211,21 +209,14 @@ class SoundScreen(ModeScreen):
             )
         )
         self._show_position()
-        plain = self.console_app.plain
-        summary = build_summary(take, self.settings, self._status(), plain) if take else None
-        self.query_one(SoundSummary).data = summary
+        self.query_one(SoundSummary).data = self._summary(take) if take else None
         self.update_key_hints()
 
-    def _status(self) -> CleaningStatus:
-        app = self.console_app
-        if job := self.open_job:
-            return progress_status(job, app.today(), app.plain)
-        if (failed := self.failed) and failed.error:
-            return failed_status(failed)
-        if (job := self.job) and self.result:
-            return result_status(job, self.result, self.settings)
-        parts = "" if job else self.disabled_reason("clean") or "not cleaned yet: r cleans it"
-        return CleaningStatus(((parts, "quiet"),))
+    def _summary(self, take: Take) -> SummaryData:
+        app, reason = self.console_app, self.disabled_reason("clean")
+        jobs = (self.open_job, self.failed, self.job)
+        status = cleaning_status(*jobs, self.result, self.settings, reason, app.today(), app.plain)
+        return build_summary(take, self.settings, status, app.plain)
 
     def _show_position(self) -> None:
         """Playhead and meters to the moment."""

@@ -90,7 +90,28 @@ def build_summary(take: Take, settings: ChainSettings, status: CleaningStatus, p
     return SummaryData(take.label, take_timecode(take), title, settings.percent, bypassed, status, plain)
 
 
-def progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
+def cleaning_status(
+    open_job: Job | None,
+    failed: Job | None,
+    shown: Job | None,
+    result: CleanResult | None,
+    settings: ChainSettings,
+    disabled_reason: str,
+    now: datetime,
+    plain: bool,
+) -> CleaningStatus:
+    """Returns where cleaning stands: the open job, else the one that failed last, else the result that is shown."""
+    if open_job:
+        return _progress_status(open_job, now, plain)
+    if failed and failed.error:
+        text = f"✗ {failed.error['message']} {failed.error.get('hint', '')}"
+        return CleaningStatus(((text, "red"),))
+    if shown:
+        return _result_status(shown, result, settings) if result else CleaningStatus()
+    return CleaningStatus(((disabled_reason or "not cleaned yet: r cleans it", "quiet"),))
+
+
+def _progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
     """Returns the status of a job that runs or waits."""
     if job.state is not JobState.RUNNING:
         why = job.error["message"] if job.error else "waits for its turn"
@@ -103,13 +124,7 @@ def progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
     return CleaningStatus(tuple(parts), job.done / job.total if job.total else 0.0)
 
 
-def failed_status(job: Job) -> CleaningStatus:
-    """Returns the status of a job that failed with an error."""
-    assert job.error
-    return CleaningStatus(((f"✗ {job.error['message']} {job.error.get('hint', '')}", "red"),))
-
-
-def result_status(job: Job, result: CleanResult, settings: ChainSettings) -> CleaningStatus:
+def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> CleaningStatus:
     """Returns the status of a job that is done: its verdict, or that the chain has been changed since."""
     if result.report is None:
         return CleaningStatus(((result.error, "amber"),))
