@@ -19,7 +19,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions
+from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
 from cwtui.console.keymap import Keymap, key_label, keys_of
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
@@ -50,10 +50,6 @@ _START = Fraction(0)
 _CONTROL_FILTER = ControlCharacterFilter()
 # Who leaves right after a key waits until it has been written: longer than the catalog's own patience.
 _WRITE_TIMEOUT_S = 70.0
-# What cannot be asked where there is no take.
-_TAKE_ACTIONS = {
-    "keep", "retake", "clear", "star", "answer", "window", "prepare", "mark", "compare", "trim_none", "clean", "meter",
-}  # fmt: skip
 # Jobs that leave something new to look at.
 _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
@@ -259,7 +255,7 @@ class ConsoleApp(TerminalApp):
         screen = screen or self.mode_screen
         if screen is None:
             return "Nothing is open yet."
-        if action in _TAKE_ACTIONS and screen.take is None:
+        if requires(action, "take") and screen.take is None:
             return "There is no take here yet: I goes to Ingest, + brings footage in."
         return screen.disabled_reason(action)
 

@@ -33,37 +33,9 @@ class AppActions:
         self._console_app = app
         self._screen = screen
 
-    async def action_go_ingest(self) -> None:
-        """To Ingest."""
-        await self._console_app.open_screen("ingest")
-
-    async def action_go_takes(self) -> None:
-        """To Takes."""
-        await self._console_app.open_screen("takes")
-
-    async def action_go_review(self) -> None:
-        """To Review."""
-        await self._console_app.open_screen("review")
-
-    async def action_go_sound(self) -> None:
-        """To Sound."""
-        await self._console_app.open_screen("sound")
-
-    async def action_go_cut(self) -> None:
-        """To Cut."""
-        await self._console_app.open_screen("cut")
-
-    async def action_go_deliver(self) -> None:
-        """To Deliver."""
-        await self._console_app.open_screen("deliver")
-
-    async def action_go_jobs(self) -> None:
-        """To Jobs."""
-        await self._console_app.open_screen("jobs")
-
-    async def action_go_prompter(self) -> None:
-        """To the teleprompter."""
-        await self._console_app.open_screen("prompter")
+    async def action_go(self, mode: str) -> None:
+        """To another screen."""
+        await self._console_app.open_screen(mode)
 
     def action_help(self) -> None:
         """Every key of this room."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import shlex
 from pathlib import Path
 
@@ -32,8 +33,9 @@ def test_everything_of_a_screen_can_be_done_there(mode: str) -> None:
     screen = type(SCREENS[mode]())
     for action in ACTIONS:
         if action.is_global or mode in action.screens:
-            name = f"action_{action.id}"
-            assert callable(getattr(screen, name, None) or getattr(AppActions, name, None)), action.id
+            name, arguments = action.method
+            method = getattr(screen, f"action_{name}", None) or getattr(AppActions, f"action_{name}")
+            inspect.signature(method).bind(None, *arguments)
     assert {binding.id for binding in screen.BINDINGS} == {action.id for action in actions_of(mode)}  # type: ignore[union-attr]
 
 

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from cwtui.console.actions import actions_of, global_actions
+from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
@@ -124,8 +124,9 @@ class ModeScreen(ModeInterface):
 
     async def run_action_by_id(self, action: str) -> None:
         """Does an action of the registry: one of this screen, or one that all screens have."""
-        name = f"action_{action}"
-        done = (getattr(self, name, None) or getattr(AppActions(self.console_app, self), name))()
+        name, arguments = BY_ID[action].method
+        name = f"action_{name}"
+        done = (getattr(self, name, None) or getattr(AppActions(self.console_app, self), name))(*arguments)
         if done is not None:
             await done
 
@@ -160,29 +161,17 @@ class ModeScreen(ModeInterface):
         """What the room has to fill into commands."""
         return {}
 
-    def action_up(self) -> None:
-        """One up."""
-        self._rows.move_by(-1)
+    def action_move_rows(self, steps: int) -> None:
+        """Moves the cursor by rows."""
+        self._rows.move_by(steps)
 
-    def action_down(self) -> None:
-        """One down."""
-        self._rows.move_by(1)
+    def action_move_pages(self, pages: int) -> None:
+        """Moves the cursor by screenfuls."""
+        self._rows.move_pages(pages)
 
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._rows.move_pages(-1)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._rows.move_pages(1)
-
-    def action_first(self) -> None:
-        """To the first."""
-        self._rows.move_to_end(last=False)
-
-    def action_last(self) -> None:
-        """To the last."""
-        self._rows.move_to_end(last=True)
+    def action_move_to_end(self, last: bool) -> None:
+        """Moves the cursor to the first row, or the last."""
+        self._rows.move_to_end(last)
 
     @property
     def _rows(self) -> RowList:
@@ -209,14 +198,6 @@ class ModeScreen(ModeInterface):
 
     # Verdicts, the same wherever a take is meant
 
-    def action_keep(self) -> None:
-        """Keeps the take."""
-        self._set_verdict("keep")
-
-    def action_clear(self) -> None:
-        """Takes the verdict back."""
-        self._set_verdict(None)
-
     def action_star(self) -> None:
         """Gives the star, or takes it back."""
         take = self.take
@@ -240,7 +221,8 @@ class ModeScreen(ModeInterface):
         assert take
         self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))
 
-    def _set_verdict(self, verdict: Literal["keep"] | None) -> None:
+    def action_set_verdict(self, verdict: Literal["keep"] | None) -> None:
+        """Decides on the take; None clears the verdict."""
         take = self.take
         assert take
         self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))

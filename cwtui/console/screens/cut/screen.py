@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.actions import requires
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.snapshot import Snapshot
@@ -101,7 +102,7 @@ class CutScreen(ModeScreen):
 
     def disabled_reason(self, action: str) -> str:
         """What there is no take for."""
-        if action in ("open", "earlier_in", "later_in", "earlier_out", "later_out") and self.take is None:
+        if requires(action, "kept_take") and self.take is None:
             return "Nothing is kept yet: T goes to Takes, y keeps a take."
         return ""
 
@@ -111,23 +112,8 @@ class CutScreen(ModeScreen):
         assert take
         await self.console_app.open_screen("review", take, self._trim(take)[0])
 
-    def action_earlier_in(self) -> None:
-        """A frame earlier."""
-        self._nudge(-1, 0)
-
-    def action_later_in(self) -> None:
-        """A frame later."""
-        self._nudge(1, 0)
-
-    def action_earlier_out(self) -> None:
-        """A frame earlier."""
-        self._nudge(0, -1)
-
-    def action_later_out(self) -> None:
-        """A frame later."""
-        self._nudge(0, 1)
-
-    def _nudge(self, starts: int, ends: int) -> None:
+    def action_nudge(self, starts: int, ends: int) -> None:
+        """Moves the beginning and the end by frames."""
         take = self.take
         assert take
         frame = 1 / _rate(take)

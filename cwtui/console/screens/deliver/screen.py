@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.gate_questions import answer_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.documents.drafts import Draft, Drafts, same_text
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _POLL_INTERVAL_S = 2.0
-_RECIPE_ACTIONS = {"edit", "open", "remove", "copy", "save", "revert", "deliver"}
 
 
 class DeliverScreen(ModeScreen):
@@ -261,7 +261,7 @@ class DeliverScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """What does not fit the recipe under the cursor."""
         recipe = self.recipe
-        if action in _RECIPE_ACTIONS and recipe is None:
+        if requires(action, "recipe") and recipe is None:
             return "The recipes are being read."
         if action in ("edit", "open", "remove") and self.editing:
             return "Its text is open: esc leaves it."

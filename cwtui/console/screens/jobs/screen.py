@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.gate_prompts import prompt_gates
@@ -137,7 +138,7 @@ class JobsScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """What does not fit the job under the cursor."""
         job = self.job
-        if action in ("cancel", "retry", "log", "open") and job is None:
+        if requires(action, "job") and job is None:
             return "There is no job here."
         if job and action == "cancel" and job.state not in _UNENDED:
             return f"It is {job.state} already."

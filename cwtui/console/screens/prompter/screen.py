@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from cwtui.console.actions import requires
 from cwtui.console.documents.drafts import Drafts, same_text
 from cwtui.console.documents.file_stamp import FileStamp
 from cwtui.console.documents.script_file import (
@@ -177,7 +178,7 @@ class PrompterScreen(ModeScreen):
 
     def disabled_reason(self, action: str) -> str:
         """What does not fit: nothing to read, or nothing written."""
-        if action not in _ACTIONS:
+        if not requires(action, "script"):
             return ""
         if self.console_app.snapshot.project is None:
             return "There is no project yet: I goes to Ingest, n makes one."
@@ -218,24 +219,14 @@ class PrompterScreen(ModeScreen):
             self._timer = self.set_interval(_TICK_S, self._tick)
         self._redraw()
 
-    def action_faster(self) -> None:
-        """Ten words a minute more."""
-        self.pacer.change_pace(1)
+    def action_change_pace(self, steps: int) -> None:
+        """Changes the pace by ten words a minute a step."""
+        self.pacer.change_pace(steps)
         self._redraw()
 
-    def action_slower(self) -> None:
-        """Ten words a minute less."""
-        self.pacer.change_pace(-1)
-        self._redraw()
-
-    def action_line_back(self) -> None:
-        """To the line before."""
-        self.pacer.move_by(-1)
-        self._redraw()
-
-    def action_line_forth(self) -> None:
-        """To the next line."""
-        self.pacer.move_by(1)
+    def action_move_lines(self, steps: int) -> None:
+        """To a line before or after this one."""
+        self.pacer.move_by(steps)
         self._redraw()
 
     def action_top(self) -> None:
@@ -386,8 +377,7 @@ class PrompterScreen(ModeScreen):
 
     @on(ScriptView.Scrolled)
     def _scrolled(self, event: ScriptView.Scrolled) -> None:
-        self.pacer.move_by(event.steps)
-        self._redraw()
+        self.action_move_lines(event.steps)
 
     def on_resize(self) -> None:
         """Another width is another wrapping; one stays at the word that one read."""
@@ -407,11 +397,6 @@ class PrompterScreen(ModeScreen):
             ("e writes one.", "quiet"),
             (f"Or put it, as plain text, at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]
-
-
-_ACTIONS = {
-    "roll", "faster", "slower", "line_back", "line_forth", "top", "mirror", "again", "edit", "save", "leave",
-}  # fmt: skip
 
 
 def _location_of(text: str, offset: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.containers import Horizontal, Vertical
@@ -13,10 +13,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.actions import BY_ID, requires
 from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
-from cwtui.console.screens.review.seek_actions import SeekActions
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.takes.screen import prompt_retake
 from cwtui.console.snapshot import Snapshot
@@ -47,7 +47,7 @@ class CleanedAudioFound(Message):
         self.found = found
 
 
-class ReviewScreen(SeekActions, Transport):
+class ReviewScreen(Transport):
     """The take that is meant, looked at closely."""
 
     MODE: ClassVar[str] = "review"
@@ -192,19 +192,18 @@ class ReviewScreen(SeekActions, Transport):
         """What there is nothing for."""
         if self.take is None:
             return "" if action.startswith("go_") else "There is no take to review yet: I goes to Ingest."
-        kind, _, direction = action.rpartition("_")
-        if kind in ("word", "sentence", "speaker", "silence", "marker") and direction in ("back", "forth"):
-            found = (self._targets.after if direction == "forth" else self._targets.before)(kind, self.at)
-            if found is None and kind != "marker" and self.media.transcript is None:
+        name, arguments = BY_ID[action].method
+        if name == "seek_to" and self._seek_target(*arguments) is None:
+            kind, direction = arguments
+            if kind != "marker" and self.media.transcript is None:
                 return (
                     "Its words are still being heard."
                     if self._has_open_jobs(self.take)
                     else "It has no words yet: T, n."
                 )
-            if found is None:
-                named = {"silence": "pause"}.get(kind, kind)
-                return f"There is no {'further' if direction == 'forth' else 'earlier'} {named}."
-        if action in ("rename", "unmark") and self.marker is None:
+            named = {"silence": "pause"}.get(kind, kind)
+            return f"There is no {'further' if direction > 0 else 'earlier'} {named}."
+        if requires(action, "marker") and self.marker is None:
             return "There is no marker at the playhead."
         if action == "side" and self.cleaned is None:
             return "Its dialog is not cleaned yet: S goes to Sound, r cleans it."
@@ -291,12 +290,9 @@ class ReviewScreen(SeekActions, Transport):
                 None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding_name}"
             )
 
-    def seek_to(self, kind: str, forth: bool) -> None:
-        """To the next of a kind, or the one before."""
-        found = (self._targets.after if forth else self._targets.before)(kind, self.at)
-        if found is not None:
-            self.stop()
-            self.seek(found)
+    def _seek_target(self, kind: str, direction: int) -> Fraction | None:
+        """The next target of a kind, or with -1 the one before."""
+        return (self._targets.after if direction > 0 else self._targets.before)(kind, self.at)
 
     @on(SeekRequested)
     def _seek_requested(self, went: SeekRequested) -> None:
@@ -305,15 +301,16 @@ class ReviewScreen(SeekActions, Transport):
 
     # What can be asked
 
-    def action_frame_back(self) -> None:
-        """A frame back."""
-        self.stop()
-        self.seek(Fraction(max(0, int(self.at * self.rate) - 1)) / self.rate)
+    def action_seek_to(self, kind: str, direction: Literal[-1, 1]) -> None:
+        """To the next word, sentence, change of speaker, silence or marker, or the one before."""
+        if (target := self._seek_target(kind, direction)) is not None:
+            self.stop()
+            self.seek(target)
 
-    def action_frame_forth(self) -> None:
-        """A frame on."""
+    def action_step_frames(self, steps: int) -> None:
+        """To a frame before or after the playhead."""
         self.stop()
-        self.seek(Fraction(int(self.at * self.rate) + 1) / self.rate)
+        self.seek(Fraction(max(0, int(self.at * self.rate) + steps)) / self.rate)
 
     def action_start(self) -> None:
         """The beginning."""
@@ -323,15 +320,8 @@ class ReviewScreen(SeekActions, Transport):
         """The end."""
         self.seek(self.last_position)
 
-    def action_take_back(self) -> None:
-        """The take before."""
-        self._other_take(-1)
-
-    def action_take_forth(self) -> None:
-        """The next take."""
-        self._other_take(1)
-
-    def _other_take(self, steps: int) -> None:
+    def action_step_takes(self, steps: int) -> None:
+        """To a take before or after this one."""
         take = self.adjacent_take(steps)
         if take is None:
             return

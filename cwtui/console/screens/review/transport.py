@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from fractions import Fraction
+from typing import Literal
 
 from textual.timer import Timer
 
@@ -113,13 +114,10 @@ class Transport(MarkerActions):
         else:
             self._play(1)
 
-    def action_forth(self) -> None:
-        """Faster each time."""
-        self._play(_next_speed(self.speed) if self.speed > 0 else 1)
-
-    def action_back(self) -> None:
-        """Backwards, faster each time."""
-        self._play(-_next_speed(-self.speed) if self.speed < 0 else -1)
+    def action_shuttle(self, direction: Literal[-1, 1]) -> None:
+        """Plays forwards or backwards, faster each time."""
+        speed = self.speed * direction
+        self._play(direction * (_next_speed(speed) if speed > 0 else 1))
 
     def action_stop(self) -> None:
         """Holds."""

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.sound.sound_summary import (
@@ -56,7 +57,6 @@ _STRENGTH_STEP = 5
 _TICK_S, _PLAIN_TICK_S = 0.1, 1.0
 # Shorter takes have no short-term loudness to tell a range by, seconds.
 _RANGE_MIN_S = 3
-_CHAIN_ACTIONS = {"bypass", "weaker", "stronger", "preset", "clean", "open"}
 
 
 class SoundScreen(ModeScreen):
@@ -295,9 +295,9 @@ class SoundScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """What does not fit the take or the chain."""
         stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
-        if action in _CHAIN_ACTIONS and (chains.chain is None or stage is None):
+        if requires(action, "chain") and (chains.chain is None or stage is None):
             return "The presets are being read."
-        if action in ("clean", "meter") and take and not self._has_sound():
+        if requires(action, "sound") and take and not self._has_sound():
             return f"{take.label} has no sound that can be decoded."
         return {
             "bypass": "The loudness is always set: a recipe says to what." if stage == LOUDNESS else "",
@@ -323,14 +323,9 @@ class SoundScreen(ModeScreen):
         self.settings.disabled ^= {str(self._rows.cursor)}
         self._refresh_widgets()
 
-    def action_weaker(self) -> None:
-        """Five per cent less."""
-        self.settings.percent = max(0, self.settings.percent - _STRENGTH_STEP)
-        self._refresh_widgets()
-
-    def action_stronger(self) -> None:
-        """Five per cent more."""
-        self.settings.percent = min(FULL_STRENGTH, self.settings.percent + _STRENGTH_STEP)
+    def action_change_strength(self, steps: int) -> None:
+        """Changes the chain's strength by five per cent a step."""
+        self.settings.percent = min(FULL_STRENGTH, max(0, self.settings.percent + steps * _STRENGTH_STEP))
         self._refresh_widgets()
 
     def action_preset(self) -> None:
@@ -338,15 +333,8 @@ class SoundScreen(ModeScreen):
         self.settings.next_preset()
         self._refresh_widgets()
 
-    def action_sound_take_back(self) -> None:
-        """The take before."""
-        self._other_take(-1)
-
-    def action_sound_take_forth(self) -> None:
-        """The next take."""
-        self._other_take(1)
-
-    def _other_take(self, steps: int) -> None:
+    def action_step_takes(self, steps: int) -> None:
+        """To a take before or after this one."""
         if take := self.adjacent_take(steps):
             self.console_app.select_take(take)
             self.show_snapshot(self.console_app.snapshot)
