@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import shlex
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.help import HelpDialog
 from cwtui.console.keymap import key_conflicts, keys_of, read_keymap
 from cwtui.console.screens import SCREENS
+from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
@@ -30,12 +32,14 @@ def test_no_key_means_two_things_in_one_screen() -> None:
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
 def test_everything_of_a_screen_can_be_done_there(mode: str) -> None:
-    screen = type(SCREENS[mode]())
+    screen = SCREENS[mode]()
+    assert isinstance(screen, ModeScreen)
     for action in ACTIONS:
         if action.is_global or mode in action.screens:
             name, arguments = action.method
-            method = getattr(screen, f"action_{name}", None) or getattr(AppActions, f"action_{name}")
-            inspect.signature(method).bind(None, *arguments)
+            own = [getattr(part, f"action_{name}") for part in screen.action_parts if hasattr(part, f"action_{name}")]
+            method = own[0] if own else partial(getattr(AppActions, f"action_{name}"), None)
+            inspect.signature(method).bind(*arguments)
     assert {binding.id for binding in screen.BINDINGS} == {action.id for action in actions_of(mode)}  # type: ignore[union-attr]
 
 

@@ -122,11 +122,16 @@ class ModeScreen(ModeInterface):
         """The take that is meant."""
         return self.console_app.take
 
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The objects that have the methods of this screen's actions, looked up in this order."""
+        return (self,)
+
     async def run_action_by_id(self, action: str) -> None:
         """Does an action of the registry: one of this screen, or one that all screens have."""
         name, arguments = BY_ID[action].method
-        name = f"action_{name}"
-        done = (getattr(self, name, None) or getattr(AppActions(self.console_app, self), name))(*arguments)
+        parts = (*self.action_parts, AppActions(self.console_app, self))
+        done = next(getattr(part, f"action_{name}") for part in parts if hasattr(part, f"action_{name}"))(*arguments)
         if done is not None:
             await done
 

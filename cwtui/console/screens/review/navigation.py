@@ -65,6 +65,13 @@ def seek_targets(
     )
 
 
+def spoken_text(transcript: Transcript | None, at: Fraction) -> str:
+    """Returns the text of the segment that is spoken at a moment; empty between segments."""
+    here = word_at(transcript.words, at) if transcript else None
+    segments = transcript.segments if transcript and here is not None else ()
+    return next((one.text for one in segments if one.first <= (here or 0) < one.last and at < one.end), "")
+
+
 def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
     """Which of the other's words is which of mine, by their places; both in order."""
     matcher = SequenceMatcher(None, [_normalize(w) for w in mine], [_normalize(w) for w in other], autojunk=False)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.actions import BY_ID, requires
 from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
-from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets
+from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
+from cwtui.console.screens.review.markers import MarkerActions
+from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets, spoken_text
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.takes.screen import prompt_retake
@@ -24,36 +26,31 @@ from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.timeline import Timeline, TimelineData
-from cwtui.console.widgets.transcript_view import TranscriptView, context_line, word_at
+from cwtui.console.widgets.transcript_view import TranscriptView, context_line
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds
-from engine.catalog import JobState, Project, Take
+from engine.catalog import JobState, Marker, Take
 from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
-    from engine.studio import Studio
 
+# Frames a second of a take that is sound alone.
+_SOUND_RATE = Fraction(25)
 _SAVE_DELAY_S = 0.4
 _SAVE_INTERVAL_S = 1.0
 
 
-class CleanedAudioFound(Message):
-    """The take's cleaned dialog has been looked for: its file and what cleaning measured, if there is one."""
-
-    def __init__(self, take: str, found: tuple[Path, CleanReport] | None) -> None:
-        super().__init__()
-        self.take = take
-        self.found = found
-
-
-class ReviewScreen(Transport):
+class ReviewScreen(ModeScreen):
     """The take that is meant, looked at closely."""
 
     MODE: ClassVar[str] = "review"
 
     def __init__(self) -> None:
         super().__init__()
+        self.at = Fraction(0)
+        self.transport = Transport(self)
+        self._markers = MarkerActions(self)
         self._shown: str | None = None
         self._targets = SeekTargets()
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, lambda: self._request_frames(self.at))
@@ -65,7 +62,6 @@ class ReviewScreen(Transport):
         self.cleaned: tuple[Path, CleanReport] | None = None
         self.side = "raw"
         self._checked_job = ""
-        self._player_text = ""
         self._inactive = False
 
     def compose_body(self) -> Iterable[Widget]:
@@ -82,7 +78,33 @@ class ReviewScreen(Transport):
         yield Timeline(id="timeline")
         yield PlayheadReadout()
 
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The screen, its transport and its markers."""
+        return (self, self.transport, self._markers)
+
     # The take
+
+    @property
+    def rate(self) -> Fraction:
+        """Ticks a second."""
+        take = self.take
+        return take.probe.picture.frame_rate if take and take.probe.picture else _SOUND_RATE
+
+    @property
+    def marker(self) -> Marker | None:
+        """The marker at the playhead: the nearest within a frame."""
+        if self.take is None:
+            return None
+        near = [
+            one for one in self.console_app.snapshot.markers_of(self.take) if abs(one.at - self.at) <= 1 / self.rate
+        ]
+        return min(near, key=lambda one: abs(one.at - self.at), default=None)
+
+    @property
+    def last_position(self) -> Fraction:
+        """The last moment there is something to see."""
+        return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
 
     @property
     def media(self) -> TakeMedia:
@@ -108,7 +130,7 @@ class ReviewScreen(Transport):
             return
         if take.id != self._shown:
             self._shown = take.id
-            self.stop()
+            self.transport.stop()
             self.cleaned, self.side, self._checked_job = None, "raw", ""
             self.at = min(self.console_app.session.playhead, self.last_position)
             self.query_one("#frame", FrameView).set_image(None, "…" if take.probe.picture else "sound alone")
@@ -119,7 +141,7 @@ class ReviewScreen(Transport):
             self._find_cleaned(take)
         self._update_widgets(take)
         self.show_position(self.at)
-        self.sync_with_player()
+        self.transport.sync_with_player()
 
     def _update_widgets(self, take: Take) -> None:
         snapshot, media = self.console_app.snapshot, self.media
@@ -159,7 +181,7 @@ class ReviewScreen(Transport):
 
     def deactivate(self) -> None:
         """Nothing plays on in a room that nobody is in."""
-        self.stop()
+        self.transport.stop()
         self.console_app.frame_loader.cancel("")
         for still in self.query(FrameView):
             still.release()
@@ -176,7 +198,7 @@ class ReviewScreen(Transport):
 
     def _focused(self, focused: bool) -> None:
         if not focused and not self.console_app.player.follows(self.take):
-            self.stop()
+            self.transport.stop()
 
     def command_values(self) -> dict[str, str]:
         """For command lines."""
@@ -221,8 +243,8 @@ class ReviewScreen(Transport):
         self.query_one(Filmstrip).set_position(self.at)
         self._update_readout()
         if self.console_app.player.follows(self.take):
-            self._update_player_text()
-        if self.speed:
+            self.transport.show_words(spoken_text(self.media.transcript, self.at))
+        if self.transport.speed:
             now = self.console_app.clock()
             if now - self._frame_requested_at >= 1 / self.console_app.link.frames_per_second:
                 self._frame_requested_at = now
@@ -252,16 +274,6 @@ class ReviewScreen(Transport):
             side=self.side if self.cleaned else "",
             plain=app.plain,
         )
-
-    def _update_player_text(self) -> None:
-        """What is said at the playhead, over the window's picture, as long as it is."""
-        transcript = self.media.transcript
-        here = word_at(transcript.words, self.at) if transcript else None
-        segments = transcript.segments if transcript and here is not None else ()
-        said = next((one.text for one in segments if one.first <= (here or 0) < one.last and self.at < one.end), "")
-        if self.take and said != self._player_text:
-            self._player_text = said
-            self.console_app.player.show_text(self.take, said)
 
     def _request_frames(self, at: Fraction) -> None:
         take = self.take
@@ -296,29 +308,29 @@ class ReviewScreen(Transport):
 
     @on(SeekRequested)
     def _seek_requested(self, went: SeekRequested) -> None:
-        self.stop()
-        self.seek(went.at)
+        self.transport.stop()
+        self.transport.seek(went.at)
 
     # What can be asked
 
     def action_seek_to(self, kind: str, direction: Literal[-1, 1]) -> None:
         """To the next word, sentence, change of speaker, silence or marker, or the one before."""
         if (target := self._seek_target(kind, direction)) is not None:
-            self.stop()
-            self.seek(target)
+            self.transport.stop()
+            self.transport.seek(target)
 
     def action_step_frames(self, steps: int) -> None:
         """To a frame before or after the playhead."""
-        self.stop()
-        self.seek(Fraction(max(0, int(self.at * self.rate) + steps)) / self.rate)
+        self.transport.stop()
+        self.transport.seek(Fraction(max(0, int(self.at * self.rate) + steps)) / self.rate)
 
     def action_start(self) -> None:
         """The beginning."""
-        self.seek(Fraction(0))
+        self.transport.seek(Fraction(0))
 
     def action_finish(self) -> None:
         """The end."""
-        self.seek(self.last_position)
+        self.transport.seek(self.last_position)
 
     def action_step_takes(self, steps: int) -> None:
         """To a take before or after this one."""
@@ -369,14 +381,7 @@ class ReviewScreen(Transport):
         if not jobs or jobs[0].id == self._checked_job:
             return
         self._checked_job = jobs[0].id
-
-        def find(studio: Studio, _: Project | None) -> None:
-            from engine.tasks import cleaned_dialog
-
-            assert jobs[0].result
-            self.post_message(CleanedAudioFound(take.id, cleaned_dialog(studio, jobs[0].result)))
-
-        self.console_app.submit(find)
+        self.console_app.submit(find_cleaned(take.id, jobs[0], self.post_message))
 
     @on(CleanedAudioFound)
     def _set_cleaned(self, event: CleanedAudioFound) -> None:
