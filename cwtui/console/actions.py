@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
+
+from textual.actions import parse
 
 EVERYWHERE = "everywhere"
-MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "prompter")
+MODE_NAMES = ("ingest", "takes", "review", "audio", "cut", "deliver", "jobs", "prompter")
 LETTERS = dict(zip(MODE_NAMES, "ITRSCDJP", strict=True))
+
+Need = Literal["take", "kept_take", "chain", "audio", "recipe", "script", "job", "marker"]
+"""What an action may require."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action of the console: its id in keymaps, its default keys by Textual's names, and its screens.
+    """Something to do: its name in keymaps, the keys it has by itself, and where it can be done.
 
-    `title` describes it in a few words. `command` is the equivalent command line, with placeholders such as {take} and
-    {p} for the take and the project. `short` is its label among the key hints; without one it is not listed there.
+    `title` says what it does, in a few words; `command` is the same on the command line, with {take}, {project} and
+    the like for what it is done to. `short` is its word on the line of keys, where it belongs there.
+    `call` is the method that does it, with its arguments, by Textual's syntax for actions; without one it is the id.
+    `requires` names what it needs; a screen checks those needs that it knows.
     """
 
     id: str
@@ -24,21 +32,30 @@ class Action:
     screens: tuple[str, ...] = (EVERYWHERE,)
     command: str = ""
     short: str = ""
+    call: str = ""
+    requires: tuple[Need, ...] = ()
 
     @property
     def is_global(self) -> bool:
         """Whether the action is available on every screen."""
         return self.screens == (EVERYWHERE,)
 
+    @property
+    def method(self) -> tuple[str, tuple[Any, ...]]:
+        """The name of the method that does it, without `action_`, and its arguments."""
+        _, name, arguments = parse(self.call or self.id)
+        return name, arguments
 
-_LIST_MODES = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
+
+_LIST_MODES = ("ingest", "takes", "audio", "cut", "deliver", "jobs")
 _TAKE_MODES = ("takes", "review", "cut")
 
 _MODE_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
 
 ACTIONS: tuple[Action, ...] = (
     *(
-        Action(f"go_{mode}", LETTERS[mode], f"Go to {mode.capitalize()}", command=_MODE_COMMANDS.get(mode, ""))
+        Action(f"go_{mode}", LETTERS[mode], f"Go to {mode.capitalize()}", command=_MODE_COMMANDS.get(mode, ""),
+               call=f"go('{mode}')")
         for mode in MODE_NAMES
     ),
     Action("help", "question_mark", "Keys and commands of this screen", short="help"),
@@ -54,87 +71,103 @@ ACTIONS: tuple[Action, ...] = (
     Action("pictures", "f5", "Choose how images are displayed"),
     Action("quit", "q,ctrl+q", "Quit; jobs keep running"),
     # Lists: rows
-    Action("open", "enter", "Open: review, log, edit or answer", _LIST_MODES, short="open"),
+    Action("open", "enter", "Open: review, log, edit or answer", _LIST_MODES, short="open",
+           requires=("kept_take", "chain", "recipe", "job")),
     Action("filter", "f", "Filter", ("takes", "jobs"), short="filter"),
     Action("sort", "o", "Sort", ("takes",)),
     # Takes
-    Action("keep", "y", "Keep the take", _TAKE_MODES, "cwtui keep {take} {p}", "keep"),
+    Action("keep", "y", "Keep the take", _TAKE_MODES, "cwtui keep {take} {p}", "keep",
+           call="set_verdict('keep')", requires=("take",)),
     Action("retake", "x", "Reject, or mark as a retake of…", ("takes", "review"),
-           "cwtui retake {take} {p}", "retake"),
-    Action("clear", "u", "Clear decision", _TAKE_MODES, "cwtui clear {take} {p}"),
+           "cwtui retake {take} {p}", "retake", requires=("take",)),
+    Action("clear", "u", "Clear decision", _TAKE_MODES, "cwtui clear {take} {p}",
+           call="set_verdict(None)", requires=("take",)),
     Action("star", "asterisk", "Add or remove the star", _TAKE_MODES,
-           "cwtui star {take} {off} {p}", "star"),
+           "cwtui star {take} {off} {p}", "star", requires=("take",)),
     Action("answer", "a", "Confirm the input transform", ("takes", "ingest"),
-           "cwtui confirm {take} --input-transform {transform} {p}", "answer"),
-    Action("window", "e", "Open the take in a player window", ("takes", "review"), "cwtui view {take} {p}", "window"),
-    Action("prepare", "n", "Make proxy, transcript and levels now", ("takes",), "cwtui prepare {take} {p}"),
+           "cwtui confirm {take} --input-transform {transform} {p}", "answer", requires=("take",)),
+    Action("window", "e", "Open the take in a player window", ("takes", "review"), "cwtui view {take} {p}", "window",
+           requires=("take",)),
+    Action("prepare", "n", "Make proxy, transcript and levels now", ("takes",), "cwtui prepare {take} {p}",
+           requires=("take",)),
     # Review
     Action("play", "space", "Play or pause", ("review",), "cwtui view {take} --at {at} {p}", "play"),
-    Action("back", "j", "Play in reverse, faster each time", ("review",)),
+    Action("back", "j", "Play in reverse, faster each time", ("review",), call="shuttle(-1)"),
     Action("stop", "k", "Pause", ("review",)),
-    Action("forth", "l", "Play forward, faster each time", ("review",)),
-    Action("frame_back", "left", "One frame back", ("review",)),
-    Action("frame_forth", "right", "One frame forward", ("review",)),
-    Action("word_back", "b", "Previous word", ("review",)),
-    Action("word_forth", "w", "Next word", ("review",), short="word"),
-    Action("sentence_back", "left_parenthesis", "Previous sentence", ("review",)),
-    Action("sentence_forth", "right_parenthesis", "Next sentence", ("review",), short="sentence"),
-    Action("speaker_back", "left_curly_bracket", "Previous change of speaker", ("review",)),
-    Action("speaker_forth", "right_curly_bracket", "Next change of speaker", ("review",)),
-    Action("silence_back", "left_square_bracket", "Previous silence", ("review",)),
-    Action("silence_forth", "right_square_bracket", "Next silence", ("review",)),
-    Action("marker_back", "quotation_mark", "Previous marker", ("review",)),
-    Action("marker_forth", "apostrophe", "Next marker", ("review",)),
+    Action("forth", "l", "Play forward, faster each time", ("review",), call="shuttle(1)"),
+    Action("frame_back", "left", "One frame back", ("review",), call="step_frames(-1)"),
+    Action("frame_forth", "right", "One frame forward", ("review",), call="step_frames(1)"),
+    Action("word_back", "b", "Previous word", ("review",), call="seek_to('word', -1)"),
+    Action("word_forth", "w", "Next word", ("review",), short="word", call="seek_to('word', 1)"),
+    Action("sentence_back", "left_parenthesis", "Previous sentence", ("review",), call="seek_to('sentence', -1)"),
+    Action("sentence_forth", "right_parenthesis", "Next sentence", ("review",), short="sentence",
+           call="seek_to('sentence', 1)"),
+    Action("speaker_back", "left_curly_bracket", "Previous change of speaker", ("review",),
+           call="seek_to('speaker', -1)"),
+    Action("speaker_forth", "right_curly_bracket", "Next change of speaker", ("review",),
+           call="seek_to('speaker', 1)"),
+    Action("silence_back", "left_square_bracket", "Previous silence", ("review",), call="seek_to('silence', -1)"),
+    Action("silence_forth", "right_square_bracket", "Next silence", ("review",), call="seek_to('silence', 1)"),
+    Action("marker_back", "quotation_mark", "Previous marker", ("review",), call="seek_to('marker', -1)"),
+    Action("marker_forth", "apostrophe", "Next marker", ("review",), call="seek_to('marker', 1)"),
     Action("start", "home,0", "Go to the start", ("review",)),
     Action("finish", "end,dollar_sign", "Go to the end", ("review",)),
-    Action("take_back", "up", "Previous take", ("review",)),
-    Action("take_forth", "down", "Next take", ("review",)),
+    Action("take_back", "up", "Previous take", ("review",), call="step_takes(-1)"),
+    Action("take_forth", "down", "Next take", ("review",), call="step_takes(1)"),
     Action("mark", "m", "Add a marker at the playhead", ("review",),
-           'cwtui mark {take} --at {at} --label "…" {p}', "marker"),
+           'cwtui mark {take} --at {at} --label "…" {p}', "marker", requires=("take",)),
     Action("rename", "M", "Name the marker at the playhead", ("review",),
-           'cwtui mark {take} --rename {marker} --label "…" {p}'),
+           'cwtui mark {take} --rename {marker} --label "…" {p}', requires=("marker",)),
     Action("unmark", "delete,backspace", "Remove the marker at the playhead", ("review",),
-           "cwtui mark {take} --remove {marker} {p}"),
+           "cwtui mark {take} --remove {marker} {p}", requires=("marker",)),
     Action("trim_start", "less_than_sign", "Set the in point", ("review",), "cwtui trim {take} --from {at} {p}"),
     Action("trim_end", "greater_than_sign", "Set the out point", ("review",), "cwtui trim {take} --to {to} {p}"),
-    Action("trim_none", "backslash", "Clear the in and out points", ("review", "cut"), "cwtui trim {take} --whole {p}"),
+    Action("trim_none", "backslash", "Clear the in and out points", ("review", "cut"), "cwtui trim {take} --whole {p}",
+           requires=("take",)),
     Action("side", "a", "Raw or cleaned sound, loudness-matched", ("review",),
            "cwtui listen {take} {p}"),
     Action("compare", "v", "Compare with retake", ("review",),
-           "cwtui sheet {take} {other} -o pair.png {p}"),
+           "cwtui sheet {take} {other} -o pair.png {p}", requires=("take",)),
     # Sound
-    Action("bypass", "space", "Bypass or enable the stage", ("sound",),
-           "cwtui clean {take} {chain} {p}", "bypass"),
-    Action("weaker", "left,minus", "Reduce the strength", ("sound",),
-           "cwtui clean {take} {chain} {p}", "weaker"),
-    Action("stronger", "right,plus,equals_sign", "Increase the strength", ("sound",),
-           "cwtui clean {take} {chain} {p}", "stronger"),
-    Action("preset", "n", "Next sound preset", ("sound",), "cwtui clean {take} --preset NAME {p}", "preset"),
-    Action("clean", "r", "Clean the dialog with these settings", ("sound",),
-           "cwtui clean {take} {chain} {p}", "run"),
-    Action("meter", "m", "Run or stop the meters", ("sound",),
-           "cwtui loudness {take} {p}", "meters"),
-    Action("sound_take_back", "left_square_bracket", "Previous take", ("sound",)),
-    Action("sound_take_forth", "right_square_bracket", "Next take", ("sound",)),
+    Action("bypass", "space", "Bypass or enable the stage", ("audio",),
+           "cwtui clean {take} {chain} {p}", "bypass", requires=("chain",)),
+    Action("weaker", "left,minus", "Reduce the strength", ("audio",),
+           "cwtui clean {take} {chain} {p}", "weaker", call="change_strength(-1)", requires=("chain",)),
+    Action("stronger", "right,plus,equals_sign", "Increase the strength", ("audio",),
+           "cwtui clean {take} {chain} {p}", "stronger", call="change_strength(1)", requires=("chain",)),
+    Action("preset", "n", "Next sound preset", ("audio",), "cwtui clean {take} --preset NAME {p}", "preset",
+           requires=("chain",)),
+    Action("clean", "r", "Clean the dialog with these settings", ("audio",),
+           "cwtui clean {take} {chain} {p}", "run", requires=("take", "chain", "audio")),
+    Action("meter", "m", "Run or stop the meters", ("audio",),
+           "cwtui loudness {take} {p}", "meters", requires=("take", "audio")),
+    Action("sound_take_back", "left_square_bracket", "Previous take", ("audio",), call="step_takes(-1)"),
+    Action("sound_take_forth", "right_square_bracket", "Next take", ("audio",), call="step_takes(1)"),
     # Cut
-    Action("earlier_in", "left,h", "In point one frame earlier", ("cut",), "cwtui trim {take} --from T {p}"),
-    Action("later_in", "right,l", "In point one frame later", ("cut",), "cwtui trim {take} --from T {p}", "in"),
-    Action("earlier_out", "comma", "Out point one frame earlier", ("cut",), "cwtui trim {take} --to T {p}"),
-    Action("later_out", "full_stop", "Out point one frame later", ("cut",), "cwtui trim {take} --to T {p}", "out"),
+    Action("earlier_in", "left,h", "In point one frame earlier", ("cut",), "cwtui trim {take} --from T {p}",
+           call="nudge(-1, 0)", requires=("kept_take",)),
+    Action("later_in", "right,l", "In point one frame later", ("cut",), "cwtui trim {take} --from T {p}", "in",
+           call="nudge(1, 0)", requires=("kept_take",)),
+    Action("earlier_out", "comma", "Out point one frame earlier", ("cut",), "cwtui trim {take} --to T {p}",
+           call="nudge(0, -1)", requires=("kept_take",)),
+    Action("later_out", "full_stop", "Out point one frame later", ("cut",), "cwtui trim {take} --to T {p}", "out",
+           call="nudge(0, 1)", requires=("kept_take",)),
     # Deliver
-    Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit"),
-    Action("save", "ctrl+s", "Save the text", ("deliver", "prompter"), short="save"),
-    Action("leave", "escape", "Close the editor", ("deliver", "prompter"), short="back"),
-    Action("copy", "n", "Copy to a recipe of your own", ("deliver",), short="copy"),
-    Action("revert", "u", "Discard unsaved changes", ("deliver",)),
+    Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit", requires=("recipe", "script")),
+    Action("save", "ctrl+s", "Save the text", ("deliver", "prompter"), short="save",
+           requires=("recipe", "script")),
+    Action("close", "escape", "Close the editor", ("deliver", "prompter"), short="back", requires=("script",)),
+    Action("copy", "n", "Copy to a recipe of your own", ("deliver",), short="copy",
+           requires=("recipe",)),
+    Action("revert", "u", "Discard unsaved changes", ("deliver",), requires=("recipe",)),
     Action("deliver", "r", "Deliver the kept takes with this recipe", ("deliver",),
-           "{deliver}", "run"),
-    Action("remove", "delete", "Delete a recipe of your own", ("deliver",)),
+           "{deliver}", "run", requires=("recipe",)),
+    Action("remove", "delete", "Delete a recipe of your own", ("deliver",), requires=("recipe",)),
     Action("answer_job", "a", "Answer the question of a waiting job", ("deliver", "jobs"), "{answer}", "answer"),
     # Jobs
-    Action("cancel", "x", "Cancel the job", ("jobs",), "cwtui cancel {job}", "cancel"),
-    Action("retry", "r", "Retry the job", ("jobs",), "cwtui retry {job}", "retry"),
-    Action("log", "l", "Show the job's log", ("jobs",), "cwtui log {job}", "log"),
+    Action("cancel", "x", "Cancel the job", ("jobs",), "cwtui cancel {job}", "cancel", requires=("job",)),
+    Action("retry", "r", "Retry the job", ("jobs",), "cwtui retry {job}", "retry", requires=("job",)),
+    Action("log", "l", "Show the job's log", ("jobs",), "cwtui log {job}", "log", requires=("job",)),
     Action("wake", "s", "Start the studio process", ("jobs",), "cwtui studio --detach"),
     # Ingest
     Action("new_project", "n", "New project", ("ingest",), "cwtui new NAME", "new project"),
@@ -142,24 +175,33 @@ ACTIONS: tuple[Action, ...] = (
     Action("verify", "v", "Verify originals against their hashes", ("ingest",), "cwtui verify {p}",
            "verify"),
     # Prompter
-    Action("roll", "space", "Start or pause the script", ("prompter",), short="roll"),
-    Action("faster", "up,k,plus,equals_sign", "Faster", ("prompter",), short="faster"),
-    Action("slower", "down,j,minus", "Slower", ("prompter",), short="slower"),
-    Action("line_back", "left,b", "One line back", ("prompter",)),
-    Action("line_forth", "right,w", "One line forward", ("prompter",)),
-    Action("top", "home,0", "Go to the start", ("prompter",)),
-    Action("mirror", "m", "Mirror the text, for teleprompter glass", ("prompter",), short="mirror"),
-    Action("again", "x", "Mark a retake of this sentence", ("prompter",), short="retake"),
+    Action("roll", "space", "Start or pause the script", ("prompter",), short="roll", requires=("script",)),
+    Action("faster", "up,k,plus,equals_sign", "Faster", ("prompter",), short="faster",
+           call="change_pace(1)", requires=("script",)),
+    Action("slower", "down,j,minus", "Slower", ("prompter",), short="slower",
+           call="change_pace(-1)", requires=("script",)),
+    Action("line_back", "left,b", "One line back", ("prompter",), call="move_lines(-1)", requires=("script",)),
+    Action("line_forth", "right,w", "One line forward", ("prompter",), call="move_lines(1)", requires=("script",)),
+    Action("top", "home,0", "Go to the start", ("prompter",), requires=("script",)),
+    Action("mirror", "m", "Mirror the text, for teleprompter glass", ("prompter",), short="mirror",
+           requires=("script",)),
+    Action("again", "x", "Mark a retake of this sentence", ("prompter",), short="retake",
+           requires=("script",)),
     # Lists: the cursor
-    Action("up", "up,k", "One row up", _LIST_MODES),
-    Action("down", "down,j", "One row down", _LIST_MODES),
-    Action("page_up", "pageup,ctrl+b", "One page up", _LIST_MODES),
-    Action("page_down", "pagedown,ctrl+f", "One page down", _LIST_MODES),
-    Action("first", "home,g", "First row", _LIST_MODES),
-    Action("last", "end,G", "Last row", _LIST_MODES),
+    Action("up", "up,k", "One row up", _LIST_MODES, call="move_rows(-1)"),
+    Action("down", "down,j", "One row down", _LIST_MODES, call="move_rows(1)"),
+    Action("page_up", "pageup,ctrl+b", "One page up", _LIST_MODES, call="move_pages(-1)"),
+    Action("page_down", "pagedown,ctrl+f", "One page down", _LIST_MODES, call="move_pages(1)"),
+    Action("first", "home,g", "First row", _LIST_MODES, call="move_to_end(False)"),
+    Action("last", "end,G", "Last row", _LIST_MODES, call="move_to_end(True)"),
 )  # fmt: skip
 
 BY_ID = {action.id: action for action in ACTIONS}
+
+
+def requires(action: str, need: Need) -> bool:
+    """Returns whether an action requires something."""
+    return need in BY_ID[action].requires
 
 
 def actions_of(mode: str) -> Iterator[Action]:

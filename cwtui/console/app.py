@@ -19,22 +19,23 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
-from cwtui.console.actions import MODE_NAMES, global_actions
-from cwtui.console.app_actions import AppActions
+from cwtui.console.actions import BY_ID, MODE_NAMES, global_actions, requires
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.keymap import Keymap
+from cwtui.console.keymap import Keymap, key_label, keys_of
+from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
+from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
-from cwtui.console.screens.base import ModeScreen, make_binding
 from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.terminal.capabilities import Terminal
 from cwtui.console.terminal.filters import ControlCharacterFilter, PlainTextFilter
+from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.terminal.signals import ShutdownSignals
 from cwtui.console.terminal.terminal_app import TerminalApp
 from cwtui.console.theme import DARK, PALETTES, Palette
-from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameLoader, GpuDetected
+from cwtui.console.widgets.status_lines import KeyHints
+from cwtui.console.workers.frame_loader import FrameLoader, GpuDetected
 from cwtui.console.workers.player_windows import PlayerController, PlayerOpened
 from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated, StudioOpenFailed, StudioWorker
 from cwtui.console.workers.take_media import TakeMediaLoaded, TakeMediaLoader
@@ -49,10 +50,6 @@ _START = Fraction(0)
 _CONTROL_FILTER = ControlCharacterFilter()
 # Who leaves right after a key waits until it has been written: longer than the catalog's own patience.
 _WRITE_TIMEOUT_S = 70.0
-# What cannot be asked where there is no take.
-_TAKE_ACTIONS = {
-    "keep", "retake", "clear", "star", "answer", "window", "prepare", "mark", "compare", "trim_none", "clean", "meter",
-}  # fmt: skip
 # Jobs that leave something new to look at.
 _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
@@ -71,7 +68,7 @@ class LaunchOptions:
     signals: ShutdownSignals | None = None
 
 
-class ConsoleApp(AppActions, TerminalApp):
+class ConsoleApp(TerminalApp):
     """All rooms over one studio."""
 
     TITLE = "Cleanwater"
@@ -91,10 +88,16 @@ class ConsoleApp(AppActions, TerminalApp):
         self.keymap = options.keymap
         self.terminal = options.terminal
         self.today = options.today
-        self.picture_protocol = options.terminal.select_protocol(self.session.protocols)
+        self.picture_output = PictureOutput(
+            options.terminal.select_protocol(self.session.protocols),
+            options.terminal.cell,
+            self.link,
+            self.write_to_terminal,
+            self.probe_link,
+        )
         self.gpu = ""
         self.snapshot = Snapshot(options.folder)
-        self.player = PlayerController(self)
+        self.player = PlayerController(self.folder, self.post_message)
         wanted, required = options.project or self.session.project, options.project is not None
         self.signals = options.signals
         self.studio_worker = StudioWorker(self.folder, wanted, self._receive, required)
@@ -123,12 +126,12 @@ class ConsoleApp(AppActions, TerminalApp):
         return [*super().get_line_filters(), _CONTROL_FILTER, *([PlainTextFilter()] if self.plain else [])]
 
     @property
-    def mode_screen(self) -> ModeScreen | None:
+    def mode_screen(self) -> ModeInterface | None:
         """The room that is on the screen, behind whatever is over it; none is furnished any more while one leaves."""
         if self._exiting:
             return None
         with suppress(ScreenStackError):
-            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ModeScreen)), None)
+            return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, ModeInterface)), None)
         return None
 
     @property
@@ -144,7 +147,7 @@ class ConsoleApp(AppActions, TerminalApp):
         if self.signals:
             self.signals.set_exit(lambda code: self.exit(return_code=code))
         self.set_class(self.plain, "-plain")
-        self.set_class(self.picture_protocol == "text", "-words")
+        self.set_class(self.picture_output.protocol == "text", "-words")
         for thread in (self.studio_worker, self.take_media, self.frame_loader):
             thread.start()
         self.set_mouse_capture(self.session.mouse)
@@ -164,8 +167,8 @@ class ConsoleApp(AppActions, TerminalApp):
         """The room and the lines around it, as the studio stands now."""
         if self.mode_screen:
             self.mode_screen.show_snapshot(self.snapshot)
-            for line in (ScreenHeader, KeyHints, StatusBar):
-                self.mode_screen.query_one(line).refresh_changed()
+            self.mode_screen.update_status()
+            self.mode_screen.update_key_hints()
 
     def _invalidate_media(self, before: Snapshot) -> None:
         open_before = {job.id for job in before.jobs if job.state.open}
@@ -183,7 +186,7 @@ class ConsoleApp(AppActions, TerminalApp):
         if self.take_media.store(event) and self.mode_screen:
             self.mode_screen.media_loaded(event)
             if self.take and event.take == self.take.id:
-                self.mode_screen.query_one(KeyHints).refresh_changed()
+                self.mode_screen.update_key_hints()
 
     @on(FrameLoaded)
     def _frame_loaded(self, event: FrameLoaded) -> None:
@@ -194,7 +197,7 @@ class ConsoleApp(AppActions, TerminalApp):
     def _gpu_detected(self, found: GpuDetected) -> None:
         self.gpu = found.name
         if self.mode_screen:
-            self.mode_screen.query_one(StatusBar).refresh_changed()
+            self.mode_screen.update_status()
 
     @on(PlayerOpened)
     def _player_opened(self, opened: PlayerOpened) -> None:
@@ -222,6 +225,8 @@ class ConsoleApp(AppActions, TerminalApp):
 
         def clear() -> None:
             clock.stop()
+            if self.mode_screen is screen:
+                screen.update_key_hints()
             line.message = ("", "")
 
         clock = self.set_timer(_MESSAGE_S, clear)
@@ -245,12 +250,12 @@ class ConsoleApp(AppActions, TerminalApp):
 
     # What is asked
 
-    def disabled_reason(self, action: str, screen: ModeScreen | None = None) -> str:
+    def disabled_reason(self, action: str, screen: ModeInterface | None = None) -> str:
         """Why an action cannot be done here, or in another room, and now; nothing where it can."""
         screen = screen or self.mode_screen
         if screen is None:
             return "The console is starting."
-        if action in _TAKE_ACTIONS and screen.take is None:
+        if requires(action, "take") and screen.take is None:
             return "No take selected. Press I, then + to add footage."
         return screen.disabled_reason(action)
 
@@ -261,9 +266,27 @@ class ConsoleApp(AppActions, TerminalApp):
             return
         if self.mode_screen and self.mode_screen.query_one(KeyHints).message[1] == "refused":
             self._clear_message()
-        done = (getattr(self.mode_screen, f"action_{action}", None) or getattr(self, f"action_{action}"))()
-        if done is not None:
-            await done
+        if self.mode_screen:
+            await self.mode_screen.run_action_by_id(action)
+        if self.mode_screen:
+            self.mode_screen.update_key_hints()
+
+    def action_help_quit(self) -> None:
+        """Tells how to leave: ctrl+c does it in most programs."""
+        key = key_label(keys_of(BY_ID["quit"], self.keymap)[0])
+        self.show_message(f"{key} quits; jobs keep running.", "refused")
+
+    @on(SearchRequested)
+    def _search(self, request: SearchRequested) -> None:
+        from cwtui.console.workers.search import search_work
+
+        self.submit(search_work(request))
+
+    @on(CopyRequested)
+    def _copy(self, event: CopyRequested) -> None:
+        """Copies to the clipboard of the terminal's own machine (OSC 52). Some terminals ignore that silently."""
+        self.copy_to_clipboard(event.text)
+        self.show_message(f"{event.text}  (copied, if the terminal supports it)")
 
     def submit(self, work: Callable[[Studio, Project | None], str | None]) -> None:
         """Leaves work to the thread that has the studio."""
@@ -305,7 +328,8 @@ class ConsoleApp(AppActions, TerminalApp):
 
     def suggest_retake(self, take: Take) -> Take | None:
         """The take that this one is probably a retake of, by its first words."""
-        return suggest_retake(self, take)
+        at = self.snapshot.index_of.get(take.id, 0)
+        return suggest_retake(take, self.snapshot.takes[at + 1 : at + 6], self.take_media.get)
 
     def idle(self) -> bool:
         """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from cwtui.console.actions import BY_ID
+from cwtui.console.actions import actions_of, global_actions
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.terminal.capabilities import PROTOCOLS
@@ -13,6 +13,8 @@ from engine.catalog import Project
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
+    from cwtui.console.messages import SearchHit
+    from cwtui.console.mode_interface import ModeInterface
     from engine.studio import Studio
 
 _PROTOCOL_TITLES = {
@@ -27,58 +29,59 @@ _PROTOCOL_TITLES = {
 class AppActions:
     """Mixin of the app with the actions of every screen."""
 
-    @property
-    def _console_app(self) -> ConsoleApp:
-        return cast("ConsoleApp", self)
+    def __init__(self, app: ConsoleApp, screen: ModeInterface) -> None:
+        self._console_app = app
+        self._screen = screen
 
-    async def action_go_ingest(self) -> None:
-        await self._console_app.open_screen("ingest")
-
-    async def action_go_takes(self) -> None:
-        await self._console_app.open_screen("takes")
-
-    async def action_go_review(self) -> None:
-        await self._console_app.open_screen("review")
-
-    async def action_go_sound(self) -> None:
-        await self._console_app.open_screen("sound")
-
-    async def action_go_cut(self) -> None:
-        await self._console_app.open_screen("cut")
-
-    async def action_go_deliver(self) -> None:
-        await self._console_app.open_screen("deliver")
-
-    async def action_go_jobs(self) -> None:
-        await self._console_app.open_screen("jobs")
-
-    async def action_go_prompter(self) -> None:
-        await self._console_app.open_screen("prompter")
-
-    def action_help_quit(self) -> None:
-        """Show the key that quits; Textual runs this action on ctrl+c."""
-        key = key_label(keys_of(BY_ID["quit"], self._console_app.keymap)[0])
-        self._console_app.show_message(f"{key} quits; jobs keep running.", "refused")
+    async def action_go(self, mode: str) -> None:
+        """To another screen."""
+        await self._console_app.open_screen(mode)
 
     def action_help(self) -> None:
-        from cwtui.console.dialogs.help import HelpDialog
+        """Every key of this room."""
+        from cwtui.console.dialogs.help import HelpDialog, HelpEntry
 
-        console = self._console_app
-        assert console.mode_screen
-        console.push_screen(HelpDialog(console.mode_screen.MODE))
+        app, screen = self._console_app, self._screen
+        entries = [
+            HelpEntry(
+                action.id,
+                " ".join(key_label(key) for key in keys_of(action, app.keymap)),
+                action.title,
+                screen.command_line(action.command) if action.command else "",
+                app.disabled_reason(action.id, screen),
+                action.is_global,
+            )
+            for action in (*actions_of(screen.MODE), *global_actions())
+        ]
+
+        async def run(action: str | None) -> None:
+            if action:
+                await app.action_dispatch(action)
+
+        app.push_screen(HelpDialog(screen.MODE, entries), run)
 
     def action_search(self) -> None:
+        """Words, takes and markers."""
         from cwtui.console.dialogs.search import SearchDialog
 
-        self._console_app.push_screen(SearchDialog())
+        app = self._console_app
+
+        async def open_hit(hit: SearchHit | None) -> None:
+            if hit:
+                await app.open_screen("review", app.snapshot.by_id.get(hit.take), hit.at)
+
+        app.push_screen(SearchDialog(), open_hit)
 
     def action_palette(self) -> None:
+        """Everything by name."""
         from cwtui.console.dialogs.base import ActionPalette
         from cwtui.console.palette import ActionProvider
 
         self._console_app.push_screen(ActionPalette(providers=[ActionProvider], placeholder="Search actions"))
 
     def action_undo(self) -> None:
+        """The newest edit taken back."""
+
         def undo(studio: Studio, project: Project | None) -> str:
             edit = studio.undo(project) if project else None
             return f"Undid: {edit.title}" if edit else "There is nothing to undo."
@@ -86,6 +89,8 @@ class AppActions:
         self._console_app.submit(undo)
 
     def action_redo(self) -> None:
+        """What was taken back, again."""
+
         def redo(studio: Studio, project: Project | None) -> str:
             edit = studio.redo(project) if project else None
             return f"Redid: {edit.title}" if edit else "There is nothing to redo."
@@ -93,6 +98,7 @@ class AppActions:
         self._console_app.submit(redo)
 
     def action_projects(self) -> None:
+        """Another project."""
         console = self._console_app
         snapshot = console.snapshot
         choices = [
@@ -111,6 +117,7 @@ class AppActions:
         )
 
     def action_theme(self) -> None:
+        """The next colours."""
         console = self._console_app
         names = list(PALETTES)
         console.theme = names[(names.index(console.palette.name) + 1) % len(names)]
@@ -119,40 +126,40 @@ class AppActions:
         console.show_message(f"Colours: {console.palette.title}.")
 
     def action_plain(self) -> None:
+        """Words instead of shapes, or back."""
         console = self._console_app
         console.update_session(plain=not console.plain)
         console.set_class(console.plain, "-plain")
-        if console.mode_screen:
-            console.mode_screen.show_snapshot(console.snapshot)
+        self._screen.show_snapshot(console.snapshot)
+        self._screen.update_status()
         console.refresh_screens(console.screen_stack)
         console.show_message("Plain text on." if console.plain else "Plain text off.")
 
     def action_mouse(self) -> None:
+        """The terminal's own selection, or clicks here."""
         console = self._console_app
         ours = not console.session.mouse
         console.set_mouse_capture(ours)
         console.update_session(mouse=ours)
         console.show_message("Mouse captured." if ours else "Mouse released: select text with the terminal.")
 
-    def copy_text(self, text: str) -> None:
-        """Copy text to the clipboard of the terminal's own machine by OSC 52."""
-        self._console_app.copy_to_clipboard(text)
-        # A terminal without OSC 52 ignores it without an error.
-        self._console_app.show_message(f"{text}  (copied, if the terminal supports it)")
-
     def action_pictures(self) -> None:
+        """Another protocol."""
         console = self._console_app
         choices = [(protocol, protocol, _PROTOCOL_TITLES[protocol]) for protocol in PROTOCOLS]
 
         def chosen(protocol: str | None) -> None:
             found = next((known for known in PROTOCOLS if known == protocol), None)
-            if found and found != console.picture_protocol:
-                console.picture_protocol = found
+            if found and found != console.picture_output.protocol:
+                console.picture_output.protocol = found
                 console.update_session(protocols={**console.session.protocols, console.terminal.name: found})
                 console.set_class(found == "text", "-words")
-                if console.mode_screen:
-                    console.mode_screen.deactivate()
-                    console.mode_screen.show_snapshot(console.snapshot)
+                self._screen.deactivate()
+                self._screen.show_snapshot(console.snapshot)
                 console.refresh_screens(console.screen_stack)
 
-        console.push_screen(ChoicePrompt("Image display", choices, console.picture_protocol), chosen)
+        console.push_screen(ChoicePrompt("Image display", choices, console.picture_output.protocol), chosen)
+
+    async def action_quit(self) -> None:
+        """Leaves."""
+        await self._console_app.action_quit()

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from rich.style import Style
+from textual.dom import DOMNode
 from textual.theme import Theme
 
 # Steps of loudness by the peak of a column, 0 to 255.
@@ -156,3 +157,8 @@ ANSI = Palette(
     ansi=True,
 )
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT, ANSI)}
+
+
+def palette_of(node: DOMNode) -> Palette:
+    """The palette of the theme that a widget is drawn in."""
+    return PALETTES.get(node.app.theme, DARK)

@@ -156,7 +156,7 @@ def test_a_trim_may_be_of_one_side_and_reach_the_ends_exactly(reviews: Reviews, 
     assert (reviews.of(takes[0]).starts, reviews.of(takes[0]).ends) == (Fraction(0), LENGTH)
     whole = reviews.set_trim(takes[0], None, None)
     assert whole
-    assert whole.title == "001-IMG_0101: whole"
+    assert whole.title == "001-IMG_0101: trim cleared"
 
 
 def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: Project, takes: list[Take]) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import shlex
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import engine
 from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, MODE_NAMES, actions_of
-from cwtui.console.app import ConsoleApp
+from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.help import HelpDialog
 from cwtui.console.keymap import key_conflicts, keys_of, read_keymap
 from cwtui.console.screens import SCREENS
+from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
@@ -29,12 +32,14 @@ def test_no_key_means_two_things_in_one_screen() -> None:
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
 def test_everything_of_a_screen_can_be_done_there(mode: str) -> None:
-    screen = type(SCREENS[mode]())
+    screen = SCREENS[mode]()
+    assert isinstance(screen, ModeScreen)
     for action in ACTIONS:
         if action.is_global or mode in action.screens:
-            assert callable(
-                getattr(screen, f"action_{action.id}", None) or getattr(ConsoleApp, f"action_{action.id}", None)
-            ), action.id
+            name, arguments = action.method
+            own = [getattr(part, f"action_{name}") for part in screen.action_parts if hasattr(part, f"action_{name}")]
+            method = own[0] if own else partial(getattr(AppActions, f"action_{name}"), None)
+            inspect.signature(method).bind(*arguments)
     assert {binding.id for binding in screen.BINDINGS} == {action.id for action in actions_of(mode)}  # type: ignore[union-attr]
 
 

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from cwtui.console.dialogs.base import Dialog
-from cwtui.console.theme import DARK, PALETTES
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad
 
@@ -80,7 +80,7 @@ class ChoicePrompt(Dialog[str | None]):
         self.dismiss(self.query_one(RowList).cursor)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        styles = PALETTES.get(self.app.theme, DARK).styles
+        styles = palette_of(self).styles
         shown, parts = self._choices[key]
         left = min(max(len(choice[0]) for choice in self._choices.values()) + 2, width // 2)
         yield Segment(" ▸ " if here else "   ", styles["accent"])

@@ -3,55 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from cwtui.console.dialogs.base import Dialog
+from cwtui.console.messages import MAX_HITS, SearchCompleted, SearchHit, SearchRequested
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import Debouncer
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_time, plural
-from engine.catalog import Project
-from engine.errors import RequestError
 
-if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
-    from engine.studio import Studio
-
-_MAX_HITS = 200
 _DEBOUNCE_S = 0.12
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """A search result: a take, a time in seconds on its clock, its text and its kind."""
-
-    take: str
-    at: Fraction
-    label: str
-    text: str
-    kind: str
-
-
-class SearchCompleted(Message):
-    """The results of a phrase."""
-
-    def __init__(self, phrase: str, places: list[SearchHit]) -> None:
-        super().__init__()
-        self.phrase = phrase
-        self.hits = places
-
-
-class SearchDialog(Dialog[None]):
+class SearchDialog(Dialog[SearchHit | None]):
     """A search field with its results below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,6 +44,7 @@ class SearchDialog(Dialog[None]):
         return self._debouncer.idle
 
     def compose(self) -> ComposeResult:
+        """The line, the list."""
         with Vertical(classes="card tall"):
             yield Static("Find words, takes, markers", classes="title")
             yield Input(placeholder="spoken words, take name or marker", select_on_focus=False)
@@ -84,13 +57,8 @@ class SearchDialog(Dialog[None]):
         self._debouncer.trigger()
 
     def _search(self) -> None:
-        phrase, screen = self._phrase, self
-
-        def search(studio: Studio, project: Project | None) -> None:
-            if phrase == screen._phrase and project:
-                screen.post_message(SearchCompleted(phrase, _find_hits(studio, project, phrase)))
-
-        self._console_app.submit(search)
+        phrase = self._phrase
+        self.post_message(SearchRequested(phrase, lambda: phrase == self._phrase, self.post_message))
 
     @on(SearchCompleted)
     def _found(self, found: SearchCompleted) -> None:
@@ -98,58 +66,25 @@ class SearchDialog(Dialog[None]):
             return
         self._hits = {f"{n:04d}": hit for n, hit in enumerate(found.hits)}
         self.query_one(RowList).set_rows(list(self._hits))
-        more = " or more" if len(found.hits) == _MAX_HITS else ""
+        more = " or more" if len(found.hits) == MAX_HITS else ""
         summary = f"{plural(len(found.hits), 'result')}{more}   ⏎ Open   esc Close" if found.phrase else ""
         self.query(Static).last().update(summary)
 
     def action_move(self, steps: int) -> None:
+        """Up or down."""
         self.query_one(RowList).move_by(steps)
 
     @on(RowList.RowSelected)
     @on(Input.Submitted)
-    async def _open_hit(self) -> None:
-        hit = self._hits.get(self.query_one(RowList).cursor or "")
-        if hit is None:
-            return
-        app = self._console_app
-        self.dismiss(None)
-        await app.open_screen("review", app.snapshot.by_id.get(hit.take), hit.at)
-
-    @property
-    def _console_app(self) -> ConsoleApp:
-        from cwtui.console.app import ConsoleApp
-
-        assert isinstance(self.app, ConsoleApp)
-        return self.app
+    def _open_hit(self) -> None:
+        if hit := self._hits.get(self.query_one(RowList).cursor or ""):
+            self.dismiss(hit)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        styles = self._console_app.palette.styles
+        styles = palette_of(self).styles
         hit = self._hits[key]
         yield Segment(" ▸ " if here else "   ", styles["accent"])
         yield Segment(pad(hit.label, 16), styles["text"])
         yield Segment(f" {format_time(hit.at)}  ", styles["quiet"])
         yield Segment(pad(hit.kind, 8), styles["faint"])
         yield Segment(pad(hit.text, width - 40), styles["strong" if here else "text"])
-
-
-def _find_hits(studio: Studio, project: Project, phrase: str) -> list[SearchHit]:
-    if not phrase:
-        return []
-    takes = studio.takes(project)
-    by_id = {take.id: take for take in takes}
-    bare = phrase.casefold()
-    found = [SearchHit(take.id, Fraction(0), take.label, "", "take") for take in takes if bare in take.label.casefold()]
-    for markers in studio.catalog.reviews.all_markers(project.id).values():
-        for one in markers:
-            if bare in one.label.casefold() and one.take_id in by_id:
-                found.append(SearchHit(one.take_id, one.at, by_id[one.take_id].label, one.label, "marker"))
-    try:
-        for take, said in studio.find(project, phrase):
-            spaces = " " * said.space_before, " " * said.space_after
-            words = f"{said.before}{spaces[0]}‹{said.text}›{spaces[1]}{said.after}"
-            found.append(SearchHit(take.id, said.start, take.label, words, said.speaker or "said"))
-            if len(found) >= _MAX_HITS:
-                break
-    except RequestError:
-        return found
-    return found[:_MAX_HITS]

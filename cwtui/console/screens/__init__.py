@@ -6,12 +6,12 @@ from collections.abc import Callable
 from importlib import import_module
 
 from cwtui.console.actions import MODE_NAMES
-from cwtui.console.screens.base import ModeScreen
+from cwtui.console.mode_interface import ModeInterface
 
 
-def _screen_factory(mode: str) -> Callable[[], ModeScreen]:
-    def enter() -> ModeScreen:
-        screen: type[ModeScreen] = getattr(
+def _screen_factory(mode: str) -> Callable[[], ModeInterface]:
+    def enter() -> ModeInterface:
+        screen: type[ModeInterface] = getattr(
             import_module(f"cwtui.console.screens.{mode}.screen"), f"{mode.capitalize()}Screen"
         )
         return screen()

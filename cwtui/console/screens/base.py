@@ -9,34 +9,29 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.binding import BindingType
 from textual.widget import Widget
 
-from cwtui.console.actions import Action, actions_of
+from cwtui.console.actions import BY_ID, actions_of, global_actions
+from cwtui.console.app_actions import AppActions
+from cwtui.console.keymap import key_label, keys_of
+from cwtui.console.messages import FramesNeeded
+from cwtui.console.mode_interface import ModeInterface, make_binding
+from cwtui.console.screens.status import header_data, status_data
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.status_lines import KeyHints, ScreenHeader, StatusBar
+from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
 from cwtui.paths import default_studio
 from engine.catalog import Edit, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
-    from cwtui.console.snapshot import Snapshot
-    from cwtui.console.workers.frame_loader import FrameLoaded
-    from cwtui.console.workers.take_media import TakeMediaLoaded
     from engine.studio import Studio
 
 
-def make_binding(action: Action) -> Binding:
-    """The registry's action as Textual has it: its id makes it one's own to remap."""
-    return Binding(action.keys, f"app.dispatch('{action.id}')", action.title, id=action.id, tooltip=action.command)
-
-
-class ModeScreen(Screen[None]):
+class ModeScreen(ModeInterface):
     """A room of the console. It draws `self.desk.snapshot` and what was chosen, and never touches the studio itself."""
 
-    MODE: ClassVar[str]
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as Textual has it
@@ -59,17 +54,42 @@ class ModeScreen(Screen[None]):
         """The lines around, the room's own between them."""
         yield ScreenHeader(self.MODE)
         yield from self.compose_body()
-        yield KeyHints(self.MODE)
+        yield KeyHints()
         yield StatusBar()
 
     def compose_body(self) -> Iterable[Widget]:
         """What is in the room."""
         raise NotImplementedError
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing that it waits for by itself is still to be done."""
-        return True
+    def on_mount(self) -> None:
+        """The lines around are drawn with the first frame."""
+        self.update_status()
+        self.update_key_hints()
+
+    def update_status(self) -> None:
+        """Gives header and status bar their data."""
+        app = self.console_app
+        self.query_one(ScreenHeader).data = header_data(app.snapshot)
+        self.query_one(StatusBar).data = status_data(
+            app.snapshot,
+            app.today(),
+            gpu=app.gpu,
+            link=app.link.summary,
+            slow_link=app.link.slow,
+            plain=app.plain,
+        )
+
+    def update_key_hints(self) -> None:
+        """Gives the line of keys the actions that can be done here and now, help first: it leads to all others."""
+        app, hints = self.console_app, []
+        for action in sorted((*actions_of(self.MODE), *global_actions()), key=lambda one: one.id != "help"):
+            # Other keys go into the text that is edited.
+            keys = [
+                key for key in keys_of(action, app.keymap) if not self.editing or key.startswith(("ctrl+", "escape"))
+            ]
+            if action.short and keys and not app.disabled_reason(action.id, self):
+                hints.append(KeyHint(key_label(keys[0]), action.short))
+        self.query_one(KeyHints).hints = tuple(hints)
 
     def on_screen_suspend(self) -> None:
         """Something is drawn over the room: help, a question, another room."""
@@ -81,26 +101,16 @@ class ModeScreen(Screen[None]):
         for still in self.query(FrameView):
             still.show_image()
 
-    # What the console tells a room
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """The studio stands otherwise, or the room is entered."""
-
-    def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """A take's sound and words have been read."""
-
-    def frame_loaded(self, event: FrameLoaded) -> None:
-        """A frame that was wished for is there."""
-
-    def deactivate(self) -> None:
-        """Another room is entered."""
+    @on(FramesNeeded)
+    def _load_frames(self, event: FramesNeeded) -> None:
+        event.stop()
+        loader = self.console_app.frame_loader
+        if event.cancels is not None:
+            loader.cancel(event.cancels)
+        for request in event.requests:
+            loader.request(request)
 
     # What can be asked of it
-
-    @property
-    def rows(self) -> RowList | None:
-        """The list that the cursor keys move in, if there is one."""
-        return None
 
     @property
     def editing(self) -> bool:
@@ -112,9 +122,18 @@ class ModeScreen(Screen[None]):
         """The take that is meant."""
         return self.console_app.take
 
-    def disabled_reason(self, action: str) -> str:
-        """Why something cannot be done just now, nothing where it can."""
-        return ""
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The objects that have the methods of this screen's actions, looked up in this order."""
+        return (self,)
+
+    async def run_action_by_id(self, action: str) -> None:
+        """Does an action of the registry: one of this screen, or one that all screens have."""
+        name, arguments = BY_ID[action].method
+        parts = (*self.action_parts, AppActions(self.console_app, self))
+        done = next(getattr(part, f"action_{name}") for part in parts if hasattr(part, f"action_{name}"))(*arguments)
+        if done is not None:
+            await done
 
     def command_line(self, command: str) -> str:
         """An action's command line, for what it would be done to here."""
@@ -147,29 +166,17 @@ class ModeScreen(Screen[None]):
         """What the room has to fill into commands."""
         return {}
 
-    def action_up(self) -> None:
-        """One up."""
-        self._rows.move_by(-1)
+    def action_move_rows(self, steps: int) -> None:
+        """Moves the cursor by rows."""
+        self._rows.move_by(steps)
 
-    def action_down(self) -> None:
-        """One down."""
-        self._rows.move_by(1)
+    def action_move_pages(self, pages: int) -> None:
+        """Moves the cursor by screenfuls."""
+        self._rows.move_pages(pages)
 
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._rows.move_pages(-1)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._rows.move_pages(1)
-
-    def action_first(self) -> None:
-        """To the first."""
-        self._rows.move_to_end(last=False)
-
-    def action_last(self) -> None:
-        """To the last."""
-        self._rows.move_to_end(last=True)
+    def action_move_to_end(self, last: bool) -> None:
+        """Moves the cursor to the first row, or the last."""
+        self._rows.move_to_end(last)
 
     @property
     def _rows(self) -> RowList:
@@ -179,7 +186,7 @@ class ModeScreen(Screen[None]):
 
     @on(RowList.RowHighlighted)
     def _row_highlighted(self) -> None:
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
 
     @on(RowList.RowSelected)
     async def _row_selected(self) -> None:
@@ -195,14 +202,6 @@ class ModeScreen(Screen[None]):
         return None
 
     # Verdicts, the same wherever a take is meant
-
-    def action_keep(self) -> None:
-        """Keeps the take."""
-        self._set_verdict("keep")
-
-    def action_clear(self) -> None:
-        """Takes the verdict back."""
-        self._set_verdict(None)
 
     def action_star(self) -> None:
         """Gives the star, or takes it back."""
@@ -227,7 +226,8 @@ class ModeScreen(Screen[None]):
         assert take
         self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))
 
-    def _set_verdict(self, verdict: Literal["keep"] | None) -> None:
+    def action_set_verdict(self, verdict: Literal["keep"] | None) -> None:
+        """Decides on the take; None clears the verdict."""
         take = self.take
         assert take
         self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))

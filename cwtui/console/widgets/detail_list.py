@@ -1,28 +1,44 @@
-"""What there is to say of something, a label and a value a line, the long ones wrapped."""
+"""Labels and values, one on a line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from rich import get_console
 from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
 
+from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.formatting import plural
 
-if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
-
 Detail = tuple[str, str, str]
-"""A label, what is said, and in which ink."""
+"""A label, its value, and the kind of style."""
 
 _LABEL = 10
 
 
-def layout_details(app: ConsoleApp, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:
-    """The lines: wrapped where there is room for all of that, else each cut; how many are left out is said."""
-    styles, columns = app.palette.styles, max(16, width - _LABEL - 1 - margin)
-    wrapped = [(label, [*Text(_flat(value), styles[kind]).wrap(app.console, columns)]) for label, value, kind in lines]
+class DetailList(Widget):
+    """Labels and values; a last line counts those for which there is no room."""
+
+    MARGIN = 2
+
+    lines: reactive[tuple[Detail, ...]] = reactive(())
+
+    def render(self) -> Text:
+        """Returns the lines, wrapped where there is room."""
+        if not self.lines:
+            return Text("")
+        return layout_details(palette_of(self), self.lines, self.size.width, self.content_size.height, self.MARGIN)
+
+
+def layout_details(palette: Palette, lines: Sequence[Detail], width: int, height: int, margin: int = 0) -> Text:
+    """Returns the lines, wrapped if all of them fit in `height`, else truncated. The last one counts those left out."""
+    styles, columns = palette.styles, max(16, width - _LABEL - 1 - margin)
+    wrapped = [
+        (label, [*Text(_flat(value), styles[kind]).wrap(get_console(), columns)]) for label, value, kind in lines
+    ]
     if sum(len(parts) for _, parts in wrapped) > height > 0:
         wrapped = [(label, [Text(truncate(value, columns), styles[kind])]) for label, value, kind in lines]
     rows: list[Text] = []

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
+from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
 from cwtui.console.terminal.graphics import half_blocks
-from cwtui.console.widgets.base import ConsoleWidget
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
+from cwtui.console.terminal.picture_output import PictureOutput
+from cwtui.console.theme import palette_of
 from engine.catalog import Picture, Take
 
 if TYPE_CHECKING:
@@ -24,11 +26,12 @@ _MAX_FRAME_WIDTH = 16
 _SLOT = "filmstrip"
 
 
-class Filmstrip(ConsoleWidget):
+class Filmstrip(Widget):
     """Small frames, evenly over the take; they come one by one, after whatever else is waited for."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, output: PictureOutput, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._output = output
         self._take: Take | None = None
         self._strips: dict[int, list[Strip]] = {}
         self._count = self._cell = 0
@@ -45,12 +48,11 @@ class Filmstrip(ConsoleWidget):
             self._take, self._count, self._cell, self._here = take, count, wide + 1, -1
             self._strips = {}
             self.refresh()
-            self.console_app.frame_loader.cancel(_SLOT)
-        if take is None or picture is None or take.needs_director or self.console_app.picture_protocol == "text":
+            self.post_message(FramesNeeded([], cancels=_SLOT))
+        if take is None or picture is None or take.needs_director or self._output.protocol == "text":
             return
-        for n in range(count):
-            if n not in self._strips:
-                self.console_app.frame_loader.request(self._request(take, picture, n))
+        if missing := [self._request(take, picture, n) for n in range(count) if n not in self._strips]:
+            self.post_message(FramesNeeded(missing))
 
     def _request(self, take: Take, picture: Picture, n: int) -> FrameRequest:
         tick = picture.frames * (2 * n + 1) // (2 * self._count)
@@ -83,7 +85,7 @@ class Filmstrip(ConsoleWidget):
     def render_line(self, y: int) -> Strip:
         """A line of the widget; the last marks the place."""
         width, height = self.size
-        ground, styles = self.rich_style, self.console_app.palette.styles
+        ground, styles = self.rich_style, palette_of(self).styles
         segments: list[Segment] = []
         for n in range(self._count):
             if y == height - 1:

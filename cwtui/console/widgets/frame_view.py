@@ -13,7 +13,9 @@ from textual.errors import NoWidget
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
+from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
 from cwtui.console.terminal.graphics import (
     EncodedImage,
     RenderTarget,
@@ -22,14 +24,13 @@ from cwtui.console.terminal.graphics import (
     kitty_delete,
     pixel_width,
 )
-from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.console.terminal.picture_output import PictureOutput
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import truncate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 
 
 _image_ids = count(7001)
@@ -41,7 +42,7 @@ _MIN_GROWTH = 1.5
 _AT_POSITION = "\x1b7{}{}\x1b8"
 
 
-class FrameView(ConsoleWidget):
+class FrameView(Widget):
     """One picture, or a few words instead. Every way of showing it fills the same cells.
 
     A picture in the terminal's own protocol goes to it once, past Textual, and its cells are left alone while it is
@@ -51,8 +52,9 @@ class FrameView(ConsoleWidget):
     class SizeChanged(Message):
         """There is another room for the picture."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, output: PictureOutput, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._output = output
         self._image_id = next(_image_ids)
         self._image: NDArray[np.uint8] | None = None
         self._encoded: EncodedImage | None = None
@@ -71,16 +73,15 @@ class FrameView(ConsoleWidget):
 
     @property
     def _target(self) -> RenderTarget:
-        size, app = self.content_size, self.console_app
-        return RenderTarget(app.picture_protocol, (size.width, size.height), app.terminal.cell, self._image_id)
+        size, output = self.content_size, self._output
+        return RenderTarget(output.protocol, (size.width, size.height), output.cell, self._image_id)
 
     def image_width(self, shape: float) -> int:
         """How many pixels wide a picture of this shape should be; 0 where none is shown."""
-        size, app = self.content_size, self.console_app
-        if app.picture_protocol == "text" or size.width < 8 or size.height < 3:
+        size, output = self.content_size, self._output
+        if output.protocol == "text" or size.width < 8 or size.height < 3:
             return 0
-        budget = app.link.budget
-        return pixel_width(app.picture_protocol, (size.width, size.height), app.terminal.cell, shape, budget)
+        return pixel_width(output.protocol, (size.width, size.height), output.cell, shape, output.link.budget)
 
     def request(self, request: FrameRequest) -> None:
         """Asks for a frame, unless it is the one that was asked for last: jobs that report send no picture again."""
@@ -88,7 +89,7 @@ class FrameView(ConsoleWidget):
         if asked and replace(request, width=asked.width) == asked and request.width < _MIN_GROWTH * asked.width:
             return
         self._requested = request
-        self.console_app.frame_loader.request(request)
+        self.post_message(FramesNeeded([request]))
 
     def show_frame(self, event: FrameLoaded) -> None:
         """A frame that was asked for, or why there is none. One for other cells than there are is asked for again."""
@@ -108,7 +109,7 @@ class FrameView(ConsoleWidget):
         if drawn is None:
             self.refresh()
         self.show_image()
-        if picture is not None and self.console_app.picture_protocol == "blocks":
+        if picture is not None and self._output.protocol == "blocks":
             self.call_after_refresh(self._probe_link)
 
     # The terminal's own protocols
@@ -123,17 +124,15 @@ class FrameView(ConsoleWidget):
             # What was around it before, or below.
             self.refresh()
         drawn, cells, _ = placement
-        self.console_app.write_to_terminal(
-            _AT_POSITION.format(Control.move_to(*cells.offset).segment.text, drawn.sequence)
-        )
-        self.console_app.probe_link(len(drawn.sequence))
+        self._output.write(_AT_POSITION.format(Control.move_to(*cells.offset).segment.text, drawn.sequence))
+        self._output.probe(len(drawn.sequence))
 
     def hide_image(self) -> None:
         """Off the terminal: something else is drawn in its cells. One that keeps pictures would show it above that."""
         if self._placed is None:
             return
         if self._placed[0].target.protocol == "kitty":
-            self.console_app.write_to_terminal(kitty_delete(self._image_id))
+            self._output.write(kitty_delete(self._image_id))
         self._placed = None
         self.refresh()
 
@@ -155,7 +154,7 @@ class FrameView(ConsoleWidget):
         if found.visible_region != here:
             return None
         left, top = (here.width - columns) // 2, (here.height - lines) // 2
-        return drawn, Region(here.x + left, here.y + top, columns, lines), self.app.size
+        return drawn, Region(here.x + left, here.y + top, columns, lines), self.screen.size
 
     # How it is drawn
 
@@ -170,22 +169,22 @@ class FrameView(ConsoleWidget):
         return [strip.crop(crop.x, crop.right) for strip in self._strips[crop.y : crop.bottom]]
 
     def _build(self, size: Size, kept: Region | None) -> None:
-        app = self.console_app
-        made_for = (id(self._image), self._text, size, kept, app.picture_protocol, app.theme)
+        protocol, palette = self._output.protocol, palette_of(self)
+        ground = self.rich_style
+        made_for = (id(self._image), self._text, size, kept, protocol, palette.name, ground)
         if made_for == self._made_for:
             return
         self._made_for = made_for
-        ground = self.rich_style
         self._strips = [Strip.blank(size.width, ground)] * size.height
-        if self._image is None or app.picture_protocol == "text":
+        if self._image is None or protocol == "text":
             text = truncate(self._text, size.width)
-            line = max(0, size.height // 2 - (app.picture_protocol != "text"))
+            line = max(0, size.height // 2 - (protocol != "text"))
             if text and size.height:
                 gap = (size.width - len(text)) // 2
-                words = [Segment(" " * gap, ground), Segment(text, ground + app.palette.styles["faint"])]
+                words = [Segment(" " * gap, ground), Segment(text, ground + palette.styles["faint"])]
                 self._strips[min(line, size.height - 1)] = Strip(words).adjust_cell_length(size.width, ground)
-        elif app.picture_protocol == "blocks":
-            columns, lines = fit_cells("blocks", self._image, (size.width, size.height), app.terminal.cell)
+        elif protocol == "blocks":
+            columns, lines = fit_cells("blocks", self._image, (size.width, size.height), self._output.cell)
             left, top = (size.width - columns) // 2, (size.height - lines) // 2
             for n, strip in enumerate(half_blocks(self._image, columns, lines)):
                 margin = Segment(" " * left, ground)
@@ -203,7 +202,7 @@ class FrameView(ConsoleWidget):
     def _probe_link(self) -> None:
         """What a picture of half blocks takes on the line, about."""
         runs = (segment for strip in self._strips for segment in strip if segment.style and segment.text[:1] == "▀")
-        self.console_app.probe_link(sum(40 for _ in runs))
+        self._output.probe(sum(40 for _ in runs))
 
     # What happens to it
 

@@ -15,8 +15,9 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
-from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_level
 
@@ -24,7 +25,7 @@ Cells = list[tuple[str, str]]
 """Signs of one cell each, with the kind of ink they are drawn in."""
 
 
-class CellRun(ConsoleWidget):
+class CellRun(Widget):
     """Cells of one line. Those up to the last that became different are sent, and none where none did."""
 
     def __init__(self, *, classes: str) -> None:
@@ -48,7 +49,7 @@ class CellRun(ConsoleWidget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, styles, ground = self.size.width, self.console_app.palette.styles, self.rich_style
+        width, styles, ground = self.size.width, palette_of(self).styles, self.rich_style
         if len(self._shown) != width:
             self._shown = self._make(width)
         return Strip([Segment(sign, ground + styles[kind]) for sign, kind in self._shown], width).simplify()
@@ -88,7 +89,7 @@ class MeterValue:
         return self.value is not None and isfinite(self.value)
 
 
-class MeterRow(ConsoleWidget):
+class MeterRow(Widget):
     """A name, and on each of two sides a number and a bar."""
 
     def compose(self) -> ComposeResult:
@@ -108,9 +109,9 @@ class LevelMeter(MeterRow):
         super().__init__()
         self._scale = scale
 
-    def set_values(self, before: MeterValue, after: MeterValue, mark: float | None) -> None:
+    def set_values(self, before: MeterValue, after: MeterValue, mark: float | None, plain: bool = False) -> None:
         """Other values; in plain text words instead of bars."""
-        scale, plain = self._scale, self.console_app.plain
+        scale = self._scale
         name = f"{scale.name} {scale.description}" if plain else scale.name
         makes: list[Callable[[int], Cells]] = [partial(text_cells, f"  {name}", "quiet")]
         for side, reading in enumerate((before, after)):

@@ -6,31 +6,27 @@ little, what it moves over is cut into narrow widgets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cwtui.console.widgets.base import ConsoleWidget
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
 from cwtui.console.widgets.text_layout import bin_max, block_char, pad
-from cwtui.console.workers.error_report import to_engine_error
 from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
     from engine.tasks import TakeLevels
 
-_COLUMNS = 2048
 # Highest samples out of 255: below the one nobody speaks, from the other on it may have clipped.
 _QUIET, _LOUD = 12, 254
 _MARGIN, _EDGE, _COLUMN_WIDTH = 10, 2, 5
@@ -62,32 +58,6 @@ class Waveform:
         return (self.momentary[n], self.short_term[n]) if n >= 0 else (-inf, -inf)
 
 
-class WaveformLoaded(Message):
-    """A job's cleaned sound has been listened to, or could not be: `error` says why."""
-
-    def __init__(self, job: str, side: Waveform | None, trouble: str = "") -> None:
-        super().__init__()
-        self.job = job
-        self.waveform = side
-        self.error = trouble
-
-
-def measure_file(job: str, path: Path, over: Callable[[], bool], post: Callable[[Message], object]) -> None:
-    """Reads a cleaned file's shape and loudness, and tells; nothing once it is `over`. For a thread of its own."""
-    from engine.sound import meter_file, peaks, series_of
-
-    try:
-        shape = peaks(path, None, _COLUMNS)
-        series = series_of(meter_file(path, cancelled=over))
-    except Exception as error:
-        loaded = WaveformLoaded(job, None, to_engine_error(error).message)
-    else:
-        highest = [min(255, round(float(max(-low, high)) * 255)) for low, high, _ in shape]
-        loaded = WaveformLoaded(job, Waveform(highest, series.momentary_lufs, series.short_term_lufs, Fraction(1, 10)))
-    if not over():
-        post(loaded)
-
-
 @dataclass(frozen=True)
 class PlotData:
     """What is drawn: seconds, the sides there are, the target in LUFS, and what is said where a side is not."""
@@ -104,7 +74,7 @@ PlotRow = tuple[str, list[tuple[str, Style]]]
 """A line: its label, and its cells."""
 
 
-class LoudnessPlot(ConsoleWidget):
+class LoudnessPlot(Widget):
     """Two shapes, and the loudness of both in one; a playhead over all of them. Drawn by its strips."""
 
     DEFAULT_CSS = """
@@ -136,7 +106,7 @@ class LoudnessPlot(ConsoleWidget):
     @property
     def lines(self) -> Sequence[PlotRow]:
         """What is drawn, without the playhead."""
-        made_for = (self.size, self.console_app.theme)
+        made_for = (self.size, palette_of(self).name)
         if made_for != self._built_for:
             self._built_for, self._lines = made_for, self._build()
         return self._lines
@@ -187,7 +157,7 @@ class LoudnessPlot(ConsoleWidget):
         ]  # fmt: skip
 
     def _wave(self, name: str, side: Waveform | None, none: str, lines: int, top: int) -> list[PlotRow]:
-        styles, columns = self.console_app.palette.styles, self._plot_width()
+        styles, columns = palette_of(self).styles, self._plot_width()
         kind = "accent" if name == "after" else "quiet"
         names = [name, *[""] * lines][:lines]
         if side is None:
@@ -210,7 +180,7 @@ class LoudnessPlot(ConsoleWidget):
         """Both sides in braille, in the ink of the one after where they meet; the target across."""
         if not lines:
             return []
-        drawn, styles, columns = self._data, self.console_app.palette.styles, self._plot_width()
+        drawn, styles, columns = self._data, palette_of(self).styles, self._plot_width()
         short, low = drawn.duration < _SHORT, drawn.target - _BELOW
         scale = PlotScale(low, drawn.target + _ABOVE, lines)
         target = lines - 1 - scale.dot(drawn.target) // 4
@@ -232,7 +202,7 @@ class LoudnessPlot(ConsoleWidget):
         return made
 
     def _ruler(self) -> PlotRow:
-        columns, faint = self._plot_width(), self.console_app.palette.styles["faint"]
+        columns, faint = self._plot_width(), palette_of(self).styles["faint"]
         signs = list("─" * columns)
         parts = 4 if columns < 100 else 8
         for n in range(parts + 1):
@@ -259,7 +229,7 @@ class PlotLabels(_PlotPart):
         label, kind = lines[y][0] if y < len(lines) else "", "quiet"
         if y == len(lines) - 1 and curves.position is not None:
             label, kind = format_clock(curves.position, tenths=True), "strong"
-        style = self.rich_style + curves.console_app.palette.styles[kind]
+        style = self.rich_style + palette_of(self).styles[kind]
         return Strip([Segment(pad(f"  {label}", self.size.width), style)], self.size.width)
 
 
@@ -277,7 +247,7 @@ class PlotColumns(_PlotPart):
         if curves.column is not None and self.first <= curves.column < self.first + width:
             here = curves.column - self.first
             cells += [(" ", Style())] * (here + 1 - len(cells))
-            cells[here] = ("▲" if y == len(lines) - 1 else "┃", curves.console_app.palette.styles["here"])
+            cells[here] = ("▲" if y == len(lines) - 1 else "┃", palette_of(self).styles["here"])
         ground = self.rich_style
         return (
             Strip([Segment(text, ground + style) for text, style in cells]).adjust_cell_length(width, ground).simplify()

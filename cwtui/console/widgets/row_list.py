@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from cwtui.console.theme import PALETTES
+from cwtui.console.theme import palette_of
 
 RowRenderer = Callable[[str, int, bool], Iterable[Segment]]
 """A row by its key, for a width, with the cursor on it or not."""
@@ -138,7 +138,7 @@ class RowList(ScrollView, can_focus=False):
         strip = Strip(self._draw_row(key, width, here)).adjust_cell_length(width).apply_style(self.rich_style)
         if not here:
             return strip
-        ground = PALETTES[self.app.theme].selection_style if self.app.theme in PALETTES else Style(reverse=True)
+        ground = palette_of(self).selection_style
         return Strip([Segment(text, (style or Style()) + ground, control) for text, style, control in strip], width)
 
     def _nearest(self, index: int) -> str | None:

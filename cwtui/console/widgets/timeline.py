@@ -12,8 +12,10 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
-from cwtui.console.widgets.base import ConsoleWidget, SeekRequested
+from cwtui.console.messages import SeekRequested
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
 from cwtui.console.widgets.text_layout import bin_max, block_char
 from engine.catalog import Damage, Marker
@@ -45,7 +47,7 @@ class TimelineData:
     damage: Sequence[Damage] = ()
 
 
-class Timeline(ConsoleWidget):
+class Timeline(Widget):
     """Line 0: markers, damaged stretches in the colour of warnings. Below: sound, loud is high; loudness where it fits.
 
     A click goes there.
@@ -85,7 +87,7 @@ class Timeline(ConsoleWidget):
         """A line of the widget."""
         width, ground = self.size.width, self.rich_style
         self._build(width)
-        styles, (lines, loud) = self.console_app.palette.styles, self._lines
+        styles, (lines, loud) = palette_of(self).styles, self._lines
         here = self._column(self._position)
         if y == 0:
             signs, damaged = self._symbols(width), self._damaged(width)
@@ -121,7 +123,7 @@ class Timeline(ConsoleWidget):
         return columns
 
     def _symbols(self, width: int) -> dict[int, tuple[str, Style]]:
-        styles = self.console_app.palette.styles
+        styles = palette_of(self).styles
         signs = {self._column(at): ("↺", styles["amber"]) for at in self._data.cues}
         for marker in self._data.markers:
             signs[self._column(marker.at)] = ("▾", styles["amber"])
@@ -133,11 +135,11 @@ class Timeline(ConsoleWidget):
 
     def _build(self, width: int) -> None:
         """Each column's height (0 to 255) and colour, and the short-term loudness."""
-        made_for = (width, self.size.height, self.console_app.theme, id(self._data))
+        made_for = (width, self.size.height, palette_of(self).name, id(self._data))
         if made_for == self._built_for:
             return
         self._built_for = made_for
-        data, palette = self._data, self.console_app.palette
+        data, palette = self._data, palette_of(self)
         faint = palette.styles["faint"]
         if data.levels is None:
             self._columns, self._loudness = [(0, faint)] * width, {}

@@ -11,7 +11,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from cwtui.console.documents.toml_completion import Schema, completions, cursor_context, describe_key, line_of
-from cwtui.console.theme import DARK, PALETTES, Palette
+from cwtui.console.theme import DARK, PALETTES, Palette, palette_of
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from engine.deliver import RecipeProblem
 
@@ -54,7 +54,7 @@ class TomlEditor(TextArea):
         """A line of the text, what is wrong with it behind it."""
         line = super().get_line(line_index)
         if says := self._wrong.get(line_index):
-            red = PALETTES.get(self.app.theme, DARK).styles["red"]
+            red = palette_of(self).styles["red"]
             line.append(f"   ✗ {says}", red)
         return line
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,9 +15,10 @@ from rich.text import Text
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
-from cwtui.console.screens.review.navigation import word_at
-from cwtui.console.widgets.base import ConsoleWidget, SeekRequested
+from cwtui.console.messages import SeekRequested
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import format_time
 
@@ -40,7 +42,7 @@ class _TranscriptLine:
     voice: int = 0
 
 
-class TranscriptView(ConsoleWidget):
+class TranscriptView(Widget):
     """A transcript that follows the playhead. A click on a word goes there, the wheel to the lines around."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -88,7 +90,7 @@ class TranscriptView(ConsoleWidget):
     def render_line(self, y: int) -> Strip:
         """A line of the widget."""
         width, ground = self.size.width, self.rich_style
-        palette = self.console_app.palette
+        palette = palette_of(self)
         self._layout_lines(width)
         if self._transcript is None or not self._lines:
             words = pad(f"  {self._placeholder}" if y == 0 else "", width)
@@ -169,6 +171,12 @@ class TranscriptView(ConsoleWidget):
         """Lines further up."""
         self._top = max(0, self._top - 2)
         self.refresh()
+
+
+def word_at(words: Sequence[Word], at: Fraction) -> int | None:
+    """The index of the word that is said, or was said last, at a moment; None before the first."""
+    index = bisect_right(words, at, key=lambda word: word.start)
+    return index - 1 if index else None
 
 
 def context_line(palette: Palette, label: str, transcript: Transcript | None, at: Fraction, width: int) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.widgets.loudness_plot import Waveform, WaveformLoaded, measure_file
+from cwtui.console.widgets.loudness_plot import Waveform
+from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Job, JobState
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 FULL_STRENGTH = 100
 _DEFAULT_PRESET = "dialog"
 _CACHE_SIZE = 12
+_WAVEFORM_COLUMNS = 2048
 
 
 class PresetsLoaded(Message):
@@ -41,6 +44,32 @@ class CleanReportLoaded(Message):
         self.job = job
         self.report = report
         self.error = trouble
+
+
+class WaveformLoaded(Message):
+    """A job's cleaned sound has been listened to, or could not be: `error` says why."""
+
+    def __init__(self, job: str, side: Waveform | None, trouble: str = "") -> None:
+        super().__init__()
+        self.job = job
+        self.waveform = side
+        self.error = trouble
+
+
+def measure_file(job: str, path: Path, over: Callable[[], bool], post: Callable[[Message], object]) -> None:
+    """Reads a cleaned file's shape and loudness, and tells; nothing once it is `over`. For a thread of its own."""
+    from engine.sound import meter_file, peaks, series_of
+
+    try:
+        shape = peaks(path, None, _WAVEFORM_COLUMNS)
+        series = series_of(meter_file(path, cancelled=over))
+    except Exception as error:
+        loaded = WaveformLoaded(job, None, to_engine_error(error).message)
+    else:
+        highest = [min(255, round(float(max(-low, high)) * 255)) for low, high, _ in shape]
+        loaded = WaveformLoaded(job, Waveform(highest, series.momentary_lufs, series.short_term_lufs, Fraction(1, 10)))
+    if not over():
+        post(loaded)
 
 
 @dataclass

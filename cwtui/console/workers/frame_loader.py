@@ -6,61 +6,26 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread, get_native_id
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.terminal.graphics import EncodedImage, RenderTarget, encode_image
+from cwtui.console.messages import FrameLoaded, FrameRequest
+from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.studio_worker import Notice
 from engine.catalog import Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from engine.picture import Viewer
     from engine.studio import Studio
 
 # The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
 _NICENESS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRequest:
-    """A request for a frame: its slot, take, tick and width in pixels. The lowest `priority` is served first.
-
-    With a `target`, the frame is also encoded for the terminal.
-    """
-
-    slot: str
-    take: Take
-    tick: int
-    width: int
-    priority: int = 0
-    target: RenderTarget | None = None
-
-
-class FrameLoaded(Message):
-    """A frame of shape (height, width, 3), uint8, sRGB, upright, encoded if its request had a target; or an error."""
-
-    def __init__(
-        self,
-        request: FrameRequest,
-        picture: NDArray[np.uint8] | None,
-        drawn: EncodedImage | None,
-        error: EngineError | None,
-    ) -> None:
-        super().__init__()
-        self.request = request
-        self.picture = picture
-        self.encoded = drawn
-        self.error = error
 
 
 class GpuDetected(Message):
@@ -105,11 +70,13 @@ class FrameLoader(Thread):
             return not self._requests and self._current is None
 
     def stop(self) -> None:
+        """Ends the thread."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
 
     def run(self) -> None:
+        """Until it is told to leave."""
         if sys.platform == "linux":
             # On Linux, niceness applies per thread: decoding then yields to key handling.
             os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.workers.error_report import to_engine_error
+from cwtui.console.workers.studio_worker import Notice
 from engine.catalog import Take
 
 if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
     from engine.player import MpvClient
 
 # The window is not moved for a smaller difference.
@@ -43,16 +45,17 @@ class PlayerOpened(Message):
 class PlayerController:
     """The player window of a console."""
 
-    def __init__(self, app: ConsoleApp) -> None:
-        self._app = app
+    def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
+        self._folder = folder
+        self._post = post
         self._window: PlayerWindow | None = None
 
     def open(self, take: Take, at: Fraction | None) -> None:
         """Open the best player that is installed, on this machine's screen; the result is shown as a message."""
         if self.follows(take):
-            self._app.show_message("The window is already open and follows the playhead.")
+            self._post(Notice("The window is already open and follows the playhead."))
             return
-        self._app.show_message(f"Opening a window on the screen of {platform.node()} …")
+        self._post(Notice(f"Opening a window on the screen of {platform.node()} …"))
         Thread(target=self._open, args=(take, at or Fraction(0)), name="window", daemon=True).start()
 
     def follows(self, take: Take | None) -> bool:
@@ -102,7 +105,7 @@ class PlayerController:
             if self._window:
                 self._window.follower.quit()
             self._window = opened.window
-        self._app.show_message(opened.message)
+        self._post(Notice(opened.message))
 
     def close(self) -> None:
         """Release the window; it stays open."""
@@ -111,14 +114,11 @@ class PlayerController:
         self._window = None
 
     def _open(self, take: Take, at: Fraction) -> None:
-        from cwtui.console.workers.error_report import to_engine_error
-        from cwtui.console.workers.studio_worker import Notice
         from engine.player import MpvClient, open_in_player
         from engine.studio import Studio, playback_source
 
-        app = self._app
         try:
-            studio = Studio(app.folder)
+            studio = Studio(self._folder)
             try:
                 shown = playback_source(studio, studio.subject_of(take), None, at)
             finally:
@@ -126,8 +126,8 @@ class PlayerController:
             opened = open_in_player(shown.path, f"{take.label} — Cleanwater", at)
             window = PlayerWindow(take.id, MpvClient(opened.socket)) if opened.socket else None
         except Exception as error:
-            app.post_message(Notice("", to_engine_error(error)))
+            self._post(Notice("", to_engine_error(error)))
             return
         follows = "it follows the playhead" if window else f"{opened.player} does not follow the playhead"
         summary = f"{opened.player} on the screen of {platform.node()}, {shown.description}; {follows}."
-        app.post_message(PlayerOpened(window, summary))
+        self._post(PlayerOpened(window, summary))

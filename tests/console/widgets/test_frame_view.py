@@ -229,7 +229,7 @@ async def test_a_way_that_was_chosen_is_the_terminals_where_it_was_and_the_envir
     here, there = Terminal("kitty", name="kitty xterm-kitty"), Terminal("sixel", name="foot sixel")
     async with opened(studio_folder, terminal=here) as (app, pilot):
         await press(app, pilot, "f5", *["down"] * 4, "enter")
-        assert app.picture_protocol == "text"
+        assert app.picture_output.protocol == "text"
         ways = app.session.protocols
     for terminal, way in (
         (here, "text"),
@@ -237,7 +237,7 @@ async def test_a_way_that_was_chosen_is_the_terminals_where_it_was_and_the_envir
         (Terminal("kitty", name=here.name, override="blocks"), "blocks"),
     ):
         async with opened(studio_folder, terminal=terminal, ways=ways) as (app, _):
-            assert app.picture_protocol == way
+            assert app.picture_output.protocol == way
 
 
 async def test_a_picture_is_drawn_on_the_thread_that_reads_it(

@@ -118,9 +118,9 @@ async def test_what_is_done_in_the_window_is_done_in_the_console(studio_folder: 
         desktop.touch(window, "seek", 1.0)
         await until(pilot, lambda: screen.at == Fraction(1))
         desktop.touch(window, "set_property", "pause", False)
-        await until(pilot, lambda: screen.speed == 1)
+        await until(pilot, lambda: screen.transport.speed == 1)
         desktop.touch(window, "set_property", "pause", True)
-        await until(pilot, lambda: screen.speed == 0)
+        await until(pilot, lambda: screen.transport.speed == 0)
 
 
 async def test_another_takes_window_takes_the_place_of_the_one_before(studio_folder: Path, desktop: Desktop) -> None:

@@ -10,13 +10,15 @@ from rich.segment import Segment
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.console.actions import requires
+from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import plural
 from engine.catalog import Edit, Review, Take
@@ -41,9 +43,10 @@ class CutScreen(ModeScreen):
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
 
     def compose_body(self) -> Iterable[Widget]:
+        """The list; the frames it cuts at."""
         yield Static("", id="total", markup=False)
         yield RowList(self._draw, id="cut")
-        yield TrimFrames()
+        yield TrimFrames(self.console_app.picture_output)
 
     @property
     def rows(self) -> RowList | None:
@@ -62,6 +65,7 @@ class CutScreen(ModeScreen):
         return self._frame_debouncer.idle
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Another state of the studio."""
         whole, self._start_times = Fraction(0), {}
         for take in snapshot.kept:
             starts, ends = self._trim(take)
@@ -78,6 +82,7 @@ class CutScreen(ModeScreen):
         self._show_selection()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
+        """More to show in a row."""
         self._rows.refresh_changed()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
@@ -85,17 +90,19 @@ class CutScreen(ModeScreen):
         self.query_one(TrimFrames).show_frame(event)
 
     def deactivate(self) -> None:
+        """Pictures go with the room."""
         self.console_app.frame_loader.cancel("cut")
         for still in self.query(FrameView):
             still.release()
 
     def on_row_list_row_highlighted(self) -> None:
+        """Another take."""
         self.console_app.select_take(self.take)
         self._show_selection()
 
     def disabled_reason(self, action: str) -> str:
         """The actions on a take need a kept take."""
-        if action in ("open", "earlier_in", "later_in", "earlier_out", "later_out") and self.take is None:
+        if requires(action, "kept_take") and self.take is None:
             return "No kept takes yet. Press T, then y to keep a take."
         return ""
 
@@ -105,19 +112,8 @@ class CutScreen(ModeScreen):
         assert take
         await self.console_app.open_screen("review", take, self._trim(take)[0])
 
-    def action_earlier_in(self) -> None:
-        self._nudge(-1, 0)
-
-    def action_later_in(self) -> None:
-        self._nudge(1, 0)
-
-    def action_earlier_out(self) -> None:
-        self._nudge(0, -1)
-
-    def action_later_out(self) -> None:
-        self._nudge(0, 1)
-
-    def _nudge(self, starts: int, ends: int) -> None:
+    def action_nudge(self, starts: int, ends: int) -> None:
+        """Moves the beginning and the end by frames."""
         take = self.take
         assert take
         frame = 1 / _rate(take)
@@ -139,6 +135,7 @@ class CutScreen(ModeScreen):
         self._frame_debouncer.trigger()
 
     def on_frame_view_size_changed(self) -> None:
+        """Another size, other frames."""
         self._frame_debouncer.trigger()
 
     def _request_frames(self) -> None:
@@ -185,14 +182,17 @@ def _handle(sign: str, seconds: Fraction) -> str:
 class TrimFrames(Widget):
     """The first and the last frame of the trimmed take."""
 
+    def __init__(self, output: PictureOutput) -> None:
+        super().__init__()
+        self._output = output
+
     def compose(self) -> Iterable[Widget]:
-        yield FrameView(id="first-frame")
-        yield FrameView(id="last-frame")
+        """Two stills."""
+        yield FrameView(self._output, id="first-frame")
+        yield FrameView(self._output, id="last-frame")
 
     def set_take(self, take: Take | None, trim: tuple[Fraction, Fraction]) -> None:
         """Request the two frames of a take and its trim."""
-        screen = self.screen
-        assert isinstance(screen, CutScreen)
         picture = take.probe.picture if take else None
         for name, at in zip(("first-frame", "last-frame"), trim, strict=True):
             still = self.query_one(f"#{name}", FrameView)

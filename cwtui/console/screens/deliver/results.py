@@ -136,7 +136,9 @@ def render_results(app: ConsoleApp, jobs: Sequence[Job], width: int) -> Text:
     for job in jobs:
         label = job.title.partition(": ")[2]
         if job.state is JobState.RUNNING:
-            text.append(f"  {truncate(label, 16):17}", styles["text"]).append_text(job_progress(job, _BAR, app))
+            text.append(f"  {truncate(label, 16):17}", styles["text"]).append_text(
+                job_progress(job, _BAR, app.palette, app.plain)
+            )
             text.append(f" {format_progress(job)}\n", styles["quiet"])
         elif job.state is JobState.DONE and job.result:
             text.append_text(_render_delivery(app, label, job.result["delivered"], width))

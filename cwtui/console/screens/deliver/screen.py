@@ -12,7 +12,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.gate_questions import answer_command, prompt_gates
+from cwtui.console.actions import requires
+from cwtui.console.dialogs.gate_questions import answer_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.documents.drafts import Draft, Drafts, same_text
 from cwtui.console.screens.base import ModeScreen
@@ -36,9 +37,9 @@ from cwtui.console.screens.deliver.recipes import (
 )
 from cwtui.console.screens.deliver.results import append_results, recipe_row, render_changes, render_forecast
 from cwtui.console.screens.deliver.selection import DeliverySelection, deliver_command
+from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.toml_editor import TomlEditor
 from engine.catalog import JobState, Project, Review, Take
 from engine.deliver import Estimate, Recipe, find_problems
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _POLL_INTERVAL_S = 2.0
-_RECIPE_ACTIONS = {"edit", "open", "remove", "copy", "save", "revert", "deliver"}
 
 
 class DeliverScreen(ModeScreen):
@@ -71,6 +71,7 @@ class DeliverScreen(ModeScreen):
         self._listed_for: tuple[Project | None, int] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
+        """Three columns."""
         with Horizontal(id="columns"):
             yield RowList(self._draw, id="recipes")
             with Vertical(id="middle"):
@@ -81,16 +82,20 @@ class DeliverScreen(ModeScreen):
                 yield Static("", id="outcome")
 
     def on_mount(self) -> None:
+        """Nothing is edited yet; another console, or an editor, may write recipes, too."""
         self.editor.read_only, self.editor.can_focus = True, False
         self.set_interval(_POLL_INTERVAL_S, self._poll_files)
 
     def on_screen_resume(self) -> None:
+        """Entered, or free of what was over it."""
         self._poll_files()
 
     def deactivate(self) -> None:
+        """What was typed last is kept."""
         self._store_draft()
 
     def on_unmount(self) -> None:
+        """Whichever way one leaves."""
         self._store_draft()
 
     @property
@@ -120,6 +125,7 @@ class DeliverScreen(ModeScreen):
         return self._selection.takes_of(self.console_app.snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Another state of the studio."""
         done = sum(job.kind == "deliver" and job.state is JobState.DONE for job in snapshot.jobs)
         if self._stamps is None or self._listed_for != (snapshot.project, done):
             self._listed_for = (snapshot.project, done)
@@ -206,7 +212,7 @@ class DeliverScreen(ModeScreen):
         else:
             hint.update(event.hint if self.editing else "")
         hint.set_class(bool(faults), "-wrong")
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
         self._request_estimate()
         self._show_outcome()
 
@@ -255,7 +261,7 @@ class DeliverScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
         recipe = self.recipe
-        if action in _RECIPE_ACTIONS and recipe is None:
+        if requires(action, "recipe") and recipe is None:
             return "The recipes are loading."
         if action in ("edit", "open", "remove") and self.editing:
             return "The editor is open. Press esc to close it."
@@ -270,7 +276,7 @@ class DeliverScreen(ModeScreen):
             return f"Line {faults[0][0] + 1}: {faults[0][1]}."
         if action == "answer_job" and not waiting_deliveries(self.console_app.snapshot, self.recipe):
             return "No delivery of this recipe is waiting for an answer."
-        if action == "leave" and not self.editing:
+        if action == "close" and not self.editing:
             return "The editor is not open."
         if action == "deliver":
             if recipe and self._is_changed(recipe):
@@ -297,6 +303,7 @@ class DeliverScreen(ModeScreen):
     # Actions
 
     def action_edit(self) -> None:
+        """Keys go into the text."""
         editor = self.editor
         editor.read_only, editor.can_focus = False, True
         self.set_class(True, "-editing")
@@ -335,6 +342,7 @@ class DeliverScreen(ModeScreen):
         self.console_app.submit(write)
 
     def action_revert(self) -> None:
+        """What is saved."""
         recipe = self.recipe
         assert recipe
         self._drafts.store(recipe.path, None)
@@ -342,6 +350,7 @@ class DeliverScreen(ModeScreen):
         self._rows.refresh_changed()
 
     def action_copy(self) -> None:
+        """One's own."""
         self._store_draft()
         recipe = self.recipe
         assert recipe
@@ -380,6 +389,7 @@ class DeliverScreen(ModeScreen):
         self.app.push_screen(ChoicePrompt(f"Delete {recipe.name}?", choices), answered)
 
     def action_deliver(self) -> None:
+        """Runs it."""
         assert self.recipe
         run_delivery(self.console_app, self.post_message, self.recipe, [take for take, _ in self.takes], {})
 

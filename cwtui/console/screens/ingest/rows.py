@@ -62,7 +62,7 @@ def waiting_reasons(take: Take) -> list[str]:
     """What the director should know or answer before a take is used."""
     parts = ["log: confirm colour  (a)"] if take.needs_director else []
     if not take.probe.original:
-        notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("not an original")]
+        notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("edited or exported copy")]
         parts += notes or ["edited or exported copy"]
     return parts
 
@@ -90,7 +90,7 @@ def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segme
     yield Segment(pad(_name(job), _NAME), styles["strong" if here else "text"])
     left = width - 4 - _NAME - _CLOCK
     if job.state is JobState.RUNNING and job.total:
-        shown = job_progress(job, _BAR, app)
+        shown = job_progress(job, _BAR, app.palette, app.plain)
         yield from _segments(app, shown)
         summary = f"  {format_progress(job)}  {job.message}" if job.unit == "bytes" else f"  {format_progress(job)}"
         yield Segment(pad(summary, left - shown.cell_len), styles["quiet"])
@@ -98,7 +98,7 @@ def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segme
         return
     story = job.error["message"] if job.error else job.message
     if app.plain or not story:
-        state = {"queued": "queued", "running": "scanning"}.get(job.state, str(job.state))
+        state = {"queued": "queued", "Running": "scanning"}.get(job.state, str(job.state))
         story = f"{state}: {story}" if story else state
     kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "quiet")
     yield Segment(pad(story, left + _CLOCK - 1), styles[kind])
@@ -136,7 +136,7 @@ def verification_row(app: ConsoleApp, verification: Verification, width: int, he
     if verification.finished_at is None:
         yield _mark(app, "▸", "accent")
         yield Segment(pad("verifying", _NAME), styles[name])
-        shown = progress_bar(verification.progress, _BAR, app)
+        shown = progress_bar(verification.progress, _BAR, app.palette, app.plain)
         yield from _segments(app, shown)
         total = verification.total_bytes
         summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops"

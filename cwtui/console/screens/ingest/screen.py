@@ -19,9 +19,8 @@ from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.detail_list import Detail, layout_details
+from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
 from engine.catalog import Job, JobState, Project, Take
 from engine.errors import RequestError
@@ -72,6 +71,7 @@ class IngestScreen(ModeScreen):
         self._verifier: SealVerifier | None = None
 
     def compose_body(self) -> Iterable[Widget]:
+        """What to do first, the rows, the details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="footage")
         yield IngestDetails()
@@ -104,6 +104,7 @@ class IngestScreen(ModeScreen):
         return self._refused.get(key) or self._problems.get(key)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Another state of the studio."""
         self._request_history(snapshot)
         self._jobs = {job.id: job for job in self._ingests(snapshot)}
         waiting = [f"take:{take.id}" for take in snapshot.takes if ingest_rows.waiting_reasons(take)]
@@ -139,7 +140,7 @@ class IngestScreen(ModeScreen):
         asking = self.query_one("#list-summary", Static)
         asking.update(self._first_steps(snapshot))
         asking.set_class(bool(keys), "-idle")
-        self.query_one(IngestDetails).refresh()
+        self.query_one(IngestDetails).lines = tuple(self.details())
 
     def _ingests(self, snapshot: Snapshot) -> Iterable[Job]:
         """The project's ingests, including those of the history."""
@@ -193,7 +194,8 @@ class IngestScreen(ModeScreen):
         return keys
 
     def on_row_list_row_highlighted(self) -> None:
-        self.query_one(IngestDetails).refresh()
+        """Another row."""
+        self.query_one(IngestDetails).lines = tuple(self.details())
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the row under the cursor."""
@@ -230,13 +232,16 @@ class IngestScreen(ModeScreen):
                 self.console_app.mode_screen.rows.move_to(under.id)
 
     def action_answer(self) -> None:
+        """The input transform."""
         if self.take:
             prompt_transform(self, self.take)
 
     def action_new_project(self) -> None:
+        """A project of a new name, and into it."""
         self._prompt_name()
 
     def action_add(self) -> None:
+        """Footage, from where the last came from."""
         self._prompt_footage("")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -299,6 +304,7 @@ class IngestScreen(ModeScreen):
         return f"Queued: {job.title}."
 
     def action_verify(self) -> None:
+        """Begins to read every original again, or stops that."""
         if self._verifier:
             self._verifier.stop()
             return
@@ -322,7 +328,7 @@ class IngestScreen(ModeScreen):
                 f"{event.verification.project.name}: {summary}.", "wrong" if kind == "red" else "done"
             )
         self.show_snapshot(self.console_app.snapshot)
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
 
     # Rendering
 
@@ -360,11 +366,5 @@ def _waiting_heading(needing: int, listed: int) -> str:
     return " · ".join([*parts, *([f"To check · {listed - needing}"] if listed > needing else [])])
 
 
-class IngestDetails(Widget):
+class IngestDetails(DetailList):
     """Details of the row under the cursor."""
-
-    def render(self) -> Text:
-        screen = self.screen
-        if not isinstance(screen, IngestScreen):
-            return Text("")
-        return layout_details(screen.console_app, screen.details(), self.size.width, self.content_size.height, margin=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -12,13 +12,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.gate_questions import prompt_gates
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.screens.jobs.dependencies import dependency_levels
 from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.detail_list import Detail, layout_details
+from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.progress_bar import job_progress
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import pad
@@ -62,6 +63,7 @@ class JobsScreen(ModeScreen):
         self._headings: dict[str, str] = {}
 
     def compose_body(self) -> Iterable[Widget]:
+        """List and details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="jobs")
         yield JobDetails()
@@ -78,6 +80,7 @@ class JobsScreen(ModeScreen):
         return self.console_app.snapshot.job(rows.cursor) if rows else None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Another state of the studio."""
         keys: list[str] = []
         self._headings = {}
         for group, states in _GROUPS.items():
@@ -93,10 +96,31 @@ class JobsScreen(ModeScreen):
         none = "  No jobs yet." if not snapshot.jobs else "  No matches. Press f for another filter."
         asking.update(none if not keys else f"  {self._filter}")
         asking.set_class(bool(keys) and self._filter == "all", "-idle")
-        self.query_one(JobDetails).refresh()
+        self._show_details()
 
     def on_row_list_row_highlighted(self) -> None:
-        self.query_one(JobDetails).refresh()
+        """Another job."""
+        self._show_details()
+
+    def _show_details(self) -> None:
+        self.query_one(JobDetails).lines = tuple(self._details())
+
+    def _details(self) -> Iterator[Detail]:
+        """Label and value, a line each."""
+        job, snapshot, now = self.job, self.console_app.snapshot, self.console_app.today()
+        if job is None:
+            return
+        yield "job", f"{job.id[:8]} · {job.kind} · queued {format_age(job.created_at, now)}", "text"
+        steps = dependency_levels(job, snapshot.jobs)
+        if len(steps) > 1:
+            yield "steps", " → ".join(_format_level(step, job) for step in steps), "text"
+        if job.cpu_seconds is not None and job.peak_memory is not None:
+            took = f"{job.cpu_seconds:.1f} s CPU, {format_bytes(job.peak_memory)} peak memory"
+            yield "took", f"{took}, {plural(job.attempts, 'attempt')}", "text"
+        if job.error:
+            yield "why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"
+            key = "Press a to answer. " if gate_choices(job) else ""
+            yield "do", key + job.error.get("hint", ""), "text"
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the job and its answer."""
@@ -114,7 +138,7 @@ class JobsScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the state of the job under the cursor."""
         job = self.job
-        if action in ("cancel", "retry", "log", "open") and job is None:
+        if requires(action, "job") and job is None:
             return "No job selected."
         if job and action == "cancel" and job.state not in _UNENDED:
             return f"The job is already {job.state}."
@@ -129,10 +153,12 @@ class JobsScreen(ModeScreen):
     # Actions
 
     def action_filter(self) -> None:
+        """The next filter."""
         self._filter = _FILTERS[(_FILTERS.index(self._filter) + 1) % len(_FILTERS)]
         self.show_snapshot(self.console_app.snapshot)
 
     def action_cancel(self) -> None:
+        """Ends it."""
         job = self.job
         assert job
 
@@ -161,6 +187,7 @@ class JobsScreen(ModeScreen):
             prompt_gates(self.console_app, [job])
 
     def action_retry(self) -> None:
+        """Again."""
         job = self.job
         assert job
 
@@ -171,9 +198,11 @@ class JobsScreen(ModeScreen):
         self.console_app.submit(retry)
 
     def action_wake(self) -> None:
+        """A studio process."""
         self.console_app.submit(lambda studio, _: f"Studio process running: PID {studio.jobs.start().pid}.")
 
     def action_log(self) -> None:
+        """What it said."""
         job = self.job
         assert job
 
@@ -190,9 +219,11 @@ class JobsScreen(ModeScreen):
         self.console_app.submit(read)
 
     def action_open(self) -> None:
+        """Its log."""
         self.action_log()
 
     def on_job_log_loaded(self, logged: JobLogLoaded) -> None:
+        """Shown over the room."""
         text = Text("\n".join(logged.lines) or "The log is empty.")
         self.app.push_screen(TextViewer(logged.title, text, broad=True, at_end=True))
 
@@ -221,7 +252,7 @@ class JobsScreen(ModeScreen):
         yield Segment(pad(job.title, title), styles["strong" if here else "text"])
         left = width - title - 4 - 24
         if job.state is JobState.RUNNING and job.total:
-            shown = job_progress(job, _BAR, self.console_app)
+            shown = job_progress(job, _BAR, self.console_app.palette, self.console_app.plain)
             yield from (Segment(text, style) for text, style, _ in shown.render(self.app.console) if text != "\n")
             yield Segment(pad(f"  {format_progress(job)}", left - shown.cell_len), styles["quiet"])
         else:
@@ -251,27 +282,8 @@ class JobsScreen(ModeScreen):
         return job.message, "faint"
 
 
-class JobDetails(Widget):
+class JobDetails(DetailList):
     """Details of the job under the cursor: dependencies, resources, and why it ended."""
-
-    def render(self) -> Text:
-        screen = self.screen
-        job = screen.job if isinstance(screen, JobsScreen) else None
-        if job is None or not isinstance(screen, JobsScreen):
-            return Text("")
-        snapshot, now = screen.console_app.snapshot, screen.console_app.today()
-        lines: list[Detail] = [("job", f"{job.id[:8]} · {job.kind} · queued {format_age(job.created_at, now)}", "text")]
-        steps = dependency_levels(job, snapshot.jobs)
-        if len(steps) > 1:
-            lines.append(("steps", " → ".join(_format_level(step, job) for step in steps), "text"))
-        if job.cpu_seconds is not None and job.peak_memory is not None:
-            took = f"{job.cpu_seconds:.1f} s CPU, {format_bytes(job.peak_memory)} peak memory"
-            lines.append(("took", f"{took}, {plural(job.attempts, 'attempt')}", "text"))
-        if job.error:
-            lines.append(("why", job.error["message"], "amber" if job.state is JobState.BLOCKED else "red"))
-            key = "Press a to answer. " if gate_choices(job) else ""
-            lines.append(("do", key + job.error.get("hint", ""), "text"))
-        return layout_details(screen.console_app, lines, self.size.width, self.content_size.height, margin=2)
 
 
 def _format_level(jobs: list[Job], here: Job) -> str:

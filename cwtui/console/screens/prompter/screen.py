@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from cwtui.console.actions import requires
 from cwtui.console.documents.drafts import Drafts, same_text
 from cwtui.console.documents.file_stamp import FileStamp
 from cwtui.console.documents.script_file import (
@@ -24,10 +25,9 @@ from cwtui.console.documents.script_file import (
 )
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, sentence_at
-from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptView
+from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView, format_clock
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.text_layout import truncate
 from engine.catalog import Project
 
@@ -57,9 +57,9 @@ class PrompterScreen(ModeScreen):
         self._typing_debouncer = Debouncer(self, TYPING_DELAY_S, self._store_draft)
         self._timer: Timer | None = None
         self._advanced_at = 0.0
-        self._drawn_for: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
+        """Paper, editor, what is left."""
         yield ScriptView(id="script-view")
         with Center(id="editor-pane"):
             self.editor = TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
@@ -67,9 +67,11 @@ class PrompterScreen(ModeScreen):
         yield PrompterFooter()
 
     def on_mount(self) -> None:
+        """An editor elsewhere may write the script, too."""
         self.set_interval(_POLL_INTERVAL_S, self._poll_file)
 
     def on_screen_resume(self) -> None:
+        """Entered, or free of what was over it."""
         self._read()
 
     @property
@@ -119,10 +121,12 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def deactivate(self) -> None:
+        """Nobody reads any more, or writes."""
         self._pause()
         self._store_draft()
 
     def on_unmount(self) -> None:
+        """Whichever way one leaves: what was typed last is kept."""
         self._store_draft()
 
     def _poll_file(self) -> None:
@@ -174,14 +178,14 @@ class PrompterScreen(ModeScreen):
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the script and the editor."""
-        if action not in _ACTIONS:
+        if not requires(action, "script"):
             return ""
         if self.console_app.snapshot.project is None:
             return "No project yet. Press I, then n to create one."
         script = self.script
         if script is None:
             return "The script is loading."
-        if action in ("save", "leave"):
+        if action in ("save", "close"):
             if not self.editing:
                 return "The editor is not open. Press e to open it."
             return "Nothing was changed." if action == "save" and not self.unsaved else ""
@@ -206,6 +210,7 @@ class PrompterScreen(ModeScreen):
         return ""
 
     def action_roll(self) -> None:
+        """Rolls, or holds."""
         if self._timer:
             self._tick()
             self._pause()
@@ -214,20 +219,14 @@ class PrompterScreen(ModeScreen):
             self._timer = self.set_interval(_TICK_S, self._tick)
         self._redraw()
 
-    def action_faster(self) -> None:
-        self.pacer.change_pace(1)
+    def action_change_pace(self, steps: int) -> None:
+        """Changes the pace by ten words a minute a step."""
+        self.pacer.change_pace(steps)
         self._redraw()
 
-    def action_slower(self) -> None:
-        self.pacer.change_pace(-1)
-        self._redraw()
-
-    def action_line_back(self) -> None:
-        self.pacer.move_by(-1)
-        self._redraw()
-
-    def action_line_forth(self) -> None:
-        self.pacer.move_by(1)
+    def action_move_lines(self, steps: int) -> None:
+        """To a line before or after this one."""
+        self.pacer.move_by(steps)
         self._redraw()
 
     def action_top(self) -> None:
@@ -237,6 +236,7 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_mirror(self) -> None:
+        """Mirrored, or as it is."""
         self.mirror = not self.mirror
         self._redraw()
 
@@ -318,8 +318,8 @@ class PrompterScreen(ModeScreen):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self._typing_debouncer.trigger()
-        self.query_one(KeyHints).refresh_changed()
-        self.query_one(PrompterFooter).refresh()
+        self.update_key_hints()
+        self._update_footer()
 
     # Rolling
 
@@ -341,12 +341,43 @@ class PrompterScreen(ModeScreen):
         script_view = self.query_one(ScriptView)
         script = self.script
         self.pacer.set_script(script.text if script and not script.error else "", script_view.column)
-        now = (*script_view.state, self.console_app.theme, self.console_app.plain)
-        if now != self._drawn_for:
-            self._drawn_for = now
-            script_view.refresh()
-        self.query_one(PrompterFooter).refresh()
-        self.query_one(KeyHints).refresh_changed()
+        pacer = self.pacer
+        script_view.page = ScriptPage(
+            pacer.lines,
+            pacer.line_index,
+            pacer.line_fraction >= 0.5,
+            pacer.ended,
+            self.mirror,
+            tuple(self.placeholder()),
+            self.console_app.plain,
+        )
+        self._update_footer()
+        self.update_key_hints()
+
+    def _update_footer(self) -> None:
+        pacer, retakes, footer = self.pacer, self.retakes, self.query_one(PrompterFooter)
+        if self.script is None:
+            footer.data = None
+            return
+        footer.data = FooterData(
+            editing=self.editing,
+            unsaved=self.unsaved,
+            has_lines=bool(pacer.lines),
+            rolling=self.rolling,
+            ended=pacer.ended,
+            mirror=self.mirror,
+            pace=pacer.pace,
+            words_left=round(pacer.words_left),
+            time_left=format_clock(pacer.seconds_left),
+            elapsed=format_clock(pacer.elapsed),
+            retakes=len(retakes),
+            last_retake=retakes[-1] if retakes else "",
+            plain=self.console_app.plain,
+        )
+
+    @on(ScriptView.Scrolled)
+    def _scrolled(self, event: ScriptView.Scrolled) -> None:
+        self.action_move_lines(event.steps)
 
     def on_resize(self) -> None:
         """Wrap again; the current character stays in place."""
@@ -366,11 +397,6 @@ class PrompterScreen(ModeScreen):
             ("Press e to write one.", "quiet"),
             (f"Or save it as plain text at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]
-
-
-_ACTIONS = {
-    "roll", "faster", "slower", "line_back", "line_forth", "top", "mirror", "again", "edit", "save", "leave",
-}  # fmt: skip
 
 
 def _location_of(text: str, offset: int) -> tuple[int, int]:

@@ -2,26 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
+from textual.message import Message
+from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from cwtui.console.screens.prompter.pacing import mirror_text
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import plural
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.prompter.screen import PrompterScreen
+    from cwtui.console.screens.prompter.pacing import ScriptLine
 
 _WIDTH_SHARE = 0.6
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptPage:
+    """A script and the line that is read; `past_half` of it. Without lines, the placeholder: texts and their styles."""
+
+    lines: Sequence[ScriptLine] = ()
+    line_index: int = 0
+    past_half: bool = False
+    ended: bool = False
+    mirror: bool = False
+    placeholder: tuple[tuple[str, str], ...] = ()
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FooterData:
+    """What the footer shows: the editor's state or the pace, the words and times that are left, retakes, mirror."""
+
+    editing: bool
+    unsaved: bool
+    has_lines: bool
+    rolling: bool
+    ended: bool
+    mirror: bool
+    pace: int
+    words_left: int
+    time_left: str
+    elapsed: str
+    retakes: int
+    last_retake: str
+    plain: bool
+
+
 class ScriptView(Widget):
     """The script, double-spaced, with the current line at a third of the height."""
+
+    page: reactive[ScriptPage] = reactive(ScriptPage())
+
+    class Scrolled(Message):
+        """The mouse wheel was turned, by so many lines."""
+
+        def __init__(self, steps: int) -> None:
+            super().__init__()
+            self.steps = steps
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -29,39 +75,16 @@ class ScriptView(Widget):
         self._built_for: object = None
 
     @property
-    def prompter(self) -> PrompterScreen:
-        """The prompter screen, typed."""
-        from cwtui.console.screens.prompter.screen import PrompterScreen
-
-        assert isinstance(self.screen, PrompterScreen)
-        return self.screen
-
-    @property
     def column(self) -> int:
         """The width of the text in cells."""
         return max(12, min(self.size.width - 4, max(28, round(self.size.width * _WIDTH_SHARE))))
 
-    @property
-    def state(self) -> tuple[object, ...]:
-        """The values that the rendering depends on."""
-        reading = self.prompter.pacer
-        half = reading.line_fraction >= 0.5
-        return (
-            reading.script,
-            reading.line_index,
-            half,
-            reading.ended,
-            self.prompter.mirror,
-            self.size,
-            tuple(self.prompter.placeholder()),
-        )
-
     def render_line(self, y: int) -> Strip:
-        screen, width = self.prompter, self.size.width
-        styles, reading = screen.console_app.palette.styles, screen.pacer
-        third = self.size.height // 3
-        if not reading.lines:
-            placeholder = screen.placeholder()
+        """A row: a line of the script, or the blank below one."""
+        page, width = self.page, self.size.width
+        styles, third = palette_of(self).styles, self.size.height // 3
+        if not page.lines:
+            placeholder = page.placeholder
             text, kind = (
                 placeholder[(y - third) // 2]
                 if (y - third) % 2 == 0 and 0 <= y - third < 2 * len(placeholder)
@@ -70,7 +93,7 @@ class ScriptView(Widget):
             segments = [Segment(truncate(text, width).center(width), styles[kind])]
         else:
             rows = self._rows()
-            here = rows.index(reading.line_index) + (reading.line_fraction >= 0.5 and not reading.ended)
+            here = rows.index(page.line_index) + (page.past_half and not page.ended)
             row = y - third + here
             line = rows[row] if 0 <= row < len(rows) else None
             segments = self._segments(line) if line is not None else []
@@ -78,7 +101,7 @@ class ScriptView(Widget):
 
     def _rows(self) -> list[int | None]:
         """The line of each row: one blank row between lines, two before a paragraph."""
-        lines = self.prompter.pacer.lines
+        lines = self.page.lines
         if self._built_for is not lines:
             self._built_for, self._row_lines = lines, []
             for n, line in enumerate(lines):
@@ -86,61 +109,63 @@ class ScriptView(Widget):
         return self._row_lines
 
     def _segments(self, number: int) -> list[Segment]:
-        screen, column = self.prompter, self.column
-        styles, at = screen.console_app.palette.styles, screen.pacer.line_index
+        page, column = self.page, self.column
+        styles, at = palette_of(self).styles, page.line_index
         here = number == at
         kind = "here" if here else "faint" if number < at else "text"
         left = (self.size.width - column) // 2
-        text, sign = pad(screen.pacer.lines[number].text, column), "▸"
-        if screen.mirror:
+        text, sign = pad(page.lines[number].text, column), "▸"
+        if page.mirror:
             text, sign = mirror_text(text), "◂"
-        shown = here and not screen.console_app.plain
-        margin = f"{sign if shown and not screen.mirror else ''} ".rjust(left)
+        shown = here and not page.plain
+        margin = f"{sign if shown and not page.mirror else ''} ".rjust(left)
         return [
             Segment(margin, styles["accent"]),
             Segment(text, styles[kind]),
-            Segment(f" {sign}" if shown and screen.mirror else "", styles["accent"]),
+            Segment(f" {sign}" if shown and page.mirror else "", styles["accent"]),
         ]
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """A line on."""
         event.stop()
-        self.prompter.action_line_forth()
+        self.post_message(self.Scrolled(1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """A line back."""
         event.stop()
-        self.prompter.action_line_back()
+        self.post_message(self.Scrolled(-1))
 
 
 class PrompterFooter(Widget):
     """Pace, words and time left, elapsed time; mirroring and retakes."""
 
+    data: reactive[FooterData | None] = reactive(None)
+
     def render(self) -> Text:
         """One line; the least important parts are dropped when space is short."""
-        from cwtui.console.screens.prompter.screen import PrompterScreen
-
-        screen = self.screen
-        if not isinstance(screen, PrompterScreen) or screen.script is None:
+        data = self.data
+        if data is None:
             return Text("")
-        styles, reading, plain = screen.console_app.palette.styles, screen.pacer, screen.console_app.plain
-        right = [Text("not saved: e continues" if not screen.editing else "not saved yet", styles["amber"])]
-        right = right if screen.unsaved else []
-        if screen.editing:
+        styles = palette_of(self).styles
+        right = [Text("not saved: e continues" if not data.editing else "not saved yet", styles["amber"])]
+        right = right if data.unsaved else []
+        if data.editing:
             left = [Text("script.txt   ctrl+s Save · esc Close", styles["quiet"])]
-        elif not reading.lines:
+        elif not data.has_lines:
             left = []
         else:
-            state, kind = ("rolling", "here") if screen.rolling else ("end" if reading.ended else "paused", "quiet")
+            state, kind = ("rolling", "here") if data.rolling else ("end" if data.ended else "paused", "quiet")
             left = [
-                Text(state if plain else f"{'▸' if screen.rolling else '·'} {state}", styles[kind]),
-                Text(f"{reading.pace} words/min", styles["text"]),
-                Text(f"{plural(round(reading.words_left), 'word')} left", styles["quiet"]),
-                Text(f"{_format_clock(reading.seconds_left)} left", styles["text"]),
-                Text(f"{_format_clock(reading.elapsed)} elapsed", styles["quiet"]),
+                Text(state if data.plain else f"{'▸' if data.rolling else '·'} {state}", styles[kind]),
+                Text(f"{data.pace} words/min", styles["text"]),
+                Text(f"{plural(data.words_left, 'word')} left", styles["quiet"]),
+                Text(f"{data.time_left} left", styles["text"]),
+                Text(f"{data.elapsed} elapsed", styles["quiet"]),
             ]
-            if screen.mirror:
+            if data.mirror:
                 right.insert(0, Text("mirrored", styles["amber"]))
-            if marked := screen.retakes:
-                right.append(Text(f"{plural(len(marked), 'retake')}, last {marked[-1]}", styles["faint"]))
+            if data.retakes:
+                right.append(Text(f"{plural(data.retakes, 'retake')}, last {data.last_retake}", styles["faint"]))
         width = self.size.width - 2
         while right and sum(part.cell_len + 3 for part in (*left, *right)) > width:
             right.pop()
@@ -150,5 +175,6 @@ class PrompterFooter(Widget):
         return Text(" ") + first + Text(" " * max(1, width - first.cell_len - last.cell_len)) + last
 
 
-def _format_clock(seconds: float) -> str:
+def format_clock(seconds: float) -> str:
+    """Returns minutes and seconds, 1:05."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cwtui.console.widgets.transcript_view import word_at
 from engine.catalog import Marker
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ def seek_targets(
     )
 
 
-def word_at(words: Sequence[Word], at: Fraction) -> int | None:
-    """The word that is said, or was said last, at a moment; None before the first."""
-    index = bisect_right(words, at, key=lambda word: word.start)
-    return index - 1 if index else None
+def spoken_text(transcript: Transcript | None, at: Fraction) -> str:
+    """Returns the text of the segment that is spoken at a moment; empty between segments."""
+    here = word_at(transcript.words, at) if transcript else None
+    segments = transcript.segments if transcript and here is not None else ()
+    return next((one.text for one in segments if one.first <= (here or 0) < one.last and at < one.end), "")
 
 
 def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:

@@ -1,89 +1,155 @@
-"""Where the playhead is and what the meters say there."""
+"""The take at the playhead in two lines: what was decided of it, where the playhead is, and the meters there."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual.reactive import reactive
 from textual.widget import Widget
 
-from cwtui.console.screens.review.navigation import word_at
+from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.widgets.transcript_view import word_at
+from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_level
-from engine.catalog import damage_within, describe_damage
+from engine.catalog import Condition, Marker, Review, Take, damage_within, describe_damage
 from engine.time import timecode
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.review.screen import ReviewScreen
+    from engine.sound import CleanReport
+
+# From this width on there is room for meters as bars.
+_BARS_MIN_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MeterValues:
+    """Loudness in LUFS, range in LU, true peak in dBTP. `now` is (momentary, short-term) where they are known."""
+
+    integrated: float
+    loudness_range: float
+    true_peak: float
+    now: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """What the readout shows of a take.
+
+    `marker` and `damage` are at the playhead; `word` is there in plain text. `side` is the sound that is heard, raw or
+    cleaned; empty for a take without cleaned sound.
+    """
+
+    label: str
+    starred: bool
+    verdict: str
+    position: str
+    duration: str
+    marker: str | None = None
+    damage: str = ""
+    word: str | None = None
+    meters: MeterValues | None = None
+    side: str = ""
+    plain: bool = False
+
+
+def build_readout(
+    take: Take,
+    review: Review,
+    condition: Condition,
+    media: TakeMedia,
+    at: Fraction,
+    rate: Fraction,
+    *,
+    marker: Marker | None,
+    clean_report: CleanReport | None,
+    side: str,
+    plain: bool,
+) -> Readout:
+    """Returns the readout at `at` seconds. With `clean_report` its meters are those of the cleaned sound."""
+    damage = damage_within(condition.damage, at, at + 1 / rate, ("picture", "audio"))
+    return Readout(
+        take.label,
+        review.star,
+        review.verdict or "undecided",
+        timecode(int(at * rate), rate),
+        timecode(int(take.probe.duration * rate), rate),
+        marker=marker.label if marker else None,
+        damage=describe_damage(damage[0]) if damage else "",
+        word=_word(media, at) if plain else None,
+        meters=_meters(media, at, clean_report),
+        side=side,
+        plain=plain,
+    )
+
+
+def _word(media: TakeMedia, at: Fraction) -> str | None:
+    if media.transcript is None:
+        return None
+    here = word_at(media.transcript.words, at)
+    return "" if here is None else media.transcript.words[here].text
+
+
+def _meters(media: TakeMedia, at: Fraction, clean_report: CleanReport | None) -> MeterValues | None:
+    levels = media.levels
+    if levels is None:
+        return None
+    column = levels.column(at)
+    whole = clean_report.after if clean_report else levels.loudness
+    now = None if clean_report else (levels.momentary[column], levels.short_term[column])
+    return MeterValues(whole.integrated_lufs, whole.range_lu, whole.true_peak_dbtp, now)
 
 
 class PlayheadReadout(Widget):
-    """Two lines: which take, what was decided, where the playhead is; the meters there."""
+    """Two lines: the take with its verdict and the playhead's position; the meters there."""
 
-    @property
-    def _review(self) -> ReviewScreen:
-        from cwtui.console.screens.review.screen import ReviewScreen
-
-        assert isinstance(self.screen, ReviewScreen)
-        return self.screen
+    readout: reactive[Readout | None] = reactive(None)
 
     def render(self) -> Text:
-        """Both lines."""
-        screen = self._review
-        if screen.take is None:
+        """Returns both lines."""
+        if self.readout is None:
             return Text("  No takes yet. Press I, then + to add footage.")
-        styles, take, review = (
-            screen.console_app.palette.styles,
-            screen.take,
-            screen.console_app.snapshot.review(screen.take),
-        )
-        whole = int(take.probe.duration * screen.rate)
-        first = Text().append(f" {take.label} ", styles["here"])
-        first.append("★ " if review.star else "", styles["amber"]).append(
-            f"{review.verdict or 'undecided'}  ", styles["quiet"]
-        )
-        first.append(timecode(int(screen.at * screen.rate), screen.rate), styles["strong"])
-        first.append(f" / {timecode(whole, screen.rate)}", styles["faint"])
-        if marker := screen.marker:
-            first.append(f"   ▾ {truncate(marker.label, 30) or 'marker'}", styles["amber"])
-        here_damaged = damage_within(
-            screen.console_app.snapshot.condition(take).damage,
-            screen.at,
-            screen.at + 1 / screen.rate,
-            ("picture", "sound"),
-        )
-        if here_damaged:
-            first.append(f"   ✗ damaged {describe_damage(here_damaged[0])}", styles["red"])
-        if screen.console_app.plain and screen.media.transcript:
-            words = screen.media.transcript.words
-            here = word_at(words, screen.at)
-            first.append(f"   “{words[here].text if here is not None else ''}”", styles["text"])
-        lines = [first, self._meters(screen)]
+        palette = palette_of(self)
+        lines = [_render_take(self.readout, palette), _render_meters(self.readout, palette, self.size.width)]
         for line in lines:
             line.truncate(self.size.width, overflow="ellipsis")
         return Text("\n").join(lines)
 
-    def _meters(self, screen: ReviewScreen) -> Text:
-        styles, levels = screen.console_app.palette.styles, screen.media.levels
-        line = Text(" ")
-        if levels is None:
-            return line.append("sound not measured yet", styles["faint"])
-        column, clean_report = levels.column(screen.at), screen.clean_report
-        whole = clean_report.after if clean_report else levels.loudness
-        if clean_report is None:
-            for name, value in (("M", levels.momentary[column]), ("S", levels.short_term[column])):
-                line.append(f"{name} ", styles["faint"]).append(f"{format_level(value, ''):>6} ", styles["text"])
-                if not screen.console_app.plain and self.size.width >= 100:
-                    full = round(min(max((value + 41) / 36, 0), 1) * 10) if value > -100 else 0
-                    line.append("▰" * full, styles["accent"]).append("▱" * (10 - full) + "  ", styles["faint"])
-        line.append("I ", styles["faint"]).append(f"{format_level(whole.integrated_lufs)}  ", styles["text"])
-        line.append("LRA ", styles["faint"]).append(f"{whole.range_lu:.1f}  ", styles["text"])
-        line.append("TP ", styles["faint"]).append(f"{format_level(whole.true_peak_dbtp, 'dBTP')}   ", styles["text"])
-        if screen.cleaned:
-            for side in ("raw", "cleaned"):
-                line.append(
-                    f"[{side}]" if side == screen.side else f" {side} ",
-                    styles["here" if side == screen.side else "quiet"],
-                )
-            line.append("  loudness-matched", styles["faint"])
-        return line
+
+def _render_take(readout: Readout, palette: Palette) -> Text:
+    styles = palette.styles
+    line = Text().append(f" {readout.label} ", styles["here"])
+    line.append("★ " if readout.starred else "", styles["amber"]).append(f"{readout.verdict}  ", styles["quiet"])
+    line.append(readout.position, styles["strong"]).append(f" / {readout.duration}", styles["faint"])
+    if readout.marker is not None:
+        line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
+    if readout.damage:
+        line.append(f"   ✗ damaged {readout.damage}", styles["red"])
+    if readout.word is not None:
+        line.append(f"   “{readout.word}”", styles["text"])
+    return line
+
+
+def _render_meters(readout: Readout, palette: Palette, width: int) -> Text:
+    styles, meters = palette.styles, readout.meters
+    line = Text(" ")
+    if meters is None:
+        return line.append("sound not measured yet", styles["faint"])
+    if meters.now:
+        for name, value in zip("MS", meters.now, strict=True):
+            line.append(f"{name} ", styles["faint"]).append(f"{format_level(value, ''):>6} ", styles["text"])
+            if not readout.plain and width >= _BARS_MIN_WIDTH:
+                full = round(min(max((value + 41) / 36, 0), 1) * 10) if value > -100 else 0
+                line.append("▰" * full, styles["accent"]).append("▱" * (10 - full) + "  ", styles["faint"])
+    line.append("I ", styles["faint"]).append(f"{format_level(meters.integrated)}  ", styles["text"])
+    line.append("LRA ", styles["faint"]).append(f"{meters.loudness_range:.1f}  ", styles["text"])
+    line.append("TP ", styles["faint"]).append(f"{format_level(meters.true_peak, 'dBTP')}   ", styles["text"])
+    if readout.side:
+        for side in ("raw", "cleaned"):
+            heard = side == readout.side
+            line.append(f"[{side}]" if heard else f" {side} ", styles["here" if heard else "quiet"])
+        line.append("  loudness-matched", styles["faint"])
+    return line

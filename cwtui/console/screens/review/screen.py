@@ -5,57 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets, word_at
-from cwtui.console.screens.review.readout import PlayheadReadout
-from cwtui.console.screens.review.seek_actions import SeekActions
+from cwtui.console.actions import BY_ID, requires
+from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
+from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
+from cwtui.console.screens.review.markers import MarkerActions
+from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets, spoken_text
+from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.takes.screen import prompt_retake
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.base import SeekRequested
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
 from cwtui.console.widgets.frame_view import FrameView
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.widgets.timeline import Timeline, TimelineData
 from cwtui.console.widgets.transcript_view import TranscriptView, context_line
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds
-from engine.catalog import JobState, Project, Take
+from engine.catalog import JobState, Marker, Take
 from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
-    from engine.studio import Studio
 
+# Frames a second of a take that is sound alone.
+_SOUND_RATE = Fraction(25)
 _SAVE_DELAY_S = 0.4
 _SAVE_INTERVAL_S = 1.0
 
 
-class CleanedAudioFound(Message):
-    """The take's cleaned dialog has been looked for: its file and what cleaning measured, if there is one."""
-
-    def __init__(self, take: str, found: tuple[Path, CleanReport] | None) -> None:
-        super().__init__()
-        self.take = take
-        self.found = found
-
-
-class ReviewScreen(SeekActions, Transport):
+class ReviewScreen(ModeScreen):
     """The take that is meant, looked at closely."""
 
     MODE: ClassVar[str] = "review"
 
     def __init__(self) -> None:
         super().__init__()
+        self.at = Fraction(0)
+        self.transport = Transport(self)
+        self._markers = MarkerActions(self)
         self._shown: str | None = None
         self._targets = SeekTargets()
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, lambda: self._request_frames(self.at))
@@ -67,24 +62,49 @@ class ReviewScreen(SeekActions, Transport):
         self.cleaned: tuple[Path, CleanReport] | None = None
         self.side = "raw"
         self._checked_job = ""
-        self._player_text = ""
         self._inactive = False
 
     def compose_body(self) -> Iterable[Widget]:
         """Frame and words, film, course, meters."""
         with Horizontal(id="upper-pane"):
             with Vertical(id="this-take"):
-                yield FrameView(id="frame")
+                yield FrameView(self.console_app.picture_output, id="frame")
                 yield Static("", id="spoken-here", classes="spoken")
             with Vertical(id="other-take"):
-                yield FrameView(id="other-frame")
+                yield FrameView(self.console_app.picture_output, id="other-frame")
                 yield Static("", id="spoken-there", classes="spoken")
             yield TranscriptView(id="transcript")
-        yield Filmstrip(id="filmstrip")
+        yield Filmstrip(self.console_app.picture_output, id="filmstrip")
         yield Timeline(id="timeline")
         yield PlayheadReadout()
 
+    @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The screen, its transport and its markers."""
+        return (self, self.transport, self._markers)
+
     # The take
+
+    @property
+    def rate(self) -> Fraction:
+        """Ticks a second."""
+        take = self.take
+        return take.probe.picture.frame_rate if take and take.probe.picture else _SOUND_RATE
+
+    @property
+    def marker(self) -> Marker | None:
+        """The marker at the playhead: the nearest within a frame."""
+        if self.take is None:
+            return None
+        near = [
+            one for one in self.console_app.snapshot.markers_of(self.take) if abs(one.at - self.at) <= 1 / self.rate
+        ]
+        return min(near, key=lambda one: abs(one.at - self.at), default=None)
+
+    @property
+    def last_position(self) -> Fraction:
+        """The last moment there is something to see."""
+        return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
 
     @property
     def media(self) -> TakeMedia:
@@ -106,11 +126,11 @@ class ReviewScreen(SeekActions, Transport):
         take = self.take
         self.set_class(take is None, "-none")
         if take is None:
-            self.query_one(PlayheadReadout).refresh()
+            self._update_readout()
             return
         if take.id != self._shown:
             self._shown = take.id
-            self.stop()
+            self.transport.stop()
             self.cleaned, self.side, self._checked_job = None, "raw", ""
             self.at = min(self.console_app.session.playhead, self.last_position)
             self.query_one("#frame", FrameView).set_image(None, "…" if take.probe.picture else "Audio only")
@@ -121,7 +141,7 @@ class ReviewScreen(SeekActions, Transport):
             self._find_cleaned(take)
         self._update_widgets(take)
         self.show_position(self.at)
-        self.sync_with_player()
+        self.transport.sync_with_player()
 
     def _update_widgets(self, take: Take) -> None:
         snapshot, media = self.console_app.snapshot, self.media
@@ -139,7 +159,7 @@ class ReviewScreen(SeekActions, Transport):
         none = "No speech found." if media.transcript else none
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
-        self.query_one(PlayheadReadout).refresh()
+        self._update_readout()
 
     def _has_open_jobs(self, take: Take) -> bool:
         return any(job.state.open and job.parameters.get("take") == take.id for job in self.console_app.snapshot.jobs)
@@ -161,7 +181,7 @@ class ReviewScreen(SeekActions, Transport):
 
     def deactivate(self) -> None:
         """Nothing plays on in a room that nobody is in."""
-        self.stop()
+        self.transport.stop()
         self.console_app.frame_loader.cancel("")
         for still in self.query(FrameView):
             still.release()
@@ -178,10 +198,10 @@ class ReviewScreen(SeekActions, Transport):
 
     def _focused(self, focused: bool) -> None:
         if not focused and not self.console_app.player.follows(self.take):
-            self.stop()
+            self.transport.stop()
 
     def command_values(self) -> dict[str, str]:
-        """For command lines."""
+        """The placeholders of command lines: the delivery and the answer to its gate."""
         partner = self._comparison_take()
         return {
             "at": format_seconds(self.at),
@@ -194,19 +214,18 @@ class ReviewScreen(SeekActions, Transport):
         """What there is nothing for."""
         if self.take is None:
             return "" if action.startswith("go_") else "No takes yet. Press I, then + to add footage."
-        kind, _, direction = action.rpartition("_")
-        if kind in ("word", "sentence", "speaker", "silence", "marker") and direction in ("back", "forth"):
-            found = (self._targets.after if direction == "forth" else self._targets.before)(kind, self.at)
-            if found is None and kind != "marker" and self.media.transcript is None:
+        name, arguments = BY_ID[action].method
+        if name == "seek_to" and self._seek_target(*arguments) is None:
+            kind, direction = arguments
+            if kind != "marker" and self.media.transcript is None:
                 return (
                     "The transcript is not ready yet."
                     if self._has_open_jobs(self.take)
                     else "No transcript yet. Press T, then n."
                 )
-            if found is None:
-                named = {"silence": "pause"}.get(kind, kind)
-                return f"There is no {'further' if direction == 'forth' else 'earlier'} {named}."
-        if action in ("rename", "unmark") and self.marker is None:
+            named = {"silence": "pause"}.get(kind, kind)
+            return f"There is no {'further' if direction > 0 else 'earlier'} {named}."
+        if requires(action, "marker") and self.marker is None:
             return "There is no marker at the playhead."
         if action == "side" and self.cleaned is None:
             return "Dialog not cleaned yet. Press S, then r to clean it."
@@ -222,10 +241,10 @@ class ReviewScreen(SeekActions, Transport):
         self.query_one(Timeline).set_position(self.at)
         self.query_one(TranscriptView).set_position(self.at)
         self.query_one(Filmstrip).set_position(self.at)
-        self.query_one(PlayheadReadout).refresh()
+        self._update_readout()
         if self.console_app.player.follows(self.take):
-            self._update_player_text()
-        if self.speed:
+            self.transport.show_words(spoken_text(self.media.transcript, self.at))
+        if self.transport.speed:
             now = self.console_app.clock()
             if now - self._frame_requested_at >= 1 / self.console_app.link.frames_per_second:
                 self._frame_requested_at = now
@@ -234,19 +253,27 @@ class ReviewScreen(SeekActions, Transport):
                 self._saved_at = now
                 self.console_app.update_session(playhead=self.at)
             return
-        self.query_one(KeyHints).refresh_changed()
+        self.update_key_hints()
         self._frame_debouncer.trigger()
         self._session_debouncer.trigger()
 
-    def _update_player_text(self) -> None:
-        """What is said at the playhead, over the window's picture, as long as it is."""
-        transcript = self.media.transcript
-        here = word_at(transcript.words, self.at) if transcript else None
-        segments = transcript.segments if transcript and here is not None else ()
-        said = next((one.text for one in segments if one.first <= (here or 0) < one.last and self.at < one.end), "")
-        if self.take and said != self._player_text:
-            self._player_text = said
-            self.console_app.player.show_text(self.take, said)
+    def _update_readout(self) -> None:
+        app, take, readout = self.console_app, self.take, self.query_one(PlayheadReadout)
+        if take is None:
+            readout.readout = None
+            return
+        readout.readout = build_readout(
+            take,
+            app.snapshot.review(take),
+            app.snapshot.condition(take),
+            self.media,
+            self.at,
+            self.rate,
+            marker=self.marker,
+            clean_report=self.clean_report,
+            side=self.side if self.cleaned else "",
+            plain=app.plain,
+        )
 
     def _request_frames(self, at: Fraction) -> None:
         take = self.take
@@ -275,47 +302,38 @@ class ReviewScreen(SeekActions, Transport):
                 None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding_name}"
             )
 
-    def seek_to(self, kind: str, forth: bool) -> None:
-        """To the next of a kind, or the one before."""
-        found = (self._targets.after if forth else self._targets.before)(kind, self.at)
-        if found is not None:
-            self.stop()
-            self.seek(found)
+    def _seek_target(self, kind: str, direction: int) -> Fraction | None:
+        """The next target of a kind, or with -1 the one before."""
+        return (self._targets.after if direction > 0 else self._targets.before)(kind, self.at)
 
     @on(SeekRequested)
     def _seek_requested(self, went: SeekRequested) -> None:
-        self.stop()
-        self.seek(went.at)
+        self.transport.stop()
+        self.transport.seek(went.at)
 
-    # What can be asked
+    # Actions
 
-    def action_frame_back(self) -> None:
-        """A frame back."""
-        self.stop()
-        self.seek(Fraction(max(0, int(self.at * self.rate) - 1)) / self.rate)
+    def action_seek_to(self, kind: str, direction: Literal[-1, 1]) -> None:
+        """To the next word, sentence, change of speaker, silence or marker, or the one before."""
+        if (target := self._seek_target(kind, direction)) is not None:
+            self.transport.stop()
+            self.transport.seek(target)
 
-    def action_frame_forth(self) -> None:
-        """A frame on."""
-        self.stop()
-        self.seek(Fraction(int(self.at * self.rate) + 1) / self.rate)
+    def action_step_frames(self, steps: int) -> None:
+        """To a frame before or after the playhead."""
+        self.transport.stop()
+        self.transport.seek(Fraction(max(0, int(self.at * self.rate) + steps)) / self.rate)
 
     def action_start(self) -> None:
         """The beginning."""
-        self.seek(Fraction(0))
+        self.transport.seek(Fraction(0))
 
     def action_finish(self) -> None:
         """The end."""
-        self.seek(self.last_position)
+        self.transport.seek(self.last_position)
 
-    def action_take_back(self) -> None:
-        """The take before."""
-        self._other_take(-1)
-
-    def action_take_forth(self) -> None:
-        """The next take."""
-        self._other_take(1)
-
-    def _other_take(self, steps: int) -> None:
+    def action_step_takes(self, steps: int) -> None:
+        """To a take before or after this one."""
         take = self.adjacent_take(steps)
         if take is None:
             return
@@ -336,7 +354,7 @@ class ReviewScreen(SeekActions, Transport):
         gain = report.before.integrated_lufs - report.after.integrated_lufs
         if self.take:
             self.console_app.player.select_audio(self.take, path if self.side == "cleaned" else None, gain)
-        self.query_one(PlayheadReadout).refresh()
+        self._update_readout()
 
     def action_compare(self) -> None:
         """Beside the take it retakes, or alone again."""
@@ -363,17 +381,10 @@ class ReviewScreen(SeekActions, Transport):
         if not jobs or jobs[0].id == self._checked_job:
             return
         self._checked_job = jobs[0].id
-
-        def find(studio: Studio, _: Project | None) -> None:
-            from engine.tasks import cleaned_dialog
-
-            assert jobs[0].result
-            self.post_message(CleanedAudioFound(take.id, cleaned_dialog(studio, jobs[0].result)))
-
-        self.console_app.submit(find)
+        self.console_app.submit(find_cleaned(take.id, jobs[0], self.post_message))
 
     @on(CleanedAudioFound)
     def _set_cleaned(self, event: CleanedAudioFound) -> None:
         if self.take and self.take.id == event.take:
             self.cleaned = event.found
-            self.query_one(PlayheadReadout).refresh()
+            self._update_readout()

@@ -12,15 +12,29 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.sound.sound_summary import SoundSummary, render_stage
-from cwtui.console.screens.sound.stage_rows import LOUDNESS, stage_findings, stage_help, stage_result, stage_row
+from cwtui.console.screens.sound.sound_summary import (
+    SoundSummary,
+    SummaryData,
+    build_summary,
+    cleaning_status,
+    render_stage,
+)
+from cwtui.console.screens.sound.stage_rows import (
+    LOUDNESS,
+    StageRow,
+    describe_settings,
+    stage_findings,
+    stage_help,
+    stage_result,
+    stage_row,
+)
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
-from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, WaveformLoaded, format_clock
+from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, format_clock
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.status_lines import KeyHints
 from cwtui.console.workers.cleaned_audio import (
     FULL_STRENGTH,
     ChainSettings,
@@ -28,10 +42,11 @@ from cwtui.console.workers.cleaned_audio import (
     CleanResult,
     CleanResults,
     PresetsLoaded,
+    WaveformLoaded,
     preset_reader,
 )
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from engine.catalog import Job, JobState, Project
+from engine.catalog import Job, JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.sound import Loudness
@@ -42,13 +57,12 @@ _STRENGTH_STEP = 5
 _TICK_S, _PLAIN_TICK_S = 0.1, 1.0
 # Shorter takes have no short-term loudness to tell a range by, seconds.
 _RANGE_MIN_S = 3
-_CHAIN_ACTIONS = {"bypass", "weaker", "stronger", "preset", "clean", "open"}
 
 
 class SoundScreen(ModeScreen):
     """The chain, for the take that is meant."""
 
-    MODE: ClassVar[str] = "sound"
+    MODE: ClassVar[str] = "audio"
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,8 +209,14 @@ class SoundScreen(ModeScreen):
             )
         )
         self._show_position()
-        self.query_one(SoundSummary).refresh_changed()
-        self.query_one(KeyHints).refresh_changed()
+        self.query_one(SoundSummary).data = self._summary(take) if take else None
+        self.update_key_hints()
+
+    def _summary(self, take: Take) -> SummaryData:
+        app, reason = self.console_app, self.disabled_reason("clean")
+        jobs = (self.open_job, self.failed, self.job)
+        status = cleaning_status(*jobs, self.result, self.settings, reason, app.today(), app.plain)
+        return build_summary(take, self.settings, status, app.plain)
 
     def _show_position(self) -> None:
         """Playhead and meters to the moment."""
@@ -209,7 +229,7 @@ class SoundScreen(ModeScreen):
         target, ceiling = (chain.loudness.lufs, chain.loudness.true_peak_dbtp) if chain else (None, None)
         marks = (target, target, target, None, ceiling)
         for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
-            meter.set_values(mine, theirs, mark)
+            meter.set_values(mine, theirs, mark, self.console_app.plain)
         # The curves, which tell the moment elsewhere, are not there in plain text.
         now = f"now, {format_clock(self.at, tenths=False)}" if self.console_app.plain else "now"
         then = "after" if self.matches_settings or not report else "after, old settings"
@@ -248,12 +268,24 @@ class SoundScreen(ModeScreen):
         return "…" if self.job else "Not cleaned yet."
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        return stage_row(self, key, width, here)
+        app, settings, result = self.console_app, self.settings, self.result
+        chain = settings.chain
+        if chain is None:
+            return []
+        row = StageRow(
+            key,
+            describe_settings(chain, key),
+            key in settings.disabled,
+            stage_result(result.report if result else None, key),
+            self.matches_settings,
+            app.plain,
+        )
+        return stage_row(row, app.palette, width, here)
 
-    # What can be asked
+    # Actions
 
     def command_values(self) -> dict[str, str]:
-        """For command lines."""
+        """The placeholders of command lines: the delivery and the answer to its gate."""
         chains = self.settings
         parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed)]
         if chains.percent < FULL_STRENGTH:
@@ -263,9 +295,9 @@ class SoundScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """What does not fit the take or the chain."""
         stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
-        if action in _CHAIN_ACTIONS and (chains.chain is None or stage is None):
+        if requires(action, "chain") and (chains.chain is None or stage is None):
             return "The presets are loading."
-        if action in ("clean", "meter") and take and not self._has_sound():
+        if requires(action, "audio") and take and not self._has_sound():
             return f"{take.label} has no decodable sound."
         return {
             "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",
@@ -289,14 +321,9 @@ class SoundScreen(ModeScreen):
         self.settings.disabled ^= {str(self._rows.cursor)}
         self._refresh_widgets()
 
-    def action_weaker(self) -> None:
-        """Five per cent less."""
-        self.settings.percent = max(0, self.settings.percent - _STRENGTH_STEP)
-        self._refresh_widgets()
-
-    def action_stronger(self) -> None:
-        """Five per cent more."""
-        self.settings.percent = min(FULL_STRENGTH, self.settings.percent + _STRENGTH_STEP)
+    def action_change_strength(self, steps: int) -> None:
+        """Changes the chain's strength by five per cent a step."""
+        self.settings.percent = min(FULL_STRENGTH, max(0, self.settings.percent + steps * _STRENGTH_STEP))
         self._refresh_widgets()
 
     def action_preset(self) -> None:
@@ -304,15 +331,8 @@ class SoundScreen(ModeScreen):
         self.settings.next_preset()
         self._refresh_widgets()
 
-    def action_sound_take_back(self) -> None:
-        """The take before."""
-        self._other_take(-1)
-
-    def action_sound_take_forth(self) -> None:
-        """The next take."""
-        self._other_take(1)
-
-    def _other_take(self, steps: int) -> None:
+    def action_step_takes(self, steps: int) -> None:
+        """To a take before or after this one."""
         if take := self.adjacent_take(steps):
             self.console_app.select_take(take)
             self.show_snapshot(self.console_app.snapshot)
@@ -340,14 +360,14 @@ class SoundScreen(ModeScreen):
 
     def action_open(self) -> None:
         """All that a stage may do, and did."""
-        stage, chain = self._rows.cursor, self.settings.chain
+        app, stage, chain = self.console_app, self._rows.cursor, self.settings.chain
         assert stage
         assert chain
         report = self.result.report if self.result else None
         found = stage_findings(report, stage) if report else []
         curve: Sequence[float] = stage_result(report, stage).curve
-        text = render_stage(self.console_app, *stage_help(chain, stage), found, curve)
-        self.console_app.push_screen(TextViewer(stage, text))
+        text = render_stage(app.palette, app.plain, *stage_help(chain, stage), found, curve)
+        app.push_screen(TextViewer(stage, text))
 
     def _stop(self) -> None:
         if self._timer:

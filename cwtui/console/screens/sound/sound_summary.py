@@ -1,115 +1,157 @@
-"""How a take's dialog stands: by which chain, what cleaning came to or how far it is; a stage's whole table."""
+"""The state of a take's dialog: its chain, what cleaning came to or how far it is; a stage's whole table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from datetime import datetime
 
 from rich.text import Text
+from textual.reactive import reactive
 from textual.widget import Widget
 
 from cwtui.console.screens.sound.stage_rows import gain_cells
+from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.console.widgets.progress_bar import job_progress
+from cwtui.console.widgets.progress_bar import progress_bar
 from cwtui.console.widgets.text_layout import pad, truncate
+from cwtui.console.workers.cleaned_audio import ChainSettings, CleanResult
 from cwtui.formatting import format_duration, take_timecode
 from cwtui.job_status import format_progress
-from engine.catalog import Job, JobState
-
-if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
-    from cwtui.console.screens.sound.screen import SoundScreen
+from engine.catalog import Job, JobState, Take
 
 _BAR = 12
 _TENTHS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class CleaningStatus:
+    """Where cleaning stands: (text, kind of style) parts, after a progress bar where `progress` is a share."""
+
+    parts: tuple[tuple[str, str], ...] = ()
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryData:
+    """A take, the chain that it is heard through, and where cleaning stands. `chain` is empty until it is read."""
+
+    label: str
+    length: str
+    chain: str
+    percent: int
+    bypassed: int
+    status: CleaningStatus
+    plain: bool
+
+
 class SoundSummary(Widget):
     """Two lines: the take and the chain it is heard through; what cleaning came to, or how far it is."""
 
+    data: reactive[SummaryData | None] = reactive(None, repaint=False)
     _rendered = ""
 
-    def refresh_changed(self) -> None:
-        """Drawn anew where it became different."""
+    def watch_data(self) -> None:
+        """Redraws both lines if they read differently."""
         now = self.render().markup
         if now != self._rendered:
             self._rendered = now
             self.refresh()
 
     def render(self) -> Text:
-        """Both lines."""
-        screen = cast("SoundScreen", self.screen)
-        styles, take, chains = screen.console_app.palette.styles, screen.take, screen.settings
-        first = Text("  ")
-        if take is None:
+        """Returns both lines."""
+        data, palette = self.data, palette_of(self)
+        styles, first = palette.styles, Text("  ")
+        if data is None:
             return first.append("No takes yet. Press I, then + to add footage.", styles["quiet"])
-        first.append(truncate(take.label, 28), styles["here"]).append(f"   {take_timecode(take)}", styles["quiet"])
-        if chain := chains.chain:
-            first.append(f"   {chain.title}", styles["strong"]).append("   strength ", styles["quiet"])
-            if not screen.console_app.plain and self.size.width >= 100:
-                full = chains.percent // _TENTHS
+        first.append(truncate(data.label, 28), styles["here"]).append(f"   {data.length}", styles["quiet"])
+        if data.chain:
+            first.append(f"   {data.chain}", styles["strong"]).append("   strength ", styles["quiet"])
+            if not data.plain and self.size.width >= 100:
+                full = data.percent // _TENTHS
                 first.append("▰" * full, styles["accent"]).append("▱" * (_TENTHS - full) + " ", styles["faint"])
-            first.append(f"{chains.percent:3d} %", styles["text"])
-            if chains.bypassed:
-                first.append(f"   {len(chains.bypassed)} bypassed", styles["text"])
-        second = Text("  ").append_text(self._status(screen))
+            first.append(f"{data.percent:3d} %", styles["text"])
+            if data.bypassed:
+                first.append(f"   {data.bypassed} bypassed", styles["text"])
+        second = Text("  ")
+        if data.status.progress is not None:
+            second.append_text(progress_bar(data.status.progress, _BAR, palette, data.plain))
+        for text, kind in data.status.parts:
+            second.append(text, styles[kind])
         for line in (first, second):
             line.truncate(self.size.width, overflow="ellipsis")
         return Text("\n").join([first, second])
 
-    def _status(self, screen: SoundScreen) -> Text:
-        styles, job = screen.console_app.palette.styles, screen.open_job
-        if job:
-            return self._progress(screen, job)
-        if (failed := screen.failed) and failed.error:
-            return Text(f"✗ {failed.error['message']} {failed.error.get('hint', '')}", styles["red"])
-        cleaned, job = screen.result, screen.job
-        if job and cleaned and cleaned.report:
-            verdict = cleaned.report.verdict
-            if not screen.matches_settings:
-                asked = job.parameters.get("preset", {}).get("title", cleaned.report.preset)
-                other = (
-                    "old settings"
-                    if asked == (screen.settings.chain and screen.settings.chain.title)
-                    else f"preset {asked}"
-                )
-                return Text("→ ", styles["amber"]).append(
-                    f"Settings changed. Press r to re-clean. {other}: {verdict}", styles["quiet"]
-                )
-            harm = verdict.startswith("listen")
-            mark = Text("! " if harm else "✓ ", styles["amber" if harm else "accent"])
-            return mark.append(verdict, styles["amber" if harm else "text"])
-        if cleaned:
-            return Text(cleaned.error, styles["amber"])
-        return Text(
-            "" if job else screen.disabled_reason("clean") or "Not cleaned yet. Press r to clean.", styles["quiet"]
-        )
 
-    def _progress(self, screen: SoundScreen, job: Job) -> Text:
-        styles = screen.console_app.palette.styles
-        if job.state is not JobState.RUNNING:
-            why = job.error["message"] if job.error else "queued"
-            return Text(f"{job.title}: {why}", styles["amber" if job.error else "quiet"])
-        left = (job.expected_at - screen.console_app.today()).total_seconds() if job.expected_at else None
-        text = job_progress(job, _BAR, screen.console_app)
-        if not screen.console_app.plain:
-            text.append(f"  {format_progress(job):>5}", styles["text"])
-        text.append(f"  {job.title}", styles["quiet"])
-        return text.append(f"  {format_duration(max(0.0, left))} left" if left is not None else "", styles["quiet"])
+def build_summary(take: Take, settings: ChainSettings, status: CleaningStatus, plain: bool) -> SummaryData:
+    """Returns the data of the summary for a take."""
+    title = settings.chain.title if settings.chain else ""
+    bypassed = len(settings.bypassed)
+    return SummaryData(take.label, take_timecode(take), title, settings.percent, bypassed, status, plain)
+
+
+def cleaning_status(
+    open_job: Job | None,
+    failed: Job | None,
+    shown: Job | None,
+    result: CleanResult | None,
+    settings: ChainSettings,
+    disabled_reason: str,
+    now: datetime,
+    plain: bool,
+) -> CleaningStatus:
+    """Returns where cleaning stands: the open job, else the one that failed last, else the result that is shown."""
+    if open_job:
+        return _progress_status(open_job, now, plain)
+    if failed and failed.error:
+        text = f"✗ {failed.error['message']} {failed.error.get('hint', '')}"
+        return CleaningStatus(((text, "red"),))
+    if shown:
+        return _result_status(shown, result, settings) if result else CleaningStatus()
+    return CleaningStatus(((disabled_reason or "Not cleaned yet. Press r to clean.", "quiet"),))
+
+
+def _progress_status(job: Job, now: datetime, plain: bool) -> CleaningStatus:
+    """Returns the status of a job that runs or waits."""
+    if job.state is not JobState.RUNNING:
+        why = job.error["message"] if job.error else "queued"
+        return CleaningStatus(((f"{job.title}: {why}", "amber" if job.error else "quiet"),))
+    parts = [] if plain else [(f"  {format_progress(job):>5}", "text")]
+    parts.append((f"  {job.title}", "quiet"))
+    if job.expected_at:
+        left = max(0.0, (job.expected_at - now).total_seconds())
+        parts.append((f"  {format_duration(left)} left", "quiet"))
+    return CleaningStatus(tuple(parts), job.done / job.total if job.total else 0.0)
+
+
+def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> CleaningStatus:
+    """Returns the status of a job that is done: its verdict, or that the chain has been changed since."""
+    if result.report is None:
+        return CleaningStatus(((result.error, "amber"),))
+    verdict = result.report.verdict
+    if not settings.matches(job):
+        asked = job.parameters.get("preset", {}).get("title", result.report.preset)
+        other = "old settings" if asked == (settings.chain and settings.chain.title) else f"preset {asked}"
+        return CleaningStatus(
+            (("→ ", "amber"), (f"Settings changed. Press r to re-clean. {other}: {verdict}", "quiet"))
+        )
+    harm = verdict.startswith("listen")
+    mark = ("! ", "amber") if harm else ("✓ ", "accent")
+    return CleaningStatus((mark, (verdict, "amber" if harm else "text")))
 
 
 def render_stage(
-    app: ConsoleApp, summary: str, table: list[Detail], found: list[Detail], curve: Sequence[float]
+    palette: Palette, plain: bool, summary: str, table: list[Detail], found: list[Detail], curve: Sequence[float]
 ) -> Text:
     """A stage: what it is for, its whole table, what it measured and did, its gain in dB over the take."""
-    styles = app.palette.styles
+    styles = palette.styles
     text = Text(f"{summary}\n", styles["quiet"])
     for name, lines in (("Settings", table), ("Result", found)):
         if lines:
             text.append(f"\n{name}\n", styles["accent"])
         for label, value, kind in lines:
             text.append(f"  {pad(label, 22)}", styles["quiet"]).append(f"{value}\n", styles[kind])
-    if curve and not app.plain:
+    if curve and not plain:
         text.append(f"  {pad('over the take', 22)}", styles["quiet"])
         for block, kind in gain_cells(curve, 44):
             text.append(block, styles[kind])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from inspect import getdoc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ from cwtui.console.widgets.text_layout import BLOCKS, pad
 from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
-    from cwtui.console.screens.sound.screen import SoundScreen
+    from cwtui.console.theme import Palette
     from engine.sound import CleanReport, Preset, StageName
 
 LOUDNESS = "loudness"
@@ -138,28 +139,37 @@ def stage_result(report: CleanReport | None, stage: str) -> StageResult:
     return StageResult(one.state, "bypassed" if one.state == "bypassed" else one.state, one.why, one.curve)
 
 
-def stage_row(screen: SoundScreen, stage: str, width: int, here: bool) -> Iterable[Segment]:
-    """A stage in a line: whether it is in, what it may do, what it did and why, its gain."""
-    styles, plain, chain = screen.console_app.palette.styles, screen.console_app.plain, screen.settings.chain
-    if chain is None:
-        return
-    out = stage in screen.settings.disabled
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage as its row shows it. `current`: the result was made by the chain as it is set now."""
+
+    stage: str
+    settings: str
+    disabled: bool
+    result: StageResult
+    current: bool
+    plain: bool
+
+
+def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterable[Segment]:
+    """Returns a stage in a line: whether it is enabled, what it may do, what it did and why, and its gain."""
+    styles, plain, out = palette.styles, row.plain, row.disabled
     mark = (
         ("  bypassed  " if out else "  on        ")
         if plain
         else "  ○ "
         if out
         else "  ● "
-        if stage != LOUDNESS
+        if row.stage != LOUDNESS
         else "  ◆ "
     )
     yield Segment(mark, styles["faint" if out else "accent"])
-    yield Segment(pad(stage, 13), styles["faint" if out else "strong" if here else "text"])
+    yield Segment(pad(row.stage, 13), styles["faint" if out else "strong" if here else "text"])
     left = width - len(mark) - 13
-    so, done = screen.matches_settings, stage_result(screen.result.report if screen.result else None, stage)
+    so, done = row.current, row.result
     if width >= _WIDE or not so or not done.state:
         share = left if not done.state or width < _WIDE else 34 if width < 140 else 44
-        summary = "bypassed" if out and not plain else describe_settings(chain, stage)
+        summary = "bypassed" if out and not plain else row.settings
         yield Segment(pad(summary, share - 2) + "  ", styles["faint" if out else "quiet"])
         left -= share
     if not done.state or left < 20:

@@ -10,29 +10,36 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.text import Text
 from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.dialogs.prompts import ChoicePrompt
+from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.takes.take_details import condition_mark, format_summary, render_details, retake_line
+from cwtui.console.screens.takes.take_details import (
+    TakeFacts,
+    condition_mark,
+    format_summary,
+    render_details,
+    retake_line,
+)
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
-from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import daypart, format_level, format_time, plural, take_timecode
-from engine.catalog import Encoding, Project, Take
+from engine.catalog import Encoding, JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
+FILTERS = ("all", "undecided", "kept", "retakes", "starred", "Needs you", "damaged")
 SORTS = ("shot", "longest", "loudest", "newest")
 # Takes are sorted by loudness once no new measurement has come for this time. A take without one sorts last, by the
-# LUFS below.
 _SORT_DELAY_S = 0.3
 _UNMEASURED_LUFS = -200.0
 _TRANSFORM_TITLES = {
@@ -54,10 +61,11 @@ class TakesScreen(ModeScreen):
         self._listed_for: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
+        """List, still, facts."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="takes")
         with Horizontal(id="detail-pane"):
-            yield FrameView(id="frame")
+            yield FrameView(self.console_app.picture_output, id="frame")
             with Vertical(id="take-details"):
                 yield TakeDetails()
 
@@ -81,7 +89,7 @@ class TakesScreen(ModeScreen):
         else:
             self._listed_for = listed_for
             self._list(snapshot)
-        self.query_one(TakeDetails).refresh_changed()
+        self._show_details()
         self._frame_debouncer.trigger()
 
     def _list(self, snapshot: Snapshot) -> None:
@@ -106,11 +114,12 @@ class TakesScreen(ModeScreen):
         asking.set_class(app_session.filter == "all" and app_session.sort == "shot" and bool(listed), "-idle")
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
+        """A row has more to show."""
         self._rows.refresh_soon()
         if self.console_app.session.sort == "loudest":
             self._sort_debouncer.trigger()
         if self.take and event.take == self.take.id:
-            self.query_one(TakeDetails).refresh()
+            self._show_details()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Show the frame of the selected take."""
@@ -118,13 +127,16 @@ class TakesScreen(ModeScreen):
             self.query_one("#frame", FrameView).show_frame(event)
 
     def deactivate(self) -> None:
+        """Pictures go with the room."""
         self.query_one("#frame", FrameView).release()
 
     def on_row_list_row_highlighted(self, moved: RowList.RowHighlighted) -> None:
+        """Another take is meant."""
         self.console_app.select_take(self.console_app.snapshot.by_id.get(moved.key or ""))
         self._show_selection()
 
     def on_frame_view_size_changed(self) -> None:
+        """Another size, another still."""
         self._show_selection()
 
     @property
@@ -145,22 +157,27 @@ class TakesScreen(ModeScreen):
     # Actions
 
     async def action_open(self) -> None:
+        """To Review."""
         await self.console_app.open_screen("review")
 
     def action_filter(self) -> None:
+        """The next filter."""
         session = self.console_app.session
         self.console_app.update_session(filter=_next_of(FILTERS, session.filter))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_sort(self) -> None:
+        """The next order."""
         session = self.console_app.session
         self.console_app.update_session(sort=_next_of(SORTS, session.sort))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
+        """To be left out; of which take, if there is one that says the same."""
         prompt_retake(self)
 
     def action_answer(self) -> None:
+        """The input transform."""
         if self.take:
             prompt_transform(self, self.take)
 
@@ -178,8 +195,24 @@ class TakesScreen(ModeScreen):
     # Rendering
 
     def _show_selection(self) -> None:
-        self.query_one(TakeDetails).refresh()
+        self._show_details()
         self._frame_debouncer.trigger()
+
+    def _show_details(self) -> None:
+        app, take = self.console_app, self.take
+        if take is None:
+            self.query_one(TakeDetails).facts = None
+            return
+        snapshot = app.snapshot
+        self.query_one(TakeDetails).facts = TakeFacts(
+            take,
+            app.take_media.get(take) or TakeMedia(),
+            snapshot.condition(take),
+            app.folder / take.path,
+            tuple(snapshot.markers_of(take)),
+            any(job.state is JobState.DONE for job in snapshot.jobs_of(take, "clean")),
+            sum(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs),
+        )
 
     def _request_frame(self) -> None:
         take, still = self.take, self.query_one("#frame", FrameView)
@@ -209,7 +242,7 @@ class TakesScreen(ModeScreen):
             "kept": review.verdict == "keep",
             "retakes": review.verdict == "retake",
             "starred": review.star,
-            "needs you": take.needs_director or not take.probe.original or _is_new_damage(take, snapshot),
+            "Needs you": take.needs_director or not take.probe.original or _is_new_damage(take, snapshot),
             "damaged": snapshot.condition(take).state == "damaged",
         }.get(wanted, True)
 
@@ -249,21 +282,11 @@ class TakesScreen(ModeScreen):
 class TakeDetails(Widget):
     """Details of the take under the cursor."""
 
-    _rendered: Text | None = None
-
-    def refresh_changed(self) -> None:
-        """Refresh if the content has changed."""
-        before = self._rendered
-        if self.render() != before:
-            self.refresh()
+    facts: reactive[TakeFacts | None] = reactive(None)
 
     def render(self) -> Text:
-        screen = self.screen
-        if not isinstance(screen, TakesScreen) or screen.take is None:
-            return Text("")
-        media = screen.console_app.take_media.get(screen.take) or TakeMedia()
-        self._rendered = render_details(screen.console_app, screen.take, media, *self.size)
-        return self._rendered
+        """Label and value, a line each."""
+        return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")
 
 
 def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here: bool) -> Iterable[Segment]:
@@ -294,7 +317,10 @@ def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here:
         else:
             yield Segment(pad("", columns), styles["faint"])
         used += columns + 2
-    parts, kind = retake_line(app, take, media)
+    of = app.snapshot.by_id.get(review.retake_of or "")
+    parts, kind = retake_line(
+        take, media, app.snapshot.condition(take), of, lambda: None if review.verdict else app.suggest_retake(take)
+    )
     yield Segment("  ", styles["text"])
     if parts:
         short = truncate(parts, max(0, width - used - 2))

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from rich.text import Text
 
+from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_bytes, format_level, format_location, format_time, plural
-from engine.catalog import Condition, JobState, Take, describe_damage, summarize_damage
-
-if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
+from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
 
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
 _SAME_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFacts:
+    """What the details of a take are drawn from. `path` is the footage's; `open_jobs` counts the take's open jobs."""
+
+    take: Take
+    media: TakeMedia
+    condition: Condition
+    path: Path
+    markers: tuple[Marker, ...] = ()
+    cleaned: bool = False
+    open_jobs: int = 0
 
 
 def format_summary(take: Take) -> str:
@@ -34,21 +46,21 @@ def format_summary(take: Take) -> str:
     return f"{name} {kind} {rate}"
 
 
-def retake_line(app: ConsoleApp, take: Take, media: TakeMedia) -> tuple[str, str]:
+def retake_line(
+    take: Take, media: TakeMedia, condition: Condition, of: Take | None, suggest: Callable[[], Take | None]
+) -> tuple[str, str]:
     """(text, style) shown in place of the words: a warning, a question, or the take that this is a retake of."""
     if not media.present:
         return f"the footage is gone: {take.path.name}", "red"
     if take.needs_director:
         return "log: confirm colour  (a)", "amber"
-    if damage := app.snapshot.condition(take).damage:
+    if damage := condition.damage:
         return summarize_damage(damage), "red"
     if media.error:
         return media.error, "amber"
-    review = app.snapshot.review(take)
-    of = app.snapshot.by_id.get(review.retake_of or "")
     if of:
         return f"↺ of {of.number:03d}  {media.first_words}", "quiet"
-    if review.verdict is None and (again := app.suggest_retake(take)):
+    if again := suggest():
         return f"{media.first_words}  ↺ {again.number:03d}?", "text"
     return "", ""
 
@@ -68,36 +80,31 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
         yield "condition", "intact: all of it decodes", "text"
 
 
-def suggest_retake(app: ConsoleApp, take: Take) -> Take | None:
+def suggest_retake(take: Take, following: Iterable[Take], media_of: Callable[[Take], TakeMedia | None]) -> Take | None:
     """The later take of the session that begins with the same words; this one may be a retake of it."""
-    mine = _first_words(app.take_media.get(take))
+    mine = _first_words(media_of(take))
     if len(mine) < _SAME_WORDS:
         return None
-    takes = app.snapshot.takes
-    at = app.snapshot.index_of.get(take.id, 0)
-    for other in takes[at + 1 : at + 6]:
-        if (
-            other.session == take.session
-            and _first_words(app.take_media.get(other))[:_SAME_WORDS] == mine[:_SAME_WORDS]
-        ):
+    for other in following:
+        if other.session == take.session and _first_words(media_of(other))[:_SAME_WORDS] == mine[:_SAME_WORDS]:
             return other
     return None
 
 
-def render_details(app: ConsoleApp, take: Take, media: TakeMedia, width: int, height: int) -> Text:
+def render_details(facts: TakeFacts, palette: Palette, width: int, height: int) -> Text:
     """The details in a size; lines that do not fit are counted."""
-    head = Text().append(f"{take.label}\n", app.palette.styles["here"])
-    return head + layout_details(app, list(_lines(app, take, media)), width, height - 1)
+    head = Text().append(f"{facts.take.label}\n", palette.styles["here"])
+    return head + layout_details(palette, list(_lines(facts)), width, height - 1)
 
 
-def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
+def _lines(facts: TakeFacts) -> Iterator[Detail]:
+    take, media, condition = facts.take, facts.media, facts.condition
     probe, capture = take.probe, take.probe.capture
     location = f" · {format_location(capture.location)} (kept here, removed on delivery)" if capture.location else ""
     if not media.present:
-        yield "warning", f"the footage is gone: {app.folder / take.path}", "red"
+        yield "warning", f"the footage is gone: {facts.path}", "red"
     if media.error:
         yield "warning", media.error, "amber"
-    condition = app.snapshot.condition(take)
     if condition.damage:
         yield from condition_lines(condition)
     yield "capture", f"{take.captured_at:%d %b %Y %H:%M:%S %z}{location}", "text"
@@ -119,8 +126,8 @@ def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
         if media.levels
         else []
     )
-    cleaned = ["cleaned ✓"] if any(job.state is JobState.DONE for job in app.snapshot.jobs_of(take, "clean")) else []
-    yield "sound", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
+    cleaned = ["cleaned ✓"] if facts.cleaned else []
+    yield "audio", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
     if transcript := media.transcript:
         count = len(transcript.words)
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
@@ -131,12 +138,10 @@ def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
         for note in transcript.notes if count else ():
             yield "note", note, "quiet"
     else:
-        under_way = [job for job in app.snapshot.jobs if job.state.open and job.parameters.get("take") == take.id]
         none = "—" if media.error else "not transcribed yet (n)"
-        yield "words", f"{plural(len(under_way), 'job')} under way" if under_way else none, "faint"
-    marks = app.snapshot.markers_of(take)
-    if marks:
-        yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in marks), "text"
+        yield "words", f"{plural(facts.open_jobs, 'job')} under way" if facts.open_jobs else none, "faint"
+    if facts.markers:
+        yield "markers", ", ".join(f"{format_time(one.at)} {one.label}".strip() for one in facts.markers), "text"
     if not condition.damage:
         yield from condition_lines(condition)
     where = "in place" if take.in_place else "sealed"

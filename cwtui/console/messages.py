@@ -1,0 +1,108 @@
+"""Messages that widgets post to their screen, and what a thread answers them with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from cwtui.console.terminal.graphics import EncodedImage, RenderTarget
+from engine.catalog import Take
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# More hits are not searched for.
+MAX_HITS = 200
+
+
+class SeekRequested(Message):
+    """A moment was clicked, in seconds of the take's clock."""
+
+    def __init__(self, at: Fraction) -> None:
+        super().__init__()
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """A frame to decode: for which slot, of which take, at which tick, how many pixels wide.
+
+    Requests with a lower `priority` are decoded first. With a `target` the frame is also encoded for the terminal.
+    """
+
+    slot: str
+    take: Take
+    tick: int
+    width: int
+    priority: int = 0
+    target: RenderTarget | None = None
+
+
+class FramesNeeded(Message):
+    """A widget needs frames. Requests of slots that begin with `cancels` are withdrawn first."""
+
+    def __init__(self, requests: Sequence[FrameRequest], cancels: str | None = None) -> None:
+        super().__init__()
+        self.requests = requests
+        self.cancels = cancels
+
+
+class FrameLoaded(Message):
+    """A decoded frame, (height, width, 3) uint8, sRGB, upright, encoded where a target was given; or an error."""
+
+    def __init__(
+        self,
+        request: FrameRequest,
+        picture: NDArray[np.uint8] | None,
+        drawn: EncodedImage | None,
+        error: EngineError | None,
+    ) -> None:
+        super().__init__()
+        self.request = request
+        self.picture = picture
+        self.encoded = drawn
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A moment of a take that matches a phrase, and the text that matches."""
+
+    take: str
+    at: Fraction
+    label: str
+    text: str
+    kind: str
+
+
+class SearchCompleted(Message):
+    """The hits for a phrase."""
+
+    def __init__(self, phrase: str, places: list[SearchHit]) -> None:
+        super().__init__()
+        self.phrase = phrase
+        self.hits = places
+
+
+class SearchRequested(Message):
+    """A phrase to search for. `reply` takes the SearchCompleted, unless `is_current` says that it is out of date."""
+
+    def __init__(self, phrase: str, is_current: Callable[[], bool], reply: Callable[[Message], object]) -> None:
+        super().__init__()
+        self.phrase = phrase
+        self.is_current = is_current
+        self.reply = reply
+
+
+class CopyRequested(Message):
+    """A text for the clipboard of the terminal's machine."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

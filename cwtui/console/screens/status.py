@@ -1,0 +1,41 @@
+"""What the lines around a screen show, from a snapshot of the studio."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cwtui.console.snapshot import Snapshot
+from cwtui.console.widgets.status_lines import HeaderData, RunningJob, StatusData
+from cwtui.formatting import format_duration
+from engine.catalog import Job, JobState
+
+
+def header_data(snapshot: Snapshot) -> HeaderData:
+    """Returns what the header shows; without a project, the studio's folder is named."""
+    waiting = {take.id for take in (*snapshot.needs_confirmation, *snapshot.new_damage)}
+    return HeaderData(snapshot.project.name if snapshot.project else snapshot.studio.name, len(waiting))
+
+
+def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_link: bool, plain: bool) -> StatusData:
+    """Returns what the status bar shows."""
+    jobs = snapshot.jobs
+    running = next((job for job in jobs if job.state is JobState.RUNNING), None)
+    return StatusData(
+        open_jobs=snapshot.open_job_count,
+        running=_running_job(running, now) if running else None,
+        failed=any(job.state is JobState.FAILED for job in jobs),
+        unattended=bool(snapshot.open_job_count) and snapshot.studio_process is None,
+        network=next((job.title for job in jobs if job.network and job.state is JobState.RUNNING), ""),
+        disk_free=snapshot.disk_free,
+        gpu=gpu,
+        link=link,
+        slow_link=slow_link,
+        plain=plain,
+    )
+
+
+def _running_job(job: Job, now: datetime) -> RunningJob:
+    left = max(0.0, (job.expected_at - now).total_seconds()) if job.expected_at else None
+    return RunningJob(
+        job.title, job.done / job.total if job.total else 0.0, "" if left is None else format_duration(left)
+    )
