@@ -14,7 +14,7 @@ import engine
 ROOT = Path(engine.__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize("package", ["engine"])
+@pytest.mark.parametrize("package", ["engine", "cwtui"])
 def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
     assert circle(ROOT, package) is None
 

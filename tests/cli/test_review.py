@@ -42,7 +42,7 @@ def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
     assert cwtui.json("mark", "2", "--remove", str(made["marker"]))["markers"] == []
     cwtui("trim", "2", "--whole")
     assert len(cwtui.json("edits")["edits"]) == 10
-    assert "Undid: 002-IMG_0101: whole" in cwtui("undo").stdout
+    assert "Undid: 002-IMG_0101: trim cleared" in cwtui("undo").stdout
     assert cwtui.json("redo")["edit"]["undone"] is False
     while cwtui.json("undo")["edit"]:
         pass
