@@ -57,7 +57,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
 
 @pytest.fixture(scope="session")
 def small_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One second of a small HLG take with sound, as a phone writes it. Do not modify it."""
+    """One second of a small HLG take with sound, in a phone's format. Do not modify it."""
     return clips.plain_take(
         tmp_path_factory.mktemp("camera") / "IMG_0101.MOV", 320, 180, Fraction(30), Fraction(1), codec="hevc"
     )

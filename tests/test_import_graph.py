@@ -1,4 +1,4 @@
-"""No modules import each other in a circle. Imports for types alone and imports inside functions count as well."""
+"""Modules have no circular imports. Type-only imports and imports inside functions count as well."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def test_a_circle_is_named(tmp_path: Path, back: str) -> None:
 
 
 def circle(root: Path, package: str) -> str | None:
-    """A circle of imports as “a -> b -> a”; None where there is none."""
+    """A circular import as “a -> b -> a”; None if there is none."""
     files = {module_name(root, path): path for path in (root / package).rglob("*.py")}
-    # A package that exports lazily says in a stub where its names come from.
+    # A package with lazy exports declares the modules of its names in a stub.
     sources = {name: stub if (stub := path.with_suffix(".pyi")).exists() else path for name, path in files.items()}
     exports = {
         f"{name}.{alias}": f"{module}.{alias}"
@@ -67,7 +67,7 @@ def circle(root: Path, package: str) -> str | None:
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        # From a module to one that it imports, and so on.
+        # Each module imports the next.
         return " -> ".join(reversed(error.args[1]))
     return None
 
@@ -89,7 +89,7 @@ def imported_names(name: str, path: Path) -> Iterator[tuple[str, str]]:
 
 
 def origin(name: str, exports: dict[str, str], files: dict[str, Path]) -> str | None:
-    """The module that defines a dotted name, through the packages that export it; None for another library's."""
+    """The module that defines a dotted name, through the packages that export it; None outside these packages."""
     name = name.removesuffix(".")
     while name in exports and name not in files:
         name = exports[name]

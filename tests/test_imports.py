@@ -1,4 +1,4 @@
-"""Several threads may import the engine at once, as in the console: each gets complete modules."""
+"""Several threads, as in the console, may import the engine at once. Each gets complete modules."""
 
 from __future__ import annotations
 

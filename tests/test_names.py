@@ -1,4 +1,4 @@
-"""Names are standard terms: words of an earlier, private vocabulary do not come back as identifiers."""
+"""Identifiers are standard terms. They contain no word of the project's earlier private vocabulary."""
 
 from __future__ import annotations
 

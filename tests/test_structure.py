@@ -47,7 +47,7 @@ def test_help_is_answered_without_the_heavy_libraries() -> None:
 
 
 def test_packages_of_the_engine_export_lazily() -> None:
-    """A package imports a module when one of its names is used, and no other module has that name."""
+    """A package imports a module when one of its names is used, and no exported name is also that of another module."""
     for init in (ROOT / "engine").glob("*/**/__init__.py"):
         assert imports(init) == {"lazy_loader"}, init
         modules = {path.stem for path in init.parent.iterdir()}

@@ -1,4 +1,4 @@
-"""Frame grids: even footage keeps its rate, uneven footage gets one, and each frame is shown near its time."""
+"""Frame grids: constant frame rates are kept, variable ones get a rate, and each tick shows the nearest frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOV = Fraction(1, 600)
 
 
 def even(rate: Fraction, frames: int, time_base: Fraction = MOV) -> list[int]:
-    """Return frame times, rounded like a container's."""
+    """Return frame times, rounded to the time base as in a container."""
     return [round(n / rate / time_base) for n in range(frames)]
 
 

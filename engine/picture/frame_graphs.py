@@ -1,4 +1,4 @@
-"""The two GPU graphs of a frame: decoded planes to an upright picture, and that picture to the encoder's planes."""
+"""The GPU graphs of a frame: from decoded planes to an upright picture, and from there to the encoder's planes."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from engine.picture.scaling import Axis, Fit, Placement, place, scale_axis
 from engine.render import Buffer, Bytes, Commands, Device, Graph, Image, Lease, Pending, Plan
 
 Overlay = NDArray[np.uint8]
-"""(height, width, 4) RGBA at the output's size, straight alpha, laid on in display code values."""
+"""(height, width, 4) RGBA at the output's size, straight alpha, composited in display code values."""
 
 Mode = Literal["linear"] | View | Conversion
-"""What comes out: ACEScg, a baked view of it, or code values as shot, which ACEScg has no part in."""
+"""The output of the input graph: ACEScg, a view of it, or as-shot code values, converted without ACEScg."""
 
-# BT.2408: graphics white sits at 203 nits: 75 % HLG, 58 % PQ, so that captions are as bright as a white page.
+# Graphics white of BT.2408, 203 nits: 75 % HLG, 58 % PQ. Captions are then as bright as a white page.
 _OVERLAY_WHITE: dict[View, float] = {"sdr": 1.0, "hlg": 0.75, "pq": 0.58}
 _MATRIX: dict[View, int] = {"sdr": 1, "hlg": 9, "pq": 9}
 
@@ -42,7 +42,7 @@ HALF_MAX = np.float32(65504)
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """The format for the encoder. Fit "fit" shows the whole picture with black bars, "fill" crops it to the frame."""
+    """The format for the encoder. `fit`: "fit" adds black bars around the whole picture, "fill" crops it."""
 
     width: int
     height: int
@@ -53,13 +53,13 @@ class OutputSpec:
 
 
 class InputGraph:
-    """The graph from one layout of planes to upright pixels, with the buffers that its samples go up to."""
+    """The graph from planes of one layout to upright pixels, with the buffers for the samples."""
 
     def __init__(
         self, device: Device, like: Planes, picture: Picture, encoding: Encoding, mode: Mode, placement: Placement
     ) -> None:
         self._device = device
-        # Opacity is applied to light where light is what comes out, else to the codes.
+        # Alpha is applied in linear light if the output is linear, else in code values.
         self._straight = mode == "linear"
         self._last: Planes | None = None
         self._display: Lease | None = None
@@ -92,7 +92,7 @@ class InputGraph:
         self.plan: Plan = Plan(device, graph, [made])
 
     def show(self, planes: Planes, commands: Commands) -> Lease:
-        """The rendered picture on the GPU, cached for the last frame. The lease remains owned by this object."""
+        """The rendered picture on the GPU, cached for the last frame. This object owns the lease."""
         if planes is not self._last or self._display is None:
             self.forget()
             self._display = self._run(planes, commands)
@@ -100,7 +100,7 @@ class InputGraph:
         return self._display
 
     def forget(self) -> None:
-        """Release the cached picture."""
+        """Releases the cached picture."""
         self._last = None
         if self._display is not None:
             self._display.release()
@@ -114,7 +114,7 @@ class InputGraph:
         return pixels
 
     def display(self, planes: Planes) -> Floats:
-        """A frame as code values 0–1, float32 (height, width, 3), from a graph that ends in display codes."""
+        """A frame as code values 0–1, float32 (height, width, 3). The mode must not be "linear"."""
         shown = np.ascontiguousarray(self.read(planes)[..., :3])
         return shown.astype(np.float32) / np.float32(65535 if shown.dtype == np.uint16 else 1)
 
@@ -126,7 +126,7 @@ class InputGraph:
 
 
 class OutputGraph:
-    """The far end: an upright picture in its place, an overlay, and the planes for the encoder."""
+    """The graph that places an upright picture in the output, adds an overlay, and creates the encoder's planes."""
 
     def __init__(self, device: Device, picture: Picture, spec: OutputSpec) -> None:
         self._device = device
@@ -134,7 +134,7 @@ class OutputGraph:
         size = (picture.display_width, picture.display_height)
         self.placement = place(size, (spec.width, spec.height), spec.fit)
         self._layout = PlaneLayout(spec.width, spec.height, spec.bit_depth, spec.chroma)
-        # Without an overlay the pass still has to be given one word of it.
+        # Without an overlay, the pass still needs a buffer of one word.
         self._overlay: Buffer = device.buffer(4, "no overlay")
         self._overlay_is_whole = False
         graph = Graph()
@@ -146,7 +146,7 @@ class OutputGraph:
         self.plan = Plan(device, graph, ["planes"])
 
     def begin(self, display: Lease, overlay: Overlay | None, frame_number: int, commands: Commands) -> PendingOutput:
-        """Draws a frame; ValueError for an overlay of another size than the output."""
+        """Starts to render a frame. Raises ValueError if the overlay and the output differ in size."""
         if overlay is not None:
             if overlay.shape != (self._spec.height, self._spec.width, 4):
                 raise ValueError(f"an overlay of {overlay.shape} does not fit {self._spec}")
@@ -162,13 +162,13 @@ class OutputGraph:
 
 @dataclass(frozen=True, slots=True)
 class PendingOutput:
-    """A frame on its way back from the GPU."""
+    """A frame that is being read from the GPU."""
 
     pending: Pending
     layout: PlaneLayout
 
     def result(self) -> YuvPlanes:
-        """Wait for the frame."""
+        """Waits for the frame and returns it."""
         (data,) = self.pending.result()
         layout = self.layout
         samples = data.view(np.uint16 if layout.bit_depth > 8 else np.uint8)

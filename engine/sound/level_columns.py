@@ -16,16 +16,16 @@ from engine.sound.track import channel_layout_of, read_blocks
 
 _MAX_COLUMNS = 4096
 _RATE = 48_000
-# A column is one or more bins of 1/20 s, in samples. Loudness is read every 10 ms, and so at the end of each bin.
+# In samples: a column has one or more bins of 1/20 s; loudness is measured every 10 ms, so also at the end of a bin.
 _BIN = _RATE // 20
 _HOP = _RATE // 100
 _MOMENTARY_HOPS, _SHORT_TERM_HOPS = 40, 300
 
 
 def measure_levels(path: Path, *, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> TakeLevels:
-    """The levels of a file's first sound track that decodes; `progress` gets the seconds that are measured.
+    """The levels of a file's first sound track that decodes. `progress` is called with the seconds measured.
 
-    Raises RequestError where the file has no such track, Cancelled where `cancelled` returns True.
+    Raises RequestError if no sound track decodes, Cancelled if `cancelled` returns True.
     """
     weights = channel_layout_of(path).weights
     collected = _Bins(len(weights))
@@ -50,7 +50,7 @@ def measure_levels(path: Path, *, progress: Callable[[float], None], cancelled: 
 
 
 class _Bins:
-    """The highest sample and the energy of every 1/20 s of (samples, channels) blocks."""
+    """The peak and the energy of each bin of 1/20 s, from (samples, channels) blocks."""
 
     def __init__(self, channels: int) -> None:
         self.samples = 0
@@ -68,7 +68,7 @@ class _Bins:
         self._rest = held[whole:]
 
     def columns(self) -> tuple[int, NDArray[np.float32], NDArray[np.float64]]:
-        """The bins in a column, each column's highest sample and root mean square. Call once, after the last push."""
+        """The number of bins in a column, and each column's peak and RMS. Call it once, after the last `push`."""
         if len(self._rest) or not self.samples:
             rest = np.zeros((1, self._channels * _BIN), np.float32)
             rest[0, : self._rest.size] = self._rest.reshape(-1)
@@ -90,7 +90,10 @@ def _of_255(values: NDArray[Any]) -> tuple[int, ...]:
 
 
 def _at_ends(windows: NDArray[np.float64], length: int, hops: int, columns: int) -> tuple[float, ...]:
-    """The values of those windows (`length` hops long, one ending at each hop) that end with a column of `hops`."""
+    """The value at the end of each column of `hops` hops, from windows of `length` hops, one ending at each hop.
+
+    It is minus infinity before the first full window.
+    """
     ends = np.minimum(np.arange(1, columns + 1) * hops - length, len(windows) - 1)
     found = np.where(ends >= 0, np.append(windows, 0)[np.maximum(ends, 0)], -np.inf)
     return tuple(np.round(found, 1).tolist())

@@ -42,7 +42,7 @@ class Loudness(FrozenModel):
         found = []
         if lufs is not None and not abs(self.integrated_lufs - lufs) <= tolerance_lu:
             heard = f"{self.integrated_lufs:.1f} LUFS" if math.isfinite(self.integrated_lufs) else "silent"
-            found.append(f"{heard}, wanted {lufs:g} ±{tolerance_lu:g} LUFS")
+            found.append(f"{heard}, target {lufs:g} ±{tolerance_lu:g} LUFS")
         if ceiling_dbtp is not None and self.true_peak_dbtp > ceiling_dbtp:
-            found.append(f"a true peak of {self.true_peak_dbtp:.1f} dBTP, wanted {ceiling_dbtp:g} at most")
+            found.append(f"true peak {self.true_peak_dbtp:.1f} dBTP, maximum {ceiling_dbtp:g}")
         return found

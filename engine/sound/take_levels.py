@@ -1,4 +1,4 @@
-"""The levels of a take's sound over time, as they are stored."""
+"""The stored levels of a take's sound over time."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _Share = Annotated[int, Field(ge=0, le=255)]
 class TakeLevels(FrozenModel):
     """Peaks and loudness of the first sound track that decodes, all its channels, in columns of `step` seconds.
 
-    The last column may be shorter. `peaks` are each column's highest sample, `rms` its root mean square, 0 to 255 of
-    full scale; `momentary` and `short_term` the loudness at each column's end in LUFS (EBU R 128), minus infinity
-    (null) before there is a full window. `loudness` is of the whole track, as `measure_file` returns it.
+    The last column may be shorter. `peaks` is the highest sample and `rms` the root mean square of each column; 255 is
+    full scale. `momentary` and `short_term` are the loudness at the end of each column in LUFS (EBU R 128), minus
+    infinity (null) before the first full window. `loudness` is the result of `measure_file` for the whole track.
     """
 
     version: Literal[1] = 1
@@ -34,7 +34,7 @@ class TakeLevels(FrozenModel):
     @model_validator(mode="after")
     def _of_one_length(self) -> Self:
         if len({len(self.peaks), len(self.rms), len(self.momentary), len(self.short_term)}) > 1:
-            raise ValueError("its columns are not of one number")
+            raise ValueError("the lists of columns differ in length")
         return self
 
     def column(self, at: Fraction) -> int:
@@ -43,10 +43,14 @@ class TakeLevels(FrozenModel):
 
 
 def read_levels(path: Path) -> TakeLevels:
-    """Reads levels from their file. Raises EngineError where it cannot be read or is no such file."""
+    """Reads levels from a file. Raises EngineError if it cannot be read or is invalid."""
     try:
         return TakeLevels.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise EngineError(f"{path} cannot be read: {error.strerror}.", "cwtui jobs says whether it is made.") from error
+        raise EngineError(
+            f"{path} cannot be read: {error.strerror}.", "cwtui jobs lists the job that creates it."
+        ) from error
     except ValueError as error:
-        raise EngineError(f"{path.name} holds no levels: {problems(error)}.", "Remove it; it is made again.") from error
+        raise EngineError(
+            f"{path.name} is invalid: {problems(error)}.", "Delete it, and prepare the take again."
+        ) from error

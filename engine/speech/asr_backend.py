@@ -1,4 +1,4 @@
-"""What every speech recognition back end offers, and the segments that it returns."""
+"""The interface of a speech recognition back end, and the segments that it returns."""
 
 from __future__ import annotations
 

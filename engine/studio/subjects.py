@@ -21,25 +21,25 @@ class Subjects:
 
     @staticmethod
     def file(reference: str) -> Subject:
-        """A plain file or frame sequence, inspected where it is. Needs no studio folder."""
+        """A plain file or frame sequence, inspected in place. Needs no studio folder."""
         from engine.ingest import inspect
 
         footage = inspect(Path(reference))
         return Subject(footage, footage.name)
 
     def take(self, take_id: str) -> Take:
-        """The take with this id. Raises EngineError where the catalog no longer has it."""
+        """The take with this id. Raises EngineError if the catalog does not have it."""
         return find_take(self.catalog, take_id)
 
     def unprobed(self, take: Take) -> Subject:
-        """A take as the catalog knows it, without the times of its frames. Reads no file."""
+        """A take from the catalog, without frame times. Reads no file."""
         footage = Footage(self.paths.folder / take.path, take.name, take.probe, None)
         return Subject(footage, take.label, take, take.input_transform)
 
     def opened(self, take: Take) -> Subject:
-        """A take with the times of its frames, which are stored at the first call.
+        """A take with its frame times, computed and stored if missing.
 
-        Raises EngineError where the footage is gone.
+        Raises EngineError if the footage is missing.
         """
         subject = self.unprobed(take)
         path, grid = subject.footage.path, None
@@ -59,9 +59,9 @@ class Subjects:
         return replace(subject, footage=Footage(path, take.name, take.probe, grid))
 
     def of_job(self, parameters: SubjectParameters) -> Subject:
-        """The take or plain file that a job's parameters name, with the times of its frames.
+        """The take or plain file in a job's parameters, with its frame times.
 
-        Raises EngineError where it is gone, RequestError where a plain file has changed since the job was requested.
+        Raises EngineError if it is missing, RequestError if a plain file has changed since the job was queued.
         """
         if parameters.take is not None:
             return self.opened(self.take(parameters.take))

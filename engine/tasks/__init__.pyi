@@ -1,4 +1,4 @@
-"""The job kinds of a studio: one file each, with its parameters, its work and its requests."""
+"""The job kinds of a studio. Each has a file with its parameters, its work and its requests."""
 
 from .clean import CleanOptions, clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext

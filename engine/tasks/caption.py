@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CaptionParameters(TranscriptParameters):
-    """The transcript. With `speakers` each cue is of one speaker. `frame` is the duration of a frame in seconds."""
+    """The transcript. With `speakers`, each cue has one speaker. `frame` is the duration of a frame in seconds."""
 
     speakers: bool = False
     frame: Exact | None = None
@@ -33,9 +33,9 @@ class CaptionParameters(TranscriptParameters):
 def caption_request(
     context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
 ) -> JobRequest:
-    """Requests the captions of a subject, with speakers where `options.speakers`.
+    """Requests the captions of a subject, with speakers if `options.speakers` is true.
 
-    Raises RequestError where a model that `options` need is missing.
+    Raises RequestError if a model that `options` need is missing.
     """
     sources = transcript_sources(context, subject, options, priority)
     parameters = CaptionParameters(
@@ -47,7 +47,7 @@ def caption_request(
 
 
 def options_of(context: TaskContext, caption_job: str) -> TranscribeOptions:
-    """The options that the words of a caption job (by its id) were transcribed with."""
+    """The options with which the words of a caption job were transcribed; the defaults if a job is not found."""
     queue = context.catalog.queue
     job = queue.job(caption_job)
     transcribed = queue.job(job.parameters["words"]) if job else None
@@ -58,7 +58,7 @@ def options_of(context: TaskContext, caption_job: str) -> TranscribeOptions:
 
 
 def read_cues(context: TaskContext, result: Mapping[str, Any]) -> tuple[list[Cue], str]:
-    """The cues that a caption job made, and their language. Raises EngineError where they are gone or changed."""
+    """The cues from a caption job, and their language. Raises EngineError if the file is missing or has changed."""
     stored = json.loads(current_bytes(context, result))
     cues = [Cue(**{**cue, "start": Fraction(cue["start"]), "end": Fraction(cue["end"])}) for cue in stored["cues"]]
     return cues, stored["language"]
@@ -69,7 +69,7 @@ def _run(context: TaskContext, parameters: CaptionParameters, job: JobContext) -
     from engine.speech import cues_from
 
     transcript = joined_transcript(context, parameters, job.results)
-    # The picture of a take may outlast its sound.
+    # The picture of a take may be longer than its sound.
     length = context.subjects.take(parameters.take).probe.duration if parameters.take else None
     spoken = transcript if parameters.speakers else transcript.anonymous()
     cues = cues_from(spoken, frame=parameters.frame, end=length)

@@ -1,4 +1,4 @@
-"""The job `clean` runs the dialog of a recording through a chain of stages and compares its words."""
+"""The job `clean` processes the dialog of a recording with a chain of stages and compares its words."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from engine.speech import Transcriber
     from engine.transfer import Subject
 
-# Root mean square at which words are compared: a voice at -23 dBFS.
+# The RMS level of both versions when words are compared: -23 dBFS.
 _LEVEL = 10 ** (-23 / 20)
 
 
 class CleanParameters(SubjectParameters):
-    """The sound track (`index`; None for the first that decodes) and the chain.
+    """The sound track (`index`; None for the first audible one) and the chain.
 
-    `model`, by its name and digest, compares the words before and after; None leaves them uncompared.
+    `model`, with its digest, is the speech model that compares the words before and after; with None, words are not
+    compared.
     """
 
     index: int | None = None
@@ -63,9 +64,9 @@ def clean_request(
     model: str | None = None,
     priority: int = REQUESTED,
 ) -> JobRequest:
-    """Requests a subject's dialog through a chain; its words are compared where a speech model is found.
+    """Requests the cleanup of a subject's dialog. Its words are compared if a speech model is found.
 
-    Raises RequestError where `model` is given and not found.
+    Raises RequestError if `model` is given and not found.
     """
     found: SpeechModel | None = None
     if words:
@@ -112,12 +113,12 @@ def clean_file(
 
 
 def cleaned_dialog(paths: ResultPaths, result: Mapping[str, Any]) -> tuple[Path, CleanReport]:
-    """The file that a clean job made, and its report. Raises EngineError where it is gone or was changed."""
+    """The file from a clean job, and its report. Raises EngineError if the file is missing or has changed."""
     from engine.sound import CleanReport
 
     path = paths.folder / result["path"]
     if not _has_files(paths.folder, result) or _digest(path) != result["sha256"]:
-        raise EngineError("The cleaned dialog is gone, or was changed.", "Ask again: it will be made anew.")
+        raise EngineError("The cleaned dialog is missing or has changed.", "Run the command again to recreate it.")
     return path, CleanReport.model_validate_json((paths.folder / result["report"]).read_bytes())
 
 
@@ -160,7 +161,7 @@ def _words(transcriber: Transcriber, path: Path, index: int | None, progress: Pr
     from engine.sound import Words, mono_16k
 
     samples = mono_16k(path, index, cancelled=progress.cancelled)
-    # Before and after at one level: a speech model hears some words otherwise when they are only louder.
+    # Both versions get the same level, because the level alone changes the words that a speech model recognises.
     power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
     levelled = samples * np.float32(_LEVEL / power**0.5) if power else samples
     heard = transcriber.transcribe(levelled, cancelled=progress.cancelled)

@@ -1,4 +1,4 @@
-"""The job `condition` decodes a recording once, in the background, and records what does not decode."""
+"""The job `condition` decodes a recording once, in the background, and records its damage."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def keep_condition(context: TaskContext, subject: Subject, digest: str, job: Job
 
 
 def _run(context: TaskContext, parameters: ConditionParameters, job: JobContext) -> dict[str, Any]:
-    """{digest, damage}, as the catalog keeps them too. Runs with the lowest CPU priority."""
+    """{digest, damage}, which the catalog also stores. Runs with the lowest CPU priority."""
     os.nice(_LOWEST_PRIORITY)
     subject = context.subjects.of_job(parameters)
     condition = keep_condition(context, subject, parameters.source_digest, job)
@@ -50,7 +50,7 @@ def _run(context: TaskContext, parameters: ConditionParameters, job: JobContext)
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
-    """Whether the catalog still has the condition."""
+    """Whether the catalog has the condition."""
     return context.catalog.conditions.of(str(result["digest"])).checked
 
 
@@ -61,7 +61,7 @@ TASK = Task(
     run=_run,
     title=lambda p: f"check {p.label}",
     is_current=_is_current,
-    # It counts as no core, so that it never keeps another job from starting.
+    # A job without cores never delays another job.
     needs=ResourceNeeds(cpu=0, memory=2 * GIB),
     mutex=lambda p: "condition",
 )

@@ -1,4 +1,4 @@
-"""What the tasks of a studio work with, so that they need not know the studio."""
+"""The interface between the tasks and their studio. Tasks do not import the studio."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ class SubjectLookup(Protocol):
     """Finds takes and opens footage."""
 
     def take(self, take_id: str) -> Take:
-        """The take with this id. Raises EngineError where the catalog no longer has it."""
+        """The take with this id. Raises EngineError if the catalog does not have it."""
 
     def unprobed(self, take: Take) -> Subject:
-        """A take as the catalog knows it, without the times of its frames. Reads no file."""
+        """A take from the catalog, without frame times. Reads no file."""
 
     def opened(self, take: Take) -> Subject:
-        """A take with the times of its frames. Raises EngineError where the footage is gone."""
+        """A take with its frame times. Raises EngineError if the footage is missing."""
 
     def of_job(self, parameters: SubjectParameters) -> Subject:
-        """The take or plain file that a job's parameters name, with the times of its frames.
+        """The take or plain file in a job's parameters, with its frame times.
 
-        Raises EngineError where it is gone, RequestError where a plain file has changed since the job was requested.
+        Raises EngineError if it is missing, RequestError if a plain file has changed since the job was queued.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What a studio gives to its tasks. Jobs are looked up in `catalog.queue`."""
+    """The parts of a studio that its tasks use. Jobs are looked up in `catalog.queue`."""
 
     catalog: Catalog
     paths: StudioPaths

@@ -1,4 +1,4 @@
-"""The job `deliver` makes a deliverable from picture, mastered sound and captions."""
+"""The job `deliver` creates a deliverable from picture, mastered sound and captions."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ ENCODING_NEEDS = ResourceNeeds(cpu=2, memory=6 * GIB, gpu=True, cpu_seconds=7 * 
 
 
 class DeliverParameters(SubjectParameters):
-    """One recipe for one stretch, with the ids of the jobs that make its sound and its captions.
+    """One recipe for one stretch, with the ids of the jobs that create its sound and its captions.
 
-    `damaged`: the director accepts the damage of the stretch.
+    `damaged`: the user accepts the damage of the stretch.
     """
 
     recipe: Recipe
@@ -51,7 +51,7 @@ class DeliverParameters(SubjectParameters):
 
 
 def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
-    """{folder, delivered}: where the files are, and what the receipt says of them."""
+    """{folder, delivered}: the folder of the files, and their entry in the receipt."""
     from engine.deliver import build_deliverable
 
     subject = context.subjects.of_job(parameters)
@@ -71,7 +71,7 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
     known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
     reference = subject.take.label if subject.take else str(subject.footage.path)
     source = SourceCondition(
-        # Damage lies on the clock of the recording, whatever the speed.
+        # Damage is in source time, regardless of the speed.
         recorded,
         known,
         parameters.damaged,
@@ -118,12 +118,12 @@ def title(parameters: DeliverParameters) -> str:
 
 
 def writes(parameters: DeliverParameters) -> tuple[Path, ...]:
-    """The folder of the deliverable, where it is outside the studio."""
+    """The folder of the deliverable, if it is outside the studio."""
     return (parameters.folder,) if parameters.folder.is_absolute() else ()
 
 
 def _successors(context: TaskContext, parameters: DeliverParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
-    """The transcript: it is kept with the project, though the deliverable does not depend on it."""
+    """The transcript. It is stored in the project, and the deliverable does not depend on it."""
     if parameters.take is None or parameters.captions is None:
         return []
     subject = context.subjects.unprobed(context.subjects.take(parameters.take))

@@ -1,4 +1,4 @@
-"""The job `diarize` finds who speaks when."""
+"""The job `diarize` detects who speaks when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DiarizeParameters(SubjectParameters):
-    """The model; `speakers` is their number, where it is known."""
+    """The model, and the number of speakers, if it is known."""
 
     model: str
     model_digest: str
@@ -31,7 +31,7 @@ class DiarizeParameters(SubjectParameters):
 def diarize_request(
     context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
 ) -> JobRequest:
-    """Requests who speaks when. Raises RequestError where there is no model for it."""
+    """Requests the diarization of a subject. Raises RequestError if no diarization model is found."""
     found = locate_diarizer(options.diarizer)
     parameters = DiarizeParameters(
         **subject_parameters(subject),
@@ -45,7 +45,7 @@ def diarize_request(
 def diarize_subject(
     subject: Subject, model: Path | str | None, speakers: int | None, progress: ProgressSink
 ) -> Diarization:
-    """Tells the speakers of a subject's audible sound track apart. Raises RequestError where it has none."""
+    """Diarizes a subject's audible sound track. Raises RequestError if it has none."""
     from engine.speech import open_diarizer
 
     diarizer = open_diarizer(model)

@@ -1,4 +1,4 @@
-"""The graph of jobs that make a deliverable: clean, master, transcribe, caption, deliver."""
+"""The job graph of a deliverable: clean, master, transcribe, caption, deliver."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ def delivery_request(
     overwrite: bool = False,
     speed: Speed | None = None,
 ) -> JobRequest:
-    """Requests one recipe for a stretch of a subject, after its sound is mastered and its words are captions.
+    """Requests one recipe for a stretch of a subject, after the jobs that create its masters and captions.
 
-    The times of a stretch are part of its name. Raises RequestError where there is no speech model.
+    The label includes the times of the stretch. Raises RequestError if the recipe needs words and no speech model is
+    found.
     """
     request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
     has_sound = any(track.decodable for track in request.footage.probe.sound)

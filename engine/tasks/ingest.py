@@ -1,4 +1,4 @@
-"""The job `ingest` copies footage into a project, and what is prepared of it afterwards."""
+"""The job `ingest` copies footage into a project. Further jobs prepare its new takes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from engine.tasks.transcript import fullest_transcript_request
 
 
 class IngestParameters(Parameters):
-    """Files and folders to bring into a project.
+    """Files and folders to ingest into a project.
 
-    `asked_at` makes each request a new job, because folders change. `prepare` queues `preparation` for each new take.
+    `asked_at` gives each request a job of its own, because the content of folders changes. `prepare` queues
+    `preparation` for each new take.
     """
 
     project: str
@@ -45,7 +46,7 @@ def ingest_request(
     in_place: bool,
     prepare: bool,
 ) -> JobRequest:
-    """Requests an ingest of the files as they are now."""
+    """Requests an ingest of the files in their current state."""
     parameters = IngestParameters(
         project=project.id,
         paths=tuple(Path(os.path.abspath(path)) for path in paths),
@@ -58,12 +59,12 @@ def ingest_request(
 
 
 def preparation(context: TaskContext, take: Take) -> list[JobRequest]:
-    """What a take may be wanted with later: frame times and then a proxy; levels, transcript and condition."""
+    """The jobs that prepare a take: frame times and then a proxy; levels, transcript and condition."""
     subject = context.subjects.unprobed(take)
     steps = [probe_request(context, subject, SOON)]
     if subject.has_sound:
         steps.append(levels_request(context, subject, SOON))
-        # Without a speech model there is no transcript; a command that needs one reports that.
+        # Without a speech model there is no transcript. A command that needs one reports the missing model.
         with suppress(RequestError):
             steps.append(fullest_transcript_request(context, subject, LATER))
     steps.append(condition_request(context, subject))

@@ -1,4 +1,4 @@
-"""The job `levels` measures the peaks and the loudness of a take's sound over time."""
+"""The job `levels` measures peaks and loudness of a take's sound over time."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class MasterParameters(SubjectParameters):
-    """The stretch, in seconds on the footage's clock, and its target.
+    """The stretch, in seconds of the footage, and the target.
 
-    `cleaned` is the clean job whose dialog is mastered; None for the sound of the footage.
+    `cleaned` is the id of the clean job whose dialog is mastered; None for the sound of the footage.
     """
 
     sound: SoundRecipe
@@ -43,7 +43,7 @@ def master_request(
     cleaned: JobRequest | None,
     priority: int,
 ) -> JobRequest:
-    """Requests the sound of a deliverable whose recipe has sound, from the dialog that `cleaned` makes, if any."""
+    """Requests the sound of a deliverable whose recipe has sound, from the dialog of the job `cleaned`, if given."""
     recipe = request.recipe
     assert recipe.sound
     parameters = MasterParameters(
@@ -59,18 +59,18 @@ def master_request(
 
 
 def mastered_sound(context: TaskContext, result: Mapping[str, Any]) -> MasteredSound:
-    """The sound that a master job made. Raises EngineError where the file is gone."""
+    """The sound from a master job. Raises EngineError if the file is missing or has another size."""
     from engine.deliver import MasteredSound
     from engine.sound import Master
 
     if not _is_current(context, result):
-        raise EngineError("The mastered sound is gone.", "Ask again: it will be made anew.")
+        raise EngineError("The mastered sound is missing or has changed.", "Run the command again to recreate it.")
     path = context.paths.folder / result["path"]
     return MasteredSound(path, Master.model_validate(result["master"]), tuple(result["told"]))
 
 
 def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) -> dict[str, Any]:
-    """{path, bytes, master, told}: the file, what mastering measured and did, and notes on the cleaning."""
+    """{path, bytes, master, told}: the file, the measurements and changes of mastering, and notes on the cleanup."""
     from engine.deliver import cleaning_notes
 
     footage = context.subjects.of_job(parameters).footage
@@ -105,7 +105,7 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
-    """Whether the file exists with its size."""
+    """Whether the file exists with the recorded size."""
     path = context.paths.folder / str(result["path"])
     return path.is_file() and path.stat().st_size == result["bytes"]
 

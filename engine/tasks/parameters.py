@@ -14,9 +14,9 @@ class Parameters(BaseModel):
 
 
 class SubjectParameters(Parameters):
-    """A take, or a plain file where `take` is None, by the digest of its content.
+    """A take, or a plain file if `take` is None, with the digest of its content.
 
-    `source` is relative to the studio folder where it is below it, so that a studio that is moved keeps its results.
+    A `source` below the studio folder is relative to it, so that a moved studio keeps its results.
     """
 
     take: str | None

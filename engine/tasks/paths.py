@@ -1,4 +1,4 @@
-"""Paths of a studio: where results are kept, and how jobs store paths."""
+"""The paths of a studio's results, and the form in which jobs store paths."""
 
 from __future__ import annotations
 
@@ -30,49 +30,49 @@ class StudioPaths:
     catalog: Catalog
 
     def relative(self, path: Path) -> Path:
-        """A path as jobs store it: relative to the studio folder where it is below it, so that a studio can be moved.
+        """A path as jobs store it: relative if it is below the studio folder, so that a studio can be moved.
 
-        `folder / path` gives the absolute path again.
+        `folder / path` returns the absolute path.
         """
         whole = Path(os.path.abspath(path))
         return whole.relative_to(self.folder) if whole.is_relative_to(self.folder) else whole
 
     def project_folder(self, project_id: str) -> Path:
-        """A project's folder. Raises EngineError where the catalog does not have the project."""
+        """A project's folder. Raises EngineError if the catalog does not have the project."""
         return self.folder / find_project(self.catalog, project_id).folder
 
     def artifact_folder(self, take_id: str | None) -> Path:
-        """The folder for intermediate files: in the take's project, or the studio's own for plain files.
+        """The folder for intermediate files: of the take's project, or of the studio for plain files.
 
-        Raises EngineError where the take is no longer in the catalog.
+        Raises EngineError if the catalog does not have the take.
         """
         if take_id is None:
             return self.folder / "work"
         return self.project_folder(find_take(self.catalog, take_id).project_id) / "work"
 
     def grid_path(self, take: Take) -> Path:
-        """The file with the times of a take's frames."""
+        """The file with a take's frame times."""
         return self.artifact_folder(take.id) / f"{take.digest}.grid.json"
 
 
 def find_take(catalog: Catalog, take_id: str) -> Take:
-    """The take with this id. Raises EngineError where the catalog no longer has it."""
+    """The take with this id. Raises EngineError if the catalog does not have it."""
     take = catalog.take(take_id)
     if take is None:
-        raise EngineError("The take is no longer in the catalog.", "cwtui takes lists those that are.")
+        raise EngineError("The take is no longer in the catalog.", "cwtui takes lists the takes.")
     return take
 
 
 def find_project(catalog: Catalog, project_id: str) -> Project:
-    """The project with this id. Raises EngineError where the catalog does not have it."""
+    """The project with this id. Raises EngineError if the catalog does not have it."""
     for project in catalog.projects():
         if project.id == project_id:
             return project
-    raise EngineError(f"There is no project with the id {project_id} in the catalog.", "cwtui new makes projects.")
+    raise EngineError(f"There is no project with the id {project_id} in the catalog.", "cwtui new creates one.")
 
 
 def transcript_path(paths: ResultPaths, take_id: str | None, label: str, source_digest: str) -> Path:
-    """The file with a transcript: in `transcripts/` of a take's project, in the studio's `work/` for a plain file."""
+    """The file with a transcript: in `transcripts/` of the project for a take, in `work/` of the studio for a file."""
     folder = paths.artifact_folder(take_id)
     if take_id is None:
         return folder / f"{source_digest}.transcript.json"

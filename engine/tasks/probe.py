@@ -26,7 +26,7 @@ def probe_request(context: TaskContext, subject: Subject, priority: int = SOON) 
 
 
 def _run(context: TaskContext, parameters: ProbeParameters, job: JobContext) -> dict[str, Any]:
-    """{path, frames}: the file with the frame times and their number; no path where there is no picture."""
+    """{path, frames}: the file with the frame times, and their number; None and 0 without a picture."""
     assert parameters.take
     take = context.subjects.take(parameters.take)
     grid = context.subjects.opened(take).footage.grid
@@ -37,7 +37,7 @@ def _run(context: TaskContext, parameters: ProbeParameters, job: JobContext) -> 
 
 
 def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
-    """Whether the file with the frame times exists."""
+    """Whether the file with the frame times exists, if there is a picture."""
     return result["path"] is None or (context.paths.folder / result["path"]).is_file()
 
 

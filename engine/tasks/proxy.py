@@ -1,4 +1,4 @@
-"""The job `proxy` makes a light copy of a take to look at."""
+"""The job `proxy` creates a small SDR copy of a take for viewing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TASK = Task(
 
 
 def proxy_request(context: TaskContext, take: Take) -> JobRequest | None:
-    """Requests a proxy, which waits where the picture waits for the director. None for sound alone."""
+    """Requests a proxy. It is blocked until the input transform is confirmed. None without a supported picture."""
     picture = take.probe.picture
     if picture is None or picture.unsupported is not None:
         return None

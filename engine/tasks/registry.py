@@ -23,16 +23,16 @@ from engine.tasks.transcript import transcript_request
 
 @cache
 def find_tasks() -> Mapping[str, Task[Any]]:
-    """Every `TASK` of a module in this package, by the name of its kind.
+    """The `TASK` of every module in this package, by the name of its kind.
 
-    All modules are imported for this, so none of them imports a media library at its top.
+    This imports all the modules, so none of them imports a media library at its top.
     """
     found: dict[str, Task[Any]] = {}
     package = importlib.import_module("engine.tasks")
     for module in pkgutil.iter_modules(package.__path__, "engine.tasks."):
         task = getattr(importlib.import_module(module.name), "TASK", None)
         if isinstance(task, Task):
-            assert task.name not in found, f"two job kinds are called {task.name}"
+            assert task.name not in found, f"two job kinds have the name {task.name}"
             found[task.name] = task
     return found
 

@@ -1,4 +1,4 @@
-"""The job `render` writes a stretch of a picture as numbered frames."""
+"""The job `render` writes a stretch of a source as numbered frames."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class RenderParameters(SubjectParameters):
-    """Frames from `first_tick` on as files of `folder`, numbered from `first_number` by `pattern` (shot.####.exr)."""
+    """`frames` frames from `first_tick` on, as files in `folder`.
+
+    They are numbered from `first_number` by `pattern` (shot.####.exr).
+    """
 
     input_transform: Encoding | None
     first_tick: int
@@ -60,10 +63,10 @@ def render_request(
     replace: bool = False,
     rendering: Rendering | None = None,
 ) -> JobRequest:
-    """Requests a stretch as frames named like `out` (DIR/shot.####.exr), numbered by their ticks by default.
+    """Requests a stretch as frames named by the pattern `out` (DIR/shot.####.exr), by default numbered by tick.
 
-    The job for a log take waits for the director. Raises RequestError where the stretch cannot be written or other
-    files are in the way, GateError for a log file without an input transform.
+    The job for a log take is blocked until its input transform is confirmed. Raises RequestError if the stretch cannot
+    be written or other files have these names, GateError for a log file without an input transform.
     """
     numbering = Numbering(out.name)
     refuse_unfit(out.name, form, rendering)
@@ -93,7 +96,7 @@ def render_request(
 
 
 def _sequence(context: TaskContext, parameters: RenderParameters, subject: Subject) -> SequenceRequest:
-    """The frames to write. Raises GateError where the picture waits for the director."""
+    """The frames to write. Raises GateError if the input transform is not confirmed."""
     transform = picture_transform(subject.footage, parameters.input_transform)
     assert transform is not None
     return SequenceRequest(

@@ -1,4 +1,4 @@
-"""Priorities of jobs, and the parts of a request that all kinds share."""
+"""Priorities of jobs, and the parts of a request that all kinds have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.speech import SpeechModel, locate_model
 if TYPE_CHECKING:
     from engine.transfer import Subject
 
-# What the director waits for runs before what may be wanted later; a condition check runs after all other jobs.
+# Requested jobs run before jobs that prepare takes. A condition check runs after all other jobs.
 ARRIVING, REQUESTED, SOON, LATER, IDLE = 30, 20, 10, 0, -10
 
 DAYS = 24 * 3600
@@ -29,12 +29,12 @@ def subject_parameters(subject: Subject) -> dict[str, Any]:
 
 
 def project_of(subject: Subject) -> str | None:
-    """The id of the project that a subject belongs to; None for a plain file."""
+    """The id of a subject's project; None for a plain file."""
     return subject.take.project_id if subject.take else None
 
 
 def model_reference(model: SpeechModel) -> str:
-    """The model's name where it is found by it, else its absolute path: another machine finds it by its name."""
+    """The model's name, which is valid on other machines too; its absolute path if the name does not find it."""
     with suppress(RequestError):
         if locate_model(model.id).digest == model.digest:
             return model.id

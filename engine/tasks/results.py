@@ -1,4 +1,4 @@
-"""Results that are one JSON file, kept with the digest of their content."""
+"""Results in one file, stored with the digest of its content."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def store(context: TaskContext, path: Path, content: bytes) -> dict[str, Any]:
 
 
 def content_is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
-    """Whether the file exists with the content it was written with."""
+    """Whether the file exists and its content has not changed."""
     path = context.paths.folder / str(result["path"])
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == result["sha256"]
 
 
 def current_bytes(context: TaskContext, result: Mapping[str, Any]) -> bytes:
-    """The file's content. Raises EngineError where the file is gone or was changed."""
+    """The file's content. Raises EngineError if the file is missing or has changed."""
     path = context.paths.folder / str(result["path"])
     if not content_is_current(context, result):
-        raise EngineError(f"{path} is gone, or was changed after it was made.", "Ask again: it will be made anew.")
+        raise EngineError(f"{path} is missing or has changed.", "Run the command again to recreate it.")
     return path.read_bytes()

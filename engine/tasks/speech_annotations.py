@@ -1,4 +1,4 @@
-"""What a person writes about the speech of takes: names, corrections, speaker turns."""
+"""The user's annotations of speech: names, corrections, speaker turns."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _Model = TypeVar("_Model", bound=FrozenModel)
 
 
 class KnownVoices(FrozenModel):
-    """The voices that a person named in a project."""
+    """The named voices of a project."""
 
     voices: tuple[KnownVoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechAnnotations:
-    """Reads and writes the annotations of takes, in files of their projects. A plain file (None) has none.
+    """Reads and writes the annotations of takes, in files of their projects. Plain files (None) have none.
 
-    Reading raises EngineError where a file is broken.
+    Reading raises EngineError if a file is invalid.
     """
 
     paths: StudioPaths
@@ -45,12 +45,12 @@ class SpeechAnnotations:
         write_atomic(self._corrections_path(take), corrections.model_dump_json(indent=1).encode())
 
     def turns(self, take: Take | None) -> tuple[SpeakerTurn, ...]:
-        """Who speaks when, where a person wrote it down."""
+        """The user's speaker turns of a take; () if there are none."""
         path = self._turns_path(take) if take else None
         return tuple(read_rttm(path.read_text("utf-8"), str(path))) if path and path.is_file() else ()
 
     def set_turns(self, take: Take, turns: Sequence[SpeakerTurn]) -> None:
-        """Writes who speaks when, which takes precedence over any model. No turns remove the file."""
+        """Writes speaker turns, which take precedence over any diarization. Without turns, the file is removed."""
         path = self._turns_path(take)
         if turns:
             write_atomic(path, write_rttm(turns, take.label).encode())
@@ -80,12 +80,12 @@ class SpeechAnnotations:
 
 
 def _read(model: type[_Model], path: Path) -> _Model:
-    """The content of a file, or an empty model where there is none. Raises EngineError where the file is broken."""
+    """The content of a file; an empty model if it does not exist. Raises EngineError if the file is invalid."""
     if not path.is_file():
         return model()
     try:
         return model.model_validate_json(path.read_bytes())
     except ValueError as error:
         raise EngineError(
-            f"{path} is not what Cleanwater wrote: {problems(error)}.", "Put it back from a copy, or move it away."
+            f"{path} is invalid: {problems(error)}.", "Restore it from a backup, or move it away."
         ) from error

@@ -1,4 +1,4 @@
-"""The sound that speech models get of a subject."""
+"""The sound of a subject, as input for speech models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def speech_track(subject: Subject) -> int:
-    """The index of the sound track to hear. Raises RequestError where there is none."""
+    """The index of the audible sound track. Raises RequestError if no track decodes."""
     from engine.sound import audible_track
 
     track = audible_track(subject.footage.path, subject.footage.probe)
@@ -26,13 +26,13 @@ def speech_track(subject: Subject) -> int:
 
 
 def speech_samples(subject: Subject) -> NDArray[np.float32]:
-    """The samples of that track, mono at 16 kHz."""
+    """The samples of the audible sound track, mono at 16 kHz. Raises RequestError if no track decodes."""
     from engine.sound import mono_16k
 
     return mono_16k(subject.footage.path, speech_track(subject))
 
 
 def in_milliseconds(subject: Subject, samples: NDArray[np.float32], progress: ProgressSink) -> Callable[[float], None]:
-    """A callback that takes 0 to 1 and reports milliseconds of sound."""
+    """A callback that converts progress from 0 to 1 into milliseconds of sound and reports it."""
     whole = max(1, round(len(samples) / 16))
     return lambda share: progress.progress(round(share * whole), whole, "ms", subject.label)

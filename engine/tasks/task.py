@@ -18,13 +18,13 @@ P = TypeVar("P", bound=Parameters)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[P]):
-    """A job kind. Each file of this package that defines one calls it `TASK`; the registry finds it by that name.
+    """A job kind. Each module of this package that defines a kind names it `TASK`, and the registry finds it.
 
-    `parameters` must include everything that the result depends on: digests of inputs, or ids of the jobs that make
-    them. Raise `version` when equal parameters would give another result. `run` returns a JSON object; `is_current`
-    gets it later and returns whether it still holds, its files included. At most one job with the same `mutex` runs at
-    a time. `writes` returns folders outside the studio that the job may write to; `successors` the jobs to queue after
-    it.
+    `parameters` contain everything that the result depends on, including digests of inputs or the ids of the jobs that
+    create them. Increment `version` if the same parameters give another result. `run` returns a JSON object;
+    `is_current`: whether such a result is still valid and its files exist. `mutex`: the name of a resource that only
+    one job at a time may use. `writes`: folders outside the studio that the job may write to. `successors`: the jobs to
+    queue when this one is done.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Task(Generic[P]):
         priority: int = 0,
         blocked_by: EngineError | None = None,
     ) -> JobRequest:
-        """A request for one job, after the jobs that it needs. It waits for the director where `blocked_by` is set."""
+        """A job request. `after`: its dependencies; `blocked_by`: an error that blocks it until it is answered."""
         return JobRequest(self.bind(context), parameters, project_id, after, priority, blocked_by)
 
     def job_id(self, parameters: P) -> str:

@@ -1,4 +1,4 @@
-"""The job `transcribe` turns speech into words with times."""
+"""The job `transcribe` converts speech into words with times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TranscribeParameters(SubjectParameters):
-    """The model, the language (None where the model detects it), and how names are written."""
+    """The model, the language (None if the model detects it), and the spellings of names."""
 
     model: str
     model_digest: str
@@ -35,7 +35,7 @@ def transcribe_request(
 ) -> JobRequest:
     """Requests a subject's words, by default with the project's glossary.
 
-    Raises RequestError where there is no speech model.
+    Raises RequestError if no speech model is found.
     """
     model = locate_model(options.model)
     parameters = TranscribeParameters(
@@ -55,7 +55,7 @@ def transcribe_subject(
     progress: ProgressSink,
     glossary: Sequence[str] = (),
 ) -> Transcript:
-    """Transcribes a subject's audible sound track. Raises RequestError where it has none."""
+    """Transcribes a subject's audible sound track. Raises RequestError if it has none."""
     from engine.sound import channel_correction
     from engine.speech import open_transcriber
 

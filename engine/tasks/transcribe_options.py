@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TranscribeOptions:
-    """The speech model, the language, and the names that occur.
+    """The speech model, the language, and a glossary of names.
 
-    `speakers`: whether speakers are told apart; None does so where a diarize job is done or queued already. `count` is
-    the number of speakers, where it is known.
+    `speakers`: whether the transcript has speakers; None includes them if a diarize job is done or queued. `diarizer`
+    is the diarization model, and `count` the number of speakers, if known.
     """
 
     model: str | None = None
@@ -22,4 +22,4 @@ class TranscribeOptions:
 
 
 DEFAULT_OPTIONS = TranscribeOptions()
-"""The models found on this machine, and any language."""
+"""The default models of this machine, any language, and the glossary of the project."""

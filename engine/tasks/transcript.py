@@ -1,4 +1,4 @@
-"""The job `transcript` joins words, speakers and a person's corrections."""
+"""The job `transcript` combines words, speakers and the user's corrections."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 
 class TranscriptParameters(SubjectParameters):
-    """The words of the job `words`, with the speakers of the job `voices`, named by voice, and corrections.
+    """The words of the job `words`, the speakers of the job `voices`, the `known` voices, and corrections.
 
-    Where a person wrote down who speaks when, `turns` are used and no voice is heard.
+    The user's `turns`, if any, take precedence over `voices`.
     """
 
     words: str
@@ -49,7 +49,7 @@ class TranscriptParameters(SubjectParameters):
 
 @dataclass(frozen=True, slots=True)
 class TranscriptSources:
-    """The fields of `TranscriptParameters` for a subject, and the jobs that they name."""
+    """The fields of `TranscriptParameters` for a subject, and the jobs whose ids they contain."""
 
     fields: dict[str, Any]
     after: tuple[JobRequest, ...]
@@ -58,7 +58,7 @@ class TranscriptSources:
 def transcript_sources(
     context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int
 ) -> TranscriptSources:
-    """Requests what a transcript is joined from. Raises RequestError where a model that `options` need is missing."""
+    """Requests the jobs that a transcript depends on. Raises RequestError if a model that `options` need is missing."""
     annotations = SpeechAnnotations(context.paths)
     turns = () if options.speakers is False else annotations.turns(subject.take)
     words = transcribe_request(context, subject, options, priority)
@@ -77,7 +77,7 @@ def transcript_sources(
 def transcript_request(
     context: TaskContext, subject: Subject, options: TranscribeOptions, priority: int = REQUESTED
 ) -> JobRequest:
-    """Requests a subject's transcript. Raises RequestError where a model that `options` need is missing."""
+    """Requests a subject's transcript. Raises RequestError if a model that `options` need is missing."""
     sources = transcript_sources(context, subject, options, priority)
     return TASK.request(context, TranscriptParameters(**sources.fields), project_of(subject), sources.after, priority)
 
@@ -85,7 +85,10 @@ def transcript_request(
 def fullest_transcript_request(
     context: TaskContext, subject: Subject, priority: int, options: TranscribeOptions = DEFAULT_OPTIONS
 ) -> JobRequest:
-    """Requests the transcript, with speakers where there is a model that tells them apart."""
+    """Requests the transcript, with speakers if a diarization model is found.
+
+    Raises RequestError if no speech model is found.
+    """
     try:
         return transcript_request(context, subject, replace(options, speakers=True), priority)
     except RequestError:
@@ -95,7 +98,7 @@ def fullest_transcript_request(
 def joined_transcript(
     context: TaskContext, parameters: TranscriptParameters, results: Mapping[str, Mapping[str, Any]]
 ) -> Transcript:
-    """The transcript that parameters describe, from the results of the jobs that they name."""
+    """The transcript for these parameters, from the results of its dependencies, by job id."""
     from engine.speech import with_speakers
 
     transcript = Transcript.model_validate_json(current_bytes(context, results[parameters.words]))
@@ -123,7 +126,7 @@ def _voices_request(
 def _diarization(
     context: TaskContext, parameters: TranscriptParameters, results: Mapping[str, Mapping[str, Any]]
 ) -> Diarization | None:
-    """Who speaks when: as a person wrote it, else as a model heard it, else None."""
+    """The diarization from the user's turns, else from the diarize job; None without either."""
     if parameters.turns:
         from engine.speech import diarization_from_turns
 
@@ -134,7 +137,7 @@ def _diarization(
 
 
 def _run(context: TaskContext, parameters: TranscriptParameters, job: JobContext) -> dict[str, Any]:
-    """{path, sha256} of the transcript. Where speakers are told apart, their turns are beside it as RTTM."""
+    """{path, sha256} of the transcript. With speakers, their turns are written beside it as RTTM."""
     path = transcript_path(context.paths, parameters.take, parameters.label, parameters.source_digest)
     voices = _diarization(context, parameters, job.results)
     if voices:

@@ -109,7 +109,7 @@ def test_loudness_over_time_as_numbers_and_as_a_picture(cwtui: Shell, noisy: Pat
 def test_a_missed_target_is_exit_code_one(cwtui: Shell, noisy: Path) -> None:
     found = cwtui.json("loudness", noisy)["integrated_lufs"]
     assert cwtui.json("loudness", noisy, "--target", f"{found:.1f}")["missed"] == []
-    assert "wanted -10" in cwtui.json("loudness", noisy, "--target", "-10", code=1)["missed"][0]
+    assert "target -10" in cwtui.json("loudness", noisy, "--target", "-10", code=1)["missed"][0]
     assert "true peak" in cwtui.json("loudness", noisy, "--ceiling", "-40", code=1)["missed"][0]
 
 

@@ -1,4 +1,4 @@
-"""Deliveries of several takes use the trim of each take."""
+"""A take is delivered with its trim, unless a stretch is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job kinds of a studio, and that their jobs are found again under the same ids."""
+"""The job kinds of a studio and the ids of their jobs, which must not change."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SUBJECT = {"take": "t1", "source": "originals/IMG_0001.MOV", "source_digest": "d1", "label": "001"}
 TRANSCRIPT = {**SUBJECT, "words": "w1", "voices": "v1"}
 
-# Kind, version, cores, parameters, id, title, mutex. Under another id the results of earlier jobs are not found: change
-# an id only together with its version.
+# Kind, version, cores, parameters, id, title, mutex. The results of earlier jobs are found by id: change an id only
+# together with its version.
 JOBS: list[tuple[str, int, int, dict[str, Any], str, str, str | None]] = [
     (
         "ingest", 2, 1,
@@ -70,7 +70,7 @@ def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
 
 @pytest.fixture
 def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The module that docs/architecture.md gives as an example, as a file of engine/tasks."""
+    """The example module of docs/architecture.md, imported as a module of engine.tasks."""
     section = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Add a job kind")[1]
     example = re.search(r"```python\n(.*?)```", section, re.DOTALL)
     assert example

@@ -1,4 +1,4 @@
-"""A take's sound at a glance, against what numpy and another's meter say of the same samples."""
+"""The levels of a take, compared with numpy and the meter of pyloudnorm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RATE = 48_000
 
 
 def wav(path: Path, samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Written as 16 bits by the standard library; what was written comes back, full scale ±1."""
+    """Writes a 16-bit WAV file with the standard library. Returns the written samples, full scale ±1."""
     codes = np.rint(samples * 32767).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(samples.shape[1])
@@ -35,7 +35,7 @@ def wav(path: Path, samples: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def programme(seconds: float) -> NDArray[np.float64]:
-    """Noise that swells and fades, each side in its own way, after a little silence."""
+    """Stereo noise after 0.3 s of silence. Its level varies over time, differently in each channel."""
     generator = np.random.default_rng(11)
     time = np.arange(round(seconds * RATE))[:, None] / RATE
     swell = 0.25 * (1 + np.sin(time * [1.3, 0.7])) * np.abs(np.sin(time * 0.9))
@@ -55,7 +55,7 @@ def levels_of(studio: Studio, take: Take) -> TakeLevels:
 
 
 def loudness_at(samples: NDArray[np.float64], end: int, length: int) -> float:
-    """Of a window that ends there, by pyloudnorm's filters."""
+    """The loudness in LUFS of the window of `length` samples that ends at `end`, by pyloudnorm's filters."""
     meter = pyloudnorm.Meter(RATE)
     heard = samples[:end].copy()
     for stage in meter._filters.values():
@@ -65,7 +65,7 @@ def loudness_at(samples: NDArray[np.float64], end: int, length: int) -> float:
 
 
 def test_columns_hold_what_numpy_finds_and_loudness_what_another_meter_hears(studio: Studio, tmp_path: Path) -> None:
-    # The last column is a third of one.
+    # The last column has a third of the length of the others.
     samples = wav(tmp_path / "talk.wav", programme(8 + 1 / 60))
     take = arrived(studio, tmp_path / "talk.wav")
 
@@ -153,9 +153,9 @@ def test_a_broken_file_says_what_to_do(studio: Studio, tmp_path: Path) -> None:
     whole = levels_of(studio, take).model_dump(mode="json")
     for change in ({"rms": [1]}, {"step": [0, 1]}, {"version": 2}, {"peaks": [300] * 20}):
         path.write_text(json.dumps(whole | change))
-        with pytest.raises(EngineError, match="holds no levels") as broken:
+        with pytest.raises(EngineError, match="is invalid") as broken:
             read_levels(path)
         assert broken.value.hint
     path.write_bytes(b"\xff{")
-    with pytest.raises(EngineError, match="holds no levels"):
+    with pytest.raises(EngineError, match="is invalid"):
         read_levels(path)
