@@ -9,10 +9,10 @@ from typing import Any, Literal
 from textual.actions import parse
 
 EVERYWHERE = "everywhere"
-MODE_NAMES = ("ingest", "takes", "review", "audio", "cut", "deliver", "jobs", "prompter")
+MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "prompter")
 LETTERS = dict(zip(MODE_NAMES, "ITRSCDJP", strict=True))
 
-Need = Literal["take", "kept_take", "chain", "audio", "recipe", "script", "job", "marker"]
+Need = Literal["take", "kept_take", "chain", "sound", "recipe", "script", "job", "marker"]
 """What an action may require."""
 
 
@@ -47,7 +47,7 @@ class Action:
         return name, arguments
 
 
-_LIST_MODES = ("ingest", "takes", "audio", "cut", "deliver", "jobs")
+_LIST_MODES = ("ingest", "takes", "sound", "cut", "deliver", "jobs")
 _TAKE_MODES = ("takes", "review", "cut")
 
 _MODE_COMMANDS = {"takes": "cwtui takes {p}", "jobs": "cwtui jobs"}
@@ -129,20 +129,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare", "v", "Compare with retake", ("review",),
            "cwtui sheet {take} {other} -o pair.png {p}", requires=("take",)),
     # Sound
-    Action("bypass", "space", "Bypass or enable the stage", ("audio",),
+    Action("bypass", "space", "Bypass or enable the stage", ("sound",),
            "cwtui clean {take} {chain} {p}", "bypass", requires=("chain",)),
-    Action("weaker", "left,minus", "Reduce the strength", ("audio",),
+    Action("weaker", "left,minus", "Reduce the strength", ("sound",),
            "cwtui clean {take} {chain} {p}", "weaker", call="change_strength(-1)", requires=("chain",)),
-    Action("stronger", "right,plus,equals_sign", "Increase the strength", ("audio",),
+    Action("stronger", "right,plus,equals_sign", "Increase the strength", ("sound",),
            "cwtui clean {take} {chain} {p}", "stronger", call="change_strength(1)", requires=("chain",)),
-    Action("preset", "n", "Next sound preset", ("audio",), "cwtui clean {take} --preset NAME {p}", "preset",
+    Action("preset", "n", "Next sound preset", ("sound",), "cwtui clean {take} --preset NAME {p}", "preset",
            requires=("chain",)),
-    Action("clean", "r", "Clean the dialog with these settings", ("audio",),
-           "cwtui clean {take} {chain} {p}", "run", requires=("take", "chain", "audio")),
-    Action("meter", "m", "Run or stop the meters", ("audio",),
-           "cwtui loudness {take} {p}", "meters", requires=("take", "audio")),
-    Action("sound_take_back", "left_square_bracket", "Previous take", ("audio",), call="step_takes(-1)"),
-    Action("sound_take_forth", "right_square_bracket", "Next take", ("audio",), call="step_takes(1)"),
+    Action("clean", "r", "Clean the dialog with these settings", ("sound",),
+           "cwtui clean {take} {chain} {p}", "run", requires=("take", "chain", "sound")),
+    Action("meter", "m", "Run or stop the meters", ("sound",),
+           "cwtui loudness {take} {p}", "meters", requires=("take", "sound")),
+    Action("sound_take_back", "left_square_bracket", "Previous take", ("sound",), call="step_takes(-1)"),
+    Action("sound_take_forth", "right_square_bracket", "Next take", ("sound",), call="step_takes(1)"),
     # Cut
     Action("earlier_in", "left,h", "In point one frame earlier", ("cut",), "cwtui trim {take} --from T {p}",
            call="nudge(-1, 0)", requires=("kept_take",)),
@@ -156,7 +156,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit", "e", "Edit the text", ("deliver", "prompter"), short="edit", requires=("recipe", "script")),
     Action("save", "ctrl+s", "Save the text", ("deliver", "prompter"), short="save",
            requires=("recipe", "script")),
-    Action("close", "escape", "Close the editor", ("deliver", "prompter"), short="back", requires=("script",)),
+    Action("leave", "escape", "Close the editor", ("deliver", "prompter"), short="back", requires=("script",)),
     Action("copy", "n", "Copy to a recipe of your own", ("deliver",), short="copy",
            requires=("recipe",)),
     Action("revert", "u", "Discard unsaved changes", ("deliver",), requires=("recipe",)),

@@ -31,9 +31,7 @@ def find_hits(studio: Studio, project: Project, phrase: str) -> list[SearchHit]:
     takes = studio.takes(project)
     by_id = {take.id: take for take in takes}
     bare = phrase.casefold()
-    found = [
-        SearchHit(take.id, Fraction(0), take.label, "", "choose") for take in takes if bare in take.label.casefold()
-    ]
+    found = [SearchHit(take.id, Fraction(0), take.label, "", "take") for take in takes if bare in take.label.casefold()]
     for markers in studio.catalog.reviews.all_markers(project.id).values():
         for one in markers:
             if bare in one.label.casefold() and one.take_id in by_id:

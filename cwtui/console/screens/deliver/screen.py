@@ -276,7 +276,7 @@ class DeliverScreen(ModeScreen):
             return f"Line {faults[0][0] + 1}: {faults[0][1]}."
         if action == "answer_job" and not waiting_deliveries(self.console_app.snapshot, self.recipe):
             return "No delivery of this recipe is waiting for an answer."
-        if action == "close" and not self.editing:
+        if action == "leave" and not self.editing:
             return "The editor is not open."
         if action == "deliver":
             if recipe and self._is_changed(recipe):

@@ -98,7 +98,7 @@ def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segme
         return
     story = job.error["message"] if job.error else job.message
     if app.plain or not story:
-        state = {"queued": "queued", "Running": "scanning"}.get(job.state, str(job.state))
+        state = {"queued": "queued", "running": "scanning"}.get(job.state, str(job.state))
         story = f"{state}: {story}" if story else state
     kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "quiet")
     yield Segment(pad(story, left + _CLOCK - 1), styles[kind])

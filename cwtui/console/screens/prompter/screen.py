@@ -185,7 +185,7 @@ class PrompterScreen(ModeScreen):
         script = self.script
         if script is None:
             return "The script is loading."
-        if action in ("save", "close"):
+        if action in ("save", "leave"):
             if not self.editing:
                 return "The editor is not open. Press e to open it."
             return "Nothing was changed." if action == "save" and not self.unsaved else ""

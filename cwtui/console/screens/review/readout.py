@@ -70,7 +70,7 @@ def build_readout(
     plain: bool,
 ) -> Readout:
     """Returns the readout at `at` seconds. With `clean_report` its meters are those of the cleaned sound."""
-    damage = damage_within(condition.damage, at, at + 1 / rate, ("picture", "audio"))
+    damage = damage_within(condition.damage, at, at + 1 / rate, ("picture", "sound"))
     return Readout(
         take.label,
         review.star,

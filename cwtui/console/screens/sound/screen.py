@@ -62,7 +62,7 @@ _RANGE_MIN_S = 3
 class SoundScreen(ModeScreen):
     """The chain, for the take that is meant."""
 
-    MODE: ClassVar[str] = "audio"
+    MODE: ClassVar[str] = "sound"
 
     def __init__(self) -> None:
         super().__init__()
@@ -297,7 +297,7 @@ class SoundScreen(ModeScreen):
         stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
         if requires(action, "chain") and (chains.chain is None or stage is None):
             return "The presets are loading."
-        if requires(action, "audio") and take and not self._has_sound():
+        if requires(action, "sound") and take and not self._has_sound():
             return f"{take.label} has no decodable sound."
         return {
             "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",

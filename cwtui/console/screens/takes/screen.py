@@ -37,7 +37,7 @@ from engine.catalog import Encoding, JobState, Project, Take
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-FILTERS = ("all", "undecided", "kept", "retakes", "starred", "Needs you", "damaged")
+FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
 SORTS = ("shot", "longest", "loudest", "newest")
 # Takes are sorted by loudness once no new measurement has come for this time. A take without one sorts last, by the
 _SORT_DELAY_S = 0.3
@@ -242,7 +242,7 @@ class TakesScreen(ModeScreen):
             "kept": review.verdict == "keep",
             "retakes": review.verdict == "retake",
             "starred": review.star,
-            "Needs you": take.needs_director or not take.probe.original or _is_new_damage(take, snapshot),
+            "needs you": take.needs_director or not take.probe.original or _is_new_damage(take, snapshot),
             "damaged": snapshot.condition(take).state == "damaged",
         }.get(wanted, True)
 
