@@ -62,7 +62,7 @@ def waiting_reasons(take: Take) -> list[str]:
     """What the director should know or answer before a take is used."""
     parts = ["log: confirm colour  (a)"] if take.needs_director else []
     if not take.probe.original:
-        notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("edited or exported copy")]
+        notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("not an original")]
         parts += notes or ["edited or exported copy"]
     return parts
 

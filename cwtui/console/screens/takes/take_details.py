@@ -127,7 +127,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         else []
     )
     cleaned = ["cleaned ✓"] if facts.cleaned else []
-    yield "audio", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
+    yield "sound", " · ".join([*tracks, *heard, *cleaned]) or "none", "text"
     if transcript := media.transcript:
         count = len(transcript.words)
         sure = sum(word.confidence for word in transcript.words) / max(count, 1)
