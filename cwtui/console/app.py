@@ -1,4 +1,4 @@
-"""The console: a disposable client. It draws snapshots and asks for work; the studio does it, and outlives it."""
+"""The console app: it shows snapshots of a studio and submits work. Jobs keep running without it."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ if TYPE_CHECKING:
 _MESSAGE_S = 5.0
 _START = Fraction(0)
 _CONTROL_FILTER = ControlCharacterFilter()
-# Who leaves right after a key waits until it has been written: longer than the catalog's own patience.
+# On exit, wait for queued writes: longer than SQLite's busy timeout of 60 s.
 _WRITE_TIMEOUT_S = 70.0
-# Jobs that leave something new to look at.
+# The kinds of jobs whose results change what is shown of a take.
 _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """What a console is opened with. `clock` (seconds that only go on) and `today` can be held still."""
+    """What a console is opened with. Tests replace `clock` (monotonic seconds) and `today`."""
 
     folder: Path
     session: Session
@@ -69,7 +69,7 @@ class LaunchOptions:
 
 
 class ConsoleApp(TerminalApp):
-    """All rooms over one studio."""
+    """The console of one studio."""
 
     TITLE = "Cleanwater"
     CSS_PATH: ClassVar[list[str | PurePath]] = ["console.tcss", *(f"screens/{mode}/screen.tcss" for mode in MODE_NAMES)]
@@ -78,7 +78,7 @@ class ConsoleApp(TerminalApp):
     BINDINGS: ClassVar[list[BindingType]] = [make_binding(action) for action in global_actions()]
 
     def __init__(self, options: LaunchOptions) -> None:
-        # Textual reads it while it is made: the room that one left is the only one to be painted.
+        # Textual reads this in its constructor; the screen of the last session is the first that is drawn.
         self.DEFAULT_MODE = options.session.screen if options.session.screen in MODE_NAMES else "takes"  # type: ignore[misc]
         super().__init__(options.clock, options.terminal.round_trip)
         for palette in PALETTES.values():
@@ -108,26 +108,26 @@ class ConsoleApp(TerminalApp):
         self._clear_message: Callable[[], None] = lambda: None
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The console's own names, until its theme is set."""
+        """Returns the variables that the style sheets need before a theme is set."""
         return DARK.theme().variables
 
     @property
     def palette(self) -> Palette:
-        """The colours of now."""
+        """The palette of the theme."""
         return PALETTES.get(self.theme, DARK)
 
     @property
     def plain(self) -> bool:
-        """Whether everything is said in words."""
+        """Whether plain text is shown instead of images and shapes."""
         return self.session.plain
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and ours: one always, one in plain text."""
+        """Returns Textual's filters, the filter of control characters and, in plain mode, of shapes."""
         return [*super().get_line_filters(), _CONTROL_FILTER, *([PlainTextFilter()] if self.plain else [])]
 
     @property
     def mode_screen(self) -> ModeInterface | None:
-        """The room that is on the screen, behind whatever is over it; none is furnished any more while one leaves."""
+        """The current screen, below any dialogs; None during exit."""
         if self._exiting:
             return None
         with suppress(ScreenStackError):
@@ -136,12 +136,12 @@ class ConsoleApp(TerminalApp):
 
     @property
     def take(self) -> Take | None:
-        """The take that is meant everywhere: the last one chosen, or the first."""
+        """The selected take, or the first."""
         takes = self.snapshot.takes
         return self.snapshot.by_id.get(self.session.take or "") or (takes[0] if takes else None)
 
     async def on_mount(self) -> None:
-        """Paints first; the studio is read on its own threads."""
+        """Starts the worker threads; the first frame does not wait for them."""
         self.theme = self.session.theme if self.session.theme in PALETTES else DARK.name
         self.set_keymap(self.keymap)
         if self.signals:
@@ -153,7 +153,7 @@ class ConsoleApp(TerminalApp):
         self.set_mouse_capture(self.session.mouse)
         self.start_probing()
 
-    # What was done elsewhere
+    # Messages of workers
 
     @on(SnapshotUpdated)
     def _update_snapshot(self, event: SnapshotUpdated) -> None:
@@ -164,7 +164,7 @@ class ConsoleApp(TerminalApp):
         self._show_snapshot()
 
     def _show_snapshot(self) -> None:
-        """The room and the lines around it, as the studio stands now."""
+        """Shows the snapshot on the current screen."""
         if self.mode_screen:
             self.mode_screen.show_snapshot(self.snapshot)
             self.mode_screen.update_status()
@@ -212,10 +212,10 @@ class ConsoleApp(TerminalApp):
         else:
             self.show_message(event.text)
 
-    # What there is to say
+    # Messages to the user
 
     def show_message(self, text: str, kind: str = "done") -> None:
-        """A line for a moment where the keys are: never over the picture."""
+        """Shows a message in place of the key hints for five seconds."""
         screen = self.mode_screen
         if screen is None or not screen.is_mounted:
             return
@@ -233,25 +233,25 @@ class ConsoleApp(TerminalApp):
         self._clear_message = clear
 
     def show_error(self, error: EngineError) -> None:
-        """What could not be done, and what to do."""
+        """Shows an error and its hint."""
         self.show_message(f"{error.message} {error.hint}".strip(), "wrong")
 
     def _receive(self, message: Message) -> None:
-        """What the thread that has the studio says; who leaves is told of it on the way out."""
+        """Takes messages of the studio worker. An error during exit is reported after it."""
         if self._exiting and isinstance(message, Notice) and message.error:
             self.failure = message.error
         else:
             self.post_message(message)
 
     def _handle_exception(self, error: Exception) -> None:
-        # Textual furnishes nothing any more once one leaves: what was just being entered misses its own parts.
+        # During exit Textual mounts no more widgets, so that a screen that is being opened may fail.
         if not self._exiting:
             super()._handle_exception(error)
 
-    # What is asked
+    # Actions
 
     def disabled_reason(self, action: str, screen: ModeInterface | None = None) -> str:
-        """Why an action cannot be done here, or in another room, and now; nothing where it can."""
+        """Returns why an action is disabled on a screen, by default the current one; empty if it is enabled."""
         screen = screen or self.mode_screen
         if screen is None:
             return "The console is starting."
@@ -260,7 +260,7 @@ class ConsoleApp(TerminalApp):
         return screen.disabled_reason(action)
 
     async def action_dispatch(self, action: str) -> None:
-        """Does what an action of the registry says, or says why not."""
+        """Runs an action of the registry, or shows why it is disabled."""
         if why := self.disabled_reason(action):
             self.show_message(why, "refused")
             return
@@ -272,7 +272,7 @@ class ConsoleApp(TerminalApp):
             self.mode_screen.update_key_hints()
 
     def action_help_quit(self) -> None:
-        """Tells how to leave: ctrl+c does it in most programs."""
+        """Shows the key that quits; Textual runs this action on ctrl+c."""
         key = key_label(keys_of(BY_ID["quit"], self.keymap)[0])
         self.show_message(f"{key} quits; jobs keep running.", "refused")
 
@@ -284,16 +284,16 @@ class ConsoleApp(TerminalApp):
 
     @on(CopyRequested)
     def _copy(self, event: CopyRequested) -> None:
-        """Copies to the clipboard of the terminal's own machine (OSC 52). Some terminals ignore that silently."""
+        """Copies to the clipboard of the terminal's machine by OSC 52, which some terminals ignore."""
         self.copy_to_clipboard(event.text)
         self.show_message(f"{event.text}  (copied, if the terminal supports it)")
 
     def submit(self, work: Callable[[Studio, Project | None], str | None]) -> None:
-        """Leaves work to the thread that has the studio."""
+        """Submits work to the studio worker."""
         self.studio_worker.submit(work)
 
     def edit_take(self, take: Take, work: Callable[[Studio, Take], Edit | None]) -> None:
-        """An edit of what is decided about a take, told by its title."""
+        """Submits an edit of a take; its title is shown when it is done."""
 
         def edit(studio: Studio, _: Project | None) -> str | None:
             made = work(studio, take)
@@ -302,12 +302,12 @@ class ConsoleApp(TerminalApp):
         self.studio_worker.submit(edit)
 
     def select_take(self, take: Take | None) -> None:
-        """The take that is meant from now on."""
+        """Selects a take."""
         if take and take.id != self.session.take:
             self.update_session(take=take.id, playhead=_START)
 
     def update_session(self, **changes: object) -> None:
-        """The place as it is now, kept at once."""
+        """Changes the session, and saves it."""
         session = self.session.model_copy(update=changes)
         if session == self.session:
             return
@@ -315,7 +315,7 @@ class ConsoleApp(TerminalApp):
         self.studio_worker.submit_write(lambda: write_session(self.folder, session))
 
     async def open_screen(self, mode: str, take: Take | None = None, at: Fraction = _START) -> None:
-        """Into another room; with a take, to a moment of it."""
+        """Opens another screen; with a take, at a time in seconds on its clock."""
         if self.mode_screen:
             self.mode_screen.deactivate()
         if take:
@@ -327,7 +327,7 @@ class ConsoleApp(TerminalApp):
             self.mode_screen.refresh()
 
     def suggest_retake(self, take: Take) -> Take | None:
-        """The take that this one is probably a retake of, by its first words."""
+        """Returns the take that this one is probably a retake of, by its first words."""
         at = self.snapshot.index_of.get(take.id, 0)
         return suggest_retake(take, self.snapshot.takes[at + 1 : at + 6], self.take_media.get)
 
@@ -339,24 +339,24 @@ class ConsoleApp(TerminalApp):
         return calm and dialog_settled and (self.mode_screen is None or self.mode_screen.idle)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leaves; what still comes finds no room."""
+        """Exits; messages that arrive later find no screen."""
         self._exiting = True
         super().exit(result, return_code, message)
 
     async def action_quit(self) -> None:
-        """Leaves; the studio goes on."""
+        """Quits; jobs keep running."""
         self.player.close()
         self.exit()
 
     async def on_unmount(self) -> None:
-        """The threads let go of the studio, what they were asked is done first."""
+        """Stops the worker threads after their queued work."""
         for thread in (self.frame_loader, self.take_media, self.studio_worker):
             thread.stop()
         if self.studio_worker.is_alive():
             self.studio_worker.join(_WRITE_TIMEOUT_S)
 
     def refresh_screens(self, screens: Sequence[Screen[Any]]) -> None:
-        """Draws screens anew, all of each."""
+        """Redraws all widgets of the screens."""
         for screen in screens:
             for widget in screen.query("*"):
                 widget.refresh(layout=False)

@@ -71,6 +71,10 @@ def looks(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], *keys: str)
         for key in keys:
             await pilot.press(key)
             await settled(app, pilot)
+        # A blinking cursor is drawn or not, as it happens.
+        for field in app.screen.query("Input, TextArea"):
+            field.cursor_blink = False  # type: ignore[attr-defined]
+        await pilot.pause()
 
     same: bool = snap_compare(app, terminal_size=size, run_before=ready)
     return same

@@ -1,4 +1,4 @@
-"""What all rooms have in common: the lines around them, and that what is asked of them is done, or refused with why."""
+"""The base class of all screens: header, key hints and status bar, and the actions that several screens share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ModeScreen(ModeInterface):
-    """A room of the console. It draws `self.desk.snapshot` and what was chosen, and never touches the studio itself."""
+    """The screen of a mode. It shows the app's snapshot, and submits changes to the studio worker."""
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012
@@ -38,36 +38,36 @@ class ModeScreen(ModeInterface):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init_subclass__(cls) -> None:
-        """Every room has the registry's keys for it."""
+        """Binds the keys of the screen's actions."""
         cls.BINDINGS = [make_binding(action) for action in actions_of(cls.MODE)]
         super().__init_subclass__()
 
     @property
     def console_app(self) -> ConsoleApp:
-        """The console, typed."""
+        """The app, typed."""
         from cwtui.console.app import ConsoleApp
 
         assert isinstance(self.app, ConsoleApp)
         return self.app
 
     def compose(self) -> ComposeResult:
-        """The lines around, the room's own between them."""
+        """Yields the header, the screen's own widgets, key hints and status bar."""
         yield ScreenHeader(self.MODE)
         yield from self.compose_body()
         yield KeyHints()
         yield StatusBar()
 
     def compose_body(self) -> Iterable[Widget]:
-        """What is in the room."""
+        """Yields the screen's own widgets."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """The lines around are drawn with the first frame."""
+        """Fills the lines around the screen before the first frame is drawn."""
         self.update_status()
         self.update_key_hints()
 
     def update_status(self) -> None:
-        """Gives header and status bar their data."""
+        """Updates header and status bar."""
         app = self.console_app
         self.query_one(ScreenHeader).data = header_data(app.snapshot)
         self.query_one(StatusBar).data = status_data(
@@ -80,10 +80,10 @@ class ModeScreen(ModeInterface):
         )
 
     def update_key_hints(self) -> None:
-        """Gives the line of keys the actions that can be done here and now, help first: it leads to all others."""
+        """Updates the key hints: the enabled actions, help first because it lists all others."""
         app, hints = self.console_app, []
         for action in sorted((*actions_of(self.MODE), *global_actions()), key=lambda one: one.id != "help"):
-            # Other keys go into the text that is edited.
+            # While a text is edited, other keys type into it.
             keys = [
                 key for key in keys_of(action, app.keymap) if not self.editing or key.startswith(("ctrl+", "escape"))
             ]
@@ -92,12 +92,12 @@ class ModeScreen(ModeInterface):
         self.query_one(KeyHints).hints = tuple(hints)
 
     def on_screen_suspend(self) -> None:
-        """Something is drawn over the room: help, a question, another room."""
+        """Hides images: a dialog or another screen is drawn over them."""
         for still in self.query(FrameView):
             still.hide_image()
 
     def on_screen_resume(self) -> None:
-        """Nothing is over it any more."""
+        """Shows images again."""
         for still in self.query(FrameView):
             still.show_image()
 
@@ -110,25 +110,25 @@ class ModeScreen(ModeInterface):
         for request in event.requests:
             loader.request(request)
 
-    # What can be asked of it
+    # Actions
 
     @property
     def editing(self) -> bool:
-        """Whether keys go into a text."""
+        """Whether keys type into a text."""
         return False
 
     @property
     def take(self) -> Take | None:
-        """The take that is meant."""
+        """The take that actions are done to."""
         return self.console_app.take
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The objects that have the methods of this screen's actions, looked up in this order."""
+        """The objects whose methods do this screen's actions, in the order in which they are searched."""
         return (self,)
 
     async def run_action_by_id(self, action: str) -> None:
-        """Does an action of the registry: one of this screen, or one that all screens have."""
+        """Runs an action of the registry: of this screen, or of all screens."""
         name, arguments = BY_ID[action].method
         parts = (*self.action_parts, AppActions(self.console_app, self))
         done = next(getattr(part, f"action_{name}") for part in parts if hasattr(part, f"action_{name}"))(*arguments)
@@ -136,7 +136,7 @@ class ModeScreen(ModeInterface):
             await done
 
     def command_line(self, command: str) -> str:
-        """An action's command line, for what it would be done to here."""
+        """Returns an action's command line with its placeholders filled in."""
         project = self.console_app.snapshot.project
         many = len(self.console_app.snapshot.projects) > 1
         take = self.take
@@ -159,11 +159,11 @@ class ModeScreen(ModeInterface):
         line = re.sub(r" +", " ", command.format(**values)).strip()
         if self.console_app.folder.absolute() == default_studio().absolute():
             return line
-        # Where it is pasted, the studio may be another one.
+        # Another shell may have another default studio.
         return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(self.console_app.folder))}", 1)
 
     def command_values(self) -> dict[str, str]:
-        """What the room has to fill into commands."""
+        """Returns the screen's own placeholders of command lines."""
         return {}
 
     def action_move_rows(self, steps: int) -> None:
@@ -193,7 +193,7 @@ class ModeScreen(ModeInterface):
         await self.console_app.action_dispatch("open")
 
     def adjacent_take(self, steps: int) -> Take | None:
-        """The take so many further on; past the ends there is none, and that is said."""
+        """Returns the take so many steps away; at the ends shows a message and returns None."""
         takes, take = self.console_app.snapshot.takes, self.take
         at = next((n for n, one in enumerate(takes) if take and one.id == take.id), 0) + steps
         if 0 <= at < len(takes):
@@ -201,10 +201,10 @@ class ModeScreen(ModeInterface):
         self.console_app.show_message("This is the last take." if steps > 0 else "This is the first take.", "refused")
         return None
 
-    # Verdicts, the same wherever a take is meant
+    # Decisions about a take
 
     def action_star(self) -> None:
-        """Gives the star, or takes it back."""
+        """Adds or removes the star."""
         take = self.take
         assert take
 
@@ -215,13 +215,13 @@ class ModeScreen(ModeInterface):
         self.console_app.edit_take(take, turn)
 
     def action_window(self) -> None:
-        """Opens the player."""
+        """Opens the take in a player."""
         take = self.take
         assert take
         self.console_app.player.open(take, self.console_app.session.playhead if self.MODE == "review" else None)
 
     def action_trim_none(self) -> None:
-        """The whole take again."""
+        """Clears the in and out points."""
         take = self.take
         assert take
         self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))

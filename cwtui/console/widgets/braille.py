@@ -1,4 +1,4 @@
-"""Values over time as a line of braille: two columns and four rows of dots to a cell."""
+"""Line plots in braille characters: two columns and four rows of dots a cell."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from fractions import Fraction
 from math import isfinite
 from typing import NamedTuple
 
-# The dots of a braille sign, its left column and its right one, from below.
+# The dots of a braille character: the left column and the right one, from the bottom.
 _DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 _BRAILLE = 0x2800
 
 
 class PlotScale(NamedTuple):
-    """From which value to which, over how many lines of the screen."""
+    """The values at the bottom and at the top, and the number of lines between them."""
 
     low: float
     high: float
     lines: int
 
     def dot(self, value: float) -> int:
-        """The row of dots of a value, from below; those beyond the ends are at the ends."""
+        """Returns the row of dots of a value, counted from the bottom and clamped to the scale."""
         dots = self.lines * 4
         return min(dots - 1, max(0, round((value - self.low) / (self.high - self.low) * (dots - 1))))
 
@@ -46,5 +46,5 @@ def plot(values: Sequence[float], count: Fraction, width: int, scale: PlotScale)
 
 
 def cell_char(dots: int) -> str:
-    """The braille sign with these dots."""
+    """Returns the braille character with these dots."""
     return chr(_BRAILLE + dots)

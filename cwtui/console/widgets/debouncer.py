@@ -1,4 +1,4 @@
-"""What is done once the director rests: keys come faster than frames can be made."""
+"""Runs a callback when input pauses: keys arrive faster than frames can be made."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
-# A picture is asked for when keys have rested this long.
+# Frames are requested after a pause of this length.
 PICTURE_DELAY_S = 0.03
-# What is typed is looked at, and kept, when typing has rested this long.
+# Typed text is validated and saved after a pause of this length.
 TYPING_DELAY_S = 0.12
 
 
 class Debouncer:
-    """Does a thing once nobody has asked for it for so many seconds; asked again before, it waits anew."""
+    """Runs a callback so many seconds after the last trigger."""
 
     def __init__(self, of: MessagePump, seconds: float, do: Callable[[], None]) -> None:
         self._owner, self._seconds, self._callback = of, seconds, do
@@ -22,16 +22,16 @@ class Debouncer:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is still to be done."""
+        """Whether no callback is pending."""
         return self._timer is None
 
     def trigger(self) -> None:
-        """Soon."""
+        """Starts the delay again."""
         self.cancel()
         self._timer = self._owner.set_timer(self._seconds, self._fire)
 
     def cancel(self) -> None:
-        """Not at all."""
+        """Drops a pending callback."""
         if self._timer:
             self._timer.stop()
             self._timer = None

@@ -1,4 +1,4 @@
-"""A take in a row of small frames, the one at the playhead marked."""
+"""A take as a row of thumbnails; the one at the playhead is marked."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-# Half blocks everywhere: at this size no protocol shows more. A frame's width in cells, at most.
+# Thumbnails are drawn in half blocks: at this size no image protocol shows more. Cells.
 _MAX_FRAME_WIDTH = 16
 _SLOT = "filmstrip"
 
 
 class Filmstrip(Widget):
-    """Small frames, evenly over the take; they come one by one, after whatever else is waited for."""
+    """Thumbnails at equal distances over a take. They are loaded one by one, after larger frames."""
 
     def __init__(self, output: PictureOutput, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -38,7 +38,7 @@ class Filmstrip(Widget):
         self._here = -1
 
     def set_take(self, take: Take | None) -> None:
-        """Another take, or the same again: what is missing of it is asked for, it may have been taken back."""
+        """Shows a take, and requests the thumbnails that are missing."""
         width, height = self.size
         picture = take.probe.picture if take else None
         shape = picture.display_width / picture.display_height if picture else 1.0
@@ -59,7 +59,7 @@ class Filmstrip(Widget):
         return FrameRequest(f"{_SLOT}{n}", take, tick, self._cell - 1, priority=10 + n)
 
     def show_frame(self, event: FrameLoaded) -> None:
-        """One of them is there; one that cannot be had stays empty."""
+        """Shows a thumbnail; one that cannot be decoded stays empty."""
         request, take = event.request, self._take
         picture = take.probe.picture if take else None
         n = int(request.slot.removeprefix(_SLOT))
@@ -69,11 +69,11 @@ class Filmstrip(Widget):
         self.refresh(Region(n * self._cell, 0, self._cell, self.size.height))
 
     def on_resize(self) -> None:
-        """Another size, another film."""
+        """Requests thumbnails for the new size."""
         self.set_take(self._take)
 
     def set_position(self, at: Fraction) -> None:
-        """The playhead."""
+        """Marks the thumbnail at the playhead."""
         if self._take is None or not self._count:
             return
         here = min(self._count - 1, int(at * self._count / max(self._take.probe.duration, Fraction(1, 1000))))
@@ -83,7 +83,7 @@ class Filmstrip(Widget):
                 self.refresh(Region(n * self._cell, self.size.height - 1, self._cell, 1))
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget; the last marks the place."""
+        """Returns a line; the last one marks the position."""
         width, height = self.size
         ground, styles = self.rich_style, palette_of(self).styles
         segments: list[Segment] = []

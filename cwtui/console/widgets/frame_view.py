@@ -1,4 +1,4 @@
-"""A frame in the terminal, in the best way it has, as large as the line allows."""
+"""A frame by the best image protocol of the terminal, as large as the line to it allows."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
 
 
 _image_ids = count(7001)
-# Rich keeps its hands off a segment that is a control.
+# Rich does not change control segments.
 _CURSOR_CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
-# The line is timed anew with each picture: one that could only be a little larger is not worth sending again.
+# The budget changes with each measurement of the line: an image is sent again only if it grows by this factor.
 _MIN_GROWTH = 1.5
-# The cursor is where Textual left it, before and after.
+# Saves and restores the cursor, which Textual relies on.
 _AT_POSITION = "\x1b7{}{}\x1b8"
 
 
 class FrameView(Widget):
-    """One picture, or a few words instead. Every way of showing it fills the same cells.
+    """An image, or a short text. All protocols fill the same cells.
 
     A picture in the terminal's own protocol goes to it once, past Textual, and its cells are left alone while it is
     there: whatever else is drawn anew, it is not sent again.
     """
 
     class SizeChanged(Message):
-        """There is another room for the picture."""
+        """The size of the view has changed."""
 
     def __init__(self, output: PictureOutput, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -63,12 +63,12 @@ class FrameView(Widget):
         self._fulfilled: FrameRequest | None = None
         self._strips: list[Strip] = []
         self._made_for: tuple[object, ...] = ()
-        # What the terminal shows now, in which cells, of how many.
+        # The image that the terminal shows, its cells, and the size of the screen.
         self._placed: tuple[EncodedImage, Region, Size] | None = None
 
     @property
     def has_image(self) -> bool:
-        """Whether there is a picture now."""
+        """Whether an image is shown."""
         return self._image is not None
 
     @property
@@ -77,14 +77,14 @@ class FrameView(Widget):
         return RenderTarget(output.protocol, (size.width, size.height), output.cell, self._image_id)
 
     def image_width(self, shape: float) -> int:
-        """How many pixels wide a picture of this shape should be; 0 where none is shown."""
+        """Returns the width in pixels of an image with this aspect ratio; 0 if images are not shown."""
         size, output = self.content_size, self._output
         if output.protocol == "text" or size.width < 8 or size.height < 3:
             return 0
         return pixel_width(output.protocol, (size.width, size.height), output.cell, shape, output.link.budget)
 
     def request(self, request: FrameRequest) -> None:
-        """Asks for a frame, unless it is the one that was asked for last: jobs that report send no picture again."""
+        """Requests a frame, unless it is the last one again: progress of jobs sends no image again."""
         request, asked = replace(request, target=self._target), self._requested
         if asked and replace(request, width=asked.width) == asked and request.width < _MIN_GROWTH * asked.width:
             return
@@ -92,13 +92,13 @@ class FrameView(Widget):
         self.post_message(FramesNeeded([request]))
 
     def show_frame(self, event: FrameLoaded) -> None:
-        """A frame that was asked for, or why there is none. One for other cells than there are is asked for again."""
+        """Shows a frame or its error. A frame for another size is dropped; it is requested again."""
         if event.request.target == self._target:
             self._fulfilled = event.request
             self.set_image(event.picture, event.error.message if event.error else "", event.encoded)
 
     def set_image(self, picture: NDArray[np.uint8] | None, words: str = "", drawn: EncodedImage | None = None) -> None:
-        """Shows a picture (height, width, 3), drawn where the terminal has a protocol, or words where there is none."""
+        """Shows an image (height, width, 3) with its encoded form for the terminal, or a text without one."""
         if picture is None:
             self._requested = self._fulfilled = None
             if self._image is None and words == self._text:
@@ -112,23 +112,23 @@ class FrameView(Widget):
         if picture is not None and self._output.protocol == "blocks":
             self.call_after_refresh(self._probe_link)
 
-    # The terminal's own protocols
+    # Image protocols
 
     def show_image(self) -> None:
-        """Puts the picture on the terminal, if there is one for these cells and it is not there already."""
+        """Sends the image to the terminal, unless it is there already."""
         before, placement = self._placed, self._placement()
         if placement is None or before == placement:
             return
         self._placed = placement
         if before is None or before[1:] != placement[1:]:
-            # What was around it before, or below.
+            # Redraw the cells around the image.
             self.refresh()
         drawn, cells, _ = placement
         self._output.write(_AT_POSITION.format(Control.move_to(*cells.offset).segment.text, drawn.sequence))
         self._output.probe(len(drawn.sequence))
 
     def hide_image(self) -> None:
-        """Off the terminal: something else is drawn in its cells. One that keeps pictures would show it above that."""
+        """Removes the image; kitty would show it above what is drawn in its cells."""
         if self._placed is None:
             return
         if self._placed[0].target.protocol == "kitty":
@@ -137,12 +137,12 @@ class FrameView(Widget):
         self.refresh()
 
     def release(self) -> None:
-        """Off the terminal for long: what was asked for and has not come may not come any more."""
+        """Removes the image, and forgets requests that may have been cancelled."""
         self.hide_image()
         self._requested = self._fulfilled
 
     def _placement(self) -> tuple[EncodedImage, Region, Size] | None:
-        """What there is to show in which cells, where that can be: nothing is over it, and there is room."""
+        """Returns the image, its cells and the size of the screen, if all of its cells are visible."""
         drawn = self._encoded
         if drawn is None or drawn.target != self._target or not self.screen.is_active:
             return None
@@ -156,15 +156,15 @@ class FrameView(Widget):
         left, top = (here.width - columns) // 2, (here.height - lines) // 2
         return drawn, Region(here.x + left, here.y + top, columns, lines), self.screen.size
 
-    # How it is drawn
+    # Rendering
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """All of it at once: a picture cannot be drawn by the line."""
+        """Returns all lines: an image is not drawn by the line."""
         placement = self._placement()
         kept = placement if placement and self._placed and self._placed[1:] == placement[1:] else None
         self._build(self.content_size, kept[1] if kept else None)
         if placement and not kept:
-            # It has moved without another size, or was hidden.
+            # The view moved, or was hidden.
             self.call_later(self.show_image)
         return [strip.crop(crop.x, crop.right) for strip in self._strips[crop.y : crop.bottom]]
 
@@ -200,21 +200,21 @@ class FrameView(Widget):
             self._strips[top : top + kept.height] = [Strip(around, size.width)] * kept.height
 
     def _probe_link(self) -> None:
-        """What a picture of half blocks takes on the line, about."""
+        """Probes the line with the approximate number of bytes of half blocks."""
         runs = (segment for strip in self._strips for segment in strip if segment.style and segment.text[:1] == "▀")
         self._output.probe(sum(40 for _ in runs))
 
-    # What happens to it
+    # Events
 
     def on_resize(self) -> None:
-        """The picture was made for another size."""
+        """Removes the image, which was made for another size."""
         self.hide_image()
         self.post_message(self.SizeChanged())
 
     def on_hide(self, event: events.Hide) -> None:
-        """A terminal that keeps pictures is told to forget this one."""
+        """Removes the image."""
         self.release()
 
     def on_unmount(self) -> None:
-        """Nothing is left behind."""
+        """Removes the image."""
         self.hide_image()

@@ -1,4 +1,4 @@
-"""Loudness as bars with numbers, a line each, of which little more than what changed is sent.
+"""Level meters: a bar and a number for each value.
 
 Textual sends a changed stretch of a line from where the widget begins in which it lies. So what moves often is in
 small widgets of its own: each number, each bar.
@@ -22,11 +22,11 @@ from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_level
 
 Cells = list[tuple[str, str]]
-"""Signs of one cell each, with the kind of ink they are drawn in."""
+"""Characters of one cell, each with its kind of style."""
 
 
 class CellRun(Widget):
-    """Cells of one line. Those up to the last that became different are sent, and none where none did."""
+    """Cells of one line. Only a changed stretch of them is sent."""
 
     def __init__(self, *, classes: str) -> None:
         super().__init__(classes=classes)
@@ -34,11 +34,11 @@ class CellRun(Widget):
         self._shown: Cells = []
 
     def set_cells(self, make: Callable[[int], Cells]) -> None:
-        """What is drawn from now on, by its width."""
+        """Sets the function that makes the cells for a width."""
         self._make = make
         width = self.size.width
         if len(self._shown) != width:
-            # Not kept: the old width may be back before a line is drawn, and these would be taken for what is meant.
+            # Not kept: the old width may return before a line is drawn, and these cells would be out of date.
             self._shown = []
             self.refresh()
             return
@@ -48,7 +48,7 @@ class CellRun(Widget):
             self.refresh(Region(changed[0], 0, changed[-1] - changed[0] + 1, 1))
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
+        """Returns the line."""
         width, styles, ground = self.size.width, palette_of(self).styles, self.rich_style
         if len(self._shown) != width:
             self._shown = self._make(width)
@@ -57,7 +57,7 @@ class CellRun(Widget):
 
 @dataclass(frozen=True, slots=True)
 class MeterScale:
-    """What a meter shows: from `low` to `high` in its unit."""
+    """The range of a meter, from `low` to `high` in its unit."""
 
     name: str
     description: str
@@ -77,7 +77,7 @@ METER_SCALES = (
 
 @dataclass(frozen=True, slots=True)
 class MeterValue:
-    """A value in the meter's unit, None where there is none; the ink it is drawn in, and the most it came to."""
+    """A value in the unit of the meter, its kind of style, and its maximum; None where there is no value."""
 
     value: float | None = None
     kind: str = "accent"
@@ -85,32 +85,32 @@ class MeterValue:
 
     @property
     def known(self) -> bool:
-        """Whether there is something to show."""
+        """Whether there is a finite value."""
         return self.value is not None and isfinite(self.value)
 
 
 class MeterRow(Widget):
-    """A name, and on each of two sides a number and a bar."""
+    """A name, then a number and a bar for each of two sides."""
 
     def compose(self) -> ComposeResult:
-        """The pieces."""
+        """Yields the name, the numbers and the bars."""
         yield from (CellRun(classes=name) for name in ("name", "number", "bar", "number", "bar"))
 
     def draw(self, *makes: Callable[[int], Cells]) -> None:
-        """The pieces anew, from the left."""
+        """Sets the cells of all parts, from the left."""
         for piece, make in zip(self.query(CellRun), makes, strict=True):
             piece.set_cells(make)
 
 
 class LevelMeter(MeterRow):
-    """One meter, before and after cleaning, side by side; its mark is where the target lies, if it has one."""
+    """A meter before and after cleaning, side by side, with a mark at the target."""
 
     def __init__(self, scale: MeterScale) -> None:
         super().__init__()
         self._scale = scale
 
     def set_values(self, before: MeterValue, after: MeterValue, mark: float | None, plain: bool = False) -> None:
-        """Other values; in plain text words instead of bars."""
+        """Shows values; in plain text the target in words instead of bars."""
         scale = self._scale
         name = f"{scale.name} {scale.description}" if plain else scale.name
         makes: list[Callable[[int], Cells]] = [partial(text_cells, f"  {name}", "quiet")]
@@ -125,15 +125,15 @@ class LevelMeter(MeterRow):
 
 
 class MeterHeader(MeterRow):
-    """What the two columns of the meters are, and of which stretch."""
+    """The headings of the two columns, and the stretch that they are of."""
 
     def set_headings(self, when: str, after: str) -> None:
-        """In words, above the bars."""
+        """Sets the headings."""
         self.draw(*(partial(text_cells, word, "quiet") for word in (f"  {when}", "", "before", "", after)))
 
 
 def text_cells(text: str, kind: str, width: int) -> Cells:
-    """A text in `width` cells."""
+    """Returns a text in `width` cells."""
     return [(sign, kind) for sign in pad(text, width)]
 
 
@@ -157,7 +157,7 @@ def _bar(scale: MeterScale, reading: MeterValue, mark: float | None, width: int)
 
 
 def _bar_position(scale: MeterScale, value: float | None, columns: int) -> int:
-    """How far along a bar of `room` parts a value lies."""
+    """Returns the position of a value on a bar of so many columns."""
     if value is None or not isfinite(value):
         return 0
     return round(min(max((value - scale.low) / (scale.high - scale.low), 0.0), 1.0) * columns)

@@ -1,4 +1,4 @@
-"""Sound before and after it was cleaned, one above the other: its shape, its loudness over time, and the target.
+"""Waveforms before and after cleaning, and their loudness over time with the target.
 
 Textual sends a changed stretch of a line from where the widget begins in which it lies. So that a playhead costs
 little, what it moves over is cut into narrow widgets.
@@ -27,20 +27,20 @@ from cwtui.formatting import format_level
 if TYPE_CHECKING:
     from engine.tasks import TakeLevels
 
-# Highest samples out of 255: below the one nobody speaks, from the other on it may have clipped.
+# Peaks out of 255: below the first there is no speech, from the second on the sound may have clipped.
 _QUIET, _LOUD = 12, 254
 _MARGIN, _EDGE, _COLUMN_WIDTH = 10, 2, 5
-# Takes shorter than this have too little of short-term loudness, whose window is 3 s.
+# Shorter takes show momentary loudness; the window of short-term loudness is 3 s.
 _SHORT = Fraction(10)
-# From the target: what a line of loudness shows below and above it, in LU.
+# The range of the loudness plot below and above the target, in LU.
 _BELOW, _ABOVE = 26.0, 8.0
-# Of a playhead that moves by itself, the lines that a tick may send; about 100 bytes each.
+# The lines that a tick of a moving playhead may send, about 100 bytes each.
 _LINES_A_TICK = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Waveform:
-    """Sound as it is drawn: highest samples in equal parts of it, 0 to 255 of full scale; loudness each `step` s."""
+    """Peaks of equal parts of a sound, 0 to 255 of full scale, and its loudness every `step` seconds."""
 
     peaks: Sequence[int]
     momentary: Sequence[float]
@@ -49,18 +49,18 @@ class Waveform:
 
     @classmethod
     def from_levels(cls, levels: TakeLevels) -> Waveform:
-        """A take's own."""
+        """Returns the waveform of a take."""
         return cls(levels.peaks, levels.momentary, levels.short_term, levels.step)
 
     def at(self, moment: Fraction) -> tuple[float, float]:
-        """Momentary and short-term loudness at a moment, LUFS."""
+        """Returns momentary and short-term loudness at a time, in LUFS."""
         n = min(max(int(moment / self.step), 0), len(self.momentary) - 1)
         return (self.momentary[n], self.short_term[n]) if n >= 0 else (-inf, -inf)
 
 
 @dataclass(frozen=True)
 class PlotData:
-    """What is drawn: seconds, the sides there are, the target in LUFS, and what is said where a side is not."""
+    """Duration in seconds, the waveforms, the target in LUFS, and the texts shown in place of a waveform."""
 
     duration: Fraction = Fraction(1)
     before: Waveform | None = None
@@ -71,11 +71,11 @@ class PlotData:
 
 
 PlotRow = tuple[str, list[tuple[str, Style]]]
-"""A line: its label, and its cells."""
+"""A line: its label and its cells."""
 
 
 class LoudnessPlot(Widget):
-    """Two shapes, and the loudness of both in one; a playhead over all of them. Drawn by its strips."""
+    """Two waveforms and their loudness, with a playhead over them. Narrow child widgets draw it."""
 
     DEFAULT_CSS = """
     LoudnessPlot { layout: horizontal; overflow: hidden hidden; }
@@ -93,11 +93,11 @@ class LoudnessPlot(Widget):
         self._built_for: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The labels; what they label comes with its width."""
+        """Yields the labels; columns are mounted when the width is known."""
         yield PlotLabels()
 
     async def on_resize(self) -> None:
-        """As many strips as there is room for."""
+        """Mounts columns for the new width."""
         have = len(self.query(PlotColumns))
         await self.mount_all(
             PlotColumns(n * _COLUMN_WIDTH) for n in range(have, -(-self._plot_width() // _COLUMN_WIDTH))
@@ -105,21 +105,21 @@ class LoudnessPlot(Widget):
 
     @property
     def lines(self) -> Sequence[PlotRow]:
-        """What is drawn, without the playhead."""
+        """The lines without the playhead."""
         made_for = (self.size, palette_of(self).name)
         if made_for != self._built_for:
             self._built_for, self._lines = made_for, self._build()
         return self._lines
 
     def set_data(self, drawn: PlotData) -> None:
-        """Another take, or more of it."""
+        """Shows other data."""
         if drawn != self._data:
             self._data, self._built_for = drawn, ()
             for part in self.children:
                 part.refresh()
 
     def set_position(self, at: Fraction | None, paced: bool = False) -> None:
-        """The playhead to a moment, or away. `paced` keeps what a tall one sends of it within a slow line's means."""
+        """Moves the playhead, or hides it. `paced` limits how much of a moving one is sent."""
         height = self.size.height
         if at != self.position:
             self.position = at
@@ -177,7 +177,7 @@ class LoudnessPlot(Widget):
         return made
 
     def _loudness(self, lines: int) -> list[PlotRow]:
-        """Both sides in braille, in the ink of the one after where they meet; the target across."""
+        """Returns both sides in braille, the one after on top, and the target as a line."""
         if not lines:
             return []
         drawn, styles, columns = self._data, palette_of(self).styles, self._plot_width()
@@ -215,16 +215,16 @@ class LoudnessPlot(Widget):
 class _PlotPart(Widget):
     @property
     def plot(self) -> LoudnessPlot:
-        """What it is a part of."""
+        """The plot that this is a part of."""
         assert isinstance(self.parent, LoudnessPlot)
         return self.parent
 
 
 class PlotLabels(_PlotPart):
-    """What stands at the left of each line; below, where the playhead is."""
+    """The labels of the lines, and the playhead's position below."""
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget."""
+        """Returns a line."""
         curves, lines = self.plot, self.plot.lines
         label, kind = lines[y][0] if y < len(lines) else "", "quiet"
         if y == len(lines) - 1 and curves.position is not None:
@@ -234,14 +234,14 @@ class PlotLabels(_PlotPart):
 
 
 class PlotColumns(_PlotPart):
-    """Some columns of the lines, from `first` on."""
+    """A few columns of the plot, from `first` on."""
 
     def __init__(self, first: int) -> None:
         super().__init__()
         self.first = first
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget."""
+        """Returns a line."""
         curves, lines, width = self.plot, self.plot.lines, self.size.width
         cells = list(lines[y][1][self.first : self.first + width]) if y < len(lines) else []
         if curves.column is not None and self.first <= curves.column < self.first + width:
@@ -255,7 +255,7 @@ class PlotColumns(_PlotPart):
 
 
 def format_clock(seconds: Fraction, tenths: bool) -> str:
-    """0:02, or 0:02.4."""
+    """Returns minutes and seconds, 0:02 or 0:02.4."""
     whole = int(seconds * 10)
     minutes, rest = divmod(whole, 600)
     return f"{minutes}:{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")

@@ -1,4 +1,4 @@
-"""A list that draws only the lines one sees, however many there are, and sends only those that changed."""
+"""A list that draws only visible lines and sends only changed ones."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from textual.strip import Strip
 from cwtui.console.theme import palette_of
 
 RowRenderer = Callable[[str, int, bool], Iterable[Segment]]
-"""A row by its key, for a width, with the cursor on it or not."""
+"""Draws a row: its key, the width, and whether the cursor is on it."""
 
 HEADING = "#"
-"""Rows whose key begins so take no cursor."""
+"""The prefix of keys of headings, which do not take the cursor."""
 
 
 class RowList(ScrollView, can_focus=False):
-    """Rows by their keys, one line each, with a cursor that stays on its row whatever comes and goes around it."""
+    """Rows by key, one line each. The cursor stays on its row when others are added or removed."""
 
     class RowHighlighted(Message):
-        """The cursor is on another row."""
+        """The cursor moved to another row."""
 
         def __init__(self, rows: RowList, key: str | None) -> None:
             super().__init__()
@@ -34,7 +34,7 @@ class RowList(ScrollView, can_focus=False):
             self.key = key
 
     class RowSelected(Message):
-        """A row was clicked twice."""
+        """A row was double-clicked."""
 
         def __init__(self, rows: RowList, key: str) -> None:
             super().__init__()
@@ -46,7 +46,7 @@ class RowList(ScrollView, can_focus=False):
         self._draw_row = draw
         self._keys: list[str] = []
         self._at: dict[str, int] = {}
-        # Where the rows are that take the cursor.
+        # The lines that take the cursor.
         self._rows: list[int] = []
         self._refresh_pending = False
         self._strips: dict[int, Strip] = {}
@@ -54,11 +54,11 @@ class RowList(ScrollView, can_focus=False):
 
     @property
     def keys(self) -> Sequence[str]:
-        """The rows' keys, headings among them."""
+        """The keys of all rows, with headings."""
         return self._keys
 
     def set_rows(self, keys: Sequence[str]) -> None:
-        """Shows these rows instead. The cursor stays on its row, or goes to the one that took its place."""
+        """Sets the rows. The cursor stays on its row, or moves to the one in its place."""
         before, index = self.cursor, self._at.get(self.cursor or "", 0)
         if keys != self._keys:
             self._keys = list(keys)
@@ -75,14 +75,14 @@ class RowList(ScrollView, can_focus=False):
         self.refresh_changed()
 
     def refresh_changed(self) -> None:
-        """Draws what one sees anew, and sends the lines that became different."""
+        """Draws the visible lines that have changed."""
         top, width = round(self.scroll_offset.y), self.scrollable_content_region.width
         for line in range(top, min(top + self.scrollable_content_region.height, len(self._keys))):
             if self._strips.get(line) != self._strip(line, width):
                 self._redraw(line)
 
     def refresh_soon(self) -> None:
-        """The same once what is being done is on the screen, however often it was asked for by then."""
+        """Draws changed lines after the next refresh, once for any number of calls."""
         if not self._refresh_pending:
             self._refresh_pending = True
             self.call_after_refresh(self._refresh_now)
@@ -92,22 +92,22 @@ class RowList(ScrollView, can_focus=False):
         self.refresh_changed()
 
     def move_by(self, steps: int) -> None:
-        """The cursor some rows on, headings not counted; it stops at the ends."""
+        """Moves the cursor by rows, past headings; it stops at the ends."""
         if not self._rows:
             return
         here = bisect_left(self._rows, self._at.get(self.cursor or "", 0))
         self.move_to(self._keys[self._rows[min(max(here + steps, 0), len(self._rows) - 1)]])
 
     def move_pages(self, pages: int) -> None:
-        """The cursor a screenful on."""
+        """Moves the cursor by screenfuls."""
         self.move_by(pages * max(1, self.scrollable_content_region.height - 1))
 
     def move_to_end(self, last: bool) -> None:
-        """The cursor at the first row, or the last."""
+        """Moves the cursor to the first row, or the last."""
         self.move_by(len(self._keys) if last else -len(self._keys))
 
     def move_to(self, key: str | None) -> None:
-        """The cursor to a row, if it is there."""
+        """Moves the cursor to a row, if there is one with this key."""
         if key is None or key not in self._at or key == self.cursor:
             return
         lines = (self._at.get(self.cursor or "", 0), self._at[key])
@@ -118,7 +118,7 @@ class RowList(ScrollView, can_focus=False):
         self.post_message(self.RowHighlighted(self, key))
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget."""
+        """Returns a line."""
         width, line = self.scrollable_content_region.width, round(self.scroll_offset.y) + y
         if line >= len(self._keys):
             return Strip.blank(width, self.rich_style)
@@ -150,7 +150,7 @@ class RowList(ScrollView, can_focus=False):
         height = self.scrollable_content_region.height
         if line is None or not height:
             return
-        # With the heading above the first row of a group.
+        # Show the heading above the first row of a group.
         top = line - 1 if line and self._keys[line - 1].startswith(HEADING) else line
         now = round(self.scroll_offset.y)
         if top < now:
@@ -159,13 +159,13 @@ class RowList(ScrollView, can_focus=False):
             self.scroll_to(y=line - height + 1, animate=False, immediate=True)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width is another drawing."""
+        """Draws all lines for the new width."""
         self.virtual_size = Size(event.size.width, len(self._keys))
         self._strips.clear()
         self._show_cursor()
 
     def on_click(self, event: events.Click) -> None:
-        """Once puts the cursor there, twice looks closer."""
+        """Moves the cursor; a double click selects the row."""
         line = round(self.scroll_offset.y) + event.y
         if line < len(self._keys) and not self._keys[line].startswith(HEADING):
             self.move_to(self._keys[line])

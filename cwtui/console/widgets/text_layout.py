@@ -1,4 +1,4 @@
-"""Text in cells of the terminal: cut or padded to a width, and values as columns of blocks."""
+"""Text truncated or padded to a width in cells, and values as columns of blocks."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from rich.cells import cell_len, set_cell_size
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
-# Out of 255 of full scale: noise below it is not to look like a shout.
+# Out of 255 of full scale: quieter sound is not scaled up to full height.
 _MIN_PEAK = 10
 
 
 def truncate(text: str, width: int) -> str:
-    """At most `width` cells of a line, with … where something was left out."""
+    """Returns at most `width` cells of a line, with … at the end where it is truncated."""
     plain = text.replace("\n", " ").replace("\t", " ")
     return plain if cell_len(plain) <= width else set_cell_size(plain, max(0, width - 1)) + "…" if width > 0 else ""
 
 
 def truncate_left(text: str, width: int) -> str:
-    """At most `width` cells of a line, its end: what matters of a path."""
+    """Returns at most `width` cells from the end of a line; for paths."""
     if cell_len(text) <= width:
         return text
     return f"…{set_cell_size(text[::-1], width - 1)[::-1]}" if width > 1 else ""
 
 
 def pad(text: str, width: int, right: bool = False) -> str:
-    """Exactly `width` cells: cut, or filled with spaces on the one side or the other."""
+    """Returns exactly `width` cells: truncated, or padded with spaces."""
     kept = truncate(text, width)
     gap = " " * (width - cell_len(kept))
     return gap + kept if right else kept + gap
 
 
 def bin_max(values: Sequence[int], width: int) -> list[int]:
-    """The highest of each of `width` equal parts; 0 where there are no values."""
+    """Returns the highest value of each of `width` equal parts; 0 without values."""
     count = len(values)
     parts = (values[n * count // width : max((n + 1) * count // width, n * count // width + 1)] for n in range(width))
     return [max(part, default=0) for part in parts]
 
 
 def block_char(eighths: int, base: int) -> str:
-    """The block of a column so high, in the line that is `base` from below; the lowest line is never empty."""
+    """Returns the block of a column in line `base` from the bottom, where it is never empty."""
     return BLOCKS[min(8, max(eighths - base * 8, base == 0))]
 
 

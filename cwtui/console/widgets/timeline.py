@@ -1,4 +1,4 @@
-"""A take's whole course in a few lines: markers, sound in the colours of who speaks, loudness; a playhead over all."""
+"""A take's timeline: markers, the waveform in the colours of its speakers, loudness, and a playhead."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from engine.tasks import TakeLevels
 
 
-# From this height on the loudness has lines of its own; what they show, in LUFS.
+# From this height on loudness has its own lines; their range in LUFS.
 _LOUDNESS_MIN_HEIGHT = 6
 _LOUDNESS = (-42.0, -6.0)
-# Shorter takes have too little of short-term loudness, whose window is 3 s: momentary instead.
+# Shorter takes show momentary loudness; the window of short-term loudness is 3 s.
 _SHORT = Fraction(10)
 
 
 @dataclass(frozen=True)
 class TimelineData:
-    """What a course is drawn of; times in seconds of the take's clock."""
+    """What the timeline shows; times are seconds on the take's clock."""
 
     duration: Fraction = Fraction(1)
     levels: TakeLevels | None = None
@@ -48,9 +48,9 @@ class TimelineData:
 
 
 class Timeline(Widget):
-    """Line 0: markers, damaged stretches in the colour of warnings. Below: sound, loud is high; loudness where it fits.
+    """Line 0 has markers and damaged stretches; the lines below the waveform and, if they fit, loudness.
 
-    A click goes there.
+    A click posts SeekRequested.
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -62,14 +62,14 @@ class Timeline(Widget):
         self._built_for: tuple[object, ...] = ()
 
     def set_data(self, data: TimelineData) -> None:
-        """Another take, or more of it."""
+        """Shows other data."""
         if data != self._data:
             self._data = data
             self._built_for = ()
             self.refresh()
 
     def set_position(self, at: Fraction) -> None:
-        """The playhead; only the columns it leaves and enters are drawn."""
+        """Moves the playhead; only the two columns that change are drawn."""
         before, self._position = self._column(self._position), at
         now = self._column(at)
         if now != before:
@@ -78,13 +78,13 @@ class Timeline(Widget):
 
     @property
     def _lines(self) -> tuple[int, int]:
-        """How many lines the sound has, and the loudness."""
+        """The numbers of lines of the waveform and of loudness."""
         height = self.size.height
         loud = height // 3 if height >= _LOUDNESS_MIN_HEIGHT else 0
         return height - 1 - loud, loud
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget."""
+        """Returns a line."""
         width, ground = self.size.width, self.rich_style
         self._build(width)
         styles, (lines, loud) = palette_of(self).styles, self._lines
@@ -101,7 +101,7 @@ class Timeline(Widget):
         else:
             base = lines - y
             cells = [(block_char(round(peak * lines * 8 / 255), base), style) for peak, style in self._columns]
-        # Outside of what is kept the sound is only a shadow; damage is damage there, too.
+        # Outside of the in and out points the sound is faint; damage is marked there as well.
         first, last = self._column(self._data.starts), self._column(self._data.ends, width)
         cells = [
             cell if first <= x <= last or cell[0] == "▬" else (cell[0], styles["faint"]) for x, cell in enumerate(cells)
@@ -116,7 +116,7 @@ class Timeline(Widget):
         return min(self.size.width - 1, max(0, int(at * self.size.width / self._data.duration)))
 
     def _damaged(self, width: int) -> set[int]:
-        """The columns of damaged stretches; damage without a time is all of the take."""
+        """Returns the columns of damaged stretches; damage without a time covers the whole take."""
         columns: set[int] = set()
         for one in self._data.damage:
             columns.update(range(self._column(one.start), self._column(one.end, width - 1) + 1))
@@ -134,7 +134,7 @@ class Timeline(Widget):
         return {x: sign for x, sign in signs.items() if x < width}
 
     def _build(self, width: int) -> None:
-        """Each column's height (0 to 255) and colour, and the short-term loudness."""
+        """Computes each column's height (0 to 255) and colour, and the loudness."""
         made_for = (width, self.size.height, palette_of(self).name, id(self._data))
         if made_for == self._built_for:
             return
@@ -157,7 +157,7 @@ class Timeline(Widget):
         )
 
     def _voices(self, width: int) -> list[int | None]:
-        """Who speaks in each column; None for silence. Without words everybody is the first voice."""
+        """Returns the speaker of each column; None for silence. Without a transcript all is the first speaker."""
         data = self._data
         voices: list[int | None] = [0] * width
         if data.transcript:
@@ -171,5 +171,5 @@ class Timeline(Widget):
         return voices
 
     def on_click(self, event: events.Click) -> None:
-        """There."""
+        """Requests a seek to the position."""
         self.post_message(SeekRequested(self._data.duration * event.x / max(1, self.size.width)))

@@ -1,4 +1,4 @@
-"""An editor for TOML that says at the line what is wrong with it, and completes what the schema knows."""
+"""A TOML editor that shows errors at their lines and completes keys and values by a schema."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from engine.deliver import RecipeProblem
 
 
 class TomlEditor(TextArea):
-    """A recipe's text. `validate` finds what is wrong with it; the cursor's line says what may be written there."""
+    """The text of a recipe. `validate` finds its errors, and a hint for the cursor's position."""
 
     class Validated(Message):
-        """The text has been looked at: what is wrong, each with its line, and what is said of the cursor's place."""
+        """The text was validated: its errors as (line, text), and the hint for the cursor's position."""
 
         def __init__(self, faults: list[tuple[int, str]], hint: str) -> None:
             super().__init__()
@@ -37,7 +37,7 @@ class TomlEditor(TextArea):
         self._found: tuple[str, list[tuple[int, str]]] | None = None
 
     def on_mount(self) -> None:
-        """In the console's ink, whichever it is."""
+        """Registers the palettes, and follows the app's theme."""
         for palette in PALETTES.values():
             self.register_theme(_theme(palette))
         self.watch(self.app, "theme", self._apply_palette)
@@ -47,11 +47,11 @@ class TomlEditor(TextArea):
 
     @property
     def idle(self) -> bool:
-        """Whether what was typed has been looked at."""
+        """Whether the text has been validated."""
         return self._debouncer.idle
 
     def get_line(self, line_index: int) -> Text:
-        """A line of the text, what is wrong with it behind it."""
+        """Returns a line of the text with its error."""
         line = super().get_line(line_index)
         if says := self._wrong.get(line_index):
             red = palette_of(self).styles["red"]
@@ -59,15 +59,15 @@ class TomlEditor(TextArea):
         return line
 
     def on_text_area_changed(self) -> None:
-        """Looked at once the typing rests."""
+        """Validates after a pause."""
         self._debouncer.trigger()
 
     def on_text_area_selection_changed(self) -> None:
-        """Another place, another hint."""
+        """Updates the hint after a pause."""
         self._debouncer.trigger()
 
     def faults(self) -> list[tuple[int, str]]:
-        """What is wrong with the text as it is now, each with its line."""
+        """Returns the errors of the current text as (line, text)."""
         text = self.text
         if self._found is None or self._found[0] != text:
             found = self._find_faults(text)
@@ -78,12 +78,12 @@ class TomlEditor(TextArea):
         return self._found[1]
 
     def validate(self) -> None:
-        """Says what is wrong, and what may be written here."""
+        """Shows errors, and posts Validated."""
         text, faults = self.text, self.faults()
         wrong = dict(reversed(faults))
         if wrong != self._wrong:
             self._wrong = wrong
-            # The lines that were drawn before are kept by the editor otherwise.
+            # TextArea caches rendered lines.
             self.notify_style_update()
             self.refresh()
         here = cursor_context(text, *self.cursor_location)
@@ -98,11 +98,11 @@ class TomlEditor(TextArea):
             event.stop()
             event.prevent_default()
         elif event.key == "escape":
-            # Out of the text, by the room's own word; Textual would only go to the next thing that takes keys.
+            # The screen's action closes the editor; Textual would only move the focus.
             event.prevent_default()
 
     def _complete(self) -> bool:
-        """Writes what all candidates have in common; whether there was something to write."""
+        """Inserts what all completions have in common; returns whether there was any."""
         here = cursor_context(self.text, *self.cursor_location)
         choices = completions(self._schema, here)
         if not choices or (not here.typed and len(choices) > 1 and not here.heading):
@@ -119,7 +119,7 @@ class TomlEditor(TextArea):
 
 
 def _theme(palette: Palette) -> TextAreaTheme:
-    """What is written in the ink that is read, values where one is, remarks quiet."""
+    """Returns the syntax colours of a palette: values accented, comments faint."""
     value, quiet = palette.styles["accent"], palette.styles["faint"]
     return TextAreaTheme(
         palette.name,

@@ -1,4 +1,4 @@
-"""What was said, line by line with its times and speakers, the word at the playhead lit."""
+"""A transcript with times and speakers; the word at the playhead is highlighted."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from engine.speech import Transcript, Word
 
 _TIME, _SPEAKER = 10, 8
-# Words shown before the one that is said.
+# Words shown before the current one.
 _WORDS_BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _TranscriptLine:
-    """Words `first` to `last` (exclusive), with a time and a name where a stretch begins."""
+    """Words `first` to `last` (exclusive), with time and speaker at the start of a segment."""
 
     first: int
     last: int
@@ -43,7 +43,7 @@ class _TranscriptLine:
 
 
 class TranscriptView(Widget):
-    """A transcript that follows the playhead. A click on a word goes there, the wheel to the lines around."""
+    """A transcript that follows the playhead. A click on a word posts SeekRequested; the wheel scrolls."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -55,7 +55,7 @@ class TranscriptView(Widget):
         self._top = 0
 
     def set_transcript(self, transcript: Transcript | None, words: str = "") -> None:
-        """Another transcript; `words` say why there is none."""
+        """Shows a transcript, or `words` in place of one."""
         if transcript is not self._transcript or words != self._placeholder:
             self._transcript, self._placeholder = transcript, words
             self._lines_for = ()
@@ -63,7 +63,7 @@ class TranscriptView(Widget):
             self.refresh()
 
     def set_position(self, at: Fraction) -> None:
-        """The playhead; only the lines that change are drawn."""
+        """Moves the playhead; only changed lines are drawn."""
         if self._transcript is None:
             return
         here = word_at(self._transcript.words, at)
@@ -73,7 +73,7 @@ class TranscriptView(Widget):
         now = self._line_of(here)
         top = self._top
         if now is not None:
-            # A third down: what comes is read ahead.
+            # The current line is a third down, so that the next ones are visible.
             top = max(0, min(now - self.size.height // 3, len(self._lines) - self.size.height))
             if (
                 abs(top - self._top) < max(2, self.size.height // 4)
@@ -88,7 +88,7 @@ class TranscriptView(Widget):
             self.refresh(Region(0, line - self._top, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget."""
+        """Returns a line."""
         width, ground = self.size.width, self.rich_style
         palette = palette_of(self)
         self._layout_lines(width)
@@ -140,7 +140,7 @@ class TranscriptView(Widget):
             self._lines.append(_TranscriptLine(first, segment.last, time, shown_name, voice))
 
     def _gap_after(self, n: int) -> str:
-        """What stands between a word and the next one: a space, or nothing in scripts that write none."""
+        """Returns the space after a word; empty in scripts without spaces."""
         words = self._transcript.words if self._transcript else ()
         return _space_after(words, n)
 
@@ -151,7 +151,7 @@ class TranscriptView(Widget):
         return next((n for n, line in enumerate(self._lines) if line.first <= word < line.last), None)
 
     def on_click(self, event: events.Click) -> None:
-        """The word that is there."""
+        """Requests a seek to the word."""
         if self._transcript is None or self._top + event.y >= len(self._lines):
             return
         line = self._lines[self._top + event.y]
@@ -163,24 +163,24 @@ class TranscriptView(Widget):
                 return
 
     def on_mouse_scroll_down(self) -> None:
-        """Lines further down."""
+        """Scrolls down."""
         self._top = max(0, min(self._top + 2, len(self._lines) - self.size.height))
         self.refresh()
 
     def on_mouse_scroll_up(self) -> None:
-        """Lines further up."""
+        """Scrolls up."""
         self._top = max(0, self._top - 2)
         self.refresh()
 
 
 def word_at(words: Sequence[Word], at: Fraction) -> int | None:
-    """The index of the word that is said, or was said last, at a moment; None before the first."""
+    """Returns the index of the word at a time, or of the last one before it; None before the first."""
     index = bisect_right(words, at, key=lambda word: word.start)
     return index - 1 if index else None
 
 
 def context_line(palette: Palette, label: str, transcript: Transcript | None, at: Fraction, width: int) -> Text:
-    """A take's name and, in one line, the words around a moment; the one that is said there lit."""
+    """Returns a take's name and the words around a time in one line, the current word highlighted."""
     line = Text(no_wrap=True).append(f"{label}  ", palette.styles["quiet"])
     words = transcript.words if transcript else ()
     here = word_at(words, at)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CleanedAudioFound(Message):
-    """The take's cleaned dialog has been looked for: its file and what cleaning measured, if there is one."""
+    """The cleaned sound of a take: its file and the report, or None."""
 
     def __init__(self, take: str, found: tuple[Path, CleanReport] | None) -> None:
         super().__init__()

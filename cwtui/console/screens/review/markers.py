@@ -1,4 +1,4 @@
-"""Markers and trims at a playhead: edits like any other, written at once and undone with z."""
+"""Markers and in and out points at the playhead. The edits are written at once, and can be undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MarkerActions:
         self._screen = screen
 
     def action_mark(self) -> None:
-        """A marker here."""
+        """Adds a marker."""
         take, at = self._screen.take, self._screen.at
         assert take
 
@@ -30,7 +30,7 @@ class MarkerActions:
         self._screen.console_app.submit(mark)
 
     def action_rename(self) -> None:
-        """The marker's name."""
+        """Prompts for the name of the marker."""
         marker = self._screen.marker
         assert marker
 
@@ -43,14 +43,14 @@ class MarkerActions:
         self._screen.console_app.push_screen(TextPrompt("Marker name", marker.label), named)
 
     def action_unmark(self) -> None:
-        """The marker away."""
+        """Removes the marker."""
         marker, take = self._screen.marker, self._screen.take
         assert marker
         assert take
         self._screen.console_app.edit_take(take, lambda studio, _: studio.catalog.reviews.remove_marker(marker))
 
     def action_trim_start(self) -> None:
-        """It begins here."""
+        """Sets the in point."""
         take, at = self._screen.take, self._screen.at
         assert take
 
@@ -61,7 +61,7 @@ class MarkerActions:
         self._screen.console_app.edit_take(take, begin)
 
     def action_trim_end(self) -> None:
-        """It ends with this frame."""
+        """Sets the out point after this frame."""
         screen, take = self._screen, self._screen.take
         assert take
         at = min(screen.at + 1 / screen.rate, take.probe.duration)

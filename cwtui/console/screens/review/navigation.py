@@ -1,4 +1,4 @@
-"""Where a playhead can go from where it is: words, sentences, speakers, silences, markers."""
+"""The times that the playhead can seek to: words, sentences, speakers, silences, markers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from engine.speech import Transcript, Word
     from engine.tasks import TakeLevels
 
-# A pause in speech that one hears as one.
+# The shortest gap between words that counts as a silence.
 _PAUSE = Fraction(2, 5)
-# Without words: below this of the loudest column nothing is said.
+# Without a transcript: columns below this share of the loudest one are silent.
 _QUIET = 0.06
 _SENTENCE_END = re.compile(r"[.!?…。！？]['\"”’)]*$")
 
 
 @dataclass(frozen=True)
 class SeekTargets:
-    """Times on a take's clock, in seconds, ascending, by what they are."""
+    """Times on a take's clock in seconds, ascending, by kind."""
 
     word: tuple[Fraction, ...] = ()
     sentence: tuple[Fraction, ...] = ()
@@ -37,13 +37,13 @@ class SeekTargets:
     pauses: tuple[tuple[Fraction, Fraction], ...] = ()
 
     def after(self, kind: str, at: Fraction) -> Fraction | None:
-        """The next one; None at the last."""
+        """Returns the next target of a kind; None after the last."""
         times: tuple[Fraction, ...] = getattr(self, kind)
         index = bisect_right(times, at)
         return times[index] if index < len(times) else None
 
     def before(self, kind: str, at: Fraction) -> Fraction | None:
-        """The one before; None at the first."""
+        """Returns the previous target of a kind; None before the first."""
         times: tuple[Fraction, ...] = getattr(self, kind)
         index = bisect_left(times, at)
         return times[index - 1] if index else None
@@ -52,7 +52,7 @@ class SeekTargets:
 def seek_targets(
     transcript: Transcript | None, levels: TakeLevels | None, markers: Iterable[Marker], duration: Fraction
 ) -> SeekTargets:
-    """Every place of a take that a key goes to."""
+    """Returns the targets of a take."""
     words = transcript.words if transcript else ()
     pauses = _pauses(words, duration) if words else _silences(levels)
     return SeekTargets(
@@ -73,13 +73,13 @@ def spoken_text(transcript: Transcript | None, at: Fraction) -> str:
 
 
 def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
-    """Which of the other's words is which of mine, by their places; both in order."""
+    """Returns pairs of indices of equal words, both in order."""
     matcher = SequenceMatcher(None, [_normalize(w) for w in mine], [_normalize(w) for w in other], autojunk=False)
     return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
 
 
 def matching_time(mine: Sequence[Word], other: Sequence[Word], at: Fraction) -> Fraction:
-    """When the other take says what mine says at `at`; the same moment where they have no word in common."""
+    """Returns the time in the other take of the word at `at`; `at` itself if they have no word in common."""
     here, pairs = word_at(mine, at), match_words(mine, other)
     if here is None or not pairs:
         return at

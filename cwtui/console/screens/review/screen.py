@@ -1,4 +1,4 @@
-"""Review: one take, one playhead over its frame, film, sound, words and meters; verdicts and markers at a key."""
+"""The Review screen: a take with frame, filmstrip, timeline, transcript and meters, all at one playhead."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SAVE_INTERVAL_S = 1.0
 
 
 class ReviewScreen(ModeScreen):
-    """The take that is meant, looked at closely."""
+    """The selected take in detail."""
 
     MODE: ClassVar[str] = "review"
 
@@ -65,7 +65,7 @@ class ReviewScreen(ModeScreen):
         self._inactive = False
 
     def compose_body(self) -> Iterable[Widget]:
-        """Frame and words, film, course, meters."""
+        """Yields frame, transcript, filmstrip, timeline and readout."""
         with Horizontal(id="upper-pane"):
             with Vertical(id="this-take"):
                 yield FrameView(self.console_app.picture_output, id="frame")
@@ -87,7 +87,7 @@ class ReviewScreen(ModeScreen):
 
     @property
     def rate(self) -> Fraction:
-        """Ticks a second."""
+        """Frames a second."""
         take = self.take
         return take.probe.picture.frame_rate if take and take.probe.picture else _SOUND_RATE
 
@@ -103,26 +103,26 @@ class ReviewScreen(ModeScreen):
 
     @property
     def last_position(self) -> Fraction:
-        """The last moment there is something to see."""
+        """The position of the last frame."""
         return max(Fraction(0), self.take.probe.duration - 1 / self.rate) if self.take else Fraction(0)
 
     @property
     def media(self) -> TakeMedia:
-        """What is known of its sound and words."""
+        """The take's levels and transcript."""
         return (self.console_app.take_media.get(self.take) if self.take else None) or TakeMedia()
 
     @property
     def clean_report(self) -> CleanReport | None:
-        """What cleaning measured, while the cleaned side is heard."""
+        """The report of cleaning while the cleaned sound is selected."""
         return self.cleaned[1] if self.cleaned and self.side == "cleaned" else None
 
     @property
     def idle(self) -> bool:
-        """Whether the frame has been asked for, and the place is kept."""
+        """Whether the frame is requested and the session saved."""
         return self._frame_debouncer.idle and self._session_debouncer.idle
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio, or another take."""
+        """Shows the studio or another take."""
         take = self.take
         self.set_class(take is None, "-none")
         if take is None:
@@ -165,13 +165,13 @@ class ReviewScreen(ModeScreen):
         return any(job.state.open and job.parameters.get("take") == take.id for job in self.console_app.snapshot.jobs)
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """Sound and words have come."""
+        """Shows levels and transcript."""
         if self.take and event.take in (self.take.id, self._comparison.id if self._comparison else ""):
             self._update_widgets(self.take)
             self.show_position(self.at)
 
     def frame_loaded(self, event: FrameLoaded) -> None:
-        """A frame has come."""
+        """Shows a frame."""
         if event.request.slot.startswith("filmstrip"):
             self.query_one(Filmstrip).show_frame(event)
         elif event.request.slot == "review" and self.take and event.request.take.id == self.take.id:
@@ -180,7 +180,7 @@ class ReviewScreen(ModeScreen):
             self.query_one("#other-frame", FrameView).show_frame(event)
 
     def deactivate(self) -> None:
-        """Nothing plays on in a room that nobody is in."""
+        """Stops playback."""
         self.transport.stop()
         self.console_app.frame_loader.cancel("")
         for still in self.query(FrameView):
@@ -189,11 +189,11 @@ class ReviewScreen(ModeScreen):
         self.console_app.update_session(playhead=self.at)
 
     def on_frame_view_size_changed(self) -> None:
-        """Another size, another frame."""
+        """Requests a frame for the new size."""
         self._frame_debouncer.trigger()
 
     def on_mount(self) -> None:
-        """Nothing plays where nobody looks; but who looks at the player's window looks."""
+        """Stops playback when the terminal loses focus, unless a player's window is open."""
         self.watch(self.app, "app_focus", self._focused, init=False)
 
     def _focused(self, focused: bool) -> None:
@@ -201,7 +201,7 @@ class ReviewScreen(ModeScreen):
             self.transport.stop()
 
     def command_values(self) -> dict[str, str]:
-        """The placeholders of command lines: the delivery and the answer to its gate."""
+        """Returns the placeholders of command lines."""
         partner = self._comparison_take()
         return {
             "at": format_seconds(self.at),
@@ -211,7 +211,7 @@ class ReviewScreen(ModeScreen):
         }
 
     def disabled_reason(self, action: str) -> str:
-        """What there is nothing for."""
+        """Returns why an action is disabled."""
         if self.take is None:
             return "" if action.startswith("go_") else "No takes yet. Press I, then + to add footage."
         name, arguments = BY_ID[action].method
@@ -236,7 +236,7 @@ class ReviewScreen(ModeScreen):
     # The playhead
 
     def show_position(self, at: Fraction) -> None:
-        """Everything here to one moment."""
+        """Moves the playhead."""
         self.at = min(max(at, Fraction(0)), self.last_position)
         self.query_one(Timeline).set_position(self.at)
         self.query_one(TranscriptView).set_position(self.at)
@@ -303,7 +303,7 @@ class ReviewScreen(ModeScreen):
             )
 
     def _seek_target(self, kind: str, direction: int) -> Fraction | None:
-        """The next target of a kind, or with -1 the one before."""
+        """Returns the next target of a kind, or with -1 the previous one."""
         return (self._targets.after if direction > 0 else self._targets.before)(kind, self.at)
 
     @on(SeekRequested)
@@ -314,26 +314,26 @@ class ReviewScreen(ModeScreen):
     # Actions
 
     def action_seek_to(self, kind: str, direction: Literal[-1, 1]) -> None:
-        """To the next word, sentence, change of speaker, silence or marker, or the one before."""
+        """Seeks to the next word, sentence, speaker, silence or marker, or with -1 to the previous one."""
         if (target := self._seek_target(kind, direction)) is not None:
             self.transport.stop()
             self.transport.seek(target)
 
     def action_step_frames(self, steps: int) -> None:
-        """To a frame before or after the playhead."""
+        """Seeks by frames."""
         self.transport.stop()
         self.transport.seek(Fraction(max(0, int(self.at * self.rate) + steps)) / self.rate)
 
     def action_start(self) -> None:
-        """The beginning."""
+        """Seeks to the start."""
         self.transport.seek(Fraction(0))
 
     def action_finish(self) -> None:
-        """The end."""
+        """Seeks to the end."""
         self.transport.seek(self.last_position)
 
     def action_step_takes(self, steps: int) -> None:
-        """To a take before or after this one."""
+        """Selects the next take, or with -1 the previous one."""
         take = self.adjacent_take(steps)
         if take is None:
             return
@@ -343,11 +343,11 @@ class ReviewScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        """A retake, of which."""
+        """Prompts for the take that this is a retake of."""
         prompt_retake(self)
 
     def action_side(self) -> None:
-        """The other side, at the same loudness."""
+        """Switches between raw and cleaned sound, loudness-matched."""
         assert self.cleaned
         path, report = self.cleaned
         self.side = "raw" if self.side == "cleaned" else "cleaned"
@@ -357,7 +357,7 @@ class ReviewScreen(ModeScreen):
         self._update_readout()
 
     def action_compare(self) -> None:
-        """Beside the take it retakes, or alone again."""
+        """Opens or closes the comparison with the linked retake."""
         self._comparison = None if self._comparison else self._comparison_take()
         self.set_class(self._comparison is not None, "-pair")
         self.console_app.frame_loader.cancel("comparison")
@@ -377,7 +377,7 @@ class ReviewScreen(ModeScreen):
         jobs = [
             job for job in self.console_app.snapshot.jobs_of(take, "clean") if job.state is JobState.DONE and job.result
         ]
-        # Once each: where it is gone, that has been said.
+        # Once a job: an error has been shown before.
         if not jobs or jobs[0].id == self._checked_job:
             return
         self._checked_job = jobs[0].id

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from cwtui.console.screens.review.playhead import PlayheadScreen
 
 _TICKS_A_SECOND = 10
-# How often a window is asked whether somebody touched its own controls; and how long after an order it is believed.
+# How often the window's state is polled, and how long after a command it may be out of date.
 _POLL_INTERVAL_S, _SETTLE_S = 0.2, 0.6
 _SPEEDS = (1, 2, 4, 8)
 
@@ -28,18 +28,18 @@ class Transport:
         self._shown_words = ""
 
     def seek(self, at: Fraction) -> None:
-        """The playhead to a moment, and a window with it."""
+        """Moves the playhead and the player's window."""
         self._screen.show_position(at)
         self._seek_player()
 
     def _seek_player(self) -> None:
-        """The window to where the playhead is."""
+        """Moves the player's window to the playhead."""
         if self._screen.take:
             self._commanded_at = self._screen.console_app.clock()
             self._screen.console_app.player.seek(self._screen.take, self._screen.at)
 
     def sync_with_player(self) -> None:
-        """Minds a window that shows this take, if there is one: what is done in it is done here."""
+        """Follows a player's window that shows the take: its own controls move the playhead."""
         if self._player_timer is None and self._screen.console_app.player.follows(self._screen.take):
             self._player_timer = self._screen.set_interval(_POLL_INTERVAL_S, self._poll_player)
 
@@ -84,7 +84,7 @@ class Transport:
         self._screen.console_app.player.play(take, speed == 1)
 
     def stop(self) -> None:
-        """Holds the playhead, and a window with it."""
+        """Pauses the playhead and the player's window."""
         if self._timer:
             self._timer.stop()
         self._timer, playing = None, self.speed
@@ -98,7 +98,7 @@ class Transport:
         assert take
         window = self._screen.console_app.player.position(take) if self.speed == 1 else None
         passed, self._since = Fraction(now - self._since).limit_denominator(1000) * self.speed, now
-        # A window that plays is the better clock: what is heard there.
+        # The window's position is more exact while it plays.
         self._screen.show_position(window[0] if window and window[1] else self._screen.at + passed)
         if self.speed != 1:
             self._seek_player()
@@ -108,7 +108,7 @@ class Transport:
             self._screen.show_position(at)
 
     def action_play(self) -> None:
-        """Play or pause."""
+        """Plays or pauses."""
         if self.speed:
             self.action_stop()
         else:
@@ -120,7 +120,7 @@ class Transport:
         self._play(direction * (_next_speed(speed) if speed > 0 else 1))
 
     def action_stop(self) -> None:
-        """Holds."""
+        """Pauses."""
         self.stop()
         self.seek(self._screen.at)
 

@@ -1,4 +1,4 @@
-"""Sound: the chain that cleans a take's dialog, what it did and why, and how loud the take is before and after."""
+"""The Sound screen: the chain that cleans a take's dialog, its results, and loudness before and after."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ if TYPE_CHECKING:
     from engine.studio import Studio
 
 _STRENGTH_STEP = 5
-# Every so many seconds; what reads the screen aloud could not follow the meters otherwise.
+# Seconds; a screen reader cannot follow faster meters.
 _TICK_S, _PLAIN_TICK_S = 0.1, 1.0
-# Shorter takes have no short-term loudness to tell a range by, seconds.
+# Loudness range needs short-term loudness: takes of at least this many seconds.
 _RANGE_MIN_S = 3
 
 
 class SoundScreen(ModeScreen):
-    """The chain, for the take that is meant."""
+    """The chain for the selected take."""
 
     MODE: ClassVar[str] = "sound"
 
@@ -74,7 +74,7 @@ class SoundScreen(ModeScreen):
         self._timer: Timer | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """How the take stands, its meters, the chain, the curves."""
+        """Yields summary, meters, chain and plot."""
         yield SoundSummary()
         with Vertical(id="meters"):
             yield MeterHeader()
@@ -83,18 +83,18 @@ class SoundScreen(ModeScreen):
         yield LoudnessPlot(id="loudness-plot")
 
     def on_mount(self) -> None:
-        """Nothing runs where nobody looks."""
+        """Stops the meters when the terminal loses focus."""
         self.watch(self.app, "app_focus", self._focused, init=False)
 
     def on_unmount(self) -> None:
-        """Nor is anything listened to any more."""
+        """Stops reading cleaned sound."""
         self._results.stop()
 
-    # What there is
+    # State
 
     @property
     def rows(self) -> RowList | None:
-        """The stages."""
+        """The list of stages."""
         return self.query_one("#chain", RowList) if self.is_mounted else None
 
     @property
@@ -104,33 +104,33 @@ class SoundScreen(ModeScreen):
 
     @property
     def media(self) -> TakeMedia:
-        """What is known of the take's own sound."""
+        """The take's levels."""
         return (self.console_app.take_media.get(self.take) if self.take else None) or TakeMedia()
 
     @property
     def job(self) -> Job | None:
-        """The clean job whose outcome is shown: this chain's, or the newest that is done."""
+        """The clean job whose result is shown: with these settings, or else the newest that is done."""
         return self.settings.shown_job(self._jobs())
 
     @property
     def result(self) -> CleanResult | None:
-        """What is known of that."""
+        """The result of that job."""
         return self._results.get(self.job)
 
     @property
     def matches_settings(self) -> bool:
-        """Whether what is shown was made by the chain as it is set now."""
+        """Whether the result was made with the current settings."""
         job = self.job
         return job is not None and self.settings.matches(job)
 
     @property
     def open_job(self) -> Job | None:
-        """The cleaning of this take that runs, or will."""
+        """The clean job of this take that is open or blocked."""
         return next((job for job in self._jobs() if job.state.open or job.state is JobState.BLOCKED), None)
 
     @property
     def failed(self) -> Job | None:
-        """The last cleaning of this take, where it failed."""
+        """The last clean job of this take, if it failed."""
         jobs = self._jobs()
         return jobs[0] if jobs and jobs[0].state is JobState.FAILED else None
 
@@ -145,10 +145,10 @@ class SoundScreen(ModeScreen):
     def _has_sound(self) -> bool:
         return self.take is not None and any(track.decodable for track in self.take.probe.sound)
 
-    # What the console tells
+    # Updates
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio, or another take."""
+        """Shows the studio or another take."""
         if not self.settings.presets:
             self.console_app.submit(preset_reader(self.post_message))
         shown = self.take.id if self.take else None
@@ -159,12 +159,12 @@ class SoundScreen(ModeScreen):
         self._refresh_widgets()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """The take's own sound."""
+        """Shows the take's levels."""
         if self.take and event.take == self.take.id:
             self._refresh_widgets()
 
     def deactivate(self) -> None:
-        """The meters rest."""
+        """Stops the meters."""
         self._stop()
 
     def _focused(self, focused: bool) -> None:
@@ -187,10 +187,10 @@ class SoundScreen(ModeScreen):
         self._results.add_waveform(event)
         self._refresh_widgets()
 
-    # What is shown
+    # Display
 
     def _refresh_widgets(self) -> None:
-        """Everything that became different."""
+        """Updates all widgets."""
         if not self.is_mounted:
             return
         self._results.request(self.job, self.console_app.submit)
@@ -219,7 +219,7 @@ class SoundScreen(ModeScreen):
         return build_summary(take, self.settings, status, app.plain)
 
     def _show_position(self) -> None:
-        """Playhead and meters to the moment."""
+        """Updates playhead and meters."""
         self.query_one(LoudnessPlot).set_position(self.at if self.running or self.at else None, paced=self.running)
         levels, cleaned, chain = self.media.levels, self.result, self.settings.chain
         report = cleaned.report if cleaned else None
@@ -230,13 +230,13 @@ class SoundScreen(ModeScreen):
         marks = (target, target, target, None, ceiling)
         for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
             meter.set_values(mine, theirs, mark, self.console_app.plain)
-        # The curves, which tell the moment elsewhere, are not there in plain text.
+        # In plain text there is no plot to show the position.
         now = f"now, {format_clock(self.at, tenths=False)}" if self.console_app.plain else "now"
         then = "after" if self.matches_settings or not report else "after, old settings"
         self.query_one(MeterHeader).set_headings(now if self.running else "whole", then)
 
     def _meter_values(self, whole: Loudness | None, side: Waveform | None) -> list[MeterValue]:
-        """M, S, I, LRA, TP: at the playhead what can be told of a moment, of the whole take what cannot."""
+        """Returns M, S, I, LRA and TP: while the meters run, M and S at the playhead; all others of the whole take."""
         if whole is None:
             return [MeterValue()] * len(METER_SCALES)
         most = (whole.max_momentary_lufs, whole.max_short_term_lufs)
@@ -285,7 +285,7 @@ class SoundScreen(ModeScreen):
     # Actions
 
     def command_values(self) -> dict[str, str]:
-        """The placeholders of command lines: the delivery and the answer to its gate."""
+        """Returns the placeholders of command lines."""
         chains = self.settings
         parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed)]
         if chains.percent < FULL_STRENGTH:
@@ -293,7 +293,7 @@ class SoundScreen(ModeScreen):
         return {"chain": " ".join(parts)}
 
     def disabled_reason(self, action: str) -> str:
-        """What does not fit the take or the chain."""
+        """Returns why an action is disabled."""
         stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
         if requires(action, "chain") and (chains.chain is None or stage is None):
             return "The presets are loading."
@@ -317,7 +317,7 @@ class SoundScreen(ModeScreen):
         return ""
 
     def action_bypass(self) -> None:
-        """Out, or in again."""
+        """Bypasses or enables the stage."""
         self.settings.disabled ^= {str(self._rows.cursor)}
         self._refresh_widgets()
 
@@ -327,18 +327,18 @@ class SoundScreen(ModeScreen):
         self._refresh_widgets()
 
     def action_preset(self) -> None:
-        """The next one."""
+        """Selects the next preset."""
         self.settings.next_preset()
         self._refresh_widgets()
 
     def action_step_takes(self, steps: int) -> None:
-        """To a take before or after this one."""
+        """Selects the next take, or with -1 the previous one."""
         if take := self.adjacent_take(steps):
             self.console_app.select_take(take)
             self.show_snapshot(self.console_app.snapshot)
 
     def action_clean(self) -> None:
-        """Asks for it; the report comes by itself."""
+        """Submits a clean job."""
         take, chain, bypassed = self.take, self.settings.chain, self.settings.bypassed
         assert take
         assert chain
@@ -350,7 +350,7 @@ class SoundScreen(ModeScreen):
         self.console_app.submit(clean)
 
     def action_meter(self) -> None:
-        """Run, or hold: held, they show the whole take."""
+        """Runs or stops the meters; stopped, they show the whole take."""
         if self.running:
             self._stop()
         else:
@@ -359,7 +359,7 @@ class SoundScreen(ModeScreen):
         self._refresh_widgets()
 
     def action_open(self) -> None:
-        """All that a stage may do, and did."""
+        """Shows a stage's settings and findings."""
         app, stage, chain = self.console_app, self._rows.cursor, self.settings.chain
         assert stage
         assert chain

@@ -143,7 +143,7 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
 def render_stage(
     palette: Palette, plain: bool, summary: str, table: list[Detail], found: list[Detail], curve: Sequence[float]
 ) -> Text:
-    """A stage: what it is for, its whole table, what it measured and did, its gain in dB over the take."""
+    """Returns what a stage is for, its settings, its findings, and its gain over the take."""
     styles = palette.styles
     text = Text(f"{summary}\n", styles["quiet"])
     for name, lines in (("Settings", table), ("Result", found)):

@@ -1,4 +1,4 @@
-"""A chain of dialog cleanup in words: what each stage may do, what it did, and its gain as a line of blocks."""
+"""The stages of a chain in text: settings, results, and gain as blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.sound import CleanReport, Preset, StageName
 
 LOUDNESS = "loudness"
-"""The row below the stages: the one gain that every chain ends with."""
+"""The row below the stages: the gain that every chain ends with."""
 
 STATES = {"worked": "accent", "rested": "quiet", "bypassed": "faint"}
 _UNITS = (
@@ -26,15 +26,15 @@ _UNITS = (
     ("_s", "s"),
 )  # fmt: skip
 _WHOLE = {"strength": (100.0, "%"), "seconds": (1.0, "s"), "lufs": (1.0, "LUFS"), "ratio": (1.0, ": 1")}
-# Decibels of a whole block, so that curves can be held against each other.
+# The gain in dB of a full block, the same for all stages.
 _FULL_DB = 12.0
 _FELT_DB = 0.2
-# From this width on there is room for both what a stage may do and what it did.
+# From this width on a row shows both settings and results.
 _WIDE = 100
 
 
 def describe_settings(chain: Preset, stage: StageName | str) -> str:
-    """What a stage may do, in a few words with units."""
+    """Returns the settings of a stage in a few words with units."""
     if stage == LOUDNESS:
         asked = chain.loudness
         limiter = f", limiter {asked.limiter_db:g} dB" if asked.limiter_db else ""
@@ -60,7 +60,7 @@ _SETTINGS = {
 
 
 def with_unit(name: str, value: object) -> tuple[str, str]:
-    """A parameter or measurement as people write it: ("cutoff", "70 Hz"), ("strength", "97 %")."""
+    """Returns a name and a value with its unit: ("cutoff", "70 Hz"), ("strength", "97 %")."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return name.replace("_", " "), "—" if value is None else str(value)
     if name in _WHOLE:
@@ -73,7 +73,7 @@ def with_unit(name: str, value: object) -> tuple[str, str]:
 
 
 def stage_help(chain: Preset, stage: str) -> tuple[str, list[Detail]]:
-    """What a stage is for, with the values that it has here, and its whole table."""
+    """Returns what a stage is for, with its values, and its settings."""
     table = chain.loudness if stage == LOUDNESS else chain.of(stage)  # type: ignore[arg-type]
     if table is None:
         return "", []
@@ -84,7 +84,7 @@ def stage_help(chain: Preset, stage: str) -> tuple[str, list[Detail]]:
 
 
 def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
-    """What a stage measured and did; of the loudness, what became of the whole."""
+    """Returns what a stage measured and did; for the loudness, the figures of the whole."""
     if stage != LOUDNESS:
         one = next((one for one in report.stages if one.stage == stage), None)
         return [(one.state, one.why, STATES[one.state]), *_lines(one.measured)] if one else []
@@ -105,12 +105,12 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
 
 
 def peak_gain(curve: Sequence[float]) -> float:
-    """The gain of a curve that is farthest from none, in dB."""
+    """Returns the gain of a curve that is farthest from 0, in dB."""
     return max(curve, key=abs, default=0.0)
 
 
 def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
-    """Gains in dB over a take as blocks, `width` of them: high where much was done, bright where it was made louder."""
+    """Yields gains in dB as `width` blocks: height is the amount, and boosts are highlighted."""
     for n in range(width):
         first = n * len(curve) // width
         most = peak_gain(curve[first : max((n + 1) * len(curve) // width, first + 1)])
@@ -119,7 +119,7 @@ def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
 
 
 class StageResult(NamedTuple):
-    """What a stage did: its state and the word for it, why, its gain in dB every 100 ms. Empty where nobody knows."""
+    """The result of a stage: its state, the word for it, the reason, its gain in dB every 100 ms; empty if unknown."""
 
     state: str = ""
     word: str = ""
@@ -128,7 +128,7 @@ class StageResult(NamedTuple):
 
 
 def stage_result(report: CleanReport | None, stage: str) -> StageResult:
-    """What a stage did, by the report that is shown."""
+    """Returns the result of a stage by a report."""
     if report is None:
         return StageResult()
     if stage == LOUDNESS:
