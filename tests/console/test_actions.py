@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.command import CommandList
 
 import engine
 from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, MODE_NAMES, actions_of
@@ -20,7 +21,7 @@ from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
-from .pilot import opened, press
+from .pilot import opened, press, until
 
 ROOT = Path(engine.__file__).resolve().parent.parent
 
@@ -100,13 +101,10 @@ async def test_help_lists_what_the_screen_has_and_does_it(studio_folder: Path, m
 async def test_the_palette_finds_an_action_by_its_words_and_does_it(studio_folder: Path) -> None:
     async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "ctrl+p", *"keep the take")
-        await pilot.pause(0.3)
+        hits = app.screen.query_one(CommandList)
+        await until(pilot, lambda: hits.option_count and "Keep the take" in str(hits.get_option_at_index(0).prompt))
         await press(app, pilot, "enter")
-        await pilot.pause(0.1)
-        await press(app, pilot)
         assert app.take
-        from .pilot import until
-
         await until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
 
 

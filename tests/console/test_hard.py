@@ -154,6 +154,8 @@ async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_list(stu
         screen = app.mode_screen
         assert isinstance(screen, DeliverScreen)
         assert screen.recipe
+        assert screen.rows
+        assert not {"folder", "nowhere"} & set(screen.rows.keys)
 
 
 # Takes with missing files

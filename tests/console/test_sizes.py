@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from cwtui.console.actions import LETTERS, MODE_NAMES
+from cwtui.console.dialogs.base import ActionPalette
+from cwtui.console.dialogs.help import HelpDialog
+from cwtui.console.dialogs.search import SearchDialog
 
-from .pilot import opened, own_state, settled
+from .pilot import opened, own_state, settled, until
 from .terminal_pty import TerminalPty, console_command
 
 SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]
@@ -22,8 +25,13 @@ async def test_every_screen_stands_any_size_and_its_keys_work_there(studio_folde
     async with opened(studio_folder, screen=mode) as (app, pilot):
         for size in SIZES:
             await pilot.resize_terminal(*size)
-            await pilot.press(*KEYS)
+            opened_screens = []
+            for key in KEYS:
+                await pilot.press(key)
+                await until(pilot, app.idle)
+                opened_screens.append(type(app.screen))
             await settled(app, pilot)
+            assert {HelpDialog, ActionPalette, SearchDialog} <= set(opened_screens)
             assert app.mode_screen
             assert (app.screen, app.mode_screen.MODE, app.size) == (app.mode_screen, mode, size)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.workers.studio_worker import SnapshotUpdated
+from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated
 from engine.catalog import Catalog, JobState
 
 from ..reports import reporting_jobs
@@ -38,7 +38,9 @@ def test_a_key_sends_the_rows_that_changed_and_no_others(stocked: Callable[[int]
 
 
 def test_states_of_the_studio_that_nobody_has_seen_yet_give_way_to_the_newest(tmp_path: Path) -> None:
-    assert SnapshotUpdated(Snapshot(tmp_path)).can_replace(SnapshotUpdated(Snapshot(tmp_path)))
+    newest = SnapshotUpdated(Snapshot(tmp_path))
+    assert newest.can_replace(SnapshotUpdated(Snapshot(tmp_path)))
+    assert not newest.can_replace(Notice("A result is never dropped."))
 
 
 def test_a_key_costs_the_same_among_ten_thousand_takes_while_four_jobs_report(stocked: Callable[[int], Path]) -> None:

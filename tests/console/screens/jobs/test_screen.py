@@ -31,7 +31,8 @@ async def test_a_job_is_ended_tried_again_and_read_about(studio_folder: Path) ->
         await press(app, pilot, "l")
         await until(pilot, lambda: isinstance(app.screen, TextViewer))
         await press(app, pilot, "escape", "r")
-        await until(pilot, lambda: (job := app.snapshot.job(waiting.id)) and job.state is not JobState.CANCELLED)
+        again = (JobState.QUEUED, JobState.RUNNING, JobState.DONE)
+        await until(pilot, lambda: (job := app.snapshot.job(waiting.id)) and job.state in again)
 
 
 async def test_a_studio_that_dies_is_missed_and_its_work_goes_on_when_it_is_woken(studio_folder: Path) -> None:

@@ -84,8 +84,9 @@ async def test_a_script_that_is_written_elsewhere_is_gone_on_with_where_nothing_
 
 
 def test_a_line_that_drops_loses_nothing_that_was_typed(studio_folder: Path, tmp_path: Path) -> None:
-    write_session(studio_folder, Session(screen="prompter", pictures="text"))
-    with TerminalPty(console_command(studio_folder), (120, 40), own_state(tmp_path)) as terminal:
+    write_session(studio_folder, Session(screen="prompter"))
+    words = {"CWTUI_PICTURES": "text"}
+    with TerminalPty(console_command(studio_folder), (120, 40), own_state(tmp_path), more=words) as terminal:
         terminal.until_shown("Press e to write one")
         terminal.press("e")
         terminal.until_shown("ctrl+s Save")

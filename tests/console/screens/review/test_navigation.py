@@ -76,7 +76,14 @@ def test_values_are_said_for_people() -> None:
         "— LUFS",
         "— dBTP",
     )
+
+
+def test_a_sparkline_is_as_wide_as_asked_and_highest_where_it_is_loudest() -> None:
+    assert sparkline([0, 255, 128], 3) == "▁█▄"
     assert len(sparkline([0, 255, 3], 7)) == 7
+    # Noise below quiet speech stays low.
+    assert set(sparkline([2, 3, 2], 3)) <= set("▁▂")
+    assert sparkline([], 4) == "    "
 
 
 def test_a_faults_line_is_the_line_it_is_on() -> None:
