@@ -215,7 +215,7 @@ async def test_review_says_in_the_frames_place_that_the_footage_is_gone(studio_f
     without_its_footage(studio_folder)
     async with opened(studio_folder, screen="review") as (app, pilot):
         still = app.screen.query_one("#frame", FrameView)
-        await until(pilot, lambda: "is gone" in still._text)
+        await until(pilot, lambda: "is missing" in still._text)
         await press(app, pilot, "right", "space", "k", "w", "m", "M", "escape")
         assert app.is_running
 
@@ -224,7 +224,7 @@ async def test_a_delivery_of_a_take_whose_footage_is_gone_says_so(studio_folder:
     without_its_footage(studio_folder)
     async with opened(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "D", "r")
-        assert "gone" in key_hints(app)
+        assert "is missing" in key_hints(app)
 
 
 def lines(app: Any) -> list[str]:

@@ -129,8 +129,8 @@ def wrap_script(script: str, width: int) -> Iterator[ScriptLine]:
             while last + 1 < len(words) and cell_len(script[words[at][0] : words[last + 1][1]]) <= width:
                 last += 1
             starts, ends = words[at][0], words[last][1]
-            failure = sum(weight for _, _, weight in words[at : last + 1])
-            yield ScriptLine(starts, ends, _replace_controls(script[starts:ends]), failure, gap and not first)
+            weight = sum(part for _, _, part in words[at : last + 1])
+            yield ScriptLine(starts, ends, _replace_controls(script[starts:ends]), weight, gap and not first)
             gap, first, at = False, False, last + 1
 
 

@@ -311,7 +311,7 @@ class SoundScreen(ModeScreen):
         if len(self.settings.bypassed) == len(self.settings.preset_stages):
             return "All stages are bypassed. Press space to enable one."
         if self.take and not self.media.present:
-            return f"The footage of {self.take.label} is gone. Restore it, or ingest it again."
+            return f"The footage of {self.take.label} is missing. Restore it, or ingest it again."
         if any(job.state.open and self.settings.matches(job) for job in self._jobs()):
             return "Already cleaning with these settings. Press J for progress."
         return ""

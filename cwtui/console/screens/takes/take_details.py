@@ -51,7 +51,7 @@ def retake_line(
 ) -> tuple[str, str]:
     """(text, style) shown in place of the words: a warning, a question, or the take that this is a retake of."""
     if not media.present:
-        return f"the footage is gone: {take.path.name}", "red"
+        return f"footage missing: {take.path.name}", "red"
     if take.needs_director:
         return "log: confirm colour  (a)", "amber"
     if damage := condition.damage:
@@ -102,7 +102,7 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
     probe, capture = take.probe, take.probe.capture
     location = f" · {format_location(capture.location)} (kept here, removed on delivery)" if capture.location else ""
     if not media.present:
-        yield "warning", f"the footage is gone: {facts.path}", "red"
+        yield "warning", f"footage missing: {facts.path}", "red"
     if media.error:
         yield "warning", media.error, "amber"
     if condition.damage:

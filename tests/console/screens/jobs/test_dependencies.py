@@ -1,0 +1,34 @@
+"""The jobs around a job are listed in the order in which they run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cwtui.console.screens.jobs.dependencies import dependency_levels
+from engine.catalog import Job, JobState
+
+CREATED = datetime(2025, 6, 14, tzinfo=UTC)
+
+
+def chain() -> dict[str, Job]:
+    """transcribe → caption ┐; clean → master ┴→ deliver; another job is on its own."""
+    needs = {
+        "transcribe": (), "caption": ("transcribe",), "clean": (), "master": ("clean",),
+        "deliver": ("caption", "master"), "proxy": (),
+    }  # fmt: skip
+    common = {"project_id": None, "parameters": {}, "state": JobState.QUEUED, "created_at": CREATED}
+    return {name: Job(id=name, kind=name, title=name, needs=before, **common) for name, before in needs.items()}
+
+
+def names(levels: list[list[Job]]) -> list[set[str]]:
+    return [{one.id for one in level} for level in levels]
+
+
+def test_what_a_job_depends_on_comes_before_it_and_what_depends_on_it_after() -> None:
+    jobs = chain()
+    everything = list(jobs.values())
+    assert names(dependency_levels(jobs["deliver"], everything)) == [
+        {"transcribe", "clean"}, {"caption", "master"}, {"deliver"}
+    ]  # fmt: skip
+    assert names(dependency_levels(jobs["clean"], everything)) == [{"clean"}, {"master"}, {"deliver"}]
+    assert names(dependency_levels(jobs["proxy"], everything)) == [{"proxy"}]

@@ -1,0 +1,28 @@
+"""The settings and measurements of a stage are shown with their units."""
+
+from __future__ import annotations
+
+import pytest
+
+from cwtui.console.screens.sound.stage_rows import stage_help, with_unit
+from engine.sound import load_preset
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("cutoff_hz", 70.0, ("cutoff", "70 Hz")),
+        ("strength", 0.97, ("strength", "97 %")),
+        ("most_db", 8.0, ("most", "8 dB")),
+        ("path", None, ("path", "—")),
+        ("enabled", True, ("enabled", "True")),
+    ],
+)
+def test_a_value_has_the_unit_that_its_name_ends_with(name: str, value: object, shown: tuple[str, str]) -> None:
+    assert with_unit(name, value) == shown
+
+
+def test_help_of_a_stage_has_its_values_in_the_text() -> None:
+    text, settings = stage_help(load_preset("dialog"), "rumble")
+    assert "`" not in text
+    assert ("cutoff", "70 Hz") in {(name, value) for name, value, _ in settings}
