@@ -172,3 +172,9 @@ def _words(text: str, offset: int, width: int) -> Iterator[tuple[int, int, float
 def _replace_controls(text: str) -> str:
     """The text with control characters replaced by spaces."""
     return "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+
+
+def location_of(text: str, offset: int) -> tuple[int, int]:
+    """Returns the line and the column of a character."""
+    before = text[:offset].splitlines(keepends=True) or [""]
+    return (len(before), 0) if before[-1].endswith("\n") else (len(before) - 1, len(before[-1]))

@@ -24,7 +24,7 @@ from cwtui.console.documents.script_file import (
     script_stamps,
 )
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, sentence_at
+from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, location_of, sentence_at
 from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView, format_clock
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
@@ -263,7 +263,7 @@ class PrompterScreen(ModeScreen):
         self._load()
         self.set_class(True, "-editing")
         if not self._drafts.get(script.path):
-            self.editor.move_cursor(_location_of(script.text, self.pacer.offset))
+            self.editor.move_cursor(location_of(script.text, self.pacer.offset))
         self.editor.focus()
         self._redraw()
 
@@ -397,8 +397,3 @@ class PrompterScreen(ModeScreen):
             ("Press e to write one.", "quiet"),
             (f"Or save it as plain text at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
         ]
-
-
-def _location_of(text: str, offset: int) -> tuple[int, int]:
-    before = text[:offset].splitlines(keepends=True) or [""]
-    return (len(before), 0) if before[-1].endswith("\n") else (len(before) - 1, len(before[-1]))
