@@ -175,7 +175,7 @@ def test_both_in_turn_in_one_file_at_equal_loudness(cwtui: Shell, tmp_path: Path
         (["--with", "cleaned.wav", "-o", "ab.wav", "--every", "0"], "--every must be greater than 0"),
         (["--with", "cleaned.wav", "-o", "ab.wav", "--at", "9"], "no sound to play from 9 s"),
         (["--track", "7"], "no sound track 7"),
-        (["--with", "gone.wav", "-o", "ab.wav"], "no file"),
+        (["--with", "gone.wav", "-o", "ab.wav"], "gone.wav not found"),
     ],
 )
 def test_what_cannot_be_heard_is_refused(cwtui: Shell, take: Path, cleaned: Path, words: list[str], says: str) -> None:
@@ -192,6 +192,6 @@ def test_drift_between_two_tracks_of_a_take(cwtui: Shell, take: Path) -> None:
 
 
 def test_drift_against_what_has_nothing_in_common_fails(cwtui: Shell, take: Path, cleaned: Path) -> None:
-    assert "no common sound" in cwtui.json("drift", take, cleaned, code=1)["error"]["message"]
+    assert "No common sound" in cwtui.json("drift", take, cleaned, code=1)["error"]["message"]
     assert "Both are the same track" in cwtui.json("drift", take, "--other-track", "1", code=2)["error"]["message"]
     assert "only one sound track" in cwtui.json("drift", cleaned, code=2)["error"]["message"]

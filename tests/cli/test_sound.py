@@ -61,8 +61,8 @@ def test_strength_and_bypass(cwtui: Shell, noisy: Path) -> None:
     [
         (["-o", "a.mp3"], "a.mp3 is not a .wav file"),
         (["-o", "a.wav", "--preset", "podcast"], "Sound preset “podcast” not found"),
-        (["-o", "a.wav", "--strength", "2"], "strength of 2"),
-        (["-o", "a.wav", "--bypass", "echo"], "no stage"),
+        (["-o", "a.wav", "--strength", "2"], "Invalid strength: 2"),
+        (["-o", "a.wav", "--bypass", "echo"], "“echo” not found"),
         (["-o", "a.wav", "--track", "7"], "Stream 7"),
         (["-o", "noisy.wav"], "noisy.wav"),
         ([], "is not in a project"),
@@ -130,7 +130,7 @@ def test_six_channels_are_measured_by_their_places(cwtui: Shell) -> None:
     series = json.loads((cwtui.folder / "series.json").read_text())
     assert max(filter(None, series["momentary_lufs"])) == pytest.approx(-23, abs=0.1)
     assert len(series["true_peak_dbtp"][0]) == 6
-    assert "taken for FL FR FC LFE" in cwtui("loudness", path).stdout
+    assert "assumed to be FL FR FC LFE" in cwtui("loudness", path).stdout
 
 
 def test_mono_is_said_in_both_conventions(cwtui: Shell, noisy: Path) -> None:
