@@ -1,17 +1,17 @@
-"""When a file was written: how one sees that somebody else wrote it."""
+"""Detects that somebody else wrote a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 FileStamp = tuple[int, int] | None
-"""When a file was written and its size; None where there is none."""
+"""A file's modification time in nanoseconds and its size in bytes; None where there is no file."""
 
 
 def read_stamp(path: Path) -> FileStamp:
     """A file's stamp as it is now."""
     try:
-        seen = path.stat()
+        found = path.stat()
     except FileNotFoundError:
         return None
-    return seen.st_mtime_ns, seen.st_size
+    return found.st_mtime_ns, found.st_size
