@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
     from engine.models import Model, Offer
 
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 NameOption = Annotated[str | None, typer.Option("--id", help="The name it gets here.")]
 
 models = new_app(
@@ -63,12 +62,12 @@ def fetch(
     from engine.models import fetch as load
 
     # Who cannot be asked is told so before any host hears of it.
-    _require_answer(f"Fetching {model}", yes)
+    require_answer(f"Fetching {model}", yes)
     entry = entry_of(model, name)
     require_trust(entry, trust_first)
     offer = make_offer(entry, trust_first=trust_first)
     _print_offer(offer)
-    _confirm("Load it?", yes, "Nothing was loaded.")
+    confirm("Load it?", yes, "Nothing was loaded.")
     try:
         with bare_progress(f"fetch {entry.id}") as context:
             came = load(offer, lambda done, total: context.progress(done, total, "bytes"))
@@ -109,8 +108,8 @@ def remove(
     from engine.models import require_removable
 
     require_removable(model)
-    _require_answer(f"Removing {model}", yes)
-    _confirm(f"Remove {model}?", yes, "Nothing was removed.")
+    require_answer(f"Removing {model}", yes)
+    confirm(f"Remove {model}?", yes, "Nothing was removed.")
     take_away(model)
     if as_json:
         show_json({"removed": model})
@@ -190,22 +189,3 @@ def _print_offer(offer: Offer) -> None:
 
 def _amount(size: int | None) -> str:
     return "unknown" if size is None else f"{size / 1e6:,.0f} MB" if size >= 10**6 else f"{size / 1e3:,.1f} kB"
-
-
-def _require_answer(what: str, yes: bool) -> None:
-    """GateError where a question must be answered and there is nobody to ask."""
-    from engine.errors import GateError
-
-    if not yes and not sys.stdin.isatty():
-        raise GateError(f"{what} needs your yes, and here is nobody to ask.", "Say it beforehand: --yes")
-
-
-def _confirm(question: str, yes: bool, otherwise: str) -> None:
-    from engine.errors import Cancelled
-
-    try:
-        if yes or typer.confirm(question, err=True):
-            return
-    except typer.Abort:
-        pass
-    raise Cancelled(otherwise)
