@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -25,7 +27,7 @@ from engine.errors import RequestError
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
-    from engine.studio import Studio
+    from engine.studio import SearchResult, Studio
 
 _MAX_HITS = 200
 _DEBOUNCE_S = 0.12
@@ -135,23 +137,20 @@ class SearchDialog(Dialog[None]):
 
 
 def _find_hits(studio: Studio, project: Project, phrase: str) -> list[SearchHit]:
-    if not phrase:
-        return []
-    takes = studio.takes(project)
-    by_id = {take.id: take for take in takes}
-    bare = phrase.casefold()
-    found = [SearchHit(take.id, Fraction(0), take.label, "", "take") for take in takes if bare in take.label.casefold()]
-    for markers in studio.catalog.reviews.all_markers(project.id).values():
-        for one in markers:
-            if bare in one.label.casefold() and one.take_id in by_id:
-                found.append(SearchHit(one.take_id, one.at, by_id[one.take_id].label, one.label, "marker"))
-    try:
-        for take, said in studio.find(project, phrase):
-            spaces = " " * said.space_before, " " * said.space_after
-            words = f"{said.before}{spaces[0]}‹{said.text}›{spaces[1]}{said.after}"
-            found.append(SearchHit(take.id, said.start, take.label, words, said.speaker or "said"))
-            if len(found) >= _MAX_HITS:
-                break
-    except RequestError:
-        return found
-    return found[:_MAX_HITS]
+    from engine.studio import search_project
+
+    hits: list[SearchHit] = []
+    # A phrase without letters is found in labels alone, an empty one nowhere.
+    with suppress(RequestError):
+        for result in islice(search_project(studio, project, phrase), _MAX_HITS):
+            hits.append(_hit(result))
+    return hits
+
+
+def _hit(result: SearchResult) -> SearchHit:
+    text, kind = result.text, {"takes": "take", "markers": "marker"}.get(result.scope, "said")
+    if words := result.words:
+        spaces = " " * words.space_before, " " * words.space_after
+        text = f"{words.before}{spaces[0]}‹{words.text}›{spaces[1]}{words.after}"
+        kind = words.speaker or kind
+    return SearchHit(result.take.id, result.start, result.take.label, text, kind)
