@@ -15,10 +15,10 @@ from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
 
-from cwtui.console.screens.review.navigation import word_at
 from cwtui.console.widgets.base import ConsoleWidget, SeekRequested
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import format_time
+from engine.speech import word_at
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette

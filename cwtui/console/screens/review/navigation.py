@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -64,27 +63,6 @@ def seek_targets(
     )
 
 
-def word_at(words: Sequence[Word], at: Fraction) -> int | None:
-    """The word that is said, or was said last, at a moment; None before the first."""
-    index = bisect_right(words, at, key=lambda word: word.start)
-    return index - 1 if index else None
-
-
-def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
-    """Which of the other's words is which of mine, by their places; both in order."""
-    matcher = SequenceMatcher(None, [_normalize(w) for w in mine], [_normalize(w) for w in other], autojunk=False)
-    return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
-
-
-def matching_time(mine: Sequence[Word], other: Sequence[Word], at: Fraction) -> Fraction:
-    """When the other take says what mine says at `at`; the same moment where they have no word in common."""
-    here, pairs = word_at(mine, at), match_words(mine, other)
-    if here is None or not pairs:
-        return at
-    nearest = min(pairs, key=lambda index: abs(index - here))
-    return other[pairs[nearest]].start + (at - mine[nearest].start if nearest == here else 0)
-
-
 def _pauses(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
     edges = [Fraction(0), *(edge for word in words for edge in (word.start, word.end)), duration]
     gaps = zip(edges[::2], edges[1::2], strict=True)
@@ -99,7 +77,3 @@ def _silences(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...
     edges = [0, *(n for n, (a, b) in enumerate(pairwise(quiet), 1) if a != b), len(quiet)]
     runs = ((levels.step * a, levels.step * b) for a, b in pairwise(edges) if a < b and quiet[a])
     return tuple((start, end) for start, end in runs if end - start >= _PAUSE)
-
-
-def _normalize(word: Word) -> str:
-    return re.sub(r"\W", "", word.text.casefold())

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widget import Widget
 
-from cwtui.console.screens.review.navigation import word_at
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.formatting import format_level
 from engine.catalog import damage_within, describe_damage
+from engine.speech import word_at
 from engine.time import timecode
 
 if TYPE_CHECKING:

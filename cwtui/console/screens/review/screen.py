@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets, word_at
+from cwtui.console.screens.review.navigation import SeekTargets, seek_targets
 from cwtui.console.screens.review.readout import PlayheadReadout
 from cwtui.console.screens.review.seek_actions import SeekActions
 from cwtui.console.screens.review.transport import Transport
@@ -30,6 +30,7 @@ from cwtui.console.workers.frame_loader import FrameLoaded, FrameRequest
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds
 from engine.catalog import JobState, Project, Take
+from engine.speech import matching_time, word_at
 from engine.time import timecode
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -11,13 +10,14 @@ from rich.text import Text
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_bytes, format_level, format_location, format_time, plural
+from engine import speech
 from engine.catalog import Condition, JobState, Take, describe_damage, summarize_damage
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
+    from engine.speech import Word
 
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
-_SAME_WORDS = 4
 
 
 def format_summary(take: Take) -> str:
@@ -69,19 +69,14 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
 
 
 def suggest_retake(app: ConsoleApp, take: Take) -> Take | None:
-    """The later take of the session that begins with the same words: this one may be a retake of it."""
-    mine = _first_words(app.take_media.get(take))
-    if len(mine) < _SAME_WORDS:
-        return None
-    takes = app.snapshot.takes
-    at = app.snapshot.index_of.get(take.id, 0)
-    for other in takes[at + 1 : at + 6]:
-        if (
-            other.session == take.session
-            and _first_words(app.take_media.get(other))[:_SAME_WORDS] == mine[:_SAME_WORDS]
-        ):
-            return other
-    return None
+    """The take that this one may be a retake of, as far as the words of both are loaded."""
+
+    def words_of(take: Take) -> Sequence[Word]:
+        media = app.take_media.get(take)
+        return media.transcript.words if media and media.transcript else ()
+
+    takes, at = app.snapshot.takes, app.snapshot.index_of.get(take.id, 0)
+    return speech.suggest_retake(take, (takes[n] for n in range(at + 1, len(takes))), words_of)
 
 
 def render_details(app: ConsoleApp, take: Take, media: TakeMedia, width: int, height: int) -> Text:
@@ -145,10 +140,3 @@ def _lines(app: ConsoleApp, take: Take, media: TakeMedia) -> Iterator[Detail]:
         yield "careful", "not an original: the phone or a service has encoded it again", "amber"
     for note in probe.notes:
         yield "note", note, "quiet"
-
-
-def _first_words(media: TakeMedia | None) -> list[str]:
-    if media is None or media.transcript is None:
-        return []
-    said = (re.sub(r"\W", "", word.text.casefold()) for word in media.transcript.words[:12])
-    return [word for word in said if word]
