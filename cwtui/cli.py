@@ -15,7 +15,20 @@ from typing import Annotated, NoReturn
 import typer
 from typer._click.exceptions import ClickException
 
-from cwtui.commands import deliver, footage, jobs, listen, models, picture, review, sound, speakers, system, transcript
+from cwtui.commands import (
+    deliver,
+    footage,
+    jobs,
+    listen,
+    models,
+    picture,
+    recipes,
+    review,
+    sound,
+    speakers,
+    system,
+    transcript,
+)
 from cwtui.commands._options import set_studio_folder
 from cwtui.commands._output import expect_json, expects_json, show_error
 from cwtui.listed_command import group_of, listed_app, listed_function, new_app
@@ -30,7 +43,8 @@ app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",
     cls=group_of(
-        *(listed_function(function) for group in _GROUPS for function in group.COMMANDS), listed_app(models.models)
+        *(listed_function(function) for group in _GROUPS for function in group.COMMANDS),
+        *(listed_app(app) for app in (models.models, recipes.recipes)),
     ),
 )
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
     from engine.models import Model, Offer
 
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 NameOption = Annotated[str | None, typer.Option("--id", help="The model's id in the models folder.")]
 
 models = new_app("models", help="Manage speech and speaker models.", invoke_without_command=True)
@@ -61,12 +60,12 @@ def fetch(
     from engine.models import fetch as load
 
     # Fails before any network request if the user cannot be asked.
-    _require_answer(f"Fetching {model}", yes)
+    require_answer(f"Fetching {model}", yes)
     entry = entry_of(model, name)
     require_trust(entry, trust_first)
     offer = make_offer(entry, trust_first=trust_first)
     _print_offer(offer)
-    _confirm("Download it?", yes, "Nothing was downloaded.")
+    confirm("Download it?", yes, "Nothing was downloaded.")
     try:
         with bare_progress(f"fetch {entry.id}") as context:
             came = load(offer, lambda done, total: context.progress(done, total, "bytes"))
@@ -107,8 +106,8 @@ def remove(
     from engine.models import require_removable
 
     require_removable(model)
-    _require_answer(f"Removing {model}", yes)
-    _confirm(f"Remove {model}?", yes, "Nothing was removed.")
+    require_answer(f"Removing {model}", yes)
+    confirm(f"Remove {model}?", yes, "Nothing was removed.")
     take_away(model)
     if as_json:
         show_json({"removed": model})
@@ -188,22 +187,3 @@ def _print_offer(offer: Offer) -> None:
 
 def _amount(size: int | None) -> str:
     return "unknown" if size is None else f"{size / 1e6:,.0f} MB" if size >= 10**6 else f"{size / 1e3:,.1f} kB"
-
-
-def _require_answer(what: str, yes: bool) -> None:
-    """Raises GateError if confirmation is needed and stdin is not a terminal."""
-    from engine.errors import GateError
-
-    if not yes and not sys.stdin.isatty():
-        raise GateError(f"{what} requires confirmation.", "Re-run with --yes.")
-
-
-def _confirm(question: str, yes: bool, otherwise: str) -> None:
-    from engine.errors import Cancelled
-
-    try:
-        if yes or typer.confirm(question, err=True):
-            return
-    except typer.Abort:
-        pass
-    raise Cancelled(otherwise)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from engine.speech import Transcript
+    from engine.studio import SearchResult
     from engine.tasks import TranscribeOptions
 
 GlossaryOption = Annotated[
@@ -210,47 +211,64 @@ def words(
 
 
 def find(
-    phrase: Annotated[str, typer.Argument(help="The phrase; its last word may be incomplete.")],
+    phrase: Annotated[
+        str,
+        typer.Argument(
+            help="The phrase (its last word may be incomplete), or part of a take's name or a marker's label."
+        ),
+    ],
+    scope: Annotated[
+        Literal["takes", "markers", "words"] | None,
+        typer.Option("--in", help="Where to search (default: everywhere; with --speaker: words)."),
+    ] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", help="Search only this speaker's words.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find a phrase in the transcripts of a project."""
-    from engine.studio import Studio
+    """Find a phrase in the transcripts, takes and markers of a project."""
+    from engine.errors import RequestError
+    from engine.studio import SEARCH_SCOPES, Studio, search_project
 
+    if speaker is not None and scope in ("takes", "markers"):
+        raise RequestError(f"{scope.capitalize()} have no speaker.", "Remove --speaker, or use --in words.")
+    scopes = (scope,) if scope else ("words",) if speaker is not None else SEARCH_SCOPES
     opened_studio = Studio(studio_folder(studio))
-    found = list(opened_studio.find(opened_studio.project(project), phrase, speaker))
+    found = list(search_project(opened_studio, opened_studio.project(project), phrase, scopes, speaker))
     if as_json:
-        show_json(
-            {
-                "found": [
-                    {
-                        "take": take.label,
-                        "number": take.number,
-                        "start": [hit.start.numerator, hit.start.denominator],
-                        "end": [hit.end.numerator, hit.end.denominator],
-                        "speaker": hit.speaker,
-                        "before": hit.before,
-                        "text": hit.text,
-                        "after": hit.after,
-                    }
-                    for take, hit in found
-                ]
-            }
-        )
+        show_json({"found": [_result_json(one) for one in found]})
         return
     console = human_console()
-    for take, hit in found:
-        console.print(
-            f"[cyan]{take.number:03d}[/] [grey62]{float(hit.start):8.2f}[/]  "
-            f"{f'[cyan]{quoted(hit.speaker)}:[/] ' if hit.speaker else ''}"
-            f"{quoted(hit.before)}{' ' * hit.space_before}[bold]{quoted(hit.text)}[/]"
-            f"{' ' * hit.space_after}{quoted(hit.after)}",
-            soft_wrap=True,
-        )
+    for one in found:
+        place = f"[cyan]{one.take.number:03d}[/] [grey62]{float(one.start):8.2f}[/]"
+        console.print(f"{place}  {_result_line(one)}", soft_wrap=True)
     places = f"{len(found)} match{'es' * (len(found) != 1)}"
-    console.print(places if found else "no matches in transcripts")
+    console.print(places if found else f"no matches in {', '.join(scopes)}")
+
+
+def _result_json(result: SearchResult) -> dict[str, Any]:
+    words = result.words
+    return {
+        "in": result.scope,
+        "take": result.take.label,
+        "number": result.take.number,
+        "start": [result.start.numerator, result.start.denominator],
+        "end": [result.end.numerator, result.end.denominator],
+        "speaker": words.speaker if words else None,
+        "before": words.before if words else "",
+        "text": result.text,
+        "after": words.after if words else "",
+    }
+
+
+def _result_line(result: SearchResult) -> str:
+    if words := result.words:
+        who = f"[cyan]{quoted(words.speaker)}:[/] " if words.speaker else ""
+        said = f"{' ' * words.space_before}[bold]{quoted(words.text)}[/]{' ' * words.space_after}"
+        return f"{who}{quoted(words.before)}{said}{quoted(words.after)}"
+    kind, name = ("take", result.take.label) if result.scope == "takes" else ("marker", result.text)
+    more = f"  [grey62]{quoted(result.text)}[/]" if result.scope == "takes" and result.text else ""
+    return f"[grey62]{kind}[/] [bold]{quoted(name)}[/]{more}"
 
 
 def _transcribe_options(

@@ -328,8 +328,8 @@ class ConsoleApp(TerminalApp):
 
     def suggest_retake(self, take: Take) -> Take | None:
         """Returns the take that this one is probably a retake of, by its first words."""
-        at = self.snapshot.index_of.get(take.id, 0)
-        return suggest_retake(take, self.snapshot.takes[at + 1 : at + 6], self.take_media.get)
+        takes, at = self.snapshot.takes, self.snapshot.index_of.get(take.id, 0)
+        return suggest_retake(take, (takes[n] for n in range(at + 1, len(takes))), self.take_media.get)
 
     def idle(self) -> bool:
         """Whether all requests to the threads are done and neither the screen nor a dialog waits for a timer."""

@@ -4,6 +4,15 @@ from .build import MasteredSound, build_deliverable
 from .condition import SourceCondition, accept_command, damaged_gate
 from .dialog import cleaning_notes
 from .estimate import Estimate, estimate_deliverable
+from .library import (
+    RecipeLibrary,
+    StoredRecipe,
+    copy_recipe,
+    load_library,
+    own_recipe_paths,
+    refuse_built_in,
+    remove_recipe,
+)
 from .master import dialog_track, master_stretch, required_codecs
 from .ownership import refuse_occupied
 from .receipt import RECEIPT, Check, Deliverable, DeliverableFile, Receipt, read_receipt
@@ -32,25 +41,32 @@ __all__ = [
     "MasteredSound",
     "Receipt",
     "Recipe",
+    "RecipeLibrary",
     "RecipeProblem",
     "SoundRecipe",
     "SourceCondition",
     "Speed",
+    "StoredRecipe",
     "accept_command",
     "build_deliverable",
     "cleaning_notes",
+    "copy_recipe",
     "damaged_gate",
     "dialog_track",
     "estimate_deliverable",
     "find_problems",
     "keeps_sound",
+    "load_library",
     "load_recipe",
     "master_stretch",
+    "own_recipe_paths",
     "read_receipt",
     "recipe_names",
+    "refuse_built_in",
     "refuse_impossible",
     "refuse_occupied",
     "refuse_unanswered",
+    "remove_recipe",
     "required_codecs",
     "with_speed",
 ]

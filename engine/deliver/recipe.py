@@ -258,6 +258,11 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in (resource_root("presets") / "deliverables").glob("*.toml"))
 
 
+def is_recipe_name(name: str) -> bool:
+    """Whether a recipe's file may have this name, without its suffix."""
+    return re.fullmatch(_NAME, name) is not None
+
+
 class RecipeProblem(NamedTuple):
     """An error in a recipe's text: the path of keys, or the line (from 0) of a TOML syntax error."""
 
@@ -288,7 +293,7 @@ def load_recipe(name: str, own: Path | None = None) -> Recipe:
     Raises RequestError with the file, the key and the error.
     """
     path = Path(name) if name.endswith(".toml") else resource_root("presets") / "deliverables" / f"{name}.toml"
-    if own and not path.is_file() and re.fullmatch(_NAME, name):
+    if own and not path.is_file() and is_recipe_name(name):
         path = own / f"{name}.toml"
     if not path.is_file():
         names = [*recipe_names(), *(sorted(one.stem for one in own.glob("*.toml")) if own else ())]
@@ -299,7 +304,7 @@ def load_recipe(name: str, own: Path | None = None) -> Recipe:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise RequestError(f"{path.name} is not valid TOML: {error}.", "Fix the named line.") from error
-    if not re.fullmatch(_NAME, path.stem):
+    if not is_recipe_name(path.stem):
         raise RequestError(
             f"“{path.stem}” is not a valid recipe name.", "Use letters, digits, - and _ for the file name."
         )

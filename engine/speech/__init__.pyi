@@ -1,6 +1,7 @@
 """Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
 from .activity import speech_spans
+from .alignment import match_words, matching_time, word_at
 from .captions import (
     NETFLIX,
     CaptionFormat,
@@ -37,6 +38,7 @@ from .diarize import (
 )
 from .glossary import glossary, read_glossary
 from .models import SpeechModel, locate_model
+from .retakes import suggest_retake
 from .search import SearchMatch, find, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
 from .transcriber import Backend, Transcriber, open_transcriber
@@ -89,6 +91,8 @@ __all__ = [
     "locate_diarizer",
     "locate_model",
     "match_known_voices",
+    "match_words",
+    "matching_time",
     "name_voices",
     "open_diarizer",
     "open_transcriber",
@@ -101,8 +105,10 @@ __all__ = [
     "retime_transcript",
     "running_text",
     "speech_spans",
+    "suggest_retake",
     "wanted_words",
     "with_speakers",
+    "word_at",
     "write_captions",
     "write_rttm",
     "write_srt",

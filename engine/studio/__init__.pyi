@@ -10,12 +10,16 @@ from .delivery import (
     submit_deliveries,
 )
 from .playback import playback_source
+from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 
 __all__ = [
     "JOB_KINDS",
+    "SEARCH_SCOPES",
     "DeliveryOutcome",
     "DeliveryRequest",
+    "SearchResult",
+    "SearchScope",
     "Studio",
     "deliver_all",
     "is_file_reference",
@@ -24,5 +28,6 @@ __all__ = [
     "plan_with_answers",
     "playback_source",
     "run_plans",
+    "search_project",
     "submit_deliveries",
 ]

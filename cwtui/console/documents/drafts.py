@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from cwtui.console.documents.file_stamp import FileStamp
 from engine.atomic_files import exclusive_lock, write_atomic
 from engine.errors import RequestError
+from engine.file_stamp import FileStamp
 
 _FOLDER = ".drafts"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +20,7 @@ from cwtui.console.messages import SeekRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import format_time
+from engine.speech import word_at
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette
@@ -171,12 +171,6 @@ class TranscriptView(Widget):
         """Scrolls up."""
         self._top = max(0, self._top - 2)
         self.refresh()
-
-
-def word_at(words: Sequence[Word], at: Fraction) -> int | None:
-    """Returns the index of the word at a time, or of the last one before it; None before the first."""
-    index = bisect_right(words, at, key=lambda word: word.start)
-    return index - 1 if index else None
 
 
 def context_line(palette: Palette, label: str, transcript: Transcript | None, at: Fraction, width: int) -> Text:

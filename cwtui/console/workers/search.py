@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cwtui.console.messages import MAX_HITS, SearchCompleted, SearchHit, SearchRequested
 from engine.catalog import Project
 from engine.errors import RequestError
+from engine.studio import search_project
 
 if TYPE_CHECKING:
     from cwtui.console.workers.studio_worker import Work
-    from engine.studio import Studio
+    from engine.studio import SearchResult, Studio
 
 
 def search_work(request: SearchRequested) -> Work:
@@ -25,24 +27,19 @@ def search_work(request: SearchRequested) -> Work:
 
 
 def find_hits(studio: Studio, project: Project, phrase: str) -> list[SearchHit]:
-    """Returns takes and markers whose names contain the phrase, then words that match it; at most MAX_HITS."""
-    if not phrase:
-        return []
-    takes = studio.takes(project)
-    by_id = {take.id: take for take in takes}
-    bare = phrase.casefold()
-    found = [SearchHit(take.id, Fraction(0), take.label, "", "take") for take in takes if bare in take.label.casefold()]
-    for markers in studio.catalog.reviews.all_markers(project.id).values():
-        for one in markers:
-            if bare in one.label.casefold() and one.take_id in by_id:
-                found.append(SearchHit(one.take_id, one.at, by_id[one.take_id].label, one.label, "marker"))
-    try:
-        for take, said in studio.find(project, phrase):
-            spaces = " " * said.space_before, " " * said.space_after
-            words = f"{said.before}{spaces[0]}‹{said.text}›{spaces[1]}{said.after}"
-            found.append(SearchHit(take.id, said.start, take.label, words, said.speaker or "said"))
-            if len(found) >= MAX_HITS:
-                break
-    except RequestError:
-        return found
-    return found[:MAX_HITS]
+    """Returns takes and markers whose texts contain the phrase, then words that match it; at most MAX_HITS."""
+    hits: list[SearchHit] = []
+    # A phrase without letters is searched in takes and markers only. An empty phrase has no hits.
+    with suppress(RequestError):
+        for result in islice(search_project(studio, project, phrase), MAX_HITS):
+            hits.append(_hit(result))
+    return hits
+
+
+def _hit(result: SearchResult) -> SearchHit:
+    text, kind = result.text, {"takes": "take", "markers": "marker"}.get(result.scope, "said")
+    if words := result.words:
+        spaces = " " * words.space_before, " " * words.space_after
+        text = f"{words.before}{spaces[0]}‹{words.text}›{spaces[1]}{words.after}"
+        kind = words.speaker or kind
+    return SearchHit(result.take.id, result.start, result.take.label, text, kind)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from cwtui.console.documents.file_stamp import read_stamp
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.console.workers.studio_worker import Notice
 from engine.catalog import Take
+from engine.file_stamp import read_stamp
 
 if TYPE_CHECKING:
     from engine.speech import Transcript

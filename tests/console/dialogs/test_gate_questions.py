@@ -10,12 +10,11 @@ import pytest
 from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.dialogs.prompts import ChoicePrompt
-from cwtui.console.screens.deliver.recipes import load_library
 from cwtui.console.screens.deliver.results import render_results
 from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.screens.jobs.screen import JobsScreen
 from engine.catalog import Job, JobState
-from engine.deliver import load_recipe, read_receipt
+from engine.deliver import load_library, load_recipe, read_receipt
 from engine.errors import GateChoice, GateError
 from engine.jobs import gate_choices
 from engine.studio import DeliveryRequest, Studio, plan_delivery, plan_with_answers, submit_deliveries

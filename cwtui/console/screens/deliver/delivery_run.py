@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cwtui.console.dialogs.gate_questions import GateQuestion
-from cwtui.console.screens.deliver.recipes import Answers, StoredRecipe, deliver
+from cwtui.console.screens.deliver.recipes import Answers, deliver
 from cwtui.console.screens.deliver.results import delivery_jobs
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import Job, Project, Take
+from engine.deliver import StoredRecipe
 from engine.jobs import gate_choices
 
 if TYPE_CHECKING:

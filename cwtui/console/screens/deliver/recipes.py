@@ -1,19 +1,17 @@
-"""The recipe library of a studio: built-in recipes, the user's own, and the result of each one's last delivery."""
+"""Recipes with their drafts, estimates of a recipe's text, and the delivery of takes."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.documents.drafts import (
     Draft,
@@ -23,7 +21,6 @@ from cwtui.console.documents.drafts import (
     files_with_drafts,
     write_draft,
 )
-from cwtui.console.documents.file_stamp import FileStamp, read_stamp
 from cwtui.formatting import plural
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project, Review, Take
@@ -33,13 +30,17 @@ from engine.deliver import (
     DeliverableRequest,
     Estimate,
     Recipe,
+    RecipeLibrary,
+    StoredRecipe,
     estimate_deliverable,
+    load_library,
     load_recipe,
+    own_recipe_paths,
     read_receipt,
-    recipe_names,
+    remove_recipe,
 )
 from engine.errors import EngineError, GateError, RequestError
-from engine.resources import resource_root
+from engine.file_stamp import FileStamp, read_stamp
 from engine.studio import DeliveryRequest, plan_with_answers, submit_deliveries
 from engine.tasks import levels_path, read_levels
 
@@ -50,52 +51,20 @@ if TYPE_CHECKING:
 _MAX_TAKES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class RecipeLibrary:
-    """The recipes by name. `stamps` change when one of the user's recipes or a draft is written or removed."""
-
-    by_name: dict[str, StoredRecipe]
-    stamps: dict[Path, FileStamp]
-
-    @property
-    def own(self) -> list[Path]:
-        """The files of the user's own recipes."""
-        return [one.path for one in self.by_name.values() if one.own]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRecipe:
-    """A recipe: its file, its text, whether it is the user's own, and its receipt in this project.
-
-    `incomplete`: one of its deliveries comes from a damaged source that the director accepted. `read_error` is the line
-    (from 0) and the reason when the file could not be read completely; `text` is the readable part. A recipe that
-    exists only as a draft has an empty text and no stamp.
-    """
-
-    name: str
-    path: Path
-    own: bool
-    text: str
-    stamp: FileStamp
-    checks: int = 0
-    failed: int = 0
-    incomplete: bool = False
-    delivered_at: datetime | None = None
-    read_error: tuple[int, str] | None = None
-
-    @property
-    def as_draft(self) -> Draft:
-        """The saved text as the base of a draft."""
-        return Draft(text=self.text, base=self.stamp)
+Stamps = Mapping[Path, FileStamp]
+"""The stamps of the studio's own recipes and of their drafts; they change when one is written or removed."""
 
 
 class RecipesLoaded(Message):
     """The recipes and their drafts have been read; the draft of `rebase` is now based on its current file."""
 
-    def __init__(self, recipes: RecipeLibrary, found: LoadedDrafts, at: str | None, settles: str | None) -> None:
+    def __init__(
+        self, library: RecipeLibrary, stamps: Stamps, drafts: LoadedDrafts, at: str | None, settles: str | None
+    ) -> None:
         super().__init__()
-        self.library = recipes
-        self.drafts = found
+        self.library = library
+        self.stamps = stamps
+        self.drafts = drafts
         self.cursor = at
         self.rebase = settles
 
@@ -109,27 +78,36 @@ class EstimateReady(Message):
         self.estimates = found
 
 
-def load_library(folder: Path, project: Project | None) -> RecipeLibrary:
-    """All recipes of a studio, the user's own last."""
-    stamps = library_stamps(folder)
-    shipped = resource_root("presets") / "deliverables"
-    paths = [shipped / f"{name}.toml" for name in recipe_names()]
-    there = [path for path in (folder / OWN_RECIPES).glob("*.toml") if path.is_file()]
-    own = sorted({*there, *files_with_drafts(folder / OWN_RECIPES)})
-    kept = [
-        *(_stored_recipe(folder, project, path, False) for path in paths),
-        *(_stored_recipe(folder, project, path, True) for path in own),
-    ]
-    return RecipeLibrary({one.name: one for one in kept}, stamps)
-
-
-def library_stamps(folder: Path) -> dict[Path, FileStamp]:
-    """The stamps of the user's recipes and of their drafts. Raises OSError when the disk is unmounted."""
-    # Raises when the disk is unmounted, instead of returning an empty library.
+def read_stamps(folder: Path) -> Stamps:
+    """The stamps of the studio's own recipes and of their drafts. Raises OSError when the disk is unmounted."""
+    # Raises when the disk is unmounted, instead of returning no stamps.
     folder.stat()
-    own = folder / OWN_RECIPES
-    paths = [*own.glob("*.toml"), *map(draft_path, files_with_drafts(own))]
-    return {path: read_stamp(path) for path in paths}
+    drafts = map(draft_path, files_with_drafts(folder / OWN_RECIPES))
+    return {path: read_stamp(path) for path in [*own_recipe_paths(folder), *drafts]}
+
+
+def load_with_drafts(folder: Path, project: Project | None) -> tuple[RecipeLibrary, Stamps]:
+    """The recipes of a studio, including those that exist only as drafts, and their stamps."""
+    stamps = read_stamps(folder)
+    return load_library(folder, project, files_with_drafts(folder / OWN_RECIPES)), stamps
+
+
+def as_draft(recipe: StoredRecipe) -> Draft:
+    """The saved text of a recipe as the base of a draft."""
+    return Draft(text=recipe.text, base=recipe.stamp)
+
+
+def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> str:
+    """Why an action is not possible with a recipe; empty if it is. `editing`: the recipe's text is open."""
+    if recipe is None:
+        return "The recipes are loading." if requires(action, "recipe") else ""
+    if action in ("edit", "open", "remove") and editing:
+        return "The editor is open. Press esc to close it."
+    if action in ("edit", "remove") and not recipe.own:
+        return f"{recipe.name} is built-in. Press n to make a copy."
+    if action in ("edit", "open") and recipe.own and recipe.read_error:
+        return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
+    return ""
 
 
 def save_recipe(recipe: StoredRecipe, draft: Draft) -> None:
@@ -141,31 +119,10 @@ def save_recipe(recipe: StoredRecipe, draft: Draft) -> None:
     discard_draft(recipe.path, draft)
 
 
-def remove_recipe(recipe: StoredRecipe) -> None:
+def remove_with_draft(recipe: StoredRecipe) -> None:
     """Delete one of the user's recipes and its draft."""
-    recipe.path.unlink(missing_ok=True)
+    remove_recipe(recipe)
     write_draft(recipe.path, None)
-
-
-def copy_recipe(folder: Path, called: str, text: str) -> str:
-    """Create a recipe of the user's own and return its name. Raises RequestError for an invalid or existing name."""
-    name = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in called).split()).casefold()
-    if not any(c.isalnum() for c in name):
-        raise RequestError(f"“{called}” is not a valid recipe name.", "Use at least one letter or digit.")
-    if name in recipe_names():
-        raise RequestError(f"{name} is a built-in recipe.", "Choose another name for your own.")
-    path = folder / OWN_RECIPES / f"{name}.toml"
-    if path.exists() or draft_path(path).exists():
-        raise RequestError(f"A recipe {name} already exists.", "Choose another name for the copy.")
-    make_folder(path.parent)
-    write_atomic(path, text.encode())
-    return name
-
-
-def free_name(kept: Iterable[str], like: str) -> str:
-    """An unused name for a copy."""
-    taken, name = set(kept), f"{like}-mine"
-    return next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in taken)
 
 
 def estimate_text(
@@ -235,29 +192,3 @@ def deliver(
     asked = submit_deliveries(studio, plans)
     summary = f"{recipe.name}: {len(asked)} queued" + (f", {left} skipped" if left else "")
     return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."
-
-
-def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
-    stamp = read_stamp(path)
-    text, unread = _read(path) if stamp else ("", None)
-    folder = studio / project.folder / "deliverables" / path.stem if project else None
-    try:
-        made = read_receipt(folder).deliveries if folder else ()
-    except EngineError:
-        made = ()
-    checks = [check for one in made for check in one.checks]
-    last = max((one.made_at for one in made), default=None)
-    failed = sum(not check.passed and not check.accepted for check in checks)
-    incomplete = not all(one.complete for one in made)
-    return StoredRecipe(path.stem, path, own, text, stamp, len(checks), failed, incomplete, last, unread)
-
-
-def _read(path: Path) -> tuple[str, tuple[int, str] | None]:
-    try:
-        content = path.read_bytes()
-        return content.decode(), None
-    except OSError as error:
-        return "", (0, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start)
-        return content.decode(errors="replace"), (line, "not UTF-8: save the file as UTF-8")

@@ -12,21 +12,28 @@ from rich.text import Text
 from cwtui.console.documents.drafts import same_text
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.progress_bar import job_progress
+from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
 from cwtui.formatting import format_bit_rate, format_bytes, format_duration, format_level, plural, short_age
 from cwtui.job_status import format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
-from engine.deliver import Estimate
+from engine.deliver import Estimate, StoredRecipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from cwtui.console.app import ConsoleApp
-    from cwtui.console.screens.deliver.recipes import StoredRecipe
 
 _BAR = 10
 _CHECKS = 14
 _LAST = 6
+
+
+def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
+    """The rows of the recipe list: built-in recipes and the user's own, each under a heading."""
+    own = [one.name for one in recipes if one.own]
+    built_in = [one.name for one in recipes if not one.own]
+    return [f"{HEADING}shipped", *built_in, *([f"{HEADING}own", *own] if own else [])]
 
 
 def recipe_row(app: ConsoleApp, recipe: StoredRecipe, changed: bool, width: int, here: bool) -> Iterator[Segment]:
@@ -60,6 +67,23 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
     ]
     going = any(job.state.open or job.state is JobState.BLOCKED for job in mine)
     return sorted(mine if going else mine[:_LAST], key=lambda job: job.title)
+
+
+def render_outcome(
+    app: ConsoleApp,
+    recipe: StoredRecipe,
+    faults: Sequence[tuple[int, str]],
+    found: Sequence[Estimate],
+    text: str,
+    editing: bool,
+    width: int,
+) -> Text:
+    """The estimate or the faults of a recipe's `text`, its unsaved changes and, unless it is edited, its results."""
+    shown = render_forecast(app, recipe.name, faults, found, width)
+    shown.append_text(render_changes(app, recipe.text, text, width))
+    if not editing:
+        append_results(shown, app, recipe.name, width)
+    return shown
 
 
 def render_forecast(
@@ -118,6 +142,15 @@ def render_estimate(app: ConsoleApp, found: Sequence[Estimate], kept: bool, widt
             text.append(f"  {'!' if one.waits else '·'} ", styles["amber"])
             text.append(f"{truncate(one.refused, width - 6)}\n", styles["amber" if one.waits else "faint"])
     return text.append("  location, camera and dates are removed\n", styles["faint"])
+
+
+def first_fault(faults: Sequence[tuple[int, str]]) -> str:
+    """The first fault of a recipe and the number of further ones in one line; empty without faults."""
+    if not faults:
+        return ""
+    line, message = faults[0]
+    more = f"  and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return f"✗ line {line + 1}: {message}{more}"
 
 
 def render_faults(app: ConsoleApp, faults: Sequence[tuple[int, str]]) -> Text:

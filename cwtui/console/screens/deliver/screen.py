@@ -12,10 +12,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.actions import requires
 from cwtui.console.dialogs.gate_questions import answer_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
-from cwtui.console.documents.drafts import Draft, Drafts, same_text
+from cwtui.console.documents.drafts import Draft, Drafts, files_with_drafts, same_text
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.deliver.delivery_run import (
     AnswerNeeded,
@@ -26,23 +25,23 @@ from cwtui.console.screens.deliver.delivery_run import (
 from cwtui.console.screens.deliver.recipes import (
     EstimateReady,
     RecipesLoaded,
-    StoredRecipe,
-    copy_recipe,
+    Stamps,
+    as_draft,
     estimate_text,
-    free_name,
-    library_stamps,
-    load_library,
-    remove_recipe,
+    load_with_drafts,
+    read_stamps,
+    recipe_refusal,
+    remove_with_draft,
     save_recipe,
 )
-from cwtui.console.screens.deliver.results import append_results, recipe_row, render_changes, render_forecast
+from cwtui.console.screens.deliver.results import first_fault, recipe_row, render_outcome, row_keys
 from cwtui.console.screens.deliver.selection import DeliverySelection, deliver_command
 from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
 from engine.catalog import JobState, Project, Review, Take
-from engine.deliver import Estimate, Recipe, find_problems
+from engine.deliver import OWN_RECIPES, Estimate, Recipe, RecipeLibrary, StoredRecipe, copy_recipe, find_problems
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -61,7 +60,7 @@ class DeliverScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._recipes: dict[str, StoredRecipe] = {}
-        self._stamps: object = None
+        self._stamps: Stamps | None = None
         self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
         self._shown: str | None = None
         self._faults: list[tuple[int, str]] = []
@@ -141,7 +140,7 @@ class DeliverScreen(ModeScreen):
         known, read, folder = self._stamps, self._library_reader(), self.console_app.folder
 
         def poll() -> None:
-            if library_stamps(folder) != known:
+            if read_stamps(folder) != known:
                 read(None)
 
         self.console_app.studio_worker.submit_write(poll)
@@ -151,8 +150,8 @@ class DeliverScreen(ModeScreen):
         folder, project, drafts = self.console_app.folder, self.console_app.snapshot.project, self._drafts.reader()
 
         def read(at: str | None) -> None:
-            recipes = load_library(folder, project)
-            self.post_message(RecipesLoaded(recipes, drafts(recipes.own), at, settles))
+            library, stamps = load_with_drafts(folder, project)
+            self.post_message(RecipesLoaded(library, stamps, drafts([one.path for one in library.own]), at, settles))
 
         return read
 
@@ -160,17 +159,15 @@ class DeliverScreen(ModeScreen):
     def _recipes_loaded(self, event: RecipesLoaded) -> None:
         self._store_draft()
         opened = self.recipe if self.editing else None
-        self._recipes, self._stamps = dict(event.library.by_name), event.library.stamps
+        self._recipes, self._stamps = dict(event.library.by_name), event.stamps
         self._drafts.apply_loaded(event.drafts)
         if opened and opened.name not in self._recipes:
             # Another program removed the recipe while it is being edited: its text becomes a draft.
             self._recipes[opened.name] = replace(opened, text="", stamp=None)
             self._drafts.store(opened.path, Draft(text=self.editor.text, base=opened.stamp))
         for one in self._recipes.values():
-            self._drafts.reconcile(one.path, one.as_draft, one.name == event.rebase)
-        own = [one.name for one in self._recipes.values() if one.own]
-        shipped = [one.name for one in self._recipes.values() if not one.own]
-        self._rows.set_rows([f"{HEADING}shipped", *shipped, *([f"{HEADING}own", *own] if own else [])])
+            self._drafts.reconcile(one.path, as_draft(one), one.name == event.rebase)
+        self._rows.set_rows(row_keys(self._recipes.values()))
         self._rows.move_to(event.cursor or (self.console_app.session.recipe if self._shown is None else None))
         self._rows.refresh_changed()
         self._show_text()
@@ -187,7 +184,7 @@ class DeliverScreen(ModeScreen):
         recipe = self.recipe
         if recipe is None:
             return
-        text, editor = (self._drafts.get(recipe.path) or recipe.as_draft).text, self.editor
+        text, editor = (self._drafts.get(recipe.path) or as_draft(recipe)).text, self.editor
         if recipe.name != self._shown or not same_text(editor.text, text):
             cursor = editor.cursor_location if recipe.name == self._shown else (0, 0)
             self._shown = recipe.name
@@ -205,12 +202,7 @@ class DeliverScreen(ModeScreen):
             self._store_draft()
             self._rows.refresh_changed()
         hint = self.query_one("#hint", Static)
-        if faults:
-            line, says = faults[0]
-            more = f"  and {len(faults) - 1} more" if len(faults) > 1 else ""
-            hint.update(f"✗ line {line + 1}: {says}{more}")
-        else:
-            hint.update(event.hint if self.editing else "")
+        hint.update(first_fault(faults) or (event.hint if self.editing else ""))
         hint.set_class(bool(faults), "-wrong")
         self.update_key_hints()
         self._request_estimate()
@@ -242,33 +234,25 @@ class DeliverScreen(ModeScreen):
         if recipe is None:
             return
         width = max(24, self.query_one("#right").size.width - 3)
-        text = render_forecast(self.console_app, recipe.name, self._faults, self._estimates, width)
-        text.append_text(render_changes(self.console_app, recipe.text, self.editor.text, width))
-        if not self.editing:
-            append_results(text, self.console_app, recipe.name, width)
+        editor = self.editor.text, self.editing
+        text = render_outcome(self.console_app, recipe, self._faults, self._estimates, *editor, width)
         self.query_one("#outcome", Static).update(text)
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the delivery and the answer to its gate."""
-        recipe, many = self.recipe, len(self.console_app.snapshot.projects) > 1
-        project = self.console_app.snapshot.project
+        recipe, project = self.recipe, self.console_app.snapshot.project
         if recipe is None or project is None:
             return {}
         name = str(recipe.path) if recipe.own else recipe.name
         answer = answer_command(waiting_deliveries(self.console_app.snapshot, recipe))
-        return {"deliver": deliver_command(name, self.takes, project.name if many else None), **answer}
+        named = project.name if len(self.console_app.snapshot.projects) > 1 else None
+        return {"deliver": deliver_command(name, self.takes, named), **answer}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
         recipe = self.recipe
-        if requires(action, "recipe") and recipe is None:
-            return "The recipes are loading."
-        if action in ("edit", "open", "remove") and self.editing:
-            return "The editor is open. Press esc to close it."
-        if action in ("edit", "remove") and recipe and not recipe.own:
-            return f"{recipe.name} is built-in. Press n to make a copy."
-        if action in ("edit", "open") and recipe and recipe.own and recipe.read_error:
-            return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
+        if reason := recipe_refusal(action, recipe, self.editing):
+            return reason
         if action in ("save", "revert") and recipe and not self._is_changed(recipe):
             return "Nothing was changed."
         # The current text is validated here, because validation while typing lags behind.
@@ -291,7 +275,7 @@ class DeliverScreen(ModeScreen):
         """Keep the text as a draft until it is saved."""
         recipe = self.recipe if self.editing else None
         if recipe:
-            self._drafts.update(recipe.path, self.editor.text, recipe.as_draft)
+            self._drafts.update(recipe.path, self.editor.text, as_draft(recipe))
         else:
             self._drafts.retry_writes()
 
@@ -354,7 +338,7 @@ class DeliverScreen(ModeScreen):
         self._store_draft()
         recipe = self.recipe
         assert recipe
-        text = (self._drafts.get(recipe.path) or recipe.as_draft).text
+        text = (self._drafts.get(recipe.path) or as_draft(recipe)).text
 
         def named(called: str | None) -> None:
             if not called:
@@ -362,13 +346,14 @@ class DeliverScreen(ModeScreen):
             read = self._library_reader()
 
             def begin(studio: Studio, project: Project | None) -> str:
-                name = copy_recipe(studio.folder, called, text)
+                name = copy_recipe(studio.folder, called, text, files_with_drafts(studio.folder / OWN_RECIPES))
                 read(name)
                 return f"Created {name}. Press e to edit it."
 
             self.console_app.submit(begin)
 
-        self.app.push_screen(TextPrompt("Name of the copy", free_name(self._recipes, recipe.name)), named)
+        name = RecipeLibrary(self._recipes).free_name(recipe.name)
+        self.app.push_screen(TextPrompt("Name of the copy", name), named)
 
     def action_remove(self) -> None:
         """Delete the recipe after a confirmation."""
@@ -376,7 +361,7 @@ class DeliverScreen(ModeScreen):
         assert recipe
 
         def gone(studio: Studio, project: Project | None) -> str:
-            remove_recipe(recipe)
+            remove_with_draft(recipe)
             read(None)
             return f"Deleted {recipe.name}. Its deliveries are kept."
 

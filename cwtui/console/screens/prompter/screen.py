@@ -14,7 +14,6 @@ from textual.widgets import TextArea
 
 from cwtui.console.actions import requires
 from cwtui.console.documents.drafts import Drafts, same_text
-from cwtui.console.documents.file_stamp import FileStamp
 from cwtui.console.documents.script_file import (
     SCRIPT_NAME,
     ScriptFile,
@@ -30,6 +29,7 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from cwtui.console.widgets.text_layout import truncate
 from engine.catalog import Project
+from engine.file_stamp import FileStamp
 
 if TYPE_CHECKING:
     from engine.studio import Studio

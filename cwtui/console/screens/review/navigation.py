@@ -6,13 +6,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cwtui.console.widgets.transcript_view import word_at
 from engine.catalog import Marker
+from engine.speech import word_at
 
 if TYPE_CHECKING:
     from engine.speech import Transcript, Word
@@ -72,21 +71,6 @@ def spoken_text(transcript: Transcript | None, at: Fraction) -> str:
     return next((one.text for one in segments if one.first <= (here or 0) < one.last and at < one.end), "")
 
 
-def match_words(mine: Sequence[Word], other: Sequence[Word]) -> dict[int, int]:
-    """Returns pairs of indices of equal words, both in order."""
-    matcher = SequenceMatcher(None, [_normalize(w) for w in mine], [_normalize(w) for w in other], autojunk=False)
-    return {a + n: b + n for a, b, size in matcher.get_matching_blocks() for n in range(size)}
-
-
-def matching_time(mine: Sequence[Word], other: Sequence[Word], at: Fraction) -> Fraction:
-    """Returns the time in the other take of the word at `at`; `at` itself if they have no word in common."""
-    here, pairs = word_at(mine, at), match_words(mine, other)
-    if here is None or not pairs:
-        return at
-    nearest = min(pairs, key=lambda index: abs(index - here))
-    return other[pairs[nearest]].start + (at - mine[nearest].start if nearest == here else 0)
-
-
 def _pauses(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
     edges = [Fraction(0), *(edge for word in words for edge in (word.start, word.end)), duration]
     gaps = zip(edges[::2], edges[1::2], strict=True)
@@ -101,7 +85,3 @@ def _silences(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...
     edges = [0, *(n for n, (a, b) in enumerate(pairwise(quiet), 1) if a != b), len(quiet)]
     runs = ((levels.step * a, levels.step * b) for a, b in pairwise(edges) if a < b and quiet[a])
     return tuple((start, end) for start, end in runs if end - start >= _PAUSE)
-
-
-def _normalize(word: Word) -> str:
-    return re.sub(r"\W", "", word.text.casefold())

@@ -12,10 +12,10 @@ from textual.widget import Widget
 
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
-from cwtui.console.widgets.transcript_view import word_at
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_level
 from engine.catalog import Condition, Marker, Review, Take, damage_within, describe_damage
+from engine.speech import word_at
 from engine.time import timecode
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
 from cwtui.console.screens.review.markers import MarkerActions
-from cwtui.console.screens.review.navigation import SeekTargets, matching_time, seek_targets, spoken_text
+from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.screens.takes.screen import prompt_retake
@@ -30,6 +30,7 @@ from cwtui.console.widgets.transcript_view import TranscriptView, context_line
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds
 from engine.catalog import JobState, Marker, Take
+from engine.speech import matching_time
 from engine.time import timecode
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -13,10 +13,13 @@ from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_bytes, format_level, format_location, format_time, plural
+from engine import speech
 from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
 
+if TYPE_CHECKING:
+    from engine.speech import Word
+
 _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
-_SAME_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +84,13 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
 
 
 def suggest_retake(take: Take, following: Iterable[Take], media_of: Callable[[Take], TakeMedia | None]) -> Take | None:
-    """The later take of the session that begins with the same words; this one may be a retake of it."""
-    mine = _first_words(media_of(take))
-    if len(mine) < _SAME_WORDS:
-        return None
-    for other in following:
-        if other.session == take.session and _first_words(media_of(other))[:_SAME_WORDS] == mine[:_SAME_WORDS]:
-            return other
-    return None
+    """The later take that this one may be a retake of, judged by the transcripts that are loaded."""
+
+    def words_of(one: Take) -> Sequence[Word]:
+        media = media_of(one)
+        return media.transcript.words if media and media.transcript else ()
+
+    return speech.suggest_retake(take, following, words_of)
 
 
 def render_details(facts: TakeFacts, palette: Palette, width: int, height: int) -> Text:
@@ -150,10 +152,3 @@ def _lines(facts: TakeFacts) -> Iterator[Detail]:
         yield "warning", "edited or exported copy: re-encoded by the phone or a service", "amber"
     for note in probe.notes:
         yield "note", note, "quiet"
-
-
-def _first_words(media: TakeMedia | None) -> list[str]:
-    if media is None or media.transcript is None:
-        return []
-    said = (re.sub(r"\W", "", word.text.casefold()) for word in media.transcript.words[:12])
-    return [word for word in said if word]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key, line_of
-from cwtui.console.screens.review.navigation import match_words, matching_time, seek_targets, word_at
+from cwtui.console.screens.review.navigation import seek_targets
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.formatting import format_bytes, format_level
 from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
@@ -47,18 +47,6 @@ def test_going_forth_meets_every_word_once_and_going_back_the_same_ones(drawn: l
     assert set(steps.sentence) <= set(steps.word)
     for start, end in steps.pauses:
         assert not [word for word in transcript.words if word.start < end and word.end > start]
-
-
-@given(WORDS, WORDS)
-def test_the_same_words_are_in_order_and_the_same(one: list[tuple[int, str]], other: list[tuple[int, str]]) -> None:
-    mine, theirs = spoken(one).words, spoken(other).words
-    pairs = match_words(mine, theirs)
-    assert list(pairs.values()) == sorted(pairs.values())
-    assert all(mine[a].text.strip(".,?").casefold() == theirs[b].text.strip(".,?").casefold() for a, b in pairs.items())
-    for place, word in enumerate(mine):
-        if place in pairs:
-            assert matching_time(mine, theirs, word.start) == theirs[pairs[place]].start
-            assert word_at(mine, word.start) == place
 
 
 @given(st.text(max_size=40), st.integers(0, 30))

@@ -11,7 +11,7 @@ FileStamp = tuple[int, int] | None
 def read_stamp(path: Path) -> FileStamp:
     """The current stamp of a file."""
     try:
-        seen = path.stat()
+        found = path.stat()
     except FileNotFoundError:
         return None
-    return seen.st_mtime_ns, seen.st_size
+    return found.st_mtime_ns, found.st_size

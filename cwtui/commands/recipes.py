@@ -1,0 +1,159 @@
+"""Commands for recipes: list, copy, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cwtui.commands._confirm import YesOption, confirm, require_answer
+from cwtui.commands._options import ProjectOption, StudioOption, set_studio_folder, studio_folder
+from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.listed_command import new_app
+
+if TYPE_CHECKING:
+    from engine.catalog import Project
+    from engine.deliver import RecipeProblem, StoredRecipe
+
+recipes = new_app("recipes", help="Manage the recipes of deliverables.", invoke_without_command=True)
+
+
+@recipes.callback()
+def _default(context: typer.Context, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """Manage the recipes of deliverables."""
+    if studio is not None:
+        set_studio_folder(studio)
+    if context.invoked_subcommand is None:
+        _list(None, studio, as_json)
+
+
+@recipes.command("list")
+def list_(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """List the built-in recipes and your own, with their errors and their last deliveries in a project."""
+    _list(project, studio, as_json)
+
+
+@recipes.command()
+def copy(
+    name: Annotated[str, typer.Argument(help="The recipe to copy.")],
+    new: Annotated[str, typer.Argument(help="The name of the copy: letters, digits, - and _.")],
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a recipe to the studio's recipes folder, to edit it there."""
+    from engine.deliver import OWN_RECIPES, copy_recipe, load_library
+    from engine.errors import RequestError
+
+    folder = studio_folder(studio)
+    original = load_library(folder).recipe(name)
+    if original.read_error:
+        line, message = original.read_error
+        raise RequestError(f"{name} cannot be copied: line {line + 1}: {message}.", f"Fix {original.path}.")
+    copied = copy_recipe(folder, new, original.text)
+    path = (folder / OWN_RECIPES / f"{copied}.toml").absolute()
+    if as_json:
+        show_json({"name": copied, "path": str(path)})
+    else:
+        human_console().print(f"[green]✓[/] Created {quoted(copied)}: {quoted(path)}", soft_wrap=True)
+
+
+@recipes.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="A recipe of your own.")],
+    yes: YesOption = False,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove a recipe of your own, after confirmation. Its deliveries are kept."""
+    from engine.deliver import load_library, refuse_built_in, remove_recipe
+
+    recipe = load_library(studio_folder(studio)).recipe(name)
+    refuse_built_in(recipe)
+    require_answer(f"Removing {name}", yes)
+    confirm(f"Remove {name}?", yes, "Nothing was removed.")
+    remove_recipe(recipe)
+    if as_json:
+        show_json({"removed": name})
+    else:
+        human_console().print(f"[green]✓[/] Removed {quoted(name)}. Its deliveries are kept.")
+
+
+def _list(project: str | None, studio: Path | None, as_json: bool) -> None:
+    from engine.deliver import OWN_RECIPES, load_library
+
+    folder = studio_folder(studio)
+    listed = list(load_library(folder, _project(folder, project)).by_name.values())
+    if as_json:
+        own = (folder / OWN_RECIPES).absolute()
+        show_json({"folder": str(own), "recipes": [_recipe_json(one) for one in listed]})
+        return
+    from cwtui.commands._tables import plain_table
+
+    problems = {one.name: found for one in listed if (found := one.problems())}
+    table = plain_table("", "recipe", "title", "", "last delivery")
+    for one in listed:
+        mark = "[red]✗[/]" if one.name in problems else ""
+        table.add_row(mark, quoted(one.name), quoted(one.title), "own" if one.own else "", _last_delivery(one))
+    console = human_console()
+    console.print(table)
+    for name, found in problems.items():
+        for problem in found:
+            console.print(f"[red]✗[/] {quoted(name)}: {quoted(_describe(problem))}", soft_wrap=True)
+
+
+def _project(folder: Path, name: str | None) -> Project | None:
+    """The named project, or the only one; None if no name is given and there is not exactly one."""
+    from engine.catalog import Catalog
+
+    if name is None and not Catalog.exists_in(folder):
+        return None
+    from engine.studio import Studio
+
+    studio = Studio(folder)
+    try:
+        return studio.project(name) if name is not None or len(studio.catalog.projects()) == 1 else None
+    finally:
+        studio.close()
+
+
+def _last_delivery(recipe: StoredRecipe) -> str:
+    if recipe.delivered_at is None:
+        return ""
+    if recipe.failed:
+        result = f"[red]✗[/] {recipe.failed} of {recipe.checks} checks failed"
+    else:
+        mark = "[yellow]![/] incomplete," if recipe.incomplete else "[green]✓[/]"
+        result = f"{mark} {recipe.checks} checks"
+    return f"{recipe.delivered_at:%d %b %Y}  {result}"
+
+
+def _recipe_json(recipe: StoredRecipe) -> dict[str, Any]:
+    delivered = None
+    if recipe.delivered_at:
+        delivered = {
+            "at": recipe.delivered_at.isoformat(),
+            "checks": recipe.checks,
+            "failed": recipe.failed,
+            "complete": not recipe.incomplete,
+        }
+    return {
+        "name": recipe.name,
+        "title": recipe.title,
+        "own": recipe.own,
+        "path": str(recipe.path.absolute()),
+        "problems": [
+            {
+                "line": None if one.line is None else one.line + 1,
+                "key": ".".join(one.keys) or None,
+                "message": one.message,
+            }
+            for one in recipe.problems()
+        ],
+        "delivered": delivered,
+    }
+
+
+def _describe(problem: RecipeProblem) -> str:
+    place = f"line {problem.line + 1}" if problem.line is not None else ".".join(problem.keys)
+    return f"{place}: {problem.message}" if place else problem.message

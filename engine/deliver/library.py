@@ -1,0 +1,166 @@
+"""The recipe library of a studio: built-in recipes, its own, and the results of their last deliveries in a project."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from engine.atomic_files import make_folder, write_atomic
+from engine.catalog import Project
+from engine.deliver.receipt import read_receipt
+from engine.deliver.recipe import OWN_RECIPES, RecipeProblem, find_problems, is_recipe_name, recipe_names
+from engine.errors import EngineError, FileInTheWayError, RequestError
+from engine.file_stamp import FileStamp, read_stamp
+from engine.resources import resource_root
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecipe:
+    """A recipe: its file, its text, whether it is one of the studio's own, and its receipt in a project.
+
+    `incomplete`: one of its deliveries comes from a damaged source that the director accepted. `read_error` is the line
+    (from 0) and the reason when the file could not be read completely; `text` is the readable part. A recipe that
+    exists only as a console's draft has an empty text and no stamp.
+    """
+
+    name: str
+    path: Path
+    own: bool
+    text: str
+    stamp: FileStamp
+    checks: int = 0
+    failed: int = 0
+    incomplete: bool = False
+    delivered_at: datetime | None = None
+    read_error: tuple[int, str] | None = None
+
+    @property
+    def title(self) -> str:
+        """The title in the recipe's text; empty if there is none."""
+        try:
+            return str(tomllib.loads(self.text).get("title", ""))
+        except (ValueError, RecursionError):
+            return ""
+
+    def problems(self) -> list[RecipeProblem]:
+        """All errors in the recipe and its file name; empty if it is valid."""
+        if self.read_error:
+            line, message = self.read_error
+            return [RecipeProblem((), line, message)]
+        rename = "the file name may only have letters, digits, - and _: rename it"
+        misnamed = [] if is_recipe_name(self.name) else [RecipeProblem((), None, rename)]
+        return [*misnamed, *find_problems(self.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeLibrary:
+    """A studio's recipes by name, its own last. A recipe of its own hides a built-in one of the same name."""
+
+    by_name: dict[str, StoredRecipe]
+
+    @property
+    def own(self) -> list[StoredRecipe]:
+        """The studio's own recipes."""
+        return [one for one in self.by_name.values() if one.own]
+
+    def recipe(self, name: str) -> StoredRecipe:
+        """The recipe of this name. Raises RequestError if there is none."""
+        if name not in self.by_name:
+            raise RequestError(f"Recipe “{name}” not found.", f"Choose one of: {', '.join(self.by_name)}.")
+        return self.by_name[name]
+
+    def free_name(self, like: str) -> str:
+        """An unused name for a copy of `like`."""
+        name = f"{like}-mine"
+        return next(one for n in count(1) if (one := name if n == 1 else f"{name}-{n}") not in self.by_name)
+
+
+def load_library(folder: Path, project: Project | None = None, drafts: Iterable[Path] = ()) -> RecipeLibrary:
+    """Loads the recipes of the studio in `folder`, with the results of their deliveries in `project`.
+
+    `drafts` are paths of recipes to include even if they are not saved yet.
+    """
+    built_in = resource_root("presets") / "deliverables"
+    stored = [
+        *(_stored_recipe(folder, project, built_in / f"{name}.toml", False) for name in recipe_names()),
+        *(_stored_recipe(folder, project, path, True) for path in sorted({*own_recipe_paths(folder), *drafts})),
+    ]
+    return RecipeLibrary({one.name: one for one in stored})
+
+
+def own_recipe_paths(folder: Path) -> list[Path]:
+    """The files of a studio's own recipes, without hidden and unfinished files."""
+    return [path for path in (folder / OWN_RECIPES).glob("[!.]*.toml") if path.is_file()]
+
+
+def copy_recipe(folder: Path, name: str, text: str, drafts: Iterable[Path] = ()) -> str:
+    """Creates a recipe of the studio's own and returns its name: `name` in lower case, with hyphens for spaces.
+
+    Raises RequestError if the name has no letter or digit, or if a recipe or one of `drafts` has it already.
+    """
+    clean = "-".join("".join(c if c.isalnum() or c in "-_" else " " for c in name).split()).casefold()
+    if not any(c.isalnum() for c in clean):
+        raise RequestError(f"“{name}” is not a valid recipe name.", "Use at least one letter or digit.")
+    if clean in recipe_names():
+        raise RequestError(f"{clean} is a built-in recipe.", "Choose another name for your own.")
+    path = folder / OWN_RECIPES / f"{clean}.toml"
+    taken = RequestError(f"A recipe {clean} already exists.", "Choose another name for the copy.")
+    if path in drafts:
+        raise taken
+    make_folder(path.parent)
+    try:
+        write_atomic(path, text.encode(), replace=False)
+    except FileInTheWayError:
+        raise taken from None
+    return clean
+
+
+def refuse_built_in(recipe: StoredRecipe) -> None:
+    """Raises RequestError for a built-in recipe, which cannot be removed."""
+    if not recipe.own:
+        raise RequestError(f"{recipe.name} is a built-in recipe.", "Only your own recipes can be removed.")
+
+
+def remove_recipe(recipe: StoredRecipe) -> None:
+    """Removes one of the studio's own recipes. Raises RequestError for a built-in one."""
+    refuse_built_in(recipe)
+    recipe.path.unlink(missing_ok=True)
+
+
+def _stored_recipe(studio: Path, project: Project | None, path: Path, own: bool) -> StoredRecipe:
+    stamp = read_stamp(path)
+    text, read_error = _read(path) if stamp else ("", None)
+    folder = studio / project.folder / "deliverables" / path.stem if project else None
+    try:
+        deliveries = read_receipt(folder).deliveries if folder else ()
+    except EngineError:
+        deliveries = ()
+    checks = [check for one in deliveries for check in one.checks]
+    return StoredRecipe(
+        path.stem,
+        path,
+        own,
+        text,
+        stamp,
+        checks=len(checks),
+        failed=sum(not check.passed and not check.accepted for check in checks),
+        incomplete=not all(one.complete for one in deliveries),
+        delivered_at=max((one.made_at for one in deliveries), default=None),
+        read_error=read_error,
+    )
+
+
+def _read(path: Path) -> tuple[str, tuple[int, str] | None]:
+    """The readable text of a file; if there is an error, also its line (from 0) and the reason."""
+    try:
+        content = path.read_bytes()
+        return content.decode(), None
+    except OSError as error:
+        return "", (0, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start)
+        return content.decode(errors="replace"), (line, "not UTF-8: save the file as UTF-8")

@@ -1,0 +1,133 @@
+"""Recipes on the command line: listed with their errors, copied and removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.deliver import recipe_names
+
+from .shell import Shell
+
+TEXT = 'title = "Evening"\n[sound]\ncodec = "aac"\nlufs = -18.0\ntrue_peak_dbtp = -1.0\n'
+
+
+@pytest.fixture
+def own(cwtui: Shell) -> Path:
+    """The file of a recipe of one's own, `evening`."""
+    path = cwtui.studio / "recipes" / "evening.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(TEXT)
+    return path
+
+
+def listed(cwtui: Shell, name: str) -> dict[str, Any]:
+    (found,) = [one for one in cwtui.json("recipes")["recipes"] if one["name"] == name]
+    return dict(found)
+
+
+def test_recipes_are_listed_ones_own_last(cwtui: Shell, own: Path) -> None:
+    shown = cwtui.json("recipes", "list")
+    assert shown == cwtui.json("recipes")
+    assert shown["folder"] == str(own.parent)
+    assert [one["name"] for one in shown["recipes"]] == [*recipe_names(), "evening"]
+    assert shown["recipes"][-1] == {
+        "name": "evening", "title": "Evening", "own": True, "path": str(own), "problems": [], "delivered": None,
+    }  # fmt: skip
+    table = cwtui("recipes").stdout.splitlines()
+    assert [line.split()[0] for line in table[1:]] == [*recipe_names(), "evening"]
+    assert table[-1].split() == ["evening", "Evening", "own"]
+
+
+def test_built_in_recipes_need_no_studio(cwtui: Shell) -> None:
+    assert {one["own"] for one in cwtui.json("recipes")["recipes"]} == {False}
+    assert not cwtui.studio.exists()
+
+
+def test_the_studio_may_be_named_before_or_after_what_is_done(cwtui: Shell, own: Path) -> None:
+    other = cwtui.folder / "other"
+    cwtui("recipes", "--studio", other, "copy", "evening", "night", code=2)
+    cwtui("recipes", "--studio", other, "copy", "podcast", "night")
+    assert cwtui.json("recipes", "list", "--studio", other)["recipes"][-1]["name"] == "night"
+    assert cwtui.json("recipes", "--studio", other)["recipes"][-1]["name"] == "night"
+    assert listed(cwtui, "evening")["own"]
+
+
+def test_a_copy_begins_as_its_original_and_can_be_edited(cwtui: Shell) -> None:
+    made = cwtui.json("recipes", "copy", "podcast", "Evening walk")
+    assert made == {"name": "evening-walk", "path": str(cwtui.studio / "recipes" / "evening-walk.toml")}
+    path = Path(made["path"])
+    path.write_text(path.read_text().replace("title", "# mine\ntitle", 1))
+    cwtui("recipes", "copy", "evening-walk", "night")
+    assert path.with_name("night.toml").read_text() == path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["podcast", "evening"], "A recipe evening already exists", "another name"),
+        (["podcast", "Web-AV1"], "web-av1 is a built-in recipe", "another name"),
+        (["podcast", "?"], "“?” is not a valid recipe name", "one letter or digit"),
+        (["podkast", "night"], "Recipe “podkast” not found", "Choose one of: captions"),
+    ],
+)
+def test_a_copy_is_refused_with_what_to_do(cwtui: Shell, own: Path, words: list[str], message: str, hint: str) -> None:
+    error = cwtui.json("recipes", "copy", *words, code=2)["error"]
+    assert message in error["message"]
+    assert hint in error["hint"]
+    assert [path.read_text() for path in own.parent.iterdir()] == [TEXT]
+
+
+def test_a_file_that_is_not_text_is_not_copied(cwtui: Shell, own: Path) -> None:
+    own.write_bytes(b"# caf\xe9\n")
+    error = cwtui.json("recipes", "copy", "evening", "night", code=2)["error"]
+    assert error["message"].startswith("evening cannot be copied: line 1: not UTF-8")
+    assert str(own) in error["hint"]
+
+
+def test_a_recipe_of_ones_own_is_removed_after_a_yes(cwtui: Shell, own: Path) -> None:
+    assert "Removing evening requires confirmation" in cwtui("recipes", "remove", "evening", code=3).stderr
+    assert own.exists()
+    assert cwtui.json("recipes", "remove", "evening", "--yes") == {"removed": "evening"}
+    assert not own.exists()
+    assert "Recipe “evening” not found" in cwtui("recipes", "remove", "evening", "--yes", code=2).stderr
+
+
+def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:
+    error = cwtui.json("recipes", "remove", "podcast", "--yes", code=2)["error"]
+    assert error["message"] == "podcast is a built-in recipe."
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('title = "Evening"\nlufs = = 3\n', {"line": 2, "key": None, "message": "Invalid value"}),
+        (
+            TEXT.replace("aac", "mp3"),
+            {"line": None, "key": "sound.codec", "message": "Input should be 'aac' or 'wav'"},
+        ),
+    ],
+)
+def test_a_broken_recipe_is_named_with_what_is_wrong(
+    cwtui: Shell, own: Path, content: str, problem: dict[str, Any]
+) -> None:
+    own.write_text(content)
+    assert listed(cwtui, "evening")["problems"] == [problem]
+    place = f"line {problem['line']}" if problem["line"] else problem["key"]
+    assert cwtui("recipes").stdout.splitlines()[-1] == f"✗ evening: {place}: {problem['message']}"
+
+
+def test_a_delivered_recipe_shows_its_result(cwtui: Shell, small_take: Path) -> None:
+    cwtui("new", "Walk")
+    cwtui("ingest", small_take)
+    checks = cwtui.json("deliver", "podcast")["checks"]
+    delivered = listed(cwtui, "podcast")["delivered"]
+    assert (delivered["checks"], delivered["failed"], delivered["complete"]) == (len(checks), 0, True)
+    assert f"✓ {len(checks)} checks" in cwtui("recipes", "list", "-p", "Walk").stdout
+    cwtui("new", "Night")
+    assert listed(cwtui, "podcast")["delivered"] is None
+    assert (
+        cwtui.json("recipes", "list", "-p", "Harbour", code=2)["error"]["message"] == "There is no project “Harbour”."
+    )

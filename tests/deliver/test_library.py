@@ -1,0 +1,151 @@
+"""The recipe library: built-in recipes and a studio's own are listed with their errors, copied and removed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.catalog import Project
+from engine.deliver import (
+    Check,
+    Deliverable,
+    copy_recipe,
+    load_library,
+    load_recipe,
+    own_recipe_paths,
+    recipe_names,
+    remove_recipe,
+)
+from engine.deliver.receipt import write_receipt
+from engine.errors import RequestError
+
+TEXT = 'title = "Mine"\n[sound]\ncodec = "aac"\nlufs = -18.0\ntrue_peak_dbtp = -1.0\n'
+
+
+def own_recipe(studio: Path, name: str, content: str | bytes = TEXT) -> Path:
+    path = studio / "recipes" / f"{name}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def problems_of(studio: Path, name: str) -> list[tuple[int | None, str]]:
+    return [(one.line, one.message) for one in load_library(studio).recipe(name).problems()]
+
+
+def test_built_in_recipes_come_first_and_have_no_problems(tmp_path: Path) -> None:
+    own_recipe(tmp_path, "evening")
+    library = load_library(tmp_path)
+    assert list(library.by_name) == [*recipe_names(), "evening"]
+    assert [one.name for one in library.own] == ["evening"]
+    assert library.recipe("evening").title == "Mine"
+    assert [one.name for one in library.by_name.values() if one.problems()] == []
+
+
+def test_a_folder_that_is_no_studio_has_the_built_in_recipes(tmp_path: Path) -> None:
+    assert list(load_library(tmp_path / "nowhere").by_name) == recipe_names()
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_copy_is_a_recipe_that_can_be_delivered(tmp_path: Path) -> None:
+    podcast = load_library(tmp_path).recipe("podcast")
+    assert copy_recipe(tmp_path, "My Évening walk", podcast.text) == "my-évening-walk"
+    copied = load_library(tmp_path).recipe("my-évening-walk")
+    assert (copied.own, copied.text) == (True, podcast.text)
+    assert load_recipe(str(copied.path)).sound == load_recipe("podcast").sound
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("?!", "not a valid recipe name"),
+        ("../-", "not a valid recipe name"),
+        ("podcast", "is a built-in recipe"),
+        ("Evening", "A recipe evening already exists"),
+        ("written soon", "A recipe written-soon already exists"),
+    ],
+)
+def test_a_copy_needs_a_name_that_is_free(tmp_path: Path, name: str, message: str) -> None:
+    path = own_recipe(tmp_path, "evening")
+    with pytest.raises(RequestError) as refused:
+        copy_recipe(tmp_path, name, "", drafts=[path.with_name("written-soon.toml")])
+    assert message in refused.value.message
+    assert refused.value.hint
+    assert own_recipe_paths(tmp_path) == [path]
+    assert path.read_text() == TEXT
+
+
+def test_a_free_name_is_counted_up(tmp_path: Path) -> None:
+    assert load_library(tmp_path).free_name("podcast") == "podcast-mine"
+    own_recipe(tmp_path, "podcast-mine")
+    assert load_library(tmp_path).free_name("podcast") == "podcast-mine-2"
+
+
+def test_only_a_recipe_of_ones_own_is_removed(tmp_path: Path) -> None:
+    path = own_recipe(tmp_path, "evening")
+    library = load_library(tmp_path)
+    remove_recipe(library.recipe("evening"))
+    assert not path.exists()
+    with pytest.raises(RequestError, match="podcast is a built-in recipe"):
+        remove_recipe(library.recipe("podcast"))
+    assert load_recipe("podcast")
+
+
+def test_a_recipe_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    own_recipe(tmp_path, "evening")
+    with pytest.raises(RequestError, match="Recipe “evning” not found") as refused:
+        load_library(tmp_path).recipe("evning")
+    assert refused.value.hint.endswith("youtube-hdr10, evening.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "message"),
+    [
+        ("evening", 'title = "Mine"\nlufs = = 3\n', 1, "Invalid value"),
+        ("evening", TEXT.replace("aac", "mp3"), None, "Input should be 'aac' or 'wav'"),
+        ("evening", 'title = "Mine"\n# caf\xe9\n'.encode("latin-1"), 1, "not UTF-8"),
+        ("my evening", TEXT, None, "rename it"),
+    ],
+)
+def test_a_broken_recipe_is_listed_with_what_is_wrong(
+    tmp_path: Path, name: str, content: str | bytes, line: int | None, message: str
+) -> None:
+    own_recipe(tmp_path, name, content)
+    ((where, what),) = problems_of(tmp_path, name)
+    assert where == line
+    assert message in what
+
+
+def test_unfinished_and_hidden_files_are_no_recipes(tmp_path: Path) -> None:
+    path = own_recipe(tmp_path, "evening")
+    own_recipe(tmp_path, ".evening.4711.partial")
+    own_recipe(tmp_path, "._evening")
+    assert own_recipe_paths(tmp_path) == [path]
+
+
+def test_a_draft_is_listed_before_it_is_written(tmp_path: Path) -> None:
+    draft = load_library(tmp_path, drafts=[tmp_path / "recipes" / "soon.toml"]).recipe("soon")
+    assert (draft.own, draft.text, draft.stamp) == (True, "", None)
+
+
+def test_a_recipe_has_the_results_of_its_last_deliveries_in_a_project(tmp_path: Path) -> None:
+    at = datetime(2025, 6, 14, 12, tzinfo=UTC)
+    checks = (
+        Check(name="loudness", passed=True, measured=-16.0, wanted=-16.0),
+        Check(name="length", passed=False, measured=1, wanted=2),
+        Check(name="source complete", passed=False, accepted=True, measured=[], wanted=[]),
+    )
+    project = Project(id="p", name="Walk", folder="walk", created_at=at)
+    folder = tmp_path / "walk" / "deliverables" / "podcast"
+    folder.mkdir(parents=True)
+    delivered = Deliverable(
+        take="001-IMG_0001", source_digest="", recipe="podcast", recipe_digest="", input_transform=None,
+        start=Fraction(0), duration=Fraction(2), files=(), checks=checks, complete=False, made_at=at,
+    )  # fmt: skip
+    write_receipt(folder, delivered)
+    podcast = load_library(tmp_path, project).recipe("podcast")
+    assert (podcast.checks, podcast.failed, podcast.incomplete, podcast.delivered_at) == (3, 1, True, at)
+    assert load_library(tmp_path).recipe("podcast").delivered_at is None

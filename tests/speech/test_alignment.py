@@ -1,0 +1,71 @@
+"""Two takes are aligned by what is said in them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.speech import Word, match_words, matching_time, word_at
+
+WORDS = st.lists(
+    st.tuples(st.integers(1, 900), st.sampled_from(["Right,", "so", "the", "harbour.", "water", "Again?"])), max_size=20
+)
+
+
+def spoken(text: str, begin: int = 0) -> tuple[Word, ...]:
+    """A word a second."""
+    return tuple(
+        Word(text=word, start=Fraction(begin + n), end=Fraction(begin + n + 1), confidence=1)
+        for n, word in enumerate(text.split())
+    )
+
+
+def with_gaps(drawn: list[tuple[int, str]]) -> tuple[Word, ...]:
+    """Words of a tenth of a second, after gaps in milliseconds."""
+    words, at = [], Fraction(0)
+    for gap, text in drawn:
+        at += Fraction(gap, 1000)
+        words.append(Word(text=text, start=at, end=at + Fraction(1, 10), confidence=1))
+        at += Fraction(1, 10)
+    return tuple(words)
+
+
+def test_the_word_at_a_time_is_the_one_that_began_last() -> None:
+    words = spoken("one two", begin=1)
+    assert [word_at(words, Fraction(at)) for at in (0, 1, 2, 9)] == [None, 0, 1, 1]
+    assert word_at(words, Fraction(3, 2)) == 0
+    assert word_at((), Fraction(1)) is None
+
+
+def test_equal_words_are_paired_whatever_their_case_and_punctuation() -> None:
+    assert match_words(spoken("Right, so the harbour"), spoken("well so, THE old harbour.")) == {1: 1, 2: 2, 3: 4}
+    assert match_words(spoken("one"), spoken("two")) == {}
+
+
+def test_the_same_moment_of_another_take_is_in_the_same_word() -> None:
+    slip, right = spoken("here is the uh pier"), spoken("here is the pier", begin=10)
+    assert matching_time(slip, right, Fraction(5, 2)) == Fraction(25, 2)
+    assert matching_time(slip, right, Fraction(4)) == 13
+
+
+def test_a_word_that_the_other_take_lacks_is_at_the_nearest_that_it_has() -> None:
+    assert matching_time(spoken("here is uh"), spoken("here is", begin=10), Fraction(5, 2)) == 11
+
+
+def test_takes_without_a_common_word_keep_the_time() -> None:
+    assert matching_time(spoken("one"), spoken("two", begin=5), Fraction(1, 2)) == Fraction(1, 2)
+    assert matching_time(spoken("one", begin=2), spoken("one", begin=5), Fraction(1)) == 1
+
+
+@given(WORDS, WORDS)
+def test_pairs_are_in_order_and_equal(one: list[tuple[int, str]], other: list[tuple[int, str]]) -> None:
+    mine, theirs = with_gaps(one), with_gaps(other)
+    pairs = match_words(mine, theirs)
+    assert list(pairs.values()) == sorted(pairs.values())
+    assert all(mine[a].text.strip(".,?").casefold() == theirs[b].text.strip(".,?").casefold() for a, b in pairs.items())
+    for place, word in enumerate(mine):
+        if place in pairs:
+            assert matching_time(mine, theirs, word.start) == theirs[pairs[place]].start
+            assert word_at(mine, word.start) == place
