@@ -65,30 +65,30 @@ def run() -> None:
         studio = Path(scratch) / "studio"
         studio.mkdir()
         catalog = Catalog.in_studio(studio)
-        desk = JobClient(catalog, studio, _WORKSHOP, idle=60)
+        client = JobClient(catalog, studio, _WORKSHOP, idle=60)
         rows.append(
-            ("first job, including the start of the studio process", f"{_seconds(desk, [_step('first')]):.2f} s")
+            ("first job, including the start of the studio process", f"{_seconds(client, [_step('first')]):.2f} s")
         )
         singles = [_step(f"single {n}") for n in range(20)]
         asked, took = [], []
         for step in singles:
             asked.append(time.time())
-            took.append(_seconds(desk, [step]))
+            took.append(_seconds(client, [step]))
         rows.append(("one small job, request to result, median of 20", f"{1000 * statistics.median(took):.0f} ms"))
         began = [_worked_at(catalog, step) - at for step, at in zip(singles, asked, strict=True)]
         rows.append(("of that, until it starts work, median", f"{1000 * statistics.median(began):.0f} ms"))
         rows.append(("of that, until it starts work, longest", f"{1000 * max(began):.0f} ms"))
-        rows.append((f"{_EMPTY} empty jobs", f"{_seconds(desk, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
+        rows.append((f"{_EMPTY} empty jobs", f"{_seconds(client, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
         chain: JobRequest | None = None
         for number in range(_CACHED):
             chain = _step(f"link {number}", (chain,) if chain else ())
         assert chain
-        desk.wait(desk.submit([chain]))
+        client.wait(client.submit([chain]))
         links = [chain]
         while links[-1].after:
             links.append(links[-1].after[0])
-        rows.append((f"a cached graph of {_CACHED} steps, every step requested", f"{_seconds(desk, links):.3f} s"))
-        rows += _watched(studio, catalog, desk)
+        rows.append((f"a cached graph of {_CACHED} steps, every step requested", f"{_seconds(client, links):.3f} s"))
+        rows += _watched(studio, catalog, client)
         if present := find_studio_process(studio):
             stop_studio_process(studio, present)
         catalog.close()
@@ -101,9 +101,9 @@ def _step(name: str, after: tuple[JobRequest, ...] = ()) -> JobRequest:
     return JobRequest(NOTHING, Nothing(name=name), after=after)
 
 
-def _seconds(desk: JobClient, steps: list[JobRequest]) -> float:
+def _seconds(client: JobClient, steps: list[JobRequest]) -> float:
     began = time.monotonic()
-    ended = desk.wait(desk.submit(steps))
+    ended = client.wait(client.submit(steps))
     assert all(job.state is JobState.DONE for job in ended)
     return time.monotonic() - began
 
@@ -115,7 +115,7 @@ def _worked_at(catalog: Catalog, step: JobRequest) -> float:
     return float(job.result["at"])
 
 
-def _watched(studio: Path, catalog: Catalog, desk: JobClient) -> list[tuple[str, str]]:
+def _watched(studio: Path, catalog: Catalog, client: JobClient) -> list[tuple[str, str]]:
     """Measures queueing while many consoles watch a long list and jobs run."""
     now = datetime.now(UTC)
     old = _step("old").as_job()
@@ -135,7 +135,7 @@ def _watched(studio: Path, catalog: Catalog, desk: JobClient) -> list[tuple[str,
     waits = []
     for number in range(_ASKED):
         began = time.monotonic()
-        desk.submit([_step(f"watched {number}")])
+        client.submit([_step(f"watched {number}")])
         waits.append(time.monotonic() - began)
     over.set()
     refused = sum(said.get() for _ in consoles)

@@ -13,7 +13,7 @@ MODE_NAMES = ("ingest", "takes", "review", "sound", "cut", "deliver", "jobs", "p
 LETTERS = dict(zip(MODE_NAMES, "ITRSCDJP", strict=True))
 
 Need = Literal["take", "kept_take", "chain", "sound", "recipe", "script", "job", "marker"]
-"""What an action may require."""
+"""A thing that an action may require."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """What a console is opened with. Tests replace `clock` (monotonic seconds) and `today`."""
+    """The options that a console is opened with. Tests replace `clock` (monotonic seconds) and `today`."""
 
     folder: Path
     session: Session

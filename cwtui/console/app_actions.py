@@ -89,7 +89,7 @@ class AppActions:
         self._console_app.submit(undo)
 
     def action_redo(self) -> None:
-        """What was taken back, again."""
+        """Redo the last undone edit."""
 
         def redo(studio: Studio, project: Project | None) -> str:
             edit = studio.redo(project) if project else None

@@ -1,4 +1,4 @@
-"""Messages that widgets post to their screen, and what a thread answers them with."""
+"""Messages that widgets post to their screen, and the replies of worker threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# More hits are not searched for.
+# Search stops at this number of hits.
 MAX_HITS = 200
 
 

@@ -1,4 +1,4 @@
-"""What the app asks of the screen of a mode. Screens know the app; the app knows only this of screens."""
+"""The interface of a mode's screen. Screens import the app; the app imports only this interface."""
 
 from __future__ import annotations
 
@@ -39,35 +39,35 @@ class ModeInterface(Screen[None]):
 
     @property
     def take(self) -> Take | None:
-        """The take that actions are done to."""
+        """The take that actions apply to."""
         raise NotImplementedError
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Shows another state of the studio."""
+        """Shows a new snapshot of the studio."""
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """Shows a take's sound and words, which have been read."""
+        """Shows a take's levels and transcript after they are loaded."""
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows a frame that was requested."""
 
     def deactivate(self) -> None:
-        """Stops what runs: another screen is opened."""
+        """Stops playback and meters before another screen opens."""
 
     def update_status(self) -> None:
         """Updates header and status bar."""
 
     def update_key_hints(self) -> None:
-        """Updates the line of keys."""
+        """Updates the key hints."""
 
     def disabled_reason(self, action: str) -> str:
-        """Returns why an action cannot be done now; an empty text if it can."""
+        """Returns why an action is disabled; an empty text if it is enabled."""
         return ""
 
     def command_line(self, command: str) -> str:
-        """Returns an action's command line for what it would be done to here."""
+        """Returns the command line of an action, with the names of the current take, job or recipe."""
         raise NotImplementedError
 
     async def run_action_by_id(self, action: str) -> None:
-        """Does an action of the registry."""
+        """Runs an action of the registry."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What the lines around a screen show, from a snapshot of the studio."""
+"""Builds the header, status bar and key hints of a screen from a snapshot of the studio."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _SHORT = Fraction(10)
 
 @dataclass(frozen=True)
 class TimelineData:
-    """What the timeline shows; times are seconds on the take's clock."""
+    """The data of the timeline; times are seconds on the take's clock."""
 
     duration: Fraction = Fraction(1)
     levels: TakeLevels | None = None

@@ -76,7 +76,7 @@ class FrameLoader(Thread):
             self._changed.notify()
 
     def run(self) -> None:
-        """Until it is told to leave."""
+        """Decodes requested frames until the loader is stopped."""
         if sys.platform == "linux":
             # On Linux, niceness applies per thread: decoding then yields to key handling.
             os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)

@@ -90,7 +90,7 @@ class DeliverScreen(ModeScreen):
         self._poll_files()
 
     def deactivate(self) -> None:
-        """What was typed last is kept."""
+        """Store the draft."""
         self._store_draft()
 
     def on_unmount(self) -> None:
@@ -326,7 +326,7 @@ class DeliverScreen(ModeScreen):
         self.console_app.submit(write)
 
     def action_revert(self) -> None:
-        """What is saved."""
+        """Handle a saved recipe."""
         recipe = self.recipe
         assert recipe
         self._drafts.store(recipe.path, None)

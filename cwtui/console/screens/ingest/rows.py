@@ -59,7 +59,7 @@ def folder_of(job: Job) -> str:
 
 
 def waiting_reasons(take: Take) -> list[str]:
-    """What the director should know or answer before a take is used."""
+    """The warnings and open questions of a take."""
     parts = ["log: confirm colour  (a)"] if take.needs_director else []
     if not take.probe.original:
         notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("not an original")]

@@ -71,7 +71,7 @@ class IngestScreen(ModeScreen):
         self._verifier: SealVerifier | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """What to do first, the rows, the details."""
+        """Compose the introduction, the rows and the details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="footage")
         yield IngestDetails()

@@ -202,7 +202,7 @@ class JobsScreen(ModeScreen):
         self.console_app.submit(lambda studio, _: f"Studio process running: PID {studio.jobs.start().pid}.")
 
     def action_log(self) -> None:
-        """What it said."""
+        """Show the job's log."""
         job = self.job
         assert job
 

@@ -40,7 +40,7 @@ class ScriptPage:
 
 @dataclass(frozen=True, slots=True)
 class FooterData:
-    """What the footer shows: the editor's state or the pace, the words and times that are left, retakes, mirror."""
+    """The values of the footer: the editor's state or the pace, the words and times that are left, retakes, mirror."""
 
     editing: bool
     unsaved: bool

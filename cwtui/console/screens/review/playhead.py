@@ -1,4 +1,4 @@
-"""What the parts of Review know of the screen that they belong to."""
+"""The interface of Review that its parts use."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class MeterValues:
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """What the readout shows of a take.
+    """The values that the readout shows for a take.
 
     `marker` and `damage` are at the playhead; `word` is there in plain text. `side` is the sound that is heard, raw or
     cleaned; empty for a take without cleaned sound.

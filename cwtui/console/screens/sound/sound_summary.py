@@ -26,7 +26,7 @@ _TENTHS = 10
 
 @dataclass(frozen=True, slots=True)
 class CleaningStatus:
-    """Where cleaning stands: (text, kind of style) parts, after a progress bar where `progress` is a share."""
+    """The state of cleaning: (text, kind of style) parts, after a progress bar where `progress` is a share."""
 
     parts: tuple[tuple[str, str], ...] = ()
     progress: float | None = None

@@ -24,7 +24,7 @@ _NAMES = {2160: "4K", 1080: "HD", 720: "720p"}
 
 @dataclass(frozen=True, slots=True)
 class TakeFacts:
-    """What the details of a take are drawn from. `path` is the footage's; `open_jobs` counts the take's open jobs."""
+    """The data for the details of a take. `path` is the footage's; `open_jobs` counts the take's open jobs."""
 
     take: Take
     media: TakeMedia
