@@ -326,7 +326,7 @@ class DeliverScreen(ModeScreen):
         self.console_app.submit(write)
 
     def action_revert(self) -> None:
-        """Handle a saved recipe."""
+        """Discard the draft and show the saved recipe."""
         recipe = self.recipe
         assert recipe
         self._drafts.store(recipe.path, None)
