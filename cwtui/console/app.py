@@ -141,7 +141,6 @@ class ConsoleApp(TerminalApp):
         return self.snapshot.by_id.get(self.session.take or "") or (takes[0] if takes else None)
 
     async def on_mount(self) -> None:
-        """Starts the worker threads; the first frame does not wait for them."""
         self.theme = self.session.theme if self.session.theme in PALETTES else DARK.name
         self.set_keymap(self.keymap)
         if self.signals:
@@ -349,7 +348,6 @@ class ConsoleApp(TerminalApp):
         self.exit()
 
     async def on_unmount(self) -> None:
-        """Stops the worker threads after their queued work."""
         for thread in (self.frame_loader, self.take_media, self.studio_worker):
             thread.stop()
         if self.studio_worker.is_alive():

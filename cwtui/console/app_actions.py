@@ -38,7 +38,6 @@ class AppActions:
         await self._console_app.open_screen(mode)
 
     def action_help(self) -> None:
-        """Every key of this room."""
         from cwtui.console.dialogs.help import HelpDialog, HelpEntry
 
         app, screen = self._console_app, self._screen
@@ -61,7 +60,6 @@ class AppActions:
         app.push_screen(HelpDialog(screen.MODE, entries), run)
 
     def action_search(self) -> None:
-        """Words, takes and markers."""
         from cwtui.console.dialogs.search import SearchDialog
 
         app = self._console_app
@@ -73,15 +71,12 @@ class AppActions:
         app.push_screen(SearchDialog(), open_hit)
 
     def action_palette(self) -> None:
-        """Everything by name."""
         from cwtui.console.dialogs.base import ActionPalette
         from cwtui.console.palette import ActionProvider
 
         self._console_app.push_screen(ActionPalette(providers=[ActionProvider], placeholder="Search actions"))
 
     def action_undo(self) -> None:
-        """The newest edit taken back."""
-
         def undo(studio: Studio, project: Project | None) -> str:
             edit = studio.undo(project) if project else None
             return f"Undid: {edit.title}" if edit else "There is nothing to undo."
@@ -89,8 +84,6 @@ class AppActions:
         self._console_app.submit(undo)
 
     def action_redo(self) -> None:
-        """Redo the last undone edit."""
-
         def redo(studio: Studio, project: Project | None) -> str:
             edit = studio.redo(project) if project else None
             return f"Redid: {edit.title}" if edit else "There is nothing to redo."
@@ -98,7 +91,6 @@ class AppActions:
         self._console_app.submit(redo)
 
     def action_projects(self) -> None:
-        """Another project."""
         console = self._console_app
         snapshot = console.snapshot
         choices = [
@@ -117,7 +109,6 @@ class AppActions:
         )
 
     def action_theme(self) -> None:
-        """The next colours."""
         console = self._console_app
         names = list(PALETTES)
         console.theme = names[(names.index(console.palette.name) + 1) % len(names)]
@@ -126,7 +117,6 @@ class AppActions:
         console.show_message(f"Colours: {console.palette.title}.")
 
     def action_plain(self) -> None:
-        """Words instead of shapes, or back."""
         console = self._console_app
         console.update_session(plain=not console.plain)
         console.set_class(console.plain, "-plain")
@@ -136,7 +126,6 @@ class AppActions:
         console.show_message("Plain text on." if console.plain else "Plain text off.")
 
     def action_mouse(self) -> None:
-        """The terminal's own selection, or clicks here."""
         console = self._console_app
         ours = not console.session.mouse
         console.set_mouse_capture(ours)
@@ -144,7 +133,6 @@ class AppActions:
         console.show_message("Mouse captured." if ours else "Mouse released: select text with the terminal.")
 
     def action_pictures(self) -> None:
-        """Another protocol."""
         console = self._console_app
         choices = [(protocol, protocol, _PROTOCOL_TITLES[protocol]) for protocol in PROTOCOLS]
 

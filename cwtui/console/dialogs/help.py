@@ -50,7 +50,6 @@ class HelpDialog(Dialog[str | None]):
         self._entries = {entry.id: entry for entry in entries}
 
     def compose(self) -> ComposeResult:
-        """The list, and the chosen action's command below it."""
         with Vertical(classes="card tall"):
             yield Static(f"Keys in {self._mode.capitalize()}", classes="title")
             yield RowList(self._draw)
@@ -58,22 +57,18 @@ class HelpDialog(Dialog[str | None]):
             yield Static("y Copy command   ⏎ Run   esc Close", classes="hint")
 
     def on_mount(self) -> None:
-        """The room's own first."""
         here = [entry.id for entry in self._entries.values() if not entry.is_global]
         everywhere = [entry.id for entry in self._entries.values() if entry.is_global]
         self.query_one(RowList).set_rows([f"{HEADING}here", *here, f"{HEADING}all", *everywhere])
         self._show_command()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another action."""
         self._show_command()
 
     def action_move(self, steps: int) -> None:
-        """Up or down."""
         self.query_one(RowList).move_by(steps)
 
     def action_copy(self) -> None:
-        """Copy the command of the selected action, if it is enabled."""
         entry = self._selected
         if entry and entry.command and not entry.disabled_reason:
             self.post_message(CopyRequested(entry.command))

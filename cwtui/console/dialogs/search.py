@@ -44,7 +44,6 @@ class SearchDialog(Dialog[SearchHit | None]):
         return self._debouncer.idle
 
     def compose(self) -> ComposeResult:
-        """The line, the list."""
         with Vertical(classes="card tall"):
             yield Static("Find words, takes, markers", classes="title")
             yield Input(placeholder="spoken words, take name or marker", select_on_focus=False)
@@ -71,7 +70,6 @@ class SearchDialog(Dialog[SearchHit | None]):
         self.query(Static).last().update(summary)
 
     def action_move(self, steps: int) -> None:
-        """Up or down."""
         self.query_one(RowList).move_by(steps)
 
     @on(RowList.RowSelected)

@@ -51,18 +51,15 @@ class ModeScreen(ModeInterface):
         return self.app
 
     def compose(self) -> ComposeResult:
-        """Yields the header, the screen's own widgets, key hints and status bar."""
         yield ScreenHeader(self.MODE)
         yield from self.compose_body()
         yield KeyHints()
         yield StatusBar()
 
     def compose_body(self) -> Iterable[Widget]:
-        """Yields the screen's own widgets."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Fills the lines around the screen before the first frame is drawn."""
         self.update_status()
         self.update_key_hints()
 
@@ -97,7 +94,6 @@ class ModeScreen(ModeInterface):
             still.hide_image()
 
     def on_screen_resume(self) -> None:
-        """Shows images again."""
         for still in self.query(FrameView):
             still.show_image()
 

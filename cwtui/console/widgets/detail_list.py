@@ -27,7 +27,6 @@ class DetailList(Widget):
     lines: reactive[tuple[Detail, ...]] = reactive(())
 
     def render(self) -> Text:
-        """Returns the lines, wrapped where there is room."""
         if not self.lines:
             return Text("")
         return layout_details(palette_of(self), self.lines, self.size.width, self.content_size.height, self.MARGIN)

@@ -83,7 +83,6 @@ class Filmstrip(Widget):
                 self.refresh(Region(n * self._cell, self.size.height - 1, self._cell, 1))
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line; the last one marks the position."""
         width, height = self.size
         ground, styles = self.rich_style, palette_of(self).styles
         segments: list[Segment] = []

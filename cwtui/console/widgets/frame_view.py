@@ -216,5 +216,4 @@ class FrameView(Widget):
         self.release()
 
     def on_unmount(self) -> None:
-        """Removes the image."""
         self.hide_image()

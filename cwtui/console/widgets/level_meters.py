@@ -48,7 +48,6 @@ class CellRun(Widget):
             self.refresh(Region(changed[0], 0, changed[-1] - changed[0] + 1, 1))
 
     def render_line(self, y: int) -> Strip:
-        """Returns the line."""
         width, styles, ground = self.size.width, palette_of(self).styles, self.rich_style
         if len(self._shown) != width:
             self._shown = self._make(width)
@@ -93,7 +92,6 @@ class MeterRow(Widget):
     """A name, then a number and a bar for each of two sides."""
 
     def compose(self) -> ComposeResult:
-        """Yields the name, the numbers and the bars."""
         yield from (CellRun(classes=name) for name in ("name", "number", "bar", "number", "bar"))
 
     def draw(self, *makes: Callable[[int], Cells]) -> None:

@@ -93,7 +93,6 @@ class LoudnessPlot(Widget):
         self._built_for: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Yields the labels; columns are mounted when the width is known."""
         yield PlotLabels()
 
     async def on_resize(self) -> None:
@@ -224,7 +223,6 @@ class PlotLabels(_PlotPart):
     """The labels of the lines, and the playhead's position below."""
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line."""
         curves, lines = self.plot, self.plot.lines
         label, kind = lines[y][0] if y < len(lines) else "", "quiet"
         if y == len(lines) - 1 and curves.position is not None:
@@ -241,7 +239,6 @@ class PlotColumns(_PlotPart):
         self.first = first
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line."""
         curves, lines, width = self.plot, self.plot.lines, self.size.width
         cells = list(lines[y][1][self.first : self.first + width]) if y < len(lines) else []
         if curves.column is not None and self.first <= curves.column < self.first + width:

@@ -118,7 +118,6 @@ class RowList(ScrollView, can_focus=False):
         self.post_message(self.RowHighlighted(self, key))
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line."""
         width, line = self.scrollable_content_region.width, round(self.scroll_offset.y) + y
         if line >= len(self._keys):
             return Strip.blank(width, self.rich_style)

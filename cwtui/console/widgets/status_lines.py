@@ -81,7 +81,6 @@ class _StatusLine(Widget):
                 self.refresh()
 
     def render(self) -> Text:
-        """Returns the line."""
         raise NotImplementedError
 
     def _justify(self, left: Text, right: Text) -> Text:
@@ -107,7 +106,6 @@ class ScreenHeader(_StatusLine):
         self.refresh_changed()
 
     def render(self) -> Text:
-        """Returns one line, with shorter words where there is less room."""
         styles, waiting = palette_of(self).styles, self.data.waiting
         need = f"● {waiting} need{'s' if waiting == 1 else ''} you " if waiting else ""
         name = truncate(self.data.name, 24)
@@ -139,7 +137,6 @@ class KeyHints(_StatusLine):
         self.refresh_changed()
 
     def render(self) -> Text:
-        """Returns one line."""
         styles = palette_of(self).styles
         text, kind = self.message
         if text:
@@ -164,7 +161,6 @@ class StatusBar(_StatusLine):
         self.refresh_changed()
 
     def render(self) -> Text:
-        """Returns one line; what matters least is left out first where there is no room."""
         styles, data = palette_of(self).styles, self.data
         left = Text(" ")
         left.append_text(self._job_summary())

@@ -84,7 +84,6 @@ class Timeline(Widget):
         return height - 1 - loud, loud
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line."""
         width, ground = self.size.width, self.rich_style
         self._build(width)
         styles, (lines, loud) = palette_of(self).styles, self._lines

@@ -37,7 +37,6 @@ class TomlEditor(TextArea):
         self._found: tuple[str, list[tuple[int, str]]] | None = None
 
     def on_mount(self) -> None:
-        """Registers the palettes, and follows the app's theme."""
         for palette in PALETTES.values():
             self.register_theme(_theme(palette))
         self.watch(self.app, "theme", self._apply_palette)

@@ -88,7 +88,6 @@ class TranscriptView(Widget):
             self.refresh(Region(0, line - self._top, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line."""
         width, ground = self.size.width, self.rich_style
         palette = palette_of(self)
         self._layout_lines(width)
@@ -163,12 +162,10 @@ class TranscriptView(Widget):
                 return
 
     def on_mouse_scroll_down(self) -> None:
-        """Scrolls down."""
         self._top = max(0, min(self._top + 2, len(self._lines) - self.size.height))
         self.refresh()
 
     def on_mouse_scroll_up(self) -> None:
-        """Scrolls up."""
         self._top = max(0, self._top - 2)
         self.refresh()
 

@@ -43,7 +43,6 @@ class CutScreen(ModeScreen):
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
 
     def compose_body(self) -> Iterable[Widget]:
-        """The list; the frames it cuts at."""
         yield Static("", id="total", markup=False)
         yield RowList(self._draw, id="cut")
         yield TrimFrames(self.console_app.picture_output)
@@ -96,7 +95,6 @@ class CutScreen(ModeScreen):
             still.release()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another take."""
         self.console_app.select_take(self.take)
         self._show_selection()
 
@@ -107,7 +105,6 @@ class CutScreen(ModeScreen):
         return ""
 
     async def action_open(self) -> None:
-        """Open the take in Review, at its in point."""
         take = self.take
         assert take
         await self.console_app.open_screen("review", take, self._trim(take)[0])
@@ -135,7 +132,6 @@ class CutScreen(ModeScreen):
         self._frame_debouncer.trigger()
 
     def on_frame_view_size_changed(self) -> None:
-        """Another size, other frames."""
         self._frame_debouncer.trigger()
 
     def _request_frames(self) -> None:
@@ -187,7 +183,6 @@ class TrimFrames(Widget):
         self._output = output
 
     def compose(self) -> Iterable[Widget]:
-        """Two stills."""
         yield FrameView(self._output, id="first-frame")
         yield FrameView(self._output, id="last-frame")
 

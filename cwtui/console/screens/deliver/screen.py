@@ -70,7 +70,6 @@ class DeliverScreen(ModeScreen):
         self._listed_for: tuple[Project | None, int] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """Three columns."""
         with Horizontal(id="columns"):
             yield RowList(self._draw, id="recipes")
             with Vertical(id="middle"):
@@ -81,12 +80,10 @@ class DeliverScreen(ModeScreen):
                 yield Static("", id="outcome")
 
     def on_mount(self) -> None:
-        """Nothing is edited yet; another console, or an editor, may write recipes, too."""
         self.editor.read_only, self.editor.can_focus = True, False
         self.set_interval(_POLL_INTERVAL_S, self._poll_files)
 
     def on_screen_resume(self) -> None:
-        """Entered, or free of what was over it."""
         self._poll_files()
 
     def deactivate(self) -> None:
@@ -94,7 +91,6 @@ class DeliverScreen(ModeScreen):
         self._store_draft()
 
     def on_unmount(self) -> None:
-        """Whichever way one leaves."""
         self._store_draft()
 
     @property
@@ -173,7 +169,6 @@ class DeliverScreen(ModeScreen):
         self._show_text()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Show another recipe. An open text is kept as a draft of its own recipe."""
         if self.editing and self._rows.cursor != self._shown:
             self._close_text()
         if self.recipe:
@@ -287,7 +282,6 @@ class DeliverScreen(ModeScreen):
     # Actions
 
     def action_edit(self) -> None:
-        """Keys go into the text."""
         editor = self.editor
         editor.read_only, editor.can_focus = False, True
         self.set_class(True, "-editing")
@@ -326,7 +320,6 @@ class DeliverScreen(ModeScreen):
         self.console_app.submit(write)
 
     def action_revert(self) -> None:
-        """Discard the draft and show the saved recipe."""
         recipe = self.recipe
         assert recipe
         self._drafts.store(recipe.path, None)
@@ -334,7 +327,6 @@ class DeliverScreen(ModeScreen):
         self._rows.refresh_changed()
 
     def action_copy(self) -> None:
-        """One's own."""
         self._store_draft()
         recipe = self.recipe
         assert recipe
@@ -374,7 +366,6 @@ class DeliverScreen(ModeScreen):
         self.app.push_screen(ChoicePrompt(f"Delete {recipe.name}?", choices), answered)
 
     def action_deliver(self) -> None:
-        """Runs it."""
         assert self.recipe
         run_delivery(self.console_app, self.post_message, self.recipe, [take for take, _ in self.takes], {})
 
@@ -387,7 +378,6 @@ class DeliverScreen(ModeScreen):
         prompt_gates(self.console_app, waiting_deliveries(self.console_app.snapshot, self.recipe))
 
     def action_open(self) -> None:
-        """Edit the user's own recipe, or prompt for the copy of a built-in one."""
         assert self.recipe
         (self.action_edit if self.recipe.own else self.action_copy)()
 

@@ -71,7 +71,6 @@ class IngestScreen(ModeScreen):
         self._verifier: SealVerifier | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """Compose the introduction, the rows and the details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="footage")
         yield IngestDetails()
@@ -194,7 +193,6 @@ class IngestScreen(ModeScreen):
         return keys
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another row."""
         self.query_one(IngestDetails).lines = tuple(self.details())
 
     def disabled_reason(self, action: str) -> str:
@@ -218,7 +216,6 @@ class IngestScreen(ModeScreen):
     # Actions
 
     async def action_open(self) -> None:
-        """Open a take in Review, a finished ingest's takes, or any other job in Jobs."""
         under = self._selected
         if isinstance(under, Take):
             await self.console_app.open_screen("review", under)
@@ -232,16 +229,13 @@ class IngestScreen(ModeScreen):
                 self.console_app.mode_screen.rows.move_to(under.id)
 
     def action_answer(self) -> None:
-        """The input transform."""
         if self.take:
             prompt_transform(self, self.take)
 
     def action_new_project(self) -> None:
-        """A project of a new name, and into it."""
         self._prompt_name()
 
     def action_add(self) -> None:
-        """Footage, from where the last came from."""
         self._prompt_footage("")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -304,7 +298,6 @@ class IngestScreen(ModeScreen):
         return f"Queued: {job.title}."
 
     def action_verify(self) -> None:
-        """Begins to read every original again, or stops that."""
         if self._verifier:
             self._verifier.stop()
             return

@@ -63,7 +63,6 @@ class JobsScreen(ModeScreen):
         self._headings: dict[str, str] = {}
 
     def compose_body(self) -> Iterable[Widget]:
-        """List and details."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="jobs")
         yield JobDetails()
@@ -99,7 +98,6 @@ class JobsScreen(ModeScreen):
         self._show_details()
 
     def on_row_list_row_highlighted(self) -> None:
-        """Another job."""
         self._show_details()
 
     def _show_details(self) -> None:
@@ -153,12 +151,10 @@ class JobsScreen(ModeScreen):
     # Actions
 
     def action_filter(self) -> None:
-        """The next filter."""
         self._filter = _FILTERS[(_FILTERS.index(self._filter) + 1) % len(_FILTERS)]
         self.show_snapshot(self.console_app.snapshot)
 
     def action_cancel(self) -> None:
-        """Ends it."""
         job = self.job
         assert job
 
@@ -187,7 +183,6 @@ class JobsScreen(ModeScreen):
             prompt_gates(self.console_app, [job])
 
     def action_retry(self) -> None:
-        """Again."""
         job = self.job
         assert job
 
@@ -198,11 +193,9 @@ class JobsScreen(ModeScreen):
         self.console_app.submit(retry)
 
     def action_wake(self) -> None:
-        """A studio process."""
         self.console_app.submit(lambda studio, _: f"Studio process running: PID {studio.jobs.start().pid}.")
 
     def action_log(self) -> None:
-        """Show the job's log."""
         job = self.job
         assert job
 
@@ -219,11 +212,9 @@ class JobsScreen(ModeScreen):
         self.console_app.submit(read)
 
     def action_open(self) -> None:
-        """Its log."""
         self.action_log()
 
     def on_job_log_loaded(self, logged: JobLogLoaded) -> None:
-        """Shown over the room."""
         text = Text("\n".join(logged.lines) or "The log is empty.")
         self.app.push_screen(TextViewer(logged.title, text, broad=True, at_end=True))
 

@@ -59,7 +59,6 @@ class PrompterScreen(ModeScreen):
         self._advanced_at = 0.0
 
     def compose_body(self) -> Iterable[Widget]:
-        """Paper, editor, what is left."""
         yield ScriptView(id="script-view")
         with Center(id="editor-pane"):
             self.editor = TextArea("", soft_wrap=True, show_line_numbers=False, id="script")
@@ -67,11 +66,9 @@ class PrompterScreen(ModeScreen):
         yield PrompterFooter()
 
     def on_mount(self) -> None:
-        """An editor elsewhere may write the script, too."""
         self.set_interval(_POLL_INTERVAL_S, self._poll_file)
 
     def on_screen_resume(self) -> None:
-        """Entered, or free of what was over it."""
         self._read()
 
     @property
@@ -126,7 +123,6 @@ class PrompterScreen(ModeScreen):
         self._store_draft()
 
     def on_unmount(self) -> None:
-        """Whichever way one leaves: what was typed last is kept."""
         self._store_draft()
 
     def _poll_file(self) -> None:
@@ -210,7 +206,6 @@ class PrompterScreen(ModeScreen):
         return ""
 
     def action_roll(self) -> None:
-        """Rolls, or holds."""
         if self._timer:
             self._tick()
             self._pause()
@@ -236,7 +231,6 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_mirror(self) -> None:
-        """Mirrored, or as it is."""
         self.mirror = not self.mirror
         self._redraw()
 
@@ -256,7 +250,6 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_edit(self) -> None:
-        """Open the editor at the current character."""
         script = self.script
         assert script
         self._pause()

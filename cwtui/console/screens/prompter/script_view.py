@@ -80,7 +80,6 @@ class ScriptView(Widget):
         return max(12, min(self.size.width - 4, max(28, round(self.size.width * _WIDTH_SHARE))))
 
     def render_line(self, y: int) -> Strip:
-        """A row: a line of the script, or the blank below one."""
         page, width = self.page, self.size.width
         styles, third = palette_of(self).styles, self.size.height // 3
         if not page.lines:
@@ -126,12 +125,10 @@ class ScriptView(Widget):
         ]
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """A line on."""
         event.stop()
         self.post_message(self.Scrolled(1))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """A line back."""
         event.stop()
         self.post_message(self.Scrolled(-1))
 
@@ -142,7 +139,6 @@ class PrompterFooter(Widget):
     data: reactive[FooterData | None] = reactive(None)
 
     def render(self) -> Text:
-        """One line; the least important parts are dropped when space is short."""
         data = self.data
         if data is None:
             return Text("")

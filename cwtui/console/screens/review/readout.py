@@ -109,7 +109,6 @@ class PlayheadReadout(Widget):
     readout: reactive[Readout | None] = reactive(None)
 
     def render(self) -> Text:
-        """Returns both lines."""
         if self.readout is None:
             return Text("  No takes yet. Press I, then + to add footage.")
         palette = palette_of(self)

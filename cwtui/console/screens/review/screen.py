@@ -66,7 +66,6 @@ class ReviewScreen(ModeScreen):
         self._inactive = False
 
     def compose_body(self) -> Iterable[Widget]:
-        """Yields frame, transcript, filmstrip, timeline and readout."""
         with Horizontal(id="upper-pane"):
             with Vertical(id="this-take"):
                 yield FrameView(self.console_app.picture_output, id="frame")
@@ -190,11 +189,9 @@ class ReviewScreen(ModeScreen):
         self.console_app.update_session(playhead=self.at)
 
     def on_frame_view_size_changed(self) -> None:
-        """Requests a frame for the new size."""
         self._frame_debouncer.trigger()
 
     def on_mount(self) -> None:
-        """Stops playback when the terminal loses focus, unless a player's window is open."""
         self.watch(self.app, "app_focus", self._focused, init=False)
 
     def _focused(self, focused: bool) -> None:
@@ -344,7 +341,6 @@ class ReviewScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        """Prompts for the take that this is a retake of."""
         prompt_retake(self)
 
     def action_side(self) -> None:

@@ -74,7 +74,6 @@ class SoundScreen(ModeScreen):
         self._timer: Timer | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        """Yields summary, meters, chain and plot."""
         yield SoundSummary()
         with Vertical(id="meters"):
             yield MeterHeader()
@@ -83,11 +82,9 @@ class SoundScreen(ModeScreen):
         yield LoudnessPlot(id="loudness-plot")
 
     def on_mount(self) -> None:
-        """Stops the meters when the terminal loses focus."""
         self.watch(self.app, "app_focus", self._focused, init=False)
 
     def on_unmount(self) -> None:
-        """Stops reading cleaned sound."""
         self._results.stop()
 
     # State
@@ -359,7 +356,6 @@ class SoundScreen(ModeScreen):
         self._refresh_widgets()
 
     def action_open(self) -> None:
-        """Shows a stage's settings and findings."""
         app, stage, chain = self.console_app, self._rows.cursor, self.settings.chain
         assert stage
         assert chain

@@ -59,7 +59,6 @@ class SoundSummary(Widget):
             self.refresh()
 
     def render(self) -> Text:
-        """Returns both lines."""
         data, palette = self.data, palette_of(self)
         styles, first = palette.styles, Text("  ")
         if data is None:

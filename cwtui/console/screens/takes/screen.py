@@ -61,7 +61,6 @@ class TakesScreen(ModeScreen):
         self._listed_for: tuple[object, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
-        """List, still, facts."""
         yield Static("", id="list-summary", markup=False)
         yield RowList(self._draw, id="takes")
         with Horizontal(id="detail-pane"):
@@ -131,12 +130,10 @@ class TakesScreen(ModeScreen):
         self.query_one("#frame", FrameView).release()
 
     def on_row_list_row_highlighted(self, moved: RowList.RowHighlighted) -> None:
-        """Another take is meant."""
         self.console_app.select_take(self.console_app.snapshot.by_id.get(moved.key or ""))
         self._show_selection()
 
     def on_frame_view_size_changed(self) -> None:
-        """Another size, another still."""
         self._show_selection()
 
     @property
@@ -157,27 +154,22 @@ class TakesScreen(ModeScreen):
     # Actions
 
     async def action_open(self) -> None:
-        """To Review."""
         await self.console_app.open_screen("review")
 
     def action_filter(self) -> None:
-        """The next filter."""
         session = self.console_app.session
         self.console_app.update_session(filter=_next_of(FILTERS, session.filter))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_sort(self) -> None:
-        """The next order."""
         session = self.console_app.session
         self.console_app.update_session(sort=_next_of(SORTS, session.sort))
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        """To be left out; of which take, if there is one that says the same."""
         prompt_retake(self)
 
     def action_answer(self) -> None:
-        """The input transform."""
         if self.take:
             prompt_transform(self, self.take)
 
@@ -285,7 +277,6 @@ class TakeDetails(Widget):
     facts: reactive[TakeFacts | None] = reactive(None)
 
     def render(self) -> Text:
-        """Label and value, a line each."""
         return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")
 
 
