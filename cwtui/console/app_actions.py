@@ -34,7 +34,7 @@ class AppActions:
         self._screen = screen
 
     async def action_go(self, mode: str) -> None:
-        """To another screen."""
+        """Opens the screen of a mode."""
         await self._console_app.open_screen(mode)
 
     def action_help(self) -> None:
@@ -149,5 +149,5 @@ class AppActions:
         console.push_screen(ChoicePrompt("Image display", choices, console.picture_output.protocol), chosen)
 
     async def action_quit(self) -> None:
-        """Leaves."""
+        """Quits; jobs keep running."""
         await self._console_app.action_quit()

@@ -115,7 +115,7 @@ class ModeScreen(ModeInterface):
 
     @property
     def take(self) -> Take | None:
-        """The take that actions are done to."""
+        """The take that actions apply to."""
         return self.console_app.take
 
     @property

@@ -64,7 +64,7 @@ class CutScreen(ModeScreen):
         return self._frame_debouncer.idle
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
+        """Shows a new snapshot of the studio."""
         whole, self._start_times = Fraction(0), {}
         for take in snapshot.kept:
             starts, ends = self._trim(take)
@@ -81,7 +81,7 @@ class CutScreen(ModeScreen):
         self._show_selection()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """More to show in a row."""
+        """Redraws a row with its levels and words."""
         self._rows.refresh_changed()
 
     def frame_loaded(self, event: FrameLoaded) -> None:
@@ -89,7 +89,7 @@ class CutScreen(ModeScreen):
         self.query_one(TrimFrames).show_frame(event)
 
     def deactivate(self) -> None:
-        """Pictures go with the room."""
+        """Release the images of this screen."""
         self.console_app.frame_loader.cancel("cut")
         for still in self.query(FrameView):
             still.release()

@@ -120,7 +120,7 @@ class DeliverScreen(ModeScreen):
         return self._selection.takes_of(self.console_app.snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
+        """Shows a new snapshot of the studio."""
         done = sum(job.kind == "deliver" and job.state is JobState.DONE for job in snapshot.jobs)
         if self._stamps is None or self._listed_for != (snapshot.project, done):
             self._listed_for = (snapshot.project, done)

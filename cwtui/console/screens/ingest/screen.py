@@ -103,7 +103,7 @@ class IngestScreen(ModeScreen):
         return self._refused.get(key) or self._problems.get(key)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
+        """Shows a new snapshot of the studio."""
         self._request_history(snapshot)
         self._jobs = {job.id: job for job in self._ingests(snapshot)}
         waiting = [f"take:{take.id}" for take in snapshot.takes if ingest_rows.waiting_reasons(take)]

@@ -79,7 +79,7 @@ class JobsScreen(ModeScreen):
         return self.console_app.snapshot.job(rows.cursor) if rows else None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the studio."""
+        """Shows a new snapshot of the studio."""
         keys: list[str] = []
         self._headings = {}
         for group, states in _GROUPS.items():

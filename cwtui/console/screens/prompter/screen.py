@@ -118,7 +118,7 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def deactivate(self) -> None:
-        """Nobody reads any more, or writes."""
+        """Pauses the script and stores the draft."""
         self._pause()
         self._store_draft()
 
@@ -220,7 +220,7 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_move_lines(self, steps: int) -> None:
-        """To a line before or after this one."""
+        """Moves by lines."""
         self.pacer.move_by(steps)
         self._redraw()
 

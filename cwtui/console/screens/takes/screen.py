@@ -113,7 +113,7 @@ class TakesScreen(ModeScreen):
         asking.set_class(app_session.filter == "all" and app_session.sort == "shot" and bool(listed), "-idle")
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
-        """A row has more to show."""
+        """Redraws a row with its levels and words."""
         self._rows.refresh_soon()
         if self.console_app.session.sort == "loudest":
             self._sort_debouncer.trigger()
@@ -126,7 +126,7 @@ class TakesScreen(ModeScreen):
             self.query_one("#frame", FrameView).show_frame(event)
 
     def deactivate(self) -> None:
-        """Pictures go with the room."""
+        """Release the images of this screen."""
         self.query_one("#frame", FrameView).release()
 
     def on_row_list_row_highlighted(self, moved: RowList.RowHighlighted) -> None:
