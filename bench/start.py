@@ -12,7 +12,7 @@ from bench.measured import Measured, measure
 from tests.cli.takes import studio_of
 
 _TAKES, _RUNS = 100, 11
-_COMMANDS = ("--help", "takes", "jobs", "edits", "find water", "keys", "models", "takes --json")
+_COMMANDS = ("--help", "takes", "jobs", "edits", "find water", "keys", "models", "recipes", "takes --json")
 
 
 def run() -> None:

@@ -40,9 +40,14 @@ def format_level(value: float | None, unit: str = "LUFS") -> str:
     return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
+def frame_rate_of(take: Take) -> Fraction:
+    """The frames per second of a take; 25 for audio-only takes."""
+    return take.probe.picture.frame_rate if take.probe.picture else Fraction(25)
+
+
 def take_timecode(take: Take) -> str:
-    """The take's duration as HH:MM:SS:FF at its frame rate; 25 for audio-only takes."""
-    rate = take.probe.picture.frame_rate if take.probe.picture else Fraction(25)
+    """The take's duration as HH:MM:SS:FF at its frame rate."""
+    rate = frame_rate_of(take)
     return timecode(round(take.probe.duration * rate), rate)
 
 

@@ -42,3 +42,13 @@ def test_no_identifier_has_a_private_word(package: str) -> None:
         for name in (path.stem, *identifiers(tree)):
             found |= {f"{path.relative_to(ROOT)}: {name}" for _ in words(name) & PRIVATE}
     assert not found
+
+
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    places: dict[str, list[Path]] = {}
+    for package in ("engine", "cwtui"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places.setdefault(node.name, []).append(path.relative_to(ROOT))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

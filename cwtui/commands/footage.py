@@ -27,15 +27,15 @@ def new(
     """Create a project."""
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    project = opened_studio.new_project(name)
-    if as_json:
-        show_json({**project.model_dump(mode="json"), "path": str(opened_studio.folder / project.folder)})
-    else:
-        human_console().print(
-            f"[green]✓[/] Created “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}",
-            soft_wrap=True,
-        )
+    with Studio(studio_folder(studio)) as opened_studio:
+        project = opened_studio.new_project(name)
+        if as_json:
+            show_json({**project.model_dump(mode="json"), "path": str(opened_studio.folder / project.folder)})
+        else:
+            human_console().print(
+                f"[green]✓[/] Created “{quoted(project.name)}” in {quoted(opened_studio.folder / project.folder)}",
+                soft_wrap=True,
+            )
 
 
 def ingest(
@@ -94,29 +94,29 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
     from engine.catalog import Review
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    chosen = opened_studio.project(project)
-    found = opened_studio.takes(chosen)
-    conditions = opened_studio.conditions(found)
-    reviews, markers = (
-        opened_studio.catalog.reviews.all(chosen.id),
-        opened_studio.catalog.reviews.all_markers(chosen.id),
-    )
-    if not as_json:
-        show_takes(human_console(), chosen, found, reviews, conditions)
-        return
-    listed = []
-    for take in found:
-        review = reviews.get(take.id) or Review(take_id=take.id)
-        listed.append(
-            {
-                **take.model_dump(mode="json"),
-                "condition": condition_json(conditions[take.id]),
-                "review": review.model_dump(mode="json", exclude={"take_id"}),
-                "markers": [one.model_dump(mode="json", exclude={"take_id"}) for one in markers.get(take.id, ())],
-            }
+    with Studio(studio_folder(studio)) as opened_studio:
+        chosen = opened_studio.project(project)
+        found = opened_studio.takes(chosen)
+        conditions = opened_studio.conditions(found)
+        reviews, markers = (
+            opened_studio.catalog.reviews.all(chosen.id),
+            opened_studio.catalog.reviews.all_markers(chosen.id),
         )
-    show_json({"project": chosen.name, "takes": listed})
+        if not as_json:
+            show_takes(human_console(), chosen, found, reviews, conditions)
+            return
+        listed = []
+        for take in found:
+            review = reviews.get(take.id) or Review(take_id=take.id)
+            listed.append(
+                {
+                    **take.model_dump(mode="json"),
+                    "condition": condition_json(conditions[take.id]),
+                    "review": review.model_dump(mode="json", exclude={"take_id"}),
+                    "markers": [one.model_dump(mode="json", exclude={"take_id"}) for one in markers.get(take.id, ())],
+                }
+            )
+        show_json({"project": chosen.name, "takes": listed})
 
 
 def probe(
@@ -156,12 +156,12 @@ def confirm(
     """Confirm the input transform of a take. Takes in log need this."""
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    settled = opened_studio.confirm(opened_studio.take(take, opened_studio.project(project)), input_transform)
-    if as_json:
-        show_json(settled.model_dump(mode="json"))
-    else:
-        human_console().print(f"[green]✓[/] {quoted(settled.label)}: input transform {input_transform}")
+    with Studio(studio_folder(studio)) as opened_studio:
+        settled = opened_studio.confirm(opened_studio.take(take, opened_studio.project(project)), input_transform)
+        if as_json:
+            show_json(settled.model_dump(mode="json"))
+        else:
+            human_console().print(f"[green]✓[/] {quoted(settled.label)}: input transform {input_transform}")
 
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -170,21 +170,21 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
     from engine.studio import Studio
     from engine.transfer import SealStatus
 
-    opened_studio = Studio(studio_folder(studio))
-    verdicts = opened_studio.verify(opened_studio.project(project))
-    if as_json:
-        show_json(
-            {
-                "files": [
-                    {"path": str(v.path), "verdict": str(v.verdict), "wanted": v.wanted, "measured": v.measured}
-                    for v in verdicts
-                ]
-            }
-        )
-    else:
-        show_verified(human_console(), verdicts)
-    if any(v.verdict in (SealStatus.CHANGED, SealStatus.MISSING) for v in verdicts):
-        raise typer.Exit(1)
+    with Studio(studio_folder(studio)) as opened_studio:
+        verdicts = opened_studio.verify(opened_studio.project(project))
+        if as_json:
+            show_json(
+                {
+                    "files": [
+                        {"path": str(v.path), "verdict": str(v.verdict), "wanted": v.wanted, "measured": v.measured}
+                        for v in verdicts
+                    ]
+                }
+            )
+        else:
+            show_verified(human_console(), verdicts)
+        if any(v.verdict in (SealStatus.CHANGED, SealStatus.MISSING) for v in verdicts):
+            raise typer.Exit(1)
 
 
 COMMANDS = (new, ingest, takes, probe, confirm, verify)

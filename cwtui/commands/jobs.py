@@ -23,19 +23,19 @@ def jobs(
     """List running, waiting and finished jobs."""
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    if as_json:
-        show_json(_listed(opened_studio, limit or None))
-        return
-    from cwtui.commands._job_table import follow_jobs, show_jobs, watch_jobs
+    with Studio(studio_folder(studio)) as opened_studio:
+        if as_json:
+            show_json(_listed(opened_studio, limit or None))
+            return
+        from cwtui.commands._job_table import follow_jobs, show_jobs, watch_jobs
 
-    console = human_console()
-    if not watch:
-        console.print(show_jobs(opened_studio, limit or None))
-    elif console.is_terminal:
-        watch_jobs(console, opened_studio, limit or None)
-    else:
-        follow_jobs(console, opened_studio)
+        console = human_console()
+        if not watch:
+            console.print(show_jobs(opened_studio, limit or None))
+        elif console.is_terminal:
+            watch_jobs(console, opened_studio, limit or None)
+        else:
+            follow_jobs(console, opened_studio)
 
 
 def _listed(opened_studio: Any, limit: int | None) -> dict[str, Any]:
@@ -59,26 +59,28 @@ def cancel(
     from engine.errors import RequestError
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    if bool(job) == every:
-        raise RequestError("Name jobs by id, or use --all.", "cwtui jobs lists the ids.")
-    unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
-    found = (
-        opened_studio.catalog.queue.jobs(unended) if every else [opened_studio.jobs.lookup(one) for one in job or ()]
-    )
-    # Waiting jobs first, so that none starts when a running one ends.
-    for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
-        now = opened_studio.jobs.lookup(one.id)
-        if not every or now.state in unended:
-            opened_studio.jobs.cancel(now)
-    ended = opened_studio.jobs.wait(found)
-    if as_json:
-        show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
-        return
-    for one in ended:
-        _show(one)
-    if not ended:
-        human_console().print("no running or waiting jobs")
+    with Studio(studio_folder(studio)) as opened_studio:
+        if bool(job) == every:
+            raise RequestError("Name jobs by id, or use --all.", "cwtui jobs lists the ids.")
+        unended = [JobState.QUEUED, JobState.BLOCKED, JobState.RUNNING]
+        found = (
+            opened_studio.catalog.queue.jobs(unended)
+            if every
+            else [opened_studio.jobs.lookup(one) for one in job or ()]
+        )
+        # Waiting jobs first, so that none starts when a running one ends.
+        for one in sorted(found, key=lambda one: one.state is JobState.RUNNING):
+            now = opened_studio.jobs.lookup(one.id)
+            if not every or now.state in unended:
+                opened_studio.jobs.cancel(now)
+        ended = opened_studio.jobs.wait(found)
+        if as_json:
+            show_json({"jobs": [one.model_dump(mode="json") for one in ended]})
+            return
+        for one in ended:
+            _show(one)
+        if not ended:
+            human_console().print("no running or waiting jobs")
 
 
 def retry(
@@ -141,27 +143,27 @@ def log(
     from engine.jobs import log_path, tail
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    found = opened_studio.jobs.lookup(job)
-    path = log_path(opened_studio.folder, found.id)
-    said, passages = tail(path, lines), opened_studio.catalog.queue.journal(found.id)
-    if as_json:
-        show_json(
-            {
-                "id": found.id,
-                "path": str(path),
-                "journal": [passage.model_dump(mode="json") for passage in passages],
-                "lines": said,
-            }
-        )
-        return
-    console = human_console()
-    console.print(f"[cyan]{found.id}[/] {quoted(found.title)}", soft_wrap=True)
-    for passage in passages:
-        note = f"  {quoted(passage.note)}" if passage.note else ""
-        console.print(f"[grey62]{passage.at.astimezone():%d %b %H:%M:%S}[/]  {passage.state}{note}", soft_wrap=True)
-    for line in said:
-        typer.echo(line)
+    with Studio(studio_folder(studio)) as opened_studio:
+        found = opened_studio.jobs.lookup(job)
+        path = log_path(opened_studio.folder, found.id)
+        said, passages = tail(path, lines), opened_studio.catalog.queue.journal(found.id)
+        if as_json:
+            show_json(
+                {
+                    "id": found.id,
+                    "path": str(path),
+                    "journal": [passage.model_dump(mode="json") for passage in passages],
+                    "lines": said,
+                }
+            )
+            return
+        console = human_console()
+        console.print(f"[cyan]{found.id}[/] {quoted(found.title)}", soft_wrap=True)
+        for passage in passages:
+            note = f"  {quoted(passage.note)}" if passage.note else ""
+            console.print(f"[grey62]{passage.at.astimezone():%d %b %H:%M:%S}[/]  {passage.state}{note}", soft_wrap=True)
+        for line in said:
+            typer.echo(line)
 
 
 def studio(
@@ -190,7 +192,8 @@ def studio(
             )
         return
     if detach:
-        started = Studio(folder).jobs.start()
+        with Studio(folder) as opened_studio:
+            started = opened_studio.jobs.start()
         if as_json:
             show_json({"studio": started.model_dump(mode="json")})
         else:

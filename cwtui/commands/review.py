@@ -28,7 +28,7 @@ def keep(
 
 def retake(
     take: TakeArgument,
-    of: Annotated[str | None, typer.Option("--of", help="The take that this one replaces.")] = None,
+    of: Annotated[str | None, typer.Option("--of", help="The take to use instead of this one.")] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
@@ -108,34 +108,34 @@ def mark(
             "--label and --rename are incomplete.", "Use --label with --at or --rename, --rename with --label."
         )
     moment = parse_seconds(at) if at is not None else None
-    opened_studio = Studio(studio_folder(studio))
-    found = opened_studio.take(take, opened_studio.project(project))
-    reviews = opened_studio.catalog.reviews
-    marked = None
-    if moment is not None:
-        marked = reviews.add_marker(found, moment, label or "")
-    elif rename is not None:
-        marked = _marker(reviews, found, rename)
-        reviews.rename_marker(marked, label or "")
-    elif remove is not None:
-        marked = _marker(reviews, found, remove)
-        reviews.remove_marker(marked)
-    listed = reviews.markers(found)
-    if as_json:
-        show_json(
-            {
-                "take": found.label,
-                "marker": marked.id if marked else None,
-                "markers": [marker.model_dump(mode="json", exclude={"take_id"}) for marker in listed],
-            }
-        )
-        return
-    console = human_console()
-    for marker in listed:
-        sign = "[green]✓[/]" if marked and marker.id == marked.id else "[grey62]·[/]"
-        console.print(f"{sign} [grey62]{marker.id:4d}[/]  {marker.clock}  {quoted(marker.label)}", soft_wrap=True)
-    if not listed:
-        console.print(f"no markers in {quoted(found.label)}", soft_wrap=True)
+    with Studio(studio_folder(studio)) as opened_studio:
+        found = opened_studio.take(take, opened_studio.project(project))
+        reviews = opened_studio.catalog.reviews
+        marked = None
+        if moment is not None:
+            marked = reviews.add_marker(found, moment, label or "")
+        elif rename is not None:
+            marked = _marker(reviews, found, rename)
+            reviews.rename_marker(marked, label or "")
+        elif remove is not None:
+            marked = _marker(reviews, found, remove)
+            reviews.remove_marker(marked)
+        listed = reviews.markers(found)
+        if as_json:
+            show_json(
+                {
+                    "take": found.label,
+                    "marker": marked.id if marked else None,
+                    "markers": [marker.model_dump(mode="json", exclude={"take_id"}) for marker in listed],
+                }
+            )
+            return
+        console = human_console()
+        for marker in listed:
+            sign = "[green]✓[/]" if marked and marker.id == marked.id else "[grey62]·[/]"
+            console.print(f"{sign} [grey62]{marker.id:4d}[/]  {marker.clock}  {quoted(marker.label)}", soft_wrap=True)
+        if not listed:
+            console.print(f"no markers in {quoted(found.label)}", soft_wrap=True)
 
 
 def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
@@ -166,17 +166,17 @@ def edits(
     """List the decisions that can be undone, newest first."""
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    listed = opened_studio.catalog.reviews.edits(opened_studio.project(project).id, limit or None)
-    if as_json:
-        show_json({"edits": [edit.model_dump(mode="json") for edit in listed]})
-        return
-    console = human_console()
-    for edit in listed:
-        when = f"[grey62]{edit.at.astimezone():%d %b %H:%M:%S}[/]"
-        console.print(f"{when}  {quoted(edit.title)}{'  [grey62]undone[/]' * edit.undone}", soft_wrap=True)
-    if not listed:
-        console.print("no decisions yet")
+    with Studio(studio_folder(studio)) as opened_studio:
+        listed = opened_studio.catalog.reviews.edits(opened_studio.project(project).id, limit or None)
+        if as_json:
+            show_json({"edits": [edit.model_dump(mode="json") for edit in listed]})
+            return
+        console = human_console()
+        for edit in listed:
+            when = f"[grey62]{edit.at.astimezone():%d %b %H:%M:%S}[/]"
+            console.print(f"{when}  {quoted(edit.title)}{'  [grey62]undone[/]' * edit.undone}", soft_wrap=True)
+        if not listed:
+            console.print("no decisions yet")
 
 
 def _each(
@@ -201,26 +201,30 @@ def _decide(
     """Applies a change to all takes in one transaction and shows their reviews."""
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    chosen = opened_studio.project(project)
-    takes = {take.id: take for take in (opened_studio.take(reference, chosen) for reference in references)}.values()
-    with opened_studio.catalog.transaction():
-        made = [(take, change(opened_studio, take)) for take in takes]
-        reviews = [(take, opened_studio.catalog.reviews.of(take)) for take in takes]
-    if as_json:
-        show_json(
-            {
-                "reviews": [
-                    {"take": take.label, "number": take.number, **review.model_dump(mode="json", exclude={"take_id"})}
-                    for take, review in reviews
-                ],
-                "edits": [edit.model_dump(mode="json") for _, edit in made if edit],
-            }
-        )
-        return
-    for take, edit in made:
-        said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)}: no change[/]"
-        human_console().print(said, soft_wrap=True)
+    with Studio(studio_folder(studio)) as opened_studio:
+        chosen = opened_studio.project(project)
+        takes = {take.id: take for take in (opened_studio.take(reference, chosen) for reference in references)}.values()
+        with opened_studio.catalog.transaction():
+            made = [(take, change(opened_studio, take)) for take in takes]
+            reviews = [(take, opened_studio.catalog.reviews.of(take)) for take in takes]
+        if as_json:
+            show_json(
+                {
+                    "reviews": [
+                        {
+                            "take": take.label,
+                            "number": take.number,
+                            **review.model_dump(mode="json", exclude={"take_id"}),
+                        }
+                        for take, review in reviews
+                    ],
+                    "edits": [edit.model_dump(mode="json") for _, edit in made if edit],
+                }
+            )
+            return
+        for take, edit in made:
+            said = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(take.label)}: no change[/]"
+            human_console().print(said, soft_wrap=True)
 
 
 def _undo_or_redo(
@@ -233,14 +237,14 @@ def _undo_or_redo(
 ) -> None:
     from engine.studio import Studio
 
-    opened_studio = Studio(studio_folder(studio))
-    edit = turn(opened_studio, opened_studio.project(project))
-    if as_json:
-        show_json({"edit": edit.model_dump(mode="json") if edit else None})
-    elif edit:
-        human_console().print(f"[green]✓[/] {done}: {quoted(edit.title)}", soft_wrap=True)
-    else:
-        human_console().print(nothing)
+    with Studio(studio_folder(studio)) as opened_studio:
+        edit = turn(opened_studio, opened_studio.project(project))
+        if as_json:
+            show_json({"edit": edit.model_dump(mode="json") if edit else None})
+        elif edit:
+            human_console().print(f"[green]✓[/] {done}: {quoted(edit.title)}", soft_wrap=True)
+        else:
+            human_console().print(nothing)
 
 
 def _marker(reviews: Reviews, take: Take, number: int) -> Marker:

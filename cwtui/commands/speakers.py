@@ -96,12 +96,14 @@ def _speakers(
         subject = opened_studio.subject(src, project)
         how = TranscribeOptions(speakers=True, diarizer=model, count=count)
         assert subject.take
-        shelf = opened_studio.tasks.speech
+        annotations = opened_studio.tasks.speech
         if said is not None or heard:
-            shelf.set_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
+            annotations.set_turns(subject.take, read_rttm(_text_of(said), str(said)) if said else ())
         if count is not None or heard:
-            shelf.set_corrections(subject.take, shelf.corrections(subject.take).model_copy(update={"speakers": count}))
-        if turns := shelf.turns(subject.take):
+            annotations.set_corrections(
+                subject.take, annotations.corrections(subject.take).model_copy(update={"speakers": count})
+            )
+        if turns := annotations.turns(subject.take):
             if names:
                 raise RequestError(
                     "The speaker turns come from --from, so there are no voices to name.",
@@ -110,10 +112,10 @@ def _speakers(
             opened_studio.renew_transcript(subject, how)
             return subject.label, diarization_from_turns(turns), {}
         found = opened_studio.diarization(subject, how)
-        known = shelf.known_voices(subject.take)
+        known = annotations.known_voices(subject.take)
         if names:
             known = name_voices(found.voices, names, known)
-            shelf.set_known_voices(subject.take, known)
+            annotations.set_known_voices(subject.take, known)
         opened_studio.renew_transcript(subject, how)
         return subject.label, found, match_known_voices(found.voices, known)
 

@@ -233,17 +233,17 @@ def find(
     if speaker is not None and scope in ("takes", "markers"):
         raise RequestError(f"{scope.capitalize()} have no speaker.", "Remove --speaker, or use --in words.")
     scopes = (scope,) if scope else ("words",) if speaker is not None else SEARCH_SCOPES
-    opened_studio = Studio(studio_folder(studio))
-    found = list(search_project(opened_studio, opened_studio.project(project), phrase, scopes, speaker))
-    if as_json:
-        show_json({"found": [_result_json(one) for one in found]})
-        return
-    console = human_console()
-    for one in found:
-        place = f"[cyan]{one.take.number:03d}[/] [grey62]{float(one.start):8.2f}[/]"
-        console.print(f"{place}  {_result_line(one)}", soft_wrap=True)
-    places = f"{len(found)} match{'es' * (len(found) != 1)}"
-    console.print(places if found else f"no matches in {', '.join(scopes)}")
+    with Studio(studio_folder(studio)) as opened_studio:
+        found = list(search_project(opened_studio, opened_studio.project(project), phrase, scopes, speaker))
+        if as_json:
+            show_json({"found": [_result_json(one) for one in found]})
+            return
+        console = human_console()
+        for one in found:
+            place = f"[cyan]{one.take.number:03d}[/] [grey62]{float(one.start):8.2f}[/]"
+            console.print(f"{place}  {_result_line(one)}", soft_wrap=True)
+        places = f"{len(found)} match{'es' * (len(found) != 1)}"
+        console.print(places if found else f"no matches in {', '.join(scopes)}")
 
 
 def _result_json(result: SearchResult) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _PROTOCOL_TITLES = {
 
 
 class AppActions:
-    """Mixin of the app with the actions of every screen."""
+    """The actions that are available on every screen."""
 
     def __init__(self, app: ConsoleApp, screen: ModeInterface) -> None:
         self._console_app = app

@@ -52,7 +52,7 @@ def read_session(studio: Path) -> Session:
 
 
 def write_session(studio: Path, session: Session) -> None:
-    """Write a session. Errors are ignored: the session is not worth stopping for."""
+    """Write a session. Errors are ignored: a session that cannot be saved must not interrupt work."""
     with suppress(EngineError, OSError):
         write_atomic(
             session_path(studio), session.model_copy(update={"studio": str(studio)}).model_dump_json().encode()

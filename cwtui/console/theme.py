@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from rich.style import Style
 from textual.dom import DOMNode
 from textual.theme import Theme
-
-# Steps of loudness by the peak of a column, 0 to 255.
-_PEAK_STEPS = (0, 24, 80, 160, 235)
 
 
 @dataclass(frozen=True)
@@ -49,13 +45,6 @@ class Palette:
     def voice(self, number: int) -> Style:
         """The colour of a speaker; colours repeat past the last one."""
         return Style(color=self.voices[number % len(self.voices)])
-
-    def level(self, peak: int) -> Style:
-        """The style of a waveform column by its peak, 0 to 255; amber where it may be clipped."""
-        kinds = ("faint", "quiet", "accent", "accent")
-        return self.styles[
-            next((k for k, (a, b) in zip(kinds, pairwise(_PEAK_STEPS), strict=True) if a <= peak < b), "amber")
-        ]
 
     def theme(self) -> Theme:
         """The palette as a Textual theme."""

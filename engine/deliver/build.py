@@ -21,18 +21,13 @@ from engine.deliver.checks import (
     check_movie,
     check_sound_file,
 )
-from engine.deliver.condition import (
-    SourceCondition,
-    forget_findings,
-    read_findings,
-    write_findings,
-)
+from engine.deliver.condition import SourceCondition, forget_findings, read_findings, write_findings
 from engine.deliver.content_checks import check_no_sound_made, check_picture_kept
 from engine.deliver.dialog import cleaned_sound, cleaning_notes, repair_note
 from engine.deliver.fidelity import Fidelity, summarize_fidelity
 from engine.deliver.hdr10 import hdr10_light
 from engine.deliver.master import dialog_track, master_stretch, required_codecs
-from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, file_digest, refuse_occupied, targets
+from engine.deliver.ownership import SOUND_SUFFIXES, FinishedFiles, refuse_occupied, targets
 from engine.deliver.receipt import (
     Check,
     Deliverable,
@@ -46,6 +41,7 @@ from engine.deliver.recipe import PictureRecipe, SoundRecipe
 from engine.deliver.request import DeliverableRequest, refuse_impossible
 from engine.deliver.source_content import CONTENT, SourcePictures, SourceSound
 from engine.deliver.speed import refuse_unanswered
+from engine.file_digest import sha256_of
 from engine.ingest import picture_transform, refuse_to_replace
 from engine.picture import (
     CaptionTrack,
@@ -397,4 +393,4 @@ def _captions(order: DeliverableRequest, folder: Path, made: _Build) -> None:
 
 
 def _entry(path: Path, role: Role) -> DeliverableFile:
-    return DeliverableFile(path=path.name, sha256=file_digest(path), bytes=path.stat().st_size, role=role)
+    return DeliverableFile(path=path.name, sha256=sha256_of(path), bytes=path.stat().st_size, role=role)

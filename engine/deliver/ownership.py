@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from engine.atomic_files import write_atomic
 from engine.deliver.receipt import read_receipt
 from engine.deliver.request import DeliverableRequest
 from engine.errors import FileInTheWayError
+from engine.file_digest import sha256_of
 
 if TYPE_CHECKING:
     from engine.sound import Codec
@@ -52,7 +52,7 @@ def refuse_occupied(
         path = folder / name
         if not os.path.lexists(path):
             continue
-        digest = file_digest(path) if path.is_file() else ""
+        digest = sha256_of(path) if path.is_file() else ""
         if digest and digest == (finished or {}).get(name):
             ours.add(name)
             continue
@@ -97,14 +97,8 @@ class FinishedFiles:
 
     def add(self, name: str, file: Path) -> None:
         """Stores the digest of `file`, which will be renamed to `name`."""
-        write_atomic(self._path, json.dumps({**self.digests, name: file_digest(file)}).encode())
+        write_atomic(self._path, json.dumps({**self.digests, name: sha256_of(file)}).encode())
 
     def clear(self) -> None:
         """Deletes the stored digests."""
         self._path.unlink(missing_ok=True)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

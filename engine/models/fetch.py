@@ -16,10 +16,11 @@ from urllib.parse import urljoin, urlsplit
 from engine.atomic_files import make_folder
 from engine.catalog import FrozenModel
 from engine.errors import EngineError, GateError, RequestError
+from engine.file_digest import sha256_of
 from engine.models.format_check import CT2_FILES
 from engine.models.http import RemoteFile, forget, load, partial_size, read_text, require_address, survey
 from engine.models.install import check_room, holding_models, install, not_written, parts_of
-from engine.models.installed import InstallReceipt, Model, Progress, find, models, sha256_of
+from engine.models.installed import InstallReceipt, Model, Progress, find, models
 from engine.models.pins import Pin, add_pins, read_pins
 from engine.models.registry import registry
 from engine.models.registry_entry import (

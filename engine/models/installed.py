@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from engine.catalog import FrozenModel
 from engine.errors import RequestError
+from engine.file_digest import sha256_of
 from engine.models.format_check import flaw, weights_in
 from engine.models.pins import read_pins
 from engine.models.registry import models_folder, packaged, registry, shipped
@@ -215,14 +215,3 @@ def _verified(model: Model, folder: Path, read: Callable[[int], None]) -> ModelV
         if digest != file.sha256:
             return ModelVerification(id=model.id, ok=False, found=f"has a {file.name} whose content has changed")
     return ModelVerification(id=model.id, ok=True, found=f"all {len(files)} files are unchanged")
-
-
-def sha256_of(path: Path, read: Callable[[int], None] | None = None) -> str:
-    """Return the SHA-256 of a file in hex; `read` gets the size of each block."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            if read:
-                read(len(chunk))
-    return digest.hexdigest()

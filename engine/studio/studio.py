@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from engine.atomic_files import make_folder, partial
 from engine.catalog import Catalog, Condition, Edit, Encoding, Job, JobState, Project, Take, in_shooting_order
@@ -58,6 +58,14 @@ class Studio:
     def studio_process(self) -> Presence | None:
         """The studio process of this folder; None if it does not run."""
         return find_studio_process(self.folder)
+
+    def __enter__(self) -> Self:
+        """The studio itself; leaving the context closes it."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Closes the catalog."""
+        self.close()
 
     def close(self) -> None:
         """Closes the catalog."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder
 from engine.errors import EngineError, RequestError
+from engine.file_digest import sha256_of
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
 from engine.sound import STAGES, Preset, StageName
 from engine.speech import SpeechModel, locate_model
@@ -117,7 +117,7 @@ def cleaned_dialog(paths: ResultPaths, result: Mapping[str, Any]) -> tuple[Path,
     from engine.sound import CleanReport
 
     path = paths.folder / result["path"]
-    if not _has_files(paths.folder, result) or _digest(path) != result["sha256"]:
+    if not _has_files(paths.folder, result) or sha256_of(path) != result["sha256"]:
         raise EngineError("The cleaned dialog is missing or has changed.", "Run the command again to recreate it.")
     return path, CleanReport.model_validate_json((paths.folder / result["report"]).read_bytes())
 
@@ -139,7 +139,7 @@ def _run(context: TaskContext, parameters: CleanParameters, job: JobContext) -> 
     written = write_clean_report(folder / "sound-report" / job_id, source, index, path, parameters.preset, report)
     return {
         "path": str(context.paths.relative(path)),
-        "sha256": _digest(path),
+        "sha256": sha256_of(path),
         "bytes": path.stat().st_size,
         "report": str(context.paths.relative(written[0])),
     }
@@ -168,11 +168,6 @@ def _words(transcriber: Transcriber, path: Path, index: int | None, progress: Pr
     words = tuple(re.sub(r"[^\w']", "", word.text).casefold() for word in heard.words)
     sure = sum(word.confidence for word in heard.words) / max(len(heard.words), 1)
     return Words(tuple(filter(None, words)), sure)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 TASK = Task(

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.atomic_files import write_atomic
 from engine.errors import EngineError
+from engine.file_digest import sha256_of
 from engine.tasks.context import TaskContext
 
 
@@ -21,7 +22,7 @@ def store(context: TaskContext, path: Path, content: bytes) -> dict[str, Any]:
 def content_is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
     """Whether the file exists and its content has not changed."""
     path = context.paths.folder / str(result["path"])
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == result["sha256"]
+    return path.is_file() and sha256_of(path) == result["sha256"]
 
 
 def current_bytes(context: TaskContext, result: Mapping[str, Any]) -> bytes:

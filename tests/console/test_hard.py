@@ -190,7 +190,7 @@ def with_broken_levels(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("lose", "summary"),
     [
-        (without_its_footage, "gone"),
+        (without_its_footage, "footage missing"),
         (with_broken_words, "Transcript cannot be read"),
         (with_broken_levels, "Levels cannot be read"),
     ],
@@ -205,7 +205,7 @@ async def test_every_screen_stays_up_over_a_take_that_lost_something_and_says_wh
         assert take
         media = app.take_media.get(take)
         assert media
-        assert media.present is (summary != "gone")
+        assert media.present is (summary != "footage missing")
         await press(app, pilot, "T")
         assert app.mode_screen
         assert summary in "\n".join(lines(app)), "\n".join(lines(app))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -107,6 +108,11 @@ class ModeScreen(ModeInterface):
             loader.request(request)
 
     # Actions
+
+    @property
+    def playhead(self) -> Fraction | None:
+        """The time at which a player's window opens; None for the take's in point."""
+        return None
 
     @property
     def editing(self) -> bool:
@@ -214,7 +220,7 @@ class ModeScreen(ModeInterface):
         """Opens the take in a player."""
         take = self.take
         assert take
-        self.console_app.player.open(take, self.console_app.session.playhead if self.MODE == "review" else None)
+        self.console_app.player.open(take, self.playhead)
 
     def action_trim_none(self) -> None:
         """Clears the in and out points."""

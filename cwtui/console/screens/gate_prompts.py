@@ -1,4 +1,4 @@
-"""Asks what deliveries wait for, and passes the answer on."""
+"""Prompts for the answer to a delivery's gate, and submits it."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.status_lines import HeaderData, RunningJob, StatusData
+from cwtui.console.widgets.status_lines import HeaderData, JobProgress, StatusData
 from cwtui.formatting import format_duration
 from engine.catalog import Job, JobState
 
@@ -22,7 +22,7 @@ def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_
     running = next((job for job in jobs if job.state is JobState.RUNNING), None)
     return StatusData(
         open_jobs=snapshot.open_job_count,
-        running=_running_job(running, now) if running else None,
+        running=_job_progress(running, now) if running else None,
         failed=any(job.state is JobState.FAILED for job in jobs),
         unattended=bool(snapshot.open_job_count) and snapshot.studio_process is None,
         network=next((job.title for job in jobs if job.network and job.state is JobState.RUNNING), ""),
@@ -34,8 +34,8 @@ def status_data(snapshot: Snapshot, now: datetime, *, gpu: str, link: str, slow_
     )
 
 
-def _running_job(job: Job, now: datetime) -> RunningJob:
+def _job_progress(job: Job, now: datetime) -> JobProgress:
     left = max(0.0, (job.expected_at - now).total_seconds()) if job.expected_at else None
-    return RunningJob(
+    return JobProgress(
         job.title, job.done / job.total if job.total else 0.0, "" if left is None else format_duration(left)
     )

@@ -25,7 +25,7 @@ class ShutdownSignals:
     """SIGTERM, SIGHUP and SIGINT exit with 128 and the signal's number, by force after 5 s.
 
     Create it in the main thread, before anything is drawn. A signal before `set_exit` takes effect once that is called.
-    The command turns the exit of an interrupt into 1 and “Stopped.”, as everywhere.
+    `cwtui` reports SIGINT as “Stopped.” with exit code 1, as for all commands.
     """
 
     def __init__(self) -> None:

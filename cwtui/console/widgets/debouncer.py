@@ -14,7 +14,7 @@ TYPING_DELAY_S = 0.12
 
 
 class Debouncer:
-    """Runs a callback so many seconds after the last trigger."""
+    """Runs a callback `seconds` after the last trigger."""
 
     def __init__(self, of: MessagePump, seconds: float, do: Callable[[], None]) -> None:
         self._owner, self._seconds, self._callback = of, seconds, do

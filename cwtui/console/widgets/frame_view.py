@@ -45,8 +45,7 @@ _AT_POSITION = "\x1b7{}{}\x1b8"
 class FrameView(Widget):
     """An image, or a short text. All protocols fill the same cells.
 
-    A picture in the terminal's own protocol goes to it once, past Textual, and its cells are left alone while it is
-    there: whatever else is drawn anew, it is not sent again.
+    An image is written to the terminal once, bypassing Textual. Its cells are not redrawn while it is shown.
     """
 
     class SizeChanged(Message):

@@ -1,7 +1,7 @@
 """Level meters: a bar and a number for each value.
 
-Textual sends a changed stretch of a line from where the widget begins in which it lies. So what moves often is in
-small widgets of its own: each number, each bar.
+Textual sends a changed line from the start of its widget. Numbers and bars, which change often, are small widgets, so
+that little is sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Waveforms before and after cleaning, and their loudness over time with the target.
 
-Textual sends a changed stretch of a line from where the widget begins in which it lies. So that a playhead costs
-little, what it moves over is cut into narrow widgets.
+Textual sends a changed line from the start of its widget. The plot is cut into narrow widgets, so that a moving
+playhead sends little.
 """
 
 from __future__ import annotations

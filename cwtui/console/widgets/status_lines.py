@@ -1,4 +1,4 @@
-"""The lines around every screen: the studio and its screens, the keys that matter now, and the state of the studio."""
+"""The header, the key hints and the status bar of every screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cwtui.formatting import format_bytes, plural
 _BAR = 8
 # A narrower header names only the current screen.
 _MIN_WIDTH = 60
-# Bytes on the disk; less is soon gone when a take is rendered.
+# Less free space is shown as a warning: one render may fill it.
 _LOW_DISK_BYTES = 20e9
 
 
@@ -32,15 +32,15 @@ class HeaderData:
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """A key as it is written, and the word for what it does."""
+    """The label of a key, and the short label of its action."""
 
     key: str
     word: str
 
 
 @dataclass(frozen=True, slots=True)
-class RunningJob:
-    """A job that runs: the share that is done, and the time that is left, in words."""
+class JobProgress:
+    """A running job: its title, the share that is done, and the time that is left as text."""
 
     title: str
     share: float
@@ -56,7 +56,7 @@ class StatusData:
     """
 
     open_jobs: int = 0
-    running: RunningJob | None = None
+    running: JobProgress | None = None
     failed: bool = False
     unattended: bool = False
     network: str = ""
@@ -68,7 +68,7 @@ class StatusData:
 
 
 class _StatusLine(Widget):
-    """One line of text that is drawn again only when it reads differently."""
+    """One line of text that is redrawn only when it changes."""
 
     _rendered: tuple[str, str] = ("", "")
 
@@ -127,7 +127,7 @@ class ScreenHeader(_StatusLine):
 
 
 class KeyHints(_StatusLine):
-    """The keys that matter now, or for a while a (text, kind) message: kinds are done, refused and wrong."""
+    """The hints of enabled actions, or a temporary (text, kind) message: kinds are done, refused and wrong."""
 
     hints: reactive[tuple[KeyHint, ...]] = reactive((), repaint=False)
     message: reactive[tuple[str, str]] = reactive(("", ""))

@@ -48,7 +48,7 @@ def block_char(eighths: int, base: int) -> str:
 def sparkline(values: Sequence[int], width: int) -> str:
     """A line of blocks, the highest of each share of `values` (0 to 255); spaces where there are none.
 
-    As high as the line at the loudest place, unless nothing in it is as loud as quiet speech.
+    The scale ends at the loudest value, and at least at the level of quiet speech.
     """
     if not values:
         return " " * width

@@ -47,7 +47,7 @@ class CleanReportLoaded(Message):
 
 
 class WaveformLoaded(Message):
-    """A job's cleaned sound has been listened to, or could not be: `error` says why."""
+    """The waveform of a job's cleaned sound, or the error of its measurement."""
 
     def __init__(self, job: str, side: Waveform | None, trouble: str = "") -> None:
         super().__init__()
@@ -57,7 +57,10 @@ class WaveformLoaded(Message):
 
 
 def measure_file(job: str, path: Path, over: Callable[[], bool], post: Callable[[Message], object]) -> None:
-    """Reads a cleaned file's shape and loudness, and tells; nothing once it is `over`. For a thread of its own."""
+    """Measures a cleaned file's waveform and loudness and posts WaveformLoaded, unless `over()` is true.
+
+    Runs in its own thread.
+    """
     from engine.sound import meter_file, peaks, series_of
 
     try:

@@ -26,7 +26,7 @@ _TEXT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class PlayerWindow:
+class TakeWindow:
     """A player that can be controlled, and the take that it shows."""
 
     take: str
@@ -36,7 +36,7 @@ class PlayerWindow:
 class PlayerOpened(Message):
     """A player has opened; `window` is None when it cannot be controlled."""
 
-    def __init__(self, window: PlayerWindow | None, message: str) -> None:
+    def __init__(self, window: TakeWindow | None, message: str) -> None:
         super().__init__()
         self.window = window
         self.message = message
@@ -48,7 +48,7 @@ class PlayerController:
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
         self._folder = folder
         self._post = post
-        self._window: PlayerWindow | None = None
+        self._window: TakeWindow | None = None
 
     def open(self, take: Take, at: Fraction | None) -> None:
         """Open the best player that is installed, on this machine's screen; the result is shown as a message."""
@@ -124,7 +124,7 @@ class PlayerController:
             finally:
                 studio.close()
             opened = open_in_player(shown.path, f"{take.label} — Cleanwater", at)
-            window = PlayerWindow(take.id, MpvClient(opened.socket)) if opened.socket else None
+            window = TakeWindow(take.id, MpvClient(opened.socket)) if opened.socket else None
         except Exception as error:
             self._post(Notice("", to_engine_error(error)))
             return

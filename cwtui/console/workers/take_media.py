@@ -68,7 +68,7 @@ class TakeMediaLoader(Thread):
     """Reads takes' media on a thread, the latest request first, and caches them."""
 
     def __init__(self, folder: Path, post: Callable[[Message], object]) -> None:
-        super().__init__(name="glimpses", daemon=True)
+        super().__init__(name="take media", daemon=True)
         self._folder = folder
         self._post = post
         self._queue: LifoQueue[Take | None] = LifoQueue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from engine.atomic_files import write_atomic
 from engine.catalog import FrozenModel
 from engine.errors import EngineError
+from engine.file_digest import sha256_of
 
 
 class FrameEntry(FrozenModel):
@@ -61,7 +61,7 @@ class SequenceRecord:
         """Records a finished frame with its digest and size."""
         self._keep(
             FrameEntry(
-                frame=path.name, tick=tick, made=made, sha256=digest_of(path), bytes=path.stat().st_size, notes=notes
+                frame=path.name, tick=tick, made=made, sha256=sha256_of(path), bytes=path.stat().st_size, notes=notes
             )
         )
 
@@ -102,12 +102,6 @@ class SequenceRecord:
             file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _making_line(made: str, making: Mapping[str, Any]) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from engine.atomic_files import make_folder
 from engine.errors import Cancelled, EngineError, RequestError
 from engine.export.frame import LOST, FrameWriter
-from engine.export.sequence.record import FrameEntry, SequenceRecord, digest_of
+from engine.export.sequence.record import FrameEntry, SequenceRecord
 from engine.export.sequence.request import SequenceRequest
+from engine.file_digest import sha256_of
 from engine.ingest import refuse_to_replace
 
 Progress = Callable[[int, int, str, str], None]
@@ -115,7 +116,7 @@ def _missing(
             continue
         if progress:
             progress(number, len(frames.ticks), "frames", f"{frames.label}: checking existing frames")
-        if digest_of(path) != known.sha256:
+        if sha256_of(path) != known.sha256:
             missing.append((tick, path))
             changed.append(path.name)
     _refuse_others(frames, changed)

@@ -53,11 +53,6 @@ class Segmentation:
         return np.asarray(scores, np.float32)
 
 
-def frame_time(frames: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The centres of frames' receptive fields, in seconds from the window's start."""
-    return (frames * STEP + REACH / 2) / RATE
-
-
 def _sincnet(graph: OnnxGraph, heard: str, weights: Weights) -> str:
     heard = _instance_norm(graph, heard, weights, "sincnet.wav_norm1d")
     for number in range(3):

@@ -20,14 +20,13 @@ from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import plural
+from cwtui.formatting import frame_rate_of, plural
 from engine.catalog import Edit, Review, Take
 from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
-_SOUND_RATE = Fraction(25)
 # From this width on, a row shows the take's start time in the cut.
 _POSITION_MIN_WIDTH = 100
 
@@ -113,7 +112,7 @@ class CutScreen(ModeScreen):
         """Moves the beginning and the end by frames."""
         take = self.take
         assert take
-        frame = 1 / _rate(take)
+        frame = 1 / frame_rate_of(take)
 
         def nudge(studio: Studio, meant: Take) -> Edit | None:
             reviews = studio.catalog.reviews
@@ -144,7 +143,7 @@ class CutScreen(ModeScreen):
             return
         styles, review = app.palette.styles, app.snapshot.review(take)
         starts, ends = self._trim(take)
-        rate = _rate(take)
+        rate = frame_rate_of(take)
         yield Segment(f" {'▸' if here else ' '} ", styles["accent"])
         yield Segment(pad(take.label, 16), styles["strong" if here else "text"])
         yield Segment("★ " if review.star else "  ", styles["amber"])
@@ -208,10 +207,6 @@ class TrimFrames(Widget):
 def trim_range(take: Take, review: Review) -> tuple[Fraction, Fraction]:
     """The in and out points of a take, in seconds of its clock."""
     return review.starts or Fraction(0), review.ends if review.ends is not None else take.probe.duration
-
-
-def _rate(take: Take) -> Fraction:
-    return take.probe.picture.frame_rate if take.probe.picture else _SOUND_RATE
 
 
 def _spoken_words(media: TakeMedia, starts: Fraction, ends: Fraction) -> str:

@@ -211,11 +211,11 @@ class DeliverScreen(ModeScreen):
             return
         self._estimated_for = asked
 
-        def predict(studio: Studio, project: Project | None) -> None:
+        def estimate(studio: Studio, project: Project | None) -> None:
             if project:
                 self.post_message(estimate_text(studio, project, recipe.name, text, takes))
 
-        self.console_app.submit(predict)
+        self.console_app.submit(estimate)
 
     @on(EstimateReady)
     def _estimate_ready(self, event: EstimateReady) -> None:
@@ -303,7 +303,7 @@ class DeliverScreen(ModeScreen):
             self.console_app.show_message(f"Not saved yet: {recipe.name}. ctrl+s saves, u discards.", "refused")
 
     def action_save(self) -> None:
-        """Save the recipe. When another program has changed it, an error asks to save again, and the draft is kept."""
+        """Save the recipe. If another program changed it, the error says to save again; the draft is kept."""
         self._store_draft()
         recipe = self.recipe
         assert recipe
@@ -352,14 +352,14 @@ class DeliverScreen(ModeScreen):
         recipe = self.recipe
         assert recipe
 
-        def gone(studio: Studio, project: Project | None) -> str:
+        def show_kept(studio: Studio, project: Project | None) -> str:
             remove_with_draft(recipe)
             read(None)
             return f"Deleted {recipe.name}. Its deliveries are kept."
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self.console_app.submit(gone)
+                self.console_app.submit(show_kept)
 
         read = self._library_reader()
         choices = [("no", "Keep it", ""), ("yes", "Delete it", "its deliveries are kept")]

@@ -291,7 +291,7 @@ class PrompterScreen(ModeScreen):
             self._drafts.retry_writes()
 
     def action_save(self) -> None:
-        """Save the script atomically. When another program has changed it, an error asks to save again."""
+        """Save the script atomically. If another program changed it, the error says to save again."""
         self._store_draft()
         project, script = self.console_app.snapshot.project, self.script
         assert project

@@ -1,4 +1,4 @@
-"""The take at the playhead in two lines: what was decided of it, where the playhead is, and the meters there."""
+"""Two lines: the take with its verdict and timecode, and the loudness meters at the playhead."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.timeline import Timeline, TimelineData
 from cwtui.console.widgets.transcript_view import TranscriptView, context_line
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import format_seconds
+from cwtui.formatting import format_seconds, frame_rate_of
 from engine.catalog import JobState, Marker, Take
 from engine.speech import matching_time
 from engine.time import timecode
@@ -36,8 +36,6 @@ from engine.time import timecode
 if TYPE_CHECKING:
     from engine.sound import CleanReport
 
-# Frames a second of a take that is sound alone.
-_SOUND_RATE = Fraction(25)
 _SAVE_DELAY_S = 0.4
 _SAVE_INTERVAL_S = 1.0
 
@@ -86,10 +84,15 @@ class ReviewScreen(ModeScreen):
     # The take
 
     @property
+    def playhead(self) -> Fraction:
+        """The playhead's position."""
+        return self.at
+
+    @property
     def rate(self) -> Fraction:
         """Frames a second."""
         take = self.take
-        return take.probe.picture.frame_rate if take and take.probe.picture else _SOUND_RATE
+        return frame_rate_of(take) if take else Fraction(25)
 
     @property
     def marker(self) -> Marker | None:
@@ -374,7 +377,7 @@ class ReviewScreen(ModeScreen):
         jobs = [
             job for job in self.console_app.snapshot.jobs_of(take, "clean") if job.state is JobState.DONE and job.result
         ]
-        # Once a job: an error has been shown before.
+        # Each job is read once, so that an error is shown once.
         if not jobs or jobs[0].id == self._checked_job:
             return
         self._checked_job = jobs[0].id

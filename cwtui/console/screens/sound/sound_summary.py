@@ -1,4 +1,4 @@
-"""The state of a take's dialog: its chain, what cleaning came to or how far it is; a stage's whole table."""
+"""The header of the Sound screen: the take, its chain, and the state of cleaning; and the table of one stage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CleaningStatus:
 
 @dataclass(frozen=True, slots=True)
 class SummaryData:
-    """A take, the chain that it is heard through, and where cleaning stands. `chain` is empty until it is read."""
+    """A take, its chain and the state of cleaning. `chain` is empty until the presets are loaded."""
 
     label: str
     length: str

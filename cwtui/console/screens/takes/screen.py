@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 FILTERS = ("all", "undecided", "kept", "retakes", "starred", "needs you", "damaged")
 SORTS = ("shot", "longest", "loudest", "newest")
-# Takes are sorted by loudness once no new measurement has come for this time. A take without one sorts last, by the
+# Takes are sorted by loudness once no new measurement has arrived for this time. A take without one sorts last.
 _SORT_DELAY_S = 0.3
 _UNMEASURED_LUFS = -200.0
 _TRANSFORM_TITLES = {
