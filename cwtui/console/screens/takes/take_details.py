@@ -13,7 +13,6 @@ from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_bytes, format_level, format_location, format_time, plural
-from engine import speech
 from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
 
 if TYPE_CHECKING:
@@ -85,6 +84,7 @@ def condition_lines(condition: Condition) -> Iterator[Detail]:
 
 def suggest_retake(take: Take, following: Iterable[Take], media_of: Callable[[Take], TakeMedia | None]) -> Take | None:
     """The later take that this one may be a retake of, judged by the transcripts that are loaded."""
+    from engine import speech
 
     def words_of(one: Take) -> Sequence[Word]:
         media = media_of(one)
