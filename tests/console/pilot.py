@@ -64,11 +64,12 @@ async def press(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:
 
 
 def key_hints(app: ConsoleApp) -> str:
-    """The text of the key hints line."""
+    """The text of the key hints line; empty until the screen has one."""
     from cwtui.console.widgets.status_lines import KeyHints
 
     assert app.mode_screen
-    return app.mode_screen.query_one(KeyHints).render().plain
+    hints = app.mode_screen.query(KeyHints)
+    return hints.first().render().plain if hints else ""
 
 
 def own_state(folder: Path) -> dict[str, str]:
