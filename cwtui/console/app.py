@@ -15,6 +15,7 @@ from rich.console import RenderableType
 from textual import on
 from textual.app import ScreenStackError
 from textual.binding import BindingType
+from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
@@ -183,14 +184,17 @@ class ConsoleApp(TerminalApp):
     @on(TakeMediaLoaded)
     def _media_loaded(self, event: TakeMediaLoaded) -> None:
         if self.take_media.store(event) and self.mode_screen:
-            self.mode_screen.media_loaded(event)
-            if self.take and event.take == self.take.id:
-                self.mode_screen.update_key_hints()
+            # While the app closes, the screen has lost some of its widgets.
+            with suppress(NoMatches):
+                self.mode_screen.media_loaded(event)
+                if self.take and event.take == self.take.id:
+                    self.mode_screen.update_key_hints()
 
     @on(FrameLoaded)
     def _frame_loaded(self, event: FrameLoaded) -> None:
         if self.mode_screen:
-            self.mode_screen.frame_loaded(event)
+            with suppress(NoMatches):
+                self.mode_screen.frame_loaded(event)
 
     @on(GpuDetected)
     def _gpu_detected(self, found: GpuDetected) -> None:
