@@ -27,7 +27,7 @@ class IngestParameters(Parameters):
     """Files and folders to ingest into a project.
 
     `asked_at` gives each request a job of its own, because the content of folders changes. `prepare` queues
-    `preparation` for each new take.
+    `preparation` for each take that was never prepared.
     """
 
     project: str
@@ -102,7 +102,10 @@ def _title(parameters: IngestParameters) -> str:
 def _successors(context: TaskContext, parameters: IngestParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
     if not parameters.prepare:
         return []
-    return [step for raw in result["takes"] for step in preparation(context, Take.model_validate(raw))]
+    takes = [Take.model_validate(raw) for raw in (*result["takes"], *result["already_here"])]
+    plans = [preparation(context, take) for take in takes]
+    # A take that an earlier attempt recorded before it was killed is already here, and not prepared.
+    return [step for plan in plans if context.catalog.queue.job(plan[0].id) is None for step in plan]
 
 
 TASK = Task(
