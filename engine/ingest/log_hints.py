@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from engine.isobmff.boxes import metadata_payloads
+from engine.isobmff.movie_boxes import metadata_payloads
 
 # Names used by Sony, Panasonic, Canon, DJI, Nikon, Fujifilm, Leica, ARRI, GoPro, RED, Blackmagic and Apple.
 _CURVE = (

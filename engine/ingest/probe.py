@@ -39,7 +39,7 @@ from engine.ingest.sequence import inspect_sequence, not_one_sequence, sequence_
 from engine.ingest.shape import pixel_aspect, upright_size
 from engine.ingest.sound_timing import sound_timings
 from engine.ingest.tracks import codec_name, is_image, other_picture, video_tracks
-from engine.isobmff.boxes import MovieBoxes, TrackBoxes, read_boxes
+from engine.isobmff.movie_boxes import MovieBoxes, TrackBoxes, read_boxes
 from engine.matroska import read_tracks
 from engine.picture import DEINTERLACER, open_media
 from engine.time import FrameGrid, time_zero

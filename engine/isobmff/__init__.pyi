@@ -1,6 +1,6 @@
 """QuickTime and MP4 files: reads boxes, preserves track descriptions, repairs damaged indexes."""
 
-from .boxes import has_edit_list, read_boxes, top_level_boxes
+from .movie_boxes import has_edit_list, read_boxes, top_level_boxes
 
 __all__ = [
     "has_edit_list",

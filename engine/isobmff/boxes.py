@@ -1,200 +1,105 @@
-"""The parts of a QuickTime/MP4 file (ISO/IEC 14496-12) that FFmpeg does not expose.
+"""Walks the boxes of QuickTime and MP4 files (ISO/IEC 14496-12, 4.2), in a file or in memory.
 
-`moov` gives a track's display matrix, its handler's name, and the boxes in its first sample entry (`logs` for
-Apple Log, `dvcC`/`dvvC` for Dolby Vision).
+A size that is impossible ends a walk: damaged files raise no error here.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import chain, islice
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-_MAX_MOOV = 1 << 30
-_METADATA, _MAX_METADATA = frozenset({"udta", "meta", "uuid"}), 1 << 22
+MAX_INDEX = 1 << 30
+"""The largest `moov` that is read, in bytes."""
+
+_HEADER = struct.Struct(">I4s")
+_LONG_HEADER = 16
 _MOST_BOXES = 1 << 20
-_PARENTS, _DEEPEST = frozenset({"trak", "mdia", "minf", "stbl", "traf", "udta", "meta"}), 8
-_VISUAL_ENTRY, _SOUND_ENTRY = 78, 28
 
 
-@dataclass(frozen=True, slots=True)
-class TrackBoxes:
-    """One `trak` box. `matrix` is (a, b, c, d) of the display matrix, y pointing down."""
+class FileBox(NamedTuple):
+    """A box in a file, by its kind and offsets: of its header, of its payload, and of the byte after it.
 
-    handler: str
-    name: str
-    entry: str
-    matrix: tuple[float, float, float, float]
-    channels: int = 0
-    sample_rate: int = 0
-    extensions: dict[str, bytes] = field(default_factory=dict)
-
-    @property
-    def log_profile(self) -> str:
-        """The log profile in the `logs` box, or an empty string."""
-        payload = self.extensions.get("logs", b"")
-        return "".join(chr(byte) for byte in payload if 32 <= byte < 127).strip()
-
-
-@dataclass(frozen=True, slots=True)
-class MovieBoxes:
-    """A file's boxes: `recognised` is true for QuickTime and MP4, `has_index` if there is a `moov`.
-
-    `damage` names a table whose count exceeds the file's size. FFmpeg would allocate gigabytes for it.
+    `end` is as declared and may exceed the file.
     """
 
-    recognised: bool
-    has_index: bool
-    tracks: tuple[TrackBoxes, ...] = ()
-    damage: str = ""
+    kind: str
+    start: int
+    payload: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """The declared size of the payload."""
+        return self.end - self.payload
+
+    def read(self, file: BinaryIO) -> memoryview:
+        """Read the payload. It is shorter than declared if the file is."""
+        file.seek(self.payload)
+        return memoryview(file.read(self.size))
 
 
-def read_boxes(path: Path) -> MovieBoxes:
-    """Read a file's boxes. A file that is not QuickTime or MP4 has no tracks."""
-    recognised = False
-    with path.open("rb") as file:
-        whole = path.stat().st_size
-        found: MovieBoxes | None = None
-        for kind, offset, size in islice(outer_boxes(file), _MOST_BOXES):
-            recognised = recognised or kind in ("ftyp", "wide", "mdat", "moov")
-            if kind == "moov" and size <= _MAX_MOOV and found is None:
-                file.seek(offset)
-                moov = memoryview(file.read(size))
-                tracks = tuple(_track(body) for name, body in child_boxes(moov) if name == "trak")
-                found = MovieBoxes(True, True, tracks, _overdrawn(moov, whole))
-                if "mvex" not in dict(child_boxes(moov)):
-                    return found
-            elif kind == "moof" and size <= _MAX_MOOV and found is not None and not found.damage:
-                file.seek(offset)
-                found = replace(found, damage=_overdrawn(memoryview(file.read(size)), whole))
-            if not recognised:
-                break
-    return found or MovieBoxes(recognised, False)
-
-
-def top_level_boxes(path: Path) -> list[str]:
-    """Return the names of a file's top-level boxes, in order."""
-    with path.open("rb") as file:
-        return [kind for kind, _, _ in outer_boxes(file)]
-
-
-def metadata_payloads(path: Path) -> Iterator[bytes]:
-    """Yield the contents of a QuickTime/MP4 file's metadata boxes (`udta`, `meta`, `uuid`), of file and tracks."""
-    with path.open("rb") as file:
-        for kind, offset, size in islice(outer_boxes(file), _MOST_BOXES):
-            if kind in _METADATA and size <= _MAX_METADATA:
-                file.seek(offset)
-                yield file.read(size)
-            elif kind == "moov" and size <= _MAX_MOOV:
-                file.seek(offset)
-                moov = memoryview(file.read(size))
-                tracks = (child for name, body in child_boxes(moov) if name == "trak" for child in child_boxes(body))
-                for name, body in chain(child_boxes(moov), tracks):
-                    if name in _METADATA and len(body) <= _MAX_METADATA:
-                        yield bytes(body)
-
-
-def has_edit_list(path: Path) -> bool:
-    """Return whether any track has an edit list (`edts`)."""
-    with path.open("rb") as file:
-        for kind, offset, size in outer_boxes(file):
-            if kind == "moov":
-                file.seek(offset)
-                moov = memoryview(file.read(min(size, _MAX_MOOV)))
-                tracks = [dict(child_boxes(body)) for name, body in child_boxes(moov) if name == "trak"]
-                return any("edts" in track for track in tracks)
-    return False
-
-
-def outer_boxes(file: BinaryIO) -> Iterator[tuple[str, int, int]]:
-    """Yield (kind, payload offset, declared payload size) of each top-level box; the last may exceed the file."""
-    end = file.seek(0, 2)
-    at = 0
-    while at + 8 <= end:
+def file_boxes(file: BinaryIO, start: int = 0, end: int | None = None, limit: int = _MOST_BOXES) -> Iterator[FileBox]:
+    """Yield at most `limit` boxes from `start` to `end` (None: the file's end). The last may exceed that end."""
+    whole = file.seek(0, 2)
+    if end is None:
+        end = whole
+    last = min(end, whole) - _HEADER.size
+    at = start
+    for _ in range(limit):
+        if at > last:
+            return
         file.seek(at)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        header = 8
-        if size == 1:
-            size, header = int.from_bytes(file.read(8), "big"), 16
-        elif size == 0:
-            size = end - at
-        if size < header:
+        header = _parse_header(file.read(_LONG_HEADER), end - at)
+        if header is None:
             return
-        yield kind.decode("latin-1"), at + header, size - header
+        kind, length, size = header
+        yield FileBox(kind, at, at + length, at + size)
         at += size
 
 
-def child_boxes(body: memoryview) -> Iterator[tuple[str, memoryview]]:
-    """Yield (kind, payload) of each box in a payload, until one does not fit."""
+def child_boxes(content: memoryview) -> Iterator[tuple[str, memoryview]]:
+    """Yield (kind, payload) of each box in memory, until one does not fit."""
     at = 0
-    while at + 8 <= len(body):
-        size, kind = struct.unpack_from(">I4s", body, at)
-        header = 8
-        if size == 1 and at + 16 <= len(body):
-            size, header = struct.unpack_from(">Q", body, at + 8)[0], 16
-        elif size == 0:
-            size = len(body) - at
-        if size < header or at + size > len(body):
+    while header := _parse_header(content[at : at + _LONG_HEADER], len(content) - at):
+        kind, length, size = header
+        if at + size > len(content):
             return
-        yield kind.decode("latin-1"), body[at + header : at + size]
+        yield kind, content[at + length : at + size]
         at += size
 
 
-def _overdrawn(body: memoryview, whole: int, depth: int = 0) -> str:
-    """Describe a table in `moov` or `moof` whose count exceeds the file's `whole` bytes; empty if there is none."""
-    for kind, inside in child_boxes(body):
-        if kind in _PARENTS and depth < _DEEPEST:
-            # MP4's `meta` has version and flags before its boxes, QuickTime's has not.
-            found = _overdrawn(inside, whole, depth + 1)
-            if kind == "meta":
-                found = found or _overdrawn(inside[4:], whole, depth + 1)
-            if found:
-                return found
-        elif kind == "stsz" and _number(inside, 4) and _number(inside, 8) > whole:
-            return f"its index lists {_number(inside, 8)} samples in {whole} bytes"
-        elif kind == "trun" and _number(inside, 4) > whole:
-            return f"a fragment lists {_number(inside, 4)} samples in {whole} bytes"
-        elif kind == "keys" and _number(inside, 4) * 8 > len(inside):
-            return f"its metadata lists {_number(inside, 4)} keys in {len(inside)} bytes"
-    return ""
+def find_box(content: memoryview, *path: str) -> memoryview | None:
+    """Return the payload of the first box at a path of kinds, or None."""
+    for kind in path:
+        found = next((payload for name, payload in child_boxes(content) if name == kind), None)
+        if found is None:
+            return None
+        content = found
+    return content
 
 
-def _number(body: memoryview, at: int) -> int:
-    return int.from_bytes(body[at : at + 4], "big")
+def find_index(file: BinaryIO) -> FileBox | None:
+    """Return the first `moov` of an open file. None if there is none, or if the file is not QuickTime or MP4."""
+    for box in file_boxes(file):
+        if not (box.kind.isascii() and box.kind.isprintable()):
+            return None
+        if box.kind == "moov":
+            return box if box.size <= MAX_INDEX else None
+    return None
 
 
-def _track(trak: memoryview) -> TrackBoxes:
-    boxes = dict(child_boxes(trak))
-    media = dict(child_boxes(boxes.get("mdia", memoryview(b""))))
-    tables = dict(child_boxes(dict(child_boxes(media.get("minf", memoryview(b"")))).get("stbl", memoryview(b""))))
-    handler, name = _handler(media.get("hdlr", memoryview(b"")))
-    entry, body = next(child_boxes(tables.get("stsd", memoryview(b""))[8:]), ("", memoryview(b"")))
-    channels = sample_rate = 0
-    extensions: dict[str, bytes] = {}
-    if handler == "vide":
-        extensions = {kind: bytes(payload) for kind, payload in child_boxes(body[_VISUAL_ENTRY:])}
-    elif handler == "soun" and len(body) >= _SOUND_ENTRY:
-        channels, sample_rate = struct.unpack_from(">H", body, 16)[0], struct.unpack_from(">I", body, 24)[0] >> 16
-    return TrackBoxes(
-        handler, name, entry, _matrix(boxes.get("tkhd", memoryview(b""))), channels, sample_rate, extensions
-    )
+def _parse_header(head: bytes | memoryview, space: int) -> tuple[str, int, int] | None:
+    """Return (kind, size of the header, size of the box), or None if they are impossible.
 
-
-def _handler(body: memoryview) -> tuple[str, str]:
-    if len(body) < 24:
-        return "", ""
-    kind, name = bytes(body[8:12]).decode("latin-1"), bytes(body[24:])
-    if name and name[0] == len(name) - 1:
-        name = name[1:]
-    return kind, name.split(b"\0")[0].decode("utf-8", "replace")
-
-
-def _matrix(tkhd: memoryview) -> tuple[float, float, float, float]:
-    at = 52 if len(tkhd) and tkhd[0] == 1 else 40
-    if len(tkhd) < at + 36:
-        return (1.0, 0.0, 0.0, 1.0)
-    a, b, _, c, d = struct.unpack_from(">5i", tkhd, at)
-    return a / 65536, b / 65536, c / 65536, d / 65536
+    A box with the size 0 fills the `space` bytes from its start to its parent's end.
+    """
+    if len(head) < _HEADER.size:
+        return None
+    size, kind = _HEADER.unpack_from(head)
+    length = _HEADER.size
+    if size == 1:
+        size, length = int.from_bytes(head[length:_LONG_HEADER], "big"), _LONG_HEADER
+    elif size == 0:
+        size = space
+    return None if size < length else (kind.decode("latin-1"), length, size)

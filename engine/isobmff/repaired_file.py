@@ -10,6 +10,9 @@ import io
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from engine.isobmff.boxes import FileBox, file_boxes
 
 _LARGEST_MOOV = 1 << 28
 _MOST_BOXES = 1 << 16
@@ -59,53 +62,37 @@ def open_repaired(path: Path) -> RepairedFile | None:
     """Return the file without stsc entries for missing chunks, or None if it has none. Raises OSError."""
     patches: list[tuple[int, bytes]] = []
     with path.open("rb") as file:
-        end = file.seek(0, 2)
-        for kind, at, stop in _boxes(file, 0, end):
-            if kind == b"moov" and stop - at <= _LARGEST_MOOV:
-                patches += _patches(file, at, min(stop, end))
+        whole = file.seek(0, 2)
+        for moov in file_boxes(file, limit=_MOST_BOXES):
+            if moov.kind == "moov" and moov.size <= _LARGEST_MOOV:
+                patches += _patches(file, moov._replace(end=min(moov.end, whole)))
     return RepairedFile(path, patches) if patches else None
 
 
-def _patches(file: io.BufferedReader, at: int, end: int) -> Iterator[tuple[int, bytes]]:
-    for trak, start, stop in _boxes(file, at, end):
-        if trak != b"trak":
+def _patches(file: BinaryIO, moov: FileBox) -> Iterator[tuple[int, bytes]]:
+    for trak in _children(file, moov):
+        if trak.kind != "trak":
             continue
-        inner = (start, stop)
-        for wanted in (b"mdia", b"minf", b"stbl"):
-            inner = next(((a, b) for kind, a, b in _boxes(file, *inner) if kind == wanted), (0, 0))
-        tables = {kind: (a, b) for kind, a, b in _boxes(file, *inner)}
-        offsets = tables.get(b"stco") or tables.get(b"co64")
-        if offsets is None or b"stsc" not in tables:
+        box: FileBox | None = trak
+        for wanted in ("mdia", "minf", "stbl"):
+            box = next((child for child in _children(file, box) if child.kind == wanted), None) if box else None
+        tables = {child.kind: child for child in _children(file, box)} if box else {}
+        offsets = tables.get("stco") or tables.get("co64")
+        if offsets is None or "stsc" not in tables:
             continue
-        chunks = _number(file, offsets[0] + 4)
-        body = tables[b"stsc"][0]
-        count = kept = min(_number(file, body + 4), (tables[b"stsc"][1] - body - 8) // 12)
+        chunks = _number(file, offsets.payload + 4)
+        body, size = tables["stsc"].payload, tables["stsc"].size
+        count = kept = min(_number(file, body + 4), (size - 8) // 12)
         while kept > 1 and _number(file, body + 8 + 12 * (kept - 1)) > chunks:
             kept -= 1
         if kept < count:
             yield body + 4, struct.pack(">I", kept)
 
 
-def _boxes(file: io.BufferedReader, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield (kind, payload offset, end offset) of the boxes from `at` to `end`."""
-    for _ in range(_MOST_BOXES):
-        if at + 8 > end:
-            return
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8:
-            return
-        size, header = int.from_bytes(head[:4], "big"), 8
-        if size == 1:
-            size, header = int.from_bytes(head[8:16], "big"), 16
-        elif size == 0:
-            size = end - at
-        if size < header:
-            return
-        yield head[4:8], at + header, at + size
-        at += size
+def _children(file: BinaryIO, box: FileBox) -> Iterator[FileBox]:
+    return file_boxes(file, box.payload, box.end, _MOST_BOXES)
 
 
-def _number(file: io.BufferedReader, at: int) -> int:
+def _number(file: BinaryIO, at: int) -> int:
     file.seek(at)
     return int.from_bytes(file.read(4), "big")

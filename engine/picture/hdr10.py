@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -11,12 +9,10 @@ import av
 import numpy as np
 from av.bitstream import BitStreamFilterContext
 
+from engine.isobmff.editor import EditableBox, read_index
 from engine.picture.chunks import add_video_stream
 from engine.picture.encoders import PictureFormat
 from engine.picture.hdr_metadata import LightMetadata
-
-# The path to the picture's sample entry, and the size of the fields before the child boxes of each.
-_WAY = (("moov", 0), ("trak", 0), ("mdia", 0), ("minf", 0), ("stbl", 0), ("stsd", 8))
 
 
 def add_hdr10_stream(movie: Any, wanted: PictureFormat, light: LightMetadata) -> Any:
@@ -25,7 +21,7 @@ def add_hdr10_stream(movie: Any, wanted: PictureFormat, light: LightMetadata) ->
     FFmpeg's muxer writes these boxes only for a stream copied from a file that has them, and PyAV cannot set them.
     Therefore the stream is copied from a file of a few frames, to which the boxes are added first.
     """
-    boxes = _box(b"mdcv", light.mdcv) + _box(b"clli", light.clli)
+    boxes = EditableBox("mdcv", light.mdcv).to_bytes() + EditableBox("clli", light.clli).to_bytes()
     with av.open(BytesIO(with_entry_boxes(_a_few_frames(wanted), boxes)), "r") as model:
         # Opaque, because the template has a decoder and no encoder.
         stream = movie.add_stream_from_template(model.streams.video[0], opaque=True)
@@ -37,27 +33,12 @@ def add_hdr10_stream(movie: Any, wanted: PictureFormat, light: LightMetadata) ->
 
 def with_entry_boxes(file: bytes, boxes: bytes) -> bytes:
     """Adds `boxes` to the end of the sample entry of an MP4 with one track and its index at the end."""
-    return _grown(file, _WAY, boxes)
-
-
-def _grown(body: bytes, way: Sequence[tuple[str, int]], boxes: bytes) -> bytes:
-    """Adds `boxes` to the first box at the path `way`; at the end of the path, to the first box."""
-    at = 0
-    while at + 8 <= len(body):
-        size, kind = struct.unpack_from(">I4s", body, at)
-        inner = body[at + 8 : at + size]
-        if not way:
-            return body[:at] + _box(kind, inner + boxes) + body[at + size :]
-        if kind == way[0][0].encode():
-            fields = way[0][1]
-            grown = inner[:fields] + _grown(inner[fields:], way[1:], boxes)
-            return body[:at] + _box(kind, grown) + body[at + size :]
-        at += size
-    raise ValueError(f"no {way[0][0] if way else 'sample entry'} in the file")
-
-
-def _box(kind: bytes, payload: bytes) -> bytes:
-    return struct.pack(">I4s", len(payload) + 8, kind) + payload
+    found = read_index(BytesIO(file))
+    if found is None:
+        raise ValueError("no moov in the file")
+    place, moov = found
+    moov.find("trak", "mdia", "minf", "stbl", "stsd").children[0].fields += boxes
+    return file[: place.start] + moov.to_bytes() + file[place.end :]
 
 
 def _a_few_frames(wanted: PictureFormat) -> bytes:

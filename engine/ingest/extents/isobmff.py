@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,9 @@ import numpy as np
 from engine.ingest.extents.fragments import TrackDefaults, check_fragments
 from engine.ingest.extents.report import Extents, ExtentsBuilder, Media, merge_runs, seconds_text, size_text
 from engine.ingest.extents.sample_table import MOST_SAMPLES, Integers, SampleTable, read_sample_table
-from engine.isobmff.boxes import child_boxes, outer_boxes
+from engine.isobmff.boxes import child_boxes, file_boxes
 
 _MAX_MOOV = 1 << 28
-_MOST_BOXES = 1 << 20
 # Header durations may exceed the tables by this, in seconds: writers round to the movie's coarser time scale.
 _SLACK = Fraction(1, 2)
 _MEDIA: dict[str, Media] = {"vide": "picture", "soun": "sound"}
@@ -29,19 +27,18 @@ def check_movie(path: Path) -> Extents:
     overrun, segments = 0, False
     with path.open("rb") as file:
         whole = file.seek(0, 2)
-        for kind, at, size in islice(outer_boxes(file), _MOST_BOXES):
-            overrun = max(overrun, at + size - whole)
-            if kind == "moov" and not moov and size <= _MAX_MOOV:
-                file.seek(at)
-                moov = memoryview(file.read(size))
-                if len(moov) < size:
+        for box in file_boxes(file):
+            overrun = max(overrun, box.end - whole)
+            if box.kind == "moov" and not moov and box.size <= _MAX_MOOV:
+                moov = box.read(file)
+                if len(moov) < box.size:
                     found.missing("The index (moov) is cut short.")
-            elif kind == "moof":
-                fragments.append((at, size))
-            elif kind == "styp":
+            elif box.kind == "moof":
+                fragments.append((box.payload, box.size))
+            elif box.kind == "styp":
                 segments = True
-            elif kind in ("sidx", "mfra"):
-                others.setdefault(kind, (at, size))
+            elif box.kind in ("sidx", "mfra"):
+                others.setdefault(box.kind, (box.payload, box.size))
         top = dict(child_boxes(moov))
         timescale = _movie_timescale(top.get("mvhd", memoryview(b"")))
         traks = [body for kind, body in child_boxes(moov) if kind == "trak"]
