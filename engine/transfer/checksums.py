@@ -113,9 +113,7 @@ class CardChecksums:
                         self._add(manifest, _read_history(manifest), folder)
                 elif entry.suffix.lower() == ".mhl" and _is_list(entry):
                     self._add(entry, _read_former(entry), folder)
-                elif (kind := _NAMES.get(entry.name.upper()) or _SUFFIXES.get(entry.suffix.lower())) and _is_list(
-                    entry
-                ):
+                elif kind and _is_list(entry):
                     self._add(entry, _read_lines(entry, kind), folder)
             except Exception as problem:  # ascmhl raises any error of its XML parser
                 self.broken.append((entry, _unreadable(entry, problem)))
