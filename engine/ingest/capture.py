@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.catalog import Capture
+from engine.ingest.extents.report import ByteReader
+from engine.ingest.extents.riff import riff_chunks
 from engine.time import Timecode
 
 # Earlier years mean that the clock was not set: QuickTime counts from 1904, other formats from 1970 or 1980.
@@ -100,14 +102,9 @@ def _broadcast_timecode(path: Path, reference: Fraction | None) -> str | None:
 def _ixml(path: Path) -> str:
     """Return the iXML chunk of a RIFF file as text, or an empty string."""
     with path.open("rb") as file:
-        if file.read(4) not in (b"RIFF", b"RF64", b"BW64"):
-            return ""
-        file.seek(12)
-        while len(head := file.read(8)) == 8:
-            size = int.from_bytes(head[4:], "little")
-            if head[:4] == b"iXML":
-                return file.read(min(size, _MOST_IXML)).decode("utf-8", "replace")
-            if head[:4] == b"data" and size == 0xFFFFFFFF:
-                return ""
-            file.seek(size + size % 2, 1)
+        source = ByteReader(file)
+        if source.at(0, 4) in (b"RIFF", b"RF64", b"BW64"):
+            for chunk in riff_chunks(source, 12, source.size):
+                if chunk.kind == b"iXML":
+                    return source.at(chunk.at, min(chunk.size, _MOST_IXML)).decode("utf-8", "replace")
     return ""

@@ -47,6 +47,21 @@ def test_its_timecode_counts_at_the_rate_that_ixml_names(tmp_path: Path, rate: s
     assert inspect(path).probe.capture.timecode == code
 
 
+@pytest.mark.parametrize("name", [b"RF64", b"BW64"])
+def test_ixml_is_read_after_sound_with_a_64_bit_size(tmp_path: Path, name: bytes) -> None:
+    path = broadcast(tmp_path / "a.wav", "2025-05-01", "13:01:00", 48_000 * 3660 + 24_000)
+    before, data, rest = path.read_bytes()[12:].partition(b"data")
+    size = int.from_bytes(rest[:4], "little")
+    text = b"<BWFXML><SPEED><TIMECODE_RATE>25/1</TIMECODE_RATE></SPEED></BWFXML> "
+    after = b"iXML" + struct.pack("<I", len(text)) + text
+    whole = 4 + 36 + len(before) + 8 + size + len(after)
+    wide = b"ds64" + struct.pack("<IQQQI", 28, whole, size, 48_000, 0)
+    unknown = b"\xff\xff\xff\xff"
+    path.write_bytes(name + unknown + b"WAVE" + wide + before + data + unknown + rest[4 : 4 + size] + after)
+
+    assert inspect(path).probe.capture.timecode == "01:01:00:12"
+
+
 @pytest.mark.parametrize(("date", "time"), [("1904-01-01", "00:00:00"), ("2025-13-40", "99:00:00"), ("", "")])
 def test_a_clock_that_was_never_set_dates_nothing(tmp_path: Path, date: str, time: str) -> None:
     probe = inspect(broadcast(tmp_path / "a.wav", date, time, 0)).probe

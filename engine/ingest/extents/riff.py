@@ -17,7 +17,9 @@ _W64_FMT = bytes.fromhex("666d7420f3acd3118cd100c04f8edb8a")
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk:
+class RiffChunk:
+    """A chunk's kind, the offset of its payload, and the payload's size in bytes."""
+
     kind: bytes
     at: int
     size: int
@@ -30,7 +32,7 @@ class _Wave:
     rate: int = 0
     byte_rate: int = 0
     block: int = 1
-    data: _Chunk | None = None
+    data: RiffChunk | None = None
     samples: int = 0
 
 
@@ -84,14 +86,14 @@ def check_avi(path: Path) -> Extents:
         streams, total = _read_avi_header(source)
         promised_end = 0
         live = False
-        for riff in islice(_chunks(source, 0, source.size), 1 << 16):
+        for riff in islice(riff_chunks(source, 0, source.size), 1 << 16):
             if riff.kind != b"RIFF":
                 continue
             live = live or riff.size in _STREAMED
             if riff.size not in _STREAMED:
                 promised_end = max(promised_end, riff.at + riff.size)
             limit = min(riff.at + riff.size, source.size) if riff.size else source.size
-            for inner in _chunks(source, riff.at + 4, limit):
+            for inner in riff_chunks(source, riff.at + 4, limit):
                 if inner.kind == b"LIST" and source.at(inner.at, 4) == b"movi":
                     live = live or inner.size in _STREAMED
                     if inner.size not in _STREAMED:
@@ -130,24 +132,30 @@ def check_avi(path: Path) -> Extents:
     return found.result()
 
 
-def _chunks(source: ByteReader, at: int, end: int, *, order: str = "little") -> Iterator[_Chunk]:
-    """Yield the chunks of a list with their declared sizes, which may exceed the list."""
+def riff_chunks(source: ByteReader, at: int, end: int) -> Iterator[RiffChunk]:
+    """Yield the chunks of a list with their declared sizes, which may exceed the list.
+
+    A `ds64` chunk gives the size of the `data` chunk of RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088).
+    """
+    wide = 0
     for _ in range(_MOST_CHUNKS):
         head = source.at(at, 8)
         if at + 8 > end or len(head) < 8:
             return
-        size = int.from_bytes(head[4:], "little" if order == "little" else "big")
-        yield _Chunk(head[:4], at + 8, size)
+        kind, size = head[:4], int.from_bytes(head[4:], "little")
+        if kind == b"ds64":
+            wide = source.number(at + 16, 8, "little")
+        elif kind == b"data" and size == 0xFFFFFFFF and wide:
+            size = wide
+        yield RiffChunk(kind, at + 8, size)
         at += 8 + size + size % 2
 
 
 def _read_wave(source: ByteReader) -> _Wave:
-    """Read RIFF, RF64 or BW64 (EBU Tech 3306, ITU-R BS.2088; 64-bit sizes in `ds64`)."""
-    wave, wide, format_at = _Wave(), 0, 0
-    for chunk in islice(_chunks(source, 12, source.size), 1 << 16):
-        if chunk.kind == b"ds64":
-            wide = source.number(chunk.at + 8, 8, "little")
-        elif chunk.kind == b"fmt ":
+    """Read RIFF, RF64 or BW64."""
+    wave, format_at = _Wave(), 0
+    for chunk in islice(riff_chunks(source, 12, source.size), 1 << 16):
+        if chunk.kind == b"fmt ":
             format_at = chunk.at
             _read_format(wave, source, chunk.at)
         elif chunk.kind == b"fact":
@@ -155,8 +163,7 @@ def _read_wave(source: ByteReader) -> _Wave:
         elif chunk.kind == b"data":
             if source.number(format_at, 2, "little") in (1, 3, 0xFFFE):
                 wave.samples = 0
-            size = wide if chunk.size == 0xFFFFFFFF and wide else chunk.size
-            wave.data = _Chunk(chunk.kind, chunk.at, size)
+            wave.data = chunk
             break
     return wave
 
@@ -171,7 +178,7 @@ def _read_w64(source: ByteReader) -> _Wave:
         if name == _W64_FMT:
             _read_format(wave, source, at + 24)
         elif name == _W64_DATA:
-            wave.data = _Chunk(b"data", at + 24, max(0, size - 24) if size not in _STREAMED else 0)
+            wave.data = RiffChunk(b"data", at + 24, max(0, size - 24) if size not in _STREAMED else 0)
             break
         at += (size + 7) // 8 * 8
     return wave
@@ -187,16 +194,16 @@ def _read_avi_header(source: ByteReader) -> tuple[list[_Stream], int]:
     """Return the streams, and the number of frames in the file's headers (OpenDML's if present)."""
     streams: list[_Stream] = []
     total = 0
-    header = next((c for c in _chunks(source, 12, source.size) if source.at(c.at, 4) == b"hdrl"), None)
+    header = next((c for c in riff_chunks(source, 12, source.size) if source.at(c.at, 4) == b"hdrl"), None)
     if header is None:
         return streams, total
-    for chunk in islice(_chunks(source, header.at + 4, header.at + header.size), 1 << 12):
+    for chunk in islice(riff_chunks(source, header.at + 4, header.at + header.size), 1 << 12):
         if chunk.kind == b"avih":
             total = source.number(chunk.at + 16, 4, "little")
         elif chunk.kind == b"LIST" and source.at(chunk.at, 4) == b"odml":
             total = max(total, source.number(chunk.at + 12, 4, "little"))
         elif chunk.kind == b"LIST" and source.at(chunk.at, 4) == b"strl":
-            for inner in islice(_chunks(source, chunk.at + 4, chunk.at + chunk.size), 64):
+            for inner in islice(riff_chunks(source, chunk.at + 4, chunk.at + chunk.size), 64):
                 if inner.kind == b"strh":
                     streams.append(_read_stream(source, inner.at))
                     break
@@ -221,7 +228,7 @@ def _count(source: ByteReader, streams: list[_Stream]) -> None:
     left = _MOST_CHUNKS
     while places:
         at, end = places.pop()
-        for chunk in _chunks(source, at, end):
+        for chunk in riff_chunks(source, at, end):
             left -= 1
             if left < 0:
                 return
