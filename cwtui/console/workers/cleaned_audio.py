@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.widgets.loudness_plot import Waveform
+from cwtui.console.waveform import Waveform
 from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Job, JobState
 

@@ -32,8 +32,9 @@ from cwtui.console.screens.sound.stage_rows import (
     stage_row,
 )
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
-from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, format_clock
+from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, format_clock
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.workers.cleaned_audio import (
     FULL_STRENGTH,
