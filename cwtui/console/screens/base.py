@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -15,6 +13,7 @@ from textual.widget import Widget
 
 from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
+from cwtui.console.command_lines import command_line
 from cwtui.console.dialogs.gate_questions import gate_question
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
@@ -26,7 +25,6 @@ from cwtui.console.screens.take_prompts import retake_prompt, transform_prompt
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
-from cwtui.paths import default_studio
 from engine.catalog import Edit, Encoding, Job, Take
 
 if TYPE_CHECKING:
@@ -143,30 +141,7 @@ class ModeScreen(ModeInterface):
 
     def command_line(self, command: str) -> str:
         """Returns an action's command line with its placeholders filled in."""
-        project = self.console_app.snapshot.project
-        many = len(self.console_app.snapshot.projects) > 1
-        take = self.take
-        picture = take.probe.picture if take else None
-        values = {
-            "take": str(take.number) if take else "TAKE",
-            "p": f"-p {shlex.quote(project.name)}" if project and many else "",
-            "off": "--off" if take and self.console_app.snapshot.review(take).star else "",
-            "transform": str((picture and picture.suggested_input_transform) or "apple-log"),
-            "at": "0",
-            "to": "0",
-            "other": "TAKE",
-            "marker": "1",
-            "phrase": "…",
-            "chain": "",
-            "deliver": "cwtui deliver RECIPE",
-            "job": "JOB",
-            "answer": "cwtui deliver RECIPE TAKE --damaged",
-        } | self.command_values()
-        line = re.sub(r" +", " ", command.format(**values)).strip()
-        if self.console_app.folder.absolute() == default_studio().absolute():
-            return line
-        # Another shell may have another default studio.
-        return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(self.console_app.folder))}", 1)
+        return command_line(command, self.console_app.snapshot, self.take, self.command_values())
 
     def command_values(self) -> dict[str, str]:
         """Returns the screen's own placeholders of command lines."""

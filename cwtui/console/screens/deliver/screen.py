@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.gate_questions import answer_command
+from cwtui.console.command_lines import answer_command, deliver_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.documents.drafts import Draft, Drafts, files_with_drafts, same_text
 from cwtui.console.screens.base import ModeScreen
@@ -31,7 +31,7 @@ from cwtui.console.screens.deliver.recipes import (
     save_recipe,
 )
 from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
-from cwtui.console.screens.deliver.selection import DeliverySelection, deliver_command
+from cwtui.console.screens.deliver.selection import DeliverySelection
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
@@ -235,7 +235,7 @@ class DeliverScreen(ModeScreen):
         name = str(recipe.path) if recipe.own else recipe.name
         answer = answer_command(waiting_deliveries(self.console_app.snapshot, recipe))
         named = project.name if len(self.console_app.snapshot.projects) > 1 else None
-        return {"deliver": deliver_command(name, self.takes, named), **answer}
+        return {"deliver": deliver_command(name, self.takes, named), **({"answer": answer} if answer else {})}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.actions import requires
+from cwtui.console.command_lines import answer_command, confirm_command
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.jobs.dependencies import dependency_levels
@@ -121,13 +122,8 @@ class JobsScreen(ModeScreen):
         job, waiting = self.job, self._unconfirmed_take
         if job is None:
             return {}
-        choices = gate_choices(job)
-        answer = {"answer": choices[0].command} if choices else {}
-        if waiting:
-            picture = waiting.probe.picture
-            transform = (picture and picture.suggested_input_transform) or "apple-log"
-            answer = {"answer": f"cwtui confirm {waiting.number} --input-transform {transform}"}
-        return {"job": job.id[:8], **answer}
+        answer = confirm_command(waiting) if waiting else answer_command([job])
+        return {"job": job.id[:8], **({"answer": answer} if answer else {})}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the state of the job under the cursor."""
