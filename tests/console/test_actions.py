@@ -126,21 +126,6 @@ async def test_what_help_says_for_the_command_line_is_what_it_takes(studio_folde
                 commands.commands[name].make_context(name, rest)  # type: ignore[attr-defined]
 
 
-async def test_a_command_names_the_studio_where_another_is_the_usual_one(
-    studio_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("CWTUI_STUDIO")
-    async with opened(studio_folder) as (app, _):
-        assert app.mode_screen
-        assert shlex.split(app.mode_screen.command_line("cwtui keep {take}")) == [
-            "cwtui",
-            "--studio",
-            str(studio_folder),
-            "keep",
-            "1",
-        ]
-
-
 async def test_a_command_for_what_cannot_be_done_is_not_copied(studio_folder: Path) -> None:
     async with opened(studio_folder) as (app, pilot):
         await press(app, pilot, "question_mark")

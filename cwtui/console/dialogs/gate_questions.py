@@ -49,8 +49,3 @@ def gate_question(jobs: Sequence[Job]) -> GateQuestion | None:
     option = asking[0][1][0].option
     same = [job for job, choices in asking if choices[0].option == option]
     return GateQuestion(tuple(job.error["message"] for job in same if job.error), asking[0][1])
-
-
-def answer_command(jobs: Sequence[Job]) -> dict[str, str]:
-    """The command line that gives the first job its first answer, as {"answer": ...}; empty without jobs."""
-    return {"answer": gate_choices(jobs[0])[0].command} if jobs else {}

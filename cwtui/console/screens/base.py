@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,15 +13,19 @@ from textual.widget import Widget
 
 from cwtui.console.actions import BY_ID, actions_of, global_actions
 from cwtui.console.app_actions import AppActions
+from cwtui.console.command_lines import command_line
+from cwtui.console.dialogs.gate_questions import gate_question
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
+from cwtui.console.screens.gate_answers import answer_gates
+from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.status import header_data, status_data
+from cwtui.console.screens.take_prompts import retake_prompt, transform_prompt
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.status_lines import KeyHint, KeyHints, ScreenHeader, StatusBar
-from cwtui.paths import default_studio
-from engine.catalog import Edit, Take
+from engine.catalog import Edit, Encoding, Job, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
@@ -139,30 +141,7 @@ class ModeScreen(ModeInterface):
 
     def command_line(self, command: str) -> str:
         """Returns an action's command line with its placeholders filled in."""
-        project = self.console_app.snapshot.project
-        many = len(self.console_app.snapshot.projects) > 1
-        take = self.take
-        picture = take.probe.picture if take else None
-        values = {
-            "take": str(take.number) if take else "TAKE",
-            "p": f"-p {shlex.quote(project.name)}" if project and many else "",
-            "off": "--off" if take and self.console_app.snapshot.review(take).star else "",
-            "transform": str((picture and picture.suggested_input_transform) or "apple-log"),
-            "at": "0",
-            "to": "0",
-            "other": "TAKE",
-            "marker": "1",
-            "phrase": "…",
-            "chain": "",
-            "deliver": "cwtui deliver RECIPE",
-            "job": "JOB",
-            "answer": "cwtui deliver RECIPE TAKE --damaged",
-        } | self.command_values()
-        line = re.sub(r" +", " ", command.format(**values)).strip()
-        if self.console_app.folder.absolute() == default_studio().absolute():
-            return line
-        # Another shell may have another default studio.
-        return line.replace("cwtui", f"cwtui --studio {shlex.quote(str(self.console_app.folder))}", 1)
+        return command_line(command, self.console_app.snapshot, self.take, self.command_values())
 
     def command_values(self) -> dict[str, str]:
         """Returns the screen's own placeholders of command lines."""
@@ -179,6 +158,10 @@ class ModeScreen(ModeInterface):
     def action_move_to_end(self, last: bool) -> None:
         """Moves the cursor to the first row, or the last."""
         self._rows.move_to_end(last)
+
+    def row_style(self, width: int, here: bool) -> RowStyle:
+        """Returns how a row of a list is drawn."""
+        return RowStyle(self.console_app.palette, width, here, self.console_app.plain)
 
     @property
     def _rows(self) -> RowList:
@@ -233,3 +216,40 @@ class ModeScreen(ModeInterface):
         take = self.take
         assert take
         self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))
+
+    def prompt_retake(self) -> None:
+        """Prompts for the take that this one is a retake of, then marks it; the likely one is selected."""
+        take, app = self.take, self.console_app
+        assert take
+
+        def chosen(of: str | None) -> None:
+            if of is not None:
+                other = app.snapshot.by_id.get(of)
+                app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, "retake", other))
+
+        app.push_screen(retake_prompt(take, app.snapshot, app.take_media.get, app.suggest_retake(take)), chosen)
+
+    def prompt_transform(self, take: Take) -> None:
+        """Prompts for the input transform of a log take, then confirms it."""
+
+        def chosen(answer: str | None) -> None:
+            if answer:
+                self.console_app.submit(
+                    lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label}: input transform {answer}."
+                )
+
+        self.app.push_screen(transform_prompt(take), chosen)
+
+    # Deliveries that wait
+
+    def prompt_gates(self, jobs: Sequence[Job]) -> None:
+        """Prompts for the choice that the first of these jobs waits for, then answers all that ask for the same."""
+        question = gate_question(jobs)
+        if question is None:
+            return
+
+        def answered(answer: str | None) -> None:
+            if choice := question.parse_answer(answer):
+                self.console_app.submit(answer_gates(jobs, choice))
+
+        self.app.push_screen(question.dialog("Keep it waiting"), answered)

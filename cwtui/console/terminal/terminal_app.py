@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 from textual import events, on
 from textual.app import App
-from textual.drivers import linux_driver
 
 from cwtui.console.terminal.key_queue import KeyQueue
 from cwtui.console.terminal.link_quality import LinkQuality
+from cwtui.console.terminal.textual_patches import decode_invalid_input, set_mouse_capture
 
 _PROBE_INTERVAL_S = 10.0
-
-
-def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
-    return partial(codecs.getincrementaldecoder(encoding), errors="replace")
-
-
-# Textual's strict decoder raises on input that is not UTF-8, such as a terminal set to Latin-1, and ends the app.
-vars(linux_driver)["getincrementaldecoder"] = _lenient_decoder
 
 
 class TerminalApp(App[None]):
     """An app that measures its link. `clock` returns seconds; `round_trip` is the first measurement, if any."""
 
     def __init__(self, clock: Callable[[], float], round_trip: float | None) -> None:
+        decode_invalid_input()
         super().__init__()
         # Each animation step would send a frame of its own.
         self.animation_level = "none"
@@ -69,7 +59,5 @@ class TerminalApp(App[None]):
 
     def set_mouse_capture(self, ours: bool) -> None:
         """Capture the mouse for the console, or release it to the terminal."""
-        driver: Any = self._driver
-        if driver is None or self.is_headless:
-            return
-        (driver._enable_mouse_support if ours else driver._disable_mouse_support)()
+        if self._driver and not self.is_headless:
+            set_mouse_capture(self._driver, ours)

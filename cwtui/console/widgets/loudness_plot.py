@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,12 +18,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cwtui.console.theme import palette_of
+from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
 from cwtui.console.widgets.text_layout import bin_max, block_char, pad
 from cwtui.formatting import format_level
-
-if TYPE_CHECKING:
-    from engine.tasks import TakeLevels
 
 # Peaks out of 255: below the first there is no speech, from the second on the sound may have clipped.
 _QUIET, _LOUD = 12, 254
@@ -36,26 +32,6 @@ _SHORT = Fraction(10)
 _BELOW, _ABOVE = 26.0, 8.0
 # The lines that a tick of a moving playhead may send, about 100 bytes each.
 _LINES_A_TICK = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Waveform:
-    """Peaks of equal parts of a sound, 0 to 255 of full scale, and its loudness every `step` seconds."""
-
-    peaks: Sequence[int]
-    momentary: Sequence[float]
-    short_term: Sequence[float]
-    step: Fraction
-
-    @classmethod
-    def from_levels(cls, levels: TakeLevels) -> Waveform:
-        """Returns the waveform of a take."""
-        return cls(levels.peaks, levels.momentary, levels.short_term, levels.step)
-
-    def at(self, moment: Fraction) -> tuple[float, float]:
-        """Returns momentary and short-term loudness at a time, in LUFS."""
-        n = min(max(int(moment / self.step), 0), len(self.momentary) - 1)
-        return (self.momentary[n], self.short_term[n]) if n >= 0 else (-inf, -inf)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from rich.text import Text
 
 from cwtui.console.theme import Palette
 from engine.catalog import Job
 
 
-def job_progress(job: Job, width: int, palette: Palette, plain: bool) -> Text:
-    """Returns the progress bar of a job; an empty one where the job reports no total."""
-    return progress_bar(job.done / job.total if job.total else 0.0, width, palette, plain)
+def job_share(job: Job) -> float:
+    """Returns a job's progress, from 0; 0 where the job reports no total."""
+    return job.done / job.total if job.total else 0.0
 
 
 def progress_bar(share: float, width: int, palette: Palette, plain: bool) -> Text:
     """Returns a share, 0 to 1, as a bar of `width` cells; in plain text as per cent."""
+    text = Text()
+    for part, style, _ in progress_segments(share, width, palette, plain):
+        text.append(part, style)
+    return text
+
+
+def progress_segments(share: float, width: int, palette: Palette, plain: bool) -> list[Segment]:
+    """Returns the bar as segments of a row."""
     styles, share = palette.styles, min(1.0, share)
     if plain:
-        return Text(f"{share:.0%}", styles["text"])
+        return [Segment(f"{share:.0%}", styles["text"])]
     full = round(share * width)
-    return Text("▰" * full, styles["accent"]) + Text("▱" * (width - full), styles["faint"])
+    return [Segment("▰" * full, styles["accent"]), Segment("▱" * (width - full), styles["faint"])]

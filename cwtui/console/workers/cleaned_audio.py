@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cwtui.console.widgets.loudness_plot import Waveform
+from cwtui.console.waveform import Waveform
 from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Job, JobState
 
@@ -84,7 +84,7 @@ class CleanResult:
     error: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class ChainSettings:
     """A preset, its strength in per cent and the bypassed stages; kept from take to take."""
 
@@ -92,18 +92,25 @@ class ChainSettings:
     stages: Sequence[StageName] = ()
     name: str = _DEFAULT_PRESET
     percent: int = FULL_STRENGTH
-    disabled: set[str] = field(default_factory=set)
+    disabled: frozenset[str] = frozenset()
 
-    def apply_presets(self, chains: PresetsLoaded) -> None:
-        """Set the loaded presets."""
-        self.presets, self.stages = chains.presets, chains.stages
-        if self.name not in self.presets:
-            self.name = next(iter(self.presets), self.name)
+    def with_presets(self, chains: PresetsLoaded) -> ChainSettings:
+        """The settings with the loaded presets."""
+        name = self.name if self.name in chains.presets else next(iter(chains.presets), self.name)
+        return replace(self, presets=chains.presets, stages=chains.stages, name=name)
 
-    def next_preset(self) -> None:
-        """Select the next preset."""
+    def with_next_preset(self) -> ChainSettings:
+        """The settings with the next preset."""
         names = list(self.presets)
-        self.name = names[(names.index(self.name) + 1) % len(names)]
+        return replace(self, name=names[(names.index(self.name) + 1) % len(names)])
+
+    def with_strength(self, percent: int) -> ChainSettings:
+        """The settings with another strength, limited to 0 to 100 per cent."""
+        return replace(self, percent=min(FULL_STRENGTH, max(0, percent)))
+
+    def with_stage_toggled(self, stage: str) -> ChainSettings:
+        """The settings with a stage bypassed, or enabled again."""
+        return replace(self, disabled=self.disabled ^ {stage})
 
     @property
     def chain(self) -> Preset | None:

@@ -10,7 +10,6 @@ import pytest
 from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.dialogs.prompts import ChoicePrompt
-from cwtui.console.screens.deliver.results import render_results
 from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.screens.jobs.screen import JobsScreen
 from engine.catalog import Job, JobState
@@ -148,18 +147,3 @@ def test_a_question_returns_the_choice_of_its_row_or_none_to_leave() -> None:
     asked = _question(["one"])
     assert (asked.parse_answer("0"), asked.parse_answer("1")) == asked.choices
     assert asked.parse_answer("") is None
-
-
-async def test_a_failed_check_stays_failed_beside_an_accepted_one(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver") as (app, _):
-        checks = [
-            {"name": "source complete", "passed": False, "accepted": True, "measured": ["x"], "wanted": "all"},
-            {"name": "loudness", "passed": False, "accepted": False, "measured": -20.0, "wanted": -16.0},
-        ]
-        delivered = {"checks": checks, "files": [], "complete": False, "damage": []}
-        done = app.snapshot.jobs[0].model_copy(
-            update={"state": JobState.DONE, "result": {"delivered": delivered, "folder": "f"}, "title": "sound: a"}
-        )
-        summary = render_results(app, [done], 80).plain
-        assert "✗ 1 of 2 failed" in summary
-        assert "! source complete" in summary

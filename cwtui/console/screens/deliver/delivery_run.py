@@ -1,4 +1,4 @@
-"""Runs a recipe from Deliver: prompts for its gates' answers, then queues its deliveries."""
+"""Runs a recipe from Deliver: queues its deliveries, or asks for the answers of their gates first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.deliver import StoredRecipe
 from engine.jobs import gate_choices
 
 if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
+    from cwtui.console.workers.studio_worker import Work
     from engine.studio import Studio
 
 Post = Callable[[Message], object]
@@ -33,14 +33,19 @@ class AnswerNeeded(Message):
         self.question = question
         self.answers = answers
 
+    def answers_with(self, answer: str) -> Answers:
+        """The answers, with that of the question's dialog."""
+        choice = self.question.parse_answer(answer)
+        return {**self.answers, self.question.option: choice.value if choice else None}
+
 
 def waiting_deliveries(snapshot: Snapshot, recipe: StoredRecipe | None) -> list[Job]:
     """The deliveries of a recipe that wait for a choice."""
     return [job for job in delivery_jobs(snapshot, recipe.name) if gate_choices(job)] if recipe else []
 
 
-def run_delivery(app: ConsoleApp, post: Post, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> None:
-    """Queue a recipe's deliveries of takes. Posts AnswerNeeded when a gate needs an answer first."""
+def delivery_work(post: Post, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> Work:
+    """Returns the work that queues a recipe's deliveries of takes. It posts AnswerNeeded if a gate needs an answer."""
 
     def run(studio: Studio, project: Project | None) -> str | None:
         done = deliver(studio, project, recipe.path, takes, answers) if project else None
@@ -49,19 +54,4 @@ def run_delivery(app: ConsoleApp, post: Post, recipe: StoredRecipe, takes: Seque
             return None
         return done
 
-    app.submit(run)
-
-
-def ask_before_delivery(app: ConsoleApp, post: Post, needed: AnswerNeeded) -> None:
-    """Prompt for an answer and deliver with it. Nothing is delivered when the dialog is cancelled."""
-    question = needed.question
-
-    def answered(answer: str | None) -> None:
-        if answer is None:
-            app.show_message("Nothing delivered.")
-            return
-        choice = question.parse_answer(answer)
-        given = {question.option: choice.value if choice else None}
-        run_delivery(app, post, needed.recipe, needed.takes, {**needed.answers, **given})
-
-    app.push_screen(question.dialog("Skip it"), answered)
+    return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import unified_diff
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from rich.segment import Segment
 from rich.text import Text
 
 from cwtui.console.documents.drafts import same_text
+from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.snapshot import Snapshot
-from cwtui.console.widgets.progress_bar import job_progress
+from cwtui.console.widgets.progress_bar import job_share, progress_bar
 from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
 from cwtui.formatting import format_bit_rate, format_bytes, format_duration, format_level, plural, short_age
@@ -21,8 +23,9 @@ from engine.deliver import Estimate, StoredRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from cwtui.console.app import ConsoleApp
+    from cwtui.console.theme import Palette
 
 _BAR = 10
 _CHECKS = 14
@@ -36,20 +39,20 @@ def row_keys(recipes: Collection[StoredRecipe]) -> list[str]:
     return [f"{HEADING}shipped", *built_in, *([f"{HEADING}own", *own] if own else [])]
 
 
-def recipe_row(app: ConsoleApp, recipe: StoredRecipe, changed: bool, width: int, here: bool) -> Iterator[Segment]:
+def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle) -> Iterator[Segment]:
     """A recipe in the list: a star for unsaved changes, and the result of its last delivery."""
-    styles = app.palette.styles
+    styles, width = row.styles, row.width
     verdict, kind = "", "faint"
     if recipe.delivered_at:
         good = not recipe.failed
         summary = (
             f"{'!' if recipe.incomplete else '✓'} {recipe.checks}" if good else f"✗ {recipe.failed}/{recipe.checks}"
         )
-        verdict = f"{summary:5}  {short_age(recipe.delivered_at, app.today()):>6}"
+        verdict = f"{summary:5}  {short_age(recipe.delivered_at, now):>6}"
         kind = "red" if not good else "amber" if recipe.incomplete else "accent"
-    yield Segment(" ▸ " if here else "   ", styles["accent"])
+    yield Segment(" ▸ " if row.here else "   ", styles["accent"])
     wide = min(18, width - 3)
-    yield Segment(pad(f"{recipe.name}{' *' if changed else ''}", wide), styles["strong" if here else "text"])
+    yield Segment(pad(f"{recipe.name}{' *' if changed else ''}", wide), row.name)
     if width > wide + 6:
         yield Segment(" " + truncate(verdict, width - wide - 4), styles[kind])
     elif verdict:
@@ -69,43 +72,39 @@ def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:
     return sorted(mine if going else mine[:_LAST], key=lambda job: job.title)
 
 
-def render_outcome(
-    app: ConsoleApp,
-    recipe: StoredRecipe,
-    faults: Sequence[tuple[int, str]],
-    found: Sequence[Estimate],
-    text: str,
-    editing: bool,
-    width: int,
-) -> Text:
-    """The estimate or the faults of a recipe's `text`, its unsaved changes and, unless it is edited, its results."""
-    shown = render_forecast(app, recipe.name, faults, found, width)
-    shown.append_text(render_changes(app, recipe.text, text, width))
-    if not editing:
-        append_results(shown, app, recipe.name, width)
+@dataclass(frozen=True, slots=True)
+class RecipeOutcome:
+    """A recipe, its text in the editor, and the text's faults, (line, message) from line 0, or its estimates."""
+
+    recipe: StoredRecipe
+    text: str
+    editing: bool = False
+    faults: Sequence[tuple[int, str]] = ()
+    estimates: Sequence[Estimate] = ()
+
+
+def render_outcome(outcome: RecipeOutcome, snapshot: Snapshot, palette: Palette, plain: bool, width: int) -> Text:
+    """The estimate or the faults of a recipe's text, its unsaved changes and, unless it is edited, its results."""
+    jobs = delivery_jobs(snapshot, outcome.recipe.name)
+    shown = _render_forecast(outcome, jobs, bool(snapshot.kept), palette, width)
+    shown.append_text(render_changes(outcome.recipe.text, outcome.text, palette, width))
+    if jobs and not outcome.editing:
+        shown.append("\n" if shown.plain else "").append_text(render_results(jobs, palette, plain, width))
     return shown
 
 
-def render_forecast(
-    app: ConsoleApp, recipe: str, faults: Sequence[tuple[int, str]], found: Sequence[Estimate], width: int
-) -> Text:
+def _render_forecast(outcome: RecipeOutcome, jobs: Sequence[Job], kept: bool, palette: Palette, width: int) -> Text:
     """The faults of a recipe, or its estimate; nothing while its deliveries run or wait."""
-    if faults:
-        return render_faults(app, faults)
-    if any(job.state.open or job.state is JobState.BLOCKED for job in delivery_jobs(app.snapshot, recipe)):
+    if outcome.faults:
+        return render_faults(outcome.faults, palette)
+    if any(job.state.open or job.state is JobState.BLOCKED for job in jobs):
         return Text()
-    return render_estimate(app, found, bool(app.snapshot.kept), width)
+    return render_estimate(outcome.estimates, kept, palette, width)
 
 
-def append_results(text: Text, app: ConsoleApp, recipe: str, width: int) -> None:
-    """Append the results of a recipe's current or last deliveries to `text`."""
-    if jobs := delivery_jobs(app.snapshot, recipe):
-        text.append("\n" if text.plain else "").append_text(render_results(app, jobs, width))
-
-
-def render_estimate(app: ConsoleApp, found: Sequence[Estimate], kept: bool, width: int) -> Text:
+def render_estimate(found: Sequence[Estimate], kept: bool, palette: Palette, width: int) -> Text:
     """Sizes, bit rates, durations and loudness of the deliverables, and why takes are refused."""
-    styles = app.palette.styles
+    styles = palette.styles
     text = Text().append("Estimate\n", styles["quiet"])
     made_of = [one for one in found if not one.refused]
     if not found:
@@ -153,28 +152,27 @@ def first_fault(faults: Sequence[tuple[int, str]]) -> str:
     return f"✗ line {line + 1}: {message}{more}"
 
 
-def render_faults(app: ConsoleApp, faults: Sequence[tuple[int, str]]) -> Text:
+def render_faults(faults: Sequence[tuple[int, str]], palette: Palette) -> Text:
     """The faults of a recipe, line by line."""
-    styles = app.palette.styles
+    styles = palette.styles
     text = Text().append("Recipe has errors\n", styles["quiet"])
     for line, says in faults:
         text.append(f"  ✗ line {line + 1}  ", styles["red"]).append(f"{says}\n", styles["text"])
     return text
 
 
-def render_results(app: ConsoleApp, jobs: Sequence[Job], width: int) -> Text:
+def render_results(jobs: Sequence[Job], palette: Palette, plain: bool, width: int) -> Text:
     """Progress, checks, files, and the path of the receipt."""
-    styles = app.palette.styles
+    styles = palette.styles
     text = Text().append("Deliveries\n", styles["quiet"])
     for job in jobs:
         label = job.title.partition(": ")[2]
         if job.state is JobState.RUNNING:
-            text.append(f"  {truncate(label, 16):17}", styles["text"]).append_text(
-                job_progress(job, _BAR, app.palette, app.plain)
-            )
+            text.append(f"  {truncate(label, 16):17}", styles["text"])
+            text.append_text(progress_bar(job_share(job), _BAR, palette, plain))
             text.append(f" {format_progress(job)}\n", styles["quiet"])
         elif job.state is JobState.DONE and job.result:
-            text.append_text(_render_delivery(app, label, job.result["delivered"], width))
+            text.append_text(_render_delivery(label, job.result["delivered"], palette, width))
         else:
             why = job.error["message"] if job.error else "waiting to start" if job.state is JobState.QUEUED else ""
             kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "faint")
@@ -186,15 +184,15 @@ def render_results(app: ConsoleApp, jobs: Sequence[Job], width: int) -> Text:
         default=None,
     )
     if done and done.result:
-        text.append_text(_render_checks(app, done.result["delivered"], width))
+        text.append_text(_render_checks(done.result["delivered"], palette, width))
         receipt = f"{done.result['folder']}/receipt.json"
         text.append(f"  receipt  {truncate_left(receipt, width - 12)}\n", styles["quiet"])
     return text
 
 
-def render_changes(app: ConsoleApp, saved: str, text: str, width: int) -> Text:
+def render_changes(saved: str, text: str, palette: Palette, width: int) -> Text:
     """The unsaved changes as a diff."""
-    styles, shown = app.palette.styles, Text()
+    styles, shown = palette.styles, Text()
     if same_text(saved, text):
         return shown
     shown.append("\nnot saved yet\n", styles["amber"])
@@ -205,9 +203,9 @@ def render_changes(app: ConsoleApp, saved: str, text: str, width: int) -> Text:
     return shown
 
 
-def _render_checks(app: ConsoleApp, delivered: dict[str, Any], width: int) -> Text:
+def _render_checks(delivered: dict[str, Any], palette: Palette, width: int) -> Text:
     """The passed checks of the newest deliverable with their measurements, and its accepted checks."""
-    styles, text = app.palette.styles, Text()
+    styles, text = palette.styles, Text()
     passed = [check for check in delivered["checks"] if check["passed"]]
     for check in passed[:_CHECKS]:
         text.append("    ✓ ", styles["accent"]).append(f"{truncate(check['name'], 20):21}", styles["quiet"])
@@ -235,8 +233,8 @@ def _format_measured(value: object) -> str:
     return " ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
-def _render_delivery(app: ConsoleApp, label: str, delivered: dict[str, Any], width: int) -> Text:
-    styles = app.palette.styles
+def _render_delivery(label: str, delivered: dict[str, Any], palette: Palette, width: int) -> Text:
+    styles = palette.styles
     checks, files = delivered["checks"], delivered["files"]
     failed = [check for check in checks if not check["passed"] and not is_accepted(check)]
     accepted = [check for check in checks if is_accepted(check)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,17 +12,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.gate_questions import answer_command
+from cwtui.console.command_lines import answer_command, deliver_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
 from cwtui.console.documents.drafts import Draft, Drafts, files_with_drafts, same_text
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.deliver.delivery_run import (
-    AnswerNeeded,
-    ask_before_delivery,
-    run_delivery,
-    waiting_deliveries,
-)
+from cwtui.console.screens.deliver.delivery_run import AnswerNeeded, delivery_work, waiting_deliveries
 from cwtui.console.screens.deliver.recipes import (
+    Answers,
     EstimateReady,
     RecipesLoaded,
     Stamps,
@@ -34,9 +30,8 @@ from cwtui.console.screens.deliver.recipes import (
     remove_with_draft,
     save_recipe,
 )
-from cwtui.console.screens.deliver.results import first_fault, recipe_row, render_outcome, row_keys
-from cwtui.console.screens.deliver.selection import DeliverySelection, deliver_command
-from cwtui.console.screens.gate_prompts import prompt_gates
+from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
+from cwtui.console.screens.deliver.selection import DeliverySelection
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.toml_editor import TomlEditor
@@ -228,10 +223,9 @@ class DeliverScreen(ModeScreen):
         recipe = self.recipe
         if recipe is None:
             return
-        width = max(24, self.query_one("#right").size.width - 3)
-        editor = self.editor.text, self.editing
-        text = render_outcome(self.console_app, recipe, self._faults, self._estimates, *editor, width)
-        self.query_one("#outcome", Static).update(text)
+        app, width = self.console_app, max(24, self.query_one("#right").size.width - 3)
+        outcome = RecipeOutcome(recipe, self.editor.text, self.editing, self._faults, self._estimates)
+        self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 
     def command_values(self) -> dict[str, str]:
         """The placeholders of command lines: the delivery and the answer to its gate."""
@@ -241,7 +235,7 @@ class DeliverScreen(ModeScreen):
         name = str(recipe.path) if recipe.own else recipe.name
         answer = answer_command(waiting_deliveries(self.console_app.snapshot, recipe))
         named = project.name if len(self.console_app.snapshot.projects) > 1 else None
-        return {"deliver": deliver_command(name, self.takes, named), **answer}
+        return {"deliver": deliver_command(name, self.takes, named), **({"answer": answer} if answer else {})}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
@@ -367,24 +361,35 @@ class DeliverScreen(ModeScreen):
 
     def action_deliver(self) -> None:
         assert self.recipe
-        run_delivery(self.console_app, self.post_message, self.recipe, [take for take, _ in self.takes], {})
+        self._deliver(self.recipe, [take for take, _ in self.takes], {})
+
+    def _deliver(self, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> None:
+        self.console_app.submit(delivery_work(self.post_message, recipe, takes, answers))
 
     @on(AnswerNeeded)
     def _answer_needed(self, needed: AnswerNeeded) -> None:
-        ask_before_delivery(self.console_app, self.post_message, needed)
+        """Prompt for an answer and deliver with it. Nothing is delivered when the dialog is cancelled."""
+
+        def answered(answer: str | None) -> None:
+            if answer is None:
+                self.console_app.show_message("Nothing delivered.")
+            else:
+                self._deliver(needed.recipe, needed.takes, needed.answers_with(answer))
+
+        self.app.push_screen(needed.question.dialog("Skip it"), answered)
 
     def action_answer_job(self) -> None:
         """Prompt for the answer that deliveries of this recipe wait for."""
-        prompt_gates(self.console_app, waiting_deliveries(self.console_app.snapshot, self.recipe))
+        self.prompt_gates(waiting_deliveries(self.console_app.snapshot, self.recipe))
 
     def action_open(self) -> None:
         assert self.recipe
         (self.action_edit if self.recipe.own else self.action_copy)()
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        styles = self.console_app.palette.styles
+        row = self.row_style(width, here)
         if key.startswith(HEADING):
-            yield Segment("  Your own" if key == f"{HEADING}own" else "  Built-in", styles["quiet"])
+            yield Segment("  Your own" if key == f"{HEADING}own" else "  Built-in", row.styles["quiet"])
         else:
             recipe = self._recipes[key]
-            yield from recipe_row(self.console_app, recipe, bool(self._drafts.get(recipe.path)), width, here)
+            yield from recipe_row(recipe, bool(self._drafts.get(recipe.path)), self.console_app.today(), row)

@@ -1,9 +1,6 @@
-"""The takes of a delivery, and the equivalent command line."""
+"""The takes of a delivery."""
 
 from __future__ import annotations
-
-import shlex
-from collections.abc import Sequence
 
 from cwtui.console.snapshot import Snapshot
 from engine.catalog import Review, Take, select_takes
@@ -27,9 +24,3 @@ class DeliverySelection:
         if now != self._takes:
             self._takes = now
         return self._takes
-
-
-def deliver_command(recipe: str, takes: Sequence[tuple[Take, Review]], project: str | None) -> str:
-    """The command line of the same delivery; it uses the trims as well."""
-    chosen = [str(take.number) for take, _ in takes]
-    return shlex.join(["cwtui", "deliver", recipe, *chosen, *(["-p", project] if project else [])])

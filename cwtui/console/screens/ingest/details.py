@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cwtui.console.screens.ingest.rows import VERDICT_TEXTS, format_counts, verification_summary, waiting_reasons
@@ -13,12 +14,11 @@ from cwtui.formatting import format_bytes
 from engine.catalog import Job, JobState, Take
 
 if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
     from engine.transfer import FileVerification
 
 
-def take_details(app: ConsoleApp, take: Take) -> list[Detail]:
-    """Why a take waits, and what to do."""
+def take_details(take: Take, path: Path) -> list[Detail]:
+    """Why a take waits, and what to do; `path` is the footage's."""
     lines: list[Detail] = [("take", f"{take.label} · {format_summary(take)} · {format_bytes(take.size)}", "text")]
     lines += [("why", why, "amber") for why in waiting_reasons(take)]
     if take.needs_director:
@@ -28,7 +28,7 @@ def take_details(app: ConsoleApp, take: Take) -> list[Detail]:
     if not take.probe.original:
         lines.append(("do", "Add the camera's original if you have it. This copy can be used, too.", "text"))
     lines += [("note", note, "quiet") for note in take.probe.notes]
-    return [*lines, ("file", str(app.folder / take.path), "quiet")]
+    return [*lines, ("file", str(path), "quiet")]
 
 
 def job_details(job: Job) -> list[Detail]:

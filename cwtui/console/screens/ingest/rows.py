@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
 
+from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.takes.take_details import format_summary
-from cwtui.console.widgets.progress_bar import job_progress, progress_bar
+from cwtui.console.widgets.progress_bar import job_share, progress_segments
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.seal_verifier import Verification
 from cwtui.formatting import format_age, format_bytes, format_duration, plural
@@ -22,7 +22,6 @@ from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState, Take
 
 if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
     from engine.transfer import FileVerification
 
 VERDICT_TEXTS = {
@@ -70,97 +69,91 @@ def waiting_reasons(take: Take) -> list[str]:
 # Rows
 
 
-def take_row(app: ConsoleApp, take: Take, width: int, here: bool) -> Iterator[Segment]:
+def take_row(take: Take, row: RowStyle) -> Iterator[Segment]:
     """A take that waits, and its reasons."""
-    styles = app.palette.styles
-    yield _mark(app, "!" if take.needs_director else "·", "amber")
-    yield Segment(f"{take.number:03d}  ", styles["strong" if here else "text"])
-    yield Segment(pad(truncate(take.name, _NAME - 7), _NAME - 5), styles["strong" if here else "text"])
+    yield _mark(row, "!" if take.needs_director else "·", "amber")
+    yield Segment(f"{take.number:03d}  ", row.name)
+    yield Segment(pad(truncate(take.name, _NAME - 7), _NAME - 5), row.name)
     used = 4 + _NAME
-    if width >= 100:
-        yield Segment(pad(format_summary(take), 14), styles["quiet"])
+    if row.width >= 100:
+        yield Segment(pad(format_summary(take), 14), row.styles["quiet"])
         used += 14
-    yield Segment(pad("; ".join(waiting_reasons(take)), width - used - 1), styles["amber"])
+    yield Segment(pad("; ".join(waiting_reasons(take)), row.width - used - 1), row.styles["amber"])
 
 
-def job_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segment]:
+def job_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
     """An ingest that runs, waits or has failed."""
-    styles = app.palette.styles
-    yield _mark(app, *STATE_SYMBOLS[job.state])
-    yield Segment(pad(_name(job), _NAME), styles["strong" if here else "text"])
-    left = width - 4 - _NAME - _CLOCK
+    styles = row.styles
+    yield _mark(row, *STATE_SYMBOLS[job.state])
+    yield Segment(pad(_name(job), _NAME), row.name)
+    left = row.width - 4 - _NAME - _CLOCK
     if job.state is JobState.RUNNING and job.total:
-        shown = job_progress(job, _BAR, app.palette, app.plain)
-        yield from _segments(app, shown)
+        bar = progress_segments(job_share(job), _BAR, row.palette, row.plain)
+        yield from bar
         summary = f"  {format_progress(job)}  {job.message}" if job.unit == "bytes" else f"  {format_progress(job)}"
-        yield Segment(pad(summary, left - shown.cell_len), styles["quiet"])
-        yield Segment(pad(format_job_time(job, app.today()), _CLOCK - 1, right=True), styles["faint"])
+        yield Segment(pad(summary, left - Segment.get_line_length(bar)), styles["quiet"])
+        yield Segment(pad(format_job_time(job, now), _CLOCK - 1, right=True), styles["faint"])
         return
     story = job.error["message"] if job.error else job.message
-    if app.plain or not story:
+    if row.plain or not story:
         state = {"queued": "queued", "running": "scanning"}.get(job.state, str(job.state))
         story = f"{state}: {story}" if story else state
     kind = {JobState.FAILED: "red", JobState.BLOCKED: "amber"}.get(job.state, "quiet")
     yield Segment(pad(story, left + _CLOCK - 1), styles[kind])
 
 
-def arrived_row(app: ConsoleApp, job: Job, width: int, here: bool) -> Iterator[Segment]:
+def arrived_row(job: Job, now: datetime, row: RowStyle) -> Iterator[Segment]:
     """A finished ingest: counts of its files, and its seal."""
-    styles, result = app.palette.styles, job.result or {}
+    styles, result = row.styles, job.result or {}
     bad = len(result.get("failed", ()))
-    yield _mark(app, "✗" if bad else "✓", "red" if bad else "accent")
-    yield Segment(pad(_name(job), _NAME), styles["strong" if here else "text"])
-    seal = format_seal(app, result, short=width < 100)
+    yield _mark(row, "✗" if bad else "✓", "red" if bad else "accent")
+    yield Segment(pad(_name(job), _NAME), row.name)
+    seal = format_seal(result, short=row.width < 100, plain=row.plain)
     wide = len(seal) + 2 if seal else 0
-    left = width - 4 - _NAME - wide - 16
+    left = row.width - 4 - _NAME - wide - 16
     yield Segment(pad(format_counts(result), left), styles["text"])
     yield Segment(pad(seal, wide, right=True), styles["accent"])
-    yield Segment(
-        pad(format_age(job.finished_at, app.today()) if job.finished_at else "", 15, right=True), styles["faint"]
-    )
+    yield Segment(pad(format_age(job.finished_at, now) if job.finished_at else "", 15, right=True), styles["faint"])
 
 
-def refused_row(app: ConsoleApp, failure: Mapping[str, str], width: int, here: bool) -> Iterator[Segment]:
+def refused_row(failure: Mapping[str, str], row: RowStyle) -> Iterator[Segment]:
     """A file that could not be ingested."""
-    styles = app.palette.styles
-    yield Segment("    ", styles["text"])
-    yield _mark(app, "✗", "red")
-    yield Segment(pad(Path(failure["path"]).name, _NAME - 4), styles["strong" if here else "text"])
-    yield Segment(pad(failure["message"], width - _NAME - 5), styles["red"])
+    yield Segment("    ", row.styles["text"])
+    yield _mark(row, "✗", "red")
+    yield Segment(pad(Path(failure["path"]).name, _NAME - 4), row.name)
+    yield Segment(pad(failure["message"], row.width - _NAME - 5), row.styles["red"])
 
 
-def verification_row(app: ConsoleApp, verification: Verification, width: int, here: bool) -> Iterator[Segment]:
-    """The progress or the result of a verification."""
-    styles = app.palette.styles
-    name = "strong" if here else "text"
+def verification_row(verification: Verification, now: datetime, clock: float, row: RowStyle) -> Iterator[Segment]:
+    """The progress or the result of a verification; `clock` is the console's clock in seconds."""
+    styles = row.styles
     if verification.finished_at is None:
-        yield _mark(app, "▸", "accent")
-        yield Segment(pad("verifying", _NAME), styles[name])
-        shown = progress_bar(verification.progress, _BAR, app.palette, app.plain)
-        yield from _segments(app, shown)
+        yield _mark(row, "▸", "accent")
+        yield Segment(pad("verifying", _NAME), row.name)
+        bar = progress_segments(verification.progress, _BAR, row.palette, row.plain)
+        yield from bar
         total = verification.total_bytes
         summary = f"  {format_bytes(min(verification.bytes_read, total))} of {format_bytes(total)}   v stops"
-        yield Segment(pad(summary, width - 4 - _NAME - shown.cell_len - _CLOCK), styles["quiet"])
-        left = verification.seconds_left(app.clock())
+        yield Segment(pad(summary, row.width - 4 - _NAME - Segment.get_line_length(bar) - _CLOCK), styles["quiet"])
+        left = verification.seconds_left(clock)
         yield Segment(
             pad("" if left is None else f"{format_duration(left)} left", _CLOCK - 1, right=True), styles["faint"]
         )
         return
     summary, kind, sign = verification_summary(verification)
-    yield _mark(app, sign, kind)
-    yield Segment(pad(verification.project.name, _NAME), styles[name])
-    yield Segment(pad(summary, width - 4 - _NAME - 16), styles["text" if kind == "accent" else kind])
-    yield Segment(pad(format_age(verification.finished_at, app.today()), 15, right=True), styles["faint"])
+    yield _mark(row, sign, kind)
+    yield Segment(pad(verification.project.name, _NAME), row.name)
+    yield Segment(pad(summary, row.width - 4 - _NAME - 16), styles["text" if kind == "accent" else kind])
+    yield Segment(pad(format_age(verification.finished_at, now), 15, right=True), styles["faint"])
 
 
-def file_row(app: ConsoleApp, one: FileVerification, width: int, here: bool) -> Iterator[Segment]:
+def file_row(one: FileVerification, row: RowStyle) -> Iterator[Segment]:
     """A file that does not match its seal."""
-    styles = app.palette.styles
     lost = one.verdict != "unsealed"
-    yield Segment("    ", styles["text"])
-    yield _mark(app, "✗" if lost else "·", "red" if lost else "quiet")
-    yield Segment(pad(one.path.name, _NAME - 4), styles["strong" if here else "text"])
-    yield Segment(pad(VERDICT_TEXTS[one.verdict], width - _NAME - 5), styles["red" if lost else "quiet"])
+    yield Segment("    ", row.styles["text"])
+    yield _mark(row, "✗" if lost else "·", "red" if lost else "quiet")
+    yield Segment(pad(one.path.name, _NAME - 4), row.name)
+    yield Segment(pad(VERDICT_TEXTS[one.verdict], row.width - _NAME - 5), row.styles["red" if lost else "quiet"])
 
 
 # Texts
@@ -179,11 +172,11 @@ def format_counts(result: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def format_seal(app: ConsoleApp, result: Mapping[str, Any], short: bool) -> str:
+def format_seal(result: Mapping[str, Any], *, short: bool, plain: bool) -> str:
     """The generation of the folder's seal; short, only that it is sealed."""
     if not result.get("seal"):
         return ""
-    word = "sealed" if app.plain else "sealed ✓"
+    word = "sealed" if plain else "sealed ✓"
     generation = Path(str(result["seal"])).name.partition("_")[0].lstrip("0")
     return word if short else f"ASC MHL generation {generation}, {word}"
 
@@ -205,12 +198,8 @@ def verification_summary(verification: Verification) -> tuple[str, str, str]:
     return ", ".join(parts), "red" if lost else "accent", "✗" if lost else "✓"
 
 
-def _mark(app: ConsoleApp, sign: str, kind: str) -> Segment:
-    return Segment(f"  {' ' if app.plain and sign != '!' else sign} ", app.palette.styles[kind])
-
-
-def _segments(app: ConsoleApp, text: Text) -> Iterator[Segment]:
-    return (Segment(part, style or Style()) for part, style, _ in text.render(app.console) if part != "\n")
+def _mark(row: RowStyle, sign: str, kind: str) -> Segment:
+    return Segment(f"  {' ' if row.plain and sign != '!' else sign} ", row.styles[kind])
 
 
 def _name(job: Job) -> str:

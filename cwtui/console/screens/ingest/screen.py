@@ -17,7 +17,6 @@ from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
-from cwtui.console.screens.takes.screen import prompt_transform
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
@@ -230,7 +229,7 @@ class IngestScreen(ModeScreen):
 
     def action_answer(self) -> None:
         if self.take:
-            prompt_transform(self, self.take)
+            self.prompt_transform(self.take)
 
     def action_new_project(self) -> None:
         self._prompt_name()
@@ -326,25 +325,25 @@ class IngestScreen(ModeScreen):
     # Rendering
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        app, under = self.console_app, self._row_item(key)
+        app, under, row = self.console_app, self._row_item(key), self.row_style(width, here)
         if key.startswith(HEADING):
-            return [Segment(f"  {self._headings.get(key, '')}", app.palette.styles["quiet"])]
+            return [Segment(f"  {self._headings.get(key, '')}", row.styles["quiet"])]
         if isinstance(under, Take):
-            return ingest_rows.take_row(app, under, width, here)
+            return ingest_rows.take_row(under, row)
         if isinstance(under, Job):
-            row = ingest_rows.arrived_row if under.state is JobState.DONE else ingest_rows.job_row
-            return row(app, under, width, here)
+            draw = ingest_rows.arrived_row if under.state is JobState.DONE else ingest_rows.job_row
+            return draw(under, app.today(), row)
         if isinstance(under, Verification):
-            return ingest_rows.verification_row(app, under, width, here)
+            return ingest_rows.verification_row(under, app.today(), app.clock(), row)
         if isinstance(under, Mapping):
-            return ingest_rows.refused_row(app, under, width, here)
-        return ingest_rows.file_row(app, under, width, here) if under else []
+            return ingest_rows.refused_row(under, row)
+        return ingest_rows.file_row(under, row) if under else []
 
     def details(self) -> list[Detail]:
         """The details of the row under the cursor."""
         under = self._selected
         if isinstance(under, Take):
-            return ingest_details.take_details(self.console_app, under)
+            return ingest_details.take_details(under, self.console_app.folder / under.path)
         if isinstance(under, Job):
             return ingest_details.job_details(under)
         if isinstance(under, Verification):

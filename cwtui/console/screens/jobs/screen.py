@@ -13,18 +13,16 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.actions import requires
+from cwtui.console.command_lines import answer_command, confirm_command
 from cwtui.console.dialogs.text_viewer import TextViewer
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.gate_prompts import prompt_gates
 from cwtui.console.screens.jobs.dependencies import dependency_levels
-from cwtui.console.screens.takes.screen import prompt_transform
+from cwtui.console.screens.jobs.job_row import job_row
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
-from cwtui.console.widgets.progress_bar import job_progress
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.text_layout import pad
-from cwtui.formatting import format_age, format_bytes, plural, short_age
-from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
+from cwtui.formatting import format_age, format_bytes, plural
+from cwtui.job_status import STATE_SYMBOLS
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, tail
 
@@ -40,7 +38,6 @@ _GROUPS = {
 _FILTERS = ("all", "under way", "failed", "this take")
 _UNENDED = (JobState.RUNNING, JobState.QUEUED, JobState.BLOCKED)
 _LINES = 400
-_BAR = 12
 
 
 class JobLogLoaded(Message):
@@ -125,13 +122,8 @@ class JobsScreen(ModeScreen):
         job, waiting = self.job, self._unconfirmed_take
         if job is None:
             return {}
-        choices = gate_choices(job)
-        answer = {"answer": choices[0].command} if choices else {}
-        if waiting:
-            picture = waiting.probe.picture
-            transform = (picture and picture.suggested_input_transform) or "apple-log"
-            answer = {"answer": f"cwtui confirm {waiting.number} --input-transform {transform}"}
-        return {"job": job.id[:8], **answer}
+        answer = confirm_command(waiting) if waiting else answer_command([job])
+        return {"job": job.id[:8], **({"answer": answer} if answer else {})}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the state of the job under the cursor."""
@@ -178,9 +170,9 @@ class JobsScreen(ModeScreen):
         job = self.job
         assert job
         if take := self._unconfirmed_take:
-            prompt_transform(self, take)
+            self.prompt_transform(take)
         else:
-            prompt_gates(self.console_app, [job])
+            self.prompt_gates([job])
 
     def action_retry(self) -> None:
         job = self.job
@@ -233,44 +225,9 @@ class JobsScreen(ModeScreen):
         if key.startswith(HEADING):
             yield Segment(f"  {self._headings.get(key, '')}", styles["quiet"])
             return
-        job = self.console_app.snapshot.job(key)
-        if job is None:
-            return
-        mark, kind = STATE_SYMBOLS[job.state]
-        now = self.console_app.today()
-        title = max(20, min(48, width * 2 // 5))
-        yield Segment(f"  {mark} ", styles[kind])
-        yield Segment(pad(job.title, title), styles["strong" if here else "text"])
-        left = width - title - 4 - 24
-        if job.state is JobState.RUNNING and job.total:
-            shown = job_progress(job, _BAR, self.console_app.palette, self.console_app.plain)
-            yield from (Segment(text, style) for text, style, _ in shown.render(self.app.console) if text != "\n")
-            yield Segment(pad(f"  {format_progress(job)}", left - shown.cell_len), styles["quiet"])
-        else:
-            story, tone = self._status(job)
-            yield Segment(pad(story, left), styles[tone])
-        yield Segment(pad(format_job_time(job, now), 11, right=True), styles["faint"])
-        when = short_age((not job.state.open and job.finished_at) or job.created_at, now)
-        yield Segment(pad(when if when == "now" else f"{when} ago", 12, right=True), styles["faint"])
-
-    def _status(self, job: Job) -> tuple[str, str]:
-        if job.cancel_requested:
-            return "cancelling", "amber"
-        if self.console_app.plain and not job.state.open and not job.error:
-            return str(job.state), "quiet"
-        if job.error:
-            return job.error["message"], "amber" if job.state is JobState.BLOCKED else "quiet"
-        delivered = (job.result or {}).get("delivered")
-        if delivered and not delivered.get("complete", True):
-            return "incomplete (accepted)", "amber"
-        if job.state is JobState.QUEUED:
-            before = [
-                one
-                for need in job.needs
-                if (one := self.console_app.snapshot.job(need)) and one.state is not JobState.DONE
-            ]
-            return (f"after {before[0].title}", "faint") if before else ("", "faint")
-        return job.message, "faint"
+        snapshot = self.console_app.snapshot
+        if job := snapshot.job(key):
+            yield from job_row(job, snapshot, self.console_app.today(), self.row_style(width, here))
 
 
 class JobDetails(DetailList):

@@ -20,7 +20,6 @@ from cwtui.console.screens.review.markers import MarkerActions
 from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
-from cwtui.console.screens.takes.screen import prompt_retake
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
@@ -344,7 +343,7 @@ class ReviewScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        prompt_retake(self)
+        self.prompt_retake()
 
     def action_side(self) -> None:
         """Switches between raw and cleaned sound, loudness-matched."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual import on
 from textual.containers import Vertical
+from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -32,8 +33,9 @@ from cwtui.console.screens.sound.stage_rows import (
     stage_row,
 )
 from cwtui.console.snapshot import Snapshot
+from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
-from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, Waveform, format_clock
+from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, format_clock
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.workers.cleaned_audio import (
     FULL_STRENGTH,
@@ -64,12 +66,17 @@ class SoundScreen(ModeScreen):
 
     MODE: ClassVar[str] = "sound"
 
+    settings: reactive[ChainSettings] = reactive(ChainSettings(), repaint=False, init=False)
+    """The chain's settings."""
+    running: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether the meters run."""
+    at: reactive[Fraction] = reactive(Fraction(0), repaint=False, init=False)
+    """The position of the meters, in seconds of the take's clock."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.settings = ChainSettings()
         self._results = CleanResults(self.post_message)
         self._shown: str | None = None
-        self.at = Fraction(0)
         self._since = 0.0
         self._timer: Timer | None = None
 
@@ -131,11 +138,6 @@ class SoundScreen(ModeScreen):
         jobs = self._jobs()
         return jobs[0] if jobs and jobs[0].state is JobState.FAILED else None
 
-    @property
-    def running(self) -> bool:
-        """Whether the meters run."""
-        return self._timer is not None
-
     def _jobs(self) -> list[Job]:
         return self.console_app.snapshot.jobs_of(self.take, "clean") if self.take else []
 
@@ -151,8 +153,7 @@ class SoundScreen(ModeScreen):
         shown = self.take.id if self.take else None
         if shown != self._shown:
             self._shown = shown
-            self._stop()
-            self.at = Fraction(0)
+            self.running, self.at = False, Fraction(0)
         self._refresh_widgets()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
@@ -162,17 +163,15 @@ class SoundScreen(ModeScreen):
 
     def deactivate(self) -> None:
         """Stops the meters."""
-        self._stop()
+        self.running = False
 
     def _focused(self, focused: bool) -> None:
-        if not focused and self.running:
-            self._stop()
-            self._refresh_widgets()
+        if not focused:
+            self.running = False
 
     @on(PresetsLoaded)
     def _presets_loaded(self, chains: PresetsLoaded) -> None:
-        self.settings.apply_presets(chains)
-        self._refresh_widgets()
+        self.settings = self.settings.with_presets(chains)
 
     @on(CleanReportLoaded)
     def _report_loaded(self, reported: CleanReportLoaded) -> None:
@@ -185,6 +184,20 @@ class SoundScreen(ModeScreen):
         self._refresh_widgets()
 
     # Display
+
+    def watch_settings(self) -> None:
+        self._refresh_widgets()
+
+    def watch_running(self, running: bool) -> None:
+        if self._timer:
+            self._timer.stop()
+        self._timer, self._since = None, self.console_app.clock()
+        if running:
+            self._timer = self.set_interval(_PLAIN_TICK_S if self.console_app.plain else _TICK_S, self._tick)
+        self._refresh_widgets()
+
+    def watch_at(self) -> None:
+        self._show_position()
 
     def _refresh_widgets(self) -> None:
         """Updates all widgets."""
@@ -315,18 +328,15 @@ class SoundScreen(ModeScreen):
 
     def action_bypass(self) -> None:
         """Bypasses or enables the stage."""
-        self.settings.disabled ^= {str(self._rows.cursor)}
-        self._refresh_widgets()
+        self.settings = self.settings.with_stage_toggled(str(self._rows.cursor))
 
     def action_change_strength(self, steps: int) -> None:
         """Changes the chain's strength by five per cent a step."""
-        self.settings.percent = min(FULL_STRENGTH, max(0, self.settings.percent + steps * _STRENGTH_STEP))
-        self._refresh_widgets()
+        self.settings = self.settings.with_strength(self.settings.percent + steps * _STRENGTH_STEP)
 
     def action_preset(self) -> None:
         """Selects the next preset."""
-        self.settings.next_preset()
-        self._refresh_widgets()
+        self.settings = self.settings.with_next_preset()
 
     def action_step_takes(self, steps: int) -> None:
         """Selects the next take, or with -1 the previous one."""
@@ -348,12 +358,7 @@ class SoundScreen(ModeScreen):
 
     def action_meter(self) -> None:
         """Runs or stops the meters; stopped, they show the whole take."""
-        if self.running:
-            self._stop()
-        else:
-            self._since = self.console_app.clock()
-            self._timer = self.set_interval(_PLAIN_TICK_S if self.console_app.plain else _TICK_S, self._tick)
-        self._refresh_widgets()
+        self.running = not self.running
 
     def action_open(self) -> None:
         app, stage, chain = self.console_app, self._rows.cursor, self.settings.chain
@@ -365,18 +370,11 @@ class SoundScreen(ModeScreen):
         text = render_stage(app.palette, app.plain, *stage_help(chain, stage), found, curve)
         app.push_screen(TextViewer(stage, text))
 
-    def _stop(self) -> None:
-        if self._timer:
-            self._timer.stop()
-        self._timer = None
-
     def _tick(self) -> None:
         now, take = self.console_app.clock(), self.take
-        self.at += Fraction(now - self._since).limit_denominator(1000)
+        at = self.at + Fraction(now - self._since).limit_denominator(1000)
         self._since = now
-        if take is None or self.at >= take.probe.duration:
-            self._stop()
-            self.at = Fraction(0)
-            self._refresh_widgets()
+        if take is None or at >= take.probe.duration:
+            self.running, self.at = False, Fraction(0)
         else:
-            self._show_position()
+            self.at = at

@@ -14,25 +14,19 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.takes.take_details import (
-    TakeFacts,
-    condition_mark,
-    format_summary,
-    render_details,
-    retake_line,
-)
+from cwtui.console.screens.takes.take_details import TakeFacts, render_details
+from cwtui.console.screens.takes.take_row import TakeRow, take_row
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.text_layout import pad, sparkline, truncate
+from cwtui.console.widgets.text_layout import truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import daypart, format_level, format_time, plural, take_timecode
-from engine.catalog import Encoding, JobState, Project, Take
+from cwtui.formatting import daypart, format_time, plural
+from engine.catalog import JobState, Project, Take
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -42,10 +36,6 @@ SORTS = ("shot", "longest", "loudest", "newest")
 # Takes are sorted by loudness once no new measurement has arrived for this time. A take without one sorts last.
 _SORT_DELAY_S = 0.3
 _UNMEASURED_LUFS = -200.0
-_TRANSFORM_TITLES = {
-    "apple-log": "Apple Log", "apple-log-2": "Apple Log 2", "hlg": "HLG", "pq": "PQ (HDR10)", "rec709": "Rec.709",
-    "srgb": "sRGB",
-}  # fmt: skip
 
 
 class TakesScreen(ModeScreen):
@@ -167,11 +157,11 @@ class TakesScreen(ModeScreen):
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        prompt_retake(self)
+        self.prompt_retake()
 
     def action_answer(self) -> None:
         if self.take:
-            prompt_transform(self, self.take)
+            self.prompt_transform(self.take)
 
     def action_prepare(self) -> None:
         """Queue the jobs that make proxy, transcript and levels."""
@@ -260,15 +250,24 @@ class TakesScreen(ModeScreen):
         )
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        styles = self.console_app.palette.styles
+        app = self.console_app
         if key.startswith(HEADING):
-            yield Segment(f"  {truncate(self._sessions.get(key, ''), width - 2)}", styles["quiet"])
+            heading = truncate(self._sessions.get(key, ""), width - 2)
+            yield Segment(f"  {heading}", app.palette.styles["quiet"])
             return
-        take = self.console_app.snapshot.by_id.get(key)
+        take = app.snapshot.by_id.get(key)
         if take is None:
             return
-        media = self.console_app.take_media.get(take) or TakeMedia()
-        yield from take_row(self, take, media, width, here)
+        review = app.snapshot.review(take)
+        data = TakeRow(
+            take,
+            app.take_media.get(take) or TakeMedia(),
+            review,
+            app.snapshot.condition(take),
+            app.snapshot.by_id.get(review.retake_of or ""),
+            lambda: app.suggest_retake(take),
+        )
+        yield from take_row(data, self.row_style(width, here))
 
 
 class TakeDetails(Widget):
@@ -278,88 +277,6 @@ class TakeDetails(Widget):
 
     def render(self) -> Text:
         return render_details(self.facts, palette_of(self), *self.size) if self.facts else Text("")
-
-
-def take_row(screen: ModeScreen, take: Take, media: TakeMedia, width: int, here: bool) -> Iterable[Segment]:
-    """A take as one row: warnings, decisions, duration, picture, loudness, waveform, words."""
-    app = screen.console_app
-    styles, review = app.palette.styles, app.snapshot.review(take)
-    wide = width >= 100
-    mark = "!" if take.needs_director or not media.present else "▸" if here else " "
-    yield Segment(f" {mark} ", styles["amber" if mark == "!" else "accent"])
-    yield Segment(f"{take.number:03d}", styles["strong" if here else "text"])
-    sign, kind = condition_mark(app.snapshot.condition(take))
-    yield Segment(f"{sign} ", styles[kind])
-    yield Segment("★ " if review.star else "· ", styles["amber" if review.star else "faint"])
-    verdict = review.verdict or ""
-    yield Segment(pad(verdict, 8), styles["accent" if verdict == "keep" else "quiet"])
-    yield Segment(f"{take_timecode(take)}  ", styles["text"])
-    used = 3 + 5 + 2 + 8 + 13
-    if wide:
-        yield Segment(pad(format_summary(take), 13), styles["quiet"])
-        used += 13
-    yield Segment(pad(format_level(media.loudness), 12, right=True), styles["quiet" if media.levels else "faint"])
-    used += 12
-    if not app.plain:
-        columns = min(20, max(8, (width - used) // 4))
-        yield Segment("  ", styles["text"])
-        if media.levels:
-            yield Segment(sparkline(media.levels.rms, columns), styles["accent" if verdict != "retake" else "faint"])
-        else:
-            yield Segment(pad("", columns), styles["faint"])
-        used += columns + 2
-    of = app.snapshot.by_id.get(review.retake_of or "")
-    parts, kind = retake_line(
-        take, media, app.snapshot.condition(take), of, lambda: None if review.verdict else app.suggest_retake(take)
-    )
-    yield Segment("  ", styles["text"])
-    if parts:
-        short = truncate(parts, max(0, width - used - 2))
-        yield Segment(pad(short, width - used - 2), styles[kind])
-    else:
-        yield Segment(pad(media.first_words, width - used - 2), styles["quiet" if verdict == "retake" else "text"])
-
-
-def prompt_retake(screen: ModeScreen) -> None:
-    """Prompt for the take that this one is a retake of; the likely one is selected. Then mark it."""
-    take, app = screen.take, screen.console_app
-    assert take
-    near = [one for one in app.snapshot.takes if one.id != take.id and one.session == take.session]
-    near.sort(key=lambda one: abs(one.number - take.number))
-    known = {one.id: app.take_media.get(one) or TakeMedia() for one in near[:12]}
-    choices = [
-        ("", "No other take", "just reject it"),
-        *((one.id, one.label, known[one.id].first_words) for one in near[:12]),
-    ]
-    suggested = app.suggest_retake(take)
-
-    def chosen(of: str | None) -> None:
-        if of is not None:
-            app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(
-                meant, "retake", app.snapshot.by_id.get(of)))  # fmt: skip
-
-    app.push_screen(
-        ChoicePrompt(f"Reject {take.label}, or mark as a retake of", choices, suggested.id if suggested else ""), chosen
-    )
-
-
-def prompt_transform(screen: ModeScreen, take: Take) -> None:
-    """Prompt for the input transform of a log take, which is never guessed."""
-    picture, app = take.probe.picture, screen.console_app
-    suggested = picture.suggested_input_transform if picture else None
-    choices = [
-        (str(one), _TRANSFORM_TITLES.get(str(one), str(one)), "from file metadata" if one == suggested else "")
-        for one in Encoding
-        if str(one) in _TRANSFORM_TITLES
-    ]
-
-    def chosen(answer: str | None) -> None:
-        if answer:
-            app.submit(lambda studio, _: f"{studio.confirm(take, Encoding(answer)).label}: input transform {answer}.")
-
-    app.push_screen(
-        ChoicePrompt(f"Input transform for {take.label}", choices, str(suggested) if suggested else None), chosen
-    )
 
 
 def _is_new_damage(take: Take, snapshot: Snapshot) -> bool:

@@ -1,35 +1,23 @@
-"""Prompts for the answer to a delivery's gate, and submits it."""
+"""Submits the answer to the gate of waiting deliveries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cwtui.console.dialogs.gate_questions import gate_question
 from cwtui.formatting import plural
 from engine.catalog import Job, Project
 from engine.errors import GateChoice
 from engine.jobs import gate_choices
 
 if TYPE_CHECKING:
-    from cwtui.console.app import ConsoleApp
+    from cwtui.console.workers.studio_worker import Work
     from engine.studio import Studio
 
 
-def prompt_gates(app: ConsoleApp, jobs: Sequence[Job]) -> None:
-    """Prompt for the choice that the first of these jobs waits for, and answer all jobs that ask for the same."""
-    question = gate_question(jobs)
-    if question is None:
-        return
+def answer_gates(jobs: Sequence[Job], choice: GateChoice) -> Work:
+    """Returns the work that answers with a choice all jobs whose gates accept it."""
 
-    def answered(answer: str | None) -> None:
-        if choice := question.parse_answer(answer):
-            app.submit(_submit_answer(jobs, choice))
-
-    app.push_screen(question.dialog("Keep it waiting"), answered)
-
-
-def _submit_answer(jobs: Sequence[Job], choice: GateChoice) -> Callable[[Studio, Project | None], str]:
     def answer(studio: Studio, _: Project | None) -> str:
         count = 0
         for job in jobs:

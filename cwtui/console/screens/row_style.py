@@ -1,0 +1,29 @@
+"""How a row of a list is drawn. Rows are built from values, without an app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.style import Style
+
+from cwtui.console.theme import Palette
+
+
+@dataclass(frozen=True, slots=True)
+class RowStyle:
+    """The palette and the width of a row in cells; `here`: the cursor is on it; `plain`: as plain text."""
+
+    palette: Palette
+    width: int
+    here: bool = False
+    plain: bool = False
+
+    @property
+    def styles(self) -> dict[str, Style]:
+        """The palette's styles by name."""
+        return self.palette.styles
+
+    @property
+    def name(self) -> Style:
+        """The style of the row's name."""
+        return self.palette.styles["strong" if self.here else "text"]

@@ -1,0 +1,36 @@
+"""Details of Ingest: why a row waits or has failed, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cwtui.console.screens.ingest.details import file_details, job_details, take_details, verification_details
+from cwtui.console.workers.seal_verifier import Verification
+from engine.catalog import JobState
+from engine.transfer import FileVerification, SealStatus
+from tests.cli.takes import a_take
+
+from ...records import NOW, PROJECT, a_job
+
+
+def test_a_take_that_needs_its_transform_says_which_key_confirms_it() -> None:
+    lines = take_details(a_take(PROJECT, 3, None), Path("/studio/walk/a.mov"))
+    assert [label for label, _, _ in lines] == ["take", "why", "do", "file"]
+    assert "Press a to confirm" in lines[2][1]
+    assert lines[3] == ("file", "/studio/walk/a.mov", "quiet")
+
+
+def test_a_failed_ingest_says_why_and_what_it_was_asked_for() -> None:
+    job = a_job(
+        "ingest", JobState.FAILED, parameters={"paths": ["/card"]}, error={"message": "No space.", "hint": "Free some."}
+    )
+    assert job_details(job)[1:] == [
+        ("why", "No space.", "red"), ("do", "Free some.", "text"), ("from", "/card", "quiet"),
+    ]  # fmt: skip
+
+
+def test_a_lost_file_is_to_be_added_again() -> None:
+    lost = FileVerification(Path("a.mov"), SealStatus.MISSING, "ab", None)
+    done = Verification(PROJECT, 1000, 0.0, 1000, finished_at=NOW, results=(lost,))
+    for lines in (verification_details(done), file_details(lost)):
+        assert "again with +" in lines[-1][1]

@@ -1,0 +1,52 @@
+"""A take's row: its decisions, and a warning, a likely retake or its words."""
+
+from __future__ import annotations
+
+from cwtui.console.screens.row_style import RowStyle
+from cwtui.console.screens.takes.take_row import TakeRow, take_row
+from cwtui.console.theme import DARK
+from cwtui.console.workers.take_media import TakeMedia
+from engine.catalog import Condition, Review, Take
+from tests.cli.takes import a_take
+
+from ...records import PROJECT, row_text
+
+TAKE, OTHER = a_take(PROJECT, 1), a_take(PROJECT, 2)
+ROW = RowStyle(DARK, 120, here=True)
+
+
+def row_of(
+    take: Take = TAKE,
+    media: TakeMedia = TakeMedia(),  # noqa: B008 - frozen
+    review: Review = Review(take_id=TAKE.id),  # noqa: B008 - frozen
+    of: Take | None = None,
+    style: RowStyle = ROW,
+) -> str:
+    return row_text(take_row(TakeRow(take, media, review, Condition(), of, lambda: OTHER), style))
+
+
+def test_an_undecided_take_is_suggested_as_a_retake() -> None:
+    row = row_of()
+    assert row.startswith(" ▸ 001")
+    assert "HD HLG 30" in row
+    assert "↺ 002?" in row
+
+
+def test_a_decided_take_shows_its_decision_and_no_suggestion() -> None:
+    row = row_of(review=Review(take_id=TAKE.id, verdict="keep", star=True))
+    assert "★ keep" in row
+    assert "↺" not in row
+    assert "↺ of 002" in row_of(review=Review(take_id=TAKE.id, verdict="retake"), of=OTHER)
+
+
+def test_a_take_without_its_transform_or_its_footage_is_marked() -> None:
+    row = row_of(take=a_take(PROJECT, 1, None))
+    assert row.startswith(" ! 001")
+    assert "confirm colour" in row
+    assert "footage missing: IMG_0001.MOV" in row_of(media=TakeMedia(present=False))
+
+
+def test_a_row_has_its_width_in_plain_text_and_in_a_narrow_window() -> None:
+    for width in (60, 120):
+        for plain in (False, True):
+            assert len(row_of(style=RowStyle(DARK, width, plain=plain))) == width
