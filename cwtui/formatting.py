@@ -20,14 +20,6 @@ def format_location(written: str) -> str:
     return f"{abs(north):.2f}° {'N' if north >= 0 else 'S'} {abs(east):.2f}° {'E' if east >= 0 else 'W'}"
 
 
-def format_bytes(count: float) -> str:
-    """1.2 GB, 38 MB, 12 KB."""
-    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if count >= step:
-            return f"{count / step:.1f} {unit}" if count < 10 * step else f"{count / step:,.0f} {unit}"
-    return f"{count:.0f} B"
-
-
 def format_bit_rate(bits: float) -> str:
     """38 Mb/s."""
     return f"{bits / 1e6:.1f} Mb/s" if bits < 10e6 else f"{bits / 1e6:.0f} Mb/s"

@@ -18,6 +18,7 @@ from cwtui.job_status import format_job_time, format_progress
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
 from engine.studio import Studio
+from engine.units import format_bytes
 
 STATE_MARKS = {
     JobState.QUEUED: f"[{QUIET}]·[/]",
@@ -173,7 +174,7 @@ def _job_line(job: Job, undone: set[str], now: datetime) -> str:
         before = len(undone.intersection(job.needs))
         return f"[{QUIET}]waiting for {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
-        return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {job.peak_memory / 1e6:,.0f} MB[/]"
+        return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {format_bytes(job.peak_memory)}[/]"
     return escape(job.error["message"].splitlines()[0]) if job.error else ""
 
 

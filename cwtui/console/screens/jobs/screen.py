@@ -23,10 +23,11 @@ from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.progress_bar import job_progress
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import pad
-from cwtui.formatting import format_age, format_bytes, plural, short_age
+from cwtui.formatting import format_age, plural, short_age
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, tail
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.studio import Studio
