@@ -159,6 +159,11 @@ def _sexagesimal(seconds: Fraction | float, decimals: int) -> tuple[int, int, st
     return whole // 3600, whole // 60 % 60, rest
 
 
+def rational(value: Fraction) -> list[int]:
+    """Return the exact JSON form of a fraction: [numerator, denominator]."""
+    return [value.numerator, value.denominator]
+
+
 @dataclass(frozen=True, slots=True)
 class Timecode:
     """The timecode of a recording, after SMPTE ST 12-1.

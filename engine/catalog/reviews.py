@@ -16,7 +16,7 @@ from engine.catalog.media import Exact, FrozenModel
 from engine.catalog.records import Take
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
-from engine.time import format_time
+from engine.time import format_time, rational
 
 Verdict = Literal["keep", "retake"]
 
@@ -324,7 +324,7 @@ def _pair(text: str | None) -> list[int] | None:
 
 
 def _text(seconds: Fraction | None) -> str | None:
-    return None if seconds is None else f"[{seconds.numerator},{seconds.denominator}]"
+    return None if seconds is None else json.dumps(rational(seconds), separators=(",", ":"))
 
 
 def _iso(at: datetime) -> str:
