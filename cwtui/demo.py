@@ -10,11 +10,12 @@ from rich.markup import escape
 
 from cwtui.commands._output import human_console, quoted
 from cwtui.commands._progress import bare_progress, working_studio
-from cwtui.commands._tables import plain_table, show_failures, show_ingest, show_takes, size_line
+from cwtui.commands._tables import plain_table, show_failures, show_ingest, show_takes
 from engine.catalog import Encoding, Project
 from engine.deliver import load_recipe, recipe_names
 from engine.errors import RequestError
 from engine.studio import DeliveryOutcome, DeliveryRequest, Studio, deliver_all
+from engine.units import format_bytes
 
 PROJECT = "Harbour walk"
 
@@ -87,7 +88,7 @@ def _row(outcome: DeliveryOutcome) -> tuple[str, ...]:
     size = sum(file.bytes for file in files)
     return (
         str(len(files)),
-        size_line(size),
+        format_bytes(size),
         f"{'[green]✓[/]' if passed == len(checks) else '[red]✗[/]'} {passed} of {len(checks)}",
         spread,
     )

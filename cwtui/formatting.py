@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isfinite
 
 from engine.catalog import Take
-from engine.time import timecode
+from engine.time import format_short_time, timecode
 
 
 def format_location(written: str) -> str:
@@ -18,14 +18,6 @@ def format_location(written: str) -> str:
         return written
     north, east = float(found[1]), float(found[2])
     return f"{abs(north):.2f}° {'N' if north >= 0 else 'S'} {abs(east):.2f}° {'E' if east >= 0 else 'W'}"
-
-
-def format_bytes(count: float) -> str:
-    """1.2 GB, 38 MB, 12 KB."""
-    for unit, step in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
-        if count >= step:
-            return f"{count / step:.1f} {unit}" if count < 10 * step else f"{count / step:,.0f} {unit}"
-    return f"{count:.0f} B"
 
 
 def format_bit_rate(bits: float) -> str:
@@ -40,23 +32,15 @@ def format_level(value: float | None, unit: str = "LUFS") -> str:
     return f"{'−' if value < 0 else ''}{abs(value):.1f} {unit}".strip()
 
 
-def frame_rate_of(take: Take) -> Fraction:
-    """The frames per second of a take; 25 for audio-only takes."""
-    return take.probe.picture.frame_rate if take.probe.picture else Fraction(25)
+def frame_rate_of(take: Take | None) -> Fraction:
+    """The frames per second of a take; 25 for audio-only takes and no take."""
+    return take.probe.picture.frame_rate if take and take.probe.picture else Fraction(25)
 
 
 def take_timecode(take: Take) -> str:
     """The take's duration as HH:MM:SS:FF at its frame rate."""
     rate = frame_rate_of(take)
     return timecode(round(take.probe.duration * rate), rate)
-
-
-def format_time(seconds: Fraction) -> str:
-    """00:01:12.4, for times within a take."""
-    tenths = int(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{rest // 10:02d}.{rest % 10}"
 
 
 def short_age(then: datetime, now: datetime) -> str:
@@ -97,6 +81,4 @@ def format_duration(seconds: float) -> str:
     """3.2 s, 47 s, 12:05, or 1:02:03."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return format_short_time(round(seconds))

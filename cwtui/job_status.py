@@ -11,6 +11,7 @@ from engine.catalog import Job, JobState
 def format_progress(job: Job) -> str:
     """A job's progress in its unit; empty if its total is unknown."""
     if job.unit == "bytes":
+        # One unit for both numbers while the first one grows.
         return f"{job.done / 1e6:,.0f} / {job.total / 1e6:,.0f} MB"
     if job.unit == "ms":
         return f"{job.done / 1000:.0f} / {job.total / 1000:.0f} s"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.catalog import FrozenModel
 from engine.errors import EngineError
+from engine.units import format_bytes
 
 _MIN_FREE_BYTES = 20e9
 _SCRIPTS = {"Chinese": "你", "Japanese": "あ", "Korean": "한", "emoji": "🌊"}
@@ -176,6 +177,6 @@ def _disk(studio: Path) -> CheckResult:
         name="disk",
         ok=free > _MIN_FREE_BYTES,
         needed=False,
-        found=f"{free / 1e9:.0f} GB free for {studio}",
+        found=f"{format_bytes(free)} free for {studio}",
         mend="" if free > _MIN_FREE_BYTES else "Free some space, or use a studio on another disk with --studio.",
     )

@@ -1,4 +1,4 @@
-"""Exact time: seconds as fractions, frame rates, timecode, and an even frame grid for uneven frame times."""
+"""Exact time: seconds as fractions, frame rates, timecode, times as text, an even frame grid for uneven frame times."""
 
 from __future__ import annotations
 
@@ -137,6 +137,31 @@ def timecode(frame: int, rate: Fraction) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{seconds:02d}:{frames:02d}"
+
+
+def format_time(seconds: Fraction | float, decimals: int = 1) -> str:
+    """Format a time as HH:MM:SS.s, cut off after `decimals` decimals: 00:01:12.4."""
+    hours, minutes, rest = _sexagesimal(seconds, decimals)
+    return f"{hours:02d}:{minutes:02d}:{rest}"
+
+
+def format_short_time(seconds: Fraction | float, decimals: int = 0) -> str:
+    """Format a time as M:SS, or H:MM:SS from one hour on, cut off after `decimals` decimals: 1:12, 1:12.4, 1:02:03."""
+    hours, minutes, rest = _sexagesimal(seconds, decimals)
+    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
+
+
+def _sexagesimal(seconds: Fraction | float, decimals: int) -> tuple[int, int, str]:
+    """Return hours, minutes, and the rest as SS or SS.s."""
+    scale = 10**decimals
+    whole, part = divmod(int(seconds * scale), scale)
+    rest = f"{whole % 60:02d}" + (f".{part:0{decimals}d}" if decimals else "")
+    return whole // 3600, whole // 60 % 60, rest
+
+
+def rational(value: Fraction) -> list[int]:
+    """Return the exact JSON form of a fraction: [numerator, denominator]."""
+    return [value.numerator, value.denominator]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.time import STANDARD_RATES, FrameGrid, Timecode, timecode
+from engine.time import STANDARD_RATES, FrameGrid, Timecode, format_short_time, format_time, rational, timecode
 
 MOV = Fraction(1, 600)
 
@@ -122,3 +122,15 @@ def test_a_label_that_does_not_exist_is_the_next_one_and_a_word_is_none() -> Non
 
 def test_a_length_is_not_wrapped_at_a_day() -> None:
     assert timecode(25 * 3600 * 24, Fraction(24)) == "25:00:00:00"
+
+
+def test_a_time_as_text_is_cut_off_after_its_decimals() -> None:
+    at = Fraction(72_499, 1000)
+    assert [format_time(at, decimals) for decimals in range(3)] == ["00:01:12", "00:01:12.4", "00:01:12.49"]
+    assert [format_short_time(at, decimals) for decimals in range(3)] == ["1:12", "1:12.4", "1:12.49"]
+    assert (format_short_time(9.99), format_short_time(Fraction(3723))) == ("0:09", "1:02:03")
+    assert format_time(Fraction(100 * 3600) - Fraction(1, 1000)) == "99:59:59.9"
+
+
+def test_a_fraction_is_a_pair_in_json() -> None:
+    assert (rational(Fraction(30, 20)), rational(Fraction(-2))) == ([3, 2], [-2, 1])

@@ -14,19 +14,22 @@ from rich.text import Text
 
 from cwtui.commands._tables import ACCENT, QUIET, plain_table
 from cwtui.formatting import format_duration
-from cwtui.job_status import format_job_time, format_progress
+from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState
 from engine.jobs import Presence
 from engine.studio import Studio
+from engine.units import format_bytes
 
-STATE_MARKS = {
-    JobState.QUEUED: f"[{QUIET}]·[/]",
-    JobState.BLOCKED: "[yellow]![/]",
-    JobState.RUNNING: f"[{ACCENT}]▸[/]",
-    JobState.DONE: "[green]✓[/]",
-    JobState.FAILED: "[red]✗[/]",
-    JobState.CANCELLED: "[yellow]■[/]",
+_STATE_COLORS = {
+    JobState.QUEUED: QUIET,
+    JobState.BLOCKED: "yellow",
+    JobState.RUNNING: ACCENT,
+    JobState.DONE: "green",
+    JobState.FAILED: "red",
+    JobState.CANCELLED: "yellow",
 }
+STATE_MARKS = {state: f"[{_STATE_COLORS[state]}]{symbol}[/]" for state, (symbol, _) in STATE_SYMBOLS.items()}
+"""For each state, its symbol in colour, as Rich markup."""
 
 
 def job_verdict(job: Job) -> tuple[str, str]:
@@ -151,7 +154,7 @@ def _table(jobs: Sequence[Job], undone: set[str], now: datetime, one_line: bool)
             STATE_MARKS[job.state],
             f"[{QUIET}]{job.id[:8]}[/]",
             escape(job.title),
-            _clock(job, now),
+            _time_cell(job, now),
             _job_line(job, undone, now),
         )
     return table
@@ -173,10 +176,10 @@ def _job_line(job: Job, undone: set[str], now: datetime) -> str:
         before = len(undone.intersection(job.needs))
         return f"[{QUIET}]waiting for {before} more[/]" if before else ""
     if job.state is JobState.DONE and job.cpu_seconds is not None and job.peak_memory is not None:
-        return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {job.peak_memory / 1e6:,.0f} MB[/]"
+        return f"[{QUIET}]{job.cpu_seconds:.1f} s cpu, {format_bytes(job.peak_memory)}[/]"
     return escape(job.error["message"].splitlines()[0]) if job.error else ""
 
 
-def _clock(job: Job, now: datetime) -> str:
+def _time_cell(job: Job, now: datetime) -> str:
     summary = format_job_time(job, now)
     return summary if job.state is JobState.RUNNING and job.expected_at else f"[{QUIET}]{summary}[/]"

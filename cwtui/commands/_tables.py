@@ -29,6 +29,7 @@ from engine.catalog import (
     describe_damage,
 )
 from engine.time import timecode
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.sound import ChannelLoudness, CleanReport, Loudness, LoudnessSeries
@@ -268,11 +269,6 @@ def show_verified(console: Console, verdicts: Sequence[FileVerification]) -> Non
     console.print(f"[green]✓[/] {intact} of {len(verdicts)} files are unchanged since ingest")
 
 
-def size_line(count: int) -> str:
-    """1.2 MB, or 0.8 kB for less than 0.1 MB."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
-
-
 def show_render(console: Console, result: Mapping[str, Any]) -> None:
     """Prints the folder, count, numbers and size of rendered frames, then the notes."""
     count, first = result["frames"], result["first_number"]
@@ -280,7 +276,7 @@ def show_render(console: Console, result: Mapping[str, Any]) -> None:
     there = f", {result['found']} already existed" if result["found"] else ""
     console.print(
         f"[green]✓[/] {escape(result['folder'])}/{escape(result['pattern'])}  {plural(count, 'frame')} "
-        f"{numbers}, {size_line(result['bytes'])}{there}, input transform {result['input_transform']}",
+        f"{numbers}, {format_bytes(result['bytes'])}{there}, input transform {result['input_transform']}",
         soft_wrap=True,
     )
     for note in result["notes"]:
@@ -383,7 +379,9 @@ def show_delivery(console: Console, delivered: Sequence[Mapping[str, Any]]) -> N
         failed = any(not check["passed"] and not check["accepted"] for check in entry["checks"])
         whole = passed == len(entry["checks"])
         mark = "[red]✗[/]" if failed else "[green]✓[/]" if whole else "[yellow]![/]"
-        files = "  ".join(f"{escape(file['path'])} [{QUIET}]{size_line(file['bytes'])}[/]" for file in entry["files"])
+        files = "  ".join(
+            f"{escape(file['path'])} [{QUIET}]{format_bytes(file['bytes'])}[/]" for file in entry["files"]
+        )
         console.print(f"{mark} {files}  [{QUIET}]{passed} of {len(entry['checks'])} checks[/]", soft_wrap=True)
         for check in entry["checks"]:
             if not check["passed"]:

@@ -11,6 +11,7 @@ import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from engine.time import rational
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -262,7 +263,7 @@ def _print_opened(
                 "path": str(versions[0].path),
                 "with": str(versions[1].path) if matched else None,
                 "hears": heard.name,
-                "at": [at.numerator, at.denominator],
+                "at": rational(at),
                 "switches": opened.switches and matched is not None,
                 "lufs": matched.model_dump(mode="json")["lufs"] if matched else None,
                 "gains_db": matched.gains_db if matched and opened.chooses else None,

@@ -10,6 +10,7 @@ import typer
 from cwtui.commands._confirm import YesOption, confirm, require_answer
 from cwtui.commands._output import JsonOption, error_console, human_console, quoted, show_json
 from cwtui.listed_command import new_app
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.models import Model, Offer
@@ -158,7 +159,7 @@ def _list(as_json: bool) -> None:
             quoted(one.id),
             one.task or "",
             quoted(one.licence),
-            _amount(one.size),
+            "unknown" if one.size is None else format_bytes(one.size),
             f"{state}{unpinned}",
         )
     console = human_console()
@@ -172,8 +173,10 @@ def _model_json(model: Model) -> dict[str, Any]:
 
 def _print_offer(offer: Offer) -> None:
     entry, console = offer.entry, error_console()
-    much = _amount(offer.size) if offer.size is not None else "size unknown"
-    rest = f", {_amount(offer.left)} left to download" if offer.left not in (None, offer.size) else ""
+    much = "size unknown" if offer.size is None else format_bytes(offer.size)
+    rest = ""
+    if offer.left is not None and offer.left != offer.size:
+        rest = f", {format_bytes(offer.left)} left to download"
     lines = [
         f"[cyan]{quoted(entry.id)}[/]  {quoted(entry.title)}: {len(offer.files)} files, {much}{rest}",
         f"  from     {quoted(', '.join(offer.hosts))}",
@@ -183,7 +186,3 @@ def _print_offer(offer: Offer) -> None:
     if offer.unpinned:
         lines.append(f"  [yellow]![/] no known digest for {quoted(', '.join(offer.unpinned))}")
     console.print(*lines, sep="\n", soft_wrap=True)
-
-
-def _amount(size: int | None) -> str:
-    return "unknown" if size is None else f"{size / 1e6:,.0f} MB" if size >= 10**6 else f"{size / 1e3:,.1f} kB"

@@ -18,6 +18,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from engine.time import rational
 
 CompressionOption = Annotated[
     Literal["none", "zip", "dwaa", "htj2k"],
@@ -208,7 +209,7 @@ def view(
                 "path": str(shown.path),
                 "shows": "proxy" if shown.proxy else "original",
                 "what": shown.description,
-                "at": [moment.numerator, moment.denominator],
+                "at": rational(moment),
                 **opened.as_json(),
             }
         )

@@ -20,6 +20,7 @@ from cwtui.commands._options import (
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from engine.time import rational
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -110,8 +111,8 @@ def captions(
     if as_json:
         listed = [
             {
-                "start": [c.start.numerator, c.start.denominator],
-                "end": [c.end.numerator, c.end.denominator],
+                "start": rational(c.start),
+                "end": rational(c.end),
                 "text": c.text,
                 "speaker": c.speaker,
             }
@@ -252,8 +253,8 @@ def _result_json(result: SearchResult) -> dict[str, Any]:
         "in": result.scope,
         "take": result.take.label,
         "number": result.take.number,
-        "start": [result.start.numerator, result.start.denominator],
-        "end": [result.end.numerator, result.end.denominator],
+        "start": rational(result.start),
+        "end": rational(result.end),
         "speaker": words.speaker if words else None,
         "before": words.before if words else "",
         "text": result.text,

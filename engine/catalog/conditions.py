@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from engine.catalog.database import Connection
 from engine.catalog.media import Damage, FrozenModel
+from engine.time import format_short_time
 
 _DAMAGE = TypeAdapter(tuple[Damage, ...])
 
@@ -80,15 +81,13 @@ def describe_damage(one: Damage) -> str:
     if one.start is None:
         return one.detail
     if one.end is None:
-        return f"from {_clock(one.start)}: {one.detail}"
-    return f"{_clock(one.start)}–{_clock(one.end)}: {one.detail}"
+        return f"from {_time(one.start)}: {one.detail}"
+    return f"{_time(one.start)}–{_time(one.end)}: {one.detail}"
 
 
-def _clock(at: Fraction) -> str:
-    minutes, seconds = divmod(float(at), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    hour = f"{hours}:" if hours else ""
-    return f"{hour}{minutes:02d}:{seconds:04.1f}"
+def _time(at: Fraction) -> str:
+    # Two digits for the minutes, so that the lines of a list align.
+    return format_short_time(at, 1).zfill(len("00:00.0"))
 
 
 def summarize_damage(damage: Iterable[Damage], most: int = 1) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 
 from engine.color_encoding import Encoding as Encoding
+from engine.time import rational
 from engine.track_choice import preference
 
 
@@ -22,7 +23,7 @@ def _fraction(value: Any) -> Fraction:
 Exact = Annotated[
     Fraction,
     BeforeValidator(_fraction),
-    PlainSerializer(lambda f: [f.numerator, f.denominator], return_type=list[int]),
+    PlainSerializer(rational, return_type=list[int]),
     WithJsonSchema({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}),
 ]
 """A fraction in code, an exact `[numerator, denominator]` pair in JSON."""

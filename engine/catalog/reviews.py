@@ -16,6 +16,7 @@ from engine.catalog.media import Exact, FrozenModel
 from engine.catalog.records import Take
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
+from engine.time import format_time, rational
 
 Verdict = Literal["keep", "retake"]
 
@@ -55,7 +56,7 @@ class Marker(FrozenModel):
     @property
     def clock(self) -> str:
         """The marker's time as HH:MM:SS.hh (hundredths)."""
-        return _clock(self.at)
+        return format_time(self.at, 2)
 
 
 class Edit(FrozenModel):
@@ -146,7 +147,7 @@ class Reviews:
                     f"{take.label} cannot be trimmed from {float(first):g} to {float(last):g} s: {_long(take)}.",
                     "Choose a start before the end, both within the take.",
                 )
-            title = f"from {_clock(first)} to {_clock(last)}"
+            title = f"from {format_time(first, 2)} to {format_time(last, 2)}"
         else:
             title = "trim cleared"
         return self._update(take, title, starts=_text(starts), ends=_text(ends))
@@ -323,7 +324,7 @@ def _pair(text: str | None) -> list[int] | None:
 
 
 def _text(seconds: Fraction | None) -> str | None:
-    return None if seconds is None else f"[{seconds.numerator},{seconds.denominator}]"
+    return None if seconds is None else json.dumps(rational(seconds), separators=(",", ":"))
 
 
 def _iso(at: datetime) -> str:
@@ -344,8 +345,3 @@ def _named(what: str, marker: Marker) -> str:
 
 def _long(take: Take) -> str:
     return f"the take is {float(take.probe.duration):.2f} s long"
-
-
-def _clock(seconds: Fraction) -> str:
-    whole, hundredths = divmod(int(seconds * 100), 100)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{hundredths:02d}"

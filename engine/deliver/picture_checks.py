@@ -8,6 +8,7 @@ from fractions import Fraction
 from engine.deliver.fidelity import Fidelity
 from engine.deliver.receipt import Check
 from engine.picture import ChunkFidelity, MovieInspection, join_digests
+from engine.time import format_short_time
 
 # An average rate below this share of the recipe's is low; it passes only with enough fidelity.
 _LOW = Fraction(3, 4)
@@ -31,7 +32,7 @@ def check_fidelity(fidelity: Fidelity, chunks: Sequence[ChunkFidelity], movie: M
             name="fidelity",
             passed=fidelity.is_enough,
             measured=f"SSIM luma {fidelity.mean.luma:.4f}, chroma {chroma:.4f}, "
-            f"worst second {worst.luma:.4f} at {_clock(worst.start)}",
+            f"worst second {worst.luma:.4f} at {format_short_time(worst.start)}",
             wanted=f"luma ≥ {fidelity.floor:g}, chroma and every second ≥ {fidelity.lowest:g}",
         ),
         Check(
@@ -60,8 +61,3 @@ def check_bit_rate(movie: MovieInspection, bit_rate: int, fidelity: Fidelity) ->
         measured=f"{float(measured) / 1e6:.2f} Mb/s",
         wanted=wanted,
     )
-
-
-def _clock(seconds: Fraction) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"

@@ -28,7 +28,7 @@ from engine.picture import (
     filmstrip,
     write_png,
 )
-from engine.time import FrameGrid, timecode
+from engine.time import FrameGrid, rational, timecode
 from engine.transfer import Subject
 
 _MOST = 400
@@ -63,10 +63,7 @@ class ContactSheet:
         return {
             "width": width,
             "height": height,
-            "pictures": [
-                {"take": label, "tick": tick, "time": [time.numerator, time.denominator]}
-                for label, tick, time in self.moments
-            ],
+            "pictures": [{"take": label, "tick": tick, "time": rational(time)} for label, tick, time in self.moments],
             "waiting": list(self.waiting),
         }
 

@@ -16,7 +16,7 @@ from engine.catalog import Encoding
 from engine.errors import EngineError, RequestError
 from engine.ingest import Footage, picture_transform, refuse_to_replace
 from engine.picture import DWA_LEVEL, Compression, Rendering
-from engine.time import Timecode
+from engine.time import Timecode, rational
 
 LOST = "the frame does not decode; the picture before it is shown"
 """The note for a frame that is replaced by the one before."""
@@ -74,7 +74,7 @@ class ExportedFrame:
             "width": self.width,
             "height": self.height,
             "tick": self.tick,
-            "time": [self.time.numerator, self.time.denominator],
+            "time": rational(self.time),
             "input_transform": str(self.input_transform),
             "conversion": self.conversion,
             "notes": list(self.notes),

@@ -11,6 +11,7 @@ import xxhash
 
 from engine.atomic_files import flush, partial
 from engine.errors import Cancelled, EngineError
+from engine.units import format_bytes
 
 _BLOCK = 8 << 20
 
@@ -69,7 +70,7 @@ def copy_verified(
 def disk_full(name: str, size: int, free: int) -> EngineError:
     """Return the error for `name`, which needs `size` bytes on a disk with `free` bytes left."""
     return EngineError(
-        f"The disk is full: {name} needs {size / 1e6:.1f} MB, the studio has {free / 1e6:.1f} MB.",
+        f"The disk is full: {name} needs {format_bytes(size)}, the studio has {format_bytes(free)}.",
         "Free some space, then ingest again: finished copies are kept, and only the rest is copied.",
     )
 

@@ -15,6 +15,7 @@ from engine.jobs.kind import error_as_json
 from engine.jobs.paths import log_path, tail
 from engine.jobs.sandbox import SandboxPolicy, limit_exceeded
 from engine.jobs.worker_pool import RunningJob
+from engine.units import format_bytes
 
 # Three retries; the delay doubles each time.
 _MAX_ATTEMPTS = 4
@@ -86,7 +87,7 @@ def _crash_error(one: RunningJob, studio: Path) -> EngineError:
     job = one.job
     if one.killed_for == "memory":
         return EngineError(
-            f"The job exceeded its limit of {job.memory / 1e9:.1f} GB of memory and was stopped.",
+            f"The job exceeded its limit of {format_bytes(job.memory)} of memory and was stopped.",
             "Retry with a shorter take or a smaller size.",
         )
     if limit := limit_exceeded(one.exit_code, SandboxPolicy((), job.network, job.memory, job.cpu_limit)):

@@ -16,6 +16,7 @@ from engine.models.format_check import flaw, weights_in
 from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in
 from engine.models.registry import models_folder
 from engine.models.registry_entry import RECEIPT, TASK_OF_FORMAT, UNKNOWN, ModelFile, WeightsFormat, checked_id
+from engine.units import format_bytes
 
 _CHUNK = 1 << 20
 # The parts of interrupted downloads are here, by model id.
@@ -41,7 +42,7 @@ def check_room(size: int) -> None:
     free = shutil.disk_usage(models_folder()).free
     if size > free:
         raise EngineError(
-            f"Not enough space for {size / 1e6:,.0f} MB: {free / 1e6:,.0f} MB are free at {models_folder()}.",
+            f"Not enough space for {format_bytes(size)}: {format_bytes(free)} are free at {models_folder()}.",
             "Free some space, or remove a model: cwtui models remove ID",
         )
 

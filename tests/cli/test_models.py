@@ -86,7 +86,7 @@ def test_fetching_says_what_comes_and_from_where(cwtui: Shell, folder: Path, kno
     fetched = json.loads(done.stdout)
     assert (fetched["id"], fetched["state"], fetched["pinned"]) == ("my-small", "installed", [])
     assert fetched["hosts"] == [known.url.removeprefix("http://")]
-    for summary in ("A model", "4 files, 3 MB", known.url.removeprefix("http://"), "MIT"):
+    for summary in ("A model", "4 files, 3.0 MB", known.url.removeprefix("http://"), "MIT"):
         assert summary in done.stderr
     assert cwtui.json("models", "verify", "my-small")["models"][0]["ok"] is True
     assert cwtui.json("models", "remove", "my-small", "--yes") == {"removed": "my-small"}

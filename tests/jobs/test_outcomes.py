@@ -70,7 +70,7 @@ def test_a_crash_is_told_of_the_last_attempt_only(house: StudioHarness) -> None:
 
 
 def test_too_much_memory_is_said(bad_ends: dict[str, Job]) -> None:
-    assert "limit of 0.5 GB of memory" in words(bad_ends["eat"])
+    assert "limit of 537 MB of memory" in words(bad_ends["eat"])
 
 
 def test_too_much_processor_time_is_said(bad_ends: dict[str, Job]) -> None:

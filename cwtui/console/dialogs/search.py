@@ -18,7 +18,8 @@ from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import Debouncer
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad
-from cwtui.formatting import format_time, plural
+from cwtui.formatting import plural
+from engine.time import format_time
 
 _DEBOUNCE_S = 0.12
 

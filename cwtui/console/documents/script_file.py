@@ -8,10 +8,10 @@ from pathlib import Path
 from textual.message import Message
 
 from cwtui.console.documents.drafts import Draft, LoadedDrafts, discard_draft, draft_path
-from cwtui.formatting import format_bytes
 from engine.atomic_files import write_atomic
 from engine.errors import RequestError
 from engine.file_stamp import FileStamp, read_stamp
+from engine.units import format_bytes
 
 SCRIPT_NAME = "script.txt"
 _MAX_BYTES = 4_000_000

@@ -22,6 +22,7 @@ from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
 from cwtui.console.widgets.text_layout import bin_max, block_char, pad
 from cwtui.formatting import format_level
+from engine.time import format_short_time
 
 # Peaks out of 255: below the first there is no speech, from the second on the sound may have clipped.
 _QUIET, _LOUD = 12, 254
@@ -180,8 +181,9 @@ class LoudnessPlot(Widget):
         columns, faint = self._plot_width(), palette_of(self).styles["faint"]
         signs = list("─" * columns)
         parts = 4 if columns < 100 else 8
+        decimals = 1 if self._data.duration < 60 else 0
         for n in range(parts + 1):
-            summary = f"{format_clock(self._data.duration * n / parts, tenths=self._data.duration < 60)} "
+            summary = f"{format_short_time(self._data.duration * n / parts, decimals)} "
             at = max(0, min(n * columns // parts, columns - len(summary) + 1))
             signs[at : at + len(summary)] = summary
         return "", [(one, faint) for one in signs[:columns]]
@@ -202,7 +204,8 @@ class PlotLabels(_PlotPart):
         curves, lines = self.plot, self.plot.lines
         label, kind = lines[y][0] if y < len(lines) else "", "quiet"
         if y == len(lines) - 1 and curves.position is not None:
-            label, kind = format_clock(curves.position, tenths=True), "strong"
+            # With hours and tenths, it would be wider than the labels.
+            label, kind = format_short_time(curves.position, 1 if curves.position < 3600 else 0), "strong"
         style = self.rich_style + palette_of(self).styles[kind]
         return Strip([Segment(pad(f"  {label}", self.size.width), style)], self.size.width)
 
@@ -225,10 +228,3 @@ class PlotColumns(_PlotPart):
         return (
             Strip([Segment(text, ground + style) for text, style in cells]).adjust_cell_length(width, ground).simplify()
         )
-
-
-def format_clock(seconds: Fraction, tenths: bool) -> str:
-    """Returns minutes and seconds, 0:02 or 0:02.4."""
-    whole = int(seconds * 10)
-    minutes, rest = divmod(whole, 600)
-    return f"{minutes}:{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")

@@ -13,7 +13,8 @@ from cwtui.console.actions import LETTERS, MODE_NAMES
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.progress_bar import progress_bar
 from cwtui.console.widgets.text_layout import truncate
-from cwtui.formatting import format_bytes, plural
+from cwtui.formatting import plural
+from engine.units import format_bytes
 
 _BAR = 8
 # A narrower header names only the current screen.

@@ -19,8 +19,8 @@ from textual.widget import Widget
 from cwtui.console.messages import SeekRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.text_layout import pad, truncate
-from cwtui.formatting import format_time
 from engine.speech import word_at
+from engine.time import format_time
 
 if TYPE_CHECKING:
     from cwtui.console.theme import Palette
@@ -128,7 +128,7 @@ class TranscriptView(Widget):
                 order.get(segment.speaker or "", 0),
                 segment.first,
                 0,
-                format_time(segment.start)[:8],
+                format_time(segment.start, 0),
             )
             for n in range(segment.first, segment.last):
                 size = cell_len(transcript.words[n].text) + len(self._gap_after(n))

@@ -16,6 +16,7 @@ from engine.export.frame import ExrForm, Origin
 from engine.export.sequence.numbering import Numbering
 from engine.ingest import Footage
 from engine.picture import Rendering
+from engine.units import format_bytes
 
 # Above this (20 UHD frames), the user must give an end or confirm with --whole.
 _LARGE_BYTES = 1_000_000_000
@@ -134,7 +135,7 @@ def frame_range(
     size = len(ticks) * most_bytes(footage, numbering, form)
     if end is None and not whole and size > _LARGE_BYTES:
         raise RequestError(
-            f"The sequence would have {len(ticks)} frames of {label}, up to {size / 1e9:.1f} GB.",
+            f"The sequence would have {len(ticks)} frames of {label}, up to {format_bytes(size)}.",
             "Choose a stretch with --in and --out, or add --whole for the complete take.",
         )
     return ticks

@@ -16,6 +16,7 @@ from engine.export.sequence.record import FrameEntry, SequenceRecord
 from engine.export.sequence.request import SequenceRequest
 from engine.file_digest import sha256_of
 from engine.ingest import refuse_to_replace
+from engine.units import format_bytes
 
 Progress = Callable[[int, int, str, str], None]
 """Called with (done, total, unit, label)."""
@@ -136,8 +137,8 @@ def _refuse_without_room(frames: SequenceRequest, count: int) -> None:
     needed, free = count * frames.frame_bytes, shutil.disk_usage(frames.folder).free
     if needed > free:
         raise EngineError(
-            f"{count} frames of {frames.label} need up to {needed / 1e9:.1f} GB; "
-            f"the disk of {frames.folder} has {free / 1e9:.1f} GB free.",
+            f"{count} frames of {frames.label} need up to {format_bytes(needed)}; "
+            f"the disk of {frames.folder} has {format_bytes(free)} free.",
             "Free up space, choose a shorter stretch with --in and --out, or --compression dwaa.",
         )
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.ingest.extents.fragments import TrackDefaults, check_fragments
-from engine.ingest.extents.report import Extents, ExtentsBuilder, Media, merge_runs, seconds_text, size_text
+from engine.ingest.extents.report import Extents, ExtentsBuilder, Media, merge_runs, seconds_text
 from engine.ingest.extents.sample_table import MOST_SAMPLES, Integers, SampleTable, read_sample_table
 from engine.isobmff.boxes import child_boxes, file_boxes
+from engine.units import format_bytes
 
 _MAX_MOOV = 1 << 28
 # Header durations may exceed the tables by this, in seconds: writers round to the movie's coarser time scale.
@@ -53,7 +54,7 @@ def check_movie(path: Path) -> Extents:
             closes = b"Lavf" in bytes(moov) and not segments
             check_fragments(found, file, whole, timescale, fragments, others, top["mvex"], defaults, overrun, closes)
     if overrun > 0 and not found.damage and not fragmented:
-        found.notes.append(f"the last box lacks {size_text(overrun)}; no sample is affected")
+        found.notes.append(f"the last box lacks {format_bytes(overrun)}; no sample is affected")
     return found.result()
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text, size_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
+from engine.units import format_bytes
 
 _SEGMENT, _INFO, _TRACKS, _CLUSTER, _CUES, _VOID = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B, 0xEC
 _SEEK_HEAD, _TAGS, _CHAPTERS, _ATTACHMENTS = 0x114D9B74, 0x1254C367, 0x1043A770, 0x1941A469
@@ -61,7 +62,7 @@ def check_matroska(path: Path) -> Extents:
         end = declared if declared > held else None
         cut = (top.end or 0) - source.size if top.end is not None else segment.broken
         if cut > 0:
-            said = f"The file is {size_text(cut)} shorter than its index declares"
+            said = f"The file is {format_bytes(cut)} shorter than its index declares"
             found.missing(_sentence(said, held, declared), start=held, end=end)
         elif top.end is None and segment.void and not (segment.seek_head or segment.cues):
             # Writers with seekable output reserve space for the seek head at the front and fill it in at the end.

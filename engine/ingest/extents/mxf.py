@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, size_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder
+from engine.units import format_bytes
 
 _PARTITION = bytes.fromhex("060e2b34020501010d01020101")
 _RUN_IN = 1 << 16
@@ -27,7 +28,7 @@ def check_mxf(path: Path) -> Extents:
         footer = source.number(pack + 24, 8, "big")
         if footer:
             if begin + footer >= source.size:
-                cut = size_text(begin + footer - source.size) if begin + footer > source.size else "directly"
+                cut = format_bytes(begin + footer - source.size) if begin + footer > source.size else "directly"
                 found.missing(f"The file ends {cut} before its footer.")
             elif source.at(begin + footer, len(_PARTITION)) != _PARTITION:
                 found.missing("The footer is not at the offset in the header: bytes inside the file are missing.")
@@ -49,7 +50,7 @@ def _check_last(found: ExtentsBuilder, source: ByteReader, at: int) -> None:
         length = head[0] if width == 1 and head else int.from_bytes(head[1:], "big")
         at += 16 + width + length
     if at > source.size:
-        found.missing(f"The file ends {size_text(at - source.size)} before the end of its footer.")
+        found.missing(f"The file ends {format_bytes(at - source.size)} before the end of its footer.")
 
 
 def _length_width(source: ByteReader, at: int) -> int:

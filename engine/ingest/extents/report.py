@@ -82,11 +82,6 @@ def seconds_text(value: Fraction) -> str:
     return f"{float(value):.1f} s"
 
 
-def size_text(count: int) -> str:
-    """Format a number of bytes, such as `1.2 MB`."""
-    return f"{count} bytes" if count < 1000 else f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
-
-
 def merge_runs(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Limit index runs [first, last) to `_MOST_RECORDS`: the last run covers all remaining ones."""
     listed: Sequence[tuple[int, int]] = list(runs)

@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
-from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, Media, seconds_text, size_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, Media, seconds_text
+from engine.units import format_bytes
 
 _MOST_CHUNKS = 1 << 22
 _STREAMED = (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
@@ -70,7 +71,7 @@ def check_wave(path: Path) -> Extents:
     # The number of samples is preferred: a compressed file's byte rate is an estimate.
     whole = Fraction(wave.samples, max(1, wave.rate)) if wave.samples else Fraction(data.size, wave.byte_rate or 1)
     if not (wave.samples and wave.rate) and not wave.byte_rate:
-        found.missing(f"The file ends {size_text(lost)} before the end of its sound.", "sound", 0)
+        found.missing(f"The file ends {format_bytes(lost)} before the end of its sound.", "sound", 0)
         return found.result()
     start = whole * (held // wave.block * wave.block) / data.size
     said = f"The file declares {seconds_text(whole)} of sound but contains {seconds_text(start)}."
@@ -106,7 +107,7 @@ def check_avi(path: Path) -> Extents:
                 found.notes.append("the header has no frame count")
             return found.result()
         _count(source, streams)
-    cut = size_text(promised_end - source.size)
+    cut = format_bytes(promised_end - source.size)
     for index, stream in enumerate(streams):
         if stream.media is None or not stream.rate:
             continue

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.jobs.sandbox.policy import SandboxPolicy
+from engine.units import format_bytes
 
 # Landlock fails with EACCES, or EXDEV for a rename out of a writable folder; Seatbelt with EPERM.
 _FILE_ERRORS = (errno.EPERM,) if sys.platform == "darwin" else (errno.EACCES, errno.EXDEV)
@@ -54,7 +55,7 @@ def _over_memory(policy: SandboxPolicy) -> EngineError:
     if policy.memory is None:
         return EngineError("This job ran out of memory.", "Close other programs, then retry.")
     return EngineError(
-        f"This job exceeded its limit of {policy.memory / 1e9:.1f} GB of memory.",
+        f"This job exceeded its limit of {format_bytes(policy.memory)} of memory.",
         "Retry with a shorter take or a smaller size, or raise the limit of its kind.",
     )
 

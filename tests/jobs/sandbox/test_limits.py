@@ -15,7 +15,7 @@ def test_memory_without_bound_ends_in_a_memory_error(place: ConfinedProcess) -> 
     grow = "held = []\nwhile len(held) < 100: held.append(bytes(1 << 28))"
     (grown, after), _ = place.send(grow, "held.clear(); bytes(1 << 20)", memory=1 << 28)
     assert grown.outcome == "MemoryError"
-    assert grown.said == "This job exceeded its limit of 0.3 GB of memory."
+    assert grown.said == "This job exceeded its limit of 268 MB of memory."
     assert after.outcome == "done"
 
 

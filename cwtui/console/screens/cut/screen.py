@@ -22,7 +22,7 @@ from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import frame_rate_of, plural
 from engine.catalog import Edit, Review, Take
-from engine.time import timecode
+from engine.time import format_time, timecode
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -73,7 +73,7 @@ class CutScreen(ModeScreen):
         self._rows.set_rows([take.id for take in snapshot.kept])
         if first:
             self._rows.move_to(self.console_app.session.take)
-        summary = f"  {plural(len(snapshot.kept), 'take')} · {timecode(round(whole * 25), Fraction(25))[:8]} long"
+        summary = f"  {plural(len(snapshot.kept), 'take')} · {format_time(whole, 0)} long"
         none = "  No kept takes yet. Press T, then y to keep a take."
         self.query_one("#total", Static).update(summary if snapshot.kept else none)
         self._rows.refresh_changed()

@@ -16,10 +16,11 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.progress_bar import job_share, progress_bar
 from cwtui.console.widgets.row_list import HEADING
 from cwtui.console.widgets.text_layout import pad, truncate, truncate_left
-from cwtui.formatting import format_bit_rate, format_bytes, format_duration, format_level, plural, short_age
+from cwtui.formatting import format_bit_rate, format_duration, format_level, plural, short_age
 from cwtui.job_status import format_progress
 from engine.catalog import Damage, Job, JobState, describe_damage, summarize_damage
 from engine.deliver import Estimate, StoredRecipe
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from cwtui.console.screens.ingest.rows import VERDICT_TEXTS, format_counts, veri
 from cwtui.console.screens.takes.take_details import format_summary
 from cwtui.console.widgets.detail_list import Detail
 from cwtui.console.workers.seal_verifier import Verification
-from cwtui.formatting import format_bytes
 from engine.catalog import Job, JobState, Take
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.transfer import FileVerification

@@ -17,9 +17,10 @@ from cwtui.console.screens.takes.take_details import format_summary
 from cwtui.console.widgets.progress_bar import job_share, progress_segments
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.seal_verifier import Verification
-from cwtui.formatting import format_age, format_bytes, format_duration, plural
+from cwtui.formatting import format_age, format_duration, plural
 from cwtui.job_status import STATE_SYMBOLS, format_job_time, format_progress
 from engine.catalog import Job, JobState, Take
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.transfer import FileVerification

@@ -21,10 +21,11 @@ from cwtui.console.screens.jobs.job_row import job_row
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.formatting import format_age, format_bytes, plural
+from cwtui.formatting import format_age, plural
 from cwtui.job_status import STATE_SYMBOLS
 from engine.catalog import Job, JobState, Project, Take
 from engine.jobs import gate_choices, log_path, tail
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.studio import Studio

@@ -24,12 +24,13 @@ from cwtui.console.documents.script_file import (
 )
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, location_of, sentence_at
-from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView, format_clock
+from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from cwtui.console.widgets.text_layout import truncate
 from engine.catalog import Project
 from engine.file_stamp import FileStamp
+from engine.time import format_short_time
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -361,8 +362,8 @@ class PrompterScreen(ModeScreen):
             mirror=self.mirror,
             pace=pacer.pace,
             words_left=round(pacer.words_left),
-            time_left=format_clock(pacer.seconds_left),
-            elapsed=format_clock(pacer.elapsed),
+            time_left=format_short_time(pacer.seconds_left),
+            elapsed=format_short_time(pacer.elapsed),
             retakes=len(retakes),
             last_retake=retakes[-1] if retakes else "",
             plain=self.console_app.plain,

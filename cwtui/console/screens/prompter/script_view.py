@@ -169,8 +169,3 @@ class PrompterFooter(Widget):
             left.pop()
         first, last = Text("   ").join(left), Text("   ").join(right)
         return Text(" ") + first + Text(" " * max(1, width - first.cell_len - last.cell_len)) + last
-
-
-def format_clock(seconds: float) -> str:
-    """Returns minutes and seconds, 1:05."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

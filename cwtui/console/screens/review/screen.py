@@ -90,8 +90,7 @@ class ReviewScreen(ModeScreen):
     @property
     def rate(self) -> Fraction:
         """Frames a second."""
-        take = self.take
-        return frame_rate_of(take) if take else Fraction(25)
+        return frame_rate_of(self.take)
 
     @property
     def marker(self) -> Marker | None:

@@ -35,7 +35,7 @@ from cwtui.console.screens.sound.stage_rows import (
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
-from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData, format_clock
+from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.workers.cleaned_audio import (
     FULL_STRENGTH,
@@ -49,6 +49,7 @@ from cwtui.console.workers.cleaned_audio import (
 )
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from engine.catalog import Job, JobState, Project, Take
+from engine.time import format_short_time
 
 if TYPE_CHECKING:
     from engine.sound import Loudness
@@ -241,7 +242,7 @@ class SoundScreen(ModeScreen):
         for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
             meter.set_values(mine, theirs, mark, self.console_app.plain)
         # In plain text there is no plot to show the position.
-        now = f"now, {format_clock(self.at, tenths=False)}" if self.console_app.plain else "now"
+        now = f"now, {format_short_time(self.at)}" if self.console_app.plain else "now"
         then = "after" if self.matches_settings or not report else "after, old settings"
         self.query_one(MeterHeader).set_headings(now if self.running else "whole", then)
 

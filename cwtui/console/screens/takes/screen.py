@@ -25,8 +25,9 @@ from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
-from cwtui.formatting import daypart, format_time, plural
+from cwtui.formatting import daypart, plural
 from engine.catalog import JobState, Project, Take
+from engine.time import format_time
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -293,4 +294,4 @@ def _session_heading(group: Sequence[Take]) -> str:
     seconds = sum((take.probe.duration for take in group), Fraction(0))
     camera = first.probe.capture.model or "unknown camera"
     when = f"{first.captured_at:%a %d %b %Y}, {daypart(first.captured_at)}"
-    return f"{when} · {camera} · {plural(len(group), 'take')} · {format_time(seconds)[:8]}"
+    return f"{when} · {camera} · {plural(len(group), 'take')} · {format_time(seconds, 0)}"

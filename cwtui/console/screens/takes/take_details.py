@@ -12,8 +12,10 @@ from rich.text import Text
 from cwtui.console.theme import Palette
 from cwtui.console.widgets.detail_list import Detail, layout_details
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import format_bytes, format_level, format_location, format_time, plural
+from cwtui.formatting import format_level, format_location, plural
 from engine.catalog import Condition, Marker, Take, describe_damage, summarize_damage
+from engine.time import format_time
+from engine.units import format_bytes
 
 if TYPE_CHECKING:
     from engine.speech import Word

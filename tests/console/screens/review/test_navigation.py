@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key, line_of
 from cwtui.console.screens.review.navigation import seek_targets
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
-from cwtui.formatting import format_bytes, format_level
+from cwtui.formatting import format_level
 from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
 from engine.resources import resource_root
 from engine.speech import Transcript, Word
@@ -58,7 +58,6 @@ def test_a_cut_line_is_never_wider_than_asked_and_a_filled_one_exactly_as_wide(t
 
 
 def test_values_are_said_for_people() -> None:
-    assert (format_bytes(1_234_000_000), format_bytes(812e9), format_bytes(999)) == ("1.2 GB", "812 GB", "999 B")
     assert (format_level(-19.24), format_level(None), format_level(float("-inf"), "dBTP")) == (
         "−19.2 LUFS",
         "— LUFS",
