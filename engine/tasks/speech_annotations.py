@@ -46,16 +46,19 @@ class SpeechAnnotations:
 
     def turns(self, take: Take | None) -> tuple[SpeakerTurn, ...]:
         """The user's speaker turns of a take; () if there are none."""
-        path = self._turns_path(take) if take else None
-        return tuple(read_rttm(path.read_text("utf-8"), str(path))) if path and path.is_file() else ()
+        for path in self._turns_paths(take) if take else ():
+            if path.is_file():
+                return tuple(read_rttm(path.read_text("utf-8"), str(path)))
+        return ()
 
     def set_turns(self, take: Take, turns: Sequence[SpeakerTurn]) -> None:
         """Writes speaker turns, which take precedence over any diarization. Without turns, the file is removed."""
-        path = self._turns_path(take)
+        path, earlier = self._turns_paths(take)
         if turns:
             write_atomic(path, write_rttm(turns, take.label).encode())
         else:
             path.unlink(missing_ok=True)
+        earlier.unlink(missing_ok=True)
 
     def known_voices(self, take: Take | None) -> tuple[KnownVoice, ...]:
         """The named voices of a take's project."""
@@ -69,8 +72,10 @@ class SpeechAnnotations:
     def _corrections_path(self, take: Take) -> Path:
         return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".corrections.json")
 
-    def _turns_path(self, take: Take) -> Path:
-        return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".told.rttm")
+    def _turns_paths(self, take: Take) -> tuple[Path, Path]:
+        """The file of a take's turns, and its name in earlier versions."""
+        path = transcript_path(self.paths, take.id, take.label, take.digest)
+        return path.with_suffix(".manual.rttm"), path.with_suffix(".told.rttm")
 
     def _voices_path(self, take: Take) -> Path:
         return self._project_folder(take) / "transcripts" / "voices.json"
