@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from fractions import Fraction
@@ -97,6 +98,34 @@ def test_the_takes_in_an_ingests_result_are_read(catalog: Catalog) -> None:
     assert job.result is not None
     (take,) = (Take.model_validate(raw) for raw in job.result["takes"])
     assert (take.batch_id, take.input_transform) == (1, Encoding.REC709)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("ingest", {"left_alone": ["notes.txt"], "takes": []}, {"skipped": ["notes.txt"], "takes": []}),
+        ("ingest", {"takes": []}, {"takes": []}),
+        (
+            "master",
+            {"path": "a.m4a", "told": ["cleaned"], "master": {"gain": {"db": -1.5}, "mended": 2}},
+            {"path": "a.m4a", "notes": ["cleaned"], "master": {"gain": {"db": -1.5}, "repaired": 2}},
+        ),
+        ("master", {"told": [], "master": {"attempts": 1}}, {"notes": [], "master": {"attempts": 1}}),
+        ("levels", {"told": ["left as it is"]}, {"told": ["left as it is"]}),
+    ],
+)
+def test_results_of_jobs_have_the_current_names(
+    written: Path, kind: str, before: dict[str, object], after: dict[str, object]
+) -> None:
+    file = sqlite3.connect(written)
+    with file:
+        file.execute("UPDATE job SET kind = ?, result = ? WHERE id = 'ingested'", (kind, json.dumps(before)))
+    file.close()
+    catalog = Catalog(written)
+    job = catalog.queue.job("ingested")
+    catalog.close()
+    assert job is not None
+    assert job.result == after
 
 
 def test_changes_are_counted_from_where_they_were(catalog: Catalog, project: Project) -> None:

@@ -169,7 +169,7 @@ def file_row(app: ConsoleApp, one: FileVerification, width: int, here: bool) -> 
 def format_counts(result: Mapping[str, Any]) -> str:
     """A summary such as “9 takes, 2 already here, 1 failed, 3 skipped (not media)”."""
     new, known = len(result.get("takes", ())), len(result.get("already_here", ()))
-    bad, other = len(result.get("failed", ())), len(result.get("left_alone", ()))
+    bad, other = len(result.get("failed", ())), len(result.get("skipped", ()))
     parts = [plural(new, "take")] if new or not known else []
     parts += [
         f"{count:,} {word}"
