@@ -45,7 +45,7 @@ def test_going_forth_meets_every_word_once_and_going_back_the_same_ones(drawn: l
         back.append(at := found)
     assert back[::-1] == met
     assert set(steps.sentence) <= set(steps.word)
-    for start, end in steps.pauses:
+    for start, end in steps.silences:
         assert not [word for word in transcript.words if word.start < end and word.end > start]
 
 
