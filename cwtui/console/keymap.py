@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 from textual.keys import KEY_ALIASES, Keys
 
-from cwtui.console.actions import ACTIONS, BY_ID, MODE_NAMES, Action
+from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, MODE_NAMES, Action
 from engine.errors import RequestError
 
 Keymap = Mapping[str, str]
@@ -67,7 +67,11 @@ def read_keymap(path: Path) -> Keymap:
     if not isinstance(wanted, dict) or set(table) - {"keys"}:
         raise RequestError(f"{path.name} must have one table, [keys], and no other.", hint)
     found = {}
-    for action, keys in wanted.items():
+    for name, keys in wanted.items():
+        action = EARLIER_IDS.get(name, name)
+        if action in found:
+            earlier = next(old for old, new in EARLIER_IDS.items() if new == action)
+            raise RequestError(f"{path.name}: {earlier} is now {action}; keep one of the two.", hint)
         if action not in BY_ID:
             raise RequestError(f"{path.name}: there is no action “{action}”.", hint)
         listed = [keys] if isinstance(keys, str) else keys
