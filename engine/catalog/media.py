@@ -222,6 +222,7 @@ class Probe(FrozenModel):
     """The result of probing a file.
 
     `damage` is the data that the file's index declares but the file lacks, found without decoding.
+    `copy_reason` says why a file that is not `original` counts as an edited or exported copy.
     """
 
     picture: Picture | None
@@ -230,6 +231,7 @@ class Probe(FrozenModel):
     capture: Capture = Capture()
     duration: Exact
     original: bool
+    copy_reason: str = ""
     notes: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
     other_pictures: tuple[OtherPicture, ...] = ()

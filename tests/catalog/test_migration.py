@@ -128,6 +128,24 @@ def test_results_of_jobs_have_the_current_names(
     assert job.result == after
 
 
+def test_why_a_take_is_a_copy_is_a_value(written: Path) -> None:
+    notes = ["a second camera", "not an original: written by “Lavf”, a muxer; copy the camera's file"]
+    file = sqlite3.connect(written)
+    with file:
+        changed = "json_set(probe, '$.original', json('false'), '$.notes', json(?))"
+        file.execute(f"UPDATE take SET probe = {changed} WHERE id = 'take-1'", (json.dumps(notes),))
+    file.close()
+    catalog = Catalog(written)
+    first, second, _ = catalog.takes(catalog.projects()[0])
+    catalog.close()
+    assert first.probe.copy_reason == "written by “Lavf”, a muxer"
+    assert first.probe.notes == (
+        notes[0],
+        "edited or exported copy: written by “Lavf”, a muxer; copy the camera's file",
+    )
+    assert (second.probe.original, second.probe.copy_reason) == (True, "")
+
+
 def test_changes_are_counted_from_where_they_were(catalog: Catalog, project: Project) -> None:
     before = catalog.change_counters()
     assert before.takes == 4

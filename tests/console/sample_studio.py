@@ -93,9 +93,10 @@ def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, st
     if n == 1:
         tracks.append(Sound(index=2, codec="apac", channels=4, layout="ambisonic", sample_rate=_RATE, decodable=False))
     edited = n == 6
-    note = "not an original: re-encoded by a service; copy the camera's file if you still have it"
+    reason = "re-encoded by a service" if edited else ""
+    note = f"edited or exported copy: {reason}; copy the camera's file if you still have it"
     probe = Probe(
-        picture=picture, sound=tuple(tracks), duration=Fraction(seconds), original=not edited,
+        picture=picture, sound=tuple(tracks), duration=Fraction(seconds), original=not edited, copy_reason=reason,
         capture=Capture(make="Apple", model="iPhone 16 Pro Max", time=_SHOT, location="+51.9000+008.3000+004.000/"),
         notes=(note,) if edited else (),
     )  # fmt: skip

@@ -62,8 +62,8 @@ def waiting_reasons(take: Take) -> list[str]:
     """The warnings and open questions of a take."""
     parts = ["log: confirm colour  (a)"] if take.needs_director else []
     if not take.probe.original:
-        notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("not an original")]
-        parts += notes or ["edited or exported copy"]
+        reason = take.probe.copy_reason
+        parts.append("edited or exported copy" + (f": {reason}" if reason else ""))
     return parts
 
 
