@@ -6,17 +6,20 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from engine.color_encoding import Encoding as Encoding
 from engine.track_choice import preference
 
 
 def _fraction(value: Any) -> Fraction:
-    if isinstance(value, list | tuple):
-        numerator, denominator = value
-        return Fraction(int(numerator), int(denominator))
-    return Fraction(value)
+    try:
+        if isinstance(value, list | tuple):
+            numerator, denominator = value
+            return Fraction(int(numerator), int(denominator))
+        return Fraction(value)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise ValueError("must be a fraction, [numerator, denominator]") from error
 
 
 Exact = Annotated[
@@ -32,13 +35,6 @@ class FrozenModel(BaseModel):
     """Base class of the engine's models: immutable, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-
-
-def problems(error: ValueError) -> str:
-    """Return pydantic's validation errors by key, in one line and without its URLs."""
-    found = error.errors() if isinstance(error, ValidationError) else []
-    listed = ("".join((".".join(map(str, one["loc"])), ": " * bool(one["loc"]), one["msg"])) for one in found)
-    return "; ".join(listed) or str(error)
 
 
 class DolbyVision(FrozenModel):

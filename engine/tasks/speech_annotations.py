@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.atomic_files import write_atomic
-from engine.catalog import FrozenModel, Take, problems
-from engine.errors import EngineError
+from engine.catalog import FrozenModel, Take
 from engine.speech import Corrections, KnownVoice, SpeakerTurn, read_glossary, read_rttm, write_rttm
 from engine.tasks.paths import StudioPaths, transcript_path
+from engine.validation import read_json
 
 _Model = TypeVar("_Model", bound=FrozenModel)
 
@@ -88,9 +88,4 @@ def _read(model: type[_Model], path: Path) -> _Model:
     """The content of a file; an empty model if it does not exist. Raises EngineError if the file is invalid."""
     if not path.is_file():
         return model()
-    try:
-        return model.model_validate_json(path.read_bytes())
-    except ValueError as error:
-        raise EngineError(
-            f"{path} is invalid: {problems(error)}.", "Restore it from a backup, or move it away."
-        ) from error
+    return read_json(model, path.read_bytes(), str(path), "Fix it, restore it from a backup, or move it away.")

@@ -61,9 +61,9 @@ def test_the_page_of_keys_is_the_registrys() -> None:
     ("text", "says"),
     [
         ('[keys]\nkeep = "x"', "“x” is both keep and retake in Takes"),
-        ('[keys]\nkep = "a"', "no action “kep”"),
+        ('[keys]\nkep = "a"', "keys.toml, line 2: there is no action “kep”"),
         ("[keys]\nkeep = 3", "keep takes a key"),
-        ("keys = ", "cannot be read"),
+        ("keys = ", "line 1: the value is missing"),
         ('[keys]\nkeep = "bogus"', "keep: “bogus” is not a key name"),
         ('[keys]\nkeep = "Ctrl+K"', "is not a key name"),
         ('[keys]\nkeep = "ctrl+m"', "“⏎” is both"),
