@@ -28,10 +28,10 @@ def open_file(path: Path, options: dict[str, str]) -> InputContainer:
     try:
         return av.open(name, options=options, metadata_errors="replace")
     except av.error.InvalidDataError:
-        mended = open_repaired(Path(name))
-        if mended is None:
+        repaired = open_repaired(Path(name))
+        if repaired is None:
             raise
-        return av.open(mended, "r", options=options, metadata_errors="replace")
+        return av.open(repaired, "r", options=options, metadata_errors="replace")
 
 
 def read_packets(container: Any, stream: Any) -> Iterator[Any]:

@@ -18,14 +18,14 @@ _SCRIPTS = {"Chinese": "你", "Japanese": "あ", "Korean": "한", "emoji": "🌊
 class CheckResult(FrozenModel):
     """The result of one check. If a `needed` check is not `ok`, Cleanwater's main work cannot run.
 
-    `found` is the result as text, `mend` what to do about it.
+    `found` is the result as text, `fix` what to do about it.
     """
 
     name: str
     ok: bool
     needed: bool
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 def examine(studio: Path) -> Iterator[CheckResult]:
@@ -56,7 +56,7 @@ def _try(name: str, needed: bool, look: Callable[[], str]) -> CheckResult:
     try:
         return CheckResult(name=name, ok=True, needed=needed, found=look())
     except EngineError as error:
-        return CheckResult(name=name, ok=False, needed=needed, found=error.message, mend=error.hint)
+        return CheckResult(name=name, ok=False, needed=needed, found=error.message, fix=error.hint)
 
 
 def _native_libraries() -> Iterator[CheckResult]:
@@ -74,7 +74,7 @@ def _native_libraries() -> Iterator[CheckResult]:
             ok=False,
             needed=True,
             found=f"does not load ({lacks}); needed for {failure.purpose}",
-            mend=f"To fix it: {install}.",
+            fix=f"To fix it: {install}.",
         )
 
 
@@ -91,10 +91,10 @@ def _gpu_colours() -> CheckResult:
     try:
         verdicts = check_device()
     except EngineError as error:
-        return CheckResult(name="gpu colours", ok=False, needed=True, found=error.message, mend=error.hint)
+        return CheckResult(name="gpu colours", ok=False, needed=True, found=error.message, fix=error.hint)
     if faults := [fault for verdict in verdicts if (fault := verdict.fault)]:
-        mend = "Update the system and its graphics driver. Until then this GPU is not used for delivery."
-        return CheckResult(name="gpu colours", ok=False, needed=True, found="; ".join(faults), mend=mend)
+        fix = "Update the system and its graphics driver. Until then this GPU is not used for delivery."
+        return CheckResult(name="gpu colours", ok=False, needed=True, found="; ".join(faults), fix=fix)
     inputs = max(verdict.largest for verdict in verdicts if verdict.kind == "input")
     views = ", ".join(f"{v.subject.upper()} {v.mean:.3f}" for v in verdicts if v.kind == "view")
     converted = max(verdict.mean for verdict in verdicts if verdict.kind == "conversion")
@@ -149,7 +149,7 @@ def _lettering() -> CheckResult:
         ok=not lacking,
         needed=False,
         found=f"no font for captions in {', '.join(lacking)}" if lacking else "captions in all scripts can be burnt in",
-        mend="Install fonts-noto-cjk and fonts-noto-color-emoji, or set a font in the recipe." if lacking else "",
+        fix="Install fonts-noto-cjk and fonts-noto-color-emoji, or set a font in the recipe." if lacking else "",
     )
 
 
@@ -158,9 +158,7 @@ def _sandbox() -> Iterator[CheckResult]:
     from engine.jobs import run_self_test as examine_walls
 
     for wall in examine_walls():
-        yield CheckResult(
-            name=f"{wall.restriction} limit", ok=wall.enforced, needed=False, found=wall.by, mend=wall.mend
-        )
+        yield CheckResult(name=f"{wall.restriction} limit", ok=wall.enforced, needed=False, found=wall.by, fix=wall.fix)
 
 
 def _sleep() -> CheckResult:
@@ -178,5 +176,5 @@ def _disk(studio: Path) -> CheckResult:
         ok=free > _MIN_FREE_BYTES,
         needed=False,
         found=f"{format_bytes(free)} free for {studio}",
-        mend="" if free > _MIN_FREE_BYTES else "Free some space, or use a studio on another disk with --studio.",
+        fix="" if free > _MIN_FREE_BYTES else "Free some space, or use a studio on another disk with --studio.",
     )

@@ -51,12 +51,12 @@ def _table(actions: list[Action]) -> str:
     rows = ["| key | action | id | command line |", "| --- | --- | --- | --- |"]
     for action in actions:
         keys = " ".join(_code(key_label(key)) for key in keys_of(action, {}))
-        command = _code(_told(action.command)) if action.command else ""
+        command = _code(_fill(action.command)) if action.command else ""
         rows.append(f"| {keys} | {action.title} | `{action.id}` | {command} |")
     return "\n".join(rows) + "\n"
 
 
-def _told(command: str) -> str:
+def _fill(command: str) -> str:
     """A command line with its placeholders replaced."""
     for there, here in _FILLED.items():
         command = command.replace(there, here)

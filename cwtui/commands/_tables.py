@@ -148,7 +148,7 @@ def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
     for take in (Take.model_validate(raw) for raw in result["already_here"]):
         console.print(f"[{QUIET}]· {escape(take.label)} is already in the project[/]")
     show_failures(console, result["failed"])
-    for path in result["left_alone"]:
+    for path in result["skipped"]:
         console.print(f"[{QUIET}]· skipped (not media): {escape(path)}[/]", soft_wrap=True)
     if result["seal"]:
         console.print(f"[{ACCENT}]sealed[/]  {escape(result['seal'])}", soft_wrap=True)
@@ -346,7 +346,7 @@ def _curve(levels: Sequence[float], width: int) -> str:
 
 def show_cleaning(console: Console, report: CleanReport) -> None:
     """Prints the verdict, the result and reason of each stage, and loudness before and after."""
-    marks = {"worked": "[green]●[/]", "rested": f"[{QUIET}]○[/]", "bypassed": f"[{QUIET}]–[/]"}
+    marks = {"applied": "[green]●[/]", "skipped": f"[{QUIET}]○[/]", "bypassed": f"[{QUIET}]–[/]"}
     console.print(f"[bold]{escape(report.verdict)}[/]", soft_wrap=True)
     for stage in report.stages:
         console.print(f"  {marks[stage.state]} {stage.stage:<12} [{QUIET}]{escape(stage.why)}[/]", soft_wrap=True)

@@ -69,7 +69,7 @@ def ingest(
             return
         result = opened_studio.ingest(chosen, paths, input_transform, in_place, prepare)
     if not (result["takes"] or result["already_here"] or result["failed"]):
-        raise RequestError(_nothing_in(paths, result["left_alone"]), f"Supported: {', '.join(sorted(MEDIA_KINDS))}.")
+        raise RequestError(_nothing_in(paths, result["skipped"]), f"Supported: {', '.join(sorted(MEDIA_KINDS))}.")
     if as_json:
         show_json(result)
     else:
@@ -78,13 +78,13 @@ def ingest(
         raise typer.Exit(1 if result["takes"] or result["already_here"] else 2)
 
 
-def _nothing_in(paths: list[Path], left_alone: list[str]) -> str:
+def _nothing_in(paths: list[Path], skipped: list[str]) -> str:
     where = ", ".join(str(path) for path in paths)
-    if not left_alone:
+    if not skipped:
         return f"No footage in {where}: the folder is empty."
-    names = ", ".join(Path(path).name for path in left_alone[:3])
-    more = f" and {len(left_alone) - 3} more" if len(left_alone) > 3 else ""
-    return f"No footage in {where}: {names}{more} {'is' if len(left_alone) == 1 else 'are'} not footage."
+    names = ", ".join(Path(path).name for path in skipped[:3])
+    more = f" and {len(skipped) - 3} more" if len(skipped) > 3 else ""
+    return f"No footage in {where}: {names}{more} {'is' if len(skipped) == 1 else 'are'} not footage."
 
 
 def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:

@@ -14,7 +14,7 @@ from cwtui.listed_command import new_app
 
 if TYPE_CHECKING:
     from engine.catalog import Project
-    from engine.deliver import RecipeProblem, StoredRecipe
+    from engine.deliver import StoredRecipe
 
 recipes = new_app("recipes", help="Manage the recipes of deliverables.", invoke_without_command=True)
 
@@ -99,7 +99,7 @@ def _list(project: str | None, studio: Path | None, as_json: bool) -> None:
     console.print(table)
     for name, found in problems.items():
         for problem in found:
-            console.print(f"[red]✗[/] {quoted(name)}: {quoted(_describe(problem))}", soft_wrap=True)
+            console.print(f"[red]✗[/] {quoted(name)}: {quoted(str(problem))}", soft_wrap=True)
 
 
 def _project(folder: Path, name: str | None) -> Project | None:
@@ -152,8 +152,3 @@ def _recipe_json(recipe: StoredRecipe) -> dict[str, Any]:
         ],
         "delivered": delivered,
     }
-
-
-def _describe(problem: RecipeProblem) -> str:
-    place = f"line {problem.line + 1}" if problem.line is not None else ".".join(problem.keys)
-    return f"{place}: {problem.message}" if place else problem.message

@@ -61,8 +61,8 @@ def doctor(studio: StudioOption = None, as_json: JsonOption = False) -> None:
         if not as_json:
             mark = "[green]✓[/]" if finding.ok else ("[red]✗[/]" if finding.needed else "[yellow]![/]")
             console.print(f"{mark} {finding.name:13} {quoted(finding.found)}", soft_wrap=True)
-            if finding.mend:
-                console.print(f"                [yellow]→[/] {quoted(finding.mend)}", soft_wrap=True)
+            if finding.fix:
+                console.print(f"                [yellow]→[/] {quoted(finding.fix)}", soft_wrap=True)
     if as_json:
         show_json({"findings": [finding.model_dump() for finding in findings]})
     if any(finding.needed and not finding.ok for finding in findings):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from platformdirs import user_config_path
 from textual.keys import KEY_ALIASES, Keys
 
-from cwtui.console.actions import ACTIONS, BY_ID, MODE_NAMES, Action
+from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, MODE_NAMES, Action
 from engine.errors import RequestError
+from engine.validation import line_of, parse_toml, read_text
 
 Keymap = Mapping[str, str]
 """Keys, separated by commas, by action id."""
@@ -59,23 +59,27 @@ def read_keymap(path: Path) -> Keymap:
     if not path.is_file():
         return {}
     hint = f"Fix {path}; cwtui keys lists the actions and their keys."
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RequestError(f"{path.name} cannot be read: {error}.", hint) from error
+    text = read_text(path)
+    table = parse_toml(text, path.name, hint)
     wanted = table.get("keys", {})
     if not isinstance(wanted, dict) or set(table) - {"keys"}:
         raise RequestError(f"{path.name} must have one table, [keys], and no other.", hint)
     found = {}
-    for action, keys in wanted.items():
+    for name, keys in wanted.items():
+        line = line_of(text, ("keys", name))
+        place = path.name if line is None else f"{path.name}, line {line + 1}"
+        action = EARLIER_IDS.get(name, name)
+        if action in found:
+            earlier = next(old for old, new in EARLIER_IDS.items() if new == action)
+            raise RequestError(f"{place}: {earlier} is now {action}; keep one of the two.", hint)
         if action not in BY_ID:
-            raise RequestError(f"{path.name}: there is no action “{action}”.", hint)
+            raise RequestError(f"{place}: there is no action “{action}”.", hint)
         listed = [keys] if isinstance(keys, str) else keys
         if not isinstance(listed, list) or not listed or not all(isinstance(key, str) and key for key in listed):
-            raise RequestError(f"{path.name}: {action} takes a key, or a list of keys.", hint)
+            raise RequestError(f"{place}: {action} takes a key, or a list of keys.", hint)
         if wrong := next((key for key in listed if _key_name(key) is None), None):
             raise RequestError(
-                f"{path.name}: {action}: “{wrong}” is not a key name. Use a character, or e.g. f8, ctrl+k.", hint
+                f"{place}: {action}: “{wrong}” is not a key name. Use a character, or e.g. f8, ctrl+k.", hint
             )
         found[action] = ",".join(str(_key_name(key)) for key in listed)
     if problem := next(key_conflicts(found), None):

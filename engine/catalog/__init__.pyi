@@ -23,7 +23,6 @@ from .media import (
     Probe,
     Sound,
     Unsupported,
-    problems,
 )
 from .queue import Queue
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
@@ -68,7 +67,6 @@ __all__ = [
     "describe_damage",
     "in_shooting_order",
     "migrations",
-    "problems",
     "select_takes",
     "sessions",
     "sort_recordings",

@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from engine.color_encoding import Encoding as Encoding
 from engine.time import rational
@@ -14,10 +14,13 @@ from engine.track_choice import preference
 
 
 def _fraction(value: Any) -> Fraction:
-    if isinstance(value, list | tuple):
-        numerator, denominator = value
-        return Fraction(int(numerator), int(denominator))
-    return Fraction(value)
+    try:
+        if isinstance(value, list | tuple):
+            numerator, denominator = value
+            return Fraction(int(numerator), int(denominator))
+        return Fraction(value)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise ValueError("must be a fraction, [numerator, denominator]") from error
 
 
 Exact = Annotated[
@@ -33,13 +36,6 @@ class FrozenModel(BaseModel):
     """Base class of the engine's models: immutable, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-
-
-def problems(error: ValueError) -> str:
-    """Return pydantic's validation errors by key, in one line and without its URLs."""
-    found = error.errors() if isinstance(error, ValidationError) else []
-    listed = ("".join((".".join(map(str, one["loc"])), ": " * bool(one["loc"]), one["msg"])) for one in found)
-    return "; ".join(listed) or str(error)
 
 
 class DolbyVision(FrozenModel):
@@ -223,6 +219,7 @@ class Probe(FrozenModel):
     """The result of probing a file.
 
     `damage` is the data that the file's index declares but the file lacks, found without decoding.
+    `copy_reason` says why a file that is not `original` counts as an edited or exported copy.
     """
 
     picture: Picture | None
@@ -231,6 +228,7 @@ class Probe(FrozenModel):
     capture: Capture = Capture()
     duration: Exact
     original: bool
+    copy_reason: str = ""
     notes: tuple[str, ...] = ()
     damage: tuple[Damage, ...] = ()
     other_pictures: tuple[OtherPicture, ...] = ()

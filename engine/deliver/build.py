@@ -105,8 +105,8 @@ class _Build:
         """Records the mastering result, and adds notes about repaired samples."""
         self.master = mastered.master
         notes = [*mastered.cleaning_notes, *mastered.master.notes]
-        if mastered.master.mended:
-            notes.append(repair_note(mastered.master.mended))
+        if mastered.master.repaired:
+            notes.append(repair_note(mastered.master.repaired))
         self.notes += [note for note in notes if note not in self.notes]
 
     @contextmanager

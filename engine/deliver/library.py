@@ -12,10 +12,11 @@ from pathlib import Path
 from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project
 from engine.deliver.receipt import read_receipt
-from engine.deliver.recipe import OWN_RECIPES, RecipeProblem, find_problems, is_recipe_name, recipe_names
+from engine.deliver.recipe import OWN_RECIPES, find_problems, is_recipe_name, recipe_names
 from engine.errors import EngineError, FileInTheWayError, RequestError
 from engine.file_stamp import FileStamp, read_stamp
 from engine.resources import resource_root
+from engine.validation import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,13 @@ class StoredRecipe:
         except (ValueError, RecursionError):
             return ""
 
-    def problems(self) -> list[RecipeProblem]:
+    def problems(self) -> list[Problem]:
         """All errors in the recipe and its file name; empty if it is valid."""
         if self.read_error:
             line, message = self.read_error
-            return [RecipeProblem((), line, message)]
+            return [Problem((), line, message, message)]
         rename = "the file name may only have letters, digits, - and _: rename it"
-        misnamed = [] if is_recipe_name(self.name) else [RecipeProblem((), None, rename)]
+        misnamed = [] if is_recipe_name(self.name) else [Problem((), None, rename, rename)]
         return [*misnamed, *find_problems(self.text)]
 
 

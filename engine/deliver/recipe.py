@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
 import xxhash
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from engine.catalog import Picture, problems
+from engine.catalog import Picture
 from engine.errors import RequestError
 from engine.picture import Rendering
 from engine.resources import resource_root
 from engine.text import TextStyle
+from engine.validation import Problem, find_toml_problems, matching, read_text, read_toml
 
 View = Literal["hlg", "pq", "sdr"]
 OWN_RECIPES = "recipes"
@@ -23,7 +23,7 @@ OWN_RECIPES = "recipes"
 # The default constant quality of FFmpeg's encoders.
 _FFMPEG_QUALITY = {"h264": 23, "hevc": 28, "av1": 35}
 _NAME = r"[\w-]+"
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
+Colour = Annotated[str, matching(r"#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?", "a colour, #rrggbb or #rrggbbaa")]
 """#rrggbb or #rrggbbaa."""
 
 
@@ -263,28 +263,9 @@ def is_recipe_name(name: str) -> bool:
     return re.fullmatch(_NAME, name) is not None
 
 
-class RecipeProblem(NamedTuple):
-    """An error in a recipe's text: the path of keys, or the line (from 0) of a TOML syntax error."""
-
-    keys: tuple[str, ...]
-    line: int | None
-    message: str
-
-
-def find_problems(text: str) -> list[RecipeProblem]:
+def find_problems(text: str) -> list[Problem]:
     """All errors in a recipe's text; empty if it is valid."""
-    try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # Besides syntax errors: numbers with thousands of digits (ValueError), deeply nested lists (RecursionError).
-        at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) - 1 if at else max(0, len(text.splitlines()) - 1)
-        return [RecipeProblem((), line, str(error).partition(" (at")[0])]
-    try:
-        Recipe.model_validate({**table, "name": "recipe"})
-    except ValidationError as error:
-        return [RecipeProblem(tuple(map(str, one["loc"])), None, one["msg"]) for one in error.errors()]
-    return []
+    return find_toml_problems(Recipe, text, name="recipe")
 
 
 def load_recipe(name: str, own: Path | None = None) -> Recipe:
@@ -300,17 +281,9 @@ def load_recipe(name: str, own: Path | None = None) -> Recipe:
         raise RequestError(
             f"Recipe “{name}” not found.", f"Choose one of: {', '.join(names)}; or give the path of a file."
         )
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise RequestError(f"{path.name} is not valid TOML: {error}.", "Fix the named line.") from error
     if not is_recipe_name(path.stem):
         raise RequestError(
             f"“{path.stem}” is not a valid recipe name.", "Use letters, digits, - and _ for the file name."
         )
-    try:
-        return Recipe.model_validate({**table, "name": path.stem})
-    except ValidationError as error:
-        raise RequestError(
-            f"{path.name} is not a valid recipe: {problems(error)}.", "docs/contracts.md lists every key."
-        ) from error
+    hint = "docs/contracts.md lists every key."
+    return read_toml(Recipe, read_text(path), path.name, "recipe", hint, name=path.stem)

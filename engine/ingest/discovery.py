@@ -50,7 +50,7 @@ class Discovery:
 
     arrivals: list[SourceItem] = field(default_factory=list)
     problems: list[tuple[Path, EngineError]] = field(default_factory=list)
-    left_alone: list[Path] = field(default_factory=list)
+    skipped: list[Path] = field(default_factory=list)
 
 
 def is_sequence(path: Path) -> bool:
@@ -120,7 +120,7 @@ def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path) -> None:
         elif entry.is_dir() and not entry.is_symlink():
             _walk(found, taken, root, entry)
         else:
-            found.left_alone.append(entry)
+            found.skipped.append(entry)
 
 
 def _add(found: Discovery, taken: set[Path], path: Path, relative: Path, sidecars: tuple[Path, ...]) -> None:

@@ -151,14 +151,15 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
         notes += sound_against_picture(sound, grid.duration, damage)
     notes += (*extents.notes, *promised_frames(extents, picture, duration))
     handlers = tuple(track.name for track in boxes.tracks)
-    original, why = originality(dict(container.metadata), handlers, capture, picture)
+    copy_reason, why = originality(dict(container.metadata), handlers, capture, picture)
     probe = Probe(
         picture=picture,
         sound=sound,
         data=data,
         capture=capture,
         duration=duration,
-        original=original,
+        original=not copy_reason,
+        copy_reason=copy_reason,
         notes=(*notes, *why, *companion_notes(path)),
         other_pictures=others,
         damage=tuple(place_damage(damage, duration, promised_end(container))),

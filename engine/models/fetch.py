@@ -31,8 +31,8 @@ from engine.models.registry_entry import (
     WeightsFormat,
     checked_id,
     read_entry,
-    read_table,
 )
+from engine.validation import parse_toml
 
 _LONGEST_ENTRY = 1 << 16
 # The files of a folder at an address, by the file that identifies the layout.
@@ -99,12 +99,13 @@ def entry_of(model: str, name: str | None = None) -> RegistryEntry:
 
 
 def _described(url: str, name: str | None) -> RegistryEntry:
-    table = read_table(read_text(url, _LONGEST_ENTRY), url)
+    text = read_text(url, _LONGEST_ENTRY)
+    table = parse_toml(text, url)
     files = table.get("files")
     for file in files if isinstance(files, list) else ():
         if isinstance(file, dict) and isinstance(file.get("url"), str):
             file["url"] = urljoin(url, file["url"])
-    entry = read_entry({**table, "id": name} if name else table, url)
+    entry = read_entry({**table, "id": name} if name else table, url, text)
     if entry.package:
         raise RequestError(f"{url} describes a package.", "Install the package instead.")
     return entry

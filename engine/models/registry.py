@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from engine.errors import RequestError
-from engine.models.registry_entry import RegistryEntry, read_entry, read_table
+from engine.models.registry_entry import RegistryEntry, read_entry
 from engine.resources import resource_root
+from engine.validation import parse_toml, read_text
 
 REGISTRY = "registry.toml"
 
@@ -25,8 +26,8 @@ def shipped() -> dict[str, RegistryEntry]:
     """Return the entries in presets/models, by id."""
     entries = {}
     for path in sorted((resource_root("presets") / "models").glob("*.toml")):
-        table = read_table(path.read_text(encoding="utf-8"), path.name)
-        entries[path.stem] = read_entry({**table, "id": path.stem}, path.name)
+        text = read_text(path)
+        entries[path.stem] = read_entry({**parse_toml(text, path.name), "id": path.stem}, path.name, text)
     return entries
 
 
@@ -40,15 +41,13 @@ def registry() -> dict[str, RegistryEntry]:
     path = models_folder() / REGISTRY
     if not path.is_file():
         return entries
-    try:
-        table = read_table(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError as error:
-        raise RequestError(f"{path} is not valid UTF-8.", "Save it as UTF-8.") from error
+    text = read_text(path)
+    table = parse_toml(text, str(path))
     listed = table.pop("model", [])
     if table or not isinstance(listed, list):
         raise RequestError(f"{path} has keys outside [[model]] tables.", "Put each model into its own [[model]] table.")
-    for number, one in enumerate(listed, 1):
-        entry = read_entry(one, f"[[model]] {number} of {path}")
+    for number, one in enumerate(listed):
+        entry = read_entry(one, str(path), text, ("model", str(number)))
         if entry.package:
             raise RequestError(f"{entry.id} in {path} has a package.", "List the files of your own models instead.")
         if entry.id in entries:

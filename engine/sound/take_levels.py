@@ -8,9 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.catalog import Exact, FrozenModel, problems
+from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError
 from engine.sound.loudness_values import Level, Loudness
+from engine.validation import read_json
 
 _Share = Annotated[int, Field(ge=0, le=255)]
 
@@ -45,12 +46,8 @@ class TakeLevels(FrozenModel):
 def read_levels(path: Path) -> TakeLevels:
     """Reads levels from a file. Raises EngineError if it cannot be read or is invalid."""
     try:
-        return TakeLevels.model_validate_json(path.read_bytes())
+        return read_json(TakeLevels, path.read_bytes(), path.name, "Delete it, and prepare the take again.")
     except OSError as error:
         raise EngineError(
             f"{path} cannot be read: {error.strerror}.", "cwtui jobs lists the job that creates it."
-        ) from error
-    except ValueError as error:
-        raise EngineError(
-            f"{path.name} is invalid: {problems(error)}.", "Delete it, and prepare the take again."
         ) from error

@@ -52,7 +52,7 @@ def read_blocks(
     correction: ChannelCorrection | None = None,
     start: Fraction = Fraction(0),
     end: Fraction | None = None,
-    mended: RepairCount | None = None,
+    repaired: RepairCount | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Block]:
     """Blocks of (samples, channels) float32, full scale ±1, from `start` seconds to `end` or the last sample.
@@ -62,7 +62,7 @@ def read_blocks(
     (`time_zero`): edit lists and encoder delay are applied, a late start, gaps in the time stamps and damaged packets
     are filled with silence, overlaps are dropped. Channels are mixed by `mix_matrix`, after the `correction` from
     `channel_correction`, if given; the layout `source` gives the file's channels in the order of `channel_layout_of`.
-    The sample rate is converted by soxr (HQ). NaN becomes 0 and ±Inf becomes full scale, counted in `mended`.
+    The sample rate is converted by soxr (HQ). NaN becomes 0 and ±Inf becomes full scale, counted in `repaired`.
     Consecutive ranges join seamlessly.
 
     Raises RequestError if the file has no decodable sound, EngineError if reading fails, Cancelled.
@@ -78,7 +78,7 @@ def read_blocks(
         until = None if end is None else end + _LOOKAHEAD
         skip = first - begin * rate
         left = None if end is None else max(0, round(end * rate) - first)
-        mix = _Mix(layout, _is_ambisonic(path, container, stream), correction, start, mended or RepairCount())
+        mix = _Mix(layout, _is_ambisonic(path, container, stream), correction, start, repaired or RepairCount())
         placed = _placed(path, container, stream, Fraction(begin), until, mix)
         for block in _resampled(placed, stream.codec_context.sample_rate, rate):
             if cancelled and cancelled():
@@ -267,7 +267,7 @@ class _Mix:
     ambisonic: bool
     correction: ChannelCorrection | None = None
     start: Fraction = Fraction(0)
-    mended: RepairCount = field(default_factory=RepairCount)
+    repaired: RepairCount = field(default_factory=RepairCount)
     _matrices: dict[str, tuple[int, NDArray[np.float32] | None]] = field(default_factory=dict)
     _first: list[str] = field(default_factory=list)
 
@@ -332,7 +332,7 @@ class _Mix:
             broken = ~(np.abs(samples) <= _LARGEST)
             if broken.any():
                 if at >= self.start:
-                    self.mended.samples += int(np.count_nonzero(broken))
+                    self.repaired.samples += int(np.count_nonzero(broken))
                 samples = np.where(broken, np.sign(np.nan_to_num(samples)), samples)
         return samples.astype(np.float32, copy=False)
 

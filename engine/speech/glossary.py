@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from engine.errors import RequestError
+from engine.validation import read_text
 
 # Whisper reads at most 224 prompt tokens; at about three letters per token this fits.
 LONGEST = 600
@@ -28,8 +29,5 @@ def read_glossary(path: Path) -> tuple[str, ...]:
 
     Raises RequestError if it cannot be read or is too long.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"The glossary {path} cannot be read: {error}.", "Choose a UTF-8 text file.") from error
-    return glossary((line.partition("#")[0] for line in text.splitlines()), f"The glossary {path}")
+    lines = read_text(path, "utf-8-sig").splitlines()
+    return glossary((line.partition("#")[0] for line in lines), f"The glossary {path}")

@@ -44,7 +44,7 @@ def with_speakers(transcript: Transcript, diarization: Diarization, known: Seque
 
 def diarization_from_turns(turns: Sequence[SpeakerTurn]) -> Diarization:
     """A diarization from given turns, without a model."""
-    return Diarization(model="told", model_digest="", parameters={}, turns=tuple(turns))
+    return Diarization(model="manual", model_digest="", parameters={}, turns=tuple(turns))
 
 
 def name_voices(

@@ -9,9 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from engine.catalog import Exact, FrozenModel, problems
+from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError
 from engine.speech.spacing import spaced
+from engine.validation import read_json
 
 Doubt = Literal["no speech", "repeats itself"]
 """Why text was dropped as invented: a high no-speech probability, or a repetition loop."""
@@ -154,13 +155,9 @@ def in_order(words: Sequence[Word], limit: Fraction | None = None) -> tuple[Word
 def read_transcript(path: Path) -> Transcript:
     """Reads a transcript from its file. Raises EngineError if it cannot be read or is invalid."""
     try:
-        return Transcript.model_validate_json(path.read_bytes())
+        return read_json(Transcript, path.read_bytes(), str(path), "Move the file away and transcribe again.")
     except OSError as error:
         raise EngineError(f"{path} cannot be read: {error.strerror}.", "Transcribe again.") from error
-    except ValueError as error:
-        raise EngineError(
-            f"{path} is not a valid transcript: {problems(error)}.", "Move the file away and transcribe again."
-        ) from error
 
 
 def has_space(before: Word, word: Word) -> bool:

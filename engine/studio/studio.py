@@ -225,7 +225,7 @@ class Studio:
         in_place: bool = False,
         prepare: bool = False,
     ) -> dict[str, Any]:
-        """Ingests footage. Returns {takes, already_here, failed, left_alone, seal}."""
+        """Ingests footage. Returns {takes, already_here, failed, skipped, seal}."""
         (job,) = self.jobs.submit([self.tasks.ingest_request(project, paths, transform, in_place, prepare)])
         arrived = job_result(*self.jobs.wait([job]))
         self._answer_waiting(Take.model_validate(raw) for raw in arrived["already_here"])

@@ -72,7 +72,7 @@ def preparation(context: TaskContext, take: Take) -> list[JobRequest]:
 
 
 def _run(context: TaskContext, parameters: IngestParameters, job: JobContext) -> dict[str, Any]:
-    """{takes, already_here, failed, left_alone, seal}."""
+    """{takes, already_here, failed, skipped, seal}."""
     from engine.transfer import import_footage
 
     arrivals = import_footage(
@@ -89,7 +89,7 @@ def _run(context: TaskContext, parameters: IngestParameters, job: JobContext) ->
         "takes": [take.model_dump(mode="json") for take in arrivals.takes],
         "already_here": [take.model_dump(mode="json") for take in arrivals.already_here],
         "failed": [failure_as_json(path, error) for path, error in arrivals.failed],
-        "left_alone": [str(path) for path in arrivals.left_alone],
+        "skipped": [str(path) for path in arrivals.skipped],
         "seal": str(arrivals.seal) if arrivals.seal else None,
     }
 

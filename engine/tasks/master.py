@@ -66,11 +66,11 @@ def mastered_sound(context: TaskContext, result: Mapping[str, Any]) -> MasteredS
     if not _is_current(context, result):
         raise EngineError("The mastered sound is missing or has changed.", "Run the command again to recreate it.")
     path = context.paths.folder / result["path"]
-    return MasteredSound(path, Master.model_validate(result["master"]), tuple(result["told"]))
+    return MasteredSound(path, Master.model_validate(result["master"]), tuple(result["notes"]))
 
 
 def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) -> dict[str, Any]:
-    """{path, bytes, master, told}: the file, the measurements and changes of mastering, and notes on the cleanup."""
+    """{path, bytes, master, notes}: the file, the measurements and changes of mastering, and notes on the cleanup."""
     from engine.deliver import cleaning_notes
 
     footage = context.subjects.of_job(parameters).footage
@@ -100,7 +100,7 @@ def _run(context: TaskContext, parameters: MasterParameters, job: JobContext) ->
         "path": str(context.paths.relative(path)),
         "bytes": path.stat().st_size,
         "master": done.model_dump(mode="json"),
-        "told": list(notes),
+        "notes": list(notes),
     }
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.atomic_files import write_atomic
-from engine.catalog import FrozenModel, Take, problems
-from engine.errors import EngineError
+from engine.catalog import FrozenModel, Take
 from engine.speech import Corrections, KnownVoice, SpeakerTurn, read_glossary, read_rttm, write_rttm
 from engine.tasks.paths import StudioPaths, transcript_path
+from engine.validation import read_json
 
 _Model = TypeVar("_Model", bound=FrozenModel)
 
@@ -46,16 +46,19 @@ class SpeechAnnotations:
 
     def turns(self, take: Take | None) -> tuple[SpeakerTurn, ...]:
         """The user's speaker turns of a take; () if there are none."""
-        path = self._turns_path(take) if take else None
-        return tuple(read_rttm(path.read_text("utf-8"), str(path))) if path and path.is_file() else ()
+        for path in self._turns_paths(take) if take else ():
+            if path.is_file():
+                return tuple(read_rttm(path.read_text("utf-8"), str(path)))
+        return ()
 
     def set_turns(self, take: Take, turns: Sequence[SpeakerTurn]) -> None:
         """Writes speaker turns, which take precedence over any diarization. Without turns, the file is removed."""
-        path = self._turns_path(take)
+        path, earlier = self._turns_paths(take)
         if turns:
             write_atomic(path, write_rttm(turns, take.label).encode())
         else:
             path.unlink(missing_ok=True)
+        earlier.unlink(missing_ok=True)
 
     def known_voices(self, take: Take | None) -> tuple[KnownVoice, ...]:
         """The named voices of a take's project."""
@@ -69,8 +72,10 @@ class SpeechAnnotations:
     def _corrections_path(self, take: Take) -> Path:
         return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".corrections.json")
 
-    def _turns_path(self, take: Take) -> Path:
-        return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".told.rttm")
+    def _turns_paths(self, take: Take) -> tuple[Path, Path]:
+        """The file of a take's turns, and its name in earlier versions."""
+        path = transcript_path(self.paths, take.id, take.label, take.digest)
+        return path.with_suffix(".manual.rttm"), path.with_suffix(".told.rttm")
 
     def _voices_path(self, take: Take) -> Path:
         return self._project_folder(take) / "transcripts" / "voices.json"
@@ -83,9 +88,4 @@ def _read(model: type[_Model], path: Path) -> _Model:
     """The content of a file; an empty model if it does not exist. Raises EngineError if the file is invalid."""
     if not path.is_file():
         return model()
-    try:
-        return model.model_validate_json(path.read_bytes())
-    except ValueError as error:
-        raise EngineError(
-            f"{path} is invalid: {problems(error)}.", "Restore it from a backup, or move it away."
-        ) from error
+    return read_json(model, path.read_bytes(), str(path), "Fix it, restore it from a backup, or move it away.")

@@ -38,7 +38,7 @@ class ImportResult:
     takes: list[Take] = field(default_factory=list)
     already_here: list[Take] = field(default_factory=list)
     failed: list[tuple[Path, EngineError]] = field(default_factory=list)
-    left_alone: list[Path] = field(default_factory=list)
+    skipped: list[Path] = field(default_factory=list)
     seal: Path | None = None
 
 
@@ -78,7 +78,7 @@ def _import(
     from engine.ingest import inspect
 
     found = find_footage(paths)
-    result = ImportResult(failed=list(found.problems), left_alone=found.left_alone)
+    result = ImportResult(failed=list(found.problems), skipped=found.skipped)
     looked_at: list[tuple[SourceItem, Footage]] = []
     stamps: dict[Path, Stamp] = {}
     for arrival in found.arrivals:

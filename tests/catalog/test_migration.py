@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from fractions import Fraction
@@ -97,6 +98,52 @@ def test_the_takes_in_an_ingests_result_are_read(catalog: Catalog) -> None:
     assert job.result is not None
     (take,) = (Take.model_validate(raw) for raw in job.result["takes"])
     assert (take.batch_id, take.input_transform) == (1, Encoding.REC709)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("ingest", {"left_alone": ["notes.txt"], "takes": []}, {"skipped": ["notes.txt"], "takes": []}),
+        ("ingest", {"takes": []}, {"takes": []}),
+        (
+            "master",
+            {"path": "a.m4a", "told": ["cleaned"], "master": {"gain": {"db": -1.5}, "mended": 2}},
+            {"path": "a.m4a", "notes": ["cleaned"], "master": {"gain": {"db": -1.5}, "repaired": 2}},
+        ),
+        ("master", {"told": [], "master": {"attempts": 1}}, {"notes": [], "master": {"attempts": 1}}),
+        ("levels", {"told": ["left as it is"]}, {"told": ["left as it is"]}),
+    ],
+)
+def test_results_of_jobs_have_the_current_names(
+    written: Path, kind: str, before: dict[str, object], after: dict[str, object]
+) -> None:
+    file = sqlite3.connect(written)
+    with file:
+        file.execute("UPDATE job SET kind = ?, result = ? WHERE id = 'ingested'", (kind, json.dumps(before)))
+    file.close()
+    catalog = Catalog(written)
+    job = catalog.queue.job("ingested")
+    catalog.close()
+    assert job is not None
+    assert job.result == after
+
+
+def test_why_a_take_is_a_copy_is_a_value(written: Path) -> None:
+    notes = ["a second camera", "not an original: written by “Lavf”, a muxer; copy the camera's file"]
+    file = sqlite3.connect(written)
+    with file:
+        changed = "json_set(probe, '$.original', json('false'), '$.notes', json(?))"
+        file.execute(f"UPDATE take SET probe = {changed} WHERE id = 'take-1'", (json.dumps(notes),))
+    file.close()
+    catalog = Catalog(written)
+    first, second, _ = catalog.takes(catalog.projects()[0])
+    catalog.close()
+    assert first.probe.copy_reason == "written by “Lavf”, a muxer"
+    assert first.probe.notes == (
+        notes[0],
+        "edited or exported copy: written by “Lavf”, a muxer; copy the camera's file",
+    )
+    assert (second.probe.original, second.probe.copy_reason) == (True, "")
 
 
 def test_changes_are_counted_from_where_they_were(catalog: Catalog, project: Project) -> None:

@@ -103,10 +103,13 @@ def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('title = "Evening"\nlufs = = 3\n', {"line": 2, "key": None, "message": "Invalid value"}),
+        (
+            'title = "Evening"\nlufs = = 3\n',
+            {"line": 2, "key": None, "message": "the value is missing or not valid; text needs quotes"},
+        ),
         (
             TEXT.replace("aac", "mp3"),
-            {"line": None, "key": "sound.codec", "message": "Input should be 'aac' or 'wav'"},
+            {"line": 3, "key": "sound.codec", "message": 'sound.codec must be "aac" or "wav", not "mp3"'},
         ),
     ],
 )
@@ -115,8 +118,7 @@ def test_a_broken_recipe_is_named_with_what_is_wrong(
 ) -> None:
     own.write_text(content)
     assert listed(cwtui, "evening")["problems"] == [problem]
-    place = f"line {problem['line']}" if problem["line"] else problem["key"]
-    assert cwtui("recipes").stdout.splitlines()[-1] == f"✗ evening: {place}: {problem['message']}"
+    assert cwtui("recipes").stdout.splitlines()[-1] == f"✗ evening: line {problem['line']}: {problem['message']}"
 
 
 def test_a_delivered_recipe_shows_its_result(cwtui: Shell, small_take: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_file_is_cleaned_and_told_about(cwtui: Shell, noisy: Path) -> None:
     made = cwtui.json("clean", noisy, "-o", "dialog.wav", "--no-words", "--report", "report")
 
     assert made["verdict"].startswith("improved by")
-    assert {stage["stage"]: stage["state"] for stage in made["stages"]}["isolation"] == "worked"
+    assert {stage["stage"]: stage["state"] for stage in made["stages"]}["isolation"] == "applied"
     with av.open(str(cwtui.folder / "dialog.wav")) as file:
         stream = file.streams.audio[0]
         assert (stream.codec_context.name, stream.rate, stream.channels) == ("pcm_s24le", 48_000, 1)

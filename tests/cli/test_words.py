@@ -171,7 +171,7 @@ def test_a_correction_that_cannot_be_read_is_told_in_words(ingested: Shell) -> N
     ingested("transcribe", "1")
     (ingested.studio / "p" / "transcripts" / "001-talk.corrections.json").write_text('{"corrections": [{"start": 3}]}')
     error = ingested.json("words", "1", code=1)["error"]
-    assert "corrections.0.end: Field required" in error["message"]
+    assert "corrections.0.end is missing" in error["message"]
     assert "pydantic" not in error["message"]
 
 

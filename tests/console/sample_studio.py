@@ -93,9 +93,10 @@ def _take(studio: Studio, project: Project, n: int, row: tuple[int, int, str, st
     if n == 1:
         tracks.append(Sound(index=2, codec="apac", channels=4, layout="ambisonic", sample_rate=_RATE, decodable=False))
     edited = n == 6
-    note = "not an original: re-encoded by a service; copy the camera's file if you still have it"
+    reason = "re-encoded by a service" if edited else ""
+    note = f"edited or exported copy: {reason}; copy the camera's file if you still have it"
     probe = Probe(
-        picture=picture, sound=tuple(tracks), duration=Fraction(seconds), original=not edited,
+        picture=picture, sound=tuple(tracks), duration=Fraction(seconds), original=not edited, copy_reason=reason,
         capture=Capture(make="Apple", model="iPhone 16 Pro Max", time=_SHOT, location="+51.9000+008.3000+004.000/"),
         notes=(note,) if edited else (),
     )  # fmt: skip
@@ -216,7 +217,7 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
     of = [{"take": take.id} for take in takes]
     ingest = {
         "takes": [{"id": take.id} for take in takes[:5]],
-        "already_here": [], "left_alone": ["/Volumes/CARD/MISC/AUTPRINT.MRK"],
+        "already_here": [], "skipped": ["/Volumes/CARD/MISC/AUTPRINT.MRK"],
         "failed": [{"path": "/Volumes/CARD/DCIM/IMG_0009.MOV", "hint": "Copy it from the phone again.",
                     "message": "IMG_0009.MOV is cut off: its index is missing."}],
         "seal": f"{project.folder}/originals/2025-06-14-01/ascmhl/0001_2025-06-14-01_2025-06-14_160000Z.mhl",
@@ -298,17 +299,17 @@ def _clean(studio: Studio, project: Project, take: Take) -> Job:
         file.writeframes(samples.tobytes())
     did = {
         "rumble": (
-            "worked",
+            "applied",
             "rumble is 24 dB below the voice",
             tuple(-4.0 * _shape(n) for n in range(400)),
         ),
-        "clicks": ("rested", "no clicks", ()),
-        "isolation": ("worked", "speech is 31 dB above the noise", (-5.1,) * 400),
-        "room-tone": ("rested", "no digital silence", ()),
-        "levelling": ("worked", "the speaker turns away twice", tuple(6 * sin(n / 40) for n in range(400))),
-        "sibilance": ("rested", "all sibilants are equally loud", ()),
-        "compression": ("rested", "loudest syllables only 3 dB above the median", ()),
-        "tone": ("worked", "160 Hz +1.3 dB", (1.3,) * 400),
+        "clicks": ("skipped", "no clicks", ()),
+        "isolation": ("applied", "speech is 31 dB above the noise", (-5.1,) * 400),
+        "room-tone": ("skipped", "no digital silence", ()),
+        "levelling": ("applied", "the speaker turns away twice", tuple(6 * sin(n / 40) for n in range(400))),
+        "sibilance": ("skipped", "all sibilants are equally loud", ()),
+        "compression": ("skipped", "loudest syllables only 3 dB above the median", ()),
+        "tone": ("applied", "160 Hz +1.3 dB", (1.3,) * 400),
     }
     fold = ChannelCorrection(
         channels=("FL", "FR"), offsets=(0, 0), polarity=(1, 1), mono=(0.5, 0.5), why="both sides"
@@ -317,9 +318,9 @@ def _clean(studio: Studio, project: Project, take: Take) -> Job:
         preset="dialog", verdict="improved by rumble, isolation, levelling, tone",
         fold=fold, speech_s=41.0, speech_dbfs=-24.0, noise_dbfs=-55.0,
         stages=tuple(StageReport(stage=s, state=a, why=b, measured={}, curve=c) for s, (a, b, c) in did.items()),
-        harm=ArtifactReport(correlation=0.98, swallowed=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),
+        harm=ArtifactReport(correlation=0.98, attenuated=0.0, pumping_db=0.4, clipped=0, agreement=0.99), backed_off=(),
         before=_loudness(-20.2, -3.2), after=_loudness(-16.0, -2.1), gain=Gain(db=4.2, held_by="target"),
-        limited_db=0.0, mended=0,
+        limited_db=0.0, repaired=0,
     )  # fmt: skip
     write_atomic(report, whole.model_dump_json().encode())
     result = {"path": str(path.relative_to(studio.folder)), "report": str(report.relative_to(studio.folder)),

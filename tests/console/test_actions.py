@@ -12,7 +12,7 @@ import pytest
 from textual.command import CommandList
 
 import engine
-from cwtui.console.actions import ACTIONS, BY_ID, EVERYWHERE, MODE_NAMES, actions_of
+from cwtui.console.actions import ACTIONS, BY_ID, EARLIER_IDS, EVERYWHERE, MODE_NAMES, actions_of
 from cwtui.console.app_actions import AppActions
 from cwtui.console.dialogs.help import HelpDialog
 from cwtui.console.keymap import key_conflicts, keys_of, read_keymap
@@ -61,13 +61,14 @@ def test_the_page_of_keys_is_the_registrys() -> None:
     ("text", "says"),
     [
         ('[keys]\nkeep = "x"', "“x” is both keep and retake in Takes"),
-        ('[keys]\nkep = "a"', "no action “kep”"),
+        ('[keys]\nkep = "a"', "keys.toml, line 2: there is no action “kep”"),
         ("[keys]\nkeep = 3", "keep takes a key"),
-        ("keys = ", "cannot be read"),
+        ("keys = ", "line 1: the value is missing"),
         ('[keys]\nkeep = "bogus"', "keep: “bogus” is not a key name"),
         ('[keys]\nkeep = "Ctrl+K"', "is not a key name"),
         ('[keys]\nkeep = "ctrl+m"', "“⏎” is both"),
         ('[colours]\na = "b"', "one table, [keys]"),
+        ('[keys]\nwake = "a"\nstart_studio = "b"', "wake is now start_studio; keep one of the two"),
     ],
 )
 def test_a_keymap_that_cannot_be_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
@@ -76,6 +77,13 @@ def test_a_keymap_that_cannot_be_is_refused_by_name(tmp_path: Path, text: str, s
         read_keymap(tmp_path / "keys.toml")
     assert says in refused.value.message
     assert "keys.toml" in refused.value.hint
+
+
+def test_a_keymap_with_ids_of_earlier_versions_is_read(tmp_path: Path) -> None:
+    (tmp_path / "keys.toml").write_text('[keys]\nword_forth = "f9"\nwake = ["W", "f8"]\nkeep = "f7"\n')
+    assert read_keymap(tmp_path / "keys.toml") == {"next_word": "f9", "start_studio": "W,f8", "keep": "f7"}
+    assert set(EARLIER_IDS.values()) <= set(BY_ID)
+    assert not set(EARLIER_IDS) & set(BY_ID)
 
 
 async def test_keys_of_ones_own_do_what_the_others_did(studio_folder: Path, tmp_path: Path) -> None:

@@ -104,8 +104,8 @@ def test_a_recipe_that_is_not_there_is_refused_with_those_that_are(tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "content", "line", "message"),
     [
-        ("evening", 'title = "Mine"\nlufs = = 3\n', 1, "Invalid value"),
-        ("evening", TEXT.replace("aac", "mp3"), None, "Input should be 'aac' or 'wav'"),
+        ("evening", 'title = "Mine"\nlufs = = 3\n', 1, "the value is missing or not valid"),
+        ("evening", TEXT.replace("aac", "mp3"), 2, 'sound.codec must be "aac" or "wav", not "mp3"'),
         ("evening", 'title = "Mine"\n# caf\xe9\n'.encode("latin-1"), 1, "not UTF-8"),
         ("my evening", TEXT, None, "rename it"),
     ],

@@ -77,7 +77,7 @@ def test_sdr_is_a_recipe_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("title = 'x'\nloud = 3", "loud: Extra inputs"),
+        ("title = 'x'\nloud = 3", "line 2: loud is not a known key"),
         ("title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1", r"sound\.codec"),
         ("title = 'x'\n[sound]\ncodec = 'aac'\nlufs = -14\ntrue_peak_dbtp = 3", r"sound\.true_peak_dbtp"),
         ("title = 'x'\n[captions]\nspeakers = true", "the captions have no output"),
@@ -127,8 +127,14 @@ short_edge = 1080
         ("sdr", "prores", "quality = 20", "ProRes 422 HQ sets its own rate"),
         ("sdr", "hevc", "quality = 60", "quality of hevc must be between 0 and 51"),
         ("sdr", "prores", '[container]\nformat = "mp4"', "ProRes needs QuickTime"),
-        ("sdr", "hevc", "[picture.captions]\nsize = 0.5", r"picture\.captions\.size: .*less than or equal to 0\.25"),
-        ("sdr", "hevc", '[picture.captions]\ncolour = "white"', r"picture\.captions\.colour"),
+        (
+            "sdr", "hevc", "[picture.captions]\nsize = 0.5",
+            r"line 8: picture\.captions\.size must be at most 0\.25, not 0\.5",
+        ),
+        (
+            "sdr", "hevc", '[picture.captions]\ncolour = "white"',
+            r"line 8: picture\.captions\.colour must be a colour, #rrggbb or #rrggbbaa, not \"white\"",
+        ),
         (
             "sdr", "hevc", '[sound]\ncodec = "wav"\nlufs = -14.0\ntrue_peak_dbtp = -1.0',
             "MP4 cannot contain PCM sound",

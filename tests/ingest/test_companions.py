@@ -23,7 +23,7 @@ def test_a_live_photo_and_its_edit_are_one_take(small_take: Path, tmp_path: Path
     assert [arrival.path.name for arrival in found.arrivals] == ["IMG_0001.MOV", "IMG_E0001.MOV"]
     assert {path.name for path in found.arrivals[0].sidecars} == {"img_0001.heic", "IMG_0001.AAE", "IMG_0001.HEIC"}
     assert found.arrivals[1].sidecars == ()
-    assert [path.name for path in found.left_alone] == ["IMG_0002.HEIC"]
+    assert [path.name for path in found.skipped] == ["IMG_0002.HEIC"]
     notes = inspect(clip).probe.notes
     assert any(note.startswith("Live Photo: its still IMG_0001.HEIC") for note in notes)
     assert "edited in Photos (IMG_0001.AAE): the edit is not applied" in notes

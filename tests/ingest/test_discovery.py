@@ -26,7 +26,7 @@ def test_folders_are_searched_deep_and_sidecars_go_with_their_footage(tmp_path: 
     found = find_footage([card])
     assert [str(arrival.relative) for arrival in found.arrivals] == ["IMG_0001.mov", "a/IMG_0002.MOV"]
     assert [sidecar.name for sidecar in found.arrivals[1].sidecars] == ["IMG_0002.AAE"]
-    assert [path.name for path in found.left_alone] == ["readme.pdf"]
+    assert [path.name for path in found.skipped] == ["readme.pdf"]
 
 
 def test_a_folder_of_exr_frames_is_one_arrival(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_links_in_circles_and_pipes_are_left_alone(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "card" / "pipe.mov")
     found = find_footage([tmp_path / "card"])
     assert [arrival.path.name for arrival in found.arrivals] == ["IMG_0001.MOV"]
-    assert {path.name for path in found.left_alone} == {"again", "pipe.mov"}
+    assert {path.name for path in found.skipped} == {"again", "pipe.mov"}
 
 
 def test_a_name_that_leads_nowhere_is_a_problem_that_names_it(tmp_path: Path) -> None:

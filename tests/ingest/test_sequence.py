@@ -94,7 +94,7 @@ def test_passes_and_other_files_in_one_folder_are_takes_of_their_own(studio: Stu
     assert shown(folder / "depth.####.exr") == [7.0] * 3
     arrived = import_footage(studio.catalog, studio.folder, project, [folder])
     assert arrived.failed == []
-    assert arrived.left_alone == [folder / "notes.txt"]
+    assert arrived.skipped == [folder / "notes.txt"]
     frames = {take.name: take.probe.picture.frames for take in arrived.takes if take.probe.picture}
     assert frames == {"beauty": 4, "depth": 3, "shot.left": 2, "preview": 1}
     depth = studio.folder / next(take.path for take in arrived.takes if take.name == "depth")

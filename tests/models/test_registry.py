@@ -43,7 +43,7 @@ def test_a_person_adds_models_of_their_own(home: Path, host: Host) -> None:
     ("text", "says"),
     [
         ("[[model]\n", "is not valid TOML"),
-        ('[[model]]\nid = "x"\n', "title: Field required"),
+        ('[[model]]\nid = "x"\n', "line 1: title is missing"),
         ("[other]\n", "keys outside"),
         ("model = 1\n", "keys outside"),
     ],
@@ -62,7 +62,7 @@ def test_a_malformed_registry_is_named_with_its_fault(home: Path, text: str, say
         ({"id": "../small"}, "id"),
         ({"licence": "ask the maker, please"}, "licence"),
         ({"task": "diarization"}, "is for speech"),
-        ({"colour": "blue"}, "Extra inputs"),
+        ({"colour": "blue"}, "colour is not a known key"),
     ],
 )
 def test_an_entry_that_says_too_much_or_nonsense_is_refused(

@@ -100,4 +100,4 @@ def test_doctor_says_that_a_device_is_off(tinted: None, tmp_path: Path) -> None:
     assert not finding.ok
     assert finding.needed
     assert "SDR view differs by ΔE" in finding.found
-    assert finding.mend
+    assert finding.fix

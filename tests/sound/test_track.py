@@ -96,13 +96,13 @@ def test_what_is_no_number_is_counted_and_the_director_is_told(tmp_path: Path) -
     samples[100, 0], samples[200, 1], samples[300, 0], samples[70_000, 1] = np.nan, np.inf, -np.inf, 1e30
     path = write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le")
     mended = RepairCount()
-    got = heard(path, mended=mended)
+    got = heard(path, repaired=mended)
     assert mended.samples == 4
     assert got[70_000, 1] == 1
     mastered = write_master(
         path, None, tmp_path / "out.wav", target=Target(lufs=-23, true_peak_ceiling_dbtp=-1), codec="wav"
     )
-    assert mastered.mended == 4
+    assert mastered.repaired == 4
 
 
 def test_later_damage_is_not_counted_for_an_earlier_stretch(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_later_damage_is_not_counted_for_an_earlier_stretch(tmp_path: Path) -> N
     samples[[10, 180_000], 0] = np.nan
     path = write_sound(tmp_path / "broken.wav", samples, codec="pcm_f32le")
     mended = RepairCount()
-    heard(path, start=Fraction(1), end=Fraction(2), mended=mended)
+    heard(path, start=Fraction(1), end=Fraction(2), repaired=mended)
     assert mended.samples == 0
 
 

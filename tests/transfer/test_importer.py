@@ -55,7 +55,7 @@ def test_the_good_arrives_the_bad_is_named_and_the_originals_are_untouched(
     assert {take.name for take in arrived.takes} == {"IMG_0101", '-it\'s "odd" 🎬', "mute", "voice"}
     assert {path.name: error.message for path, error in arrived.failed}.keys() == {"cut.MOV", "empty.MOV", "diary.mov"}
     assert all(error.hint and path.name in error.message for path, error in arrived.failed)
-    assert [path.name for path in arrived.left_alone] == ["notes.txt"]
+    assert [path.name for path in arrived.skipped] == ["notes.txt"]
     for take in arrived.takes:
         assert digest_file(studio.folder / take.path) == take.digest
     first = next(take for take in arrived.takes if take.name == "IMG_0101")

@@ -7,13 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import tree_sitter_toml
-from tree_sitter import Language, Node, Parser
-
 Schema = Mapping[str, Any]
 """A JSON Schema from pydantic."""
-
-_PARSER = Parser(Language(tree_sitter_toml.language()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +19,6 @@ class CursorContext:
     key: str | None
     typed: str
     heading: bool = False
-
-
-def line_of(text: str, keys: tuple[str, ...]) -> int:
-    """The line (from 0) of a key by its path; of the nearest enclosing table when the key is missing."""
-    lines = dict(_walk(text))
-    for length in range(len(keys), 0, -1):
-        if keys[:length] in lines:
-            return lines[keys[:length]]
-    return 0
 
 
 def cursor_context(text: str, line: int, column: int) -> CursorContext:
@@ -81,26 +67,6 @@ def describe_key(schema: Schema, at: CursorContext) -> str:
             default = part.get("default")
             return f"{at.key}: {one['type']}{bounds}" + (f", default {default}" if default is not None else "")
     return f"{at.key}: unknown key" if not part else at.key
-
-
-def _walk(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    root = _PARSER.parse(text.encode()).root_node
-    for child in root.children:
-        if child.type == "pair":
-            yield _keys(child.children[0]), child.start_point.row
-        elif child.type in ("table", "table_array_element"):
-            named = next(one for one in child.children if one.type.endswith("key"))
-            path = _keys(named)
-            yield path, child.start_point.row
-            for pair in child.children:
-                if pair.type == "pair":
-                    yield (*path, *_keys(pair.children[0])), pair.start_point.row
-
-
-def _keys(node: Node) -> tuple[str, ...]:
-    if node.type == "dotted_key":
-        return tuple(key for child in node.children if child.type.endswith("key") for key in _keys(child))
-    return ((node.text or b"").decode().strip("\"'"),)
 
 
 def _resolved(schema: Schema, part: Schema) -> Schema:

@@ -40,7 +40,7 @@ class TimelineData:
     levels: TakeLevels | None = None
     transcript: Transcript | None = None
     markers: Sequence[Marker] = ()
-    pauses: Sequence[tuple[Fraction, Fraction]] = ()
+    silences: Sequence[tuple[Fraction, Fraction]] = ()
     starts: Fraction | None = None
     ends: Fraction | None = None
     cues: Sequence[Fraction] = field(default=())
@@ -164,7 +164,7 @@ class Timeline(Widget):
             for word in data.transcript.words:
                 for x in range(self._column(word.start), self._column(word.end) + 1):
                     voices[x] = order.get(word.speaker or "", 0)
-        for start, end in data.pauses:
+        for start, end in data.silences:
             for x in range(self._column(start) + 1, self._column(end)):
                 voices[x] = None
         return voices

@@ -10,10 +10,10 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
-from cwtui.console.documents.toml_completion import Schema, completions, cursor_context, describe_key, line_of
+from cwtui.console.documents.toml_completion import Schema, completions, cursor_context, describe_key
 from cwtui.console.theme import DARK, PALETTES, Palette, palette_of
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
-from engine.deliver import RecipeProblem
+from engine.validation import Problem
 
 
 class TomlEditor(TextArea):
@@ -27,9 +27,7 @@ class TomlEditor(TextArea):
             self.faults = faults
             self.hint = hint
 
-    def __init__(
-        self, schema: Schema, find_faults: Callable[[str], list[RecipeProblem]], *, id: str | None = None
-    ) -> None:
+    def __init__(self, schema: Schema, find_faults: Callable[[str], list[Problem]], *, id: str | None = None) -> None:
         super().__init__("", language="toml", show_line_numbers=True, tab_behavior="indent", soft_wrap=False, id=id)
         self._schema, self._find_faults = schema, find_faults
         self._debouncer = Debouncer(self, TYPING_DELAY_S, self.validate)
@@ -70,9 +68,7 @@ class TomlEditor(TextArea):
         text = self.text
         if self._found is None or self._found[0] != text:
             found = self._find_faults(text)
-            located = [
-                (one.line if one.line is not None else line_of(text, one.keys), _describe_fault(one)) for one in found
-            ]
+            located = [(one.line or 0, one.short) for one in found]
             self._found = (text, located)
         return self._found[1]
 
@@ -133,11 +129,3 @@ def _theme(palette: Palette) -> TextAreaTheme:
             "toml.error": palette.styles["red"],
         },
     )
-
-
-def _describe_fault(fault: RecipeProblem) -> str:
-    key = fault.keys[-1] if fault.keys else ""
-    says = {"Extra inputs are not permitted": "unknown key", "Field required": "is missing"}.get(
-        fault.message, fault.message.removeprefix("Value error, ")
-    )
-    return f"{key}: {says}" if key else says

@@ -17,12 +17,12 @@ _TRIAL_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class SandboxFinding:
-    """The result for one restriction. `by` is what enforces it or what is missing; `mend` is how to fix it."""
+    """The result for one restriction. `by` is what enforces it or what is missing; `fix` is how to fix it."""
 
     restriction: str
     enforced: bool
     by: str
-    mend: str = ""
+    fix: str = ""
 
 
 def run_self_test() -> list[SandboxFinding]:
@@ -53,13 +53,13 @@ def _files(enforced: bool) -> SandboxFinding:
 
     version = landlock.abi()
     if not version:
-        mend = "Use kernel 5.19 or newer with landlock in its lsm= list. A container may have to allow it."
-        return SandboxFinding("files", enforced, "this kernel has no Landlock", mend)
+        fix = "Use kernel 5.19 or newer with landlock in its lsm= list. A container may have to allow it."
+        return SandboxFinding("files", enforced, "this kernel has no Landlock", fix)
     short = {1: ", which refuses renames between folders and cannot refuse truncation"}
     short[2] = ", which cannot refuse truncation"
-    mend = "Use kernel 6.2 or newer." if version in short else ""
+    fix = "Use kernel 6.2 or newer." if version in short else ""
     return SandboxFinding(
-        "files", enforced, f"Landlock ABI {version}{short.get(version, '')}", mend if enforced else _REPORT
+        "files", enforced, f"Landlock ABI {version}{short.get(version, '')}", fix if enforced else _REPORT
     )
 
 
@@ -69,8 +69,8 @@ def _network(enforced: bool) -> SandboxFinding:
     from engine.jobs.sandbox import seccomp
 
     if not seccomp.available():
-        mend = "Use a kernel with seccomp filters, on x86_64 or aarch64."
-        return SandboxFinding("network", enforced, "this kernel has no seccomp filters", mend)
+        fix = "Use a kernel with seccomp filters, on x86_64 or aarch64."
+        return SandboxFinding("network", enforced, "this kernel has no seccomp filters", fix)
     return SandboxFinding("network", enforced, "seccomp", "" if enforced else _REPORT)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AliasChoices, Field
 
 from engine.catalog import FrozenModel
 from engine.sound.dialog.analysis import Levels
@@ -16,10 +17,10 @@ from engine.sound.dialog.filters import decibels
 
 # Before and after are compared only in loud speech, where noise does not dominate.
 _LOUD_SHARE = 70
-_SWALLOWED_DB = 12.0
+_ATTENUATED_DB = 12.0
 
 LEAST_CORRELATION = 0.85
-MOST_SWALLOWED = 0.05
+MOST_ATTENUATED = 0.05
 MOST_PUMPING_DB = 2.0
 LEAST_AGREEMENT = 0.99
 _CONFIDENCE_MARGIN = 0.02
@@ -40,7 +41,7 @@ Recognizer = Callable[[Path | None], Words]
 class ArtifactReport(FrozenModel):
     """The damage caused by cleaning; `faults` describe the values beyond their limits.
 
-    `correlation`: of the speech band level before and after, in loud speech. `swallowed`: the share of loud speech
+    `correlation`: of the speech band level before and after, in loud speech. `attenuated`: the share of loud speech
     that lost 12 dB more than the median. `pumping_db`: the change of the level gains from one tenth of a second to the
     next without speech (95th percentile). `clipped`: additional samples at full scale. `agreement`: the share of
     recognised words that match. `confidence`: the model's confidence before and after. Both are None if the words were
@@ -48,7 +49,7 @@ class ArtifactReport(FrozenModel):
     """
 
     correlation: float
-    swallowed: float
+    attenuated: float = Field(validation_alias=AliasChoices("attenuated", "swallowed"))
     pumping_db: float
     clipped: int
     agreement: float | None = None
@@ -66,25 +67,25 @@ def compare_levels(
     count = min(len(before.power), len(after.power))
     speaking = speaking[:count]
     first, second = decibels(before.speech_band[:count]), decibels(after.speech_band[:count])
-    correlation, swallowed = 1.0, 0.0
+    correlation, attenuated = 1.0, 0.0
     if speaking.sum() >= 20:
         limit = np.percentile(first[speaking], 100 - _LOUD_SHARE)
         loud = np.flatnonzero(speaking & (first >= limit))
         changes = second[loud] - first[loud]
-        swallowed = float(np.mean(changes < np.median(changes) - _SWALLOWED_DB))
+        attenuated = float(np.mean(changes < np.median(changes) - _ATTENUATED_DB))
         if np.std(first[loud]) > 0 and np.std(second[loud]) > 0:
             correlation = float(np.corrcoef(first[loud], second[loud])[0, 1])
     report = ArtifactReport(
         correlation=round(correlation, 4),
-        swallowed=round(swallowed, 4),
+        attenuated=round(attenuated, 4),
         pumping_db=round(_pumping(gain_db, speaking), 2),
         clipped=max(0, clipped),
     )
     faults = []
     if report.correlation < LEAST_CORRELATION:
         faults.append(f"speech envelope correlation is only {report.correlation:.2f}")
-    if report.swallowed > MOST_SWALLOWED:
-        faults.append(f"{report.swallowed:.0%} of loud speech is attenuated")
+    if report.attenuated > MOST_ATTENUATED:
+        faults.append(f"{report.attenuated:.0%} of loud speech is attenuated")
     if report.pumping_db > MOST_PUMPING_DB:
         faults.append(f"background noise pumps by {report.pumping_db:.1f} dB")
     if report.clipped:

@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder, partial
-from engine.catalog import FrozenModel
 from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
-from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
 from engine.sound.dialog.artifact_check import ArtifactReport, Recognizer, compare_levels, compare_words
+from engine.sound.dialog.clean_report import CleanReport, StageReport
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
-from engine.sound.dialog.isolation import MODEL, IsolationStage, isolation
+from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
 from engine.sound.dialog.plugin import plugin
@@ -45,43 +44,6 @@ _BACK_OFF = 0.6
 # Loudness gating and the limiter do not follow a gain exactly: it is corrected until within this of the target.
 _NEAR_LU = 0.02
 _GAINS = 8
-
-
-class StageReport(FrozenModel):
-    """The outcome of a stage, as in `StageOutcome`."""
-
-    stage: str
-    state: str
-    why: str
-    measured: Mapping[str, float]
-    curve: tuple[float, ...] = ()
-
-
-class CleanReport(FrozenModel):
-    """The findings and actions of a cleanup.
-
-    `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
-    dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
-    gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `mended`
-    counts invalid samples (see `RepairCount`).
-    """
-
-    preset: str
-    verdict: str
-    fold: ChannelCorrection
-    speech_s: float
-    speech_dbfs: float | None
-    noise_dbfs: float | None
-    stages: tuple[StageReport, ...]
-    harm: ArtifactReport
-    backed_off: tuple[str, ...]
-    before: Loudness
-    after: Loudness
-    gain: Gain
-    limited_db: float
-    mended: int
-    raised_db: float = 0.0
-    model: str = MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +149,8 @@ class _Work:
             self._take(stages, *clicks(preset.clicks, self._passes.over(as_it_came.blocks(), 0.15)))
         if preset.rumble:
             self._take(stages, *rumble(preset.rumble, self._before, self._voice))
-        mended = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
-        self._dry = Scratch(self._folder / "dry", mended) if stages else as_it_came
+        repaired = run_stages(stages, self._passes.over(as_it_came.blocks(), 0.2))
+        self._dry = Scratch(self._folder / "dry", repaired) if stages else as_it_came
         self._dry_levels = analyze_levels(self._dry.blocks()) if stages else self._before
         self._share = 0.0
         if preset.isolation:
@@ -200,9 +162,9 @@ class _Work:
 
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
-        self._mended = RepairCount()
+        self._repaired = RepairCount()
         mono = read_blocks(
-            self._recording.path, self._recording.index, layout="mono", correction=self._fold, mended=self._mended
+            self._recording.path, self._recording.index, layout="mono", correction=self._fold, repaired=self._repaired
         )
         factor = np.float32(10 ** (self._raised_db / 20))
         came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
@@ -233,7 +195,7 @@ class _Work:
             backed_off.append(f"{'; '.join(harm.faults)}: {words}")
         if "isolation" in outcomes and share != self._share:
             outcomes["isolation"].measured["strength"] = round(share, 3)
-            outcomes["isolation"].state = "worked" if share else "rested"
+            outcomes["isolation"].state = "applied" if share else "skipped"
         return CleanReport(
             preset=self._preset.name,
             verdict=_verdict(self._before, self._voice, outcomes, harm),
@@ -248,7 +210,7 @@ class _Work:
             after=loudness,
             gain=gain,
             limited_db=round(limited, 2),
-            mended=self._mended.samples,
+            repaired=self._repaired.samples,
             raised_db=round(self._raised_db, 1),
         )
 
@@ -388,7 +350,7 @@ def _verdict(before: Levels, voice: VoiceLevels, outcomes: Mapping[str, StageOut
         return "no speech: only the loudness was set"
     if harm.faults:
         return f"listen before you use it: {'; '.join(harm.faults)}"
-    working = [name for name, one in outcomes.items() if one.state == "worked"]
+    working = [name for name, one in outcomes.items() if one.state == "applied"]
     return f"improved by {', '.join(working)}" if working else "no cleanup needed: only the loudness was set"
 
 

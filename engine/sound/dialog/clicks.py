@@ -33,13 +33,13 @@ class ClickStage:
         """Processes the next samples."""
         self._held = np.concatenate([self._held, block])
         ready = len(self._held) - _MARGIN
-        return self._mended(ready) if ready > self._lead else block[:0]
+        return self._repaired(ready) if ready > self._lead else block[:0]
 
     def finish(self) -> Mono:
         """The remaining samples."""
-        return self._mended(len(self._held))
+        return self._repaired(len(self._held))
 
-    def _mended(self, end: int) -> Mono:
+    def _repaired(self, end: int) -> Mono:
         """The repaired samples from `_lead`, the first one not yet returned, up to `end`."""
         for start, stop in find_clicks(self._held, self._table.times):
             if self._lead <= start < end:
@@ -62,11 +62,13 @@ def clicks(table: Clicks, blocks: Iterable[Mono]) -> tuple[ClickStage | None, St
     rate = count * RATE / max(samples, 1)
     measured = {"clicks": float(count)}
     if not count:
-        return None, StageOutcome("clicks", "rested", "no clicks", measured)
+        return None, StageOutcome("clicks", "skipped", "no clicks", measured)
     if rate > table.most:
-        return None, StageOutcome("clicks", "rested", f"{rate:.0f} per second: part of the sound, not clicks", measured)
+        return None, StageOutcome(
+            "clicks", "skipped", f"{rate:.0f} per second: part of the sound, not clicks", measured
+        )
     return ClickStage(table), StageOutcome(
-        "clicks", "worked", f"{count} click{'s' if count > 1 else ''} repaired", measured
+        "clicks", "applied", f"{count} click{'s' if count > 1 else ''} repaired", measured
     )
 
 

@@ -35,16 +35,18 @@ def compression(
     spoken = speaking[: len(power) // 20 * 20].reshape(-1, 20)
     counted = spoken.sum(axis=1) >= 10
     if counted.sum() < 5 or table.ratio == 1:
-        return None, StageOutcome("compression", "rested", "too little speech" if table.ratio > 1 else "the ratio is 1")
+        return None, StageOutcome(
+            "compression", "skipped", "too little speech" if table.ratio > 1 else "the ratio is 1"
+        )
     levels = decibels(syllables[counted].mean(axis=1))
     middle, loud = (float(value) for value in np.percentile(levels, (50, 98)))
     measured = {"range_db": round(loud - middle, 1)}
     if loud - middle < table.rest_db:
         return None, StageOutcome(
-            "compression", "rested", f"loudest syllables only {loud - middle:.0f} dB above the median", measured
+            "compression", "skipped", f"loudest syllables only {loud - middle:.0f} dB above the median", measured
         )
     # The detector follows peaks, which are 3 dB above the RMS level of a tone.
     threshold = middle + table.above_db + 3
     measured |= {"threshold_dbfs": round(threshold, 1), "ratio": table.ratio}
     why = f"{table.ratio:g}:1 above {threshold:.0f} dBFS; loudest syllables {loud - middle:.0f} dB above the median"
-    return CompressionStage(table, threshold), StageOutcome("compression", "worked", why, measured)
+    return CompressionStage(table, threshold), StageOutcome("compression", "applied", why, measured)

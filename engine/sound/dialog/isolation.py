@@ -48,10 +48,10 @@ def isolation(table: Isolation, voice: VoiceLevels) -> tuple[float, StageOutcome
     above = voice.above_noise_db
     measured = {"speech_above_noise_db": round(above, 1)}
     if not voice.speaking.any():
-        return 0.0, StageOutcome("isolation", "rested", "no speech", measured)
+        return 0.0, StageOutcome("isolation", "skipped", "no speech", measured)
     span = max(table.rest_db - table.full_db, 1e-6)
     share = table.strength * float(np.clip((table.rest_db - above) / span, 0, 1))
     measured["strength"] = round(share, 3)
     if share < 0.02:
-        return 0.0, StageOutcome("isolation", "rested", f"speech is {above:.0f} dB above the noise", measured)
-    return share, StageOutcome("isolation", "worked", f"speech is {above:.0f} dB above the noise", measured)
+        return 0.0, StageOutcome("isolation", "skipped", f"speech is {above:.0f} dB above the noise", measured)
+    return share, StageOutcome("isolation", "applied", f"speech is {above:.0f} dB above the noise", measured)

@@ -40,7 +40,7 @@ def levelling(
     width = round(table.seconds * 100)
     levels, heard = _spoken_levels(power, speaking, width)
     if not heard.any():
-        return None, StageOutcome("levelling", "rested", "too little speech")
+        return None, StageOutcome("levelling", "skipped", "too little speech")
     off = np.median(levels[heard]) - levels
     wanted = np.sign(off) * np.clip(np.abs(off) - table.within_db, 0, table.most_db)
     places = np.flatnonzero(heard)
@@ -54,9 +54,9 @@ def levelling(
         "most_down_db": round(max(0.0, -float(gains.min())), 1),
     }
     if np.abs(gains).max() < _AUDIBLE_DB:
-        return None, StageOutcome("levelling", "rested", "the level is already even", measured)
+        return None, StageOutcome("levelling", "skipped", "the level is already even", measured)
     why = f"raised by up to {measured['most_up_db']:g} dB, lowered by up to {measured['most_down_db']:g} dB"
-    return GainStage(gains), StageOutcome("levelling", "worked", why, measured)
+    return GainStage(gains), StageOutcome("levelling", "applied", why, measured)
 
 
 def _spoken_levels(

@@ -66,4 +66,4 @@ def plugin(table: Plugin) -> tuple[PluginStage, StageOutcome]:
                 f"{path.name} rejects {name} = {value!r}: {error}.",
                 f"Its parameters: {', '.join(sorted(effect.parameters))}.",
             ) from error
-    return PluginStage(effect), StageOutcome("plugin", "worked", effect.name)
+    return PluginStage(effect), StageOutcome("plugin", "applied", effect.name)

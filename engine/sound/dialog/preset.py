@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import xxhash
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from engine.catalog import problems
 from engine.errors import RequestError
 from engine.resources import resource_root
+from engine.validation import read_text, read_toml
 
 StageName = Literal[
     "rumble", "clicks", "isolation", "room-tone", "levelling", "sibilance", "compression", "tone", "plugin"
@@ -176,15 +175,8 @@ def load_preset(name: str) -> Preset:
         raise RequestError(
             f"Sound preset “{name}” not found.", f"Choose one of: {', '.join(preset_names())}; or a .toml file."
         )
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Preset.model_validate({**table, "name": path.stem})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path.name} is not TOML: {error}.", "Fix that line.") from error
-    except ValidationError as error:
-        raise RequestError(
-            f"{path.name} is not a valid sound preset: {problems(error)}.", "See docs/sound.md for all keys."
-        ) from error
+    hint = "See docs/sound.md for all keys."
+    return read_toml(Preset, read_text(path), path.name, "sound preset", hint, name=path.stem)
 
 
 def stage_named(name: str) -> StageName:

@@ -68,13 +68,13 @@ def room_tone(
     seconds = float(holes.sum()) / 100
     measured = {"holes_s": round(seconds, 2)}
     if not holes.any():
-        return None, StageOutcome("room-tone", "rested", "no digital silence", measured)
+        return None, StageOutcome("room-tone", "skipped", "no digital silence", measured)
     taps = _room(power, speaking | held, read)
     if taps is None:
-        return None, StageOutcome("room-tone", "rested", "no quiet moment to derive room tone from", measured)
+        return None, StageOutcome("room-tone", "skipped", "no quiet moment to derive room tone from", measured)
     measured["room_db"] = round(float(10 * np.log10(max(np.square(taps).sum(), 1e-20))), 1)
     return RoomToneStage(holes, taps), StageOutcome(
-        "room-tone", "worked", f"{seconds:.2f} s of digital silence filled", measured
+        "room-tone", "applied", f"{seconds:.2f} s of digital silence filled", measured
     )
 
 

@@ -45,18 +45,18 @@ class RumbleStage:
 def rumble(table: Rumble, levels: Levels, voice: VoiceLevels) -> tuple[RumbleStage | None, StageOutcome]:
     """The stage, None if it is skipped, and its outcome."""
     if not voice.speaking.any():
-        return None, StageOutcome("rumble", "rested", "no speech")
+        return None, StageOutcome("rumble", "skipped", "no speech")
     below = float(decibels(levels.low[~levels.held].mean()) - voice.level_db)
     gains = _gusts(table, levels, voice)
     deepest = float(gains.min()) if len(gains) else 0.0
     windy = deepest < -1.0
     measured = {"below_db": round(below, 1), "wind_db": round(-deepest, 1)}
     if below < table.rest_db and not windy:
-        return None, StageOutcome("rumble", "rested", f"rumble is {-below:.0f} dB below the voice", measured)
+        return None, StageOutcome("rumble", "skipped", f"rumble is {-below:.0f} dB below the voice", measured)
     why = f"rumble is {-below:.0f} dB below the voice"
     if windy:
         why += f"; wind reduced by up to {-deepest:.0f} dB"
-    return RumbleStage(table, 10 ** (gains / 20) if windy else None), StageOutcome("rumble", "worked", why, measured)
+    return RumbleStage(table, 10 ** (gains / 20) if windy else None), StageOutcome("rumble", "applied", why, measured)
 
 
 def _gusts(table: Rumble, levels: Levels, voice: VoiceLevels) -> NDArray[np.float64]:

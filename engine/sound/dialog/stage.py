@@ -15,7 +15,7 @@ from engine.sound.dialog.preset import StageName
 CELL = RATE // 10
 """Samples per curve value: 100 ms."""
 
-State = Literal["worked", "rested", "bypassed"]
+State = Literal["applied", "skipped", "bypassed"]
 
 
 class Stage(Protocol):

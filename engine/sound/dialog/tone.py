@@ -33,7 +33,7 @@ def tone(
     )
     starts = np.flatnonzero(spoken)
     if len(starts) < 20:
-        return None, StageOutcome("tone", "rested", "too little speech")
+        return None, StageOutcome("tone", "skipped", "too little speech")
     power = np.zeros(_WINDOW // 2 + 1)
     window = np.hanning(_WINDOW)
     for start in starts[:: max(1, len(starts) // _MOST_WINDOWS)]:
@@ -48,9 +48,9 @@ def tone(
     wanted[off > _ABSENT_DB] = 0
     measured = {f"{int(c)}_hz_db": round(float(value), 1) for c, value in zip(centres, -off, strict=True)}
     if np.abs(wanted).max() < 0.5:
-        return None, StageOutcome("tone", "rested", "close to average speech", measured)
+        return None, StageOutcome("tone", "skipped", "close to average speech", measured)
     changed = ", ".join(f"{c:g} Hz {g:+.1f} dB" for c, g in zip(centres, wanted, strict=True) if abs(g) >= 0.5)
-    return LinearPhase(_filter(centres, wanted)), StageOutcome("tone", "worked", changed, measured)
+    return LinearPhase(_filter(centres, wanted)), StageOutcome("tone", "applied", changed, measured)
 
 
 def _filter(centres: NDArray[np.float64], gains_db: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def test_what_is_found_is_what_the_kernel_has() -> None:
     assert found["memory"].enforced
     assert found["cpu"].enforced
     assert all(finding.by for finding in found.values())
-    assert all(finding.mend for finding in found.values() if not finding.enforced)
+    assert all(finding.fix for finding in found.values() if not finding.enforced)
 
 
 @LINUX
@@ -41,5 +41,5 @@ def test_a_wall_that_the_kernel_lacks_is_left_out_and_said() -> None:
     shown = subprocess.run([sys.executable, "-c", OLDER_KERNEL], capture_output=True, text=True, check=True)
     files, *others = json.loads(shown.stdout)
     assert (files["enforced"], files["by"]) == (False, "this kernel has no Landlock")
-    assert "lsm=" in files["mend"]
+    assert "lsm=" in files["fix"]
     assert all(other["enforced"] for other in others)

@@ -20,7 +20,7 @@ def test_a_voice_without_its_noise_is_no_harm() -> None:
     harm = changed(2 * voice())
     assert harm.faults == ()
     assert harm.correlation > 0.98
-    assert harm.swallowed < 0.01
+    assert harm.attenuated < 0.01
 
 
 def test_swallowed_words_pumping_and_clipping_are_named() -> None:

@@ -35,12 +35,12 @@ def test_a_voice_in_noise_comes_out_of_it(tmp_path: Path) -> None:
 
     assert len(made) == len(said)
     assert si_sdr(said, made) > si_sdr(said, said + hiss(len(said), 0.02)) + 6
-    assert stages(report)["isolation"] == "worked"
+    assert stages(report)["isolation"] == "applied"
     assert report.verdict.startswith("improved by")
     loudness = measure_file(tmp_path / "dialog.wav")
     assert loudness.integrated_lufs == pytest.approx(report.after.integrated_lufs, abs=0.05)
     assert loudness.true_peak_dbtp <= -0.99
-    curves = [stage.curve for stage in report.stages if stage.state == "worked"]
+    curves = [stage.curve for stage in report.stages if stage.state == "applied"]
     assert curves
     assert all(abs(len(curve) - len(said) / 4800) < 2 for curve in curves if curve)
 
@@ -50,7 +50,7 @@ def test_good_sound_is_left_alone(tmp_path: Path) -> None:
     made, report = cleaned(tmp_path, said)
 
     assert si_sdr(said, made) > 25
-    assert stages(report)["isolation"] == "rested"
+    assert stages(report)["isolation"] == "skipped"
     assert report.harm.faults == ()
 
 
@@ -69,7 +69,7 @@ def test_silence_stays_silent_and_is_called_so(tmp_path: Path) -> None:
     assert not made.any()
     assert len(made) == 3 * RATE
     assert report.verdict.startswith("silent")
-    assert "worked" not in stages(report).values()
+    assert "applied" not in stages(report).values()
 
 
 @pytest.mark.parametrize("speech", [(), None])
@@ -86,7 +86,7 @@ def test_a_cut_is_filled_with_the_room(tmp_path: Path) -> None:
     holed = voice() + hiss(len(voice()), 0.003)
     holed[RATE // 5 : RATE // 2] = 0
     made, report = cleaned(tmp_path, holed)
-    assert stages(report)["room-tone"] == "worked"
+    assert stages(report)["room-tone"] == "applied"
     assert np.abs(made[RATE // 4 : RATE // 3]).max() > 0
 
 
@@ -158,7 +158,7 @@ def test_what_recorders_do_when_they_are_ill(tmp_path: Path, kind: str) -> None:
     if kind == "offset":
         assert abs(made[RATE // 2 : -RATE // 2].mean()) < 0.01
     if kind == "not a number":
-        assert report.mended == 20
+        assert report.repaired == 20
 
 
 @pytest.mark.parametrize(("db", "offset"), [(-40, 0.0), (-60, 0.0), (0, 0.4), (-30, 0.02)])

@@ -23,7 +23,7 @@ def test_those_that_come_with_cleanwater() -> None:
         ("title = 'x'\n[rumble]\ncutoff_hz = 5", "rumble.cutoff_hz"),
         ("title = 'x'\n[isolation]\nstrength = 1.5", "isolation.strength"),
         ("[rumble]", "title"),
-        ("title = ", "is not TOML"),
+        ("title = ", "is not valid TOML: line 1: the value is missing"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, says: str) -> None:

@@ -44,7 +44,7 @@ def job_details(job: Job) -> list[Detail]:
     if result.get("seal"):
         lines.append(("sealed", str(result["seal"]), "text"))
     lines += [("from", str(path), "quiet") for path in job.parameters.get("paths", ())]
-    return [*lines, *(("skipped", f"{path}  (not media)", "faint") for path in result.get("left_alone", ()))]
+    return [*lines, *(("skipped", f"{path}  (not media)", "faint") for path in result.get("skipped", ()))]
 
 
 def refused_details(failure: Mapping[str, str]) -> list[Detail]:

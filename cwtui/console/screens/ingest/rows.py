@@ -62,8 +62,8 @@ def waiting_reasons(take: Take) -> list[str]:
     """The warnings and open questions of a take."""
     parts = ["log: confirm colour  (a)"] if take.needs_director else []
     if not take.probe.original:
-        notes = [note.split(";")[0] for note in take.probe.notes if note.startswith("not an original")]
-        parts += notes or ["edited or exported copy"]
+        reason = take.probe.copy_reason
+        parts.append("edited or exported copy" + (f": {reason}" if reason else ""))
     return parts
 
 
@@ -163,7 +163,7 @@ def file_row(one: FileVerification, row: RowStyle) -> Iterator[Segment]:
 def format_counts(result: Mapping[str, Any]) -> str:
     """A summary such as “9 takes, 2 already here, 1 failed, 3 skipped (not media)”."""
     new, known = len(result.get("takes", ())), len(result.get("already_here", ()))
-    bad, other = len(result.get("failed", ())), len(result.get("left_alone", ()))
+    bad, other = len(result.get("failed", ())), len(result.get("skipped", ()))
     parts = [plural(new, "take")] if new or not known else []
     parts += [
         f"{count:,} {word}"

@@ -137,7 +137,7 @@ class JobsScreen(ModeScreen):
             return f"The job is {job.state}. Only failed or cancelled jobs can be retried."
         if action == "answer_job" and (job is None or not (gate_choices(job) or self._unconfirmed_take)):
             return "The job is not waiting for an answer."
-        if action == "wake" and self.console_app.snapshot.studio_process:
+        if action == "start_studio" and self.console_app.snapshot.studio_process:
             return "The studio process is already running."
         return ""
 
@@ -185,7 +185,7 @@ class JobsScreen(ModeScreen):
 
         self.console_app.submit(retry)
 
-    def action_wake(self) -> None:
+    def action_start_studio(self) -> None:
         self.console_app.submit(lambda studio, _: f"Studio process running: PID {studio.jobs.start().pid}.")
 
     def action_log(self) -> None:

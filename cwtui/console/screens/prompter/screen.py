@@ -235,7 +235,7 @@ class PrompterScreen(ModeScreen):
         self.mirror = not self.mirror
         self._redraw()
 
-    def action_again(self) -> None:
+    def action_mark_retake(self) -> None:
         """Record the time of day and the sentence, and go back to the start of the sentence."""
         project, reading, at = self.console_app.snapshot.project, self.pacer, self.console_app.today()
         assert project

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.tasks import TakeLevels
 
 # The shortest gap between words that counts as a silence.
-_PAUSE = Fraction(2, 5)
+_SHORTEST_SILENCE = Fraction(2, 5)
 # Without a transcript: columns below this share of the loudest one are silent.
 _QUIET = 0.06
 _SENTENCE_END = re.compile(r"[.!?…。！？]['\"”’)]*$")
@@ -33,7 +33,7 @@ class SeekTargets:
     speaker: tuple[Fraction, ...] = ()
     silence: tuple[Fraction, ...] = ()
     marker: tuple[Fraction, ...] = ()
-    pauses: tuple[tuple[Fraction, Fraction], ...] = ()
+    silences: tuple[tuple[Fraction, Fraction], ...] = ()
 
     def after(self, kind: str, at: Fraction) -> Fraction | None:
         """Returns the next target of a kind; None after the last."""
@@ -53,14 +53,14 @@ def seek_targets(
 ) -> SeekTargets:
     """Returns the targets of a take."""
     words = transcript.words if transcript else ()
-    pauses = _pauses(words, duration) if words else _silences(levels)
+    silences = _gaps_between(words, duration) if words else _quiet_spans(levels)
     return SeekTargets(
         word=tuple(word.start for word in words),
         sentence=tuple(words[n].start for n in range(len(words)) if n == 0 or _SENTENCE_END.search(words[n - 1].text)),
         speaker=tuple(words[n].start for n in range(len(words)) if n == 0 or words[n].speaker != words[n - 1].speaker),
-        silence=tuple(start for start, _ in pauses),
+        silence=tuple(start for start, _ in silences),
         marker=tuple(sorted(one.at for one in markers)),
-        pauses=pauses,
+        silences=silences,
     )
 
 
@@ -71,17 +71,17 @@ def spoken_text(transcript: Transcript | None, at: Fraction) -> str:
     return next((one.text for one in segments if one.first <= (here or 0) < one.last and at < one.end), "")
 
 
-def _pauses(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+def _gaps_between(words: Sequence[Word], duration: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
     edges = [Fraction(0), *(edge for word in words for edge in (word.start, word.end)), duration]
     gaps = zip(edges[::2], edges[1::2], strict=True)
-    return tuple((start, end) for start, end in gaps if end - start >= _PAUSE)
+    return tuple((start, end) for start, end in gaps if end - start >= _SHORTEST_SILENCE)
 
 
-def _silences(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...]:
+def _quiet_spans(levels: TakeLevels | None) -> tuple[tuple[Fraction, Fraction], ...]:
     if levels is None:
         return ()
     floor = max(levels.rms, default=0) * _QUIET
     quiet = [value <= floor for value in levels.rms]
     edges = [0, *(n for n, (a, b) in enumerate(pairwise(quiet), 1) if a != b), len(quiet)]
     runs = ((levels.step * a, levels.step * b) for a, b in pairwise(edges) if a < b and quiet[a])
-    return tuple((start, end) for start, end in runs if end - start >= _PAUSE)
+    return tuple((start, end) for start, end in runs if end - start >= _SHORTEST_SILENCE)

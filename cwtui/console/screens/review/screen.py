@@ -153,7 +153,7 @@ class ReviewScreen(ModeScreen):
         self.query_one(Timeline).set_data(
             TimelineData(
                 max(take.probe.duration, Fraction(1, 1000)), media.levels, media.transcript, markers,
-                self._targets.pauses, review.starts, review.ends, cues, snapshot.condition(take).damage,
+                self._targets.silences, review.starts, review.ends, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
         none = "Transcribing …" if self._has_open_jobs(take) else "No transcript yet. Press T, then n to make it."
@@ -222,8 +222,7 @@ class ReviewScreen(ModeScreen):
                     if self._has_open_jobs(self.take)
                     else "No transcript yet. Press T, then n."
                 )
-            named = {"silence": "pause"}.get(kind, kind)
-            return f"There is no {'further' if direction > 0 else 'earlier'} {named}."
+            return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
         if requires(action, "marker") and self.marker is None:
             return "There is no marker at the playhead."
         if action == "side" and self.cleaned is None:

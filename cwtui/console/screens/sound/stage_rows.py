@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOUDNESS = "loudness"
 """The row below the stages: the gain that every chain ends with."""
 
-STATES = {"worked": "accent", "rested": "quiet", "bypassed": "faint"}
+STATES = {"applied": "accent", "skipped": "quiet", "bypassed": "faint"}
 _UNITS = (
     ("_dbfs", "dBFS"), ("_dbtp", "dBTP"), ("_lufs", "LUFS"), ("_db", "dB"), ("_lu", "LU"), ("_hz", "Hz"), ("_ms", "ms"),
     ("_s", "s"),
@@ -95,7 +95,7 @@ def stage_findings(report: CleanReport, stage: str) -> list[Detail]:
         ("channels", report.fold.why, "text"),
         ("speech", f"{report.speech_s:.1f} s at {format_level(report.speech_dbfs, 'dBFS')}", "text"),
         ("noise", format_level(report.noise_dbfs, "dBFS"), "text"),
-        ("speech envelope", f"{harm.correlation:.0%} correlation, {harm.swallowed:.0%} attenuated", "text"),
+        ("speech envelope", f"{harm.correlation:.0%} correlation, {harm.attenuated:.0%} attenuated", "text"),
         ("noise pumping", f"{harm.pumping_db:.1f} dB between words", "text"),
     ]
     if harm.agreement is not None:
@@ -132,11 +132,11 @@ def stage_result(report: CleanReport | None, stage: str) -> StageResult:
     if report is None:
         return StageResult()
     if stage == LOUDNESS:
-        return StageResult("worked", "set", f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}")
+        return StageResult("applied", "set", f"{format_level(report.gain.db, 'dB')}, limited by {report.gain.held_by}")
     one = next((one for one in report.stages if one.stage == stage), None)
     if one is None:
         return StageResult("bypassed", "—", "not in that preset")
-    return StageResult(one.state, "bypassed" if one.state == "bypassed" else one.state, one.why, one.curve)
+    return StageResult(one.state, one.state, one.why, one.curve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def stage_row(row: StageRow, palette: Palette, width: int, here: bool) -> Iterab
     blocks = 0 if plain else min(60, left // 4)
     most = peak_gain(done.curve)
     number = pad(f"{'+' if most > 0 else ''}{format_level(most, 'dB')}" if done.curve else "", 9, right=True)
-    yield Segment(pad(done.why, left - 9 - blocks), styles["text" if so and done.state == "worked" else "faint"])
+    yield Segment(pad(done.why, left - 9 - blocks), styles["text" if so and done.state == "applied" else "faint"])
     yield Segment(number, styles["quiet" if so else "faint"])
     if blocks and done.curve:
         yield Segment("  ", styles["faint"])

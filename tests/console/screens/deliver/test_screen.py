@@ -14,8 +14,9 @@ from cwtui.console.documents.drafts import files_with_drafts
 from cwtui.console.screens.deliver.screen import DeliverScreen
 from cwtui.console.snapshot import Snapshot
 from engine.atomic_files import write_atomic
-from engine.deliver import RecipeProblem, load_recipe, read_receipt
+from engine.deliver import load_recipe, read_receipt
 from engine.errors import EngineError
+from engine.validation import Problem
 
 from ...pilot import key_hints, opened, press, settled, until
 
@@ -272,7 +273,7 @@ async def test_a_job_that_tells_how_far_it_is_costs_deliver_nothing(
     async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
         screen, looked = at_the_bench(app), 0
 
-        def poll(text: str) -> list[RecipeProblem]:
+        def poll(text: str) -> list[Problem]:
             nonlocal looked
             looked += 1
             return []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key, line_of
+from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key
 from cwtui.console.screens.review.navigation import seek_targets
 from cwtui.console.widgets.text_layout import pad, sparkline, truncate
 from cwtui.formatting import format_level
@@ -45,7 +45,7 @@ def test_going_forth_meets_every_word_once_and_going_back_the_same_ones(drawn: l
         back.append(at := found)
     assert back[::-1] == met
     assert set(steps.sentence) <= set(steps.word)
-    for start, end in steps.pauses:
+    for start, end in steps.silences:
         assert not [word for word in transcript.words if word.start < end and word.end > start]
 
 
@@ -78,7 +78,7 @@ def test_a_faults_line_is_the_line_it_is_on() -> None:
     assert find_problems(text) == []
     wrong = text.replace('codec = "hevc"', 'codec = "hvec"').replace("faststart =", "fastart =")
     rows = wrong.split("\n")
-    assert sorted(rows[line_of(wrong, fault.keys)] for fault in find_problems(wrong)) == [
+    assert sorted(rows[fault.line or 0] for fault in find_problems(wrong)) == [
         'codec = "hvec"', "fastart = true",
     ]  # fmt: skip
     (broken,) = find_problems(text.replace("channels = 2", "channels = "))

@@ -33,7 +33,7 @@ async def test_words_sentences_and_pauses_are_gone_to_as_the_transcript_has_them
         await press(app, pilot, "b")
         assert screen.at == words[1].start
         await press(app, pilot, "end", "right_square_bracket")
-        assert "no further pause" in key_hints(app)
+        assert "no further silence" in key_hints(app)
         await press(app, pilot, "home", "left_parenthesis")
         assert "no earlier sentence" in key_hints(app)
 

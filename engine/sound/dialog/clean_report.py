@@ -1,0 +1,61 @@
+"""The report of a cleanup: what was found and done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from engine.catalog import FrozenModel
+from engine.sound.channel_gains import ChannelCorrection
+from engine.sound.dialog.artifact_check import ArtifactReport
+from engine.sound.dialog.isolation import MODEL
+from engine.sound.gain import Gain
+from engine.sound.loudness_values import Loudness
+
+# The states in reports of earlier versions.
+_EARLIER_STATES = {"worked": "applied", "rested": "skipped"}
+
+
+def _current_state(state: Any) -> Any:
+    return _EARLIER_STATES.get(state, state) if isinstance(state, str) else state
+
+
+class StageReport(FrozenModel):
+    """The outcome of a stage, as in `StageOutcome`."""
+
+    stage: str
+    state: Annotated[str, BeforeValidator(_current_state)]
+    why: str
+    measured: Mapping[str, float]
+    curve: tuple[float, ...] = ()
+
+
+class CleanReport(FrozenModel):
+    """The findings and actions of a cleanup.
+
+    `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
+    dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
+    gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `repaired`
+    counts invalid samples (see `RepairCount`).
+
+    Reports of earlier versions can be read: they have `mended`, `harm.swallowed`, and other words for states.
+    """
+
+    preset: str
+    verdict: str
+    fold: ChannelCorrection
+    speech_s: float
+    speech_dbfs: float | None
+    noise_dbfs: float | None
+    stages: tuple[StageReport, ...]
+    harm: ArtifactReport
+    backed_off: tuple[str, ...]
+    before: Loudness
+    after: Loudness
+    gain: Gain
+    limited_db: float
+    repaired: int = Field(validation_alias=AliasChoices("repaired", "mended"))
+    raised_db: float = 0.0
+    model: str = MODEL
