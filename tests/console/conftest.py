@@ -15,11 +15,10 @@ from .prepared_studio import prepare_studio
 
 
 @pytest.fixture(scope="session")
-def prepared_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_studio(run_folder: Path) -> Path:
     """A studio with three spoken takes, prepared; the last one needs an input transform. Read only."""
-    root = tmp_path_factory.getbasetemp()
     # With parallel test processes, one of them makes it for all.
-    shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
+    shared = run_folder / "shoot"
     with exclusive_lock(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
             prepare_studio(shared)
