@@ -13,6 +13,7 @@ from textual.drivers import linux_driver
 
 from cwtui.console.terminal.key_queue import KeyQueue
 from cwtui.console.terminal.link_quality import LinkQuality
+from cwtui.console.terminal.stylesheet_cache import cache_stylesheets
 
 _PROBE_INTERVAL_S = 10.0
 
@@ -23,6 +24,7 @@ def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
 
 # Textual's strict decoder raises on input that is not UTF-8, such as a terminal set to Latin-1, and ends the app.
 vars(linux_driver)["getincrementaldecoder"] = _lenient_decoder
+cache_stylesheets()
 
 
 class TerminalApp(App[None]):
