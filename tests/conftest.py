@@ -45,6 +45,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("integration")
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all test processes of this run share."""
+    root = tmp_path_factory.getbasetemp()
+    return root.parent if root.name.startswith("popen-") else root
+
+
+@pytest.fixture(scope="session")
+def gpu_cache(run_folder: Path) -> Path:
+    """A folder for `shared_gpu_cache`."""
+    return run_folder / "gpu-cache"
+
+
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     """An empty studio."""

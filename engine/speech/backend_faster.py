@@ -30,6 +30,8 @@ class FasterWhisperBackend:
                 f"The model {model.id} has no tokenizer.json.", f"Copy the published tokenizer.json to {model.path}."
             )
         os.environ["HF_HUB_OFFLINE"] = "1"
+        # OpenMP reads it when it is loaded. Threads that wait in a loop would take the cores from other jobs.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from faster_whisper import WhisperModel
 
         compute = "float32" if model.weights.stat().st_size < _SMALL else "int8"

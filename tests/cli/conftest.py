@@ -9,12 +9,14 @@ import pytest
 
 from engine.jobs import find_studio_process, stop_studio_process
 
+from ..gpu_cache import shared_gpu_cache
 from .shell import Shell
 
 
 @pytest.fixture
-def cwtui(tmp_path: Path) -> Iterator[Shell]:
+def cwtui(tmp_path: Path, gpu_cache: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
-    yield shell
-    if present := find_studio_process(shell.studio):
-        stop_studio_process(shell.studio, present)
+    with shared_gpu_cache(gpu_cache, shell.studio):
+        yield shell
+        if present := find_studio_process(shell.studio):
+            stop_studio_process(shell.studio, present)

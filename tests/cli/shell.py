@@ -13,6 +13,13 @@ from pathlib import Path
 from typing import Any
 
 CWTUI = str(Path(sys.executable).with_name("cwtui"))
+_SCRIPT = """
+import json, sys
+from cwtui.cli import run
+for words in json.loads(sys.argv[1]):
+    if code := run(words):
+        sys.exit(f"{words}: exit code {code}")
+"""
 
 
 class Shell:
@@ -32,6 +39,19 @@ class Shell:
         command = [CWTUI, *map(str, words)]
         kept = {"env": self.environment, "cwd": self.folder}
         return _checked(subprocess.run(command, capture_output=True, text=True, check=False, **kept), code)  # type: ignore[call-overload]
+
+    def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+        """Runs several commands in one child process. Each must succeed."""
+        words = json.dumps([[str(word) for word in command] for command in commands])
+        done = subprocess.run(
+            [sys.executable, "-c", _SCRIPT, words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self.environment,
+            cwd=self.folder,
+        )
+        return _checked(done, 0)
 
     def json(self, *words: str | Path, code: int = 0) -> Any:
         """Runs a command with --json and returns its result."""

@@ -53,7 +53,8 @@ def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert (shown["width"], shown["height"], shown["tick"]) == (320, 180, 15)
     assert (cwtui.folder / "still.png").is_file()
     assert cwtui.json("transcribe", small_take)["words"] == []
-    assert not (cwtui.folder / "studio").exists()
+    # The shared GPU cache is there for every test.
+    assert [path.name for path in cwtui.studio.iterdir()] == ["work"]
     out = cwtui.json("deliver", "podcast", small_take, "-o", "out")
     assert Path(out["receipt"]) == cwtui.folder / "out" / "receipt.json"
 
@@ -137,32 +138,26 @@ def test_doctor_says_what_works(cwtui: Shell) -> None:
     assert findings["gpu"]["found"]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_console_that_is_interrupted_leaves_the_work_to_the_studio(
-    cwtui: Shell, tmp_path: Path, sent: signal.Signals
-) -> None:
-    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(10))
+def test_a_command_that_is_interrupted_leaves_its_job_to_the_studio(cwtui: Shell, tmp_path: Path) -> None:
+    path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(40))
     cwtui("new", "p")
     cwtui("ingest", path, "--no-prepare")
-    running = subprocess.Popen(
-        [CWTUI, "deliver", "youtube-4k"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    )
-    assert running.stderr is not None
-    started = next(line for line in running.stderr if "youtube-4k" in line)
-    assert "running" in started
-    running.send_signal(sent)
-    rest = running.stderr.read()
-    assert running.wait() == 1
-    assert "The jobs continue" in rest
-    assert "Traceback" not in rest
-    left = {job["kind"]: job for job in cwtui.json("jobs")["jobs"]}["deliver"]
-    assert left["state"] == "running"
-    if sent is not signal.SIGINT:
-        cwtui("cancel", "--all")
-        return
-    assert cwtui.json("deliver", "youtube-4k")["files"]
-    done = {job["kind"]: job for job in cwtui.json("jobs")["jobs"]}["deliver"]
-    assert (done["id"], done["attempts"]) == (left["id"], 1)
+    for sent in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        # Each command after the first one waits for the same job.
+        command = subprocess.Popen(
+            [CWTUI, "deliver", "youtube-4k"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+        assert command.stderr is not None
+        started = next(line for line in command.stderr if "youtube-4k" in line)
+        assert "running" in started
+        command.send_signal(sent)
+        rest = command.stderr.read()
+        assert command.wait() == 1
+        assert "The jobs continue" in rest
+        assert "Traceback" not in rest
+        (left,) = [job for job in cwtui.json("jobs")["jobs"] if job["kind"] == "deliver"]
+        assert (left["state"], left["attempts"]) == ("running", 1)
+    cwtui("cancel", "--all")
 
 
 _WATCH = """
@@ -184,9 +179,13 @@ def test_nothing_is_sent_or_listened_for(cwtui: Shell, small_take: Path, tmp_pat
     home.mkdir()
     cwtui.environment |= {"PYTHONPATH": str(tmp_path / "hook"), "HOME": str(home)}
     cwtui.environment.pop("XDG_CACHE_HOME", None)
-    for words in (["new", "p"], ["ingest", str(small_take)], ["deliver", "review-proxy"], ["deliver", "captions"]):
-        cwtui.process(*words)
-    cwtui.process("studio", "--stop")
+    cwtui.script(
+        ["new", "p"],
+        ["ingest", small_take],
+        ["deliver", "review-proxy"],
+        ["deliver", "captions"],
+        ["studio", "--stop"],
+    )
     # Jobs may try: a library checks for IPv6. The sandbox refuses the socket before it is opened.
     tried = record.read_text().splitlines() if record.exists() else []
     assert [line for line in tried if "forkserver" not in line] == []

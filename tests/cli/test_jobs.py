@@ -21,10 +21,10 @@ from fixtures import clips
 from .shell import CWTUI, Shell
 
 
-@pytest.fixture
-def long_take(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def long_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A take whose youtube-4k delivery takes long enough to be observed."""
-    return clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(40))
+    return clips.plain_take(tmp_path_factory.mktemp("camera") / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(25))
 
 
 @pytest.fixture

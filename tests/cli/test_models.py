@@ -200,18 +200,20 @@ def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, t
     assert "getaddrinfo" in record.read_text()
     record.unlink()
 
-    cwtui.process("models")
-    cwtui.process("models", "add", put(tmp_path / "mine"))
-    cwtui.process("models", "verify")
-    cwtui.process("models", "remove", "mine", "--yes")
-    cwtui.process("doctor")
-    cwtui.process("transcribe", speech, "--model", "tiny.en")
-    cwtui.process("loudness", speech)
-    cwtui.process("probe", speech)
-    cwtui.process("new", "Shoot")
-    cwtui.process("ingest", speech, "-p", "Shoot")
-    cwtui.process("takes")
-    cwtui.process("jobs")
+    cwtui.script(
+        ["models"],
+        ["models", "add", put(tmp_path / "mine")],
+        ["models", "verify"],
+        ["models", "remove", "mine", "--yes"],
+        ["doctor"],
+        ["transcribe", speech, "--model", "tiny.en"],
+        ["loudness", speech],
+        ["probe", speech],
+        ["new", "Shoot"],
+        ["ingest", speech, "-p", "Shoot"],
+        ["takes"],
+        ["jobs"],
+    )
     assert not record.exists(), record.read_text()
     assert host.asked == []
 

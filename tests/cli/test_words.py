@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -23,13 +24,13 @@ FIRST = "The weather is wonderful today, and the water is very cold."
 SECOND = "The light on the water only lasts a few minutes."
 
 
-@pytest.fixture
-def talk(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A WAV of two lines, with one second of silence before, between and after them."""
     pause = np.zeros(48_000, np.float32)
     first, second = speak([Phrase(Fraction(0), FIRST), Phrase(Fraction(0), SECOND)])
     samples = np.concatenate([pause, first, pause, second, pause])
-    return write_wav(tmp_path / "talk.wav", samples, 48_000)
+    return write_wav(tmp_path_factory.mktemp("recorder") / "talk.wav", samples, 48_000)
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
@@ -39,10 +40,27 @@ def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
     return path
 
 
+def studio_of(folder: Path, *takes: Path) -> Path:
+    """A studio with these takes, whose process is stopped."""
+    shell = Shell(folder)
+    shell("new", "p")
+    for take in takes:
+        shell("ingest", take, "--no-prepare")
+    shell("studio", "--stop")
+    return shell.studio
+
+
+@pytest.fixture(scope="module")
+def talk_studio(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A studio with the talk. Read only."""
+    return studio_of(tmp_path_factory.mktemp("talk"), talk)
+
+
 @pytest.fixture
-def ingested(cwtui: Shell, talk: Path) -> Shell:
-    cwtui("new", "p")
-    cwtui("ingest", talk, "--no-prepare")
+def ingested(cwtui: Shell, talk: Path, talk_studio: Path) -> Shell:
+    """The talk as a file, and ingested."""
+    shutil.copy(talk, cwtui.folder)
+    shutil.copytree(talk_studio, cwtui.studio, dirs_exist_ok=True)
     return cwtui
 
 
@@ -58,7 +76,8 @@ def test_a_plain_file_is_heard_and_nothing_is_kept(cwtui: Shell, talk: Path) -> 
     heard = cwtui.json("transcribe", talk, "--term", "Rijnhaven")
     assert text(heard["words"]) == bare(f"{FIRST} {SECOND}")
     assert (heard["version"], heard["glossary"], heard["path"]) == (3, ["Rijnhaven"], None)
-    assert sorted(path.name for path in cwtui.folder.iterdir()) == ["talk.wav"]
+    assert [path.name for path in talk.parent.iterdir()] == ["talk.wav"]
+    assert not (cwtui.studio / "catalog.sqlite").exists()
 
 
 def test_sides_that_cancel_are_heard_and_it_is_said(cwtui: Shell) -> None:
@@ -126,15 +145,24 @@ def test_captions_in_every_kind_of_file(ingested: Shell) -> None:
     assert json.loads(json.dumps(made["cues"]))[0]["text"].startswith("The weather")
 
 
-@pytest.fixture
-def dialogue(cwtui: Shell, tmp_path: Path) -> list[Spoken]:
-    """Ingests two takes with the same two speakers. Returns the lines of the first."""
-    cwtui("new", "p")
+@pytest.fixture(scope="module")
+def dialogue_studio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Spoken]]:
+    """A studio with two takes of the same two speakers, and the lines of the first. Read only."""
+    folder = tmp_path_factory.mktemp("dialogue")
     takes = [converse(40, ("Ada", "Ben"), seed=seed) for seed in (3, 4)]
-    for number, (samples, _) in enumerate(takes, 1):
-        path = write_wav(tmp_path / f"IMG_000{number}.wav", samples, DIALOGUE_RATE)
-        cwtui("ingest", path, "--no-prepare")
-    return takes[0][1]
+    files = [
+        write_wav(folder / f"IMG_000{number}.wav", samples, DIALOGUE_RATE)
+        for number, (samples, _) in enumerate(takes, 1)
+    ]
+    return studio_of(folder, *files), takes[0][1]
+
+
+@pytest.fixture
+def dialogue(cwtui: Shell, dialogue_studio: tuple[Path, list[Spoken]]) -> list[Spoken]:
+    """The lines of the first of the two takes, which are ingested."""
+    folder, lines = dialogue_studio
+    shutil.copytree(folder, cwtui.studio, dirs_exist_ok=True)
+    return lines
 
 
 def test_voices_are_named_once_and_known_in_every_take(cwtui: Shell, dialogue: list[Spoken]) -> None:

@@ -11,18 +11,19 @@ import pytest
 from engine.atomic_files import exclusive_lock
 from engine.jobs import find_studio_process, stop_studio_process
 
+from ..gpu_cache import shared_gpu_cache
 from .prepared_studio import prepare_studio
 
 
 @pytest.fixture(scope="session")
-def prepared_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_studio(run_folder: Path, gpu_cache: Path) -> Path:
     """A studio with three spoken takes, prepared; the last one needs an input transform. Read only."""
-    root = tmp_path_factory.getbasetemp()
     # With parallel test processes, one of them makes it for all.
-    shared = (root.parent if root.name.startswith("popen-") else root) / "shoot"
+    shared = run_folder / "shoot"
     with exclusive_lock(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
-            prepare_studio(shared)
+            with shared_gpu_cache(gpu_cache, shared / "studio"):
+                prepare_studio(shared)
             (shared / "ready").touch()
     return shared / "studio"
 

@@ -44,7 +44,7 @@ async def settled(app: ConsoleApp, pilot: Pilot[None]) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while calm < 3:
         assert time.monotonic() < deadline, "the console does not come to rest"
-        await pilot.pause(0.05)
+        await pilot.pause(0.02)
         calm = calm + 1 if app.idle() else 0
 
 

@@ -23,14 +23,10 @@ _WIDTH, _HEIGHT = 320, 180
 
 def prepare_studio(folder: Path) -> Path:
     """Make a studio with three spoken takes, prepared; the last one needs an input transform."""
-    from fixtures.shoot import record, takes
-
     footage = folder / "footage"
     footage.mkdir(parents=True)
-    for take in takes():
-        if take.name in _TAKES:
-            framing, track = (replace(one, width=_WIDTH, height=_HEIGHT) for one in (take.framing, take.track))
-            record(replace(take, framing=framing, track=track), footage / take.name)
+    for name in _TAKES:
+        record_small(name, footage)
     studio = Studio(folder / "studio")
     project = studio.new_project("Harbour walk")
     studio.ingest(project, [footage])
@@ -42,6 +38,15 @@ def prepare_studio(folder: Path) -> Path:
         stop_studio_process(studio.folder, present)
     studio.close()
     return studio.folder
+
+
+def record_small(name: str, folder: Path) -> None:
+    """Record a take of the sample shoot at 320×180 in a folder."""
+    from fixtures.shoot import record, takes
+
+    take = next(take for take in takes() if take.name == name)
+    framing, track = (replace(one, width=_WIDTH, height=_HEIGHT) for one in (take.framing, take.track))
+    record(replace(take, framing=framing, track=track), folder / name)
 
 
 def fill_studio(folder: Path, count: int) -> None:

@@ -15,7 +15,7 @@ from cwtui.console.dialogs.search import SearchDialog
 from .pilot import opened, own_state, settled, until
 from .terminal_pty import TerminalPty, console_command
 
-SIZES = [(20, 5), (1, 1), (300, 100), (120, 40)]
+SIZES = [(20, 5), (1, 1), (200, 60), (120, 40)]
 # Pressed at each size: move in lists, open and close help, the palette and search.
 KEYS = ("down", "question_mark", "escape", "colon", "escape", "slash", "escape", "up")
 

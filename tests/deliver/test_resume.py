@@ -49,7 +49,9 @@ order = DeliverableRequest(footage, footage.name, load_recipe(sys.argv[2]), foot
 build_deliverable(order, Path(sys.argv[3]), work=Path(sys.argv[4]), progress=progress)
 """
 
-recipes = pytest.mark.parametrize("recipe", ["youtube-4k", "review-proxy"])
+# Each test has one encoder in `make check` and both in `make test-slow`.
+with_hevc = pytest.mark.parametrize("recipe", ["youtube-4k", pytest.param("review-proxy", marks=pytest.mark.slow)])
+with_h264 = pytest.mark.parametrize("recipe", ["review-proxy", pytest.param("youtube-4k", marks=pytest.mark.slow)])
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def mastered(wanted: DeliverableRequest, codec: Codec, path: Path) -> MasteredSo
     return MasteredSound(path, master)
 
 
-@recipes
+@with_h264
 def test_a_stopped_delivery_goes_on(
     ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
 ) -> None:
@@ -127,7 +129,7 @@ def test_a_stopped_delivery_goes_on(
     assert list(work.iterdir()) == []
 
 
-@recipes
+@with_hevc
 def test_a_killed_delivery_goes_on(
     ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
 ) -> None:
@@ -148,7 +150,7 @@ def test_a_killed_delivery_goes_on(
     assert not list(work.glob("*.nut"))
 
 
-@recipes
+@with_h264
 def test_sound_that_is_mastered_before_makes_the_same_movie(
     ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
 ) -> None:

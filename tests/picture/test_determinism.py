@@ -30,7 +30,7 @@ def frame_digest(view: View) -> str:
     return digest(Pipeline(take, Encoding.HLG, spec).run(hlg_frame(640, 360), None, 7))
 
 
-@pytest.mark.parametrize("view", ["sdr", "pq"])
+@pytest.mark.parametrize("view", [pytest.param("sdr", marks=pytest.mark.slow), "pq"])
 def test_a_cold_start_makes_what_a_warm_process_makes(view: View, tmp_path: Path) -> None:
     (tmp_path / "picture_tests").symlink_to(Path(__file__).parent)
     warm = frame_digest(view)

@@ -37,7 +37,14 @@ def pair(folder: Path, first: Samples, other: Samples) -> tuple[Path, Path]:
     )
 
 
-@pytest.mark.parametrize(("offset", "ppm", "noise"), [(0.5, 40.0, 0.0), (-12.345, -587.0, 0.03), (231.0, 6.5, 0.01)])
+@pytest.mark.parametrize(
+    ("offset", "ppm", "noise"),
+    [
+        pytest.param(0.5, 40.0, 0.0, marks=pytest.mark.slow),
+        (-12.345, -587.0, 0.03),
+        pytest.param(231.0, 6.5, 0.01, marks=pytest.mark.slow),
+    ],
+)
 def test_ten_minutes_to_a_millisecond_and_two_ppm(tmp_path: Path, offset: float, ppm: float, noise: float) -> None:
     sound = voice(600)
     quieter_and_upside_down = -0.4 * recorded(sound, offset, ppm, noise=noise)

@@ -15,6 +15,8 @@ from engine.speech.activity import Window, speech_windows, without_pause
 
 from .voice import pause, spoken
 
+# MLX takes a minute on a CPU.
+quick_on_a_mac = pytest.mark.integration if sys.platform == "darwin" else pytest.mark.slow
 FIRST, SECOND = "The weather is wonderful today, and the water is very cold.", "Thank you for watching."
 
 
@@ -184,6 +186,7 @@ def test_no_connection_is_made(recording: tuple[np.ndarray, float], tmp_path: Pa
     assert done.stdout.split(maxsplit=1) == [str(len(bare(FIRST) + bare(SECOND))), "[]\n"]
 
 
+@quick_on_a_mac
 def test_mlx_hears_the_same_words_at_the_same_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recording: tuple[np.ndarray, float], heard: Transcript
 ) -> None:

@@ -28,7 +28,7 @@ def own_mounts() -> bool:
 
 @pytest.mark.skipif(not own_mounts(), reason="needs Linux with private mounts (unshare -Urm)")
 def test_a_full_disk_fails_the_job_in_words_and_a_retry_succeeds_after_room_is_made(tmp_path: Path) -> None:
-    take = clips.plain_take(tmp_path / "IMG_0001.MOV", 640, 360, rate=30, seconds=Fraction(12))
+    take = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(8))
     disk = tmp_path / "disk"
     disk.mkdir()
     ran = subprocess.run(

@@ -27,6 +27,8 @@ from engine.studio import Studio
 from engine.transfer import SealStatus
 from fixtures import clips
 
+from ..gpu_cache import shared_gpu_cache
+
 Victim = Literal["studio", "job", "everything"]
 
 DIRECTOR = Path(__file__).with_name("director.py")
@@ -49,8 +51,9 @@ formats = ["vtt"]
 """
 # Timestamps in otherwise identical files.
 TIMES = re.compile(rb'"(made_at|at)":\s*"[^"]*"')
-# One moment in each tenth of the run for `make check`; all with `make test-slow`.
-MOMENTS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= 10 else []) for seed in range(200)]
+# For `make check`: the job, the studio process and everything, early and late in a run. All with `make test-slow`.
+CHECKED = (0, 2, 5, 7)
+MOMENTS = [pytest.param(seed, marks=[] if seed in CHECKED else [pytest.mark.slow]) for seed in range(200)]
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, gpu_cache: Path) -> Undisturbed:
     folder = tmp_path_factory.mktemp("undisturbed")
     footage = folder / "footage"
     footage.mkdir()
@@ -72,7 +75,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     recipe = folder / "survivor.toml"
     recipe.write_text(RECIPE)
     began = time.monotonic()
-    with Room(folder / "studio", footage, recipe) as room:
+    with shared_gpu_cache(gpu_cache, folder / "studio"), Room(folder / "studio", footage, recipe) as room:
         assert room.direct().wait() == 0
         room.settle()
         seconds = time.monotonic() - began
@@ -143,12 +146,13 @@ class Room:
 
 @pytest.mark.parametrize("seed", MOMENTS)
 def test_killed_at_a_random_moment_it_ends_as_if_nothing_had_happened(
-    undisturbed: Undisturbed, tmp_path: Path, seed: int
+    undisturbed: Undisturbed, tmp_path: Path, gpu_cache: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
     victim: Victim = rng.choice(["studio", "job", "everything"])
     moment = undisturbed.seconds * (seed % 10 + rng.random()) / 10
-    with Room(tmp_path / "studio", undisturbed.footage, undisturbed.recipe) as room:
+    studio = tmp_path / "studio"
+    with shared_gpu_cache(gpu_cache, studio), Room(studio, undisturbed.footage, undisturbed.recipe) as room:
         director = room.direct()
         with suppress(subprocess.TimeoutExpired):
             director.wait(moment)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
+from textual.css.model import RuleSet
+from textual.css.stylesheet import CssSource, Stylesheet
+from textual.css.types import CSSLocation
 from textual.driver import Driver
 from textual.drivers import linux_driver
+
+_MAX_STYLE_SOURCES = 1024
+_parse_rules = Stylesheet._parse_rules
 
 
 def decode_invalid_input() -> None:
@@ -27,3 +33,31 @@ def set_mouse_capture(driver: Driver, ours: bool) -> None:
     """Turns the terminal's mouse reports on or off while the app runs."""
     private: Any = driver
     (private._enable_mouse_support if ours else private._disable_mouse_support)()
+
+
+def cache_stylesheets() -> None:
+    """Makes all style sheets of this process share their parsed sources.
+
+    Textual keeps 64 sources per style sheet, and none across a change of theme. The console has more sources, so that
+    it would parse all of them again for each screen.
+    """
+    private: Any = Stylesheet
+    private._parse_rules = _cached_rules
+
+
+def _cached_rules(
+    self: Stylesheet,
+    css: str,
+    read_from: CSSLocation,
+    is_default_rules: bool = False,
+    tie_breaker: int = 0,
+    scope: str = "",
+) -> list[RuleSet]:
+    variables = tuple(sorted(self._variables.items()))
+    return _parsed(variables, read_from, CssSource(css, is_default_rules, tie_breaker, scope))
+
+
+@lru_cache(maxsize=_MAX_STYLE_SOURCES)
+def _parsed(variables: tuple[tuple[str, str], ...], read_from: CSSLocation, source: CssSource) -> list[RuleSet]:
+    sheet = Stylesheet(variables=dict(variables))
+    return _parse_rules(sheet, source.content, read_from, source.is_defaults, source.tie_breaker, source.scope)

@@ -73,4 +73,6 @@ class OnnxGraph:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Threads that wait in a loop would take the cores from other jobs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

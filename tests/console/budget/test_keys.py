@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated
 from engine.catalog import Catalog, JobState
@@ -18,6 +20,8 @@ KEYS = 30
 A_KEY = 7_000
 
 
+# The same while jobs report is in `make check`.
+@pytest.mark.slow
 def test_a_key_costs_the_same_among_ten_thousand_takes_as_among_a_hundred(stocked: Callable[[int], Path]) -> None:
     with at_rest(stocked(FEW)) as terminal:
         little, short = work_of(terminal, KEYS, first=4)

@@ -16,8 +16,10 @@ KIB = 1024
 A_SECOND_OF_METERS = 15 * KIB
 A_STILL = 50 * KIB
 
+sizes = pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow), (200, 60)])
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+
+@sizes
 def test_a_second_of_meters_takes_less_than_15_kib(stocked: Callable[[int], Path], size: tuple[int, int]) -> None:
     folder = stocked(3)
     with at_rest(folder, size) as terminal:
@@ -46,7 +48,7 @@ def test_meters_rest_where_nobody_looks(stocked: Callable[[int], Path]) -> None:
         terminal.until_shown("whole")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@sizes
 def test_a_still_of_half_blocks_takes_less_than_50_kib(stocked: Callable[[int], Path], size: tuple[int, int]) -> None:
     with at_rest(stocked(3), size, pictures="blocks") as terminal:
         mark = terminal.sent

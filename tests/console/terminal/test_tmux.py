@@ -15,7 +15,9 @@ from engine.deliver import load_recipe, read_receipt
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
+from ...gpu_cache import shared_gpu_cache
 from ..pilot import own_state
+from ..prepared_studio import record_small
 from ..terminal_pty import console_command
 from .tmux import Pane, missing, pane
 
@@ -26,23 +28,22 @@ TAKE = "IMG_0102.MOV"
 @pytest.fixture(scope="module")
 def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A card with the shortest take of the sample shoot."""
-    from fixtures.shoot import record, takes
-
     folder = tmp_path_factory.mktemp("card")
-    record(next(take for take in takes() if take.name == TAKE), folder / TAKE)
+    record_small(TAKE, folder)
     return folder
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pane]:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gpu_cache: Path) -> Iterator[Pane]:
     if why := missing():
         pytest.skip(why)
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, own_state(tmp_path)[name])
-    with pane(tmp_path, own_state(tmp_path)) as opened:
-        yield opened
-    if present := find_studio_process(tmp_path / "studio"):
-        stop_studio_process(tmp_path / "studio", present)
+    with shared_gpu_cache(gpu_cache, tmp_path / "studio"):
+        with pane(tmp_path, own_state(tmp_path)) as opened:
+            yield opened
+        if present := find_studio_process(tmp_path / "studio"):
+            stop_studio_process(tmp_path / "studio", present)
 
 
 def console(folder: Path) -> str:
@@ -120,7 +121,7 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     written = load_recipe(str(studio / "recipes" / "podcast-mine.toml"))
     assert written.sound
     assert written.sound.lufs == -19.0
-    shell.until("run")
+    shell.until("e edit")
     shell.keys("r")
     folder = studio / "harbour-walk" / "deliverables" / "podcast-mine"
     shell.until_true(lambda: (folder / "receipt.json").is_file() and read_receipt(folder).deliveries, "no receipt")

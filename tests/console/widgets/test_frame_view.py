@@ -197,7 +197,9 @@ def test_none_is_left_behind_by_who_leaves(studio_folder: Path) -> None:
         assert not kept(terminal)
 
 
-@pytest.mark.parametrize("to", ["iterm2", "sixel", "blocks", "text"])
+@pytest.mark.parametrize(
+    "to", ["iterm2", "text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("sixel", "blocks"))]
+)
 def test_another_way_takes_kittys_still_off(studio_folder: Path, to: Protocol) -> None:
     with showing(studio_folder, "kitty") as terminal:
         terminal.press("\x1b[15~")

@@ -108,7 +108,7 @@ def test_clicks_are_drawn_anew_and_consonants_are_none() -> None:
     assert "part of the sound" in clicks(Clicks(), blocks(crackle))[1].why
 
 
-@given(st.integers(1, 90_000))
+@given(st.integers(100, 90_000))
 @settings(max_examples=10)
 def test_a_click_is_found_wherever_blocks_begin(size: int) -> None:
     samples = hiss(3 * RATE, 0.01)

@@ -26,7 +26,7 @@ def error(lines: list[Spoken], found: Diarization) -> DiarizationError:
     )
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow), 4])
 def test_each_is_told_from_the_others(diarizer: Diarizer, count: int) -> None:
     samples, lines = converse(75, tuple(VOICES)[:count], seed=2)
     found = diarizer.diarize(samples)
