@@ -172,7 +172,7 @@ async def test_a_save_that_fails_leaves_the_text_unsaved(studio_folder: Path, mo
 
         await press(app, pilot, *"# mine")
         with monkeypatch.context() as patch:
-            patch.setattr("cwtui.console.screens.deliver.recipes.write_atomic", full)
+            patch.setattr("cwtui.console.documents.document.write_atomic", full)
             await press(app, pilot, "ctrl+s")
         assert "There is no room left." in key_hints(app)
         await press(app, pilot, "escape")
