@@ -155,6 +155,7 @@ class ModeScreen(ModeInterface):
             "phrase": "…",
             "chain": "",
             "deliver": "cwtui deliver RECIPE",
+            "recipe": "RECIPE",
             "job": "JOB",
             "answer": "cwtui deliver RECIPE TAKE --damaged",
         } | self.command_values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -246,14 +247,17 @@ class DeliverScreen(ModeScreen):
         self.query_one("#outcome", Static).update(text)
 
     def command_values(self) -> dict[str, str]:
-        """The placeholders of command lines: the delivery and the answer to its gate."""
+        """The placeholders of command lines: the recipe, the delivery and the answer to its gate."""
         recipe, project = self.recipe, self.console_app.snapshot.project
-        if recipe is None or project is None:
+        if recipe is None:
             return {}
+        quoted = {"recipe": shlex.quote(recipe.name)}
+        if project is None:
+            return quoted
         name = str(recipe.path) if recipe.own else recipe.name
         answer = answer_command(waiting_deliveries(self.console_app.snapshot, recipe))
         named = project.name if len(self.console_app.snapshot.projects) > 1 else None
-        return {"deliver": deliver_command(name, self.takes, named), **answer}
+        return {"deliver": deliver_command(name, self.takes, named), **answer, **quoted}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
