@@ -35,6 +35,7 @@ _FILLED = {
     "{chain}": "--preset NAME",
     "{marker}": "ID",
     "{deliver}": "cwtui deliver RECIPE TAKE…",
+    "{recipe}": "RECIPE",
     "{answer}": "cwtui deliver RECIPE TAKE --damaged",
 }
 

@@ -66,6 +66,7 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a recipe of your own, after confirmation. Its deliveries are kept."""
+    from cwtui.console.documents.drafts import write_draft
     from engine.deliver import load_library, refuse_built_in, remove_recipe
 
     recipe = load_library(studio_folder(studio)).recipe(name)
@@ -73,6 +74,8 @@ def remove(
     require_answer(f"Removing {name}", yes)
     confirm(f"Remove {name}?", yes, "Nothing was removed.")
     remove_recipe(recipe)
+    # The console lists a draft without a file as a recipe that is not saved yet.
+    write_draft(recipe.path, None)
     if as_json:
         show_json({"removed": name})
     else:

@@ -31,6 +31,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "phrase": "…",
         "chain": "",
         "deliver": "cwtui deliver RECIPE",
+        "recipe": "RECIPE",
         "job": "JOB",
         "answer": "cwtui deliver RECIPE TAKE --damaged",
     }

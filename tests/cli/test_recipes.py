@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cwtui.console.documents.drafts import Draft, files_with_drafts, write_draft
 from engine.deliver import recipe_names
 
 from .shell import Shell
@@ -93,6 +94,13 @@ def test_a_recipe_of_ones_own_is_removed_after_a_yes(cwtui: Shell, own: Path) ->
     assert cwtui.json("recipes", "remove", "evening", "--yes") == {"removed": "evening"}
     assert not own.exists()
     assert "Recipe “evening” not found" in cwtui("recipes", "remove", "evening", "--yes", code=2).stderr
+
+
+def test_a_removed_recipe_leaves_no_draft_of_the_console(cwtui: Shell, own: Path) -> None:
+    write_draft(own, Draft(text="# mine", base=None))
+    write_draft(own.with_name("night.toml"), Draft(text="# night", base=None))
+    cwtui("recipes", "remove", "evening", "--yes")
+    assert files_with_drafts(own.parent) == [own.with_name("night.toml")]
 
 
 def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:

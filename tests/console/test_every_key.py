@@ -56,21 +56,37 @@ async def test_no_key_does_harm_where_there_is_something(studio_folder: Path, mo
 
 async def assert_every_key_is_harmless(folder: Path, mode: str, actions: list[Action]) -> None:
     said: list[tuple[str, str]] = []
+    dispatched: list[str] = []
     async with opened(folder, screen=mode) as (app, pilot):
         overheard(app, said)
+        record_dispatched(app, dispatched)
         for action in actions:
             why = app.disabled_reason(action.id)
             said.clear()
+            dispatched.clear()
             await pilot.press(keys_of(action, {})[0])
             await until(pilot, app.idle)
             assert app.is_running, action.id
+            assert dispatched == [action.id], f"the key of {action.id} does something else"
             if why:
                 assert (why, "refused") in said, f"{action.id} is refused without a word"
+            assert not [text for text, _ in said if text.startswith("Internal error")], action.id
             while app.screen is not app.mode_screen:
                 await pilot.press("escape")
             if app.mode_screen and mode != app.mode_screen.MODE:
                 await app.open_screen(mode)
                 await until(pilot, app.idle)
+
+
+def record_dispatched(app: ConsoleApp, dispatched: list[str]) -> None:
+    """Record the ids of the actions that keys run."""
+    dispatch = app.action_dispatch
+
+    async def record(action: str) -> None:
+        dispatched.append(action)
+        await dispatch(action)
+
+    app.action_dispatch = record  # type: ignore[method-assign]
 
 
 def overheard(app: ConsoleApp, said: list[tuple[str, str]]) -> None:

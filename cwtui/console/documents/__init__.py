@@ -1,1 +1,1 @@
-"""Editable documents: drafts, the script file, completion in TOML."""
+"""Editable documents: their states, drafts, the script file, completion in TOML."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -80,84 +82,99 @@ def discard_draft(path: Path, draft: Draft) -> None:
             write_draft(path, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _DraftState:
+    """The newest draft of a document, and the draft on disk as it was last read or written.
+
+    `requested` is the number of the last write request, `written` that of the last one that was completed.
+    """
+
+    draft: Draft | None = None
+    on_disk: Draft | None = None
+    requested: int = 0
+    written: int = 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether the newest draft is not written yet: queued, or failed by a full disk or another console's draft."""
+        return self.written != self.requested
+
+
 class Drafts:
-    """The drafts of a screen: updated in memory at once, written in order by the thread behind `note`.
+    """The drafts of a screen: updated in memory at once, written in order by the thread behind `submit_write`.
 
     All consoles on a studio share them. A loaded draft is applied only when no write is pending for it. A draft of
     another console is never overwritten.
     """
 
-    def __init__(self, note: Callable[[Callable[[], None]], None]) -> None:
-        self._submit_write = note
-        self._known: dict[Path, Draft] = {}
-        self._requested: Counter[Path] = Counter()
-        self._written: Counter[Path] = Counter()
-        self._on_disk: dict[Path, Draft | None] = {}
+    def __init__(self, submit_write: Callable[[Callable[[], None]], None]) -> None:
+        self._submit_write = submit_write
+        self._states: dict[Path, _DraftState] = {}
+        self._lock = Lock()
 
     def get(self, path: Path) -> Draft | None:
         """The draft of a document, if it has one."""
-        return self._known.get(path)
+        return self._state(path).draft
 
     def store(self, path: Path, draft: Draft | None) -> None:
         """Set the draft of a document, or remove it with None."""
-        if draft == self._known.get(path) and not self._is_pending(path):
+        state = self._state(path)
+        if draft == state.draft and not state.pending:
             return
-        self._set(path, draft)
-        self._requested[path] += 1
-        number = self._requested[path]
+        number = state.requested + 1
+        self._set(path, draft=draft, requested=number)
 
         def write() -> None:
             with locked(path):
                 there = read_draft(path)
-                theirs = there is not None and there not in (draft, self._on_disk.get(path))
+                theirs = there is not None and there not in (draft, self._state(path).on_disk)
                 if theirs and draft:
                     raise RequestError(
                         f"Another console is editing {path.name}.", "Your text stays on this screen: ctrl+s saves it."
                     )
                 if not theirs:
                     write_draft(path, draft)
-                    self._on_disk[path] = draft
-            self._written[path] = number
+                    self._set(path, on_disk=draft)
+            self._set(path, written=number)
 
         self._submit_write(write)
 
     def update(self, path: Path, text: str, saved: Draft) -> None:
         """Store the editor's text as a draft if it differs from the known draft; `saved` is the content of the file."""
-        known = self._known.get(path, saved)
-        if not same_text(text, known.text) or self._is_pending(path):
+        state = self._state(path)
+        known = state.draft or saved
+        if not same_text(text, known.text) or state.pending:
             self.store(path, None if same_text(text, saved.text) else Draft(text=text, base=known.base))
 
     def retry_writes(self) -> None:
         """Retry the writes that failed."""
-        for path in [path for path in self._requested if self._is_pending(path)]:
-            self.store(path, self._known.get(path))
+        for path, state in list(self._states.items()):
+            if state.pending:
+                self.store(path, state.draft)
 
     def reader(self, *paths: Path) -> Callable[[list[Path]], LoadedDrafts]:
         """A function that reads these drafts, the known ones and more. Run it on the thread that writes them."""
-        wanted = {*paths, *self._known}
-        return lambda more: {path: (read_draft(path), self._written[path]) for path in {*wanted, *more}}
-
-    def _is_pending(self, path: Path) -> bool:
-        """Whether the newest draft is not written yet: queued, or failed by a full disk or another console's draft."""
-        return self._written[path] != self._requested[path]
+        wanted = {*paths, *(path for path, state in self._states.items() if state.draft)}
+        return lambda more: {path: (read_draft(path), self._state(path).written) for path in {*wanted, *more}}
 
     def apply_loaded(self, found: LoadedDrafts) -> None:
         """Apply drafts that were read from disk."""
         for path, (draft, number) in found.items():
-            if number == self._requested[path]:
-                self._on_disk[path] = draft
-                self._set(path, draft)
+            if number == self._state(path).requested:
+                self._set(path, draft=draft, on_disk=draft)
 
-    def reconcile(self, path: Path, saved: Draft, settles: bool) -> None:
-        """Drop a draft that equals the saved file; with `settles`, rebase any other draft on that file."""
-        draft = self._known.get(path)
+    def reconcile(self, path: Path, saved: Draft, rebase: bool) -> None:
+        """Drop a draft that equals the saved file; with `rebase`, rebase any other draft on that file."""
+        draft = self.get(path)
         if draft and same_text(draft.text, saved.text):
             self.store(path, None)
-        elif draft and settles:
+        elif draft and rebase:
             self.store(path, Draft(text=draft.text, base=saved.base))
 
-    def _set(self, path: Path, draft: Draft | None) -> None:
-        if draft is None:
-            self._known.pop(path, None)
-        else:
-            self._known[path] = draft
+    def _state(self, path: Path) -> _DraftState:
+        return self._states.get(path, _DraftState())
+
+    def _set(self, path: Path, **changes: Any) -> None:
+        # The screen and the writing thread change different fields of one state.
+        with self._lock:
+            self._states[path] = replace(self._state(path), **changes)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from textual.message import Message
 
-from cwtui.console.documents.drafts import Draft, LoadedDrafts, discard_draft, draft_path
-from engine.atomic_files import write_atomic
-from engine.errors import RequestError
+from cwtui.console.documents.document import Stamps
+from cwtui.console.documents.drafts import LoadedDrafts
 from engine.file_stamp import FileStamp, read_stamp
 from engine.units import format_bytes
 
@@ -28,27 +27,20 @@ class ScriptFile:
     error: str = ""
 
     @property
-    def as_draft(self) -> Draft:
-        """The saved text as the base of a draft."""
-        return Draft(text=self.text, base=self.stamp)
+    def name(self) -> str:
+        """The name of the file, which is the same in all projects."""
+        return SCRIPT_NAME
 
 
 class ScriptLoaded(Message):
     """The script and its draft have been read; `rebase` when the draft is now based on this script."""
 
-    def __init__(
-        self, script: ScriptFile, stamps: tuple[FileStamp, FileStamp], found: LoadedDrafts, settles: bool
-    ) -> None:
+    def __init__(self, script: ScriptFile, stamps: Stamps, drafts: LoadedDrafts, rebase: bool) -> None:
         super().__init__()
         self.script = script
         self.stamps = stamps
-        self.drafts = found
-        self.rebase = settles
-
-
-def script_stamps(path: Path) -> tuple[FileStamp, FileStamp]:
-    """The stamps of the script and of its draft."""
-    return read_stamp(path), read_stamp(draft_path(path))
+        self.drafts = drafts
+        self.rebase = rebase
 
 
 def read_script(project: str, path: Path) -> ScriptFile:
@@ -68,11 +60,3 @@ def read_script(project: str, path: Path) -> ScriptFile:
         line = content.count(b"\n", 0, error.start) + 1
         trouble = f"{SCRIPT_NAME} is not UTF-8 (line {line}): save it as UTF-8."
         return ScriptFile(project, path, stamp, error=trouble)
-
-
-def save_script(path: Path, draft: Draft) -> None:
-    """Write the script atomically. Raises RequestError when it has changed since the draft was started."""
-    if read_stamp(path) != draft.base:
-        raise RequestError(f"{SCRIPT_NAME} was changed by another program.", "Press ctrl+s again to overwrite it.")
-    write_atomic(path, draft.text.encode())
-    discard_draft(path, draft)

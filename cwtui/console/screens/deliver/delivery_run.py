@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from cwtui.console.command_lines import answer_command, deliver_command
 from cwtui.console.dialogs.gate_questions import GateQuestion
 from cwtui.console.screens.deliver.recipes import Answers, deliver
 from cwtui.console.screens.deliver.results import delivery_jobs
 from cwtui.console.snapshot import Snapshot
-from engine.catalog import Job, Project, Take
+from engine.catalog import Job, Project, Review, Take
 from engine.deliver import StoredRecipe
 from engine.jobs import gate_choices
 
@@ -42,6 +44,17 @@ class AnswerNeeded(Message):
 def waiting_deliveries(snapshot: Snapshot, recipe: StoredRecipe | None) -> list[Job]:
     """The deliveries of a recipe that wait for a choice."""
     return [job for job in delivery_jobs(snapshot, recipe.name) if gate_choices(job)] if recipe else []
+
+
+def recipe_commands(recipe: StoredRecipe, takes: Sequence[tuple[Take, Review]], snapshot: Snapshot) -> dict[str, str]:
+    """The placeholders of command lines: the recipe, its delivery and the answer to its gate."""
+    commands = {"recipe": shlex.quote(recipe.name)}
+    if project := snapshot.project:
+        name = str(recipe.path) if recipe.own else recipe.name
+        commands["deliver"] = deliver_command(name, takes, project.name if len(snapshot.projects) > 1 else None)
+    if answer := answer_command(waiting_deliveries(snapshot, recipe)):
+        commands["answer"] = answer
+    return commands
 
 
 def delivery_work(post: Post, recipe: StoredRecipe, takes: Sequence[Take], answers: Answers) -> Work:

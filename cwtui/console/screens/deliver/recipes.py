@@ -13,16 +13,9 @@ from textual.message import Message
 
 from cwtui.console.actions import requires
 from cwtui.console.dialogs.gate_questions import GateQuestion
-from cwtui.console.documents.drafts import (
-    Draft,
-    LoadedDrafts,
-    discard_draft,
-    draft_path,
-    files_with_drafts,
-    write_draft,
-)
+from cwtui.console.documents.document import Stamps, read_stamps
+from cwtui.console.documents.drafts import LoadedDrafts, files_with_drafts, write_draft
 from cwtui.formatting import plural
-from engine.atomic_files import make_folder, write_atomic
 from engine.catalog import Project, Review, Take
 from engine.deliver import (
     OWN_RECIPES,
@@ -40,7 +33,6 @@ from engine.deliver import (
     remove_recipe,
 )
 from engine.errors import EngineError, GateError, RequestError
-from engine.file_stamp import FileStamp, read_stamp
 from engine.studio import DeliveryRequest, plan_with_answers, submit_deliveries
 from engine.tasks import levels_path, read_levels
 
@@ -51,22 +43,18 @@ if TYPE_CHECKING:
 _MAX_TAKES = 200
 
 
-Stamps = Mapping[Path, FileStamp]
-"""The stamps of the studio's own recipes and of their drafts; they change when one is written or removed."""
-
-
 class RecipesLoaded(Message):
     """The recipes and their drafts have been read; the draft of `rebase` is now based on its current file."""
 
     def __init__(
-        self, library: RecipeLibrary, stamps: Stamps, drafts: LoadedDrafts, at: str | None, settles: str | None
+        self, library: RecipeLibrary, stamps: Stamps, drafts: LoadedDrafts, cursor: str | None, rebase: str | None
     ) -> None:
         super().__init__()
         self.library = library
         self.stamps = stamps
         self.drafts = drafts
-        self.cursor = at
-        self.rebase = settles
+        self.cursor = cursor
+        self.rebase = rebase
 
 
 class EstimateReady(Message):
@@ -78,23 +66,17 @@ class EstimateReady(Message):
         self.estimates = found
 
 
-def read_stamps(folder: Path) -> Stamps:
+def recipe_stamps(folder: Path) -> Stamps:
     """The stamps of the studio's own recipes and of their drafts. Raises OSError when the disk is unmounted."""
     # Raises when the disk is unmounted, instead of returning no stamps.
     folder.stat()
-    drafts = map(draft_path, files_with_drafts(folder / OWN_RECIPES))
-    return {path: read_stamp(path) for path in [*own_recipe_paths(folder), *drafts]}
+    return read_stamps({*own_recipe_paths(folder), *files_with_drafts(folder / OWN_RECIPES)})
 
 
 def load_with_drafts(folder: Path, project: Project | None) -> tuple[RecipeLibrary, Stamps]:
     """The recipes of a studio, including those that exist only as drafts, and their stamps."""
-    stamps = read_stamps(folder)
+    stamps = recipe_stamps(folder)
     return load_library(folder, project, files_with_drafts(folder / OWN_RECIPES)), stamps
-
-
-def as_draft(recipe: StoredRecipe) -> Draft:
-    """The saved text of a recipe as the base of a draft."""
-    return Draft(text=recipe.text, base=recipe.stamp)
 
 
 def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> str:
@@ -108,15 +90,6 @@ def recipe_refusal(action: str, recipe: StoredRecipe | None, editing: bool) -> s
     if action in ("edit", "open") and recipe.own and recipe.read_error:
         return f"Line {recipe.read_error[0] + 1}: {recipe.read_error[1]}."
     return ""
-
-
-def save_recipe(recipe: StoredRecipe, draft: Draft) -> None:
-    """Write one of the user's recipes. Raises RequestError when it has changed since the draft was started."""
-    if read_stamp(recipe.path) != draft.base:
-        raise RequestError(f"{recipe.name} was changed by another program.", "Press ctrl+s again to overwrite it.")
-    make_folder(recipe.path.parent)
-    write_atomic(recipe.path, draft.text.encode())
-    discard_draft(recipe.path, draft)
 
 
 def remove_with_draft(recipe: StoredRecipe) -> None:

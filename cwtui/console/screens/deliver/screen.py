@@ -12,23 +12,20 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.command_lines import answer_command, deliver_command
 from cwtui.console.dialogs.prompts import ChoicePrompt, TextPrompt
-from cwtui.console.documents.drafts import Draft, Drafts, files_with_drafts, same_text
+from cwtui.console.documents.document import Document, Stamps
+from cwtui.console.documents.drafts import Drafts, files_with_drafts, same_text
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.deliver.delivery_run import AnswerNeeded, delivery_work, waiting_deliveries
+from cwtui.console.screens.deliver.delivery_run import AnswerNeeded, delivery_work, recipe_commands, waiting_deliveries
 from cwtui.console.screens.deliver.recipes import (
     Answers,
     EstimateReady,
     RecipesLoaded,
-    Stamps,
-    as_draft,
     estimate_text,
     load_with_drafts,
-    read_stamps,
     recipe_refusal,
+    recipe_stamps,
     remove_with_draft,
-    save_recipe,
 )
 from cwtui.console.screens.deliver.results import RecipeOutcome, first_fault, recipe_row, render_outcome, row_keys
 from cwtui.console.screens.deliver.selection import DeliverySelection
@@ -54,7 +51,7 @@ class DeliverScreen(ModeScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._recipes: dict[str, StoredRecipe] = {}
+        self._documents: dict[str, Document[StoredRecipe]] = {}
         self._stamps: Stamps | None = None
         self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
         self._shown: str | None = None
@@ -94,15 +91,26 @@ class DeliverScreen(ModeScreen):
         return self.query_one("#recipes", RowList) if self.is_mounted else None
 
     @property
+    def document(self) -> Document[StoredRecipe] | None:
+        """The text of the recipe that is open in the editor, or of the one under the cursor."""
+        if self.editing:
+            return self._shown_document
+        return self._documents.get((self.rows and self.rows.cursor) or "")
+
+    @property
     def recipe(self) -> StoredRecipe | None:
-        """The recipe that is open in the editor, or the one under the cursor."""
-        name = self._shown if self.editing else self.rows.cursor if self.rows else None
-        return self._recipes.get(name or "")
+        """The recipe that is open in the editor, or the one under the cursor, as it was last read."""
+        return self.document.file if self.document else None
 
     @property
     def editing(self) -> bool:
         """Whether the editor is open."""
-        return self.is_mounted and not self.editor.read_only
+        return bool(self._shown_document and self._shown_document.is_open)
+
+    @property
+    def _shown_document(self) -> Document[StoredRecipe] | None:
+        """The document whose text is in the editor."""
+        return self._documents.get(self._shown or "")
 
     @property
     def idle(self) -> bool:
@@ -131,34 +139,37 @@ class DeliverScreen(ModeScreen):
         known, read, folder = self._stamps, self._library_reader(), self.console_app.folder
 
         def poll() -> None:
-            if read_stamps(folder) != known:
+            if recipe_stamps(folder) != known:
                 read(None)
 
         self.console_app.studio_worker.submit_write(poll)
 
-    def _library_reader(self, settles: str | None = None) -> Callable[[str | None], None]:
+    def _library_reader(self, rebase: str | None = None) -> Callable[[str | None], None]:
         """A function that loads the library on the studio's thread; its argument is the recipe to select, if any."""
         folder, project, drafts = self.console_app.folder, self.console_app.snapshot.project, self._drafts.reader()
 
-        def read(at: str | None) -> None:
+        def read(cursor: str | None) -> None:
             library, stamps = load_with_drafts(folder, project)
-            self.post_message(RecipesLoaded(library, stamps, drafts([one.path for one in library.own]), at, settles))
+            self.post_message(RecipesLoaded(library, stamps, drafts([one.path for one in library.own]), cursor, rebase))
 
         return read
 
     @on(RecipesLoaded)
     def _recipes_loaded(self, event: RecipesLoaded) -> None:
         self._store_draft()
-        opened = self.recipe if self.editing else None
-        self._recipes, self._stamps = dict(event.library.by_name), event.stamps
+        recipes, self._stamps = dict(event.library.by_name), event.stamps
         self._drafts.apply_loaded(event.drafts)
-        if opened and opened.name not in self._recipes:
-            # Another program removed the recipe while it is being edited: its text becomes a draft.
-            self._recipes[opened.name] = replace(opened, text="", stamp=None)
-            self._drafts.store(opened.path, Draft(text=self.editor.text, base=opened.stamp))
-        for one in self._recipes.values():
-            self._drafts.reconcile(one.path, as_draft(one), one.name == event.rebase)
-        self._rows.set_rows(row_keys(self._recipes.values()))
+        opened = self._shown_document if self.editing else None
+        removed = opened if opened and opened.file.path not in [one.path for one in recipes.values()] else None
+        if removed:
+            # Another program removed the recipe while it is being edited.
+            recipes[removed.file.name] = replace(removed.file, text="", stamp=None)
+        self._documents = {
+            name: self._documents.get(name) or Document(recipe, self._drafts) for name, recipe in recipes.items()
+        }
+        for name, document in self._documents.items():
+            document.reload(recipes[name], rebase=name == event.rebase, keep_text=document is removed)
+        self._rows.set_rows(row_keys(recipes.values()))
         self._rows.move_to(event.cursor or (self.console_app.session.recipe if self._shown is None else None))
         self._rows.refresh_changed()
         self._show_text()
@@ -171,13 +182,13 @@ class DeliverScreen(ModeScreen):
         self._show_text()
 
     def _show_text(self) -> None:
-        recipe = self.recipe
-        if recipe is None:
+        document, editor = self.document, self.editor
+        if document is None:
             return
-        text, editor = (self._drafts.get(recipe.path) or as_draft(recipe)).text, self.editor
-        if recipe.name != self._shown or not same_text(editor.text, text):
-            cursor = editor.cursor_location if recipe.name == self._shown else (0, 0)
-            self._shown = recipe.name
+        name, text = document.file.name, document.stored_text
+        if name != self._shown or not same_text(editor.text, text):
+            cursor = editor.cursor_location if name == self._shown else (0, 0)
+            self._shown = name
             editor.load_text(text)
             editor.move_cursor(cursor)
             editor.validate()
@@ -228,21 +239,15 @@ class DeliverScreen(ModeScreen):
         self.query_one("#outcome", Static).update(render_outcome(outcome, app.snapshot, app.palette, app.plain, width))
 
     def command_values(self) -> dict[str, str]:
-        """The placeholders of command lines: the delivery and the answer to its gate."""
-        recipe, project = self.recipe, self.console_app.snapshot.project
-        if recipe is None or project is None:
-            return {}
-        name = str(recipe.path) if recipe.own else recipe.name
-        answer = answer_command(waiting_deliveries(self.console_app.snapshot, recipe))
-        named = project.name if len(self.console_app.snapshot.projects) > 1 else None
-        return {"deliver": deliver_command(name, self.takes, named), **({"answer": answer} if answer else {})}
+        """The placeholders of command lines: the recipe, the delivery and the answer to its gate."""
+        return recipe_commands(self.recipe, self.takes, self.console_app.snapshot) if self.recipe else {}
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the recipe and its text."""
-        recipe = self.recipe
-        if reason := recipe_refusal(action, recipe, self.editing):
+        document = self.document
+        if reason := recipe_refusal(action, document.file if document else None, self.editing):
             return reason
-        if action in ("save", "revert") and recipe and not self._is_changed(recipe):
+        if action in ("save", "revert") and document and not document.is_changed:
             return "Nothing was changed."
         # The current text is validated here, because validation while typing lags behind.
         if action == "save" and (faults := self.editor.faults()):
@@ -252,7 +257,7 @@ class DeliverScreen(ModeScreen):
         if action == "leave" and not self.editing:
             return "The editor is not open."
         if action == "deliver":
-            if recipe and self._is_changed(recipe):
+            if document and document.is_changed:
                 return "Unsaved changes: ctrl+s saves, u discards."
             if not self.takes:
                 return "No takes to deliver yet."
@@ -262,21 +267,17 @@ class DeliverScreen(ModeScreen):
 
     def _store_draft(self) -> None:
         """Keep the text as a draft until it is saved."""
-        recipe = self.recipe if self.editing else None
-        if recipe:
-            self._drafts.update(recipe.path, self.editor.text, as_draft(recipe))
-        else:
-            self._drafts.retry_writes()
-
-    def _is_changed(self, recipe: StoredRecipe) -> bool:
-        if self.editing:
-            return not same_text(self.editor.text, recipe.text)
-        return self._drafts.get(recipe.path) is not None
+        if self._shown_document:
+            self._shown_document.store_draft()
 
     # Actions
 
     def action_edit(self) -> None:
-        editor = self.editor
+        # The rows may have moved since the text was loaded.
+        self._show_text()
+        document, editor = self.document, self.editor
+        assert document
+        document.open(lambda: editor.text)
         editor.read_only, editor.can_focus = False, True
         self.set_class(True, "-editing")
         editor.focus()
@@ -288,43 +289,41 @@ class DeliverScreen(ModeScreen):
         self.editor.validate()
 
     def _close_text(self) -> None:
-        self._store_draft()
-        recipe, editor = self.recipe, self.editor
+        document, editor = self.document, self.editor
+        assert document
+        document.close()
         editor.read_only, editor.can_focus = True, False
         self.set_class(False, "-editing")
         self.set_focus(None)
-        if recipe and self._is_changed(recipe):
-            self.console_app.show_message(f"Not saved yet: {recipe.name}. ctrl+s saves, u discards.", "refused")
+        if document.is_changed:
+            self.console_app.show_message(f"Not saved yet: {document.file.name}. ctrl+s saves, u discards.", "refused")
 
     def action_save(self) -> None:
         """Save the recipe. If another program changed it, the error says to save again; the draft is kept."""
-        self._store_draft()
-        recipe = self.recipe
-        assert recipe
-        draft, read = self._drafts.get(recipe.path), self._library_reader(settles=recipe.name)
-        assert draft
+        document = self.document
+        assert document
+        name = document.file.name
+        write, read = document.save(), self._library_reader(rebase=name)
 
-        def write(studio: Studio, project: Project | None) -> str:
+        def save(studio: Studio, project: Project | None) -> str:
             try:
-                save_recipe(recipe, draft)
+                write()
             finally:
                 read(None)
-            return f"Saved {recipe.name}."
+            return f"Saved {name}."
 
-        self.console_app.submit(write)
+        self.console_app.submit(save)
 
     def action_revert(self) -> None:
-        recipe = self.recipe
-        assert recipe
-        self._drafts.store(recipe.path, None)
+        assert self.document
+        self.document.revert()
         self._show_text()
         self._rows.refresh_changed()
 
     def action_copy(self) -> None:
-        self._store_draft()
-        recipe = self.recipe
-        assert recipe
-        text = (self._drafts.get(recipe.path) or as_draft(recipe)).text
+        document = self.document
+        assert document
+        text = document.text
 
         def named(called: str | None) -> None:
             if not called:
@@ -338,8 +337,8 @@ class DeliverScreen(ModeScreen):
 
             self.console_app.submit(begin)
 
-        name = RecipeLibrary(self._recipes).free_name(recipe.name)
-        self.app.push_screen(TextPrompt("Name of the copy", name), named)
+        library = RecipeLibrary({name: one.file for name, one in self._documents.items()})
+        self.app.push_screen(TextPrompt("Name of the copy", library.free_name(document.file.name)), named)
 
     def action_remove(self) -> None:
         """Delete the recipe after a confirmation."""
@@ -391,5 +390,5 @@ class DeliverScreen(ModeScreen):
         if key.startswith(HEADING):
             yield Segment("  Your own" if key == f"{HEADING}own" else "  Built-in", row.styles["quiet"])
         else:
-            recipe = self._recipes[key]
-            yield from recipe_row(recipe, bool(self._drafts.get(recipe.path)), self.console_app.today(), row)
+            document = self._documents[key]
+            yield from recipe_row(document.file, document.draft is not None, self.console_app.today(), row)

@@ -13,15 +13,9 @@ from textual.widget import Widget
 from textual.widgets import TextArea
 
 from cwtui.console.actions import requires
+from cwtui.console.documents.document import Document, Stamps, read_stamps
 from cwtui.console.documents.drafts import Drafts, same_text
-from cwtui.console.documents.script_file import (
-    SCRIPT_NAME,
-    ScriptFile,
-    ScriptLoaded,
-    read_script,
-    save_script,
-    script_stamps,
-)
+from cwtui.console.documents.script_file import SCRIPT_NAME, ScriptFile, ScriptLoaded, read_script
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, location_of, sentence_at
 from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView
@@ -29,7 +23,6 @@ from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
 from cwtui.console.widgets.text_layout import truncate
 from engine.catalog import Project
-from engine.file_stamp import FileStamp
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
@@ -52,8 +45,8 @@ class PrompterScreen(ModeScreen):
         super().__init__()
         self.pacer = ScriptPacer()
         self.mirror = False
-        self._script: ScriptFile | None = None
-        self._stamps: tuple[FileStamp, FileStamp] | None = None
+        self._document: Document[ScriptFile] | None = None
+        self._stamps: Stamps | None = None
         self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
         self._typing_debouncer = Debouncer(self, TYPING_DELAY_S, self._store_draft)
         self._timer: Timer | None = None
@@ -75,7 +68,7 @@ class PrompterScreen(ModeScreen):
     @property
     def editing(self) -> bool:
         """Whether the editor is open."""
-        return self.has_class("-editing")
+        return bool(self._document and self._document.is_open)
 
     @property
     def idle(self) -> bool:
@@ -88,18 +81,20 @@ class PrompterScreen(ModeScreen):
         return self._timer is not None
 
     @property
-    def script(self) -> ScriptFile | None:
+    def document(self) -> Document[ScriptFile] | None:
         """The script of the current project, once it has been read."""
-        project = self.console_app.snapshot.project
-        return self._script if self._script and project and self._script.project == project.id else None
+        project, document = self.console_app.snapshot.project, self._document
+        return document if document and project and document.file.project == project.id else None
+
+    @property
+    def script(self) -> ScriptFile | None:
+        """The script as it was last read."""
+        return self.document.file if self.document else None
 
     @property
     def unsaved(self) -> bool:
         """Whether the text differs from the file."""
-        script = self.script
-        if script and self.editing:
-            return not same_text(self.editor.text, script.text)
-        return bool(script and self._drafts.get(script.path))
+        return bool(self.document and self.document.is_changed)
 
     @property
     def retakes(self) -> list[str]:
@@ -109,12 +104,12 @@ class PrompterScreen(ModeScreen):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a snapshot; another project has another script."""
-        if self._script and self.script is None:
+        if self._document and self.document is None:
             if self.editing:
                 self._close_text()
             self._pause()
-            self._script, self._stamps, self.pacer = None, None, ScriptPacer(pace=self.pacer.pace)
-        if self._script is None:
+            self._document, self._stamps, self.pacer = None, None, ScriptPacer(pace=self.pacer.pace)
+        if self._document is None:
             self._read()
         self._redraw()
 
@@ -138,7 +133,7 @@ class PrompterScreen(ModeScreen):
         path, read = self.console_app.folder / project.folder / SCRIPT_NAME, self._script_reader(project)
 
         def poll() -> None:
-            if known is None or script_stamps(path) != known:
+            if known is None or read_stamps([path]) != known:
                 read(False)
 
         self.console_app.studio_worker.submit_write(poll)
@@ -148,9 +143,9 @@ class PrompterScreen(ModeScreen):
         path = self.console_app.folder / project.folder / SCRIPT_NAME
         drafts = self._drafts.reader(path)
 
-        def read(settles: bool) -> None:
-            stamps = script_stamps(path)
-            self.post_message(ScriptLoaded(read_script(project.id, path), stamps, drafts([]), settles))
+        def read(rebase: bool) -> None:
+            stamps = read_stamps([path])
+            self.post_message(ScriptLoaded(read_script(project.id, path), stamps, drafts([]), rebase))
 
         return read
 
@@ -160,12 +155,13 @@ class PrompterScreen(ModeScreen):
         if project is None or event.script.project != project.id:
             return
         self._store_draft()
-        self._script, self._stamps = event.script, event.stamps
+        self._document = document = self._document or Document(event.script, self._drafts)
+        self._stamps = event.stamps
         self._drafts.apply_loaded(event.drafts)
-        self._drafts.reconcile(event.script.path, event.script.as_draft, event.rebase)
-        if self.editing:
-            self._load()
-            if event.script.error and not self._drafts.get(event.script.path):
+        document.reload(event.script, rebase=event.rebase)
+        if document.is_open:
+            self._show_text(document)
+            if event.script.error and not document.draft:
                 self._close_text()
         if event.script.error or not event.script.text.strip():
             self._pause()
@@ -251,25 +247,24 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def action_edit(self) -> None:
-        script = self.script
-        assert script
+        document = self.document
+        assert document
         self._pause()
-        self._load()
+        self._show_text(document)
+        document.open(lambda: self.editor.text)
         self.set_class(True, "-editing")
-        if not self._drafts.get(script.path):
-            self.editor.move_cursor(location_of(script.text, self.pacer.offset))
+        if not document.draft:
+            self.editor.move_cursor(location_of(document.file.text, self.pacer.offset))
         self.editor.focus()
         self._redraw()
 
-    def _load(self) -> None:
-        """Load the draft, or the script, into the editor."""
-        script, editor = self._script, self.editor
-        assert script
-        text = (self._drafts.get(script.path) or script.as_draft).text
+    def _show_text(self, document: Document[ScriptFile]) -> None:
+        """Load the draft, or the script, into the editor; the cursor stays."""
+        text, editor = document.stored_text, self.editor
         if not same_text(text, editor.text):
-            offset = editor.cursor_location
+            cursor = editor.cursor_location
             editor.load_text(text)
-            editor.move_cursor(offset)
+            editor.move_cursor(cursor)
 
     def action_leave(self) -> None:
         """Close the editor. Unsaved text is kept as a draft."""
@@ -279,30 +274,29 @@ class PrompterScreen(ModeScreen):
         self._redraw()
 
     def _close_text(self) -> None:
-        self._store_draft()
+        self._typing_debouncer.cancel()
+        if self._document:
+            self._document.close()
         self.set_class(False, "-editing")
         self.set_focus(None)
 
     def _store_draft(self) -> None:
         """Keep the typed text as a draft until it is saved."""
         self._typing_debouncer.cancel()
-        if self._script and self.editing:
-            self._drafts.update(self._script.path, self.editor.text, self._script.as_draft)
-        else:
-            self._drafts.retry_writes()
+        if self._document:
+            self._document.store_draft()
 
     def action_save(self) -> None:
         """Save the script atomically. If another program changed it, the error says to save again."""
-        self._store_draft()
-        project, script = self.console_app.snapshot.project, self.script
+        project, document = self.console_app.snapshot.project, self.document
         assert project
-        assert script
-        draft, read = self._drafts.get(script.path), self._script_reader(project)
-        assert draft
+        assert document
+        self._typing_debouncer.cancel()
+        write, read = document.save(), self._script_reader(project)
 
         def save(studio: Studio, _: Project | None) -> str:
             try:
-                save_script(script.path, draft)
+                write()
             finally:
                 read(True)
             return "Script saved."

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from cwtui.console.actions import BY_ID
 from cwtui.console.app import ConsoleApp
 from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.documents.drafts import files_with_drafts
@@ -172,7 +173,7 @@ async def test_a_save_that_fails_leaves_the_text_unsaved(studio_folder: Path, mo
 
         await press(app, pilot, *"# mine")
         with monkeypatch.context() as patch:
-            patch.setattr("cwtui.console.screens.deliver.recipes.write_atomic", full)
+            patch.setattr("cwtui.console.documents.document.write_atomic", full)
             await press(app, pilot, "ctrl+s")
         assert "There is no room left." in key_hints(app)
         await press(app, pilot, "escape")
@@ -234,6 +235,20 @@ async def test_a_recipe_that_is_removed_elsewhere_while_it_is_written_is_not_los
         assert path.read_text().startswith("# mine")
 
 
+async def test_a_recipe_that_hides_a_built_in_one_is_kept_when_it_is_removed_elsewhere(studio_folder: Path) -> None:
+    path = studio_folder / "recipes" / "podcast.toml"
+    write_atomic(path, b'title = "Mine"\n')
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = at_the_bench(app)
+        await press(app, pilot, "e")
+        path.unlink()
+        await until(pilot, lambda: files_with_drafts(path.parent) == [path])
+        await settled(app, pilot)
+        assert screen.recipe
+        assert screen.recipe.path == path
+        assert screen.editor.text == 'title = "Mine"\n'
+
+
 async def test_a_copy_takes_no_name_that_is_taken_or_none(studio_folder: Path) -> None:
     path = studio_folder / "recipes" / "podcast-mine.toml"
     async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
@@ -287,6 +302,15 @@ async def test_a_job_that_tells_how_far_it_is_costs_deliver_nothing(
         assert looked == 0
         monkeypatch.undo()
         await settled(app, pilot)
+
+
+async def test_help_says_how_a_recipe_is_copied_and_removed_on_the_command_line(studio_folder: Path) -> None:
+    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = at_the_bench(app)
+        assert screen.command_line(BY_ID["copy"].command) == "cwtui recipes copy podcast NAME"
+        await a_copy_is_open(app, pilot)
+        assert screen.command_line(BY_ID["copy"].command) == "cwtui recipes copy podcast-mine NAME"
+        assert screen.command_line(BY_ID["remove"].command) == "cwtui recipes remove podcast-mine"
 
 
 async def test_help_says_the_kept_takes_which_the_command_line_trims_as_well(studio_folder: Path) -> None:
