@@ -17,6 +17,7 @@ from textual.widgets import Static
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.takes.take_details import (
     TakeFacts,
     condition_mark,
@@ -251,7 +252,7 @@ class TakesScreen(ModeScreen):
     def _list_summary(self, listed: int, every: int) -> str:
         session = self.console_app.session
         if not self.console_app.snapshot.at or not every:
-            return "  No takes yet. Press I, then + to add footage."
+            return f"  {NO_TAKES}"
         summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
         return (
             summary
