@@ -83,6 +83,11 @@ class CleanReport(FrozenModel):
     raised_db: float = 0.0
     model: str = MODEL
 
+    @property
+    def damaged(self) -> bool:
+        """Whether speech is damaged even by the weakest chain; `verdict` then asks to listen."""
+        return self.speech_dbfs is not None and bool(self.harm.faults)
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:

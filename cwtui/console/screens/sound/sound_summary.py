@@ -135,9 +135,9 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
         return CleaningStatus(
             (("→ ", "amber"), (f"Settings changed. Press r to re-clean. {other}: {verdict}", "quiet"))
         )
-    harm = verdict.startswith("listen")
-    mark = ("! ", "amber") if harm else ("✓ ", "accent")
-    return CleaningStatus((mark, (verdict, "amber" if harm else "text")))
+    if result.report.damaged:
+        return CleaningStatus((("! ", "amber"), (verdict, "amber")))
+    return CleaningStatus((("✓ ", "accent"), (verdict, "text")))
 
 
 def render_stage(
