@@ -19,9 +19,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cwtui.block_chart import bin_max, block_char
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
-from cwtui.console.widgets.text_layout import bin_max, block_char, pad
+from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_level
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.block_chart import sparkline
 from cwtui.console.dialogs.prompts import ChoicePrompt
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
@@ -30,7 +31,7 @@ from cwtui.console.theme import palette_of
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import HEADING, RowList
-from cwtui.console.widgets.text_layout import pad, sparkline, truncate
+from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import daypart, format_level, format_time, plural, take_timecode
 from engine.catalog import Encoding, JobState, Project, Take
