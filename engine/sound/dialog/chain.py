@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.atomic_files import make_folder, partial
-from engine.catalog import FrozenModel
 from engine.errors import Cancelled, RequestError
 from engine.sound.channel_analysis import channel_correction, speech_gain_db
-from engine.sound.channel_gains import ChannelCorrection
 from engine.sound.dialog.analysis import LevelAnalyzer, Levels, VoiceLevels, analyze_levels, voice_levels
 from engine.sound.dialog.artifact_check import ArtifactReport, Recognizer, compare_levels, compare_words
+from engine.sound.dialog.clean_report import CleanReport, StageReport
 from engine.sound.dialog.clicks import clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.filters import RATE, Mono
-from engine.sound.dialog.isolation import MODEL, IsolationStage, isolation
+from engine.sound.dialog.isolation import IsolationStage, isolation
 from engine.sound.dialog.levelling import levelling
 from engine.sound.dialog.limiter import Limiter
 from engine.sound.dialog.plugin import plugin
@@ -45,48 +44,6 @@ _BACK_OFF = 0.6
 # Loudness gating and the limiter do not follow a gain exactly: it is corrected until within this of the target.
 _NEAR_LU = 0.02
 _GAINS = 8
-
-
-class StageReport(FrozenModel):
-    """The outcome of a stage, as in `StageOutcome`."""
-
-    stage: str
-    state: str
-    why: str
-    measured: Mapping[str, float]
-    curve: tuple[float, ...] = ()
-
-
-class CleanReport(FrozenModel):
-    """The findings and actions of a cleanup.
-
-    `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
-    dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
-    gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `mended`
-    counts invalid samples (see `RepairCount`).
-    """
-
-    preset: str
-    verdict: str
-    fold: ChannelCorrection
-    speech_s: float
-    speech_dbfs: float | None
-    noise_dbfs: float | None
-    stages: tuple[StageReport, ...]
-    harm: ArtifactReport
-    backed_off: tuple[str, ...]
-    before: Loudness
-    after: Loudness
-    gain: Gain
-    limited_db: float
-    mended: int
-    raised_db: float = 0.0
-    model: str = MODEL
-
-    @property
-    def damaged(self) -> bool:
-        """Whether speech is damaged even by the weakest chain; `verdict` then asks to listen."""
-        return self.speech_dbfs is not None and bool(self.harm.faults)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.atomic_files import make_folder, write_atomic
-from engine.sound.dialog.chain import CleanReport
+from engine.sound.dialog.clean_report import CleanReport
 from engine.sound.dialog.preset import Preset
 from engine.sound.loudness import meter_file, series_of
 from engine.sound.plots import draw_sound, plot_row

@@ -1,0 +1,54 @@
+"""The report of a cleanup: what was found, what each stage did, and whether speech is damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.catalog import FrozenModel
+from engine.sound.channel_gains import ChannelCorrection
+from engine.sound.dialog.artifact_check import ArtifactReport
+from engine.sound.dialog.isolation import MODEL
+from engine.sound.gain import Gain
+from engine.sound.loudness_values import Loudness
+
+
+class StageReport(FrozenModel):
+    """The outcome of a stage, as in `StageOutcome`."""
+
+    stage: str
+    state: str
+    why: str
+    measured: Mapping[str, float]
+    curve: tuple[float, ...] = ()
+
+
+class CleanReport(FrozenModel):
+    """The findings and actions of a cleanup.
+
+    `verdict` is one line. `fold` is the mono mix of the channels. Speech and noise levels are of the recording, in
+    dBFS; the stages work on the recording amplified by `raised_db` if it is very quiet. Each stage's `curve` is its
+    gain in dB every 100 ms. `before` measures the recording's source channels, `after` the dialog as played. `mended`
+    counts invalid samples (see `RepairCount`).
+    """
+
+    preset: str
+    verdict: str
+    fold: ChannelCorrection
+    speech_s: float
+    speech_dbfs: float | None
+    noise_dbfs: float | None
+    stages: tuple[StageReport, ...]
+    harm: ArtifactReport
+    backed_off: tuple[str, ...]
+    before: Loudness
+    after: Loudness
+    gain: Gain
+    limited_db: float
+    mended: int
+    raised_db: float = 0.0
+    model: str = MODEL
+
+    @property
+    def damaged(self) -> bool:
+        """Whether speech is damaged even by the weakest chain; `verdict` then asks to listen."""
+        return self.speech_dbfs is not None and bool(self.harm.faults)
