@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.isobmff.boxes import outer_boxes
 
 _LONGEST_INDEX = 1 << 30
 _PARENTS = frozenset({"moov", "trak", "mdia", "minf", "stbl"})
@@ -201,23 +202,16 @@ def _with_duration(body: bytes, duration: int, at: int) -> bytes:
 def _index(path: Path) -> tuple[int, _Box] | None:
     """Return the offset of `moov` and its boxes, or None."""
     with path.open("rb") as file:
-        end = file.seek(0, 2)
-        at = 0
-        while at + 8 <= end:
-            file.seek(at)
-            size, kind = struct.unpack(">I4s", file.read(8))
-            header = 8
-            if size == 1:
-                size, header = int.from_bytes(file.read(8), "big"), 16
-            elif size == 0:
-                size = end - at
-            if size < header or not (kind.isascii() and kind.decode("ascii").isprintable()):
+        for kind, offset, size in outer_boxes(file):
+            if not (kind.isascii() and kind.isprintable()):
                 return None
-            if kind == b"moov":
-                if header != 8 or size > _LONGEST_INDEX:
+            if kind == "moov":
+                at = offset - 8
+                file.seek(at)
+                # A 64-bit size lies between the kind and the payload.
+                if file.read(8)[4:] != b"moov" or size + 8 > _LONGEST_INDEX:
                     return None
-                return at, _parsed("moov", file.read(size - header))
-            at += size
+                return at, _parsed("moov", file.read(size))
     return None
 
 
