@@ -15,8 +15,3 @@ class Encoding(StrEnum):
     REC709 = "rec709"
     SRGB = "srgb"
     EXR = "exr"
-
-    @property
-    def is_log(self) -> bool:
-        """Whether this is a log curve. Log is never guessed: the user confirms its input transform."""
-        return self in (Encoding.APPLE_LOG, Encoding.APPLE_LOG_2)

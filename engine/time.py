@@ -69,6 +69,10 @@ class FrameGrid:
         """The length of all ticks, in seconds."""
         return len(self.sources) / self.rate
 
+    def pts_at(self, tick: int) -> int:
+        """Return the file's time stamp of the frame that a tick shows."""
+        return self.pts[self.sources[tick]]
+
     def tick_at(self, seconds: Fraction) -> int:
         """Return the tick at `seconds`, clamped to the first and last."""
         return min(max(int(seconds * self.rate), 0), len(self.sources) - 1)

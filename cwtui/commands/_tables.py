@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cwtui.block_chart import BLOCKS, bin_max
 from cwtui.commands._conditions import condition_line, condition_mark
 from cwtui.commands._output import error_console, human_console, show_json
 from cwtui.formatting import plural
@@ -283,7 +284,6 @@ def show_render(console: Console, result: Mapping[str, Any]) -> None:
         console.print(f"    [yellow]![/] {escape(note)}", soft_wrap=True)
 
 
-_BARS = " ▁▂▃▄▅▆▇█"
 _QUIETEST, _LOUDEST = -48.0, -6.0
 
 
@@ -338,10 +338,9 @@ def show_loudness(
 
 def _curve(levels: Sequence[float], width: int) -> str:
     """The maximum of each of `width` equal parts as a bar character, from −48 to −6 LUFS."""
-    parts = [levels[n * len(levels) // width : (n + 1) * len(levels) // width] for n in range(width)]
-    loudest = [max(part) for part in parts if part]
+    loudest = bin_max(levels, min(width, len(levels)))
     share = ((level - _QUIETEST) / (_LOUDEST - _QUIETEST) for level in loudest)
-    return "".join(_BARS[round(min(max(value, 0.0), 1.0) * (len(_BARS) - 1))] for value in share)
+    return "".join(BLOCKS[round(min(max(value, 0.0), 1.0) * (len(BLOCKS) - 1))] for value in share)
 
 
 def show_cleaning(console: Console, report: CleanReport) -> None:

@@ -173,8 +173,9 @@ def _other(
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
     from engine.sound import load_preset
+    from engine.speech import CleanOptions
     from engine.studio import Studio
-    from engine.tasks import CleanOptions, clean_file
+    from engine.tasks import clean_file
 
     if cleaned:
         yield Studio.file(str(cleaned)).footage.path

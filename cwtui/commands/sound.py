@@ -125,9 +125,9 @@ def clean(
     from cwtui.commands._tables import show_cleaning, show_queued
     from engine.errors import RequestError
     from engine.sound import load_preset, stage_named, write_clean_report
-    from engine.speech import locate_model
+    from engine.speech import CleanOptions, find_model
     from engine.studio import Studio, is_file_reference
-    from engine.tasks import CleanOptions, clean_file
+    from engine.tasks import clean_file
 
     chain = load_preset(preset).with_strength(strength)
     bypassed = frozenset(map(stage_named, bypass or ()))
@@ -140,18 +140,12 @@ def clean(
         if not subject.has_sound:
             raise RequestError(f"{subject.label} has no sound that can be decoded.", "Name footage with sound.")
         refuse_outputs([output, *reports], [subject], studio, replace=replace)
-        found = None
-        if words:
-            try:
-                found = locate_model(model).path
-            except RequestError:
-                if model:
-                    raise
+        found = find_model(model) if words else None
         with bare_progress(f"clean {subject.label}") as context:
             made = clean_file(
                 subject.footage.path,
                 subject.label,
-                CleanOptions(chain, track, bypassed, found),
+                CleanOptions(chain, track, bypassed, found.path if found else None),
                 output,
                 context,
                 replace=replace,

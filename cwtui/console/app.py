@@ -26,6 +26,7 @@ from cwtui.console.keymap import Keymap, key_label, keys_of
 from cwtui.console.messages import CopyRequested, FrameLoaded, SearchRequested
 from cwtui.console.mode_interface import ModeInterface, make_binding
 from cwtui.console.screens import SCREENS
+from cwtui.console.screens.empty_state import NO_TAKE_SELECTED
 from cwtui.console.screens.takes.take_details import suggest_retake
 from cwtui.console.session import Session, write_session
 from cwtui.console.snapshot import Snapshot
@@ -259,7 +260,7 @@ class ConsoleApp(TerminalApp):
         if screen is None:
             return "The console is starting."
         if requires(action, "take") and screen.take is None:
-            return "No take selected. Press I, then + to add footage."
+            return NO_TAKE_SELECTED
         return screen.disabled_reason(action)
 
     async def action_dispatch(self, action: str) -> None:

@@ -309,7 +309,8 @@ def _movie(
 
         def frames(stretch: range) -> Iterator[YuvPlanes]:
             wanted_ticks = ticks[stretch.start : stretch.stop]
-            planes = (looked.observe(tick, source.planes_at(grid.pts[grid.sources[tick]])) for tick in wanted_ticks)
+            shown = source.frames(grid, wanted_ticks.start, wanted_ticks.stop)
+            planes = map(looked.observe, wanted_ticks, shown)
             layers = (overlay.at(tick - ticks.start) if overlay else None for tick in wanted_ticks)
             pictures = zip(planes, layers, strict=True)
             yield from pipeline.stream(pictures, first_frame=wanted_ticks.start)

@@ -6,21 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.deliver.request import DeliverableRequest
-from engine.sound import CleanReport, Recording, audible_track, clean, load_preset, speech_blocks
-from engine.speech import speech_spans
+from engine.sound import CleanReport, audible_track, load_preset
+from engine.speech import CleanOptions, clean_recording, find_model
 
 
 def cleaned_sound(
     order: DeliverableRequest, preset: str, work: Path, cancelled: Callable[[], bool] | None
 ) -> tuple[Path, CleanReport]:
-    """Cleans the whole recording by a preset; the file is below `work`. Errors as `engine.sound.clean`."""
-    source = order.footage.path
+    """Cleans the whole recording by a preset; the file is below `work`. Errors as `engine.sound.clean`.
+
+    Its words are compared if a speech model is found.
+    """
+    source, model = order.footage.path, find_model()
     track = audible_track(source, order.footage.probe, cancelled=cancelled)
-    index = track.index if track else None
-    spans = speech_spans(speech_blocks(source, index, cancelled=cancelled))
+    options = CleanOptions(load_preset(preset), track.index if track else None, model=model.path if model else None)
     out = work / "dialog.wav"
-    report = clean(Recording(source, index, tuple(spans)), load_preset(preset), out, cancelled=cancelled)
-    return out, report
+    return out, clean_recording(source, options, out, cancelled=cancelled)
 
 
 def cleaning_notes(report: CleanReport) -> tuple[str, ...]:

@@ -185,7 +185,7 @@ def _frames(part: _Part, width: int, rendering: Rendering) -> list[SheetFrame]:
     with PictureSource(part.footage.path, part.picture) as source:
         return [
             SheetFrame(
-                pipeline.view_rgb8(source.planes_at(grid.pts[grid.sources[tick]]), width),
+                pipeline.view_rgb8(source.planes_at(grid.pts_at(tick)), width),
                 moment=camera_timecode(part.footage, tick) or timecode(tick, grid.rate),
             )
             for tick in part.ticks

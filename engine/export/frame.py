@@ -124,7 +124,7 @@ class FrameWriter:
 
     def is_lost(self, tick: int) -> bool:
         """Whether the frame of `tick` was read and did not decode."""
-        return self._source.is_lost(self._grid.pts[self._grid.sources[tick]])
+        return self._source.is_lost(self._grid.pts_at(tick))
 
     def reload(self) -> bool:
         """Reloads changed files below `shaders/`. Returns whether any changed; EngineError with file and line."""
@@ -134,7 +134,7 @@ class FrameWriter:
         """Writes the frame of `tick` atomically. Raises EngineError if that fails."""
         from engine.picture import write_exr, write_png
 
-        planes = self._source.planes_at(self._grid.pts[self._grid.sources[tick]])
+        planes = self._source.planes_at(self._grid.pts_at(tick))
         if out.suffix.lower() == ".png":
             write_png(out, self._pipeline.view_rgb8(planes), replace=replace)
             return

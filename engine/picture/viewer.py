@@ -35,7 +35,7 @@ class Viewer:
         Errors as `PictureSource.planes_at`.
         """
         held = min(max(tick, 0), len(self._grid.sources) - 1)
-        return self._pipeline.view_rgb8(self._source.planes_at(self._grid.pts[self._grid.sources[held]]), width)
+        return self._pipeline.view_rgb8(self._source.planes_at(self._grid.pts_at(held)), width)
 
     def close(self) -> None:
         """Closes the file."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.player.unix_socket import is_listening
 
 _TIMEOUT_S = 2.0
 
@@ -37,7 +37,7 @@ def _why_none(environment: Mapping[str, str]) -> str:
     display, wayland = environment.get("DISPLAY", ""), environment.get("WAYLAND_DISPLAY", "")
     if not display and not wayland:
         return f"on {machine} neither DISPLAY nor WAYLAND_DISPLAY is set"
-    if wayland and _answers(Path(environment.get("XDG_RUNTIME_DIR", "")) / wayland):
+    if wayland and is_listening(Path(environment.get("XDG_RUNTIME_DIR", "")) / wayland, _TIMEOUT_S):
         return ""
     if display and _x_answers(display):
         return ""
@@ -65,14 +65,4 @@ def _x_answers(display: str) -> bool:
         # Only the player itself can test a remote display.
         return True
     path = f"/tmp/.X11-unix/X{found[1]}"
-    return _answers(Path(path)) or _answers(f"\0{path}")
-
-
-def _answers(address: Path | str) -> bool:
-    with socket.socket(socket.AF_UNIX) as knock:
-        knock.settimeout(_TIMEOUT_S)
-        try:
-            knock.connect(str(address))
-        except OSError:
-            return False
-    return True
+    return is_listening(path, _TIMEOUT_S) or is_listening(f"\0{path}", _TIMEOUT_S)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import stat
 import subprocess
 import tempfile
@@ -19,6 +18,7 @@ from engine.errors import EngineError
 from engine.player.audio_check import require_audio_output
 from engine.player.display_check import require_display
 from engine.player.players import PlaybackRequest, Player, Side, find_player
+from engine.player.unix_socket import is_listening
 
 # A player that cannot open its window or its file exits within this time.
 _SETTLING_S = 1.0
@@ -100,7 +100,7 @@ def _open(request: PlaybackRequest, hint: str) -> PlayerWindow:
     return PlayerWindow(
         player.name,
         process.pid if player.stays else None,
-        address if _listening(address) else None,
+        address if is_listening(address) else None,
         from_start=not player.stays,
         switches=player.switches,
         chooses=player.chooses,
@@ -112,7 +112,7 @@ def _is_running(process: subprocess.Popen[bytes], player: Player, address: Path)
     if player.listens:
         until = time.monotonic() + _START_TIMEOUT_S
         while process.poll() is None and time.monotonic() < until:
-            if _listening(address):
+            if is_listening(address):
                 return True
             time.sleep(_POLL_S)
     else:
@@ -139,7 +139,7 @@ def _sockets() -> Path:
             f"Other users can access {folder}, but the player's socket must be private.", "Remove it, then try again."
         )
     for path in folder.glob("*.sock"):
-        if not _listening(path):
+        if not is_listening(path):
             path.unlink(missing_ok=True)
             path.with_suffix(".conf").unlink(missing_ok=True)
     return folder
@@ -151,12 +151,3 @@ def _fits(folder: Path) -> bool:
 
 def _address() -> str:
     return f"{secrets.token_hex(8)}.sock"
-
-
-def _listening(address: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as knock:
-        try:
-            knock.connect(str(address))
-        except OSError:
-            return False
-    return True

@@ -6,11 +6,10 @@ from .passes import PICTURE, WORDS, ComputePass, Constant, Pass, PixelPass, Poin
 from .plan import Plan
 from .pool import Lease, Pool
 from .spec import SCENE, Bytes, Image, Spec, Table
-from .uniforms import F32, I32, U32, IVec2, Rows3, Uniforms, UVec2, Vec2, Vec4, rows3
+from .uniforms import F32, U32, IVec2, Rows3, Uniforms, UVec2, Vec4, rows3
 
 __all__ = [
     "F32",
-    "I32",
     "PICTURE",
     "SCENE",
     "U32",
@@ -38,7 +37,6 @@ __all__ = [
     "Table",
     "UVec2",
     "Uniforms",
-    "Vec2",
     "Vec4",
     "adapter_description",
     "open_device",

@@ -45,7 +45,7 @@ from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
 from .take_levels import TakeLevels, read_levels
 from .track import RepairCount, channel_layout_of, duration_of, read_blocks
-from .waveform import peaks, waveform_png
+from .waveform import peaks
 
 __all__ = [
     "PASSTHROUGH_TIMESCALE",
@@ -114,7 +114,6 @@ __all__ = [
     "speech_gain_db",
     "stage_named",
     "static_gain",
-    "waveform_png",
     "write_alternating",
     "write_clean_report",
     "write_master",

@@ -19,6 +19,7 @@ from engine.catalog import Sound
 from engine.errors import EngineError, RequestError
 from engine.isobmff.track_description import Description, EditList, descriptions, is_quicktime, restore
 from engine.sound.passthrough_track import PassthroughTrack
+from engine.sound.track import unreadable_sound
 from engine.time import time_zero
 
 MovieFormat = Literal["mp4", "mov"]
@@ -331,7 +332,4 @@ def _open(path: Path) -> Any:
     try:
         return av.open(os.path.abspath(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except (av.error.FFmpegError, OSError) as error:
-        raise RequestError(
-            f"The sound of {path.name} cannot be read ({error.strerror or error}).",
-            "Check that the file plays at its source, then copy it again.",
-        ) from error
+        raise unreadable_sound(path, error) from error

@@ -40,7 +40,7 @@ class SoundPlotRow:
 
 def plot_row(name: str, path: Path, index: int | None, series: LoudnessSeries) -> SoundPlotRow:
     """The row of a sound track whose loudness was already measured."""
-    return SoundPlotRow(name, peaks(path, index, _COLUMNS)[:, :2], len(series.true_peak_dbtp) / 10, series)
+    return SoundPlotRow(name, peaks(path, index, _COLUMNS), len(series.true_peak_dbtp) / 10, series)
 
 
 def draw_loudness(

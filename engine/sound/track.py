@@ -128,10 +128,15 @@ def open_sound(path: Path) -> Any:
     except FileNotFoundError:
         raise RequestError(f"File {path} not found.", "Check the name; quote it if it has spaces.") from None
     except (av.error.FFmpegError, OSError) as error:
-        raise RequestError(
-            f"The sound of {path.name} cannot be read ({error.strerror or error}).",
-            "Check that the file plays at its source, then copy it again.",
-        ) from error
+        raise unreadable_sound(path, error) from error
+
+
+def unreadable_sound(path: Path, error: av.error.FFmpegError | OSError) -> RequestError:
+    """The error for a file whose sound cannot be read."""
+    return RequestError(
+        f"The sound of {path.name} cannot be read ({error.strerror or error}).",
+        "Check that the file plays at its source, then copy it again.",
+    )
 
 
 def _choose(path: Path, index: int | None) -> int:

@@ -13,8 +13,6 @@ from .captions import (
     cues_from,
     graphemes,
     lint,
-    read_srt,
-    read_vtt,
     retime_cues,
     retime_transcript,
     write_captions,
@@ -23,6 +21,7 @@ from .captions import (
     write_vtt,
 )
 from .corrections import Correction, Corrections, apply_corrections
+from .dialog_cleanup import CleanOptions, clean_recording
 from .diarize import (
     Diarization,
     Diarizer,
@@ -37,7 +36,7 @@ from .diarize import (
     write_rttm,
 )
 from .glossary import glossary, read_glossary
-from .models import SpeechModel, locate_model
+from .models import SpeechModel, find_model, locate_model
 from .retakes import suggest_retake
 from .search import SearchMatch, find, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
@@ -58,6 +57,7 @@ __all__ = [
     "NETFLIX",
     "Backend",
     "CaptionFormat",
+    "CleanOptions",
     "Correction",
     "Corrections",
     "Cue",
@@ -81,9 +81,11 @@ __all__ = [
     "apply_corrections",
     "assign",
     "caption_format",
+    "clean_recording",
     "cues_from",
     "diarization_from_turns",
     "find",
+    "find_model",
     "glossary",
     "graphemes",
     "has_space",
@@ -98,9 +100,7 @@ __all__ = [
     "open_transcriber",
     "read_glossary",
     "read_rttm",
-    "read_srt",
     "read_transcript",
-    "read_vtt",
     "retime_cues",
     "retime_transcript",
     "running_text",

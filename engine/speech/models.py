@@ -54,6 +54,16 @@ def locate_model(model: Path | str | None = None) -> SpeechModel:
     )
 
 
+def find_model(model: Path | str | None = None) -> SpeechModel | None:
+    """The model of `locate_model`, or None if no model is named and none is found. Raises RequestError otherwise."""
+    try:
+        return locate_model(model)
+    except RequestError:
+        if model:
+            raise
+        return None
+
+
 def _named(wanted: Path | str) -> SpeechModel:
     path = Path(wanted).expanduser()
     inside = models_folder() / wanted

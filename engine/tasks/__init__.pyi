@@ -1,6 +1,6 @@
 """The job kinds of a studio. Each has a file with its parameters, its work and its requests."""
 
-from .clean import CleanOptions, clean_file, cleaned_dialog
+from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .deliver import DeliverParameters
 from .diarize import diarize_subject
@@ -14,7 +14,6 @@ from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
 __all__ = [
     "DEFAULT_OPTIONS",
-    "CleanOptions",
     "DeliverParameters",
     "SpeechAnnotations",
     "StudioPaths",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.atomic_files import make_folder
-from engine.errors import EngineError, RequestError
+from engine.errors import EngineError
 from engine.file_digest import sha256_of
 from engine.jobs import GIB, JobContext, JobRequest, ProgressSink, ResourceNeeds
 from engine.sound import STAGES, Preset, StageName
-from engine.speech import SpeechModel, locate_model
+from engine.speech import CleanOptions, find_model
 from engine.tasks.context import TaskContext
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.paths import ResultPaths
@@ -21,12 +19,8 @@ from engine.tasks.requests import DAYS, REQUESTED, model_reference, project_of, 
 from engine.tasks.task import Task
 
 if TYPE_CHECKING:
-    from engine.sound import CleanReport, Words
-    from engine.speech import Transcriber
+    from engine.sound import CleanReport
     from engine.transfer import Subject
-
-# The RMS level of both versions when words are compared: -23 dBFS.
-_LEVEL = 10 ** (-23 / 20)
 
 
 class CleanParameters(SubjectParameters):
@@ -41,16 +35,6 @@ class CleanParameters(SubjectParameters):
     bypassed: tuple[StageName, ...] = ()
     model: str | None = None
     model_digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CleanOptions:
-    """The chain for a recording, the stages to skip, and the model that compares the words, if any."""
-
-    preset: Preset
-    index: int | None = None
-    bypassed: frozenset[StageName] = frozenset()
-    model: str | Path | None = None
 
 
 def clean_request(
@@ -68,13 +52,7 @@ def clean_request(
 
     Raises RequestError if `model` is given and not found.
     """
-    found: SpeechModel | None = None
-    if words:
-        try:
-            found = locate_model(model)
-        except RequestError:
-            if model:
-                raise
+    found = find_model(model) if words else None
     parameters = CleanParameters(
         **subject_parameters(subject),
         index=index,
@@ -89,23 +67,13 @@ def clean_request(
 def clean_file(
     source: Path, label: str, options: CleanOptions, out: Path, progress: ProgressSink, *, replace: bool = True
 ) -> CleanReport:
-    """Cleans a recording's dialog into `out`. Raises the errors of `engine.sound.clean`."""
-    from engine.sound import Recording, clean, speech_blocks
-    from engine.speech import open_transcriber, speech_spans
+    """Cleans a recording's dialog into `out` and reports progress as a job does; errors as `clean_recording`."""
+    from engine.speech import clean_recording
 
-    speech = tuple(speech_spans(speech_blocks(source, options.index, cancelled=progress.cancelled)))
-    transcriber = open_transcriber(options.model) if options.model and speech else None
-
-    def hear(path: Path | None) -> Words:
-        assert transcriber
-        return _words(transcriber, source if path is None else path, options.index if path is None else None, progress)
-
-    return clean(
-        Recording(source, options.index, speech),
-        options.preset,
+    return clean_recording(
+        source,
+        options,
         out,
-        bypassed=options.bypassed,
-        hear=hear if transcriber else None,
         progress=lambda share: progress.progress(round(share * 1000), 1000, "‰", label),
         replace=replace,
         cancelled=progress.cancelled,
@@ -153,21 +121,6 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 def _has_files(folder: Path, result: Mapping[str, Any]) -> bool:
     path = folder / str(result["path"])
     return path.is_file() and path.stat().st_size == result["bytes"] and (folder / str(result["report"])).is_file()
-
-
-def _words(transcriber: Transcriber, path: Path, index: int | None, progress: ProgressSink) -> Words:
-    import numpy as np
-
-    from engine.sound import Words, mono_16k
-
-    samples = mono_16k(path, index, cancelled=progress.cancelled)
-    # Both versions get the same level, because the level alone changes the words that a speech model recognises.
-    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
-    levelled = samples * np.float32(_LEVEL / power**0.5) if power else samples
-    heard = transcriber.transcribe(levelled, cancelled=progress.cancelled)
-    words = tuple(re.sub(r"[^\w']", "", word.text).casefold() for word in heard.words)
-    sure = sum(word.confidence for word in heard.words) / max(len(heard.words), 1)
-    return Words(tuple(filter(None, words)), sure)
 
 
 TASK = Task(

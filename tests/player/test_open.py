@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.player import open as opening
+from engine.player.unix_socket import is_listening
 
 
 def test_a_deep_temporary_folder_leaves_the_socket_an_address_it_can_have(
@@ -21,7 +22,7 @@ def test_a_deep_temporary_folder_leaves_the_socket_an_address_it_can_have(
     address = opening._sockets() / opening._address()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
-    assert not opening._listening(address)
+    assert not is_listening(address)
     opening._sockets()
     assert not address.exists()
     assert address.parent.stat().st_mode & 0o077 == 0

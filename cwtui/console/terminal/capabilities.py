@@ -15,7 +15,10 @@ from typing import Literal, get_args
 
 from engine.errors import RequestError
 
-Protocol = Literal["kitty", "iterm2", "sixel", "blocks", "text"]
+ImageProtocol = Literal["kitty", "iterm2", "sixel"]
+"""Protocols that send an image as one escape sequence."""
+
+Protocol = Literal[ImageProtocol, "blocks", "text"]
 """Ways to display an image, the best first."""
 
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)

@@ -6,21 +6,21 @@ import base64
 import io
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from cwtui.console.terminal.capabilities import CELL, Protocol
+from cwtui.console.terminal.capabilities import CELL, ImageProtocol, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 # Typical bytes per pixel of camera footage; a half-block cell has two pixels.
-_BYTES_PER_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5, "text": 1.0}
+_BYTES_PER_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5}
 _MAX_PIXELS = 1280 * 720
 # Keeps a half-block image under 50 KiB even when no two adjacent cells are equal.
 _MAX_CELLS = 1150
@@ -48,10 +48,12 @@ class EncodedImage:
 
 def encode_image(picture: NDArray[np.uint8], form: RenderTarget) -> EncodedImage | None:
     """Encode an image for a terminal's protocol; None for half blocks and text. May take 0.25 s."""
-    if form.protocol in ("blocks", "text"):
-        return None
-    cells = fit_cells(form.protocol, picture, form.available, form.cell)
-    return EncodedImage(form, cells, encode(form.protocol, picture, *cells, form.image_id, form.cell))
+    match form.protocol:
+        case "blocks" | "text":
+            return None
+        case protocol:
+            cells = fit_cells(protocol, picture, form.available, form.cell)
+            return EncodedImage(form, cells, encode(protocol, picture, *cells, form.image_id, form.cell))
 
 
 def pixel_width(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int], shape: float, budget: int) -> int:
@@ -100,7 +102,7 @@ def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[St
 
 
 def encode(
-    protocol: Protocol,
+    protocol: ImageProtocol,
     picture: NDArray[np.uint8],
     columns: int,
     lines: int,
@@ -108,29 +110,46 @@ def encode(
     cell: tuple[int, int] = CELL,
 ) -> str:
     """The image as one escape sequence for the cursor position; `number` is its id in kitty's protocol."""
+    match protocol:
+        case "kitty":
+            return _encode_kitty(picture, columns, lines, number)
+        case "iterm2":
+            return _encode_iterm2(picture, columns, lines)
+        case "sixel":
+            return _encode_sixel(picture, columns * cell[0], lines * cell[1])
+        case _:
+            assert_never(protocol)
+
+
+def _encode_kitty(picture: NDArray[np.uint8], columns: int, lines: int, number: int) -> str:
+    height, width = picture.shape[:2]
+    packed = base64.standard_b64encode(zlib.compress(picture.tobytes(), 6)).decode()
+    head = f"a=T,f=24,o=z,s={width},v={height},c={columns},r={lines},i={number},p=1,C=1,q=2"
+    pieces = [packed[n : n + _CHUNK_SIZE] for n in range(0, len(packed), _CHUNK_SIZE)]
+    return "".join(
+        f"\x1b_G{f'{head},' if n == 0 else ''}m={int(n < len(pieces) - 1)};{piece}\x1b\\"
+        for n, piece in enumerate(pieces)
+    )
+
+
+def _encode_iterm2(picture: NDArray[np.uint8], columns: int, lines: int) -> str:
     from PIL import Image
 
-    height, width = picture.shape[:2]
-    if protocol == "kitty":
-        packed = base64.standard_b64encode(zlib.compress(picture.tobytes(), 6)).decode()
-        head = f"a=T,f=24,o=z,s={width},v={height},c={columns},r={lines},i={number},p=1,C=1,q=2"
-        pieces = [packed[n : n + _CHUNK_SIZE] for n in range(0, len(packed), _CHUNK_SIZE)]
-        return "".join(
-            f"\x1b_G{f'{head},' if n == 0 else ''}m={int(n < len(pieces) - 1)};{piece}\x1b\\"
-            for n, piece in enumerate(pieces)
-        )
-    shown = Image.fromarray(picture)
-    if protocol == "iterm2":
-        packed_file = io.BytesIO()
-        shown.save(packed_file, "JPEG", quality=82)
-        file = packed_file.getvalue()
-        data = base64.standard_b64encode(file).decode()
-        header = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(file)}"
-        return f"\x1b]1337;File={header}:{data}\x07"
+    packed_file = io.BytesIO()
+    Image.fromarray(picture).save(packed_file, "JPEG", quality=82)
+    file = packed_file.getvalue()
+    data = base64.standard_b64encode(file).decode()
+    header = f"inline=1;width={columns};height={lines};preserveAspectRatio=0;doNotMoveCursor=1;size={len(file)}"
+    return f"\x1b]1337;File={header}:{data}\x07"
+
+
+def _encode_sixel(picture: NDArray[np.uint8], width: int, height: int) -> str:
+    from PIL import Image
+
     # Importing textual_image's renderables queries the terminal, and its answers would be read as keys.
     from textual_image._sixel import image_to_sixels
 
-    return image_to_sixels(shown.resize((columns * cell[0], lines * cell[1])))
+    return image_to_sixels(Image.fromarray(picture).resize((width, height)))
 
 
 def kitty_delete(number: int) -> str:

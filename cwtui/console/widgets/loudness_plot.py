@@ -17,10 +17,11 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cwtui.block_chart import bin_max, block_char
 from cwtui.console.theme import palette_of
 from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
-from cwtui.console.widgets.text_layout import bin_max, block_char, pad
+from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_level
 from engine.time import format_short_time
 

@@ -14,10 +14,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cwtui.block_chart import bin_max, block_char
 from cwtui.console.messages import SeekRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
-from cwtui.console.widgets.text_layout import bin_max, block_char
 from engine.catalog import Damage, Marker
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 FULL_STRENGTH = 100
 _DEFAULT_PRESET = "dialog"
 _CACHE_SIZE = 12
-_WAVEFORM_COLUMNS = 2048
 
 
 class PresetsLoaded(Message):
@@ -61,16 +59,12 @@ def measure_file(job: str, path: Path, over: Callable[[], bool], post: Callable[
 
     Runs in its own thread.
     """
-    from engine.sound import meter_file, peaks, series_of
+    from engine.sound import measure_levels
 
     try:
-        shape = peaks(path, None, _WAVEFORM_COLUMNS)
-        series = series_of(meter_file(path, cancelled=over))
+        loaded = WaveformLoaded(job, Waveform.from_levels(measure_levels(path, cancelled=over)))
     except Exception as error:
         loaded = WaveformLoaded(job, None, to_engine_error(error).message)
-    else:
-        highest = [min(255, round(float(max(-low, high)) * 255)) for low, high, _ in shape]
-        loaded = WaveformLoaded(job, Waveform(highest, series.momentary_lufs, series.short_term_lufs, Fraction(1, 10)))
     if not over():
         post(loaded)
 

@@ -15,7 +15,7 @@ from textual.message import Message
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.terminal.graphics import encode_image
 from cwtui.console.workers.error_report import to_engine_error
-from cwtui.console.workers.studio_worker import Notice
+from cwtui.console.workers.open_studio import open_studio
 from engine.catalog import Take
 from engine.errors import EngineError
 
@@ -83,12 +83,8 @@ class FrameLoader(Thread):
         request = self._next()
         if request is None:
             return
-        try:
-            from engine.studio import Studio
-
-            studio = Studio(self._folder)
-        except Exception as error:
-            self._post(Notice("", to_engine_error(error)))
+        studio = open_studio(self._folder, self._post)
+        if studio is None:
             return
         while request:
             picture, shown, trouble = None, None, None

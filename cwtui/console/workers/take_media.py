@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from cwtui.console.workers.error_report import to_engine_error
-from cwtui.console.workers.studio_worker import Notice
+from cwtui.console.workers.open_studio import open_studio
 from engine.catalog import Take
 from engine.file_stamp import read_stamp
 
@@ -123,12 +123,8 @@ class TakeMediaLoader(Thread):
         take = self._queue.get()
         if take is None:
             return
-        try:
-            from engine.studio import Studio
-
-            studio = Studio(self._folder)
-        except Exception as error:
-            self._post(Notice("", to_engine_error(error)))
+        studio = open_studio(self._folder, self._post)
+        if studio is None:
             return
         seen: OrderedDict[str, tuple[tuple[object, ...], TakeMedia]] = OrderedDict()
         while take:

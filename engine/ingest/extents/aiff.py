@@ -6,7 +6,7 @@ import struct
 from fractions import Fraction
 from pathlib import Path
 
-from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder
 
 _PCM = frozenset({b"NONE", b"sowt", b"twos", b"raw ", b"fl32", b"FL32", b"fl64", b"FL64", b"in24", b"in32", b"ulaw",
                   b"alaw", b"ULAW", b"ALAW"})  # fmt: skip
@@ -101,12 +101,11 @@ def check_caf(path: Path) -> Extents:
 
 def _report(found: ExtentsBuilder, got: int, wanted: int, rate: int) -> None:
     start, end = _seconds(got, rate), _seconds(wanted, rate)
-    said = (
-        f"The file declares {seconds_text(end)} of sound but contains {seconds_text(start)}."
-        if start is not None and end is not None
-        else f"The file declares {wanted} samples but contains {got}."
-    )
-    found.missing(said, "sound", 0, start, end, max(0, wanted - got))
+    lost = max(0, wanted - got)
+    if start is not None and end is not None:
+        found.sound_cut_short(start, end, lost)
+    else:
+        found.missing(f"The file declares {wanted} samples but contains {got}.", "sound", 0, start, end, lost)
 
 
 def _seconds(samples: int, rate: int) -> Fraction | None:

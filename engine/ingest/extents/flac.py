@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder
 
 _TAIL = 1 << 20
 _FIXED_SIZES = {1: 192, **{n: 576 << (n - 2) for n in range(2, 6)}, **{n: 256 << (n - 8) for n in range(8, 16)}}
@@ -36,15 +36,7 @@ def check_flac(path: Path) -> Extents:
                 "The file has no sound data.", "sound", 0, Fraction(0), Fraction(info.samples, info.rate), info.samples
             )
         elif end < info.samples:
-            start, wanted = Fraction(end, info.rate), Fraction(info.samples, info.rate)
-            found.missing(
-                f"The file declares {seconds_text(wanted)} of sound but contains {seconds_text(start)}.",
-                "sound",
-                0,
-                start,
-                wanted,
-                info.samples - end,
-            )
+            found.sound_cut_short(Fraction(end, info.rate), Fraction(info.samples, info.rate), info.samples - end)
     return found.result()
 
 

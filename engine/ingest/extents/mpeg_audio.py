@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from engine.ingest.extents.flac import skip_id3
-from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder, seconds_text
+from engine.ingest.extents.report import ByteReader, Extents, ExtentsBuilder
 
 _BIT_RATES = {
     (1, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
@@ -53,14 +53,7 @@ def check_mp3(path: Path) -> Extents:
             return found.result()
         if held < frames - 2:
             start, wanted = (Fraction(count * first.samples, first.rate) for count in (held, frames))
-            found.missing(
-                f"The file declares {seconds_text(wanted)} of sound but contains {seconds_text(start)}.",
-                "sound",
-                0,
-                start,
-                wanted,
-                (frames - held) * first.samples,
-            )
+            found.sound_cut_short(start, wanted, (frames - held) * first.samples)
     return found.result()
 
 

@@ -52,6 +52,11 @@ class ExtentsBuilder:
             Damage(kind="missing", media=media, track=track, start=start, end=end, count=count, detail=detail)
         )
 
+    def sound_cut_short(self, held: Fraction, declared: Fraction, samples: int) -> None:
+        """Add missing sound: the seconds held and declared, and the number of missing samples."""
+        detail = f"The file declares {seconds_text(declared)} of sound but contains {seconds_text(held)}."
+        self.missing(detail, "sound", 0, held, declared, samples)
+
     def result(self) -> Extents:
         """Return the findings."""
         return Extents(tuple(self.damage), tuple(self.notes), dict(self.promised))

@@ -74,8 +74,7 @@ def check_wave(path: Path) -> Extents:
         found.missing(f"The file ends {format_bytes(lost)} before the end of its sound.", "sound", 0)
         return found.result()
     start = whole * (held // wave.block * wave.block) / data.size
-    said = f"The file declares {seconds_text(whole)} of sound but contains {seconds_text(start)}."
-    found.missing(said, "sound", 0, start, whole, round((whole - start) * wave.rate))
+    found.sound_cut_short(start, whole, round((whole - start) * wave.rate))
     return found.result()
 
 

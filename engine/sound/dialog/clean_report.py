@@ -1,4 +1,4 @@
-"""The report of a cleanup: what was found and done."""
+"""The report of a cleanup: what was found, what each stage did, and whether speech is damaged."""
 
 from __future__ import annotations
 
@@ -59,3 +59,8 @@ class CleanReport(FrozenModel):
     repaired: int = Field(validation_alias=AliasChoices("repaired", "mended"))
     raised_db: float = 0.0
     model: str = MODEL
+
+    @property
+    def damaged(self) -> bool:
+        """Whether speech is damaged even by the weakest chain; `verdict` then asks to listen."""
+        return self.speech_dbfs is not None and bool(self.harm.faults)

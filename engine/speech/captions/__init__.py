@@ -1,4 +1,4 @@
-"""Captions: composes readable captions from transcripts, and reads and writes caption formats."""
+"""Captions: composes readable captions from transcripts, and writes caption formats."""
 
 import lazy_loader
 

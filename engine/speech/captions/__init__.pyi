@@ -1,4 +1,4 @@
-"""Captions: composes readable captions from transcripts, and reads and writes caption formats."""
+"""Captions: composes readable captions from transcripts, and writes caption formats."""
 
 from .compose import cues_from
 from .cue import NETFLIX, Cue, Position, Style
@@ -6,9 +6,9 @@ from .formats import CaptionFormat, caption_format, write_captions
 from .graphemes import graphemes
 from .lint import LintFinding, Rule, lint
 from .retiming import Span, retime_cues, retime_transcript
-from .subrip import parse_srt, read_srt, write_srt
+from .subrip import write_srt
 from .ttml import write_ttml
-from .webvtt import parse_vtt, read_vtt, write_vtt
+from .webvtt import write_vtt
 
 __all__ = [
     "NETFLIX",
@@ -23,10 +23,6 @@ __all__ = [
     "cues_from",
     "graphemes",
     "lint",
-    "parse_srt",
-    "parse_vtt",
-    "read_srt",
-    "read_vtt",
     "retime_cues",
     "retime_transcript",
     "write_captions",

@@ -19,7 +19,6 @@ SHIFT = RATE // 100
 REACH = RATE // 40
 FRAMES = RATE // SHIFT
 """Frames per second: one every SHIFT samples, each over REACH samples."""
-DIMENSIONS = 192
 
 # Dilation of the three-frame convolutions in each block of densely connected layers.
 _DILATIONS = (1, 2, 2)
@@ -47,7 +46,7 @@ class Embedding:
         self._session = graph.session(["voices", MELS, "frames"], out)
 
     def of(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The unit embedding (DIMENSIONS,) of one voice from its (frames, MELS) log mel energies."""
+        """The unit embedding (192,) of one voice from its (frames, MELS) log mel energies."""
         vector = self.heard(frames)
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
 

@@ -19,7 +19,6 @@ WINDOW = 10 * RATE
 # One frame per 270 samples, with a receptive field of 991 samples.
 STEP, REACH = 270, 991
 
-SPEAKERS = 3
 # The active speakers of each powerset class.
 _POWERSET = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1)], np.bool_)
 
@@ -44,7 +43,7 @@ class Segmentation:
         self._session = graph.session(["windows", WINDOW], heard)
 
     def speaking(self, windows: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """The activity of local speakers, (windows, frames, SPEAKERS), in (windows, WINDOW) mono at 16 kHz."""
+        """The activity of local speakers, (windows, frames, 3), in (windows, WINDOW) mono at 16 kHz."""
         return np.asarray(_POWERSET[np.argmax(self.scores(windows), axis=-1)])
 
     def scores(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -70,6 +70,7 @@ def test_silence_stays_silent_and_is_called_so(tmp_path: Path) -> None:
     assert len(made) == 3 * RATE
     assert report.verdict.startswith("silent")
     assert "applied" not in stages(report).values()
+    assert not report.damaged
 
 
 @pytest.mark.parametrize("speech", [(), None])
@@ -116,6 +117,17 @@ def test_lost_words_make_isolation_back_off(tmp_path: Path) -> None:
     assert report.harm.agreement == 1
     strength = {stage.stage: stage.measured for stage in report.stages}["isolation"]["strength"]
     assert strength == pytest.approx(0.97 * 0.36, abs=0.01)
+    assert not report.damaged
+
+
+def test_words_that_stay_lost_are_called_damage(tmp_path: Path) -> None:
+    noisy = voice() + hiss(len(voice()), 0.02)
+    _, report = cleaned(
+        tmp_path, noisy, hear=lambda path: Words(("many", "words"), 0.9) if path is None else Words((), 0.0)
+    )
+
+    assert report.damaged
+    assert report.verdict.startswith("listen before you use it: only 0% of the recognised words match")
 
 
 def test_speech_is_where_it_is_said_to_be(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual.widget import Widget
 from textual.widgets import Static
 
+from cwtui.block_chart import sparkline
 from cwtui.console.actions import requires
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
@@ -18,7 +19,7 @@ from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.row_list import RowList
-from cwtui.console.widgets.text_layout import pad, sparkline, truncate
+from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import frame_rate_of, plural
 from engine.catalog import Edit, Review, Take

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from cwtui.console.actions import BY_ID, requires
 from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
 from cwtui.console.screens.review.markers import MarkerActions
 from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
@@ -212,7 +213,7 @@ class ReviewScreen(ModeScreen):
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled."""
         if self.take is None:
-            return "" if action.startswith("go_") else "No takes yet. Press I, then + to add footage."
+            return "" if action.startswith("go_") else NO_TAKES
         name, arguments = BY_ID[action].method
         if name == "seek_to" and self._seek_target(*arguments) is None:
             kind, direction = arguments

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.sound.stage_rows import gain_cells
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.detail_list import Detail
@@ -62,7 +63,7 @@ class SoundSummary(Widget):
         data, palette = self.data, palette_of(self)
         styles, first = palette.styles, Text("  ")
         if data is None:
-            return first.append("No takes yet. Press I, then + to add footage.", styles["quiet"])
+            return first.append(NO_TAKES, styles["quiet"])
         first.append(truncate(data.label, 28), styles["here"]).append(f"   {data.length}", styles["quiet"])
         if data.chain:
             first.append(f"   {data.chain}", styles["strong"]).append("   strength ", styles["quiet"])
@@ -134,9 +135,9 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
         return CleaningStatus(
             (("→ ", "amber"), (f"Settings changed. Press r to re-clean. {other}: {verdict}", "quiet"))
         )
-    harm = verdict.startswith("listen")
-    mark = ("! ", "amber") if harm else ("✓ ", "accent")
-    return CleaningStatus((mark, (verdict, "amber" if harm else "text")))
+    if result.report.damaged:
+        return CleaningStatus((("! ", "amber"), (verdict, "amber")))
+    return CleaningStatus((("✓ ", "accent"), (verdict, "text")))
 
 
 def render_stage(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.segment import Segment
 
+from cwtui.block_chart import BLOCKS, equal_parts
 from cwtui.console.widgets.detail_list import Detail
-from cwtui.console.widgets.text_layout import BLOCKS, pad
+from cwtui.console.widgets.text_layout import pad
 from cwtui.formatting import format_level
 
 if TYPE_CHECKING:
@@ -111,9 +112,8 @@ def peak_gain(curve: Sequence[float]) -> float:
 
 def gain_cells(curve: Sequence[float], width: int) -> Iterator[tuple[str, str]]:
     """Yields gains in dB as `width` blocks: height is the amount, and boosts are highlighted."""
-    for n in range(width):
-        first = n * len(curve) // width
-        most = peak_gain(curve[first : max((n + 1) * len(curve) // width, first + 1)])
+    for part in equal_parts(curve, width):
+        most = peak_gain(part)
         eighths = min(8, max(1, round(abs(most) / _FULL_DB * 8)))
         yield BLOCKS[eighths], "faint" if abs(most) < _FELT_DB else "here" if most > 0 else "accent"
 

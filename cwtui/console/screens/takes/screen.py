@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from cwtui.console.messages import FrameLoaded, FrameRequest
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.takes.take_details import TakeFacts, render_details
 from cwtui.console.screens.takes.take_row import TakeRow, take_row
 from cwtui.console.snapshot import Snapshot
@@ -242,7 +243,7 @@ class TakesScreen(ModeScreen):
     def _list_summary(self, listed: int, every: int) -> str:
         session = self.console_app.session
         if not self.console_app.snapshot.at or not every:
-            return "  No takes yet. Press I, then + to add footage."
+            return f"  {NO_TAKES}"
         summary = f"  {listed} of {plural(every, 'take')}: {session.filter}"
         return (
             summary

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 
+from cwtui.block_chart import sparkline
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.takes.take_details import condition_mark, format_summary, retake_line
-from cwtui.console.widgets.text_layout import pad, sparkline, truncate
+from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_level, take_timecode
 from engine.catalog import Condition, Review, Take

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cwtui.block_chart import sparkline
 from cwtui.console.documents.toml_completion import CursorContext, completions, cursor_context, describe_key
 from cwtui.console.screens.review.navigation import seek_targets
-from cwtui.console.widgets.text_layout import pad, sparkline, truncate
+from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.formatting import format_level
 from engine.deliver import Recipe, find_problems, load_recipe, recipe_names
 from engine.resources import resource_root
