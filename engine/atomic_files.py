@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -40,6 +41,11 @@ def make_folder(path: Path) -> None:
             f"The folder {path} cannot be created: {error.strerror}.",
             "Choose another folder, or check the permissions on the disk.",
         ) from error
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether a write failed because the disk, a quota or the file system's size limit is exhausted."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager

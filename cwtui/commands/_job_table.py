@@ -20,15 +20,9 @@ from engine.jobs import Presence
 from engine.studio import Studio
 from engine.units import format_bytes
 
-_STATE_COLORS = {
-    JobState.QUEUED: QUIET,
-    JobState.BLOCKED: "yellow",
-    JobState.RUNNING: ACCENT,
-    JobState.DONE: "green",
-    JobState.FAILED: "red",
-    JobState.CANCELLED: "yellow",
-}
-STATE_MARKS = {state: f"[{_STATE_COLORS[state]}]{symbol}[/]" for state, (symbol, _) in STATE_SYMBOLS.items()}
+# The command line's colours for the palette styles of the console.
+_COLORS = {"accent": ACCENT, "amber": "yellow", "quiet": QUIET, "red": "red", "faint": QUIET}
+STATE_MARKS = {state: f"[{_COLORS[style]}]{symbol}[/]" for state, (symbol, style) in STATE_SYMBOLS.items()}
 """For each state, its symbol in colour, as Rich markup."""
 
 

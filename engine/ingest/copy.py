@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import xxhash
 
-from engine.atomic_files import flush, partial
+from engine.atomic_files import flush, is_disk_full, partial
 from engine.errors import Cancelled, EngineError
 from engine.units import format_bytes
 
@@ -76,7 +75,7 @@ def disk_full(name: str, size: int, free: int) -> EngineError:
 
 
 def _copy_failed(source: Path, target: Path, error: OSError) -> EngineError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_disk_full(error):
         return disk_full(source.name, source.stat().st_size, shutil.disk_usage(target.parent).free)
     if isinstance(error, PermissionError):
         return EngineError(

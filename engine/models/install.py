@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from engine.atomic_files import exclusive_lock, flush, make_folder, write_atomic
+from engine.atomic_files import exclusive_lock, flush, is_disk_full, make_folder, write_atomic
 from engine.errors import EngineError, RequestError
 from engine.models.format_check import flaw, weights_in
 from engine.models.installed import InstallReceipt, Model, Progress, files_in, find, models, receipt_in
@@ -21,7 +20,6 @@ from engine.units import format_bytes
 _CHUNK = 1 << 20
 # The parts of interrupted downloads are here, by model id.
 _PARTS = ".fetching"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -49,7 +47,7 @@ def check_room(size: int) -> None:
 
 def not_written(name: str, error: OSError) -> EngineError:
     """Return the error for a failed write of a model's file `name`."""
-    if error.errno in _FULL:
+    if is_disk_full(error):
         return EngineError(f"The disk is full: {name} could not be written.", "Free some space, then run this again.")
     return EngineError(
         f"{name} could not be written: {error.strerror or error}.", f"Check the disk and {models_folder()}."

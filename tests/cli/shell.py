@@ -40,6 +40,12 @@ class Shell:
         kept = {"env": self.environment, "cwd": self.folder}
         return _checked(subprocess.run(command, capture_output=True, text=True, check=False, **kept), code)  # type: ignore[call-overload]
 
+    @property
+    def files(self) -> list[str]:
+        """The names in its folder, sorted. A studio that has only the shared GPU cache does not count."""
+        names = {path.name for path in self.folder.iterdir()}
+        return sorted(names if (self.studio / "catalog.sqlite").exists() else names - {self.studio.name})
+
     def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Runs several commands in one child process. Each must succeed."""
         words = json.dumps([[str(word) for word in command] for command in commands])

@@ -76,7 +76,7 @@ def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> Non
 )
 def test_a_frame_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
     assert says in cwtui.json("frame", take, *words, code=2)["error"]["message"]
-    assert sorted(path.name for path in cwtui.folder.iterdir()) == [take.name]
+    assert cwtui.files == [take.name]
 
 
 def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: 
 )
 def test_a_sheet_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
     assert says in cwtui.json("sheet", take, *words, code=2)["error"]["message"]
-    assert sorted(path.name for path in cwtui.folder.iterdir()) == [take.name]
+    assert cwtui.files == [take.name]
 
 
 @pytest.fixture

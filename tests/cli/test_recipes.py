@@ -44,7 +44,7 @@ def test_recipes_are_listed_ones_own_last(cwtui: Shell, own: Path) -> None:
 
 def test_built_in_recipes_need_no_studio(cwtui: Shell) -> None:
     assert {one["own"] for one in cwtui.json("recipes")["recipes"]} == {False}
-    assert not cwtui.studio.exists()
+    assert "studio" not in cwtui.files
 
 
 def test_the_studio_may_be_named_before_or_after_what_is_done(cwtui: Shell, own: Path) -> None:

@@ -72,7 +72,7 @@ def test_what_cannot_be_cleaned_is_refused(cwtui: Shell, noisy: Path, words: lis
     before = noisy.read_bytes()
     assert says in cwtui.json("clean", noisy, "--no-words", *words, code=2)["error"]["message"]
     assert noisy.read_bytes() == before
-    assert sorted(path.name for path in cwtui.folder.iterdir()) == ["noisy.wav"]
+    assert cwtui.files == ["noisy.wav"]
 
 
 def test_a_takes_dialog_is_kept_and_deliveries_are_made_of_it(cwtui: Shell) -> None:

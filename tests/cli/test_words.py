@@ -77,7 +77,7 @@ def test_a_plain_file_is_heard_and_nothing_is_kept(cwtui: Shell, talk: Path) -> 
     assert text(heard["words"]) == bare(f"{FIRST} {SECOND}")
     assert (heard["version"], heard["glossary"], heard["path"]) == (3, ["Rijnhaven"], None)
     assert [path.name for path in talk.parent.iterdir()] == ["talk.wav"]
-    assert not (cwtui.studio / "catalog.sqlite").exists()
+    assert cwtui.files == []
 
 
 def test_sides_that_cancel_are_heard_and_it_is_said(cwtui: Shell) -> None:
