@@ -1,4 +1,4 @@
-"""A prepared studio with footage, made once per test run; each test gets a copy."""
+"""A prepared studio with footage, created once per test run; each test gets a copy."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .prepared_studio import prepare_studio
 
 @pytest.fixture(scope="session")
 def prepared_studio(run_folder: Path, gpu_cache: Path) -> Path:
-    """A studio with three spoken takes, prepared; the last one needs an input transform. Read only."""
-    # With parallel test processes, one of them makes it for all.
+    """A studio with three prepared takes with speech; the last one needs an input transform. Read only."""
+    # With parallel test processes, one process creates the studio for all.
     shared = run_folder / "shoot"
     with exclusive_lock(shared / "lock", wait=True, what="The shoot"):
         if not (shared / "ready").exists():
@@ -30,12 +30,12 @@ def prepared_studio(run_folder: Path, gpu_cache: Path) -> Path:
 
 @pytest.fixture
 def studio_folder(prepared_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of that studio, with state and config directories of its own."""
+    """A copy of the prepared studio, with its own state and config directories."""
     folder = tmp_path / "studio"
     shutil.copytree(prepared_studio, folder)
     monkeypatch.setenv("CWTUI_STUDIO", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     yield folder
-    if present := find_studio_process(folder):
-        stop_studio_process(folder, present)
+    if process := find_studio_process(folder):
+        stop_studio_process(folder, process)

@@ -1,4 +1,4 @@
-"""Helpers to drive a console over a real studio folder; they wait for events instead of fixed times."""
+"""Helpers that control a console on a real studio folder. They wait for conditions, not for fixed times."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from cwtui.console.keymap import Keymap
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
 
-_PATIENCE_S = 150.0
+_TIMEOUT_S = 150.0
 
 
 @asynccontextmanager
-async def opened(
+async def open_console(
     folder: Path,
     size: tuple[int, int] = (120, 40),
     *,
@@ -29,30 +29,30 @@ async def opened(
     terminal: Terminal = Terminal("blocks"),  # noqa: B008 - frozen
     **session: Any,
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
-    """A console and its pilot, once all initial requests are done."""
+    """Open a console; yield it and its pilot once all initial requests are done."""
     app = ConsoleApp(LaunchOptions(folder, Session(**session), keymap or {}, terminal, clock=clock))
     # The tests must not depend on how this machine is connected.
     app.link.remote = False
     async with app.run_test(size=size) as pilot:
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         yield app, pilot
 
 
-async def settled(app: ConsoleApp, pilot: Pilot[None]) -> None:
-    """Wait until the console has been idle in three polls."""
-    calm = 0
-    deadline = time.monotonic() + _PATIENCE_S
-    while calm < 3:
-        assert time.monotonic() < deadline, "the console does not come to rest"
+async def wait_until_idle(app: ConsoleApp, pilot: Pilot[None]) -> None:
+    """Wait until the console has been idle in three polls in a row."""
+    idle_polls = 0
+    deadline = time.monotonic() + _TIMEOUT_S
+    while idle_polls < 3:
+        assert time.monotonic() < deadline, "the console is not idle"
         await pilot.pause(0.02)
-        calm = calm + 1 if app.idle() else 0
+        idle_polls = idle_polls + 1 if app.idle() else 0
 
 
-async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
+async def wait_until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Wait until a condition is true."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to be"
+    deadline = time.monotonic() + _TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline, "the condition is not true"
         await pilot.pause(0.02)
 
 
@@ -60,7 +60,7 @@ async def press(app: ConsoleApp, pilot: Pilot[None], *keys: str) -> None:
     """Press keys one after the other, and wait until the console is idle after each."""
     for key in keys:
         await pilot.press(key)
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
 
 
 def key_hints(app: ConsoleApp) -> str:
@@ -72,6 +72,6 @@ def key_hints(app: ConsoleApp) -> str:
     return hints.first().render().plain if hints else ""
 
 
-def own_state(folder: Path) -> dict[str, str]:
+def isolated_environment(folder: Path) -> dict[str, str]:
     """An environment with state and config directories below a folder."""
     return {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}

@@ -1,4 +1,4 @@
-"""Records of a catalog for tests of rows and details, which need no studio."""
+"""Catalog records for tests of rows and details, which need no studio."""
 
 from __future__ import annotations
 

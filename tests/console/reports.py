@@ -1,4 +1,4 @@
-"""Jobs that report progress from another process, as in a studio: `python -m tests.console.reports FOLDER JOBS`."""
+"""A process whose jobs report progress, as in a studio: `python -m tests.console.reports FOLDER JOBS`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_A_SECOND = 10
+_REPORTS_PER_SECOND = 10
 _TOTAL = 100
-_LONGEST_S = 600
+_DURATION_S = 600
 
 
 @contextmanager
@@ -39,16 +39,16 @@ def _report(folder: Path, jobs: int) -> None:
     from engine.catalog import Catalog, Job, JobState
     from engine.jobs.presence import StudioLock
 
-    seat = StudioLock.acquire(folder)
+    lock = StudioLock.acquire(folder)
     catalog = Catalog.in_studio(folder)
     project = catalog.projects()[-1]
-    begun = datetime.now(UTC)
+    started = datetime.now(UTC)
     names = [f"{number:032x}" for number in range(jobs)]
     catalog.queue.submit(
         [
             Job(
                 id=name, project_id=project.id, kind="levels", title=f"levels {name[-1]}", parameters={},
-                state=JobState.QUEUED, created_at=begun,
+                state=JobState.QUEUED, created_at=started,
             )
             for name in names
         ]
@@ -56,12 +56,12 @@ def _report(folder: Path, jobs: int) -> None:
     for name in names:
         catalog.queue.start(name)
     print("at work", flush=True)
-    for count in range(_LONGEST_S * _A_SECOND):
+    for count in range(_DURATION_S * _REPORTS_PER_SECOND):
         for name in names:
-            ready = begun + timedelta(seconds=_LONGEST_S)
-            catalog.queue.report([(name, count % _TOTAL, _TOTAL, "frames", str(count), ready)])
-            time.sleep(1 / _A_SECOND / jobs)
-        seat.heartbeat()
+            expected_end = started + timedelta(seconds=_DURATION_S)
+            catalog.queue.report([(name, count % _TOTAL, _TOTAL, "frames", str(count), expected_end)])
+            time.sleep(1 / _REPORTS_PER_SECOND / jobs)
+        lock.heartbeat()
 
 
 if __name__ == "__main__":

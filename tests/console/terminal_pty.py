@@ -1,4 +1,4 @@
-"""A pseudo-terminal for the real `cwtui`: answers queries, counts bytes and keeps the screen."""
+"""A pseudo-terminal for the real `cwtui`: replies to queries, counts bytes and emulates the screen."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ import psutil
 import pyte
 
 CWTUI = str(Path(sys.executable).parent / "cwtui")
-PATIENCE_S = 150.0
+TIMEOUT_S = 150.0
 
-# Queries, and the answers of a terminal without images and with cells of 10 by 20 pixels. It supports synchronized
+# Queries, and the replies of a terminal without images and with cells of 10 by 20 pixels. It supports synchronized
 # output (mode 2026), so that the end of each frame is known.
-_ANSWERS = {
+_REPLIES = {
     b"\x1b[c": b"\x1b[?62;22c",
     b"\x1b[6n": b"\x1b[1;1R",
     b"\x1b[16t": b"\x1b[6;20;10t",
     b"\x1b[?2026$p": b"\x1b[?2026;2$y",
 }
-_QUESTION = re.compile(b"|".join(map(re.escape, _ANSWERS)))
+_QUERY = re.compile(b"|".join(map(re.escape, _REPLIES)))
 FRAME_END = b"\x1b[?2026l"
 # Sequences that pyte would read as text: images, the kitty keyboard protocol, mode queries.
-_UNREAD = re.compile(rb"\x1b[_P].*?\x1b\\|\x1b\[[<>][\d;]*u|\x1b\[\?\d+\$p", re.DOTALL)
-_BEGUN = re.compile(rb"\x1b(?:[_P](?:(?!\x1b\\).)*|\[[<>?\d;$]*)?\Z", re.DOTALL)
+_UNSUPPORTED = re.compile(rb"\x1b[_P].*?\x1b\\|\x1b\[[<>][\d;]*u|\x1b\[\?\d+\$p", re.DOTALL)
+_INCOMPLETE = re.compile(rb"\x1b(?:[_P](?:(?!\x1b\\).)*|\[[<>?\d;$]*)?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Chunk:
     """One read: its time by the monotonic clock, and the total number of bytes up to its end."""
 
     at: float
@@ -51,7 +51,7 @@ class Piece:
 class TerminalPty:
     """A terminal that runs a command until it exits.
 
-    Its environment is a plain terminal's, with `more` in it. A `mute` one answers no query.
+    The environment is that of a plain terminal, updated with `extra`. A `silent` terminal replies to no query.
     """
 
     def __init__(
@@ -60,26 +60,27 @@ class TerminalPty:
         size: tuple[int, int] = (120, 40),
         environment: Mapping[str, str] | None = None,
         *,
-        more: Mapping[str, str] | None = None,
-        mute: bool = False,
+        extra: Mapping[str, str] | None = None,
+        silent: bool = False,
     ) -> None:
-        self._answers = {} if mute else _ANSWERS
+        self._replies = {} if silent else _REPLIES
         self._raw = bytearray()
-        self._pieces: list[Piece] = []
-        self._fed = 0
-        self._came = Condition()
+        self._chunks: list[Chunk] = []
+        self._displayed = 0
+        self._received = Condition()
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
-        self._ours, theirs = pty.openpty()
-        self._gone, self._going = os.pipe()
-        self._open = [self._ours, self._gone, self._going]
+        self._descriptor, child = pty.openpty()
+        self._stop_read, self._stop_write = os.pipe()
+        self._descriptors = [self._descriptor, self._stop_read, self._stop_write]
         self.resize(*size)
-        self.began = time.monotonic()
+        self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            list(command), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, close_fds=True,
-            env={**terminal_environment(environment or os.environ), **(more or {})}, preexec_fn=_take_the_terminal,
+            list(command), stdin=child, stdout=child, stderr=child, start_new_session=True, close_fds=True,
+            env={**terminal_environment(environment or os.environ), **(extra or {})},
+            preexec_fn=_set_controlling_terminal,
         )  # fmt: skip
-        os.close(theirs)
+        os.close(child)
         self._reader = Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
@@ -94,36 +95,36 @@ class TerminalPty:
     def press(self, keys: str | bytes) -> float:
         """Send keys; return the time by the monotonic clock."""
         at = time.monotonic()
-        os.write(self._ours, keys.encode() if isinstance(keys, str) else keys)
+        os.write(self._descriptor, keys.encode() if isinstance(keys, str) else keys)
         return at
 
     def resize(self, columns: int, lines: int) -> None:
         """Resize the terminal; the kernel signals the process."""
-        self.look()
+        self.lines()
         self._screen.resize(lines, columns)
-        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, columns * 10, lines * 20))
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, columns * 10, lines * 20))
 
     def hang_up(self) -> None:
         """Close the terminal; the process gets a SIGHUP."""
         # The descriptor must not be closed during a read.
-        os.write(self._going, b"\0")
-        self._reader.join(PATIENCE_S)
-        while self._open:
-            os.close(self._open.pop())
+        os.write(self._stop_write, b"\0")
+        self._reader.join(TIMEOUT_S)
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
     def end(self) -> None:
         """Kill the process if it still runs."""
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(PATIENCE_S)
-        if self._open:
+        self.process.wait(TIMEOUT_S)
+        if self._descriptors:
             self.hang_up()
 
-    def wait(self, patience: float = PATIENCE_S) -> int:
+    def wait(self, timeout: float = TIMEOUT_S) -> int:
         """Wait until the command exits; its exit code, negative for a signal."""
-        code = self.process.wait(patience)
-        if self._open:
-            self._reader.join(patience)
+        code = self.process.wait(timeout)
+        if self._descriptors:
+            self._reader.join(timeout)
         return code
 
     # Output
@@ -131,76 +132,76 @@ class TerminalPty:
     @property
     def sent(self) -> int:
         """The number of bytes so far."""
-        with self._came:
+        with self._received:
             return len(self._raw)
 
     def since(self, mark: int) -> bytes:
         """All bytes after this position."""
-        with self._came:
+        with self._received:
             return bytes(self._raw[mark:])
 
-    def came_at(self, end: int) -> float:
+    def arrival_time(self, end: int) -> float:
         """The time at which this byte arrived, by the monotonic clock."""
-        with self._came:
-            return next(piece.at for piece in self._pieces if piece.end > end)
+        with self._received:
+            return next(chunk.at for chunk in self._chunks if chunk.end > end)
 
-    def until(self, pattern: bytes, since: int = 0, patience: float = PATIENCE_S) -> float:
+    def until(self, pattern: bytes, since: int = 0, timeout: float = TIMEOUT_S) -> float:
         """Wait until a pattern has arrived after a position; return the time of its last byte."""
-        wanted = re.compile(pattern, re.DOTALL)
+        expected = re.compile(pattern, re.DOTALL)
         found: list[re.Match[bytes]] = []
 
-        def seen() -> bool:
-            if match := wanted.search(self._raw, since):
+        def arrived() -> bool:
+            if match := expected.search(self._raw, since):
                 found.append(match)
             return bool(found)
 
-        self._wait(seen, lambda: f"{pattern!r} did not come", patience)
-        return self.came_at(found[0].end() - 1)
+        self._wait(arrived, lambda: f"{pattern!r} did not arrive", timeout)
+        return self.arrival_time(found[0].end() - 1)
 
-    def until_quiet(self, seconds: float = 0.3, patience: float = PATIENCE_S) -> None:
+    def until_quiet(self, seconds: float = 0.3, timeout: float = TIMEOUT_S) -> None:
         """Wait until nothing has arrived for this long."""
-        deadline = time.monotonic() + patience
-        with self._came:
+        deadline = time.monotonic() + timeout
+        with self._received:
             while time.monotonic() < deadline:
-                before = len(self._raw)
-                if not self._came.wait_for(lambda before=before: len(self._raw) > before, seconds):
+                previous = len(self._raw)
+                if not self._received.wait_for(lambda previous=previous: len(self._raw) > previous, seconds):
                     return
-        raise AssertionError("the terminal is not left in peace")
+        raise AssertionError("the terminal still receives output")
 
     # Screen
 
-    def look(self) -> list[str]:
+    def lines(self) -> list[str]:
         """The lines of the screen."""
-        with self._came:
-            fresh = bytes(self._raw[self._fed :])
-            # An incomplete sequence is kept until the rest arrives.
-            if begun := _BEGUN.search(fresh):
-                fresh = fresh[: begun.start()]
-            self._fed += len(fresh)
-        self._stream.feed(_UNREAD.sub(b"", fresh))
+        with self._received:
+            received = bytes(self._raw[self._displayed :])
+            # An incomplete sequence is displayed once the rest arrives.
+            if incomplete := _INCOMPLETE.search(received):
+                received = received[: incomplete.start()]
+            self._displayed += len(received)
+        self._stream.feed(_UNSUPPORTED.sub(b"", received))
         return list(self._screen.display)
 
     @property
     def text(self) -> str:
         """The screen as one text."""
-        return "\n".join(self.look())
+        return "\n".join(self.lines())
 
     def shows(self, text: str) -> bool:
         """Whether the screen contains a text."""
         return text in self.text
 
-    def until_shown(self, text: str, patience: float = PATIENCE_S) -> None:
+    def until_shown(self, text: str, timeout: float = TIMEOUT_S) -> None:
         """Wait until the screen contains a text."""
-        self.until_true(lambda: self.shows(text), f"“{text}” is not shown", patience)
+        self.until_true(lambda: self.shows(text), f"“{text}” is not shown", timeout)
 
-    def until_true(self, true: Callable[[], object], what: str = "", patience: float = PATIENCE_S) -> None:
+    def until_true(self, condition: Callable[[], object], failure: str = "", timeout: float = TIMEOUT_S) -> None:
         """Wait until a condition is true; it is evaluated whenever bytes arrive."""
-        deadline = time.monotonic() + patience
-        while not true():
-            assert time.monotonic() < deadline, f"{what or 'It did not come to be'}:\n{self.text}"
-            with self._came:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"{failure or 'the condition is not true'}:\n{self.text}"
+            with self._received:
                 # The condition may become true without new output.
-                self._came.wait(0.05)
+                self._received.wait(0.05)
 
     # Cost
 
@@ -209,29 +210,29 @@ class TerminalPty:
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
 
-    def _wait(self, true: Callable[[], bool], why: Callable[[], str], patience: float) -> None:
-        with self._came:
-            kept = self._came.wait_for(true, patience)
-        assert kept, f"{why()}:\n{self.text}"
+    def _wait(self, condition: Callable[[], bool], failure: Callable[[], str], timeout: float) -> None:
+        with self._received:
+            fulfilled = self._received.wait_for(condition, timeout)
+        assert fulfilled, f"{failure()}:\n{self.text}"
 
     def _read(self) -> None:
-        looked = 0
-        while self._gone not in select.select([self._ours, self._gone], [], [])[0]:
+        answered = 0
+        while self._stop_read not in select.select([self._descriptor, self._stop_read], [], [])[0]:
             try:
-                piece = os.read(self._ours, 1 << 16)
+                chunk = os.read(self._descriptor, 1 << 16)
             except OSError:
                 # No process has the terminal open any more: the command has exited.
                 return
-            with self._came:
-                self._raw += piece
-                self._pieces.append(Piece(time.monotonic(), len(self._raw)))
-                for question in _QUESTION.finditer(self._raw, looked):
-                    looked = question.end()
-                    if answer := self._answers.get(question[0]):
-                        os.write(self._ours, answer)
+            with self._received:
+                self._raw += chunk
+                self._chunks.append(Chunk(time.monotonic(), len(self._raw)))
+                for query in _QUERY.finditer(self._raw, answered):
+                    answered = query.end()
+                    if reply := self._replies.get(query[0]):
+                        os.write(self._descriptor, reply)
                 # A query may span two reads.
-                looked = max(looked, len(self._raw) - max(map(len, _ANSWERS)) + 1)
-                self._came.notify_all()
+                answered = max(answered, len(self._raw) - max(map(len, _REPLIES)) + 1)
+                self._received.notify_all()
 
 
 def console_command(folder: Path, *options: str) -> list[str]:
@@ -241,12 +242,12 @@ def console_command(folder: Path, *options: str) -> list[str]:
 
 def terminal_environment(base: Mapping[str, str]) -> dict[str, str]:
     """The environment of a plain terminal on this machine, independent of the current one."""
-    summary = ("SSH_", "TMUX", "TERM_PROGRAM", "LC_TERMINAL", "NO_COLOR", "CWTUI_", "TEXTUAL", "COLUMNS", "LINES")
-    kept = {name: value for name, value in base.items() if not name.startswith(summary)}
-    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+    excluded = ("SSH_", "TMUX", "TERM_PROGRAM", "LC_TERMINAL", "NO_COLOR", "CWTUI_", "TEXTUAL", "COLUMNS", "LINES")
+    inherited = {name: value for name, value in base.items() if not name.startswith(excluded)}
+    return {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
 
-def _take_the_terminal() -> None:
+def _set_controlling_terminal() -> None:
     # The controlling process of a terminal gets its signals: resize and hang-up.
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

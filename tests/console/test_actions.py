@@ -22,34 +22,36 @@ from cwtui.console.screens.base import ModeScreen
 from cwtui.console.widgets.row_list import RowList
 from engine.errors import RequestError
 
-from .pilot import opened, press, until
+from .pilot import open_console, press, wait_until
 
 ROOT = Path(engine.__file__).resolve().parent.parent
 
 
-def test_no_key_means_two_things_in_one_screen() -> None:
+def test_keys_are_unique_in_each_screen() -> None:
     assert list(key_conflicts({})) == []
     assert len(BY_ID) == len(ACTIONS)
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
-def test_everything_of_a_screen_can_be_done_there(mode: str) -> None:
+def test_a_screen_implements_its_actions(mode: str) -> None:
     screen = SCREENS[mode]()
     assert isinstance(screen, ModeScreen)
     for action in ACTIONS:
         if action.is_global or mode in action.screens:
             name, arguments = action.method
-            own = [getattr(part, f"action_{name}") for part in screen.action_parts if hasattr(part, f"action_{name}")]
-            method = own[0] if own else partial(getattr(AppActions, f"action_{name}"), None)
+            methods = [
+                getattr(part, f"action_{name}") for part in screen.action_parts if hasattr(part, f"action_{name}")
+            ]
+            method = methods[0] if methods else partial(getattr(AppActions, f"action_{name}"), None)
             inspect.signature(method).bind(*arguments)
     assert {binding.id for binding in screen.BINDINGS} == {action.id for action in actions_of(mode)}  # type: ignore[union-attr]
 
 
-def test_actions_are_of_screens_that_there_are() -> None:
+def test_actions_name_existing_screens() -> None:
     assert {mode for action in ACTIONS for mode in action.screens} <= {*MODE_NAMES, EVERYWHERE}
 
 
-def test_the_page_of_keys_is_the_registrys() -> None:
+def test_the_keys_page_matches_the_registry() -> None:
     spec = importlib.util.spec_from_file_location("keys_page", ROOT / "scripts" / "keys.py")
     assert spec
     assert spec.loader
@@ -59,7 +61,7 @@ def test_the_page_of_keys_is_the_registrys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ('[keys]\nkeep = "x"', "“x” is both keep and retake in Takes"),
         ('[keys]\nkep = "a"', "keys.toml, line 2: there is no action “kep”"),
@@ -72,12 +74,12 @@ def test_the_page_of_keys_is_the_registrys() -> None:
         ('[keys]\nwake = "a"\nstart_studio = "b"', "wake is now start_studio; keep one of the two"),
     ],
 )
-def test_a_keymap_that_cannot_be_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
+def test_an_invalid_keymap_is_refused_with_a_reason(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "keys.toml").write_text(text)
-    with pytest.raises(RequestError) as refused:
+    with pytest.raises(RequestError) as error:
         read_keymap(tmp_path / "keys.toml")
-    assert says in refused.value.message
-    assert "keys.toml" in refused.value.hint
+    assert message in error.value.message
+    assert "keys.toml" in error.value.hint
 
 
 def test_a_keymap_with_ids_of_earlier_versions_is_read(tmp_path: Path) -> None:
@@ -87,9 +89,9 @@ def test_a_keymap_with_ids_of_earlier_versions_is_read(tmp_path: Path) -> None:
     assert not set(EARLIER_IDS) & set(BY_ID)
 
 
-async def test_keys_of_ones_own_do_what_the_others_did(studio_folder: Path, tmp_path: Path) -> None:
+async def test_custom_keys_run_their_actions(studio_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "keys.toml").write_text('[keys]\nkeep = ["!", "f9"]\nstar = "y"\n')
-    async with opened(studio_folder, keymap=read_keymap(tmp_path / "keys.toml")) as (app, pilot):
+    async with open_console(studio_folder, keymap=read_keymap(tmp_path / "keys.toml")) as (app, pilot):
         await press(app, pilot, "exclamation_mark", "y")
         assert app.take
         review = app.snapshot.review(app.take)
@@ -97,8 +99,8 @@ async def test_keys_of_ones_own_do_what_the_others_did(studio_folder: Path, tmp_
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
-async def test_help_lists_what_the_screen_has_and_does_it(studio_folder: Path, mode: str) -> None:
-    async with opened(studio_folder, screen=mode) as (app, pilot):
+async def test_help_lists_the_actions_of_its_screen(studio_folder: Path, mode: str) -> None:
+    async with open_console(studio_folder, screen=mode) as (app, pilot):
         await press(app, pilot, "question_mark")
         assert isinstance(app.screen, HelpDialog)
         listed = app.screen.query_one(RowList).keys
@@ -107,23 +109,25 @@ async def test_help_lists_what_the_screen_has_and_does_it(studio_folder: Path, m
         assert app.screen is app.mode_screen
 
 
-async def test_the_palette_finds_an_action_by_its_words_and_does_it(studio_folder: Path) -> None:
-    async with opened(studio_folder) as (app, pilot):
+async def test_the_palette_finds_and_runs_an_action(studio_folder: Path) -> None:
+    async with open_console(studio_folder) as (app, pilot):
         await press(app, pilot, "ctrl+p", *"keep the take")
         hits = app.screen.query_one(CommandList)
-        await until(pilot, lambda: hits.option_count and "Keep the take" in str(hits.get_option_at_index(0).prompt))
+        await wait_until(
+            pilot, lambda: hits.option_count and "Keep the take" in str(hits.get_option_at_index(0).prompt)
+        )
         await press(app, pilot, "enter")
         assert app.take
-        await until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
+        await wait_until(pilot, lambda: app.take and app.snapshot.review(app.take).verdict == "keep")
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
-async def test_what_help_says_for_the_command_line_is_what_it_takes(studio_folder: Path, mode: str) -> None:
+async def test_command_lines_in_help_are_valid(studio_folder: Path, mode: str) -> None:
     from typer.main import get_command
 
     from cwtui.cli import app as cli
 
-    async with opened(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
+    async with open_console(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
         await press(app, pilot)
         assert app.mode_screen
         for action in ACTIONS:
@@ -138,16 +142,16 @@ async def test_what_help_says_for_the_command_line_is_what_it_takes(studio_folde
                 command.make_context(name, rest)
 
 
-async def test_a_command_for_what_cannot_be_done_is_not_copied(studio_folder: Path) -> None:
-    async with opened(studio_folder) as (app, pilot):
+async def test_the_command_of_a_disabled_action_is_not_copied(studio_folder: Path) -> None:
+    async with open_console(studio_folder) as (app, pilot):
         await press(app, pilot, "question_mark")
         app.screen.query_one(RowList).move_to("answer")
         await press(app, pilot, "y")
         assert app.clipboard == ""
 
 
-async def test_help_copies_the_command_by_the_terminals_own_clipboard(studio_folder: Path) -> None:
-    async with opened(studio_folder) as (app, pilot):
+async def test_help_copies_a_command_to_the_terminal_clipboard(studio_folder: Path) -> None:
+    async with open_console(studio_folder) as (app, pilot):
         await press(app, pilot, "question_mark")
         help_ = app.screen
         assert isinstance(help_, HelpDialog)
@@ -156,7 +160,7 @@ async def test_help_copies_the_command_by_the_terminals_own_clipboard(studio_fol
         assert app.clipboard == "cwtui keep 1"
 
 
-def test_keys_in_the_registry_are_keys_that_terminals_send() -> None:
+def test_registered_keys_are_sent_by_all_terminals() -> None:
     """No key is reserved by tmux or SSH clients or needs a newer terminal protocol."""
     for action in ACTIONS:
         for key in keys_of(action, {}):

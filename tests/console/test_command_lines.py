@@ -24,7 +24,7 @@ def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     return Snapshot(tmp_path, projects=(PROJECT,), project=PROJECT, takes=(TAKE,))
 
 
-def test_a_command_names_the_take_and_what_the_screen_knows(snapshot: Snapshot) -> None:
+def test_a_command_has_the_take_and_values_of_the_screen(snapshot: Snapshot) -> None:
     assert command_line("cwtui star {take} {off} {p}", snapshot, TAKE, {}) == "cwtui star 7"
     starred = snapshot.replace(reviews={TAKE.id: Review(take_id=TAKE.id, star=True)})
     assert command_line("cwtui star {take} {off} {p}", starred, TAKE, {}) == "cwtui star 7 --off"
@@ -32,22 +32,20 @@ def test_a_command_names_the_take_and_what_the_screen_knows(snapshot: Snapshot) 
     assert command_line("cwtui keep {take}", snapshot, None, {}) == "cwtui keep TAKE"
 
 
-def test_a_command_names_the_project_where_there_are_others(snapshot: Snapshot) -> None:
+def test_a_command_names_the_project_if_there_are_several(snapshot: Snapshot) -> None:
     other = PROJECT.model_copy(update={"id": "q", "name": "Harbour walk"})
     both = snapshot.replace(projects=(PROJECT, other), project=other)
     assert shlex.split(command_line("cwtui undo {p}", both, None, {})) == ["cwtui", "undo", "-p", "Harbour walk"]
 
 
-def test_a_command_names_the_studio_where_another_is_the_default_one(
-    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_names_a_studio_that_is_not_the_default(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CWTUI_STUDIO")
     assert shlex.split(command_line("cwtui keep {take}", snapshot, TAKE, {})) == [
         "cwtui", "--studio", str(snapshot.studio), "keep", "7",
     ]  # fmt: skip
 
 
-def test_deliveries_and_answers_have_their_commands() -> None:
+def test_deliveries_and_answers_have_commands() -> None:
     assert deliver_command("my own", [(TAKE, Review(take_id=TAKE.id))], "Walk") == "cwtui deliver 'my own' 7 -p Walk"
     assert confirm_command(a_take(PROJECT, 3, None)) == "cwtui confirm 3 --input-transform apple-log"
     choice = {"option": "speed", "value": "slow", "title": "slow", "command": "cwtui deliver web 7 --speed slow"}

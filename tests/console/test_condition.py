@@ -1,4 +1,4 @@
-"""The condition of takes on screen: in the list, in the details, on the timeline, and updated at once."""
+"""The condition of takes in the list, the details and the timeline, and its updates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cwtui.console.widgets.timeline import Timeline
 from engine.catalog import Damage, Take
 from engine.studio import Studio
 
-from .pilot import opened, press, until
+from .pilot import open_console, press, wait_until
 
 FROZEN = Damage(
     kind="undecodable", media="picture", track=0, start=Fraction(1, 2), end=Fraction(1), count=30,
@@ -28,17 +28,17 @@ SILENT = Damage(
 )  # fmt: skip
 
 
-def check(folder: Path, found: dict[int, Iterable[Damage]]) -> None:
-    """Record conditions by take number, as the job that decodes takes does."""
+def record_conditions(folder: Path, damage: dict[int, Iterable[Damage]]) -> None:
+    """Record conditions by take number, like the job that decodes takes."""
     studio = Studio(folder)
     for take in studio.takes(studio.project(None)):
-        if take.number in found:
-            studio.catalog.conditions.record(take.digest, found[take.number])
+        if take.number in damage:
+            studio.catalog.conditions.record(take.digest, damage[take.number])
     studio.close()
 
 
-def forget(folder: Path) -> None:
-    """Remove all conditions, so that no take is checked."""
+def remove_conditions(folder: Path) -> None:
+    """Remove all conditions, so that every take is unchecked."""
     studio = Studio(folder)
     studio.catalog._db.execute("DELETE FROM condition")
     studio.close()
@@ -56,15 +56,15 @@ def details(app: ConsoleApp) -> str:
 
 @pytest.fixture
 def unchecked(studio_folder: Path) -> Path:
-    forget(studio_folder)
+    remove_conditions(studio_folder)
     return studio_folder
 
 
-async def test_damaged_whole_and_unchecked_takes_look_different_and_a_kept_condition_is_shown_at_once(
+async def test_takes_show_their_condition_and_its_updates(
     unchecked: Path,
 ) -> None:
-    check(unchecked, {1: [FROZEN, SILENT], 2: []})
-    async with opened(unchecked) as (app, pilot):
+    record_conditions(unchecked, {1: [FROZEN, SILENT], 2: []})
+    async with open_console(unchecked) as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, TakesScreen)
         assert "001✗" in row_of(screen, 1)
@@ -79,14 +79,14 @@ async def test_damaged_whole_and_unchecked_takes_look_different_and_a_kept_condi
         assert "003?" in row_of(screen, 3)
         await press(app, pilot, "j")
         assert "not checked yet" in details(app)
-        check(unchecked, {3: [FROZEN]})
-        await until(pilot, lambda: "003✗" in row_of(screen, 3))
+        record_conditions(unchecked, {3: [FROZEN]})
+        await wait_until(pilot, lambda: "003✗" in row_of(screen, 3))
         assert "30 frames do not decode" in details(app)
 
 
-async def test_damage_needs_the_director_until_there_is_a_verdict(unchecked: Path) -> None:
-    check(unchecked, {1: [FROZEN], 2: [FROZEN]})
-    async with opened(unchecked) as (app, pilot):
+async def test_damage_needs_attention_until_there_is_a_verdict(unchecked: Path) -> None:
+    record_conditions(unchecked, {1: [FROZEN], 2: [FROZEN]})
+    async with open_console(unchecked) as (app, pilot):
         assert [take.number for take in app.snapshot.new_damage] == [1, 2]
         await press(app, pilot, "y")
         assert [take.number for take in app.snapshot.new_damage] == [2]
@@ -101,19 +101,19 @@ async def test_damage_needs_the_director_until_there_is_a_verdict(unchecked: Pat
         assert (app.session.filter, len([key for key in screen.rows.keys if not key.startswith("#")])) == ("damaged", 2)
 
 
-async def test_the_timeline_marks_damage_and_the_readout_names_it_at_the_playhead(unchecked: Path) -> None:
-    check(unchecked, {1: [FROZEN]})
-    async with opened(unchecked, screen="review") as (app, pilot):
+async def test_the_timeline_and_the_readout_show_damage(unchecked: Path) -> None:
+    record_conditions(unchecked, {1: [FROZEN]})
+    async with open_console(unchecked, screen="review") as (app, pilot):
         screen = app.mode_screen
         assert screen
         timeline, readout = screen.query_one(Timeline), screen.query_one(PlayheadReadout)
         red = app.palette.styles["red"].color
         marked = [
             x
-            for x, (sign, style) in enumerate(
-                (sign, segment.style) for segment in timeline.render_line(0) for sign in segment.text
+            for x, (char, style) in enumerate(
+                (char, segment.style) for segment in timeline.render_line(0) for char in segment.text
             )
-            if sign == "▬" and style and style.color == red
+            if char == "▬" and style and style.color == red
         ]
         assert app.take
         width, length = timeline.size.width, app.take.probe.duration
@@ -124,7 +124,7 @@ async def test_the_timeline_marks_damage_and_the_readout_names_it_at_the_playhea
         await press(app, pilot, "home")
 
 
-def test_a_snapshot_keeps_what_it_computed_while_its_sources_are_the_same() -> None:
+def test_a_snapshot_keeps_computed_values_of_unchanged_sources() -> None:
     before = Snapshot(Path())
     assert before.new_damage == ()
     assert "new_damage" in before.replace(jobs=()).__dict__
@@ -132,10 +132,10 @@ def test_a_snapshot_keeps_what_it_computed_while_its_sources_are_the_same() -> N
     assert "new_damage" not in before.replace(reviews={}).__dict__
 
 
-def test_damage_from_ingest_is_shown_before_anything_is_decoded(unchecked: Path) -> None:
+def test_damage_from_ingest_is_shown_before_the_check(unchecked: Path) -> None:
     studio = Studio(unchecked)
     take: Take = studio.takes(studio.project(None))[0]
-    cut = take.model_copy(update={"probe": take.probe.model_copy(update={"damage": (FROZEN,)})})
-    assert Snapshot(unchecked).condition(cut).state == "damaged"
-    assert not Snapshot(unchecked).condition(cut).checked
+    damaged = take.model_copy(update={"probe": take.probe.model_copy(update={"damage": (FROZEN,)})})
+    assert Snapshot(unchecked).condition(damaged).state == "damaged"
+    assert not Snapshot(unchecked).condition(damaged).checked
     studio.close()

@@ -1,4 +1,4 @@
-"""Every key of every screen, in an empty studio, an empty project and a full one: it works or gives a reason."""
+"""Every key of every screen works or gives a reason: in an empty studio, an empty project and a project with takes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from cwtui.console.keymap import keys_of
 from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
-from .pilot import opened, until
+from .pilot import open_console, wait_until
 
 # The global actions are tested in one screen.
-HERE = [
+ACTIONS_BY_MODE = [
     pytest.param(
         mode,
-        [one for one in ACTIONS if one.id != "quit" and (mode == "takes" if one.is_global else mode in one.screens)],
+        [
+            action
+            for action in ACTIONS
+            if action.id != "quit" and (mode == "takes" if action.is_global else mode in action.screens)
+        ],
         id=mode,
     )
     for mode in MODE_NAMES
@@ -27,55 +31,55 @@ HERE = [
 
 
 @pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def empty_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     yield tmp_path / "studio"
     # One of the keys starts the studio process.
-    if present := find_studio_process(tmp_path / "studio"):
-        stop_studio_process(tmp_path / "studio", present)
+    if process := find_studio_process(tmp_path / "studio"):
+        stop_studio_process(tmp_path / "studio", process)
 
 
-@pytest.mark.parametrize(("mode", "actions"), HERE)
-async def test_no_key_does_harm_in_a_studio_with_nothing_in_it(empty: Path, mode: str, actions: list[Action]) -> None:
-    await assert_every_key_is_harmless(empty, mode, actions)
+@pytest.mark.parametrize(("mode", "actions"), ACTIONS_BY_MODE)
+async def test_every_key_works_in_an_empty_studio(empty_studio: Path, mode: str, actions: list[Action]) -> None:
+    await assert_keys_work_or_give_a_reason(empty_studio, mode, actions)
 
 
-@pytest.mark.parametrize(("mode", "actions"), HERE)
-async def test_no_key_does_harm_in_a_project_without_takes(empty: Path, mode: str, actions: list[Action]) -> None:
-    studio = Studio(empty)
+@pytest.mark.parametrize(("mode", "actions"), ACTIONS_BY_MODE)
+async def test_every_key_works_in_a_project_without_takes(empty_studio: Path, mode: str, actions: list[Action]) -> None:
+    studio = Studio(empty_studio)
     studio.new_project("Nothing yet")
     studio.close()
-    await assert_every_key_is_harmless(empty, mode, [action for action in actions if not action.is_global])
+    await assert_keys_work_or_give_a_reason(empty_studio, mode, [action for action in actions if not action.is_global])
 
 
-@pytest.mark.parametrize(("mode", "actions"), HERE)
-async def test_no_key_does_harm_where_there_is_something(studio_folder: Path, mode: str, actions: list[Action]) -> None:
-    await assert_every_key_is_harmless(studio_folder, mode, actions)
+@pytest.mark.parametrize(("mode", "actions"), ACTIONS_BY_MODE)
+async def test_every_key_works_in_a_studio_with_takes(studio_folder: Path, mode: str, actions: list[Action]) -> None:
+    await assert_keys_work_or_give_a_reason(studio_folder, mode, actions)
 
 
-async def assert_every_key_is_harmless(folder: Path, mode: str, actions: list[Action]) -> None:
-    said: list[tuple[str, str]] = []
+async def assert_keys_work_or_give_a_reason(folder: Path, mode: str, actions: list[Action]) -> None:
+    messages: list[tuple[str, str]] = []
     dispatched: list[str] = []
-    async with opened(folder, screen=mode) as (app, pilot):
-        overheard(app, said)
+    async with open_console(folder, screen=mode) as (app, pilot):
+        record_messages(app, messages)
         record_dispatched(app, dispatched)
         for action in actions:
-            why = app.disabled_reason(action.id)
-            said.clear()
+            reason = app.disabled_reason(action.id)
+            messages.clear()
             dispatched.clear()
             await pilot.press(keys_of(action, {})[0])
-            await until(pilot, app.idle)
+            await wait_until(pilot, app.idle)
             assert app.is_running, action.id
             assert dispatched == [action.id], f"the key of {action.id} does something else"
-            if why:
-                assert (why, "refused") in said, f"{action.id} is refused without a word"
-            assert not [text for text, _ in said if text.startswith("Internal error")], action.id
+            if reason:
+                assert (reason, "refused") in messages, f"{action.id} is refused without a message"
+            assert not [text for text, _ in messages if text.startswith("Internal error")], action.id
             while app.screen is not app.mode_screen:
                 await pilot.press("escape")
             if app.mode_screen and mode != app.mode_screen.MODE:
                 await app.open_screen(mode)
-                await until(pilot, app.idle)
+                await wait_until(pilot, app.idle)
 
 
 def record_dispatched(app: ConsoleApp, dispatched: list[str]) -> None:
@@ -89,12 +93,12 @@ def record_dispatched(app: ConsoleApp, dispatched: list[str]) -> None:
     app.action_dispatch = record  # type: ignore[method-assign]
 
 
-def overheard(app: ConsoleApp, said: list[tuple[str, str]]) -> None:
+def record_messages(app: ConsoleApp, messages: list[tuple[str, str]]) -> None:
     """Record all messages of the console."""
-    say = app.show_message
+    show_message = app.show_message
 
-    def say_and_note(text: str, kind: str = "done") -> None:
-        said.append((text, kind))
-        say(text, kind)
+    def record(text: str, kind: str = "done") -> None:
+        messages.append((text, kind))
+        show_message(text, kind)
 
-    app.show_message = say_and_note  # type: ignore[method-assign]
+    app.show_message = record  # type: ignore[method-assign]

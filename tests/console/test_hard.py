@@ -1,4 +1,4 @@
-"""Failures around the console: they are reported in a message, and the console keeps running."""
+"""Failures are reported in a message, and the console keeps running."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from engine.catalog import Project, Take
 from engine.catalog.catalog import migrations
 from engine.studio import Studio
 
-from .pilot import key_hints, opened, own_state, press, settled, until
+from .pilot import isolated_environment, key_hints, open_console, press, wait_until, wait_until_idle
 from .terminal_pty import TerminalPty, console_command
 
-# Written without the console's checks, as by an editor or a crash.
+# File contents that another program or a crash can leave behind.
 BROKEN = 'title = "Mine"\n\n[picture\nview = "sdr"\n'
 LATIN = 'title = "Fête"\n'.encode("latin-1")
-ROOMS = {"R": "review", "S": "sound", "C": "cut", "D": "deliver", "T": "takes"}
+SCREEN_KEYS = {"R": "review", "S": "sound", "C": "cut", "D": "deliver", "T": "takes"}
 
 
 # A studio that cannot be opened
 
 
-def catalog_of(folder: Path, version: int) -> None:
-    """A catalog at an older schema version, with a project in it."""
+def create_old_catalog(folder: Path, version: int) -> None:
+    """Create a catalog at an older schema version, with one project."""
     folder.mkdir()
     db = sqlite3.connect(folder / "catalog.sqlite")
     for number, script in migrations():
@@ -48,10 +48,10 @@ def catalog_of(folder: Path, version: int) -> None:
     db.close()
 
 
-def said_by(folder: Path, home: Path) -> tuple[int, str]:
-    """The exit code of a console that fails to open a folder, and the text on the terminal."""
+def run_failing_console(folder: Path, home: Path) -> tuple[int, str]:
+    """Start a console that cannot open a folder; return its exit code and the terminal text."""
     script = f'{shlex.join(console_command(folder))}; echo "left with $?"'
-    with TerminalPty(["sh", "-c", script], (200, 40), own_state(home)) as terminal:
+    with TerminalPty(["sh", "-c", script], (200, 40), isolated_environment(home)) as terminal:
         terminal.until_shown("left with")
         assert b"Traceback" not in terminal.since(0)
         assert terminal.since(0).count(b"\x1b[?1049h") == terminal.since(0).count(b"\x1b[?1049l")
@@ -59,55 +59,55 @@ def said_by(folder: Path, home: Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("version", [number for number, _ in migrations()][:-1])
-async def test_a_catalog_of_an_older_cleanwater_is_brought_up_to_date_and_opened(
+async def test_a_catalog_of_an_older_version_is_migrated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    catalog_of(tmp_path / "studio", version)
-    async with opened(tmp_path / "studio") as (app, pilot):
+    create_old_catalog(tmp_path / "studio", version)
+    async with open_console(tmp_path / "studio") as (app, pilot):
         assert [project.name for project in app.snapshot.projects] == ["Old"]
-        await press(app, pilot, *ROOMS)
+        await press(app, pilot, *SCREEN_KEYS)
     with sqlite3.connect(tmp_path / "studio" / "catalog.sqlite") as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == migrations()[-1][0]
 
 
-def test_a_catalog_of_a_newer_cleanwater_is_left_alone_and_said_to_be_one(tmp_path: Path) -> None:
-    catalog_of(tmp_path / "studio", migrations()[-1][0])
+def test_a_catalog_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    create_old_catalog(tmp_path / "studio", migrations()[-1][0])
     with sqlite3.connect(tmp_path / "studio" / "catalog.sqlite") as db:
         db.execute("PRAGMA user_version = 999")
-    code, said = said_by(tmp_path / "studio", tmp_path)
+    code, output = run_failing_console(tmp_path / "studio", tmp_path)
     assert code == 1
-    assert "was written by a newer Cleanwater (schema 999" in said
-    assert "Update Cleanwater on this machine." in said
+    assert "was written by a newer Cleanwater (schema 999" in output
+    assert "Update Cleanwater on this machine." in output
 
 
-def test_a_file_that_is_no_catalog_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_catalog_is_refused(tmp_path: Path) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "catalog.sqlite").write_bytes(b"holiday pictures " * 1000)
-    code, said = said_by(tmp_path / "studio", tmp_path)
+    code, output = run_failing_console(tmp_path / "studio", tmp_path)
     assert code == 1
-    assert "cannot be read as a studio's catalog" in said
-    assert "Restore a damaged file from a backup" in said
+    assert "cannot be read as a studio's catalog" in output
+    assert "Restore a damaged file from a backup" in output
 
 
-def test_a_studio_that_would_lie_below_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_studio_path_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not a folder")
-    code, said = said_by(tmp_path / "note.txt" / "studio", tmp_path)
+    code, output = run_failing_console(tmp_path / "note.txt" / "studio", tmp_path)
     assert code == 1
-    assert "System error" in said
+    assert "System error" in output
 
 
-def own_mounts() -> bool:
+def can_create_mounts() -> bool:
     if sys.platform != "linux" or not shutil.which("unshare"):
         return False
     return subprocess.run(["unshare", "-Urm", "true"], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.skipif(not own_mounts(), reason="needs Linux with mounts of one's own (unshare -Urm)")
-def test_a_studio_that_may_only_be_read_says_so(studio_folder: Path, tmp_path: Path) -> None:
-    mounted = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && "$@"; echo "left with $?"'
-    words = ["unshare", "-Urm", "sh", "-c", mounted, str(studio_folder), *console_command(studio_folder)]
-    with TerminalPty(words, (200, 40), own_state(tmp_path)) as terminal:
+@pytest.mark.skipif(not can_create_mounts(), reason="needs Linux with private mounts (unshare -Urm)")
+def test_a_read_only_studio_is_refused(studio_folder: Path, tmp_path: Path) -> None:
+    script = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && "$@"; echo "left with $?"'
+    command = ["unshare", "-Urm", "sh", "-c", script, str(studio_folder), *console_command(studio_folder)]
+    with TerminalPty(command, (200, 40), isolated_environment(tmp_path)) as terminal:
         terminal.until_shown("left with 1")
         assert "is writable" in terminal.text
         assert b"Traceback" not in terminal.since(0)
@@ -116,10 +116,10 @@ def test_a_studio_that_may_only_be_read_says_so(studio_folder: Path, tmp_path: P
 # Recipes from other programs
 
 
-async def test_a_recipe_that_is_no_toml_is_listed_says_its_line_and_harms_no_other(studio_folder: Path) -> None:
+async def test_a_recipe_with_a_syntax_error_is_listed_with_its_line(studio_folder: Path) -> None:
     (studio_folder / "recipes").mkdir()
     (studio_folder / "recipes" / "mine.toml").write_text(BROKEN)
-    async with opened(studio_folder, screen="deliver", recipe="mine") as (app, pilot):
+    async with open_console(studio_folder, screen="deliver", recipe="mine") as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, DeliverScreen)
         assert screen.recipe
@@ -132,10 +132,10 @@ async def test_a_recipe_that_is_no_toml_is_listed_says_its_line_and_harms_no_oth
         assert screen._estimates
 
 
-async def test_a_recipe_that_is_not_utf_8_says_so_and_is_kept_as_it_is(studio_folder: Path) -> None:
+async def test_a_recipe_that_is_not_utf_8_is_reported_and_unchanged(studio_folder: Path) -> None:
     (studio_folder / "recipes").mkdir()
     (studio_folder / "recipes" / "mine.toml").write_bytes(LATIN)
-    async with opened(studio_folder, screen="deliver", recipe="mine") as (app, pilot):
+    async with open_console(studio_folder, screen="deliver", recipe="mine") as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, DeliverScreen)
         assert screen._faults
@@ -147,10 +147,10 @@ async def test_a_recipe_that_is_not_utf_8_says_so_and_is_kept_as_it_is(studio_fo
         assert (studio_folder / "recipes" / "mine.toml").read_bytes() == LATIN
 
 
-async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_list(studio_folder: Path) -> None:
+async def test_a_folder_or_a_broken_link_is_not_listed_as_a_recipe(studio_folder: Path) -> None:
     (studio_folder / "recipes" / "folder.toml").mkdir(parents=True)
     (studio_folder / "recipes" / "nowhere.toml").symlink_to(studio_folder / "gone.toml")
-    async with opened(studio_folder, screen="deliver") as (app, _):
+    async with open_console(studio_folder, screen="deliver") as (app, _):
         screen = app.mode_screen
         assert isinstance(screen, DeliverScreen)
         assert screen.recipe
@@ -161,68 +161,68 @@ async def test_a_recipe_that_is_a_folder_or_leads_nowhere_is_not_on_the_list(stu
 # Takes with missing files
 
 
-def first(folder: Path) -> tuple[Studio, Project, Take]:
+def open_first_take(folder: Path) -> tuple[Studio, Project, Take]:
     studio = Studio(folder)
     project = studio.project(None)
     return studio, project, studio.takes(project)[0]
 
 
-def without_its_footage(folder: Path) -> None:
-    studio, _, take = first(folder)
+def remove_footage(folder: Path) -> None:
+    studio, _, take = open_first_take(folder)
     studio.close()
     path = folder / take.path
     path.parent.chmod(0o755)
     path.rename(path.with_suffix(".away"))
 
 
-def with_broken_words(folder: Path) -> None:
-    studio, project, take = first(folder)
+def break_transcript(folder: Path) -> None:
+    studio, project, take = open_first_take(folder)
     studio.close()
     (folder / project.folder / "transcripts" / f"{take.label}.json").write_text('{"version": 1, "words": [{')
 
 
-def with_broken_levels(folder: Path) -> None:
-    studio, _, take = first(folder)
+def break_levels(folder: Path) -> None:
+    studio, _, take = open_first_take(folder)
     (studio.artifact_folder(take.id) / f"{take.digest}.levels.json").write_bytes(b"\xff\xfe{}")
     studio.close()
 
 
 @pytest.mark.parametrize(
-    ("lose", "summary"),
+    ("break_files", "message"),
     [
-        (without_its_footage, "footage missing"),
-        (with_broken_words, "Transcript cannot be read"),
-        (with_broken_levels, "Levels cannot be read"),
+        (remove_footage, "footage missing"),
+        (break_transcript, "Transcript cannot be read"),
+        (break_levels, "Levels cannot be read"),
     ],
 )
-async def test_every_screen_stays_up_over_a_take_that_lost_something_and_says_what(
-    studio_folder: Path, lose: Callable[[Path], None], summary: str
+async def test_every_screen_opens_for_a_take_with_broken_files(
+    studio_folder: Path, break_files: Callable[[Path], None], message: str
 ) -> None:
-    lose(studio_folder)
-    async with opened(studio_folder) as (app, pilot):
-        await press(app, pilot, "y", *ROOMS)
+    break_files(studio_folder)
+    async with open_console(studio_folder) as (app, pilot):
+        await press(app, pilot, "y", *SCREEN_KEYS)
         take = app.take
         assert take
         media = app.take_media.get(take)
         assert media
-        assert media.present is (summary != "footage missing")
+        assert media.present is (message != "footage missing")
         await press(app, pilot, "T")
         assert app.mode_screen
-        assert summary in "\n".join(lines(app)), "\n".join(lines(app))
+        assert message in "\n".join(lines(app)), "\n".join(lines(app))
 
 
-async def test_review_says_in_the_frames_place_that_the_footage_is_gone(studio_folder: Path) -> None:
-    without_its_footage(studio_folder)
-    async with opened(studio_folder, screen="review") as (app, pilot):
-        still = app.screen.query_one("#frame", FrameView)
-        await until(pilot, lambda: "is missing" in still._text)
+async def test_review_shows_missing_footage_in_place_of_the_frame(studio_folder: Path) -> None:
+    remove_footage(studio_folder)
+    async with open_console(studio_folder, screen="review") as (app, pilot):
+        frame = app.screen.query_one("#frame", FrameView)
+        await wait_until(pilot, lambda: "is missing" in frame._text)
         await press(app, pilot, "right", "space", "k", "w", "m", "M", "escape")
         assert app.is_running
 
 
-async def test_a_delivery_of_a_take_whose_footage_is_gone_says_so(studio_folder: Path) -> None:
-    without_its_footage(studio_folder)
-    async with opened(studio_folder, recipe="podcast") as (app, pilot):
+async def test_a_delivery_of_missing_footage_is_refused(studio_folder: Path) -> None:
+    remove_footage(studio_folder)
+    async with open_console(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "D", "r")
         assert "is missing" in key_hints(app)
 
@@ -238,15 +238,15 @@ def lines(app: Any) -> list[str]:
 # Unexpected exceptions on threads
 
 
-async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_the_worker_works_on(
+async def test_an_unexpected_worker_error_is_shown_and_logged(
     studio_folder: Path,
 ) -> None:
     def broken(studio: Studio, project: Project | None) -> NoReturn:
         raise ZeroDivisionError("nobody foresaw this")
 
-    async with opened(studio_folder) as (app, pilot):
+    async with open_console(studio_folder) as (app, pilot):
         app.submit(broken)
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert "ZeroDivisionError: nobody foresaw this" in key_hints(app)
         assert "in broken" in error_log_path().read_text()
         await press(app, pilot, "y")
@@ -254,55 +254,55 @@ async def test_work_that_fails_as_nobody_foresaw_is_said_and_written_down_and_th
         assert app.snapshot.review(app.take).verdict == "keep"
 
 
-@pytest.mark.parametrize("where", ["levels_path", "read_levels"])
-async def test_a_media_that_fails_as_nobody_foresaw_is_one_takes_trouble(
-    studio_folder: Path, monkeypatch: pytest.MonkeyPatch, where: str
+@pytest.mark.parametrize("function", ["levels_path", "read_levels"])
+async def test_an_unexpected_media_error_affects_only_its_take(
+    studio_folder: Path, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
-    monkeypatch.setattr(f"engine.tasks.{where}", lambda *asked: 1 / 0)
-    async with opened(studio_folder) as (app, _):
+    monkeypatch.setattr(f"engine.tasks.{function}", lambda *arguments: 1 / 0)
+    async with open_console(studio_folder) as (app, _):
         media = app.take_media.get(app.snapshot.takes[0])
         assert media
         assert "ZeroDivisionError" in media.error
         assert app.take_media.is_alive()
 
 
-async def test_a_frame_that_fails_as_nobody_foresaw_says_so_in_its_place_and_the_next_one_comes(
+async def test_an_unexpected_frame_error_does_not_stop_the_loader(
     studio_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from engine.picture import Viewer
 
-    at, fails = Viewer.at, [True]
+    read_frame, failing = Viewer.at, [True]
 
-    def sometimes(viewer: Viewer, tick: int, width: int) -> Any:
-        return 1 / 0 if fails else at(viewer, tick, width)
+    def fail_or_read(viewer: Viewer, tick: int, width: int) -> Any:
+        return 1 / 0 if failing else read_frame(viewer, tick, width)
 
-    monkeypatch.setattr(Viewer, "at", sometimes)
-    async with opened(studio_folder, screen="review") as (app, pilot):
-        still = app.screen.query_one("#frame", FrameView)
-        await until(pilot, lambda: "ZeroDivisionError" in still._text)
-        fails.clear()
+    monkeypatch.setattr(Viewer, "at", fail_or_read)
+    async with open_console(studio_folder, screen="review") as (app, pilot):
+        frame = app.screen.query_one("#frame", FrameView)
+        await wait_until(pilot, lambda: "ZeroDivisionError" in frame._text)
+        failing.clear()
         await press(app, pilot, "right")
-        await until(pilot, lambda: still.has_image)
+        await wait_until(pilot, lambda: frame.has_image)
         assert app.frame_loader.is_alive()
 
 
-async def test_a_row_that_cannot_be_read_is_said_and_the_console_goes_on(studio_folder: Path) -> None:
+async def test_an_invalid_catalog_row_is_reported_until_it_is_repaired(studio_folder: Path) -> None:
     with sqlite3.connect(studio_folder / "catalog.sqlite") as db:
         (probe,) = db.execute("SELECT probe FROM take WHERE number = 2").fetchone()
         db.execute("UPDATE take SET probe = '{}' WHERE number = 2")
     app = ConsoleApp(LaunchOptions(studio_folder, Session(), {}, Terminal("blocks")))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.mode_screen and "ValidationError" in key_hints(app))
+        await wait_until(pilot, lambda: app.mode_screen and "ValidationError" in key_hints(app))
         db.execute("UPDATE take SET probe = ? WHERE number = 2", (probe,))
         db.commit()
-        await until(pilot, lambda: len(app.snapshot.takes) == 3)
+        await wait_until(pilot, lambda: len(app.snapshot.takes) == 3)
     db.close()
 
 
-async def test_a_studio_whose_disk_goes_away_is_missed_and_found_again(studio_folder: Path) -> None:
-    async with opened(studio_folder) as (app, pilot):
+async def test_a_studio_is_usable_after_its_disk_returns(studio_folder: Path) -> None:
+    async with open_console(studio_folder) as (app, pilot):
         away = studio_folder.rename(studio_folder.with_name("away"))
-        await until(pilot, lambda: "System error" in key_hints(app))
+        await wait_until(pilot, lambda: "System error" in key_hints(app))
         away.rename(studio_folder)
         await press(app, pilot, "y")
         assert app.take

@@ -1,4 +1,4 @@
-"""Snapshots of every screen, at two sizes and in two themes; a person reviews them in __snapshots__.
+"""Snapshots of every screen at two sizes and in two themes. They are reviewed in __snapshots__.
 
 `make snapshots` updates them after an intended change.
 """
@@ -21,26 +21,26 @@ from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Protocol, Terminal
 from engine.jobs.presence import StudioLock
 
-from .pilot import settled
-from .sample_studio import NOW, build, deliveries_of_damage
+from .pilot import wait_until_idle
+from .sample_studio import NOW, add_damaged_deliveries, build
 from .test_theme import contrast
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
-INKS = {"night": "cleanwater-night", "day": "cleanwater-day"}
+THEMES = {"night": "cleanwater-night", "day": "cleanwater-day"}
 _Disk = namedtuple("_Disk", "total used free")
 
 
 @pytest.fixture(scope="module")
-def set_(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stage") / "studio"
     build(folder)
     return folder
 
 
 @pytest.fixture
-def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def sample_studio(built_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The sample studio with a running studio process; time zone, disk, link and state are fixed."""
-    shutil.copytree(set_, tmp_path / "studio")
+    shutil.copytree(built_studio, tmp_path / "studio")
     for name, value in {
         "TZ": "UTC", "SSH_CONNECTION": "here", "NO_COLOR": "", "COLORTERM": "truecolor", "CWTUI_STUDIO": "studio",
         "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
@@ -51,9 +51,9 @@ def stage(set_: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         "cwtui.console.workers.studio_worker.shutil.disk_usage", lambda _: _Disk(10**12, 10**11, 812 * 10**9)
     )
     monkeypatch.chdir(tmp_path)
-    seat = StudioLock.acquire(tmp_path / "studio")
+    lock = StudioLock.acquire(tmp_path / "studio")
     yield Path("studio")
-    seat.release()
+    lock.release()
     monkeypatch.undo()
     time.tzset()
 
@@ -63,58 +63,58 @@ def console(folder: Path, protocol: Protocol = "text", **session: Any) -> Consol
     return ConsoleApp(LaunchOptions(folder, Session(**session), {}, terminal, clock=lambda: 0.0, today=lambda: NOW))
 
 
-def looks(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], *keys: str) -> bool:
+def matches_snapshot(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], *keys: str) -> bool:
     """Whether the screen matches its snapshot after these keys, once the console is idle."""
 
     async def ready(pilot: Any) -> None:
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         for key in keys:
             await pilot.press(key)
-            await settled(app, pilot)
-        # A blinking cursor is drawn or not, as it happens.
+            await wait_until_idle(app, pilot)
+        # A blinking cursor would be drawn in some runs only.
         for field in app.screen.query("Input, TextArea"):
             field.cursor_blink = False  # type: ignore[attr-defined]
         await pilot.pause()
 
-    same: bool = snap_compare(app, terminal_size=size, run_before=ready)
-    return same
+    matches: bool = snap_compare(app, terminal_size=size, run_before=ready)
+    return matches
 
 
-@pytest.mark.parametrize("palette", INKS)
+@pytest.mark.parametrize("palette", THEMES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("mode", MODE_NAMES)
-def test_screen(stage: Path, snap_compare: Any, mode: str, size: str, palette: str) -> None:
-    place = {"screen": mode, "take": "take-1", "theme": INKS[palette], "recipe": "podcast"}
-    assert looks(snap_compare, console(stage, **place), SIZES[size])
+def test_screen(sample_studio: Path, snap_compare: Any, mode: str, size: str, palette: str) -> None:
+    session = {"screen": mode, "take": "take-1", "theme": THEMES[palette], "recipe": "podcast"}
+    assert matches_snapshot(snap_compare, console(sample_studio, **session), SIZES[size])
 
 
-@pytest.mark.parametrize("palette", INKS)
+@pytest.mark.parametrize("palette", THEMES)
 @pytest.mark.parametrize("mode", MODE_NAMES)
-async def test_all_that_is_written_can_be_read(stage: Path, mode: str, palette: str) -> None:
+async def test_all_text_has_enough_contrast(sample_studio: Path, mode: str, palette: str) -> None:
     """WCAG 2.1, 1.4.3: every character has enough contrast on its background, also in a dialog."""
-    app = console(stage, screen=mode, take="take-1", theme=INKS[palette], recipe="festival")
+    app = console(sample_studio, screen=mode, take="take-1", theme=THEMES[palette], recipe="festival")
     async with app.run_test(size=SIZES["120x40"]) as pilot:
-        await settled(app, pilot)
-        assert faint_signs(app) == []
+        await wait_until_idle(app, pilot)
+        assert low_contrast_texts(app) == []
         await pilot.press("slash")
-        await settled(app, pilot)
-        assert faint_signs(app, "poken words", "Find words", "esc Close") == []
+        await wait_until_idle(app, pilot)
+        assert low_contrast_texts(app, "poken words", "Find words", "esc Close") == []
 
 
-def faint_signs(app: ConsoleApp, *named: str) -> list[tuple[str, float]]:
-    """Texts with a contrast below 4.5:1; only the named ones, if any, because a screen behind a dialog is dimmed."""
+def low_contrast_texts(app: ConsoleApp, *only: str) -> list[tuple[str, float]]:
+    """Texts with a contrast below 4.5:1, limited to `only` if given, because a screen behind a dialog is dimmed."""
     found = []
     for strip in app.screen._compositor.render_strips(app.size):
         for text, style, _ in strip:
-            if style and style.color and style.bgcolor and any(sign.isalnum() for sign in text):
+            if style and style.color and style.bgcolor and any(char.isalnum() for char in text):
                 colours = (style.color.get_truecolor().hex, style.bgcolor.get_truecolor().hex)
                 ratio = contrast(*colours)
-                if ratio < 4.5 and (not named or any(name in text for name in named)):
+                if ratio < 4.5 and (not only or any(name in text for name in only)):
                     found.append((text, round(ratio, 2)))
     return found
 
 
-OVER = {
+DIALOGS = {
     "help": ("takes", ["question_mark"]),
     "palette": ("takes", ["ctrl+p"]),
     "search": ("takes", ["slash", *"morning"]),
@@ -130,61 +130,65 @@ OVER = {
 }
 
 
-@pytest.mark.parametrize("over", OVER)
-def test_what_is_asked_over_a_screen(stage: Path, snap_compare: Any, over: str) -> None:
-    mode, keys = OVER[over]
-    assert looks(snap_compare, console(stage, screen=mode, take="take-1"), SIZES["80x24"], *keys)
+@pytest.mark.parametrize("dialog", DIALOGS)
+def test_dialog(sample_studio: Path, snap_compare: Any, dialog: str) -> None:
+    mode, keys = DIALOGS[dialog]
+    assert matches_snapshot(snap_compare, console(sample_studio, screen=mode, take="take-1"), SIZES["80x24"], *keys)
 
 
-def test_a_recipe_with_a_fault_says_it_at_its_line(stage: Path, snap_compare: Any) -> None:
-    app = console(stage, screen="deliver", recipe="festival")
-    assert looks(snap_compare, app, SIZES["120x40"], "e", "down", "down", "down", "down")
+def test_a_recipe_fault_is_shown_at_its_line(sample_studio: Path, snap_compare: Any) -> None:
+    app = console(sample_studio, screen="deliver", recipe="festival")
+    assert matches_snapshot(snap_compare, app, SIZES["120x40"], "e", "down", "down", "down", "down")
 
 
-def test_two_takes_of_one_line_beside_each_other(stage: Path, snap_compare: Any) -> None:
-    assert looks(snap_compare, console(stage, screen="review", take="take-2"), SIZES["120x40"], "v", "w", "w")
+def test_two_takes_side_by_side(sample_studio: Path, snap_compare: Any) -> None:
+    assert matches_snapshot(
+        snap_compare, console(sample_studio, screen="review", take="take-2"), SIZES["120x40"], "v", "w", "w"
+    )
 
 
-def test_a_playhead_lights_its_word_and_its_marker(stage: Path, snap_compare: Any) -> None:
-    assert looks(snap_compare, console(stage, screen="review", take="take-1"), SIZES["120x40"], "apostrophe")
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_a_playhead_in_a_damaged_stretch_names_it(stage: Path, snap_compare: Any, size: str) -> None:
-    app = console(stage, screen="review", take="take-3", playhead=Fraction(5))
-    assert looks(snap_compare, app, SIZES[size])
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_a_delivery_of_damage_waits_for_a_yes(stage: Path, snap_compare: Any, size: str) -> None:
-    deliveries_of_damage(stage)
-    assert looks(snap_compare, console(stage, screen="jobs"), SIZES[size], "down", "down", "a")
+def test_the_playhead_highlights_its_word_and_marker(sample_studio: Path, snap_compare: Any) -> None:
+    assert matches_snapshot(
+        snap_compare, console(sample_studio, screen="review", take="take-1"), SIZES["120x40"], "apostrophe"
+    )
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_an_accepted_check_is_incomplete_and_neither_passed_nor_failed(
-    stage: Path, snap_compare: Any, size: str
-) -> None:
-    deliveries_of_damage(stage)
-    assert looks(snap_compare, console(stage, screen="deliver", recipe="youtube-hdr10"), SIZES[size])
+def test_the_playhead_in_a_damaged_range_shows_the_damage(sample_studio: Path, snap_compare: Any, size: str) -> None:
+    app = console(sample_studio, screen="review", take="take-3", playhead=Fraction(5))
+    assert matches_snapshot(snap_compare, app, SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_damaged_delivery_waits_for_confirmation(sample_studio: Path, snap_compare: Any, size: str) -> None:
+    add_damaged_deliveries(sample_studio)
+    assert matches_snapshot(snap_compare, console(sample_studio, screen="jobs"), SIZES[size], "down", "down", "a")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_accepted_check_is_shown_as_incomplete(sample_studio: Path, snap_compare: Any, size: str) -> None:
+    add_damaged_deliveries(sample_studio)
+    assert matches_snapshot(snap_compare, console(sample_studio, screen="deliver", recipe="youtube-hdr10"), SIZES[size])
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
-def test_plain_text_for_who_has_it_read_aloud(stage: Path, snap_compare: Any, mode: str) -> None:
-    assert looks(snap_compare, console(stage, screen=mode, take="take-1", plain=True), SIZES["80x24"])
+def test_plain_text_for_screen_readers(sample_studio: Path, snap_compare: Any, mode: str) -> None:
+    assert matches_snapshot(
+        snap_compare, console(sample_studio, screen=mode, take="take-1", plain=True), SIZES["80x24"]
+    )
 
 
 @pytest.mark.parametrize("mode", ["takes", "sound", "deliver"])
-def test_the_terminals_own_colours(stage: Path, snap_compare: Any, mode: str) -> None:
-    assert looks(snap_compare, console(stage, screen=mode, theme="cleanwater-ansi"), SIZES["80x24"])
+def test_terminal_colours(sample_studio: Path, snap_compare: Any, mode: str) -> None:
+    assert matches_snapshot(snap_compare, console(sample_studio, screen=mode, theme="cleanwater-ansi"), SIZES["80x24"])
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
-def test_a_very_small_terminal(stage: Path, snap_compare: Any, mode: str) -> None:
-    assert looks(snap_compare, console(stage, screen=mode, take="take-1"), (40, 10))
+def test_a_very_small_terminal(sample_studio: Path, snap_compare: Any, mode: str) -> None:
+    assert matches_snapshot(snap_compare, console(sample_studio, screen=mode, take="take-1"), (40, 10))
 
 
 @pytest.mark.parametrize("mode", MODE_NAMES)
-def test_a_studio_in_which_nothing_is(stage: Path, snap_compare: Any, mode: str) -> None:
+def test_an_empty_studio(sample_studio: Path, snap_compare: Any, mode: str) -> None:
     Path("empty").mkdir()
-    assert looks(snap_compare, console(Path("empty"), screen=mode), SIZES["80x24"])
+    assert matches_snapshot(snap_compare, console(Path("empty"), screen=mode), SIZES["80x24"])

@@ -1,4 +1,4 @@
-"""Studios of any size, one per test."""
+"""Studios with any number of takes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..prepared_studio import fill_studio
 
 
 @pytest.fixture
-def stocked(prepared_studio: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """A function that makes a studio with this many takes."""
-    made: list[Path] = []
+def studio_of_size(prepared_studio: Path, tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """A function that creates a studio with the given number of takes."""
+    folders: list[Path] = []
 
-    def stock(takes: int) -> Path:
+    def create(takes: int) -> Path:
         folder = tmp_path / f"{takes}-takes"
         shutil.copytree(prepared_studio, folder)
-        made.append(folder)
+        folders.append(folder)
         fill_studio(folder, takes)
         return folder
 
-    yield stock
-    for folder in made:
-        if present := find_studio_process(folder):
-            stop_studio_process(folder, present)
+    yield create
+    for folder in folders:
+        if process := find_studio_process(folder):
+            stop_studio_process(folder, process)

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..pilot import own_state
+from ..pilot import isolated_environment
 from ..terminal_pty import FRAME_END, TerminalPty, console_command
 
 HALF_BLOCK = "▀".encode()
 
 
 @contextmanager
-def at_rest(folder: Path, size: tuple[int, int] = (120, 40), pictures: str = "text") -> Iterator[TerminalPty]:
-    """A console that shows the studio's first takes and is idle."""
-    state = own_state(folder.with_name(f"{folder.name}-{size[0]}-{pictures}"))
-    with TerminalPty(console_command(folder), size, state, more={"CWTUI_PICTURES": pictures}) as terminal:
+def idle_console(folder: Path, size: tuple[int, int] = (120, 40), pictures: str = "text") -> Iterator[TerminalPty]:
+    """Open a console and wait until it shows the first takes and is idle."""
+    state = isolated_environment(folder.with_name(f"{folder.name}-{size[0]}-{pictures}"))
+    with TerminalPty(console_command(folder), size, state, extra={"CWTUI_PICTURES": pictures}) as terminal:
         # Once the first take's words and frame are shown, the engine is loaded.
         terminal.until_shown("“Right")
         if pictures == "blocks":
@@ -48,7 +48,7 @@ def half_blocks(frame: bytes) -> int:
     return frame.count(HALF_BLOCK)
 
 
-def work_of(terminal: TerminalPty, keys: int, first: int) -> tuple[float, int]:
+def measure_keys(terminal: TerminalPty, keys: int, first: int) -> tuple[float, int]:
     """Processor seconds and bytes for this many key presses, each painted before the next."""
     terminal.press("j" * (first - 1))
     terminal.until_shown(f"▸ {first:03d}")

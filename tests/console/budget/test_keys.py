@@ -12,65 +12,65 @@ from cwtui.console.workers.studio_worker import Notice, SnapshotUpdated
 from engine.catalog import Catalog, JobState
 
 from ..reports import reporting_jobs
-from .measured import at_rest, half_blocks, row_of, step, work_of
+from .measured import half_blocks, idle_console, measure_keys, row_of, step
 
 FEW, MANY = 100, 10_000
 KEYS = 30
 # Bytes for the previous row, the new row and the details, in 120 columns.
-A_KEY = 7_000
+BYTES_PER_KEY = 7_000
 
 
 # The same while jobs report is in `make check`.
 @pytest.mark.slow
-def test_a_key_costs_the_same_among_ten_thousand_takes_as_among_a_hundred(stocked: Callable[[int], Path]) -> None:
-    with at_rest(stocked(FEW)) as terminal:
-        little, short = work_of(terminal, KEYS, first=4)
-    with at_rest(stocked(MANY)) as terminal:
-        much, long = work_of(terminal, KEYS, first=4)
-    assert much < 3 * little
-    assert long < 1.2 * short
+def test_a_key_costs_the_same_with_100_and_10000_takes(studio_of_size: Callable[[int], Path]) -> None:
+    with idle_console(studio_of_size(FEW)) as terminal:
+        few_seconds, few_bytes = measure_keys(terminal, KEYS, first=4)
+    with idle_console(studio_of_size(MANY)) as terminal:
+        many_seconds, many_bytes = measure_keys(terminal, KEYS, first=4)
+    assert many_seconds < 3 * few_seconds
+    assert many_bytes < 1.2 * few_bytes
 
 
-def test_a_key_sends_the_rows_that_changed_and_no_others(stocked: Callable[[int], Path]) -> None:
-    with at_rest(stocked(FEW)) as terminal:
+def test_a_key_redraws_only_the_changed_rows(studio_of_size: Callable[[int], Path]) -> None:
+    with idle_console(studio_of_size(FEW)) as terminal:
         mark = terminal.sent
         step(terminal, 2)
         terminal.until_quiet()
-        assert terminal.sent - mark < A_KEY
+        assert terminal.sent - mark < BYTES_PER_KEY
         assert row_of(1).search(terminal.since(mark))
         assert not row_of(10).search(terminal.since(mark))
 
 
-def test_states_of_the_studio_that_nobody_has_seen_yet_give_way_to_the_newest(tmp_path: Path) -> None:
+def test_a_pending_snapshot_is_replaced_by_a_newer_one(tmp_path: Path) -> None:
     newest = SnapshotUpdated(Snapshot(tmp_path))
     assert newest.can_replace(SnapshotUpdated(Snapshot(tmp_path)))
     assert not newest.can_replace(Notice("A result is never dropped."))
 
 
-def test_a_key_costs_the_same_among_ten_thousand_takes_while_four_jobs_report(stocked: Callable[[int], Path]) -> None:
-    spent = []
+def test_a_key_costs_the_same_while_four_jobs_report(studio_of_size: Callable[[int], Path]) -> None:
+    seconds = []
     for takes in (FEW, MANY):
-        folder = stocked(takes)
-        with reporting_jobs(folder), at_rest(folder) as terminal:
+        folder = studio_of_size(takes)
+        with reporting_jobs(folder), idle_console(folder) as terminal:
             terminal.until_shown("4 jobs")
-            spent.append(work_of(terminal, KEYS, first=4)[0])
-    assert spent[1] < 3 * spent[0]
+            seconds.append(measure_keys(terminal, KEYS, first=4)[0])
+    assert seconds[1] < 3 * seconds[0]
 
 
-def test_jobs_that_report_send_how_far_they_are_and_nothing_else(stocked: Callable[[int], Path]) -> None:
-    folder = stocked(FEW)
-    with at_rest(folder, pictures="blocks") as terminal, reporting_jobs(folder):
+def test_job_reports_redraw_only_the_progress(studio_of_size: Callable[[int], Path]) -> None:
+    folder = studio_of_size(FEW)
+    with idle_console(folder, pictures="blocks") as terminal, reporting_jobs(folder):
         terminal.until_shown("4 jobs")
         terminal.until_quiet()
-        first, mark = reports(folder), terminal.sent
-        terminal.until_true(lambda: reports(folder) > first + 100, "The jobs do not report")
-        sent, count = terminal.since(mark), reports(folder) - first
+        first, mark = report_count(folder), terminal.sent
+        terminal.until_true(lambda: report_count(folder) > first + 100, "The jobs do not report")
+        sent, count = terminal.since(mark), report_count(folder) - first
         assert not half_blocks(sent)
         # Forty reports per second cause at most four redraws of the status bar.
-        assert len(sent) < count / 10 * A_KEY / 2
+        assert len(sent) < count / 10 * BYTES_PER_KEY / 2
 
 
-def reports(folder: Path) -> int:
+def report_count(folder: Path) -> int:
     """The number of reports by the jobs so far."""
     catalog = Catalog.in_studio(folder)
     try:

@@ -1,4 +1,4 @@
-"""The bytes of meters and images stay small enough that key presses are not delayed."""
+"""Meters and images send few enough bytes that key presses are not delayed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ import pytest
 
 from engine.catalog import Catalog
 
-from .measured import at_rest, frames, half_blocks
+from .measured import frames, half_blocks, idle_console
 
 KIB = 1024
-A_SECOND_OF_METERS = 15 * KIB
-A_STILL = 50 * KIB
+METER_BYTES_PER_SECOND = 15 * KIB
+IMAGE_BYTES = 50 * KIB
 
 sizes = pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=pytest.mark.slow), (200, 60)])
 
 
 @sizes
-def test_a_second_of_meters_takes_less_than_15_kib(stocked: Callable[[int], Path], size: tuple[int, int]) -> None:
-    folder = stocked(3)
-    with at_rest(folder, size) as terminal:
+def test_a_second_of_meters_takes_less_than_15_kib(
+    studio_of_size: Callable[[int], Path], size: tuple[int, int]
+) -> None:
+    folder = studio_of_size(3)
+    with idle_console(folder, size) as terminal:
         terminal.press("jS")
         terminal.until_shown("rumble")
         terminal.until_quiet()
@@ -31,13 +33,13 @@ def test_a_second_of_meters_takes_less_than_15_kib(stocked: Callable[[int], Path
         terminal.until(b"0:02", mark)
         terminal.until_quiet()
         sent = terminal.since(mark)
-        assert len(sent) < A_SECOND_OF_METERS * duration(folder, 2)
+        assert len(sent) < METER_BYTES_PER_SECOND * duration(folder, 2)
         # The meters did run.
         assert len(frames(sent)) > 5
 
 
-def test_meters_rest_where_nobody_looks(stocked: Callable[[int], Path]) -> None:
-    with at_rest(stocked(3)) as terminal:
+def test_meters_stop_without_focus(studio_of_size: Callable[[int], Path]) -> None:
+    with idle_console(studio_of_size(3)) as terminal:
         terminal.press("jS")
         terminal.until_shown("rumble")
         terminal.until_quiet()
@@ -49,16 +51,18 @@ def test_meters_rest_where_nobody_looks(stocked: Callable[[int], Path]) -> None:
 
 
 @sizes
-def test_a_still_of_half_blocks_takes_less_than_50_kib(stocked: Callable[[int], Path], size: tuple[int, int]) -> None:
-    with at_rest(stocked(3), size, pictures="blocks") as terminal:
+def test_a_half_block_image_takes_less_than_50_kib(
+    studio_of_size: Callable[[int], Path], size: tuple[int, int]
+) -> None:
+    with idle_console(studio_of_size(3), size, pictures="blocks") as terminal:
         mark = terminal.sent
         terminal.press("R")
-        terminal.until_true(lambda: stills(terminal.since(mark)), "There is no still")
+        terminal.until_true(lambda: main_images(terminal.since(mark)), "There is no still")
         terminal.until_quiet()
-        assert max(map(len, stills(terminal.since(mark)))) < A_STILL
+        assert max(map(len, main_images(terminal.since(mark)))) < IMAGE_BYTES
 
 
-def stills(sent: bytes) -> list[bytes]:
+def main_images(sent: bytes) -> list[bytes]:
     """The frames that contain the main image, which is larger than those of the filmstrip."""
     return [frame for frame in frames(sent) if half_blocks(frame) > 200]
 

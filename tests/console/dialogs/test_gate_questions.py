@@ -1,4 +1,4 @@
-"""Deliveries that need an answer first: for damage, and for the speed of footage with a high frame rate."""
+"""Deliveries that need an answer first: about damage, or about the speed of footage with a high frame rate."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from engine.errors import GateChoice, GateError
 from engine.jobs import gate_choices
 from engine.studio import DeliveryRequest, Studio, plan_delivery, plan_with_answers, submit_deliveries
 
-from ..pilot import key_hints, opened, press, until
-from ..test_condition import FROZEN, SILENT, check
+from ..pilot import key_hints, open_console, press, wait_until
+from ..test_condition import FROZEN, SILENT, record_conditions
 
 _SOUND = 'title = "Sound"\n\n[sound]\ncodec = "wav"\nlufs = -23.0\ntrue_peak_dbtp = -1.0\n'
 _FAST = """title = "Fast"
@@ -36,8 +36,8 @@ max_rate = 10
 
 @pytest.fixture
 def damaged(studio_folder: Path) -> Path:
-    """A studio whose first take is kept and damaged, with two own recipes: for its sound and for its picture."""
-    check(studio_folder, {1: [FROZEN, SILENT]})
+    """A studio with a kept, damaged first take and two custom recipes: one for sound and one for picture."""
+    record_conditions(studio_folder, {1: [FROZEN, SILENT]})
     (studio_folder / "recipes").mkdir(exist_ok=True)
     (studio_folder / "recipes" / "sound.toml").write_text(_SOUND)
     (studio_folder / "recipes" / "fast.toml").write_text(_FAST)
@@ -56,42 +56,42 @@ def question(app: ConsoleApp) -> str:
     return "\n".join(str(part.render()) for part in app.screen.query("Static"))
 
 
-async def test_a_damaged_take_is_delivered_only_after_a_yes_and_is_incomplete(damaged: Path) -> None:
-    async with opened(damaged, screen="deliver", recipe="sound") as (app, pilot):
+async def test_a_damaged_take_is_delivered_after_confirmation(damaged: Path) -> None:
+    async with open_console(damaged, screen="deliver", recipe="sound") as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, DeliverScreen)
-        await until(pilot, lambda: "confirm: damaged 00:01.2" in str(screen.query_one("#outcome").render()))
+        await wait_until(pilot, lambda: "confirm: damaged 00:01.2" in str(screen.query_one("#outcome").render()))
         await press(app, pilot, "r")
-        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
+        await wait_until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         assert "00:01.2–00:01.4: 0.2 s of sound do not decode" in question(app)
         assert "30 frames" not in question(app), "the recipe takes no picture"
         await press(app, pilot, "enter")
         assert "1 take skipped" in key_hints(app)
         assert deliveries(app) == []
         await press(app, pilot, "r")
-        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
+        await wait_until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         await press(app, pilot, "down", "enter")
         folder = damaged / "harbour-walk" / "deliverables" / "sound"
-        await until(pilot, lambda: read_receipt(folder).deliveries)
+        await wait_until(pilot, lambda: read_receipt(folder).deliveries)
         (receipt,) = read_receipt(folder).deliveries
         assert (receipt.complete, receipt.passed) == (False, True)
-        await until(pilot, lambda: deliveries(app, JobState.DONE))
+        await wait_until(pilot, lambda: deliveries(app, JobState.DONE))
         outcome = " ".join(str(screen.query_one("#outcome").render()).split())
         assert "! incomplete " in outcome
         assert "! source complete incomplete (accepted)" in outcome
         assert "damaged 00:01.2–00:01.4: 0.2 s of sound do not decode" in outcome
-        kept = load_library(damaged, app.snapshot.project).by_name["sound"]
-        assert (kept.failed, kept.incomplete) == (0, True)
+        stored = load_library(damaged, app.snapshot.project).by_name["sound"]
+        assert (stored.failed, stored.incomplete) == (0, True)
 
 
-async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> None:
+async def test_waiting_deliveries_are_answered_in_jobs(damaged: Path) -> None:
     studio = Studio(damaged)
     request = DeliveryRequest(load_recipe(str(damaged / "recipes" / "sound.toml")), ("1",), "Harbour walk")
     ((waiting,),) = submit_deliveries(studio, [plan_delivery(studio, request)])
     studio.close()
     assert waiting.state is JobState.BLOCKED
     assert [choice.option for choice in gate_choices(waiting)] == ["damaged"]
-    async with opened(damaged, screen="jobs") as (app, pilot):
+    async with open_console(damaged, screen="jobs") as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, JobsScreen)
         assert screen.rows
@@ -102,37 +102,37 @@ async def test_deliveries_that_wait_are_answered_from_jobs(damaged: Path) -> Non
         await press(app, pilot, "enter")
         assert [job.id for job in deliveries(app, JobState.BLOCKED)] == [waiting.id], "left, it waits on"
         await press(app, pilot, "a", "down", "enter")
-        await until(pilot, lambda: deliveries(app) and not deliveries(app, JobState.BLOCKED))
+        await wait_until(pilot, lambda: deliveries(app) and not deliveries(app, JobState.BLOCKED))
         (job,) = deliveries(app)
         assert job.parameters["damaged"] is True
-        await until(pilot, lambda: "1 delivery answered" in key_hints(app))
+        await wait_until(pilot, lambda: "1 delivery answered" in key_hints(app))
         screen.rows.move_to(job.id)
         await press(app, pilot, "a")
         assert "not waiting for an answer" in key_hints(app)
 
 
-async def test_speed_is_asked_for_by_the_same_dialog_and_each_gate_is_asked_once(damaged: Path) -> None:
-    async with opened(damaged, screen="deliver", recipe="fast") as (app, pilot):
+async def test_speed_and_damage_are_each_confirmed_once(damaged: Path) -> None:
+    async with open_console(damaged, screen="deliver", recipe="fast") as (app, pilot):
         await press(app, pilot, "r")
-        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
+        await wait_until(pilot, lambda: isinstance(app.screen, ChoicePrompt))
         assert "Playback speed" in question(app)
         assert "allows at most 10" in question(app)
         await press(app, pilot, "down", "down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, ChoicePrompt) and "damaged" in question(app))
+        await wait_until(pilot, lambda: isinstance(app.screen, ChoicePrompt) and "damaged" in question(app))
         await press(app, pilot, "down", "enter")
-        await until(pilot, lambda: deliveries(app))
+        await wait_until(pilot, lambda: deliveries(app))
         (job,) = deliveries(app)
         assert (job.parameters["speed"], job.parameters["damaged"]) == ("slow", True)
 
 
-def test_an_answer_is_used_only_for_takes_that_ask(damaged: Path) -> None:
+def test_an_answer_applies_only_to_takes_that_need_it(damaged: Path) -> None:
     studio = Studio(damaged)
     recipe = load_recipe(str(damaged / "recipes" / "sound.toml"))
     answers = {"damaged": True}
-    asked = [
+    plans = [
         plan_with_answers(studio, DeliveryRequest(recipe, (take,), "Harbour walk"), answers) for take in ("1", "2")
     ]
-    assert [one and one.request.damaged for one in asked] == [True, False]
+    assert [plan and plan.request.damaged for plan in plans] == [True, False]
     assert plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {"damaged": None}) is None
     with pytest.raises(GateError, match=r"0\.2 s of sound do not decode"):
         plan_with_answers(studio, DeliveryRequest(recipe, ("1",), "Harbour walk"), {})
@@ -143,7 +143,7 @@ def _question(messages: Sequence[str]) -> GateQuestion:
     return GateQuestion(tuple(messages), (GateChoice("speed", "real", "real"), GateChoice("speed", "slow", "slow")))
 
 
-def test_a_question_returns_the_choice_of_its_row_or_none_to_leave() -> None:
-    asked = _question(["one"])
-    assert (asked.parse_answer("0"), asked.parse_answer("1")) == asked.choices
-    assert asked.parse_answer("") is None
+def test_a_question_returns_the_selected_choice_or_none() -> None:
+    question = _question(["one"])
+    assert (question.parse_answer("0"), question.parse_answer("1")) == question.choices
+    assert question.parse_answer("") is None

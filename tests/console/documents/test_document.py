@@ -1,4 +1,4 @@
-"""A document is edited, kept as a draft, saved, and read again when another program or console has written it."""
+"""Documents: editing, drafts, saving, and reloading after a change by another program or console."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_file_that_does_not_exist_is_an_empty_document(tmp_path: Path) -> None
     assert editor.path.read_text() == "Right, so"
 
 
-def test_typed_text_counts_at_once_and_is_a_draft_when_stored(editor: Editor) -> None:
+def test_typed_text_is_a_change_at_once_and_a_draft_when_stored(editor: Editor) -> None:
     editor.text = "Right, so"
     assert editor.document.is_changed
     assert editor.document.draft is None
@@ -86,7 +86,7 @@ def test_typed_text_counts_at_once_and_is_a_draft_when_stored(editor: Editor) ->
     assert editor.path.read_text() == "Right."
 
 
-def test_text_typed_before_the_document_is_closed_is_kept_by_the_next_console(editor: Editor) -> None:
+def test_text_typed_before_closing_is_kept_as_a_draft(editor: Editor) -> None:
     editor.text = "Right, so"
     editor.document.close()
     editor.write_drafts()
@@ -131,7 +131,7 @@ def test_a_closed_document_with_a_draft_is_saved(editor: Editor) -> None:
     assert not editor.document.is_changed
 
 
-def test_a_file_that_another_program_wrote_is_shown_where_nothing_was_typed(editor: Editor) -> None:
+def test_an_unedited_document_shows_changes_of_another_program(editor: Editor) -> None:
     stamps = read_stamps([editor.path])
     editor.path.write_text("Right, so this is it.")
     assert read_stamps([editor.path]) != stamps
@@ -139,7 +139,7 @@ def test_a_file_that_another_program_wrote_is_shown_where_nothing_was_typed(edit
     assert (editor.text, editor.document.is_changed) == ("Right, so this is it.", False)
 
 
-def test_a_save_over_what_another_program_wrote_fails_once(editor: Editor) -> None:
+def test_a_save_over_changes_of_another_program_fails_once(editor: Editor) -> None:
     editor.text = "Right, so"
     editor.document.store_draft()
     editor.path.write_text("Wrong, all of it.")
@@ -173,7 +173,7 @@ def test_the_text_of_a_removed_file_can_be_kept(editor: Editor) -> None:
     assert editor.path.read_text() == "Right."
 
 
-def test_a_draft_of_another_console_is_shown_and_outlives_a_save(editor: Editor) -> None:
+def test_a_draft_of_another_console_is_shown_and_survives_a_save(editor: Editor) -> None:
     other = Editor(editor.path)
     other.open()
     stamps = read_stamps([editor.path])

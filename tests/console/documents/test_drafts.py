@@ -1,4 +1,4 @@
-"""Drafts: a failed write is retried later, and two consoles that edit one text lose nothing."""
+"""Drafts: a failed write is retried, and two consoles that edit the same text lose nothing."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Writer:
     """A console's drafts, and the queued work of its writer thread."""
 
     def __init__(self, text: Path) -> None:
-        self.waiting: list[Work] = []
-        self.drafts = Drafts(self.waiting.append)
+        self.queued: list[Work] = []
+        self.drafts = Drafts(self.queued.append)
         self.text = text
 
-    def types(self, text: str) -> None:
+    def type_text(self, text: str) -> None:
         self.drafts.update(self.text, text, Draft(text="# saved", base=None))
 
-    def works(self) -> None:
-        while self.waiting:
-            self.waiting.pop(0)()
+    def run_queued(self) -> None:
+        while self.queued:
+            self.queued.pop(0)()
 
-    def looks(self) -> str | None:
+    def load_text(self) -> str | None:
         self.drafts.apply_loaded(self.drafts.reader(self.text)([]))
         draft = self.drafts.get(self.text)
         return draft.text if draft else None
@@ -39,56 +39,56 @@ def text(tmp_path: Path) -> Path:
     return tmp_path / "mine.toml"
 
 
-def test_what_one_console_writes_the_other_one_has_and_goes_on_with(text: Path) -> None:
+def test_two_consoles_edit_a_draft_in_turn(text: Path) -> None:
     mine, theirs = Writer(text), Writer(text)
-    mine.types("# mine")
-    mine.works()
-    assert theirs.looks() == "# mine"
-    theirs.types("# mine, and theirs")
-    theirs.works()
-    assert mine.looks() == "# mine, and theirs"
+    mine.type_text("# mine")
+    mine.run_queued()
+    assert theirs.load_text() == "# mine"
+    theirs.type_text("# mine, and theirs")
+    theirs.run_queued()
+    assert mine.load_text() == "# mine, and theirs"
 
 
-def test_of_two_who_write_at_once_the_later_is_told_and_keeps_what_it_has(text: Path) -> None:
+def test_the_later_of_two_concurrent_writes_fails_and_is_kept(text: Path) -> None:
     mine, theirs = Writer(text), Writer(text)
-    mine.types("# mine")
-    theirs.types("# theirs")
-    mine.works()
+    mine.type_text("# mine")
+    theirs.type_text("# theirs")
+    mine.run_queued()
     with pytest.raises(RequestError, match="Another console"):
-        theirs.works()
-    assert (mine.looks(), theirs.looks()) == ("# mine", "# theirs")
+        theirs.run_queued()
+    assert (mine.load_text(), theirs.load_text()) == ("# mine", "# theirs")
     draft_path(text).unlink()
     theirs.drafts.retry_writes()
-    theirs.works()
-    assert mine.looks() == "# theirs"
+    theirs.run_queued()
+    assert mine.load_text() == "# theirs"
 
 
-def test_who_saves_leaves_the_others_draft(text: Path) -> None:
+def test_a_save_keeps_the_draft_of_another_console(text: Path) -> None:
     mine, theirs = Writer(text), Writer(text)
-    mine.types("# mine")
-    mine.works()
-    theirs.types("# theirs")
+    mine.type_text("# mine")
+    mine.run_queued()
+    theirs.type_text("# theirs")
     draft = theirs.drafts.get(text)
     assert draft
     discard_draft(text, draft)
-    theirs.waiting.clear()
+    theirs.queued.clear()
     theirs.drafts.store(text, None)
-    theirs.works()
-    assert mine.looks() == theirs.looks() == "# mine"
+    theirs.run_queued()
+    assert mine.load_text() == theirs.load_text() == "# mine"
     mine.drafts.store(text, None)
-    mine.works()
-    assert mine.looks() is theirs.looks() is None
+    mine.run_queued()
+    assert mine.load_text() is theirs.load_text() is None
 
 
-def test_a_draft_that_the_disk_refused_is_written_once_it_does_not(text: Path) -> None:
+def test_a_failed_draft_write_is_retried(text: Path) -> None:
     writer = Writer(text)
     draft_path(text).parent.write_bytes(b"in the way")
-    writer.types("# typed")
+    writer.type_text("# typed")
     with pytest.raises((EngineError, OSError)):
-        writer.works()
+        writer.run_queued()
     draft_path(text).parent.unlink()
     writer.drafts.retry_writes()
-    writer.works()
+    writer.run_queued()
     draft = read_draft(text)
     assert draft
     assert draft.text == "# typed"

@@ -29,7 +29,7 @@ def photo(width: int, height: int) -> np.ndarray:
     return np.stack(parts, -1).clip(0, 255).astype(np.uint8)
 
 
-def test_a_still_of_half_blocks_stays_under_50_kib_however_large_the_screen() -> None:
+def test_a_half_block_image_stays_below_50_kib() -> None:
     width = pixel_width("blocks", (200, 60), CELL, 16 / 9, 10**9)
     picture = photo(width, round(width * 9 / 16))
     columns, lines = fit_cells("blocks", picture, (200, 60), CELL)
@@ -41,7 +41,7 @@ def test_a_still_of_half_blocks_stays_under_50_kib_however_large_the_screen() ->
     assert sent < 50 * 1024
 
 
-def test_half_blocks_hold_the_pixels_to_six_bits() -> None:
+def test_half_blocks_keep_six_bits_of_each_pixel() -> None:
     picture = photo(20, 12)
     strips = half_blocks(picture, 20, 6)
     shown = np.zeros((12, 20, 3), np.int16)
@@ -60,31 +60,31 @@ def test_half_blocks_hold_the_pixels_to_six_bits() -> None:
     assert np.abs(shown - picture.astype(np.int16)).max() <= 4
 
 
-def test_kittys_bytes_are_the_pixels() -> None:
+def test_a_kitty_image_contains_the_pixels() -> None:
     picture = photo(64, 36)
     sequence = encode("kitty", picture, 12, 4, 7)
-    pieces = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", sequence)
-    assert "s=64,v=36,c=12,r=4,i=7" in pieces[0][0]
-    assert [summary[-1] for summary, _ in pieces] == ["1"] * (len(pieces) - 1) + ["0"]
-    assert all(len(data) <= 4096 for _, data in pieces)
-    held = zlib.decompress(base64.b64decode("".join(data for _, data in pieces)))
-    np.testing.assert_array_equal(np.frombuffer(held, np.uint8).reshape(36, 64, 3), picture)
+    chunks = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", sequence)
+    assert "s=64,v=36,c=12,r=4,i=7" in chunks[0][0]
+    assert [keys[-1] for keys, _ in chunks] == ["1"] * (len(chunks) - 1) + ["0"]
+    assert all(len(data) <= 4096 for _, data in chunks)
+    pixels = zlib.decompress(base64.b64decode("".join(data for _, data in chunks)))
+    np.testing.assert_array_equal(np.frombuffer(pixels, np.uint8).reshape(36, 64, 3), picture)
     assert "i=7" in kitty_delete(7)
 
 
-def test_iterm2s_bytes_are_a_jpeg_of_so_many_cells() -> None:
+def test_an_iterm2_image_is_a_jpeg_with_a_size_in_cells() -> None:
     picture = photo(64, 36)
-    summary = re.fullmatch(r"\x1b\]1337;File=([^:]*):([^\x07]*)\x07", encode("iterm2", picture, 12, 4, 7))
-    assert summary
-    assert "width=12;height=4" in summary[1]
-    file = base64.b64decode(summary[2])
-    assert f"size={len(file)}" in summary[1].split(";")
+    match = re.fullmatch(r"\x1b\]1337;File=([^:]*):([^\x07]*)\x07", encode("iterm2", picture, 12, 4, 7))
+    assert match
+    assert "width=12;height=4" in match[1]
+    file = base64.b64decode(match[2])
+    assert f"size={len(file)}" in match[1].split(";")
     shown = Image.open(io.BytesIO(file))
     assert (shown.format, shown.size) == ("JPEG", (64, 36))
     assert np.abs(np.asarray(shown).astype(int) - picture).mean() < 16
 
 
-def test_sixel_is_a_sixel_picture() -> None:
+def test_a_sixel_image_is_one_sixel_sequence() -> None:
     sequence = encode("sixel", photo(64, 36), 6, 2, 7)
     assert sequence.startswith("\x1bP")
     assert sequence.endswith("\x1b\\")
@@ -97,28 +97,28 @@ def test_sixel_is_a_sixel_picture() -> None:
     st.floats(0.4, 2.5),
     st.integers(2_000, 10_000_000),
 )
-def test_a_picture_fits_its_cells_and_its_budget_in_its_own_shape(
-    protocol: str, columns: int, lines: int, shape: float, budget: int
+def test_an_image_fits_its_cells_and_its_budget(
+    protocol: str, columns: int, lines: int, aspect: float, budget: int
 ) -> None:
-    width = pixel_width(protocol, (columns, lines), CELL, shape, budget)  # type: ignore[arg-type]
-    height = max(1, round(width / shape))
-    wide, high = fit_cells(protocol, np.zeros((height, width, 3), np.uint8), (columns, lines), CELL)  # type: ignore[arg-type]
-    assert 1 <= wide <= columns
-    assert 1 <= high <= lines
-    tighter = pixel_width(protocol, (columns, lines), CELL, shape, budget // 2)  # type: ignore[arg-type]
+    width = pixel_width(protocol, (columns, lines), CELL, aspect, budget)  # type: ignore[arg-type]
+    height = max(1, round(width / aspect))
+    fitted_columns, fitted_lines = fit_cells(protocol, np.zeros((height, width, 3), np.uint8), (columns, lines), CELL)  # type: ignore[arg-type]
+    assert 1 <= fitted_columns <= columns
+    assert 1 <= fitted_lines <= lines
+    tighter = pixel_width(protocol, (columns, lines), CELL, aspect, budget // 2)  # type: ignore[arg-type]
     assert tighter <= width
 
 
-def test_a_slow_line_gets_smaller_pictures_less_often() -> None:
-    near, far = LinkQuality(remote=True), LinkQuality(remote=True)
-    near.record(0.005, 0)
-    near.record(0.015, 400_000)
-    far.record(0.2, 0)
-    far.record(1.2, 60_000)
-    assert far.budget < near.budget / 100
-    assert far.frames_per_second < near.frames_per_second
-    assert far.slow
-    assert "200 ms" in far.summary
+def test_a_slow_link_gets_smaller_images_less_often() -> None:
+    fast, slow = LinkQuality(remote=True), LinkQuality(remote=True)
+    fast.record(0.005, 0)
+    fast.record(0.015, 400_000)
+    slow.record(0.2, 0)
+    slow.record(1.2, 60_000)
+    assert slow.budget < fast.budget / 100
+    assert slow.frames_per_second < fast.frames_per_second
+    assert slow.slow
+    assert "200 ms" in slow.summary
 
 
 @pytest.mark.parametrize(
@@ -133,20 +133,18 @@ def test_a_slow_line_gets_smaller_pictures_less_often() -> None:
         ("\x1b[?1;2;4c", {"TMUX": "/tmp/t,1,0", "TERM": "tmux-256color"}, "sixel"),
     ],
 )
-def test_the_best_protocol_is_found_by_what_the_terminal_says(
-    answer: str, environment: dict[str, str], protocol: str
-) -> None:
+def test_the_best_protocol_is_detected_from_the_reply(answer: str, environment: dict[str, str], protocol: str) -> None:
     assert detect_protocol(answer, environment) == protocol
 
 
-def test_what_the_environment_sets_is_a_way_that_there_is() -> None:
+def test_the_environment_overrides_the_protocol() -> None:
     assert override_from({}) is override_from({"CWTUI_PICTURES": ""}) is None
-    for way in PROTOCOLS:
-        assert override_from({"CWTUI_PICTURES": way}) == way
-    with pytest.raises(RequestError, match="CWTUI_PICTURES=kity is not an image protocol") as refused:
+    for protocol in PROTOCOLS:
+        assert override_from({"CWTUI_PICTURES": protocol}) == protocol
+    with pytest.raises(RequestError, match="CWTUI_PICTURES=kity is not an image protocol") as error:
         override_from({"CWTUI_PICTURES": "kity"})
-    assert ", ".join(PROTOCOLS) in refused.value.hint
+    assert ", ".join(PROTOCOLS) in error.value.hint
 
 
-def test_a_sixel_picture_fills_the_cells_it_is_for() -> None:
+def test_a_sixel_image_fills_its_cells() -> None:
     assert '"1;1;96;48#' in encode("sixel", photo(64, 36), 12, 3, 7, (8, 16))

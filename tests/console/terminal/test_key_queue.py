@@ -1,4 +1,4 @@
-"""Keys that arrive in one burst, as over a slow line, take effect in the order in which they were typed."""
+"""Keys that arrive in one burst, as over a slow link, take effect in the order in which they were typed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widgets import Input, TextArea
 
 from cwtui.console.app import ConsoleApp
 
-from ..pilot import opened, own_state, press, settled
+from ..pilot import isolated_environment, open_console, press, wait_until_idle
 from ..terminal_pty import TerminalPty, console_command
 
 # Each editing key: the terminal's sequence, and its effect on (text, cursor).
@@ -27,26 +27,26 @@ EDITS: dict[str, tuple[str, Edit]] = {
     "delete": ("\x1b[3~", lambda text, at: (text[:at] + text[at + 1 :], at)),
 }
 LONGEST = 40
-FAULTS = [
+REGRESSIONS = [
     ("abcdef", ["backspace"] * 3, "xyz", "abcxyz"),
     ("abcdef", ["left"] * 3, "xyz", "abcxyzdef"),
 ]
 
 
 def burst(count: int, seed: int) -> tuple[list[str], str]:
-    """Return `count` mixed keys, and the text that they make of an empty line.
+    """Return `count` random keys, and the text that they produce in an empty line.
 
-    No key runs into an end of the line, where a text of several lines would go on to the next. The text stays short
-    enough for a dialog to show all of it.
+    No key crosses an end of the line, because an editor would move to another line. The text stays short enough for
+    a dialog to show all of it.
     """
-    choice = random.Random(seed)
+    generator = random.Random(seed)
     keys: list[str] = []
     text, at = "", 0
     while len(keys) < count:
         possible = ["home", "end", *("abcxyz019" if len(text) < LONGEST else "")]
         possible += ["left", "backspace", "backspace"] if at else []
         possible += ["right", "delete"] if at < len(text) else []
-        key = choice.choice(possible)
+        key = generator.choice(possible)
         keys.append(key)
         text, at = EDITS[key][1](text, at) if key in EDITS else (text[:at] + key + text[at:], at + 1)
     return keys, text
@@ -67,8 +67,8 @@ def field(app: ConsoleApp) -> Any:
 
 def value(app: ConsoleApp) -> str:
     """The text of the focused field's current line."""
-    has = field(app)
-    return has.value if isinstance(has, Input) else has.document.get_line(has.cursor_location[0])
+    widget = field(app)
+    return widget.value if isinstance(widget, Input) else widget.document.get_line(widget.cursor_location[0])
 
 
 # The screens and keys that open a field.
@@ -82,66 +82,66 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-async def test_a_burst_of_mixed_keys_in_a_dialog_makes_the_text_that_was_typed(studio_folder: Path, name: str) -> None:
-    mode, opens = FIELDS[name]
-    async with opened(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
-        await press(app, pilot, opens)
+async def test_a_burst_in_a_dialog_is_typed_in_order(studio_folder: Path, name: str) -> None:
+    mode, opening_key = FIELDS[name]
+    async with open_console(studio_folder, screen=mode, recipe="podcast") as (app, pilot):
+        await press(app, pilot, opening_key)
         field(app).clear()
-        keys, wanted = burst(200, seed=1)
+        keys, expected = burst(200, seed=1)
         send(app, *keys)
-        await settled(app, pilot)
-        assert value(app) == wanted
-        for typed, edits, more, wanted in FAULTS:
+        await wait_until_idle(app, pilot)
+        assert value(app) == expected
+        for typed, edits, more, expected in REGRESSIONS:
             field(app).clear()
             send(app, *typed, *edits, *more)
-            await settled(app, pilot)
-            assert value(app) == wanted
+            await wait_until_idle(app, pilot)
+            assert value(app) == expected
 
 
-async def test_a_burst_of_mixed_keys_in_the_recipe_editor_makes_the_text_that_was_typed(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+async def test_a_burst_in_the_recipe_editor_is_typed_in_order(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
         await press(app, pilot, "n", "enter", "e")
         editor = field(app)
         editor.insert("\n\n", editor.document.end)
         editor.move_cursor(editor.document.end)
-        keys, wanted = burst(200, seed=1)
+        keys, expected = burst(200, seed=1)
         send(app, *keys)
-        await settled(app, pilot)
-        assert value(app) == wanted
+        await wait_until_idle(app, pilot)
+        assert value(app) == expected
 
 
-async def test_keys_that_follow_the_one_that_opens_a_dialog_go_into_it(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="takes") as (app, pilot):
-        keys, wanted = burst(40, 7)
+async def test_keys_after_a_dialog_key_go_to_the_dialog(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="takes") as (app, pilot):
+        keys, expected = burst(40, 7)
         send(app, "slash", *keys)
-        await settled(app, pilot)
-        assert value(app) == wanted
+        await wait_until_idle(app, pilot)
+        assert value(app) == expected
 
 
-async def test_keys_that_follow_the_one_that_closes_a_dialog_go_to_the_screen(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="takes") as (app, pilot):
+async def test_keys_after_a_closing_key_go_to_the_screen(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="takes") as (app, pilot):
         first = app.take
         await press(app, pilot, "/")
         send(app, *"abc", "escape", "j", "y")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.take is not None
         assert first is not None
         assert app.take.number == first.number + 1
         assert app.snapshot.reviews[app.take.id].verdict == "keep"
 
 
-def test_a_burst_in_one_write_to_a_terminal_is_typed_in_order(studio_folder: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(studio_folder), (120, 40), own_state(tmp_path)) as terminal:
+def test_a_burst_in_one_terminal_write_is_typed_in_order(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), (120, 40), isolated_environment(tmp_path)) as terminal:
         terminal.until_shown("001")
         terminal.press("/")
         terminal.until_shown("Find words, takes, markers")
         for seed in range(2):
-            keys, wanted = burst(200, seed)
+            keys, expected = burst(200, seed)
             terminal.press("".join(EDITS[key][0] if key in EDITS else key for key in keys))
-            terminal.until_shown(wanted)
+            terminal.until_shown(expected)
             # The line shows the whole text and nothing more.
-            line = next(line for line in terminal.look() if wanted in line)
-            assert line.split(wanted)[1].strip(" │▌▐▕▏█") == ""
-            # Empty it again.
-            terminal.press("\x1b[F" + "\x7f" * len(wanted))
+            line = next(line for line in terminal.lines() if expected in line)
+            assert line.split(expected)[1].strip(" │▌▐▕▏█") == ""
+            # Clear the field.
+            terminal.press("\x1b[F" + "\x7f" * len(expected))
             terminal.until_shown("spoken words, take name or marker")

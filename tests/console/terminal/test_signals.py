@@ -1,4 +1,4 @@
-"""Exit on signals, a hang-up or a stalled terminal: terminal settings and session are kept."""
+"""Exit on signals, a hang-up or a stalled terminal: the terminal settings are restored and the session is kept."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ import pytest
 from cwtui.console.session import read_session
 from engine.jobs import find_studio_process
 
-from ..pilot import own_state
+from ..pilot import isolated_environment
 from ..terminal_pty import TerminalPty, console_command
 
 # Prints the terminal settings before and after and the console's exit code, then reads a line.
 SHELL = 'stty -g; {console}; echo "left with $?"; stty -g; read -r line; echo "the shell heard $line"'
-# Modes that a full-screen program enables, and modes that it disables.
-DRAWS = {"1049": "another screen", "1000": "clicks", "1003": "moves", "1006": "clicks anywhere", "2004": "pastes",
-         "1004": "focus", "2048": "sizes"}  # fmt: skip
-SHOWS = {"25": "the cursor", "7": "long lines"}
+# Modes that a full-screen program enables and disables, by number.
+ENABLED_MODES = {
+    "1049": "another screen", "1000": "clicks", "1003": "moves", "1006": "clicks anywhere", "2004": "pastes",
+    "1004": "focus", "2048": "sizes",
+}  # fmt: skip
+DISABLED_MODES = {"25": "the cursor", "7": "long lines"}
 
 
-def in_a_shell(folder: Path, home: Path) -> TerminalPty:
+def run_in_shell(folder: Path, home: Path) -> TerminalPty:
     script = SHELL.format(console=shlex.join(console_command(folder)))
-    return TerminalPty(["sh", "-c", script], environment=own_state(home))
+    return TerminalPty(["sh", "-c", script], environment=isolated_environment(home))
 
 
 def console_in(terminal: TerminalPty) -> psutil.Process:
@@ -41,10 +43,10 @@ def modes(sent: bytes) -> dict[str, bool]:
     return {number.decode(): on == b"h" for number, on in re.findall(rb"\x1b\[\?(\d+)([hl])", sent)}
 
 
-def assert_the_terminal_is_as_it_was(terminal: TerminalPty) -> None:
+def assert_terminal_is_restored(terminal: TerminalPty) -> None:
     sent = terminal.since(0)
-    assert [what for mode, what in DRAWS.items() if modes(sent).get(mode)] == []
-    assert [what for mode, what in SHOWS.items() if not modes(sent).get(mode, True)] == []
+    assert [name for mode, name in ENABLED_MODES.items() if modes(sent).get(mode)] == []
+    assert [name for mode, name in DISABLED_MODES.items() if not modes(sent).get(mode, True)] == []
     assert len(re.findall(rb"\x1b\[>\d+u", sent)) == sent.count(b"\x1b[<u"), "the keyboard's protocol is still on"
     settings = re.findall(rb"[0-9a-f]+(?::[0-9a-f]+){10,}", sent)
     assert len(settings) == 2
@@ -53,7 +55,7 @@ def assert_the_terminal_is_as_it_was(terminal: TerminalPty) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "code"),
+    ("trigger", "code"),
     [
         pytest.param("q", 0, id="q"),
         pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
@@ -61,52 +63,50 @@ def assert_the_terminal_is_as_it_was(terminal: TerminalPty) -> None:
         pytest.param(signal.SIGINT, 1, id="SIGINT"),
     ],
 )
-def test_the_shell_gets_its_terminal_back_and_the_place_is_kept(
-    studio_folder: Path, tmp_path: Path, how: str | signal.Signals, code: int
+def test_exit_restores_the_terminal_and_keeps_the_session(
+    studio_folder: Path, tmp_path: Path, trigger: str | signal.Signals, code: int
 ) -> None:
-    with in_a_shell(studio_folder, tmp_path) as terminal:
+    with run_in_shell(studio_folder, tmp_path) as terminal:
         terminal.until_shown("needs you")
         terminal.press("R")
         terminal.until_true(lambda: read_session(studio_folder).screen == "review", "the place is not written")
         console = console_in(terminal)
-        if isinstance(how, str):
-            terminal.press(how)
+        if isinstance(trigger, str):
+            terminal.press(trigger)
         else:
-            console.send_signal(how)
+            console.send_signal(trigger)
         terminal.until_shown(f"left with {code}")
         terminal.press("hello\n")
         terminal.until_shown("the shell heard hello")
         assert terminal.wait() == 0
         assert not console.is_running()
-        assert_the_terminal_is_as_it_was(terminal)
+        assert_terminal_is_restored(terminal)
         assert read_session(studio_folder).screen == "review"
 
 
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_who_is_told_to_leave_as_the_first_thing_is_drawn_leaves_the_terminal_as_it_was(
-    studio_folder: Path, tmp_path: Path, how: signal.Signals, code: int
+@pytest.mark.parametrize(("trigger", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_during_startup_restores_the_terminal(
+    studio_folder: Path, tmp_path: Path, trigger: signal.Signals, code: int
 ) -> None:
-    with in_a_shell(studio_folder, tmp_path) as terminal:
+    with run_in_shell(studio_folder, tmp_path) as terminal:
         terminal.until(rb"\x1b\[\?1049h")
-        console_in(terminal).send_signal(how)
+        console_in(terminal).send_signal(trigger)
         terminal.until_shown(f"left with {code}")
         terminal.press("hello\n")
         assert terminal.wait() == 0
-        assert_the_terminal_is_as_it_was(terminal)
+        assert_terminal_is_restored(terminal)
 
 
-def test_control_c_says_how_one_leaves(studio_folder: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
+def test_control_c_shows_how_to_quit(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), environment=isolated_environment(tmp_path)) as terminal:
         terminal.until_shown("needs you")
         terminal.press("\x03")
         terminal.until_shown("q quits; jobs keep")
         assert terminal.process.poll() is None
 
 
-def test_a_terminal_that_vanishes_takes_the_console_with_it_and_leaves_the_place(
-    studio_folder: Path, tmp_path: Path
-) -> None:
-    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
+def test_a_hang_up_ends_the_console_and_keeps_the_session(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), environment=isolated_environment(tmp_path)) as terminal:
         terminal.until_shown("needs you")
         terminal.press("S")
         terminal.until_true(lambda: read_session(studio_folder).screen == "sound", "the place is not written")
@@ -116,17 +116,17 @@ def test_a_terminal_that_vanishes_takes_the_console_with_it_and_leaves_the_place
     assert find_studio_process(studio_folder) is None
 
 
-def test_a_line_that_takes_nothing_any_more_holds_nobody(studio_folder: Path, tmp_path: Path) -> None:
-    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path)) as terminal:
-        line = os.open(psutil.Process(terminal.process.pid).terminal() or "", os.O_RDWR | os.O_NOCTTY)
-        before = termios.tcgetattr(line)
+def test_a_stalled_terminal_does_not_block_the_exit(studio_folder: Path, tmp_path: Path) -> None:
+    with TerminalPty(console_command(studio_folder), environment=isolated_environment(tmp_path)) as terminal:
+        descriptor = os.open(psutil.Process(terminal.process.pid).terminal() or "", os.O_RDWR | os.O_NOCTTY)
+        before = termios.tcgetattr(descriptor)
         terminal.until_shown("needs you")
-        termios.tcflow(line, termios.TCOOFF)
+        termios.tcflow(descriptor, termios.TCOOFF)
         # More than the buffers of the terminal, the writer and its queue together.
         for _ in range(60):
             terminal.press("JTDT")
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.process.wait(60) == 143
-        after = termios.tcgetattr(line)
-        os.close(line)
+        after = termios.tcgetattr(descriptor)
+        os.close(descriptor)
     assert before == after

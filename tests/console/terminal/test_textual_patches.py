@@ -14,29 +14,29 @@ SOURCE = "Static { color: $text; }"
 
 
 @contextmanager
-def cached(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def cache_enabled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", Stylesheet._parse_rules)
         cache_stylesheets()
         yield
 
 
-def sheet(text: str) -> Stylesheet:
-    made = Stylesheet(variables={"text": text})
-    made.add_source(SOURCE, read_from=("test.tcss", ""))
-    return made
+def stylesheet(text: str) -> Stylesheet:
+    created = Stylesheet(variables={"text": text})
+    created.add_source(SOURCE, read_from=("test.tcss", ""))
+    return created
 
 
 def test_equal_style_sheets_share_their_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    with cached(monkeypatch):
-        first, second = sheet("red").rules, sheet("red").rules
+    with cache_enabled(monkeypatch):
+        first, second = stylesheet("red").rules, stylesheet("red").rules
     assert [id(rule) for rule in first] == [id(rule) for rule in second] != []
 
 
 def test_a_changed_variable_changes_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    with cached(monkeypatch):
-        changed = sheet("red")
+    with cache_enabled(monkeypatch):
+        changed = stylesheet("red")
         before = changed.css
         changed.set_variables({"text": "blue"})
         changed.reparse()
-        assert changed.css == sheet("blue").css != before
+        assert changed.css == stylesheet("blue").css != before

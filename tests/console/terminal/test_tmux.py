@@ -1,4 +1,4 @@
-"""A complete workflow in tmux: project, footage, review, recipe, delivery; then exit and resume."""
+"""A complete workflow in tmux: project, footage, review, recipe and delivery, then exit and resume."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from engine.jobs import find_studio_process, stop_studio_process
 from engine.studio import Studio
 
 from ...gpu_cache import shared_gpu_cache
-from ..pilot import own_state
+from ..pilot import isolated_environment
 from ..prepared_studio import record_small
 from ..terminal_pty import console_command
-from .tmux import Pane, missing, pane
+from .tmux import Pane, pane, tmux_missing_reason
 
 # The shortest take with speech of the sample shoot.
 TAKE = "IMG_0102.MOV"
@@ -35,27 +35,27 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gpu_cache: Path) -> Iterator[Pane]:
-    if why := missing():
-        pytest.skip(why)
+    if reason := tmux_missing_reason():
+        pytest.skip(reason)
     for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, own_state(tmp_path)[name])
+        monkeypatch.setenv(name, isolated_environment(tmp_path)[name])
     with shared_gpu_cache(gpu_cache, tmp_path / "studio"):
-        with pane(tmp_path, own_state(tmp_path)) as opened:
-            yield opened
-        if present := find_studio_process(tmp_path / "studio"):
-            stop_studio_process(tmp_path / "studio", present)
+        with pane(tmp_path, isolated_environment(tmp_path)) as shell_pane:
+            yield shell_pane
+        if process := find_studio_process(tmp_path / "studio"):
+            stop_studio_process(tmp_path / "studio", process)
 
 
 def console(folder: Path) -> str:
     return shlex.join(console_command(folder))
 
 
-def seen(folder: Path) -> tuple[Studio, Project]:
+def open_studio(folder: Path) -> tuple[Studio, Project]:
     studio = Studio(folder)
     return studio, studio.project(None)
 
 
-def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane, card: Path, tmp_path: Path) -> None:
+def test_a_workflow_from_new_project_to_delivery_and_resume(shell: Pane, card: Path, tmp_path: Path) -> None:
     studio = tmp_path / "studio"
     shell.run(console(studio))
 
@@ -126,9 +126,9 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     folder = studio / "harbour-walk" / "deliverables" / "podcast-mine"
     shell.until_true(lambda: (folder / "receipt.json").is_file() and read_receipt(folder).deliveries, "no receipt")
     shell.until("receipt", "checks")
-    (made,) = read_receipt(folder).deliveries
-    assert made.passed
-    assert all((folder / file.path).is_file() for file in made.files)
+    (delivery,) = read_receipt(folder).deliveries
+    assert delivery.passed
+    assert all((folder / file.path).is_file() for file in delivery.files)
 
     # Quit in Review; the terminal is restored
     shell.keys("R")
@@ -137,29 +137,29 @@ def test_a_day_from_a_new_project_to_a_delivery_and_the_next_morning(shell: Pane
     shell.until_true(lambda: read_session(studio).playhead, "the playhead is not kept")
     session = read_session(studio)
     shell.keys("q")
-    assert_the_shell_is_back(shell)
+    assert_shell_is_restored(shell)
 
     # Reopen: the same screen, take and position
     shell.run(console(studio))
     shell.until("001-IMG_0102", "Right,", "sunrise")
     assert read_session(studio) == session
     shell.keys("q")
-    assert_the_shell_is_back(shell)
+    assert_shell_is_restored(shell)
 
     # The decisions are in the studio
-    opened, project = seen(studio)
-    (take,) = opened.takes(project)
-    (marker,) = opened.catalog.reviews.all_markers(project.id)[take.id]
-    review = opened.catalog.reviews.of(take)
+    opened_studio, project = open_studio(studio)
+    (take,) = opened_studio.takes(project)
+    (marker,) = opened_studio.catalog.reviews.all_markers(project.id)[take.id]
+    review = opened_studio.catalog.reviews.of(take)
     assert (marker.label, review.verdict, review.star) == ("sunrise", "keep", True)
-    opened.close()
+    opened_studio.close()
 
 
-def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pane, card: Path, tmp_path: Path) -> None:
+def test_a_closed_terminal_does_not_stop_running_jobs(shell: Pane, card: Path, tmp_path: Path) -> None:
     studio = tmp_path / "studio"
-    opened = Studio(studio)
-    opened.new_project("Harbour walk")
-    opened.close()
+    opened_studio = Studio(studio)
+    opened_studio.new_project("Harbour walk")
+    opened_studio.close()
     shell.run(console(studio))
     shell.until("Takes", "nothing leaves this machine")
     shell.keys("I")
@@ -170,7 +170,7 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     shell.keys("Enter")
     shell.until_true(lambda: find_studio_process(studio), "no studio process")
     before = find_studio_process(studio)
-    (console_process,) = psutil.Process(int(shell.ask("pane_pid"))).children()
+    (console_process,) = psutil.Process(int(shell.query("pane_pid"))).children()
 
     shell.new_window()
     shell.until_true(lambda: not console_process.is_running(), "the console is still there")
@@ -188,14 +188,14 @@ def test_a_terminal_that_goes_while_work_is_done_takes_nothing_with_it(shell: Pa
     assert len([job for job in catalog.queue.jobs() if job.kind == "ingest"]) == 1
     catalog.close()
     shell.keys("q")
-    assert_the_shell_is_back(shell)
+    assert_shell_is_restored(shell)
 
 
-def assert_the_shell_is_back(shell: Pane) -> None:
+def assert_shell_is_restored(shell: Pane) -> None:
     """The alternate screen is left, the cursor is shown, the mouse is released, and the shell reads input."""
-    shell.until_true(lambda: shell.ask("alternate_on") == "0", "the other screen is not left")
+    shell.until_true(lambda: shell.query("alternate_on") == "0", "the other screen is not left")
     shell.run('echo "the shell heard $((6 * 7))"')
     shell.until("the shell heard 42")
-    assert shell.ask("cursor_flag") == "1"
-    assert shell.ask("mouse_any_flag") == "0"
+    assert shell.query("cursor_flag") == "1"
+    assert shell.query("mouse_any_flag") == "0"
     assert "Traceback" not in shell.text

@@ -1,4 +1,4 @@
-"""A tmux server per test: sends keys, and waits for text on the screen."""
+"""A tmux server for one test: sends keys, and waits for text on the screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..terminal_pty import terminal_environment
 
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 
 
 class Pane:
@@ -38,14 +38,14 @@ class Pane:
         """Send text literally."""
         self._tmux("send-keys", "-t", "cleanwater", "-l", "--", text)
 
-    def run(self, words: str) -> None:
+    def run(self, command: str) -> None:
         """Run a command line in the shell."""
-        self.type(words)
+        self.type(command)
         self.keys("Enter")
 
-    def ask(self, question: str) -> str:
+    def query(self, variable: str) -> str:
         """The value of a tmux format variable for the pane."""
-        return self._tmux("display-message", "-p", "-t", "cleanwater", f"#{{{question}}}").strip()
+        return self._tmux("display-message", "-p", "-t", "cleanwater", f"#{{{variable}}}").strip()
 
     @property
     def text(self) -> str:
@@ -56,15 +56,15 @@ class Pane:
         """Wait until all texts are on the screen."""
         self.until_true(lambda: all(text in self.text for text in texts), f"no {texts}")
 
-    def until_true(self, true: Callable[[], object], what: str) -> None:
+    def until_true(self, condition: Callable[[], object], failure: str) -> None:
         """Wait until a condition is true."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not true():
-            assert time.monotonic() < deadline, f"{what}:\n{self.text}"
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            assert time.monotonic() < deadline, f"{failure}:\n{self.text}"
             time.sleep(0.1)
 
     def new_window(self) -> None:
-        """Replace the window by a new one; the terminal of the old one disappears without notice."""
+        """Replace the window by a new one, and close the terminal of the old one."""
         self._tmux("new-window", "-d", "-t", "cleanwater:9")
         self._tmux("kill-window", "-t", "cleanwater:0")
         self._tmux("move-window", "-s", "cleanwater:9", "-t", "cleanwater:0")
@@ -73,28 +73,28 @@ class Pane:
         """Kill the server and everything in it."""
         self._tmux("kill-server", check=False)
 
-    def _tmux(self, *words: str, check: bool = True) -> str:
-        done = subprocess.run(
-            ["tmux", "-L", self._socket, *words],
+    def _tmux(self, *arguments: str, check: bool = True) -> str:
+        result = subprocess.run(
+            ["tmux", "-L", self._socket, *arguments],
             env=self._environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert not check or done.returncode == 0, f"tmux {shlex.join(words)}: {done.stderr}"
-        return done.stdout
+        assert not check or result.returncode == 0, f"tmux {shlex.join(arguments)}: {result.stderr}"
+        return result.stdout
 
 
 @contextmanager
 def pane(folder: Path, environment: Mapping[str, str]) -> Iterator[Pane]:
     """A pane whose server is killed at the end."""
-    opened = Pane(folder, environment)
+    new_pane = Pane(folder, environment)
     try:
-        yield opened
+        yield new_pane
     finally:
-        opened.end()
+        new_pane.end()
 
 
-def missing() -> str:
+def tmux_missing_reason() -> str:
     """Why tmux cannot be used; empty when it is installed. CI must have it."""
     if shutil.which("tmux"):
         return ""
-    assert not os.environ.get("CI"), "tmux is not installed here, and CI is to have it: .ci/run installs it"
+    assert not os.environ.get("CI"), "tmux is not installed in CI: .ci/run must install it"
     return "tmux is not installed: apt install tmux, brew install tmux"

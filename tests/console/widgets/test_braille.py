@@ -27,5 +27,5 @@ def test_values_outside_the_scale_stay_at_its_edge() -> None:
 
 def test_a_value_that_is_no_number_leaves_a_gap() -> None:
     assert plot([math.nan, -math.inf], Fraction(2), 1, SCALE) == {}
-    # Fewer values than the width has: the rest is empty.
+    # With fewer values than columns, the remaining columns are empty.
     assert {x for x, _ in plot([1.0, 1.0], Fraction(8), 4, SCALE)} == {0}

@@ -1,4 +1,4 @@
-"""Images in a terminal's own protocol: sent once, hidden below dialogs, and never left behind."""
+"""Images in the protocols of terminals: sent once, hidden below dialogs, and removed on exit."""
 
 from __future__ import annotations
 
@@ -17,191 +17,189 @@ from cwtui.console.widgets.filmstrip import Filmstrip
 from cwtui.console.workers.frame_loader import FrameLoader
 from engine.jobs import find_studio_process, stop_studio_process
 
-from ..pilot import opened, own_state, press, settled, until
+from ..pilot import isolated_environment, open_console, press, wait_until, wait_until_idle
 from ..reports import reporting_jobs
 from ..terminal_pty import TerminalPty, console_command
 
 SIZE = (120, 40)
-OWN: list[Protocol] = ["kitty", "iterm2", "sixel"]
-PICTURE = {
+IMAGE_PROTOCOLS: list[Protocol] = ["kitty", "iterm2", "sixel"]
+IMAGES = {
     "kitty": rb"\x1b_Ga=T,[^;]*c=(?P<columns>\d+),r=(?P<lines>\d+),i=(?P<number>\d+)[^\x1b]*\x1b\\"
     rb"(?:\x1b_Gm=[^\x1b]*\x1b\\)*",
     "iterm2": rb"\x1b\]1337;File=[^:]*width=(?P<columns>\d+);height=(?P<lines>\d+)[^\x07]*\x07",
     "sixel": rb"\x1bP[^\"]*\"1;1;(?P<wide>\d+);(?P<high>\d+)[^\x1b]*\x1b\\",
 }
-AT = rb"\x1b7\x1b\[(?P<y>\d+);(?P<x>\d+)H"
-GONE = re.compile(rb"\x1b_Ga=d,d=I,i=(\d+),q=2\x1b\\")
+CURSOR_POSITION = rb"\x1b7\x1b\[(?P<y>\d+);(?P<x>\d+)H"
+KITTY_DELETE = re.compile(rb"\x1b_Ga=d,d=I,i=(\d+),q=2\x1b\\")
 SHADE = "▒"
 
 
 @contextmanager
-def showing(folder: Path, way: str, size: tuple[int, int] = SIZE) -> Iterator[TerminalPty]:
-    """The real console, idle, with the first take's image on the terminal."""
-    environment = own_state(folder.parent / way)
-    with TerminalPty(console_command(folder), size, environment, more={"CWTUI_PICTURES": way}) as terminal:
+def console_with_image(folder: Path, protocol: str, size: tuple[int, int] = SIZE) -> Iterator[TerminalPty]:
+    """Open the real console and wait until it shows the first take's image and is idle."""
+    environment = isolated_environment(folder.parent / protocol)
+    with TerminalPty(console_command(folder), size, environment, extra={"CWTUI_PICTURES": protocol}) as terminal:
         terminal.until_shown("nothing leaves this machine")
-        terminal.until(PICTURE[way])
+        terminal.until(IMAGES[protocol])
         terminal.until_quiet(0.6)
         yield terminal
 
 
-def sent(terminal: TerminalPty, way: str, since: int = 0) -> int:
+def count_images(terminal: TerminalPty, protocol: str, since: int = 0) -> int:
     """The number of images sent."""
-    return len(re.findall(PICTURE[way], terminal.since(since), re.DOTALL))
+    return len(re.findall(IMAGES[protocol], terminal.since(since), re.DOTALL))
 
 
-def kept(terminal: TerminalPty) -> set[bytes]:
+def kitty_images(terminal: TerminalPty) -> set[bytes]:
     """The images that a kitty terminal still shows."""
     shown: set[bytes] = set()
-    for found in re.finditer(PICTURE["kitty"] + b"|" + GONE.pattern, terminal.since(0), re.DOTALL):
+    for found in re.finditer(IMAGES["kitty"] + b"|" + KITTY_DELETE.pattern, terminal.since(0), re.DOTALL):
         if number := found["number"]:
             shown.add(number)
         else:
-            shown.discard(GONE.fullmatch(found[0])[1])  # type: ignore[index]
+            shown.discard(KITTY_DELETE.fullmatch(found[0])[1])  # type: ignore[index]
     return shown
 
 
-def shaded(terminal: TerminalPty, way: str, size: tuple[int, int] = SIZE) -> tuple[int, int]:
-    """The visible cells of the newest image and its total, on terminals where text covers images."""
+def visible_cells(terminal: TerminalPty, protocol: str, size: tuple[int, int] = SIZE) -> tuple[int, int]:
+    """The visible cells and all cells of the newest image, on a terminal where text covers images."""
     cells = [0]
 
     def shade(found: re.Match[bytes]) -> bytes:
-        summary = found.groupdict()
-        wide = int(summary["columns"]) if "columns" in summary else -(-int(summary["wide"]) // 10)
-        high = int(summary["lines"]) if "lines" in summary else -(-int(summary["high"]) // 20)
+        parameters = found.groupdict()
+        wide = int(parameters["columns"]) if "columns" in parameters else -(-int(parameters["wide"]) // 10)
+        high = int(parameters["lines"]) if "lines" in parameters else -(-int(parameters["high"]) // 20)
         cells[0] = wide * high
-        top, left = int(summary["y"]), int(summary["x"])
+        top, left = int(parameters["y"]), int(parameters["x"])
         rows = [f"\x1b[{top + n};{left}H{SHADE * wide}" for n in range(high)]
         return b"\x1b7" + "".join(rows).encode()
 
-    raw = re.sub(AT + PICTURE[way], shade, terminal.since(0), flags=re.DOTALL)
+    raw = re.sub(CURSOR_POSITION + IMAGES[protocol], shade, terminal.since(0), flags=re.DOTALL)
     screen = pyte.Screen(*size)
     pyte.ByteStream(screen).feed(re.sub(rb"\x1b[_P].*?\x1b\\|\x1b\[[<>][\d;]*u|\x1b\[\?\d+\$p", b"", raw))
     return sum(line.count(SHADE) for line in screen.display), cells[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An idle console on the first take, and the bytes that it had sent by then."""
+class IdleConsole:
+    """An idle console on the first take, and its output until then."""
 
-    way: str
+    protocol: str
     folder: Path
     terminal: TerminalPty
-    opening: bytes
+    startup_output: bytes
 
 
-@pytest.fixture(scope="module", params=OWN)
+@pytest.fixture(scope="module", params=IMAGE_PROTOCOLS)
 def console(
     request: pytest.FixtureRequest, prepared_studio: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Opened]:
+) -> Iterator[IdleConsole]:
     """One console per protocol. Each test leaves it on the first take with its image shown."""
     folder = tmp_path_factory.mktemp(request.param) / "studio"
     shutil.copytree(prepared_studio, folder)
-    with showing(folder, request.param) as terminal:
-        yield Opened(request.param, folder, terminal, terminal.since(0))
-    if present := find_studio_process(folder):
-        stop_studio_process(folder, present)
+    with console_with_image(folder, request.param) as terminal:
+        yield IdleConsole(request.param, folder, terminal, terminal.since(0))
+    if process := find_studio_process(folder):
+        stop_studio_process(folder, process)
 
 
-def test_a_still_is_sent_once_and_is_whole(console: Opened) -> None:
-    terminal, way = console.terminal, console.way
-    assert len(re.findall(PICTURE[way], console.opening, re.DOTALL)) == 1
+def test_an_image_is_sent_once_and_complete(console: IdleConsole) -> None:
+    terminal, protocol = console.terminal, console.protocol
+    assert len(re.findall(IMAGES[protocol], console.startup_output, re.DOTALL)) == 1
     # No query is sent with an image, because a late answer would be read as keys.
-    assert console.opening.count(b"\x1b[c") == 1
-    seen, cells = shaded(terminal, way)
-    assert seen == cells > 100
+    assert console.startup_output.count(b"\x1b[c") == 1
+    visible, cells = visible_cells(terminal, protocol)
+    assert visible == cells > 100
     # The console redraws lines around the image.
     mark = terminal.sent
     terminal.press("y")
     terminal.until_shown("keep")
     terminal.until_quiet()
-    assert not sent(terminal, way, mark)
-    assert shaded(terminal, way) == (cells, cells)
+    assert not count_images(terminal, protocol, mark)
+    assert visible_cells(terminal, protocol) == (cells, cells)
 
 
-@pytest.mark.parametrize(("key", "words"), [("?", "word"), (":", "Search actions"), ("\x1b[15~", "Image display")])
-def test_what_is_drawn_over_a_still_is_over_it_and_then_it_is_sent_once_more(
-    console: Opened, key: str, words: str
-) -> None:
-    terminal, way = console.terminal, console.way
+@pytest.mark.parametrize(("key", "text"), [("?", "word"), (":", "Search actions"), ("\x1b[15~", "Image display")])
+def test_an_image_is_hidden_by_a_dialog_and_sent_after_it(console: IdleConsole, key: str, text: str) -> None:
+    terminal, protocol = console.terminal, console.protocol
     mark = terminal.sent
     terminal.press(key)
-    terminal.until_shown(words)
+    terminal.until_shown(text)
     terminal.until_quiet()
-    assert not sent(terminal, way, mark)
-    assert not shaded(terminal, way)[0]
-    assert not (way == "kitty" and kept(terminal))
+    assert not count_images(terminal, protocol, mark)
+    assert not visible_cells(terminal, protocol)[0]
+    assert not (protocol == "kitty" and kitty_images(terminal))
     mark = terminal.sent
     terminal.press("\x1b")
-    terminal.until(PICTURE[way], mark)
+    terminal.until(IMAGES[protocol], mark)
     terminal.until_quiet()
-    assert sent(terminal, way, mark) == 1
-    seen, cells = shaded(terminal, way)
-    assert seen == cells
+    assert count_images(terminal, protocol, mark) == 1
+    visible, cells = visible_cells(terminal, protocol)
+    assert visible == cells
 
 
-def test_another_screen_and_back_sends_each_still_once_and_none_stays(console: Opened) -> None:
-    terminal, way = console.terminal, console.way
-    for key, pictures in (("J", 0), ("T", 1), ("R", 1), ("T", 1)):
+def test_a_screen_change_sends_each_image_once(console: IdleConsole) -> None:
+    terminal, protocol = console.terminal, console.protocol
+    for key, images in (("J", 0), ("T", 1), ("R", 1), ("T", 1)):
         mark = terminal.sent
         terminal.press(key)
-        if pictures:
-            terminal.until(PICTURE[way], mark)
+        if images:
+            terminal.until(IMAGES[protocol], mark)
         terminal.until_quiet(0.8)
-        assert sent(terminal, way, mark) == pictures, key
-        assert len(kept(terminal)) == (pictures if way == "kitty" else 0), key
-        seen, cells = shaded(terminal, way)
-        assert seen == cells * pictures, key
+        assert count_images(terminal, protocol, mark) == images, key
+        assert len(kitty_images(terminal)) == (images if protocol == "kitty" else 0), key
+        visible, cells = visible_cells(terminal, protocol)
+        assert visible == cells * images, key
 
 
-def test_screens_that_are_only_passed_leave_no_still(console: Opened) -> None:
-    terminal, way = console.terminal, console.way
+def test_screens_that_close_at_once_leave_no_image(console: IdleConsole) -> None:
+    terminal, protocol = console.terminal, console.protocol
     terminal.press("RTRTCTRJ")
     terminal.until_shown("job")
     terminal.until_quiet(0.8)
-    assert not kept(terminal)
-    assert not shaded(terminal, way)[0]
+    assert not kitty_images(terminal)
+    assert not visible_cells(terminal, protocol)[0]
     mark = terminal.sent
     terminal.press("RTJT")
-    terminal.until(PICTURE[way], mark)
+    terminal.until(IMAGES[protocol], mark)
     terminal.until_quiet(0.8)
-    seen, cells = shaded(terminal, way)
-    assert seen == cells
-    assert len(kept(terminal)) == (way == "kitty")
+    visible, cells = visible_cells(terminal, protocol)
+    assert visible == cells
+    assert len(kitty_images(terminal)) == (protocol == "kitty")
 
 
-def test_another_size_gets_a_still_of_its_own(console: Opened) -> None:
-    terminal, way = console.terminal, console.way
+def test_a_resize_sends_a_new_image(console: IdleConsole) -> None:
+    terminal, protocol = console.terminal, console.protocol
     for size in ((140, 50), SIZE):
         mark = terminal.sent
         terminal.resize(*size)
-        terminal.until(PICTURE[way], mark)
+        terminal.until(IMAGES[protocol], mark)
         terminal.until_quiet(0.6)
-        assert sent(terminal, way, mark) == 1
-        assert len(kept(terminal)) == (way == "kitty")
+        assert count_images(terminal, protocol, mark) == 1
+        assert len(kitty_images(terminal)) == (protocol == "kitty")
 
 
-def test_jobs_that_report_send_no_still_again(console: Opened) -> None:
+def test_job_reports_send_no_image(console: IdleConsole) -> None:
     terminal = console.terminal
     with reporting_jobs(console.folder):
         mark = terminal.sent
         terminal.until_shown("4 jobs")
         terminal.until_quiet(0.2)
-        assert not sent(terminal, console.way, mark)
+        assert not count_images(terminal, console.protocol, mark)
 
 
-def test_none_is_left_behind_by_who_leaves(studio_folder: Path) -> None:
-    with showing(studio_folder, "kitty") as terminal:
+def test_an_exit_removes_all_images(studio_folder: Path) -> None:
+    with console_with_image(studio_folder, "kitty") as terminal:
         terminal.press("q")
         assert terminal.wait() == 0
-        assert not kept(terminal)
+        assert not kitty_images(terminal)
 
 
 @pytest.mark.parametrize(
     "to", ["iterm2", "text", *(pytest.param(one, marks=pytest.mark.slow) for one in ("sixel", "blocks"))]
 )
-def test_another_way_takes_kittys_still_off(studio_folder: Path, to: Protocol) -> None:
-    with showing(studio_folder, "kitty") as terminal:
+def test_another_protocol_removes_the_kitty_image(studio_folder: Path, to: Protocol) -> None:
+    with console_with_image(studio_folder, "kitty") as terminal:
         terminal.press("\x1b[15~")
         terminal.until_shown("Image display")
         mark = terminal.sent
@@ -209,14 +207,16 @@ def test_another_way_takes_kittys_still_off(studio_folder: Path, to: Protocol) -
         terminal.until_shown(f"▸ {to}")
         terminal.press("\r")
         if to != "text":
-            terminal.until(PICTURE.get(to, "▀".encode()), mark)
+            terminal.until(IMAGES.get(to, "▀".encode()), mark)
         terminal.until_quiet(0.6)
-        assert not kept(terminal)
+        assert not kitty_images(terminal)
 
 
-def test_a_way_that_there_is_not_is_refused_with_those_there_are(studio_folder: Path, tmp_path: Path) -> None:
-    more = {"CWTUI_PICTURES": "kity"}
-    with TerminalPty(console_command(studio_folder), environment=own_state(tmp_path), more=more) as terminal:
+def test_an_unknown_protocol_is_refused_with_the_known_ones(studio_folder: Path, tmp_path: Path) -> None:
+    extra = {"CWTUI_PICTURES": "kity"}
+    with TerminalPty(
+        console_command(studio_folder), environment=isolated_environment(tmp_path), extra=extra
+    ) as terminal:
         assert terminal.wait() == 2
         assert b"kitty, iterm2, sixel, blocks, text" in terminal.since(0)
         assert b"\x1b[?1049h" not in terminal.since(0)
@@ -225,58 +225,58 @@ def test_a_way_that_there_is_not_is_refused_with_those_there_are(studio_folder: 
 # Encoding and requests
 
 
-async def test_a_way_that_was_chosen_is_the_terminals_where_it_was_and_the_environment_goes_first(
+async def test_a_selected_protocol_is_kept_for_its_terminal(
     studio_folder: Path,
 ) -> None:
-    here, there = Terminal("kitty", name="kitty xterm-kitty"), Terminal("sixel", name="foot sixel")
-    async with opened(studio_folder, terminal=here) as (app, pilot):
+    first, second = Terminal("kitty", name="kitty xterm-kitty"), Terminal("sixel", name="foot sixel")
+    async with open_console(studio_folder, terminal=first) as (app, pilot):
         await press(app, pilot, "f5", *["down"] * 4, "enter")
         assert app.picture_output.protocol == "text"
-        ways = app.session.protocols
-    for terminal, way in (
-        (here, "text"),
-        (there, "sixel"),
-        (Terminal("kitty", name=here.name, override="blocks"), "blocks"),
+        protocols = app.session.protocols
+    for terminal, protocol in (
+        (first, "text"),
+        (second, "sixel"),
+        (Terminal("kitty", name=first.name, override="blocks"), "blocks"),
     ):
-        async with opened(studio_folder, terminal=terminal, ways=ways) as (app, _):
-            assert app.picture_output.protocol == way
+        async with open_console(studio_folder, terminal=terminal, ways=protocols) as (app, _):
+            assert app.picture_output.protocol == protocol
 
 
-async def test_a_picture_is_drawn_on_the_thread_that_reads_it(
+async def test_an_image_is_encoded_on_the_frame_loader_thread(
     studio_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from threading import current_thread
 
     from cwtui.console.terminal import graphics
 
-    by, escaped = set(), graphics.encode
+    threads, encode = set(), graphics.encode
 
-    def watched(*asked: object) -> str:
-        by.add(type(current_thread()))
-        return escaped(*asked)  # type: ignore[arg-type]
+    def record_thread(*arguments: object) -> str:
+        threads.add(type(current_thread()))
+        return encode(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(graphics, "encode", watched)
-    async with opened(studio_folder, terminal=Terminal("sixel")):
-        assert by == {FrameLoader}
+    monkeypatch.setattr(graphics, "encode", record_thread)
+    async with open_console(studio_folder, terminal=Terminal("sixel")):
+        assert threads == {FrameLoader}
 
 
-async def test_a_filmstrip_that_was_left_before_it_was_whole_is_whole_when_one_comes_back(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
-        film = app.screen.query_one(Filmstrip)
-        whole = len(film._strips)
-        assert whole == film._count > 3
+async def test_an_incomplete_filmstrip_is_completed_on_return(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
+        filmstrip = app.screen.query_one(Filmstrip)
+        count = len(filmstrip._strips)
+        assert count == filmstrip._count > 3
         await pilot.resize_terminal(140, 40)
         await pilot.press("T")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         await press(app, pilot, "R")
-        await until(pilot, lambda: len(film._strips) == film._count > whole)
+        await wait_until(pilot, lambda: len(filmstrip._strips) == filmstrip._count > count)
 
 
-async def test_a_filmstrip_comes_with_the_way_that_shows_it(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review", terminal=Terminal("text")) as (app, pilot):
-        film = app.screen.query_one(Filmstrip)
-        assert not film._strips
+async def test_a_filmstrip_appears_with_a_protocol_for_images(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review", terminal=Terminal("text")) as (app, pilot):
+        filmstrip = app.screen.query_one(Filmstrip)
+        assert not filmstrip._strips
         await press(app, pilot, "f5", "up", "enter")
-        await until(pilot, lambda: len(film._strips) == film._count > 3)
+        await wait_until(pilot, lambda: len(filmstrip._strips) == filmstrip._count > 3)
         await press(app, pilot, "f5", "down", "enter", "f5", "up", "enter")
-        await until(pilot, lambda: len(film._strips) == film._count > 3)
+        await wait_until(pilot, lambda: len(filmstrip._strips) == filmstrip._count > 3)

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from cwtui.console.widgets.level_meters import CellRun, LevelMeter, MeterValue
 
-from ..pilot import opened, settled
+from ..pilot import open_console, wait_until_idle
 
 
-async def test_a_meter_told_something_else_while_there_was_no_screen_for_it_shows_that_once_there_is(
+async def test_a_meter_shows_values_that_were_set_while_it_was_hidden(
     studio_folder: Path,
 ) -> None:
-    async with opened(studio_folder, screen="sound") as (app, pilot):
+    async with open_console(studio_folder, screen="sound") as (app, pilot):
         meter = app.screen.query(LevelMeter).first()
         bar = list(meter.query(CellRun))[2]
         meter.set_values(MeterValue(-30.0), MeterValue(), None)
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert "┃" not in bar.render_line(0).text
         await pilot.resize_terminal(1, 1)
         meter.set_values(MeterValue(-30.0), MeterValue(), -16.0)

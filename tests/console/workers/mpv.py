@@ -15,7 +15,7 @@ from typing import Any
 
 
 class Window:
-    """The state of a window; observers are notified of changes."""
+    """The state of a window; notifies observers of changes."""
 
     def __init__(self, log: Path) -> None:
         self._values: dict[str, Any] = {"time-pos": 0.0, "pause": True}
@@ -23,22 +23,22 @@ class Window:
         self._log_path = log
         self._lock = Lock()
 
-    def serve(self, line: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         """Serve one client until it disconnects."""
-        for order in line.makefile("rb"):
+        for message in client.makefile("rb"):
             with self._lock:
-                self._obey(line, json.loads(order)["command"])
+                self._run(client, json.loads(message)["command"])
 
-    def _obey(self, line: socket.socket, words: list[Any]) -> None:
+    def _run(self, client: socket.socket, command: list[Any]) -> None:
         with self._log_path.open("a") as log:
-            log.write(json.dumps(words) + "\n")
-        match words:
+            log.write(json.dumps(command) + "\n")
+        match command:
             case ["quit"]:
                 # Exit at once, like a window that is closed, although clients are connected.
                 os._exit(0)
             case ["observe_property", number, name]:
-                self._observers.append((line, number, name))
-                self._tell(name)
+                self._observers.append((client, number, name))
+                self._notify(name)
             case ["seek", at, *_]:
                 self._set("time-pos", at)
             case ["set_property", name, value] if name in self._values:
@@ -46,25 +46,27 @@ class Window:
 
     def _set(self, name: str, value: Any) -> None:
         self._values[name] = value
-        self._tell(name)
+        self._notify(name)
 
-    def _tell(self, name: str) -> None:
-        for line, number, observed in self._observers:
+    def _notify(self, name: str) -> None:
+        for client, number, observed in self._observers:
             if observed == name:
-                said = {"event": "property-change", "id": number, "name": name, "data": self._values[name]}
-                line.sendall(json.dumps(said).encode() + b"\n")
+                event = {"event": "property-change", "id": number, "name": name, "data": self._values[name]}
+                client.sendall(json.dumps(event).encode() + b"\n")
 
 
 def main() -> None:
     """Run until a quit command."""
-    address = Path(next(word for word in sys.argv if word.startswith("--input-ipc-server=")).partition("=")[2])
+    address = Path(
+        next(argument for argument in sys.argv if argument.startswith("--input-ipc-server=")).partition("=")[2]
+    )
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(address))
     server.listen(4)
     window = Window(address.with_suffix(".hint"))
     while True:
-        line, _ = server.accept()
-        Thread(target=window.serve, args=(line,), daemon=True).start()
+        client, _ = server.accept()
+        Thread(target=window.serve, args=(client,), daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -22,25 +22,25 @@ def test_settings_without_presets_have_no_chain() -> None:
     assert settings.preset_stages == []
 
 
-def test_a_preset_that_is_gone_gives_way_to_the_first(loaded: PresetsLoaded) -> None:
+def test_a_missing_preset_is_replaced_by_the_first(loaded: PresetsLoaded) -> None:
     assert ChainSettings().with_presets(loaded).name == "dialog"
     assert ChainSettings(name="gone").with_presets(loaded).name == next(iter(loaded.presets))
 
 
-def test_presets_follow_each_other_and_begin_again(loaded: PresetsLoaded) -> None:
+def test_the_first_preset_follows_the_last(loaded: PresetsLoaded) -> None:
     settings = first = ChainSettings().with_presets(loaded)
     for _ in loaded.presets:
         settings = settings.with_next_preset()
     assert settings == first
 
 
-def test_a_strength_stays_between_nothing_and_all_of_it(loaded: PresetsLoaded) -> None:
+def test_a_strength_stays_between_0_and_100_percent(loaded: PresetsLoaded) -> None:
     settings = ChainSettings().with_presets(loaded)
     assert settings.with_strength(105).percent == 100
     assert settings.with_strength(-5).percent == 0
 
 
-def test_a_job_matches_the_settings_that_it_was_requested_with(loaded: PresetsLoaded) -> None:
+def test_a_job_matches_the_settings_of_its_request(loaded: PresetsLoaded) -> None:
     settings = ChainSettings().with_presets(loaded)
     assert settings.chain
     job = a_job("clean", JobState.DONE, parameters={"preset": settings.chain.model_dump(mode="json")})

@@ -31,7 +31,7 @@ def outcome(shown: RecipeOutcome, snapshot: Snapshot = EMPTY, plain: bool = Fals
     return render_outcome(shown, snapshot, DARK, plain, 60).plain
 
 
-def test_a_recipes_row_has_its_changes_and_the_result_of_its_last_delivery() -> None:
+def test_a_recipe_row_shows_changes_and_the_last_delivery() -> None:
     good = a_recipe(checks=12, delivered_at=NOW - timedelta(hours=3))
     assert row_text(recipe_row(good, True, NOW, RowStyle(DARK, 40, here=True))).split() == [
         "▸", "sound", "*", "✓", "12", "3", "h",
@@ -54,7 +54,7 @@ def test_an_estimate_lists_its_takes_and_the_changed_lines() -> None:
     assert text.endswith("not saved yet\n  - lufs = -23.0\n  + lufs = -16.0\n")
 
 
-def test_deliveries_that_run_take_the_place_of_the_estimate_unless_the_text_is_edited() -> None:
+def test_running_deliveries_replace_the_estimate_unless_editing() -> None:
     running = EMPTY.replace(jobs=(delivery(JobState.RUNNING, done=1, total=4, unit="files"),))
     shown = RecipeOutcome(a_recipe(), "lufs = -23.0\n", estimates=[Estimate("001")])
     assert outcome(shown, running).split() == ["Deliveries", "001", "▰▰▱▱▱▱▱▱▱▱", "1", "/", "4", "files"]

@@ -1,4 +1,4 @@
-"""Deliver: editing and validation of an own recipe, estimates and results."""
+"""Deliver: editing and validation of a custom recipe, estimates and results."""
 
 from __future__ import annotations
 
@@ -19,83 +19,83 @@ from engine.deliver import load_recipe, read_receipt
 from engine.errors import EngineError
 from engine.validation import Problem
 
-from ...pilot import key_hints, opened, press, settled, until
+from ...pilot import key_hints, open_console, press, wait_until, wait_until_idle
 
 
-def at_the_bench(app: object) -> DeliverScreen:
+def deliver_screen(app: object) -> DeliverScreen:
     screen = getattr(app, "mode_screen", None)
     assert isinstance(screen, DeliverScreen)
     return screen
 
 
-async def test_a_recipe_is_copied_edited_refused_at_its_line_mended_saved_and_delivered(studio_folder: Path) -> None:
-    async with opened(studio_folder, recipe="podcast") as (app, pilot):
+async def test_a_recipe_is_copied_edited_validated_saved_and_delivered(studio_folder: Path) -> None:
+    async with open_console(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "D")
-        screen = at_the_bench(app)
+        screen = deliver_screen(app)
         await press(app, pilot, "e")
         assert "Press n to make a copy" in key_hints(app)
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
+        await wait_until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
         await press(app, pilot, "e")
         editor = screen.editor
         text = editor.text
         line = next(n for n, row in enumerate(text.splitlines()) if row.startswith("lufs"))
         editor.move_cursor((line, len(text.splitlines()[line])))
         await pilot.press("x")
-        await until(pilot, lambda: screen._faults)
+        await wait_until(pilot, lambda: screen._faults)
         assert screen._faults[0][0] == line
         await press(app, pilot, "ctrl+s")
         assert f"Line {line + 1}" in key_hints(app)
         await pilot.press("backspace")
         await pilot.press(*["backspace"] * 5, *"-18.0")
         # The text has no faults from the backspace on, before the last key is validated.
-        await until(pilot, lambda: "not saved yet" in str(screen.query_one("#outcome").render()))
+        await wait_until(pilot, lambda: "not saved yet" in str(screen.query_one("#outcome").render()))
         await press(app, pilot, "ctrl+s", "escape")
         recipe = load_recipe(str(studio_folder / "recipes" / "podcast-mine.toml"))
         assert recipe.sound
         assert recipe.sound.lufs == -18.0
         await press(app, pilot, "r")
         folder = studio_folder / "harbour-walk" / "deliverables" / "podcast-mine"
-        await until(pilot, lambda: read_receipt(folder).deliveries)
-        assert all(one.passed for one in read_receipt(folder).deliveries)
-        await until(pilot, lambda: "receipt" in str(screen.query_one("#outcome").render()))
+        await wait_until(pilot, lambda: read_receipt(folder).deliveries)
+        assert all(delivery.passed for delivery in read_receipt(folder).deliveries)
+        await wait_until(pilot, lambda: "receipt" in str(screen.query_one("#outcome").render()))
 
 
-async def test_what_comes_out_is_what_is_predicted(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = at_the_bench(app)
+async def test_a_delivery_matches_its_estimate(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = deliver_screen(app)
         await press(app, pilot, "T", "y", "D")
-        await until(pilot, lambda: len(screen._estimates) == 1)
-        (predicted,) = screen._estimates
+        await wait_until(pilot, lambda: len(screen._estimates) == 1)
+        (estimate,) = screen._estimates
         await press(app, pilot, "r")
         folder = studio_folder / "harbour-walk" / "deliverables" / "podcast"
-        await until(pilot, lambda: read_receipt(folder).deliveries)
-        (made,) = read_receipt(folder).deliveries
-        assert predicted.duration == made.duration
-        loudness = next(check.measured for check in made.checks if check.name == "loudness")
-        assert predicted.lufs is not None
-        assert abs(predicted.lufs - loudness) < 0.2
+        await wait_until(pilot, lambda: read_receipt(folder).deliveries)
+        (delivery,) = read_receipt(folder).deliveries
+        assert estimate.duration == delivery.duration
+        loudness = next(check.measured for check in delivery.checks if check.name == "loudness")
+        assert estimate.lufs is not None
+        assert abs(estimate.lufs - loudness) < 0.2
 
 
-async def test_completion_writes_what_the_schema_knows(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = at_the_bench(app)
+async def test_tab_completes_tables_keys_and_values(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = deliver_screen(app)
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: screen.recipe and screen.recipe.own)
+        await wait_until(pilot, lambda: screen.recipe and screen.recipe.own)
         await press(app, pilot, "e")
         screen.editor.move_cursor(screen.editor.document.end)
         await pilot.press("enter", *"[pict", "tab")
         assert screen.editor.text.endswith("[picture")
         await pilot.press("right_square_bracket", "enter", *"vie", "tab", *'"s', "tab")
         assert screen.editor.text.endswith('[picture]\nview = "sdr"')
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
 
 
-async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = at_the_bench(app)
+async def test_fast_typing_is_kept_on_leaving_and_saving(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = deliver_screen(app)
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: screen.recipe and screen.recipe.own)
+        await wait_until(pilot, lambda: screen.recipe and screen.recipe.own)
         await press(app, pilot, "e")
         await pilot.press(*"# mine", "escape")
         assert "Not saved yet" in key_hints(app)
@@ -103,16 +103,16 @@ async def test_who_writes_fast_and_leaves_or_saves_at_once_loses_nothing(studio_
         assert screen.editor.text.startswith("# mine")
         await pilot.press(*" and nobody else's", "ctrl+s")
         path = studio_folder / "recipes" / "podcast-mine.toml"
-        await until(pilot, lambda: path.read_text().startswith("# mine and nobody else's"))
+        await wait_until(pilot, lambda: path.read_text().startswith("# mine and nobody else's"))
 
 
 # Drafts
 
 
-async def a_copy_is_open(app: ConsoleApp, pilot: Pilot[None]) -> DeliverScreen:
-    screen = at_the_bench(app)
+async def open_copy(app: ConsoleApp, pilot: Pilot[None]) -> DeliverScreen:
+    screen = deliver_screen(app)
     await press(app, pilot, "n", "enter")
-    await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
+    await wait_until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine")
     await press(app, pilot, "e")
     return screen
 
@@ -123,16 +123,16 @@ def rows_of(screen: DeliverScreen) -> list[str]:
     ]
 
 
-async def test_a_text_that_was_not_saved_is_there_again_and_is_no_recipe(studio_folder: Path) -> None:
+async def test_an_unsaved_text_is_restored_and_not_delivered(studio_folder: Path) -> None:
     saved = studio_folder / "recipes" / "podcast-mine.toml"
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        await a_copy_is_open(app, pilot)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        await open_copy(app, pilot)
         before = saved.read_text()
         await pilot.press(*"# mine")
         await press(app, pilot, "escape")
         await pilot.press("q")
-    async with opened(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
-        screen = at_the_bench(app)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
+        screen = deliver_screen(app)
         assert "podcast-mine *" in rows_of(screen)
         assert [key for key in screen._rows.keys if "podcast" in key] == ["podcast", "podcast-mine"]
         assert screen.editor.text.startswith("# mine")
@@ -145,17 +145,17 @@ async def test_a_text_that_was_not_saved_is_there_again_and_is_no_recipe(studio_
         assert "podcast-mine" in rows_of(screen)
 
 
-async def test_whoever_quits_in_the_middle_of_a_word_finds_it_again(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        await a_copy_is_open(app, pilot)
+async def test_quitting_while_typing_keeps_the_draft(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        await open_copy(app, pilot)
         await pilot.press(*"# half a wo", "ctrl+q")
-    async with opened(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
-        screen = at_the_bench(app)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
+        screen = deliver_screen(app)
         await press(app, pilot, "e", "ctrl+s")
-        await until(
+        await wait_until(
             pilot, lambda: (studio_folder / "recipes" / "podcast-mine.toml").read_text().startswith("# half a wo")
         )
-        await until(
+        await wait_until(
             pilot,
             lambda: (
                 files_with_drafts(studio_folder / "recipes") == []
@@ -164,16 +164,16 @@ async def test_whoever_quits_in_the_middle_of_a_word_finds_it_again(studio_folde
         )
 
 
-async def test_a_save_that_fails_leaves_the_text_unsaved(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = await a_copy_is_open(app, pilot)
+async def test_a_failed_save_leaves_the_text_unsaved(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await open_copy(app, pilot)
 
-        def full(path: Path, content: bytes) -> None:
+        def fail(path: Path, content: bytes) -> None:
             raise EngineError("There is no room left.", "Make some.")
 
         await press(app, pilot, *"# mine")
         with monkeypatch.context() as patch:
-            patch.setattr("cwtui.console.documents.document.write_atomic", full)
+            patch.setattr("cwtui.console.documents.document.write_atomic", fail)
             await press(app, pilot, "ctrl+s")
         assert "There is no room left." in key_hints(app)
         await press(app, pilot, "escape")
@@ -183,12 +183,12 @@ async def test_a_save_that_fails_leaves_the_text_unsaved(studio_folder: Path, mo
         assert "podcast-mine" in rows_of(screen)
 
 
-async def test_a_text_stays_with_its_recipe_when_another_one_is_clicked(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = await a_copy_is_open(app, pilot)
+async def test_a_draft_stays_with_its_recipe_when_another_is_clicked(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await open_copy(app, pilot)
         await pilot.press(*"# mine")
         await pilot.click("#recipes", offset=(6, 1))
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert screen.recipe
         assert not screen.recipe.own
         assert not screen.editing
@@ -197,20 +197,20 @@ async def test_a_text_stays_with_its_recipe_when_another_one_is_clicked(studio_f
         await press(app, pilot, "ctrl+s")
         assert "Nothing was changed" in key_hints(app)
         screen._rows.move_to("podcast-mine")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert screen.editor.text.startswith("# mine")
 
 
-async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_unasked(studio_folder: Path) -> None:
+async def test_overwriting_a_recipe_changed_elsewhere_needs_confirmation(studio_folder: Path) -> None:
     path = studio_folder / "recipes" / "podcast-mine.toml"
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = await a_copy_is_open(app, pilot)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await open_copy(app, pilot)
         theirs = f"# theirs\n{path.read_text()}"
         write_atomic(path, theirs.encode())
-        await until(pilot, lambda: screen.editor.text == theirs)
+        await wait_until(pilot, lambda: screen.editor.text == theirs)
         await press(app, pilot, *"# mine ")
         write_atomic(path, f"# theirs again\n{theirs}".encode())
-        await until(pilot, lambda: screen.recipe and screen.recipe.text.startswith("# theirs again"))
+        await wait_until(pilot, lambda: screen.recipe and screen.recipe.text.startswith("# theirs again"))
         mine = screen.editor.text
         await press(app, pilot, "ctrl+s")
         assert "was changed by another program" in key_hints(app)
@@ -218,44 +218,44 @@ async def test_a_recipe_that_is_written_elsewhere_is_seen_and_not_written_over_u
         await press(app, pilot, "ctrl+s")
         assert path.read_text() == mine
         write_atomic(path.with_name("another.toml"), theirs.encode())
-        await until(pilot, lambda: "another" in screen._rows.keys)
+        await wait_until(pilot, lambda: "another" in screen._rows.keys)
 
 
-async def test_a_recipe_that_is_removed_elsewhere_while_it_is_written_is_not_lost(studio_folder: Path) -> None:
+async def test_a_recipe_removed_elsewhere_keeps_its_draft(studio_folder: Path) -> None:
     path = studio_folder / "recipes" / "podcast-mine.toml"
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = await a_copy_is_open(app, pilot)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await open_copy(app, pilot)
         await press(app, pilot, *"# mine")
         path.unlink()
-        await until(pilot, lambda: screen.recipe and not screen.recipe.text)
+        await wait_until(pilot, lambda: screen.recipe and not screen.recipe.text)
         await pilot.press("ctrl+q")
-    async with opened(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
-        assert at_the_bench(app).editor.text.startswith("# mine")
+    async with open_console(studio_folder, screen="deliver", recipe="podcast-mine") as (app, pilot):
+        assert deliver_screen(app).editor.text.startswith("# mine")
         await press(app, pilot, "ctrl+s", "ctrl+s")
         assert path.read_text().startswith("# mine")
 
 
-async def test_a_recipe_that_hides_a_built_in_one_is_kept_when_it_is_removed_elsewhere(studio_folder: Path) -> None:
+async def test_an_override_of_a_built_in_recipe_keeps_its_draft(studio_folder: Path) -> None:
     path = studio_folder / "recipes" / "podcast.toml"
     write_atomic(path, b'title = "Mine"\n')
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = at_the_bench(app)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = deliver_screen(app)
         await press(app, pilot, "e")
         path.unlink()
-        await until(pilot, lambda: files_with_drafts(path.parent) == [path])
-        await settled(app, pilot)
+        await wait_until(pilot, lambda: files_with_drafts(path.parent) == [path])
+        await wait_until_idle(app, pilot)
         assert screen.recipe
         assert screen.recipe.path == path
         assert screen.editor.text == 'title = "Mine"\n'
 
 
-async def test_a_copy_takes_no_name_that_is_taken_or_none(studio_folder: Path) -> None:
+async def test_a_copy_needs_a_valid_unused_name(studio_folder: Path) -> None:
     path = studio_folder / "recipes" / "podcast-mine.toml"
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = await a_copy_is_open(app, pilot)
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = await open_copy(app, pilot)
         write_atomic(path, b'title = "Mine"\n')
         await press(app, pilot, "escape")
-        for name, says in {
+        for name, message in {
             "Podcast-Mine": "A recipe podcast-mine already exists",
             "!!! -": "is not a valid recipe name",
             "podcast": "is a built-in recipe",
@@ -263,59 +263,57 @@ async def test_a_copy_takes_no_name_that_is_taken_or_none(studio_folder: Path) -
             await press(app, pilot, "n")
             app.screen.query_one(Input).value = name
             await press(app, pilot, "enter")
-            assert says in key_hints(app)
-        assert [one.name for one in path.parent.glob("*.toml")] == [path.name]
+            assert message in key_hints(app)
+        assert [recipe.name for recipe in path.parent.glob("*.toml")] == [path.name]
         assert path.read_text() == 'title = "Mine"\n'
         await press(app, pilot, "n", "enter")
-        await until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine-mine")
+        await wait_until(pilot, lambda: screen.recipe and screen.recipe.name == "podcast-mine-mine")
 
 
-async def test_enter_edits_ones_own_and_offers_a_copy_of_another_and_runs_nothing(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = at_the_bench(app)
+async def test_enter_edits_or_copies_a_recipe_and_runs_nothing(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = deliver_screen(app)
         await press(app, pilot, "enter")
         assert isinstance(app.screen, TextPrompt)
         await press(app, pilot, "enter")
-        await until(pilot, lambda: screen.recipe and screen.recipe.own)
+        await wait_until(pilot, lambda: screen.recipe and screen.recipe.own)
         await press(app, pilot, "enter")
         assert screen.editing
         assert not [job for job in app.snapshot.jobs if job.kind == "deliver"]
 
 
-async def test_a_job_that_tells_how_far_it_is_costs_deliver_nothing(
-    studio_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen, looked = at_the_bench(app), 0
+async def test_job_progress_does_not_validate_the_recipe(studio_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen, validations = deliver_screen(app), 0
 
-        def poll(text: str) -> list[Problem]:
-            nonlocal looked
-            looked += 1
+        def validate(text: str) -> list[Problem]:
+            nonlocal validations
+            validations += 1
             return []
 
-        monkeypatch.setattr(screen.editor, "_find_faults", poll)
+        monkeypatch.setattr(screen.editor, "_find_faults", validate)
         takes = screen.takes
-        monkeypatch.setattr(Snapshot, "review", lambda *asked: 1 / 0)
+        monkeypatch.setattr(Snapshot, "review", lambda *arguments: 1 / 0)
         app.snapshot = app.snapshot.replace(jobs=())
         screen.show_snapshot(app.snapshot)
         assert screen.takes is takes
-        assert looked == 0
+        assert validations == 0
         monkeypatch.undo()
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
 
 
-async def test_help_says_how_a_recipe_is_copied_and_removed_on_the_command_line(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
-        screen = at_the_bench(app)
+async def test_help_shows_the_commands_to_copy_and_remove_a_recipe(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="deliver", recipe="podcast") as (app, pilot):
+        screen = deliver_screen(app)
         assert screen.command_line(BY_ID["copy"].command) == "cwtui recipes copy podcast NAME"
-        await a_copy_is_open(app, pilot)
+        await open_copy(app, pilot)
         assert screen.command_line(BY_ID["copy"].command) == "cwtui recipes copy podcast-mine NAME"
         assert screen.command_line(BY_ID["remove"].command) == "cwtui recipes remove podcast-mine"
 
 
-async def test_help_says_the_kept_takes_which_the_command_line_trims_as_well(studio_folder: Path) -> None:
-    async with opened(studio_folder, recipe="podcast") as (app, pilot):
+async def test_the_deliver_command_lists_the_kept_takes(studio_folder: Path) -> None:
+    async with open_console(studio_folder, recipe="podcast") as (app, pilot):
         await press(app, pilot, "y", "j", "y", "R", "w", "w", "less_than_sign", "D")
-        screen = at_the_bench(app)
+        screen = deliver_screen(app)
         assert app.snapshot.review(app.snapshot.takes[1]).starts
         assert screen.command_line("{deliver}") == "cwtui deliver podcast 1 2"

@@ -1,4 +1,4 @@
-"""Details of Ingest: why a row waits or has failed, and what to do."""
+"""Details of Ingest: the reason why a row waits or has failed, and the remedy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.cli.takes import a_take
 from ...records import NOW, PROJECT, a_job
 
 
-def test_a_take_that_needs_its_transform_says_which_key_confirms_it() -> None:
+def test_a_take_without_transform_shows_the_key_to_confirm_it() -> None:
     lines = take_details(a_take(PROJECT, 3, None), Path("/studio/walk/a.mov"))
     assert [label for label, _, _ in lines] == ["take", "why", "do", "file"]
     assert "Press a to confirm" in lines[2][1]
     assert lines[3] == ("file", "/studio/walk/a.mov", "quiet")
 
 
-def test_a_failed_ingest_says_why_and_what_it_was_asked_for() -> None:
+def test_a_failed_ingest_shows_its_error_and_sources() -> None:
     job = a_job(
         "ingest", JobState.FAILED, parameters={"paths": ["/card"]}, error={"message": "No space.", "hint": "Free some."}
     )
@@ -29,8 +29,8 @@ def test_a_failed_ingest_says_why_and_what_it_was_asked_for() -> None:
     ]  # fmt: skip
 
 
-def test_a_lost_file_is_to_be_added_again() -> None:
-    lost = FileVerification(Path("a.mov"), SealStatus.MISSING, "ab", None)
-    done = Verification(PROJECT, 1000, 0.0, 1000, finished_at=NOW, results=(lost,))
-    for lines in (verification_details(done), file_details(lost)):
+def test_a_missing_file_shows_how_to_add_it() -> None:
+    missing = FileVerification(Path("a.mov"), SealStatus.MISSING, "ab", None)
+    done = Verification(PROJECT, 1000, 0.0, 1000, finished_at=NOW, results=(missing,))
+    for lines in (verification_details(done), file_details(missing)):
         assert "again with +" in lines[-1][1]

@@ -1,4 +1,4 @@
-"""Rows of Ingest, and paths as people type, paste and drop them."""
+"""Rows of Ingest, and paths that are typed, pasted or dropped."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_tilde_is_the_home_folder() -> None:
     assert paths_in("~") == [Path.home()]
 
 
-def test_a_take_that_waits_says_why() -> None:
+def test_a_waiting_take_shows_the_reason() -> None:
     row = row_text(take_row(a_take(PROJECT, 3, None), ROW))
     assert row.startswith("  ! 003  IMG_0003")
     assert row.rstrip().endswith("log: confirm colour  (a)")
@@ -64,7 +64,7 @@ def test_the_name_of_the_row_under_the_cursor_is_strong() -> None:
     assert named == [DARK.styles["text"], DARK.styles["strong"]]
 
 
-def test_an_ingest_that_runs_shows_its_share_its_bytes_and_the_time_left() -> None:
+def test_a_running_ingest_shows_progress_bytes_and_time_left() -> None:
     job = a_job(
         "ingest", JobState.RUNNING, "ingest card", done=500_000_000, total=1_000_000_000, unit="bytes",
         expected_at=NOW + timedelta(seconds=90),
@@ -77,12 +77,12 @@ def test_an_ingest_that_runs_shows_its_share_its_bytes_and_the_time_left() -> No
     assert "50%" in row_text(job_row(job, NOW, PLAIN))
 
 
-def test_an_ingest_that_has_not_started_says_so_in_plain_text() -> None:
+def test_a_queued_ingest_is_shown_as_queued_in_plain_text() -> None:
     job = a_job("ingest", JobState.QUEUED, "ingest card")
     assert row_text(job_row(job, NOW, PLAIN)).split() == ["card", "queued"]
 
 
-def test_an_ingest_that_is_done_counts_its_files_and_names_its_seal() -> None:
+def test_a_finished_ingest_shows_its_files_and_seal() -> None:
     result = {"takes": [{}, {}], "failed": [{}], "seal": "walk/ascmhl/0002_walk.mhl"}
     job = a_job("ingest", JobState.DONE, "ingest card", result=result, finished_at=NOW - timedelta(minutes=5))
     row = row_text(arrived_row(job, NOW, ROW))
@@ -93,17 +93,17 @@ def test_an_ingest_that_is_done_counts_its_files_and_names_its_seal() -> None:
     assert "✓" not in row_text(arrived_row(job, NOW, PLAIN))
 
 
-def test_a_refused_file_says_why() -> None:
+def test_a_refused_file_shows_the_reason() -> None:
     row = row_text(refused_row({"path": "/card/broken.mov", "message": "No picture."}, ROW))
     assert row.split() == ["✗", "broken.mov", "No", "picture."]
 
 
 def test_a_verification_shows_its_progress_and_then_its_result() -> None:
-    going = Verification(PROJECT, 1000, started_at=10.0, bytes_read=500)
-    row = row_text(verification_row(going, NOW, 40.0, ROW))
+    running = Verification(PROJECT, 1000, started_at=10.0, bytes_read=500)
+    row = row_text(verification_row(running, NOW, 40.0, ROW))
     assert "verifying" in row
     assert row.rstrip().endswith("30 s left")
-    lost = FileVerification(Path("a.mov"), SealStatus.CHANGED, "ab", "cd")
-    done = Verification(PROJECT, 1000, 10.0, 1000, finished_at=NOW, results=(lost,))
+    changed = FileVerification(Path("a.mov"), SealStatus.CHANGED, "ab", "cd")
+    done = Verification(PROJECT, 1000, 10.0, 1000, finished_at=NOW, results=(changed,))
     assert row_text(verification_row(done, NOW, 40.0, ROW)).split() == ["✗", "Walk", "1", "changed", "just", "now"]
-    assert "differs from its seal" in row_text(file_row(lost, ROW))
+    assert "differs from its seal" in row_text(file_row(changed, ROW))

@@ -17,18 +17,20 @@ def chain() -> dict[str, Job]:
         "deliver": ("caption", "master"), "proxy": (),
     }  # fmt: skip
     common = {"project_id": None, "parameters": {}, "state": JobState.QUEUED, "created_at": CREATED}
-    return {name: Job(id=name, kind=name, title=name, needs=before, **common) for name, before in needs.items()}
+    return {
+        name: Job(id=name, kind=name, title=name, needs=dependencies, **common) for name, dependencies in needs.items()
+    }
 
 
 def names(levels: list[list[Job]]) -> list[set[str]]:
-    return [{one.id for one in level} for level in levels]
+    return [{job.id for job in level} for level in levels]
 
 
-def test_what_a_job_depends_on_comes_before_it_and_what_depends_on_it_after() -> None:
+def test_a_job_is_after_its_dependencies_and_before_its_dependents() -> None:
     jobs = chain()
-    everything = list(jobs.values())
-    assert names(dependency_levels(jobs["deliver"], everything)) == [
+    all_jobs = list(jobs.values())
+    assert names(dependency_levels(jobs["deliver"], all_jobs)) == [
         {"transcribe", "clean"}, {"caption", "master"}, {"deliver"}
     ]  # fmt: skip
-    assert names(dependency_levels(jobs["clean"], everything)) == [{"clean"}, {"master"}, {"deliver"}]
-    assert names(dependency_levels(jobs["proxy"], everything)) == [{"proxy"}]
+    assert names(dependency_levels(jobs["clean"], all_jobs)) == [{"clean"}, {"master"}, {"deliver"}]
+    assert names(dependency_levels(jobs["proxy"], all_jobs)) == [{"proxy"}]

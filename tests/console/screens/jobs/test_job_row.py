@@ -49,12 +49,12 @@ def test_a_running_job_shows_its_progress_its_time_and_its_age() -> None:
         (a_job("k", JobState.RUNNING, message="decoding"), False, ("decoding", "faint")),
     ],
 )
-def test_a_job_says_how_it_is(job: Job, plain: bool, status: tuple[str, str]) -> None:
+def test_a_job_shows_its_status(job: Job, plain: bool, status: tuple[str, str]) -> None:
     assert job_status(job, EMPTY, plain) == status
 
 
 def test_a_queued_job_names_the_first_job_that_it_waits_for() -> None:
-    done, going = a_job("probe", JobState.DONE), a_job("levels", JobState.RUNNING, "levels of 001")
+    done, running = a_job("probe", JobState.DONE), a_job("levels", JobState.RUNNING, "levels of 001")
     waiting = a_job("transcript", JobState.QUEUED, needs=("probe", "levels"))
-    assert job_status(waiting, EMPTY.replace(jobs=(done, going, waiting)), False) == ("after levels of 001", "faint")
+    assert job_status(waiting, EMPTY.replace(jobs=(done, running, waiting)), False) == ("after levels of 001", "faint")
     assert job_status(waiting, EMPTY, False) == ("", "faint")

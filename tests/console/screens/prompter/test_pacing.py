@@ -1,4 +1,4 @@
-"""A script is wrapped without loss, and paced by its words."""
+"""A script is wrapped without loss, and its pace is in words per minute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_lines_fit_and_have_every_visible_character(script: str, width: int) -> 
     assert "".join("".join(line.text.split()) for line in lines) == "".join(script.split())
 
 
-def test_a_minute_at_the_pace_reads_as_many_words() -> None:
+def test_the_pace_is_in_words_per_minute() -> None:
     pacer = ScriptPacer(pace=60)
     pacer.set_script(SCRIPT, 20)
     words = pacer.words_left
@@ -55,5 +55,5 @@ def test_a_sentence_ends_at_its_mark_or_its_paragraph() -> None:
     assert SCRIPT[starts:ends].startswith("You can hear")
 
 
-def test_a_mirrored_text_keeps_accents_on_their_letters_and_turns_brackets() -> None:
+def test_mirrored_text_keeps_accents_and_turns_brackets() -> None:
     assert mirror_text("(cafe\u0301)") == "(e\u0301fac)"

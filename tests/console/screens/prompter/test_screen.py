@@ -1,4 +1,4 @@
-"""Prompter: an unsaved script is restored, however the console was left."""
+"""Prompter: an unsaved script is restored after any kind of exit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cwtui.console.screens.prompter.script_view import PrompterFooter
 from cwtui.console.session import Session, write_session
 from engine.atomic_files import write_atomic
 
-from ...pilot import key_hints, opened, own_state, press, settled, until
+from ...pilot import isolated_environment, key_hints, open_console, press, wait_until, wait_until_idle
 from ...terminal_pty import TerminalPty, console_command
 
 
@@ -20,20 +20,20 @@ def script_of(folder: Path) -> Path:
     return folder / "harbour-walk" / "script.txt"
 
 
-def the_prompter(app: object) -> PrompterScreen:
+def prompter_screen(app: object) -> PrompterScreen:
     screen = getattr(app, "mode_screen", None)
     assert isinstance(screen, PrompterScreen)
     return screen
 
 
-async def test_a_script_that_was_not_saved_is_there_again_and_saved_from_there(studio_folder: Path) -> None:
+async def test_an_unsaved_script_is_restored_and_saved(studio_folder: Path) -> None:
     path = script_of(studio_folder)
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
         await press(app, pilot, "e")
         await pilot.press(*"Right, so", "ctrl+q")
     assert not path.exists()
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
-        screen = the_prompter(app)
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
+        screen = prompter_screen(app)
         assert "not saved: e continues" in screen.query_one(PrompterFooter).render().plain
         await press(app, pilot, "e")
         assert screen.editor.text == "Right, so"
@@ -45,24 +45,24 @@ async def test_a_script_that_was_not_saved_is_there_again_and_saved_from_there(s
         assert not screen.unsaved
 
 
-async def test_a_draft_goes_when_it_says_what_is_saved(studio_folder: Path) -> None:
+async def test_a_draft_equal_to_the_saved_script_is_removed(studio_folder: Path) -> None:
     path = script_of(studio_folder)
     write_atomic(path, b"Right.")
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
         await press(app, pilot, "e", "x")
         assert read_draft(path)
         await press(app, pilot, "backspace", "escape")
         assert read_draft(path) is None
-        assert not the_prompter(app).unsaved
+        assert not prompter_screen(app).unsaved
 
 
-async def test_a_draft_is_held_against_the_script_that_it_was_begun_from(studio_folder: Path) -> None:
+async def test_saving_over_a_changed_script_needs_confirmation(studio_folder: Path) -> None:
     path = script_of(studio_folder)
     write_atomic(path, b"Right.")
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
         await press(app, pilot, "e", "x", "escape", "q")
     write_atomic(path, b"Wrong, all of it.")
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
         await press(app, pilot, "e", "ctrl+s")
         assert "was changed by another program" in key_hints(app)
         assert path.read_text() == "Wrong, all of it."
@@ -70,23 +70,25 @@ async def test_a_draft_is_held_against_the_script_that_it_was_begun_from(studio_
         assert "x" in path.read_text()
 
 
-async def test_a_script_that_is_written_elsewhere_is_gone_on_with_where_nothing_was_typed(studio_folder: Path) -> None:
+async def test_a_script_changed_elsewhere_is_reloaded(studio_folder: Path) -> None:
     path = script_of(studio_folder)
     write_atomic(path, b"Right.")
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
-        screen = the_prompter(app)
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
+        screen = prompter_screen(app)
         await press(app, pilot, "e")
         write_atomic(path, b"Right, so this is it.")
-        await until(pilot, lambda: screen.editor.text == "Right, so this is it.")
+        await wait_until(pilot, lambda: screen.editor.text == "Right, so this is it.")
         await press(app, pilot, "escape")
         assert not screen.unsaved
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
 
 
-def test_a_line_that_drops_loses_nothing_that_was_typed(studio_folder: Path, tmp_path: Path) -> None:
+def test_a_hang_up_keeps_typed_text_as_a_draft(studio_folder: Path, tmp_path: Path) -> None:
     write_session(studio_folder, Session(screen="prompter"))
-    words = {"CWTUI_PICTURES": "text"}
-    with TerminalPty(console_command(studio_folder), (120, 40), own_state(tmp_path), more=words) as terminal:
+    no_images = {"CWTUI_PICTURES": "text"}
+    with TerminalPty(
+        console_command(studio_folder), (120, 40), isolated_environment(tmp_path), extra=no_images
+    ) as terminal:
         terminal.until_shown("Press e to write one")
         terminal.press("e")
         terminal.until_shown("ctrl+s Save")
@@ -99,14 +101,14 @@ def test_a_line_that_drops_loses_nothing_that_was_typed(studio_folder: Path, tmp
     assert draft.text == "Right, so this"
 
 
-def test_help_speaks_of_a_text_where_it_may_be_a_script() -> None:
+def test_editor_actions_have_titles_that_fit_a_script() -> None:
     assert "recipe" not in BY_ID["edit"].title
     assert "list" not in BY_ID["leave"].title
 
 
-async def test_a_retake_called_out_by_mistake_is_taken_back(studio_folder: Path) -> None:
+async def test_a_retake_cue_is_undone_and_redone(studio_folder: Path) -> None:
     write_atomic(script_of(studio_folder), b"Right, so this is the harbour. It is flat.")
-    async with opened(studio_folder, screen="prompter") as (app, pilot):
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
         await press(app, pilot, "x")
         (cue,) = app.snapshot.cues
         assert cue.line == "Right, so this is the harbour."

@@ -22,7 +22,7 @@ WORDS = st.lists(
 )
 
 
-def spoken(drawn: list[tuple[int, str]]) -> Transcript:
+def transcript_of(drawn: list[tuple[int, str]]) -> Transcript:
     words, at = [], Fraction(0)
     for gap, text in drawn:
         at += Fraction(gap, 1000)
@@ -34,31 +34,31 @@ def spoken(drawn: list[tuple[int, str]]) -> Transcript:
 
 
 @given(WORDS)
-def test_going_forth_meets_every_word_once_and_going_back_the_same_ones(drawn: list[tuple[int, str]]) -> None:
-    transcript = spoken(drawn)
-    steps = seek_targets(transcript, None, (), Fraction(60))
-    at, met = Fraction(-1), []
-    while (found := steps.after("word", at)) is not None:
-        met.append(at := found)
-    assert met == [word.start for word in transcript.words]
-    back = [at] if met else []
-    while (found := steps.before("word", at)) is not None:
-        back.append(at := found)
-    assert back[::-1] == met
-    assert set(steps.sentence) <= set(steps.word)
-    for start, end in steps.silences:
+def test_seeking_visits_every_word_once_in_both_directions(drawn: list[tuple[int, str]]) -> None:
+    transcript = transcript_of(drawn)
+    targets = seek_targets(transcript, None, (), Fraction(60))
+    at, visited = Fraction(-1), []
+    while (found := targets.after("word", at)) is not None:
+        visited.append(at := found)
+    assert visited == [word.start for word in transcript.words]
+    visited_back = [at] if visited else []
+    while (found := targets.before("word", at)) is not None:
+        visited_back.append(at := found)
+    assert visited_back[::-1] == visited
+    assert set(targets.sentence) <= set(targets.word)
+    for start, end in targets.silences:
         assert not [word for word in transcript.words if word.start < end and word.end > start]
 
 
 @given(st.text(max_size=40), st.integers(0, 30))
-def test_a_cut_line_is_never_wider_than_asked_and_a_filled_one_exactly_as_wide(text: str, width: int) -> None:
+def test_truncated_and_padded_text_has_the_requested_width(text: str, width: int) -> None:
     from rich.cells import cell_len
 
     assert cell_len(truncate(text, width)) <= width
     assert cell_len(pad(text, width)) == width
 
 
-def test_values_are_said_for_people() -> None:
+def test_levels_are_formatted_with_units() -> None:
     assert (format_level(-19.24), format_level(None), format_level(float("-inf"), "dBTP")) == (
         "−19.2 LUFS",
         "— LUFS",
@@ -66,7 +66,7 @@ def test_values_are_said_for_people() -> None:
     )
 
 
-def test_a_sparkline_is_as_wide_as_asked_and_highest_where_it_is_loudest() -> None:
+def test_a_sparkline_has_the_requested_width_and_scale() -> None:
     assert sparkline([0, 255, 128], 3) == "▁█▄"
     assert len(sparkline([0, 255, 3], 7)) == 7
     # Noise below quiet speech stays low.
@@ -74,7 +74,7 @@ def test_a_sparkline_is_as_wide_as_asked_and_highest_where_it_is_loudest() -> No
     assert sparkline([], 4) == "    "
 
 
-def test_a_faults_line_is_the_line_it_is_on() -> None:
+def test_a_fault_has_the_line_of_its_error() -> None:
     text = (resource_root("presets") / "deliverables" / "youtube-4k.toml").read_text(encoding="utf-8")
     assert find_problems(text) == []
     wrong = text.replace('codec = "hevc"', 'codec = "hvec"').replace("faststart =", "fastart =")
@@ -88,12 +88,12 @@ def test_a_faults_line_is_the_line_it_is_on() -> None:
 
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000, "lufs = " + "1" * 5000])
-def test_a_text_that_no_parser_takes_is_a_fault(text: str) -> None:
+def test_text_that_cannot_be_parsed_is_a_fault(text: str) -> None:
     (fault,) = find_problems(text)
     assert fault.line == 0
 
 
-def test_of_every_key_of_a_recipe_there_is_something_to_tell() -> None:
+def test_every_recipe_key_has_a_description() -> None:
     schema = Recipe.model_json_schema()
     tables: list[tuple[str, ...]] = [
         (),
@@ -104,16 +104,16 @@ def test_of_every_key_of_a_recipe_there_is_something_to_tell() -> None:
         ("container",),
     ]
     keys = [
-        (table, one.removesuffix(" = "))
+        (table, completion.removesuffix(" = "))
         for table in tables
-        for one in completions(schema, CursorContext(table, None, ""))
+        for completion in completions(schema, CursorContext(table, None, ""))
     ]
     assert {("sound",), ("picture",)} < {table for table, _ in keys}
     for table, key in keys:
         assert describe_key(schema, CursorContext(table, key, "")).startswith(key)
 
 
-def test_completion_offers_only_what_the_recipe_then_takes() -> None:
+def test_completion_offers_only_valid_keys_and_values() -> None:
     schema = Recipe.model_json_schema()
     assert completions(schema, CursorContext(("picture",), "codec", '"h')) == ['"hevc"', '"h264"']
     assert completions(schema, CursorContext(("picture", "captions"), None, "outline_")) == ["outline_colour = "]

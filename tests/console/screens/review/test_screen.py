@@ -12,19 +12,19 @@ from cwtui.console.widgets.frame_view import FrameView
 from engine.speech import find
 from engine.studio import Studio
 
-from ...pilot import key_hints, opened, press, settled, until
+from ...pilot import key_hints, open_console, press, wait_until, wait_until_idle
 
 
-def reviewed(app: object) -> ReviewScreen:
+def review_screen(app: object) -> ReviewScreen:
     screen = getattr(app, "mode_screen", None)
     assert isinstance(screen, ReviewScreen)
     return screen
 
 
-async def test_words_sentences_and_pauses_are_gone_to_as_the_transcript_has_them(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
+async def test_keys_seek_to_words_sentences_and_pauses(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
         await press(app, pilot, "down")
-        screen = reviewed(app)
+        screen = review_screen(app)
         assert screen.media.transcript
         words = screen.media.transcript.words
         for word in words[:3]:
@@ -38,38 +38,38 @@ async def test_words_sentences_and_pauses_are_gone_to_as_the_transcript_has_them
         assert "no earlier sentence" in key_hints(app)
 
 
-async def test_a_marker_is_written_named_found_gone_to_and_taken_back(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
+async def test_a_marker_is_added_named_found_and_undone(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
         await press(app, pilot, "down", "w", "w", "m")
-        screen = reviewed(app)
+        screen = review_screen(app)
         at = screen.at
-        await until(pilot, lambda: screen.marker)
+        await wait_until(pilot, lambda: screen.marker)
         await press(app, pilot, "M", *"sunrise", "enter")
         assert app.take
-        assert [(one.at, one.label) for one in app.snapshot.markers_of(app.take)] == [(at, "sunrise")]
+        assert [(marker.at, marker.label) for marker in app.snapshot.markers_of(app.take)] == [(at, "sunrise")]
         await press(app, pilot, "home", "apostrophe")
         assert screen.at == at
         await press(app, pilot, "slash", *"sunr")
-        await until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
+        await wait_until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
         await press(app, pilot, "enter")
-        assert reviewed(app).at == at
+        assert review_screen(app).at == at
         await press(app, pilot, "delete")
         assert not app.snapshot.markers_of(app.take)
         await press(app, pilot, "z", "z", "z")
         assert not app.snapshot.markers_of(app.take)
 
 
-async def test_the_frame_on_the_screen_is_the_takes_frame_at_the_playhead(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
-        screen = reviewed(app)
+async def test_the_shown_frame_is_the_frame_at_the_playhead(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
+        screen = review_screen(app)
         await press(app, pilot, "right", "right", "right")
-        still = screen.query_one("#frame", FrameView)
-        await until(pilot, lambda: still.has_image and app.frame_loader.idle())
+        frame = screen.query_one("#frame", FrameView)
+        await wait_until(pilot, lambda: frame.has_image and app.frame_loader.idle())
         assert app.take
         assert app.take.probe.picture
         tick = int(screen.at * app.take.probe.picture.frame_rate)
         assert tick == 3
-        shown = still._image
+        shown = frame._image
         assert shown is not None
         studio = Studio(studio_folder)
         subject = studio.subject_of(app.take)
@@ -84,29 +84,29 @@ async def test_the_frame_on_the_screen_is_the_takes_frame_at_the_playhead(studio
             np.testing.assert_array_equal(shown, viewer.at(tick, shown.shape[1]))
 
 
-async def test_playing_follows_the_clock_it_is_given_and_holds_at_the_end(studio_folder: Path) -> None:
+async def test_playback_follows_the_clock_and_stops_at_the_end(studio_folder: Path) -> None:
     now = [0.0]
-    async with opened(studio_folder, screen="review", clock=lambda: now[0]) as (app, pilot):
-        screen = reviewed(app)
+    async with open_console(studio_folder, screen="review", clock=lambda: now[0]) as (app, pilot):
+        screen = review_screen(app)
         await pilot.press("space")
         now[0] = 0.5
-        await until(pilot, lambda: screen.at == Fraction(1, 2))
+        await wait_until(pilot, lambda: screen.at == Fraction(1, 2))
         now[0] = 60.0
-        await until(pilot, lambda: screen.at == screen.last_position)
-        await settled(app, pilot)
+        await wait_until(pilot, lambda: screen.at == screen.last_position)
+        await wait_until_idle(app, pilot)
         await pilot.press("j", "j")
         now[0] = 60.25
-        await until(pilot, lambda: screen.at == screen.last_position - Fraction(1, 2))
+        await wait_until(pilot, lambda: screen.at == screen.last_position - Fraction(1, 2))
         await press(app, pilot, "k")
         assert screen.at == screen.last_position - Fraction(1, 2)
 
 
-async def test_a_trim_is_an_edit_that_the_cut_and_the_delivery_go_by(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
+async def test_a_trim_set_in_review_is_edited_in_cut(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
         await press(app, pilot, "w", "w", "less_than_sign", "y")
         assert app.take
         review = app.snapshot.review(app.take)
-        assert (review.starts, review.ends, review.verdict) == (reviewed(app).at, None, "keep")
+        assert (review.starts, review.ends, review.verdict) == (review_screen(app).at, None, "keep")
         await press(app, pilot, "C", "right")
         assert app.take
         assert app.take.probe.picture
@@ -119,45 +119,45 @@ async def test_a_trim_is_an_edit_that_the_cut_and_the_delivery_go_by(studio_fold
         assert app.snapshot.review(app.take).starts == later
 
 
-async def test_two_takes_of_one_line_stand_beside_each_other_on_the_same_words(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
-        screen = reviewed(app)
-        await until(pilot, lambda: app.take and app.suggest_retake(app.take))
+async def test_two_takes_are_compared_side_by_side(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
+        screen = review_screen(app)
+        await wait_until(pilot, lambda: app.take and app.suggest_retake(app.take))
         await press(app, pilot, "v", "w", "w")
         other = screen.query_one("#other-frame", FrameView)
-        await until(pilot, lambda: other.has_image)
+        await wait_until(pilot, lambda: other.has_image)
         assert screen.has_class("-pair")
         await press(app, pilot, "v")
         assert not screen.has_class("-pair")
 
 
-async def test_search_goes_where_it_was_said(studio_folder: Path) -> None:
-    async with opened(studio_folder) as (app, pilot):
+async def test_search_opens_review_at_the_found_words(studio_folder: Path) -> None:
+    async with open_console(studio_folder) as (app, pilot):
         await press(app, pilot, "slash", *"morning")
-        await until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
+        await wait_until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
         await press(app, pilot, "enter")
-        screen = reviewed(app)
+        screen = review_screen(app)
         assert screen.media.transcript
         assert screen.at in [found.start for found in find(screen.media.transcript, "morning")]
 
 
-async def test_search_moves_the_playhead_of_the_take_that_is_looked_at(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
+async def test_search_moves_the_playhead_in_the_shown_take(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
         await press(app, pilot, "down", "w")
-        screen = reviewed(app)
+        screen = review_screen(app)
         assert screen.media.transcript
         (found, *_) = find(screen.media.transcript, "morning")
         await press(app, pilot, "slash", *"morning")
-        await until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
+        await wait_until(pilot, lambda: app.screen.query("RowList").first().keys)  # type: ignore[attr-defined]
         await press(app, pilot, "enter")
-        assert reviewed(app).at == app.session.playhead == found.start
+        assert review_screen(app).at == app.session.playhead == found.start
 
 
-async def test_both_ends_of_a_trim_hold_however_fast_they_are_set(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="review") as (app, pilot):
+async def test_both_trim_points_are_kept_when_set_quickly(studio_folder: Path) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
         await press(app, pilot, "down")
         await pilot.press("w", "w", "less_than_sign", "w", "w", "greater_than_sign")
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert app.take
         review = app.snapshot.review(app.take)
         assert review.starts is not None

@@ -9,11 +9,11 @@ from cwtui.console.screens.sound.screen import SoundScreen
 from cwtui.console.screens.sound.sound_summary import SoundSummary
 from cwtui.console.widgets.loudness_plot import LoudnessPlot
 
-from ...pilot import opened, press, settled
+from ...pilot import open_console, press, wait_until_idle
 
 
 async def test_settings_are_shown_as_soon_as_they_change(studio_folder: Path) -> None:
-    async with opened(studio_folder, screen="sound") as (app, pilot):
+    async with open_console(studio_folder, screen="sound") as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, SoundScreen)
         summary = screen.query_one(SoundSummary)
@@ -24,9 +24,9 @@ async def test_settings_are_shown_as_soon_as_they_change(studio_folder: Path) ->
         assert (summary.data.percent, summary.data.bypassed) == (100, 0)
 
 
-async def test_meters_run_to_the_end_of_the_take_and_stop_on_another_one(studio_folder: Path) -> None:
+async def test_meters_stop_at_the_end_and_on_another_take(studio_folder: Path) -> None:
     now = 0.0
-    async with opened(studio_folder, screen="sound", clock=lambda: now) as (app, pilot):
+    async with open_console(studio_folder, screen="sound", clock=lambda: now) as (app, pilot):
         screen = app.mode_screen
         assert isinstance(screen, SoundScreen)
         assert screen.take
@@ -41,5 +41,5 @@ async def test_meters_run_to_the_end_of_the_take_and_stop_on_another_one(studio_
         await press(app, pilot, "m")
         now += float(screen.take.probe.duration) + 1
         screen._tick()
-        await settled(app, pilot)
+        await wait_until_idle(app, pilot)
         assert (screen.running, screen.at, plot.position) == (False, 0, None)

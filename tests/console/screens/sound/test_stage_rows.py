@@ -22,7 +22,7 @@ def test_a_value_has_the_unit_that_its_name_ends_with(name: str, value: object, 
     assert with_unit(name, value) == shown
 
 
-def test_help_of_a_stage_has_its_values_in_the_text() -> None:
+def test_stage_help_contains_the_values_of_the_stage() -> None:
     text, settings = stage_help(load_preset("dialog"), "rumble")
     assert "`" not in text
     assert ("cutoff", "70 Hz") in {(name, value) for name, value, _ in settings}

@@ -19,10 +19,10 @@ def row_of(
     take: Take = TAKE,
     media: TakeMedia = TakeMedia(),  # noqa: B008 - frozen
     review: Review = Review(take_id=TAKE.id),  # noqa: B008 - frozen
-    of: Take | None = None,
+    retake_of: Take | None = None,
     style: RowStyle = ROW,
 ) -> str:
-    return row_text(take_row(TakeRow(take, media, review, Condition(), of, lambda: OTHER), style))
+    return row_text(take_row(TakeRow(take, media, review, Condition(), retake_of, lambda: OTHER), style))
 
 
 def test_an_undecided_take_is_suggested_as_a_retake() -> None:
@@ -36,7 +36,7 @@ def test_a_decided_take_shows_its_decision_and_no_suggestion() -> None:
     row = row_of(review=Review(take_id=TAKE.id, verdict="keep", star=True))
     assert "★ keep" in row
     assert "↺" not in row
-    assert "↺ of 002" in row_of(review=Review(take_id=TAKE.id, verdict="retake"), of=OTHER)
+    assert "↺ of 002" in row_of(review=Review(take_id=TAKE.id, verdict="retake"), retake_of=OTHER)
 
 
 def test_a_take_without_its_transform_or_its_footage_is_marked() -> None:
@@ -46,7 +46,7 @@ def test_a_take_without_its_transform_or_its_footage_is_marked() -> None:
     assert "footage missing: IMG_0001.MOV" in row_of(media=TakeMedia(present=False))
 
 
-def test_a_row_has_its_width_in_plain_text_and_in_a_narrow_window() -> None:
+def test_a_row_has_its_width_in_every_style() -> None:
     for width in (60, 120):
         for plain in (False, True):
             assert len(row_of(style=RowStyle(DARK, width, plain=plain))) == width
