@@ -1,4 +1,4 @@
-"""A picture's encoding comes from the file or from the user: log and unknown curves require a confirmed input transform."""
+"""A picture's encoding comes from the file or from the user: log and unknown curves need a confirmation."""
 
 from __future__ import annotations
 
