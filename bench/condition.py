@@ -29,16 +29,16 @@ def run(turns: int = 3) -> None:
         footage = inspect(path)
         rate = path.stat().st_size * 8 / 1e6 / _SECONDS
         print(f"{_SECONDS} s of 1920×1080 HEVC Main10, 30 frames a second, {rate:.1f} Mb/s\n")
-        ways: dict[str, Callable[[], Any]] = {
+        methods: dict[str, Callable[[], Any]] = {
             "condition": lambda: check_condition(footage),
             "PyAV, all cores": lambda: _decode(path, "AUTO"),
             "PyAV, one thread": lambda: _decode(path, "NONE"),
         }
-        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in methods}
         for _ in range(turns):
-            for name, way in ways.items():
+            for name, method in methods.items():
                 wall, processor = time.monotonic(), time.process_time()
-                way()
+                method()
                 taken[name].append((time.monotonic() - wall, time.process_time() - processor))
     print("| | s | CPU s |\n| --- | ---: | ---: |")
     for name, times in taken.items():

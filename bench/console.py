@@ -22,7 +22,7 @@ from tests.console.terminal_pty import FRAME_END, TerminalPty, console_command
 
 _SIZE = (120, 40)
 _TAKES = (1_000, 10_000)
-_STARTS, _KEYS, _REST_S = 11, 200, 20.0
+_STARTS, _KEYS, _IDLE_S = 11, 200, 20.0
 # Seconds between key presses, as when browsing a list; the still of each take is decoded meanwhile.
 _BETWEEN_S = 0.12
 _BLOCK = "▀".encode()
@@ -40,15 +40,15 @@ def run() -> None:
         environment = _environment(Path(scratch))
         _starts(studios, environment)
         _keys(studios[_TAKES[1]], environment)
-        _rest(studios[_TAKES[0]], environment)
-        _line(studios[_TAKES[0]], environment)
+        _idle(studios[_TAKES[0]], environment)
+        _traffic(studios[_TAKES[0]], environment)
 
 
 def _environment(scratch: Path) -> dict[str, str]:
     """An environment with separate state and config folders, and a bytecode cache as in an installation."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     own = {"XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config", "PYTHONPYCACHEPREFIX": "compiled"}
-    return {**kept, **{name: str(scratch / folder) for name, folder in own.items()}}
+    return {**inherited, **{name: str(scratch / folder) for name, folder in own.items()}}
 
 
 def _starts(studios: Mapping[int, Path], environment: Mapping[str, str]) -> None:
@@ -87,11 +87,15 @@ def _keys(studio: Path, environment: Mapping[str, str]) -> None:
         ):
             terminal.press("jjj")
             terminal.until_shown("▸ 004")
-            _told(f"ours, {takes} takes, {name}", [_key(terminal, "j", _painted(n)) for n in range(5, 5 + _KEYS)])
+            _print_latencies(
+                f"ours, {takes} takes, {name}", [_key(terminal, "j", _painted(n)) for n in range(5, 5 + _KEYS)]
+            )
     with TerminalPty([*_PEER, str(takes)], _SIZE, environment) as terminal:
         terminal.until(b"001 ")
         terminal.until_quiet()
-        _told(f"DataTable alone, {takes} rows", [_key(terminal, "\x1b[B", re.escape(FRAME_END)) for _ in range(_KEYS)])
+        _print_latencies(
+            f"DataTable alone, {takes} rows", [_key(terminal, "\x1b[B", re.escape(FRAME_END)) for _ in range(_KEYS)]
+        )
 
 
 def _painted(number: int) -> bytes:
@@ -107,20 +111,20 @@ def _key(terminal: TerminalPty, key: str, painted: bytes) -> float:
     return seconds
 
 
-def _told(name: str, seconds: Sequence[float]) -> None:
+def _print_latencies(name: str, seconds: Sequence[float]) -> None:
     most = statistics.quantiles(seconds, n=20)[-1]
     print(f"| {name} | {1000 * statistics.median(seconds):.0f} | {1000 * most:.0f} | {1000 * max(seconds):.0f} |")
 
 
-def _rest(studio: Path, environment: Mapping[str, str]) -> None:
+def _idle(studio: Path, environment: Mapping[str, str]) -> None:
     with _opened(studio, environment, "blocks") as terminal:
         before, sent, began = terminal.cpu_seconds(), terminal.sent, time.monotonic()
-        time.sleep(_REST_S)
+        time.sleep(_IDLE_S)
         share = (terminal.cpu_seconds() - before) / (time.monotonic() - began)
-        print(f"\nIdle with {_TAKES[0]} takes: {share:.1%} of a core, {terminal.sent - sent} bytes in {_REST_S:.0f} s.")
+        print(f"\nIdle with {_TAKES[0]} takes: {share:.1%} of a core, {terminal.sent - sent} bytes in {_IDLE_S:.0f} s.")
 
 
-def _line(studio: Path, environment: Mapping[str, str]) -> None:
+def _traffic(studio: Path, environment: Mapping[str, str]) -> None:
     print("\n| terminal | meters, KiB/s | frames/s | share of a core | largest of ten stills, KiB |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for size in ((80, 24), (120, 40), (200, 60)):
@@ -146,12 +150,12 @@ def _meters(terminal: TerminalPty) -> tuple[float, float, float]:
     terminal.press("jS")
     terminal.until_shown("rumble")
     terminal.until_quiet(1)
-    mark, worked, began = terminal.sent, terminal.cpu_seconds(), time.monotonic()
+    mark, cpu_seconds, began = terminal.sent, terminal.cpu_seconds(), time.monotonic()
     terminal.press("m")
     terminal.until_quiet(1)
-    sent, worked = terminal.since(mark), terminal.cpu_seconds() - worked
+    sent, cpu_seconds = terminal.since(mark), terminal.cpu_seconds() - cpu_seconds
     seconds = terminal.came_at(terminal.sent - 1) - began
-    return len(sent) / seconds, sent.count(FRAME_END) / seconds, worked / seconds
+    return len(sent) / seconds, sent.count(FRAME_END) / seconds, cpu_seconds / seconds
 
 
 @contextmanager

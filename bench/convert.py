@@ -22,17 +22,17 @@ def convert(film: Path, out: Path) -> None:
     assert picture is not None
     assert grid is not None
     frames = len(grid.sources)
-    wanted = PictureFormat(
+    output_format = PictureFormat(
         _WIDTH, _HEIGHT, grid.rate, frames, "h264", 8, "sdr", gop=round(grid.rate), effort="quick", quality=23
     )
     pipeline = Pipeline(picture, Encoding.HLG, OutputSpec(_WIDTH, _HEIGHT))
     with PictureSource(film, picture) as source, tempfile.TemporaryDirectory(dir=out.parent) as work:
 
-        def stretch(ticks: range) -> Iterator[YuvPlanes]:
+        def frames_of(ticks: range) -> Iterator[YuvPlanes]:
             pictures = ((planes, None) for planes in source.frames(grid, ticks.start, ticks.stop))
             return pipeline.stream(pictures, ticks.start)
 
-        write_movie(out, stretch, wanted, work=Path(work))
+        write_movie(out, frames_of, output_format, work=Path(work))
 
 
 if __name__ == "__main__":

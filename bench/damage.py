@@ -38,21 +38,21 @@ def run(every: int = 1, kinds: Sequence[str] = ()) -> None:
     rows: dict[tuple[str, str], _Row] = defaultdict(_Row)
     with tempfile.TemporaryDirectory() as folder:
         for one in damaged_files(Path(folder), every=every, kinds=kinds):
-            _judge(rows[one.kind, f"{one.codec} in {one.container}"], one)
-        alarms, wholes = _false_alarms(Path(folder), every)
+            _add_result(rows[one.kind, f"{one.codec} in {one.container}"], one)
+        alarms, intact = _false_alarms(Path(folder), every)
     print("| damage | codec | files | found | time within 0.5 s | media right |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
     for (kind, codec), row in rows.items():
         print(f"| {kind} | {codec} | {row.cells()}")
     total = _Row(*(sum(getattr(row, name) for row in rows.values()) for name in ("files", "found", "timed", "media")))
     print(f"| all | | {total.cells()}")
-    print(f"\n{len(alarms)} of {wholes} whole files called damaged" + "".join(f"\n- {name}" for name in alarms))
+    print(f"\n{len(alarms)} of {intact} whole files called damaged" + "".join(f"\n- {name}" for name in alarms))
     for row in rows.values():
         for line in row.notes:
             print(f"- {line}", file=sys.stderr)
 
 
-def _judge(row: _Row, one: DamagedFile) -> None:
+def _add_result(row: _Row, one: DamagedFile) -> None:
     row.files += 1
     try:
         found = check_condition(inspect(one.path))
@@ -68,8 +68,8 @@ def _judge(row: _Row, one: DamagedFile) -> None:
     timed, media = is_timed(one, found), "file" in named or named >= {stretch.media for stretch in one.truth}
     row.found, row.timed, row.media = row.found + 1, row.timed + timed, row.media + media
     if not (timed and media):
-        said = ", ".join(f"{each.media} {float(each.start or 0):.2f}–{float(each.end or 0):.2f}" for each in found)
-        row.notes.append(f"{one.path.name}: {said}; true: {_truth(one)}")
+        reported = ", ".join(f"{each.media} {float(each.start or 0):.2f}–{float(each.end or 0):.2f}" for each in found)
+        row.notes.append(f"{one.path.name}: {reported}; true: {_truth(one)}")
 
 
 def is_timed(one: DamagedFile, found: Sequence[Damage]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.measured import measure
+from bench.measurement import measure
 from engine.speech import read_rttm
 from fixtures.dialogue import RATE, Spoken, converse
 from fixtures.diarization_error import DiarizationError, diarization_error
@@ -49,7 +49,7 @@ def _write(path: Path, samples: NDArray[np.float32]) -> None:
 
 def _error(lines: list[Spoken], path: Path) -> tuple[int, DiarizationError]:
     found = read_rttm(path.read_text())
-    said = [(line.start, line.end, line.speaker) for line in lines]
+    reference = [(line.start, line.end, line.speaker) for line in lines]
     return len({turn.speaker for turn in found}), diarization_error(
-        said, [(turn.start, turn.end, turn.speaker) for turn in found]
+        reference, [(turn.start, turn.end, turn.speaker) for turn in found]
     )

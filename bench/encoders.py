@@ -70,7 +70,7 @@ def run() -> None:
     print("| setting | same bytes | Mb/s | of target rate | SSIM luma | worst second | frames/s |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for name, setting in SETTINGS.items():
-        runs = [_encode_apart(name, 1, 0), _encode_apart(name, cores, 0), _encode_apart(name, cores, cores)]
+        runs = [_encode_in_child(name, 1, 0), _encode_in_child(name, cores, 0), _encode_in_child(name, cores, cores)]
         one = runs[1]
         rate = setting.format.bit_rate
         share = f"{one.mbit * 1e6 / rate:.0%}" if rate else "–"
@@ -82,17 +82,17 @@ def run() -> None:
         )
 
 
-def _encode_apart(name: str, cores: int, busy: int) -> _Run:
+def _encode_in_child(name: str, cores: int, busy: int) -> _Run:
     """Encodes in a child process with `cores` cores while `busy` other processes use the processor."""
     others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
     try:
         command = [sys.executable, "-m", "bench.encoders", name, str(cores)]
-        shown = subprocess.run(command, capture_output=True, text=True, check=True)
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
     finally:
         for other in others:
             other.kill()
             other.wait()
-    return _Run(**json.loads(shown.stdout))
+    return _Run(**json.loads(result.stdout))
 
 
 def _encode(setting: Setting) -> _Run:
@@ -111,10 +111,10 @@ def _encode(setting: Setting) -> _Run:
     chunks.encoder_for = lambda wanted: encoder  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        made = chunks.encode_chunks(Path(folder), frames, like)
+        encoded = chunks.encode_chunks(Path(folder), frames, like)
         seconds = time.perf_counter() - began
-        digest = hashlib.sha256(b"".join(bytes(coded.packet) for coded in chunks.packets(made))).hexdigest()
-    measured: list[ChunkFidelity] = [chunk.fidelity for chunk in made]
+        digest = hashlib.sha256(b"".join(bytes(coded.packet) for coded in chunks.packets(encoded))).hexdigest()
+    measured: list[ChunkFidelity] = [chunk.fidelity for chunk in encoded]
     fidelity = summarize_fidelity(measured, like.rate, 0.97)
     bits = sum(one.bits for one in measured)
     mbit = float(bits * like.rate / like.frames) / 1e6

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.contest import RUNS, contend, ffmpeg_with_zscale, show, tone_mapped, uhd_take
+from bench.comparison import RUNS, ffmpeg_with_zscale, measure_alternating, print_table, tone_mapped, uhd_take
 from engine.catalog import Encoding
 from engine.picture import Planes, to_acescg, to_display
 from engine.picture.color import input_transform
@@ -50,7 +50,7 @@ def _against_ffmpeg() -> None:
         peer = [ffmpeg, "-y", "-v", "error", "-i", str(film), "-vf"]
         ours = str(Path(sys.executable).with_name("cwtui"))
         alone = [sys.executable, "-m", "bench.convert", str(film), str(folder / "alone.mp4")]
-        runs = contend(
+        runs = measure_alternating(
             {
                 "ours, picture only": alone,
                 "cwtui deliver, with checks and receipt": [
@@ -67,7 +67,7 @@ def _against_ffmpeg() -> None:
             folder,
         )
     print(f"UHD 10-bit HLG HEVC → 1920×1080 SDR H.264, {frames} frames, median of {RUNS} runs\n")
-    show(frames, runs)
+    print_table(frames, runs)
 
 
 def _against_ocio() -> None:
@@ -81,13 +81,13 @@ def _against_ocio() -> None:
             device.fetch([shown]).result()
 
     codes = np.random.default_rng(1).random((2160, 3840, 3), np.float32)
-    peer = _seconds(lambda: to_display(to_acescg(codes, Encoding.HLG, 9), "sdr"), 1)
-    mine = _seconds(ours, 5)
+    peer_seconds = _seconds(lambda: to_display(to_acescg(codes, Encoding.HLG, 9), "sdr"), 1)
+    seconds = _seconds(ours, 5)
     print(f"\nA UHD HLG frame to the SDR view, from samples on the GPU to codes read back: {device.description}\n")
     print("| | ms per frame | |")
     print("| --- | ---: | ---: |")
-    print(f"| ours | {mine * 1e3:.1f} | 1.0 × |")
-    print(f"| OpenColorIO on one CPU core | {peer * 1e3:.0f} | {peer / mine:.1f} × |")
+    print(f"| ours | {seconds * 1e3:.1f} | 1.0 × |")
+    print(f"| OpenColorIO on one CPU core | {peer_seconds * 1e3:.0f} | {peer_seconds / seconds:.1f} × |")
     if clock is not None:
         times = []
         for _ in range(10):

@@ -27,8 +27,8 @@ from engine.jobs import (
     stop_studio_process,
 )
 
-_WORKSHOP = "bench.queue:kinds"
-_EMPTY, _CACHED, _LISTED, _CONSOLES, _ASKED = 1000, 500, 10_000, 8, 200
+_JOB_KINDS = "bench.queue:kinds"
+_EMPTY, _CACHED, _LISTED, _CONSOLES, _REQUESTS = 1000, 500, 10_000, 8, 200
 
 
 class Nothing(BaseModel):
@@ -42,7 +42,7 @@ def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
     return {"nothing": NOTHING}
 
 
-def _nothing(asked: Nothing, context: JobContext) -> dict[str, Any]:
+def _nothing(parameters: Nothing, context: JobContext) -> dict[str, Any]:
     return {"at": time.time()}
 
 
@@ -65,17 +65,17 @@ def run() -> None:
         studio = Path(scratch) / "studio"
         studio.mkdir()
         catalog = Catalog.in_studio(studio)
-        client = JobClient(catalog, studio, _WORKSHOP, idle=60)
+        client = JobClient(catalog, studio, _JOB_KINDS, idle=60)
         rows.append(
             ("first job, including the start of the studio process", f"{_seconds(client, [_step('first')]):.2f} s")
         )
         singles = [_step(f"single {n}") for n in range(20)]
-        asked, took = [], []
+        requested, durations = [], []
         for step in singles:
-            asked.append(time.time())
-            took.append(_seconds(client, [step]))
-        rows.append(("one small job, request to result, median of 20", f"{1000 * statistics.median(took):.0f} ms"))
-        began = [_worked_at(catalog, step) - at for step, at in zip(singles, asked, strict=True)]
+            requested.append(time.time())
+            durations.append(_seconds(client, [step]))
+        rows.append(("one small job, request to result, median of 20", f"{1000 * statistics.median(durations):.0f} ms"))
+        began = [_started_at(catalog, step) - at for step, at in zip(singles, requested, strict=True)]
         rows.append(("of that, until it starts work, median", f"{1000 * statistics.median(began):.0f} ms"))
         rows.append(("of that, until it starts work, longest", f"{1000 * max(began):.0f} ms"))
         rows.append((f"{_EMPTY} empty jobs", f"{_seconds(client, [_step(str(n)) for n in range(_EMPTY)]):.1f} s"))
@@ -88,7 +88,7 @@ def run() -> None:
         while links[-1].after:
             links.append(links[-1].after[0])
         rows.append((f"a cached graph of {_CACHED} steps, every step requested", f"{_seconds(client, links):.3f} s"))
-        rows += _watched(studio, catalog, client)
+        rows += _measure_watched(studio, catalog, client)
         if present := find_studio_process(studio):
             stop_studio_process(studio, present)
         catalog.close()
@@ -108,14 +108,14 @@ def _seconds(client: JobClient, steps: list[JobRequest]) -> float:
     return time.monotonic() - began
 
 
-def _worked_at(catalog: Catalog, step: JobRequest) -> float:
+def _started_at(catalog: Catalog, step: JobRequest) -> float:
     job = catalog.queue.job(step.id)
     assert job
     assert job.result
     return float(job.result["at"])
 
 
-def _watched(studio: Path, catalog: Catalog, client: JobClient) -> list[tuple[str, str]]:
+def _measure_watched(studio: Path, catalog: Catalog, client: JobClient) -> list[tuple[str, str]]:
     """Measures queueing while many consoles watch a long list and jobs run."""
     now = datetime.now(UTC)
     old = _step("old").as_job()
@@ -125,36 +125,36 @@ def _watched(studio: Path, catalog: Catalog, client: JobClient) -> list[tuple[st
                 [old.model_copy(update={"id": f"old{number:08d}", "created_at": now, "state": JobState.BLOCKED})]
             )
     spawn = multiprocessing.get_context("spawn")
-    over = spawn.Event()
-    said: Any = spawn.Queue()
-    consoles = [spawn.Process(target=_console, args=(studio, over, said)) for _ in range(_CONSOLES)]
+    stop = spawn.Event()
+    messages: Any = spawn.Queue()
+    consoles = [spawn.Process(target=_console, args=(studio, stop, messages)) for _ in range(_CONSOLES)]
     for console in consoles:
         console.start()
     for _ in consoles:
-        assert said.get() == "watching"
+        assert messages.get() == "watching"
     waits = []
-    for number in range(_ASKED):
+    for number in range(_REQUESTS):
         began = time.monotonic()
         client.submit([_step(f"watched {number}")])
         waits.append(time.monotonic() - began)
-    over.set()
-    refused = sum(said.get() for _ in consoles)
+    stop.set()
+    errors = sum(messages.get() for _ in consoles)
     for console in consoles:
         console.join()
     p95 = statistics.quantiles(waits, n=20)[-1]
     listed = f"{_CONSOLES} consoles watch {_LISTED} jobs"
     return [
-        (f"queueing a job while {listed}, p95 of {_ASKED}", f"{1000 * p95:.1f} ms"),
-        ("“database is locked” errors, all consoles", str(refused)),
+        (f"queueing a job while {listed}, p95 of {_REQUESTS}", f"{1000 * p95:.1f} ms"),
+        ("“database is locked” errors, all consoles", str(errors)),
     ]
 
 
-def _console(studio: Path, over: Any, said: Any) -> None:
+def _console(studio: Path, stop: Any, messages: Any) -> None:
     """Reads the catalog as `cwtui jobs --watch` does, at the same interval."""
     catalog = Catalog.in_studio(studio)
     locked, version = 0, -1
-    said.put("watching")
-    while not over.is_set():
+    messages.put("watching")
+    while not stop.is_set():
         try:
             now = catalog.version()
             if now != version:
@@ -164,7 +164,7 @@ def _console(studio: Path, over: Any, said: Any) -> None:
         except Exception as error:
             locked += "locked" in str(error)
         time.sleep(0.1)
-    said.put(locked)
+    messages.put(locked)
 
 
 def _read(catalog: Catalog) -> list[Job]:

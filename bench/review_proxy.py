@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.contest import RUNS, contend, ffmpeg_with_zscale, show, tone_mapped, uhd_take
+from bench.comparison import RUNS, ffmpeg_with_zscale, measure_alternating, print_table, tone_mapped, uhd_take
 
 
 def run() -> None:
@@ -18,7 +18,7 @@ def run() -> None:
         encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "30", str(folder / "ffmpeg.mp4")]
         peer = [ffmpeg, "-y", "-v", "error", "-i", str(film), "-vf"]
         ours = str(Path(sys.executable).with_name("cwtui"))
-        runs = contend(
+        runs = measure_alternating(
             {
                 "cwtui deliver review-proxy": [ours, "deliver", "review-proxy", str(film), "-o", str(folder / "out")],
                 "ffmpeg, tone-mapped at full size": [*peer, tone_mapped(1280, 720), *encode],
@@ -27,4 +27,4 @@ def run() -> None:
             folder,
         )
     print(f"UHD 10-bit HLG HEVC → 1280×720 SDR H.264, {frames} frames, median of {RUNS} runs\n")
-    show(frames, runs)
+    print_table(frames, runs)

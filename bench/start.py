@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.measured import Measured, measure
+from bench.measurement import Measurement, measure
 from tests.cli.takes import studio_of
 
 _TAKES, _RUNS = 100, 11
@@ -26,7 +26,7 @@ def run() -> None:
         bare = [sys.executable, "-m", "bench.bare_command", str(studio / "catalog.sqlite")]
         commands = {"bare Typer, --help": [*bare[:-1], "--help"], "bare Typer, the stored takes": bare}
         commands |= {f"cwtui {words}": [sys.executable, "-m", "cwtui.cli", *words.split()] for words in _COMMANDS}
-        runs: dict[str, list[Measured]] = {name: [] for name in commands}
+        runs: dict[str, list[Measurement]] = {name: [] for name in commands}
         for command in commands.values():
             measure(command, environment)
         for _ in range(_RUNS):
@@ -39,5 +39,5 @@ def run() -> None:
         print(f"| {name} | {wall:.2f} | {processor:.2f} | {min(_cpu(found)):.2f} |")
 
 
-def _cpu(found: list[Measured]) -> list[float]:
+def _cpu(found: list[Measurement]) -> list[float]:
     return [one.processor for one in found]

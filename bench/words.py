@@ -30,15 +30,15 @@ _LINES = (
 
 def run() -> None:
     """Prints the comparison as a table."""
-    samples, said = _talk()
+    samples, reference = _speech()
     times: dict[str, list[float]] = {"ours": [], "faster-whisper": []}
-    heard: dict[str, list[str]] = {}
+    hypotheses: dict[str, list[str]] = {}
     ours, peer = open_transcriber(backend="faster-whisper"), _peer()
     for turn in range(_RUNS + 1):
         begin = time.perf_counter()
-        heard["ours"] = _bare(" ".join(word.text for word in ours.transcribe(samples).words))
+        hypotheses["ours"] = _normalized(" ".join(word.text for word in ours.transcribe(samples).words))
         middle = time.perf_counter()
-        heard["faster-whisper"] = _bare(peer(samples))
+        hypotheses["faster-whisper"] = _normalized(peer(samples))
         if turn:  # The first loads the models.
             times["ours"].append(middle - begin)
             times["faster-whisper"].append(time.perf_counter() - middle)
@@ -48,37 +48,37 @@ def run() -> None:
     print("| | s | times real time | relative to faster-whisper | word error rate |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for name, taken in median.items():
-        speed, errors = median["faster-whisper"] / taken, word_error_rate(said, heard[name])
+        speed, errors = median["faster-whisper"] / taken, word_error_rate(reference, hypotheses[name])
         print(f"| {name} | {taken:.2f} | {whole / taken:.1f} | {speed:.2f} × | {errors:.3f} |")
 
 
-def word_error_rate(said: list[str], heard: list[str]) -> float:
-    """The word error rate: insertions, deletions and substitutions, divided by the number of words said."""
-    row = np.arange(len(heard) + 1)
-    for number, word in enumerate(said, 1):
+def word_error_rate(reference: list[str], hypothesis: list[str]) -> float:
+    """The word error rate: insertions, deletions and substitutions, divided by the number of reference words."""
+    row = np.arange(len(hypothesis) + 1)
+    for number, word in enumerate(reference, 1):
         diagonal, row[0] = row[0], number
-        for place, other in enumerate(heard, 1):
-            diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
-    return float(row[-1]) / len(said)
+        for column, other in enumerate(hypothesis, 1):
+            diagonal, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, diagonal + (word != other))
+    return float(row[-1]) / len(reference)
 
 
-def _talk() -> tuple[NDArray[np.float32], list[str]]:
-    """Mono samples of lines with pauses of 0.5 to 3 s and faint noise, and the words said."""
+def _speech() -> tuple[NDArray[np.float32], list[str]]:
+    """Mono samples of lines with pauses of 0.5 to 3 s and faint noise, and their words."""
     generator = np.random.default_rng(6)
     voices = [
         soxr.resample(voice, RATE, _RATE).astype(np.float32)
         for voice in speak([Phrase(Fraction(0), line) for line in _LINES])
     ]
-    parts, said, length = [], list[str](), 0
+    parts, spoken, length = [], list[str](), 0
     while length < _MINUTES * 60 * _RATE:
         line = len(parts) // 2 % len(_LINES)
         voice = voices[line]
         pause = np.zeros(int(generator.uniform(0.5, 3) * _RATE), np.float32)
         parts += [voice, pause]
-        said += _bare(_LINES[line])
+        spoken += _normalized(_LINES[line])
         length += len(voice) + len(pause)
-    talk = np.concatenate(parts)
-    return talk + (1e-4 * generator.standard_normal(len(talk))).astype(np.float32), said
+    samples = np.concatenate(parts)
+    return samples + (1e-4 * generator.standard_normal(len(samples))).astype(np.float32), spoken
 
 
 def _peer() -> Callable[[NDArray[np.float32]], str]:
@@ -86,7 +86,7 @@ def _peer() -> Callable[[NDArray[np.float32]], str]:
 
     model = WhisperModel(str(locate_model().path), device="cpu", compute_type="float32", local_files_only=True)
 
-    def hear(samples: NDArray[np.float32]) -> str:
+    def transcribe(samples: NDArray[np.float32]) -> str:
         segments, _ = model.transcribe(
             samples,
             language="en",
@@ -98,8 +98,8 @@ def _peer() -> Callable[[NDArray[np.float32]], str]:
         )
         return " ".join(word.word for segment in segments for word in segment.words)
 
-    return hear
+    return transcribe
 
 
-def _bare(text: str) -> list[str]:
+def _normalized(text: str) -> list[str]:
     return re.sub(r"[^\w' ]", " ", text.lower()).split()

@@ -29,7 +29,7 @@ The console does not open if two actions of one screen have the same key; the er
 
 
 # Placeholders in command lines, and their text when nothing is selected.
-_FILLED = {
+_PLACEHOLDERS = {
     " {p}": "",
     " {off}": "",
     "{chain}": "--preset NAME",
@@ -59,8 +59,8 @@ def _table(actions: list[Action]) -> str:
 
 def _fill(command: str) -> str:
     """A command line with its placeholders replaced."""
-    for there, here in _FILLED.items():
-        command = command.replace(there, here)
+    for placeholder, text in _PLACEHOLDERS.items():
+        command = command.replace(placeholder, text)
     return command.replace("{", "").replace("}", "")
 
 

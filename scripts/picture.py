@@ -45,16 +45,16 @@ def main() -> None:
         **os.environ, "CWTUI_STUDIO": str(ROOT / "demo" / "studio"), "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)
     }  # fmt: skip
     for command in COMMANDS:
-        shown = subprocess.run(
+        output = subprocess.run(
             [str(cwtui), *command.split()], capture_output=True, text=True, check=True, env=environment
         ).stdout
         screen.print(Text.assemble(("$ ", "cyan"), (f"cwtui {command}", "bold")))
-        screen.print(Text.from_ansi(shown.replace(str(ROOT) + os.sep, "")))
+        screen.print(Text.from_ansi(output.replace(str(ROOT) + os.sep, "")))
         screen.print()
-    drawn = screen.export_svg(title="Cleanwater", theme=WATER)
+    svg = screen.export_svg(title="Cleanwater", theme=WATER)
     # Remove web fonts: the documentation must not fetch anything. The viewer's monospace font is used.
-    drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
-    (ROOT / "docs" / "demo.svg").write_text(drawn, encoding="utf-8")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    (ROOT / "docs" / "demo.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

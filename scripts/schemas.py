@@ -17,8 +17,8 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 def schema(name: str) -> str:
     """The contents of a model's JSON Schema file (draft 2020-12)."""
-    made = PUBLISHED[name].model_json_schema(mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **made}, indent=2) + "\n"
+    content = PUBLISHED[name].model_json_schema(mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **content}, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -23,23 +23,23 @@ SCREENS = {"takes": ("T", "down", "down"), "review": ("R", *"wwwwwww"), "sound":
 
 async def draw(folder: Path) -> None:
     """Opens each screen of one console and writes its SVG."""
-    place = Session(recipe="youtube-4k")
-    app = ConsoleApp(LaunchOptions(folder, place, {}, Terminal("blocks", round_trip=0.021)))
+    session = Session(recipe="youtube-4k")
+    app = ConsoleApp(LaunchOptions(folder, session, {}, Terminal("blocks", round_trip=0.021)))
     async with app.run_test(size=SIZE) as pilot:
-        await _rest(app)
+        await _wait_until_idle(app)
         for name, keys in SCREENS.items():
             for key in keys:
                 await pilot.press(key)
-            await _rest(app)
-            drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="cwtui"), flags=re.DOTALL)
-            (ROOT / "docs" / f"console-{name}.svg").write_text(drawn, encoding="utf-8")
+            await _wait_until_idle(app)
+            svg = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="cwtui"), flags=re.DOTALL)
+            (ROOT / "docs" / f"console-{name}.svg").write_text(svg, encoding="utf-8")
 
 
-async def _rest(app: ConsoleApp) -> None:
-    calm = 0
-    while calm < 20:
+async def _wait_until_idle(app: ConsoleApp) -> None:
+    idle_polls = 0
+    while idle_polls < 20:
         await asyncio.sleep(0.05)
-        calm = calm + 1 if app.idle() else 0
+        idle_polls = idle_polls + 1 if app.idle() else 0
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def a_take(project: Project, number: int = 1, digest: str = "ab" * 16) -> Take:
     )  # fmt: skip
 
 
-def test_a_take_comes_back_as_it_was_written(catalog: Catalog) -> None:
+def test_a_take_is_read_back_as_written(catalog: Catalog) -> None:
     project = catalog.add_project("Harbour walk", "harbour-walk")
     take = a_take(project)
     catalog.add_take(take)
@@ -44,7 +44,7 @@ def test_a_take_comes_back_as_it_was_written(catalog: Catalog) -> None:
     assert catalog.next_take_number(project) == 2
 
 
-def test_the_catalog_survives_its_process(catalog: Catalog) -> None:
+def test_a_closed_catalog_can_be_reopened(catalog: Catalog) -> None:
     project = catalog.add_project("Harbour walk", "harbour-walk")
     catalog.close()
     assert Catalog(catalog.path).projects() == [project]
@@ -56,7 +56,7 @@ def test_two_projects_may_not_share_a_name(catalog: Catalog) -> None:
         catalog.add_project("Harbour walk", "harbour-walk-2")
 
 
-def test_a_transaction_that_fails_leaves_nothing(catalog: Catalog) -> None:
+def test_a_failed_transaction_leaves_no_rows(catalog: Catalog) -> None:
     project = catalog.add_project("Harbour walk", "harbour-walk")
 
     def add_the_same_content_twice() -> None:
@@ -69,28 +69,28 @@ def test_a_transaction_that_fails_leaves_nothing(catalog: Catalog) -> None:
     assert catalog.takes(project) == []
 
 
-def test_the_file_is_a_sound_wal_database_at_the_newest_schema(catalog: Catalog) -> None:
+def test_the_file_is_a_valid_wal_database_with_the_newest_schema(catalog: Catalog) -> None:
     with sqlite3.connect(catalog.path) as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert other.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert other.execute("PRAGMA user_version").fetchone() == (migrations()[-1][0],)
 
 
-def test_many_may_open_a_catalog_that_is_not_there_yet_at_once(tmp_path: Path) -> None:
-    def open_it(folder: Path, together: Barrier) -> None:
-        together.wait()
+def test_many_threads_can_create_a_catalog_at_the_same_time(tmp_path: Path) -> None:
+    def open_catalog(folder: Path, barrier: Barrier) -> None:
+        barrier.wait()
         Catalog.in_studio(folder).close()
 
     for n in range(30):
         folder = tmp_path / str(n)
         folder.mkdir()
-        together = Barrier(6)
+        barrier = Barrier(6)
         with ThreadPoolExecutor(6) as threads:
-            for opened in [threads.submit(open_it, folder, together) for _ in range(6)]:
+            for opened in [threads.submit(open_catalog, folder, barrier) for _ in range(6)]:
                 opened.result()
 
 
-def test_a_catalog_from_a_newer_cleanwater_is_left_alone(catalog: Catalog) -> None:
+def test_a_catalog_from_a_newer_cleanwater_is_refused(catalog: Catalog) -> None:
     catalog.close()
     with sqlite3.connect(catalog.path) as other:
         other.execute("PRAGMA user_version = 999")
@@ -98,7 +98,7 @@ def test_a_catalog_from_a_newer_cleanwater_is_left_alone(catalog: Catalog) -> No
         Catalog(catalog.path)
 
 
-def test_a_catalog_that_has_no_room_says_so_and_stays_sound(catalog: Catalog) -> None:
+def test_a_full_catalog_is_an_error_and_stays_valid(catalog: Catalog) -> None:
     with sqlite3.connect(catalog.path) as other:
         pages = other.execute("PRAGMA page_count").fetchone()[0]
     catalog._db.execute(f"PRAGMA max_page_count = {pages}")
@@ -109,12 +109,12 @@ def test_a_catalog_that_has_no_room_says_so_and_stays_sound(catalog: Catalog) ->
 
     with pytest.raises(EngineError, match="database or disk is full"):
         fill()
-    kept = len(catalog.projects())
+    count = len(catalog.projects())
     assert Catalog(catalog.path).projects() == catalog.projects()
-    assert kept < 2000
+    assert count < 2000
 
 
-def test_a_file_that_is_no_catalog_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_catalog_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     path.write_bytes(b"holiday pictures " * 100)
     with pytest.raises(EngineError, match=r"catalog\.sqlite cannot be read"):

@@ -25,19 +25,19 @@ _DAMAGE = st.builds(
 
 @settings(max_examples=20)
 @given(st.lists(_DAMAGE, max_size=3), st.lists(_DAMAGE, max_size=3))
-def test_a_condition_comes_back_as_it_was_kept_last(first: list[Damage], second: list[Damage]) -> None:
+def test_the_last_recorded_condition_is_read_back(first: list[Damage], second: list[Damage]) -> None:
     conditions = Catalog(Path(":memory:")).conditions
     assert conditions.of("ab") == Condition()
     for damage in (first, second):
-        kept = conditions.record("ab", damage)
-        assert conditions.of("ab") == kept == Condition(checked=True, damage=tuple(damage))
-        assert kept.state == ("damaged" if damage else "whole")
+        recorded = conditions.record("ab", damage)
+        assert conditions.of("ab") == recorded == Condition(checked=True, damage=tuple(damage))
+        assert recorded.state == ("damaged" if damage else "whole")
     assert conditions.of("cd") == Condition()
 
 
 @settings(max_examples=20)
 @given(_DAMAGE)
-def test_what_ingest_found_counts_until_the_recording_is_decoded(damage: Damage) -> None:
+def test_damage_found_at_ingest_is_used_until_a_check_is_recorded(damage: Damage) -> None:
     conditions = Catalog(Path(":memory:")).conditions
     assert conditions.of("ab", (damage,)) == Condition(damage=(damage,))
     conditions.record("ab", ())
@@ -45,15 +45,13 @@ def test_what_ingest_found_counts_until_the_recording_is_decoded(damage: Damage)
 
 
 @given(_DAMAGE, _SECONDS, _SECONDS)
-def test_damage_touches_the_stretches_that_share_time_with_it(
-    damage: Damage, start: Fraction, length: Fraction
-) -> None:
+def test_damage_is_within_the_ranges_that_overlap_it(damage: Damage, start: Fraction, length: Fraction) -> None:
     assert damage.start is not None
     assert damage.end is not None
     end = start + length
-    shares = max(start, damage.start) < min(end, damage.end)
+    overlaps = max(start, damage.start) < min(end, damage.end)
     within = damage_within([damage], start, end, ("picture", "sound"))
-    if shares:
+    if overlaps:
         assert within == (damage,)
     if damage.end < start or damage.start >= end:
         assert within == ()

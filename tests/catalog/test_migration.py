@@ -1,4 +1,4 @@
-"""A catalog of schema 5, written by the code of that version, opens unchanged and is usable."""
+"""A catalog of schema 5, written by the code of that version, is migrated with all its data."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import pytest
 
 from engine.catalog import Catalog, Encoding, JobState, Project, Take, migrations
 
-WRITTEN = Path(__file__).parent.parent.parent / "fixtures" / "catalogs" / "schema_5.sql"
+SCHEMA_5 = Path(__file__).parent.parent.parent / "fixtures" / "catalogs" / "schema_5.sql"
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Path:
+def catalog_path(tmp_path: Path) -> Path:
     path = tmp_path / "catalog.sqlite"
     file = sqlite3.connect(path)
-    file.executescript(WRITTEN.read_text(encoding="utf-8"))
+    file.executescript(SCHEMA_5.read_text(encoding="utf-8"))
     assert file.execute("PRAGMA user_version").fetchone() == (5,)
     file.close()
     return path
 
 
 @pytest.fixture
-def catalog(written: Path) -> Iterator[Catalog]:
-    catalog = Catalog(written)
+def catalog(catalog_path: Path) -> Iterator[Catalog]:
+    catalog = Catalog(catalog_path)
     yield catalog
     catalog.close()
 
@@ -38,21 +38,21 @@ def project(catalog: Catalog) -> Project:
     return project
 
 
-def test_its_schema_is_the_one_of_a_new_catalog(catalog: Catalog, written: Path, tmp_path: Path) -> None:
+def test_the_migrated_schema_equals_that_of_a_new_catalog(catalog: Catalog, catalog_path: Path, tmp_path: Path) -> None:
     Catalog(tmp_path / "new.sqlite").close()
-    shapes = []
-    for path in (written, tmp_path / "new.sqlite"):
+    schemas = []
+    for path in (catalog_path, tmp_path / "new.sqlite"):
         file = sqlite3.connect(path)
-        shapes.append(
+        schemas.append(
             file.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name").fetchall()
         )
         assert file.execute("PRAGMA user_version").fetchone() == (migrations()[-1][0],)
         assert file.execute("PRAGMA foreign_key_check").fetchall() == []
         file.close()
-    assert [shape[:3] for shape in shapes[0]] == [shape[:3] for shape in shapes[1]]
+    assert [row[:3] for row in schemas[0]] == [row[:3] for row in schemas[1]]
 
 
-def test_takes_keep_the_batch_they_came_in(catalog: Catalog, project: Project) -> None:
+def test_takes_keep_their_batch(catalog: Catalog, project: Project) -> None:
     sealed, unsealed = catalog.batches(project)
     assert (sealed.folder, unsealed.folder) == ("harbour/originals/001", "harbour/originals/002")
     assert sealed.sealed_at is not None
@@ -75,7 +75,7 @@ def test_decisions_are_kept_and_can_be_undone_and_redone(catalog: Catalog, proje
     assert reviews.retake_cues(project.id) == []
 
 
-def test_jobs_keep_their_state_and_what_was_requested_of_them(catalog: Catalog) -> None:
+def test_jobs_keep_their_state_and_cancel_requests(catalog: Catalog) -> None:
     jobs = {job.id: job for job in catalog.queue.jobs()}
     assert {name: job.state for name, job in jobs.items()} == {
         "ingested": JobState.DONE,
@@ -92,7 +92,7 @@ def test_jobs_keep_their_state_and_what_was_requested_of_them(catalog: Catalog) 
     assert [event.state for event in catalog.queue.journal("again")] == ["queued", "running", "queued"]
 
 
-def test_the_takes_in_an_ingests_result_are_read(catalog: Catalog) -> None:
+def test_takes_in_the_result_of_an_ingest_are_read(catalog: Catalog) -> None:
     job = catalog.queue.job("ingested")
     assert job is not None
     assert job.result is not None
@@ -114,28 +114,28 @@ def test_the_takes_in_an_ingests_result_are_read(catalog: Catalog) -> None:
         ("levels", {"told": ["left as it is"]}, {"told": ["left as it is"]}),
     ],
 )
-def test_results_of_jobs_have_the_current_names(
-    written: Path, kind: str, before: dict[str, object], after: dict[str, object]
+def test_job_results_have_the_current_keys(
+    catalog_path: Path, kind: str, before: dict[str, object], after: dict[str, object]
 ) -> None:
-    file = sqlite3.connect(written)
+    file = sqlite3.connect(catalog_path)
     with file:
         file.execute("UPDATE job SET kind = ?, result = ? WHERE id = 'ingested'", (kind, json.dumps(before)))
     file.close()
-    catalog = Catalog(written)
+    catalog = Catalog(catalog_path)
     job = catalog.queue.job("ingested")
     catalog.close()
     assert job is not None
     assert job.result == after
 
 
-def test_why_a_take_is_a_copy_is_a_value(written: Path) -> None:
+def test_the_copy_reason_is_read_from_the_notes(catalog_path: Path) -> None:
     notes = ["a second camera", "not an original: written by “Lavf”, a muxer; copy the camera's file"]
-    file = sqlite3.connect(written)
+    file = sqlite3.connect(catalog_path)
     with file:
         changed = "json_set(probe, '$.original', json('false'), '$.notes', json(?))"
         file.execute(f"UPDATE take SET probe = {changed} WHERE id = 'take-1'", (json.dumps(notes),))
     file.close()
-    catalog = Catalog(written)
+    catalog = Catalog(catalog_path)
     first, second, _ = catalog.takes(catalog.projects()[0])
     catalog.close()
     assert first.probe.copy_reason == "written by “Lavf”, a muxer"
@@ -146,7 +146,7 @@ def test_why_a_take_is_a_copy_is_a_value(written: Path) -> None:
     assert (second.probe.original, second.probe.copy_reason) == (True, "")
 
 
-def test_changes_are_counted_from_where_they_were(catalog: Catalog, project: Project) -> None:
+def test_change_counters_continue_after_the_migration(catalog: Catalog, project: Project) -> None:
     before = catalog.change_counters()
     assert before.takes == 4
     catalog.queue.request_cancel("again")

@@ -1,4 +1,4 @@
-"""The queue: only valid state changes happen, each is journalled, and dependents of a failed job say why."""
+"""The queue: only valid state changes happen, each is journalled, and dependents of a failed job have the reason."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def state(queue: Queue, name: str) -> JobState:
 
 
 def journal(queue: Queue, name: str) -> list[JobState]:
-    return [passage.state for passage in queue.journal(name)]
+    return [event.state for event in queue.journal(name)]
 
 
 def error(queue: Queue, name: str) -> str:
@@ -54,29 +54,29 @@ def error(queue: Queue, name: str) -> str:
     return (job.error or {}).get("message", "")
 
 
-def work(queue: Queue, name: str) -> None:
+def run_job(queue: Queue, name: str) -> None:
     """Run a job's states like the studio process."""
     assert queue.start(name)
     queue.complete(name, {"made": name}, {"cpu_seconds": 1.5, "peak_memory": 1000})
 
 
 # How a job enters each state, and which operations are valid there.
-INTO: dict[JobState, Callable[[Queue], object]] = {
+ENTER_STATE: dict[JobState, Callable[[Queue], object]] = {
     QUEUED: lambda queue: None,
     BLOCKED: lambda queue: queue.end("j", BLOCKED, ERROR),
     RUNNING: lambda queue: queue.start("j"),
-    DONE: lambda queue: work(queue, "j"),
+    DONE: lambda queue: run_job(queue, "j"),
     FAILED: lambda queue: queue.end("j", FAILED, ERROR),
     CANCELLED: lambda queue: queue.request_cancel("j"),
 }
 CHANGES: dict[str, tuple[Callable[[Queue], object], dict[JobState, JobState]]] = {
     "start": (lambda queue: queue.start("j"), {QUEUED: RUNNING}),
-    "succeed": (lambda queue: queue.complete("j", {}, {}), {RUNNING: DONE}),
-    "put back": (lambda queue: queue.requeue("j", ""), {RUNNING: QUEUED}),
+    "complete": (lambda queue: queue.complete("j", {}, {}), {RUNNING: DONE}),
+    "requeue": (lambda queue: queue.requeue("j", ""), {RUNNING: QUEUED}),
     "fail": (lambda queue: queue.end("j", FAILED, ERROR), {QUEUED: FAILED, BLOCKED: FAILED, RUNNING: FAILED}),
     "cancel": (lambda queue: queue.request_cancel("j"), {QUEUED: CANCELLED, BLOCKED: CANCELLED}),
     "retry": (lambda queue: queue.retry("j"), {FAILED: QUEUED, CANCELLED: QUEUED}),
-    "ask": (
+    "submit": (
         lambda queue: queue.submit([a_job("j")]),
         {BLOCKED: QUEUED, FAILED: QUEUED, CANCELLED: QUEUED},
     ),
@@ -85,16 +85,16 @@ CHANGES: dict[str, tuple[Callable[[Queue], object], dict[JobState, JobState]]] =
 
 @pytest.mark.parametrize("before", list(JobState))
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_state_is_left_only_by_the_ways_out_of_it(queue: Queue, before: JobState, change: str) -> None:
+def test_only_valid_transitions_change_a_state(queue: Queue, before: JobState, change: str) -> None:
     queue.submit([a_job("j")])
-    INTO[before](queue)
+    ENTER_STATE[before](queue)
     assert state(queue, "j") is before
-    passed = journal(queue, "j")
-    act, ways = CHANGES[change]
-    act(queue)
-    after = ways.get(before, before)
+    previous = journal(queue, "j")
+    operation, transitions = CHANGES[change]
+    operation(queue)
+    after = transitions.get(before, before)
     assert state(queue, "j") is after
-    assert journal(queue, "j") == [*passed, *([after] if before in ways else [])]
+    assert journal(queue, "j") == [*previous, *([after] if before in transitions else [])]
 
 
 def test_every_change_of_a_jobs_state_is_journalled_once_with_its_time(queue: Queue) -> None:
@@ -103,15 +103,15 @@ def test_every_change_of_a_jobs_state_is_journalled_once_with_its_time(queue: Qu
     assert queue.start("j")
     assert not queue.start("j")
     queue.requeue("j", "the volume went away")
-    work(queue, "j")
+    run_job(queue, "j")
     assert journal(queue, "j") == [QUEUED, RUNNING, QUEUED, RUNNING, DONE]
-    passages = queue.journal("j")
-    times = [began, *(passage.at for passage in passages), datetime.now(UTC)]
+    events = queue.journal("j")
+    times = [began, *(event.at for event in events), datetime.now(UTC)]
     assert times == sorted(times)
-    assert passages[2].note == "the volume went away"
+    assert events[2].note == "the volume went away"
 
 
-def test_a_job_comes_back_as_it_was_asked_for(queue: Queue) -> None:
+def test_a_job_is_read_back_as_submitted(queue: Queue) -> None:
     needed, job = a_job("needed"), a_job("j", needs=("needed",), priority=3)
     assert queue.submit([needed, job]) == [needed, job]
     assert queue.job("j") == job
@@ -119,26 +119,26 @@ def test_a_job_comes_back_as_it_was_asked_for(queue: Queue) -> None:
     assert queue.job("nobody") is None
 
 
-def test_asking_for_what_is_open_only_makes_it_more_pressing(queue: Queue) -> None:
+def test_submitting_an_open_job_only_raises_its_priority(queue: Queue) -> None:
     queue.submit([a_job("j", priority=1)])
-    for asked, kept in ((0, 1), (5, 5), (2, 5)):
-        (job,) = queue.submit([a_job("j", priority=asked)])
-        assert (job.state, job.priority) == (QUEUED, kept)
+    for submitted, expected in ((0, 1), (5, 5), (2, 5)):
+        (job,) = queue.submit([a_job("j", priority=submitted)])
+        assert (job.state, job.priority) == (QUEUED, expected)
     queue.start("j")
     (job,) = queue.submit([a_job("j", priority=9)])
     assert (job.state, job.priority, job.attempts) == (RUNNING, 9, 1)
 
 
-def test_asking_for_what_is_done_does_it_again_only_for_who_knows_of_it(queue: Queue) -> None:
+def test_a_done_job_is_repeated_only_if_its_attempts_are_given(queue: Queue) -> None:
     queue.submit([a_job("j")])
-    work(queue, "j")
+    run_job(queue, "j")
     (job,) = queue.submit([a_job("j")])
     assert (job.state, job.result) == (DONE, {"made": "j"})
     (job,) = queue.submit([a_job("j", attempts=job.attempts)])
     assert (job.state, job.result, job.attempts) == (QUEUED, None, 1)
 
 
-def test_asking_for_what_ended_badly_begins_afresh(queue: Queue) -> None:
+def test_submitting_a_failed_job_resets_it(queue: Queue) -> None:
     queue.submit([a_job("j")])
     queue.start("j")
     queue.report([("j", 3, 9, "frames", "half way", None)])
@@ -147,7 +147,7 @@ def test_asking_for_what_ended_badly_begins_afresh(queue: Queue) -> None:
     assert (job.state, job.error, job.done, job.message) == (QUEUED, None, 0, "")
 
 
-def test_progress_is_kept_of_running_jobs_only(queue: Queue) -> None:
+def test_progress_is_recorded_only_for_running_jobs(queue: Queue) -> None:
     expected = datetime(2026, 5, 1, tzinfo=UTC)
     queue.submit([a_job("j"), a_job("k")])
     queue.start("j")
@@ -165,37 +165,37 @@ def test_progress_is_kept_of_running_jobs_only(queue: Queue) -> None:
     assert (done.cpu_seconds, done.peak_memory) == (1.5, 1000)
 
 
-def test_the_most_pressing_is_ready_first_and_then_the_oldest(queue: Queue) -> None:
+def test_ready_jobs_are_ordered_by_priority_then_age(queue: Queue) -> None:
     queue.submit([a_job("old"), a_job("urgent", priority=2), a_job("new"), a_job("soon", priority=1)])
     assert [job.id for job in queue.ready(10)] == ["urgent", "soon", "old", "new"]
     assert [job.id for job in queue.ready(2)] == ["urgent", "soon"]
 
 
-def test_nothing_is_ready_before_what_it_needs_is_done(queue: Queue) -> None:
+def test_a_job_is_ready_only_after_its_needs_are_done(queue: Queue) -> None:
     queue.submit([a_job("first"), a_job("second", needs=("first",)), a_job("third", needs=("first", "second"))])
     for name in ("first", "second", "third"):
         assert [job.id for job in queue.ready(10)] == [name]
-        work(queue, name)
+        run_job(queue, name)
     assert queue.ready(10) == []
     third = queue.job("third")
     assert third
     assert queue.results(third) == {"first": {"made": "first"}, "second": {"made": "second"}}
 
 
-def test_what_waits_for_its_time_is_ready_then(queue: Queue) -> None:
+def test_a_job_with_a_retry_time_is_ready_at_that_time(queue: Queue) -> None:
     queue.submit([a_job("j"), a_job("k")])
     assert queue.next_retry_at() is None
-    soon = datetime.now(UTC) + timedelta(minutes=5)
+    retry_at = datetime.now(UTC) + timedelta(minutes=5)
     for name, wait in (("j", 0), ("k", 60)):
         queue.start(name)
-        queue.requeue(name, "", retries=1, not_before=soon + timedelta(seconds=wait))
+        queue.requeue(name, "", retries=1, not_before=retry_at + timedelta(seconds=wait))
     assert queue.ready(10) == []
-    assert queue.next_retry_at() == soon
-    assert [job.id for job in queue.ready(10, at=soon)] == ["j"]
+    assert queue.next_retry_at() == retry_at
+    assert [job.id for job in queue.ready(10, at=retry_at)] == ["j"]
     assert not queue.idle()
 
 
-def test_it_is_idle_when_nothing_will_happen_without_the_director(queue: Queue) -> None:
+def test_the_queue_is_idle_if_all_jobs_are_done_or_blocked(queue: Queue) -> None:
     assert queue.idle()
     queue.submit([a_job("asks", state=BLOCKED), a_job("waits", needs=("asks",))])
     assert queue.idle()
@@ -207,25 +207,25 @@ def test_it_is_idle_when_nothing_will_happen_without_the_director(queue: Queue) 
     assert queue.idle()
 
 
-def test_a_job_that_begins_while_it_is_asked_is_not_overlooked(
+def test_the_queue_is_not_idle_if_a_job_starts_during_the_query(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue, studio = catalog.queue, Catalog(tmp_path / "catalog.sqlite").queue
+    queue, other = catalog.queue, Catalog(tmp_path / "catalog.sqlite").queue
     queue.submit([a_job("j")])
-    asked: list[str] = []
+    statements: list[str] = []
 
     def execute(statement: str, bound: tuple[object, ...] = ()) -> object:
-        if asked and state(studio, "j") is QUEUED:
-            studio.start("j")
-        asked.append(statement)
-        return really(statement, bound)
+        if statements and state(other, "j") is QUEUED:
+            other.start("j")
+        statements.append(statement)
+        return original(statement, bound)
 
-    really = queue._db.execute
+    original = queue._db.execute
     monkeypatch.setattr(queue._db, "execute", execute)
     assert not queue.idle()
 
 
-def test_a_graph_is_a_job_and_all_that_it_needs(queue: Queue) -> None:
+def test_a_graph_has_a_job_and_all_its_needs(queue: Queue) -> None:
     names = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ()}
     queue.submit([a_job(name, needs=needs) for name, needs in names.items()])
     assert [job.id for job in queue.graph(["d"])] == ["a", "b", "c", "d"]
@@ -235,13 +235,13 @@ def test_a_graph_is_a_job_and_all_that_it_needs(queue: Queue) -> None:
 
 def test_jobs_are_listed_newest_first_and_counted(queue: Queue) -> None:
     queue.submit([a_job("a"), a_job("b"), a_job("c")])
-    work(queue, "b")
+    run_job(queue, "b")
     assert [job.id for job in queue.jobs()] == ["c", "b", "a"]
     assert [job.id for job in queue.jobs([QUEUED], limit=1)] == ["c"]
     assert queue.counts() == {**dict.fromkeys(JobState, 0), QUEUED: 2, DONE: 1}
 
 
-def test_a_running_job_is_only_wished_away(queue: Queue) -> None:
+def test_cancelling_a_running_job_only_records_the_request(queue: Queue) -> None:
     queue.submit([a_job("j")])
     queue.start("j")
     assert queue.request_cancel("j") is RUNNING
@@ -252,18 +252,18 @@ def test_a_running_job_is_only_wished_away(queue: Queue) -> None:
     assert queue.request_cancel("nobody") is None
 
 
-def test_what_is_wished_away_does_not_come_back_by_itself(queue: Queue) -> None:
+def test_a_job_with_a_cancel_request_is_cancelled_instead_of_requeued(queue: Queue) -> None:
     queue.submit([a_job("j"), a_job("needs it", needs=("j",))])
     queue.start("j")
     queue.request_cancel("j")
-    queue.requeue("j", "a fault that came before the wish was seen")
+    queue.requeue("j", "an error before the cancel request was read")
     assert state(queue, "j") is state(queue, "needs it") is CANCELLED
     queue.retry("j")
     assert [job.id for job in queue.ready(10)] == ["j"]
 
 
 @pytest.mark.parametrize(("end", "how"), [(FAILED, "failed"), (CANCELLED, "was cancelled")])
-def test_what_needs_a_job_that_ended_cannot_be_and_says_why(queue: Queue, end: JobState, how: str) -> None:
+def test_dependents_of_a_failed_job_end_with_the_reason(queue: Queue, end: JobState, how: str) -> None:
     queue.submit([a_job("a"), a_job("b", needs=("a",)), a_job("c", needs=("b",)), a_job("beside")])
     queue.start("a")
     queue.end("a", end, ERROR)
@@ -273,7 +273,7 @@ def test_what_needs_a_job_that_ended_cannot_be_and_says_why(queue: Queue, end: J
     assert journal(queue, "c") == [QUEUED, end]
 
 
-def test_what_is_asked_for_after_its_need_failed_ends_at_once(queue: Queue) -> None:
+def test_a_job_submitted_after_its_need_failed_fails(queue: Queue) -> None:
     queue.submit([a_job("a")])
     queue.end("a", FAILED, ERROR)
     (job,) = queue.submit([a_job("b", needs=("a",))])
@@ -281,27 +281,27 @@ def test_what_is_asked_for_after_its_need_failed_ends_at_once(queue: Queue) -> N
     assert error(queue, "b") == "It needs “the a”, which failed: It broke."
 
 
-@pytest.mark.parametrize("tried", ["a", "b", "c"])
-def test_trying_any_of_them_again_brings_all_of_them_back(queue: Queue, tried: str) -> None:
+@pytest.mark.parametrize("retried", ["a", "b", "c"])
+def test_retrying_any_job_of_a_failed_graph_requeues_all(queue: Queue, retried: str) -> None:
     queue.submit([a_job("a"), a_job("b", needs=("a",)), a_job("c", needs=("b",))])
     queue.end("a", FAILED, ERROR)
-    queue.retry(tried)
+    queue.retry(retried)
     assert [state(queue, name) for name in "abc"] == [QUEUED] * 3
     assert error(queue, "c") == ""
     for name in "abc":
-        work(queue, name)
+        run_job(queue, name)
 
 
-def test_a_retry_leaves_alone_what_failed_for_a_reason_of_its_own(queue: Queue) -> None:
+def test_a_retry_does_not_requeue_unrelated_failed_jobs(queue: Queue) -> None:
     queue.submit([a_job("a"), a_job("b", needs=("a",)), a_job("c")])
-    work(queue, "a")
+    run_job(queue, "a")
     for name in "bc":
         queue.end(name, FAILED, ERROR)
     queue.retry("b")
     assert [state(queue, name) for name in "abc"] == [DONE, QUEUED, FAILED]
 
 
-def test_a_retry_ends_again_while_something_else_it_needs_has_failed(queue: Queue) -> None:
+def test_a_retried_job_fails_while_another_of_its_needs_is_failed(queue: Queue) -> None:
     queue.submit([a_job("a"), a_job("b"), a_job("both", needs=("a", "b"))])
     for name in "ab":
         queue.end(name, FAILED, ERROR)
@@ -313,7 +313,7 @@ def test_a_retry_ends_again_while_something_else_it_needs_has_failed(queue: Queu
     assert [state(queue, name) for name in ("a", "b", "both")] == [QUEUED] * 3
 
 
-def test_what_follows_is_queued_in_one_step_with_the_end(queue: Queue) -> None:
+def test_follow_up_jobs_are_queued_when_a_job_completes(queue: Queue) -> None:
     queue.submit([a_job("j")])
     queue.start("j")
     queue.complete("j", {}, {}, [a_job("next"), a_job("after", needs=("next",))])
@@ -321,7 +321,7 @@ def test_what_follows_is_queued_in_one_step_with_the_end(queue: Queue) -> None:
     assert state(queue, "after") is QUEUED
 
 
-def test_a_job_with_the_answer_takes_the_place_of_the_one_that_asked(queue: Queue) -> None:
+def test_an_answered_job_replaces_the_blocked_job(queue: Queue) -> None:
     queue.submit([a_job("needed"), a_job("asks", needs=("needed",), state=BLOCKED)])
     old = queue.job("asks")
     assert old
@@ -331,24 +331,24 @@ def test_a_job_with_the_answer_takes_the_place_of_the_one_that_asked(queue: Queu
     assert queue.journal("asks") == []
 
 
-def test_an_answer_that_changes_nothing_still_lets_the_job_begin(queue: Queue) -> None:
+def test_an_answer_that_keeps_the_job_id_unblocks_the_job(queue: Queue) -> None:
     (old,) = queue.submit([a_job("asks", state=BLOCKED)])
     new = queue.replace(old, a_job("asks"))
     assert new.state is QUEUED
     assert queue.job("asks") == new
 
 
-def test_who_needed_the_question_needs_the_answer(queue: Queue) -> None:
+def test_dependents_of_a_replaced_job_need_its_replacement(queue: Queue) -> None:
     old, _ = queue.submit([a_job("asks", state=BLOCKED), a_job("waits", needs=("asks",))])
     queue.replace(old, a_job("answered"))
     waits = queue.job("waits")
     assert waits
     assert waits.needs == ("answered",)
-    work(queue, "answered")
+    run_job(queue, "answered")
     assert [job.id for job in queue.ready(10)] == ["waits"]
 
 
-class Life(RuleBasedStateMachine):
+class QueueStates(RuleBasedStateMachine):
     """Operations of the user and the studio, in any order."""
 
     known = Bundle("known")
@@ -358,7 +358,7 @@ class Life(RuleBasedStateMachine):
         self._folder = TemporaryDirectory()
         self._catalog = Catalog(Path(self._folder.name) / "catalog.sqlite")
         self.queue = self._catalog.queue
-        self._made = 0
+        self._count = 0
 
     def teardown(self) -> None:
         self._catalog.close()
@@ -367,14 +367,14 @@ class Life(RuleBasedStateMachine):
     @rule(
         target=known, needs=st.lists(known, max_size=3, unique=True), blocked=st.booleans(), priority=st.integers(0, 3)
     )
-    def ask(self, needs: list[str], blocked: bool, priority: int) -> str:
-        self._made += 1
-        name = f"j{self._made}"
+    def submit(self, needs: list[str], blocked: bool, priority: int) -> str:
+        self._count += 1
+        name = f"j{self._count}"
         self.queue.submit([a_job(name, tuple(needs), BLOCKED if blocked else QUEUED, priority)])
         return name
 
     @rule()
-    def start_what_is_ready(self) -> None:
+    def start_ready_jobs(self) -> None:
         for job in self.queue.ready(2):
             assert all(state(self.queue, needed) is DONE for needed in job.needs)
             assert self.queue.start(job.id)
@@ -385,11 +385,11 @@ class Life(RuleBasedStateMachine):
             self.queue.end(name, end, ERROR)
 
     @rule(name=known)
-    def succeed(self, name: str) -> None:
+    def complete(self, name: str) -> None:
         self.queue.complete(name, {}, {})
 
     @rule(name=known)
-    def put_back(self, name: str) -> None:
+    def requeue(self, name: str) -> None:
         self.queue.requeue(name, "")
 
     @rule(name=known)
@@ -401,13 +401,13 @@ class Life(RuleBasedStateMachine):
         self.queue.retry(name)
 
     @rule(name=known)
-    def ask_again(self, name: str) -> None:
+    def resubmit(self, name: str) -> None:
         job = self.queue.job(name)
         assert job
         self.queue.submit([a_job(name, job.needs, attempts=job.attempts)])
 
     @invariant()
-    def nobody_waits_for_what_cannot_come(self) -> None:
+    def queued_jobs_have_no_failed_needs(self) -> None:
         jobs = {job.id: job for job in self.queue.jobs()}
         for job in jobs.values():
             if job.state is QUEUED:
@@ -415,16 +415,16 @@ class Life(RuleBasedStateMachine):
                 assert not {jobs[needed].state for needed in job.needs} & {FAILED, CANCELLED}
 
     @invariant()
-    def the_journal_ends_where_the_job_is(self) -> None:
+    def the_journal_ends_with_the_state_of_the_job(self) -> None:
         for job in self.queue.jobs():
-            passed = journal(self.queue, job.id)
-            assert passed[-1] is job.state
-            assert passed.count(RUNNING) == job.attempts
+            states = journal(self.queue, job.id)
+            assert states[-1] is job.state
+            assert states.count(RUNNING) == job.attempts
 
     @invariant()
-    def idle_is_when_nothing_runs_or_is_ready(self) -> None:
+    def the_queue_is_idle_if_no_job_is_running_or_ready(self) -> None:
         assert self.queue.idle() == (not self.queue.jobs([RUNNING]) and not self.queue.ready(1))
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=40, stateful_step_count=25)
+TestQueueStates = QueueStates.TestCase
+TestQueueStates.settings = settings(max_examples=40, stateful_step_count=25)

@@ -32,7 +32,7 @@ def a_take(project: Project, number: int) -> Take:
     )  # fmt: skip
 
 
-def with_takes(path: Path, count: int = 3) -> tuple[Catalog, Project, list[Take]]:
+def catalog_with_takes(path: Path, count: int = 3) -> tuple[Catalog, Project, list[Take]]:
     catalog = Catalog(path)
     project = catalog.add_project("Harbour walk", "harbour-walk")
     takes = [a_take(project, number) for number in range(1, count + 1)]
@@ -43,7 +43,7 @@ def with_takes(path: Path, count: int = 3) -> tuple[Catalog, Project, list[Take]
 
 @pytest.fixture
 def shoot(tmp_path: Path) -> tuple[Catalog, Project, list[Take]]:
-    return with_takes(tmp_path / "catalog.sqlite")
+    return catalog_with_takes(tmp_path / "catalog.sqlite")
 
 
 @pytest.fixture
@@ -70,20 +70,22 @@ def titles(reviews: Reviews, project: Project) -> list[str]:
     return [edit.title for edit in reviews.edits(project.id)]
 
 
-def test_what_is_decided_is_there_for_the_next_process(catalog: Catalog, project: Project, takes: list[Take]) -> None:
+def test_decisions_are_read_back_after_the_catalog_is_reopened(
+    catalog: Catalog, project: Project, takes: list[Take]
+) -> None:
     first, second, third = takes
     catalog.reviews.set_verdict(first, "keep")
     catalog.reviews.set_star(first, True)
     catalog.reviews.set_trim(first, Fraction(1001, 30000), Fraction(2))
     catalog.reviews.set_verdict(second, "retake", first)
     catalog.close()
-    again = Catalog(catalog.path).reviews
-    assert again.all(project.id) == {
+    reopened = Catalog(catalog.path).reviews
+    assert reopened.all(project.id) == {
         first.id: Review(take_id=first.id, verdict="keep", star=True, starts=Fraction(1001, 30000), ends=Fraction(2)),
         second.id: Review(take_id=second.id, verdict="retake", retake_of=first.id),
     }
-    assert again.of(third) == Review(take_id=third.id)
-    assert titles(again, project) == [
+    assert reopened.of(third) == Review(take_id=third.id)
+    assert titles(reopened, project) == [
         "002-IMG_0102: retake of 001-IMG_0101",
         "001-IMG_0101: from 00:00:00.03 to 00:00:02.00",
         "001-IMG_0101: star",
@@ -91,7 +93,7 @@ def test_what_is_decided_is_there_for_the_next_process(catalog: Catalog, project
     ]
 
 
-def test_what_changes_nothing_is_no_edit(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+def test_a_change_without_effect_is_not_an_edit(reviews: Reviews, project: Project, takes: list[Take]) -> None:
     first, second, _ = takes
     assert reviews.set_verdict(first, None) is None
     assert reviews.set_star(first, False) is None
@@ -103,9 +105,7 @@ def test_what_changes_nothing_is_no_edit(reviews: Reviews, project: Project, tak
     assert len(reviews.edits(project.id)) == 2
 
 
-def test_a_verdict_is_changed_and_cleared_and_leaves_the_rest(
-    reviews: Reviews, project: Project, takes: list[Take]
-) -> None:
+def test_changing_and_clearing_a_verdict_keeps_the_star(reviews: Reviews, project: Project, takes: list[Take]) -> None:
     first, second, _ = takes
     reviews.set_verdict(first, "retake", second)
     reviews.set_star(first, True)
@@ -119,7 +119,7 @@ def test_a_verdict_is_changed_and_cleared_and_leaves_the_rest(
     assert reviews.all(project.id) == {}
 
 
-def test_a_retake_repeats_another_take_of_its_project(catalog: Catalog, reviews: Reviews, takes: list[Take]) -> None:
+def test_a_retake_must_be_of_another_take_of_its_project(catalog: Catalog, reviews: Reviews, takes: list[Take]) -> None:
     other = catalog.add_project("Studio day", "studio-day")
     catalog.add_take(elsewhere := a_take(other, 1))
     with pytest.raises(RequestError, match="retake of itself"):
@@ -142,14 +142,14 @@ def test_a_retake_repeats_another_take_of_its_project(catalog: Catalog, reviews:
         (LENGTH, None),
     ],
 )
-def test_a_trim_lies_within_its_take(
+def test_a_trim_outside_its_take_is_refused(
     reviews: Reviews, takes: list[Take], starts: Fraction | None, ends: Fraction | None
 ) -> None:
     with pytest.raises(RequestError, match=r"2\.57 s long"):
         reviews.set_trim(takes[0], starts, ends)
 
 
-def test_a_trim_may_be_of_one_side_and_reach_the_ends_exactly(reviews: Reviews, takes: list[Take]) -> None:
+def test_a_trim_may_have_one_side_or_reach_both_ends(reviews: Reviews, takes: list[Take]) -> None:
     assert reviews.set_trim(takes[0], Fraction(1, 3), None)
     assert (reviews.of(takes[0]).starts, reviews.of(takes[0]).ends) == (Fraction(1, 3), None)
     assert reviews.set_trim(takes[0], Fraction(0), LENGTH)
@@ -159,7 +159,9 @@ def test_a_trim_may_be_of_one_side_and_reach_the_ends_exactly(reviews: Reviews, 
     assert whole.title == "001-IMG_0101: trim cleared"
 
 
-def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+def test_markers_are_listed_by_time_and_edits_have_their_labels(
+    reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
     late = reviews.add_marker(takes[0], LENGTH, "  harbour ")
     early = reviews.add_marker(takes[0], Fraction(1, 3))
     other = reviews.add_marker(takes[1], Fraction(0), "x")
@@ -179,13 +181,13 @@ def test_markers_are_listed_by_time_and_told_by_name(reviews: Reviews, project: 
 
 
 @pytest.mark.parametrize("at", [Fraction(-1, 1000), LENGTH + Fraction(1, 1000)])
-def test_a_marker_lies_within_its_take(reviews: Reviews, takes: list[Take], at: Fraction) -> None:
+def test_a_marker_outside_its_take_is_refused(reviews: Reviews, takes: list[Take], at: Fraction) -> None:
     with pytest.raises(RequestError, match=r"outside the take: .* 2\.57 s long"):
         reviews.add_marker(takes[0], at)
 
 
 @pytest.mark.parametrize("label", ["x" * 201, "two\nlines", "two\u2028lines", "bell\x07", "\x1b[2Jgone"])
-def test_a_label_is_one_line(reviews: Reviews, project: Project, takes: list[Take], label: str) -> None:
+def test_a_label_must_be_one_line(reviews: Reviews, project: Project, takes: list[Take], label: str) -> None:
     marker = reviews.add_marker(takes[0], Fraction(1), "é" * 200)
     with pytest.raises(RequestError, match="one line"):
         reviews.add_marker(takes[0], Fraction(1), label)
@@ -194,7 +196,9 @@ def test_a_label_is_one_line(reviews: Reviews, project: Project, takes: list[Tak
     assert len(reviews.edits(project.id)) == 1
 
 
-def test_a_label_is_text_and_nothing_else(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+def test_a_label_with_special_characters_is_stored_unchanged(
+    reviews: Reviews, project: Project, takes: list[Take]
+) -> None:
     label = "O'Brien\"; DROP TABLE marker; -- 👩‍🎤 [bold] \\"
     reviews.add_marker(takes[0], Fraction(1), label)
     reviews.undo(project.id)
@@ -202,7 +206,7 @@ def test_a_label_is_text_and_nothing_else(reviews: Reviews, project: Project, ta
     assert [marker.label for marker in reviews.markers(takes[0])] == [label]
 
 
-def test_a_marker_that_somebody_else_removed_is_missed_in_words(reviews: Reviews, takes: list[Take]) -> None:
+def test_a_change_to_a_removed_marker_is_refused(reviews: Reviews, takes: list[Take]) -> None:
     marker = reviews.add_marker(takes[0], Fraction(1))
     reviews.remove_marker(marker)
     with pytest.raises(RequestError, match="no longer exists"):
@@ -211,20 +215,18 @@ def test_a_marker_that_somebody_else_removed_is_missed_in_words(reviews: Reviews
         reviews.rename_marker(marker, "x")
 
 
-def test_a_removed_marker_comes_back_as_itself_though_others_came_since(
-    reviews: Reviews, project: Project, takes: list[Take]
-) -> None:
+def test_undo_restores_a_removed_marker_with_its_id(reviews: Reviews, project: Project, takes: list[Take]) -> None:
     marker = reviews.add_marker(takes[0], Fraction(1), "harbour")
     reviews.remove_marker(marker)
     assert reviews.add_marker(takes[0], Fraction(1), "gull").id != marker.id
     reviews.undo(project.id)
-    back = reviews.undo(project.id)
-    assert back
-    assert back.undone
+    restored = reviews.undo(project.id)
+    assert restored
+    assert restored.undone
     assert reviews.markers(takes[0]) == [marker]
 
 
-def test_a_new_change_drops_what_was_taken_back(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+def test_a_new_change_discards_undone_edits(reviews: Reviews, project: Project, takes: list[Take]) -> None:
     reviews.set_verdict(takes[0], "keep")
     reviews.set_star(takes[0], True)
     reviews.undo(project.id)
@@ -235,7 +237,7 @@ def test_a_new_change_drops_what_was_taken_back(reviews: Reviews, project: Proje
     assert [edit.title for edit in reviews.edits(project.id, limit=1)] == ["002-IMG_0102: keep"]
 
 
-def test_each_project_has_a_journal_of_its_own(
+def test_each_project_has_its_own_journal(
     catalog: Catalog, reviews: Reviews, project: Project, takes: list[Take]
 ) -> None:
     other = catalog.add_project("Studio day", "studio-day")
@@ -251,7 +253,7 @@ def test_each_project_has_a_journal_of_its_own(
     assert reviews.all_markers(other.id) == {}
 
 
-def test_undo_restores_what_was_before_whoever_changed_it_since(
+def test_undo_restores_the_previous_value_after_other_changes(
     catalog: Catalog, reviews: Reviews, project: Project, takes: list[Take]
 ) -> None:
     reviews.set_verdict(takes[0], "keep")
@@ -262,35 +264,35 @@ def test_undo_restores_what_was_before_whoever_changed_it_since(
     assert reviews.of(takes[0]) == Review(take_id=takes[0].id, verdict="keep")
 
 
-def test_two_consoles_see_and_take_back_each_others_changes(
+def test_two_connections_see_and_undo_each_others_changes(
     catalog: Catalog, project: Project, takes: list[Take]
 ) -> None:
-    here, there = catalog, Catalog(catalog.path)
-    seen = there.version()
-    here.reviews.set_verdict(takes[0], "keep")
-    marker = here.reviews.add_marker(takes[0], Fraction(1), "harbour")
-    assert there.version() != seen
-    assert there.reviews.of(takes[0]).verdict == "keep"
-    assert there.reviews.markers(takes[0]) == [marker]
-    seen = here.version()
-    there.reviews.undo(project.id)
-    assert here.version() != seen
-    assert here.reviews.markers(takes[0]) == []
-    seen = here.version()
-    here.reviews.set_star(takes[1], True)
-    assert here.version() == seen
-    assert there.reviews.redo(project.id) is None
+    first, second = catalog, Catalog(catalog.path)
+    version = second.version()
+    first.reviews.set_verdict(takes[0], "keep")
+    marker = first.reviews.add_marker(takes[0], Fraction(1), "harbour")
+    assert second.version() != version
+    assert second.reviews.of(takes[0]).verdict == "keep"
+    assert second.reviews.markers(takes[0]) == [marker]
+    version = first.version()
+    second.reviews.undo(project.id)
+    assert first.version() != version
+    assert first.reviews.markers(takes[0]) == []
+    version = first.version()
+    first.reviews.set_star(takes[1], True)
+    assert first.version() == version
+    assert second.reviews.redo(project.id) is None
 
 
-def test_consoles_that_write_at_once_lose_nothing(catalog: Catalog, project: Project, takes: list[Take]) -> None:
-    def review(which: int) -> None:
+def test_concurrent_writers_lose_no_changes(catalog: Catalog, project: Project, takes: list[Take]) -> None:
+    def review(index: int) -> None:
         own = Catalog(catalog.path)
         for n in range(10):
             own.reviews.set_star(takes[0], bool(n % 2))
-            own.reviews.add_marker(takes[which], Fraction(n, 10), f"{which}.{n}")
+            own.reviews.add_marker(takes[index], Fraction(n, 10), f"{index}.{n}")
         own.close()
 
-    threads = [Thread(target=review, args=(which,)) for which in range(3)]
+    threads = [Thread(target=review, args=(index,)) for index in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -302,7 +304,9 @@ def test_consoles_that_write_at_once_lose_nothing(catalog: Catalog, project: Pro
     assert catalog.reviews.all_markers(project.id) == {}
 
 
-def test_a_change_that_cannot_be_journalled_is_not_made(catalog: Catalog, project: Project, takes: list[Take]) -> None:
+def test_a_change_that_cannot_be_journalled_is_rolled_back(
+    catalog: Catalog, project: Project, takes: list[Take]
+) -> None:
     with sqlite3.connect(catalog.path) as other:
         other.execute("CREATE TRIGGER full BEFORE INSERT ON edit BEGIN SELECT RAISE(ABORT, 'full'); END")
     for change in (
@@ -315,7 +319,7 @@ def test_a_change_that_cannot_be_journalled_is_not_made(catalog: Catalog, projec
     assert Catalog(catalog.path).reviews.all_markers(project.id) == {}
 
 
-def test_cues_keep_the_moment_in_utc(reviews: Reviews, project: Project) -> None:
+def test_the_times_of_cues_are_stored_in_utc(reviews: Reviews, project: Project) -> None:
     summer = timezone(timedelta(hours=2))
     late = reviews.add_retake_cue(
         project.id, datetime(2025, 6, 14, 9, 0, 0, 500000, summer), "Again, from the harbour."
@@ -328,19 +332,19 @@ def test_cues_keep_the_moment_in_utc(reviews: Reviews, project: Project) -> None
         reviews.add_retake_cue(project.id, datetime(2025, 6, 14, 7, 0), "x")
 
 
-def test_a_cue_that_comes_back_takes_no_other_projects_place(
+def test_a_restored_cue_does_not_replace_a_cue_of_another_project(
     catalog: Catalog, reviews: Reviews, project: Project
 ) -> None:
     other = catalog.add_project("Lighthouse", "lighthouse")
-    mine = reviews.add_retake_cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "Mine.")
+    restored = reviews.add_retake_cue(project.id, datetime(2025, 6, 14, 7, 0, tzinfo=UTC), "Mine.")
     assert reviews.undo(project.id)
-    theirs = reviews.add_retake_cue(other.id, datetime(2025, 6, 14, 8, 0, tzinfo=UTC), "Theirs.")
+    other_cue = reviews.add_retake_cue(other.id, datetime(2025, 6, 14, 8, 0, tzinfo=UTC), "Theirs.")
     assert reviews.redo(project.id)
-    assert (reviews.retake_cues(project.id), reviews.retake_cues(other.id)) == ([mine], [theirs])
+    assert (reviews.retake_cues(project.id), reviews.retake_cues(other.id)) == ([restored], [other_cue])
 
 
-def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(tmp_path: Path) -> None:
-    catalog, project, takes = with_takes(tmp_path / "new.sqlite")
+def test_a_catalog_without_reviews_is_migrated_with_its_takes(tmp_path: Path) -> None:
+    catalog, project, takes = catalog_with_takes(tmp_path / "new.sqlite")
     catalog.close()
     with sqlite3.connect(tmp_path / "catalog.sqlite") as older:
         for _, script in migrations()[:2]:
@@ -365,107 +369,107 @@ def test_a_catalog_of_before_reviews_is_brought_up_with_its_takes(tmp_path: Path
 # Any sequence
 
 State = tuple[dict[str, Review], dict[str, list[Marker]], list[Encoding | None], list[RetakeCue]]
-Deed = Callable[[Reviews, list[Take]], Any]
+Change = Callable[[Reviews, list[Take]], Any]
 
 
-def _judge(which: int, verdict: Any, of: int | None) -> Deed:
-    def deed(reviews: Reviews, takes: list[Take]) -> Any:
+def _set_verdict(which: int, verdict: Any, of: int | None) -> Change:
+    def change(reviews: Reviews, takes: list[Take]) -> Any:
         repeated = takes[of] if of is not None and of != which and verdict == "retake" else None
         return reviews.set_verdict(takes[which], verdict, repeated)
 
-    return deed
+    return change
 
 
-def _trim(which: int, starts: Fraction | None, ends: Fraction | None) -> Deed:
+def _set_trim(which: int, starts: Fraction | None, ends: Fraction | None) -> Change:
     return lambda reviews, takes: reviews.set_trim(takes[which], starts, ends)
 
 
-def _mark(which: int, at: Fraction, label: str) -> Deed:
+def _add_marker(which: int, at: Fraction, label: str) -> Change:
     return lambda reviews, takes: reviews.add_marker(takes[which], at, label)
 
 
-def _star(which: int, on: bool) -> Deed:
+def _set_star(which: int, on: bool) -> Change:
     return lambda reviews, takes: reviews.set_star(takes[which], on)
 
 
-def _touch(number: int, label: str | None) -> Deed:
-    def deed(reviews: Reviews, takes: list[Take]) -> Any:
+def _edit_marker(number: int, label: str | None) -> Change:
+    def change(reviews: Reviews, takes: list[Take]) -> Any:
         known = [marker for take in takes for marker in reviews.markers(take)]
         if not known:
             return None
         marker = known[number % len(known)]
         return reviews.remove_marker(marker) if label is None else reviews.rename_marker(marker, label)
 
-    return deed
+    return change
 
 
 WHICH = st.integers(0, 2)
 LABELS = st.sampled_from(["", "harbour", "gull “x”", "O'Brien"])
 
 
-def _confirm(which: int, transform: Encoding) -> Deed:
+def _set_input_transform(which: int, transform: Encoding) -> Change:
     return lambda reviews, takes: reviews.set_input_transform(takes[which], transform)
 
 
-def _cue(hour: int, line: str) -> Deed:
+def _add_cue(hour: int, line: str) -> Change:
     return lambda reviews, takes: reviews.add_retake_cue(
         takes[0].project_id, datetime(2025, 6, 14, hour, tzinfo=UTC), line
     )
 
 
-DEEDS = st.one_of(
-    st.builds(_confirm, WHICH, st.sampled_from([Encoding.APPLE_LOG, Encoding.REC709])),
-    st.builds(_cue, st.integers(0, 23), LABELS),
-    st.builds(_judge, WHICH, st.sampled_from(["keep", "retake", None]), st.none() | WHICH),
-    st.builds(_star, WHICH, st.booleans()),
+CHANGES = st.one_of(
+    st.builds(_set_input_transform, WHICH, st.sampled_from([Encoding.APPLE_LOG, Encoding.REC709])),
+    st.builds(_add_cue, st.integers(0, 23), LABELS),
+    st.builds(_set_verdict, WHICH, st.sampled_from(["keep", "retake", None]), st.none() | WHICH),
+    st.builds(_set_star, WHICH, st.booleans()),
     st.builds(
-        _trim,
+        _set_trim,
         WHICH,
         st.none() | st.fractions(0, 1, max_denominator=1001),
         st.none() | st.fractions(2, Fraction(5, 2), max_denominator=1001),
     ),
-    st.builds(_mark, WHICH, st.fractions(0, Fraction(5, 2), max_denominator=48000), LABELS),
-    st.builds(_touch, st.integers(0, 9), st.none() | LABELS),
+    st.builds(_add_marker, WHICH, st.fractions(0, Fraction(5, 2), max_denominator=48000), LABELS),
+    st.builds(_edit_marker, st.integers(0, 9), st.none() | LABELS),
     st.sampled_from(["undo", "redo"]),
 )
 
 
 @settings(max_examples=60)
-@given(st.lists(DEEDS, max_size=15))
-def test_whatever_is_done_undo_leads_back_to_the_beginning_and_redo_to_the_end(deeds: list[Deed | str]) -> None:
+@given(st.lists(CHANGES, max_size=15))
+def test_undo_and_redo_restore_each_state_of_any_sequence_of_changes(changes: list[Change | str]) -> None:
     with TemporaryDirectory() as folder:
-        catalog, project, takes = with_takes(Path(folder) / "catalog.sqlite")
+        catalog, project, takes = catalog_with_takes(Path(folder) / "catalog.sqlite")
         reviews = catalog.reviews
 
-        def now() -> State:
+        def current() -> State:
             transforms = [take.input_transform for take in catalog.takes(project)]
             return reviews.all(project.id), reviews.all_markers(project.id), transforms, reviews.retake_cues(project.id)
 
-        past, place = [now()], 0
-        for deed in deeds:
-            if deed == "undo":
-                assert bool(reviews.undo(project.id)) == (place > 0)
-                place = max(place - 1, 0)
-            elif deed == "redo":
-                assert bool(reviews.redo(project.id)) == (place < len(past) - 1)
-                place = min(place + 1, len(past) - 1)
-            elif callable(deed) and deed(reviews, takes):
-                past, place = [*past[: place + 1], now()], place + 1
-                assert past[place] != past[place - 1]
-            assert now() == past[place]
-        while place < len(past) - 1:
+        states, position = [current()], 0
+        for change in changes:
+            if change == "undo":
+                assert bool(reviews.undo(project.id)) == (position > 0)
+                position = max(position - 1, 0)
+            elif change == "redo":
+                assert bool(reviews.redo(project.id)) == (position < len(states) - 1)
+                position = min(position + 1, len(states) - 1)
+            elif callable(change) and change(reviews, takes):
+                states, position = [*states[: position + 1], current()], position + 1
+                assert states[position] != states[position - 1]
+            assert current() == states[position]
+        while position < len(states) - 1:
             assert reviews.redo(project.id)
-            place += 1
+            position += 1
         assert reviews.redo(project.id) is None
-        while place:
-            assert now() == past[place]
+        while position:
+            assert current() == states[position]
             assert reviews.undo(project.id)
-            place -= 1
+            position -= 1
         assert reviews.undo(project.id) is None
-        assert now() == past[0]
+        assert current() == states[0]
         while reviews.redo(project.id):
-            place += 1
-            assert now() == past[place]
-        assert now() == past[-1]
-        assert len(reviews.edits(project.id, limit=None)) == len(past) - 1
+            position += 1
+            assert current() == states[position]
+        assert current() == states[-1]
+        assert len(reviews.edits(project.id, limit=None)) == len(states) - 1
         catalog.close()

@@ -24,7 +24,7 @@ def take(number: int) -> Take:
 
 
 @pytest.mark.parametrize(
-    ("keep", "retake", "rule", "chosen"),
+    ("keep", "retake", "rule", "expected"),
     [
         ({1, 3}, {2}, "usual", [1, 3]),
         ((), {2}, "usual", [1, 3, 4]),
@@ -34,10 +34,12 @@ def take(number: int) -> Take:
         ((), {2}, "kept", []),
     ],
 )
-def test_kept_takes_else_all_but_retakes(keep: set[int], retake: set[int], rule: Rule, chosen: list[int]) -> None:
+def test_kept_takes_or_all_takes_except_retakes_are_selected(
+    keep: set[int], retake: set[int], rule: Rule, expected: list[int]
+) -> None:
     verdicts: dict[int, Literal["keep", "retake"]] = {**dict.fromkeys(keep, "keep"), **dict.fromkeys(retake, "retake")}
     reviews = {f"{number}": Review(take_id=f"{number}", verdict=verdict) for number, verdict in verdicts.items()}
     selection = select_takes([take(number) for number in range(1, 5)], reviews, rule)
-    assert [one.number for one in selection.takes] == chosen
+    assert [one.number for one in selection.takes] == expected
     assert sorted(one.number for one in (*selection.takes, *selection.left_out)) == [1, 2, 3, 4]
     assert selection.reason

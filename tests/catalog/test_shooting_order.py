@@ -22,7 +22,7 @@ def take(name: str, at: datetime, seconds: int = 60, model: str = "iPhone 16 Pro
     )  # fmt: skip
 
 
-def test_time_counts_with_its_zone_then_the_cameras_number_then_the_name() -> None:
+def test_takes_are_ordered_by_time_then_camera_number_then_name() -> None:
     ordered = [
         take("IMG_0009", MORNING.astimezone(UTC) - timedelta(minutes=1)),
         take("IMG_0002", MORNING),
@@ -46,7 +46,7 @@ def test_time_counts_with_its_zone_then_the_cameras_number_then_the_name() -> No
         ["A001C001.MXF", "A001C002.MXF", "A001C010.MXF"],
     ],
 )
-def test_takes_of_one_moment_follow_the_cameras_counting(paths: list[str]) -> None:
+def test_takes_of_one_moment_are_ordered_by_camera_number(paths: list[str]) -> None:
     shuffled = [take(path, MORNING) for path in paths]
     Random(5).shuffle(shuffled)
     assert [str(one.path) for one in in_shooting_order(shuffled)] == paths

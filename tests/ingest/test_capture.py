@@ -28,7 +28,7 @@ def broadcast(path: Path, date: str, time: str, samples: int, ixml: str = "") ->
 
 
 @pytest.mark.parametrize(("date", "time"), [("2025-05-01", "12:34:56"), ("2025:05:01", "12-34-56")])
-def test_a_broadcast_wave_file_says_when_it_was_recorded(tmp_path: Path, date: str, time: str) -> None:
+def test_the_recording_time_of_a_broadcast_wave_file_is_read(tmp_path: Path, date: str, time: str) -> None:
     probe = inspect(broadcast(tmp_path / "a.wav", date, time, 48_000 * 3600)).probe
     assert probe.capture.time is not None
     assert probe.capture.time.replace(tzinfo=None) == datetime(2025, 5, 1, 12, 34, 56)
@@ -41,7 +41,9 @@ def test_a_broadcast_wave_file_says_when_it_was_recorded(tmp_path: Path, date: s
     ("rate", "flag", "code"),
     [("25/1", "NDF", "01:01:00:12"), ("30000/1001", "DF", "01:01:00;15"), ("24000/1001", "NDF", "01:00:56:20")],
 )
-def test_its_timecode_counts_at_the_rate_that_ixml_names(tmp_path: Path, rate: str, flag: str, code: str) -> None:
+def test_the_timecode_of_a_wave_file_counts_at_the_rate_in_ixml(
+    tmp_path: Path, rate: str, flag: str, code: str
+) -> None:
     speed = f"<SPEED><TIMECODE_RATE>{rate}</TIMECODE_RATE><TIMECODE_FLAG>{flag}</TIMECODE_FLAG></SPEED>"
     path = broadcast(tmp_path / "a.wav", "2025-05-01", "13:01:00", 48_000 * 3660 + 24_000, f"<BWFXML>{speed}</BWFXML>")
     assert inspect(path).probe.capture.timecode == code
@@ -63,15 +65,15 @@ def test_ixml_is_read_after_sound_with_a_64_bit_size(tmp_path: Path, name: bytes
 
 
 @pytest.mark.parametrize(("date", "time"), [("1904-01-01", "00:00:00"), ("2025-13-40", "99:00:00"), ("", "")])
-def test_a_clock_that_was_never_set_dates_nothing(tmp_path: Path, date: str, time: str) -> None:
+def test_an_invalid_recording_date_is_ignored(tmp_path: Path, date: str, time: str) -> None:
     probe = inspect(broadcast(tmp_path / "a.wav", date, time, 0)).probe
     assert probe.capture.time is None
     assert probe.capture.time_reference is None
 
 
-@pytest.mark.parametrize(("made", "year"), [("2025-05-01T10:00:00Z", 2025), ("1970-01-01T00:00:00Z", None)])
-def test_matroskas_date_is_read_and_an_impossible_one_is_not(
-    small_take: Path, tmp_path: Path, made: str, year: int | None
+@pytest.mark.parametrize(("created", "year"), [("2025-05-01T10:00:00Z", 2025), ("1970-01-01T00:00:00Z", None)])
+def test_the_date_of_a_matroska_file_is_read_unless_it_is_invalid(
+    small_take: Path, tmp_path: Path, created: str, year: int | None
 ) -> None:
-    capture = inspect(remux(small_take, tmp_path / "a.mkv", metadata={"creation_time": made})).probe.capture
+    capture = inspect(remux(small_take, tmp_path / "a.mkv", metadata={"creation_time": created})).probe.capture
     assert (capture.time.year if capture.time else None) == year

@@ -44,7 +44,7 @@ def flash_and_click(footage: Footage) -> tuple[Fraction, float]:
 
 @pytest.mark.parametrize("name", ["later.mkv", "later.mov", "later.mp4"])
 @pytest.mark.parametrize("start", [0, Fraction(7, 2), 3600])
-def test_a_file_whose_clock_begins_later_is_a_take_that_begins_at_0(
+def test_a_take_starts_at_0_for_any_first_time_stamp(
     take: Path, tmp_path: Path, name: str, start: Fraction | int
 ) -> None:
     footage = inspect(remux(take, tmp_path / name, start=start))
@@ -59,7 +59,7 @@ def test_a_file_whose_clock_begins_later_is_a_take_that_begins_at_0(
     assert abs(float(flash) - click) < 0.003
 
 
-def test_sound_that_begins_later_than_the_picture_stays_where_it_is(take: Path, tmp_path: Path) -> None:
+def test_sound_that_starts_after_the_picture_keeps_its_offset(take: Path, tmp_path: Path) -> None:
     footage = inspect(remux(take, tmp_path / "later.mkv", start=3600, sound_later=Fraction(1, 4)))
     assert footage.probe.duration == 2
     assert abs(footage.probe.sound[0].start - Fraction(1, 4)) < Fraction(1, 20)
@@ -68,10 +68,10 @@ def test_sound_that_begins_later_than_the_picture_stays_where_it_is(take: Path, 
 
 
 @pytest.mark.parametrize("unfinished", [False, True])
-def test_a_matroska_file_of_sound_alone_is_as_long_as_its_sound(take: Path, tmp_path: Path, unfinished: bool) -> None:
+def test_an_audio_only_matroska_file_is_as_long_as_its_sound(take: Path, tmp_path: Path, unfinished: bool) -> None:
     path = remux(take, tmp_path / "voice.mka", start=3600, picture=False, unfinished=unfinished)
     probe = inspect(path).probe
-    heard = sum(len(block) for block in read_blocks(path))
+    samples = sum(len(block) for block in read_blocks(path))
     assert probe.duration == probe.sound[0].duration
-    assert abs(probe.duration - Fraction(heard, 48_000)) < 2 * MILLISECOND
+    assert abs(probe.duration - Fraction(samples, 48_000)) < 2 * MILLISECOND
     assert abs(probe.duration - 2) < Fraction(1, 20)

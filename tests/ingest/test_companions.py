@@ -1,4 +1,4 @@
-"""Live Photos, edits and sidecars stay with their clip; photos and iCloud placeholders get specific errors."""
+"""Live Photos, edits and sidecars stay with their clip; photos and iCloud placeholders have specific errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.ingest import find_footage, inspect
 from engine.ingest.not_footage import is_dataless
 
 
-def test_a_live_photo_and_its_edit_are_one_take(small_take: Path, tmp_path: Path) -> None:
+def test_the_files_of_a_live_photo_are_sidecars_of_its_clip(small_take: Path, tmp_path: Path) -> None:
     clip = tmp_path / "IMG_0001.MOV"
     shutil.copyfile(small_take, clip)
     for name in ("img_0001.heic", "IMG_0001.AAE", "IMG_0001.HEIC", "IMG_0002.HEIC", "IMG_E0001.MOV"):
@@ -39,7 +39,7 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
     ("kind", "content"),
     [("HEIC", HEIC), ("AVIF", HEIC.replace(b"heic", b"avif")), ("JPEG", "jpeg"), ("PNG", "png"), ("GIF", "gif")],
 )
-def test_a_photo_is_called_a_photo(tmp_path: Path, name: str, kind: str, content: bytes | str) -> None:
+def test_a_photo_is_refused_with_its_format(tmp_path: Path, name: str, kind: str, content: bytes | str) -> None:
     path = tmp_path / name
     if isinstance(content, str):
         Image.new("RGB", (16, 16)).save(path, content)
@@ -49,18 +49,18 @@ def test_a_photo_is_called_a_photo(tmp_path: Path, name: str, kind: str, content
         inspect(path)
 
 
-def test_other_kinds_of_file_are_named(tmp_path: Path) -> None:
+def test_another_kind_of_file_is_refused_with_its_format(tmp_path: Path) -> None:
     path = tmp_path / "clip.mov"
     path.write_bytes(b"%PDF-1.7 ...")
     with pytest.raises(RequestError, match="is a PDF"):
         inspect(path)
 
 
-def test_what_icloud_has_not_downloaded_is_named_so(tmp_path: Path) -> None:
+def test_an_icloud_placeholder_is_reported_as_not_downloaded(tmp_path: Path) -> None:
     (tmp_path / ".IMG_0001.MOV.icloud").write_bytes(b"bplist00")
     (tmp_path / ".notes.txt.icloud").write_bytes(b"bplist00")
-    for named in (tmp_path, tmp_path / "IMG_0001.MOV"):
-        ((path, error),) = find_footage([named]).problems
+    for source in (tmp_path, tmp_path / "IMG_0001.MOV"):
+        ((path, error),) = find_footage([source]).problems
         assert path.name == "IMG_0001.MOV"
         assert "has not been downloaded" in error.message
         assert "Download Now" in error.hint

@@ -28,7 +28,7 @@ from fixtures.whole import whole_clips
         ("cut", "pcm_s16be", 5),
     ],
 )
-def test_damage_is_found_at_its_time(tmp_path: Path, kind: str, codec: str, place: int) -> None:
+def test_damage_is_reported_at_its_time(tmp_path: Path, kind: str, codec: str, place: int) -> None:
     damaged = damaged_file(tmp_path, kind, codec, place)
     found = check_condition(inspect(damaged.path))
     media = {one.media for one in found}
@@ -38,7 +38,7 @@ def test_damage_is_found_at_its_time(tmp_path: Path, kind: str, codec: str, plac
     assert float(max(ends, default=damaged.end)) == pytest.approx(float(damaged.end), abs=0.5)
 
 
-def test_whole_clips_of_every_kind_are_whole(tmp_path: Path) -> None:
+def test_intact_clips_of_every_kind_have_no_damage(tmp_path: Path) -> None:
     count = 0
     for path in whole_clips(tmp_path, every=7):
         count += 1

@@ -31,7 +31,7 @@ from fixtures.containers import grey_frame, stored_circle, tone, write_clip
         ("bitstream.avi", "libx264", (160, 96), Fraction(3, 2), (240, 96)),
     ],
 )
-def test_a_circle_in_oblong_pixels_comes_out_round(
+def test_a_circle_in_non_square_pixels_is_exported_round(
     tmp_path: Path, name: str, codec: str, size: tuple[int, int], aspect: Fraction, shown: tuple[int, int]
 ) -> None:
     circle = grey_frame(stored_circle(*size, aspect))
@@ -53,7 +53,7 @@ def _roundness(path: Path) -> float:
     return float(np.sqrt(np.cov(across.ravel(), aweights=white.ravel()) / np.cov(down.ravel(), aweights=white.ravel())))
 
 
-def test_pixels_are_made_square_before_the_picture_is_turned(tmp_path: Path) -> None:
+def test_pixels_are_made_square_before_the_picture_is_rotated(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "turned.mov", [grey_frame(stored_circle(96, 64, Fraction(2)))] * 2, aspect=Fraction(2))
 
     def turn(moov: Atom) -> None:
@@ -69,7 +69,7 @@ def test_pixels_are_made_square_before_the_picture_is_turned(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("across", "down"), [(0, 1), (1, 0), (90_000, 1)])
-def test_a_shape_that_is_none_is_ignored_and_named(tmp_path: Path, across: int, down: int) -> None:
+def test_an_invalid_pixel_aspect_is_ignored_and_noted(tmp_path: Path, across: int, down: int) -> None:
     path = write_clip(tmp_path / "odd.mov", [grey_frame(stored_circle(96, 64, Fraction(1)))] * 2, aspect=Fraction(4, 3))
 
     def spoil(moov: Atom) -> None:
@@ -78,12 +78,12 @@ def test_a_shape_that_is_none_is_ignored_and_named(tmp_path: Path, across: int, 
     rewrite(path, spoil)
     probe = inspect(path).probe
     assert probe.picture is not None
-    # The bitstream still says 4:3.
+    # The bitstream still has 4:3.
     assert (probe.picture.display_width, probe.picture.display_height) == (128, 64)
     assert any(f"{across}:{down}" in note and "ignored" in note for note in probe.notes)
 
 
-def test_the_containers_shape_wins_over_the_bitstreams() -> None:
+def test_the_pixel_aspect_of_the_container_has_priority() -> None:
     assert pixel_aspect(Fraction(1), Fraction(16, 15)) == (
         Fraction(1),
         ("pixel aspect is 1:1 in the container, 16:15 in the bitstream: the container's is used",),
@@ -98,7 +98,7 @@ def _chosen(probe: Probe) -> int:
 
 
 @pytest.mark.parametrize("name", ["phone.mov", "camera.mp4", "obs.mkv"])
-def test_the_track_that_the_file_means_is_heard(tmp_path: Path, name: str) -> None:
+def test_the_default_sound_track_is_used(tmp_path: Path, name: str) -> None:
     second = Fraction(1)
     frames = [grey_frame(stored_circle(64, 64, Fraction(1)))] * 5
     path = write_clip(tmp_path / name, frames, sounds=[tone(second, 0), tone(second)], default_sound=1)
@@ -113,7 +113,7 @@ def test_the_track_that_the_file_means_is_heard(tmp_path: Path, name: str) -> No
     assert np.abs(mono_16k(path, 1)).max() < 0.01
 
 
-def test_a_track_that_matroska_disables_is_passed_over(tmp_path: Path) -> None:
+def test_a_disabled_matroska_track_is_not_used(tmp_path: Path) -> None:
     second = Fraction(1, 2)
     frames = [grey_frame(stored_circle(64, 64, Fraction(1)))] * 5
     path = write_clip(tmp_path / "cut.mkv", frames, sounds=[tone(second, 0), tone(second)], default_sound=0)
@@ -128,7 +128,7 @@ def test_a_track_that_matroska_disables_is_passed_over(tmp_path: Path) -> None:
     assert measure_file(path).integrated_lufs > -25
 
 
-def test_where_every_track_is_disabled_the_first_one_is_used(tmp_path: Path) -> None:
+def test_the_first_track_is_used_if_every_track_is_disabled(tmp_path: Path) -> None:
     frames = [grey_frame(stored_circle(64, 64, Fraction(1)))] * 5
     path = write_clip(tmp_path / "off.mov", frames, sounds=[tone(Fraction(1, 2))])
 
@@ -145,7 +145,7 @@ def test_where_every_track_is_disabled_the_first_one_is_used(tmp_path: Path) -> 
     assert any("every track is disabled" in note for note in probe.notes)
 
 
-def test_other_video_tracks_are_named_and_left_in_the_original(tmp_path: Path) -> None:
+def test_other_video_tracks_are_listed_and_noted(tmp_path: Path) -> None:
     path = tmp_path / "two.mov"
     with av.open(str(path), "w") as file:
         streams = []
@@ -168,18 +168,18 @@ def test_other_video_tracks_are_named_and_left_in_the_original(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "said"),
+    ("name", "codec", "expected"),
     [("a.mkv", "libsvtav1", "av1"), ("v.webm", "libvpx-vp9", "vp9"), ("h.mp4", "libx265", "hevc")],
 )
-def test_a_codec_is_called_by_its_own_name(tmp_path: Path, name: str, codec: str, said: str) -> None:
+def test_a_picture_codec_has_its_standard_name(tmp_path: Path, name: str, codec: str, expected: str) -> None:
     path = write_clip(tmp_path / name, [grey_frame(stored_circle(128, 64, Fraction(1)))] * 2, codec)
     picture = inspect(path).probe.picture
     assert picture is not None
-    assert picture.codec == said
+    assert picture.codec == expected
 
 
-@pytest.mark.parametrize(("name", "codec", "said"), [("a.mp3", "libmp3lame", "mp3"), ("o.ogg", "libopus", "opus")])
-def test_a_sound_codec_is_called_by_its_own_name(tmp_path: Path, name: str, codec: str, said: str) -> None:
+@pytest.mark.parametrize(("name", "codec", "expected"), [("a.mp3", "libmp3lame", "mp3"), ("o.ogg", "libopus", "opus")])
+def test_a_sound_codec_has_its_standard_name(tmp_path: Path, name: str, codec: str, expected: str) -> None:
     with av.open(str(tmp_path / name), "w") as file:
         stream = file.add_stream(codec, rate=48_000, layout="mono")
         frame = av.AudioFrame.from_ndarray(tone(Fraction(1, 2))[None], format="fltp", layout="mono")
@@ -190,4 +190,4 @@ def test_a_sound_codec_is_called_by_its_own_name(tmp_path: Path, name: str, code
         for part in resampler.resample(frame):
             file.mux(stream.encode(part))
         file.mux(stream.encode(None))
-    assert [track.codec for track in inspect(tmp_path / name).probe.sound] == [said]
+    assert [track.codec for track in inspect(tmp_path / name).probe.sound] == [expected]

@@ -23,7 +23,7 @@ def footage(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_copy_is_the_same_bytes_read_only_with_the_originals_date(footage: Path, tmp_path: Path) -> None:
+def test_a_copy_has_the_bytes_and_date_of_the_original_and_is_read_only(footage: Path, tmp_path: Path) -> None:
     target = tmp_path / "studio" / "IMG_0001.MOV"
     digest = copy_verified(footage, target)
     assert target.read_bytes() == footage.read_bytes()
@@ -32,14 +32,14 @@ def test_a_copy_is_the_same_bytes_read_only_with_the_originals_date(footage: Pat
     assert target.stat().st_mode & 0o222 == 0
 
 
-def test_stopping_leaves_nothing(footage: Path, tmp_path: Path) -> None:
+def test_a_cancelled_copy_leaves_no_file(footage: Path, tmp_path: Path) -> None:
     target = tmp_path / "studio" / "IMG_0001.MOV"
     with pytest.raises(Cancelled):
         copy_verified(footage, target, cancelled=lambda: True)
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_disk_that_fills_up_mid_copy_says_so_and_leaves_nothing(footage: Path, tmp_path: Path) -> None:
+def test_a_disk_that_fills_during_a_copy_is_an_error_and_leaves_no_file(footage: Path, tmp_path: Path) -> None:
     """A file-size limit stops the write half way, like a full disk, but with its own errno."""
     target = tmp_path / "studio" / "IMG_0001.MOV"
     before = footage.read_bytes()
@@ -50,17 +50,17 @@ def test_a_disk_that_fills_up_mid_copy_says_so_and_leaves_nothing(footage: Path,
         "try: copy_verified(Path(sys.argv[1]), Path(sys.argv[2]))\n"
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
-    shown = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script, str(footage), str(target)], capture_output=True, text=True, check=True
     )
-    assert "The disk is full: IMG_0001.MOV needs 3.1 MB" in shown.stdout
-    assert "ingest again" in shown.stdout
+    assert "The disk is full: IMG_0001.MOV needs 3.1 MB" in result.stdout
+    assert "ingest again" in result.stdout
     assert list(target.parent.iterdir()) == []
     assert footage.read_bytes() == before
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
-def test_a_source_that_vanishes_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_source_names_it(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"IMG_0009\.MOV could not be copied"):
         copy_verified(tmp_path / "IMG_0009.MOV", tmp_path / "studio" / "IMG_0009.MOV")
     assert list((tmp_path / "studio").iterdir()) == []

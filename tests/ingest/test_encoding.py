@@ -1,4 +1,4 @@
-"""A picture's encoding comes from the file or from the user: log and unknown curves need an answer."""
+"""A picture's encoding comes from the file or from the user: log and unknown curves need a confirmation."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def _picture(footage: Footage) -> Picture:
         ((1, 2, 1), Encoding.REC709),
     ],
 )
-def test_known_curves_are_read_and_silence_is_ordinary_video(tags: tuple[int, int, int], encoding: Encoding) -> None:
+def test_known_curves_are_read_and_missing_tags_mean_rec709(tags: tuple[int, int, int], encoding: Encoding) -> None:
     assert read_encoding(Tags(*tags, codec="hevc")) == DetectedEncoding(encoding)
 
 
 @pytest.mark.parametrize("transfer", [0, 3, 4, 5, 7, 8, 9, 10, 12, 17, 19, 255])
-def test_a_curve_without_a_transform_is_asked_about(transfer: int) -> None:
-    reading = read_encoding(Tags(1, transfer, 1, codec="h264"))
-    assert (reading.encoding, reading.suggested) == (None, None)
-    assert f"transfer code {transfer} " in reading.question
+def test_a_curve_without_a_transform_needs_an_answer(transfer: int) -> None:
+    detected = read_encoding(Tags(1, transfer, 1, codec="h264"))
+    assert (detected.encoding, detected.suggested) == (None, None)
+    assert f"transfer code {transfer} " in detected.question
 
 
 @pytest.mark.parametrize(
@@ -64,20 +64,20 @@ def test_a_curve_without_a_transform_is_asked_about(transfer: int) -> None:
         ("linear.mkv", "ffv1", "yuv444p10le", (1, 8, 1), None),
     ],
 )
-def test_the_gate_asks_how_a_picture_is_read(
+def test_an_unknown_curve_is_a_gate_error_with_a_suggestion(
     tmp_path: Path, name: str, codec: str, form: str, tags: tuple[int, int, int], suggested: Encoding | None
 ) -> None:
     footage = inspect(_clip(tmp_path / name, codec, form, tags))
     picture = _picture(footage)
     assert (picture.encoding, picture.input_transform) == (None, None)
     assert picture.suggested_input_transform is suggested
-    with pytest.raises(GateError) as asked:
+    with pytest.raises(GateError) as error:
         picture_transform(footage, None)
-    assert f"--input-transform {suggested or 'T'}" in asked.value.hint
+    assert f"--input-transform {suggested or 'T'}" in error.value.hint
     assert picture_transform(footage, Encoding.REC709) is Encoding.REC709
 
 
-def test_a_log_curve_in_the_metadata_is_asked_about(tmp_path: Path) -> None:
+def test_a_log_curve_in_the_metadata_needs_an_answer(tmp_path: Path) -> None:
     path = _clip(tmp_path / "sony.mov", tags=(1, 1, 1))
     assert _picture(inspect(path)).input_transform is Encoding.REC709
     xml = b'<AcquisitionRecord><Item name="CaptureGammaEquation" value="s-log3-cine"/></AcquisitionRecord>'
@@ -102,7 +102,9 @@ def test_a_log_curve_in_the_metadata_is_asked_about(tmp_path: Path) -> None:
         ("catalog", "vlog of May", False),
     ],
 )
-def test_a_log_curve_is_named_where_cameras_name_it(tmp_path: Path, key: str, value: str, found: bool) -> None:
+def test_log_curves_are_read_from_the_metadata_keys_of_cameras(
+    tmp_path: Path, key: str, value: str, found: bool
+) -> None:
     (tmp_path / "none").touch()
     assert log_hint(tmp_path / "none", [{key: value}]) == (value if found else "")
 
@@ -134,7 +136,7 @@ def _dolby_vision(profile: int, compatibility: int) -> Atom:
         (7, 6, "profile 7", "HDR10 base layer"),
     ],
 )
-def test_dolby_vision_with_a_base_layer_is_read_by_it(
+def test_dolby_vision_is_read_from_its_base_layer(
     tmp_path: Path, profile: int, compatibility: int, name: str, base: str
 ) -> None:
     path = _clip(tmp_path / "dv.mov", "libx265", "yuv420p10le", (9, 16, 9))
@@ -155,7 +157,7 @@ def test_dolby_vision_without_a_base_layer_is_refused_for_pictures(tmp_path: Pat
             picture_transform(footage, answer)
 
 
-def test_hdr10s_metadata_is_listed(tmp_path: Path) -> None:
+def test_hdr10_metadata_is_read(tmp_path: Path) -> None:
     light = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
     options = {"x265-params": light}
     frames = [_GREY.reformat(format="yuv420p10le")] * 2
@@ -170,7 +172,7 @@ def test_hdr10s_metadata_is_listed(tmp_path: Path) -> None:
     assert _picture(inspect(_clip(tmp_path / "sdr.mp4"))).hdr_metadata is None
 
 
-def test_a_second_eye_is_named(tmp_path: Path) -> None:
+def test_stereo_views_are_counted_and_noted(tmp_path: Path) -> None:
     path = _clip(tmp_path / "spatial.mov", "libx265", "yuv420p10le", (1, 1, 1))
     footage = inspect(_with_boxes(path, Atom("vexu", Atom("eyes").to_bytes())))
     assert _picture(footage).views == 2
@@ -178,7 +180,7 @@ def test_a_second_eye_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("degrees", "refused"), [(0, False), (0.4, False), (30, True), (-135, True), (90, False)])
-def test_an_oblique_turn_is_refused_by_name(tmp_path: Path, degrees: float, refused: bool) -> None:
+def test_an_oblique_rotation_is_refused(tmp_path: Path, degrees: float, refused: bool) -> None:
     path = _clip(tmp_path / "tilted.mov")
     angle = np.radians(degrees)
     numbers = [round(float(value) * 65536) for value in (np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle))]
@@ -201,7 +203,7 @@ def test_an_angle_is_measured_from_the_nearest_quarter_turn() -> None:
     assert oblique_angle((0.866, 0.5, -0.5, 0.866)) == pytest.approx(30, abs=0.01)
 
 
-def test_matroskas_dolby_vision_is_read(tmp_path: Path) -> None:
+def test_dolby_vision_in_matroska_is_read(tmp_path: Path) -> None:
     source = _with_boxes(_clip(tmp_path / "dv.mov", "libx265", "yuv420p10le", (9, 16, 9)), _dolby_vision(8, 1))
     path = tmp_path / "dv.mkv"
     with av.open(str(source)) as original, av.open(str(path), "w") as copy:

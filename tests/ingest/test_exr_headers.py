@@ -34,12 +34,12 @@ def test_a_deep_image_is_refused_with_advice(tmp_path: Path) -> None:
         samples[place] = np.ones(2, np.float32)
     deep = {"type": OpenEXR.deepscanline, "compression": OpenEXR.ZIPS_COMPRESSION}
     path = _exr(tmp_path / "smoke.exr", dict.fromkeys("RGBAZ", samples), **deep)
-    with pytest.raises(RequestError, match=r"smoke\.exr is a deep image") as refused:
+    with pytest.raises(RequestError, match=r"smoke\.exr is a deep image") as error:
         inspect(path)
-    assert "Flatten" in refused.value.hint
+    assert "Flatten" in error.value.hint
 
 
-def test_parts_are_named_and_the_first_is_read(tmp_path: Path) -> None:
+def test_parts_are_noted_and_the_first_is_read(tmp_path: Path) -> None:
     plain = {"type": OpenEXR.scanlineimage, "compression": OpenEXR.ZIP_COMPRESSION}
     parts = [
         OpenEXR.Part(dict(plain), {"RGB": np.full((*_SIZE, 3), 0.18, np.float16)}, "beauty"),
@@ -50,7 +50,7 @@ def test_parts_are_named_and_the_first_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "said"),
+    ("display", "expected"),
     [
         (((-4, -4), (40, 30)), "smaller than the display window"),
         (((4, 4), (20, 16)), "larger than the display window"),
@@ -58,9 +58,9 @@ def test_parts_are_named_and_the_first_is_read(tmp_path: Path) -> None:
         (((0, 0), (31, 23)), ""),
     ],
 )
-def test_a_display_window_of_another_size_is_said(tmp_path: Path, shown: Any, said: str) -> None:
-    windows = {"dataWindow": ((0, 0), (31, 23)), "displayWindow": shown}
+def test_a_display_window_of_another_size_is_noted(tmp_path: Path, display: Any, expected: str) -> None:
+    windows = {"dataWindow": ((0, 0), (31, 23)), "displayWindow": display}
     footage = inspect(_exr(tmp_path / "window.exr", **windows))
     assert footage.probe.picture is not None
-    assert footage.probe.picture.width == shown[1][0] - shown[0][0] + 1
-    assert any("display window" in note and said in note for note in footage.probe.notes) == bool(said)
+    assert footage.probe.picture.width == display[1][0] - display[0][0] + 1
+    assert any("display window" in note and expected in note for note in footage.probe.notes) == bool(expected)

@@ -61,20 +61,20 @@ Recipe = tuple[str, str, str | None, str | None, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
+def make_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
     folder = tmp_path_factory.mktemp("whole")
 
-    def make(recipe: Recipe) -> Path:
+    def write(recipe: Recipe) -> Path:
         name, container, picture, sound, options = recipe
         path = folder / name
         return path if path.exists() else write_media(path, container, picture, sound, options=options)
 
-    return make
+    return write
 
 
-def test_whole_files_of_every_container_are_whole(made: Callable[[Recipe], Path], tmp_path: Path) -> None:
+def test_intact_files_of_every_container_have_no_damage(make_clip: Callable[[Recipe], Path], tmp_path: Path) -> None:
     for recipe in [*PICTURES, *SOUNDS, *LIVE]:
-        path = made(recipe)
+        path = make_clip(recipe)
         assert inspect(path).probe.damage == (), path.name
         # Tags and padding after the media are not damage.
         if path.suffix in (".mp4", ".mov", ".mp3", ".wav", ".m4a"):
@@ -86,10 +86,10 @@ def test_whole_files_of_every_container_are_whole(made: Callable[[Recipe], Path]
 
 @pytest.mark.parametrize("recipe", [*PICTURES, *SOUNDS], ids=lambda recipe: recipe[0])
 @pytest.mark.parametrize("share", [0.5, 0.9])
-def test_a_cut_file_is_damaged_from_where_it_is_cut(
-    made: Callable[[Recipe], Path], tmp_path: Path, recipe: Recipe, share: float
+def test_a_truncated_file_is_damaged_from_its_end(
+    make_clip: Callable[[Recipe], Path], tmp_path: Path, recipe: Recipe, share: float
 ) -> None:
-    whole = made(recipe).read_bytes()
+    whole = make_clip(recipe).read_bytes()
     path = tmp_path / recipe[0]
     path.write_bytes(whole[: int(len(whole) * share)])
     probe = inspect(path).probe
@@ -126,12 +126,10 @@ def keep_boxes(path: Path, out: Path, keep: Callable[[int, str], bool]) -> Path:
     return out
 
 
-def test_fragments_that_are_left_out_are_found_by_number_and_time(
-    made: Callable[[Recipe], Path], tmp_path: Path
-) -> None:
+def test_missing_fragments_are_found_by_number_and_time(make_clip: Callable[[Recipe], Path], tmp_path: Path) -> None:
     # Not bit-exact, so that FFmpeg writes its name, and ends a complete movie with an index.
     movflags = "frag_keyframe+empty_moov+default_base_moof"
-    path = made(("signed.mp4", "mp4", "mpeg4", "aac", {"movflags": movflags, "fflags": "+genpts"}))
+    path = make_clip(("signed.mp4", "mp4", "mpeg4", "aac", {"movflags": movflags, "fflags": "+genpts"}))
     middle = inspect(
         keep_boxes(path, tmp_path / "m.mp4", lambda n, kind: kind not in ("moof", "mdat") or n < 4 or n > 6)
     )
@@ -188,10 +186,15 @@ def _point_past_the_end(table: Atom) -> None:
         ("soun", _point_past_the_end, 1.0, 1.02),
     ],
 )
-def test_tables_that_disagree_name_the_track_and_the_time(
-    made: Callable[[Recipe], Path], tmp_path: Path, handler: str, edit: Callable[[Atom], None], start: float, end: float
+def test_contradicting_tables_are_damage_of_their_track_at_its_time(
+    make_clip: Callable[[Recipe], Path],
+    tmp_path: Path,
+    handler: str,
+    edit: Callable[[Atom], None],
+    start: float,
+    end: float,
 ) -> None:
-    source = made(("tables.mov", "mov", "mpeg4", "aac", {}))
+    source = make_clip(("tables.mov", "mov", "mpeg4", "aac", {}))
     path = tmp_path / "tables.mov"
     path.write_bytes(source.read_bytes())
     rewrite(path, lambda moov: edit(tracks(moov, handler)[0].child("mdia", "minf", "stbl")))
@@ -210,27 +213,27 @@ def test_tables_that_disagree_name_the_track_and_the_time(
 
 
 @pytest.mark.parametrize("rate", [Fraction(1), Fraction(1, 4)])
-def test_slow_footage_whose_frames_are_reordered_is_whole(tmp_path: Path, rate: Fraction) -> None:
+def test_slow_footage_with_reordered_frames_has_no_damage(tmp_path: Path, rate: Fraction) -> None:
     """The edit list skips two frames of delay, which are seconds at this rate."""
     take = clips.plain_take(tmp_path / "slow.MOV", 64, 64, rate=rate, seconds=20)
 
     assert inspect(take).probe.damage == ()
 
 
-def test_sound_without_data_is_refused(made: Callable[[Recipe], Path], tmp_path: Path) -> None:
-    wave = made(SOUNDS[0]).read_bytes()
+def test_sound_without_data_is_refused(make_clip: Callable[[Recipe], Path], tmp_path: Path) -> None:
+    wave = make_clip(SOUNDS[0]).read_bytes()
     path = tmp_path / "empty.wav"
     path.write_bytes(wave[: wave.index(b"data") + 8])
     with pytest.raises(RequestError, match=r"empty\.wav"):
         inspect(path)
 
 
-def test_a_streamed_header_is_a_note_and_no_damage(made: Callable[[Recipe], Path], tmp_path: Path) -> None:
-    wave = bytearray(made(SOUNDS[0]).read_bytes())
+def test_an_unfinished_header_is_a_note_and_not_damage(make_clip: Callable[[Recipe], Path], tmp_path: Path) -> None:
+    wave = bytearray(make_clip(SOUNDS[0]).read_bytes())
     for size in (b"\0\0\0\0", b"\xff\xff\xff\xff"):
         wave[4:8] = size
-        where = wave.index(b"data") + 4
-        wave[where : where + 4] = size
+        position = wave.index(b"data") + 4
+        wave[position : position + 4] = size
         path = tmp_path / "streamed.wav"
         path.write_bytes(wave)
         probe = inspect(path).probe
@@ -240,9 +243,11 @@ def test_a_streamed_header_is_a_note_and_no_damage(made: Callable[[Recipe], Path
 
 @pytest.mark.parametrize("recipe", [PICTURES[0], PICTURES[3], PICTURES[5], PICTURES[8], PICTURES[10], *SOUNDS[:8:2]],
                          ids=lambda recipe: recipe[0])  # fmt: skip
-def test_hostile_bytes_are_read_without_a_crash(made: Callable[[Recipe], Path], tmp_path: Path, recipe: Recipe) -> None:
+def test_corrupt_bytes_do_not_crash_the_reader(
+    make_clip: Callable[[Recipe], Path], tmp_path: Path, recipe: Recipe
+) -> None:
     """A file that is not refused is a take with something that decodes."""
-    content, rng = made(recipe).read_bytes(), random.Random(16)
+    content, rng = make_clip(recipe).read_bytes(), random.Random(16)
     path = tmp_path / recipe[0]
     for _ in range(12):
         broken = bytearray(content[: rng.choice([len(content), rng.randrange(100, len(content))])])
@@ -255,7 +260,7 @@ def test_hostile_bytes_are_read_without_a_crash(made: Callable[[Recipe], Path], 
             assert probe.picture or any(track.decodable for track in probe.sound)
 
 
-def test_damage_is_on_the_takes_clock_wherever_the_files_begins(tmp_path: Path) -> None:
+def test_damage_times_are_relative_to_the_start_of_the_take(tmp_path: Path) -> None:
     path = write_media(tmp_path / "late.mkv", "matroska", "mpeg4", None, options={"output_ts_offset": "3600"})
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])

@@ -21,7 +21,7 @@ from fixtures import clips
 from fixtures.atoms import Atom, rewrite, tracks
 
 
-def test_an_uneven_hlg_take_gets_an_even_grid(tmp_path: Path) -> None:
+def test_an_hlg_take_with_variable_rate_gets_a_constant_rate_grid(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0001.MOV"
     clips.flash_and_click(path)
     footage = inspect(path)
@@ -38,7 +38,7 @@ def test_an_uneven_hlg_take_gets_an_even_grid(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, -90])
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_how_it_stands_is_read_from_the_display_matrix(tmp_path: Path, rotation: int, mirrored: bool) -> None:
+def test_the_orientation_is_read_from_the_display_matrix(tmp_path: Path, rotation: int, mirrored: bool) -> None:
     path = tmp_path / "IMG_0002.MOV"
     clips.plain_take(path, 128, 64, Fraction(30), Fraction(1, 5), rotation=rotation, mirrored=mirrored)
     picture = inspect(path).probe.picture
@@ -49,7 +49,7 @@ def test_how_it_stands_is_read_from_the_display_matrix(tmp_path: Path, rotation:
     assert (picture.display_width, picture.display_height) == ((64, 128) if turned else (128, 64))
 
 
-def test_capture_is_what_the_camera_wrote(tmp_path: Path) -> None:
+def test_capture_data_is_read_from_the_metadata_of_the_camera(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0003.MOV"
     clips.plain_take(path, 64, 64, Fraction(30), Fraction(1, 5))
     probe = inspect(path).probe
@@ -59,7 +59,7 @@ def test_capture_is_what_the_camera_wrote(tmp_path: Path) -> None:
     assert probe.capture.location is not None
 
 
-def test_tracks_that_cannot_be_decoded_are_listed_and_kept(tmp_path: Path) -> None:
+def test_tracks_that_cannot_be_decoded_are_listed(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0004.MOV"
     clips.apac_lookalike(path)
     probe = inspect(path).probe
@@ -67,7 +67,7 @@ def test_tracks_that_cannot_be_decoded_are_listed_and_kept(tmp_path: Path) -> No
     assert any("apac" in note for note in probe.notes)
 
 
-def test_sound_alone_and_picture_alone_are_footage(tmp_path: Path) -> None:
+def test_files_with_only_sound_or_only_picture_are_footage(tmp_path: Path) -> None:
     clips.audio_only(tmp_path / "voice.m4a")
     clips.picture_only(tmp_path / "IMG_0005.MOV")
     voice, mute = inspect(tmp_path / "voice.m4a"), inspect(tmp_path / "IMG_0005.MOV")
@@ -78,7 +78,7 @@ def test_sound_alone_and_picture_alone_are_footage(tmp_path: Path) -> None:
     assert mute.probe.picture is not None
 
 
-def test_one_frame_is_footage(tmp_path: Path) -> None:
+def test_a_single_frame_is_footage(tmp_path: Path) -> None:
     clips.one_frame(tmp_path / "IMG_0006.MOV")
     probe = inspect(tmp_path / "IMG_0006.MOV").probe
     assert probe.picture is not None
@@ -86,7 +86,7 @@ def test_one_frame_is_footage(tmp_path: Path) -> None:
     assert probe.duration > 0
 
 
-def test_a_colon_in_a_relative_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_colon_in_a_relative_name_is_not_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     clips.one_frame(tmp_path / "12:30.MOV")
     footage = inspect(Path("12:30.MOV"))
@@ -114,7 +114,7 @@ def test_frames_half_an_hour_apart_are_footage(tmp_path: Path) -> None:
     assert footage.probe.duration == pytest.approx(2100 + 2300 + 10, abs=1)
 
 
-def test_an_exr_folder_is_a_take_and_its_header_speaks_for_it(tmp_path: Path) -> None:
+def test_an_exr_folder_is_a_take_described_by_its_header(tmp_path: Path) -> None:
     (tmp_path / "A001").mkdir()
     for number in (1001, 1002, 1003):
         write_exr(tmp_path / "A001" / f"A001.{number}.exr", np.full((4, 6, 3), 0.18, np.float32), attributes={})
@@ -125,7 +125,7 @@ def test_an_exr_folder_is_a_take_and_its_header_speaks_for_it(tmp_path: Path) ->
     assert any("framesPerSecond" in note for note in footage.probe.notes)
 
 
-def test_one_exr_frame_is_read_as_itself(tmp_path: Path) -> None:
+def test_a_single_exr_frame_is_read_without_the_others_in_its_folder(tmp_path: Path) -> None:
     for name, light in (("plain.exr", 3.0), ("s1.exr", 0.5)):
         write_exr(tmp_path / name, np.full((4, 6, 3), light, np.float32))
     footage = inspect(tmp_path / "plain.exr")
@@ -135,37 +135,38 @@ def test_one_exr_frame_is_read_as_itself(tmp_path: Path) -> None:
         assert float(source.planes_at(0).samples[0].max()) == 3.0
 
 
-def test_log_is_named_by_its_atom_and_never_guessed(log_take: Path) -> None:
+def test_log_is_detected_by_its_atom_and_never_guessed(log_take: Path) -> None:
     footage = inspect(log_take)
     picture = footage.probe.picture
     assert picture is not None
     assert (picture.encoding, picture.input_transform) == (Encoding.APPLE_LOG, None)
     assert picture.suggested_input_transform is Encoding.APPLE_LOG
-    with pytest.raises(GateError, match="log is never guessed") as refused:
+    with pytest.raises(GateError, match="log is never guessed") as error:
         picture_transform(footage, None)
-    assert "--input-transform apple-log" in refused.value.hint
+    assert "--input-transform apple-log" in error.value.hint
     assert picture_transform(footage, Encoding.APPLE_LOG_2) is Encoding.APPLE_LOG_2
 
 
-def test_a_file_cut_short_is_called_that(tmp_path: Path) -> None:
+def test_the_error_for_a_truncated_file_names_the_missing_index(tmp_path: Path) -> None:
     clips.truncated(tmp_path / "IMG_0008.MOV")
     with pytest.raises(RequestError, match=r"IMG_0008\.MOV is cut short: its index \(moov\)"):
         inspect(tmp_path / "IMG_0008.MOV")
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "is empty"), (b"Dear diary, today I filmed nothing.\n" * 40, "is not readable footage")]
+    ("content", "reason"),
+    [(b"", "is empty"), (b"Dear diary, today I filmed nothing.\n" * 40, "is not readable footage")],
 )
-def test_what_is_no_footage_is_refused_by_name(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_not_footage_is_refused_and_unchanged(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "IMG_0009.MOV"
     path.write_bytes(content)
-    with pytest.raises(RequestError, match=r"IMG_0009\.MOV " + said) as refused:
+    with pytest.raises(RequestError, match=r"IMG_0009\.MOV " + reason) as error:
         inspect(path)
-    assert refused.value.hint
+    assert error.value.hint
     assert path.read_bytes() == content
 
 
-def test_a_file_without_read_permission_says_how_to_give_it(tmp_path: Path) -> None:
+def test_the_error_for_an_unreadable_file_has_the_chmod_command(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0010.MOV"
     clips.one_frame(path)
     path.chmod(0)
@@ -180,12 +181,12 @@ def test_a_file_without_read_permission_says_how_to_give_it(tmp_path: Path) -> N
     # Root can read everything, so the child drops its privileges; pytest's folders above are made accessible.
     for folder in [*path.parents][:3]:
         folder.chmod(folder.stat().st_mode | 0o055)
-    shown = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
-    assert "Permission denied" in shown.stdout
-    assert "chmod u+r" in shown.stdout
+    result = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    assert "Permission denied" in result.stdout
+    assert "chmod u+r" in result.stdout
 
 
-def test_odd_names_are_just_names(tmp_path: Path) -> None:
+def test_unusual_file_names_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / '-it\'s "my" clip 🎬 (1).MOV'
     clips.one_frame(path)
     assert inspect(path).name == '-it\'s "my" clip 🎬 (1)'

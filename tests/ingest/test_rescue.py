@@ -44,7 +44,7 @@ def without_first_packets(source: Path, path: Path, count: int) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".mov", ".mkv"])
-def test_a_file_that_begins_between_key_frames_plays_from_the_first_that_decodes(tmp_path: Path, suffix: str) -> None:
+def test_a_file_that_starts_between_key_frames_plays_from_the_next(tmp_path: Path, suffix: str) -> None:
     source = write_media(tmp_path / "source.mov", "mov", "libx264", None)
     path = without_first_packets(source, tmp_path / f"late{suffix}", 2)
     (damage,) = inspect(path).probe.damage
@@ -54,7 +54,7 @@ def test_a_file_that_begins_between_key_frames_plays_from_the_first_that_decodes
     assert grey(path)[-40:] == pytest.approx(grey(source)[-40:], abs=0.01)
 
 
-def test_a_damaged_first_group_of_pictures_costs_no_more_than_itself(whole: Path, tmp_path: Path) -> None:
+def test_damage_in_the_first_group_of_pictures_is_limited_to_it(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / "zeroed.mov"
     content = bytearray(whole.read_bytes())
     start = next(begin for kind, begin, _ in top_level(whole) if kind == "mdat")
@@ -68,7 +68,7 @@ def test_a_damaged_first_group_of_pictures_costs_no_more_than_itself(whole: Path
     assert grey(path)[5:] == pytest.approx(grey(whole)[5:], abs=0.01)
 
 
-def test_an_edit_list_without_a_sync_frame_before_it_plays(whole: Path, tmp_path: Path) -> None:
+def test_an_edit_list_without_an_earlier_sync_frame_plays(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / "edit.mov"
     path.write_bytes(whole.read_bytes())
 
@@ -98,7 +98,7 @@ def _cut_chunks(table: Atom) -> None:
 
 
 @pytest.mark.parametrize(("handler", "other"), [("soun", "picture"), ("vide", "sound")])
-def test_chunk_tables_that_contradict_each_other_cost_one_track_its_end_and_the_other_nothing(
+def test_contradicting_chunk_tables_damage_only_their_track(
     whole: Path, tmp_path: Path, handler: str, other: str
 ) -> None:
     path = tmp_path / "contradiction.mov"
@@ -120,13 +120,11 @@ def _scramble(content: bytearray, places: list[tuple[int, int]]) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["picture", "everything"])
-def test_a_picture_that_never_decodes_leaves_the_sound_and_a_file_without_both_is_refused(
-    tmp_path: Path, kind: str
-) -> None:
+def test_a_file_is_refused_only_if_no_track_decodes(tmp_path: Path, kind: str) -> None:
     source = write_media(tmp_path / "source.mov", "mov", "libx264", "aac", seconds=1)
     with av.open(str(source)) as file:
         packets: list[tuple[str, int, int]] = [(p.stream.type, p.pos or 0, p.size) for p in file.demux() if p.size]
-    spoiled = [(at, size) for of, at, size in packets if kind == "everything" or of == "video"]
+    spoiled = [(at, size) for media, at, size in packets if kind == "everything" or media == "video"]
     path = tmp_path / "spoiled.mov"
     path.write_bytes(_scramble(bytearray(source.read_bytes()), spoiled))
     if kind == "picture":

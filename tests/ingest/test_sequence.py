@@ -36,20 +36,20 @@ def shown(footage_path: Path) -> list[float]:
         return [float(planes.samples[0].max()) for planes in source.frames(footage.grid)]
 
 
-def test_a_missing_number_is_a_hole_with_its_time(tmp_path: Path) -> None:
+def test_a_missing_number_is_damage_at_its_time(tmp_path: Path) -> None:
     folder = render(tmp_path / "shot", "shot.", [1001, 1002, 1003, 1006, 1007, 1008])
     footage = inspect(folder)
     assert footage.grid is not None
     assert len(footage.grid.sources) == 8
     assert footage.probe.duration == Fraction(8, 24)
-    (hole,) = footage.probe.damage
-    assert (hole.kind, hole.start, hole.end, hole.count) == ("missing", Fraction(3, 24), Fraction(5, 24), 2)
-    assert "1004–1005" in hole.detail
+    (damage,) = footage.probe.damage
+    assert (damage.kind, damage.start, damage.end, damage.count) == ("missing", Fraction(3, 24), Fraction(5, 24), 2)
+    assert "1004–1005" in damage.detail
     assert any("imply 8 frames, 6 exist" in note for note in footage.probe.notes)
     assert shown(folder) == [1001, 1002, 1003, 1003, 1003, 1006, 1007, 1008]
 
 
-def test_numbers_that_count_by_more_than_one_are_shown_one_after_the_other(tmp_path: Path) -> None:
+def test_frames_with_numbers_in_steps_are_consecutive(tmp_path: Path) -> None:
     stepped = inspect(render(tmp_path / "stepped", "s.", [1, 11, 21, 31]))
     assert (stepped.probe.damage, stepped.probe.duration) == ((), Fraction(4, 24))
     stills = inspect(render(tmp_path / "stills", "IMG_", [3, 40, 9000]))
@@ -58,7 +58,7 @@ def test_numbers_that_count_by_more_than_one_are_shown_one_after_the_other(tmp_p
 
 
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.99])
-def test_a_frame_that_is_cut_is_damage_at_its_time(tmp_path: Path, share: float) -> None:
+def test_a_truncated_frame_is_damage_at_its_time(tmp_path: Path, share: float) -> None:
     folder = render(tmp_path / "shot", "shot.", range(1001, 1005))
     for number, tick in ((1003, 2), (1001, 0)):
         frame = folder / f"shot.{number}.exr"
@@ -74,31 +74,31 @@ def test_a_frame_that_is_cut_is_damage_at_its_time(tmp_path: Path, share: float)
         inspect(folder)
 
 
-def test_every_compression_of_a_whole_frame_is_whole(tmp_path: Path) -> None:
+def test_intact_frames_of_every_compression_have_no_damage(tmp_path: Path) -> None:
     for compression in ("none", "zip", "dwaa", "htj2k"):
         frame = tmp_path / f"{compression}.exr"
         write_exr(frame, np.random.default_rng(1).random((300, 70, 3), np.float32), compression=compression)
         assert inspect(frame).probe.damage == ()
 
 
-def test_passes_and_other_files_in_one_folder_are_takes_of_their_own(studio: Studio, tmp_path: Path) -> None:
+def test_render_passes_in_one_folder_are_separate_takes(studio: Studio, tmp_path: Path) -> None:
     project = studio.new_project("Renders")
     folder = render(tmp_path / "shot", "beauty.", range(1001, 1005), 0.5)
     render(folder, "depth.", range(1001, 1004), 7.0)
     render(folder, "shot.left.", range(1, 3), 2.0)
     shutil.copy(clips.one_frame(tmp_path / "one.MOV"), folder / "preview.mov")
     (folder / "notes.txt").write_text("render 3")
-    with pytest.raises(RequestError, match=r"beauty\.####\.exr, depth\.####\.exr") as refused:
+    with pytest.raises(RequestError, match=r"beauty\.####\.exr, depth\.####\.exr") as error:
         inspect(folder)
-    assert "beauty.####.exr" in refused.value.hint
+    assert "beauty.####.exr" in error.value.hint
     assert shown(folder / "depth.####.exr") == [7.0] * 3
-    arrived = import_footage(studio.catalog, studio.folder, project, [folder])
-    assert arrived.failed == []
-    assert arrived.skipped == [folder / "notes.txt"]
-    frames = {take.name: take.probe.picture.frames for take in arrived.takes if take.probe.picture}
+    imported = import_footage(studio.catalog, studio.folder, project, [folder])
+    assert imported.failed == []
+    assert imported.skipped == [folder / "notes.txt"]
+    frames = {take.name: take.probe.picture.frames for take in imported.takes if take.probe.picture}
     assert frames == {"beauty": 4, "depth": 3, "shot.left": 2, "preview": 1}
-    depth = studio.folder / next(take.path for take in arrived.takes if take.name == "depth")
+    depth = studio.folder / next(take.path for take in imported.takes if take.name == "depth")
     assert shown(depth) == [7.0] * 3
     assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}
-    again = import_footage(studio.catalog, studio.folder, project, [folder])
-    assert (again.takes, len(again.already_here)) == ([], 4)
+    repeated = import_footage(studio.catalog, studio.folder, project, [folder])
+    assert (repeated.takes, len(repeated.already_here)) == ([], 4)

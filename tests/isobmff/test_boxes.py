@@ -59,7 +59,7 @@ def test_the_number_of_boxes_is_limited() -> None:
     assert len(list(file_boxes(BytesIO(box(b"free") * 10), limit=4))) == 4
 
 
-def test_the_payload_of_a_box_in_a_file_that_is_cut_is_shorter_than_declared() -> None:
+def test_the_payload_in_a_truncated_file_is_shorter_than_declared() -> None:
     file = BytesIO(box(b"free") + box(b"moov", b"123456", size=100))
     index = find_index(file)
 

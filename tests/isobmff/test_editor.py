@@ -26,18 +26,18 @@ def parsed(content: bytes = INDEX) -> EditableBox:
     return EditableBox.parse("moov", memoryview(content)[8:])
 
 
-def test_an_index_is_read_at_its_place_and_returns_to_the_same_bytes() -> None:
+def test_an_index_is_read_with_its_position_and_written_unchanged() -> None:
     found = read_index(BytesIO(box("ftyp") + INDEX))
 
     assert found is not None
-    place, moov = found
-    assert place == FileBox("moov", 8, 16, 8 + len(INDEX))
+    position, moov = found
+    assert position == FileBox("moov", 8, 16, 8 + len(INDEX))
     assert [child.kind for child in moov.children] == ["mvhd", "trak", "udta"]
     assert moov.to_bytes() == INDEX
     assert read_index(BytesIO(box("ftyp"))) is None
 
 
-def test_every_size_on_the_way_to_an_edited_box_is_computed() -> None:
+def test_the_sizes_of_all_parents_of_an_edited_box_are_updated() -> None:
     moov = parsed()
     moov.find("trak", "mdia", "minf", "stbl", "stsd", "mp4a").fields += b"more"
     track = moov.find("trak")
@@ -53,7 +53,7 @@ def test_every_size_on_the_way_to_an_edited_box_is_computed() -> None:
     assert [child.kind for child in grown.find("trak").children] == ["tkhd", "edts", "mdia"]
 
 
-def test_a_missing_box_is_an_error_that_says_its_path() -> None:
+def test_the_error_for_a_missing_box_has_its_path() -> None:
     with pytest.raises(EngineError, match="has no trak/edts"):
         parsed().find("trak", "edts")
 
@@ -66,7 +66,7 @@ def test_a_missing_box_is_an_error_that_says_its_path() -> None:
         box("trak", struct.pack(">I4sQ", 1, b"tkhd", 16)),
     ],
 )
-def test_a_box_that_cannot_be_written_as_it_was_read_keeps_its_bytes(damaged: bytes) -> None:
+def test_a_box_that_cannot_be_parsed_keeps_its_bytes(damaged: bytes) -> None:
     index = box("moov", box("mvhd") + damaged)
 
     moov = parsed(index)

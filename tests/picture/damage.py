@@ -13,7 +13,7 @@ _PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"udta", b"din
 def damaged(whole: bytes, other: bytes, random: Random) -> tuple[str, bytes]:
     """Returns a damaged copy of a file and the kind of damage; `other` supplies bytes to splice in."""
     data = bytearray(whole)
-    aimed = _aimed_at_exr if whole[:4] == b"\x76\x2f\x31\x01" else _aimed_at_boxes
+    damage_structure = _damage_exr if whole[:4] == b"\x76\x2f\x31\x01" else _damage_boxes
     kind = random.choice(("bits", "bytes", "numbers", "cut", "splice", "zeros", "removed", "aimed", "aimed", "aimed"))
     for _ in range(random.choice((1, 1, 2, 4))):
         if len(data) < 16:
@@ -39,7 +39,7 @@ def damaged(whole: bytes, other: bytes, random: Random) -> tuple[str, bytes]:
         elif kind == "removed":
             del data[at : at + length]
         else:
-            aimed(data, random)
+            damage_structure(data, random)
     return kind, bytes(data)
 
 
@@ -50,7 +50,7 @@ def _number(data: bytearray, at: int, end: int, random: Random) -> None:
         data[at : at + size] = value.to_bytes(size, random.choice(("little", "big")))
 
 
-def _aimed_at_exr(data: bytearray, random: Random) -> None:
+def _damage_exr(data: bytearray, random: Random) -> None:
     """Damages an attribute's value, size or type, or an offset in the table after the header."""
     found = list(_attributes(data))
     if not found or random.random() < 0.15:
@@ -58,14 +58,14 @@ def _aimed_at_exr(data: bytearray, random: Random) -> None:
         _number(data, min(end + 4 * random.randrange(40), len(data) - 1), len(data), random)
         return
     kind_at, start, end = random.choice(found)
-    what = random.randrange(8)
-    if what == 0:
+    choice = random.randrange(8)
+    if choice == 0:
         _number(data, start - 4, start, random)
-    elif what == 1:
+    elif choice == 1:
         data[kind_at] ^= 1 << random.randrange(7)
     elif end > start:
         at = start + random.randrange(end - start)
-        if end - start >= 4 and what < 7:
+        if end - start >= 4 and choice < 7:
             at = start + (at - start) // 4 * 4
         _number(data, at, end, random)
 
@@ -85,21 +85,21 @@ def _attributes(data: bytearray) -> Iterator[tuple[int, int, int]]:
         at = end
 
 
-def _aimed_at_boxes(data: bytearray, random: Random) -> None:
+def _damage_boxes(data: bytearray, random: Random) -> None:
     """Damages a box's size, name or a number in it, or duplicates or removes the box."""
     found = list(_boxes(data, 0, len(data)))
     if not found:
         return
     at, end = random.choice(found)
-    what = random.randrange(10)
-    if what == 0:
+    choice = random.randrange(10)
+    if choice == 0:
         sizes = (0, 1, 7, 8, 9, end - at - 1, end - at + 1, 1 << 31, 0xFFFFFFFF)
         struct.pack_into(">I", data, at, random.choice(sizes))
-    elif what == 1:
+    elif choice == 1:
         data[at + 4 : at + 8] = data[(other := random.choice(found)[0]) + 4 : other + 8]
-    elif what == 2:
+    elif choice == 2:
         data[at:at] = data[at:end]
-    elif what == 3:
+    elif choice == 3:
         del data[at:end]
     elif end - at > 12:
         _number(data, at + 8 + random.randrange((end - at - 8) // 4) * 4, end, random)

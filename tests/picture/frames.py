@@ -58,7 +58,7 @@ def linear_planes(acescg: NDArray[Any]) -> Planes:
     return Planes((green, blue, red), acescg.shape[1], acescg.shape[0], 32)
 
 
-def film(
+def write_film(
     path: Path,
     frames: Sequence[NDArray[Any]],
     form: str,
@@ -84,7 +84,7 @@ def film(
         return [frame.pts for frame in container.decode(video=0) if frame.pts is not None]
 
 
-def weighed(samples: NDArray[Any], axis: Axis) -> NDArray[Any]:
+def scaled(samples: NDArray[Any], axis: Axis) -> NDArray[Any]:
     """Scales an array's first axis by `axis` with numpy."""
     taken = samples[axis.first[:, None].astype(np.int64) + np.arange(axis.taps)]
     return np.einsum("it,it...->i...", axis.weights, taken)

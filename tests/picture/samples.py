@@ -30,7 +30,9 @@ def exr_samples(folder: Path) -> list[Path]:
     for name in _COMPRESSIONS:
         compression = getattr(OpenEXR.Compression, f"{name}_COMPRESSION")
         for kind in (np.float16, np.float32, np.uint32):
-            channels = {"RGBA": _light(4).astype(kind)} if kind != np.uint32 else _apart(_light(3).astype(kind))
+            channels = (
+                {"RGBA": _light(4).astype(kind)} if kind != np.uint32 else _split_channels(_light(3).astype(kind))
+            )
             _save(folder / f"{name}-{np.dtype(kind).name}.exr", channels, compression=compression)
         tiled = {"type": OpenEXR.tiledimage, "tiles": OpenEXR.TileDescription(), "compression": compression}
         _save(folder / f"{name}-tiled.exr", {"RGB": _light(3).astype(np.float16)}, **tiled)
@@ -39,9 +41,9 @@ def exr_samples(folder: Path) -> list[Path]:
     _save(folder / "overscan.exr", half, dataWindow=below, displayWindow=beyond, chromaticities=_REC709)
     _save(folder / "negative.exr", half, dataWindow=below, displayWindow=((-30, -30), (-1, -1)))
     _save(folder / "rated.exr", half, framesPerSecond=(24000, 1001), chromaticities=_REC709)
-    _save(folder / "mixed.exr", {**_apart(_light(3)), "G": _light(1)[..., 0].astype(np.float16)})
+    _save(folder / "mixed.exr", {**_split_channels(_light(3)), "G": _light(1)[..., 0].astype(np.float16)})
     _save(folder / "luminance.exr", {"Y": _light(1)[..., 0]})
-    _save(folder / "layers.exr", {f"beauty.{name}": plane for name, plane in _apart(_light(3)).items()})
+    _save(folder / "layers.exr", {f"beauty.{name}": plane for name, plane in _split_channels(_light(3)).items()})
     _luminance_and_chroma(folder / "luminance-chroma.exr")
     _parts(folder / "parts.exr")
     for name, kind in (("deep-lines", OpenEXR.deepscanline), ("deep-tiles", OpenEXR.deeptile)):
@@ -63,7 +65,7 @@ def movie_samples(folder: Path) -> list[Path]:
         "prores_ks", 64, 48, "yuv422p10le", HLG, Fraction(1, 24), Fraction(24), "apch", {"profile": "hq"}
     )
     _record(folder / "prores.mov", prores, range(4), log_profile="com.apple.rec2020.apple-log")
-    _in_fragments(folder / "h264.mov", folder / "fragments.mp4")
+    _write_fragmented(folder / "h264.mov", folder / "fragments.mp4")
     clips.audio_only(folder / "voice.m4a")
     return sorted(path for path in folder.iterdir() if path.suffix in (".mov", ".mp4", ".m4a"))
 
@@ -82,7 +84,7 @@ def _record(path: Path, track: PictureTrack, times: Any, log_profile: str = "") 
     finish(path, _CAMERA, log_profile=log_profile)
 
 
-def _in_fragments(whole: Path, path: Path) -> None:
+def _write_fragmented(whole: Path, path: Path) -> None:
     with (
         av.open(str(whole)) as source,
         av.open(str(path), "w", options={"movflags": "frag_every_frame+empty_moov"}) as file,
@@ -105,7 +107,7 @@ def _light(channels: int) -> np.ndarray:
     return np.stack([plane * (1 + 0.3 * n) for n in range(channels)], -1).astype(np.float32)
 
 
-def _apart(pixels: np.ndarray) -> dict[str, np.ndarray]:
+def _split_channels(pixels: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(pixels[..., n]) for n, name in enumerate("RGB")}
 
 

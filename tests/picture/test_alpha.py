@@ -48,7 +48,9 @@ def _stills(path: Path, folder: Path) -> tuple[NDArray[np.float32], NDArray[np.u
         ("title.mov", "qtrle", "argb"),
     ],
 )
-def test_alpha_is_kept_in_exr_and_laid_over_black_elsewhere(tmp_path: Path, name: str, codec: str, form: str) -> None:
+def test_alpha_is_kept_in_exr_and_composited_over_black_elsewhere(
+    tmp_path: Path, name: str, codec: str, form: str
+) -> None:
     frame = av.VideoFrame.from_ndarray(_striped(), format="rgba").reformat(format=form)
     options = {"profile": "4444", "alpha_bits": "16"} if codec == "prores_ks" else {}
     path = write_clip(tmp_path / name, [frame] * 2, codec, pixel_format=form, tags=(1, 1, 1), options=options)
@@ -65,7 +67,7 @@ def test_alpha_is_kept_in_exr_and_laid_over_black_elsewhere(tmp_path: Path, name
     assert 20 < png[:, middle].mean() < png[:, left].mean() - 20
 
 
-def test_alpha_that_is_not_decoded_is_named(tmp_path: Path) -> None:
+def test_alpha_that_is_not_decoded_is_noted(tmp_path: Path) -> None:
     frame = av.VideoFrame.from_ndarray(_striped(), format="rgba").reformat(format="yuv420p")
     path = write_clip(tmp_path / "title.webm", [frame] * 2, "libvpx-vp9", tags=(1, 1, 1), metadata={"alpha_mode": "1"})
     probe = inspect(path).probe
@@ -83,7 +85,7 @@ def test_an_exr_keeps_its_alpha(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subsampling", [(0, 0), (1, 0), (1, 1)])
-def test_over_black_draws_every_plane_towards_its_own_black(subsampling: tuple[int, int]) -> None:
+def test_over_black_blends_every_plane_with_its_black_level(subsampling: tuple[int, int]) -> None:
     across, down = (1 << step for step in subsampling)
     luma = np.full((9, 12), 200, np.uint8)
     chroma = np.full((-(-9 // down), -(-12 // across)), 60, np.uint8)

@@ -19,7 +19,7 @@ from .frames import linear_planes, picture, rgb_planes
 CONFIG = OCIO.Config.CreateFromFile("ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5")
 HDR: tuple[View, ...] = ("hlg", "pq")
 # 2^-16 of a display texture, plus the error of a GPU's pow().
-A_QUARTER_OF_A_CODE = 0.25 / 1023
+QUARTER_CODE = 0.25 / 1023
 ROWS = 340
 
 
@@ -42,9 +42,9 @@ def shown(encoding: Encoding, view: View, codes: Sequence[float], rendering: Ren
     """The codes of greys by the GPU, one column per grey."""
     greys = np.zeros((ROWS, 16, 3))
     greys[:, : len(codes)] = np.array(codes)[None, :, None]
-    made = pipeline(encoding, rendering).display(linear_planes(greys), view=view)
-    assert np.ptp(made, axis=-1).max() <= 1e-4, "grey stays grey"
-    return made[0, : len(codes), 1]
+    displayed = pipeline(encoding, rendering).display(linear_planes(greys), view=view)
+    assert np.ptp(displayed, axis=-1).max() <= 1e-4, "grey stays grey"
+    return displayed[0, : len(codes), 1]
 
 
 def nits(codes: np.ndarray | Sequence[float], encoding: Encoding) -> np.ndarray:
@@ -67,31 +67,31 @@ def in_pq(*light: float) -> list[float]:
     return [float(colour.models.eotf_inverse_BT2100_PQ(one)) for one in light]
 
 
-def of_view(view: View) -> Encoding:
+def encoding_of_view(view: View) -> Encoding:
     return Encoding.HLG if view == "hlg" else Encoding.PQ
 
 
 @pytest.mark.parametrize("conversion", CONVERSIONS, ids=str)
-def test_the_formulas_keep_the_light_by_colour_science(conversion: Conversion) -> None:
+def test_the_formulas_keep_the_light_according_to_colour_science(conversion: Conversion) -> None:
     codes = np.clip(chart(), 0, 1)
-    wanted = nits(codes, conversion.source)
+    expected = nits(codes, conversion.source)
     if conversion.view != "sdr" and conversion.source in (Encoding.REC709, Encoding.SRGB):
-        wanted = wanted @ np.array(colour.matrix_RGB_to_RGB("ITU-R BT.709", "ITU-R BT.2020", None)).T
+        expected = expected @ np.array(colour.matrix_RGB_to_RGB("ITU-R BT.709", "ITU-R BT.2020", None)).T
 
     converted = conversion.convert(codes)
 
     # HLG's signal ends at 100 %: light beyond it, above 1000 nits or saturated, is clipped
     fits = (converted < 0.9999).all(-1)
     assert fits.mean() > 0.3
-    np.testing.assert_allclose(nits(converted, conversion.target)[fits], wanted[fits], rtol=2e-3, atol=2e-3)
+    np.testing.assert_allclose(nits(converted, conversion.target)[fits], expected[fits], rtol=2e-3, atol=2e-3)
 
 
 @pytest.mark.parametrize("conversion", CONVERSIONS, ids=str)
-def test_the_gpu_follows_the_formulas_and_grey_grows_with_its_source(conversion: Conversion) -> None:
-    made = pipeline(conversion.source).display(linear_planes(chart()), view=conversion.view)
+def test_the_gpu_follows_the_formulas_and_grey_is_monotonic(conversion: Conversion) -> None:
+    displayed = pipeline(conversion.source).display(linear_planes(chart()), view=conversion.view)
 
-    np.testing.assert_allclose(made, conversion.convert(chart()), atol=A_QUARTER_OF_A_CODE)
-    ramp = made.reshape(-1, 3)[4096:]
+    np.testing.assert_allclose(displayed, conversion.convert(chart()), atol=QUARTER_CODE)
+    ramp = displayed.reshape(-1, 3)[4096:]
     assert np.ptp(ramp, axis=-1).max() <= 1e-4
     assert np.diff(ramp[:, 1]).min() >= -1e-5
     assert (ramp[0].max(), ramp[-1].min()) == pytest.approx((0, conversion.convert(np.array([1.09] * 3))[0]), abs=1e-3)
@@ -100,16 +100,16 @@ def test_the_gpu_follows_the_formulas_and_grey_grows_with_its_source(conversion:
 @pytest.mark.parametrize("view", HDR)
 def test_reference_white_is_at_203_nits_in_every_hdr_deliverable(view: View) -> None:
     for encoding, code in ((Encoding.HLG, 0.75), (Encoding.PQ, 0.58), (Encoding.REC709, 1.0), (Encoding.SRGB, 1.0)):
-        (light,) = nits(shown(encoding, view, [code]), of_view(view))
+        (light,) = nits(shown(encoding, view, [code]), encoding_of_view(view))
         assert light == pytest.approx(203, rel=0.03), encoding
 
 
-def test_hlg_in_hdr10_is_as_bright_as_bt2408_says() -> None:
+def test_hlg_in_hdr10_has_the_brightness_of_bt2408() -> None:
     codes = [0.5, 0.75, 1.0]
 
     assert nits(shown(Encoding.HLG, "pq", codes), Encoding.PQ) == pytest.approx([51, 203, 1000], rel=0.03)
-    by_the_view = nits(shown(Encoding.HLG, "pq", codes, "aces"), Encoding.PQ)
-    assert by_the_view == pytest.approx([22.9, 86, 291], rel=0.03)
+    by_aces_view = nits(shown(Encoding.HLG, "pq", codes, "aces"), Encoding.PQ)
+    assert by_aces_view == pytest.approx([22.9, 86, 291], rel=0.03)
 
 
 def test_pq_beyond_1000_nits_is_clipped_in_hlg_and_kept_in_pq() -> None:
@@ -123,7 +123,7 @@ def test_pq_beyond_1000_nits_is_clipped_in_hlg_and_kept_in_pq() -> None:
     assert nits(kept, Encoding.PQ) == pytest.approx([900, 1000, 4000], rel=0.01)
 
 
-def test_sdr_brighter_than_white_stays_brighter_in_hdr_and_is_clipped_in_sdr() -> None:
+def test_sdr_above_white_is_kept_in_hdr_and_clipped_in_sdr() -> None:
     """8-bit code 254 is 248 nits by BT.1886 with white at 203."""
     code = 238 / 219
 
@@ -131,15 +131,15 @@ def test_sdr_brighter_than_white_stays_brighter_in_hdr_and_is_clipped_in_sdr() -
     assert shown(Encoding.REC709, "sdr", [code]) == pytest.approx([1])
 
 
-def test_pq_to_hlg_and_back_is_what_it_was() -> None:
+def test_pq_is_unchanged_by_a_round_trip_through_hlg() -> None:
     """For every colour in the range of both: grey up to 1000 nits, and saturated colours up to HLG's signal."""
     codes = np.clip(chart(), 0, 1)
     to_hlg = Conversion(Encoding.PQ, "hlg")
     codes[(to_hlg.convert(codes) >= 0.9999).any(-1)] = 0
 
-    between = pipeline(Encoding.PQ).display(linear_planes(codes), view="hlg")
+    as_hlg = pipeline(Encoding.PQ).display(linear_planes(codes), view="hlg")
     # Half floats, like all codes of these tests: near black, their step is about one HLG code.
-    back = pipeline(Encoding.HLG).display(linear_planes(between), view="pq")
+    back = pipeline(Encoding.HLG).display(linear_planes(as_hlg), view="pq")
 
     assert (codes.max(-1) > 0.5).sum() > 500
     bright = codes.min(-1) > 0.15
@@ -158,7 +158,7 @@ def test_pq_to_hlg_and_back_is_what_it_was() -> None:
         (Encoding.REC709, "aces", 184),
     ],
 )
-def test_a_still_shows_what_the_film_shows(encoding: Encoding, rendering: Rendering, white: int) -> None:
+def test_a_still_has_the_colours_of_the_movie(encoding: Encoding, rendering: Rendering, white: int) -> None:
     patches = np.array([[1, 1, 1], [0.5, 0.5, 0.5], [0.7, 0.3, 0.4], [0.2, 0.5, 0.3], [0.1, 0.2, 0.6], [0, 0, 0]])
     planes = rgb_planes(np.repeat(np.repeat(patches[None], 8, 0), 16, 1))
     take = picture(96, 8, encoding)
@@ -170,13 +170,13 @@ def test_a_still_shows_what_the_film_shows(encoding: Encoding, rendering: Render
     y, u, v = out.y[4, 8::16].astype(float), out.u[2, 4::8].astype(float), out.v[2, 4::8].astype(float)
     luma, blue, red = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
     green = luma - (0.2126 * 1.5748 * red + 0.0722 * 1.8556 * blue) / 0.7152
-    film = 255 * np.clip(np.stack([luma + 1.5748 * red, green, luma + 1.8556 * blue], -1), 0, 1)
-    assert np.abs(film - still).max() <= 2
+    movie = 255 * np.clip(np.stack([luma + 1.5748 * red, green, luma + 1.8556 * blue], -1), 0, 1)
+    assert np.abs(movie - still).max() <= 2
     assert still[0] == pytest.approx([white] * 3, abs=3)
 
 
 @pytest.mark.parametrize(("encoding", "view", "matrix"), [(Encoding.PQ, "pq", 9), (Encoding.SRGB, "sdr", 1)])
-def test_what_keeps_its_encoding_is_handed_through(encoding: Encoding, view: View, matrix: int) -> None:
+def test_codes_that_keep_their_encoding_are_unchanged(encoding: Encoding, view: View, matrix: int) -> None:
     """Camera codes are unchanged, except chroma where interpolation and filtering change curved values."""
     y, x = np.mgrid[0:64, 0:96]
     cy, cx = np.mgrid[0:32, 0:48]
@@ -191,7 +191,7 @@ def test_what_keeps_its_encoding_is_handed_through(encoding: Encoding, view: Vie
         assert np.abs(kept.astype(int) - given).max() <= 1
 
 
-def test_wider_primaries_come_to_the_deliverables_own() -> None:
+def test_wider_primaries_are_converted_to_the_deliverables() -> None:
     """sRGB's curve with P3 primaries, as in phone stills: the same light as with OpenColorIO."""
     codes = np.clip(chart(), 0, 1)
     light = np.array(codes, np.float32).reshape(-1, 3)
@@ -199,13 +199,13 @@ def test_wider_primaries_come_to_the_deliverables_own() -> None:
     CONFIG.getProcessor(transform).getDefaultCPUProcessor().applyRGB(light)
     take = picture(16, ROWS, Encoding.SRGB, primaries=12)
 
-    made = Pipeline(take, Encoding.SRGB).display(linear_planes(codes), view="pq")
+    displayed = Pipeline(take, Encoding.SRGB).display(linear_planes(codes), view="pq")
 
-    wanted = 203 * np.maximum(light.reshape(codes.shape), 0)
-    np.testing.assert_allclose(nits(made, Encoding.PQ), wanted, rtol=5e-3, atol=0.02)
+    expected = 203 * np.maximum(light.reshape(codes.shape), 0)
+    np.testing.assert_allclose(nits(displayed, Encoding.PQ), expected, rtol=5e-3, atol=0.02)
 
 
-def test_hdr_and_log_come_to_sdr_by_the_aces_view_and_aces_is_for_all() -> None:
+def test_hdr_to_sdr_and_log_use_the_aces_view() -> None:
     assert conversion_of(Encoding.HLG, "sdr") is conversion_of(Encoding.PQ, "sdr") is None
     assert all(conversion_of(Encoding.APPLE_LOG, view) is None for view in ("sdr", "hlg", "pq"))
     assert all(conversion_of(one.source, one.view, "aces") is None for one in CONVERSIONS)

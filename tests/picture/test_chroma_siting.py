@@ -40,54 +40,54 @@ def headers(
             picture = np.full((size, size, 3), 90 + value, np.uint8)
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=pixels)))
         out.mux(stream.encode())
-    with av.open(path) as film:
-        context = film.streams.video[0].codec_context
+    with av.open(path) as movie:
+        context = movie.streams.video[0].codec_context
         assert context.pix_fmt
         return context.codec.canonical_name, context.extradata, context.pix_fmt
 
 
 @pytest.mark.parametrize("container", ["mov", "mkv", "ts"])
 @pytest.mark.parametrize(("kind", "siting"), TYPES)
-def test_avc(tmp_path: Path, kind: int, siting: str, container: str) -> None:
+def test_avc_siting_is_read(tmp_path: Path, kind: int, siting: str, container: str) -> None:
     found = headers(tmp_path / f"a.{container}", "libx264", {"x264-params": f"chromaloc={kind}"})
     assert chroma_siting(*found) == siting
 
 
-def test_avc_of_the_plainest_profile(tmp_path: Path) -> None:
+def test_avc_siting_is_read_in_the_baseline_profile(tmp_path: Path) -> None:
     options = {"profile": "baseline", "x264-params": "chromaloc=2"}
     assert chroma_siting(*headers(tmp_path / "a.mov", "libx264", options)) == "top-left"
 
 
-@pytest.mark.parametrize("more", X264)
+@pytest.mark.parametrize("parameters", X264)
 @pytest.mark.parametrize(
     ("profile", "pixels"), [("baseline", "yuv420p"), ("high", "yuv420p"), ("high10", "yuv420p10le")]
 )
-def test_avc_with_whatever_else_its_header_holds(tmp_path: Path, more: str, profile: str, pixels: str) -> None:
-    options = {"profile": profile, "x264-params": f"chromaloc=2:{more}"}
+def test_avc_siting_is_read_beside_other_parameters(tmp_path: Path, parameters: str, profile: str, pixels: str) -> None:
+    options = {"profile": profile, "x264-params": f"chromaloc=2:{parameters}"}
     assert chroma_siting(*headers(tmp_path / "a.mov", "libx264", options, pixels)) == "top-left"
 
 
 @pytest.mark.parametrize("container", ["mov", "mkv", "ts"])
 @pytest.mark.parametrize(("kind", "siting"), TYPES)
-def test_hevc(tmp_path: Path, kind: int, siting: str, container: str) -> None:
+def test_hevc_siting_is_read(tmp_path: Path, kind: int, siting: str, container: str) -> None:
     options = {"x265-params": f"log-level=none:chromaloc={kind}"}
     assert chroma_siting(*headers(tmp_path / f"a.{container}", "libx265", options, "yuv420p10le")) == siting
 
 
-@pytest.mark.parametrize("more", X265)
-def test_hevc_with_whatever_else_its_header_holds(tmp_path: Path, more: str) -> None:
-    options = {"x265-params": f"log-level=none:chromaloc=2:{more}"}
+@pytest.mark.parametrize("parameters", X265)
+def test_hevc_siting_is_read_beside_other_parameters(tmp_path: Path, parameters: str) -> None:
+    options = {"x265-params": f"log-level=none:chromaloc=2:{parameters}"}
     assert chroma_siting(*headers(tmp_path / "a.mov", "libx265", options, "yuv420p10le", 128)) == "top-left"
 
 
 @pytest.mark.parametrize("container", ["mp4", "mkv", "ivf"])
-@pytest.mark.parametrize(("told", "siting"), [("unknown", "left"), ("left", "left"), ("topleft", "top-left")])
-def test_av1(tmp_path: Path, told: str, siting: str, container: str) -> None:
-    options = {"preset": "12", "svtav1-params": f"chroma-sample-position={told}"}
+@pytest.mark.parametrize(("position", "siting"), [("unknown", "left"), ("left", "left"), ("topleft", "top-left")])
+def test_av1_siting_is_read(tmp_path: Path, position: str, siting: str, container: str) -> None:
+    options = {"preset": "12", "svtav1-params": f"chroma-sample-position={position}"}
     assert chroma_siting(*headers(tmp_path / f"a.{container}", "libsvtav1", options, "yuv420p10le")) == siting
 
 
-def test_jpeg_has_it_between_and_422_does_not_ask(tmp_path: Path) -> None:
+def test_jpeg_chroma_is_centred_and_422_chroma_is_at_the_left(tmp_path: Path) -> None:
     assert chroma_siting(*headers(tmp_path / "a.mov", "mjpeg", {}, "yuvj420p")) == "centre"
     options = {"x264-params": "chromaloc=2"}
     assert chroma_siting(*headers(tmp_path / "b.mov", "libx264", options, "yuv422p")) == "left"
@@ -95,6 +95,6 @@ def test_jpeg_has_it_between_and_422_does_not_ask(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "prores"])
 @given(extradata=st.binary(max_size=200))
-def test_damaged_headers_say_nothing(codec: str, extradata: bytes) -> None:
+def test_damaged_headers_have_a_valid_siting(codec: str, extradata: bytes) -> None:
     assert chroma_siting(codec, extradata, "yuv420p") in ("left", "centre", "top-left")
     assert chroma_siting(codec, None, "yuv420p") == "left"

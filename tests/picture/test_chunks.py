@@ -30,10 +30,10 @@ class Film:
     """Frames that encode their number: a white bar for each set bit."""
 
     bit_depth: int
-    asked: list[range]
+    requested: list[range]
 
     def __call__(self, stretch: range) -> Iterator[YuvPlanes]:
-        self.asked.append(stretch)
+        self.requested.append(stretch)
         sample, code = (np.uint16, 4) if self.bit_depth == 10 else (np.uint8, 1)
         chroma = np.full((32, 32), 128 * code, sample)
         for number in stretch:
@@ -80,7 +80,7 @@ def undisturbed(tmp_path: Path, wanted: PictureFormat) -> Path:
     return path
 
 
-def test_chunks_are_whole_gops_of_about_four_seconds_wherever_the_movie_ends() -> None:
+def test_chunks_are_whole_gops_of_about_four_seconds() -> None:
     assert cut(240, 12, Fraction(24)) == [range(0, 96), range(96, 192), range(192, 240)]
     assert cut(239, 12, Fraction(24)) == [range(0, 96), range(96, 239)]
     assert cut(1, 12, Fraction(24)) == [range(0, 1)]
@@ -90,7 +90,7 @@ def test_chunks_are_whole_gops_of_about_four_seconds_wherever_the_movie_ends() -
 
 @formats
 @pytest.mark.parametrize("edit_list", [False, True])
-def test_the_chunks_become_one_movie(tmp_path: Path, wanted: PictureFormat, edit_list: bool) -> None:
+def test_chunks_are_joined_into_one_movie(tmp_path: Path, wanted: PictureFormat, edit_list: bool) -> None:
     path = tmp_path / "movie.mp4"
     write_movie(path, film(wanted), wanted, work=tmp_path / "work", layout=MovieLayout(edit_list=edit_list))
     assert len(chunks(tmp_path / "work")) == 3
@@ -109,7 +109,7 @@ def test_the_chunks_become_one_movie(tmp_path: Path, wanted: PictureFormat, edit
 
 
 @formats
-def test_every_gop_of_a_quiet_picture_begins_with_a_key_frame(tmp_path: Path, wanted: PictureFormat) -> None:
+def test_every_gop_of_a_still_picture_starts_with_a_key_frame(tmp_path: Path, wanted: PictureFormat) -> None:
     path = tmp_path / "movie.mp4"
     grey = film(wanted)
     write_movie(path, lambda stretch: (next(grey(range(1))) for _ in stretch), wanted, work=tmp_path / "work")
@@ -119,25 +119,25 @@ def test_every_gop_of_a_quiet_picture_begins_with_a_key_frame(tmp_path: Path, wa
 
 
 @formats
-def test_a_stopped_render_goes_on_after_its_last_whole_chunk(
+def test_a_cancelled_render_resumes_after_its_last_complete_chunk(
     tmp_path: Path, wanted: PictureFormat, undisturbed: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path, work, frames = tmp_path / "movie.mp4", tmp_path / "work", film(wanted)
     with pytest.raises(Cancelled):
         write_movie(path, frames, wanted, work=work, cancelled=after(200))
     assert not path.exists()
-    made = chunks(work)
-    assert [file.name for file in sorted(work.iterdir())] == list(made)
-    assert len(made) == 2
+    finished = chunks(work)
+    assert [file.name for file in sorted(work.iterdir())] == list(finished)
+    assert len(finished) == 2
 
-    frames.asked.clear()
-    told: list[int] = []
+    frames.requested.clear()
+    reported: list[int] = []
     with caplog.at_level(logging.INFO, "engine.picture"):
-        write_movie(path, frames, wanted, work=work, progress=told.append)
-    assert frames.asked == [range(192, 240)]
-    assert told == [96, 192, *range(193, 241)]
+        write_movie(path, frames, wanted, work=work, progress=reported.append)
+    assert frames.requested == [range(192, 240)]
+    assert reported == [96, 192, *range(193, 241)]
     assert caplog.messages == ["chunk 1 of 3 was there", "chunk 2 of 3 was there", "chunk 3 of 3: frames 192 to 239"]
-    assert made.items() <= chunks(work).items()
+    assert finished.items() <= chunks(work).items()
     assert sha256(path) == sha256(undisturbed)
 
     forget_chunks(work)
@@ -145,39 +145,39 @@ def test_a_stopped_render_goes_on_after_its_last_whole_chunk(
 
 
 @pytest.mark.parametrize("wanted", [SDR], ids=["sdr-h264"])
-@pytest.mark.parametrize("harm", ["torn", "torn at the very end", "empty", "altered", "another's"])
-def test_a_chunk_that_is_not_what_was_made_is_made_again(
-    tmp_path: Path, wanted: PictureFormat, undisturbed: Path, harm: str
+@pytest.mark.parametrize("damage", ["torn", "torn at the very end", "empty", "altered", "another's"])
+def test_a_chunk_with_wrong_content_is_encoded_again(
+    tmp_path: Path, wanted: PictureFormat, undisturbed: Path, damage: str
 ) -> None:
     work, frames = tmp_path / "undisturbed", film(wanted)
     first, second, _ = sorted(work.glob("*.nut"))
     content = second.read_bytes()
-    harmed = {
+    damaged = {
         "torn": content[: len(content) // 2],
         "torn at the very end": content[:-1],
         "empty": b"",
         "altered": content[:1000] + bytes([content[1000] ^ 1]) + content[1001:],
         "another's": first.read_bytes(),
     }
-    second.write_bytes(harmed[harm])
+    second.write_bytes(damaged[damage])
     path = tmp_path / "movie.mp4"
     write_movie(path, frames, wanted, work=work)
-    assert frames.asked == [range(96, 192)]
+    assert frames.requested == [range(96, 192)]
     assert second.read_bytes() == content
     assert sha256(path) == sha256(undisturbed)
 
 
 @formats
-def test_chunks_of_another_format_are_not_taken(tmp_path: Path, wanted: PictureFormat, undisturbed: Path) -> None:
-    wider = replace(wanted, effort="fast" if wanted.effort == "quick" else "quick")
+def test_chunks_of_another_format_are_not_reused(tmp_path: Path, wanted: PictureFormat, undisturbed: Path) -> None:
+    other = replace(wanted, effort="fast" if wanted.effort == "quick" else "quick")
     frames = film(wanted)
-    write_movie(tmp_path / "movie.mp4", frames, wider, work=tmp_path / "undisturbed")
-    assert len(frames.asked) == 3
+    write_movie(tmp_path / "movie.mp4", frames, other, work=tmp_path / "undisturbed")
+    assert len(frames.requested) == 3
 
 
 @formats
 @pytest.mark.parametrize("count", [1, 2, 3, 9])
-def test_a_movie_may_be_as_short_as_a_frame(tmp_path: Path, wanted: PictureFormat, count: int) -> None:
+def test_a_movie_of_few_frames_is_written(tmp_path: Path, wanted: PictureFormat, count: int) -> None:
     path = tmp_path / "movie.mp4"
     write_movie(path, film(wanted), replace(wanted, frames=count), work=tmp_path / "work")
     assert numbers(path) == list(range(count))
@@ -193,15 +193,15 @@ def test_a_slow_movie_has_chunks_long_enough_for_the_encoder(tmp_path: Path, wan
 
 
 @formats
-def test_the_movie_plays_exactly_what_the_chunks_do(tmp_path: Path, wanted: PictureFormat) -> None:
+def test_the_movie_decodes_to_the_same_frames_as_its_chunks(tmp_path: Path, wanted: PictureFormat) -> None:
     """No frame is encoded twice, and the movie's header describes every chunk."""
     path, work = tmp_path / "movie.mp4", tmp_path / "work"
     write_movie(path, film(wanted), wanted, work=work)
-    alone: list[str] = []
+    expected: list[str] = []
     for chunk in sorted(work.glob("*.nut")):
         content = chunk.read_bytes()
-        measured, _ = struct.unpack(">I16s", content[-20:])
-        with av.open(io.BytesIO(content[: -20 - measured]), format="nut") as file:
-            alone += pictures(file)
+        footer_size, _ = struct.unpack(">I16s", content[-20:])
+        with av.open(io.BytesIO(content[: -20 - footer_size]), format="nut") as file:
+            expected += pictures(file)
     with av.open(str(path)) as movie:
-        assert pictures(movie) == alone
+        assert pictures(movie) == expected

@@ -34,7 +34,7 @@ def condition(path: Path) -> tuple[Damage, ...]:
         ("bit flips", "prores_ks", 2),
     ],
 )
-def test_damage_inside_the_picture_is_found_at_its_time(tmp_path: Path, kind: str, codec: str, place: int) -> None:
+def test_damage_inside_the_picture_is_reported_at_its_time(tmp_path: Path, kind: str, codec: str, place: int) -> None:
     damaged = damaged_file(tmp_path, kind, codec, place)
     (expected,) = (stretch for stretch in damaged.truth if stretch.media == "picture")
     found = condition(damaged.path)
@@ -56,7 +56,7 @@ def test_damage_inside_the_picture_is_found_at_its_time(tmp_path: Path, kind: st
     ],
     ids=lambda clip: clip.name,
 )
-def test_a_whole_picture_is_whole_however_still_or_flashing(tmp_path: Path, clip: Clip) -> None:
+def test_an_intact_picture_of_any_scene_has_no_damage(tmp_path: Path, clip: Clip) -> None:
     assert condition(write_clip(tmp_path / clip.name, clip)) == ()
 
 

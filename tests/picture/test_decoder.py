@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.picture import PictureSource, Pipeline, read_exr, write_exr
 from engine.time import FrameGrid
 
-from .frames import film, picture
+from .frames import picture, write_film
 
 TIMES = [0, 20, 40, 61, 80, 119, 140, 160, 181, 200, 220, 240]
 
@@ -30,7 +30,7 @@ def uneven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
     """H.264 with B-frames and a key frame every fifth frame; each frame has another grey."""
     path = tmp_path_factory.mktemp("film") / "take.mov"
     frames = [grey_420(64, 48, 40 + 15 * number) for number in range(len(TIMES))]
-    return path, film(path, frames, "yuv420p", "libx264", TIMES, g="5", bf="2", crf="1")
+    return path, write_film(path, frames, "yuv420p", "libx264", TIMES, g="5", bf="2", crf="1")
 
 
 def level(source: PictureSource, pts: int) -> float:
@@ -38,21 +38,21 @@ def level(source: PictureSource, pts: int) -> float:
     return float(planes.samples[0][: planes.height, : planes.width].mean())
 
 
-def test_random_access_finds_the_frames_that_playing_through_does(uneven: tuple[Path, list[int]]) -> None:
+def test_random_access_returns_the_same_frames_as_playback(uneven: tuple[Path, list[int]]) -> None:
     path, times = uneven
     take = picture(64, 48, Encoding.REC709)
     with PictureSource(path, take) as source:
         played = {pts: level(source, pts) for pts in times}
     with PictureSource(path, take) as source:
         order = [7, 2, 11, 0, 5, 4, 10, 1, 3, 9, 6, 8]
-        jumped = {times[n]: level(source, times[n]) for n in order}
+        accessed = {times[n]: level(source, times[n]) for n in order}
         assert source.notes == []
 
-    assert jumped == played
+    assert accessed == played
     np.testing.assert_allclose([played[pts] for pts in times], [40 + 15 * n for n in range(12)], atol=1.5)
 
 
-def test_ticks_follow_the_grid_and_hold_a_frame_without_decoding_it_again(uneven: tuple[Path, list[int]]) -> None:
+def test_repeated_ticks_return_the_same_frame_without_decoding_it(uneven: tuple[Path, list[int]]) -> None:
     path, times = uneven
     with av.open(str(path)) as container:
         base = Fraction(container.streams.video[0].time_base)
@@ -68,9 +68,9 @@ def test_ticks_follow_the_grid_and_hold_a_frame_without_decoding_it_again(uneven
     assert len(window) == 2
 
 
-def test_a_frame_that_does_not_decode_is_the_one_before_it_and_is_listed(tmp_path: Path) -> None:
+def test_a_frame_that_does_not_decode_repeats_the_previous_one(tmp_path: Path) -> None:
     path = tmp_path / "take.mov"
-    times = film(path, [np.full((48, 64, 3), 60 + 40 * n, np.uint8) for n in range(4)], "rgb24", "png")
+    times = write_film(path, [np.full((48, 64, 3), 60 + 40 * n, np.uint8) for n in range(4)], "rgb24", "png")
     with av.open(str(path)) as container:
         base = Fraction(container.streams.video[0].time_base)
         third = bytes([packet for packet in container.demux(video=0) if packet.size][2])
@@ -81,15 +81,15 @@ def test_a_frame_that_does_not_decode_is_the_one_before_it_and_is_listed(tmp_pat
         played = [level(source, pts) for pts in times]
         (damage,) = source.damage(FrameGrid(take.frame_rate, base, tuple(times), tuple(range(4)), False))
     with PictureSource(path, take) as source:
-        alone = level(source, times[2])
+        accessed = level(source, times[2])
 
     assert played == [60, 100, 100, 180]
-    assert alone == 100
+    assert accessed == 100
     assert (damage.kind, damage.start, damage.count) == ("frozen", times[2] * base, 1)
 
 
 @pytest.mark.parametrize("truncated", [0, 100])
-def test_a_file_without_a_picture_is_named(tmp_path: Path, truncated: int) -> None:
+def test_the_error_for_a_file_without_a_picture_names_it(tmp_path: Path, truncated: int) -> None:
     path = tmp_path / "broken.mov"
     path.write_bytes(b"\0" * truncated)
 
@@ -135,7 +135,7 @@ def mid_grey(width: int, height: int, form: str) -> av.VideoFrame:
         ("uyvy422", "rawvideo", 8, (1, 0)),
     ],
 )
-def test_every_pixel_format_shows_the_same_grey(
+def test_every_pixel_format_has_the_same_grey(
     tmp_path: Path, form: str, codec: str, bits: int, subsampling: tuple[int, int]
 ) -> None:
     """Mid grey, code 0.5 of the range, for any layout (odd width and height if the format allows)."""
@@ -157,7 +157,7 @@ def test_every_pixel_format_shows_the_same_grey(
     np.testing.assert_allclose(shown, 0.2159, rtol=0.03)
 
 
-def test_an_exr_sequence_plays_by_number_and_mends_what_is_broken(tmp_path: Path) -> None:
+def test_an_exr_sequence_is_ordered_and_its_broken_frames_replaced(tmp_path: Path) -> None:
     for number in range(1, 12):
         write_exr(tmp_path / f"shot.{number}.exr", np.full((4, 6, 3), number, np.float32))
     (tmp_path / "shot.5.exr").write_bytes(b"not a frame")
@@ -176,7 +176,7 @@ def test_an_exr_sequence_plays_by_number_and_mends_what_is_broken(tmp_path: Path
     assert any("36 NaN" in note or "72 NaN" in note for note in notes)
 
 
-def test_an_exr_frame_passes_through_the_gpu_untouched(tmp_path: Path) -> None:
+def test_an_exr_frame_passes_through_the_gpu_unchanged(tmp_path: Path) -> None:
     every_half = np.arange(65536, dtype=np.uint16).view(np.float16)
     finite = np.resize(every_half[np.isfinite(every_half)], (128, 500, 3))
     write_exr(tmp_path / "in.0001.exr", finite)

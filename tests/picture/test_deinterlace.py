@@ -60,7 +60,7 @@ def _lumas(footage: Footage) -> list[NDArray[np.generic]]:
         ("archive.mkv", "ffv1", "yuv420p"),
     ],
 )
-def test_no_frame_is_combed(tmp_path: Path, name: str, codec: str, form: str, top_first: bool) -> None:
+def test_deinterlaced_frames_have_no_combing(tmp_path: Path, name: str, codec: str, form: str, top_first: bool) -> None:
     footage = inspect(_interlaced(tmp_path / name, codec, form, top_first=top_first))
     picture = footage.probe.picture
     assert picture is not None
@@ -78,7 +78,7 @@ def test_no_frame_is_combed(tmp_path: Path, name: str, codec: str, form: str, to
 
 
 @pytest.mark.parametrize(("name", "codec"), [("long.mkv", "libx264"), ("long.mxf", "mpeg2video")])
-def test_a_frame_is_the_same_however_it_is_reached(tmp_path: Path, name: str, codec: str) -> None:
+def test_a_frame_is_the_same_after_any_seek(tmp_path: Path, name: str, codec: str) -> None:
     footage = inspect(_interlaced(tmp_path / name, codec, frames=14))
     picture, grid = footage.probe.picture, footage.grid
     assert picture is not None
@@ -91,7 +91,7 @@ def test_a_frame_is_the_same_however_it_is_reached(tmp_path: Path, name: str, co
             assert np.array_equal(found.samples[0][:, : found.width], in_order[number])
 
 
-def test_a_recording_that_turns_interlaced_on_its_way_is_found(tmp_path: Path) -> None:
+def test_a_recording_that_becomes_interlaced_later_is_detected(tmp_path: Path) -> None:
     progressive = [grey_frame(luma) for luma in moving_bar(75, *_SIZE, top_first=True, fields=False)]
     woven = [grey_frame(luma) for luma in moving_bar(75, *_SIZE, top_first=True)]
     frames = [*progressive[:40], *marked_interlaced(woven, top_first=True)[40:]]
@@ -101,7 +101,7 @@ def test_a_recording_that_turns_interlaced_on_its_way_is_found(tmp_path: Path) -
     assert footage.probe.picture.deinterlacer == "bwdif"
 
 
-def test_what_only_the_container_says_is_believed(tmp_path: Path) -> None:
+def test_a_field_order_only_in_the_container_is_used(tmp_path: Path) -> None:
     bars = [grey_frame(luma) for luma in moving_bar(6, *_SIZE, top_first=False)]
     path = write_clip(tmp_path / "png.mov", [bar.reformat(format="rgb24") for bar in bars], "png", pixel_format="rgb24")
 
@@ -118,7 +118,7 @@ def test_what_only_the_container_says_is_believed(tmp_path: Path) -> None:
     assert all(_combing(luma) < 0.005 for luma in _lumas(footage))
 
 
-def test_progressive_footage_passes_no_filter(tmp_path: Path) -> None:
+def test_progressive_footage_is_not_filtered(tmp_path: Path) -> None:
     bars = [grey_frame(luma) for luma in moving_bar(4, *_SIZE, top_first=True, fields=False)]
     picture = inspect(write_clip(tmp_path / "plain.mov", bars)).probe.picture
     assert picture is not None
@@ -129,12 +129,12 @@ def test_fields_stored_as_pictures_are_refused_with_advice(tmp_path: Path) -> No
     bars = [grey_frame(luma) for luma in moving_bar(6, *_SIZE, top_first=True)]
     options = {"x265-params": "interlace=tff:log-level=none"}
     footage = inspect(write_clip(tmp_path / "fields.mp4", bars, "libx265", options=options))
-    with pytest.raises(RequestError, match=r"fields is interlaced with a single field per picture") as said:
+    with pytest.raises(RequestError, match=r"fields is interlaced with a single field per picture") as error:
         picture_transform(footage, None)
-    assert "weave" in said.value.hint
+    assert "weave" in error.value.hint
 
 
-def test_film_in_repeated_fields_is_named(tmp_path: Path) -> None:
+def test_telecined_film_is_noted(tmp_path: Path) -> None:
     film = [
         np.roll(luma, 3 * number, 1) for number, luma in enumerate(moving_bar(28, *_SIZE, top_first=True, fields=False))
     ]

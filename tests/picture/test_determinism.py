@@ -31,7 +31,7 @@ def frame_digest(view: View) -> str:
 
 
 @pytest.mark.parametrize("view", [pytest.param("sdr", marks=pytest.mark.slow), "pq"])
-def test_a_cold_start_makes_what_a_warm_process_makes(view: View, tmp_path: Path) -> None:
+def test_a_new_process_renders_the_same_bytes_as_a_warm_one(view: View, tmp_path: Path) -> None:
     (tmp_path / "picture_tests").symlink_to(Path(__file__).parent)
     warm = frame_digest(view)
 

@@ -19,7 +19,9 @@ SHARMA = [  # pairs for which naive implementations fail, from table 1 of the pa
 
 
 @pytest.mark.parametrize(("one", "other", "expected"), SHARMA)
-def test_the_papers_own_pairs(one: tuple[float, ...], other: tuple[float, ...], expected: float) -> None:
+def test_the_pairs_of_the_paper_have_its_differences(
+    one: tuple[float, ...], other: tuple[float, ...], expected: float
+) -> None:
     pair = (np.array(one, float), np.array(other, float))
 
     assert delta_e_2000(*pair) == pytest.approx(expected, abs=1e-4)

@@ -36,7 +36,7 @@ FORMATS: list[tuple[Codec, View]] = [
 ]
 
 
-def wanted(codec: Codec, view: View, frames: int = 130) -> PictureFormat:
+def small_format(codec: Codec, view: View, frames: int = 130) -> PictureFormat:
     """Two chunks of small frames."""
     depth = 8 if view == "sdr" and codec != "prores" else 10
     quality = None if codec == "prores" else 12
@@ -68,8 +68,8 @@ def deliver(folder: Path, like: PictureFormat) -> Path:
 
 
 @pytest.mark.parametrize(("codec", "view"), FORMATS)
-def test_a_movie_is_what_it_says_it_is(tmp_path: Path, codec: Codec, view: View) -> None:
-    like = wanted(codec, view)
+def test_stream_and_container_have_the_requested_format(tmp_path: Path, codec: Codec, view: View) -> None:
+    like = small_format(codec, view)
 
     path = deliver(tmp_path, like)
 
@@ -91,24 +91,25 @@ def test_a_movie_is_what_it_says_it_is(tmp_path: Path, codec: Codec, view: View)
 @pytest.mark.parametrize(("codec", "view"), FORMATS)
 def test_the_same_pictures_give_the_same_bytes(tmp_path: Path, codec: Codec, view: View) -> None:
     digests = {
-        hashlib.sha256(deliver(tmp_path / run, wanted(codec, view)).read_bytes()).hexdigest() for run in ("a", "b")
+        hashlib.sha256(deliver(tmp_path / run, small_format(codec, view)).read_bytes()).hexdigest()
+        for run in ("a", "b")
     }
 
     assert len(digests) == 1
 
 
 @pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("h264", "sdr"), ("av1", "sdr"), ("av1", "pq")])
-def test_a_bit_rate_does_not_let_the_threads_race(tmp_path: Path, codec: Codec, view: View) -> None:
+def test_output_with_a_bit_rate_does_not_depend_on_thread_timing(tmp_path: Path, codec: Codec, view: View) -> None:
     """Rate control depends on earlier output, which must not depend on thread timing."""
-    like = replace(wanted(codec, view), quality=None, bit_rate=300_000)
+    like = replace(small_format(codec, view), quality=None, bit_rate=300_000)
     digests = {hashlib.sha256(deliver(tmp_path / run, like).read_bytes()).hexdigest() for run in ("a", "b", "c")}
 
     assert len(digests) == 1
 
 
 @pytest.mark.parametrize(("codec", "view"), [("hevc", "pq"), ("av1", "pq"), ("prores", "sdr"), ("h264", "sdr")])
-def test_colours_come_back_and_each_frame_in_its_place(tmp_path: Path, codec: Codec, view: View) -> None:
-    like = wanted(codec, view)
+def test_colours_and_the_order_of_frames_are_preserved(tmp_path: Path, codec: Codec, view: View) -> None:
+    like = small_format(codec, view)
     code = 1 << (like.bit_depth - 8)
 
     with av.open(str(deliver(tmp_path, like))) as movie:
@@ -123,8 +124,8 @@ def test_colours_come_back_and_each_frame_in_its_place(tmp_path: Path, codec: Co
 
 
 @pytest.mark.parametrize("codec", ["hevc", "av1", "prores"])
-def test_hdr10_says_its_light_before_and_inside_the_pictures(tmp_path: Path, codec: Codec) -> None:
-    path = deliver(tmp_path, wanted(codec, "pq"))
+def test_hdr10_metadata_is_in_the_container_and_the_stream(tmp_path: Path, codec: Codec) -> None:
+    path = deliver(tmp_path, small_format(codec, "pq"))
 
     boxes = read_boxes(path).tracks[0].extensions
     assert struct.unpack(">8H2I", boxes["mdcv"]) == (
@@ -137,49 +138,49 @@ def test_hdr10_says_its_light_before_and_inside_the_pictures(tmp_path: Path, cod
 
 
 @pytest.mark.parametrize(("codec", "view"), [("hevc", "sdr"), ("hevc", "hlg"), ("av1", "sdr")])
-def test_nothing_else_claims_to_be_hdr10(tmp_path: Path, codec: Codec, view: View) -> None:
-    path = deliver(tmp_path, wanted(codec, view, frames=20))
+def test_other_formats_have_no_hdr10_metadata(tmp_path: Path, codec: Codec, view: View) -> None:
+    path = deliver(tmp_path, small_format(codec, view, frames=20))
 
     assert inspect_movie(path).light is None
     assert not {"mdcv", "clli"} & read_boxes(path).tracks[0].extensions.keys()
 
 
-def test_light_that_differs_is_told_apart() -> None:
+def test_different_hdr10_metadata_is_not_near() -> None:
     dim = replace(HDR10_LIGHT, peak=Fraction(600), max_cll=600)
 
     assert not dim.is_near(HDR10_LIGHT)
     assert dim.svt == "G(0.265,0.69)B(0.15,0.06)R(0.68,0.32)WP(0.3127,0.329)L(600,0.0001)"
 
 
-def test_boxes_go_into_the_sample_entry_and_every_size_on_the_way_grows() -> None:
+def test_boxes_added_to_the_sample_entry_grow_all_parent_sizes() -> None:
     def box(kind: bytes, payload: bytes) -> bytes:
         return struct.pack(">I4s", len(payload) + 8, kind) + payload
 
     entry = box(b"hvc1", bytes(78) + box(b"hvcC", b"header"))
-    around = box(b"stsd", bytes(8) + entry) + box(b"stts", b"times")
+    moov = box(b"stsd", bytes(8) + entry) + box(b"stts", b"times")
     for kind in (b"stbl", b"minf", b"mdia", b"trak", b"moov"):
-        around = box(kind, around)
+        moov = box(kind, moov)
     extra = box(b"clli", b"1234")
 
-    grown = with_entry_boxes(box(b"ftyp", b"isom") + around, extra)
+    grown = with_entry_boxes(box(b"ftyp", b"isom") + moov, extra)
 
-    assert len(grown) == 12 + len(around) + len(extra)
+    assert len(grown) == 12 + len(moov) + len(extra)
     assert box(b"hvc1", bytes(78) + box(b"hvcC", b"header") + extra) in grown
     assert grown.endswith(box(b"stts", b"times"))
     with pytest.raises(ValueError, match="no moov"):
         with_entry_boxes(box(b"ftyp", b"isom"), extra)
 
 
-def test_x265_keeps_the_machine_it_ran_on_to_itself(tmp_path: Path) -> None:
-    content = deliver(tmp_path, wanted("hevc", "hlg", frames=20)).read_bytes()
+def test_x265_writes_no_information_about_the_machine(tmp_path: Path) -> None:
+    content = deliver(tmp_path, small_format("hevc", "hlg", frames=20)).read_bytes()
 
     assert b"x265" not in content
     assert b"cpuid" not in content
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there an encoder asks for a real-time schedule")
-def test_no_encoder_takes_the_machine_for_itself(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux an encoder requests real-time scheduling")
+def test_no_encoder_thread_gets_real_time_scheduling(tmp_path: Path) -> None:
     """As root, SVT-AV1 makes the process and its children real-time permanently."""
-    deliver(tmp_path, wanted("av1", "sdr", frames=20))
+    deliver(tmp_path, small_format("av1", "sdr", frames=20))
 
     assert os.SCHED_FIFO not in {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}

@@ -64,7 +64,7 @@ def write(like: PictureFormat, folder: Path) -> tuple[Path, int]:
 
 
 @pytest.mark.parametrize("codec", ["hevc", "h264", "av1"])
-def test_a_textured_film_gets_the_rate_of_its_recipe(tmp_path: Path, codec: Codec) -> None:
+def test_a_textured_movie_has_the_requested_bit_rate(tmp_path: Path, codec: Codec) -> None:
     """x265's const-vbv reduced this movie to a third of its rate, and longer ones to a tenth."""
     like = UPRIGHT if codec == "hevc" else replace(UPRIGHT, codec=codec, bit_depth=8, view="sdr")
     _, bits = write(like, tmp_path / "film")
@@ -72,7 +72,7 @@ def test_a_textured_film_gets_the_rate_of_its_recipe(tmp_path: Path, codec: Code
     assert 0.75 <= rate / 1_300_000 <= 1 + 1 / 1.5
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only there a process chooses its cores")
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux a process can select its cores")
 def test_the_bytes_are_the_same_on_one_core_and_on_all(tmp_path: Path) -> None:
     (tmp_path / "picture_tests").symlink_to(Path(__file__).parent)
     (tmp_path / "fixtures").symlink_to(Path(__file__).parents[2] / "fixtures")

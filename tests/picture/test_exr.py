@@ -35,7 +35,7 @@ def test_every_finite_half_survives_the_round_trip_bit_for_bit(tmp_path: Path) -
     np.testing.assert_array_equal(back.view(np.uint16), pixels.view(np.uint16))
 
 
-def test_a_written_frame_says_what_it_is(tmp_path: Path) -> None:
+def test_a_written_frame_has_its_metadata_in_the_header(tmp_path: Path) -> None:
     write_exr(tmp_path / "a.exr", np.zeros((3, 5, 4)), half=False, attributes={"cleanwater:source": "IMG “1”.MOV"})
 
     with OpenEXR.File(str(tmp_path / "a.exr"), separate_channels=True) as file:
@@ -62,7 +62,7 @@ def test_lossless_compression_keeps_every_bit(tmp_path: Path, compression: Compr
     np.testing.assert_array_equal(back.view(bits), pixels.view(bits))
 
 
-def test_dwaa_loses_what_its_level_says_and_is_smaller_for_it(tmp_path: Path) -> None:
+def test_a_higher_dwaa_level_makes_a_smaller_file(tmp_path: Path) -> None:
     across, down = np.meshgrid(np.linspace(0, 4, 256), np.linspace(0, 3, 128))
     pixels = np.stack([np.sin(across) ** 2, np.cos(down) ** 2 * 12, across * down], -1)
     pixels += np.random.default_rng(0).normal(0, 0.01, pixels.shape)
@@ -78,9 +78,7 @@ def test_dwaa_loses_what_its_level_says_and_is_smaller_for_it(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("compression", ["none", "zip", "dwaa", "htj2k"])
-def test_the_same_frame_is_the_same_bytes_however_many_threads_write_it(
-    tmp_path: Path, compression: Compression
-) -> None:
+def test_the_bytes_of_a_frame_do_not_depend_on_the_thread_count(tmp_path: Path, compression: Compression) -> None:
     pixels = np.random.default_rng(1).normal(0.5, 0.2, (300, 400, 3))
     written = []
     for threads in (0, 1, 4):
@@ -100,7 +98,7 @@ def test_the_same_frame_is_the_same_bytes_however_many_threads_write_it(
 
 
 @pytest.mark.parametrize(
-    ("rate", "code", "kept"),
+    ("rate", "code", "expected"),
     [
         (Fraction(24), "01:02:03:23", (1, 2, 3, 23, 0, 0, 0)),
         (Fraction(30000, 1001), "10:59:59;29", (10, 59, 59, 29, 1, 0, 0)),
@@ -112,8 +110,8 @@ def test_the_same_frame_is_the_same_bytes_however_many_threads_write_it(
         (Fraction(25), None, None),
     ],
 )
-def test_rate_and_timecode_are_the_standard_attributes(
-    tmp_path: Path, rate: Fraction, code: str | None, kept: tuple[int, ...] | None
+def test_rate_and_timecode_are_written_as_standard_attributes(
+    tmp_path: Path, rate: Fraction, code: str | None, expected: tuple[int, ...] | None
 ) -> None:
     write_exr(tmp_path / "a.exr", np.zeros((2, 2, 3)), frame_rate=rate, timecode=code)
 
@@ -122,16 +120,16 @@ def test_rate_and_timecode_are_the_standard_attributes(
     assert header["framesPerSecond"] == rate
     found = header.get("timeCode")
     fields = ("hours", "minutes", "seconds", "frame", "dropFrame", "colorFrame", "fieldPhase")
-    assert (tuple(int(getattr(found, field)) for field in fields) if found else None) == kept
+    assert (tuple(int(getattr(found, field)) for field in fields) if found else None) == expected
 
 
-def test_light_beyond_half_floats_is_kept_at_their_edge(tmp_path: Path) -> None:
+def test_values_beyond_the_half_float_range_are_clamped(tmp_path: Path) -> None:
     write_exr(tmp_path / "a.exr", np.array([[[1e6, -1e6, 65504.0]]]))
 
     assert read_exr(tmp_path / "a.exr").pixels.tolist() == [[[65504.0, -65504.0, 65504.0]]]
 
 
-def test_what_is_not_finite_is_mended_and_counted(tmp_path: Path) -> None:
+def test_values_that_are_not_finite_are_replaced_and_counted(tmp_path: Path) -> None:
     pixels = np.ones((2, 2, 3), np.float16)
     pixels[0, 0] = (np.nan, np.inf, -np.inf)
     save(tmp_path / "a.exr", {"RGB": pixels})
@@ -143,7 +141,7 @@ def test_what_is_not_finite_is_mended_and_counted(tmp_path: Path) -> None:
     assert any("1 NaN" in note and "2 infinite" in note for note in frame.notes)
 
 
-def test_primaries_decide_the_matrix_and_their_absence_is_noted(tmp_path: Path) -> None:
+def test_primaries_select_the_matrix_and_missing_ones_are_noted(tmp_path: Path) -> None:
     white = np.ones((1, 1, 3), np.float32)
     marked = read_exr(
         save(tmp_path / "marked.exr", {"RGB": np.array([[[1, 0, 0]]], np.float32)}, chromaticities=REC709)
@@ -156,7 +154,7 @@ def test_primaries_decide_the_matrix_and_their_absence_is_noted(tmp_path: Path) 
     assert any("assumed" in note for note in plain.notes)
 
 
-def test_mixed_single_and_layered_channels_are_understood(tmp_path: Path) -> None:
+def test_mixed_single_and_layered_channels_are_read(tmp_path: Path) -> None:
     one = np.full((2, 3), 0.5, np.float32)
     mixed = read_exr(save(tmp_path / "mixed.exr", {"R": one, "G": one.astype(np.float16), "B": one * 2}))
     grey = read_exr(save(tmp_path / "grey.exr", {"Y": one}))
@@ -169,7 +167,7 @@ def test_mixed_single_and_layered_channels_are_understood(tmp_path: Path) -> Non
         read_exr(save(tmp_path / "depth.exr", {"Z": one}))
 
 
-def test_the_display_window_is_the_picture(tmp_path: Path) -> None:
+def test_the_picture_has_the_size_of_the_display_window(tmp_path: Path) -> None:
     windows = {"dataWindow": ((-1, 1), (3, 3)), "displayWindow": ((0, 0), (9, 5))}
     save(tmp_path / "a.exr", {"RGB": np.ones((3, 5, 3), np.float32)}, **windows)
 
@@ -182,7 +180,7 @@ def test_the_display_window_is_the_picture(tmp_path: Path) -> None:
     assert (info.width, info.height) == (10, 6)
 
 
-def test_a_header_tells_the_rate(tmp_path: Path) -> None:
+def test_the_rate_is_read_from_the_header(tmp_path: Path) -> None:
     pixels = {"RGB": np.zeros((2, 2, 3), np.float16)}
 
     assert exr_info(save(tmp_path / "a.exr", pixels, framesPerSecond=(24000, 1001))).frame_rate == Fraction(24000, 1001)
@@ -190,7 +188,7 @@ def test_a_header_tells_the_rate(tmp_path: Path) -> None:
     assert exr_info(save(tmp_path / "c.exr", pixels)).frame_rate is None
 
 
-def test_frames_play_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+def test_frames_are_ordered_by_number(tmp_path: Path) -> None:
     for name in ("s.10.exr", "s.9.exr", "s.0100.exr", "notes.txt", ".s.1.exr"):
         (tmp_path / name).touch()
 
@@ -200,17 +198,17 @@ def test_frames_play_in_the_order_of_their_numbers(tmp_path: Path) -> None:
         sequence_files(tmp_path / "empty")
 
 
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
+def test_the_error_for_a_broken_file_names_it(tmp_path: Path) -> None:
     (tmp_path / "frame.exr").write_bytes(b"not an EXR")
 
-    for look in (read_exr, exr_info):
+    for read in (read_exr, exr_info):
         with pytest.raises(EngineError, match=r"frame\.exr"):
-            look(tmp_path / "frame.exr")
+            read(tmp_path / "frame.exr")
 
 
 @given(st.binary(max_size=64), st.integers(0, 400), st.integers(1, 40))
 @settings(max_examples=40)
-def test_a_damaged_file_is_an_error_or_a_picture_of_finite_values(
+def test_a_damaged_file_is_an_error_or_has_only_finite_values(
     tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int, cut: int
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")

@@ -82,35 +82,35 @@ def ssim(a: NDArray[np.float64], b: NDArray[np.float64], peak: float) -> float:
 
 
 @pytest.mark.parametrize("codec", list(FORMATS))
-def test_fidelity_is_the_ssim_of_what_the_file_shows(tmp_path: Path, codec: Codec) -> None:
+def test_fidelity_is_the_ssim_of_the_decoded_file(tmp_path: Path, codec: Codec) -> None:
     like = FORMATS[codec]
     path, (measured,) = write(tmp_path, like)
     with av.open(str(path)) as movie:
         shown = [planes_of(frame) for frame in movie.decode(video=0)]
-    sent = list(textured(like)(range(like.frames)))
+    source = list(textured(like)(range(like.frames)))
     peak = 255.0 if like.bit_depth == 8 else 1023.0
     assert (measured.decoded, measured.step, len(measured.ssim)) == (30, 1, 30)
     for number in (0, 13, 29):
-        given = (sent[number].y, sent[number].u, sent[number].v)
-        wanted = [ssim(a.astype(np.float64), b, peak) for a, b in zip(given, shown[number], strict=True)]
-        assert measured.ssim[number] == pytest.approx(wanted, abs=2e-3)
+        given = (source[number].y, source[number].u, source[number].v)
+        expected = [ssim(a.astype(np.float64), b, peak) for a, b in zip(given, shown[number], strict=True)]
+        assert measured.ssim[number] == pytest.approx(expected, abs=2e-3)
     # The file's pictures are the compared ones.
     assert join_digests(inspect_movie(path).pictures) == measured.digest
 
 
-def test_a_resumed_movie_keeps_what_was_measured(tmp_path: Path) -> None:
+def test_a_resumed_movie_keeps_its_measurements(tmp_path: Path) -> None:
     like = replace(FORMATS["hevc"], frames=150)
     path, measured = write(tmp_path, like)
     _, last = sorted((tmp_path / "work").glob("*.nut"))
     last.unlink()
-    before = path.read_bytes()
-    again, resumed = write(tmp_path, like)
+    content = path.read_bytes()
+    resumed_path, resumed = write(tmp_path, like)
     assert len(measured) == 2
     assert resumed == measured
-    assert again.read_bytes() == before
+    assert resumed_path.read_bytes() == content
 
 
-def test_a_chunk_after_one_that_took_too_much_gets_less(tmp_path: Path) -> None:
+def test_a_movie_keeps_its_rate_if_a_chunk_exceeds_it(tmp_path: Path) -> None:
     """A cut from a still picture to a moving one: the movie as a whole keeps its rate."""
     like = replace(FORMATS["hevc"], frames=270, bit_rate=400_000)
     _, measured = write(tmp_path, like, textured(like, grain=6.0))
@@ -121,13 +121,13 @@ def test_a_chunk_after_one_that_took_too_much_gets_less(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 7, 17])
 @pytest.mark.parametrize("codec", list(FORMATS))
-def test_the_shortest_films_are_measured_too(tmp_path: Path, codec: Codec, count: int) -> None:
+def test_the_shortest_movies_are_measured(tmp_path: Path, codec: Codec, count: int) -> None:
     _, (measured,) = write(tmp_path, replace(FORMATS[codec], frames=count))
     assert (measured.decoded, len(measured.ssim)) == (count, count)
 
 
 @pytest.mark.parametrize("codec", list(FORMATS))
-def test_a_black_film_is_like_its_source(tmp_path: Path, codec: Codec) -> None:
+def test_a_black_movie_has_full_fidelity(tmp_path: Path, codec: Codec) -> None:
     like = FORMATS[codec]
     code, sample = (4, np.uint16) if like.bit_depth == 10 else (1, np.uint8)
     luma = np.full((like.height, like.width), 16 * code, sample)

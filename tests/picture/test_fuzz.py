@@ -13,8 +13,8 @@ import pytest
 from fixtures.atoms import Atom, rewrite, tracks
 
 from .damage import damaged
+from .reader_process import ReaderProcess
 from .samples import exr_samples, movie_samples
-from .trial import Trial
 
 
 @pytest.fixture(scope="module")
@@ -30,53 +30,53 @@ def movies(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def trial() -> Iterator[Trial]:
-    """A trial with its own process."""
-    with Trial() as judging:
-        yield judging
+def reader() -> Iterator[ReaderProcess]:
+    """A process that reads files."""
+    with ReaderProcess() as process:
+        yield process
 
 
-def put_to_trial(trial: Trial, samples: list[Path], count: int, seed: int, folder: Path) -> None:
-    """Tests `count` damaged files; those that fail are kept in the folder and named in the assertion."""
+def read_damaged_files(reader: ReaderProcess, samples: list[Path], count: int, seed: int, folder: Path) -> None:
+    """Reads `count` damaged files; those that fail are kept in the folder and named in the assertion."""
     random = Random(seed)
     whole = {path: path.read_bytes() for path in samples}
     failures = []
     for number in range(count):
         path = random.choice(samples)
-        kind, mutant = damaged(whole[path], whole[random.choice(samples)], random)
+        kind, content = damaged(whole[path], whole[random.choice(samples)], random)
         damaged_path = folder / f"{number}-{kind}-{path.name}"
-        damaged_path.write_bytes(mutant)
-        verdict = trial.judge(damaged_path)
-        if verdict.well:
+        damaged_path.write_bytes(content)
+        result = reader.read(damaged_path)
+        if result.ok:
             damaged_path.unlink()
         else:
-            failures.append(f"{damaged_path} {verdict.word}: {verdict.detail}")
+            failures.append(f"{damaged_path} {result.outcome}: {result.detail}")
     assert not failures, "\n".join(failures)
 
 
-def test_whole_files_of_every_kind_are_taken_in(trial: Trial, exrs: list[Path], movies: list[Path]) -> None:
-    verdicts = {path.name: trial.judge(path).word for path in (*exrs, *movies)}
+def test_intact_files_of_every_kind_are_read(reader: ReaderProcess, exrs: list[Path], movies: list[Path]) -> None:
+    outcomes = {path.name: reader.read(path).outcome for path in (*exrs, *movies)}
 
-    assert {name for name, word in verdicts.items() if word != "taken"} == {"deep-lines.exr", "deep-tiles.exr"}
-    assert all(word in ("taken", "refused") for word in verdicts.values())
-
-
-def test_damaged_exr_files_are_met(trial: Trial, exrs: list[Path], tmp_path: Path) -> None:
-    put_to_trial(trial, exrs, 400, 1, tmp_path)
+    assert {name for name, outcome in outcomes.items() if outcome != "taken"} == {"deep-lines.exr", "deep-tiles.exr"}
+    assert all(outcome in ("taken", "refused") for outcome in outcomes.values())
 
 
-def test_damaged_movies_are_met(trial: Trial, movies: list[Path], tmp_path: Path) -> None:
-    put_to_trial(trial, movies, 200, 1, tmp_path)
+def test_damaged_exr_files_do_not_crash_the_process(reader: ReaderProcess, exrs: list[Path], tmp_path: Path) -> None:
+    read_damaged_files(reader, exrs, 400, 1, tmp_path)
+
+
+def test_damaged_movies_do_not_crash_the_process(reader: ReaderProcess, movies: list[Path], tmp_path: Path) -> None:
+    read_damaged_files(reader, movies, 200, 1, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(2, 6))
-def test_thousands_of_damaged_files_are_met(
-    trial: Trial, exrs: list[Path], movies: list[Path], seed: int, tmp_path: Path
+def test_thousands_of_damaged_files_do_not_crash_the_process(
+    reader: ReaderProcess, exrs: list[Path], movies: list[Path], seed: int, tmp_path: Path
 ) -> None:
-    put_to_trial(trial, exrs, 3000, seed, tmp_path)
-    put_to_trial(trial, movies, 1500, seed, tmp_path)
+    read_damaged_files(reader, exrs, 3000, seed, tmp_path)
+    read_damaged_files(reader, movies, 1500, seed, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_thousands_of_damaged_files_are_met(
     ],
 )
 @pytest.mark.parametrize("compression", ["NO", "ZIP", "DWAB"])
-def test_a_small_exr_that_claims_to_be_vast_is_refused(
-    trial: Trial, exrs: list[Path], tmp_path: Path, compression: str, name: str, value: tuple[int, ...]
+def test_a_small_exr_with_a_huge_declared_size_is_refused(
+    reader: ReaderProcess, exrs: list[Path], tmp_path: Path, compression: str, name: str, value: tuple[int, ...]
 ) -> None:
     whole = next(path for path in exrs if path.name == f"{compression}-tiled.exr").read_bytes()
     kind = b"tiledesc" if name == "tiles" else b"box2i"
@@ -102,32 +102,32 @@ def test_a_small_exr_that_claims_to_be_vast_is_refused(
     path = tmp_path / "vast.exr"
     path.write_bytes(whole[:at] + struct.pack(form, *value) + whole[at + struct.calcsize(form) :])
 
-    verdict = trial.judge(path)
+    result = reader.read(path)
 
-    assert verdict.word == "refused", verdict
-    assert "vast.exr" in verdict.detail
+    assert result.outcome == "refused", result
+    assert "vast.exr" in result.detail
 
 
-def a_sample_for_each_of_many_million(moov: Atom) -> None:
+def declare_millions_of_samples(moov: Atom) -> None:
     table = tracks(moov, "vide")[0].child("mdia", "minf", "stbl")
     table.child("stsz").head = struct.pack(">3I", 0, 1, 1 << 24)
     table.child("stsc").head = struct.pack(">5I", 0, 1, 1, 1 << 24, 1)
 
 
-def the_same_passage_without_end(moov: Atom) -> None:
+def repeat_one_edit_thousands_of_times(moov: Atom) -> None:
     edits = tracks(moov, "vide")[0].child("edts", "elst")
     edits.head = struct.pack(">2I", 0, 50_000) + struct.pack(">IiI", 200, 0, 1 << 16) * 50_000
 
 
-def a_frame_for_days(moov: Atom) -> None:
+def declare_a_frame_of_days(moov: Atom) -> None:
     tracks(moov, "vide")[0].child("mdia", "minf", "stbl", "stts").head = struct.pack(">4I", 0, 1, 9, 1 << 29)
 
 
-def metadata_of_many_million_keys(moov: Atom) -> None:
+def declare_millions_of_metadata_keys(moov: Atom) -> None:
     moov.inside.append(Atom("meta", Atom("keys", struct.pack(">2I", 0, 1 << 27)).to_bytes()))
 
 
-def tracks_in_tracks_in_tracks(moov: Atom) -> None:
+def nest_thousands_of_tracks(moov: Atom) -> None:
     inside = b""
     for _ in range(20_000):
         inside = struct.pack(">I4s", len(inside) + 8, b"trak") + inside
@@ -135,28 +135,28 @@ def tracks_in_tracks_in_tracks(moov: Atom) -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "why"),
+    ("edit", "reason"),
     [
-        (a_sample_for_each_of_many_million, "16777216 samples"),
-        (the_same_passage_without_end, "repeatedly"),
-        (a_frame_for_days, "hours"),
-        (metadata_of_many_million_keys, "134217728 keys"),
-        (tracks_in_tracks_in_tracks, None),
+        (declare_millions_of_samples, "16777216 samples"),
+        (repeat_one_edit_thousands_of_times, "repeatedly"),
+        (declare_a_frame_of_days, "hours"),
+        (declare_millions_of_metadata_keys, "134217728 keys"),
+        (nest_thousands_of_tracks, None),
     ],
 )
-def test_a_movie_that_counts_beyond_its_bytes_is_met(
-    trial: Trial, movies: list[Path], tmp_path: Path, edit: Callable[[Atom], None], why: str | None
+def test_a_movie_with_impossible_counts_does_not_crash_the_process(
+    reader: ReaderProcess, movies: list[Path], tmp_path: Path, edit: Callable[[Atom], None], reason: str | None
 ) -> None:
     path = tmp_path / "bomb.mov"
     shutil.copy(next(sample for sample in movies if sample.name == "h264.mov"), path)
     rewrite(path, edit)
 
-    verdict = trial.judge(path)
+    result = reader.read(path)
 
-    assert verdict.well, verdict
-    if why:
-        assert verdict.word == "refused"
-        assert why in verdict.detail
+    assert result.ok, result
+    if reason:
+        assert result.outcome == "refused"
+        assert reason in result.detail
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_movie_that_counts_beyond_its_bytes_is_met(
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
     ],
 )
-def test_a_list_of_other_files_or_addresses_is_no_footage(trial: Trial, tmp_path: Path, content: str) -> None:
+def test_a_playlist_or_session_description_is_refused(reader: ReaderProcess, tmp_path: Path, content: str) -> None:
     (tmp_path / "list.mov").write_text(content)
 
-    assert trial.judge(tmp_path / "list.mov").word == "refused"
+    assert reader.read(tmp_path / "list.mov").outcome == "refused"

@@ -1,4 +1,4 @@
-"""The conformance check of a device: measured once, cached, and failed by a GPU with wrong colours."""
+"""The conformance check of a device: measured once, cached, and not passed by a GPU with wrong colours."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def tinted(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def too_bright(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A GPU whose view is two percent too bright."""
     shaders = tmp_path / "shaders"
     shutil.copytree(resource_root("shaders"), shaders)
@@ -40,7 +40,7 @@ def tinted(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(resources, "resource_root", lambda kind: shaders)
 
 
-def test_this_device_makes_opencolorios_colours(cache: Path) -> None:
+def test_this_device_matches_opencolorio(cache: Path) -> None:
     verdicts = check_device()
 
     assert [verdict.fault for verdict in verdicts] == [None] * len(SUBJECTS)
@@ -49,39 +49,39 @@ def test_this_device_makes_opencolorios_colours(cache: Path) -> None:
     require_conformant_device()
 
 
-def test_what_was_measured_is_kept_for_the_device(cache: Path) -> None:
-    (measured,) = check_device(["sdr"])
-    (kept,) = cache.glob("oracle-view-sdr-*.json")
+def test_results_are_cached_per_device(cache: Path) -> None:
+    (first,) = check_device(["sdr"])
+    (cached,) = cache.glob("oracle-view-sdr-*.json")
     gpu_conformance._checked.cache_clear()
-    kept.write_text(json.dumps({**json.loads(kept.read_text()), "device": "the same, read again"}))
+    cached.write_text(json.dumps({**json.loads(cached.read_text()), "device": "the same, read again"}))
 
     assert check_device(["sdr"])[0].device == "the same, read again"
-    kept.write_text("{")
+    cached.write_text("{")
     gpu_conformance._checked.cache_clear()
-    assert check_device(["sdr"]) == [measured]
+    assert check_device(["sdr"]) == [first]
 
 
-def test_an_encoding_and_a_view_of_one_name_are_two_things(cache: Path) -> None:
-    coming_in, going_out = check_device([Encoding.HLG, "hlg"])
+def test_an_encoding_and_a_view_with_one_name_are_checked_separately(cache: Path) -> None:
+    encoding_check, view_check = check_device([Encoding.HLG, "hlg"])
 
-    assert (coming_in.kind, going_out.kind) == ("input", "view")
+    assert (encoding_check.kind, view_check.kind) == ("input", "view")
 
 
-def measured(cache: Path) -> list[str]:
+def measured_subjects(cache: Path) -> list[str]:
     return sorted(path.name.rsplit("-", 1)[0] for path in cache.iterdir())
 
 
-def test_only_what_a_delivery_needs_is_asked(cache: Path) -> None:
+def test_only_the_subjects_of_a_delivery_are_measured(cache: Path) -> None:
     take = picture(4, 4, Encoding.EXR)
 
     Pipeline(take, Encoding.EXR, OutputSpec(4, 4)).run(linear_planes(np.full((4, 4, 3), 0.18)))
 
-    assert measured(cache) == ["oracle-view-sdr"]
+    assert measured_subjects(cache) == ["oracle-view-sdr"]
     Pipeline(take, Encoding.HLG, OutputSpec(4, 4, "pq", 10)).run(rgb_planes(np.full((4, 4, 3), 0.5)))
-    assert measured(cache) == ["oracle-conversion-hlg-to-pq", "oracle-input-hlg", "oracle-view-sdr"]
+    assert measured_subjects(cache) == ["oracle-conversion-hlg-to-pq", "oracle-input-hlg", "oracle-view-sdr"]
 
 
-def test_a_device_that_is_off_is_refused_for_strict_work_only(tinted: None) -> None:
+def test_a_device_with_wrong_colours_is_refused_for_deliverables_only(too_bright: None) -> None:
     scene = linear_planes(np.full((4, 4, 3), 0.18))
     take = picture(4, 4, Encoding.EXR)
 
@@ -94,7 +94,7 @@ def test_a_device_that_is_off_is_refused_for_strict_work_only(tinted: None) -> N
     assert Pipeline(take, Encoding.EXR).view_rgb8(scene).shape == (4, 4, 3)
 
 
-def test_doctor_says_that_a_device_is_off(tinted: None, tmp_path: Path) -> None:
+def test_doctor_reports_a_device_with_wrong_colours(too_bright: None, tmp_path: Path) -> None:
     finding = next(found for found in examine(tmp_path) if found.name == "gpu colours")
 
     assert not finding.ok

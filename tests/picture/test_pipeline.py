@@ -17,7 +17,7 @@ from engine.picture.planes import Siting, decoding_matrix
 from engine.picture.scaling import place, scale_axis
 from engine.render import open_device
 
-from .frames import linear_planes, picture, rgb_planes, weighed
+from .frames import linear_planes, picture, rgb_planes, scaled
 
 # The relative rounding error of a half float.
 HALF_STEP = 2**-11
@@ -45,7 +45,7 @@ def corner_frame(width: int = 48, height: int = 32) -> np.ndarray:
 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270, -90])
-def test_stills_and_deliveries_stand_upright(rotation: int, mirrored: bool) -> None:
+def test_stills_and_deliverables_are_upright(rotation: int, mirrored: bool) -> None:
     scene = corner_frame()
     take = picture(48, 32, Encoding.EXR, rotation=rotation, mirrored=mirrored)
     upright = np.rot90(scene, rotation // 90)
@@ -74,14 +74,14 @@ def test_an_hlg_take_delivered_as_hlg_keeps_its_codes() -> None:
     assert np.abs(out.v.astype(int) - 512).max() <= 1
 
 
-def test_hlg_colours_survive_the_round_trip() -> None:
+def test_hlg_colours_are_unchanged_by_a_round_trip() -> None:
     planes = hlg_frame(192, 108)
     take = picture(192, 108, Encoding.HLG, primaries=9, matrix=9)
 
     out = Pipeline(take, Encoding.HLG, OutputSpec(192, 108, "hlg", 10)).run(planes)
 
-    for kept, given_plane in zip((out.y, out.u, out.v), planes.samples, strict=True):
-        assert np.abs(kept.astype(int) - given_plane).max() <= 1
+    for actual, expected in zip((out.y, out.u, out.v), planes.samples, strict=True):
+        assert np.abs(actual.astype(int) - expected).max() <= 1
 
 
 def test_a_rec709_take_delivered_in_sdr_keeps_its_codes() -> None:
@@ -99,7 +99,7 @@ def test_a_rec709_take_delivered_in_sdr_keeps_its_codes() -> None:
 @pytest.mark.parametrize(
     ("bits", "full", "matrix"), [(8, False, 1), (8, True, 6), (10, False, 9), (12, False, 1), (16, True, 1)]
 )
-def test_ranges_depths_and_matrices_decode_to_the_light_they_encode(bits: int, full: bool, matrix: int) -> None:
+def test_every_range_depth_and_matrix_decodes_to_the_encoded_light(bits: int, full: bool, matrix: int) -> None:
     rgb = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.5, 0.5, 0.5], [0.8, 0.3, 0.1], [0.1, 0.6, 0.9]])
     kr, kb = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[matrix]
     luma = rgb @ [kr, 1 - kr - kb, kb]
@@ -115,8 +115,8 @@ def test_ranges_depths_and_matrices_decode_to_the_light_they_encode(bits: int, f
 
     light = Pipeline(picture(20, 2, Encoding.SRGB), Encoding.SRGB).linear(planes)
 
-    truth = to_acescg(rgb, Encoding.SRGB)
-    np.testing.assert_allclose(light[0, ::4], truth, rtol=HALF_STEP, atol=2.5 / (1 << bits) * 4)
+    expected = to_acescg(rgb, Encoding.SRGB)
+    np.testing.assert_allclose(light[0, ::4], expected, rtol=HALF_STEP, atol=2.5 / (1 << bits) * 4)
     np.testing.assert_allclose(decoding_matrix(planes) @ [*(plane[0, 4] for plane in samples), 1], 1, atol=2 / most)
 
 
@@ -127,7 +127,7 @@ DOWN = {"left": (0, 0.25, 0.75, 1), "top-left": (0, 0.5, 1, 1), "centre": (0, 0.
 
 @pytest.mark.parametrize("siting", ["left", "centre", "top-left"])
 @pytest.mark.parametrize("bits", [8, 16])
-def test_chroma_lies_where_its_siting_says(siting: Siting, bits: int) -> None:
+def test_chroma_is_placed_by_its_siting(siting: Siting, bits: int) -> None:
     step = 1 << (bits - 8)
     kind = np.uint8 if bits == 8 else np.uint16
     light = {}
@@ -146,7 +146,7 @@ def test_chroma_lies_where_its_siting_says(siting: Siting, bits: int) -> None:
 
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.sampled_from(["fit", "fill"]))
 @settings(max_examples=25)
-def test_an_even_picture_stays_even_at_every_size(w: int, h: int, to_w: int, to_h: int, fit: str) -> None:
+def test_a_uniform_picture_stays_uniform_at_every_size(w: int, h: int, to_w: int, to_h: int, fit: str) -> None:
     scene = np.full((h, w, 3), 0.18, np.float32)
     pipeline = Pipeline(picture(w, h, Encoding.EXR), Encoding.EXR, OutputSpec(to_w, to_h, fit=fit))
 
@@ -160,7 +160,7 @@ def test_an_even_picture_stays_even_at_every_size(w: int, h: int, to_w: int, to_
     assert np.abs(shown.astype(int) - int(np.median(grey.y))).max() <= 1
 
 
-def test_a_highlight_is_averaged_as_light_and_leaves_no_dark_ring() -> None:
+def test_a_highlight_is_averaged_in_linear_light_without_a_dark_ring() -> None:
     scene = np.full((60, 90, 3), 0.18)
     scene[30, 45] = 1000.0
 
@@ -171,7 +171,7 @@ def test_a_highlight_is_averaged_as_light_and_leaves_no_dark_ring() -> None:
     assert small[10, 15].min() > 0.95
 
 
-def test_scaling_down_keeps_the_amount_of_light() -> None:
+def test_scaling_down_keeps_the_mean_light() -> None:
     rng = np.random.default_rng(1)
     scene = rng.uniform(0, 4, (64, 96, 3)).astype(np.float32)
     take = picture(96, 64, Encoding.EXR).model_copy(update={"display_width": 48, "display_height": 32})
@@ -182,7 +182,7 @@ def test_scaling_down_keeps_the_amount_of_light() -> None:
     np.testing.assert_allclose(small[4:-4, 4:-4].mean(), scene[8:-8, 8:-8].mean(), rtol=0.02)
 
 
-def test_bars_are_black_and_a_crop_has_none() -> None:
+def test_fit_adds_black_bars_and_fill_has_none() -> None:
     scene = np.full((20, 80, 3), 0.5)
     take = picture(80, 20, Encoding.EXR)
 
@@ -194,30 +194,30 @@ def test_bars_are_black_and_a_crop_has_none() -> None:
     assert filled.y.min() > 100
 
 
-def test_an_overlay_lies_over_the_picture_where_it_is_opaque() -> None:
+def test_an_opaque_overlay_covers_the_picture() -> None:
     scene = np.full((16, 32, 3), 0.18)
     overlay = np.zeros((16, 32, 4), np.uint8)
     overlay[4:12, 8:24] = (255, 255, 255, 255)
     pipeline = Pipeline(picture(32, 16, Encoding.EXR), Encoding.EXR, OutputSpec(32, 16))
 
-    bare, under = pipeline.run(linear_planes(scene)), pipeline.run(linear_planes(scene), overlay)
+    without_overlay, with_overlay = pipeline.run(linear_planes(scene)), pipeline.run(linear_planes(scene), overlay)
 
-    assert (under.y[4:12, 8:24] >= 235).all()
-    np.testing.assert_array_equal(under.y[:4], bare.y[:4])
+    assert (with_overlay.y[4:12, 8:24] >= 235).all()
+    np.testing.assert_array_equal(with_overlay.y[:4], without_overlay.y[:4])
 
 
-def test_one_frame_makes_the_same_bytes_each_time_and_however_it_is_asked_for() -> None:
+def test_a_frame_has_the_same_bytes_in_any_order_of_access() -> None:
     take = picture(128, 72, Encoding.HLG, primaries=9, matrix=9)
     spec = OutputSpec(64, 36)
     frames = [hlg_frame(128, 72, seed) for seed in range(4)]
 
-    alone = [digest(Pipeline(take, Encoding.HLG, spec).run(frame, None, n)) for n, frame in enumerate(frames)]
-    together = [digest(out) for out in Pipeline(take, Encoding.HLG, spec).stream((f, None) for f in frames)]
-    backwards = Pipeline(take, Encoding.HLG, spec)
+    single = [digest(Pipeline(take, Encoding.HLG, spec).run(frame, None, n)) for n, frame in enumerate(frames)]
+    streamed = [digest(out) for out in Pipeline(take, Encoding.HLG, spec).stream((f, None) for f in frames)]
+    reversed_pipeline = Pipeline(take, Encoding.HLG, spec)
 
-    assert together == alone
-    assert [digest(backwards.run(frames[n], None, n)) for n in (3, 2, 1, 0)] == alone[::-1]
-    assert len(set(alone)) == 4
+    assert streamed == single
+    assert [digest(reversed_pipeline.run(frames[n], None, n)) for n in (3, 2, 1, 0)] == single[::-1]
+    assert len(set(single)) == 4
 
 
 def digest(out: object) -> str:
@@ -227,7 +227,7 @@ def digest(out: object) -> str:
 
 @pytest.mark.parametrize("size", [(64, 90), (70, 91), (262, 130), (9, 5), (2, 2), (3, 200)])
 @pytest.mark.parametrize("rotation", [0, 90])
-def test_half_size_is_what_scaling_each_axis_in_light_makes(size: tuple[int, int], rotation: int) -> None:
+def test_half_size_equals_scaling_each_axis_in_linear_light(size: tuple[int, int], rotation: int) -> None:
     """Odd sizes, and pictures of several workgroups: no visible seams or edges."""
     width, height = size
     frame = hlg_frame(width, height)
@@ -241,14 +241,14 @@ def test_half_size_is_what_scaling_each_axis_in_light_makes(size: tuple[int, int
     shape = (take.display_width, take.display_height)
     window = place(shape, (half, small.shape[0]), "fill")
     across, down = (scale_axis(shape[i], small.shape[1 - i], window.start[i], window.span[i]) for i in (0, 1))
-    light = weighed(weighed(scene, down).swapaxes(0, 1), across).swapaxes(0, 1)
+    light = scaled(scaled(scene, down).swapaxes(0, 1), across).swapaxes(0, 1)
     inside = (slice(1, -1), slice(1, -1)) if min(small.shape[:2]) > 2 else (slice(None), slice(None))
     np.testing.assert_allclose(small[inside], to_display(light, "sdr")[inside], atol=0.012)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 64), (64, 1), (7681, 3), (7680, 4320)])
 @pytest.mark.parametrize("subsampling", [(1, 1), (1, 0), (0, 0)])
-def test_the_smallest_and_the_largest_pictures_come_through(
+def test_the_smallest_and_the_largest_pictures_are_processed(
     size: tuple[int, int], subsampling: tuple[int, int]
 ) -> None:
     width, height = size
@@ -280,7 +280,7 @@ def test_422_keeps_chroma_on_every_line(bit_depth: int) -> None:
     assert (out.v[[0, 1, 4, 5]].min() > out.v[[2, 3, 6, 7]].max() + (40 << (bit_depth - 8))).all()
 
 
-def test_a_stream_that_is_left_leaves_no_thread_behind() -> None:
+def test_a_closed_stream_leaves_no_thread() -> None:
     take = picture(32, 18, Encoding.HLG, primaries=9, matrix=9)
     stream = Pipeline(take, Encoding.HLG, OutputSpec(16, 9)).stream(
         (hlg_frame(32, 18, n), None) for n in itertools.count()
@@ -293,15 +293,15 @@ def test_a_stream_that_is_left_leaves_no_thread_behind() -> None:
     assert not any(thread.name.startswith("gpu") for thread in threading.enumerate())
 
 
-def test_what_breaks_a_frame_comes_out_of_the_stream() -> None:
+def test_an_error_in_a_frame_is_raised_by_the_stream() -> None:
     take = picture(32, 18, Encoding.HLG, primaries=9, matrix=9)
-    wrong = np.zeros((3, 3, 4), np.uint8)
+    wrong_overlay = np.zeros((3, 3, 4), np.uint8)
 
     with pytest.raises(ValueError, match="does not fit"):
-        list(Pipeline(take, Encoding.HLG, OutputSpec(16, 9)).stream([(hlg_frame(32, 18), wrong)]))
+        list(Pipeline(take, Encoding.HLG, OutputSpec(16, 9)).stream([(hlg_frame(32, 18), wrong_overlay)]))
 
 
-def test_a_frame_of_another_size_is_met_on_its_way() -> None:
+def test_a_frame_of_another_size_is_processed() -> None:
     take = picture(64, 36, Encoding.HLG, primaries=9, matrix=9)
     pipeline = Pipeline(take, Encoding.HLG, OutputSpec(32, 18))
     large, small = hlg_frame(64, 36), hlg_frame(60, 34)
@@ -312,21 +312,21 @@ def test_a_frame_of_another_size_is_met_on_its_way() -> None:
     assert digest(pipeline.run(large)) == first
 
 
-def test_a_steady_run_makes_nothing_new_on_the_gpu() -> None:
+def test_a_steady_stream_creates_no_gpu_resources() -> None:
     take = picture(128, 72, Encoding.HLG, primaries=9, matrix=9)
     pipeline = Pipeline(take, Encoding.HLG, OutputSpec(80, 45))
     frames = [hlg_frame(128, 72, seed) for seed in range(3)]
     list(pipeline.stream((frame, None) for frame in frames))
     counts = open_device().pool.counts
-    made = counts.made
+    created = counts.made
 
     list(pipeline.stream((frame, None) for frame in frames * 5))
 
-    assert counts.made == made
+    assert counts.made == created
     assert counts.reused > 0
 
 
-def test_light_beyond_white_reaches_the_exr() -> None:
+def test_linear_light_includes_values_above_white() -> None:
     white = rgb_planes(np.ones((2, 8, 3)))
 
     light = Pipeline(picture(8, 2, Encoding.HLG), Encoding.HLG).linear(white)

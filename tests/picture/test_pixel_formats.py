@@ -51,12 +51,16 @@ def _shown(folder: Path, name: str, codec: str, form: str) -> np.ndarray:
         ("j.mov", "rawvideo", "uyvy422"),
     ],
 )
-def test_colours_survive_any_pixel_format(tmp_path: Path, as_rgb: np.ndarray, name: str, codec: str, form: str) -> None:
+def test_colours_are_the_same_in_every_pixel_format(
+    tmp_path: Path, as_rgb: np.ndarray, name: str, codec: str, form: str
+) -> None:
     assert _shown(tmp_path, name, codec, form) == pytest.approx(as_rgb, abs=5)
 
 
 @pytest.mark.parametrize(("name", "form"), [("l.mkv", "gray"), ("m.mkv", "gray16le")])
-def test_grey_footage_is_grey_and_as_bright(tmp_path: Path, as_rgb: np.ndarray, name: str, form: str) -> None:
+def test_grey_footage_stays_grey_and_keeps_its_brightness(
+    tmp_path: Path, as_rgb: np.ndarray, name: str, form: str
+) -> None:
     shown = _shown(tmp_path, name, "ffv1", form)
     assert np.ptp(shown, axis=1).max() <= 1
     assert shown[3] == pytest.approx(as_rgb[3], abs=4)

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from engine.picture.scaling import place, scale_axis
 
-from .frames import weighed
+from .frames import scaled
 
 SIZES = st.integers(1, 200)
 
 
 @given(SIZES, SIZES)
-def test_weights_are_fractions_of_one_and_read_inside_the_picture(source: int, target: int) -> None:
+def test_weights_sum_to_one_and_read_inside_the_picture(source: int, target: int) -> None:
     axis = scale_axis(source, target)
 
     assert (axis.weights >= 0).all()
@@ -25,21 +25,21 @@ def test_weights_are_fractions_of_one_and_read_inside_the_picture(source: int, t
 
 
 @given(SIZES, st.integers(1, 8))
-def test_a_ramp_stays_a_ramp(target: int, ratio: int) -> None:
+def test_a_scaled_ramp_is_linear(target: int, ratio: int) -> None:
     """Away from the edges, output i is centred at source position (i + ½)·ratio − ½."""
     source = target * ratio
-    scaled = weighed(np.arange(source, dtype=np.float32), scale_axis(source, target))
+    output = scaled(np.arange(source, dtype=np.float32), scale_axis(source, target))
     inner = slice(1, -1)
 
-    np.testing.assert_allclose(scaled[inner], ((np.arange(target) + 0.5) * ratio - 0.5)[inner], atol=1e-3)
+    np.testing.assert_allclose(output[inner], ((np.arange(target) + 0.5) * ratio - 0.5)[inner], atol=1e-3)
 
 
-def test_the_same_size_is_the_same_samples() -> None:
+def test_the_same_size_keeps_the_samples() -> None:
     assert scale_axis(7, 7).keeps
     assert not scale_axis(7, 7, Fraction(1, 2)).keeps
 
 
-def test_a_picture_fits_inside_or_fills_by_a_crop() -> None:
+def test_fit_places_the_picture_inside_and_fill_crops_it() -> None:
     fitted = place((1080, 1920), (1280, 720), "fit")
     filled = place((3840, 2160), (1080, 1920), "fill")
 

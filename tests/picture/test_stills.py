@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.picture import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png
 
 
-def test_a_png_holds_the_pixels_it_was_given(tmp_path: Path) -> None:
+def test_a_png_has_the_given_pixels(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 
     write_png(tmp_path / "frame.png", pixels)
@@ -23,7 +23,7 @@ def test_a_png_holds_the_pixels_it_was_given(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["frame.png"]
 
 
-def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+def test_the_error_for_an_impossible_folder_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match="file/deep cannot be created"):
         write_png(tmp_path / "file" / "deep" / "frame.png", np.zeros((2, 2, 3), np.uint8))
@@ -33,7 +33,7 @@ def flat(value: int, height: int = 36, width: int = 64) -> SheetFrame:
     return SheetFrame(np.full((height, width, 3), value, np.uint8), f"take {value}", "00:00:01:00")
 
 
-def test_a_contact_sheet_shows_every_picture_over_its_words() -> None:
+def test_a_contact_sheet_shows_every_picture_with_its_caption() -> None:
     pictures = [flat(40 + 50 * n) for n in range(4)]
     grid = SheetGrid(240, 3)
 
@@ -42,14 +42,14 @@ def test_a_contact_sheet_shows_every_picture_over_its_words() -> None:
     assert sheet.shape[1] == 240
     for n in range(4):
         assert (sheet == 40 + 50 * n).all(2).sum() >= 36 * 64
-    without = contact_sheet([SheetFrame(shown.picture) for shown in pictures], grid)
-    assert without.shape[0] < sheet.shape[0]
+    uncaptioned = contact_sheet([SheetFrame(shown.picture) for shown in pictures], grid)
+    assert uncaptioned.shape[0] < sheet.shape[0]
     headed = contact_sheet(pictures, grid, ("Harbour walk", "4 takes"))
     assert headed.shape[0] > sheet.shape[0]
     np.testing.assert_array_equal(contact_sheet(pictures, grid), sheet)
 
 
-def test_a_cell_holds_every_shape_whole() -> None:
+def test_a_cell_contains_pictures_of_every_shape() -> None:
     grid = SheetGrid(1920, 4)
 
     width, height = grid.cell
@@ -65,7 +65,7 @@ def test_a_cell_holds_every_shape_whole() -> None:
 
 @given(st.integers(1, 40), st.integers(64, 700))
 @settings(max_examples=30)
-def test_a_filmstrip_is_as_wide_as_was_asked_and_its_frames_touch(count: int, width: int) -> None:
+def test_a_filmstrip_has_the_requested_width_without_gaps(count: int, width: int) -> None:
     share = -(-width // count)
 
     strip = filmstrip([flat(100 + n, 20, share) for n in range(count)], width)
@@ -83,7 +83,7 @@ def test_a_filmstrip_needs_frames_that_fill_it() -> None:
         filmstrip([flat(0)], 640)
 
 
-def test_words_are_written_in_letters_there_are_and_cut_where_they_are_too_long() -> None:
+def test_captions_use_available_letters_and_are_truncated() -> None:
     picture = np.zeros((36, 64, 3), np.uint8)
     grid = SheetGrid(80, 1)
 

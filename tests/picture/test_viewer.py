@@ -17,7 +17,7 @@ from engine.errors import EngineError
 from engine.picture import PictureSource, Pipeline, Viewer
 from engine.time import FrameGrid
 
-from .frames import film, picture
+from .frames import picture, write_film
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 24
 
@@ -28,7 +28,7 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Picture, Frame
     path = tmp_path_factory.mktemp("film") / "take.mov"
     y, x = np.mgrid[0 : HEIGHT * 3 // 2, 0:WIDTH]
     frames = [np.where(y < HEIGHT, 40 + (x + 2 * y + 7 * n) % 160, 128).astype(np.uint8) for n in range(FRAMES)]
-    times = film(path, frames, "yuv420p", "libx264", g="6", bf="2", crf="12")
+    times = write_film(path, frames, "yuv420p", "libx264", g="6", bf="2", crf="12")
     with av.open(str(path)) as container:
         base = Fraction(container.streams.video[0].time_base)
     grid = FrameGrid(Fraction(30), base, tuple(times), tuple(n * 4 // 5 for n in range(FRAMES)), True)
@@ -41,11 +41,11 @@ def viewer(take: tuple[Path, Picture, FrameGrid]) -> Iterator[Viewer]:
         yield opened
 
 
-def test_in_any_order_it_is_what_the_pipeline_makes(take: tuple[Path, Picture, FrameGrid], viewer: Viewer) -> None:
-    path, seen, grid = take
-    pipeline = Pipeline(seen, Encoding.REC709)
-    with PictureSource(path, seen) as source:
-        straight = [pipeline.view_rgb8(planes, 40) for planes in source.frames(grid)]
+def test_frames_in_any_order_equal_those_of_the_pipeline(take: tuple[Path, Picture, FrameGrid], viewer: Viewer) -> None:
+    path, probed, grid = take
+    pipeline = Pipeline(probed, Encoding.REC709)
+    with PictureSource(path, probed) as source:
+        expected = [pipeline.view_rgb8(planes, 40) for planes in source.frames(grid)]
     order = list(range(FRAMES)) * 2
     random.Random(3).shuffle(order)
 
@@ -53,23 +53,23 @@ def test_in_any_order_it_is_what_the_pipeline_makes(take: tuple[Path, Picture, F
         shown = viewer.at(tick, 40)
         assert shown.dtype == np.uint8
         assert shown.shape == (60, 40, 3)
-        np.testing.assert_array_equal(shown, straight[tick])
-    np.testing.assert_array_equal(viewer.at(-5, 40), straight[0])
-    np.testing.assert_array_equal(viewer.at(FRAMES + 5, 40), straight[-1])
-    assert len({frame.tobytes() for frame in straight}) == len(set(grid.sources))
+        np.testing.assert_array_equal(shown, expected[tick])
+    np.testing.assert_array_equal(viewer.at(-5, 40), expected[0])
+    np.testing.assert_array_equal(viewer.at(FRAMES + 5, 40), expected[-1])
+    assert len({frame.tobytes() for frame in expected}) == len(set(grid.sources))
 
 
-def test_many_widths_are_served_alike(take: tuple[Path, Picture, FrameGrid], viewer: Viewer) -> None:
+def test_a_frame_is_the_same_after_many_other_widths(take: tuple[Path, Picture, FrameGrid], viewer: Viewer) -> None:
     first = viewer.at(3, 24)
     for width in range(25, 37):
         assert viewer.at(3, width).shape[1] == width
     np.testing.assert_array_equal(viewer.at(3, 24), first)
 
 
-def test_playing_on_seeks_nowhere(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_playback_in_order_does_not_seek(viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
     from engine.picture import decoder
 
-    def seek(*asked: object) -> None:
+    def seek(*arguments: object) -> None:
         raise AssertionError("sought")
 
     viewer.at(0, 16)
@@ -80,19 +80,21 @@ def test_playing_on_seeks_nowhere(viewer: Viewer, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not list open files")
-def test_it_lets_go_of_its_file(take: tuple[Path, Picture, FrameGrid]) -> None:
-    def held() -> list[str]:
+def test_closing_the_viewer_closes_its_file(take: tuple[Path, Picture, FrameGrid]) -> None:
+    def open_files() -> list[str]:
         links = [Path("/proc/self/fd") / name for name in os.listdir("/proc/self/fd")]
         return [str(link.readlink()) for link in links if link.is_symlink()]
 
     with Viewer(take[0], take[1], Encoding.REC709, take[2]) as opened:
         opened.at(9, 16)
-        assert str(take[0]) in held()
-    assert str(take[0]) not in held()
+        assert str(take[0]) in open_files()
+    assert str(take[0]) not in open_files()
     opened.close()
 
 
-def test_what_does_not_open_or_decode_is_an_error(tmp_path: Path, take: tuple[Path, Picture, FrameGrid]) -> None:
+def test_a_file_that_cannot_be_opened_or_decoded_is_an_error(
+    tmp_path: Path, take: tuple[Path, Picture, FrameGrid]
+) -> None:
     broken = tmp_path / "broken.mov"
     broken.write_bytes(b"no film at all")
     for path in (broken, tmp_path / "gone.mov"):

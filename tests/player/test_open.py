@@ -12,7 +12,7 @@ from engine.player import open as opening
 from engine.player.unix_socket import is_listening
 
 
-def test_a_deep_temporary_folder_leaves_the_socket_an_address_it_can_have(
+def test_the_socket_address_is_valid_with_a_deep_temporary_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep = tmp_path / ("deep" * 20)
@@ -20,8 +20,8 @@ def test_a_deep_temporary_folder_leaves_the_socket_an_address_it_can_have(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     address = opening._sockets() / opening._address()
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(address))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(address))
     assert not is_listening(address)
     opening._sockets()
     assert not address.exists()

@@ -73,16 +73,16 @@ class RampPass(ComputePass):
 
     def __init__(self, width: int, height: int, form: str = "rgba32float") -> None:
         super().__init__()
-        self.made = Image(width, height, form)
+        self.image = Image(width, height, form)
 
     def constants(self) -> Mapping[str, Constant]:
-        return {"WIDTH": self.made.width, "HEIGHT": self.made.height}
+        return {"WIDTH": self.image.width, "HEIGHT": self.image.height}
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
-        return {"ramp": self.made}
+        return {"ramp": self.image}
 
     def groups(self, outputs: Mapping[str, Spec]) -> tuple[int, int, int]:
-        return -(-self.made.width // 8), -(-self.made.height // 8), 1
+        return -(-self.image.width // 8), -(-self.image.height // 8), 1
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_types_are_the_same_and_fewer_declarations_are_parsed() -> None:
     assert few < all_of_them
 
 
-def test_types_that_are_declared_later_are_found_too() -> None:
+def test_types_that_are_declared_later_are_found() -> None:
     ffi = cffi.FFI()
     parse_with_few_names(ffi)
 

@@ -13,11 +13,11 @@ from engine.render import PICTURE, Graph, GraphError, Image, PointPass, Spec
 from .passes import GainPass, LiftPass, MattePass, MirrorPass, RampPass, SplitPass
 
 
-def names(graph: Graph, *wanted: str) -> list[str]:
-    return [group.name for group in graph.schedule(wanted).groups]
+def names(graph: Graph, *outputs: str) -> list[str]:
+    return [group.name for group in graph.schedule(outputs).groups]
 
 
-def test_passes_run_after_what_they_read_in_whatever_order_they_were_added() -> None:
+def test_passes_run_after_their_inputs_in_any_order_of_addition() -> None:
     graph = Graph()
     graph.add(MirrorPass(), picture="ramp")
     graph.add(RampPass(4, 4))
@@ -25,7 +25,7 @@ def test_passes_run_after_what_they_read_in_whatever_order_they_were_added() -> 
     assert names(graph, "mirrored") == ["ramp", "mirror"]
 
 
-def test_only_what_is_wanted_runs() -> None:
+def test_only_passes_of_requested_outputs_run() -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(MirrorPass(), picture="ramp")
@@ -34,7 +34,7 @@ def test_only_what_is_wanted_runs() -> None:
     assert names(graph, "mirrored") == ["ramp", "mirror"]
 
 
-def test_what_touches_one_pixel_runs_with_the_pass_before_it() -> None:
+def test_a_point_pass_is_fused_with_the_pass_before_it() -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(GainPass(2), picture="ramp")
@@ -45,7 +45,7 @@ def test_what_touches_one_pixel_runs_with_the_pass_before_it() -> None:
     assert names(graph, "result") == ["ramp + gain + lift", "mirror + gain after"]
 
 
-def test_a_picture_that_somebody_else_looks_at_stays_a_picture() -> None:
+def test_a_requested_picture_is_not_fused_away() -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(GainPass(2), picture="ramp")
@@ -55,7 +55,7 @@ def test_a_picture_that_somebody_else_looks_at_stays_a_picture() -> None:
     assert names(graph, "lifted", "ramp") == ["ramp", "gain + lift"]
 
 
-def test_a_mask_that_is_made_later_is_waited_for() -> None:
+def test_a_pass_runs_after_the_pass_that_produces_its_mask() -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(MirrorPass(), picture="ramp", mirrored="mask")
@@ -77,7 +77,7 @@ def test_sizes_and_formats_are_derived() -> None:
     assert specs["red"] == specs["green"] == specs["ramp"] == Image(6, 4, "rgba32float")
 
 
-def test_a_missing_input_is_refused_and_the_pass_named() -> None:
+def test_the_error_for_a_missing_input_names_the_pass() -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(MattePass(), "person", picture="ramp", mask="person_mask")
@@ -89,7 +89,7 @@ def test_a_missing_input_is_refused_and_the_pass_named() -> None:
     assert names(graph, "cut_out") == ["ramp + person"]
 
 
-def test_passes_that_wait_for_each_other_are_refused_by_name() -> None:
+def test_the_error_for_a_cycle_names_its_passes() -> None:
     graph = Graph()
     graph.add(GainPass(1), "glow", picture="halo", brighter="glowing")
     graph.add(MirrorPass(), "halation", picture="glowing", mirrored="halo")
@@ -98,7 +98,7 @@ def test_passes_that_wait_for_each_other_are_refused_by_name() -> None:
         graph.schedule(["halo"])
 
 
-def test_a_name_is_made_once() -> None:
+def test_a_name_that_is_produced_twice_is_refused() -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     with pytest.raises(GraphError, match=r"“ramp” is produced twice, the second time by pass “ramp 2”"):
@@ -107,7 +107,7 @@ def test_a_name_is_made_once() -> None:
         graph.source("ramp", Image(1, 1))
 
 
-def test_names_that_a_pass_does_not_have_are_refused() -> None:
+def test_unknown_names_are_refused() -> None:
     graph = Graph()
     with pytest.raises(GraphError, match=r"“gain” has no “pictur”; it has picture, brighter"):
         graph.add(GainPass(1), pictur="ramp")
@@ -118,7 +118,7 @@ def test_names_that_a_pass_does_not_have_are_refused() -> None:
         graph.add(RampPass(4, 4), "one", ramp="other")
 
 
-def test_outputs_drawn_at_once_have_one_size() -> None:
+def test_outputs_of_different_sizes_in_one_draw_are_refused() -> None:
     class Uneven(SplitPass):
         def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
             return {"red": Image(4, 4), "green": Image(2, 2)}
@@ -131,7 +131,7 @@ def test_outputs_drawn_at_once_have_one_size() -> None:
         graph.schedule(["red"])
 
 
-def test_a_pass_cannot_read_and_make_one_name() -> None:
+def test_a_pass_cannot_read_and_write_one_name() -> None:
     with pytest.raises(TypeError, match="reads and makes picture"):
 
         class Confused(PointPass):
@@ -139,7 +139,7 @@ def test_a_pass_cannot_read_and_make_one_name() -> None:
             outputs = ("picture",)
 
 
-def test_a_graph_error_says_what_to_do() -> None:
+def test_a_graph_error_has_a_hint() -> None:
     with pytest.raises(EngineError) as caught:
         Graph().schedule(["film"])
     assert caught.value.hint

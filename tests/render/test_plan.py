@@ -24,23 +24,23 @@ def result(device: Device, plan: Plan, name: str, sources: dict[str, object] | N
     return pixels
 
 
-def test_fused_or_apart_the_result_is_the_same(shaders: Path) -> None:
+def test_fused_and_separate_passes_have_the_same_result(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(RampPass(37, 5))
     graph.add(GainPass(2), picture="ramp")
     graph.add(LiftPass(0.5), picture="brighter")
 
-    fused, apart = Plan(device, graph, ["lifted"]), Plan(device, graph, ["lifted", "ramp", "brighter"])
+    fused, separate = Plan(device, graph, ["lifted"]), Plan(device, graph, ["lifted", "ramp", "brighter"])
 
     assert fused.groups == ["ramp + gain + lift"]
-    assert apart.groups == ["ramp", "gain", "lift"]
-    made = result(device, fused, "lifted")
-    np.testing.assert_array_equal(made, result(device, apart, "lifted"))
-    assert made[4, 36, :2].tolist() == [72.5, 8.5]
+    assert separate.groups == ["ramp", "gain", "lift"]
+    pixels = result(device, fused, "lifted")
+    np.testing.assert_array_equal(pixels, result(device, separate, "lifted"))
+    assert pixels[4, 36, :2].tolist() == [72.5, 8.5]
 
 
-def test_uniforms_change_from_one_run_to_the_next(shaders: Path) -> None:
+def test_uniforms_can_change_between_runs(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(RampPass(4, 4))
@@ -57,7 +57,7 @@ def test_uniforms_change_from_one_run_to_the_next(shaders: Path) -> None:
         plan.set("gain", loudness=3)
 
 
-def test_a_drawn_pass_reads_its_neighbours_and_makes_several_pictures(shaders: Path) -> None:
+def test_a_pixel_pass_reads_other_pixels_and_has_several_outputs(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(RampPass(9, 3))
@@ -69,7 +69,7 @@ def test_a_drawn_pass_reads_its_neighbours_and_makes_several_pictures(shaders: P
     assert result(device, plan, "green")[2, 0].tolist() == [2, 2, 2, 1]
 
 
-def test_a_picture_that_cannot_be_drawn_into_is_stored(shaders: Path) -> None:
+def test_a_format_that_cannot_be_rendered_to_is_stored(shaders: Path) -> None:
     device = open_device()
     if device.display != "rgba16unorm":
         pytest.skip("this GPU has no 16-bit display format")
@@ -86,7 +86,7 @@ def test_a_picture_that_cannot_be_drawn_into_is_stored(shaders: Path) -> None:
     assert result(device, Plan(device, graph, ["mirrored"]), "mirrored")[0, :, 0].tolist() == list(range(18, -1, -1))
 
 
-def test_half_floats_are_rounded_to_the_nearest_whatever_the_device_does(shaders: Path) -> None:
+def test_half_floats_are_rounded_to_nearest_on_every_device(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(RampPass(300, 2, "rgba32float"))
@@ -102,7 +102,7 @@ def test_half_floats_are_rounded_to_the_nearest_whatever_the_device_does(shaders
     np.testing.assert_array_equal(half[:, ::-1], wide.astype(np.float16))
 
 
-def test_a_mask_comes_in_by_its_name(shaders: Path) -> None:
+def test_a_mask_is_passed_as_a_source_by_name(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.source("person_mask", Image(8, 2, "rgba32float"))
@@ -110,14 +110,14 @@ def test_a_mask_comes_in_by_its_name(shaders: Path) -> None:
     graph.add(MattePass(), picture="ramp", mask="person_mask")
     mask = Graph()
     mask.add(RampPass(8, 2))
-    made = Plan(device, mask, ["ramp"]).run({})["ramp"]
+    ramp = Plan(device, mask, ["ramp"]).run({})["ramp"]
 
-    squares = result(device, Plan(device, graph, ["cut_out"]), "cut_out", {"person_mask": made.resource})
+    squares = result(device, Plan(device, graph, ["cut_out"]), "cut_out", {"person_mask": ramp.resource})
 
     assert squares[0, :, 0].tolist() == [n * n for n in range(8)]
 
 
-def test_bytes_go_in_and_come_out(shaders: Path) -> None:
+def test_bytes_are_uploaded_and_read_back(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.source("given", Bytes(64))
@@ -130,7 +130,7 @@ def test_bytes_go_in_and_come_out(shaders: Path) -> None:
     assert counted.view(np.uint32).tolist() == list(range(1, 17))
 
 
-def test_in_a_steady_state_nothing_is_made(shaders: Path) -> None:
+def test_repeated_runs_create_no_resources(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(RampPass(16, 16))
@@ -138,32 +138,32 @@ def test_in_a_steady_state_nothing_is_made(shaders: Path) -> None:
     graph.add(SplitPass(), picture="mirrored")
     plan = Plan(device, graph, ["red"])
     result(device, plan, "red")
-    made = device.pool.counts.made
+    created = device.pool.counts.made
 
     for _ in range(5):
         result(device, plan, "red")
 
-    assert device.pool.counts.made == made
+    assert device.pool.counts.made == created
 
 
-def test_what_nobody_looks_at_stays_on_the_tile(shaders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_output_that_is_not_requested_is_transient(shaders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = open_device()
-    lent: dict[str, int] = {}
+    usages: dict[str, int] = {}
     graph = Graph()
     graph.add(RampPass(5, 7))
     graph.add(SplitPass(), picture="ramp")
     plan = Plan(device, graph, ["red"])
-    lend = Pool.lend
+    original = Pool.lend
 
-    def watched(pool: Pool, spec: Image, usage: int):  # type: ignore[no-untyped-def]
-        lease = lend(pool, spec, usage)
-        lent[str(len(lent))] = usage
+    def recorded(pool: Pool, spec: Image, usage: int):  # type: ignore[no-untyped-def]
+        lease = original(pool, spec, usage)
+        usages[str(len(usages))] = usage
         return lease
 
-    monkeypatch.setattr(Pool, "lend", watched)
+    monkeypatch.setattr(Pool, "lend", recorded)
 
     assert result(device, plan, "red")[6, 4, 0] == 4
-    ramp, red, green = lent.values()
+    ramp, red, green = usages.values()
     assert device.transient_usage
     assert green == device.transient_usage
     assert red & wgpu.TextureUsage.TEXTURE_BINDING
@@ -171,7 +171,7 @@ def test_what_nobody_looks_at_stays_on_the_tile(shaders: Path, monkeypatch: pyte
     assert ramp != red
 
 
-def test_a_mistake_in_a_shader_is_told_with_file_and_line(shaders: Path) -> None:
+def test_a_shader_error_has_file_line_and_source(shaders: Path) -> None:
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(GainPass(1), picture="ramp")
@@ -184,15 +184,15 @@ def test_a_mistake_in_a_shader_is_told_with_file_and_line(shaders: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("wrong", "line"),
+    ("source", "line"),
     [
         ("fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    return color", 2),
         ("// one\n// two\nfn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    return color.rg;\n}", 3),
         ("fn pixel(color: vec4<f32>, at: vec2<u32>) -> vec4<f32> {\n    let x: u32 = 1.5;\n    return color;\n}", 2),
     ],
 )
-def test_mistakes_of_grammar_and_type_are_told_where_they_are(shaders: Path, wrong: str, line: int) -> None:
-    (shaders / "lift.wgsl").write_text(wrong)
+def test_syntax_and_type_errors_have_file_and_line(shaders: Path, source: str, line: int) -> None:
+    (shaders / "lift.wgsl").write_text(source)
     graph = Graph()
     graph.add(RampPass(4, 4))
     graph.add(LiftPass(1), picture="ramp")
@@ -200,11 +200,11 @@ def test_mistakes_of_grammar_and_type_are_told_where_they_are(shaders: Path, wro
     with pytest.raises(EngineError) as caught:
         Plan(open_device(), graph, ["lifted"])
 
-    told = caught.value.message
-    assert f"shaders/lift.wgsl:{line}" in told or f"shaders/lift.wgsl:{line + 1}" in told
+    message = caught.value.message
+    assert f"shaders/lift.wgsl:{line}" in message or f"shaders/lift.wgsl:{line + 1}" in message
 
 
-def test_a_shader_that_changes_is_taken_up_and_a_broken_one_leaves_the_last_good(shaders: Path) -> None:
+def test_reload_applies_a_changed_shader_and_keeps_it_after_an_error(shaders: Path) -> None:
     device = open_device()
     graph = Graph()
     graph.add(RampPass(4, 4))
@@ -230,7 +230,7 @@ def rewrite(path: Path, text: str, later: int) -> None:
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + later * 1_000_000_000))
 
 
-def test_a_pass_without_values_for_its_uniforms_is_an_error_that_says_so(shaders: Path) -> None:
+def test_a_pass_without_uniform_values_is_an_error(shaders: Path) -> None:
     class Blank(PointPass):
         shader = "gain.wgsl"
         outputs = ("blank",)

@@ -12,68 +12,68 @@ USAGE = wgpu.TextureUsage.TEXTURE_BINDING | wgpu.TextureUsage.STORAGE_BINDING
 SMALL, LARGE = Image(16, 16), Image(64, 64)
 
 
-def pool(budget: int = 1 << 20) -> Pool:
+def make_pool(budget: int = 1 << 20) -> Pool:
     return Pool(open_device().gpu, budget)
 
 
-def test_only_exactly_the_same_kind_is_used_again() -> None:
-    here = pool()
-    lease = here.lend(SMALL, USAGE)
+def test_only_an_exact_match_is_reused() -> None:
+    pool = make_pool()
+    lease = pool.lend(SMALL, USAGE)
     texture = lease.resource
     lease.release()
 
-    assert here.lend(Image(16, 17), USAGE).resource is not texture
-    assert here.lend(Image(16, 16, "rgba32float"), USAGE).resource is not texture
-    assert here.lend(SMALL, wgpu.TextureUsage.TEXTURE_BINDING).resource is not texture
-    assert here.lend(SMALL, USAGE).resource is texture
-    assert here.counts.reused == 1
+    assert pool.lend(Image(16, 17), USAGE).resource is not texture
+    assert pool.lend(Image(16, 16, "rgba32float"), USAGE).resource is not texture
+    assert pool.lend(SMALL, wgpu.TextureUsage.TEXTURE_BINDING).resource is not texture
+    assert pool.lend(SMALL, USAGE).resource is texture
+    assert pool.counts.reused == 1
 
 
-def test_what_is_on_loan_is_not_lent_twice() -> None:
-    here = pool()
-    first, second = here.lend(SMALL, USAGE), here.lend(SMALL, USAGE)
+def test_a_leased_resource_is_not_leased_twice() -> None:
+    pool = make_pool()
+    first, second = pool.lend(SMALL, USAGE), pool.lend(SMALL, USAGE)
 
     assert first.resource is not second.resource
 
 
-def test_given_back_twice_counts_once() -> None:
-    here = pool()
-    lease = here.lend(SMALL, USAGE)
+def test_a_lease_released_twice_counts_once() -> None:
+    pool = make_pool()
+    lease = pool.lend(SMALL, USAGE)
     lease.release()
     lease.release()
 
-    assert here.waiting_bytes == SMALL.size
-    with here.lend(SMALL, USAGE):
-        assert here.waiting_bytes == 0
+    assert pool.waiting_bytes == SMALL.size
+    with pool.lend(SMALL, USAGE):
+        assert pool.waiting_bytes == 0
 
 
-def test_beyond_the_budget_the_longest_unused_goes() -> None:
-    here = pool(budget=3 * SMALL.size)
+def test_beyond_the_budget_the_least_recently_used_is_destroyed() -> None:
+    pool = make_pool(budget=3 * SMALL.size)
     specs = [Image(16, 16, "rgba16float"), *(Image(8, 32 + n) for n in range(3))]
     for spec in specs:
-        here.lend(spec, USAGE).release()
+        pool.lend(spec, USAGE).release()
 
-    assert here.waiting_bytes <= 3 * SMALL.size
-    made = here.counts.made
-    here.lend(specs[-1], USAGE)
-    assert here.counts.made == made
-    here.lend(specs[0], USAGE)
-    assert here.counts.made == made + 1
+    assert pool.waiting_bytes <= 3 * SMALL.size
+    created = pool.counts.made
+    pool.lend(specs[-1], USAGE)
+    assert pool.counts.made == created
+    pool.lend(specs[0], USAGE)
+    assert pool.counts.made == created + 1
 
 
 @given(st.lists(st.tuples(st.sampled_from([SMALL, LARGE, Image(3, 5), Bytes(100)]), st.booleans()), max_size=40))
 @settings(max_examples=30)
-def test_however_it_is_used_the_budget_holds_and_nothing_is_lost(asked: list[tuple[Image, bool]]) -> None:
+def test_the_budget_holds_for_any_sequence_of_leases(requests: list[tuple[Image, bool]]) -> None:
     budget = LARGE.size + SMALL.size
-    here = pool(budget)
+    pool = make_pool(budget)
     held = []
-    for spec, keep in asked:
+    for spec, keep in requests:
         usage = wgpu.BufferUsage.STORAGE if isinstance(spec, Bytes) else USAGE
-        lease = here.lend(spec, usage)
+        lease = pool.lend(spec, usage)
         assert lease.resource not in [other.resource for other in held]
         if keep:
             held.append(lease)
         else:
             lease.release()
-        assert here.waiting_bytes <= budget
-    assert here.counts.made + here.counts.reused == len(asked)
+        assert pool.waiting_bytes <= budget
+    assert pool.counts.made + pool.counts.reused == len(requests)

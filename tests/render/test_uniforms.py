@@ -43,7 +43,7 @@ fn main() {
 
 
 @dataclass(frozen=True)
-class Everything(Uniforms):
+class AllTypes(Uniforms):
     """A float comes first, so that the following vectors need padding."""
 
     exposure: F32
@@ -58,7 +58,7 @@ class Everything(Uniforms):
 class EchoPass(ComputePass):
     shader = "echo.wgsl"
     outputs = ("echoed",)
-    uniforms = Everything
+    uniforms = AllTypes
 
     def derive(self, inputs: Mapping[str, Spec]) -> Mapping[str, Spec]:
         return {"echoed": Bytes(36)}
@@ -67,14 +67,14 @@ class EchoPass(ComputePass):
         return 1, 1, 1
 
 
-def test_every_field_is_where_wgsl_looks_for_it(shaders: Path) -> None:
+def test_every_field_has_its_offset_in_wgsl(shaders: Path) -> None:
     (shaders / "echo.wgsl").write_text(ECHO)
     matrix = rows3(np.arange(12).reshape(3, 4))
     device = open_device()
     graph = Graph()
-    graph.add(EchoPass(Everything(0.5, (7, 8), -3, matrix, (0, 0, 0, -1), (-5, 6))))
-    with Plan(device, graph, ["echoed"]).run({})["echoed"] as made:
-        words = device.fetch([made]).result()[0].view(np.uint32)
+    graph.add(EchoPass(AllTypes(0.5, (7, 8), -3, matrix, (0, 0, 0, -1), (-5, 6))))
+    with Plan(device, graph, ["echoed"]).run({})["echoed"] as lease:
+        words = device.fetch([lease]).result()[0].view(np.uint32)
 
     floats, signed = words.view(np.float32), words.view(np.int32)
     assert (floats[0], words[1], words[2], floats[3]) == (0.5, 7, 8, -3)
@@ -86,7 +86,7 @@ def test_a_3_by_3_matrix_leaves_the_fourth_column_empty() -> None:
     assert rows3(np.eye(3)) == ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0))
 
 
-def test_uniforms_do_not_change_behind_a_plans_back() -> None:
-    values = Everything(1, (1, 1), 1, rows3(np.eye(3)), (1, 1, 1, 1), (1, 1))
+def test_uniforms_are_immutable() -> None:
+    values = AllTypes(1, (1, 1), 1, rows3(np.eye(3)), (1, 1, 1, 1), (1, 1))
     with pytest.raises(AttributeError):
         values.frame = 3  # type: ignore[misc]

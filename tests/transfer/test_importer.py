@@ -41,53 +41,51 @@ def card(tmp_path: Path, small_take: Path) -> Path:
     return folder
 
 
-def everything(folder: Path) -> dict[str, tuple[str, float]]:
+def file_states(folder: Path) -> dict[str, tuple[str, float]]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): (digest_file(path), path.stat().st_mtime) for path in files}
 
 
-def test_the_good_arrives_the_bad_is_named_and_the_originals_are_untouched(
-    studio: Studio, project: Project, card: Path
-) -> None:
-    before = everything(card)
-    arrived = import_footage(studio.catalog, studio.folder, project, [card])
-    assert everything(card) == before
-    assert {take.name for take in arrived.takes} == {"IMG_0101", '-it\'s "odd" 🎬', "mute", "voice"}
-    assert {path.name: error.message for path, error in arrived.failed}.keys() == {"cut.MOV", "empty.MOV", "diary.mov"}
-    assert all(error.hint and path.name in error.message for path, error in arrived.failed)
-    assert [path.name for path in arrived.skipped] == ["notes.txt"]
-    for take in arrived.takes:
+def test_good_files_are_imported_and_bad_files_are_reported(studio: Studio, project: Project, card: Path) -> None:
+    before = file_states(card)
+    imported = import_footage(studio.catalog, studio.folder, project, [card])
+    assert file_states(card) == before
+    assert {take.name for take in imported.takes} == {"IMG_0101", '-it\'s "odd" 🎬', "mute", "voice"}
+    assert {path.name: error.message for path, error in imported.failed}.keys() == {"cut.MOV", "empty.MOV", "diary.mov"}
+    assert all(error.hint and path.name in error.message for path, error in imported.failed)
+    assert [path.name for path in imported.skipped] == ["notes.txt"]
+    for take in imported.takes:
         assert digest_file(studio.folder / take.path) == take.digest
-    first = next(take for take in arrived.takes if take.name == "IMG_0101")
+    first = next(take for take in imported.takes if take.name == "IMG_0101")
     assert [path.name for path in first.sidecars] == ["IMG_0101.AAE"]
     assert not list((studio.folder / project.folder).rglob("*.partial*"))
 
 
-def test_a_name_that_no_seal_can_hold_is_refused_and_the_rest_goes_on(
+def test_a_name_with_control_characters_is_refused_and_the_rest_imported(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path
 ) -> None:
     card = tmp_path / "card"
     card.mkdir()
     for name in ("IMG\x1b]0;pwned\x07.MOV", "IMG_0101.MOV"):
         shutil.copy(small_take, card / name)
-    arrived = studio.ingest(project, [card])
-    assert [take["name"] for take in arrived["takes"]] == ["IMG_0101"]
-    (refused,) = arrived["failed"]
+    imported = studio.ingest(project, [card])
+    assert [take["name"] for take in imported["takes"]] == ["IMG_0101"]
+    (refused,) = imported["failed"]
     assert "control characters" in refused["message"]
     assert refused["message"].isprintable()
-    assert arrived["seal"]
+    assert imported["seal"]
 
 
-def test_the_delivery_is_sealed_and_ascmhl_itself_agrees(studio: Studio, project: Project, card: Path) -> None:
+def test_a_batch_is_sealed_and_its_seal_is_valid_for_ascmhl(studio: Studio, project: Project, card: Path) -> None:
     import_footage(studio.catalog, studio.folder, project, [card])
-    delivery = studio.folder / studio.catalog.batches(project)[0].folder
+    batch = studio.folder / studio.catalog.batches(project)[0].folder
     ascmhl = Path(sys.executable).with_name("ascmhl-debug")
-    checked = subprocess.run([str(ascmhl), "verify", str(delivery)], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+    result = subprocess.run([str(ascmhl), "verify", str(batch)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
     assert {verified.verdict for verified in studio.verify(project)} == {SealStatus.INTACT}
 
 
-def test_verify_finds_what_was_changed_lost_or_added(studio: Studio, project: Project, card: Path) -> None:
+def test_verify_finds_changed_missing_and_unsealed_files(studio: Studio, project: Project, card: Path) -> None:
     import_footage(studio.catalog, studio.folder, project, [card])
     by_name = {take.name: studio.folder / take.path for take in studio.takes(project)}
     by_name["mute"].chmod(0o644)
@@ -103,37 +101,39 @@ def test_verify_finds_what_was_changed_lost_or_added(studio: Studio, project: Pr
     assert found["IMG_0101.MOV"] is SealStatus.INTACT
 
 
-def test_verify_misses_what_is_gone_with_its_seal(studio: Studio, project: Project, small_take: Path) -> None:
-    import_footage(studio.catalog, studio.folder, project, [small_take])
-    delivery = studio.folder / studio.catalog.batches(project)[0].folder
-    original = studio.folder / studio.takes(project)[0].path
-    for manifest in (delivery / "ascmhl").glob("*.mhl"):
-        manifest.write_text("garbage")
-    torn = {verified.path.name: verified.verdict for verified in studio.verify(project)}
-    assert torn == {"ascmhl": SealStatus.CHANGED, "IMG_0101.MOV": SealStatus.INTACT}
-    shutil.rmtree(delivery / "ascmhl")
-    original.chmod(0o644)
-    original.write_bytes(original.read_bytes()[:-1] + b"\xff")
-    assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.CHANGED]
-    shutil.rmtree(delivery)
-    assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.MISSING]
-
-
-def test_footage_whose_copy_is_gone_or_damaged_is_copied_again(
+def test_verify_reports_files_that_are_missing_with_their_seal(
     studio: Studio, project: Project, small_take: Path
 ) -> None:
     import_footage(studio.catalog, studio.folder, project, [small_take])
-    kept = studio.folder / studio.takes(project)[0].path
-    kept.unlink()
+    batch = studio.folder / studio.catalog.batches(project)[0].folder
+    original = studio.folder / studio.takes(project)[0].path
+    for manifest in (batch / "ascmhl").glob("*.mhl"):
+        manifest.write_text("garbage")
+    verdicts = {verified.path.name: verified.verdict for verified in studio.verify(project)}
+    assert verdicts == {"ascmhl": SealStatus.CHANGED, "IMG_0101.MOV": SealStatus.INTACT}
+    shutil.rmtree(batch / "ascmhl")
+    original.chmod(0o644)
+    original.write_bytes(original.read_bytes()[:-1] + b"\xff")
+    assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.CHANGED]
+    shutil.rmtree(batch)
+    assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.MISSING]
+
+
+def test_footage_with_a_missing_or_damaged_copy_is_copied_again(
+    studio: Studio, project: Project, small_take: Path
+) -> None:
+    import_footage(studio.catalog, studio.folder, project, [small_take])
+    copy = studio.folder / studio.takes(project)[0].path
+    copy.unlink()
     assert len(import_footage(studio.catalog, studio.folder, project, [small_take]).takes) == 1
-    kept.chmod(0o644)
-    kept.write_bytes(b"damaged")
+    copy.chmod(0o644)
+    copy.write_bytes(b"damaged")
     assert len(import_footage(studio.catalog, studio.folder, project, [small_take]).takes) == 1
     assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.INTACT]
     assert import_footage(studio.catalog, studio.folder, project, [small_take]).takes == []
 
 
-def test_footage_that_was_in_place_can_be_copied_after_all(studio: Studio, project: Project, small_take: Path) -> None:
+def test_footage_imported_in_place_can_be_copied_later(studio: Studio, project: Project, small_take: Path) -> None:
     import_footage(studio.catalog, studio.folder, project, [small_take], in_place=True)
     import_footage(studio.catalog, studio.folder, project, [small_take])
     take = studio.takes(project)[0]
@@ -142,7 +142,9 @@ def test_footage_that_was_in_place_can_be_copied_after_all(studio: Studio, proje
     assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.INTACT]
 
 
-def test_sidecars_of_one_name_do_not_meet(studio: Studio, project: Project, small_take: Path, tmp_path: Path) -> None:
+def test_sidecars_with_one_name_are_stored_separately(
+    studio: Studio, project: Project, small_take: Path, tmp_path: Path
+) -> None:
     cards = []
     for n, take in enumerate((small_take, clips.one_frame(tmp_path / "other.MOV"))):
         card = tmp_path / f"card{n}"
@@ -154,55 +156,55 @@ def test_sidecars_of_one_name_do_not_meet(studio: Studio, project: Project, smal
     assert {(studio.folder / take.sidecars[0]).read_text() for take in takes} == {"<card>0</card>", "<card>1</card>"}
 
 
-def test_a_second_ingest_waits_its_turn(studio: Studio, project: Project, small_take: Path) -> None:
-    def meanwhile(done: int, total: int, name: str) -> None:
+def test_a_second_ingest_at_the_same_time_is_refused(studio: Studio, project: Project, small_take: Path) -> None:
+    def start_second(done: int, total: int, name: str) -> None:
         with pytest.raises(EngineError, match="already running"):
             import_footage(studio.catalog, studio.folder, project, [small_take])
 
-    assert len(import_footage(studio.catalog, studio.folder, project, [small_take], progress=meanwhile).takes) == 1
+    assert len(import_footage(studio.catalog, studio.folder, project, [small_take], progress=start_second).takes) == 1
 
 
-def test_the_same_footage_is_not_taken_twice_whatever_it_is_called(
+def test_renamed_footage_is_not_imported_twice(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path
 ) -> None:
     import_footage(studio.catalog, studio.folder, project, [small_take])
     other = tmp_path / "renamed.MOV"
     shutil.copy(small_take, other)
-    again = import_footage(studio.catalog, studio.folder, project, [other])
-    assert again.takes == []
-    assert [take.name for take in again.already_here] == ["IMG_0101"]
+    repeated = import_footage(studio.catalog, studio.folder, project, [other])
+    assert repeated.takes == []
+    assert [take.name for take in repeated.already_here] == ["IMG_0101"]
     assert len(studio.catalog.batches(project)) == 1
 
 
-def test_other_footage_of_the_same_name_gets_a_place_of_its_own(
+def test_other_footage_with_the_same_name_gets_its_own_path(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "card2" / "IMG_0101.MOV"
     other.parent.mkdir()
     clips.plain_take(other, 64, 64, Fraction(30), Fraction(1, 5))
-    arrived = import_footage(studio.catalog, studio.folder, project, [small_take, other])
-    assert len({take.path for take in arrived.takes}) == 2
-    assert {digest_file(studio.folder / take.path) for take in arrived.takes} == {
+    imported = import_footage(studio.catalog, studio.folder, project, [small_take, other])
+    assert len({take.path for take in imported.takes}) == 2
+    assert {digest_file(studio.folder / take.path) for take in imported.takes} == {
         digest_file(small_take), digest_file(other)
     }  # fmt: skip
 
 
-def test_in_place_leaves_the_footage_where_it_is(studio: Studio, project: Project, small_take: Path) -> None:
-    arrived = import_footage(studio.catalog, studio.folder, project, [small_take], in_place=True)
-    assert arrived.takes[0].path == small_take
+def test_an_import_in_place_does_not_copy_the_footage(studio: Studio, project: Project, small_take: Path) -> None:
+    imported = import_footage(studio.catalog, studio.folder, project, [small_take], in_place=True)
+    assert imported.takes[0].path == small_take
     assert not list((studio.folder / project.folder / "originals").iterdir())
     assert [verified.verdict for verified in studio.verify(project)] == [SealStatus.INTACT]
 
 
-def test_an_ingest_that_was_stopped_goes_on_where_it_was(studio: Studio, project: Project, card: Path) -> None:
-    seen: list[int] = []
+def test_a_cancelled_ingest_continues_in_the_same_batch(studio: Studio, project: Project, card: Path) -> None:
+    calls: list[int] = []
 
-    def stop_soon() -> bool:
-        seen.append(1)
+    def stop_after_one_take() -> bool:
+        calls.append(1)
         return len(studio.catalog.takes(project)) == 1
 
     with pytest.raises(Cancelled):
-        import_footage(studio.catalog, studio.folder, project, [card], cancelled=stop_soon)
+        import_footage(studio.catalog, studio.folder, project, [card], cancelled=stop_after_one_take)
     assert len(studio.catalog.takes(project)) == 1
     assert not list((studio.folder / project.folder).rglob("*.partial*"))
     rest = import_footage(studio.catalog, studio.folder, project, [card])
@@ -211,20 +213,20 @@ def test_an_ingest_that_was_stopped_goes_on_where_it_was(studio: Studio, project
     assert {verified.verdict for verified in studio.verify(project)} == {SealStatus.INTACT}
 
 
-def test_a_copy_whose_row_was_lost_is_recognised_and_kept(studio: Studio, project: Project, small_take: Path) -> None:
+def test_a_copy_without_a_catalog_row_is_reused(studio: Studio, project: Project, small_take: Path) -> None:
     """Simulates kill -9 between the rename of the copy and the insertion of its row."""
-    delivery = studio.catalog.add_batch(project, f"{project.folder}/originals/2025-06-14-01")
-    orphan = studio.folder / delivery.folder / "IMG_0101.MOV"
+    batch = studio.catalog.add_batch(project, f"{project.folder}/originals/2025-06-14-01")
+    orphan = studio.folder / batch.folder / "IMG_0101.MOV"
     orphan.parent.mkdir(parents=True)
     shutil.copy(small_take, orphan)
-    written = orphan.stat().st_ino
-    arrived = import_footage(studio.catalog, studio.folder, project, [small_take])
-    assert studio.folder / arrived.takes[0].path == orphan
-    assert orphan.stat().st_ino == written
+    inode = orphan.stat().st_ino
+    imported = import_footage(studio.catalog, studio.folder, project, [small_take])
+    assert studio.folder / imported.takes[0].path == orphan
+    assert orphan.stat().st_ino == inode
     assert {verified.verdict for verified in studio.verify(project)} == {SealStatus.INTACT}
 
 
-def test_an_ingest_killed_at_any_moment_leaves_nothing_half_done(
+def test_an_ingest_killed_at_any_moment_leaves_no_partial_result(
     studio: Studio, project: Project, card: Path, tmp_path: Path
 ) -> None:
     script = (
@@ -247,7 +249,7 @@ def test_an_ingest_killed_at_any_moment_leaves_nothing_half_done(
     assert not list((studio.folder / project.folder).rglob("*.partial*"))
 
 
-def test_an_answer_given_at_ingest_settles_the_log_takes_among_the_rest(
+def test_an_input_transform_at_ingest_applies_only_to_log_takes(
     studio: Studio, project: Project, log_take: Path, small_take: Path
 ) -> None:
     import_footage(studio.catalog, studio.folder, project, [log_take, small_take])

@@ -23,24 +23,24 @@ def project(studio: Studio) -> Project:
     return studio.new_project("Harbour walk")
 
 
-def assert_proven(studio: Studio, project: Project, sealed: int) -> None:
+def assert_sealed(studio: Studio, project: Project, sealed: int) -> None:
     """Assert that every ingest batch is intact, by ascmhl and by Cleanwater."""
     verdicts = studio.verify(project)
     assert [one.verdict for one in verdicts] == [SealStatus.INTACT] * sealed
-    for delivery in studio.catalog.batches(project):
-        folder = studio.folder / delivery.folder
-        oracle = Path(sys.executable).with_name("ascmhl")
-        ran = subprocess.run([oracle, "diff", str(folder)], capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+    for batch in studio.catalog.batches(project):
+        folder = studio.folder / batch.folder
+        ascmhl = Path(sys.executable).with_name("ascmhl")
+        result = subprocess.run([ascmhl, "diff", str(folder)], capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
 
 
-def reopen(studio: Studio) -> None:
+def clear_sealed_at(studio: Studio) -> None:
     """Simulate a crash between writing the seal and its row."""
     with sqlite3.connect(studio.folder / "catalog.sqlite") as catalog:
         catalog.execute("UPDATE ingest_batch SET sealed_at = NULL")
 
 
-FILL = """
+SEAL_ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from engine.errors import EngineError
@@ -64,19 +64,19 @@ for room in (0, 700):  # nothing fits; the manifest is torn
 """
 
 
-def test_a_disk_that_fills_while_sealing_leaves_no_seal_and_the_next_ingest_makes_it(
+def test_a_batch_left_unsealed_by_a_full_disk_is_sealed_later(
     studio: Studio, project: Project, small_take: Path
 ) -> None:
-    command = [sys.executable, "-c", FILL, str(studio.folder), str(small_take)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    for line in ran.stdout.splitlines():
+    command = [sys.executable, "-c", SEAL_ON_A_FULL_DISK, str(studio.folder), str(small_take)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    for line in result.stdout.splitlines():
         assert "could not be written" in line
         assert "Free some space" in line
-    assert len(ran.stdout.splitlines()) == 2
+    assert len(result.stdout.splitlines()) == 2
     assert not list(studio.folder.rglob("*ascmhl*"))
     assert len(studio.takes(project)) == 1
     assert import_footage(studio.catalog, studio.folder, project, [small_take]).seal
-    assert_proven(studio, project, 1)
+    assert_sealed(studio, project, 1)
 
 
 def _empty_manifest(ascmhl: Path) -> None:
@@ -102,68 +102,66 @@ def _stray_manifest(ascmhl: Path) -> None:
 
 
 @pytest.mark.parametrize("tear", [_empty_manifest, _no_chain, _empty_chain, _only_an_empty_manifest, _stray_manifest])
-def test_what_an_earlier_version_left_torn_is_set_aside_and_sealed_anew(
+def test_a_torn_seal_is_moved_aside_and_replaced(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path, tear: Callable[[Path], None]
 ) -> None:
     import_footage(studio.catalog, studio.folder, project, [small_take])
-    (delivery,) = studio.catalog.batches(project)
-    tear(studio.folder / delivery.folder / "ascmhl")
-    reopen(studio)
+    (batch,) = studio.catalog.batches(project)
+    tear(studio.folder / batch.folder / "ascmhl")
+    clear_sealed_at(studio)
     other = clips.one_frame(tmp_path / "other.MOV")
     assert len(import_footage(studio.catalog, studio.folder, project, [other]).takes) == 1
-    assert_proven(studio, project, 2)
+    assert_sealed(studio, project, 2)
     assert list((studio.folder / project.folder / "work" / "torn-seals").iterdir())
 
 
-def test_a_file_that_changed_before_its_seal_is_made_anew_does_not_prove_itself(
+def test_a_file_changed_before_its_seal_is_replaced_is_reported(
     studio: Studio, project: Project, small_take: Path, tmp_path: Path
 ) -> None:
     import_footage(studio.catalog, studio.folder, project, [small_take])
-    (delivery,) = studio.catalog.batches(project)
-    _only_an_empty_manifest(studio.folder / delivery.folder / "ascmhl")
-    reopen(studio)
-    kept = studio.folder / studio.takes(project)[0].path
-    kept.chmod(0o644)
-    kept.write_bytes(kept.read_bytes()[:-1] + b"\xff")
+    (batch,) = studio.catalog.batches(project)
+    _only_an_empty_manifest(studio.folder / batch.folder / "ascmhl")
+    clear_sealed_at(studio)
+    original = studio.folder / studio.takes(project)[0].path
+    original.chmod(0o644)
+    original.write_bytes(original.read_bytes()[:-1] + b"\xff")
     import_footage(studio.catalog, studio.folder, project, [clips.one_frame(tmp_path / "other.MOV")])
     verdicts = {one.path.name: one.verdict for one in studio.verify(project)}
     assert verdicts == {small_take.name: SealStatus.CHANGED, "other.MOV": SealStatus.INTACT}
 
 
-def test_a_folder_that_no_seal_can_name_is_refused_and_the_rest_goes_on(
-    studio: Studio, project: Project, tmp_path: Path
-) -> None:
+def test_a_folder_name_that_is_invalid_in_a_seal_is_refused(studio: Studio, project: Project, tmp_path: Path) -> None:
     refused = ["x\x01", "x\n1", "a\tb", "x\x7f", "x\ufffe"]
     sealed = [" a ", "a & <b> ' \" %20 #", "\u00e9", "e\u0301", "\u202ex", "  two  spaces", "-x", "a\\b"]
-    one = clips.one_frame(tmp_path / "one.MOV")
+    clip = clips.one_frame(tmp_path / "one.MOV")
     for number, name in enumerate([*refused, *sealed]):
         (tmp_path / "card" / name).mkdir(parents=True)
         # Each file has its own content: equal content would be the same take.
-        (tmp_path / "card" / name / f"{number}.MOV").write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([number]))
-    arrived = import_footage(studio.catalog, studio.folder, project, [tmp_path / "card"])
-    assert sorted(take.name for take in arrived.takes) == sorted(str(n + len(refused)) for n in range(len(sealed)))
-    assert sorted(path.name for path, _ in arrived.failed) == [f"{n}.MOV" for n in range(len(refused))]
-    assert all(error.message.isprintable() for _, error in arrived.failed)
-    assert_proven(studio, project, len(sealed))
+        (tmp_path / "card" / name / f"{number}.MOV").write_bytes(
+            clip.read_bytes() + b"\0\0\0\x09free" + bytes([number])
+        )
+    imported = import_footage(studio.catalog, studio.folder, project, [tmp_path / "card"])
+    assert sorted(take.name for take in imported.takes) == sorted(str(n + len(refused)) for n in range(len(sealed)))
+    assert sorted(path.name for path, _ in imported.failed) == [f"{n}.MOV" for n in range(len(refused))]
+    assert all(error.message.isprintable() for _, error in imported.failed)
+    assert_sealed(studio, project, len(sealed))
 
 
-def test_the_longest_names_that_are_legal_are_copied_sealed_and_worked_on(
-    studio: Studio, project: Project, tmp_path: Path
-) -> None:
+def test_names_of_maximum_length_are_copied_and_sealed(studio: Studio, project: Project, tmp_path: Path) -> None:
     card = tmp_path / "card"
     card.mkdir()
-    one = clips.one_frame(tmp_path / "one.MOV")
+    clip = clips.one_frame(tmp_path / "one.MOV")
     for length in (232, 245, 255):
         name = "é" * ((length - 4) // 2) + "x" * (length % 2) + ".MOV"
-        (card / name).write_bytes(one.read_bytes() + b"\0\0\0\x09free" + bytes([length]))
+        (card / name).write_bytes(clip.read_bytes() + b"\0\0\0\x09free" + bytes([length]))
     takes = import_footage(studio.catalog, studio.folder, project, [card]).takes
     assert sorted(len(take.path.name.encode()) for take in takes) == [232, 245, 255]
     assert all(len(take.label.encode()) <= 204 for take in takes)
     assert {studio.take(path.stem, project).id for path in card.iterdir()} == {take.id for take in takes}
-    assert_proven(studio, project, 3)
+    assert_sealed(studio, project, 3)
 
 
-def test_a_disk_without_room_is_said_before_anything_is_copied(
+def test_a_full_disk_is_reported_before_copying(
     studio: Studio, project: Project, small_take: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Space for the copy alone is not enough: the seal and the catalog need some, too."""
@@ -175,4 +173,4 @@ def test_a_disk_without_room_is_said_before_anything_is_copied(
     assert studio.takes(project) == []
     monkeypatch.undo()
     assert len(import_footage(studio.catalog, studio.folder, project, [small_take]).takes) == 1
-    assert_proven(studio, project, 1)
+    assert_sealed(studio, project, 1)

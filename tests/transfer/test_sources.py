@@ -32,18 +32,16 @@ def card(tmp_path: Path, small_take: Path) -> Path:
     return tmp_path / "card"
 
 
-def test_a_source_that_grows_while_it_is_copied_is_refused_and_the_whole_one_comes_in_once(
-    studio: Studio, project: Project, tmp_path: Path
-) -> None:
+def test_a_source_that_grows_during_the_copy_is_refused(studio: Studio, project: Project, tmp_path: Path) -> None:
     whole = write_media(tmp_path / "whole.mkv", "matroska").read_bytes()
     growing = tmp_path / "growing.mkv"
     growing.write_bytes(whole[: len(whole) // 2])
 
-    def record(done: int, total: int, name: str) -> None:
+    def append(done: int, total: int, name: str) -> None:
         with growing.open("ab") as file:
             file.write(whole[growing.stat().st_size :][:4096])
 
-    refused = import_footage(studio.catalog, studio.folder, project, [growing], progress=record)
+    refused = import_footage(studio.catalog, studio.folder, project, [growing], progress=append)
     assert ["still being written" in error.message for _, error in refused.failed] == [True]
     assert (refused.takes, refused.seal, studio.takes(project)) == ([], None, [])
     assert not list((studio.folder / project.folder / "originals").rglob("*.mkv"))
@@ -53,16 +51,14 @@ def test_a_source_that_grows_while_it_is_copied_is_refused_and_the_whole_one_com
     assert len(studio.takes(project)) == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says that a file is open for writing")
-def test_a_recording_that_goes_on_is_refused_before_anything_is_copied(
-    studio: Studio, project: Project, card: Path
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports that a file is open for writing")
+def test_a_file_open_for_writing_is_refused_before_copying(studio: Studio, project: Project, card: Path) -> None:
     with (card / "DCIM" / "IMG_0002.MOV").open("ab"):
-        arrived = import_footage(studio.catalog, studio.folder, project, [card])
-        assert [(path.name, "still being written" in error.message) for path, error in arrived.failed] == [
+        imported = import_footage(studio.catalog, studio.folder, project, [card])
+        assert [(path.name, "still being written" in error.message) for path, error in imported.failed] == [
             ("IMG_0002.MOV", True)
         ]
-    assert [take.name for take in arrived.takes] == ["IMG_0001"]
+    assert [take.name for take in imported.takes] == ["IMG_0001"]
     assert len(import_footage(studio.catalog, studio.folder, project, [card]).takes) == 1
 
 
@@ -71,12 +67,12 @@ def _md5sum(card: Path) -> None:
     (card / "card.md5").write_text("\n".join(lines) + "\n")
 
 
-def _tagged(card: Path) -> None:
+def _bsd_sha256(card: Path) -> None:
     lines = (f"SHA256 ({p.name}) = {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in (card / "DCIM").iterdir())
     (card / "DCIM" / "SHA256SUMS").write_text("\n".join(lines))
 
 
-def _beside(card: Path) -> None:
+def _sha1_files(card: Path) -> None:
     for path in list((card / "DCIM").iterdir()):
         path.with_name(path.name + ".sha1").write_text(hashlib.sha1(path.read_bytes()).hexdigest() + "\n")
 
@@ -86,7 +82,7 @@ def _xxhsum(card: Path) -> None:
     (card / "card.xxh").write_text("\n".join(lines))
 
 
-def _former_mhl(card: Path) -> None:
+def _legacy_mhl(card: Path) -> None:
     items = (
         f"<hash><file>DCIM/{p.name}</file><size>{p.stat().st_size}</size>"
         f"<xxhash64be>{xxhash.xxh64_hexdigest(p.read_bytes())}</xxhash64be></hash>"
@@ -100,16 +96,16 @@ def _asc_mhl(card: Path) -> None:
     subprocess.run([ascmhl, "create", str(card), "-h", "md5"], check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("write_list", [_md5sum, _tagged, _beside, _xxhsum, _former_mhl, _asc_mhl])
-def test_a_card_is_checked_against_the_checksums_that_came_with_it(
+@pytest.mark.parametrize("write_list", [_md5sum, _bsd_sha256, _sha1_files, _xxhsum, _legacy_mhl, _asc_mhl])
+def test_a_card_is_checked_against_its_checksum_files(
     studio: Studio, project: Project, card: Path, write_list: Callable[[Path], None]
 ) -> None:
     write_list(card)
     changed = card / "DCIM" / "IMG_0002.MOV"
     changed.write_bytes(changed.read_bytes() + b"\0\0\0\x08free")
-    arrived = import_footage(studio.catalog, studio.folder, project, [card / "DCIM"])
-    assert arrived.failed == []
-    whole, damaged = sorted(arrived.takes, key=lambda take: take.name)
+    imported = import_footage(studio.catalog, studio.folder, project, [card / "DCIM"])
+    assert imported.failed == []
+    whole, damaged = sorted(imported.takes, key=lambda take: take.name)
     assert whole.probe.damage == ()
     (damage,) = damaged.probe.damage
     assert (damage.kind, damage.media) == ("changed", "file")
@@ -118,10 +114,10 @@ def test_a_card_is_checked_against_the_checksums_that_came_with_it(
     assert {one.verdict for one in studio.verify(project)} == {SealStatus.INTACT}
 
 
-def test_checksums_that_cannot_be_read_are_named_and_the_footage_comes_in(
+def test_an_unreadable_checksum_file_is_reported_and_footage_imported(
     studio: Studio, project: Project, card: Path
 ) -> None:
     (card / "card.mhl").write_text("<hashlist><hash>")
-    arrived = import_footage(studio.catalog, studio.folder, project, [card])
-    assert len(arrived.takes) == 2
-    assert [path.name for path, _ in arrived.failed] == ["card.mhl"]
+    imported = import_footage(studio.catalog, studio.folder, project, [card])
+    assert len(imported.takes) == 2
+    assert [path.name for path, _ in imported.failed] == ["card.mhl"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import av
 
-from bench.measured import Measured, measure
+from bench.measurement import Measurement, measure
 
 RUNS = 3
 
@@ -38,16 +38,16 @@ def uhd_take(folder: Path, times: int) -> tuple[Path, int]:
     """The UHD HLG take of the sample shoot, repeated `times` times without sound. Returns its path and frame count."""
     # In a child process: the peak memory of later children would include this process's memory at the fork.
     subprocess.run([sys.executable, "-m", "fixtures.shoot", str(folder / "footage")], check=True, capture_output=True)
-    film = folder / "uhd.mov"
-    return film, _looped(folder / "footage" / "IMG_0102.MOV", film, times)
+    path = folder / "uhd.mov"
+    return path, _repeat_packets(folder / "footage" / "IMG_0102.MOV", path, times)
 
 
-def contend(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, list[Measured]]:
+def measure_alternating(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, list[Measurement]]:
     """Measures each command RUNS times, alternating. `cwtui` runs in a new studio each time; its jobs are included.
 
     Other commands keep their caches between runs.
     """
-    runs: dict[str, list[Measured]] = {name: [] for name in commands}
+    runs: dict[str, list[Measurement]] = {name: [] for name in commands}
     for turn in range(RUNS):
         for name, command in commands.items():
             studio = str(folder / f"studio-{turn}")
@@ -57,7 +57,7 @@ def contend(commands: Mapping[str, Sequence[str]], folder: Path) -> dict[str, li
     return runs
 
 
-def show(frames: int, runs: Mapping[str, Sequence[Measured]]) -> None:
+def print_table(frames: int, runs: Mapping[str, Sequence[Measurement]]) -> None:
     """Prints a Markdown table of medians, relative to the first command."""
     names = list(runs)
     median = {name: statistics.median(one.wall for one in runs[name]) for name in names}
@@ -70,32 +70,32 @@ def show(frames: int, runs: Mapping[str, Sequence[Measured]]) -> None:
         print(f"| {name} | {frames / median[name]:.2f} | {ratio:.2f} × | {processor:.1f} | {memory:.0f} MiB |")
 
 
-def _with_jobs(console: Measured, ours: str, studio: str) -> Measured:
+def _with_jobs(console: Measurement, ours: str, studio: str) -> Measurement:
     """The measurements of the command with those of its jobs, which run in other processes."""
     listed = subprocess.run([ours, "--studio", studio, "jobs", "--json"], capture_output=True, check=True)
     subprocess.run([ours, "--studio", studio, "studio", "--stop"], capture_output=True, check=True)
     jobs = json.loads(listed.stdout)["jobs"]
     processor = console.processor + sum(job["cpu_seconds"] for job in jobs)
-    return Measured(console.wall, processor, max(job["peak_memory"] for job in jobs) / (1 << 20))
+    return Measurement(console.wall, processor, max(job["peak_memory"] for job in jobs) / (1 << 20))
 
 
-def _looped(take: Path, out: Path, times: int) -> int:
+def _repeat_packets(take: Path, out: Path, times: int) -> int:
     """Writes the video packets of a take `times` times, so that startup time matters less. Returns the packet count."""
     written = 0
-    with av.open(str(out), "w", format="mov") as film:
+    with av.open(str(out), "w", format="mov") as output:
         stream = None
         offset = 0
         for _ in range(times):
             with av.open(str(take)) as source:
                 video = source.streams.video[0]
-                stream = stream or film.add_stream_from_template(video)
+                stream = stream or output.add_stream_from_template(video)
                 end = 0
                 for packet in source.demux(video):
                     if packet.dts is None:
                         continue
                     end = max(end, packet.pts + packet.duration)
                     packet.pts, packet.dts, packet.stream = packet.pts + offset, packet.dts + offset, stream
-                    film.mux(packet)
+                    output.mux(packet)
                     written += 1
                 offset += end
     return written

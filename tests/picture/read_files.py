@@ -18,7 +18,7 @@ from engine.ingest import inspect, write_grid
 from engine.picture import PictureSource, Planes, exr_info, read_exr
 
 
-def take_in(path: Path) -> None:
+def read_footage(path: Path) -> None:
     """Probes a picture, then decodes frames forwards, backwards and in random order."""
     footage = inspect(path)
     footage.probe.model_dump_json()
@@ -49,9 +49,9 @@ def _examine(planes: Planes) -> None:
 
 def _headers(path: Path) -> None:
     """Reads an EXR's header and pixels, independent of its file name."""
-    for look in (exr_info, read_exr):
+    for read in (exr_info, read_exr):
         try:
-            look(path)
+            read(path)
         except EngineError:
             continue
 
@@ -60,8 +60,8 @@ def _peak() -> int:
     """Peak memory of this process in MiB. On Linux, `getrusage` includes the parent's peak."""
     if sys.platform == "darwin":
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
-    (told,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(told.split()[1]) >> 10
+    (peak,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) >> 10
 
 
 def main() -> None:
@@ -71,16 +71,16 @@ def main() -> None:
     os.dup2(2, 1)
     for line in sys.stdin:
         path, began = Path(line.rstrip("\n")), time.monotonic()
-        verdict, detail = "taken", ""
+        outcome, detail = "taken", ""
         try:
             if path.suffix == ".exr":
                 _headers(path)
-            take_in(path)
-        except EngineError as refusal:
-            verdict, detail = "refused", refusal.message
+            read_footage(path)
+        except EngineError as error:
+            outcome, detail = "refused", error.message
         except BaseException:
-            verdict, detail = "broke", traceback.format_exc()
-        print(json.dumps([verdict, detail, time.monotonic() - began, _peak()]), file=answers, flush=True)
+            outcome, detail = "broke", traceback.format_exc()
+        print(json.dumps([outcome, detail, time.monotonic() - began, _peak()]), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Wall time and processor time in seconds, and peak resident memory in MiB."""
 
     wall: float
@@ -19,17 +19,17 @@ class Measured:
     memory: float
 
 
-def measure(command: Sequence[str], environment: dict[str, str] | None = None) -> Measured:
+def measure(command: Sequence[str], environment: dict[str, str] | None = None) -> Measurement:
     """Runs and measures a command. Raises RuntimeError with the end of its stderr if it fails."""
     began = time.monotonic()
     process = subprocess.Popen(
         list(command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}
     )
     assert process.stderr is not None
-    said = process.stderr.read()
+    errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{command[0]} exited with {process.returncode}: {said.decode(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{command[0]} exited with {process.returncode}: {errors.decode(errors='replace')[-2000:]}")
     scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return Measured(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
+    return Measurement(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)

@@ -1,4 +1,4 @@
-"""Tests files in a separate process, to detect crashes, hangs and excessive memory use."""
+"""Reads files in a separate process, to detect crashes, hangs and excessive memory use."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-_ORDEAL = Path(__file__).with_name("ordeal.py")
-_PATIENCE = 120.0
-_MOST_MEMORY = 1024
+_SCRIPT = Path(__file__).with_name("read_files.py")
+_TIMEOUT_S = 120.0
+_MEMORY_LIMIT_MIB = 1024
 
 
-class Verdict(NamedTuple):
-    """`word` is "taken" or "refused" on success; "broke", "died", "hung" or "swelled" on failure."""
+class ReadResult(NamedTuple):
+    """`outcome` is "taken" or "refused" on success; "broke", "died", "hung" or "swelled" on failure."""
 
-    word: str
+    outcome: str
     detail: str = ""
     seconds: float = 0.0
 
     @property
-    def well(self) -> bool:
+    def ok(self) -> bool:
         """Whether the file was read or refused properly."""
-        return self.word in ("taken", "refused")
+        return self.outcome in ("taken", "refused")
 
 
-class Trial:
-    """Tests files one after the other; restarts the process after a failure."""
+class ReaderProcess:
+    """Reads files one after the other; restarts the process after a failure."""
 
     def __enter__(self) -> Self:
         """Starts the process."""
@@ -42,33 +42,33 @@ class Trial:
         """Stops the process."""
         self._end()
 
-    def judge(self, path: Path) -> Verdict:
-        """Tests one file."""
+    def read(self, path: Path) -> ReadResult:
+        """Reads one file."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{path}\n".encode())
         self._process.stdin.flush()
         with selectors.DefaultSelector() as ready:
             ready.register(self._process.stdout, selectors.EVENT_READ)
-            if not ready.select(_PATIENCE):
+            if not ready.select(_TIMEOUT_S):
                 self._restart()
-                return Verdict("hung", f"after {_PATIENCE} s")
+                return ReadResult("hung", f"after {_TIMEOUT_S} s")
         answer = self._process.stdout.readline()
         if not answer:
-            died = Verdict("died", f"exit status {self._process.wait()}")
+            died = ReadResult("died", f"exit status {self._process.wait()}")
             self._restart()
             return died
-        word, detail, seconds, peak = json.loads(answer)
+        outcome, detail, seconds, peak = json.loads(answer)
         grown, self._peak = peak - self._peak, peak
-        if grown > _MOST_MEMORY:
+        if grown > _MEMORY_LIMIT_MIB:
             self._restart()
-            return Verdict("swelled", f"by {grown} MiB ({word}: {detail})", seconds)
-        return Verdict(word, detail, seconds)
+            return ReadResult("swelled", f"by {grown} MiB ({outcome}: {detail})", seconds)
+        return ReadResult(outcome, detail, seconds)
 
     def _start(self) -> None:
         self._peak = 0
         self._process = subprocess.Popen(
-            [sys.executable, str(_ORDEAL)],
+            [sys.executable, str(_SCRIPT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
