@@ -188,9 +188,12 @@ def find_problems(
     found = []
     # pydantic counts only valid values of a tuple, so that an error inside one is also one of its length.
     errors = [one for one in error.errors() if one["type"] != "too_short" or not _has_errors_inside(error, one["loc"])]
-    for keys, same in groupby(errors, lambda one: _keys_of(one, document)):
+    for (keys, is_key), same in groupby(errors, lambda one: (_keys_of(one, document), one["loc"][-1:] == ("[key]",))):
         line = line_of(text, (*within, *keys)) if text else None
         for predicate in _predicates(list(same), table):
+            if is_key:
+                # A mapping does not accept this key; its value may be valid.
+                keys, predicate = keys[:-1], f": the key {keys[-1]}{predicate.rpartition(', not ')[0]}"
             path, last = (".".join(keys), keys[-1]) if keys else ("", "")
             found.append(Problem(keys, line, _sentence(path, predicate), _sentence(last, predicate)))
     return list(dict.fromkeys(found))
@@ -314,7 +317,13 @@ def _walk(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
         if child.type == "pair":
             yield _names(child.children[0]), child.start_point.row
         elif child.type in ("table", "table_array_element"):
-            path = _names(next(one for one in child.children if one.type.endswith("key")))
+            *outer, last = _names(next(one for one in child.children if one.type.endswith("key")))
+            path: tuple[str, ...] = ()
+            for name in outer:
+                path = (*path, name)
+                # A header names an array of tables without an index, and means its latest table.
+                path = (*path, str(counts[path] - 1)) if path in counts else path
+            path = (*path, last)
             if child.type == "table_array_element":
                 counts[path] += 1
                 path = (*path, str(counts[path] - 1))

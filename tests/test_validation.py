@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from engine.catalog import FrozenModel
 from engine.deliver import Recipe
@@ -18,7 +18,15 @@ from engine.resources import resource_root
 from engine.sound import Preset
 from engine.speech import Corrections, Transcript
 from engine.tasks.speech_annotations import KnownVoices
-from engine.validation import find_json_problems, find_toml_problems, line_of, parse_toml, read_json, read_text
+from engine.validation import (
+    find_json_problems,
+    find_problems,
+    find_toml_problems,
+    line_of,
+    parse_toml,
+    read_json,
+    read_text,
+)
 
 PRESETS = resource_root("presets")
 RECIPE = (PRESETS / "deliverables" / "youtube-4k.toml").read_text(encoding="utf-8")
@@ -253,6 +261,20 @@ def test_the_line_of_a_key_is_found_by_its_path() -> None:
     assert [line_of(text, ("g", number, "h")) for number in "01"] == [7, 9]
     assert line_of(text, ("g", "1", "missing")) == 8
     assert line_of(text, ("missing",)) is None
+
+
+def test_the_line_of_a_key_is_found_in_nested_arrays_of_tables() -> None:
+    text = "[[a]]\n[[a.b]]\nc = 1\n[[a]]\n[[a.b]]\nc = 2\n[[a.b]]\nc = 3\n[a.d]\ne = 4\n"
+    assert line_of(text, ("a", "0", "b", "0", "c")) == 2
+    assert [line_of(text, ("a", "1", "b", number, "c")) for number in "01"] == [5, 7]
+    assert line_of(text, ("a", "1", "d", "e")) == 9
+
+
+def test_a_wrong_key_of_a_mapping_is_an_error_of_its_own() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(dict[int, int]).validate_python({"x": "y"})
+    messages = [problem.message for problem in find_problems(refused.value, {"x": "y"})]
+    assert messages == ["the key x must be a whole number", 'x must be a whole number, not "y"']
 
 
 def test_a_text_that_is_not_utf8_or_not_there_is_refused_by_name(tmp_path: Path) -> None:

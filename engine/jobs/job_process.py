@@ -36,6 +36,8 @@ ATTEMPT_MARK = "begins attempt"
 # Errors of a disk or volume that is temporarily unavailable.
 _TRANSIENT_ERRNOS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.EAGAIN, errno.ENETDOWN})
 _LOCK_TIMEOUT_S = 15.0
+# To be raised when the names in stored results change.
+_RESULT_FORMAT = 1
 _PR_SET_PDEATHSIG = 1
 
 logger = logging.getLogger("engine.jobs")
@@ -127,13 +129,20 @@ def saved_result(studio: Path, job_id: str, attempt: int) -> AttemptResult | Non
         kept = json.loads((job_folder(studio, job_id) / RESULT).read_bytes())
     except (OSError, ValueError):
         return None
-    if kept["attempt"] != attempt:
+    # Another version's result may have other names; the attempt is repeated.
+    if kept["attempt"] != attempt or kept.get("format") != _RESULT_FORMAT:
         return None
     return AttemptResult("done", kept["result"], successors=tuple(kept["follow"]), usage=kept["used"])
 
 
 def _save_result(path: Path, attempt: int, ended: AttemptResult) -> None:
-    kept = {"attempt": attempt, "result": ended.result, "follow": ended.successors, "used": ended.usage}
+    kept = {
+        "format": _RESULT_FORMAT,
+        "attempt": attempt,
+        "result": ended.result,
+        "follow": ended.successors,
+        "used": ended.usage,
+    }
     write_atomic(path, json.dumps(kept, ensure_ascii=False).encode())
 
 

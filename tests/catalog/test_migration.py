@@ -129,7 +129,7 @@ def test_job_results_have_the_current_keys(
 
 
 def test_the_copy_reason_is_read_from_the_notes(catalog_path: Path) -> None:
-    notes = ["a second camera", "not an original: written by “Lavf”, a muxer; copy the camera's file"]
+    notes = ["a second camera", "not an original: written by “Lavf”; a muxer; copy the camera's file"]
     file = sqlite3.connect(catalog_path)
     with file:
         changed = "json_set(probe, '$.original', json('false'), '$.notes', json(?))"
@@ -138,10 +138,10 @@ def test_the_copy_reason_is_read_from_the_notes(catalog_path: Path) -> None:
     catalog = Catalog(catalog_path)
     first, second, _ = catalog.takes(catalog.projects()[0])
     catalog.close()
-    assert first.probe.copy_reason == "written by “Lavf”, a muxer"
+    assert first.probe.copy_reason == "written by “Lavf”; a muxer"
     assert first.probe.notes == (
         notes[0],
-        "edited or exported copy: written by “Lavf”, a muxer; copy the camera's file",
+        "edited or exported copy: written by “Lavf”; a muxer; copy the camera's file",
     )
     assert (second.probe.original, second.probe.copy_reason) == (True, "")
 

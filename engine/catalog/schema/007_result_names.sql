@@ -17,11 +17,19 @@ WHERE kind = 'master' AND json_type(result, '$.master.mended') IS NOT NULL;
 -- Why a take is no camera original is a value of its own. It was the beginning of a note.
 UPDATE take
 SET probe = json_set(
-    replace(probe, '"not an original: ', '"edited or exported copy: '),
+    probe,
     '$.copy_reason',
     (
-        SELECT substr(value, 18, instr(value || ';', ';') - 18)
+        SELECT substr(value, 18, instr(value || '; copy the camera', '; copy the camera') - 18)
         FROM json_each(probe, '$.notes') WHERE value LIKE 'not an original: %' LIMIT 1
+    ),
+    '$.notes',
+    (
+        SELECT json_group_array(
+            CASE WHEN value LIKE 'not an original: %'
+            THEN 'edited or exported copy: ' || substr(value, 18) ELSE value END
+        )
+        FROM (SELECT value FROM json_each(probe, '$.notes') ORDER BY key)
     )
 )
-WHERE probe LIKE '%"not an original: %';
+WHERE EXISTS (SELECT 1 FROM json_each(probe, '$.notes') WHERE value LIKE 'not an original: %');
