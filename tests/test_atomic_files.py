@@ -39,7 +39,7 @@ def test_a_failed_write_leaves_the_previous_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_partial_files_of_dead_processes_only_are_removed(tmp_path: Path) -> None:
+def test_only_partial_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", "pass"])
     dead.wait()
     (tmp_path / f".still.{dead.pid}{PARTIAL}.exr").touch()

@@ -19,7 +19,7 @@ from tests.console.terminal_pty import TerminalPty
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders of the checkout, and their folders in the wheel.
-PLACES = {
+WHEEL_FOLDERS = {
     "cwtui": "cwtui",
     "engine": "engine",
     "presets": "engine/_resources/presets",
@@ -37,16 +37,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def files_below(folder: str, place: str) -> set[str]:
-    """Return the files of a folder of the checkout, by their names below `place` in the wheel."""
+def files_below(folder: str, target: str) -> set[str]:
+    """Return the files of a folder of the checkout, by their names below `target` in the wheel."""
     paths = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {f"{place}/{path.relative_to(ROOT / folder).as_posix()}" for path in paths}
+    return {f"{target}/{path.relative_to(ROOT / folder).as_posix()}" for path in paths}
 
 
 def test_the_wheel_has_exactly_the_packages_presets_and_shaders(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         files = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert files == set().union(*(files_below(folder, place) for folder, place in PLACES.items()))
+    assert files == set().union(*(files_below(folder, target) for folder, target in WHEEL_FOLDERS.items()))
 
 
 @dataclass(frozen=True)

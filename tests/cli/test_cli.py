@@ -53,7 +53,7 @@ def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert (frame["width"], frame["height"], frame["tick"]) == (320, 180, 15)
     assert (cwtui.folder / "still.png").is_file()
     assert cwtui.json("transcribe", small_take)["words"] == []
-    # The shared GPU cache is there for every test.
+    # Only the GPU cache, which all tests share.
     assert [path.name for path in cwtui.studio.iterdir()] == ["work"]
     out = cwtui.json("deliver", "podcast", small_take, "-o", "out")
     assert Path(out["receipt"]) == cwtui.folder / "out" / "receipt.json"

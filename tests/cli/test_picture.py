@@ -284,15 +284,15 @@ def test_view_opens_the_proxy_if_there_is_one(cwtui: Shell, take: Path, desktop:
     cwtui("ingest", take)
     cwtui("jobs", "--watch")
 
-    shown = cwtui.json("view", "1")
+    opened = cwtui.json("view", "1")
 
-    assert (shown["shows"], shown["what"]) == ("proxy", "the proxy: SDR, Rec.709")
-    assert Path(shown["path"]).is_file()
+    assert (opened["shows"], opened["what"]) == ("proxy", "the proxy: SDR, Rec.709")
+    assert Path(opened["path"]).is_file()
     with socket.socket(socket.AF_UNIX) as player:
-        player.connect(shown["socket"])
+        player.connect(opened["socket"])
         player.sendall(b"quit")
     # An earlier version's proxy of a screen recording, with white made grey by the ACES view.
-    receipt = Path(shown["path"]).with_name("receipt.json")
+    receipt = Path(opened["path"]).with_name("receipt.json")
     content = json.loads(receipt.read_text())
     content["deliveries"][0] |= {"input_transform": "srgb", "conversion": None}
     receipt.write_text(json.dumps(content))

@@ -30,11 +30,11 @@ def listed(cwtui: Shell, name: str) -> dict[str, Any]:
 
 
 def test_own_recipes_are_listed_last(cwtui: Shell, own_recipe: Path) -> None:
-    shown = cwtui.json("recipes", "list")
-    assert shown == cwtui.json("recipes")
-    assert shown["folder"] == str(own_recipe.parent)
-    assert [one["name"] for one in shown["recipes"]] == [*recipe_names(), "evening"]
-    assert shown["recipes"][-1] == {
+    result = cwtui.json("recipes", "list")
+    assert result == cwtui.json("recipes")
+    assert result["folder"] == str(own_recipe.parent)
+    assert [one["name"] for one in result["recipes"]] == [*recipe_names(), "evening"]
+    assert result["recipes"][-1] == {
         "name": "evening", "title": "Evening", "own": True, "path": str(own_recipe), "problems": [], "delivered": None,
     }  # fmt: skip
     table = cwtui("recipes").stdout.splitlines()

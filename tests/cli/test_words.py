@@ -58,7 +58,7 @@ def talk_studio(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ingested(cwtui: Shell, talk: Path, talk_studio: Path) -> Shell:
-    """The talk as a file, and ingested."""
+    """A shell with the talk as a file and as a take."""
     shutil.copy(talk, cwtui.folder)
     shutil.copytree(talk_studio, cwtui.studio, dirs_exist_ok=True)
     return cwtui
@@ -159,7 +159,7 @@ def dialogue_studio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, lis
 
 @pytest.fixture
 def dialogue(cwtui: Shell, dialogue_studio: tuple[Path, list[Spoken]]) -> list[Spoken]:
-    """The lines of the first of the two takes, which are ingested."""
+    """Ingests the two takes. Returns the lines of the first."""
     folder, lines = dialogue_studio
     shutil.copytree(folder, cwtui.studio, dirs_exist_ok=True)
     return lines

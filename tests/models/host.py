@@ -46,23 +46,23 @@ class Host:
 
     files: dict[str, bytes]
     url: str = ""
-    # Whether it supports Range; whether it sends an ETag.
+    # Whether the host supports Range; whether it sends an ETag.
     ranges: bool = True
     validators: bool = True
-    # It sends this many bytes of a body, then closes the connection, or waits for `resume` and sends the rest.
+    # The host sends this many bytes of a body, then closes the connection, or waits for `resume` and sends the rest.
     cut_after: dict[str, int] = field(default_factory=dict)
     hold_after: dict[str, int] = field(default_factory=dict)
     resume: threading.Event = field(default_factory=threading.Event)
     holding: threading.Event = field(default_factory=threading.Event)
     redirects: dict[str, str] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
-    # The lengths that it declares for files.
+    # The lengths that the host declares for files.
     declared_lengths: dict[str, int] = field(default_factory=dict)
     # (path, Range, status) of each request.
     requests: list[tuple[str, str, int]] = field(default_factory=list)
 
     def entry(self, model: str = "small", *, digests: bool = True, **more: str) -> str:
-        """Return a registry entry for its files under /`model`/, as TOML."""
+        """Return a registry entry for the files under /`model`/, as TOML."""
         rows = []
         for path, content in self.files.items():
             if path.startswith(f"/{model}/"):

@@ -159,9 +159,9 @@ def test_a_run_killed_at_a_random_moment_has_the_same_result(
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             run.kill(victim, director, rng)
         director.wait()
-        second = run.start()
-        _, errors = second.communicate()
-        assert second.returncode == 0, errors.decode()
+        second_director = run.start()
+        _, errors = second_director.communicate()
+        assert second_director.returncode == 0, errors.decode()
         run.wait_until_idle()
         assert run.files() == undisturbed.files
         assert_no_partial_files(run.studio)

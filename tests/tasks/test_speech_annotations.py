@@ -1,4 +1,4 @@
-"""A person's annotations of a take's speech are found again, also under the names of earlier versions."""
+"""The user's annotations of a take's speech are read, also from the files of earlier versions."""
 
 from __future__ import annotations
 
