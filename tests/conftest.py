@@ -61,11 +61,11 @@ def gpu_cache(run_folder: Path) -> Path:
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     """An empty studio."""
-    room = Studio(tmp_path / "studio")
-    yield room
-    if present := room.studio_process():
-        stop_studio_process(room.folder, present)
-    room.close()
+    studio = Studio(tmp_path / "studio")
+    yield studio
+    if process := studio.studio_process():
+        stop_studio_process(studio.folder, process)
+    studio.close()
 
 
 @pytest.fixture(scope="session")

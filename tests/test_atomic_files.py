@@ -14,7 +14,7 @@ from engine.atomic_files import PARTIAL, partial, write_atomic
 from engine.errors import EngineError, FileInTheWayError
 
 
-def test_a_file_is_there_when_it_is_whole_and_not_before(tmp_path: Path) -> None:
+def test_a_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "still.exr"
     with partial(path) as unfinished:
         unfinished.write_bytes(b"half")
@@ -24,7 +24,7 @@ def test_a_file_is_there_when_it_is_whole_and_not_before(tmp_path: Path) -> None
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_fails_leaves_what_was_there_before(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_previous_file(tmp_path: Path) -> None:
     path = tmp_path / "receipt.json"
     write_atomic(path, b"old")
 
@@ -39,7 +39,7 @@ def test_what_fails_leaves_what_was_there_before(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_process_left_is_swept_away_but_not_what_a_living_one_writes(tmp_path: Path) -> None:
+def test_only_partial_files_of_dead_processes_are_removed(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", "pass"])
     dead.wait()
     (tmp_path / f".still.{dead.pid}{PARTIAL}.exr").touch()
@@ -49,7 +49,7 @@ def test_what_a_killed_process_left_is_swept_away_but_not_what_a_living_one_writ
     assert sorted(tmp_path.iterdir()) == sorted([living, tmp_path / "still.exr"])
 
 
-def test_what_a_process_left_that_nobody_has_buried_is_swept_away_too(tmp_path: Path) -> None:
+def test_partial_files_of_a_zombie_process_are_removed(tmp_path: Path) -> None:
     zombie = subprocess.Popen([sys.executable, "-c", "pass"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
     (tmp_path / f".still.{zombie.pid}{PARTIAL}.exr").touch()
@@ -58,26 +58,24 @@ def test_what_a_process_left_that_nobody_has_buried_is_swept_away_too(tmp_path: 
     zombie.wait()
 
 
-def test_neighbours_are_left_alone_whatever_they_are_called(tmp_path: Path) -> None:
+def test_other_files_with_similar_names_are_not_removed(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", "pass"])
     dead.wait()
-    neighbours = [
-        tmp_path / name for name in (f"{dead.pid}", f".{dead.pid}", f"still.{dead.pid}.exr", f".0065{PARTIAL}")
-    ]
-    for neighbour in neighbours:
-        neighbour.touch()
+    others = [tmp_path / name for name in (f"{dead.pid}", f".{dead.pid}", f"still.{dead.pid}.exr", f".0065{PARTIAL}")]
+    for other in others:
+        other.touch()
     write_atomic(tmp_path / "still.exr", b"x")
-    assert all(neighbour.exists() for neighbour in neighbours)
+    assert all(other.exists() for other in others)
 
 
-def test_a_folder_that_cannot_be_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named_in_the_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EngineError, match=r"The folder .*file/deep cannot be created"):
         write_atomic(tmp_path / "file" / "deep" / "x.json", b"")
 
 
 @pytest.mark.parametrize("linked", [True, False])
-def test_a_file_that_appears_meanwhile_is_not_replaced(
+def test_a_file_created_meanwhile_is_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
 ) -> None:
     """This also works on a file system without hard links."""

@@ -15,12 +15,12 @@ ROOT = Path(engine.__file__).resolve().parent.parent
 
 
 @pytest.mark.parametrize("package", ["engine", "cwtui"])
-def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
-    assert circle(ROOT, package) is None
+def test_modules_have_no_circular_imports(package: str) -> None:
+    assert circular_import(ROOT, package) is None
 
 
 @pytest.mark.parametrize(
-    "back",
+    "statement",
     [
         "from shop.prices import PRICE",
         "from shop import PRICE",
@@ -30,25 +30,25 @@ def test_modules_do_not_import_each_other_in_a_circle(package: str) -> None:
         "def cost():\n    from shop.prices import PRICE",
     ],
 )
-def test_a_circle_is_named(tmp_path: Path, back: str) -> None:
+def test_a_circular_import_is_found(tmp_path: Path, statement: str) -> None:
     files = {
         "__init__.py": "import lazy_loader",
         "__init__.pyi": "from .prices import PRICE",
         "prices.py": "from shop.taxes import TAX",
-        "taxes.py": back,
+        "taxes.py": statement,
         "till.py": "from shop import PRICE",
     }
     (tmp_path / "shop").mkdir()
     for name, text in files.items():
         (tmp_path / "shop" / name).write_text(text)
-    found = circle(tmp_path, "shop")
+    found = circular_import(tmp_path, "shop")
     assert found is not None
     assert set(found.split(" -> ")) == {"shop.prices", "shop.taxes"}
     (tmp_path / "shop" / "taxes.py").write_text("TAX = 1")
-    assert circle(tmp_path, "shop") is None
+    assert circular_import(tmp_path, "shop") is None
 
 
-def circle(root: Path, package: str) -> str | None:
+def circular_import(root: Path, package: str) -> str | None:
     """A circular import as “a -> b -> a”; None if there is none."""
     files = {module_name(root, path): path for path in (root / package).rglob("*.py")}
     # A package with lazy exports declares the modules of its names in a stub.

@@ -29,10 +29,10 @@ print(failed)
 """
 
 
-def test_packages_are_imported_by_three_threads_at_once() -> None:
+def test_three_threads_can_import_packages_at_once() -> None:
     for packages in (
         ["engine.sound", "engine.picture", "engine.ingest"],
         ["engine.deliver", "engine.speech", "engine.jobs"],
     ):
-        ran = subprocess.run([sys.executable, "-c", SCRIPT, *packages], capture_output=True, text=True, check=True)
-        assert ran.stdout.strip() == "[]"
+        result = subprocess.run([sys.executable, "-c", SCRIPT, *packages], capture_output=True, text=True, check=True)
+        assert result.stdout.strip() == "[]"

@@ -47,11 +47,11 @@ def test_no_identifier_has_a_private_word(package: str) -> None:
     assert not found
 
 
-def test_a_public_class_has_a_name_of_its_own() -> None:
-    places: dict[str, list[Path]] = {}
+def test_public_class_names_are_unique() -> None:
+    modules: dict[str, list[Path]] = {}
     for package in ("engine", "cwtui"):
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                    places.setdefault(node.name, []).append(path.relative_to(ROOT))
-    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+                    modules.setdefault(node.name, []).append(path.relative_to(ROOT))
+    assert {name: found for name, found in modules.items() if len(found) > 1} == {}

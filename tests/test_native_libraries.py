@@ -14,12 +14,12 @@ from engine.native_libraries import LoadFailure, load_failures
 LIBRARY, ABSENT = b"libatomic.so.1", b"libabsent.so.1"
 
 
-def test_every_native_package_loads_here() -> None:
+def test_every_native_package_loads() -> None:
     assert load_failures() == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the wheel for this system needs no library of its own")
-def test_a_package_that_lacks_a_library_is_named_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_without_its_library_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = importlib.util.find_spec("pedalboard_native")
     assert spec is not None
     assert spec.origin is not None
@@ -35,7 +35,7 @@ def test_a_package_that_lacks_a_library_is_named_with_it(tmp_path: Path, monkeyp
     assert "cannot open shared object file" in failure.message
 
 
-def test_a_library_that_debian_has_comes_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_reported_with_its_debian_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     message = "libatomic.so.1: cannot open shared object file: No such file or directory"
     (tmp_path / "lacks_atomic.py").write_text(f"raise ImportError({message!r})\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))

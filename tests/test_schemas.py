@@ -30,12 +30,12 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_a_schema_is_what_scripts_schemas_writes(name: str) -> None:
+def test_a_published_schema_is_up_to_date(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == schema(name)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_what_is_written_follows_its_schema_and_nothing_else_does(name: str) -> None:
+def test_a_written_file_matches_its_schema_which_allows_no_other_keys(name: str) -> None:
     published: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(published)
     validator = jsonschema.Draft202012Validator(published)

@@ -30,20 +30,20 @@ def test_the_console_imports_packages_of_the_engine_not_their_modules() -> None:
             assert not (parts[0] == "engine" and len(parts) > 2 and parts[1] in packages), f"{path.name} imports {name}"
 
 
-def test_only_color_py_touches_opencolorio() -> None:
-    touching = {path.relative_to(ROOT) for path in (ROOT / "engine").rglob("*.py") if "PyOpenColorIO" in imports(path)}
-    assert touching == {Path("engine/picture/color.py")}
+def test_only_color_py_imports_opencolorio() -> None:
+    importing = {path.relative_to(ROOT) for path in (ROOT / "engine").rglob("*.py") if "PyOpenColorIO" in imports(path)}
+    assert importing == {Path("engine/picture/color.py")}
 
 
-def test_help_is_answered_without_the_heavy_libraries() -> None:
+def test_help_imports_no_heavy_libraries() -> None:
     """`cwtui --help` takes 0.15 s only if none of these is imported."""
     heavy = {"av", "numpy", "wgpu", "PyOpenColorIO", "OpenEXR", "faster_whisper", "pydantic", "rich", "sqlite3"}
     heavy |= {"engine.catalog", "engine.studio"}
     script = "import sys; from cwtui.cli import app; app(['--help'], standalone_mode=False);"
     script += f"print(sorted({heavy!r} & set(sys.modules)))"
-    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "Commands:" in shown.stdout
-    assert shown.stdout.splitlines()[-1] == "[]"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Commands:" in result.stdout
+    assert result.stdout.splitlines()[-1] == "[]"
 
 
 def test_packages_of_the_engine_export_lazily() -> None:
@@ -59,16 +59,16 @@ def test_packages_of_the_engine_export_lazily() -> None:
                     assert alias.name not in modules or alias.name == node.module, f"{init}: {alias.name}"
 
 
-def test_jobs_start_with_what_most_of_them_use() -> None:
+def test_job_processes_start_with_common_modules_imported() -> None:
     """A job is forked from a process that has imported `engine.studio.job_kinds`."""
     script = "import sys, engine.studio.job_kinds; print(*{name.split('.')[0] for name in sys.modules})"
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    loaded = set(ran.stdout.split())
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
     assert {"av", "numpy", "wgpu"} <= loaded
     assert not {"onnxruntime", "faster_whisper", "ctranslate2", "scipy", "matplotlib"} & loaded
 
 
-def test_pyav_is_imported_before_a_part_of_it() -> None:
+def test_pyav_is_imported_before_its_submodules() -> None:
     """Python locks a submodule before its package: if two threads import `av` and `av.error` at once, one of them gets
     a partly initialized package."""
     for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
@@ -83,6 +83,6 @@ def test_pyav_is_imported_before_a_part_of_it() -> None:
         assert not parts or parts[0] == "av", (path, parts)
 
 
-def test_files_fit_in_a_head() -> None:
+def test_modules_have_at_most_400_lines() -> None:
     for path in [*(ROOT / "engine").rglob("*.py"), *(ROOT / "cwtui").rglob("*.py")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path

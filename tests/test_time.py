@@ -20,7 +20,7 @@ def even(rate: Fraction, frames: int, time_base: Fraction = MOV) -> list[int]:
 
 
 @pytest.mark.parametrize("rate", STANDARD_RATES)
-def test_even_footage_keeps_its_rate_through_the_containers_rounding(rate: Fraction) -> None:
+def test_even_footage_keeps_its_rate_despite_rounded_times(rate: Fraction) -> None:
     pts = even(rate, 300)
     grid = FrameGrid.fit(pts, MOV, 300 / rate, declared=rate)
     assert not grid.variable
@@ -28,7 +28,7 @@ def test_even_footage_keeps_its_rate_through_the_containers_rounding(rate: Fract
     assert grid.sources == tuple(range(300))
 
 
-def test_a_dropped_frame_makes_footage_variable_and_the_one_before_is_held() -> None:
+def test_a_dropped_frame_makes_footage_variable_and_repeats_a_frame() -> None:
     pts = even(Fraction(30), 90)
     del pts[45]
     grid = FrameGrid.fit(pts, MOV, Fraction(3))
@@ -38,7 +38,7 @@ def test_a_dropped_frame_makes_footage_variable_and_the_one_before_is_held() -> 
     assert grid.sources[44:47] == (44, 44, 45)
 
 
-def test_footage_recorded_unevenly_is_variable_even_where_what_is_shown_is_not() -> None:
+def test_unevenly_recorded_footage_is_variable_even_if_shown_evenly() -> None:
     """A phone recording in low light whose first second is hidden by an edit list."""
     shown = even(Fraction(30), 60)
     hidden = [-240, -200, -140, -100, -40]
@@ -67,7 +67,7 @@ def test_each_tick_shows_the_frame_nearest_in_time(gaps: list[int]) -> None:
 
 
 @cache
-def odometer(base: int, drop: bool) -> list[str]:
+def hour_labels(base: int, drop: bool) -> list[str]:
     """Return the labels of one hour by SMPTE ST 12-1: each minute except every tenth skips two numbers (of 30)."""
     return [
         f"{minute:02d}:{second:02d}{';' if drop else ':'}{frame:02d}"
@@ -88,22 +88,20 @@ TIMECODE_RATES = [
 @pytest.mark.parametrize(("rate", "drop"), TIMECODE_RATES)
 @settings(max_examples=5)
 @given(start=st.data())
-def test_timecode_counts_as_smpte_st_12_1_does_and_begins_anew_at_midnight(
-    rate: Fraction, drop: bool, start: st.DataObject
-) -> None:
-    hour = odometer(round(rate), drop)
+def test_timecode_follows_smpte_st_12_1_and_wraps_at_midnight(rate: Fraction, drop: bool, start: st.DataObject) -> None:
+    hour = hour_labels(round(rate), drop)
     at = start.draw(st.integers(0, 24 * len(hour) - 1))
     first = f"{at // len(hour):02d}:{hour[at % len(hour)]}"
     code = Timecode.parse(first, rate)
     assert code == Timecode(rate, at, drop)
     ticks = [0, 1, 2, *range(60 * round(rate) - 3, 60 * round(rate) + 3), len(hour), 24 * len(hour) - at]
     for tick in ticks:
-        hours, place = divmod(at + tick, len(hour))
-        assert code.label(tick) == f"{hours % 24:02d}:{hour[place]}"
+        hours, index = divmod(at + tick, len(hour))
+        assert code.label(tick) == f"{hours % 24:02d}:{hour[index]}"
         assert code.later(tick).label(0) == code.label(tick)
 
 
-def test_drop_frame_labels_keep_to_the_clock_over_a_day() -> None:
+def test_drop_frame_labels_match_the_clock_after_a_day() -> None:
     for base in (30, 60):
         last = Timecode.parse(f"23:59:59;{base - 1}", Fraction(base * 1000, 1001))
         assert last is not None
@@ -112,7 +110,7 @@ def test_drop_frame_labels_keep_to_the_clock_over_a_day() -> None:
         assert last.label(1) == "00:00:00;00"
 
 
-def test_a_label_that_does_not_exist_is_the_next_one_and_a_word_is_none() -> None:
+def test_a_dropped_label_is_read_as_the_next_and_other_text_as_none() -> None:
     rate = Fraction(30000, 1001)
     assert Timecode.parse("00:01:00;00", rate) == Timecode.parse("00:01:00;02", rate) == Timecode(rate, 1800, True)
     assert Timecode.parse("00:10:00;00", rate) == Timecode(rate, 17982, True)
@@ -120,11 +118,11 @@ def test_a_label_that_does_not_exist_is_the_next_one_and_a_word_is_none() -> Non
     assert Timecode.parse(None, rate) is Timecode.parse("soon", rate) is None
 
 
-def test_a_length_is_not_wrapped_at_a_day() -> None:
+def test_a_duration_is_not_wrapped_at_a_day() -> None:
     assert timecode(25 * 3600 * 24, Fraction(24)) == "25:00:00:00"
 
 
-def test_a_time_as_text_is_cut_off_after_its_decimals() -> None:
+def test_formatted_times_are_truncated_not_rounded() -> None:
     at = Fraction(72_499, 1000)
     assert [format_time(at, decimals) for decimals in range(3)] == ["00:01:12", "00:01:12.4", "00:01:12.49"]
     assert [format_short_time(at, decimals) for decimals in range(3)] == ["1:12", "1:12.4", "1:12.49"]

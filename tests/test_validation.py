@@ -76,12 +76,12 @@ ENTRY = 'id = "x"\ntitle = "X"\ntask = "speech"\nlayout = "mlx"\nlicence = "MIT"
         (
             PICTURE + "[picture.bit_rate.sdr]\ntall = [8, 9]\n",
             7,
-            'picture.bit_rate.sdr.tall must be a whole number, not "tall"',
+            "picture.bit_rate.sdr: the key tall must be a whole number",
         ),
         (
             PICTURE + "[picture.bit_rate.hdr]\n1080 = [8, 9]\n",
             6,
-            'picture.bit_rate.hdr must be "hlg", "pq" or "sdr", not "hdr"',
+            'picture.bit_rate: the key hdr must be "hlg", "pq" or "sdr"',
         ),
         (
             PICTURE + '[picture.captions]\nbox = "red"\n',
@@ -139,7 +139,7 @@ def test_an_error_in_a_recipe_is_a_sentence(text: str, line: int | None, message
         ),
     ],
 )
-def test_an_error_in_another_text_is_a_sentence(model: type[BaseModel], text: str, message: str) -> None:
+def test_an_error_in_another_toml_file_is_a_sentence(model: type[BaseModel], text: str, message: str) -> None:
     given = {"name": "x"} if model is Preset else {}
     assert [one.message for one in find_toml_problems(model, text, **given)] == [message]
 
@@ -178,12 +178,12 @@ def test_an_error_in_another_text_is_a_sentence(model: type[BaseModel], text: st
         (f"a = {'[' * 5000}\n", 0, "lists or tables are nested too deeply"),
     ],
 )
-def test_an_error_in_tomls_syntax_is_a_sentence(text: str, line: int, message: str) -> None:
+def test_a_toml_syntax_error_is_a_sentence(text: str, line: int, message: str) -> None:
     (found,) = find_toml_problems(Recipe, text)
     assert (found.message, found.line, found.keys) == (message, line, ())
-    with pytest.raises(RequestError) as refused:
+    with pytest.raises(RequestError) as refusal:
         parse_toml(text, "mine.toml")
-    assert refused.value.message == f"mine.toml is not valid TOML: line {line + 1}: {message}."
+    assert refusal.value.message == f"mine.toml is not valid TOML: line {line + 1}: {message}."
 
 
 def paths(value: Any, *inside: Any) -> Iterator[tuple[Any, ...]]:
@@ -200,7 +200,7 @@ def paths(value: Any, *inside: Any) -> Iterator[tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("model", "text"), [(Recipe, RECIPE), (Preset, CHAIN), (RegistryEntry, ENTRY + 'files = [{name = "a"}]\n')]
 )
-def test_no_error_is_in_the_words_of_the_library(model: type[BaseModel], text: str, wrong: object) -> None:
+def test_no_error_uses_the_wording_of_pydantic(model: type[BaseModel], text: str, wrong: object) -> None:
     given = {} if model is RegistryEntry else {"name": "x"}
     for path in paths(parse_toml(text, "x.toml")):
         document = {**parse_toml(text, "x.toml"), **given}
@@ -219,7 +219,7 @@ def test_no_error_is_in_the_words_of_the_library(model: type[BaseModel], text: s
 
 
 @pytest.mark.parametrize(
-    ("model", "text", "says"),
+    ("model", "text", "message"),
     [
         (Corrections, '{"corrections": [{"start": [3, 1]}]}', "corrections.0.end is missing"),
         (Corrections, '{"speakers": 0}', "speakers must be at least 1, not 0"),
@@ -238,19 +238,19 @@ def test_no_error_is_in_the_words_of_the_library(model: type[BaseModel], text: s
         (Transcript, '{"version": 9}', "version must be 1, 2 or 3, not 9"),
     ],
 )
-def test_an_error_in_json_is_a_sentence(model: type[FrozenModel], text: str, says: str) -> None:
-    with pytest.raises(EngineError) as refused:
+def test_an_error_in_json_is_a_sentence(model: type[FrozenModel], text: str, message: str) -> None:
+    with pytest.raises(EngineError) as refusal:
         read_json(model, text.encode(), "mine.json", "Fix it.")
-    assert refused.value.message.startswith(f"mine.json is not valid: {says}")
-    assert refused.value.hint == "Fix it."
+    assert refusal.value.message.startswith(f"mine.json is not valid: {message}")
+    assert refusal.value.hint == "Fix it."
 
 
-def test_of_many_errors_the_first_are_listed() -> None:
+def test_only_the_first_of_many_errors_are_listed() -> None:
     text = json.dumps({"corrections": [3] * 1000}).encode()
-    with pytest.raises(EngineError) as refused:
+    with pytest.raises(EngineError) as refusal:
         read_json(Corrections, text, "mine.json", "Fix it.")
-    assert refused.value.message.count("must be an object") == 5
-    assert refused.value.message.endswith("; and 995 more.")
+    assert refusal.value.message.count("must be an object") == 5
+    assert refusal.value.message.endswith("; and 995 more.")
 
 
 def test_the_line_of_a_key_is_found_by_its_path() -> None:
@@ -277,7 +277,7 @@ def test_a_wrong_key_of_a_mapping_is_an_error_of_its_own() -> None:
     assert messages == ["the key x must be a whole number", 'x must be a whole number, not "y"']
 
 
-def test_a_text_that_is_not_utf8_or_not_there_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_missing_or_non_utf8_file_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b"caf\xe9")
     with pytest.raises(RequestError, match=r"mine\.toml is not UTF-8 text"):
         read_text(tmp_path / "mine.toml")

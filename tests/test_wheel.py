@@ -19,7 +19,7 @@ from tests.console.terminal_pty import TerminalPty
 
 ROOT = Path(__file__).resolve().parent.parent
 # Folders of the checkout, and their folders in the wheel.
-PLACES = {
+WHEEL_FOLDERS = {
     "cwtui": "cwtui",
     "engine": "engine",
     "presets": "engine/_resources/presets",
@@ -37,16 +37,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def files_below(folder: str, place: str) -> set[str]:
-    """Return the files of a folder of the checkout, by their names below `place` in the wheel."""
+def files_below(folder: str, target: str) -> set[str]:
+    """Return the files of a folder of the checkout, by their names below `target` in the wheel."""
     paths = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    return {f"{place}/{path.relative_to(ROOT / folder).as_posix()}" for path in paths}
+    return {f"{target}/{path.relative_to(ROOT / folder).as_posix()}" for path in paths}
 
 
-def test_the_wheel_has_every_file_of_the_packages_presets_and_shaders_and_no_other(wheel: Path) -> None:
+def test_the_wheel_has_exactly_the_packages_presets_and_shaders(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         files = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert files == set().union(*(files_below(folder, place) for folder, place in PLACES.items()))
+    assert files == set().union(*(files_below(folder, target) for folder, target in WHEEL_FOLDERS.items()))
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,18 @@ class Installation:
     def variables(self) -> dict[str, str]:
         """This process's environment, without paths to this checkout, and with separate user folders."""
         hidden = ("PYTHONPATH", "VIRTUAL_ENV", "CWTUI_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         own = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CONFIG", "DATA", "STATE")}
-        return {**kept, **own, "CWTUI_STUDIO": str(self.studio)}
+        return {**inherited, **own, "CWTUI_STUDIO": str(self.studio)}
 
-    def run(self, program: str, *words: str | Path, code: int = 0) -> str:
+    def run(self, program: str, *arguments: str | Path, code: int = 0) -> str:
         """Run a program of the environment and return its standard output."""
-        done = subprocess.run(
-            [self.environment / "bin" / program, *words],
+        result = subprocess.run(
+            [self.environment / "bin" / program, *arguments],
             cwd=self.folder, env=self.variables, capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+        assert result.returncode == code, result.stdout + result.stderr
+        return result.stdout
 
     def console(self) -> TerminalPty:
         """Open the console in its own terminal."""
@@ -88,11 +88,11 @@ class Installation:
         )
 
 
-def uv(*words: str | Path) -> None:
+def uv(*arguments: str | Path) -> None:
     """Run uv in the checkout, so that the settings in pyproject.toml apply."""
     program = shutil.which("uv", path=os.pathsep.join([str(ROOT / ".uv" / "bin"), os.environ["PATH"]]))
     assert program, "make setup installs uv"
-    subprocess.run([program, *words, "--quiet"], cwd=ROOT, check=True)
+    subprocess.run([program, *arguments, "--quiet"], cwd=ROOT, check=True)
 
 
 def empty_installation(folder: Path) -> Installation:
@@ -102,7 +102,7 @@ def empty_installation(folder: Path) -> Installation:
     return Installation(folder / "venv", folder / "work")
 
 
-def test_an_installed_wheel_runs_without_the_checkout_and_opens_the_console(wheel: Path, tmp_path: Path) -> None:
+def test_an_installed_wheel_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     """This uses the dependencies of this environment: a .pth file adds its site-packages, without downloads.
 
     Python ignores .pth files in folders that were added this way, so this checkout's editable installation is not

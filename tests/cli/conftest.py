@@ -18,5 +18,5 @@ def cwtui(tmp_path: Path, gpu_cache: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
     with shared_gpu_cache(gpu_cache, shell.studio):
         yield shell
-        if present := find_studio_process(shell.studio):
-            stop_studio_process(shell.studio, present)
+        if process := find_studio_process(shell.studio):
+            stop_studio_process(shell.studio, process)

@@ -1,4 +1,4 @@
-"""Runs the command line in a separate studio."""
+"""Runs commands in a separate studio."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CWTUI = str(Path(sys.executable).with_name("cwtui"))
 _SCRIPT = """
 import json, sys
 from cwtui.cli import run
-for words in json.loads(sys.argv[1]):
-    if code := run(words):
-        sys.exit(f"{words}: exit code {code}")
+for arguments in json.loads(sys.argv[1]):
+    if code := run(arguments):
+        sys.exit(f"{arguments}: exit code {code}")
 """
 
 
@@ -30,15 +30,15 @@ class Shell:
         self.studio = folder / "studio"
         self.environment = {**os.environ, "CWTUI_STUDIO": str(self.studio), "COLUMNS": "100"}
 
-    def __call__(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs a command in this process and checks its exit code."""
-        return _checked(self._run([str(word) for word in words]), code)
+        return _check(self._run([str(argument) for argument in arguments]), code)
 
-    def process(self, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def process(self, *arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs a command in a child process, for tests of its start, exit or environment."""
-        command = [CWTUI, *map(str, words)]
-        kept = {"env": self.environment, "cwd": self.folder}
-        return _checked(subprocess.run(command, capture_output=True, text=True, check=False, **kept), code)  # type: ignore[call-overload]
+        command = [CWTUI, *map(str, arguments)]
+        options = {"env": self.environment, "cwd": self.folder}
+        return _check(subprocess.run(command, capture_output=True, text=True, check=False, **options), code)  # type: ignore[call-overload]
 
     @property
     def files(self) -> list[str]:
@@ -48,32 +48,32 @@ class Shell:
 
     def script(self, *commands: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Runs several commands in one child process. Each must succeed."""
-        words = json.dumps([[str(word) for word in command] for command in commands])
-        done = subprocess.run(
-            [sys.executable, "-c", _SCRIPT, words],
+        arguments = json.dumps([[str(argument) for argument in command] for command in commands])
+        result = subprocess.run(
+            [sys.executable, "-c", _SCRIPT, arguments],
             capture_output=True,
             text=True,
             check=False,
             env=self.environment,
             cwd=self.folder,
         )
-        return _checked(done, 0)
+        return _check(result, 0)
 
-    def json(self, *words: str | Path, code: int = 0) -> Any:
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
         """Runs a command with --json and returns its result."""
-        return json.loads(self(*words, "--json", code=code).stdout)
+        return json.loads(self(*arguments, "--json", code=code).stdout)
 
-    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         from cwtui.cli import run
 
         out, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with self._inside(), redirect_stdout(out), redirect_stderr(errors):
-            code = run(words)
-        said = [stream.buffer.getvalue().decode() for stream in (out, errors)]  # type: ignore[attr-defined]
-        return subprocess.CompletedProcess(["cwtui", *words], code, *said)
+        with self._in_environment(), redirect_stdout(out), redirect_stderr(errors):
+            code = run(arguments)
+        output = [stream.buffer.getvalue().decode() for stream in (out, errors)]  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(["cwtui", *arguments], code, *output)
 
     @contextmanager
-    def _inside(self) -> Iterator[None]:
+    def _in_environment(self) -> Iterator[None]:
         """Temporarily sets the current folder and the environment of this shell."""
         folder, environment = Path.cwd(), dict(os.environ)
         os.environ.clear()
@@ -87,7 +87,7 @@ class Shell:
             os.environ.update(environment)
 
 
-def _checked(done: subprocess.CompletedProcess[str], code: int) -> subprocess.CompletedProcess[str]:
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+def _check(result: subprocess.CompletedProcess[str], code: int) -> subprocess.CompletedProcess[str]:
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    return result

@@ -15,31 +15,31 @@ from fixtures import clips
 from .shell import CWTUI, Shell
 
 
-def test_the_daily_commands_from_new_to_receipt(cwtui: Shell, small_take: Path) -> None:
+def test_new_ingest_takes_deliver_and_verify(cwtui: Shell, small_take: Path) -> None:
     assert cwtui.json("new", "Harbour walk")["folder"] == "harbour-walk"
-    arrived = cwtui.json("ingest", small_take, "-p", "Harbour walk")
-    assert [take["name"] for take in arrived["takes"]] == ["IMG_0101"]
-    assert Path(arrived["seal"]).suffix == ".mhl"
+    ingested = cwtui.json("ingest", small_take, "-p", "Harbour walk")
+    assert [take["name"] for take in ingested["takes"]] == ["IMG_0101"]
+    assert Path(ingested["seal"]).suffix == ".mhl"
     listed = cwtui.json("takes")
     assert listed["takes"][0]["captured_at"].startswith("2025-06-14")
-    first = cwtui.json("deliver", "review-proxy", "-p", "Harbour walk")
-    assert {file["role"] for file in first["files"]} == {"movie"}
-    assert all(check["passed"] for check in first["checks"])
-    assert all(Path(file["path"]).is_file() for file in first["files"])
-    assert Path(first["receipt"]).name == "receipt.json"
+    delivered = cwtui.json("deliver", "review-proxy", "-p", "Harbour walk")
+    assert {file["role"] for file in delivered["files"]} == {"movie"}
+    assert all(check["passed"] for check in delivered["checks"])
+    assert all(Path(file["path"]).is_file() for file in delivered["files"])
+    assert Path(delivered["receipt"]).name == "receipt.json"
     assert cwtui.json("verify")["files"][0]["verdict"] == "intact"
 
 
-def test_asking_again_does_nothing_again_and_a_lost_file_is_made_again(cwtui: Shell, small_take: Path) -> None:
+def test_a_repeated_delivery_writes_only_missing_files(cwtui: Shell, small_take: Path) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take)
-    made = [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]]
-    written = made[0].stat().st_mtime_ns
-    assert [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]] == made
-    assert made[0].stat().st_mtime_ns == written
-    made[1].unlink()
+    paths = [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]]
+    modified_at = paths[0].stat().st_mtime_ns
+    assert [Path(file["path"]) for file in cwtui.json("deliver", "podcast")["files"]] == paths
+    assert paths[0].stat().st_mtime_ns == modified_at
+    paths[1].unlink()
     cwtui("deliver", "podcast")
-    assert made[1].is_file()
+    assert paths[1].is_file()
     jobs = {job["kind"]: job for job in cwtui.json("jobs")["jobs"]}
     assert jobs["deliver"]["attempts"] == 2
     assert jobs["deliver"]["state"] == "done"
@@ -49,8 +49,8 @@ def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert cwtui.json("probe", small_take)["picture"]["encoding"] == "hlg"
     assert cwtui.json("loudness", small_take)["true_peak_dbtp"] < 0
     cwtui("frame", small_take, "--at", "0.5", "-o", "still.png")
-    shown = cwtui.json("frame", small_take, "--at", "0:00.5", "-o", "still.exr")
-    assert (shown["width"], shown["height"], shown["tick"]) == (320, 180, 15)
+    frame = cwtui.json("frame", small_take, "--at", "0:00.5", "-o", "still.exr")
+    assert (frame["width"], frame["height"], frame["tick"]) == (320, 180, 15)
     assert (cwtui.folder / "still.png").is_file()
     assert cwtui.json("transcribe", small_take)["words"] == []
     assert "studio" not in cwtui.files
@@ -58,52 +58,52 @@ def test_a_plain_file_needs_no_studio(cwtui: Shell, small_take: Path) -> None:
     assert Path(out["receipt"]) == cwtui.folder / "out" / "receipt.json"
 
 
-def test_a_file_that_changes_between_asking_and_making_is_not_passed_off_as_what_was_asked(
+def test_a_file_that_changed_after_its_job_was_queued_is_refused(
     cwtui: Shell, small_take: Path, tmp_path: Path
 ) -> None:
     changing = tmp_path / "IMG_0107.MOV"
     shutil.copyfile(small_take, changing)
-    (asked,) = cwtui.json("deliver", "podcast", changing, "-o", "out", "--detach")["jobs"]
+    (queued,) = cwtui.json("deliver", "podcast", changing, "-o", "out", "--detach")["jobs"]
     cwtui("cancel", "--all")
     with changing.open("ab") as file:
         file.write(b"\0\0\0\x08free")
-    assert "has changed since this job was queued" in cwtui("retry", asked["id"], "--wait", code=2).stderr
+    assert "has changed since this job was queued" in cwtui("retry", queued["id"], "--wait", code=2).stderr
 
 
-def test_what_people_see_names_the_takes_and_what_needs_them(cwtui: Shell, small_take: Path, log_take: Path) -> None:
+def test_takes_prints_names_and_required_confirmations(cwtui: Shell, small_take: Path, log_take: Path) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take, log_take)
-    shown = cwtui("takes").stdout
-    assert "002-IMG_0101" in shown
-    assert "needs you: run cwtui confirm 1 --input-transform apple-log" in shown
+    output = cwtui("takes").stdout
+    assert "002-IMG_0101" in output
+    assert "needs you: run cwtui confirm 1 --input-transform apple-log" in output
 
 
-def test_a_log_take_waits_the_rest_is_delivered_and_the_answer_lets_it_through(
+def test_a_log_take_is_delivered_once_its_input_transform_is_confirmed(
     cwtui: Shell, small_take: Path, log_take: Path
 ) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take, log_take, "--no-prepare")
-    waiting = cwtui.json("deliver", "review-proxy", code=3)
-    assert [file["take"] for file in waiting["files"]] == ["002-IMG_0101"]
-    assert "never guessed" in waiting["waiting"][0]["message"]
+    result = cwtui.json("deliver", "review-proxy", code=3)
+    assert [file["take"] for file in result["files"]] == ["002-IMG_0101"]
+    assert "never guessed" in result["waiting"][0]["message"]
     assert "never guessed" in cwtui("deliver", "review-proxy", "1", code=3).stderr
     assert "never guessed" in cwtui("frame", log_take, "-o", "x.png", code=3).stderr
     cwtui("confirm", "1", "--input-transform", "apple-log")
     assert {file["take"] for file in cwtui.json("deliver", "review-proxy")["files"]} == {"001-IMG_0104", "002-IMG_0101"}
 
 
-def test_bad_footage_among_good_is_reported_and_counts(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
-    bad = clips.truncated(tmp_path / "cut.MOV")
+def test_unreadable_footage_is_reported_and_fails_the_ingest(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
+    truncated = clips.truncated(tmp_path / "cut.MOV")
     cwtui("new", "p")
-    result = cwtui.json("ingest", small_take, bad, code=1)
+    result = cwtui.json("ingest", small_take, truncated, code=1)
     assert [take["name"] for take in result["takes"]] == ["IMG_0101"]
     assert "cut short" in result["failed"][0]["message"]
-    assert cwtui.json("ingest", bad, code=2)["failed"][0]["hint"]
+    assert cwtui.json("ingest", truncated, code=2)["failed"][0]["hint"]
     assert len(cwtui.json("takes")["takes"]) == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
         (["probe", "nowhere.MOV"], "File nowhere.MOV not found"),
         (["takes"], "There is no project"),
@@ -114,48 +114,48 @@ def test_bad_footage_among_good_is_reported_and_counts(cwtui: Shell, small_take:
         (["frame", "nowhere.MOV"], "--output"),
     ],
 )
-def test_a_wrong_request_leaves_with_2_and_says_why(cwtui: Shell, words: list[str], said: str) -> None:
-    assert said in cwtui(*words, code=2).stderr.replace("\n", " ")
+def test_an_invalid_command_exits_with_2_and_an_error_message(cwtui: Shell, arguments: list[str], message: str) -> None:
+    assert message in cwtui(*arguments, code=2).stderr.replace("\n", " ")
 
 
-def test_an_error_is_json_too(cwtui: Shell) -> None:
+def test_an_error_is_printed_as_json(cwtui: Shell) -> None:
     error = cwtui.json("probe", "nowhere.MOV", code=2)["error"]
     assert error["message"]
     assert error["hint"]
 
 
-def test_moments_and_formats_that_are_none_are_refused(cwtui: Shell, small_take: Path) -> None:
+def test_invalid_times_and_file_formats_are_refused(cwtui: Shell, small_take: Path) -> None:
     assert "is not a time" in cwtui("frame", small_take, "--at", "noon", "-o", "x.png", code=2).stderr
     assert "there is no frame at 9 s" in cwtui("frame", small_take, "--at", "9", "-o", "x.png", code=2).stderr
     assert "neither .exr nor .png" in cwtui("frame", small_take, "-o", "x.jpg", code=2).stderr
     assert "not a valid stretch" in cwtui("deliver", "podcast", small_take, "--from", "5", code=2).stderr
 
 
-def test_doctor_says_what_works(cwtui: Shell) -> None:
+def test_doctor_reports_its_findings(cwtui: Shell) -> None:
     findings = {finding["name"]: finding for finding in cwtui.json("doctor")["findings"]}
     assert all(finding["ok"] for finding in findings.values() if finding["needed"])
     assert findings["gpu"]["found"]
 
 
-def test_a_command_that_is_interrupted_leaves_its_job_to_the_studio(cwtui: Shell, tmp_path: Path) -> None:
+def test_a_job_continues_after_its_command_is_interrupted(cwtui: Shell, tmp_path: Path) -> None:
     path = clips.plain_take(tmp_path / "IMG_0001.MOV", 320, 180, rate=30, seconds=Fraction(40))
     cwtui("new", "p")
     cwtui("ingest", path, "--no-prepare")
-    for sent in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for signal_number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         # Each command after the first one waits for the same job.
         command = subprocess.Popen(
             [CWTUI, "deliver", "youtube-4k"], env=cwtui.environment, stderr=subprocess.PIPE, text=True, cwd=tmp_path
         )
         assert command.stderr is not None
-        started = next(line for line in command.stderr if "youtube-4k" in line)
-        assert "running" in started
-        command.send_signal(sent)
+        first_line = next(line for line in command.stderr if "youtube-4k" in line)
+        assert "running" in first_line
+        command.send_signal(signal_number)
         rest = command.stderr.read()
         assert command.wait() == 1
         assert "The jobs continue" in rest
         assert "Traceback" not in rest
-        (left,) = [job for job in cwtui.json("jobs")["jobs"] if job["kind"] == "deliver"]
-        assert (left["state"], left["attempts"]) == ("running", 1)
+        (delivery,) = [job for job in cwtui.json("jobs")["jobs"] if job["kind"] == "deliver"]
+        assert (delivery["state"], delivery["attempts"]) == ("running", 1)
     cwtui("cancel", "--all")
 
 
@@ -169,7 +169,7 @@ sys.addaudithook(watch)
 """
 
 
-def test_nothing_is_sent_or_listened_for(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
+def test_commands_and_jobs_open_no_network_sockets(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
     """Python's audit hook records every socket of the commands, the studio process and its children."""
     record = tmp_path / "sockets"
     (tmp_path / "hook").mkdir()
@@ -186,8 +186,8 @@ def test_nothing_is_sent_or_listened_for(cwtui: Shell, small_take: Path, tmp_pat
         ["studio", "--stop"],
     )
     # Jobs may try: a library checks for IPv6. The sandbox refuses the socket before it is opened.
-    tried = record.read_text().splitlines() if record.exists() else []
-    assert [line for line in tried if "forkserver" not in line] == []
+    opened = record.read_text().splitlines() if record.exists() else []
+    assert [line for line in opened if "forkserver" not in line] == []
     # The hook does not see native code; it would first store what it sends in the home folder.
     written = [path for path in home.rglob("*") if path.is_file()]
     assert all("Cleanwater" in path.parts for path in written), written

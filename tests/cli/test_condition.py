@@ -28,8 +28,8 @@ def recipe(cwtui: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_text(_RECIPE)
 
 
-def run(*words: str | Path) -> Any:
-    result = CliRunner().invoke(app, [*map(str, words), "--json"])
+def run(*arguments: str | Path) -> Any:
+    result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return json.loads(result.stdout)
@@ -44,38 +44,38 @@ def zeroed(path: Path) -> Path:
     return path
 
 
-def test_damage_that_only_decoding_shows_waits_for_a_yes(tmp_path: Path) -> None:
+def test_damage_found_by_decoding_requires_confirmation(tmp_path: Path) -> None:
     path = zeroed(tmp_path / "voice.wav")
     assert run("probe", path)["condition"]["state"] == "unchecked"
-    shown = run("probe", path, "--decode")["condition"]
-    assert (shown["state"], shown["checked"]) == ("damaged", True)
-    (damage,) = shown["damage"]
+    condition = run("probe", path, "--decode")["condition"]
+    assert (condition["state"], condition["checked"]) == ("damaged", True)
+    (damage,) = condition["damage"]
     assert float(Fraction(*damage["start"])) == pytest.approx(1.14, abs=0.01)
     assert float(Fraction(*damage["end"])) == pytest.approx(1.71, abs=0.01)
 
     out = tmp_path / "out"
-    with pytest.raises(GateError) as refused:
+    with pytest.raises(GateError) as refusal:
         run("deliver", "quick", path, "-o", out)
-    assert refused.value.exit_code == 3
-    assert "damaged 00:01.1–00:01.7" in refused.value.message
-    assert "cwtui deliver quick" in refused.value.hint
-    assert "--damaged" in refused.value.hint
+    assert refusal.value.exit_code == 3
+    assert "damaged 00:01.1–00:01.7" in refusal.value.message
+    assert "cwtui deliver quick" in refusal.value.hint
+    assert "--damaged" in refusal.value.hint
     assert not list(out.glob("*.wav"))
 
-    before = run("deliver", "quick", path, "--to", "1", "-o", tmp_path / "before")
-    assert (before["complete"], before["damage"]) == (True, [])
+    undamaged_part = run("deliver", "quick", path, "--to", "1", "-o", tmp_path / "before")
+    assert (undamaged_part["complete"], undamaged_part["damage"]) == (True, [])
 
-    done = run("deliver", "quick", path, "-o", out, "--damaged")
-    assert done["complete"] is False
-    assert [one["kind"] for one in done["damage"]] == ["silent"]
-    (delivery,) = json.loads(Path(done["receipt"]).read_text())["deliveries"]
+    delivered = run("deliver", "quick", path, "-o", out, "--damaged")
+    assert delivered["complete"] is False
+    assert [one["kind"] for one in delivered["damage"]] == ["silent"]
+    (delivery,) = json.loads(Path(delivered["receipt"]).read_text())["deliveries"]
     assert delivery["complete"] is False
     assert [one["kind"] for one in delivery["damage"]] == ["silent"]
-    (verdict,) = (check for check in delivery["checks"] if check["name"] == "source complete")
-    assert (verdict["passed"], verdict["accepted"]) == (False, True)
+    (source_check,) = (check for check in delivery["checks"] if check["name"] == "source complete")
+    assert (source_check["passed"], source_check["accepted"]) == (False, True)
 
 
-def test_takes_show_what_their_ingest_found_and_their_delivery_waits(cwtui: Shell, tmp_path: Path) -> None:
+def test_a_take_damaged_at_ingest_requires_confirmation_to_deliver(cwtui: Shell, tmp_path: Path) -> None:
     camera = tmp_path / "camera"
     camera.mkdir()
     damaged_file(tmp_path, "cut", "pcm_s24le", 3).path.rename(camera / "voice.wav")

@@ -1,4 +1,4 @@
-"""Find from the command line: takes by name, markers by label, and what was said."""
+"""Find from the command line: takes by name, markers by label, words by transcript."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def walk(cwtui: Shell) -> Shell:
         Word(text=text, start=Fraction(n, 4), end=Fraction(n + 1, 4), confidence=1, speaker="S1")
         for n, text in enumerate(["at", "the", "pier", "now"])
     )
-    said = Transcript(language="en", model="m", model_digest="d", backend="b", parameters={}, words=words)
-    transcript_path(studio, take.id, take.label, take.digest).write_text(said.model_dump_json())
+    transcript = Transcript(language="en", model="m", model_digest="d", backend="b", parameters={}, words=words)
+    transcript_path(studio, take.id, take.label, take.digest).write_text(transcript.model_dump_json())
     studio.close()
     return cwtui
 
 
 def test_takes_markers_and_words_are_found(walk: Shell) -> None:
-    place = {"speaker": None, "before": "", "after": ""}
+    defaults = {"speaker": None, "before": "", "after": ""}
     assert walk.json("find", "pier")["found"] == [
         {
-            **place, "in": "markers", "take": "001-IMG_0001", "number": 1, "start": [1, 2], "end": [1, 2],
+            **defaults, "in": "markers", "take": "001-IMG_0001", "number": 1, "start": [1, 2], "end": [1, 2],
             "text": "The pier [x]",
         },
         {
@@ -45,11 +45,11 @@ def test_takes_markers_and_words_are_found(walk: Shell) -> None:
     ]  # fmt: skip
     (take,) = walk.json("find", "img_0002")["found"]
     assert take == {
-        **place, "in": "takes", "take": "002-IMG_0002", "number": 2, "start": [0, 1], "end": [2, 1], "text": "",
+        **defaults, "in": "takes", "take": "002-IMG_0002", "number": 2, "start": [0, 1], "end": [2, 1], "text": "",
     }  # fmt: skip
 
 
-def test_each_line_has_the_take_the_second_and_what_it_is(walk: Shell) -> None:
+def test_each_line_has_the_take_the_time_and_the_match(walk: Shell) -> None:
     assert [line.split() for line in walk("find", "pier").stdout.splitlines()] == [
         ["001", "0.50", "marker", "The", "pier", "[x]"],
         ["002", "0.50", "S1:", "at", "the", "pier", "now"],
@@ -62,7 +62,7 @@ def test_each_line_has_the_take_the_second_and_what_it_is(walk: Shell) -> None:
     assert walk("find", "harbour").stdout == "no matches in takes, markers, words\n"
 
 
-def test_one_scope_or_one_speaker_is_searched_alone(walk: Shell) -> None:
+def test_a_scope_or_a_speaker_limits_the_search(walk: Shell) -> None:
     assert [one["in"] for one in walk.json("find", "pier", "--in", "markers")["found"]] == ["markers"]
     assert [one["in"] for one in walk.json("find", "pier", "--speaker", "S1")["found"]] == ["words"]
     assert walk("find", "pier", "--speaker", "S2").stdout == "no matches in words\n"

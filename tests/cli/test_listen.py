@@ -96,14 +96,14 @@ def quit_player(address: str) -> None:
         player.sendall(b"quit")
 
 
-def test_mpv_gets_both_and_a_key_for_each(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
+def test_mpv_gets_both_versions_and_a_key_for_each(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
     record = put_player(desktop, "mpv", _MPV)
     opened = cwtui.json("listen", take, "--with", cleaned, "--at", "0.5")
     quit_player(opened["socket"])
 
     called = json.loads(record.read_text())
-    over = opened["lufs"][0] - opened["lufs"][1]
-    assert opened["gains_db"] == [pytest.approx(-over, abs=0.01), 0]
+    difference = opened["lufs"][0] - opened["lufs"][1]
+    assert opened["gains_db"] == [pytest.approx(-difference, abs=0.01), 0]
     assert (opened["switches"], opened["hears"]) == (True, "cleaned")
     assert called["words"][-2:] == ["--", str(take)]
     # The take has two tracks, so the added file is track 3.
@@ -113,7 +113,7 @@ def test_mpv_gets_both_and_a_key_for_each(cwtui: Shell, take: Path, cleaned: Pat
     assert second.startswith('b af set ""; set aid 3; af set lavfi=[pan=stereo|c0=1*c0|c1=1*c0,volume=0.00dB]')
 
 
-def test_a_track_by_itself(cwtui: Shell, take: Path, desktop: Path) -> None:
+def test_a_single_track_is_played_without_a_second_version(cwtui: Shell, take: Path, desktop: Path) -> None:
     record = put_player(desktop, "mpv", _MPV)
     opened = cwtui.json("listen", take, "--track", "2")
     quit_player(opened["socket"])
@@ -121,52 +121,54 @@ def test_a_track_by_itself(cwtui: Shell, take: Path, desktop: Path) -> None:
     assert (opened["switches"], opened["with"], opened["hears"]) == (False, None, "original")
 
 
-def test_a_player_that_cannot_switch_says_so(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
+def test_a_player_that_cannot_switch_is_reported(cwtui: Shell, take: Path, cleaned: Path, desktop: Path) -> None:
     record = put_player(desktop, "ffplay", _FFPLAY)
-    said = cwtui("listen", take, "--with", cleaned, "--side", "original").stdout
-    words = json.loads(record.read_text())["words"]
-    assert words[words.index("-i") + 1] == str(take)
-    assert words[words.index("-ast") + 1] == "a:0"
-    assert "volume=-" in words[words.index("-af") + 1]
-    assert "ffplay cannot switch" in said
-    assert "-o ab.wav" in said
+    output = cwtui("listen", take, "--with", cleaned, "--side", "original").stdout
+    arguments = json.loads(record.read_text())["words"]
+    assert arguments[arguments.index("-i") + 1] == str(take)
+    assert arguments[arguments.index("-ast") + 1] == "a:0"
+    assert "volume=-" in arguments[arguments.index("-af") + 1]
+    assert "ffplay cannot switch" in output
+    assert "-o ab.wav" in output
 
 
-def test_without_screen_or_speaker_it_names_the_machine_and_another_way(
+def test_without_a_display_or_audio_output_the_error_names_the_machine(
     cwtui: Shell, take: Path, cleaned: Path, desktop: Path
 ) -> None:
     put_player(desktop, "mpv", _MPV)
     cwtui.environment["WAYLAND_DISPLAY"] = ""
-    answer = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
-    assert os.uname().nodename in answer["message"]
-    assert "-o ab.wav" in answer["hint"]
+    error = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
+    assert os.uname().nodename in error["message"]
+    assert "-o ab.wav" in error["hint"]
     if not list(Path("/dev/snd").glob("pcm*p")):
         cwtui.environment |= {"WAYLAND_DISPLAY": "wayland-0", "PULSE_SERVER": "", "PIPEWIRE_REMOTE": ""}
         (desktop / "pulse" / "native").unlink()
-        answer = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
-        assert "No sound device" in answer["message"]
-        assert os.uname().nodename in answer["message"]
+        error = cwtui.json("listen", take, "--with", cleaned, code=1)["error"]
+        assert "No sound device" in error["message"]
+        assert os.uname().nodename in error["message"]
 
 
-def test_both_in_turn_in_one_file_at_equal_loudness(cwtui: Shell, tmp_path: Path) -> None:
+def test_both_versions_alternate_in_a_file_at_equal_loudness(cwtui: Shell, tmp_path: Path) -> None:
     loud = clips.take_with(tmp_path / "IMG_0402.MOV", [SoundTrack(hum(0.5), "pcm_s16le")], 3)
     quiet = clips.tone(tmp_path / "quiet.wav", 3, frequency=440, level_dbfs=-30, channels=1)
-    made = cwtui.json("listen", loud, "--with", quiet, "-o", "ab.wav", "--every", "0.5", "--at", "0.25", "--to", "2.75")
+    result = cwtui.json(
+        "listen", loud, "--with", quiet, "-o", "ab.wav", "--every", "0.5", "--at", "0.25", "--to", "2.75"
+    )
 
-    assert [turn["name"] for turn in made["turns"]] == ["original", "cleaned"] * 2 + ["original"]
-    assert made["turns"][1] == {"start": [1, 2], "end": [1, 1], "name": "cleaned"}
+    assert [turn["name"] for turn in result["turns"]] == ["original", "cleaned"] * 2 + ["original"]
+    assert result["turns"][1] == {"start": [1, 2], "end": [1, 1], "name": "cleaned"}
     labels = (tmp_path / "ab.labels.txt").read_text().splitlines()
     assert labels[1] == "0.500000\t1.000000\tcleaned"
-    assert made["gains_db"][1] == 0
-    heard = np.concatenate(list(read_blocks(tmp_path / "ab.wav")))
-    assert len(heard) == 120_000
-    turns = [np.sqrt(np.mean(heard[at + 1000 : at + 23_000, 0] ** 2)) for at in range(0, 120_000, 24_000)]
-    assert turns == pytest.approx([turns[0]] * 5, rel=0.01)
+    assert result["gains_db"][1] == 0
+    samples = np.concatenate(list(read_blocks(tmp_path / "ab.wav")))
+    assert len(samples) == 120_000
+    levels = [np.sqrt(np.mean(samples[at + 1000 : at + 23_000, 0] ** 2)) for at in range(0, 120_000, 24_000)]
+    assert levels == pytest.approx([levels[0]] * 5, rel=0.01)
     assert measure_file(tmp_path / "ab.wav").true_peak_dbtp == pytest.approx(-30, abs=0.5)
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["-o", "ab.wav"], "-o needs two versions"),
         (["--with", "cleaned.wav", "--preset", "dialog"], "cannot be combined"),
@@ -178,8 +180,10 @@ def test_both_in_turn_in_one_file_at_equal_loudness(cwtui: Shell, tmp_path: Path
         (["--with", "gone.wav", "-o", "ab.wav"], "gone.wav not found"),
     ],
 )
-def test_what_cannot_be_heard_is_refused(cwtui: Shell, take: Path, cleaned: Path, words: list[str], says: str) -> None:
-    assert says in cwtui.json("listen", take, *words, code=2)["error"]["message"]
+def test_invalid_listen_options_are_refused(
+    cwtui: Shell, take: Path, cleaned: Path, arguments: list[str], message: str
+) -> None:
+    assert message in cwtui.json("listen", take, *arguments, code=2)["error"]["message"]
     assert not (cwtui.folder / "ab.wav").exists()
 
 
@@ -191,7 +195,7 @@ def test_drift_between_two_tracks_of_a_take(cwtui: Shell, take: Path) -> None:
     assert "10.0" in cwtui("drift", take).stdout
 
 
-def test_drift_against_what_has_nothing_in_common_fails(cwtui: Shell, take: Path, cleaned: Path) -> None:
+def test_drift_without_two_related_tracks_fails(cwtui: Shell, take: Path, cleaned: Path) -> None:
     assert "No common sound" in cwtui.json("drift", take, cleaned, code=1)["error"]["message"]
     assert "Both are the same track" in cwtui.json("drift", take, "--other-track", "1", code=2)["error"]["message"]
     assert "only one sound track" in cwtui.json("drift", cleaned, code=2)["error"]["message"]

@@ -17,7 +17,7 @@ import pytest
 import cwtui as command_line
 import engine
 from fixtures import clips
-from tests.models.host import Host, put, serving, sha256, whisper
+from tests.models.host import Host, serving, sha256, whisper_files, write_files
 
 from .shell import CWTUI, Shell
 
@@ -39,9 +39,9 @@ sys.addaudithook(watch)
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    files = {f"/small/{name}": content for name, content in whisper().items()}
-    with serving(Host(files)) as one:
-        yield one
+    files = {f"/small/{name}": content for name, content in whisper_files().items()}
+    with serving(Host(files)) as served:
+        yield served
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def folder(cwtui: Shell) -> Path:
 
 
 @pytest.fixture
-def known(folder: Path, host: Host) -> Host:
+def registered_host(folder: Path, host: Host) -> Host:
     (folder / "registry.toml").write_text(host.entry())
     return host
 
@@ -65,106 +65,110 @@ def state(cwtui: Shell, model: str = "my-small") -> str:
     return str(found)
 
 
-def wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + 120
-    while not what():
-        assert time.monotonic() < until
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_the_list_says_what_is_here_under_what_licence(cwtui: Shell, folder: Path) -> None:
+def test_the_list_has_the_state_and_licence_of_each_model(cwtui: Shell, folder: Path) -> None:
     listed = {one["id"]: one for one in cwtui.json("models", "list")["models"]}
     assert (listed["tiny.en"]["state"], listed["tiny.en"]["licence"]) == ("packaged", "MIT")
     assert (listed["large-v3"]["state"], listed["large-v3"]["size"]) == ("not here", None)
     assert listed["large-v3"]["digests"] == "unknown"
-    said = cwtui("models").stdout
-    assert {"tiny.en", "packaged", "diarization"} <= set(said.split())
+    output = cwtui("models").stdout
+    assert {"tiny.en", "packaged", "diarization"} <= set(output.split())
 
 
-def test_fetching_says_what_comes_and_from_where(cwtui: Shell, folder: Path, known: Host) -> None:
-    done = cwtui("models", "fetch", "my-small", "--yes", "--json")
-    fetched = json.loads(done.stdout)
+def test_fetch_prints_the_files_the_size_the_host_and_the_licence(
+    cwtui: Shell, folder: Path, registered_host: Host
+) -> None:
+    result = cwtui("models", "fetch", "my-small", "--yes", "--json")
+    fetched = json.loads(result.stdout)
     assert (fetched["id"], fetched["state"], fetched["pinned"]) == ("my-small", "installed", [])
-    assert fetched["hosts"] == [known.url.removeprefix("http://")]
-    for summary in ("A model", "4 files, 3.0 MB", known.url.removeprefix("http://"), "MIT"):
-        assert summary in done.stderr
+    assert fetched["hosts"] == [registered_host.url.removeprefix("http://")]
+    for summary in ("A model", "4 files, 3.0 MB", registered_host.url.removeprefix("http://"), "MIT"):
+        assert summary in result.stderr
     assert cwtui.json("models", "verify", "my-small")["models"][0]["ok"] is True
     assert cwtui.json("models", "remove", "my-small", "--yes") == {"removed": "my-small"}
     assert state(cwtui) == "not here"
 
 
-def test_where_nobody_can_be_asked_no_host_hears_of_it(cwtui: Shell, folder: Path, known: Host) -> None:
-    for words in (["fetch", "my-small"], ["fetch", known.url + "/small/"]):
-        assert "--yes" in cwtui.json("models", *words, code=3)["error"]["hint"]
-    (folder / "registry.toml").write_text(known.entry(digests=False))
+def test_without_confirmation_no_request_is_sent(cwtui: Shell, folder: Path, registered_host: Host) -> None:
+    for arguments in (["fetch", "my-small"], ["fetch", registered_host.url + "/small/"]):
+        assert "--yes" in cwtui.json("models", *arguments, code=3)["error"]["hint"]
+    (folder / "registry.toml").write_text(registered_host.entry(digests=False))
     assert "--trust-first" in cwtui.json("models", "fetch", "my-small", "--yes", code=3)["error"]["hint"]
-    assert known.asked == []
-    assert cwtui.json("models", "fetch", "my-small", "--yes", "--trust-first")["pinned"] == list(whisper())
+    assert registered_host.requests == []
+    assert cwtui.json("models", "fetch", "my-small", "--yes", "--trust-first")["pinned"] == list(whisper_files())
     cwtui("models", "remove", "my-small", code=3)
     assert state(cwtui) == "installed"
 
 
-@pytest.mark.parametrize(("answer", "code", "then"), [("y\n", 0, "installed"), ("\n", 1, "not here")])
-def test_at_a_terminal_it_asks_and_no_is_the_default(
-    cwtui: Shell, folder: Path, known: Host, answer: str, code: int, then: str
+@pytest.mark.parametrize(("answer", "code", "expected"), [("y\n", 0, "installed"), ("\n", 1, "not here")])
+def test_a_fetch_at_a_terminal_prompts_and_defaults_to_no(
+    cwtui: Shell, folder: Path, registered_host: Host, answer: str, code: int, expected: str
 ) -> None:
-    here, there = pty.openpty()
-    os.write(here, answer.encode())
-    done = subprocess.run(
+    controller, terminal = pty.openpty()
+    os.write(controller, answer.encode())
+    result = subprocess.run(
         [CWTUI, "models", "fetch", "my-small"],
-        stdin=there,
+        stdin=terminal,
         capture_output=True,
         text=True,
         env=cwtui.environment,
         check=False,
     )
-    os.close(here)
-    os.close(there)
-    assert "Download it? [y/N]" in done.stderr
-    assert (done.returncode, state(cwtui)) == (code, then)
-    assert any(wanted == "" for _, wanted, _ in known.asked) == (code == 0)
+    os.close(controller)
+    os.close(terminal)
+    assert "Download it? [y/N]" in result.stderr
+    assert (result.returncode, state(cwtui)) == (code, expected)
+    assert any(byte_range == "" for _, byte_range, _ in registered_host.requests) == (code == 0)
 
 
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_struck_in_the_middle_it_goes_on_where_it_was(
-    cwtui: Shell, folder: Path, known: Host, blow: signal.Signals
+@pytest.mark.parametrize("interrupt", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_fetch_is_resumed(
+    cwtui: Shell, folder: Path, registered_host: Host, interrupt: signal.Signals
 ) -> None:
-    known.hold[WEIGHTS] = 2_000_000
-    words = [CWTUI, "models", "fetch", "my-small", "--yes"]
-    loading = subprocess.Popen(words, env=cwtui.environment, stdout=-1, stderr=-1, text=True)
+    registered_host.hold_after[WEIGHTS] = 2_000_000
+    command = [CWTUI, "models", "fetch", "my-small", "--yes"]
+    fetching = subprocess.Popen(command, env=cwtui.environment, stdout=-1, stderr=-1, text=True)
     parts = folder / ".fetching" / "my-small"
     wait_for(lambda: any(part.stat().st_size >= 1_500_000 for part in parts.glob("*.part")))
-    loading.send_signal(blow)
-    _, said = loading.communicate(timeout=120)
-    known.let_go.set()
-    assert "Traceback" not in said
-    if blow != signal.SIGKILL:
-        assert (loading.returncode, "resume the download" in said) == (1, True)
+    fetching.send_signal(interrupt)
+    _, errors = fetching.communicate(timeout=120)
+    registered_host.resume.set()
+    assert "Traceback" not in errors
+    if interrupt != signal.SIGKILL:
+        assert (fetching.returncode, "resume the download" in errors) == (1, True)
     assert state(cwtui) == "not here"
     (part,) = [part for part in parts.glob("*.part") if part.stat().st_size]
-    have = part.stat().st_size
+    size = part.stat().st_size
 
     cwtui("models", "fetch", "my-small", "--yes")
-    again = [wanted for path, wanted, status in known.asked if path == WEIGHTS and status == 206][-1]
-    assert again == f"bytes={have}-"
-    assert sha256((folder / "my-small" / "model.bin").read_bytes()) == sha256(whisper()["model.bin"])
+    resumed = [
+        byte_range for path, byte_range, status in registered_host.requests if path == WEIGHTS and status == 206
+    ][-1]
+    assert resumed == f"bytes={size}-"
+    assert sha256((folder / "my-small" / "model.bin").read_bytes()) == sha256(whisper_files()["model.bin"])
     assert not parts.exists()
 
 
-def test_a_file_too_large_for_its_disk_is_said(cwtui: Shell, folder: Path, known: Host) -> None:
+def test_a_file_too_large_for_the_disk_is_reported(cwtui: Shell, folder: Path, registered_host: Host) -> None:
     limited = f"ulimit -f 1000; exec {CWTUI} models fetch my-small --yes --json"
-    done = subprocess.run(["bash", "-c", limited], env=cwtui.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "model.bin could not be written" in json.loads(done.stdout)["error"]["message"]
+    result = subprocess.run(["bash", "-c", limited], env=cwtui.environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "model.bin could not be written" in json.loads(result.stdout)["error"]["message"]
     assert state(cwtui) == "not here"
     assert cwtui.json("models", "fetch", "my-small", "--yes")["state"] == "installed"
 
 
-def test_adding_copies_and_changes_are_found(cwtui: Shell, folder: Path, tmp_path: Path) -> None:
-    mine = put(tmp_path / "mine")
+def test_an_added_model_is_a_copy_and_verify_finds_its_changes(cwtui: Shell, folder: Path, tmp_path: Path) -> None:
+    mine = write_files(tmp_path / "mine")
     added = cwtui.json("models", "add", mine, "--id", "own")
     assert (added["state"], Path(added["path"])) == ("installed", folder / "own")
-    assert {path.name for path in mine.iterdir()} == set(whisper())
+    assert {path.name for path in mine.iterdir()} == set(whisper_files())
     (folder / "own" / "tokenizer.json").write_bytes(b'{"model": []}')
     found = cwtui.json("models", "verify", code=1)["models"]
     assert {one["id"]: one["ok"] for one in found}["own"] is False
@@ -172,7 +176,7 @@ def test_adding_copies_and_changes_are_found(cwtui: Shell, folder: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["fetch", "nobody", "--yes"], "Model nobody is not in the registry"),
         (["fetch", "tiny.en", "--yes"], "Python package"),
@@ -185,13 +189,13 @@ def test_adding_copies_and_changes_are_found(cwtui: Shell, folder: Path, tmp_pat
         (["verify", "base"], "is not installed"),
     ],
 )
-def test_what_cannot_be_is_refused(cwtui: Shell, folder: Path, words: list[str], says: str) -> None:
-    assert says in cwtui.json("models", *words, code=2)["error"]["message"]
+def test_invalid_model_commands_are_refused(cwtui: Shell, folder: Path, arguments: list[str], message: str) -> None:
+    assert message in cwtui.json("models", *arguments, code=2)["error"]["message"]
 
 
-def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, tmp_path: Path) -> None:
+def test_no_other_command_uses_the_network(cwtui: Shell, folder: Path, host: Host, tmp_path: Path) -> None:
     record, guard = tmp_path / "asked", tmp_path / "guard"
-    put(guard, {"sitecustomize.py": _GUARD.format(record=str(record)).encode()})
+    write_files(guard, {"sitecustomize.py": _GUARD.format(record=str(record)).encode()})
     cwtui.environment["PYTHONPATH"] = str(guard)
     speech = clips.tone(tmp_path / "tone.wav", 2)
     # The guard works: it stops the one command that uses the network.
@@ -202,7 +206,7 @@ def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, t
 
     cwtui.script(
         ["models"],
-        ["models", "add", put(tmp_path / "mine")],
+        ["models", "add", write_files(tmp_path / "mine")],
         ["models", "verify"],
         ["models", "remove", "mine", "--yes"],
         ["doctor"],
@@ -215,17 +219,19 @@ def test_no_other_command_asks_anybody(cwtui: Shell, folder: Path, host: Host, t
         ["jobs"],
     )
     assert not record.exists(), record.read_text()
-    assert host.asked == []
+    assert host.requests == []
 
 
-def test_one_file_alone_knows_how_to_ask_a_host() -> None:
+def test_only_http_py_imports_network_modules() -> None:
     """Only engine/models/http.py imports modules that can use the network."""
-    asking = {"ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "urllib3", "websockets"}
+    network_modules = {"ftplib", "http", "httpx", "huggingface_hub", "requests", "smtplib", "urllib3", "websockets"}
     for package in (engine, command_line):
         root = Path(package.__file__ or "").parent
         for path in root.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-                reaching = [name for name in names if name.partition(".")[0] in asking or name == "urllib.request"]
-                assert not reaching or path == root / "models" / "http.py", f"{path} imports {reaching}"
+                imported = [
+                    name for name in names if name.partition(".")[0] in network_modules or name == "urllib.request"
+                ]
+                assert not imported or path == root / "models" / "http.py", f"{path} imports {imported}"

@@ -24,17 +24,17 @@ COMMANDS = {
 }
 
 
-def run(command: str, take: Path, out: Path, *more: str) -> BaseException | None:
-    words = [word.format(take=take, out=out, folder=out.parent) for word in command.split()]
-    return CliRunner().invoke(app, [*words, *more]).exception
+def run(command: str, take: Path, out: Path, *options: str) -> BaseException | None:
+    arguments = [word.format(take=take, out=out, folder=out.parent) for word in command.split()]
+    return CliRunner().invoke(app, [*arguments, *options]).exception
 
 
-@pytest.mark.parametrize(("command", "kind"), COMMANDS.items())
-def test_files_that_are_there_are_refused_and_footage_even_with_replace(
-    small_take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, kind: str
+@pytest.mark.parametrize(("command", "suffix"), COMMANDS.items())
+def test_existing_files_are_refused_and_footage_even_with_replace(
+    small_take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, suffix: str
 ) -> None:
     monkeypatch.setenv("CWTUI_STUDIO", str(tmp_path / "studio"))
-    out = tmp_path / f"loudness.{kind}"
+    out = tmp_path / f"loudness.{suffix}"
     out.write_bytes(b"mine")
     error = run(command, small_take, out)
     assert isinstance(error, FileInTheWayError)
@@ -53,7 +53,7 @@ def test_files_that_are_there_are_refused_and_footage_even_with_replace(
         out.unlink()
 
 
-def test_replace_writes_over_a_file_of_that_name(small_take: Path, tmp_path: Path) -> None:
+def test_replace_overwrites_an_existing_file(small_take: Path, tmp_path: Path) -> None:
     out = tmp_path / "frame.png"
     out.write_bytes(b"mine")
     assert run("frame {take} -o {out} --replace", small_take, out) is None

@@ -45,7 +45,7 @@ def take(tmp_path: Path) -> Path:
     return clips.plain_take(tmp_path / "IMG_0101.MOV", 128, 72, 30, 1)
 
 
-def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> None:
+def test_a_frame_has_the_requested_format(cwtui: Shell, take: Path) -> None:
     cwtui("frame", take, "--at", "0.5", "-o", "half.exr")
     cwtui("frame", take, "--at", ".5", "-o", "float.exr", "--float", "--compression", "htj2k")
 
@@ -63,7 +63,7 @@ def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["-o", "a.png", "--float"], "a.png is a PNG"),
         (["-o", "a.exr", "--level", "90"], "zip has no level"),
@@ -74,14 +74,14 @@ def test_a_frame_in_the_form_that_was_asked_for(cwtui: Shell, take: Path) -> Non
         (["-o", "a.exr", "--view", "aces"], "a.exr is an EXR"),
     ],
 )
-def test_a_frame_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
-    assert says in cwtui.json("frame", take, *words, code=2)["error"]["message"]
+def test_invalid_frame_options_are_refused(cwtui: Shell, take: Path, arguments: list[str], message: str) -> None:
+    assert message in cwtui.json("frame", take, *arguments, code=2)["error"]["message"]
     assert cwtui.files == [take.name]
 
 
-def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take: Path) -> None:
+def test_a_watched_frame_is_rendered_again_when_a_shader_is_saved(cwtui: Shell, take: Path) -> None:
     shader = resource_root("shaders") / "as_shot.wgsl"
-    was = shader.stat()
+    before = shader.stat()
     with subprocess.Popen(
         [CWTUI, "frame", str(take), "-o", "a.png", "--watch"],
         stdout=subprocess.PIPE,
@@ -93,25 +93,25 @@ def test_a_watched_frame_is_made_again_when_a_shader_is_saved(cwtui: Shell, take
         try:
             assert "a.png" in watching.stdout.readline()
             (cwtui.folder / "a.png").unlink()
-            os.utime(shader, ns=(was.st_atime_ns, was.st_mtime_ns + 1_000_000_000))
+            os.utime(shader, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000_000))
             assert "a.png" in watching.stdout.readline()
             assert (cwtui.folder / "a.png").is_file()
         finally:
-            os.utime(shader, ns=(was.st_atime_ns, was.st_mtime_ns))
+            os.utime(shader, ns=(before.st_atime_ns, before.st_mtime_ns))
             watching.send_signal(signal.SIGINT)
         assert watching.wait() == 0
 
 
-def test_pictures_show_what_the_film_shows_and_the_aces_view_where_it_is_chosen(cwtui: Shell, tmp_path: Path) -> None:
+def test_stills_match_deliverables_unless_the_aces_view_is_chosen(cwtui: Shell, tmp_path: Path) -> None:
     """White of a screen recording, tagged sRGB, which deliverables keep at 255."""
     srgb = replace(REC709, transfer=13)
     white = clips.columns(tmp_path / "white.mov", np.full(128, 940, np.uint16), srgb, 72, 6)
-    asked = ("render", white, "--out", "0.05", "-o", "seq/shot.####.png")
+    command = ("render", white, "--out", "0.05", "-o", "seq/shot.####.png")
 
     still = cwtui.json("frame", white, "-o", "still.png")
     cwtui.json("sheet", white, "-n", "1", "--width", "256", "-o", "sheet.png")
     graded = cwtui.json("frame", white, "-o", "aces.png", "--view", "aces")
-    numbered = cwtui.json(*asked, "--view", "aces")
+    sequence = cwtui.json(*command, "--view", "aces")
 
     brightest = [
         int(np.asarray(Image.open(cwtui.folder / name)).max())
@@ -120,14 +120,14 @@ def test_pictures_show_what_the_film_shows_and_the_aces_view_where_it_is_chosen(
     assert brightest[:2] == [255, 255]
     assert max(brightest[2:]) < 190
     assert still["conversion"] == "sRGB handed through"
-    assert graded["conversion"] == numbered["conversion"] == "sRGB to SDR by the ACES 2.0 view, 100 nits"
+    assert graded["conversion"] == sequence["conversion"] == "sRGB to SDR by the ACES 2.0 view, 100 nits"
     # Existing frames of another view are not reused.
-    assert "shot.0000.png" in cwtui.json(*asked, code=2)["error"]["message"]
+    assert "shot.0000.png" in cwtui.json(*command, code=2)["error"]["message"]
 
 
-def test_a_stretch_becomes_numbered_frames_and_goes_on_where_it_was(cwtui: Shell, take: Path) -> None:
-    asked = ("render", take, "--in", "0.1", "--out", "0.3", "-o", "seq [1]/shot.####.exr")
-    first = cwtui.json(*asked)
+def test_a_range_is_rendered_to_numbered_frames_and_resumed(cwtui: Shell, take: Path) -> None:
+    command = ("render", take, "--in", "0.1", "--out", "0.3", "-o", "seq [1]/shot.####.exr")
+    first = cwtui.json(*command)
 
     folder = cwtui.folder / "seq [1]"
     names = [f"shot.{tick:04}.exr" for tick in range(3, 9)]
@@ -136,33 +136,33 @@ def test_a_stretch_becomes_numbered_frames_and_goes_on_where_it_was(cwtui: Shell
     cwtui("frame", take, "--at", "0.1", "-o", "still.exr")
     np.testing.assert_array_equal(read_exr(folder / names[0]).pixels, read_exr(cwtui.folder / "still.exr").pixels)
     written = {name: (folder / name).read_bytes() for name in names}
-    kept = (folder / names[0]).stat().st_mtime_ns
+    modified_at = (folder / names[0]).stat().st_mtime_ns
     (folder / names[2]).unlink()
 
-    again = cwtui.json(*asked)
+    second = cwtui.json(*command)
 
-    assert again["found"] == 5
-    assert (folder / names[0]).stat().st_mtime_ns == kept
+    assert second["found"] == 5
+    assert (folder / names[0]).stat().st_mtime_ns == modified_at
     assert {name: (folder / name).read_bytes() for name in names} == written
 
 
-def test_what_is_in_the_way_stays_unless_it_may_go(cwtui: Shell, take: Path) -> None:
-    asked = ("render", take, "--out", "0.1", "-o", "seq/a_##.png")
+def test_existing_frames_are_overwritten_only_with_replace(cwtui: Shell, take: Path) -> None:
+    command = ("render", take, "--out", "0.1", "-o", "seq/a_##.png")
     (cwtui.folder / "seq").mkdir()
-    theirs = cwtui.folder / "seq" / "a_01.png"
-    theirs.write_bytes(b"somebody's work")
+    existing = cwtui.folder / "seq" / "a_01.png"
+    existing.write_bytes(b"somebody's work")
 
-    assert "a_01.png" in cwtui.json(*asked, code=2)["error"]["message"]
-    assert theirs.read_bytes() == b"somebody's work"
-    assert cwtui.json(*asked, "--replace")["frames"] == 3
-    with Image.open(theirs) as picture:
+    assert "a_01.png" in cwtui.json(*command, code=2)["error"]["message"]
+    assert existing.read_bytes() == b"somebody's work"
+    assert cwtui.json(*command, "--replace")["frames"] == 3
+    with Image.open(existing) as picture:
         assert picture.size == (128, 72)
-    Image.new("RGB", (128, 72)).save(theirs)
-    assert "a_01.png" in cwtui.json(*asked, code=2)["error"]["message"]
+    Image.new("RGB", (128, 72)).save(existing)
+    assert "a_01.png" in cwtui.json(*command, code=2)["error"]["message"]
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["-o", "seq/shot.exr"], "has no single place for the frame number"),
         (["-o", "seq/a##b##.exr"], "has no single place for the frame number"),
@@ -171,46 +171,46 @@ def test_what_is_in_the_way_stays_unless_it_may_go(cwtui: Shell, take: Path) -> 
         (["-o", "seq/####.exr", "--in", "0.5", "--out", "0.2"], "not a valid stretch"),
     ],
 )
-def test_a_sequence_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
-    assert says in cwtui.json("render", take, *words, code=2)["error"]["message"]
+def test_invalid_sequence_options_are_refused(cwtui: Shell, take: Path, arguments: list[str], message: str) -> None:
+    assert message in cwtui.json("render", take, *arguments, code=2)["error"]["message"]
     assert not (cwtui.folder / "seq").exists()
 
 
-def test_the_whole_of_a_long_take_must_be_meant(cwtui: Shell) -> None:
-    long = clips.plain_take(cwtui.folder / "long.MOV", 1920, 1080, 120, Fraction(3, 4), sound=False)
-    refused = cwtui.json("render", long, "-o", "seq/####.exr", code=2)["error"]
-    assert "90 frames of long" in refused["message"]
-    assert "--whole" in refused["hint"]
+def test_rendering_all_of_a_long_take_needs_the_whole_option(cwtui: Shell) -> None:
+    long_take = clips.plain_take(cwtui.folder / "long.MOV", 1920, 1080, 120, Fraction(3, 4), sound=False)
+    error = cwtui.json("render", long_take, "-o", "seq/####.exr", code=2)["error"]
+    assert "90 frames of long" in error["message"]
+    assert "--whole" in error["hint"]
 
 
-def test_a_log_take_waits_for_its_answer(cwtui: Shell) -> None:
+def test_render_uses_the_requested_input_transform(cwtui: Shell) -> None:
     log = clips.plain_take(cwtui.folder / "log.MOV", 128, 72, 30, Fraction(1, 5), codec="hevc")
-    asked = ("render", log, "-o", "seq/##.exr", "--input-transform")
-    read = {}
+    command = ("render", log, "-o", "seq/##.exr", "--input-transform")
+    used = {}
     for transform in ("hlg", "apple-log"):
-        read[transform] = cwtui.json(*asked, transform, "--replace")["input_transform"]
-    assert read == {"hlg": "hlg", "apple-log": "apple-log"}
+        used[transform] = cwtui.json(*command, transform, "--replace")["input_transform"]
+    assert used == {"hlg": "hlg", "apple-log": "apple-log"}
 
 
-def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: Path) -> None:
+def test_a_sheet_shows_each_take_and_a_strip_the_frames_of_one(cwtui: Shell, take: Path) -> None:
     upright = clips.plain_take(cwtui.folder / "IMG_0102.MOV", 128, 72, 30, 1, rotation=-90)
 
-    script = cwtui.json("sheet", take, upright, "-o", "sheet.png", "--width", "640")
+    sheet = cwtui.json("sheet", take, upright, "-o", "sheet.png", "--width", "640")
     strip = cwtui.json("sheet", take, "--strip", "--count", "5", "-o", "strip.png", "--width", "600")
 
-    assert [picture["take"] for picture in script["pictures"]] == ["IMG_0101", "IMG_0102"]
+    assert [picture["take"] for picture in sheet["pictures"]] == ["IMG_0101", "IMG_0102"]
     assert [picture["tick"] for picture in strip["pictures"]] == [3, 9, 15, 21, 27]
-    for name, summary in (("sheet.png", script), ("strip.png", strip)):
+    for name, summary in (("sheet.png", sheet), ("strip.png", strip)):
         with Image.open(cwtui.folder / name) as picture:
             assert picture.size == (summary["width"], summary["height"])
-    assert (script["width"], strip["width"]) == (640, 600)
+    assert (sheet["width"], strip["width"]) == (640, 600)
     before = (cwtui.folder / "sheet.png").read_bytes()
     cwtui("sheet", take, upright, "-o", "sheet.png", "--width", "640", "--replace")
     assert (cwtui.folder / "sheet.png").read_bytes() == before
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["-o", "sheet.jpg"], "not a .png"),
         (["--every", "0.0001"], "not possible"),
@@ -218,8 +218,8 @@ def test_a_sheet_shows_every_take_and_a_strip_one_in_motion(cwtui: Shell, take: 
         (["--count", "30", "--columns", "30", "--width", "300"], "columns leave"),
     ],
 )
-def test_a_sheet_that_cannot_be_is_refused(cwtui: Shell, take: Path, words: list[str], says: str) -> None:
-    assert says in cwtui.json("sheet", take, *words, code=2)["error"]["message"]
+def test_invalid_sheet_options_are_refused(cwtui: Shell, take: Path, arguments: list[str], message: str) -> None:
+    assert message in cwtui.json("sheet", take, *arguments, code=2)["error"]["message"]
     assert cwtui.files == [take.name]
 
 
@@ -246,22 +246,22 @@ def desktop(cwtui: Shell, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield record
 
 
-def test_without_a_screen_it_says_which_machine_has_none(cwtui: Shell, take: Path) -> None:
+def test_without_a_display_the_error_names_the_machine(cwtui: Shell, take: Path) -> None:
     cwtui.environment |= {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
-    answer = cwtui.json("view", take, code=1)["error"]
-    assert os.uname().nodename in answer["message"]
-    assert "cwtui sheet" in answer["hint"]
+    error = cwtui.json("view", take, code=1)["error"]
+    assert os.uname().nodename in error["message"]
+    assert "cwtui sheet" in error["hint"]
     cwtui.environment["WAYLAND_DISPLAY"] = "wayland-99"
     assert "no response" in cwtui.json("view", take, code=1)["error"]["message"]
 
 
-def test_a_take_without_a_proxy_has_none_to_show(cwtui: Shell, take: Path, desktop: Path) -> None:
+def test_viewing_a_missing_proxy_fails(cwtui: Shell, take: Path, desktop: Path) -> None:
     cwtui("new", "p")
     cwtui("ingest", take, "--no-prepare")
     assert "no proxy" in cwtui.json("view", "1", "--proxy", code=1)["error"]["message"]
 
 
-def test_a_window_is_opened_and_stays_when_the_command_ends(cwtui: Shell, take: Path, desktop: Path) -> None:
+def test_the_player_keeps_running_after_the_command_has_ended(cwtui: Shell, take: Path, desktop: Path) -> None:
     opened = cwtui.json("view", take, "--at", "0.5")
 
     called: dict[str, Any] = json.loads(desktop.read_text())
@@ -277,23 +277,23 @@ def test_a_window_is_opened_and_stays_when_the_command_ends(cwtui: Shell, take: 
         player.sendall(b"quit")
 
 
-def test_the_proxy_is_shown_where_there_is_one(cwtui: Shell, take: Path, desktop: Path) -> None:
+def test_view_opens_the_proxy_if_there_is_one(cwtui: Shell, take: Path, desktop: Path) -> None:
     # Without a speech model, there is no transcription, which would take longer than the proxy.
     cwtui.environment["CWTUI_SPEECH_MODEL"] = "none"
     cwtui("new", "p")
     cwtui("ingest", take)
     cwtui("jobs", "--watch")
 
-    shown = cwtui.json("view", "1")
+    opened = cwtui.json("view", "1")
 
-    assert (shown["shows"], shown["what"]) == ("proxy", "the proxy: SDR, Rec.709")
-    assert Path(shown["path"]).is_file()
+    assert (opened["shows"], opened["what"]) == ("proxy", "the proxy: SDR, Rec.709")
+    assert Path(opened["path"]).is_file()
     with socket.socket(socket.AF_UNIX) as player:
-        player.connect(shown["socket"])
+        player.connect(opened["socket"])
         player.sendall(b"quit")
     # An earlier version's proxy of a screen recording, with white made grey by the ACES view.
-    receipt = Path(shown["path"]).with_name("receipt.json")
-    made = json.loads(receipt.read_text())
-    made["deliveries"][0] |= {"input_transform": "srgb", "conversion": None}
-    receipt.write_text(json.dumps(made))
+    receipt = Path(opened["path"]).with_name("receipt.json")
+    content = json.loads(receipt.read_text())
+    content["deliveries"][0] |= {"input_transform": "srgb", "conversion": None}
+    receipt.write_text(json.dumps(content))
     assert "no proxy" in cwtui.json("view", "1", "--proxy", code=1)["error"]["message"]

@@ -16,8 +16,8 @@ TEXT = 'title = "Evening"\n[sound]\ncodec = "aac"\nlufs = -18.0\ntrue_peak_dbtp 
 
 
 @pytest.fixture
-def own(cwtui: Shell) -> Path:
-    """The file of a recipe of one's own, `evening`."""
+def own_recipe(cwtui: Shell) -> Path:
+    """The file of the user's own recipe `evening`."""
     path = cwtui.studio / "recipes" / "evening.toml"
     path.parent.mkdir(parents=True)
     path.write_text(TEXT)
@@ -29,13 +29,13 @@ def listed(cwtui: Shell, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_recipes_are_listed_ones_own_last(cwtui: Shell, own: Path) -> None:
-    shown = cwtui.json("recipes", "list")
-    assert shown == cwtui.json("recipes")
-    assert shown["folder"] == str(own.parent)
-    assert [one["name"] for one in shown["recipes"]] == [*recipe_names(), "evening"]
-    assert shown["recipes"][-1] == {
-        "name": "evening", "title": "Evening", "own": True, "path": str(own), "problems": [], "delivered": None,
+def test_own_recipes_are_listed_last(cwtui: Shell, own_recipe: Path) -> None:
+    result = cwtui.json("recipes", "list")
+    assert result == cwtui.json("recipes")
+    assert result["folder"] == str(own_recipe.parent)
+    assert [one["name"] for one in result["recipes"]] == [*recipe_names(), "evening"]
+    assert result["recipes"][-1] == {
+        "name": "evening", "title": "Evening", "own": True, "path": str(own_recipe), "problems": [], "delivered": None,
     }  # fmt: skip
     table = cwtui("recipes").stdout.splitlines()
     assert [line.split()[0] for line in table[1:]] == [*recipe_names(), "evening"]
@@ -47,7 +47,7 @@ def test_built_in_recipes_need_no_studio(cwtui: Shell) -> None:
     assert "studio" not in cwtui.files
 
 
-def test_the_studio_may_be_named_before_or_after_what_is_done(cwtui: Shell, own: Path) -> None:
+def test_the_studio_option_precedes_or_follows_the_subcommand(cwtui: Shell, own_recipe: Path) -> None:
     other = cwtui.folder / "other"
     cwtui("recipes", "--studio", other, "copy", "evening", "night", code=2)
     cwtui("recipes", "--studio", other, "copy", "podcast", "night")
@@ -56,17 +56,17 @@ def test_the_studio_may_be_named_before_or_after_what_is_done(cwtui: Shell, own:
     assert listed(cwtui, "evening")["own"]
 
 
-def test_a_copy_begins_as_its_original_and_can_be_edited(cwtui: Shell) -> None:
-    made = cwtui.json("recipes", "copy", "podcast", "Evening walk")
-    assert made == {"name": "evening-walk", "path": str(cwtui.studio / "recipes" / "evening-walk.toml")}
-    path = Path(made["path"])
+def test_a_copied_recipe_has_the_text_of_its_original(cwtui: Shell) -> None:
+    copied = cwtui.json("recipes", "copy", "podcast", "Evening walk")
+    assert copied == {"name": "evening-walk", "path": str(cwtui.studio / "recipes" / "evening-walk.toml")}
+    path = Path(copied["path"])
     path.write_text(path.read_text().replace("title", "# mine\ntitle", 1))
     cwtui("recipes", "copy", "evening-walk", "night")
     assert path.with_name("night.toml").read_text() == path.read_text()
 
 
 @pytest.mark.parametrize(
-    ("words", "message", "hint"),
+    ("arguments", "message", "hint"),
     [
         (["podcast", "evening"], "A recipe evening already exists", "another name"),
         (["podcast", "Web-AV1"], "web-av1 is a built-in recipe", "another name"),
@@ -74,33 +74,35 @@ def test_a_copy_begins_as_its_original_and_can_be_edited(cwtui: Shell) -> None:
         (["podkast", "night"], "Recipe “podkast” not found", "Choose one of: captions"),
     ],
 )
-def test_a_copy_is_refused_with_what_to_do(cwtui: Shell, own: Path, words: list[str], message: str, hint: str) -> None:
-    error = cwtui.json("recipes", "copy", *words, code=2)["error"]
+def test_an_invalid_copy_is_refused_with_a_hint(
+    cwtui: Shell, own_recipe: Path, arguments: list[str], message: str, hint: str
+) -> None:
+    error = cwtui.json("recipes", "copy", *arguments, code=2)["error"]
     assert message in error["message"]
     assert hint in error["hint"]
-    assert [path.read_text() for path in own.parent.iterdir()] == [TEXT]
+    assert [path.read_text() for path in own_recipe.parent.iterdir()] == [TEXT]
 
 
-def test_a_file_that_is_not_text_is_not_copied(cwtui: Shell, own: Path) -> None:
-    own.write_bytes(b"# caf\xe9\n")
+def test_a_recipe_that_is_not_utf8_is_not_copied(cwtui: Shell, own_recipe: Path) -> None:
+    own_recipe.write_bytes(b"# caf\xe9\n")
     error = cwtui.json("recipes", "copy", "evening", "night", code=2)["error"]
     assert error["message"].startswith("evening cannot be copied: line 1: not UTF-8")
-    assert str(own) in error["hint"]
+    assert str(own_recipe) in error["hint"]
 
 
-def test_a_recipe_of_ones_own_is_removed_after_a_yes(cwtui: Shell, own: Path) -> None:
+def test_an_own_recipe_is_removed_after_confirmation(cwtui: Shell, own_recipe: Path) -> None:
     assert "Removing evening requires confirmation" in cwtui("recipes", "remove", "evening", code=3).stderr
-    assert own.exists()
+    assert own_recipe.exists()
     assert cwtui.json("recipes", "remove", "evening", "--yes") == {"removed": "evening"}
-    assert not own.exists()
+    assert not own_recipe.exists()
     assert "Recipe “evening” not found" in cwtui("recipes", "remove", "evening", "--yes", code=2).stderr
 
 
-def test_a_removed_recipe_leaves_no_draft_of_the_console(cwtui: Shell, own: Path) -> None:
-    write_draft(own, Draft(text="# mine", base=None))
-    write_draft(own.with_name("night.toml"), Draft(text="# night", base=None))
+def test_removing_a_recipe_removes_its_draft(cwtui: Shell, own_recipe: Path) -> None:
+    write_draft(own_recipe, Draft(text="# mine", base=None))
+    write_draft(own_recipe.with_name("night.toml"), Draft(text="# night", base=None))
     cwtui("recipes", "remove", "evening", "--yes")
-    assert files_with_drafts(own.parent) == [own.with_name("night.toml")]
+    assert files_with_drafts(own_recipe.parent) == [own_recipe.with_name("night.toml")]
 
 
 def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:
@@ -121,10 +123,10 @@ def test_a_built_in_recipe_is_not_removed(cwtui: Shell) -> None:
         ),
     ],
 )
-def test_a_broken_recipe_is_named_with_what_is_wrong(
-    cwtui: Shell, own: Path, content: str, problem: dict[str, Any]
+def test_a_broken_recipe_is_listed_with_its_problem(
+    cwtui: Shell, own_recipe: Path, content: str, problem: dict[str, Any]
 ) -> None:
-    own.write_text(content)
+    own_recipe.write_text(content)
     assert listed(cwtui, "evening")["problems"] == [problem]
     assert cwtui("recipes").stdout.splitlines()[-1] == f"✗ evening: line {problem['line']}: {problem['message']}"
 

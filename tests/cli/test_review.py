@@ -7,9 +7,7 @@ from pathlib import Path
 from .shell import Shell
 
 
-def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
-    cwtui: Shell, small_take: Path, log_take: Path
-) -> None:
+def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_take: Path, log_take: Path) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take, log_take, "--no-prepare")
     untouched = {"verdict": None, "star": False, "retake_of": None, "starts": None, "ends": None}
@@ -26,20 +24,20 @@ def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
     assert "✓ 002-IMG_0101: star" in cwtui("star", "2").stdout
     cwtui("trim", "2", "--from", "0.1")
     assert cwtui.json("trim", "2", "--to", "0:00.9")["reviews"][0]["starts"] == [1, 10]
-    made = cwtui.json("mark", "2", "--at", ".5", "--label", "harbour [x]")
-    assert made["markers"] == [{"id": made["marker"], "at": [1, 2], "label": "harbour [x]"}]
+    marked = cwtui.json("mark", "2", "--at", ".5", "--label", "harbour [x]")
+    assert marked["markers"] == [{"id": marked["marker"], "at": [1, 2], "label": "harbour [x]"}]
 
-    shown = cwtui("takes").stdout
-    assert "★ keep" in shown
-    assert "retake" in shown
+    output = cwtui("takes").stdout
+    assert "★ keep" in output
+    assert "retake" in output
     listed = cwtui.json("takes")["takes"]
     assert listed[0]["review"]["verdict"] == "retake"
     assert listed[1]["review"] == {**untouched, "verdict": "keep", "star": True, "starts": [1, 10], "ends": [9, 10]}
-    assert listed[1]["markers"] == made["markers"]
+    assert listed[1]["markers"] == marked["markers"]
 
-    cwtui("mark", "2", "--rename", str(made["marker"]), "--label", "gull")
+    cwtui("mark", "2", "--rename", str(marked["marker"]), "--label", "gull")
     assert "00:00:00.50  gull" in cwtui("mark", "2").stdout
-    assert cwtui.json("mark", "2", "--remove", str(made["marker"]))["markers"] == []
+    assert cwtui.json("mark", "2", "--remove", str(marked["marker"]))["markers"] == []
     cwtui("trim", "2", "--whole")
     assert len(cwtui.json("edits")["edits"]) == 10
     assert "Undid: 002-IMG_0101: trim cleared" in cwtui("undo").stdout
@@ -51,10 +49,12 @@ def test_takes_are_judged_marked_and_trimmed_and_all_of_it_can_be_taken_back(
     assert "nothing to undo" in cwtui("undo").stdout
 
 
-def test_wrong_requests_change_nothing_and_say_why(cwtui: Shell, small_take: Path, tmp_path: Path) -> None:
+def test_invalid_review_commands_change_nothing_and_print_an_error(
+    cwtui: Shell, small_take: Path, tmp_path: Path
+) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take, "--no-prepare")
-    for words, said in (
+    for arguments, message in (
         (["keep", "1", "7"], "no take “7”"),
         (["trim", "1"], "The range is missing"),
         (["trim", "1", "--from", "9"], "1.00 s long"),
@@ -62,5 +62,5 @@ def test_wrong_requests_change_nothing_and_say_why(cwtui: Shell, small_take: Pat
         (["mark", "1", "--at", "1", "--remove", "1"], "cannot be combined"),
         (["mark", "1", "--remove", "1"], "has no marker 1"),
     ):
-        assert said in cwtui(*words, code=2).stderr.replace("\n", " ")
+        assert message in cwtui(*arguments, code=2).stderr.replace("\n", " ")
     assert cwtui.json("edits")["edits"] == []

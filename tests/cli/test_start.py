@@ -54,7 +54,7 @@ def a_job(project: Project, letter: str, kind: str, state: JobState, parameters:
 
 
 @pytest.fixture
-def stocked(tmp_path: Path) -> Iterator[Path]:
+def filled_studio(tmp_path: Path) -> Iterator[Path]:
     """A studio with two takes; the second has no input transform, and a render job of it is blocked."""
     studio = Studio(tmp_path / "studio")
     project = studio.new_project("Walk")
@@ -73,16 +73,16 @@ def stocked(tmp_path: Path) -> Iterator[Path]:
     queue.end("a" * 16, JobState.FAILED, {"message": "It failed.", "hint": "", "class": "EngineError"})
     studio.close()
     # The test takes the lock of the studio process, so that no command starts one.
-    seat = StudioLock.acquire(studio.folder)
+    lock = StudioLock.acquire(studio.folder)
     yield studio.folder
-    seat.release()
+    lock.release()
 
 
-def test_commands_without_media_import_no_media_library(stocked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CWTUI_STUDIO", str(stocked))
-    asked = json.dumps([COMMANDS, sorted(MEDIA)])
-    ran = subprocess.run([sys.executable, "-c", RUNNER, asked], capture_output=True, text=True, check=True)
-    answers = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert answers == [[command, "None", []] for command in COMMANDS]
-    rendered = [job for job in Catalog.in_studio(stocked).queue.jobs() if job.kind == "render"]
-    assert [job.parameters["input_transform"] for job in rendered] == ["apple-log"]
+def test_commands_without_media_import_no_media_library(filled_studio: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CWTUI_STUDIO", str(filled_studio))
+    arguments = json.dumps([COMMANDS, sorted(MEDIA)])
+    completed = subprocess.run([sys.executable, "-c", RUNNER, arguments], capture_output=True, text=True, check=True)
+    results = [json.loads(line) for line in completed.stdout.splitlines()]
+    assert results == [[command, "None", []] for command in COMMANDS]
+    render_jobs = [job for job in Catalog.in_studio(filled_studio).queue.jobs() if job.kind == "render"]
+    assert [job.parameters["input_transform"] for job in render_jobs] == ["apple-log"]

@@ -58,52 +58,52 @@ def talk_studio(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def ingested(cwtui: Shell, talk: Path, talk_studio: Path) -> Shell:
-    """The talk as a file, and ingested."""
+    """A shell with the talk as a file and as a take."""
     shutil.copy(talk, cwtui.folder)
     shutil.copytree(talk_studio, cwtui.studio, dirs_exist_ok=True)
     return cwtui
 
 
 def text(words: list[dict[str, object]]) -> str:
-    return bare(" ".join(str(word["text"]) for word in words))
+    return normalized(" ".join(str(word["text"]) for word in words))
 
 
-def bare(said: str) -> str:
-    return said.replace(",", "").replace(".", "").lower()
+def normalized(sentence: str) -> str:
+    return sentence.replace(",", "").replace(".", "").lower()
 
 
-def test_a_plain_file_is_heard_and_nothing_is_kept(cwtui: Shell, talk: Path) -> None:
-    heard = cwtui.json("transcribe", talk, "--term", "Rijnhaven")
-    assert text(heard["words"]) == bare(f"{FIRST} {SECOND}")
-    assert (heard["version"], heard["glossary"], heard["path"]) == (3, ["Rijnhaven"], None)
+def test_a_plain_file_is_transcribed_without_a_studio(cwtui: Shell, talk: Path) -> None:
+    transcript = cwtui.json("transcribe", talk, "--term", "Rijnhaven")
+    assert text(transcript["words"]) == normalized(f"{FIRST} {SECOND}")
+    assert (transcript["version"], transcript["glossary"], transcript["path"]) == (3, ["Rijnhaven"], None)
     assert [path.name for path in talk.parent.iterdir()] == ["talk.wav"]
     assert cwtui.files == []
 
 
-def test_sides_that_cancel_are_heard_and_it_is_said(cwtui: Shell) -> None:
-    (said,) = speak([Phrase(Fraction(0), SECOND)])
+def test_phase_inverted_channels_are_transcribed_with_a_note(cwtui: Shell) -> None:
+    (speech,) = speak([Phrase(Fraction(0), SECOND)])
     path = cwtui.folder / "inverted.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((2, 2, 48_000, 0, "NONE", ""))
-        file.writeframes((np.stack([said, -said], axis=1) * 32767).astype("<i2").tobytes())
-    heard = cwtui.json("transcribe", path)
-    assert text(heard["words"]) == bare(SECOND)
-    assert "the right channel is phase-inverted: flipped for listening and analysis" in heard["notes"]
+        file.writeframes((np.stack([speech, -speech], axis=1) * 32767).astype("<i2").tobytes())
+    transcript = cwtui.json("transcribe", path)
+    assert text(transcript["words"]) == normalized(SECOND)
+    assert "the right channel is phase-inverted: flipped for listening and analysis" in transcript["notes"]
 
 
-def test_a_correction_lasts_and_is_found_and_can_be_undone(ingested: Shell) -> None:
+def test_a_correction_survives_retranscription_and_can_be_undone(ingested: Shell) -> None:
     words = ingested.json("words", "1")["words"]
     light = next(word for word in words if word["text"] == "light")
-    at = (str(float(Fraction(*light["start"]))), str(float(Fraction(*light["end"]))))
-    said = ingested.json("words", "1", "--from", at[0], "--to", at[1], "--say", "Rijnhaven")
-    assert said["words"][0]["text"] == "Rijnhaven"
-    assert said["corrections"][0]["heard"] == "light"
+    times = (str(float(Fraction(*light["start"]))), str(float(Fraction(*light["end"]))))
+    corrected = ingested.json("words", "1", "--from", times[0], "--to", times[1], "--say", "Rijnhaven")
+    assert corrected["words"][0]["text"] == "Rijnhaven"
+    assert corrected["corrections"][0]["heard"] == "light"
 
     # A new transcription keeps the correction.
-    again = ingested.json("transcribe", "1", "--term", "Rijnhaven")
-    assert text(again["words"]) == bare(f"{FIRST} {SECOND.replace('light', 'Rijnhaven')}")
+    retranscribed = ingested.json("transcribe", "1", "--term", "Rijnhaven")
+    assert text(retranscribed["words"]) == normalized(f"{FIRST} {SECOND.replace('light', 'Rijnhaven')}")
     (found,) = ingested.json("find", "the rijnh")["found"]
-    the = again["words"][[word["text"] for word in again["words"]].index("Rijnhaven") - 1]
+    the = retranscribed["words"][[word["text"] for word in retranscribed["words"]].index("Rijnhaven") - 1]
     assert (found["number"], found["text"], found["start"]) == (1, f"{the['text']} Rijnhaven", the["start"])
     assert "Rijnhaven" in ingested("captions", "1").stdout
 
@@ -118,7 +118,7 @@ def test_the_projects_glossary_is_used(ingested: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["captions", "talk.wav", "-o", "talk.ass"], "talk.ass"),
         (["transcribe", "talk.wav", "--glossary", "none.txt"], "none.txt cannot be read"),
@@ -133,16 +133,16 @@ def test_the_projects_glossary_is_used(ingested: Shell) -> None:
         (["diarize", "1", "-o", "x.txt"], "x.txt is not .rttm"),
     ],
 )
-def test_what_cannot_be_is_refused(ingested: Shell, words: list[str], says: str) -> None:
-    assert says in ingested.json(*words, code=2)["error"]["message"]
+def test_invalid_transcript_commands_are_refused(ingested: Shell, arguments: list[str], message: str) -> None:
+    assert message in ingested.json(*arguments, code=2)["error"]["message"]
 
 
-def test_captions_in_every_kind_of_file(ingested: Shell) -> None:
+def test_captions_are_written_in_each_format(ingested: Shell) -> None:
     for name in ("talk.srt", "talk.vtt", "talk.ttml"):
-        made = ingested.json("captions", "1", "-o", name, "--lint")
-        assert made["findings"] == []
+        result = ingested.json("captions", "1", "-o", name, "--lint")
+        assert result["findings"] == []
         assert "minutes" in (ingested.folder / name).read_text()
-    assert json.loads(json.dumps(made["cues"]))[0]["text"].startswith("The weather")
+    assert json.loads(json.dumps(result["cues"]))[0]["text"].startswith("The weather")
 
 
 @pytest.fixture(scope="module")
@@ -159,15 +159,15 @@ def dialogue_studio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, lis
 
 @pytest.fixture
 def dialogue(cwtui: Shell, dialogue_studio: tuple[Path, list[Spoken]]) -> list[Spoken]:
-    """The lines of the first of the two takes, which are ingested."""
+    """Ingests the two takes. Returns the lines of the first."""
     folder, lines = dialogue_studio
     shutil.copytree(folder, cwtui.studio, dirs_exist_ok=True)
     return lines
 
 
-def test_voices_are_named_once_and_known_in_every_take(cwtui: Shell, dialogue: list[Spoken]) -> None:
-    heard = cwtui.json("diarize", "1", "-o", "speakers.rttm")
-    assert len(heard["voices"]) == 2
+def test_a_named_voice_is_recognized_in_other_takes(cwtui: Shell, dialogue: list[Spoken]) -> None:
+    diarization = cwtui.json("diarize", "1", "-o", "speakers.rttm")
+    assert len(diarization["voices"]) == 2
     turns = read_rttm((cwtui.folder / "speakers.rttm").read_text())
     found = [(turn.start, turn.end, turn.speaker) for turn in turns]
     assert diarization_error([(line.start, line.end, line.speaker) for line in dialogue], found).rate < 0.1
@@ -182,11 +182,11 @@ def test_voices_are_named_once_and_known_in_every_take(cwtui: Shell, dialogue: l
     assert "<v Ben>" in captions
     speaker = {name: one for one, name in named["names"].items()}
     words = cwtui.json("words", "1")["words"]
-    right = [word["speaker"] == speaker[line.speaker] for word in words for line in dialogue if _within(word, line)]
-    assert np.mean(right) > 0.95
+    correct = [word["speaker"] == speaker[line.speaker] for word in words for line in dialogue if _within(word, line)]
+    assert np.mean(correct) > 0.95
 
 
-def test_how_many_speak_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) -> None:
+def test_a_speaker_count_applies_until_it_is_reset(cwtui: Shell, dialogue: list[Spoken]) -> None:
     cwtui("transcribe", "1", "--speakers")
     assert len(cwtui.json("diarize", "1", "--count", "1")["voices"]) == 1
     assert speakers_of(cwtui) == {"S1"}
@@ -195,7 +195,7 @@ def test_how_many_speak_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoke
     assert speakers_of(cwtui) == {"S1", "S2"}
 
 
-def test_a_correction_that_cannot_be_read_is_told_in_words(ingested: Shell) -> None:
+def test_an_invalid_corrections_file_is_reported_by_its_key(ingested: Shell) -> None:
     ingested("transcribe", "1")
     (ingested.studio / "p" / "transcripts" / "001-talk.corrections.json").write_text('{"corrections": [{"start": 3}]}')
     error = ingested.json("words", "1", code=1)["error"]
@@ -203,12 +203,12 @@ def test_a_correction_that_cannot_be_read_is_told_in_words(ingested: Shell) -> N
     assert "pydantic" not in error["message"]
 
 
-def test_who_speaks_is_what_a_person_says(cwtui: Shell, dialogue: list[Spoken]) -> None:
+def test_imported_speaker_turns_apply_until_they_are_reset(cwtui: Shell, dialogue: list[Spoken]) -> None:
     (cwtui.folder / "mine.rttm").write_text(
         "SPEAKER x 1 0.000 20.000 <NA> <NA> Cleo <NA> <NA>\nSPEAKER x 1 20.000 20.000 <NA> <NA> Dov <NA> <NA>\n"
     )
-    answer = cwtui.json("diarize", "1", "--from", "mine.rttm")
-    assert [turn["speaker"] for turn in answer["turns"]] == ["Cleo", "Dov"]
+    result = cwtui.json("diarize", "1", "--from", "mine.rttm")
+    assert [turn["speaker"] for turn in result["turns"]] == ["Cleo", "Dov"]
     speakers = [word["speaker"] for word in cwtui.json("words", "1")["words"]]
     assert speakers == sorted(speakers)
     assert set(speakers) == {"Cleo", "Dov"}

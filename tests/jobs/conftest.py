@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session", autouse=True)
-def workshop_within_reach() -> Iterator[None]:
+def sample_kinds_on_path() -> Iterator[None]:
     """Makes `sample_kinds` importable by the studio process and its children."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(HERE), str(HERE.parent.parent)]))
@@ -22,16 +22,16 @@ def workshop_within_reach() -> Iterator[None]:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[StudioHarness]:
+def harness(tmp_path: Path) -> Iterator[StudioHarness]:
     """A studio for a single test, which may kill or stop its studio process."""
-    room = StudioHarness(tmp_path / "studio")
-    yield room
-    room.close()
+    harness = StudioHarness(tmp_path / "studio")
+    yield harness
+    harness.close()
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioHarness]:
+def shared_harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioHarness]:
     """A studio shared by many tests, with a running studio process that tests must not kill or stop."""
-    house = StudioHarness(tmp_path_factory.mktemp("house") / "studio", idle=600)
-    yield house
-    house.close()
+    shared_harness = StudioHarness(tmp_path_factory.mktemp("house") / "studio", idle=600)
+    yield shared_harness
+    shared_harness.close()

@@ -34,8 +34,8 @@ class Ask(BaseModel):
 
 def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
     """The job kinds of the tests."""
-    made = [
-        kind("empty", lambda asked, context: {"name": asked.name}),
+    all_kinds = [
+        kind("empty", lambda parameters, context: {"name": parameters.name}),
         kind("sum", add_up),
         kind("write", write),
         kind("hold", hold),
@@ -46,20 +46,20 @@ def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
         kind("reach", reach),
         kind("reach-allowed", reach, needs=ResourceNeeds(network=True)),
         kind("intrude", intrude),
-        kind("invited", intrude, writes=lambda asked: [asked.path.parent] if asked.path else []),
+        kind("invited", intrude, writes=lambda parameters: [parameters.path.parent] if parameters.path else []),
         kind("gated", gated),
         kind("wrong", wrong),
-        kind("bug", lambda asked, context: {"oh": 1 // asked.amount}),
+        kind("bug", lambda parameters, context: {"oh": 1 // parameters.amount}),
         kind("flaky", flaky),
         kind("leave-behind", leave_behind),
         kind("with-child", with_child),
         kind("scratch", scratch),
         kind("wants", wants),
         kind("steps", steps),
-        kind("in-turn", hold, mutex=lambda asked: "one"),
-        kind("parent", lambda asked, context: {}, successors=child_of),
+        kind("in-turn", hold, mutex=lambda parameters: "one"),
+        kind("parent", lambda parameters, context: {}, successors=child_of),
     ]
-    return {one.name: one for one in made}
+    return {one.name: one for one in all_kinds}
 
 
 def kind(
@@ -69,39 +69,41 @@ def kind(
     intact: Callable[[Mapping[str, Any]], bool] = lambda result: "path" not in result or Path(result["path"]).exists(),
     **more: Any,
 ) -> JobKind[Ask]:
-    return JobKind(name, 1, Ask, run, lambda asked: f"{name} {asked.name}".strip(), intact, needs=needs, **more)
+    return JobKind(
+        name, 1, Ask, run, lambda parameters: f"{name} {parameters.name}".strip(), intact, needs=needs, **more
+    )
 
 
-def step(
-    of: str, *, after: tuple[JobRequest, ...] = (), priority: int = 0, waits_for: Any = None, **asked: Any
+def request(
+    kind_name: str, *, after: tuple[JobRequest, ...] = (), priority: int = 0, waits_for: Any = None, **parameters: Any
 ) -> JobRequest:
     """A request for a job of one of these kinds."""
-    return JobRequest(kinds(Path())[of], Ask(**asked), after=after, priority=priority, blocked_by=waits_for)
+    return JobRequest(kinds(Path())[kind_name], Ask(**parameters), after=after, priority=priority, blocked_by=waits_for)
 
 
-def child_of(asked: Ask, result: Mapping[str, Any]) -> list[JobRequest]:
-    return [step("empty", name=f"child of {asked.name}")]
+def child_of(parameters: Ask, result: Mapping[str, Any]) -> list[JobRequest]:
+    return [request("empty", name=f"child of {parameters.name}")]
 
 
-def add_up(asked: Ask, context: JobContext) -> dict[str, Any]:
-    return {"sum": asked.amount + sum(int(result["sum"]) for result in context.results.values())}
+def add_up(parameters: Ask, context: JobContext) -> dict[str, Any]:
+    return {"sum": parameters.amount + sum(int(result["sum"]) for result in context.results.values())}
 
 
-def write(asked: Ask, context: JobContext) -> dict[str, Any]:
-    assert asked.path
-    write_atomic(asked.path, bytes(asked.amount))
-    return {"path": str(asked.path)}
+def write(parameters: Ask, context: JobContext) -> dict[str, Any]:
+    assert parameters.path
+    write_atomic(parameters.path, bytes(parameters.amount))
+    return {"path": str(parameters.path)}
 
 
-def hold(asked: Ask, context: JobContext) -> dict[str, Any]:
+def hold(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Runs until the file `path` exists or it is cancelled. Fails if another attempt runs."""
     tick = 0
     with (context.folder / "alone").open("w") as alone:
         try:
             fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RuntimeError("another attempt is still at it") from None
-        while not (asked.path and asked.path.exists()):
+            raise RuntimeError("another attempt is still running") from None
+        while not (parameters.path and parameters.path.exists()):
             tick += 1
             context.progress(min(tick, 99), 100, "ticks", "holding")
             if context.cancelled():
@@ -110,96 +112,96 @@ def hold(asked: Ask, context: JobContext) -> dict[str, Any]:
     return {}
 
 
-def stubborn(asked: Ask, context: JobContext) -> dict[str, Any]:
+def stubborn(parameters: Ask, context: JobContext) -> dict[str, Any]:
     context.progress(1, 2)
     while True:
         time.sleep(1)
 
 
-def crash(asked: Ask, context: JobContext) -> dict[str, Any]:
+def crash(parameters: Ask, context: JobContext) -> dict[str, Any]:
     print("about to read from nowhere", flush=True)
     ctypes.string_at(0)
     return {}
 
 
-def eat(asked: Ask, context: JobContext) -> dict[str, Any]:
-    kept = []
+def eat(parameters: Ask, context: JobContext) -> dict[str, Any]:
+    blocks = []
     while True:
-        kept.append(b"\xff" * (16 * MIB))
+        blocks.append(b"\xff" * (16 * MIB))
 
 
-def spin(asked: Ask, context: JobContext) -> dict[str, Any]:
+def spin(parameters: Ask, context: JobContext) -> dict[str, Any]:
     while True:
         pass
 
 
-def reach(asked: Ask, context: JobContext) -> dict[str, Any]:
-    with socket.create_connection(("127.0.0.1", asked.amount), timeout=5) as line:
-        return {"heard": line.recv(5).decode()}
+def reach(parameters: Ask, context: JobContext) -> dict[str, Any]:
+    with socket.create_connection(("127.0.0.1", parameters.amount), timeout=5) as connection:
+        return {"heard": connection.recv(5).decode()}
 
 
-def intrude(asked: Ask, context: JobContext) -> dict[str, Any]:
-    assert asked.path
-    asked.path.write_text("was here")
+def intrude(parameters: Ask, context: JobContext) -> dict[str, Any]:
+    assert parameters.path
+    parameters.path.write_text("was here")
     return {}
 
 
-def gated(asked: Ask, context: JobContext) -> dict[str, Any]:
+def gated(parameters: Ask, context: JobContext) -> dict[str, Any]:
     raise GateError("The director has to say.", "Say so.")
 
 
-def wrong(asked: Ask, context: JobContext) -> dict[str, Any]:
+def wrong(parameters: Ask, context: JobContext) -> dict[str, Any]:
     raise RequestError("No such take.", "Choose another.")
 
 
-def flaky(asked: Ask, context: JobContext) -> dict[str, Any]:
+def flaky(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Fails `amount` times with a transient error, then succeeds."""
     count = context.folder / "count"
-    tried = int(count.read_text()) if count.exists() else 0
-    count.write_text(str(tried + 1))
-    if tried < asked.amount:
+    attempts = int(count.read_text()) if count.exists() else 0
+    count.write_text(str(attempts + 1))
+    if attempts < parameters.amount:
         raise TransientError("The volume went away.", "Plug it in.")
-    return {"tried": tried}
+    return {"tried": attempts}
 
 
-def leave_behind(asked: Ask, context: JobContext) -> dict[str, Any]:
+def leave_behind(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Ends while its child process still runs."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     return {"pid": child.pid}
 
 
-def with_child(asked: Ask, context: JobContext) -> dict[str, Any]:
+def with_child(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Runs `hold` with a child that ignores SIGTERM; the file `child` contains the child's process id."""
     child = subprocess.Popen(["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"])
     (context.folder / "child").write_text(str(child.pid))
-    return hold(asked, context)
+    return hold(parameters, context)
 
 
-def scratch(asked: Ask, context: JobContext) -> dict[str, Any]:
+def scratch(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Writes a file to the temporary folder; fails if `amount` is 0."""
-    place = Path(tempfile.gettempdir())
-    found = sorted(path.name for path in place.iterdir())
-    (place / "left over").write_text("x")
-    return {"place": str(place), "found": found, "whole": 1 // asked.amount}
+    folder = Path(tempfile.gettempdir())
+    found = sorted(path.name for path in folder.iterdir())
+    (folder / "left over").write_text("x")
+    return {"place": str(folder), "found": found, "whole": 1 // parameters.amount}
 
 
-def wants(asked: Ask, context: JobContext) -> dict[str, Any]:
+def wants(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Fails until the file `path` exists."""
-    if not (asked.path and asked.path.exists()):
+    if not (parameters.path and parameters.path.exists()):
         raise RequestError("The file is not there.", "Bring it.")
     return {"sum": 0}
 
 
-def steps(asked: Ask, context: JobContext) -> dict[str, Any]:
+def steps(parameters: Ask, context: JobContext) -> dict[str, Any]:
     """Writes `amount` files one by one, skipping those that exist."""
-    made = 0
-    for number in range(asked.amount):
+    written = 0
+    for number in range(parameters.amount):
         path = context.folder / f"{number:04d}.part"
         if not path.exists():
             time.sleep(0.005)
             write_atomic(path, f"{os.getpid()}".encode())
-            made += 1
-        context.progress(number + 1, asked.amount, "files")
+            written += 1
+        context.progress(number + 1, parameters.amount, "files")
         if context.cancelled():
             raise Cancelled("Stopped.")
-    return {"made": made}
+    return {"made": written}

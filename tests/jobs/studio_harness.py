@@ -24,16 +24,16 @@ T = TypeVar("T")
 JOB_KINDS = "sample_kinds:kinds"
 
 
-def until(happens: Callable[[], T], seconds: float = 30) -> T:
-    """Polls `happens` until its result is true and returns it; fails after `seconds`."""
+def wait_until(condition: Callable[[], T], seconds: float = 30) -> T:
+    """Polls `condition` until its result is true and returns it; fails after `seconds`."""
     end = time.monotonic() + seconds
-    while not (seen := happens()):
+    while not (result := condition()):
         assert time.monotonic() < end, f"Not true within {seconds} s."
         time.sleep(0.01)
-    return seen
+    return result
 
 
-def is_gone(process: int) -> bool:
+def has_exited(process: int) -> bool:
     """Whether a process has ended; zombies count as ended."""
     try:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
@@ -41,11 +41,11 @@ def is_gone(process: int) -> bool:
         return True
 
 
-def group_is_gone(group: int) -> bool:
+def group_has_exited(group: int) -> bool:
     """Whether a process group has no live process."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):
-            if os.getpgid(process.pid) == group and not is_gone(process.pid):
+            if os.getpgid(process.pid) == group and not has_exited(process.pid):
                 return False
     return True
 
@@ -64,18 +64,18 @@ class StudioHarness:
         self.studio.mkdir(parents=True, exist_ok=True)
         self.catalog = Catalog.in_studio(self.studio)
         self.queue = self.catalog.queue
-        self.desk = JobClient(self.catalog, self.studio, JOB_KINDS, idle=self._idle)
+        self.client = JobClient(self.catalog, self.studio, JOB_KINDS, idle=self._idle)
 
-    def ask(self, *steps: JobRequest) -> list[Job]:
-        return self.desk.submit(steps)
+    def submit(self, *requests: JobRequest) -> list[Job]:
+        return self.client.submit(requests)
 
-    def finish(self, *steps: JobRequest) -> list[Job]:
-        """Submits steps and waits for their jobs."""
-        return self.desk.wait(self.ask(*steps))
+    def finish(self, *requests: JobRequest) -> list[Job]:
+        """Submits requests and waits for their jobs."""
+        return self.client.wait(self.submit(*requests))
 
-    def end_of(self, job: Job) -> Job:
+    def wait(self, job: Job) -> Job:
         """Waits for the job and returns its row."""
-        (row,) = self.desk.wait([job])
+        (row,) = self.client.wait([job])
         return row
 
     def row(self, job: Job) -> Job:
@@ -84,16 +84,18 @@ class StudioHarness:
         assert row is not None
         return row
 
-    def journal(self, job: Job) -> list[JobState]:
+    def states(self, job: Job) -> list[JobState]:
         """The states of a job, in order."""
-        return [passage.state for passage in self.passages(job)]
+        return [event.state for event in self.events(job)]
 
-    def passages(self, job: Job) -> list[JobEvent]:
+    def events(self, job: Job) -> list[JobEvent]:
         return self.queue.journal(job.id)
 
-    def at_work(self, job: Job, attempt: int = 1) -> int:
-        """The process id of a job, once it runs and has reported progress."""
-        until(lambda: (row := self.row(job)).state is JobState.RUNNING and row.attempts == attempt and row.done > 0)
+    def wait_until_running(self, job: Job, attempt: int = 1) -> int:
+        """Waits until a job runs and has reported progress. Returns its process id."""
+        wait_until(
+            lambda: (row := self.row(job)).state is JobState.RUNNING and row.attempts == attempt and row.done > 0
+        )
         return int((self.folder(job) / "lock").read_text())
 
     def folder(self, job: Job) -> Path:
@@ -104,21 +106,21 @@ class StudioHarness:
 
     # Processes
 
-    def present(self) -> Presence:
+    def studio_process(self) -> Presence:
         """Waits for the studio process and returns it."""
-        return until(lambda: find_studio_process(self.studio))
+        return wait_until(lambda: find_studio_process(self.studio))
 
     def fork_server(self) -> int:
         """The process id of the fork server."""
-        for child in psutil.Process(self.present().pid).children():
+        for child in psutil.Process(self.studio_process().pid).children():
             if any("forkserver" in word for word in child.cmdline()):
                 return child.pid
         raise AssertionError("There is no fork server.")
 
-    def start(self, **how: Any) -> subprocess.Popen[str]:
+    def start(self, **options: Any) -> subprocess.Popen[str]:
         """Starts a studio process as `cwtui studio` does, without an idle limit."""
         command = [sys.executable, "-m", "engine.jobs", str(self.studio), JOB_KINDS]
-        process = subprocess.Popen(command, cwd=self.studio, text=True, **{"stderr": subprocess.DEVNULL, **how})
+        process = subprocess.Popen(command, cwd=self.studio, text=True, **{"stderr": subprocess.DEVNULL, **options})
         self._started.append(process)
         return process
 
@@ -135,20 +137,20 @@ class StudioHarness:
         """Stops the studio process. Kills processes that remain after 20 s and fails if there are any."""
         self.catalog.close()
         try:
-            until(self._has_left, seconds=20)
+            wait_until(self._has_stopped, seconds=20)
         finally:
-            left = self.processes()
-            for process in left:
+            remaining = self.processes()
+            for process in remaining:
                 with suppress(psutil.Error):
                     process.kill()
             for started in self._started:
                 started.wait()
-        assert left == []
+        assert remaining == []
 
-    def _has_left(self) -> bool:
-        if present := find_studio_process(self.studio):
+    def _has_stopped(self) -> bool:
+        if process := find_studio_process(self.studio):
             try:
-                stop_studio_process(self.studio, present)
+                stop_studio_process(self.studio, process)
             except EngineError:
-                os.kill(present.pid, signal.SIGKILL)
+                os.kill(process.pid, signal.SIGKILL)
         return not self.processes()

@@ -14,7 +14,7 @@ from engine.catalog import JobState
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import job_result
 
-from .sample_kinds import step
+from .sample_kinds import request
 from .studio_harness import StudioHarness
 
 
@@ -24,18 +24,18 @@ class Listener:
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._socket.getsockname()[1])
-        self.guests = 0
-        threading.Thread(target=self._greet, daemon=True).start()
+        self.connections = 0
+        threading.Thread(target=self._serve, daemon=True).start()
 
-    def _greet(self) -> None:
+    def _serve(self) -> None:
         while True:
             try:
-                line, _ = self._socket.accept()
+                connection, _ = self._socket.accept()
             except OSError:
                 return
-            with line:
-                self.guests += 1
-                line.sendall(b"hello")
+            with connection:
+                self.connections += 1
+                connection.sendall(b"hello")
 
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
@@ -49,67 +49,71 @@ def listener() -> Iterator[Listener]:
     listener.close()
 
 
-def test_a_job_has_no_network_unless_its_kind_says_so(house: StudioHarness, listener: Listener) -> None:
-    refused, allowed = house.finish(step("reach", amount=listener.port), step("reach-allowed", amount=listener.port))
+def test_a_job_has_no_network_unless_its_kind_declares_it(shared_harness: StudioHarness, listener: Listener) -> None:
+    refused, allowed = shared_harness.finish(
+        request("reach", amount=listener.port), request("reach-allowed", amount=listener.port)
+    )
     assert refused.state is JobState.FAILED
     with pytest.raises(EngineError, match="tried to open a network connection"):
         job_result(refused)
     assert job_result(allowed) == {"heard": "hello"}
-    assert listener.guests == 1
+    assert listener.connections == 1
 
 
-def test_a_job_writes_in_the_studio_and_where_it_was_asked_to(house: StudioHarness, tmp_path: Path) -> None:
+def test_a_job_writes_only_to_the_studio_and_declared_folders(shared_harness: StudioHarness, tmp_path: Path) -> None:
     (tmp_path / "shut").mkdir()
-    outside, invited, within = tmp_path / "shut" / "out", tmp_path / "open" / "in", house.studio / "within"
-    jobs = house.finish(step("intrude", path=outside), step("invited", path=invited), step("intrude", path=within))
+    outside, declared, inside = tmp_path / "shut" / "out", tmp_path / "open" / "in", shared_harness.studio / "within"
+    jobs = shared_harness.finish(
+        request("intrude", path=outside), request("invited", path=declared), request("intrude", path=inside)
+    )
     with pytest.raises(EngineError, match="outside the studio") as refusal:
         job_result(jobs[0])
     assert str(outside) in refusal.value.message
     assert not outside.exists()
     assert [job.state for job in jobs[1:]] == [JobState.DONE] * 2
-    assert invited.read_text() == within.read_text() == "was here"
+    assert declared.read_text() == inside.read_text() == "was here"
 
 
-def test_each_attempt_has_an_empty_temporary_folder_of_its_own(house: StudioHarness) -> None:
-    (broken,) = house.finish(step("scratch", name="mine", amount=0))
-    assert (house.folder(broken) / "tmp" / "left over").exists()
-    house.desk.retry(broken)
-    assert "ZeroDivisionError" in house.log(house.end_of(broken))
+def test_each_attempt_has_a_new_empty_temporary_folder(shared_harness: StudioHarness) -> None:
+    (failed,) = shared_harness.finish(request("scratch", name="mine", amount=0))
+    assert (shared_harness.folder(failed) / "tmp" / "left over").exists()
+    shared_harness.client.retry(failed)
+    assert "ZeroDivisionError" in shared_harness.log(shared_harness.wait(failed))
 
-    (mended,) = house.finish(step("scratch", name="mine", amount=1))
-    told = job_result(mended)
-    assert told["found"] == []
-    assert Path(told["place"]).is_relative_to(house.folder(mended))
-    assert not Path(told["place"]).exists()
+    (done,) = shared_harness.finish(request("scratch", name="mine", amount=1))
+    result = job_result(done)
+    assert result["found"] == []
+    assert Path(result["place"]).is_relative_to(shared_harness.folder(done))
+    assert not Path(result["place"]).exists()
 
 
-def test_a_question_to_the_director_blocks_the_job(house: StudioHarness) -> None:
-    (job,) = house.finish(step("gated"))
+def test_a_gate_error_blocks_the_job(shared_harness: StudioHarness) -> None:
+    (job,) = shared_harness.finish(request("gated"))
     assert job.state is JobState.BLOCKED
-    with pytest.raises(GateError, match="The director has to say") as question:
+    with pytest.raises(GateError, match="The director has to say") as error:
         job_result(job)
-    assert question.value.hint == "Say so."
+    assert error.value.hint == "Say so."
 
 
-def test_a_wrong_request_is_raised_where_the_outcome_is_asked_for(house: StudioHarness) -> None:
-    (job,) = house.finish(step("wrong"))
+def test_a_request_error_is_raised_by_job_result(shared_harness: StudioHarness) -> None:
+    (job,) = shared_harness.finish(request("wrong"))
     assert job.attempts == 1
     with pytest.raises(RequestError, match="No such take") as error:
         job_result(job)
     assert error.value.hint == "Choose another."
 
 
-def test_a_bug_leaves_its_traceback_in_the_log(house: StudioHarness) -> None:
-    (job,) = house.finish(step("bug", name="seen"))
+def test_an_unexpected_error_has_its_traceback_in_the_log(shared_harness: StudioHarness) -> None:
+    (job,) = shared_harness.finish(request("bug", name="seen"))
     with pytest.raises(EngineError, match="ZeroDivisionError") as error:
         job_result(job)
     assert "bug" in error.value.hint
-    assert "Traceback" in house.log(job)
-    assert "sample_kinds.py" in house.log(job)
+    assert "Traceback" in shared_harness.log(job)
+    assert "sample_kinds.py" in shared_harness.log(job)
 
 
-def test_what_an_attempt_took_is_written_down(house: StudioHarness) -> None:
-    (job,) = house.finish(step("empty", name="measured"))
+def test_the_resource_usage_of_an_attempt_is_recorded(shared_harness: StudioHarness) -> None:
+    (job,) = shared_harness.finish(request("empty", name="measured"))
     assert job.cpu_seconds is not None
     assert job.peak_memory
     assert job.peak_memory > os.sysconf("SC_PAGE_SIZE")

@@ -12,59 +12,61 @@ from engine.errors import GateError
 from engine.jobs import JobRequest, ResourceNeeds
 from engine.jobs.kind import dependencies_first
 
-from .sample_kinds import Ask, kind, step
+from .sample_kinds import Ask, kind, request
 
-EMPTY = kind("empty", lambda asked, context: {})
+EMPTY = kind("empty", lambda parameters, context: {})
 
 
-def test_an_address_is_made_of_the_kind_its_version_and_the_parameters() -> None:
-    asked = Ask(name="a", amount=1)
-    addresses = {
-        EMPTY.content_id(asked),
+def test_a_content_id_depends_on_kind_version_and_parameters() -> None:
+    parameters = Ask(name="a", amount=1)
+    content_ids = {
+        EMPTY.content_id(parameters),
         EMPTY.content_id(Ask(name="b", amount=1)),
-        replace(EMPTY, version=2).content_id(asked),
-        replace(EMPTY, name="other").content_id(asked),
+        replace(EMPTY, version=2).content_id(parameters),
+        replace(EMPTY, name="other").content_id(parameters),
     }
-    assert len(addresses) == 4
-    assert EMPTY.content_id(Ask(amount=1, name="a")) in addresses
+    assert len(content_ids) == 4
+    assert EMPTY.content_id(Ask(amount=1, name="a")) in content_ids
 
 
-def test_what_a_job_takes_and_waits_for_is_no_part_of_its_address() -> None:
-    asked = Ask(name="a")
-    assert replace(EMPTY, needs=ResourceNeeds(cpu=8, gpu=True)).content_id(asked) == EMPTY.content_id(asked)
-    assert step("empty", name="a", after=(step("empty", name="b"),), priority=3).id == step("empty", name="a").id
+def test_a_content_id_ignores_needs_priority_and_dependencies() -> None:
+    parameters = Ask(name="a")
+    assert replace(EMPTY, needs=ResourceNeeds(cpu=8, gpu=True)).content_id(parameters) == EMPTY.content_id(parameters)
+    assert (
+        request("empty", name="a", after=(request("empty", name="b"),), priority=3).id == request("empty", name="a").id
+    )
 
 
-def test_a_step_becomes_a_row_with_all_that_its_kind_says() -> None:
-    needed = step("empty", name="needed")
-    row = step("eat", name="much", after=(needed, needed), priority=2).as_job(attempts=1)
+def test_a_request_becomes_a_row_with_the_properties_of_its_kind() -> None:
+    dependency = request("empty", name="needed")
+    row = request("eat", name="much", after=(dependency, dependency), priority=2).as_job(attempts=1)
     assert (row.title, row.state, row.needs, row.priority, row.attempts) == (
         "eat much",
         JobState.QUEUED,
-        (needed.id,),
+        (dependency.id,),
         2,
         1,
     )
     assert row.memory == 512 << 20
     assert not row.network
 
-    waiting = step("empty", waits_for=GateError("Which one?", "Say."))
+    waiting = request("empty", waits_for=GateError("Which one?", "Say."))
     assert waiting.as_job().state is JobState.BLOCKED
     assert waiting.as_job().error == {"message": "Which one?", "hint": "Say.", "class": "GateError"}
 
 
 @st.composite
 def graphs(draw: st.DrawFn) -> list[JobRequest]:
-    made: list[JobRequest] = []
+    requests: list[JobRequest] = []
     for number in range(draw(st.integers(1, 12))):
-        after = draw(st.lists(st.sampled_from(made), unique_by=id, max_size=3)) if made else []
-        made.append(step("empty", name=str(number), after=tuple(after)))
-    return draw(st.permutations(made))
+        after = draw(st.lists(st.sampled_from(requests), unique_by=id, max_size=3)) if requests else []
+        requests.append(request("empty", name=str(number), after=tuple(after)))
+    return draw(st.permutations(requests))
 
 
 @given(graphs())
-def test_every_step_comes_once_and_after_what_it_needs(asked: list[JobRequest]) -> None:
-    ids = [one.id for one in dependencies_first(asked)]
-    assert sorted(ids) == sorted({one.id for one in asked})
-    for one in asked:
-        assert all(ids.index(needed.id) < ids.index(one.id) for needed in one.after)
+def test_each_request_comes_once_and_after_its_dependencies(requests: list[JobRequest]) -> None:
+    ids = [one.id for one in dependencies_first(requests)]
+    assert sorted(ids) == sorted({one.id for one in requests})
+    for one in requests:
+        assert all(ids.index(dependency.id) < ids.index(one.id) for dependency in one.after)

@@ -9,10 +9,10 @@ from engine.catalog import Catalog, JobState
 from engine.jobs import log_path, tail
 from engine.jobs.paths import job_folder, remove_stale_files
 
-from .sample_kinds import step
+from .sample_kinds import request
 
 
-def test_the_last_lines_are_read_from_the_end(tmp_path: Path) -> None:
+def test_tail_returns_the_last_lines(tmp_path: Path) -> None:
     log = log_path(tmp_path, "j")
     assert tail(log, 3) == []
     log.parent.mkdir(parents=True)
@@ -21,27 +21,27 @@ def test_the_last_lines_are_read_from_the_end(tmp_path: Path) -> None:
     assert tail(log, 0) == []
 
 
-def test_what_is_no_text_is_shown_as_well_as_it_can_be(tmp_path: Path) -> None:
+def test_tail_replaces_bytes_that_are_not_utf8(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"caf\xe9\nend\n")
     assert tail(log, 2) == ["caf\N{REPLACEMENT CHARACTER}", "end"]
 
 
-def test_what_is_kept_for_a_retry_is_kept_for_a_week_and_a_log_for_good(tmp_path: Path) -> None:
+def test_files_for_a_retry_are_removed_after_a_week_but_logs_are_not(tmp_path: Path) -> None:
     catalog = Catalog.in_studio(tmp_path)
-    jobs = [step("empty", name=name).as_job() for name in ("ended", "waits")]
+    jobs = [request("empty", name=name).as_job() for name in ("ended", "waits")]
     catalog.queue.submit(jobs)
-    ended, waits = (job_folder(tmp_path, job.id) for job in jobs)
-    nobodys = job_folder(tmp_path, "nobodys")
-    for folder in (ended, waits, nobodys):
+    ended, waiting = (job_folder(tmp_path, job.id) for job in jobs)
+    unknown = job_folder(tmp_path, "nobodys")
+    for folder in (ended, waiting, unknown):
         (folder / "movie").mkdir(parents=True)
         (folder / "movie" / "chunk.nut").touch()
         (folder / "log").touch()
     catalog.queue.end(jobs[0].id, JobState.CANCELLED)
     remove_stale_files(tmp_path, catalog.queue, datetime.now(UTC) + timedelta(days=6))
     assert (ended / "movie" / "chunk.nut").exists()
-    assert not nobodys.exists()
+    assert not unknown.exists()
     remove_stale_files(tmp_path, catalog.queue, datetime.now(UTC) + timedelta(days=8))
     assert sorted(path.name for path in ended.iterdir()) == ["log"]
-    assert (waits / "movie" / "chunk.nut").exists()
+    assert (waiting / "movie" / "chunk.nut").exists()
     catalog.close()

@@ -12,16 +12,16 @@ import pytest
 from engine.catalog import Job, JobState
 from engine.jobs import find_studio_process, job_result
 
-from .sample_kinds import step
-from .studio_harness import StudioHarness, group_is_gone, is_gone, until
+from .sample_kinds import request
+from .studio_harness import StudioHarness, group_has_exited, has_exited, wait_until
 
 FILES = 60
 
 
-def in_the_midst(room: StudioHarness) -> Job:
+def partly_done_job(harness: StudioHarness) -> Job:
     """A running job that has written some of its files."""
-    (job,) = room.ask(step("steps", amount=FILES))
-    until(lambda: room.row(job).done >= 20)
+    (job,) = harness.submit(request("steps", amount=FILES))
+    wait_until(lambda: harness.row(job).done >= 20)
     return job
 
 
@@ -30,85 +30,87 @@ def in_the_midst(room: StudioHarness) -> Job:
     [["job"], ["studio"], ["fork server"], ["studio", "fork server", "job"]],
     ids=", ".join,
 )
-def test_work_that_is_killed_goes_on_where_it_was(room: StudioHarness, victims: list[str]) -> None:
-    job = in_the_midst(room)
-    first = room.at_work(job)
-    processes = {"job": first, "studio": room.present().pid, "fork server": room.fork_server()}
+def test_a_job_resumes_after_its_processes_are_killed(harness: StudioHarness, victims: list[str]) -> None:
+    job = partly_done_job(harness)
+    first = harness.wait_until_running(job)
+    processes = {"job": first, "studio": harness.studio_process().pid, "fork server": harness.fork_server()}
     for victim in victims:
         os.kill(processes[victim], signal.SIGKILL)
-    ended = room.end_of(job)
+    ended = harness.wait(job)
 
-    makers = Counter(path.read_text() for path in room.folder(job).glob("*.part"))
-    assert makers.total() == FILES
-    assert 20 <= makers[str(first)] < FILES
-    assert len(makers) == 2
-    assert job_result(ended) == {"made": FILES - makers[str(first)]}
+    writers = Counter(path.read_text() for path in harness.folder(job).glob("*.part"))
+    assert writers.total() == FILES
+    assert 20 <= writers[str(first)] < FILES
+    assert len(writers) == 2
+    assert job_result(ended) == {"made": FILES - writers[str(first)]}
     assert ended.attempts == 2
-    again = [JobState.QUEUED, JobState.RUNNING]
-    assert room.journal(job) == [*again, *again, JobState.DONE]
-    assert is_gone(first)
-    assert (room.present().pid == processes["studio"]) == ("studio" not in victims)
+    attempt = [JobState.QUEUED, JobState.RUNNING]
+    assert harness.states(job) == [*attempt, *attempt, JobState.DONE]
+    assert has_exited(first)
+    assert (harness.studio_process().pid == processes["studio"]) == ("studio" not in victims)
 
 
-def test_an_orphan_that_cannot_end_itself_is_ended_before_its_job_goes_on(room: StudioHarness, tmp_path: Path) -> None:
-    (job,) = room.ask(step("hold", path=tmp_path / "go"))
-    orphan, fork_server = room.at_work(job), room.fork_server()
+def test_a_stopped_orphan_is_ended_before_its_job_resumes(harness: StudioHarness, tmp_path: Path) -> None:
+    (job,) = harness.submit(request("hold", path=tmp_path / "go"))
+    orphan, fork_server = harness.wait_until_running(job), harness.fork_server()
     for process in (orphan, fork_server):
         os.kill(process, signal.SIGSTOP)
-    os.kill(room.present().pid, signal.SIGKILL)
-    assert not is_gone(orphan)
-    until(lambda: find_studio_process(room.studio) is None)
-    room.desk.ensure_running()
-    room.at_work(job, attempt=2)
-    assert is_gone(orphan)
+    os.kill(harness.studio_process().pid, signal.SIGKILL)
+    assert not has_exited(orphan)
+    wait_until(lambda: find_studio_process(harness.studio) is None)
+    harness.client.ensure_running()
+    harness.wait_until_running(job, attempt=2)
+    assert has_exited(orphan)
     os.kill(fork_server, signal.SIGCONT)
     (tmp_path / "go").touch()
-    assert room.end_of(job).state is JobState.DONE
+    assert harness.wait(job).state is JobState.DONE
 
 
-def test_a_result_that_was_kept_is_taken_over_and_not_worked_again(room: StudioHarness, tmp_path: Path) -> None:
-    (job,) = room.ask(step("hold", path=tmp_path / "go"))
-    process, studio = room.at_work(job), room.present().pid
+def test_a_result_written_without_a_studio_process_is_used(harness: StudioHarness, tmp_path: Path) -> None:
+    (job,) = harness.submit(request("hold", path=tmp_path / "go"))
+    process, studio = harness.wait_until_running(job), harness.studio_process().pid
     os.kill(studio, signal.SIGSTOP)
     (tmp_path / "go").touch()
-    until(lambda: is_gone(process))
-    assert room.row(job).state is JobState.RUNNING
+    wait_until(lambda: has_exited(process))
+    assert harness.row(job).state is JobState.RUNNING
     os.kill(studio, signal.SIGKILL)
-    ended = room.end_of(job)
+    ended = harness.wait(job)
     assert ended.state is JobState.DONE
     assert ended.attempts == 1
-    assert room.journal(job) == [JobState.QUEUED, JobState.RUNNING, JobState.DONE]
+    assert harness.states(job) == [JobState.QUEUED, JobState.RUNNING, JobState.DONE]
     assert ended.cpu_seconds is not None
 
 
-def test_told_to_leave_it_puts_its_work_back(room: StudioHarness, tmp_path: Path) -> None:
-    studio = room.start()
-    assert room.present().pid == studio.pid
-    running, waiting = room.ask(*(step("in-turn", name=name, path=tmp_path / "go") for name in ("one", "two")))
-    group = room.at_work(running)
+def test_a_terminated_studio_process_requeues_its_jobs(harness: StudioHarness, tmp_path: Path) -> None:
+    studio = harness.start()
+    assert harness.studio_process().pid == studio.pid
+    running, waiting = harness.submit(*(request("in-turn", name=name, path=tmp_path / "go") for name in ("one", "two")))
+    group = harness.wait_until_running(running)
     studio.send_signal(signal.SIGTERM)
     assert studio.wait(120) == 0
-    assert find_studio_process(room.studio) is None
-    assert group_is_gone(group)
-    until(lambda: room.processes() == [])
-    assert room.row(running).state is room.row(waiting).state is JobState.QUEUED
-    assert room.passages(running)[-1].note == "the studio process stopped"
+    assert find_studio_process(harness.studio) is None
+    assert group_has_exited(group)
+    wait_until(lambda: harness.processes() == [])
+    assert harness.row(running).state is harness.row(waiting).state is JobState.QUEUED
+    assert harness.events(running)[-1].note == "the studio process stopped"
 
     (tmp_path / "go").touch()
-    room.desk.ensure_running()
-    assert [row.state for row in room.desk.wait([running, waiting])] == [JobState.DONE] * 2
-    assert room.row(running).attempts == 2
-    assert room.row(waiting).attempts == 1
+    harness.client.ensure_running()
+    assert [row.state for row in harness.client.wait([running, waiting])] == [JobState.DONE] * 2
+    assert harness.row(running).attempts == 2
+    assert harness.row(waiting).attempts == 1
 
 
-def test_only_one_at_a_time_has_the_turn(room: StudioHarness, tmp_path: Path) -> None:
-    first, second = jobs = room.ask(*(step("in-turn", name=name, path=tmp_path / "go") for name in ("one", "two")))
-    (beside,) = room.finish(step("empty"))
-    assert beside.state is JobState.DONE
-    room.at_work(first)
-    assert room.row(second).state is JobState.QUEUED
+def test_jobs_with_the_same_mutex_run_one_at_a_time(harness: StudioHarness, tmp_path: Path) -> None:
+    first, second = jobs = harness.submit(
+        *(request("in-turn", name=name, path=tmp_path / "go") for name in ("one", "two"))
+    )
+    (other,) = harness.finish(request("empty"))
+    assert other.state is JobState.DONE
+    harness.wait_until_running(first)
+    assert harness.row(second).state is JobState.QUEUED
     (tmp_path / "go").touch()
-    one, two = room.desk.wait(jobs)
+    one, two = harness.client.wait(jobs)
     assert one.finished_at
     assert two.started_at
     assert one.finished_at <= two.started_at

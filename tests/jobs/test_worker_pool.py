@@ -11,68 +11,70 @@ import pytest
 from engine.catalog import JobState
 from engine.jobs import find_studio_process, job_result
 
-from .sample_kinds import step
-from .studio_harness import StudioHarness, group_is_gone, is_gone, until
+from .sample_kinds import request
+from .studio_harness import StudioHarness, group_has_exited, has_exited, wait_until
 
 
-def test_a_cancelled_job_is_gone_when_its_row_says_so(house: StudioHarness, tmp_path: Path) -> None:
-    (job,) = house.ask(step("hold", name="unwanted", path=tmp_path / "go"))
-    group = house.at_work(job)
-    house.desk.cancel(house.row(job))
-    until(lambda: house.row(job).state is JobState.CANCELLED)
+def test_the_processes_of_a_cancelled_job_have_ended(shared_harness: StudioHarness, tmp_path: Path) -> None:
+    (job,) = shared_harness.submit(request("hold", name="unwanted", path=tmp_path / "go"))
+    group = shared_harness.wait_until_running(job)
+    shared_harness.client.cancel(shared_harness.row(job))
+    wait_until(lambda: shared_harness.row(job).state is JobState.CANCELLED)
     with pytest.raises(ProcessLookupError):
         os.killpg(group, 0)
-    assert house.journal(job) == [JobState.QUEUED, JobState.RUNNING, JobState.CANCELLED]
-    assert house.row(job).cancel_requested is False
+    assert shared_harness.states(job) == [JobState.QUEUED, JobState.RUNNING, JobState.CANCELLED]
+    assert shared_harness.row(job).cancel_requested is False
 
-    house.desk.retry(house.row(job))
-    assert house.at_work(job, attempt=2) != group
+    shared_harness.client.retry(shared_harness.row(job))
+    assert shared_harness.wait_until_running(job, attempt=2) != group
     (tmp_path / "go").touch()
-    assert house.end_of(job).state is JobState.DONE
+    assert shared_harness.wait(job).state is JobState.DONE
 
 
-def test_jobs_that_will_not_go_are_made_to(house: StudioHarness) -> None:
-    deaf, stopped = jobs = house.ask(step("stubborn", name="deaf"), step("stubborn", name="stopped"))
-    groups = [house.at_work(deaf), house.at_work(stopped)]
+def test_cancelled_jobs_that_do_not_respond_are_killed(shared_harness: StudioHarness) -> None:
+    unresponsive, stopped = jobs = shared_harness.submit(
+        request("stubborn", name="deaf"), request("stubborn", name="stopped")
+    )
+    groups = [shared_harness.wait_until_running(unresponsive), shared_harness.wait_until_running(stopped)]
     os.kill(groups[1], signal.SIGSTOP)
     for job in jobs:
-        house.desk.cancel(house.row(job))
+        shared_harness.client.cancel(shared_harness.row(job))
     for job, group in zip(jobs, groups, strict=True):
-        until(lambda job=job: house.row(job).state is JobState.CANCELLED)
-        assert group_is_gone(group)
+        wait_until(lambda job=job: shared_harness.row(job).state is JobState.CANCELLED)
+        assert group_has_exited(group)
 
 
-def test_what_has_not_begun_is_cancelled_at_once(room: StudioHarness) -> None:
-    (job,) = room.queue.submit([step("empty").as_job()])
-    room.desk.cancel(job)
-    assert room.row(job).state is JobState.CANCELLED
-    assert room.journal(job) == [JobState.QUEUED, JobState.CANCELLED]
-    assert find_studio_process(room.studio) is None
-    assert room.processes() == []
+def test_a_queued_job_is_cancelled_at_once(harness: StudioHarness) -> None:
+    (job,) = harness.queue.submit([request("empty").as_job()])
+    harness.client.cancel(job)
+    assert harness.row(job).state is JobState.CANCELLED
+    assert harness.states(job) == [JobState.QUEUED, JobState.CANCELLED]
+    assert find_studio_process(harness.studio) is None
+    assert harness.processes() == []
 
 
-def test_what_a_job_started_goes_with_it(house: StudioHarness, tmp_path: Path) -> None:
-    (job,) = house.ask(step("with-child", path=tmp_path / "never"))
-    group = house.at_work(job)
-    child = int((house.folder(job) / "child").read_text())
+def test_child_processes_end_with_their_cancelled_job(shared_harness: StudioHarness, tmp_path: Path) -> None:
+    (job,) = shared_harness.submit(request("with-child", path=tmp_path / "never"))
+    group = shared_harness.wait_until_running(job)
+    child = int((shared_harness.folder(job) / "child").read_text())
     assert os.getpgid(child) == group
-    house.desk.cancel(house.row(job))
-    until(lambda: house.row(job).state is JobState.CANCELLED)
-    assert is_gone(child)
-    assert group_is_gone(group)
+    shared_harness.client.cancel(shared_harness.row(job))
+    wait_until(lambda: shared_harness.row(job).state is JobState.CANCELLED)
+    assert has_exited(child)
+    assert group_has_exited(group)
 
 
-def test_what_a_job_leaves_behind_is_ended_before_it_is_done(house: StudioHarness) -> None:
-    (job,) = house.finish(step("leave-behind"))
-    assert is_gone(job_result(job)["pid"])
+def test_leftover_child_processes_end_before_their_job_is_done(shared_harness: StudioHarness) -> None:
+    (job,) = shared_harness.finish(request("leave-behind"))
+    assert has_exited(job_result(job)["pid"])
 
 
-def test_cancelling_needs_no_studio_process_to_be_there(room: StudioHarness, tmp_path: Path) -> None:
-    (job,) = room.ask(step("hold", path=tmp_path / "never"))
-    group = room.at_work(job)
-    os.kill(room.present().pid, signal.SIGKILL)
-    until(lambda: find_studio_process(room.studio) is None)
-    room.desk.cancel(room.row(job))
-    assert room.end_of(job).state is JobState.CANCELLED
-    assert group_is_gone(group)
-    assert room.row(job).attempts == 1
+def test_a_job_is_cancelled_after_its_studio_process_was_killed(harness: StudioHarness, tmp_path: Path) -> None:
+    (job,) = harness.submit(request("hold", path=tmp_path / "never"))
+    group = harness.wait_until_running(job)
+    os.kill(harness.studio_process().pid, signal.SIGKILL)
+    wait_until(lambda: find_studio_process(harness.studio) is None)
+    harness.client.cancel(harness.row(job))
+    assert harness.wait(job).state is JobState.CANCELLED
+    assert group_has_exited(group)
+    assert harness.row(job).attempts == 1

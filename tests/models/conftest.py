@@ -10,7 +10,7 @@ import pytest
 
 from engine.models import models_folder
 
-from .host import Host, serving, whisper
+from .host import Host, serving, whisper_files
 
 
 @pytest.fixture
@@ -28,6 +28,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def host() -> Iterator[Host]:
-    files = {f"/small/{name}": content for name, content in whisper().items()}
-    with serving(Host(files)) as one:
-        yield one
+    files = {f"/small/{name}": content for name, content in whisper_files().items()}
+    with serving(Host(files)) as served:
+        yield served

@@ -17,7 +17,7 @@ from typing import Any
 HEAD = struct.pack("<IH", 6, 12) + b"WhisperSpec\0" + struct.pack("<II", 3, 0)
 
 
-def whisper(seed: int = 1, size: int = 3_000_000) -> dict[str, bytes]:
+def whisper_files(seed: int = 1, size: int = 3_000_000) -> dict[str, bytes]:
     """Return the files of a folder that looks like a Whisper model for CTranslate2, by name."""
     weights = hashlib.shake_128(str(seed).encode()).digest(size)
     return {
@@ -28,9 +28,9 @@ def whisper(seed: int = 1, size: int = 3_000_000) -> dict[str, bytes]:
     }
 
 
-def put(folder: Path, files: Mapping[str, bytes] | None = None) -> Path:
+def write_files(folder: Path, files: Mapping[str, bytes] | None = None) -> Path:
     """Write files to a folder."""
-    for name, content in (whisper() if files is None else files).items():
+    for name, content in (whisper_files() if files is None else files).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
@@ -46,23 +46,23 @@ class Host:
 
     files: dict[str, bytes]
     url: str = ""
-    # Whether it supports Range; whether it sends an ETag.
+    # Whether the host supports Range; whether it sends an ETag.
     ranges: bool = True
     validators: bool = True
-    # It sends this many bytes of a body, then closes the connection, or waits for `let_go` and sends the rest.
-    cut: dict[str, int] = field(default_factory=dict)
-    hold: dict[str, int] = field(default_factory=dict)
-    let_go: threading.Event = field(default_factory=threading.Event)
-    held: threading.Event = field(default_factory=threading.Event)
-    onward: dict[str, str] = field(default_factory=dict)
+    # The host sends this many bytes of a body, then closes the connection, or waits for `resume` and sends the rest.
+    cut_after: dict[str, int] = field(default_factory=dict)
+    hold_after: dict[str, int] = field(default_factory=dict)
+    resume: threading.Event = field(default_factory=threading.Event)
+    holding: threading.Event = field(default_factory=threading.Event)
+    redirects: dict[str, str] = field(default_factory=dict)
     status: dict[str, int] = field(default_factory=dict)
-    # The lengths that it declares for files.
-    claims: dict[str, int] = field(default_factory=dict)
+    # The lengths that the host declares for files.
+    declared_lengths: dict[str, int] = field(default_factory=dict)
     # (path, Range, status) of each request.
-    asked: list[tuple[str, str, int]] = field(default_factory=list)
+    requests: list[tuple[str, str, int]] = field(default_factory=list)
 
     def entry(self, model: str = "small", *, digests: bool = True, **more: str) -> str:
-        """Return a registry entry for its files under /`model`/, as TOML."""
+        """Return a registry entry for the files under /`model`/, as TOML."""
         rows = []
         for path, content in self.files.items():
             if path.startswith(f"/{model}/"):
@@ -81,43 +81,43 @@ class _Handler(BaseHTTPRequestHandler):
     host: Host
 
     def do_GET(self) -> None:
-        host, wanted = self.host, self.headers.get("Range", "")
-        if (status := host.status.get(self.path)) or self.path not in (*host.files, *host.onward):
-            return self._say(wanted, status or 404, b"")
-        if self.path in host.onward:
-            return self._say(wanted, 302, b"", Location=host.onward[self.path])
+        host, byte_range = self.host, self.headers.get("Range", "")
+        if (status := host.status.get(self.path)) or self.path not in (*host.files, *host.redirects):
+            return self._respond(byte_range, status or 404, b"")
+        if self.path in host.redirects:
+            return self._respond(byte_range, 302, b"", Location=host.redirects[self.path])
         content = host.files[self.path]
         tag = f'"{sha256(content)[:16]}"'
-        more = {"ETag": tag} if host.validators else {}
-        total = host.claims.get(self.path, len(content))
-        if host.ranges and wanted and self.headers.get("If-Range", tag) == tag:
-            start, _, stop = wanted.removeprefix("bytes=").partition("-")
+        validators = {"ETag": tag} if host.validators else {}
+        total = host.declared_lengths.get(self.path, len(content))
+        if host.ranges and byte_range and self.headers.get("If-Range", tag) == tag:
+            start, _, stop = byte_range.removeprefix("bytes=").partition("-")
             end = int(stop) + 1 if stop else len(content)
             if int(start) >= len(content):
-                return self._say(wanted, 416, b"", **{"Content-Range": f"bytes */{total}"})
+                return self._respond(byte_range, 416, b"", **{"Content-Range": f"bytes */{total}"})
             span = f"bytes {start}-{end - 1}/{total}"
-            return self._say(wanted, 206, content[int(start) : end], **more, **{"Content-Range": span})
-        return self._say(wanted, 200, content, **more)
+            return self._respond(byte_range, 206, content[int(start) : end], **validators, **{"Content-Range": span})
+        return self._respond(byte_range, 200, content, **validators)
 
-    def _say(self, wanted: str, status: int, body: bytes, **headers: str) -> None:
+    def _respond(self, byte_range: str, status: int, body: bytes, **headers: str) -> None:
         host = self.host
-        host.asked.append((self.path, wanted, status))
+        host.requests.append((self.path, byte_range, status))
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         # A request for the first byte alone is always completed.
-        if len(body) > 1 and (cut := host.cut.get(self.path)) is not None:
-            self.wfile.write(body[:cut])
+        if len(body) > 1 and (end := host.cut_after.get(self.path)) is not None:
+            self.wfile.write(body[:end])
             self.close_connection = True
             return
-        if len(body) > 1 and (most := host.hold.get(self.path)) is not None:
-            self.wfile.write(body[:most])
+        if len(body) > 1 and (first := host.hold_after.get(self.path)) is not None:
+            self.wfile.write(body[:first])
             self.wfile.flush()
-            host.held.set()
-            host.let_go.wait(60)
-            body = body[most:]
+            host.holding.set()
+            host.resume.wait(60)
+            body = body[first:]
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -144,7 +144,7 @@ def serving(host: Host, name: str = "127.0.0.1", secure: ssl.SSLContext | None =
     try:
         yield host
     finally:
-        host.let_go.set()
+        host.resume.set()
         server.shutdown()
         server.server_close()
         thread.join()

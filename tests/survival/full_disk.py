@@ -20,9 +20,9 @@ def main(disk: Path, take: Path) -> None:
     studio.ingest(project, [take])
     ((job,),) = submit_deliveries(studio, [plan_delivery(studio, DeliveryRequest(load_recipe("youtube-4k"), ("1",)))])
     row = job
-    until = time.monotonic() + 300
+    deadline = time.monotonic() + 300
     while row.done < 20 and row.state.open:
-        assert time.monotonic() < until
+        assert time.monotonic() < deadline
         time.sleep(0.02)
         row = studio.catalog.queue.job(job.id) or row
     ballast = disk / "ballast"
@@ -33,18 +33,18 @@ def main(disk: Path, take: Path) -> None:
         except OSError:
             pass
     (failed,) = studio.jobs.wait([job])
-    left = [path.name for path in disk.rglob("*") if ".partial" in path.name]
+    partial_files = [path.name for path in disk.rglob("*") if ".partial" in path.name]
     ballast.unlink()
     studio.jobs.retry(failed)
     (done,) = studio.jobs.wait([failed])
-    if present := studio.studio_process():
-        stop_studio_process(studio.folder, present)
+    if process := studio.studio_process():
+        stop_studio_process(studio.folder, process)
     print(
         json.dumps(
             {
                 "failed": failed.state,
                 "error": failed.error,
-                "left": left,
+                "left": partial_files,
                 "done": done.state,
                 "passed": done.state is JobState.DONE
                 and all(check["passed"] for check in (done.result or {})["delivered"]["checks"]),

@@ -74,47 +74,47 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, gpu_cache: Path) -> Un
     clips.plain_take(footage / "IMG_0101.MOV", 160, 90, Fraction(24), Fraction(10), codec="hevc")
     recipe = folder / "survivor.toml"
     recipe.write_text(RECIPE)
-    began = time.monotonic()
-    with shared_gpu_cache(gpu_cache, folder / "studio"), Room(folder / "studio", footage, recipe) as room:
-        assert room.direct().wait() == 0
-        room.settle()
-        seconds = time.monotonic() - began
-        return Undisturbed(footage, recipe, seconds, room.files())
+    started = time.monotonic()
+    with shared_gpu_cache(gpu_cache, folder / "studio"), StudioRun(folder / "studio", footage, recipe) as run:
+        assert run.start().wait() == 0
+        run.wait_until_idle()
+        seconds = time.monotonic() - started
+        return Undisturbed(footage, recipe, seconds, run.files())
 
 
-class Room:
+class StudioRun:
     """A studio and a director script, in separate processes."""
 
     def __init__(self, studio: Path, footage: Path, recipe: Path) -> None:
         self.studio = studio
-        self._words = [sys.executable, str(DIRECTOR), str(studio), str(footage), str(recipe)]
+        self._command = [sys.executable, str(DIRECTOR), str(studio), str(footage), str(recipe)]
 
-    def __enter__(self) -> Room:
+    def __enter__(self) -> StudioRun:
         return self
 
     def __exit__(self, *error: object) -> None:
         with suppress(psutil.Error):
-            if present := find_studio_process(self.studio):
-                stop_studio_process(self.studio, present)
+            if process := find_studio_process(self.studio):
+                stop_studio_process(self.studio, process)
 
-    def direct(self) -> subprocess.Popen[bytes]:
+    def start(self) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONPATH": str(DIRECTOR.parent.parent.parent)}
-        return subprocess.Popen(self._words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return subprocess.Popen(self._command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Waits until no job runs or is ready to run."""
         catalog = Catalog.in_studio(self.studio)
-        until = time.monotonic() + 120
+        deadline = time.monotonic() + 120
         while not catalog.queue.idle():
-            assert time.monotonic() < until, [job.model_dump() for job in catalog.queue.jobs()]
+            assert time.monotonic() < deadline, [job.model_dump() for job in catalog.queue.jobs()]
             time.sleep(0.05)
         catalog.close()
 
     def files(self) -> dict[str, str]:
         """The SHA-256 of each result file, without timestamps. Seals contain the time, so they are verified instead."""
         found = {}
-        for room in ("deliverables", "proxies", "transcripts", "originals", "work"):
-            for path in sorted((self.studio / "harbour-walk" / room).rglob("*")):
+        for folder in ("deliverables", "proxies", "transcripts", "originals", "work"):
+            for path in sorted((self.studio / "harbour-walk" / folder).rglob("*")):
                 if path.is_file() and "ascmhl" not in path.parts and path.suffix != ".lock":
                     content = TIMES.sub(b"", path.read_bytes())
                     if path.name == "receipt.json":
@@ -124,11 +124,11 @@ class Room:
 
     def kill(self, victim: Victim, director: subprocess.Popen[bytes], rng: random.Random) -> bool:
         """Sends SIGKILL to the victim. Returns whether there was a process."""
-        present = find_studio_process(self.studio)
-        if present is None:
+        presence = find_studio_process(self.studio)
+        if presence is None:
             director.kill()
             return True
-        studio = psutil.Process(present.pid)
+        studio = psutil.Process(presence.pid)
         children = studio.children(recursive=True)
         jobs = [child for child in children if os.getpgid(child.pid) == child.pid]
         if victim == "studio":
@@ -145,50 +145,50 @@ class Room:
 
 
 @pytest.mark.parametrize("seed", MOMENTS)
-def test_killed_at_a_random_moment_it_ends_as_if_nothing_had_happened(
+def test_a_run_killed_at_a_random_moment_has_the_same_result(
     undisturbed: Undisturbed, tmp_path: Path, gpu_cache: Path, seed: int
 ) -> None:
     rng = random.Random(seed)
     victim: Victim = rng.choice(["studio", "job", "everything"])
     moment = undisturbed.seconds * (seed % 10 + rng.random()) / 10
     studio = tmp_path / "studio"
-    with shared_gpu_cache(gpu_cache, studio), Room(studio, undisturbed.footage, undisturbed.recipe) as room:
-        director = room.direct()
+    with shared_gpu_cache(gpu_cache, studio), StudioRun(studio, undisturbed.footage, undisturbed.recipe) as run:
+        director = run.start()
         with suppress(subprocess.TimeoutExpired):
             director.wait(moment)
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
-            room.kill(victim, director, rng)
+            run.kill(victim, director, rng)
         director.wait()
-        again = room.direct()
-        _, said = again.communicate()
-        assert again.returncode == 0, said.decode()
-        room.settle()
-        assert room.files() == undisturbed.files
-        assert_nothing_is_half_written(room.studio)
-        assert_nothing_was_done_twice(room.studio)
-        assert_every_original_is_intact(room.studio)
-        with sqlite3.connect(room.studio / "catalog.sqlite") as catalog:
+        second_director = run.start()
+        _, errors = second_director.communicate()
+        assert second_director.returncode == 0, errors.decode()
+        run.wait_until_idle()
+        assert run.files() == undisturbed.files
+        assert_no_partial_files(run.studio)
+        assert_no_work_is_repeated(run.studio)
+        assert_every_original_is_intact(run.studio)
+        with sqlite3.connect(run.studio / "catalog.sqlite") as catalog:
             assert catalog.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert catalog.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def assert_nothing_is_half_written(studio: Path) -> None:
+def assert_no_partial_files(studio: Path) -> None:
     # Partial files of killed attempts must not remain.
-    left = [path for path in studio.rglob("*") if ".partial" in path.name]
-    assert left == []
+    partial_files = [path for path in studio.rglob("*") if ".partial" in path.name]
+    assert partial_files == []
 
 
-def assert_nothing_was_done_twice(studio: Path) -> None:
+def assert_no_work_is_repeated(studio: Path) -> None:
     catalog = Catalog.in_studio(studio)
     for job in catalog.queue.jobs():
         if job.kind == "ingest":  # each ingest is a separate job, as folders change
             continue
-        states = [passage.state for passage in catalog.queue.journal(job.id)]
+        states = [event.state for event in catalog.queue.journal(job.id)]
         assert states[-1] is JobState.DONE, (job.title, job.error)
         assert states.count(JobState.DONE) == 1, (job.title, states)
-        said = log_path(studio, job.id).read_text()
-        made = Counter(re.findall(r"chunk (\d+) of \d+: frames", said))
-        assert all(count == 1 for count in made.values()), said
+        log = log_path(studio, job.id).read_text()
+        chunks = Counter(re.findall(r"chunk (\d+) of \d+: frames", log))
+        assert all(count == 1 for count in chunks.values()), log
     catalog.close()
 
 

@@ -28,10 +28,10 @@ def footage(tmp_path: Path) -> Path:
 
 def attempt(studio: Studio, project: Project, footage: Path) -> list[JobRequest]:
     """Runs one attempt of an ingest up to its result. Returns its successors, which a killed attempt never queues."""
-    arrivals = import_footage(studio.catalog, studio.folder, project, [footage])
+    imported = import_footage(studio.catalog, studio.folder, project, [footage])
     result = {
-        "takes": [take.model_dump(mode="json") for take in arrivals.takes],
-        "already_here": [take.model_dump(mode="json") for take in arrivals.already_here],
+        "takes": [take.model_dump(mode="json") for take in imported.takes],
+        "already_here": [take.model_dump(mode="json") for take in imported.already_here],
     }
     parameters = IngestParameters(
         project=project.id,
@@ -48,12 +48,12 @@ def test_a_take_of_a_killed_attempt_is_prepared_by_the_next(tmp_path: Path, foot
     with Studio(tmp_path / "studio") as studio:
         project = studio.new_project("Harbour walk")
         first, second = (attempt(studio, project, footage) for _ in range(2))
-        assert [step.id for step in second] == [step.id for step in first] != []
+        assert [request.id for request in second] == [request.id for request in first] != []
 
 
 def test_a_prepared_take_is_not_prepared_again(tmp_path: Path, footage: Path) -> None:
     with Studio(tmp_path / "studio") as studio:
         project = studio.new_project("Harbour walk")
-        steps = dependencies_first(attempt(studio, project, footage))
-        studio.catalog.queue.submit([step.as_job() for step in steps])
+        requests = dependencies_first(attempt(studio, project, footage))
+        studio.catalog.queue.submit([request.as_job() for request in requests])
         assert attempt(studio, project, footage) == []

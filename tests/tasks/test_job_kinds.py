@@ -84,7 +84,7 @@ def documented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
     del engine.tasks.checksum  # type: ignore[attr-defined]
 
 
-class Watched:
+class FakeJobContext:
     def __init__(self, stop: bool = False) -> None:
         self.folder, self.results, self.reports, self._stop = Path(), dict[str, Any](), list[tuple[int, int]](), stop
 
@@ -95,7 +95,7 @@ class Watched:
         return self._stop
 
 
-def test_the_documented_file_is_a_job_kind(documented: Any, tmp_path: Path) -> None:
+def test_the_documented_example_is_a_job_kind(documented: Any, tmp_path: Path) -> None:
     studio = Studio(tmp_path / "studio")
     take = a_take(studio.new_project("Walk"), 1, None)
     take = take.model_copy(update={"probe": take.probe.model_copy(update={"picture": None})})
@@ -105,7 +105,7 @@ def test_the_documented_file_is_a_job_kind(documented: Any, tmp_path: Path) -> N
     footage.write_bytes(b"footage" * 500_000)
     request = documented.checksum_request(studio.tasks.context, studio.subject_unprobed(take))
     kind = studio.tasks.kinds()["checksum"]
-    job = Watched()
+    job = FakeJobContext()
 
     result = kind.run(request.parameters, job)
 
@@ -116,4 +116,4 @@ def test_the_documented_file_is_a_job_kind(documented: Any, tmp_path: Path) -> N
     (studio.folder / result["path"]).write_text("changed")
     assert not kind.is_current(result)
     with pytest.raises(Cancelled):
-        kind.run(request.parameters, Watched(stop=True))
+        kind.run(request.parameters, FakeJobContext(stop=True))

@@ -42,32 +42,32 @@ def programme(seconds: float) -> NDArray[np.float64]:
     return np.where(time < 0.3, 0, generator.uniform(-1, 1, (len(time), 2)) * swell)
 
 
-def arrived(studio: Studio, path: Path) -> Take:
+def ingest(studio: Studio, path: Path) -> Take:
     found = studio.ingest(studio.new_project("p"), [path])
     return Take.model_validate(found["takes"][0])
 
 
 def levels_of(studio: Studio, take: Take) -> TakeLevels:
     jobs = studio.jobs.submit([studio.tasks.levels_request(studio.subject_unprobed(take))])
-    made = job_result(*studio.jobs.wait(jobs))
-    assert studio.folder / made["path"] == levels_path(studio, take)
+    result = job_result(*studio.jobs.wait(jobs))
+    assert studio.folder / result["path"] == levels_path(studio, take)
     return read_levels(levels_path(studio, take))
 
 
 def loudness_at(samples: NDArray[np.float64], end: int, length: int) -> float:
     """The loudness in LUFS of the window of `length` samples that ends at `end`, by pyloudnorm's filters."""
     meter = pyloudnorm.Meter(RATE)
-    heard = samples[:end].copy()
+    filtered = samples[:end].copy()
     for stage in meter._filters.values():
-        for channel in range(heard.shape[1]):
-            heard[:, channel] = stage.apply_filter(heard[:, channel])
-    return float(-0.691 + 10 * np.log10(np.square(heard[-length:]).mean(axis=0).sum()))
+        for channel in range(filtered.shape[1]):
+            filtered[:, channel] = stage.apply_filter(filtered[:, channel])
+    return float(-0.691 + 10 * np.log10(np.square(filtered[-length:]).mean(axis=0).sum()))
 
 
-def test_columns_hold_what_numpy_finds_and_loudness_what_another_meter_hears(studio: Studio, tmp_path: Path) -> None:
+def test_columns_match_numpy_and_loudness_matches_pyloudnorm(studio: Studio, tmp_path: Path) -> None:
     # The last column has a third of the length of the others.
     samples = wav(tmp_path / "talk.wav", programme(8 + 1 / 60))
-    take = arrived(studio, tmp_path / "talk.wav")
+    take = ingest(studio, tmp_path / "talk.wav")
 
     levels = levels_of(studio, take)
 
@@ -87,8 +87,8 @@ def test_columns_hold_what_numpy_finds_and_loudness_what_another_meter_hears(stu
         assert levels.short_term[column] == pytest.approx(loudness_at(samples, ends[column], 3 * RATE), abs=0.1)
     assert all(value == round(value, 1) for value in levels.momentary + levels.short_term)
 
-    oracle = pyloudnorm.Meter(RATE).integrated_loudness(samples)
-    assert levels.loudness.integrated_lufs == pytest.approx(oracle, abs=0.1)
+    expected = pyloudnorm.Meter(RATE).integrated_loudness(samples)
+    assert levels.loudness.integrated_lufs == pytest.approx(expected, abs=0.1)
     assert levels.loudness == measure_file(tmp_path / "talk.wav")
     assert levels.column(Fraction(1)) == 20
     assert levels.column(Fraction(-1)) == 0
@@ -112,40 +112,40 @@ def test_long_takes_have_longer_columns(tmp_path: Path, monkeypatch: pytest.Monk
     assert levels.momentary[20] == pytest.approx(loudness_at(samples, 21 * RATE * 3 // 20, round(0.4 * RATE)), abs=0.1)
 
 
-def test_too_short_for_any_window_there_is_no_loudness(studio: Studio, tmp_path: Path) -> None:
+def test_a_take_shorter_than_every_window_has_no_loudness(studio: Studio, tmp_path: Path) -> None:
     wav(tmp_path / "click.wav", np.full((RATE // 10, 1), 0.5))
-    take = arrived(studio, tmp_path / "click.wav")
+    take = ingest(studio, tmp_path / "click.wav")
     levels = levels_of(studio, take)
     assert levels.peaks == levels.rms == (128, 128)
-    told = json.loads(levels_path(studio, take).read_bytes())
-    assert told["momentary"] == told["short_term"] == [None, None]
-    assert told["step"] == [1, 20]
-    assert told["loudness"]["integrated_lufs"] is None
+    content = json.loads(levels_path(studio, take).read_bytes())
+    assert content["momentary"] == content["short_term"] == [None, None]
+    assert content["step"] == [1, 20]
+    assert content["loudness"]["integrated_lufs"] is None
 
 
-def test_they_are_made_once_and_again_where_they_are_gone(studio: Studio, tmp_path: Path) -> None:
+def test_levels_are_measured_again_only_if_their_file_is_missing(studio: Studio, tmp_path: Path) -> None:
     wav(tmp_path / "talk.wav", programme(1))
-    take = arrived(studio, tmp_path / "talk.wav")
+    take = ingest(studio, tmp_path / "talk.wav")
     first = levels_of(studio, take)
     path = levels_path(studio, take)
-    made = path.stat().st_mtime_ns
+    modified_at = path.stat().st_mtime_ns
     levels_of(studio, take)
-    assert path.stat().st_mtime_ns == made
+    assert path.stat().st_mtime_ns == modified_at
     path.unlink()
     assert levels_of(studio, take) == first
 
 
-def test_what_arrives_is_asked_about_where_it_can_be_heard(studio: Studio, tmp_path: Path) -> None:
+def test_levels_are_requested_only_for_takes_with_sound(studio: Studio, tmp_path: Path) -> None:
     wav(tmp_path / "talk.wav", programme(1))
-    take = arrived(studio, tmp_path / "talk.wav")
+    take = ingest(studio, tmp_path / "talk.wav")
     silent = take.model_copy(update={"probe": take.probe.model_copy(update={"sound": ()})})
-    assert "levels" in [step.kind.name for step in studio.tasks.preparation(take)]
-    assert "levels" not in [step.kind.name for step in studio.tasks.preparation(silent)]
+    assert "levels" in [request.kind.name for request in studio.tasks.preparation(take)]
+    assert "levels" not in [request.kind.name for request in studio.tasks.preparation(silent)]
 
 
-def test_a_broken_file_says_what_to_do(studio: Studio, tmp_path: Path) -> None:
+def test_an_unreadable_levels_file_is_an_error_with_a_hint(studio: Studio, tmp_path: Path) -> None:
     wav(tmp_path / "talk.wav", programme(1))
-    take = arrived(studio, tmp_path / "talk.wav")
+    take = ingest(studio, tmp_path / "talk.wav")
     path = levels_path(studio, take)
     with pytest.raises(EngineError, match="cannot be read") as missing:
         read_levels(path)

@@ -1,4 +1,4 @@
-"""A person's annotations of a take's speech are found again, also under the names of earlier versions."""
+"""The user's annotations of a take's speech are read, also from the files of earlier versions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATER = [SpeakerTurn(speaker="Ben", start=Fraction(1, 2), end=Fraction(1))]
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[tuple[SpeechAnnotations, Take, Path]]:
+def annotated_take(tmp_path: Path) -> Iterator[tuple[SpeechAnnotations, Take, Path]]:
     """The annotations of a studio, a take in it, and the file of its turns in earlier versions."""
     with Studio(tmp_path / "studio") as studio:
         clips.plain_take(tmp_path / "IMG_0101.MOV", 160, 90, Fraction(24), Fraction(1))
@@ -32,8 +32,8 @@ def place(tmp_path: Path) -> Iterator[tuple[SpeechAnnotations, Take, Path]]:
         yield SpeechAnnotations(studio.paths), take, path.with_suffix(".told.rttm")
 
 
-def test_turns_are_read_as_they_were_written(place: tuple[SpeechAnnotations, Take, Path]) -> None:
-    annotations, take, earlier = place
+def test_turns_are_read_as_they_were_written(annotated_take: tuple[SpeechAnnotations, Take, Path]) -> None:
+    annotations, take, earlier = annotated_take
     assert annotations.turns(take) == ()
     annotations.set_turns(take, LATER)
     assert annotations.turns(take) == tuple(LATER)
@@ -43,9 +43,9 @@ def test_turns_are_read_as_they_were_written(place: tuple[SpeechAnnotations, Tak
 
 
 def test_turns_of_an_earlier_version_are_kept_until_others_are_set(
-    place: tuple[SpeechAnnotations, Take, Path],
+    annotated_take: tuple[SpeechAnnotations, Take, Path],
 ) -> None:
-    annotations, take, earlier = place
+    annotations, take, earlier = annotated_take
     earlier.write_text(write_rttm(EARLIER, take.label))
     assert annotations.turns(take) == tuple(EARLIER)
     annotations.set_turns(take, LATER)
@@ -53,8 +53,10 @@ def test_turns_of_an_earlier_version_are_kept_until_others_are_set(
     assert not earlier.exists()
 
 
-def test_turns_of_an_earlier_version_are_removed_on_request(place: tuple[SpeechAnnotations, Take, Path]) -> None:
-    annotations, take, earlier = place
+def test_turns_of_an_earlier_version_are_removed_on_request(
+    annotated_take: tuple[SpeechAnnotations, Take, Path],
+) -> None:
+    annotations, take, earlier = annotated_take
     earlier.write_text(write_rttm(EARLIER, take.label))
     annotations.set_turns(take, ())
     assert annotations.turns(take) == ()

@@ -22,29 +22,30 @@ import json, os, socket, subprocess, sys
 from pathlib import Path
 from engine.jobs.sandbox import SandboxPolicy, confine, violation
 
-asked = json.loads(sys.argv[1])
-walls = SandboxPolicy(tuple(map(Path, asked["writable"])), asked["network"], asked["memory"], asked["cpu_seconds"])
-confine(walls)
+request = json.loads(sys.argv[1])
+limits = request["memory"], request["cpu_seconds"]
+policy = SandboxPolicy(tuple(map(Path, request["writable"])), request["network"], *limits)
+confine(policy)
 modules = {"os": os, "socket": socket, "subprocess": subprocess, "sys": sys, "Path": Path}
-names = {**modules, "studio": Path(asked["studio"]), "outside": Path(asked["outside"])}
-for number, step in enumerate(asked["steps"]):
+names = {**modules, "studio": Path(request["studio"]), "outside": Path(request["outside"])}
+for number, step in enumerate(request["steps"]):
     code = compile(step, f"step {number}", "exec")
     try:
         exec(code, names)
-        told = {"outcome": "done"}
+        result = {"outcome": "done"}
     except BaseException as error:
-        wall = violation(error, walls)
-        told = {"outcome": type(error).__name__, "said": wall and wall.message}
-    print(json.dumps(told), flush=True)
+        denied = violation(error, policy)
+        result = {"outcome": type(error).__name__, "message": denied and denied.message}
+    print(json.dumps(result), flush=True)
 """
 
 
 @dataclass(frozen=True)
-class Told:
+class StepResult:
     """The outcome of a step: "done" or the error's type, and the message of the sandbox violation."""
 
     outcome: str
-    said: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,16 @@ class ConfinedProcess:
     studio: Path
     outside: Path
 
-    def send(
+    def run(
         self,
         *steps: str,
         network: bool = False,
         memory: int | None = None,
         cpu_seconds: int | None = None,
         writable: tuple[Path, ...] | None = None,
-    ) -> tuple[list[Told], int]:
+    ) -> tuple[list[StepResult], int]:
         """Runs the steps in a confined child. Returns their outcomes and the child's exit code."""
-        asked = {
+        request = {
             "studio": str(self.studio),
             "outside": str(self.outside),
             "writable": [str(path) for path in writable or (self.studio,)],
@@ -73,15 +74,15 @@ class ConfinedProcess:
             "steps": [textwrap.dedent(step) for step in steps],
         }
         child = subprocess.run(
-            [sys.executable, "-c", _SCRIPT, json.dumps(asked)],
+            [sys.executable, "-c", _SCRIPT, json.dumps(request)],
             cwd=Path(engine.__file__).parent.parent,
             env={**os.environ, "TMPDIR": str(self.studio)},
             stdout=subprocess.PIPE,
             text=True,
             timeout=120,
         )
-        return [Told(**json.loads(line)) for line in child.stdout.splitlines()], child.returncode
+        return [StepResult(**json.loads(line)) for line in child.stdout.splitlines()], child.returncode
 
     def outcomes(self, *steps: str, network: bool = False) -> list[str]:
         """Runs the steps and returns only their outcomes."""
-        return [told.outcome for told in self.send(*steps, network=network)[0]]
+        return [result.outcome for result in self.run(*steps, network=network)[0]]

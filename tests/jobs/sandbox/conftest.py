@@ -10,7 +10,7 @@ from .confined_process import ConfinedProcess
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> ConfinedProcess:
+def confined(tmp_path: Path) -> ConfinedProcess:
     """A studio with a file, and a folder outside it with another."""
     for folder in (tmp_path / "studio", tmp_path / "outside"):
         folder.mkdir()

@@ -31,24 +31,24 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_nothing_outside_is_changed(place: ConfinedProcess, change: str) -> None:
-    (told,), _ = place.send(change)
-    assert told.outcome in ("PermissionError", "OSError")
-    assert [path.name for path in place.outside.iterdir()] == ["file"]
-    assert (place.outside / "file").read_text() == "as it was"
-    assert told.said is not None
-    assert told.said.startswith("This job tried to write ")
-    assert told.said.endswith(", outside the studio.")
+def test_files_outside_the_studio_cannot_be_changed(confined: ConfinedProcess, change: str) -> None:
+    (result,), _ = confined.run(change)
+    assert result.outcome in ("PermissionError", "OSError")
+    assert [path.name for path in confined.outside.iterdir()] == ["file"]
+    assert (confined.outside / "file").read_text() == "as it was"
+    assert result.message is not None
+    assert result.message.startswith("This job tried to write ")
+    assert result.message.endswith(", outside the studio.")
 
 
-def test_a_pipe_is_not_made_either(place: ConfinedProcess) -> None:
+def test_a_named_pipe_outside_the_studio_cannot_be_created(confined: ConfinedProcess) -> None:
     """Python omits the path from this error, so there is no message."""
-    (told,), _ = place.send("os.mkfifo(outside / 'new')")
-    assert (told.outcome, told.said) == ("PermissionError", None)
-    assert not (place.outside / "new").exists()
+    (result,), _ = confined.run("os.mkfifo(outside / 'new')")
+    assert (result.outcome, result.message) == ("PermissionError", None)
+    assert not (confined.outside / "new").exists()
 
 
-def test_everything_inside_can_be_changed(place: ConfinedProcess) -> None:
+def test_files_in_the_studio_can_be_changed(confined: ConfinedProcess) -> None:
     steps = [
         "(studio / 'one').mkdir(); (studio / 'two').mkdir()",
         "(studio / 'one' / 'a').write_text('made')",
@@ -60,24 +60,24 @@ def test_everything_inside_can_be_changed(place: ConfinedProcess) -> None:
         "import sqlite3; sqlite3.connect(studio / 'catalog.sqlite').execute('create table takes (id)')",
         "import tempfile; tempfile.TemporaryFile().write(b'x')",
     ]
-    assert place.outcomes(*steps) == ["done"] * len(steps)
-    assert (place.studio / "two" / "b").read_text() == "made"
+    assert confined.outcomes(*steps) == ["done"] * len(steps)
+    assert (confined.studio / "two" / "b").read_text() == "made"
 
 
-def test_reading_goes_on_everywhere(place: ConfinedProcess) -> None:
+def test_files_outside_the_studio_can_be_read(confined: ConfinedProcess) -> None:
     steps = ["(outside / 'file').read_text()", "list(outside.iterdir())", "Path('/etc/hosts').read_bytes()"]
-    assert place.outcomes(*steps) == ["done"] * 3
+    assert confined.outcomes(*steps) == ["done"] * 3
 
 
-def test_a_single_file_can_be_named(place: ConfinedProcess) -> None:
-    given = (place.outside / "file",)
+def test_a_policy_can_allow_a_single_file(confined: ConfinedProcess) -> None:
+    writable = (confined.outside / "file",)
     steps = ["(outside / 'file').write_text('changed')", "(outside / 'file').unlink()", "(studio / 'new').touch()"]
-    told, _ = place.send(*steps, writable=given)
-    assert [step.outcome for step in told] == ["done", "PermissionError", "PermissionError"]
-    assert (place.outside / "file").read_text() == "changed"
+    results, _ = confined.run(*steps, writable=writable)
+    assert [result.outcome for result in results] == ["done", "PermissionError", "PermissionError"]
+    assert (confined.outside / "file").read_text() == "changed"
 
 
-def test_devices_and_shared_memory_work(place: ConfinedProcess) -> None:
+def test_devices_and_shared_memory_work(confined: ConfinedProcess) -> None:
     steps = [
         "open('/dev/null', 'w').write('x')",
         """
@@ -89,34 +89,34 @@ def test_devices_and_shared_memory_work(place: ConfinedProcess) -> None:
         "import multiprocessing; multiprocessing.Lock().acquire()",
         "Path('/proc/self/task/%d/comm' % os.getpid()).write_text('job')",
     ]
-    assert place.outcomes(*steps) == ["done"] * len(steps)
+    assert confined.outcomes(*steps) == ["done"] * len(steps)
 
 
-def test_signals_reach_the_job_and_its_own_group_only(place: ConfinedProcess) -> None:
+def test_a_job_can_signal_only_itself_and_its_group(confined: ConfinedProcess) -> None:
     """A job cannot signal its parent processes if Landlock has ABI 6 or newer."""
     from engine.jobs.sandbox import landlock
 
     own = ["os.kill(os.getpid(), 0)", "os.setpgid(0, 0); os.killpg(os.getpgrp(), 0)"]
-    assert place.outcomes(*own, "os.kill(os.getppid(), 0)") == [
+    assert confined.outcomes(*own, "os.kill(os.getppid(), 0)") == [
         "done",
         "done",
         "PermissionError" if landlock.abi() >= 6 else "done",
     ]
 
 
-def test_a_grandchild_is_as_confined(place: ConfinedProcess) -> None:
+def test_a_grandchild_process_is_confined(confined: ConfinedProcess) -> None:
     touch = "subprocess.run(['touch', str({} / 'new')], check=True, stderr=subprocess.DEVNULL)"
-    assert place.outcomes(touch.format("outside"), touch.format("studio")) == ["CalledProcessError", "done"]
-    assert not (place.outside / "new").exists()
+    assert confined.outcomes(touch.format("outside"), touch.format("studio")) == ["CalledProcessError", "done"]
+    assert not (confined.outside / "new").exists()
 
 
-def test_walls_do_not_widen(place: ConfinedProcess) -> None:
-    again = "confine(SandboxPolicy((outside,), True, None, None)); (outside / 'new').touch()"
-    steps = ["from engine.jobs.sandbox import SandboxPolicy, confine", again]
-    assert place.outcomes(*steps) == ["done", "PermissionError"]
+def test_a_second_policy_cannot_widen_the_first(confined: ConfinedProcess) -> None:
+    second = "confine(SandboxPolicy((outside,), True, None, None)); (outside / 'new').touch()"
+    steps = ["from engine.jobs.sandbox import SandboxPolicy, confine", second]
+    assert confined.outcomes(*steps) == ["done", "PermissionError"]
 
 
-def test_a_thread_that_already_runs_is_a_mistake(place: ConfinedProcess) -> None:
+def test_confining_a_process_with_other_threads_is_an_error(confined: ConfinedProcess) -> None:
     script = """
         import threading
         from engine.jobs.sandbox import SandboxPolicy, confine
@@ -127,9 +127,9 @@ def test_a_thread_that_already_runs_is_a_mistake(place: ConfinedProcess) -> None
         finally:
             hold.set()
     """
-    assert place.outcomes(script) == ["RuntimeError"]
+    assert confined.outcomes(script) == ["RuntimeError"]
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_writable_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"The output folder .*missing does not exist"):
         confine(SandboxPolicy((tmp_path / "missing",), False, None, None))

@@ -10,8 +10,8 @@ from engine.jobs.sandbox import seccomp
 
 from .confined_process import LINUX, ConfinedProcess
 
-SAID = "This job tried to open a network connection, which its kind does not declare."
-WAYS = {
+MESSAGE = "This job tried to open a network connection, which its kind does not declare."
+CONNECTIONS = {
     "TCP": "socket.socket(socket.AF_INET, socket.SOCK_STREAM)",
     "UDP": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
     "IPv6": "socket.socket(socket.AF_INET6)",
@@ -23,15 +23,15 @@ WAYS = {
 
 
 @LINUX
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_every_way_out_is_refused_and_said(place: ConfinedProcess, way: str) -> None:
-    (told,), _ = place.send(way)
-    assert told.outcome != "done"
-    assert told.said == SAID
+@pytest.mark.parametrize("connection", CONNECTIONS.values(), ids=CONNECTIONS)
+def test_each_kind_of_connection_is_refused_with_a_message(confined: ConfinedProcess, connection: str) -> None:
+    (result,), _ = confined.run(connection)
+    assert result.outcome != "done"
+    assert result.message == MESSAGE
 
 
 @LINUX
-def test_unix_sockets_work(place: ConfinedProcess) -> None:
+def test_unix_sockets_work(confined: ConfinedProcess) -> None:
     served = """
         one, other = socket.socketpair()
         one.send(b'x'); assert other.recv(1) == b'x'
@@ -39,32 +39,32 @@ def test_unix_sockets_work(place: ConfinedProcess) -> None:
         server = socket.socket(socket.AF_UNIX); server.bind('socket'); server.listen()
         socket.socket(socket.AF_UNIX).connect('socket')
     """
-    assert place.outcomes(served) == ["done"]
+    assert confined.outcomes(served) == ["done"]
 
 
 @LINUX
-def test_a_kind_that_declares_the_network_has_it(place: ConfinedProcess) -> None:
+def test_a_declared_network_is_available(confined: ConfinedProcess) -> None:
     connected = """
         server = socket.create_server(('127.0.0.1', 0))
         socket.create_connection(server.getsockname())
     """
-    assert place.outcomes(connected, network=True) == ["done"]
+    assert confined.outcomes(connected, network=True) == ["done"]
 
 
 @LINUX
-def test_a_grandchild_has_no_network_either(place: ConfinedProcess) -> None:
+def test_a_grandchild_process_has_no_network(confined: ConfinedProcess) -> None:
     inner = "subprocess.run([sys.executable, '-c', 'import socket; socket.socket()'], check=True, stderr=-3)"
-    assert place.outcomes(inner) == ["CalledProcessError"]
+    assert confined.outcomes(inner) == ["CalledProcessError"]
 
 
 @LINUX
-def test_a_ring_is_no_way_around(place: ConfinedProcess) -> None:
+def test_io_uring_is_refused(confined: ConfinedProcess) -> None:
     ring = "from engine.jobs.sandbox import syscalls; syscalls.syscall(425, 1, syscalls.buffer(bytes(120)))"
-    assert place.outcomes(ring) == ["PermissionError"]
+    assert confined.outcomes(ring) == ["PermissionError"]
 
 
 @pytest.mark.parametrize(("machine", "new_socket"), [("x86_64", 41), ("aarch64", 198)])
-def test_the_filter_jumps_nowhere_but_forward_and_inside(machine: str, new_socket: int) -> None:
+def test_filter_jumps_lead_forward_and_stay_inside(machine: str, new_socket: int) -> None:
     steps = list(struct.iter_unpack("<HBBI", seccomp.program(machine)))
     assert new_socket in [value for _, _, _, value in steps]
     for at, (_, then, otherwise, _) in enumerate(steps):

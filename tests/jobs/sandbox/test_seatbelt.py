@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.jobs.sandbox import seatbelt
 
 
-def test_writing_is_denied_but_for_what_is_named(tmp_path: Path) -> None:
+def test_the_profile_allows_writing_only_to_listed_paths(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     rules = seatbelt.profile((tmp_path, tmp_path / "file"), network=True).splitlines()
     assert rules[:3] == ["(version 1)", "(allow default)", "(deny file-write*)"]
@@ -18,19 +18,19 @@ def test_writing_is_denied_but_for_what_is_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_link_is_named_by_what_it_leads_to(tmp_path: Path) -> None:
+def test_the_profile_resolves_symbolic_links(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert f'(subpath "{tmp_path.resolve()}/real")' in seatbelt.profile((tmp_path / "link",), network=True)
 
 
-def test_a_name_cannot_end_its_own_quotes(tmp_path: Path) -> None:
+def test_quotes_in_a_path_are_escaped(tmp_path: Path) -> None:
     odd = tmp_path / 'a "b") (allow default) \\'
     odd.mkdir()
     assert f'(subpath "{tmp_path.resolve()}/a \\"b\\") (allow default) \\\\")' in seatbelt.profile((odd,), network=True)
 
 
-def test_without_the_network_only_unix_sockets_are_left() -> None:
+def test_without_the_network_only_unix_sockets_are_allowed() -> None:
     rules = seatbelt.profile((), network=False).splitlines()
     denied = rules.index("(deny network*)")
     assert [rule for rule in rules[denied:] if rule.startswith("(allow")] == [

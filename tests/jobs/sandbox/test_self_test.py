@@ -23,7 +23,7 @@ print(json.dumps([dataclasses.asdict(finding) for finding in run_self_test()]))
 
 
 @LINUX
-def test_what_is_found_is_what_the_kernel_has() -> None:
+def test_the_self_test_matches_the_features_of_the_kernel() -> None:
     from engine.jobs.sandbox import landlock  # imports only on Linux
 
     found = {finding.restriction: finding for finding in run_self_test()}
@@ -37,9 +37,9 @@ def test_what_is_found_is_what_the_kernel_has() -> None:
 
 
 @LINUX
-def test_a_wall_that_the_kernel_lacks_is_left_out_and_said() -> None:
-    shown = subprocess.run([sys.executable, "-c", OLDER_KERNEL], capture_output=True, text=True, check=True)
-    files, *others = json.loads(shown.stdout)
+def test_missing_landlock_support_is_reported() -> None:
+    output = subprocess.run([sys.executable, "-c", OLDER_KERNEL], capture_output=True, text=True, check=True)
+    files, *others = json.loads(output.stdout)
     assert (files["enforced"], files["by"]) == (False, "this kernel has no Landlock")
     assert "lsm=" in files["fix"]
     assert all(other["enforced"] for other in others)

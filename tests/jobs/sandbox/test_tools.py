@@ -15,8 +15,8 @@ TOOLS = [
 ]
 
 
-def test_the_engines_tools_work_without_network_in_a_few_gigabytes(place: ConfinedProcess, small_take: Path) -> None:
+def test_dependencies_work_without_network_in_four_gigabytes(confined: ConfinedProcess, small_take: Path) -> None:
     decode = f"from engine.picture import inspect_movie; inspect_movie(Path({str(small_take)!r}))"
-    told, exit_code = place.send(*TOOLS, decode, memory=4 << 30)
-    assert [step.outcome for step in told] == ["done"] * (len(TOOLS) + 1)
+    results, exit_code = confined.run(*TOOLS, decode, memory=4 << 30)
+    assert [result.outcome for result in results] == ["done"] * (len(TOOLS) + 1)
     assert exit_code == 0
