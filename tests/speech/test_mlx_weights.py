@@ -56,9 +56,9 @@ def test_mlx_and_ctranslate2_compute_the_same(home: Path, quantization: str | No
         return_logits_vocab=True,
     )[0]
     # CTranslate2 returns logits from the last of Whisper's special tokens on.
-    wanted = np.stack([np.array(logits) for logits in found.logits[0]])
+    expected = np.stack([np.array(logits) for logits in found.logits[0]])
     logits = np.array(model.decoder(mx.array([prompt]), mx.array(encoded))[0])[0, 1:]
-    assert logits == pytest.approx(wanted, abs=tolerance * 4)
+    assert logits == pytest.approx(expected, abs=tolerance * 4)
 
 
 def test_bfloat16_is_the_upper_half_of_float32(tmp_path: Path) -> None:

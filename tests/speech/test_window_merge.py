@@ -70,8 +70,8 @@ def test_correct_windows_merge_to_the_full_text(spoken: list[str], data: st.Data
 )
 def test_no_word_ends_after_the_recording(times: list[tuple[int, int]], length: int) -> None:
     words = [
-        Word(text="x", start=Fraction(at, 100), end=Fraction(at + lasts, 100), confidence=1)
-        for at, lasts in sorted(times)
+        Word(text="x", start=Fraction(at, 100), end=Fraction(at + duration, 100), confidence=1)
+        for at, duration in sorted(times)
     ]
     limit = Fraction(length, 100)
     ordered = in_order(words, limit)

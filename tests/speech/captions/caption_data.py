@@ -70,7 +70,7 @@ _names = st.one_of(st.none(), st.sampled_from(["Ann", "R&D <x>", "Zoë\nB", "日
 
 cues = st.lists(
     st.builds(
-        lambda start, lasts, text, speaker, position: Cue(start, start + lasts, text, speaker, position),
+        lambda start, length, text, speaker, position: Cue(start, start + length, text, speaker, position),
         _times,
         st.fractions(Fraction(1, 500), 20, max_denominator=30_000),
         texts,
