@@ -25,7 +25,7 @@ from engine.time import FrameGrid
 from fixtures import clips
 
 
-def order(path: Path, recipe: str | Recipe, **more: object) -> DeliverableRequest:
+def make_request(path: Path, recipe: str | Recipe, **more: object) -> DeliverableRequest:
     footage = inspect(path)
     picture = footage.probe.picture
     transform = picture.input_transform if picture else None
@@ -44,9 +44,9 @@ def sound_of(path: Path) -> tuple[np.ndarray, int]:
         return np.concatenate(frames, axis=1).T, file.streams.audio[0].rate
 
 
-def test_youtube_gets_hlg_in_hevc_without_an_edit_list(small_take: Path, tmp_path: Path) -> None:
-    made = build_deliverable(order(small_take, "youtube-4k"), tmp_path)
-    assert made.passed, [check for check in made.checks if not check.passed]
+def test_youtube_4k_is_hlg_hevc_without_an_edit_list(small_take: Path, tmp_path: Path) -> None:
+    result = build_deliverable(make_request(small_take, "youtube-4k"), tmp_path)
+    assert result.passed, [check for check in result.checks if not check.passed]
     path = tmp_path / "IMG_0101.mp4"
     assert not has_edit_list(path)
     with av.open(str(path)) as movie:
@@ -60,41 +60,41 @@ def test_youtube_gets_hlg_in_hevc_without_an_edit_list(small_take: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("recipe", "name", "codec", "form", "sound"),
+    ("recipe", "name", "codec", "pixel_format", "sound"),
     [
         ("youtube-hdr10", "take.mp4", "hevc", "yuv420p10le", "aac"),
         ("web-av1", "take.mp4", "av1", "yuv420p", "aac"),
         ("master-prores", "take.mov", "prores", "yuv422p10le", "pcm_s24le"),
     ],
 )
-def test_hdr10_av1_and_prores_are_finished_checked_files(
-    small_take: Path, tmp_path: Path, recipe: str, name: str, codec: str, form: str, sound: str
+def test_hdr10_av1_and_prores_files_pass_their_checks(
+    small_take: Path, tmp_path: Path, recipe: str, name: str, codec: str, pixel_format: str, sound: str
 ) -> None:
-    delivered = build_deliverable(order(small_take, recipe), tmp_path)
+    delivered = build_deliverable(make_request(small_take, recipe), tmp_path)
 
     assert [file.path for file in delivered.files if file.role == "movie"] == [name.replace("take", delivered.take)]
     assert [check.name for check in delivered.checks if not check.passed] == []
     with av.open(str(tmp_path / delivered.files[0].path)) as movie:
         assert movie.streams.video[0].codec_context.codec.canonical_name == codec
-        assert movie.streams.video[0].codec_context.pix_fmt == form
+        assert movie.streams.video[0].codec_context.pix_fmt == pixel_format
         assert movie.streams.audio[0].codec_context.name == sound
 
 
-def test_sdr_is_a_switch(small_take: Path, tmp_path: Path) -> None:
-    wanted = order(small_take, "youtube-4k")
-    made = build_deliverable(
-        DeliverableRequest(wanted.footage, "x", wanted.recipe.in_sdr(), wanted.input_transform), tmp_path
+def test_a_recipe_can_be_delivered_in_sdr(small_take: Path, tmp_path: Path) -> None:
+    request = make_request(small_take, "youtube-4k")
+    result = build_deliverable(
+        DeliverableRequest(request.footage, "x", request.recipe.in_sdr(), request.input_transform), tmp_path
     )
-    assert made.passed
+    assert result.passed
     with av.open(str(tmp_path / "x.mp4")) as movie:
         video = movie.streams.video[0].codec_context
         assert (int(video.color_primaries), int(video.color_trc), int(video.colorspace)) == (1, 1, 1)
         assert video.format.name == "yuv420p"
 
 
-def test_a_short_fills_an_upright_frame(small_take: Path, tmp_path: Path) -> None:
-    made = build_deliverable(order(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
-    assert made.passed
+def test_a_short_fills_a_vertical_frame(small_take: Path, tmp_path: Path) -> None:
+    result = build_deliverable(make_request(small_take, "shorts-vertical", end=Fraction(1, 10)), tmp_path)
+    assert result.passed
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         frame = next(movie.decode(video=0))
         assert (frame.width, frame.height) == (1080, 1920)
@@ -103,19 +103,19 @@ def test_a_short_fills_an_upright_frame(small_take: Path, tmp_path: Path) -> Non
     assert corners.min() > 30
 
 
-def test_footage_too_long_for_a_recipe_is_refused_and_a_stretch_of_it_is_not(tmp_path: Path) -> None:
+def test_footage_longer_than_the_maximum_is_refused_unless_cut(tmp_path: Path) -> None:
     path = clips.plain_take(tmp_path / "long.MOV", 64, 64, rate=1, seconds=5)
     brief = load_recipe("review-proxy").model_copy(update={"max_seconds": 4})
     with pytest.raises(RequestError, match=r"long is 5\.0 s long; review-proxy allows at most 4 s"):
-        build_deliverable(order(path, brief), tmp_path)
-    made = build_deliverable(order(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
-    assert made.passed
-    assert made.duration == 2
+        build_deliverable(make_request(path, brief), tmp_path)
+    result = build_deliverable(make_request(path, brief, start=Fraction(2), end=Fraction(4)), tmp_path)
+    assert result.passed
+    assert result.duration == 2
 
 
-def test_the_review_proxy_carries_name_timecode_and_captions_in_the_picture(small_take: Path, tmp_path: Path) -> None:
+def test_the_review_proxy_burns_in_name_timecode_and_captions(small_take: Path, tmp_path: Path) -> None:
     cue = Cue(Fraction(0), Fraction(1, 2), "The water is completely flat.")
-    plain = order(small_take, "review-proxy")
+    plain = make_request(small_take, "review-proxy")
     build_deliverable(
         DeliverableRequest(plain.footage, plain.label, plain.recipe, plain.input_transform, cues=[cue]), tmp_path
     )
@@ -131,20 +131,18 @@ def test_the_review_proxy_carries_name_timecode_and_captions_in_the_picture(smal
 
 
 @pytest.mark.parametrize("recipe", ["youtube-4k", "review-proxy"])
-def test_picture_and_sound_stay_together_from_uneven_frame_times_to_the_encoded_file(
-    tmp_path: Path, recipe: str
-) -> None:
+def test_picture_and_sound_of_uneven_frame_times_are_in_sync(tmp_path: Path, recipe: str) -> None:
     """Flashes and clicks in the decoded file are within half a frame of each other at start, middle and end."""
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path)
-    build_deliverable(order(path, recipe), tmp_path)
-    seen, heard = [], []
+    build_deliverable(make_request(path, recipe), tmp_path)
+    flash_times, click_times = [], []
     with av.open(str(tmp_path / "IMG_0001.mp4")) as movie:
         dark = True
         for frame in movie.decode(video=0):
             middle = frame.to_ndarray(format="gray")[frame.height // 2].mean()
             if dark and middle > 120:
-                seen.append(frame.pts * frame.time_base)
+                flash_times.append(frame.pts * frame.time_base)
             dark = middle < 120
         rate = movie.streams.video[0].average_rate
     with av.open(str(tmp_path / "IMG_0001.mp4")) as movie:
@@ -157,51 +155,49 @@ def test_picture_and_sound_stay_together_from_uneven_frame_times_to_the_encoded_
     for flash in flashes:
         nearby = slice(max(0, int((flash - Fraction(1, 5)) * 48000)), int((flash + Fraction(1, 5)) * 48000))
         onset = np.flatnonzero(loud[nearby] > loud[nearby].max() / 2)[0]
-        heard.append(first + Fraction(int(nearby.start + onset), 48000))
-    offsets = [float(s - h) for s, h in zip(seen, heard, strict=True)]
+        click_times.append(first + Fraction(int(nearby.start + onset), 48000))
+    offsets = [float(s - h) for s, h in zip(flash_times, click_times, strict=True)]
     assert max(abs(offset) for offset in offsets) <= float(1 / rate) / 2, offsets
 
 
 @pytest.mark.parametrize(("recipe", "lufs"), [("podcast", -16), ("youtube-4k", -14)])
-def test_loudness_meets_its_target_by_pyloudnorm_too(
-    small_take: Path, tmp_path: Path, recipe: str, lufs: float
-) -> None:
-    made = build_deliverable(order(small_take, recipe), tmp_path)
-    checks = {(check.name, check.file): check for check in made.checks}
-    for file in made.files:
+def test_pyloudnorm_confirms_the_loudness_target(small_take: Path, tmp_path: Path, recipe: str, lufs: float) -> None:
+    result = build_deliverable(make_request(small_take, recipe), tmp_path)
+    checks = {(check.name, check.file): check for check in result.checks}
+    for file in result.files:
         assert checks["true peak", file.path].measured <= -1.0
-        if made.gain_held_by == "target":
+        if result.gain_held_by == "target":
             samples, rate = sound_of(tmp_path / file.path)
             assert pyloudnorm.Meter(rate).integrated_loudness(samples) == pytest.approx(lufs, abs=0.15)
             assert checks["loudness", file.path].measured == pytest.approx(lufs, abs=0.1)
 
 
 def test_a_podcast_is_aac_and_wav(small_take: Path, tmp_path: Path) -> None:
-    made = build_deliverable(order(small_take, "podcast"), tmp_path)
-    assert [file.path for file in made.files] == ["IMG_0101.m4a", "IMG_0101.wav"]
-    assert made.passed
+    result = build_deliverable(make_request(small_take, "podcast"), tmp_path)
+    assert [file.path for file in result.files] == ["IMG_0101.m4a", "IMG_0101.wav"]
+    assert result.passed
     samples, rate = sound_of(tmp_path / "IMG_0101.wav")
     assert rate == 48000
     assert len(samples) == 48000
 
 
-def test_captions_are_written_beside_the_take_and_the_stretch_moves_them(small_take: Path, tmp_path: Path) -> None:
-    footage = order(small_take, "captions")
+def test_caption_files_are_written_and_moved_by_the_range(small_take: Path, tmp_path: Path) -> None:
+    base = make_request(small_take, "captions")
     cues = [Cue(Fraction(1, 5), Fraction(7, 10), "One."), Cue(Fraction(4, 5), Fraction(1), "Two.")]
-    wanted = DeliverableRequest(footage.footage, "x", footage.recipe, None, start=Fraction(1, 2), cues=cues)
-    made = build_deliverable(wanted, tmp_path)
-    assert made.passed
-    assert [file.path for file in made.files] == ["x.srt", "x.vtt"]
+    request = DeliverableRequest(base.footage, "x", base.recipe, None, start=Fraction(1, 2), cues=cues)
+    result = build_deliverable(request, tmp_path)
+    assert result.passed
+    assert [file.path for file in result.files] == ["x.srt", "x.vtt"]
     assert "00:00:00,000 --> 00:00:00,200\nOne." in (tmp_path / "x.srt").read_text()
 
 
-def test_captions_travel_in_the_movie_as_a_track_of_their_own(small_take: Path, tmp_path: Path) -> None:
-    footage = order(small_take, "web-av1")
+def test_captions_are_embedded_as_a_track(small_take: Path, tmp_path: Path) -> None:
+    base = make_request(small_take, "web-av1")
     cues = [Cue(Fraction(1, 5), Fraction(7, 10), "ماء هادئ\n–and flat."), Cue(Fraction(7, 10), Fraction(1), "Two.")]
-    wanted = replace(footage, start=Fraction(1, 2), cues=cues, language="ar")
-    made = build_deliverable(wanted, tmp_path)
-    assert made.passed
-    assert {check.name for check in made.checks} >= {"embedded captions", "embedded caption timing"}
+    request = replace(base, start=Fraction(1, 2), cues=cues, language="ar")
+    result = build_deliverable(request, tmp_path)
+    assert result.passed
+    assert {check.name for check in result.checks} >= {"embedded captions", "embedded caption timing"}
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         (track,) = movie.streams.subtitles
         assert (track.codec_context.name, track.language) == ("mov_text", "ara")
@@ -216,16 +212,16 @@ def test_captions_travel_in_the_movie_as_a_track_of_their_own(small_take: Path, 
     ]
 
 
-def test_captions_look_as_the_recipe_says(small_take: Path, tmp_path: Path) -> None:
+def test_burnt_in_captions_have_the_style_of_the_recipe(small_take: Path, tmp_path: Path) -> None:
     recipe = load_recipe("review-proxy")
     assert recipe.picture is not None
-    look = CaptionStyle(position="top", colour="#ff0000", box="", size=0.1)
-    picture = recipe.picture.model_copy(update={"burn_in": ("captions",), "captions": look})
+    style = CaptionStyle(position="top", colour="#ff0000", box="", size=0.1)
+    picture = recipe.picture.model_copy(update={"burn_in": ("captions",), "captions": style})
     cue = Cue(Fraction(0), Fraction(1, 2), "RED")
-    asked = replace(
-        order(small_take, "review-proxy"), cues=[cue], recipe=recipe.model_copy(update={"picture": picture})
+    request = replace(
+        make_request(small_take, "review-proxy"), cues=[cue], recipe=recipe.model_copy(update={"picture": picture})
     )
-    build_deliverable(asked, tmp_path)
+    build_deliverable(request, tmp_path)
     with av.open(str(tmp_path / "IMG_0101.mp4")) as movie:
         captioned, *_, bare = [frame.to_ndarray(format="rgb24").astype(int) for frame in movie.decode(video=0)]
     turned_red = (captioned[..., 0] - captioned[..., 1:].max(axis=-1) > 100) & (bare[..., 0] - bare[..., 1] < 60)
@@ -234,13 +230,11 @@ def test_captions_look_as_the_recipe_says(small_take: Path, tmp_path: Path) -> N
     assert rows.max() < len(bare) / 4
 
 
-def test_the_receipt_lists_every_file_with_its_hash_and_keeps_what_others_wrote(
-    small_take: Path, tmp_path: Path
-) -> None:
-    build_deliverable(order(small_take, "podcast"), tmp_path, source_digest="d")
-    other = order(small_take, "podcast")
+def test_the_receipt_lists_file_hashes_and_keeps_other_deliveries(small_take: Path, tmp_path: Path) -> None:
+    build_deliverable(make_request(small_take, "podcast"), tmp_path, source_digest="d")
+    other = make_request(small_take, "podcast")
     build_deliverable(DeliverableRequest(other.footage, "other", other.recipe, None), tmp_path)
-    build_deliverable(order(small_take, "podcast"), tmp_path, source_digest="d")
+    build_deliverable(make_request(small_take, "podcast"), tmp_path, source_digest="d")
     receipt = read_receipt(tmp_path)
     assert [delivered.take for delivered in receipt.deliveries] == ["IMG_0101", "other"]
     for delivered in receipt.deliveries:
@@ -249,21 +243,21 @@ def test_the_receipt_lists_every_file_with_its_hash_and_keeps_what_others_wrote(
     assert json.loads((tmp_path / "receipt.json").read_text())["version"] == 1
 
 
-def test_the_same_order_makes_the_same_bytes(small_take: Path, tmp_path: Path) -> None:
-    made = [build_deliverable(order(small_take, "youtube-4k"), tmp_path / run) for run in ("a", "b")]
-    assert made[0].files == made[1].files
+def test_the_same_request_gives_the_same_bytes(small_take: Path, tmp_path: Path) -> None:
+    results = [build_deliverable(make_request(small_take, "youtube-4k"), tmp_path / run) for run in ("a", "b")]
+    assert results[0].files == results[1].files
 
 
-def test_stopping_leaves_nothing(small_take: Path, tmp_path: Path) -> None:
+def test_cancelling_leaves_no_files(small_take: Path, tmp_path: Path) -> None:
     folder, calls = tmp_path / "out", iter(range(1000))
     with pytest.raises(Cancelled):
         build_deliverable(
-            order(small_take, "youtube-4k"), folder, cancelled=lambda: folder.exists() and next(calls) > 12
+            make_request(small_take, "youtube-4k"), folder, cancelled=lambda: folder.exists() and next(calls) > 12
         )
     assert list(folder.iterdir()) == []
 
 
-def test_a_disk_that_fills_up_leaves_nothing_and_says_so(small_take: Path, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_files_and_is_reported(small_take: Path, tmp_path: Path) -> None:
     """A file size limit interrupts the encoder like a full disk."""
     script = (
         "import resource, sys; from pathlib import Path\n"
@@ -277,82 +271,82 @@ def test_a_disk_that_fills_up_leaves_nothing_and_says_so(small_take: Path, tmp_p
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
     command = [sys.executable, "-c", script, str(small_take), str(tmp_path / "out")]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "cannot be written" in shown.stdout or "could not be written" in shown.stdout
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "cannot be written" in process.stdout or "could not be written" in process.stdout
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_silence_picture_only_sound_only_and_one_frame_each_find_their_way(tmp_path: Path) -> None:
-    mute = build_deliverable(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k"), tmp_path)
-    assert mute.passed
-    assert any("no sound" in note for note in mute.notes)
+def test_footage_of_picture_only_sound_only_and_one_frame(tmp_path: Path) -> None:
+    silent = build_deliverable(make_request(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k"), tmp_path)
+    assert silent.passed
+    assert any("no sound" in note for note in silent.notes)
     with pytest.raises(RequestError, match="mute has no sound"):
-        build_deliverable(order(tmp_path / "mute.MOV", "podcast"), tmp_path)
+        build_deliverable(make_request(tmp_path / "mute.MOV", "podcast"), tmp_path)
     voice = clips.audio_only(tmp_path / "voice.MOV")
     with pytest.raises(RequestError, match="voice has no picture"):
-        build_deliverable(order(voice, "youtube-4k"), tmp_path)
-    assert build_deliverable(order(voice, "podcast"), tmp_path).passed
+        build_deliverable(make_request(voice, "youtube-4k"), tmp_path)
+    assert build_deliverable(make_request(voice, "podcast"), tmp_path).passed
     one = clips.one_frame(tmp_path / "one.MOV")
     for recipe in ("youtube-4k", "shorts-vertical", "review-proxy", "podcast", "captions"):
-        assert build_deliverable(order(one, recipe), tmp_path / recipe).passed
+        assert build_deliverable(make_request(one, recipe), tmp_path / recipe).passed
 
 
-def test_a_stretch_keeps_picture_and_sound_together(tmp_path: Path) -> None:
+def test_picture_and_sound_of_a_range_are_in_sync(tmp_path: Path) -> None:
     """The sound begins exactly with the first frame, not between two frames."""
     path = tmp_path / "IMG_0001.MOV"
     flashes = clips.flash_and_click(path, 12)
-    wanted = order(path, "review-proxy", start=Fraction("5.517"), end=Fraction("11.9"))
-    build_deliverable(wanted, tmp_path / "out")
+    request = make_request(path, "review-proxy", start=Fraction("5.517"), end=Fraction("11.9"))
+    build_deliverable(request, tmp_path / "out")
     with av.open(str(tmp_path / "out" / "IMG_0001.mp4")) as movie:
         lit = [frame.pts * frame.time_base for frame in movie.decode(video=0) if brightness(frame) > 120]
     samples, rate = sound_of(tmp_path / "out" / "IMG_0001.mp4")
     for flash in flashes[1:]:
-        at = flash - wanted.begin
-        seen = min(lit, key=lambda time: abs(time - at))
+        at = flash - request.begin
+        shown_at = min(lit, key=lambda time: abs(time - at))
         around = slice(int((at - Fraction(1, 5)) * rate), int((at + Fraction(1, 5)) * rate))
         loud = np.abs(samples[around]).max(axis=1)
-        heard = Fraction(around.start + int(np.flatnonzero(loud > loud.max() / 2)[0]), rate)
-        assert abs(seen - heard) <= Fraction(1, 60)
+        sounded_at = Fraction(around.start + int(np.flatnonzero(loud > loud.max() / 2)[0]), rate)
+        assert abs(shown_at - sounded_at) <= Fraction(1, 60)
 
 
-def test_the_footage_itself_is_never_written_over(tmp_path: Path) -> None:
+def test_the_footage_is_never_overwritten(tmp_path: Path) -> None:
     source = clips.tone(tmp_path / "voice.wav", 1)
     before = source.read_bytes()
     with pytest.raises(RequestError, match="is the footage itself"):
-        build_deliverable(order(source, "podcast"), tmp_path)
+        build_deliverable(make_request(source, "podcast"), tmp_path)
     assert source.read_bytes() == before
 
 
-def test_nothing_is_written_among_sealed_originals(small_take: Path, tmp_path: Path) -> None:
+def test_nothing_is_written_to_a_sealed_folder(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "originals" / "ascmhl").mkdir(parents=True)
     with pytest.raises(RequestError, match="sealed folder"):
-        build_deliverable(order(small_take, "podcast"), tmp_path / "originals")
+        build_deliverable(make_request(small_take, "podcast"), tmp_path / "originals")
     assert [path.name for path in (tmp_path / "originals").iterdir()] == ["ascmhl"]
 
 
 def test_another_recipes_deliverable_is_not_replaced(small_take: Path, tmp_path: Path) -> None:
-    build_deliverable(order(small_take, "review-proxy"), tmp_path)
+    build_deliverable(make_request(small_take, "review-proxy"), tmp_path)
     with pytest.raises(RequestError, match="written by review-proxy"):
-        build_deliverable(order(small_take, "youtube-4k"), tmp_path)
+        build_deliverable(make_request(small_take, "youtube-4k"), tmp_path)
 
 
 def test_sound_that_outlasts_the_picture_is_in_the_podcast(tmp_path: Path) -> None:
     source = clips.audio_only(tmp_path / "voice.MOV")
-    whole = order(source, "podcast").duration
-    assert build_deliverable(order(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
+    whole = make_request(source, "podcast").duration
+    assert build_deliverable(make_request(source, "podcast", end=Fraction(60)), tmp_path).duration == whole
 
 
-def test_a_receipt_that_cannot_be_read_is_not_overwritten(small_take: Path, tmp_path: Path) -> None:
+def test_an_unreadable_receipt_is_not_overwritten(small_take: Path, tmp_path: Path) -> None:
     (tmp_path / "receipt.json").write_text("torn pa")
     with pytest.raises(EngineError, match="cannot be read as a receipt"):
-        build_deliverable(order(small_take, "podcast"), tmp_path)
+        build_deliverable(make_request(small_take, "podcast"), tmp_path)
     assert (tmp_path / "receipt.json").read_text() == "torn pa"
 
 
-def test_the_grid_of_a_deliverable_is_even(tmp_path: Path) -> None:
+def test_the_frame_grid_of_a_deliverable_is_even(tmp_path: Path) -> None:
     path = tmp_path / "IMG_0001.MOV"
     clips.flash_and_click(path)
-    build_deliverable(order(path, "review-proxy"), tmp_path)
+    build_deliverable(make_request(path, "review-proxy"), tmp_path)
     footage = inspect(tmp_path / "IMG_0001.mp4")
     assert isinstance(footage.grid, FrameGrid)
     assert not footage.grid.variable

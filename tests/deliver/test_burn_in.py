@@ -20,7 +20,7 @@ from engine.time import Timecode
         ("23:59:59:24", Fraction(25), "00:00:00:00"),
     ],
 )
-def test_the_burnt_in_timecode_is_the_cameras_own_count(first: str, rate: Fraction, second: str) -> None:
+def test_the_burnt_in_timecode_counts_like_the_camera(first: str, rate: Fraction, second: str) -> None:
     def layer(code: str, tick: int) -> np.ndarray:
         return BurnIn(320, 180, rate, timecode=Timecode.parse(code, rate), look=TextStyle()).at(tick)
 

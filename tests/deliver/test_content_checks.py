@@ -70,7 +70,7 @@ VOICE, QUIET_VOICE, SILENCE, HISS = levels(-20, -3), levels(-62, -45), levels(-i
         (levels(-inf, -20), levels(-inf, -55), False),
     ],
 )
-def test_sound_is_kept_or_silent_as_the_source(source: Loudness, result: Loudness, passed: bool) -> None:
+def test_sound_is_kept_and_silent_only_if_the_source_is(source: Loudness, result: Loudness, passed: bool) -> None:
     check = check_sound_kept(source, result)
     assert check.passed is passed
     assert ("silent, as the source" in check.measured) == (passed and source in (SILENCE, HISS))
@@ -91,7 +91,7 @@ def test_sound_is_kept_or_silent_as_the_source(source: Loudness, result: Loudnes
         (levels(-inf, -20), levels(-inf, -20), "silence", 5, [False, True]),
     ],
 )
-def test_loudness_passes_without_a_figure_only_where_the_source_has_none(
+def test_missing_loudness_passes_only_if_the_source_has_none(
     source: Loudness, result: Loudness, held_by: Any, seconds: Fraction, passed: list[bool]
 ) -> None:
     checks = check_loudness(TARGET, held_by, source, result, Fraction(seconds))
@@ -99,7 +99,7 @@ def test_loudness_passes_without_a_figure_only_where_the_source_has_none(
     assert all(check.measured is not None for check in checks)
 
 
-def test_sound_that_cannot_be_decoded_is_missed_unless_it_is_carried() -> None:
+def test_undecodable_sound_fails_unless_it_is_copied() -> None:
     assert [check_no_sound_made(*counts).passed for counts in ((0, 0), (2, 2), (1, 0), (2, 1))] == [
         True,
         True,
@@ -115,7 +115,7 @@ def write_wav(path: Path, samples: np.ndarray) -> Path:
     return path
 
 
-def delivered(path: Path, recipe: str, **more: Any) -> Deliverable:
+def deliver(path: Path, recipe: str, **more: Any) -> Deliverable:
     footage = inspect(path)
     picture = footage.probe.picture
     transform = picture.input_transform if picture else None
@@ -124,61 +124,65 @@ def delivered(path: Path, recipe: str, **more: Any) -> Deliverable:
     )
 
 
-def named(made: Deliverable, name: str) -> list[Check]:
-    return [check for check in made.checks if check.name == name]
+def named(result: Deliverable, name: str) -> list[Check]:
+    return [check for check in result.checks if check.name == name]
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> str:
+def recipe_path(tmp_path: Path) -> str:
     path = tmp_path / "own.toml"
     path.write_text(RECIPE)
     return str(path)
 
 
-def test_a_silent_take_is_delivered_silent_and_the_receipt_says_so(tmp_path: Path, own: str) -> None:
-    made = delivered(write_wav(tmp_path / "mute.wav", np.zeros(48_000)), own)
-    assert made.passed
-    assert [check.measured.split(":")[0] for check in named(made, "sound kept")] == ["silent, as the source"]
+def test_a_silent_take_is_delivered_silent_and_reported(tmp_path: Path, recipe_path: str) -> None:
+    result = deliver(write_wav(tmp_path / "mute.wav", np.zeros(48_000)), recipe_path)
+    assert result.passed
+    assert [check.measured.split(":")[0] for check in named(result, "sound kept")] == ["silent, as the source"]
 
 
-def test_a_silent_first_track_gives_way_to_one_with_sound(tmp_path: Path, own: str) -> None:
+def test_a_silent_first_track_is_replaced_by_one_with_sound(tmp_path: Path, recipe_path: str) -> None:
     time = np.arange(48_000) / 48_000
     tone = np.stack([0.2 * np.sin(2 * np.pi * 1000 * time)] * 2).astype(np.float32)
     path = clips.take_with(tmp_path / "take.MOV", [SoundTrack(np.zeros_like(tone)), SoundTrack(tone)])
-    made = delivered(path, own)
-    assert made.passed
-    assert made.sound_track is not None
-    assert "track 1 is silent in this stretch" in made.sound_track.reason
-    assert named(made, "loudness")[0].measured == pytest.approx(-16, abs=0.1)
+    result = deliver(path, recipe_path)
+    assert result.passed
+    assert result.sound_track is not None
+    assert "track 1 is silent in this stretch" in result.sound_track.reason
+    assert named(result, "loudness")[0].measured == pytest.approx(-16, abs=0.1)
 
 
-@pytest.mark.parametrize(("damaged", "asks"), [(1, False), (2, True)], ids=["the silent track", "the delivered track"])
-def test_damage_counts_on_the_track_that_is_delivered(tmp_path: Path, own: str, damaged: int, asks: bool) -> None:
+@pytest.mark.parametrize(
+    ("damaged", "needs_confirmation"), [(1, False), (2, True)], ids=["the silent track", "the delivered track"]
+)
+def test_only_damage_to_the_delivered_track_counts(
+    tmp_path: Path, recipe_path: str, damaged: int, needs_confirmation: bool
+) -> None:
     tone = np.full((2, 24_000), 0.2, np.float32) * np.float32([1, -1] * 12_000)
     path = clips.take_with(tmp_path / "take.MOV", [SoundTrack(np.zeros_like(tone)), SoundTrack(tone)])
-    order = DeliverableRequest(inspect(path), path.stem, load_recipe(own), None)
+    request = DeliverableRequest(inspect(path), path.stem, load_recipe(recipe_path), None)
     damage = Damage(kind="silent", media="sound", track=damaged, start=Fraction(0), end=Fraction(1, 4), detail="Zeros.")
-    source = SourceCondition(order, Condition(checked=True, damage=(damage,)), accepted=not asks)
-    if asks:
+    source = SourceCondition(request, Condition(checked=True, damage=(damage,)), accepted=not needs_confirmation)
+    if needs_confirmation:
         with pytest.raises(GateError, match="damaged"):
-            build_deliverable(order, tmp_path / "made", source=source)
+            build_deliverable(request, tmp_path / "made", source=source)
     else:
-        assert build_deliverable(order, tmp_path / "made", source=source).complete
+        assert build_deliverable(request, tmp_path / "made", source=source).complete
 
 
-def test_captions_without_words_pass_only_where_nobody_speaks(tmp_path: Path) -> None:
+def test_captions_without_words_pass_only_without_speech(tmp_path: Path) -> None:
     (line,) = speak([Phrase(Fraction(0), "The water is completely flat today.")])
     voice = write_wav(tmp_path / "voice.wav", line)
-    made = delivered(voice, "captions")
-    assert not made.passed
-    found = named(made, "captions")
-    assert len(found) == len(made.files)
+    result = deliver(voice, "captions")
+    assert not result.passed
+    found = named(result, "captions")
+    assert len(found) == len(result.files)
     assert all("s of speech detected" in check.measured and "0.0 s" not in check.measured for check in found)
-    assert delivered(voice, "captions", cues=[Cue(Fraction(0), Fraction(1), "The water")]).passed
+    assert deliver(voice, "captions", cues=[Cue(Fraction(0), Fraction(1), "The water")]).passed
 
-    mute = delivered(write_wav(tmp_path / "mute.wav", np.zeros(48_000)), "captions")
-    assert mute.passed
-    assert "0.0 s of speech" in named(mute, "captions")[0].measured
+    silent = deliver(write_wav(tmp_path / "mute.wav", np.zeros(48_000)), "captions")
+    assert silent.passed
+    assert "0.0 s of speech" in named(silent, "captions")[0].measured
 
 
 def black_movie(path: Path) -> Path:
@@ -195,7 +199,7 @@ def black_movie(path: Path) -> Path:
     return path
 
 
-def test_a_black_result_passes_only_where_the_source_is_black(small_take: Path, tmp_path: Path) -> None:
+def test_a_black_result_passes_only_with_a_black_source(small_take: Path, tmp_path: Path) -> None:
     black = inspect_movie(black_movie(tmp_path / "black.mp4")).content
     take = inspect_movie(small_take).content
     assert black.frames == take.frames == 2 or black.frames == 1

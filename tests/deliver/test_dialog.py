@@ -18,15 +18,15 @@ from fixtures.sound import speak
 from fixtures.wav import write_wav
 
 
-def test_a_delivery_compares_the_words(tmp_path: Path) -> None:
-    (said,) = speak([Phrase(Fraction(0), "She sells sea shells by the sea shore, and they lay still.")])
-    samples = np.pad(said, (24_000, 24_000)) + 0.02 * white(len(said) + 48_000, 3)
+def test_dialog_cleanup_compares_the_words(tmp_path: Path) -> None:
+    (speech,) = speak([Phrase(Fraction(0), "She sells sea shells by the sea shore, and they lay still.")])
+    samples = np.pad(speech, (24_000, 24_000)) + 0.02 * white(len(speech) + 48_000, 3)
     path = write_wav(tmp_path / "noisy.wav", samples[:, None].astype(np.float32))
-    order = DeliverableRequest(inspect(path), "noisy", load_recipe("podcast"), None)
+    request = DeliverableRequest(inspect(path), "noisy", load_recipe("podcast"), None)
 
-    made, report = cleaned_sound(order, "dialog", tmp_path / "work", None)
+    cleaned, report = cleaned_sound(request, "dialog", tmp_path / "work", None)
 
     assert report.harm.agreement is not None
     options = CleanOptions(load_preset("dialog"), 0, model=locate_model().path)
     assert clean_recording(path, options, tmp_path / "dialog.wav").harm.agreement == report.harm.agreement
-    assert (tmp_path / "dialog.wav").read_bytes() == made.read_bytes()
+    assert (tmp_path / "dialog.wav").read_bytes() == cleaned.read_bytes()

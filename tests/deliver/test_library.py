@@ -33,7 +33,7 @@ def own_recipe(studio: Path, name: str, content: str | bytes = TEXT) -> Path:
 
 
 def problems_of(studio: Path, name: str) -> list[tuple[int | None, str]]:
-    return [(one.line, one.message) for one in load_library(studio).recipe(name).problems()]
+    return [(problem.line, problem.message) for problem in load_library(studio).recipe(name).problems()]
 
 
 def test_built_in_recipes_come_first_and_have_no_problems(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_built_in_recipes_come_first_and_have_no_problems(tmp_path: Path) -> Non
     assert [one.name for one in library.by_name.values() if one.problems()] == []
 
 
-def test_a_folder_that_is_no_studio_has_the_built_in_recipes(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_studio_has_the_built_in_recipes(tmp_path: Path) -> None:
     assert list(load_library(tmp_path / "nowhere").by_name) == recipe_names()
     assert not (tmp_path / "nowhere").exists()
 
@@ -68,7 +68,7 @@ def test_a_copy_is_a_recipe_that_can_be_delivered(tmp_path: Path) -> None:
         ("written soon", "A recipe written-soon already exists"),
     ],
 )
-def test_a_copy_needs_a_name_that_is_free(tmp_path: Path, name: str, message: str) -> None:
+def test_a_copy_needs_a_free_name(tmp_path: Path, name: str, message: str) -> None:
     path = own_recipe(tmp_path, "evening")
     with pytest.raises(RequestError) as refused:
         copy_recipe(tmp_path, name, "", drafts=[path.with_name("written-soon.toml")])
@@ -78,13 +78,13 @@ def test_a_copy_needs_a_name_that_is_free(tmp_path: Path, name: str, message: st
     assert path.read_text() == TEXT
 
 
-def test_a_free_name_is_counted_up(tmp_path: Path) -> None:
+def test_a_free_name_has_the_next_number(tmp_path: Path) -> None:
     assert load_library(tmp_path).free_name("podcast") == "podcast-mine"
     own_recipe(tmp_path, "podcast-mine")
     assert load_library(tmp_path).free_name("podcast") == "podcast-mine-2"
 
 
-def test_only_a_recipe_of_ones_own_is_removed(tmp_path: Path) -> None:
+def test_only_a_recipe_of_the_studio_is_removed(tmp_path: Path) -> None:
     path = own_recipe(tmp_path, "evening")
     library = load_library(tmp_path)
     remove_recipe(library.recipe("evening"))
@@ -94,7 +94,7 @@ def test_only_a_recipe_of_ones_own_is_removed(tmp_path: Path) -> None:
     assert load_recipe("podcast")
 
 
-def test_a_recipe_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
+def test_an_unknown_recipe_lists_the_known_ones(tmp_path: Path) -> None:
     own_recipe(tmp_path, "evening")
     with pytest.raises(RequestError, match="Recipe “evning” not found") as refused:
         load_library(tmp_path).recipe("evning")
@@ -110,16 +110,16 @@ def test_a_recipe_that_is_not_there_is_refused_with_those_that_are(tmp_path: Pat
         ("my evening", TEXT, None, "rename it"),
     ],
 )
-def test_a_broken_recipe_is_listed_with_what_is_wrong(
+def test_a_broken_recipe_is_listed_with_its_error(
     tmp_path: Path, name: str, content: str | bytes, line: int | None, message: str
 ) -> None:
     own_recipe(tmp_path, name, content)
-    ((where, what),) = problems_of(tmp_path, name)
-    assert where == line
-    assert message in what
+    ((found_line, found_message),) = problems_of(tmp_path, name)
+    assert found_line == line
+    assert message in found_message
 
 
-def test_unfinished_and_hidden_files_are_no_recipes(tmp_path: Path) -> None:
+def test_unfinished_and_hidden_files_are_not_recipes(tmp_path: Path) -> None:
     path = own_recipe(tmp_path, "evening")
     own_recipe(tmp_path, ".evening.4711.partial")
     own_recipe(tmp_path, "._evening")
@@ -131,7 +131,7 @@ def test_a_draft_is_listed_before_it_is_written(tmp_path: Path) -> None:
     assert (draft.own, draft.text, draft.stamp) == (True, "", None)
 
 
-def test_a_recipe_has_the_results_of_its_last_deliveries_in_a_project(tmp_path: Path) -> None:
+def test_a_recipe_has_the_results_of_its_last_delivery(tmp_path: Path) -> None:
     at = datetime(2025, 6, 14, 12, tzinfo=UTC)
     checks = (
         Check(name="loudness", passed=True, measured=-16.0, wanted=-16.0),

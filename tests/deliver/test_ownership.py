@@ -25,7 +25,7 @@ def podcast(source: Path, recipe: str = "podcast") -> DeliverableRequest:
 
 
 @pytest.mark.parametrize("replace", [False, True])
-def test_a_file_that_no_delivery_made_keeps_its_bytes(source: Path, tmp_path: Path, replace: bool) -> None:
+def test_a_file_not_written_by_a_delivery_is_kept(source: Path, tmp_path: Path, replace: bool) -> None:
     other = tmp_path / "I.m4a"
     other.write_bytes(b"another clip of this name")
     with pytest.raises(FileInTheWayError, match=r"I\.m4a already exists and was not written by a delivery"):
@@ -34,10 +34,10 @@ def test_a_file_that_no_delivery_made_keeps_its_bytes(source: Path, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith(".")) == ["I.m4a"]
 
 
-def test_the_same_delivery_may_be_made_again_until_somebody_changes_it(source: Path, tmp_path: Path) -> None:
-    made = build_deliverable(podcast(source), tmp_path, source_digest="1")
-    assert build_deliverable(podcast(source), tmp_path, source_digest="1").files == made.files
-    changed = tmp_path / made.files[0].path
+def test_a_repeated_delivery_replaces_its_files_unless_changed(source: Path, tmp_path: Path) -> None:
+    result = build_deliverable(podcast(source), tmp_path, source_digest="1")
+    assert build_deliverable(podcast(source), tmp_path, source_digest="1").files == result.files
+    changed = tmp_path / result.files[0].path
     changed.write_bytes(changed.read_bytes() + b"edited")
     for replace in (False, True):
         with pytest.raises(FileInTheWayError, match="has changed since podcast wrote it"):
@@ -45,7 +45,7 @@ def test_the_same_delivery_may_be_made_again_until_somebody_changes_it(source: P
     assert changed.read_bytes().endswith(b"edited")
 
 
-def test_what_another_delivery_made_is_replaced_only_on_request(source: Path, tmp_path: Path) -> None:
+def test_files_of_another_delivery_are_replaced_only_on_request(source: Path, tmp_path: Path) -> None:
     build_deliverable(podcast(source), tmp_path, source_digest="1")
     with pytest.raises(FileInTheWayError, match=r"already contains I\.m4a, written by podcast from another source"):
         build_deliverable(podcast(source), tmp_path, source_digest="2")
@@ -54,14 +54,14 @@ def test_what_another_delivery_made_is_replaced_only_on_request(source: Path, tm
     assert build_deliverable(podcast(source, "radio"), tmp_path, source_digest="2", replace=True).recipe == "radio"
 
 
-def test_an_attempt_that_was_killed_before_its_receipt_finds_its_own_files_again(source: Path, tmp_path: Path) -> None:
-    room, out = tmp_path / "room", tmp_path / "out"
-    room.mkdir()
-    made = build_deliverable(podcast(source), out, work=room)
+def test_an_attempt_killed_before_its_receipt_finds_its_files(source: Path, tmp_path: Path) -> None:
+    work, out = tmp_path / "room", tmp_path / "out"
+    work.mkdir()
+    result = build_deliverable(podcast(source), out, work=work)
     (out / "receipt.json").unlink()
     with pytest.raises(FileInTheWayError):
-        build_deliverable(podcast(source), out, work=room)
-    FinishedFiles(room).add(made.files[0].path, out / made.files[0].path)
-    (out / made.files[1].path).unlink()
-    assert build_deliverable(podcast(source), out, work=room).files == made.files
-    assert FinishedFiles(room).digests == {}
+        build_deliverable(podcast(source), out, work=work)
+    FinishedFiles(work).add(result.files[0].path, out / result.files[0].path)
+    (out / result.files[1].path).unlink()
+    assert build_deliverable(podcast(source), out, work=work).files == result.files
+    assert FinishedFiles(work).digests == {}

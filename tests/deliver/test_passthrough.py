@@ -49,7 +49,7 @@ def spatial_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def order(path: Path, recipe: str = "master-prores", **more: Any) -> DeliverableRequest:
+def make_request(path: Path, recipe: str = "master-prores", **more: Any) -> DeliverableRequest:
     footage = inspect(path)
     assert footage.probe.picture
     return DeliverableRequest(footage, footage.name, load_recipe(recipe), footage.probe.picture.input_transform, **more)
@@ -60,7 +60,7 @@ def packets(path: Path, index: int) -> bytes:
         return b"".join(bytes(packet) for packet in file.demux(file.streams[index]) if packet.size)
 
 
-def heard(path: Path, index: int, **more: Any) -> Any:
+def read_samples(path: Path, index: int, **more: Any) -> Any:
     return np.concatenate(list(read_blocks(path, index, **more)))
 
 
@@ -68,8 +68,8 @@ def failed(delivered: Any) -> list[Any]:
     return [check for check in delivered.checks if not check.passed]
 
 
-def test_every_track_goes_along_behind_the_dialog(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = build_deliverable(order(spatial_take), tmp_path)
+def test_every_original_track_follows_the_dialog(spatial_take: Path, tmp_path: Path) -> None:
+    delivered = build_deliverable(make_request(spatial_take), tmp_path)
 
     assert failed(delivered) == []
     master = tmp_path / "IMG_0201.mov"
@@ -93,61 +93,61 @@ def test_every_track_goes_along_behind_the_dialog(spatial_take: Path, tmp_path: 
     assert [track.described for track in delivered.carried] == ["as it was"] * 3
 
 
-def test_a_master_begins_with_its_index_and_says_nothing_of_its_making(spatial_take: Path, tmp_path: Path) -> None:
-    build_deliverable(order(spatial_take), tmp_path)
+def test_a_master_starts_with_moov_and_has_no_encoder_comment(spatial_take: Path, tmp_path: Path) -> None:
+    build_deliverable(make_request(spatial_take), tmp_path)
     content = (tmp_path / "IMG_0201.mov").read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     assert b"\xa9cmt" not in content
 
 
-def test_the_same_order_makes_the_same_bytes(spatial_take: Path, tmp_path: Path) -> None:
+def test_the_same_request_gives_the_same_bytes(spatial_take: Path, tmp_path: Path) -> None:
     for folder in ("one", "two"):
-        build_deliverable(order(spatial_take), tmp_path / folder)
+        build_deliverable(make_request(spatial_take), tmp_path / folder)
     one, two = ((tmp_path / folder / "IMG_0201.mov").read_bytes() for folder in ("one", "two"))
     assert one == two
 
 
-def test_a_stretch_lies_on_its_very_sample(spatial_take: Path, tmp_path: Path) -> None:
+def test_a_range_is_exact_to_the_sample(spatial_take: Path, tmp_path: Path) -> None:
     start, end = Fraction(19, 30), Fraction(47, 30)
-    delivered = build_deliverable(order(spatial_take, start=start, end=end), tmp_path)
+    delivered = build_deliverable(make_request(spatial_take, start=start, end=end), tmp_path)
 
     assert failed(delivered) == []
     for before, after, allowed in ((1, 2, 1e-4), (2, 3, 0), (3, 4, 1e-4)):
-        was = heard(spatial_take, before, start=start, end=end)
-        now = heard(tmp_path / "IMG_0201.mov", after)
-        assert len(now) == len(was) == round((end - start) * _RATE)
-        assert np.abs(now - was).max() <= allowed
-    dialog = heard(tmp_path / "IMG_0201.mov", 1)
-    assert np.corrcoef(dialog[:, 0], heard(tmp_path / "IMG_0201.mov", 2)[:, 0])[0, 1] > 0.999
+        expected = read_samples(spatial_take, before, start=start, end=end)
+        copied = read_samples(tmp_path / "IMG_0201.mov", after)
+        assert len(copied) == len(expected) == round((end - start) * _RATE)
+        assert np.abs(copied - expected).max() <= allowed
+    dialog = read_samples(tmp_path / "IMG_0201.mov", 1)
+    assert np.corrcoef(dialog[:, 0], read_samples(tmp_path / "IMG_0201.mov", 2)[:, 0])[0, 1] > 0.999
 
 
-def test_a_codec_nobody_decodes_goes_along_too(tmp_path: Path) -> None:
+def test_an_undecodable_track_is_copied(tmp_path: Path) -> None:
     source = clips.apac_lookalike(tmp_path / "IMG_0202.MOV")
-    delivered = build_deliverable(order(source), tmp_path)
+    delivered = build_deliverable(make_request(source), tmp_path)
 
     assert failed(delivered) == []
     assert packets(source, 2) == packets(tmp_path / "IMG_0202.mov", 3)
-    kept = sample_entry(movie(tmp_path / "IMG_0202.mov").all("trak")[3])
-    assert (kept.kind, kept.child("chan").head) == (
+    entry = sample_entry(movie(tmp_path / "IMG_0202.mov").all("trak")[3])
+    assert (entry.kind, entry.child("chan").head) == (
         "apac",
         sample_entry(movie(source).all("trak")[2]).child("chan").head,
     )
     assert delivered.carried[1].name == "original 2: 4-channel APAC"
 
 
-def test_where_there_is_no_dialog_the_original_goes_alone(tmp_path: Path) -> None:
+def test_footage_without_dialog_keeps_its_original_track(tmp_path: Path) -> None:
     source = clips.take_with(tmp_path / "IMG_0203.MOV", [SoundTrack(chirps(2, 1))])
     with av.open(str(source)) as file:
         assert file.streams.audio[0].codec_context is not None
     source.write_bytes(source.read_bytes().replace(b"mp4a", b"apac").replace(b"esds", b"dapa"))
-    delivered = build_deliverable(order(source), tmp_path / "made")
+    delivered = build_deliverable(make_request(source), tmp_path / "made")
 
     assert failed(delivered) == []
     assert [track.codec for track in delivered.carried] == ["apac"]
     assert packets(source, 1) == packets(tmp_path / "made" / "IMG_0203.mov", 1)
 
 
-def test_a_track_that_begins_late_still_does(tmp_path: Path) -> None:
+def test_a_track_that_starts_late_is_delivered_late(tmp_path: Path) -> None:
     source = tmp_path / "late.mov"
     with (
         av.open(str(clips.plain_take(tmp_path / "plain.MOV", sound=False))) as plain,
@@ -164,17 +164,17 @@ def test_a_track_that_begins_late_still_does(tmp_path: Path) -> None:
         frame.sample_rate, frame.time_base, frame.pts = _RATE, Fraction(1, _RATE), 12_000
         file.mux(audio.encode(frame))
         file.mux(audio.encode(None))
-    delivered = build_deliverable(order(source, start=Fraction(1, 10)), tmp_path / "made")
+    delivered = build_deliverable(make_request(source, start=Fraction(1, 10)), tmp_path / "made")
 
     assert failed(delivered) == []
     (track,) = delivered.carried
     assert float(track.start) == pytest.approx(0.15, abs=0.001)
-    was, now = heard(source, 1, start=Fraction(1, 10)), heard(tmp_path / "made" / "late.mov", 2)
-    assert np.array_equal(now, was[: len(now)])
+    expected, copied = read_samples(source, 1, start=Fraction(1, 10)), read_samples(tmp_path / "made" / "late.mov", 2)
+    assert np.array_equal(copied, expected[: len(copied)])
 
 
 @pytest.mark.parametrize("codec", ["aac", "pcm_s16le", "flac"])
-def test_matroska_goes_into_quicktime_described_anew(tmp_path: Path, codec: str) -> None:
+def test_matroska_tracks_get_new_descriptions_in_quicktime(tmp_path: Path, codec: str) -> None:
     source = tmp_path / "take.mkv"
     plain = clips.take_with(tmp_path / "take.MOV", [SoundTrack(chirps(2))], 2)
     with av.open(str(plain)) as opened, av.open(str(source), "w") as file:
@@ -191,51 +191,53 @@ def test_matroska_goes_into_quicktime_described_anew(tmp_path: Path, codec: str)
         file.mux(audio.encode(None))
     if codec == "flac":
         with pytest.raises(RequestError, match=r"\(flac\) cannot be copied into a QuickTime movie"):
-            refuse_impossible(order(source))
+            refuse_impossible(make_request(source))
         return
-    delivered = build_deliverable(order(source), tmp_path / "made")
+    delivered = build_deliverable(make_request(source), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew"]
-    was, now = heard(source, 1), heard(tmp_path / "made" / "take.mov", 2)
+    expected, copied = read_samples(source, 1), read_samples(tmp_path / "made" / "take.mov", 2)
     # Matroska's time base is 1 ms.
-    lag = max(range(-60, 61), key=lambda by: float(np.dot(was[9600 + by : 57_600 + by, 0], now[9600:57_600, 0])))
+    lag = max(
+        range(-60, 61), key=lambda by: float(np.dot(expected[9600 + by : 57_600 + by, 0], copied[9600:57_600, 0]))
+    )
     assert abs(lag) <= 48
 
 
 def recipe_file(folder: Path, sound: str, container: str = "", picture: bool = True) -> str:
     path = folder / "own.toml"
-    seen = (
+    picture_table = (
         '[picture]\nview = "sdr"\ncodec = "h264"\nlong_edge = 192\nshort_edge = 108\nquality = 30\n' if picture else ""
     )
     path.write_text(
-        f'title = "x"\n{seen}[sound]\ncodec = "{sound}"\nlufs = -20\ntrue_peak_dbtp = -1\ncarry = "all"\n'
+        f'title = "x"\n{picture_table}[sound]\ncodec = "{sound}"\nlufs = -20\ntrue_peak_dbtp = -1\ncarry = "all"\n'
         f"[container]\n{container}"
     )
     return str(path)
 
 
-def test_an_mp4_takes_what_it_can_hold(tmp_path: Path) -> None:
+def test_an_mp4_contains_the_tracks_it_supports(tmp_path: Path) -> None:
     source = clips.take_with(
         tmp_path / "IMG_0204.MOV", [SoundTrack(chirps(2, 1)), SoundTrack(chirps(6, 1), "aac", "5.1")], seconds=1
     )
-    delivered = build_deliverable(order(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
+    delivered = build_deliverable(make_request(source, recipe_file(tmp_path, "aac")), tmp_path / "made")
     assert failed(delivered) == []
     assert [track.described for track in delivered.carried] == ["anew", "anew"]
     assert packets(source, 2) == packets(tmp_path / "made" / "IMG_0204.mp4", 3)
 
 
-def test_what_a_container_cannot_hold_is_refused_before_any_work(tmp_path: Path) -> None:
+def test_tracks_unsupported_by_the_container_are_refused_first(tmp_path: Path) -> None:
     source = clips.apac_lookalike(tmp_path / "IMG_0205.MOV")
-    wanted = order(source, recipe_file(tmp_path, "aac"))
+    request = make_request(source, recipe_file(tmp_path, "aac"))
     with pytest.raises(
         RequestError, match=r"Sound track 2 of IMG_0205\.MOV \(apac\) cannot be copied into an MP4"
     ) as refused:
-        build_deliverable(wanted, tmp_path / "made")
+        build_deliverable(request, tmp_path / "made")
     assert 'container.format = "mov"' in refused.value.hint
     assert not (tmp_path / "made").exists()
 
 
-def test_a_recipe_that_could_not_carry_says_so(tmp_path: Path) -> None:
+def test_a_recipe_that_cannot_copy_original_sound_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="original sound needs an edit list"):
         load_recipe(recipe_file(tmp_path, "aac", "edit_list = false"))
     with pytest.raises(RequestError, match="this recipe has no picture"):
@@ -244,7 +246,7 @@ def test_a_recipe_that_could_not_carry_says_so(tmp_path: Path) -> None:
 
 
 def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> None:
-    delivered = build_deliverable(order(spatial_take), tmp_path)
+    delivered = build_deliverable(make_request(spatial_take), tmp_path)
     path = tmp_path / "IMG_0201.mov"
     content = path.read_bytes()
     sample = packets(spatial_take, 2)[30_000:30_064]
@@ -256,9 +258,9 @@ def test_a_changed_packet_does_not_pass(spatial_take: Path, tmp_path: Path) -> N
     ]
 
 
-def test_how_it_was_mixed_is_in_the_receipt(tmp_path: Path) -> None:
+def test_the_downmix_is_in_the_receipt(tmp_path: Path) -> None:
     source = clips.take_with(tmp_path / "IMG_0206.MOV", [SoundTrack(chirps(6, 1), "aac", "5.1")])
-    delivered = build_deliverable(order(source, "podcast"), tmp_path)
+    delivered = build_deliverable(make_request(source, "podcast"), tmp_path)
     assert delivered.downmix
     assert delivered.downmix.rule == "Rec. ITU-R BS.775-4"
     assert dict(zip(delivered.downmix.channels, delivered.downmix.gains[0], strict=True))["FC"] == pytest.approx(

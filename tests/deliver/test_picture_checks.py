@@ -30,35 +30,35 @@ GOOD = PictureFormat(160, 96, Fraction(24), 30, "h264", 8, "sdr", gop=12, effort
 COARSE = replace(GOOD, quality=45)
 
 
-def film(folder: Path, like: PictureFormat) -> tuple[MovieInspection, list[ChunkFidelity]]:
+def encode(folder: Path, picture_format: PictureFormat) -> tuple[MovieInspection, list[ChunkFidelity]]:
     """Encodes a textured movie; returns its inspection and the fidelity of its chunks."""
-    texture = Texture(like.width, like.height, like.bit_depth, grain=0.5)
+    texture = Texture(picture_format.width, picture_format.height, picture_format.bit_depth, grain=0.5)
 
     def frames(stretch: range) -> Iterator[YuvPlanes]:
         for luma, cb, cr in texture.frames(stretch):
-            yield YuvPlanes(luma, cb, cr, like.bit_depth)
+            yield YuvPlanes(luma, cb, cr, picture_format.bit_depth)
 
     folder.mkdir()
     path = folder / "movie.mp4"
-    chunks = write_movie(path, frames, like, work=folder / "work")
+    chunks = write_movie(path, frames, picture_format, work=folder / "work")
     return inspect_movie(path), chunks
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieInspection, list[ChunkFidelity]]:
-    return film(tmp_path_factory.mktemp("films") / "good", GOOD)
+    return encode(tmp_path_factory.mktemp("films") / "good", GOOD)
 
 
 @pytest.fixture(scope="module")
 def coarse(tmp_path_factory: pytest.TempPathFactory) -> tuple[MovieInspection, list[ChunkFidelity]]:
-    return film(tmp_path_factory.mktemp("films") / "coarse", COARSE)
+    return encode(tmp_path_factory.mktemp("films") / "coarse", COARSE)
 
 
 def fidelity(chunks: list[ChunkFidelity]) -> Fidelity:
     return summarize_fidelity(chunks, Fraction(24), 0.97)
 
 
-def test_an_over_compressed_film_fails_where_a_good_one_passes(
+def test_an_over_compressed_movie_fails_and_a_good_one_passes(
     good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     for (movie, chunks), passed in ((good, True), (coarse, False)):
@@ -67,7 +67,7 @@ def test_an_over_compressed_film_fails_where_a_good_one_passes(
         assert checks["frames as measured"].passed
 
 
-def test_another_picture_than_the_measured_one_fails(
+def test_a_picture_other_than_the_measured_one_fails(
     good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
     movie, chunks = coarse[0], good[1]
@@ -76,13 +76,13 @@ def test_another_picture_than_the_measured_one_fails(
     assert not checks["frames as measured"].passed
 
 
-def test_a_low_rate_passes_only_above_the_floor(
+def test_a_low_bit_rate_passes_only_above_the_fidelity_floor(
     good: tuple[MovieInspection, list[ChunkFidelity]], coarse: tuple[MovieInspection, list[ChunkFidelity]]
 ) -> None:
-    for (movie, chunks), fine in ((good, True), (coarse, False)):
+    for (movie, chunks), acceptable in ((good, True), (coarse, False)):
         rate = int(movie.bits * movie.rate / movie.frames)
         assert check_bit_rate(movie, rate, fidelity(chunks)).passed
-        assert check_bit_rate(movie, rate * 2, fidelity(chunks)).passed is fine
+        assert check_bit_rate(movie, rate * 2, fidelity(chunks)).passed is acceptable
         assert not check_bit_rate(movie, rate // 3, fidelity(chunks)).passed
 
 
@@ -101,7 +101,7 @@ def test_the_worst_second_is_named_by_its_time() -> None:
     assert not found.is_enough
 
 
-def test_every_nth_frame_is_counted_where_it_is_shown() -> None:
+def test_sampled_frames_count_at_their_own_time() -> None:
     frames = tuple(PlaneSsim(luma, 1.0, 1.0) for luma in (0.99, 0.98, 0.97, 0.95))
     found = summarize_fidelity([ChunkFidelity(24, 20, "", 5, frames, 0)], Fraction(30), 0.5)
     assert found.every == 5
@@ -109,16 +109,16 @@ def test_every_nth_frame_is_counted_where_it_is_shown() -> None:
     assert (found.worst_second.start, found.worst_second.luma) == (1, 0.96)
 
 
-def test_the_receipt_holds_the_fidelity_in_fields(small_take: Path, tmp_path: Path) -> None:
+def test_the_receipt_contains_the_fidelity(small_take: Path, tmp_path: Path) -> None:
     footage = inspect(small_take)
     assert footage.probe.picture is not None
-    made = build_deliverable(
+    result = build_deliverable(
         DeliverableRequest(footage, "x", load_recipe("review-proxy"), footage.probe.picture.input_transform),
         tmp_path / "out",
     )
-    assert made.passed
+    assert result.passed
     (delivered,) = read_receipt(tmp_path / "out").deliveries
-    assert delivered.fidelity == made.fidelity
+    assert delivered.fidelity == result.fidelity
     (plain,) = json.loads((tmp_path / "out" / "receipt.json").read_text())["deliveries"]
     fields = plain["fidelity"]
     assert (fields["measure"], fields["every"], fields["frames"], fields["floor"]) == ("ssim", 1, 30, 0.97)
@@ -145,7 +145,7 @@ def test_a_recipe_has_a_floor_by_codec_and_quality_or_its_own(table: dict[str, o
     assert recipe.picture.fidelity_floor == floor
 
 
-def test_a_floor_above_one_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_fidelity_floor_above_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(
         'title = "Own"\n[picture]\nview = "sdr"\ncodec = "h264"\nlong_edge = 64\nshort_edge = 64\nfidelity = 1.5\n'

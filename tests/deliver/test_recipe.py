@@ -21,7 +21,7 @@ def picture(width: int, height: int) -> Picture:
     )  # fmt: skip
 
 
-def test_the_presets_are_there_and_load() -> None:
+def test_built_in_recipes_load() -> None:
     assert recipe_names() == [
         "captions", "master-prores", "podcast", "review-proxy", "shorts-vertical", "web-av1", "youtube-4k",
         "youtube-hdr10",
@@ -31,7 +31,7 @@ def test_the_presets_are_there_and_load() -> None:
 
 
 @given(st.integers(2, 9000), st.integers(2, 9000))
-def test_within_keeps_the_shape_fits_the_box_and_never_enlarges(width: int, height: int) -> None:
+def test_fit_within_keeps_the_aspect_ratio_and_never_enlarges(width: int, height: int) -> None:
     recipe = load_recipe("youtube-4k").picture
     assert recipe is not None
     wide, high = recipe.size(picture(width, height))
@@ -43,7 +43,7 @@ def test_within_keeps_the_shape_fits_the_box_and_never_enlarges(width: int, heig
     assert abs(wide * height - high * width) <= max(width, height) * 2 + 2 * max(wide, high)
 
 
-def test_a_short_is_upright_whatever_the_footage() -> None:
+def test_a_short_is_vertical_for_any_footage() -> None:
     recipe = load_recipe("shorts-vertical").picture
     assert recipe is not None
     assert recipe.size(picture(3840, 2160)) == recipe.size(picture(720, 1280)) == (1080, 1920)
@@ -59,14 +59,16 @@ def test_a_short_is_upright_whatever_the_footage() -> None:
         ((320, 180), Fraction(30), "hlg", 4),
     ],
 )
-def test_bit_rates_are_youtubes(size: tuple[int, int], rate: Fraction, view: str, megabits: float) -> None:
+def test_bit_rates_follow_youtubes_recommendation(
+    size: tuple[int, int], rate: Fraction, view: str, megabits: float
+) -> None:
     recipe = load_recipe("youtube-4k")
     chosen = (recipe.in_sdr() if view == "sdr" else recipe).picture
     assert chosen is not None
     assert chosen.bits_per_second(*size, rate) == megabits * 1_000_000
 
 
-def test_sdr_is_a_recipe_of_its_own() -> None:
+def test_the_sdr_variant_is_a_separate_recipe() -> None:
     recipe = load_recipe("youtube-4k")
     assert recipe.in_sdr().name == "youtube-4k-sdr"
     assert recipe.in_sdr().digest != recipe.digest
@@ -75,7 +77,7 @@ def test_sdr_is_a_recipe_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("title = 'x'\nloud = 3", "line 2: loud is not a known key"),
         ("title = 'x'\n[sound]\ncodec = 'mp3'\nlufs = -14\ntrue_peak_dbtp = -1", r"sound\.codec"),
@@ -85,15 +87,15 @@ def test_sdr_is_a_recipe_of_its_own() -> None:
         ("title = ", "is not valid TOML"),
     ],
 )
-def test_a_mistake_is_named_with_its_key(tmp_path: Path, text: str, said: str) -> None:
+def test_an_error_names_its_key(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)
-    with pytest.raises(RequestError, match=said) as refused:
+    with pytest.raises(RequestError, match=message) as refused:
         load_recipe(str(path))
     assert "mine.toml" in refused.value.message
 
 
-def test_a_recipe_of_ones_own_is_known_by_its_name(tmp_path: Path) -> None:
+def test_a_recipe_of_the_studio_is_found_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "festival.toml").write_text("title = 'Festival'\n[captions]\nformats = ['srt']\n")
     assert load_recipe("festival", tmp_path).title == "Festival"
     with pytest.raises(RequestError) as refused:
@@ -101,7 +103,7 @@ def test_a_recipe_of_ones_own_is_known_by_its_name(tmp_path: Path) -> None:
     assert "festival" in refused.value.hint
 
 
-def test_a_recipe_nobody_wrote_lists_those_there_are() -> None:
+def test_an_unknown_recipe_lists_the_known_ones() -> None:
     with pytest.raises(RequestError, match="Recipe “tiktok” not found") as refused:
         load_recipe("tiktok")
     assert "shorts-vertical" in refused.value.hint
@@ -118,7 +120,7 @@ short_edge = 1080
 
 
 @pytest.mark.parametrize(
-    ("view", "codec", "more", "said"),
+    ("view", "codec", "more", "message"),
     [
         ("hlg", "h264", "", "h264 supports only 8-bit SDR"),
         ("sdr", "h264", "bits = 10", "h264 supports only 8-bit SDR"),
@@ -141,13 +143,13 @@ short_edge = 1080
         ),
     ],
 )  # fmt: skip
-def test_what_no_file_can_be_is_refused_with_the_reason(
-    tmp_path: Path, view: str, codec: str, more: str, said: str
+def test_an_impossible_combination_is_refused_with_the_reason(
+    tmp_path: Path, view: str, codec: str, more: str, message: str
 ) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(PICTURE.format(view=view, codec=codec, more=more))
 
-    with pytest.raises(RequestError, match=said):
+    with pytest.raises(RequestError, match=message):
         load_recipe(str(path))
 
 

@@ -26,9 +26,9 @@ BARS = np.array([502, 721, 940, 64])
 
 def deliver(path: Path, recipe: Recipe, folder: Path) -> tuple[Deliverable, Path]:
     footage = inspect(path)
-    made = build_deliverable(DeliverableRequest(footage, footage.name, recipe, None), folder)
-    assert made.passed, [check for check in made.checks if not check.passed]
-    return made, folder / made.files[0].path
+    result = build_deliverable(DeliverableRequest(footage, footage.name, recipe, None), folder)
+    assert result.passed, [check for check in result.checks if not check.passed]
+    return result, folder / result.files[0].path
 
 
 def recipe(name: str, rendering: Rendering = "as-shot", **more: object) -> Recipe:
@@ -53,20 +53,20 @@ def bars(path: Path) -> np.ndarray:
     return (luma[16:48].astype(float).mean(0).reshape(4, 64)[:, 16:48].mean(1) / code - 16) / 219
 
 
-def test_hlg_arrives_in_hdr10_with_the_light_that_bt2408_names(tmp_path: Path) -> None:
+def test_hlg_is_converted_to_hdr10_at_the_levels_of_bt2408(tmp_path: Path) -> None:
     take = footage(tmp_path / "hlg.mov", HLG, BARS)
 
-    as_shot, film = deliver(take, recipe("youtube-hdr10"), tmp_path / "as-shot")
-    aces, graded = deliver(take, recipe("youtube-hdr10", "aces"), tmp_path / "aces")
+    as_shot, as_shot_movie = deliver(take, recipe("youtube-hdr10"), tmp_path / "as-shot")
+    aces, aces_movie = deliver(take, recipe("youtube-hdr10", "aces"), tmp_path / "aces")
 
-    assert colour.models.eotf_BT2100_PQ(bars(film))[:3] == pytest.approx([51, 203, 1000], rel=0.03)
-    assert colour.models.eotf_BT2100_PQ(bars(graded))[:3] == pytest.approx([22.9, 86, 291], rel=0.03)
+    assert colour.models.eotf_BT2100_PQ(bars(as_shot_movie))[:3] == pytest.approx([51, 203, 1000], rel=0.03)
+    assert colour.models.eotf_BT2100_PQ(bars(aces_movie))[:3] == pytest.approx([22.9, 86, 291], rel=0.03)
     assert (as_shot.rendering, as_shot.conversion) == ("as-shot", "HLG to PQ by the BT.2100 OOTF, 1000 nits")
     assert (aces.rendering, aces.conversion) == ("aces", "HLG to PQ by the ACES 2.0 view, 1000 nits")
-    for path, said in ((film, AS_SHOT_LIGHT), (graded, HDR10_LIGHT)):
+    for path, expected in ((as_shot_movie, AS_SHOT_LIGHT), (aces_movie, HDR10_LIGHT)):
         light = inspect_movie(path).light
         assert light is not None
-        assert light.is_near(said)
+        assert light.is_near(expected)
 
 
 def test_an_sdr_screen_recording_keeps_its_white_in_every_deliverable(tmp_path: Path) -> None:
@@ -81,22 +81,22 @@ def test_an_sdr_screen_recording_keeps_its_white_in_every_deliverable(tmp_path: 
     assert in_hlg.conversion == "sRGB to HLG by IEC 61966-2-1 and BT.2408, white at 203 nits"
 
 
-@pytest.mark.parametrize("says_its_light", [True, False])
-def test_pq_that_stays_pq_says_what_the_footage_says_of_its_light(tmp_path: Path, says_its_light: bool) -> None:
+@pytest.mark.parametrize("has_metadata", [True, False])
+def test_pq_footage_keeps_its_light_metadata_in_pq(tmp_path: Path, has_metadata: bool) -> None:
     light = replace(HDR10_LIGHT, peak=Fraction(4000), max_cll=3200, max_fall=180)
-    more = f"hdr10=1:master-display={light.x265}:max-cll={light.levels}" if says_its_light else ""
+    more = f"hdr10=1:master-display={light.x265}:max-cll={light.levels}" if has_metadata else ""
     take = footage(tmp_path / "pq.mov", PQ, BARS, x265=more)
 
-    made, film = deliver(take, recipe("youtube-hdr10"), tmp_path / "out")
+    result, movie = deliver(take, recipe("youtube-hdr10"), tmp_path / "out")
 
     assert inspect(take).probe.picture.encoding is Encoding.PQ  # type: ignore[union-attr]
-    assert bars(film) == pytest.approx((BARS - 64) / 876, abs=0.004)
-    said: LightMetadata | None = inspect_movie(film).light
-    assert (said is not None and said.is_near(light)) if says_its_light else said is None
-    assert made.conversion == "PQ handed through"
+    assert bars(movie) == pytest.approx((BARS - 64) / 876, abs=0.004)
+    found: LightMetadata | None = inspect_movie(movie).light
+    assert (found is not None and found.is_near(light)) if has_metadata else found is None
+    assert result.conversion == "PQ handed through"
 
 
-def test_a_recipe_says_its_rendering_or_is_as_shot(tmp_path: Path) -> None:
+def test_a_recipe_sets_its_rendering_and_defaults_to_as_shot(tmp_path: Path) -> None:
     text = 'title = "t"\n[picture]\nview = "pq"\ncodec = "hevc"\nlong_edge = 640\nshort_edge = 360\n'
     plain, aces, wrong = (tmp_path / f"{name}.toml" for name in ("plain", "aces", "wrong"))
     plain.write_text(text)

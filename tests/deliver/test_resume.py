@@ -62,27 +62,27 @@ def ten_seconds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(ten_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+def uninterrupted(ten_seconds: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """The digest of the deliverable of an uninterrupted run, by recipe."""
     digests: dict[str, str] = {}
 
     def of(recipe: str) -> str:
         if recipe not in digests:
             digests[recipe] = (
-                build_deliverable(order(ten_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
+                build_deliverable(make_request(ten_seconds, recipe), tmp_path_factory.mktemp("made")).files[0].sha256
             )
         return digests[recipe]
 
     return of
 
 
-def order(path: Path, recipe: str) -> DeliverableRequest:
+def make_request(path: Path, recipe: str) -> DeliverableRequest:
     footage = inspect(path)
     picture = footage.probe.picture
     return DeliverableRequest(footage, footage.name, load_recipe(recipe), picture.input_transform if picture else None)
 
 
-def after(frames: int) -> Callable[[int, int, str, str], None]:
+def cancel_after(frames: int) -> Callable[[int, int, str, str], None]:
     """A progress callback that cancels after `frames` frames."""
 
     def progress(done: int, total: int, unit: str, what: str) -> None:
@@ -92,46 +92,46 @@ def after(frames: int) -> Callable[[int, int, str, str], None]:
     return progress
 
 
-def mastered(wanted: DeliverableRequest, codec: Codec, path: Path) -> MasteredSound:
-    assert wanted.recipe.sound
-    source, preset = wanted.footage.path, wanted.recipe.sound.dialog
+def mastered(request: DeliverableRequest, codec: Codec, path: Path) -> MasteredSound:
+    assert request.recipe.sound
+    source, preset = request.footage.path, request.recipe.sound.dialog
     if preset:
-        source, _ = cleaned_sound(wanted, preset, path.parent, None)
+        source, _ = cleaned_sound(request, preset, path.parent, None)
     master = master_stretch(
         source,
-        wanted.recipe.sound,
+        request.recipe.sound,
         codec,
         path,
-        start=wanted.begin,
-        duration=wanted.duration,
-        edit_list=wanted.recipe.container.edit_list,
+        start=request.begin,
+        duration=request.duration,
+        edit_list=request.recipe.container.edit_list,
     )
     return MasteredSound(path, master)
 
 
 @with_h264
-def test_a_stopped_delivery_goes_on(
-    ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
+def test_a_cancelled_delivery_resumes(
+    ten_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
 ) -> None:
-    wanted, folder, work = order(ten_seconds, recipe), tmp_path / "made", tmp_path / "work"
+    request, folder, work = make_request(ten_seconds, recipe), tmp_path / "made", tmp_path / "work"
     with pytest.raises(Cancelled):
-        build_deliverable(wanted, folder, work=work, progress=after(200))
+        build_deliverable(request, folder, work=work, progress=cancel_after(200))
     assert list(folder.iterdir()) == []
-    kept = [path.name for path in work.glob("*.nut")]
-    assert len(kept) == 2
+    chunks = [path.name for path in work.glob("*.nut")]
+    assert len(chunks) == 2
 
-    told: list[int] = []
-    made = build_deliverable(wanted, folder, work=work, progress=lambda done, *_: told.append(done))
-    assert told[:3] == [96, 192, 193]
-    assert made.passed
-    assert made.files[0].sha256 == undisturbed(recipe)
-    assert hashlib.sha256((folder / "IMG_0102.mp4").read_bytes()).hexdigest() == undisturbed(recipe)
+    reported: list[int] = []
+    result = build_deliverable(request, folder, work=work, progress=lambda done, *_: reported.append(done))
+    assert reported[:3] == [96, 192, 193]
+    assert result.passed
+    assert result.files[0].sha256 == uninterrupted(recipe)
+    assert hashlib.sha256((folder / "IMG_0102.mp4").read_bytes()).hexdigest() == uninterrupted(recipe)
     assert list(work.iterdir()) == []
 
 
 @with_hevc
-def test_a_killed_delivery_goes_on(
-    ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
+def test_a_killed_delivery_resumes(
+    ten_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
 ) -> None:
     folder, work = tmp_path / "made", tmp_path / "work"
     command = [sys.executable, "-c", TEN_SECONDS, str(ten_seconds), recipe, str(folder), str(work)]
@@ -142,51 +142,55 @@ def test_a_killed_delivery_goes_on(
     assert not (folder / "IMG_0102.mp4").exists()
     assert len([path for path in work.glob("*.nut") if not path.name.startswith(".")]) == 1
 
-    told: list[int] = []
-    made = build_deliverable(order(ten_seconds, recipe), folder, work=work, progress=lambda done, *_: told.append(done))
-    assert told[:2] == [96, 97]
-    assert made.files[0].sha256 == undisturbed(recipe)
+    reported: list[int] = []
+    result = build_deliverable(
+        make_request(ten_seconds, recipe), folder, work=work, progress=lambda done, *_: reported.append(done)
+    )
+    assert reported[:2] == [96, 97]
+    assert result.files[0].sha256 == uninterrupted(recipe)
     assert [path.name for path in folder.glob("*.mp4")] == ["IMG_0102.mp4"]
     assert not list(work.glob("*.nut"))
 
 
 @with_h264
-def test_sound_that_is_mastered_before_makes_the_same_movie(
-    ten_seconds: Path, tmp_path: Path, undisturbed: Callable[[str], str], recipe: str
+def test_sound_mastered_before_gives_the_same_movie(
+    ten_seconds: Path, tmp_path: Path, uninterrupted: Callable[[str], str], recipe: str
 ) -> None:
-    wanted = order(ten_seconds, recipe)
-    sound = mastered(wanted, "aac", tmp_path / "sound.m4a")
+    request = make_request(ten_seconds, recipe)
+    sound = mastered(request, "aac", tmp_path / "sound.m4a")
     before = sound.path.read_bytes()
-    made = build_deliverable(wanted, tmp_path / "made", masters={"aac": sound})
-    assert made.files[0].sha256 == undisturbed(recipe)
-    assert made.gain_db == sound.master.gain.db
+    result = build_deliverable(request, tmp_path / "made", masters={"aac": sound})
+    assert result.files[0].sha256 == uninterrupted(recipe)
+    assert result.gain_db == sound.master.gain.db
     assert sound.path.read_bytes() == before
 
 
-def test_sound_alone_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) -> None:
-    wanted = order(small_take, "podcast")
+def test_a_sound_deliverable_is_a_copy_of_its_masters(small_take: Path, tmp_path: Path) -> None:
+    request = make_request(small_take, "podcast")
     masters = {
-        codec: mastered(wanted, codec, tmp_path / f"sound.{'m4a' if codec == 'aac' else 'wav'}")
-        for codec in required_codecs(wanted)
+        codec: mastered(request, codec, tmp_path / f"sound.{'m4a' if codec == 'aac' else 'wav'}")
+        for codec in required_codecs(request)
     }
-    handed = build_deliverable(wanted, tmp_path / "handed", masters=masters)
-    own = build_deliverable(wanted, tmp_path / "own")
-    assert handed.passed
-    assert handed.files == own.files
-    assert handed.gain_db == own.gain_db
-    for sound, file in zip(masters.values(), handed.files, strict=True):
+    from_masters = build_deliverable(request, tmp_path / "handed", masters=masters)
+    direct = build_deliverable(request, tmp_path / "own")
+    assert from_masters.passed
+    assert from_masters.files == direct.files
+    assert from_masters.gain_db == direct.gain_db
+    for sound, file in zip(masters.values(), from_masters.files, strict=True):
         assert sound.path.read_bytes() == (tmp_path / "handed" / file.path).read_bytes()
 
 
-def test_an_order_says_which_sounds_it_is_made_from(small_take: Path, tmp_path: Path) -> None:
-    assert required_codecs(order(small_take, "youtube-4k")) == ("aac",)
-    assert required_codecs(order(small_take, "podcast")) == ("aac", "wav")
-    assert required_codecs(order(small_take, "captions")) == ()
-    assert required_codecs(order(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k")) == ()
+def test_a_request_lists_its_required_codecs(small_take: Path, tmp_path: Path) -> None:
+    assert required_codecs(make_request(small_take, "youtube-4k")) == ("aac",)
+    assert required_codecs(make_request(small_take, "podcast")) == ("aac", "wav")
+    assert required_codecs(make_request(small_take, "captions")) == ()
+    assert required_codecs(make_request(clips.picture_only(tmp_path / "mute.MOV"), "youtube-4k")) == ()
 
 
-@pytest.mark.parametrize(("room", "whole"), [(1000, 0), (5300, 1)], ids=["for no chunk", "for no movie"])
-def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, whole: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "complete"), [(1000, 0), (5300, 1)], ids=["no space for a chunk", "no space for the movie"]
+)
+def test_a_full_disk_keeps_complete_chunks(tmp_path: Path, limit: int, complete: int) -> None:
     """A file size limit interrupts the encoder like a full disk."""
     script = (
         "import resource, sys; from pathlib import Path\n"
@@ -199,19 +203,19 @@ def test_a_disk_that_fills_up_keeps_what_is_whole(tmp_path: Path, room: int, who
         "try: build_deliverable(order, Path(sys.argv[2]), work=Path(sys.argv[3]))\n"
         "except EngineError as error: print(error.message, '|', error.hint)\n"
     )
-    mute = clips.plain_take(tmp_path / "mute.MOV", 320, 180, sound=False)
+    silent = clips.plain_take(tmp_path / "mute.MOV", 320, 180, sound=False)
     folder, work = tmp_path / "made", tmp_path / "work"
-    command = [sys.executable, "-c", script, str(mute), str(folder), str(work), str(room)]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "could not be written" in shown.stdout
+    command = [sys.executable, "-c", script, str(silent), str(folder), str(work), str(limit)]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "could not be written" in process.stdout
     assert list(folder.iterdir()) == []
     # The findings about the decoded source are stored beside the chunks.
     assert {path.suffix for path in work.iterdir()} <= {".nut", ".json"}
-    assert len(list(work.glob("*.nut"))) == whole
-    assert build_deliverable(order(mute, "review-proxy"), folder, work=work).passed
+    assert len(list(work.glob("*.nut"))) == complete
+    assert build_deliverable(make_request(silent, "review-proxy"), folder, work=work).passed
 
 
-def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> None:
+def test_damage_found_before_cancelling_is_in_the_receipt(tmp_path: Path) -> None:
     """A frame in the first chunk does not decode. A resumed attempt does not decode that chunk again."""
     path = tmp_path / "take.mov"
     with av.open(str(path), "w") as file:
@@ -225,26 +229,26 @@ def test_damage_met_before_the_stop_is_still_in_the_receipt(tmp_path: Path) -> N
         third = bytes([packet for packet in file.demux(video=0) if packet.size][2])
     path.write_bytes(path.read_bytes().replace(third, b"\xff" * len(third)))
 
-    wanted = replace(order(path, "review-proxy"), recipe=_silent(load_recipe("review-proxy")))
+    request = replace(make_request(path, "review-proxy"), recipe=_silent(load_recipe("review-proxy")))
     with pytest.raises(GateError, match="1 frame does not decode"):
-        build_deliverable(wanted, tmp_path / "unanswered")
-    undisturbed = build_deliverable(wanted, tmp_path / "undisturbed", source=accepted(wanted))
+        build_deliverable(request, tmp_path / "unanswered")
+    uninterrupted = build_deliverable(request, tmp_path / "undisturbed", source=accepted(request))
     with pytest.raises(Cancelled):
         build_deliverable(
-            wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted), progress=after(120)
+            request, tmp_path / "made", work=tmp_path / "work", source=accepted(request), progress=cancel_after(120)
         )
-    made = build_deliverable(wanted, tmp_path / "made", work=tmp_path / "work", source=accepted(wanted))
-    assert made.files == undisturbed.files
-    assert made.damage == undisturbed.damage
-    (damage,) = made.damage
+    result = build_deliverable(request, tmp_path / "made", work=tmp_path / "work", source=accepted(request))
+    assert result.files == uninterrupted.files
+    assert result.damage == uninterrupted.damage
+    (damage,) = result.damage
     assert (damage.start, damage.end, damage.count) == (Fraction(1, 12), Fraction(1, 8), 1)
-    (verdict,) = (check for check in made.checks if check.name == "source complete")
-    assert (verdict.passed, verdict.accepted, made.complete, made.passed) == (False, True, False, True)
+    (verdict,) = (check for check in result.checks if check.name == "source complete")
+    assert (verdict.passed, verdict.accepted, result.complete, result.passed) == (False, True, False, True)
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def accepted(wanted: DeliverableRequest) -> SourceCondition:
-    return SourceCondition(wanted, UNCHECKED, accepted=True)
+def accepted(request: DeliverableRequest) -> SourceCondition:
+    return SourceCondition(request, UNCHECKED, accepted=True)
 
 
 def _silent(recipe: Recipe) -> Recipe:

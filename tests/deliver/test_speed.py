@@ -16,7 +16,7 @@ from engine.time import FrameGrid
 from fixtures import clips
 
 
-def order(path: Path, max_rate: int = 60) -> DeliverableRequest:
+def make_request(path: Path, max_rate: int = 60) -> DeliverableRequest:
     footage = inspect(path)
     assert footage.probe.picture is not None
     recipe = load_recipe("shorts-vertical").in_sdr()
@@ -32,30 +32,28 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clips.plain_take(path, 64, 64, rate=240, seconds=Fraction(1, 2))
 
 
-def test_the_director_is_asked_with_both_commands(fast: Path, tmp_path: Path) -> None:
-    with pytest.raises(GateError, match="240 frames per second") as asked:
-        build_deliverable(order(fast), tmp_path)
+def test_a_high_frame_rate_needs_a_choice_of_speed(fast: Path, tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="240 frames per second") as error:
+        build_deliverable(make_request(fast), tmp_path)
     for speed in ("real", "slow"):
-        assert f"--speed {speed}" in asked.value.hint
+        assert f"--speed {speed}" in error.value.hint
 
 
 @pytest.mark.parametrize(("speed", "frames", "seconds"), [("real", 30, Fraction(1, 2)), ("slow", 120, Fraction(2))])
-def test_it_is_played_as_the_director_says(
-    fast: Path, tmp_path: Path, speed: str, frames: int, seconds: Fraction
-) -> None:
-    made = build_deliverable(with_speed(order(fast), speed), tmp_path)  # type: ignore[arg-type]
-    assert [check for check in made.checks if not check.passed] == []
-    assert made.duration == seconds
-    with av.open(str(tmp_path / made.files[0].path)) as movie:
+def test_the_chosen_speed_is_applied(fast: Path, tmp_path: Path, speed: str, frames: int, seconds: Fraction) -> None:
+    result = build_deliverable(with_speed(make_request(fast), speed), tmp_path)  # type: ignore[arg-type]
+    assert [check for check in result.checks if not check.passed] == []
+    assert result.duration == seconds
+    with av.open(str(tmp_path / result.files[0].path)) as movie:
         assert movie.streams.video[0].average_rate == 60
         assert sum(1 for _ in movie.decode(video=0)) == frames
         assert len(movie.streams.audio) == (1 if speed == "real" else 0)
-    assert any(("at real speed" if speed == "real" else "slow motion") in note for note in made.notes)
+    assert any(("at real speed" if speed == "real" else "slow motion") in note for note in result.notes)
 
 
 @pytest.mark.parametrize("speed", ["real", "slow"])
-def test_damaged_sound_waits_for_a_yes_only_where_it_is_delivered(fast: Path, speed: str) -> None:
-    recorded = order(fast)
+def test_sound_damage_counts_only_if_sound_is_delivered(fast: Path, speed: str) -> None:
+    recorded = make_request(fast)
     damage = Damage(kind="silent", media="sound", track=None, start=Fraction(0), end=Fraction(1, 4), detail="zeros")
     slow = with_speed(recorded, speed)  # type: ignore[arg-type]
     source = SourceCondition(
@@ -65,7 +63,7 @@ def test_damaged_sound_waits_for_a_yes_only_where_it_is_delivered(fast: Path, sp
 
 
 @pytest.mark.parametrize(
-    ("rate", "max_rate", "shown"),
+    ("rate", "max_rate", "delivered_rate"),
     [
         (Fraction(240), 60, Fraction(60)),
         (Fraction(120000, 1001), 60, Fraction(60000, 1001)),
@@ -75,15 +73,17 @@ def test_damaged_sound_waits_for_a_yes_only_where_it_is_delivered(fast: Path, sp
         (Fraction(60), 50, Fraction(30)),
     ],
 )
-def test_the_rate_shown_divides_the_one_recorded(fast: Path, rate: Fraction, max_rate: int, shown: Fraction) -> None:
-    wanted = order(fast, max_rate)
+def test_the_delivered_rate_divides_the_recorded_rate(
+    fast: Path, rate: Fraction, max_rate: int, delivered_rate: Fraction
+) -> None:
+    request = make_request(fast, max_rate)
     grid = FrameGrid(rate, 1 / rate, tuple(range(60)), tuple(range(60)), False)
     uneven = DeliverableRequest(
-        type(wanted.footage)(fast, "x", wanted.footage.probe, grid), "x", wanted.recipe, wanted.input_transform
+        type(request.footage)(fast, "x", request.footage.probe, grid), "x", request.recipe, request.input_transform
     )
     real, slow = with_speed(uneven, "real").footage.grid, with_speed(uneven, "slow").footage.grid
     assert real is not None
     assert slow is not None
-    assert real.rate == slow.rate == shown
-    assert real.sources == tuple(range(0, 60, int(rate / shown)))
+    assert real.rate == slow.rate == delivered_rate
+    assert real.sources == tuple(range(0, 60, int(rate / delivered_rate)))
     assert slow.sources == tuple(range(60))

@@ -44,11 +44,11 @@ def write_sound(
 
 
 def _frame(part: Samples, codec: str, layout: str) -> av.AudioFrame:
-    form = _FORMATS[codec]
-    if form == "fltp":
-        return av.AudioFrame.from_ndarray(np.ascontiguousarray(part.T), format=form, layout=layout)
-    packed = part if form == "flt" else np.rint(part * 32767).astype(np.int16)
-    return av.AudioFrame.from_ndarray(np.ascontiguousarray(packed).reshape(1, -1), format=form, layout=layout)
+    sample_format = _FORMATS[codec]
+    if sample_format == "fltp":
+        return av.AudioFrame.from_ndarray(np.ascontiguousarray(part.T), format=sample_format, layout=layout)
+    packed = part if sample_format == "flt" else np.rint(part * 32767).astype(np.int16)
+    return av.AudioFrame.from_ndarray(np.ascontiguousarray(packed).reshape(1, -1), format=sample_format, layout=layout)
 
 
 def clicks(seconds: float, *at: int, rate: int = 48_000, channels: int = 2) -> Samples:
@@ -75,7 +75,7 @@ def speechlike(seconds: float, dbfs: float, rate: int = 48_000) -> Samples:
     return (spoken / np.abs(spoken).max() * 10 ** (dbfs / 20)).astype(np.float32)
 
 
-def click_near(heard: Samples, expected: int) -> int:
+def click_near(samples: Samples, expected: int) -> int:
     """The position of the largest sample within 20 ms of `expected`."""
     first = max(0, expected - 960)
-    return first + int(np.argmax(np.abs(heard[first : expected + 960, 0])))
+    return first + int(np.argmax(np.abs(samples[first : expected + 960, 0])))

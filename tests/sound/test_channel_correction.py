@@ -43,28 +43,30 @@ def loudest_dbfs(samples: Samples) -> float:
         (-0.4, (0.5, -0.5), "right channel is phase-inverted: flipped"),
     ],
 )
-def test_one_voice_on_both_sides(tmp_path: Path, right: float, mono: tuple[float, ...], why: str) -> None:
-    said = 0.01 * voice() if right > 1 else voice()
-    found = channel_correction(pair(tmp_path / "a.wav", said, said * right))
+def test_mono_weights_depend_on_level_and_polarity(
+    tmp_path: Path, right: float, mono: tuple[float, ...], why: str
+) -> None:
+    speech = 0.01 * voice() if right > 1 else voice()
+    found = channel_correction(pair(tmp_path / "a.wav", speech, speech * right))
     assert found.mono == mono
     assert why in found.why
 
 
-@pytest.mark.parametrize(("level", "wanted"), [(0.01, -1), (0.03, -1), (None, 1)])
-def test_noise_beside_the_voice_does_not_hide_an_inversion(tmp_path: Path, level: float | None, wanted: float) -> None:
+@pytest.mark.parametrize(("level", "expected"), [(0.01, -1), (0.03, -1), (None, 1)])
+def test_noise_does_not_hide_a_phase_inversion(tmp_path: Path, level: float | None, expected: float) -> None:
     """A phase-inverted voice with independent noise on each channel; and independent noise alone."""
-    said = voice() if level else np.zeros_like(voice())
-    left, right = (hiss(len(said), level or 0.03, seed) for seed in (1, 2))
-    assert channel_correction(pair(tmp_path / "a.wav", said + left, right - said)).polarity == (1, wanted)
+    speech = voice() if level else np.zeros_like(voice())
+    left, right = (hiss(len(speech), level or 0.03, seed) for seed in (1, 2))
+    assert channel_correction(pair(tmp_path / "a.wav", speech + left, right - speech)).polarity == (1, expected)
 
 
-def test_an_inverted_channel_is_heard_in_every_mix(tmp_path: Path) -> None:
+def test_an_inverted_channel_is_corrected_in_every_mix(tmp_path: Path) -> None:
     plain = pair(tmp_path / "plain.wav", voice(), voice())
-    turned = pair(tmp_path / "turned.wav", voice(), -voice())
-    assert np.abs(mono_16k(turned) - mono_16k(plain)).max() < 1e-5
-    assert np.abs(peaks(turned, None, 100) - peaks(plain, None, 100)).max() < 1e-5
-    assert downmix_of(turned).gains == ((1, 0), (0, -1))
-    assert downmix_of(turned).rule == "unchanged; phase-inverted and flipped: right"
+    inverted = pair(tmp_path / "turned.wav", voice(), -voice())
+    assert np.abs(mono_16k(inverted) - mono_16k(plain)).max() < 1e-5
+    assert np.abs(peaks(inverted, None, 100) - peaks(plain, None, 100)).max() < 1e-5
+    assert downmix_of(inverted).gains == ((1, 0), (0, -1))
+    assert downmix_of(inverted).rule == "unchanged; phase-inverted and flipped: right"
 
 
 @pytest.mark.parametrize("layout", ["quad", "5.1"])
@@ -77,36 +79,36 @@ def test_an_inverted_channel_among_many_is_found(tmp_path: Path, layout: str) ->
     assert "right channel is phase-inverted" in found.notes[0]
 
 
-def test_a_delivered_inversion_is_no_silence_in_mono(tmp_path: Path) -> None:
-    turned = pair(tmp_path / "turned.wav", voice(), -voice())
+def test_a_delivered_inversion_does_not_cancel_in_mono(tmp_path: Path) -> None:
+    inverted = pair(tmp_path / "turned.wav", voice(), -voice())
     target = Target(lufs=-16, true_peak_ceiling_dbtp=-1)
-    made = write_master(turned, None, tmp_path / "out.wav", target=target, codec="wav")
+    master = write_master(inverted, None, tmp_path / "out.wav", target=target, codec="wav")
     stereo = np.concatenate(list(read_blocks(tmp_path / "out.wav", layout="source")))
     assert loudest_dbfs(stereo.mean(axis=1)) == pytest.approx(loudest_dbfs(stereo), abs=0.1)
-    assert "phase-inverted" in made.notes[0]
+    assert "phase-inverted" in master.notes[0]
 
 
 @pytest.mark.parametrize("offset", [0.4, -0.05])
-def test_a_constant_offset_is_no_edge_where_a_deliverable_begins(tmp_path: Path, offset: float) -> None:
+def test_a_constant_offset_makes_no_click_at_the_start(tmp_path: Path, offset: float) -> None:
     source = write_wav(tmp_path / "offset.wav", (voice() * 0.5 + offset).astype(np.float32)[:, None])
     target = Target(lufs=-16, true_peak_ceiling_dbtp=-1)
-    made = write_master(source, None, tmp_path / "out.wav", target=target, codec="wav")
+    master = write_master(source, None, tmp_path / "out.wav", target=target, codec="wav")
     samples = np.concatenate(list(read_blocks(tmp_path / "out.wav")))
     assert measure_file(tmp_path / "out.wav").integrated_lufs == pytest.approx(-16, abs=0.1)
     assert np.abs(samples[: RATE // 10]).max() < 0.05 * np.abs(samples).max()
     assert abs(samples.mean()) < 1e-3
-    assert "offset" in made.notes[0]
+    assert "offset" in master.notes[0]
 
 
 @pytest.mark.parametrize("db", [0, -40, -60])
-def test_speech_models_get_a_quiet_voice_at_their_level(tmp_path: Path, db: float) -> None:
+def test_a_quiet_voice_is_amplified_for_speech_models(tmp_path: Path, db: float) -> None:
     path = write_wav(tmp_path / "quiet.wav", (voice() * 10 ** (db / 20)).astype(np.float32)[:, None])
     found = mono_16k(path)
     rms = 20 * np.log10(np.sqrt(np.mean(np.square(found))))
     assert -40 < rms < -20
 
 
-def test_silence_stays_silence(tmp_path: Path) -> None:
+def test_silence_is_not_corrected(tmp_path: Path) -> None:
     found = channel_correction(write_wav(tmp_path / "nothing.wav", np.zeros((RATE, 2), np.float32)))
     assert found.polarity == (1, 1)
     assert found.notes == ()

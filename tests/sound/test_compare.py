@@ -22,19 +22,21 @@ def version(path: Path, dbfs: float, channels: int = 2, seconds: float = 2) -> V
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.floats(-50, 0), second=st.floats(-50, 0), channels=st.integers(1, 2))
-def test_the_louder_comes_down_and_nothing_goes_up(tmp_path: Path, first: float, second: float, channels: int) -> None:
+def test_the_louder_version_is_attenuated_and_none_is_raised(
+    tmp_path: Path, first: float, second: float, channels: int
+) -> None:
     found = match(version(tmp_path / "one.wav", first), version(tmp_path / "two.wav", second, channels))
     assert max(found.gains_db) == 0
     assert first + found.gains_db[0] == pytest.approx(second + found.gains_db[1], abs=0.15)
 
 
-def test_silence_has_no_loudness_to_come_to(tmp_path: Path) -> None:
+def test_silence_is_not_matched(tmp_path: Path) -> None:
     found = match(version(tmp_path / "one.wav", -20), version(tmp_path / "two.wav", -np.inf))
     assert found.gains_db == (0, 0)
     assert found.model_dump(mode="json")["lufs"][1] is None
 
 
-def test_turns_do_not_click_and_end_with_the_shorter(tmp_path: Path) -> None:
+def test_alternation_has_no_clicks_and_ends_with_the_shorter(tmp_path: Path) -> None:
     one, two = version(tmp_path / "one.wav", -20), version(tmp_path / "two.wav", -20, channels=1, seconds=1.3)
     turns = write_alternating(one, two, (0, 0), tmp_path / "ab.wav", every=Fraction(1, 2))
     assert [(turn.name, turn.end) for turn in turns] == [
@@ -42,6 +44,6 @@ def test_turns_do_not_click_and_end_with_the_shorter(tmp_path: Path) -> None:
         ("two", Fraction(1)),
         ("one", Fraction(13, 10)),
     ]
-    heard = np.concatenate(list(read_blocks(tmp_path / "ab.wav")))
+    samples = np.concatenate(list(read_blocks(tmp_path / "ab.wav")))
     # Both versions have the same tone, so it continues across turns.
-    assert np.abs(heard - tone(1.3, -20)).max() < 1e-6
+    assert np.abs(samples - tone(1.3, -20)).max() < 1e-6

@@ -23,8 +23,8 @@ def condition(path: Path) -> tuple[Damage, ...]:
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_sound_whose_sizes_are_halved_is_damaged(tmp_path: Path, place: int) -> None:
-    """With all sizes halved, no AAC decodes; this was once reported as a take without sound."""
+def test_sound_with_halved_sample_sizes_is_damaged(tmp_path: Path, place: int) -> None:
+    """With all sample sizes halved, no AAC packet decodes; this must not be reported as a take without sound."""
     damaged = damaged_file(tmp_path, "sizes halved", "aac", place)
     (found,) = condition(damaged.path)
     assert found.media == "sound"
@@ -32,7 +32,7 @@ def test_sound_whose_sizes_are_halved_is_damaged(tmp_path: Path, place: int) -> 
     assert float(found.end or 0) == pytest.approx(float(damaged.end), abs=0.5)
 
 
-def test_zeros_over_picture_and_uncompressed_sound_are_damage_to_both(tmp_path: Path) -> None:
+def test_zeros_over_picture_and_uncompressed_sound_are_damage(tmp_path: Path) -> None:
     damaged = damaged_file(tmp_path, "zeroed middle", "prores_ks", 4)
     (expected,) = (stretch for stretch in damaged.truth if stretch.media == "sound")
     (found,) = condition(damaged.path)
@@ -41,7 +41,7 @@ def test_zeros_over_picture_and_uncompressed_sound_are_damage_to_both(tmp_path: 
     assert float(found.end or 0) == pytest.approx(float(expected.end), abs=0.1)
 
 
-def test_zeroed_blocks_of_a_wav_are_damage_and_a_pause_is_none(tmp_path: Path) -> None:
+def test_zeroed_blocks_of_a_wav_are_damage(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "sound.wav", _WAV)
     assert condition(path) == ()
     data = bytearray(path.read_bytes())
@@ -56,12 +56,12 @@ def test_zeroed_blocks_of_a_wav_are_damage_and_a_pause_is_none(tmp_path: Path) -
 
 @pytest.mark.parametrize("codec", ["aac", "pcm_s24le", "flac", "libmp3lame"])
 @pytest.mark.parametrize("sounding", ["silence", "pause"])
-def test_recorded_silence_is_whole(tmp_path: Path, codec: str, sounding: str) -> None:
+def test_recorded_silence_is_not_damage(tmp_path: Path, codec: str, sounding: str) -> None:
     clip = Clip("a.mkv", "matroska", None, codec, sounding=sounding, seconds=Fraction(2))  # type: ignore[arg-type]
     assert condition(write_clip(tmp_path / clip.name, clip)) == ()
 
 
-def test_a_muted_part_between_pictures_is_whole(tmp_path: Path) -> None:
+def test_a_muted_part_between_pictures_is_not_damage(tmp_path: Path) -> None:
     """Silent packets are between picture frames: it would be damage only if the frames were zero too."""
     clip = Clip("a.mov", "mov", "mjpeg", "pcm_s16le", sounding="pause", seconds=Fraction(2))
     assert condition(write_clip(tmp_path / clip.name, clip)) == ()
@@ -79,5 +79,5 @@ def test_zeroed_packets_of_compressed_sound_are_damage(tmp_path: Path) -> None:
     assert float(found.end or 0) == pytest.approx(1.5, abs=0.3)
 
 
-def test_a_track_in_a_codec_that_ffmpeg_lacks_is_no_damage(tmp_path: Path) -> None:
+def test_a_track_in_an_unsupported_codec_is_not_damage(tmp_path: Path) -> None:
     assert condition(clips.apac_lookalike(tmp_path / "take.mov")) == ()

@@ -25,36 +25,36 @@ def channels(layout: str) -> list[str]:
 
 
 @pytest.mark.parametrize("layout", _NAMED)
-def test_every_place_but_the_low_effects_is_heard(layout: str) -> None:
+def test_only_lfe_channels_are_dropped(layout: str) -> None:
     names = channels(layout)
     sides = mix_matrix(layout, names, "stereo")
     assert sides.shape == (2, len(names))
-    heard = {name for name, gains in zip(names, sides.T, strict=True) if gains.any()}
-    assert set(names) - heard <= {"LFE", "LFE2"}
+    mixed = {name for name, gains in zip(names, sides.T, strict=True) if gains.any()}
+    assert set(names) - mixed <= {"LFE", "LFE2"}
 
 
 @pytest.mark.parametrize("layout", [name for name in _NAMED if name != "mono"])
-def test_left_and_right_are_treated_alike(layout: str) -> None:
+def test_left_and_right_are_symmetric(layout: str) -> None:
     names = channels(layout)
-    there = dict(zip(names, mix_matrix(layout, names, "stereo").T, strict=True))
+    gains = dict(zip(names, mix_matrix(layout, names, "stereo").T, strict=True))
     for name in set(names) - {"LFE", "LFE2"}:
-        assert there[name] == pytest.approx(there[name.translate(_MIRROR)][::-1])
+        assert gains[name] == pytest.approx(gains[name.translate(_MIRROR)][::-1])
 
 
 @given(layout=st.sampled_from([*_NAMED, "ambisonic 1"]), to=st.sampled_from(["mono", "stereo"]))
-def test_the_report_holds_the_very_numbers(layout: str, to: str) -> None:
+def test_the_report_has_the_exact_gains(layout: str, to: str) -> None:
     names = channels(layout) if layout in _NAMED else [f"AMBI{n}" for n in range(4)]
-    said = downmix(layout, names, to)  # type: ignore[arg-type]
-    assert np.allclose(said.gains, mix_matrix(layout, names, to), atol=1e-6)  # type: ignore[arg-type]
-    assert Downmix.model_validate_json(said.model_dump_json()) == said
+    report = downmix(layout, names, to)  # type: ignore[arg-type]
+    assert np.allclose(report.gains, mix_matrix(layout, names, to), atol=1e-6)  # type: ignore[arg-type]
+    assert Downmix.model_validate_json(report.model_dump_json()) == report
 
 
 @given(count=st.integers(1, 24), to=st.sampled_from(["mono", "stereo"]))
-def test_channels_without_names_are_all_heard_somewhere(count: int, to: str) -> None:
-    said = downmix(f"{count} channels", ["NONE"] * count, to)  # type: ignore[arg-type]
-    heard = np.abs(said.gains).sum(axis=0)
-    assert said.rule
-    assert np.count_nonzero(heard == 0) <= (1 if count in (6, 7, 8) else 0)
+def test_unnamed_channels_are_all_mixed(count: int, to: str) -> None:
+    report = downmix(f"{count} channels", ["NONE"] * count, to)  # type: ignore[arg-type]
+    gains = np.abs(report.gains).sum(axis=0)
+    assert report.rule
+    assert np.count_nonzero(gains == 0) <= (1 if count in (6, 7, 8) else 0)
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,17 @@ def test_channels_without_names_are_all_heard_somewhere(count: int, to: str) -> 
         ("ambisonic 1", [f"AMBI{n}" for n in range(4)], "AmbiX (ACN, SN3D): cardioids left and right, (W ± Y) / 2"),
     ],
 )
-def test_the_rule_is_said(layout: str, names: list[str], rule: str) -> None:
+def test_the_rule_is_reported(layout: str, names: list[str], rule: str) -> None:
     assert downmix(layout, names, "stereo").rule == rule
 
 
-def test_a_pair_beside_an_ambisonic_field_stays_where_it_is() -> None:
+def test_a_stereo_pair_beside_ambisonics_keeps_its_sides() -> None:
     names = [*(f"AMBI{n}" for n in range(4)), "FL", "FR"]
     assert mix_matrix("ambisonic 1+stereo", names, "stereo")[:, 4:] == pytest.approx(np.eye(2))
     assert mix_matrix("ambisonic 1+stereo", names, "mono")[0] == pytest.approx([1, 0, 0, 0, 0.5, 0.5])
 
 
-def test_surround_comes_in_at_3_db_less() -> None:
+def test_surround_is_mixed_at_minus_3_db() -> None:
     assert downmix("7.1", channels("7.1"), "stereo").gains == (
         pytest.approx((1, 0, _HALF, 0, _HALF, 0, _HALF, 0), abs=1e-6),
         pytest.approx((0, 1, _HALF, 0, 0, _HALF, 0, _HALF), abs=1e-6),

@@ -22,8 +22,8 @@ def recorded(sound: Samples, offset: float, ppm: float, seed: int = 0, noise: fl
     """The sound as recorded by a device that started `-offset` seconds later and whose clock is `ppm` fast."""
     count = round((len(sound) / _RATE * (1 + ppm * 1e-6) + offset) * _RATE)
     places = (np.arange(count) / _RATE - offset) / (1 + ppm * 1e-6) * _RATE
-    heard = np.interp(places, np.arange(len(sound)), sound[:, 0], left=0, right=0)
-    return (heard + np.random.default_rng(seed).standard_normal(count) * noise)[:, None].astype(np.float32)
+    samples = np.interp(places, np.arange(len(sound)), sound[:, 0], left=0, right=0)
+    return (samples + np.random.default_rng(seed).standard_normal(count) * noise)[:, None].astype(np.float32)
 
 
 def voice(seconds: float) -> Samples:
@@ -45,10 +45,12 @@ def pair(folder: Path, first: Samples, other: Samples) -> tuple[Path, Path]:
         pytest.param(231.0, 6.5, 0.01, marks=pytest.mark.slow),
     ],
 )
-def test_ten_minutes_to_a_millisecond_and_two_ppm(tmp_path: Path, offset: float, ppm: float, noise: float) -> None:
+def test_ten_minutes_give_offset_to_1_ms_and_drift_to_2_ppm(
+    tmp_path: Path, offset: float, ppm: float, noise: float
+) -> None:
     sound = voice(600)
-    quieter_and_upside_down = -0.4 * recorded(sound, offset, ppm, noise=noise)
-    first, other = pair(tmp_path, sound, quieter_and_upside_down.astype(np.float32))
+    quieter_and_inverted = -0.4 * recorded(sound, offset, ppm, noise=noise)
+    first, other = pair(tmp_path, sound, quieter_and_inverted.astype(np.float32))
     found = measure_drift(first, None, other, None)
     assert float(found.offset) == pytest.approx(offset, abs=0.001)
     assert found.ppm == pytest.approx(ppm, abs=2)
@@ -57,7 +59,7 @@ def test_ten_minutes_to_a_millisecond_and_two_ppm(tmp_path: Path, offset: float,
 
 @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(offset=st.floats(-6, 6), ppm=st.floats(-200, 200), seed=st.integers(0, 99))
-def test_half_a_minute_is_enough_for_the_offset(tmp_path: Path, offset: float, ppm: float, seed: int) -> None:
+def test_half_a_minute_gives_the_offset_to_1_ms(tmp_path: Path, offset: float, ppm: float, seed: int) -> None:
     sound = voice(30)
     first, other = pair(tmp_path, sound, recorded(sound, offset, ppm, seed, noise=0.01))
     found = measure_drift(first, None, other, None)
@@ -78,10 +80,10 @@ def test_half_a_minute_is_enough_for_the_offset(tmp_path: Path, offset: float, p
         (45, -600, -10.0, -10),
     ],
 )
-def test_clocks_far_apart_in_a_dialogue(
+def test_large_drift_is_measured_in_a_dialogue(
     tmp_path: Path, seconds: float, ppm: float, offset: float, noise_db: float
 ) -> None:
-    """Two people talk; the other recording is quieter, has its own noise, and starts at another time."""
+    """The second recording of the dialogue is quieter, has its own noise, and starts at another time."""
     sound, _ = converse(seconds, ("Ada", "Ben"), seed=5)
     noise = float(np.sqrt(np.mean(np.square(sound)))) * 10 ** (noise_db / 20)
     first, other = pair(tmp_path, sound[:, None], 0.2 * recorded(sound[:, None], offset, ppm, 1, noise))
@@ -92,7 +94,7 @@ def test_clocks_far_apart_in_a_dialogue(
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(ppm=st.floats(-600, 600), offset=st.floats(-5, 5), seed=st.integers(1, 99))
-def test_any_rate_in_any_dialogue(tmp_path: Path, ppm: float, offset: float, seed: int) -> None:
+def test_any_drift_is_measured_in_any_dialogue(tmp_path: Path, ppm: float, offset: float, seed: int) -> None:
     sound, _ = converse(25, ("Ada", "Ben"), seed=seed)
     first, other = pair(tmp_path, sound[:, None], recorded(sound[:, None], offset, ppm, seed, 0.005))
     found = measure_drift(first, None, other, None)
@@ -101,7 +103,7 @@ def test_any_rate_in_any_dialogue(tmp_path: Path, ppm: float, offset: float, see
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_other_people_say_other_things(tmp_path: Path, seed: int) -> None:
+def test_different_dialogues_are_refused(tmp_path: Path, seed: int) -> None:
     ours, _ = converse(30, ("Ada", "Ben"), seed=seed)
     theirs, _ = converse(30, ("Cleo", "Dov"), seed=seed + 10)
     first, other = pair(tmp_path, ours[:, None], theirs[:, None])
@@ -109,7 +111,7 @@ def test_other_people_say_other_things(tmp_path: Path, seed: int) -> None:
         measure_drift(first, None, other, None)
 
 
-def test_two_tracks_of_one_take_lie_as_they_lie(tmp_path: Path) -> None:
+def test_two_tracks_of_one_file_keep_their_offset(tmp_path: Path) -> None:
     sound = speechlike(20, -6)
     late = np.concatenate([np.zeros((480, 2), np.float32), sound])[: len(sound)]
     path = write_sound(tmp_path / "take.mov", sound, late, codec="pcm_s16le")
@@ -118,7 +120,7 @@ def test_two_tracks_of_one_take_lie_as_they_lie(tmp_path: Path) -> None:
     assert abs(found.ppm) < 0.5
 
 
-def test_five_seconds_will_do(tmp_path: Path) -> None:
+def test_five_seconds_are_enough(tmp_path: Path) -> None:
     sound = voice(5)
     first, other = pair(tmp_path, sound, recorded(sound, 0.3, 0))
     found = measure_drift(first, None, other, None)
@@ -132,13 +134,13 @@ def noise(seconds: float, seed: int) -> Samples:
 @pytest.mark.parametrize(
     "other", [noise(60, 2), np.zeros((60 * _RATE, 1), np.float32), tone(60, -20, rate=_RATE, channels=1), noise(0.5, 1)]
 )
-def test_what_has_nothing_in_common_is_refused(tmp_path: Path, other: Samples) -> None:
+def test_sounds_without_common_content_are_refused(tmp_path: Path, other: Samples) -> None:
     first, second = pair(tmp_path, noise(60, 1), other)
     with pytest.raises(EngineError, match=r"No common sound was found in first\.wav and other\.wav"):
         measure_drift(first, None, second, None)
 
 
-def test_one_can_stop_it(tmp_path: Path) -> None:
+def test_measurement_can_be_cancelled(tmp_path: Path) -> None:
     first, other = pair(tmp_path, noise(5, 1), noise(5, 1))
     with pytest.raises(Cancelled):
         measure_drift(first, None, other, None, cancelled=lambda: True)

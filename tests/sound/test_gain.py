@@ -29,6 +29,6 @@ def programme(lufs: float, peak: float) -> Loudness:
         (-math.inf, 0, -1, "silence"),
     ],
 )
-def test_one_gain(lufs: float, peak: float, db: float, held_by: str) -> None:
+def test_the_gain_is_held_by_target_ceiling_or_silence(lufs: float, peak: float, db: float, held_by: str) -> None:
     gain = static_gain(programme(lufs, peak), TARGET)
     assert (gain.db, gain.held_by) == (pytest.approx(db), held_by)

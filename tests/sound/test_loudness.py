@@ -40,15 +40,15 @@ def test_ebu_tech_3341_case_16_true_peak_between_the_samples() -> None:
     assert -6.4 <= peak <= -5.8
 
 
-def test_true_peak_is_exact_at_low_levels_too() -> None:
+def test_true_peak_is_exact_at_low_levels() -> None:
     assert measure([tone(1, -61.3)], 48_000).true_peak_dbtp == pytest.approx(-61.3, abs=0.02)
 
 
-def test_a_second_implementation_agrees() -> None:
+def test_pyloudnorm_agrees() -> None:
     programme = speechlike(12, -6)
     blocks = np.array_split(programme, 37)
-    oracle = pyloudnorm.Meter(48_000).integrated_loudness(programme.astype(np.float64))
-    assert measure(blocks, 48_000).integrated_lufs == pytest.approx(oracle, abs=0.1)
+    expected = pyloudnorm.Meter(48_000).integrated_loudness(programme.astype(np.float64))
+    assert measure(blocks, 48_000).integrated_lufs == pytest.approx(expected, abs=0.1)
 
 
 def test_silence_has_no_loudness_and_is_null_in_json() -> None:
@@ -68,25 +68,25 @@ def test_silence_has_no_loudness_and_is_null_in_json() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1 / 48_000, 0.04, 0.39])
-def test_what_is_shorter_than_a_gating_block_has_no_integrated_loudness(seconds: float) -> None:
+def test_sound_shorter_than_a_gating_block_has_no_loudness(seconds: float) -> None:
     found = measure([tone(seconds, -6)], 48_000)
     assert found.integrated_lufs == found.max_momentary_lufs == found.max_short_term_lufs == -math.inf
     assert found.range_lu == 0.0
 
 
-def test_the_last_part_of_a_second_counts(tmp_path: Path) -> None:
+def test_an_incomplete_last_second_is_measured(tmp_path: Path) -> None:
     click_at_the_end = np.zeros((96_050, 2), np.float32)
     click_at_the_end[-10:] = 0.5
     assert measure([click_at_the_end], 48_000).true_peak_dbtp > -6.5
 
 
-def test_a_mono_file_is_measured_as_it_plays(tmp_path: Path) -> None:
+def test_a_mono_file_is_measured_as_dual_mono(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "mono.wav", tone(5, -23, 1000, channels=1), codec="pcm_s16le")
     assert measure_file(path).integrated_lufs == pytest.approx(-23, abs=0.1)
 
 
 @pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_f32le"])
-def test_what_is_clipped_is_counted_upwards_and_downwards(tmp_path: Path, codec: str) -> None:
+def test_clipped_samples_of_both_signs_are_counted(tmp_path: Path, codec: str) -> None:
     wave = np.clip(tone(1, 3.0), -1, 1)
     path = write_sound(tmp_path / "clipped.wav", wave, codec=codec)
     found = measure_file(path)

@@ -35,13 +35,13 @@ def test_quiet_speech_reaches_its_target(tmp_path: Path, name: str, codec: str) 
     master = write_master(source, None, tmp_path / name, target=loud, codec=codec)
     assert master.gain.held_by == "target"
     assert master.after.integrated_lufs == pytest.approx(-24, abs=0.1)
-    oracle = pyloudnorm.Meter(48_000).integrated_loudness(decoded(tmp_path / name).astype(np.float64))
-    assert oracle == pytest.approx(-24, abs=0.1)
+    measured = pyloudnorm.Meter(48_000).integrated_loudness(decoded(tmp_path / name).astype(np.float64))
+    assert measured == pytest.approx(-24, abs=0.1)
     assert master.duration == 8
 
 
 @pytest.mark.parametrize(("codec", "bit_rate", "under"), [("aac", 384_000, 0.2), ("aac", 64_000, 1.0), ("wav", 0, 0.2)])
-def test_a_peaky_programme_is_held_just_under_the_ceiling(
+def test_a_programme_with_high_peaks_stays_just_below_the_ceiling(
     tmp_path: Path, codec: str, bit_rate: int, under: float
 ) -> None:
     source = write_sound(tmp_path / "in.wav", speechlike(8, -12), codec="pcm_f32le")
@@ -55,7 +55,7 @@ def test_a_peaky_programme_is_held_just_under_the_ceiling(
 
 
 @pytest.mark.parametrize(("codec", "name"), [("aac", "out.m4a"), ("wav", "out.wav")])
-def test_silence_stays_silent_and_is_not_raised(tmp_path: Path, codec: str, name: str) -> None:
+def test_silence_is_not_amplified(tmp_path: Path, codec: str, name: str) -> None:
     source = write_sound(tmp_path / "in.wav", np.zeros((48_000, 2), np.float32), codec="pcm_s16le")
     master = write_master(source, None, tmp_path / name, target=PODCAST, codec=codec)
     assert (master.gain.db, master.gain.held_by) == (0, "silence")
@@ -81,7 +81,7 @@ def test_with_an_edit_list_every_click_is_on_its_sample(tmp_path: Path) -> None:
     assert all(abs(click_near(decoded(out), at) - at) <= 2 for at in AT)
 
 
-def test_without_an_edit_list_every_click_is_on_its_sample_too(tmp_path: Path) -> None:
+def test_without_an_edit_list_every_click_is_on_its_sample(tmp_path: Path) -> None:
     source = write_sound(tmp_path / "in.wav", clicks(3, *AT), codec="pcm_f32le")
     out = tmp_path / "out.m4a"
     write_master(source, None, out, target=PODCAST, codec="aac", edit_list=False)
@@ -124,7 +124,7 @@ def test_the_same_request_gives_the_same_bytes(tmp_path: Path, codec: str, name:
     assert once.read_bytes() == twice.read_bytes()
 
 
-def test_progress_rises_to_the_end(tmp_path: Path) -> None:
+def test_progress_rises_to_one(tmp_path: Path) -> None:
     source = write_sound(tmp_path / "in.wav", tone(3, -20), codec="pcm_s16le")
     seen: list[float] = []
     write_master(source, None, tmp_path / "out.m4a", target=PODCAST, codec="aac", progress=seen.append)
@@ -133,17 +133,17 @@ def test_progress_rises_to_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", [1, 10, 20])
-def test_cancelling_leaves_nothing_half_written(tmp_path: Path, when: int) -> None:
+def test_cancelling_leaves_no_partial_file(tmp_path: Path, when: int) -> None:
     source = write_sound(tmp_path / "in.wav", tone(5, -20), codec="pcm_s16le")
-    asked = iter(range(1000))
+    calls = iter(range(1000))
     with pytest.raises(Cancelled):
         write_master(
-            source, None, tmp_path / "out.m4a", target=PODCAST, codec="aac", cancelled=lambda: next(asked) >= when
+            source, None, tmp_path / "out.m4a", target=PODCAST, codec="aac", cancelled=lambda: next(calls) >= when
         )
     assert [path.name for path in tmp_path.iterdir()] == ["in.wav"]
 
 
-def test_a_wrong_request_is_refused_before_any_work(tmp_path: Path) -> None:
+def test_an_invalid_request_is_refused(tmp_path: Path) -> None:
     source = write_sound(tmp_path / "in.wav", tone(1, -20), codec="pcm_s16le")
     with pytest.raises(RequestError, match=r"out\.mp3 cannot contain AAC"):
         write_master(source, None, tmp_path / "out.mp3", target=PODCAST, codec="aac")

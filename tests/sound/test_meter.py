@@ -33,27 +33,27 @@ def test_readings_follow_the_sound() -> None:
     assert max(quiet.peaks) < -60
 
 
-def test_the_series_is_what_the_meter_showed() -> None:
+def test_the_series_equals_the_meter_readings() -> None:
     samples = np.concatenate([tone(5, -30), tone(5, -15)])
     meter = Meter(RATE, (1.0, 1.0))
-    shown = []
+    readings = []
     for at in range(0, len(samples), 4800):
         meter.push(samples[at : at + 4800])
-        shown.append(meter.reading())
+        readings.append(meter.reading())
     meter.finish()
 
     series = series_of(meter)
 
-    assert len(series.momentary_lufs) == len(shown) == 100
+    assert len(series.momentary_lufs) == len(readings) == 100
     for name in ("momentary", "short_term", "integrated"):
         found = getattr(series, f"{name}_lufs")
-        np.testing.assert_allclose(found, [getattr(reading, name) for reading in shown], atol=0.03)
+        np.testing.assert_allclose(found, [getattr(reading, name) for reading in readings], atol=0.03)
     assert series.momentary_lufs[:3] == (-math.inf,) * 3
     assert series.true_peak_dbtp[20][0] == pytest.approx(-30, abs=0.1)
     assert series.true_peak_dbtp[80][1] == pytest.approx(-15, abs=0.1)
 
 
-def test_every_sample_counts_not_the_first_half_second() -> None:
+def test_the_last_sample_is_measured() -> None:
     samples = np.zeros((20 * RATE, 2), np.float32)
     assert metered([samples], RATE, (1.0, 1.0)).true_peak == -math.inf
     samples[-1] = 1

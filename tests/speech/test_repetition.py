@@ -1,4 +1,4 @@
-"""A line that was said several times is kept; a decoder loop is not."""
+"""A line that is spoken several times is kept; a decoder loop is not."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ LINE = ["welcome", "to", "my", "channel"]
         ([], []),
     ],
 )
-def test_a_loop_is_a_phrase_four_times_in_a_row_over_twelve_words(words: list[str], found: list[Loop]) -> None:
+def test_a_loop_is_four_repetitions_over_at_least_twelve_words(words: list[str], found: list[Loop]) -> None:
     assert loops(words) == found
 
 
-def said(rounds: int, word_s: float, pause_s: float = 0.6) -> list[tuple[str, float, float, float]]:
+def repeated_line(count: int, word_s: float, pause_s: float = 0.6) -> list[tuple[str, float, float, float]]:
     """The line `rounds` times, with words of `word_s` and a pause after each line."""
     words, now = [], 0.0
-    for _ in range(rounds):
+    for _ in range(count):
         for word in LINE:
             words.append((f" {word}", now, now + word_s, 0.9))
             now += word_s
@@ -38,8 +38,8 @@ def said(rounds: int, word_s: float, pause_s: float = 0.6) -> list[tuple[str, fl
 SPEECH = [(0.0, 60.0)]
 
 
-def test_lines_that_were_heard_are_believed() -> None:
-    words = said(5, 0.3)
+def test_lines_supported_by_the_sound_are_kept() -> None:
+    words = repeated_line(5, 0.3)
     lines = [(words[n][1], words[n + 3][2]) for n in range(0, len(words), 4)]
     assert borne_out(words, -0.2, lines)
     assert borne_out(words, -0.2, SPEECH)
@@ -48,17 +48,25 @@ def test_lines_that_were_heard_are_believed() -> None:
 @pytest.mark.parametrize(
     ("words", "log_probability", "speech"),
     [
-        (said(5, 0.3), -0.2, []),
-        (said(5, 0.3), -0.2, [(0.0, 1.2)]),
-        (said(5, 0.3), -0.9, SPEECH),
-        (said(5, 0.0, 0.0), -0.2, SPEECH),
-        (said(5, 0.0, 0.6), -0.2, SPEECH),
-        (said(40, 0.03, 0.0), -0.2, SPEECH),
+        (repeated_line(5, 0.3), -0.2, []),
+        (repeated_line(5, 0.3), -0.2, [(0.0, 1.2)]),
+        (repeated_line(5, 0.3), -0.9, SPEECH),
+        (repeated_line(5, 0.0, 0.0), -0.2, SPEECH),
+        (repeated_line(5, 0.0, 0.6), -0.2, SPEECH),
+        (repeated_line(40, 0.03, 0.0), -0.2, SPEECH),
         ([], -0.2, SPEECH),
     ],
-    ids=["no speech", "speech under the first alone", "improbable", "no time", "no words' time", "too fast", "empty"],
+    ids=[
+        "no speech",
+        "speech in one line only",
+        "improbable",
+        "no duration",
+        "words without duration",
+        "too fast",
+        "empty",
+    ],
 )
-def test_what_the_sound_does_not_bear_out_is_not(
+def test_lines_not_supported_by_the_sound_are_dropped(
     words: list[tuple[str, float, float, float]], log_probability: float, speech: list[tuple[float, float]]
 ) -> None:
     assert not borne_out(words, log_probability, speech)

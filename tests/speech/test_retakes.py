@@ -1,4 +1,4 @@
-"""A take that begins as a later one does is probably a slip, and the later one its retake."""
+"""If a take starts with the same words as a later one, the later one is suggested as its retake."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ PROJECT = Project(id="p", name="Walk", folder="walk", created_at=datetime(2025, 
 SLIP = "Today we walk along"
 
 
-def suggested(*said: str, sessions: str = "") -> int | None:
+def suggest(*transcripts: str, sessions: str = "") -> int | None:
     """The number of the take that is suggested for the first, of takes that say these texts."""
     takes = [
         a_take(PROJECT, n).model_copy(update={"session": int(session)})
-        for n, session in enumerate(sessions or "0" * len(said), 1)
+        for n, session in enumerate(sessions or "0" * len(transcripts), 1)
     ]
 
     def words_of(take: Take) -> list[Word]:
-        texts = said[take.number - 1].split()
+        texts = transcripts[take.number - 1].split()
         return [Word(text=text, start=Fraction(n), end=Fraction(n + 1), confidence=1) for n, text in enumerate(texts)]
 
     found = suggest_retake(takes[0], takes[1:], words_of)
@@ -31,7 +31,7 @@ def suggested(*said: str, sessions: str = "") -> int | None:
 
 
 @pytest.mark.parametrize(
-    ("said", "number"),
+    ("transcripts", "number"),
     [
         ((f"{SLIP} the, uh", "Nothing here", f"{SLIP} the harbour"), 3),
         ((SLIP, "today, – WE walk along!"), 2),
@@ -45,15 +45,15 @@ def suggested(*said: str, sessions: str = "") -> int | None:
         ((SLIP,), None),
     ],
 )
-def test_four_equal_words_at_the_beginning_are_a_retake(said: tuple[str, ...], number: int | None) -> None:
-    assert suggested(*said) == number
+def test_four_equal_words_at_the_beginning_are_a_retake(transcripts: tuple[str, ...], number: int | None) -> None:
+    assert suggest(*transcripts) == number
 
 
-def test_a_take_of_another_session_is_no_retake() -> None:
-    assert suggested(SLIP, SLIP, sessions="01") is None
-    assert suggested(SLIP, SLIP, SLIP, sessions="010") == 3
+def test_a_take_of_another_session_is_not_a_retake() -> None:
+    assert suggest(SLIP, SLIP, sessions="01") is None
+    assert suggest(SLIP, SLIP, SLIP, sessions="010") == 3
 
 
-def test_only_the_next_five_takes_are_looked_at() -> None:
-    assert suggested(SLIP, *[""] * 4, SLIP) == 6
-    assert suggested(SLIP, *[""] * 5, SLIP) is None
+def test_only_the_next_five_takes_are_compared() -> None:
+    assert suggest(SLIP, *[""] * 4, SLIP) == 6
+    assert suggest(SLIP, *[""] * 5, SLIP) is None

@@ -12,8 +12,8 @@ from engine.speech import Speaker, Transcript, Word, find
 
 def transcript(text: str, language: str = "en", speakers: str = "") -> Transcript:
     words = tuple(
-        Word(text=w, start=Fraction(n), end=Fraction(n) + Fraction(1, 2), confidence=1, speaker=who)
-        for n, (w, who) in enumerate(
+        Word(text=w, start=Fraction(n), end=Fraction(n) + Fraction(1, 2), confidence=1, speaker=speaker)
+        for n, (w, speaker) in enumerate(
             zip(text.split(" "), speakers.split() or [None] * len(text.split(" ")), strict=True)
         )
     )
@@ -23,29 +23,29 @@ def transcript(text: str, language: str = "en", speakers: str = "") -> Transcrip
     )
 
 
-def places(found: Transcript, phrase: str, speaker: str | None = None) -> list[tuple[int, str]]:
-    return [(int(one.start), one.text) for one in find(found, phrase, speaker)]
+def hits(found: Transcript, phrase: str, speaker: str | None = None) -> list[tuple[int, str]]:
+    return [(int(hit.start), hit.text) for hit in find(found, phrase, speaker)]
 
 
 def test_case_accents_and_punctuation_do_not_matter() -> None:
-    said = transcript("The café, by the harbour. The Cafe!")
-    assert places(said, "the CAFÉ") == [(0, "The café,"), (5, "The Cafe!")]
+    spoken = transcript("The café, by the harbour. The Cafe!")
+    assert hits(spoken, "the CAFÉ") == [(0, "The café,"), (5, "The Cafe!")]
 
 
-def test_a_phrase_is_words_in_a_row_and_its_last_word_may_be_a_beginning() -> None:
-    said = transcript("ask not what your country can do")
-    assert places(said, "your coun") == [(3, "your country")]
-    assert places(said, "ask what") == []
-    assert places(said, "sk not") == []
+def test_the_last_word_of_a_phrase_may_be_a_prefix() -> None:
+    spoken = transcript("ask not what your country can do")
+    assert hits(spoken, "your coun") == [(3, "your country")]
+    assert hits(spoken, "ask what") == []
+    assert hits(spoken, "sk not") == []
 
 
-def test_hyphens_part_words() -> None:
-    assert places(transcript("a well-known harbour"), "known harbour") == [(1, "well-known harbour")]
-    assert places(transcript("a well known harbour"), "well-known") == [(1, "well known")]
+def test_hyphens_separate_words() -> None:
+    assert hits(transcript("a well-known harbour"), "known harbour") == [(1, "well-known harbour")]
+    assert hits(transcript("a well known harbour"), "well-known") == [(1, "well known")]
 
 
 @pytest.mark.parametrize(
-    ("said", "phrases"),
+    ("spoken", "phrases"),
     [
         ("it costs $1,250,000 today", ["1,250,000", "1250000", "1 250 000", "$1.250.000", "costs 1,250"]),
         ("a self-taught artist", ["self-taught", "self taught", "selftaught", "taught art", "self‑taught"]),
@@ -54,34 +54,34 @@ def test_hyphens_part_words() -> None:
         ("il y a 12 000 mots", ["12 000", "12000", "12,000"]),
     ],
 )
-def test_spacing_apostrophes_and_punctuation_do_not_matter(said: str, phrases: list[str]) -> None:
-    assert [phrase for phrase in phrases if len(places(transcript(said), phrase)) != 1] == []
+def test_spacing_apostrophes_and_punctuation_do_not_matter(spoken: str, phrases: list[str]) -> None:
+    assert [phrase for phrase in phrases if len(hits(transcript(spoken), phrase)) != 1] == []
 
 
 @pytest.mark.parametrize(
-    ("said", "phrase"),
+    ("spoken", "phrase"),
     [("now here", "nowhere"), ("nowhere", "now here"), ("about 3.14 percent", "314"), ("25,000 of them", "5,000")],
 )
-def test_other_words_and_numbers_are_not_found(said: str, phrase: str) -> None:
-    assert places(transcript(said), phrase) == []
+def test_other_words_and_numbers_are_not_found(spoken: str, phrase: str) -> None:
+    assert hits(transcript(spoken), phrase) == []
 
 
-def test_it_shows_what_it_is_about() -> None:
+def test_a_hit_has_its_context() -> None:
     (found,) = find(transcript("one two three four five six seven eight nine"), "eight")
     assert (found.before, found.text, found.after) == ("two three four five six seven", "eight", "nine")
 
 
-def test_only_what_one_speaker_said() -> None:
-    said = transcript("yes yes no yes", speakers="S1 S2 S1 S1")
-    assert places(said, "yes", "Maeve") == places(said, "yes", "S1") == [(0, "yes"), (3, "yes")]
-    assert [one.speaker for one in find(said, "yes")] == ["Maeve", "S2", "Maeve"]
+def test_a_search_can_be_limited_to_one_speaker() -> None:
+    spoken = transcript("yes yes no yes", speakers="S1 S2 S1 S1")
+    assert hits(spoken, "yes", "Maeve") == hits(spoken, "yes", "S1") == [(0, "yes"), (3, "yes")]
+    assert [hit.speaker for hit in find(spoken, "yes")] == ["Maeve", "S2", "Maeve"]
 
 
 def test_scripts_without_spaces_are_searched_by_letters() -> None:
-    assert places(transcript("港 の 歌 と 港の歌", "ja"), "港の歌") == [(0, "港の歌"), (4, "港の歌")]
-    assert places(transcript("हम घाट पर गए", "hi"), "घाट") == [(1, "घाट")]
+    assert hits(transcript("港 の 歌 と 港の歌", "ja"), "港の歌") == [(0, "港の歌"), (4, "港の歌")]
+    assert hits(transcript("हम घाट पर गए", "hi"), "घाट") == [(1, "घाट")]
 
 
-def test_nothing_to_look_for_is_refused() -> None:
+def test_an_empty_phrase_is_refused() -> None:
     with pytest.raises(RequestError, match="search phrase is empty"):
         list(find(transcript("a"), "…"))

@@ -27,10 +27,10 @@ def spoken(*texts: str) -> tuple[Word, ...]:
     )
 
 
-def said(*texts: str, language: str = "en") -> Transcript:
+def transcript(*texts: str, language: str = "en") -> Transcript:
     words = spoken(*texts)
-    made = Transcript(language=language, model="m", model_digest="d", backend="b", parameters={}, words=words)
-    return made.model_copy(update={"segments": segments(words, [0] * len(words))})
+    result = Transcript(language=language, model="m", model_digest="d", backend="b", parameters={}, words=words)
+    return result.model_copy(update={"segments": segments(words, [0] * len(words))})
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_token_without_a_space_belongs_to_the_word_before_it(written: list[str
     assert running_text(found) == re.sub(" +", " ", "".join(written)).strip(" ")
 
 
-def test_a_word_of_several_tokens_has_their_time_and_the_lowest_probability() -> None:
+def test_a_word_has_the_time_and_lowest_probability_of_its_tokens() -> None:
     (word,) = words_of(tokens(" 1", ",250", ",000"))
     assert (word.text, word.start, word.end, word.probability) == ("1,250,000", 0, Fraction(3, 2), 0.98)
 
@@ -62,34 +62,34 @@ pieces = st.text(st.sampled_from("abé5$,.'’-–%:!?。、今はกำ\u00a0 "
 
 
 @given(st.lists(pieces, max_size=12))
-def test_the_text_is_what_the_model_wrote_whatever_its_tokens_are(written: list[str]) -> None:
+def test_running_text_equals_the_model_output(written: list[str]) -> None:
     assert running_text(spoken(*written)) == re.sub(" +", " ", "".join(written)).strip(" ")
 
 
 @given(st.lists(pieces.filter(lambda piece: piece.strip(" \u00a0")), min_size=1, max_size=8), st.booleans())
 def test_captions_have_the_same_text(written: list[str], spaces: bool) -> None:
     texts = [f"{' ' * spaces}{piece}" for piece in written]
-    cues = cues_from(said(*texts))
+    cues = cues_from(transcript(*texts))
     shown = " ".join(cue.text.replace("\n", " ") for cue in cues)
-    wanted = running_text(spoken(*texts))
-    assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", wanted)
+    expected = running_text(spoken(*texts))
+    assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", expected)
     if len(cues) == 1 and "\n" not in cues[0].text:
-        assert re.sub(r"\s+", " ", shown) == re.sub(r"\s+", " ", wanted)
+        assert re.sub(r"\s+", " ", shown) == re.sub(r"\s+", " ", expected)
 
 
 def test_a_correction_keeps_the_spaces_around_it() -> None:
-    heard = said("我", "用", " iPhone", "拍")
-    mended = apply_corrections(heard, [Correction(start=Fraction(1), end=Fraction(3, 2), text="Pixel 9")])
-    assert running_text(mended.words) == "我用 Pixel 9拍"
-    mended = apply_corrections(said(" It", " costs", " $5", ",000", "."), [_at(1, 2, "$6,000.")])
-    assert running_text(mended.words) == "It costs $6,000."
+    original = transcript("我", "用", " iPhone", "拍")
+    corrected = apply_corrections(original, [Correction(start=Fraction(1), end=Fraction(3, 2), text="Pixel 9")])
+    assert running_text(corrected.words) == "我用 Pixel 9拍"
+    corrected = apply_corrections(transcript(" It", " costs", " $5", ",000", "."), [_at(1, 2, "$6,000.")])
+    assert running_text(corrected.words) == "It costs $6,000."
 
 
 def _at(start: int, end: int, text: str) -> Correction:
     return Correction(start=Fraction(start), end=Fraction(end) + Fraction(1, 2), text=text)
 
 
-def test_an_earlier_transcript_is_read_with_the_spaces_of_its_script() -> None:
+def test_an_earlier_version_is_read_with_the_spaces_of_its_script() -> None:
     stored = (
         '{"version": 2, "language": "%s", "model": "m", "model_digest": "d", "backend": "b", "parameters": {},'
         ' "words": [{"text": "%s", "start": [0, 1], "end": [1, 2], "confidence": 0.9},'

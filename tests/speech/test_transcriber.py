@@ -33,54 +33,58 @@ def recording() -> tuple[np.ndarray, float]:
 
 
 @pytest.fixture(scope="module")
-def heard(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> Transcript:
+def transcript(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> Transcript:
     return transcriber.transcribe(recording[0])
 
 
-def bare(text: str) -> list[str]:
+def plain_words(text: str) -> list[str]:
     return [word.strip(".,").lower() for word in text.split()]
 
 
-def test_every_word_is_right(heard: Transcript) -> None:
-    assert [word.text.strip(".,").lower() for word in heard.words] == bare(FIRST) + bare(SECOND)
-    assert heard.language == "en"
+def test_every_word_is_recognised(transcript: Transcript) -> None:
+    assert [word.text.strip(".,").lower() for word in transcript.words] == plain_words(FIRST) + plain_words(SECOND)
+    assert transcript.language == "en"
 
 
-def test_every_word_is_at_its_time(heard: Transcript, recording: tuple[np.ndarray, float]) -> None:
+def test_every_word_is_at_its_time(transcript: Transcript, recording: tuple[np.ndarray, float]) -> None:
     samples, second = recording
-    assert float(heard.words[0].start) == pytest.approx(1, abs=0.3)
-    thank = heard.words[len(bare(FIRST))]
+    assert float(transcript.words[0].start) == pytest.approx(1, abs=0.3)
+    thank = transcript.words[len(plain_words(FIRST))]
     assert float(thank.start) == pytest.approx(second, abs=0.3)
-    assert float(heard.words[-1].end) == pytest.approx(len(samples) / 16_000 - 1, abs=0.5)
-    times = [time for word in heard.words for time in (word.start, word.end)]
+    assert float(transcript.words[-1].end) == pytest.approx(len(samples) / 16_000 - 1, abs=0.5)
+    times = [time for word in transcript.words for time in (word.start, word.end)]
     assert times == sorted(times)
-    assert all(0 < word.confidence <= 1 for word in heard.words)
-    assert all((word.start * 1000).denominator == 1 for word in heard.words)
+    assert all(0 < word.confidence <= 1 for word in transcript.words)
+    assert all((word.start * 1000).denominator == 1 for word in transcript.words)
 
 
-def test_segments_cover_the_words(heard: Transcript) -> None:
-    assert [n for s in heard.segments for n in range(s.first, s.last)] == list(range(len(heard.words)))
-    first = heard.segments[0]
-    assert first.text == " ".join(word.text for word in heard.words[: first.last])
+def test_segments_cover_the_words(transcript: Transcript) -> None:
+    assert [n for s in transcript.segments for n in range(s.first, s.last)] == list(range(len(transcript.words)))
+    first = transcript.segments[0]
+    assert first.text == " ".join(word.text for word in transcript.words[: first.last])
 
 
-def test_the_transcript_says_what_made_it_and_survives_json(heard: Transcript) -> None:
-    assert (heard.model, heard.backend, heard.parameters["temperature"]) == ("tiny.en", "faster-whisper", 0)
-    assert len(heard.model_digest) == 32
-    again = Transcript.model_validate_json(heard.model_dump_json())
-    assert again == heard
-    start = heard.words[0].start
-    assert heard.model_dump(mode="json")["words"][0]["start"] == [start.numerator, start.denominator]
+def test_the_transcript_names_its_model_and_round_trips(transcript: Transcript) -> None:
+    assert (transcript.model, transcript.backend, transcript.parameters["temperature"]) == (
+        "tiny.en",
+        "faster-whisper",
+        0,
+    )
+    assert len(transcript.model_digest) == 32
+    restored = Transcript.model_validate_json(transcript.model_dump_json())
+    assert restored == transcript
+    start = transcript.words[0].start
+    assert transcript.model_dump(mode="json")["words"][0]["start"] == [start.numerator, start.denominator]
 
 
 def test_the_same_sound_gives_the_same_words(
-    transcriber: Transcriber, recording: tuple[np.ndarray, float], heard: Transcript
+    transcriber: Transcriber, recording: tuple[np.ndarray, float], transcript: Transcript
 ) -> None:
-    assert transcriber.transcribe(recording[0]) == heard
+    assert transcriber.transcribe(recording[0]) == transcript
 
 
 @pytest.mark.parametrize("kind", ["nothing", "silence", "noise", "tone"])
-def test_where_nobody_speaks_there_are_no_words(transcriber: Transcriber, kind: str) -> None:
+def test_sound_without_speech_has_no_words(transcriber: Transcriber, kind: str) -> None:
     generator = np.random.default_rng(0)
     sounds = {
         "nothing": np.zeros(0),
@@ -92,69 +96,69 @@ def test_where_nobody_speaks_there_are_no_words(transcriber: Transcriber, kind: 
     assert transcript.words == transcript.segments == ()
 
 
-def test_a_line_said_six_times_is_there_six_times(transcriber: Transcriber) -> None:
+def test_a_line_spoken_six_times_is_transcribed_six_times(transcriber: Transcriber) -> None:
     line = np.concatenate([spoken("Welcome to my channel."), pause(0.6)])
-    heard = transcriber.transcribe(np.concatenate([line] * 6))
-    assert bare(running_text(heard.words)) == ["welcome", "to", "my", "channel"] * 6
-    begins = [float(word.start) for word in heard.words[::4]]
+    transcript = transcriber.transcribe(np.concatenate([line] * 6))
+    assert plain_words(running_text(transcript.words)) == ["welcome", "to", "my", "channel"] * 6
+    begins = [float(word.start) for word in transcript.words[::4]]
     assert begins == pytest.approx([n * len(line) / 16_000 for n in range(6)], abs=0.4)
-    assert heard.dropped == ()
+    assert transcript.dropped == ()
 
 
 def test_numbers_keep_their_form_and_no_word_outlasts_the_recording(transcriber: Transcriber) -> None:
-    heard = transcriber.transcribe(spoken("It costs 1,250,000 dollars, for a self-taught artist."))
-    words = [word.text.strip(".,") for word in heard.words]
+    transcript = transcriber.transcribe(spoken("It costs 1,250,000 dollars, for a self-taught artist."))
+    words = [word.text.strip(".,") for word in transcript.words]
     assert "self-taught" in words
     assert any("1,250,000" in word for word in words)
-    assert heard.words[-1].end <= heard.duration
+    assert transcript.words[-1].end <= transcript.duration
 
 
-def test_a_model_of_one_language_does_not_claim_to_know_which_is_spoken(
-    transcriber: Transcriber, heard: Transcript
+def test_a_single_language_model_reports_no_language_probability(
+    transcriber: Transcriber, transcript: Transcript
 ) -> None:
-    assert (heard.language, heard.language_probability) == ("en", None)
-    assert "cannot detect the language" in heard.notes[0]
+    assert (transcript.language, transcript.language_probability) == ("en", None)
+    assert "cannot detect the language" in transcript.notes[0]
 
 
-def test_progress_rises_to_the_end(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:
+def test_progress_rises_to_one(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:
     seen: list[float] = []
     transcriber.transcribe(recording[0], progress=seen.append)
     assert seen == sorted(seen)
     assert seen[-1] == 1
 
 
-def test_it_stops_when_told_to(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:
+def test_transcription_can_be_cancelled(transcriber: Transcriber, recording: tuple[np.ndarray, float]) -> None:
     with pytest.raises(Cancelled):
         transcriber.transcribe(recording[0], cancelled=lambda: True)
 
 
-def test_a_language_the_model_does_not_know_is_refused(transcriber: Transcriber) -> None:
+def test_an_unsupported_language_is_refused(transcriber: Transcriber) -> None:
     with pytest.raises(RequestError, match="only English"):
         transcriber.transcribe(np.zeros(16_000, np.float32), language="de")
 
 
-def test_a_broken_model_is_an_error_with_its_name(tmp_path: Path) -> None:
+def test_a_broken_model_is_named_in_the_error(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"not a model")
     (tmp_path / "tokenizer.json").write_text("{}")
     with pytest.raises(EngineError, match=str(tmp_path)):
         open_transcriber(tmp_path, "faster-whisper").transcribe(np.zeros(16_000, np.float32))
 
 
-def test_long_speech_is_heard_in_windows_that_fit_the_model(recording: tuple[np.ndarray, float]) -> None:
+def test_long_speech_is_split_into_windows_of_at_most_30_s(recording: tuple[np.ndarray, float]) -> None:
     talk = np.concatenate([spoken(FIRST), pause(0.4)] * 10)
     windows = speech_windows(np.concatenate([talk, pause(3), recording[0]]))
     assert len(windows) >= 2
     assert all(len(window.samples) <= 30 * 16_000 for window in windows)
 
 
-def test_a_window_knows_where_its_pieces_come_from() -> None:
+def test_a_window_maps_its_times_to_the_recording() -> None:
     window = Window(np.zeros(48_000, np.float32), offsets=(0, 16_000), sources=(32_000, 160_000))
     assert window.spoken_at(0.5, 0.8) == pytest.approx((2.5, 2.8))
     assert window.spoken_at(0.9, 1.6) == pytest.approx((10.0, 10.6))
     assert window.spoken_at(2.8, 3.4) == pytest.approx((11.8, 12.0))
 
 
-def test_a_long_word_loses_the_silence_before_it() -> None:
+def test_the_silence_before_a_long_word_is_removed() -> None:
     tail, word = np.full(800, 0.3, np.float32), np.full(4800, 0.3, np.float32)
     samples = np.concatenate([tail, np.zeros(16_000, np.float32), word, np.zeros(3200, np.float32)])
     assert without_pause(samples, 0, len(samples) / 16_000) == pytest.approx((1.05, 1.35), abs=0.011)
@@ -174,31 +178,31 @@ print(len(transcript.words), used)
 """
 
 
-def test_no_connection_is_made(recording: tuple[np.ndarray, float], tmp_path: Path) -> None:
+def test_no_network_connection_is_opened(recording: tuple[np.ndarray, float], tmp_path: Path) -> None:
     np.save(tmp_path / "samples.npy", recording[0])
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", OFFLINE, str(tmp_path / "samples.npy")],
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[2],
     )
-    assert done.stdout.split(maxsplit=1) == [str(len(bare(FIRST) + bare(SECOND))), "[]\n"]
+    assert process.stdout.split(maxsplit=1) == [str(len(plain_words(FIRST) + plain_words(SECOND))), "[]\n"]
 
 
 @quick_on_a_mac
-def test_mlx_hears_the_same_words_at_the_same_times(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recording: tuple[np.ndarray, float], heard: Transcript
+def test_mlx_gives_the_same_words_at_the_same_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recording: tuple[np.ndarray, float], transcript: Transcript
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     found = open_transcriber("tiny.en", "mlx-whisper").transcribe(recording[0])
     assert found.backend == "mlx-whisper"
-    assert [word.text.strip(".,").lower() for word in found.words] == bare(FIRST) + bare(SECOND)
-    apart = [
+    assert [word.text.strip(".,").lower() for word in found.words] == plain_words(FIRST) + plain_words(SECOND)
+    differences = [
         abs(float(a - b))
-        for ours, theirs in zip(found.words, heard.words, strict=True)
+        for ours, theirs in zip(found.words, transcript.words, strict=True)
         for a, b in ((ours.start, theirs.start), (ours.end, theirs.end))
     ]
-    assert sorted(apart)[len(apart) * 9 // 10] <= 0.06
-    assert max(apart) <= 0.3
+    assert sorted(differences)[len(differences) * 9 // 10] <= 0.06
+    assert max(differences) <= 0.3

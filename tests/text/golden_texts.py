@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 640, 360
 @dataclass(frozen=True, slots=True)
 class Picture:
     text: str
-    look: TextStyle
+    style: TextStyle
 
 
 PICTURES = {
@@ -45,7 +45,7 @@ PICTURES = {
 
 
 @contextmanager
-def the_same_fonts_everywhere() -> Iterator[None]:
+def fixed_fonts() -> Iterator[None]:
     """Replaces the installed fonts by one for Chinese and Japanese and one for emoji."""
     found = importlib.util.find_spec("zhplot")
     assert found
@@ -57,15 +57,15 @@ def the_same_fonts_everywhere() -> Iterator[None]:
             yield
 
 
-def drawn(picture: Picture) -> NDArray[np.uint8]:
+def draw_picture(picture: Picture) -> NDArray[np.uint8]:
     """The text over a grey background, (height, width, 3)."""
-    layer = Image.fromarray(CaptionRenderer(WIDTH, HEIGHT, picture.look).draw(picture.text))
-    seen = Image.new("RGBA", layer.size, (96, 128, 120, 255))
-    seen.alpha_composite(layer)
-    return np.asarray(seen.convert("RGB"))
+    layer = Image.fromarray(CaptionRenderer(WIDTH, HEIGHT, picture.style).draw(picture.text))
+    canvas = Image.new("RGBA", layer.size, (96, 128, 120, 255))
+    canvas.alpha_composite(layer)
+    return np.asarray(canvas.convert("RGB"))
 
 
 if __name__ == "__main__":
-    with the_same_fonts_everywhere():
+    with fixed_fonts():
         for name, picture in PICTURES.items():
-            Image.fromarray(drawn(picture)).save(FOLDER / f"{name}.png", optimize=True)
+            Image.fromarray(draw_picture(picture)).save(FOLDER / f"{name}.png", optimize=True)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from engine.text import CaptionRenderer, TextStyle, upright
 from engine.text.raster import text_extent
 
-from .golden_texts import the_same_fonts_everywhere
+from .golden_texts import fixed_fonts
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _fonts() -> Iterator[None]:
-    with the_same_fonts_everywhere():
+    with fixed_fonts():
         yield
 
 
@@ -31,7 +31,7 @@ scripts = st.sampled_from(
     ["abc def ", "привет ", "مرحبا ", "क्षेत्र ", "你好，", "שלום ", "น้ำ", "😀👩‍🚀", "ﬀi", "♪ ", "12. "]
 )
 texts = st.lists(st.one_of(scripts, st.just("\n")), min_size=1, max_size=12).map("".join).filter(str.strip)
-looks = st.builds(
+styles = st.builds(
     TextStyle,
     bold=st.booleans(),
     size=st.floats(0.02, 0.25),
@@ -46,26 +46,26 @@ looks = st.builds(
 
 
 @settings(max_examples=40)
-@given(texts, looks, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
+@given(texts, styles, st.sampled_from([(640, 360), (180, 320), (97, 61)]))
 @example("abc def ", TextStyle(size=0.25, outline=0.08, shadow=0.1, box="", align="right"), (640, 360))
 @example("你好，abc def ", TextStyle(size=0.25, box="", align="left", sides=0.2), (180, 320))
-def test_nothing_is_outside_the_safe_area(text: str, look: TextStyle, size: tuple[int, int]) -> None:
+def test_nothing_is_outside_the_safe_area(text: str, style: TextStyle, size: tuple[int, int]) -> None:
     width, height = size
-    left, top, right, bottom = box(CaptionRenderer(width, height, look).draw(text))
-    sides, ends = width * look.sides, height * look.ends
+    left, top, right, bottom = box(CaptionRenderer(width, height, style).draw(text))
+    sides, ends = width * style.sides, height * style.ends
     # Antialiased edges may extend a pixel or two further.
     assert left >= sides - 2
     assert right <= width - sides + 2
-    assert (top >= ends - 2) if look.position == "top" else (bottom <= height - ends + 2)
+    assert (top >= ends - 2) if style.position == "top" else (bottom <= height - ends + 2)
 
 
-def test_a_word_of_a_thousand_letters_is_parted_and_small_and_all_there() -> None:
+def test_a_word_of_a_thousand_letters_is_broken_and_shrunk() -> None:
     left, top, right, bottom = box(CaptionRenderer(640, 360, TextStyle()).draw("supercalifragilistic" * 50))
     assert right - left > 400
     assert bottom - top < 200
 
 
-def test_it_stands_where_it_was_asked_to() -> None:
+def test_text_is_placed_by_its_alignment() -> None:
     for align, side in (("left", 0), ("right", 2)):
         edges = box(CaptionRenderer(640, 360, TextStyle(align=align, box="", sides=0.1)).draw("here"))  # type: ignore[arg-type]
         assert edges[side] == pytest.approx(64 if align == "left" else 576, abs=2)
@@ -73,22 +73,22 @@ def test_it_stands_where_it_was_asked_to() -> None:
     assert left + right == pytest.approx(640, abs=3)
 
 
-def test_nothing_to_say_is_nothing_to_see() -> None:
+def test_empty_text_draws_nothing() -> None:
     for text in ("", " \n ", "\n"):
         assert not CaptionRenderer(64, 36, TextStyle()).draw(text).any()
 
 
-def test_marks_that_a_document_cannot_hold_are_no_document() -> None:
+def test_text_with_invalid_xml_characters_is_drawn() -> None:
     assert CaptionRenderer(320, 180, TextStyle()).draw("a \x00 & <b> \ud800 ]]>").any()
 
 
-def wide(text: str) -> float:
+def text_width(text: str) -> float:
     left, right = text_extent(upright(), False, text)
     return right - left
 
 
-def test_letters_are_joined_and_reordered_as_their_readers_expect() -> None:
+def test_complex_scripts_are_shaped() -> None:
     # Arabic letters join; a Devanagari conjunct is narrower than its parts; ZWNJ prevents joining.
-    assert wide("ببب") < 0.8 * wide("ب ب ب")
-    assert wide("क्ष") < 0.9 * (wide("क") + wide("ष"))
-    assert wide("ي\u200cي\u200cي") > 1.1 * wide("ييي")
+    assert text_width("ببب") < 0.8 * text_width("ب ب ب")
+    assert text_width("क्ष") < 0.9 * (text_width("क") + text_width("ष"))
+    assert text_width("ي\u200cي\u200cي") > 1.1 * text_width("ييي")

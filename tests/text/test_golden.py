@@ -8,24 +8,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .golden_texts import FOLDER, PICTURES, drawn, the_same_fonts_everywhere
+from .golden_texts import FOLDER, PICTURES, draw_picture, fixed_fonts
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _fonts() -> Iterator[None]:
-    with the_same_fonts_everywhere():
+    with fixed_fonts():
         yield
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_is_as_it_was_looked_at(name: str) -> None:
-    seen = drawn(PICTURES[name]).astype(int)
-    kept = np.asarray(Image.open(FOLDER / f"{name}.png")).astype(int)
-    away = np.abs(seen - kept).max(axis=-1)
+def test_drawn_text_matches_its_reference_picture(name: str) -> None:
+    pixels = draw_picture(PICTURES[name]).astype(int)
+    reference = np.asarray(Image.open(FOLDER / f"{name}.png")).astype(int)
+    difference = np.abs(pixels - reference).max(axis=-1)
     # Antialiasing may differ between versions of resvg.
-    assert np.mean(away) < 0.5
-    assert np.mean(away > 64) < 0.001
+    assert np.mean(difference) < 0.5
+    assert np.mean(difference > 64) < 0.001
 
 
-def test_the_same_text_has_the_same_picture() -> None:
-    assert np.array_equal(drawn(PICTURES["emoji"]), drawn(PICTURES["emoji"]))
+def test_drawing_is_reproducible() -> None:
+    assert np.array_equal(draw_picture(PICTURES["emoji"]), draw_picture(PICTURES["emoji"]))

@@ -9,32 +9,32 @@ from engine.sound.dialog.artifact_check import Words, compare_levels, compare_wo
 from .voices import RATE, Samples, blocks, hiss, voice
 
 
-def changed(after: Samples, gain: float = 0.0, clipped: int = 0):
+def artifacts(after: Samples, gain: float = 0.0, clipped: int = 0):
     before = analyze_levels(blocks(voice() + hiss(len(voice()), 0.001)))
     curve = np.zeros(len(voice()) // 4800 + 1)
     curve[::2] = gain
     return compare_levels(before, analyze_levels(blocks(after)), before.speaking(None), curve, clipped)
 
 
-def test_a_voice_without_its_noise_is_no_harm() -> None:
-    harm = changed(2 * voice())
-    assert harm.faults == ()
-    assert harm.correlation > 0.98
-    assert harm.attenuated < 0.01
+def test_noise_removal_is_not_damage() -> None:
+    report = artifacts(2 * voice())
+    assert report.faults == ()
+    assert report.correlation > 0.98
+    assert report.attenuated < 0.01
 
 
-def test_swallowed_words_pumping_and_clipping_are_named() -> None:
+def test_attenuation_pumping_and_clipping_are_reported() -> None:
     cut = voice().copy()
     cut[RATE : 3 * RATE] *= 0.05
 
-    assert "attenuated" in "".join(changed(cut).faults)
-    assert "envelope correlation" in "".join(changed(hiss(len(voice()), 0.05)).faults)
-    assert "pumps by 4.0 dB" in "".join(changed(voice(), gain=4).faults)
-    assert "12 more samples clip" in "".join(changed(voice(), clipped=12).faults)
+    assert "attenuated" in "".join(artifacts(cut).faults)
+    assert "envelope correlation" in "".join(artifacts(hiss(len(voice()), 0.05)).faults)
+    assert "pumps by 4.0 dB" in "".join(artifacts(voice(), gain=4).faults)
+    assert "12 more samples clip" in "".join(artifacts(voice(), clipped=12).faults)
 
 
 @pytest.mark.parametrize(
-    ("after", "sure", "bad"),
+    ("after", "confidence", "faulty"),
     [
         (("one", "two", "three", "four"), 0.9, False),
         (("one", "two", "tree", "fork"), 0.95, False),
@@ -42,9 +42,9 @@ def test_swallowed_words_pumping_and_clipping_are_named() -> None:
         ((), 0.0, True),
     ],
 )
-def test_words_that_change_are_bad_only_where_the_model_is_less_sure(
-    after: tuple[str, ...], sure: float, bad: bool
+def test_changed_words_are_a_fault_only_at_lower_confidence(
+    after: tuple[str, ...], confidence: float, faulty: bool
 ) -> None:
-    harm = compare_words(changed(voice()), Words(("one", "two", "three", "four"), 0.8), Words(after, sure))
-    assert bool(harm.faults) is bad
-    assert harm.confidence == (0.8, sure)
+    report = compare_words(artifacts(voice()), Words(("one", "two", "three", "four"), 0.8), Words(after, confidence))
+    assert bool(report.faults) is faulty
+    assert report.confidence == (0.8, confidence)

@@ -1,4 +1,4 @@
-"""The report of a cleanup is read as it was written, by this version and by earlier ones."""
+"""Cleanup reports round-trip through JSON, and reports of earlier versions can be read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REPORT = CleanReport(
 )
 
 
-def test_a_report_is_read_as_it_was_written() -> None:
+def test_a_report_round_trips_through_json() -> None:
     assert CleanReport.model_validate_json(REPORT.model_dump_json()) == REPORT
 
 

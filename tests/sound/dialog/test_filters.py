@@ -9,39 +9,39 @@ from engine.sound.dialog.filters import RATE, LinearPhase, Split, high_pass
 from .voices import Samples, hiss
 
 
-def passed(stage: LinearPhase, samples: Samples, cuts: list[int]) -> Samples:
+def apply(stage: LinearPhase, samples: Samples, cuts: list[int]) -> Samples:
     parts = np.split(samples, sorted({cut % (len(samples) + 1) for cut in cuts}))
     return np.concatenate([*[stage.process(part) for part in parts], stage.finish()])
 
 
 @given(st.integers(1, 9000), st.lists(st.integers(0, 9000), max_size=6))
 @settings(max_examples=30)
-def test_what_comes_out_is_as_long_and_does_not_depend_on_the_cuts(count: int, cuts: list[int]) -> None:
+def test_output_keeps_the_length_and_does_not_depend_on_block_sizes(count: int, cuts: list[int]) -> None:
     samples = hiss(9000, 0.1)[:count]
     taps = np.hanning(101) / 50
 
-    whole = passed(LinearPhase(taps), samples, [])
+    whole = apply(LinearPhase(taps), samples, [])
 
     assert len(whole) == count
     # The signal is extended by its first and last sample, so that a constant has no edges.
     np.testing.assert_allclose(whole, np.convolve(np.pad(samples, 50, "edge"), taps, "valid"), atol=1e-6)
-    np.testing.assert_allclose(passed(LinearPhase(taps), samples, cuts), whole, atol=1e-6)
+    np.testing.assert_allclose(apply(LinearPhase(taps), samples, cuts), whole, atol=1e-6)
 
 
 @given(st.lists(st.integers(0, 20_000), max_size=5))
 @settings(max_examples=15)
-def test_the_parts_of_a_split_are_the_whole_again(cuts: list[int]) -> None:
+def test_the_bands_of_a_split_add_up_to_the_input(cuts: list[int]) -> None:
     samples, split = hiss(20_000, 0.1), Split(160, 4095)
 
     parts = [split.process(part) for part in np.split(samples, sorted(cuts))]
-    low, rest = (np.concatenate(side) for side in zip(*parts, split.finish(), strict=True))
+    low, high = (np.concatenate(side) for side in zip(*parts, split.finish(), strict=True))
 
-    np.testing.assert_allclose(low + rest, samples, atol=1e-6)
+    np.testing.assert_allclose(low + high, samples, atol=1e-6)
 
 
-def test_a_high_pass_takes_rumble_and_leaves_a_voice_where_it_is() -> None:
+def test_a_high_pass_removes_rumble_and_keeps_a_voice_in_time() -> None:
     time = np.arange(2 * RATE) / RATE
-    for hertz, kept in ((30, 0.0), (45, 0.001), (140, 1.0), (1000, 1.0)):
+    for hertz, gain in ((30, 0.0), (45, 0.001), (140, 1.0), (1000, 1.0)):
         tone = np.sin(2 * np.pi * hertz * time).astype(np.float32)
-        made = passed(high_pass(70), tone, [])[RATE // 2 : -RATE // 2]
-        np.testing.assert_allclose(made, kept * tone[RATE // 2 : -RATE // 2], atol=0.02)
+        output = apply(high_pass(70), tone, [])[RATE // 2 : -RATE // 2]
+        np.testing.assert_allclose(output, gain * tone[RATE // 2 : -RATE // 2], atol=0.02)

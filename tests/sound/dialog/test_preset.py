@@ -8,7 +8,7 @@ from engine.errors import RequestError
 from engine.sound import STAGES, Preset, load_preset, preset_names, stage_named
 
 
-def test_those_that_come_with_cleanwater() -> None:
+def test_built_in_presets_load() -> None:
     assert preset_names() == ["dialog", "dialog-gentle", "dialog-strong"]
     presets = [load_preset(name) for name in preset_names()]
     assert len({preset.digest for preset in presets}) == 3
@@ -17,7 +17,7 @@ def test_those_that_come_with_cleanwater() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("title = 'x'\n[rumbel]", "rumbel"),
         ("title = 'x'\n[rumble]\ncutoff_hz = 5", "rumble.cutoff_hz"),
@@ -26,13 +26,13 @@ def test_those_that_come_with_cleanwater() -> None:
         ("title = ", "is not valid TOML: line 1: the value is missing"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str, says: str) -> None:
+def test_an_error_in_a_preset_file_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "mine.toml").write_text(text)
-    with pytest.raises(RequestError, match=says):
+    with pytest.raises(RequestError, match=message):
         load_preset(str(tmp_path / "mine.toml"))
 
 
-def test_a_name_that_is_none_is_answered_with_those_that_are() -> None:
+def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(RequestError) as refused:
         load_preset("podcast")
     assert "dialog-gentle" in refused.value.hint
@@ -41,7 +41,7 @@ def test_a_name_that_is_none_is_answered_with_those_that_are() -> None:
     assert [stage_named(name) for name in STAGES] == list(STAGES)
 
 
-def test_less_strength_is_less_of_everything() -> None:
+def test_strength_scales_every_stage() -> None:
     whole, half, none = (load_preset("dialog-strong").with_strength(share) for share in (1, 0.5, 0))
 
     assert whole == load_preset("dialog-strong")
@@ -57,7 +57,7 @@ def test_less_strength_is_less_of_everything() -> None:
         whole.with_strength(1.1)
 
 
-def test_a_stage_left_out_is_not_there() -> None:
+def test_a_removed_stage_is_absent() -> None:
     shorter = load_preset("dialog").without(frozenset({"room-tone", "tone"}))
     assert shorter.of("room-tone") is None
     assert shorter.of("rumble") is not None

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.sound import measure
-from engine.sound.dialog.analysis import FRAME, Levels, analyze_levels
-from engine.sound.dialog.analysis import voice_levels as voice_in
+from engine.sound.dialog.analysis import FRAME, Levels, analyze_levels, voice_levels
 from engine.sound.dialog.clicks import clicks, find_clicks
 from engine.sound.dialog.compression import compression
 from engine.sound.dialog.isolation import IsolationStage, isolation
@@ -50,59 +49,59 @@ def decibels(samples: Samples) -> float:
     return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-20))
 
 
-def heard(samples: Samples) -> tuple[Levels, np.ndarray]:
+def analyze(samples: Samples) -> tuple[Levels, np.ndarray]:
     levels = analyze_levels(blocks(samples))
     return levels, levels.speaking(None)
 
 
-def test_speech_is_told_from_the_room_it_is_in() -> None:
-    said = voice() + hiss(len(voice()), 0.001)
+def test_speech_is_distinguished_from_room_noise() -> None:
+    speech = voice() + hiss(len(voice()), 0.001)
 
-    levels, speaking = heard(said)
-    found = voice_in(levels, None)
+    levels, speaking = analyze(speech)
+    found = voice_levels(levels, None)
 
     assert 0.4 < speaking.mean() < 0.8
     assert not speaking[:50].any()
     assert found.level_db == pytest.approx(-24.5, abs=2.5)
     assert found.floor_db == pytest.approx(-60, abs=2)
     assert not levels.speaking([]).any()
-    assert not heard(np.zeros(RATE, np.float32))[1].any()
+    assert not analyze(np.zeros(RATE, np.float32))[1].any()
 
 
-def test_rumble_and_wind_go_and_a_voice_without_them_is_left() -> None:
-    said = voice() + hiss(len(voice()), 0.0005)
-    time = np.arange(len(said)) / RATE
+def test_rumble_and_wind_are_removed_and_a_clean_voice_is_skipped() -> None:
+    speech = voice() + hiss(len(voice()), 0.0005)
+    time = np.arange(len(speech)) / RATE
     traffic = 0.05 * np.sin(2 * np.pi * 35 * time).astype(np.float32)
-    gust = hiss(len(said), 1.0, seed=3)
+    gust = hiss(len(speech), 1.0, seed=3)
     gust = np.asarray(np.convolve(gust, np.hanning(601) / 300, "same"), np.float32)
     gust *= (0.4 / np.abs(gust).max()) * (np.sin(2 * np.pi * 0.3 * time) > 0.6)
 
     for noise, least in ((traffic, 15), (traffic + gust, 5)):
-        levels, _ = heard(said + noise)
-        stage, told = rumble(Rumble(), levels, voice_in(levels, None))
-        assert stage is not None, told
-        assert si_sdr(said, run(stage, said + noise)) > si_sdr(said, said + noise) + least
-    levels, _ = heard(said)
+        levels, _ = analyze(speech + noise)
+        stage, outcome = rumble(Rumble(), levels, voice_levels(levels, None))
+        assert stage is not None, outcome
+        assert si_sdr(speech, run(stage, speech + noise)) > si_sdr(speech, speech + noise) + least
+    levels, _ = analyze(speech)
     # This voice is so low that some of it is below the cut-off.
-    stage, told = rumble(Rumble(rest_db=-25), levels, voice_in(levels, None))
-    assert stage is None, told
+    stage, outcome = rumble(Rumble(rest_db=-25), levels, voice_levels(levels, None))
+    assert stage is None, outcome
 
 
-def test_clicks_are_drawn_anew_and_consonants_are_none() -> None:
-    said = voice() + hiss(len(voice()), 0.0005)
-    places = np.random.default_rng(1).integers(9600, len(said) - 9600, 12)
-    clicked = said.copy()
+def test_clicks_are_repaired_and_consonants_are_not_clicks() -> None:
+    speech = voice() + hiss(len(voice()), 0.0005)
+    places = np.random.default_rng(1).integers(9600, len(speech) - 9600, 12)
+    clicked = speech.copy()
     for number, place in enumerate(places):
         clicked[place : place + 1 + number % 4] += 0.6 if number % 2 else -0.6
 
-    stage, told = clicks(Clicks(), blocks(clicked))
+    stage, outcome = clicks(Clicks(), blocks(clicked))
 
-    assert stage is not None, told
-    mended = run(stage, clicked)
-    assert len(mended) == len(clicked)
+    assert stage is not None, outcome
+    repaired = run(stage, clicked)
+    assert len(repaired) == len(clicked)
     assert stage.count == 12
-    assert si_sdr(said, mended) > 35
-    assert clicks(Clicks(), blocks(said))[0] is None
+    assert si_sdr(speech, repaired) > 35
+    assert clicks(Clicks(), blocks(speech))[0] is None
     crackle = clicked.copy()
     crackle[::2000] += 0.6
     assert "part of the sound" in clicks(Clicks(), blocks(crackle))[1].why
@@ -110,7 +109,7 @@ def test_clicks_are_drawn_anew_and_consonants_are_none() -> None:
 
 @given(st.integers(100, 90_000))
 @settings(max_examples=10)
-def test_a_click_is_found_wherever_blocks_begin(size: int) -> None:
+def test_a_click_is_found_at_any_block_size(size: int) -> None:
     samples = hiss(3 * RATE, 0.01)
     samples[RATE + 7] += 0.5
     assert len(find_clicks(samples, 40)) == 1
@@ -119,44 +118,44 @@ def test_a_click_is_found_wherever_blocks_begin(size: int) -> None:
     assert np.abs(run(stage, samples, size)[RATE + 5 : RATE + 10]).max() < 0.1
 
 
-def test_isolation_leaves_the_voice_on_its_clock() -> None:
-    said = voice()
-    noisy = said + hiss(len(said), 0.02)
+def test_isolation_keeps_the_voice_in_time() -> None:
+    speech = voice()
+    noisy = speech + hiss(len(speech), 0.02)
 
-    alone = run(IsolationStage(), noisy)
+    isolated = run(IsolationStage(), noisy)
 
-    assert len(alone) == len(noisy)
-    assert si_sdr(said, noisy) < 7
-    assert si_sdr(said, alone) > 12
-    levels, _ = heard(noisy)
-    assert isolation(Isolation(), voice_in(levels, None))[0] == pytest.approx(0.97)
-    quiet, _ = heard(said + hiss(len(said), 0.00002))
-    assert isolation(Isolation(), voice_in(quiet, None))[0] == 0
+    assert len(isolated) == len(noisy)
+    assert si_sdr(speech, noisy) < 7
+    assert si_sdr(speech, isolated) > 12
+    levels, _ = analyze(noisy)
+    assert isolation(Isolation(), voice_levels(levels, None))[0] == pytest.approx(0.97)
+    quiet, _ = analyze(speech + hiss(len(speech), 0.00002))
+    assert isolation(Isolation(), voice_levels(quiet, None))[0] == 0
 
 
-def test_holes_are_filled_with_the_room_they_are_in() -> None:
-    room = hiss(10 * RATE, 0.004, seed=5)
-    room[RATE : 2 * RATE] += voice()[RATE : 2 * RATE]
-    holed = room.copy()
-    holed[4 * RATE : 5 * RATE] = 0
-    holed[: RATE // 5] = 0
+def test_gaps_are_filled_with_matching_room_tone() -> None:
+    original = hiss(10 * RATE, 0.004, seed=5)
+    original[RATE : 2 * RATE] += voice()[RATE : 2 * RATE]
+    with_gaps = original.copy()
+    with_gaps[4 * RATE : 5 * RATE] = 0
+    with_gaps[: RATE // 5] = 0
 
-    levels, speaking = heard(holed)
-    stage, told = room_tone(RoomTone(), levels.power, levels.held, speaking, reader(holed))
+    levels, speaking = analyze(with_gaps)
+    stage, outcome = room_tone(RoomTone(), levels.power, levels.held, speaking, reader(with_gaps))
 
-    assert stage is not None, told
-    filled = run(stage, holed)
-    assert told.measured["holes_s"] == pytest.approx(1.2, abs=0.03)
-    inside, around = filled[4 * RATE + 500 : 5 * RATE - 500], room[6 * RATE : 7 * RATE]
+    assert stage is not None, outcome
+    filled = run(stage, with_gaps)
+    assert outcome.measured["holes_s"] == pytest.approx(1.2, abs=0.03)
+    inside, around = filled[4 * RATE + 500 : 5 * RATE - 500], original[6 * RATE : 7 * RATE]
     assert decibels(inside) == pytest.approx(decibels(around), abs=1.5)
     for low, high in ((100, 400), (400, 2000), (2000, 8000)):
         assert band(inside, low, high) == pytest.approx(band(around, low, high), abs=2.5)
-    np.testing.assert_array_equal(filled[6 * RATE :], holed[6 * RATE :])
-    np.testing.assert_array_equal(run(stage_again(holed), holed), filled)
+    np.testing.assert_array_equal(filled[6 * RATE :], with_gaps[6 * RATE :])
+    np.testing.assert_array_equal(run(new_room_tone(with_gaps), with_gaps), filled)
 
 
-def stage_again(samples: Samples) -> Stage:
-    levels, speaking = heard(samples)
+def new_room_tone(samples: Samples) -> Stage:
+    levels, speaking = analyze(samples)
     stage, _ = room_tone(RoomTone(), levels.power, levels.held, speaking, reader(samples))
     assert stage
     return stage
@@ -168,96 +167,96 @@ def band(samples: Samples, low: float, high: float) -> float:
     return float(10 * np.log10(power[(hertz >= low) & (hertz < high)].sum() / len(samples) ** 2))
 
 
-def test_silence_alone_has_no_room() -> None:
-    levels, speaking = heard(np.zeros(RATE, np.float32))
+def test_silence_has_no_room_tone() -> None:
+    levels, speaking = analyze(np.zeros(RATE, np.float32))
     assert room_tone(RoomTone(), levels.power, levels.held, speaking, reader(np.zeros(RATE, np.float32)))[0] is None
 
 
-def test_a_speaker_who_walks_away_stays_as_near() -> None:
+def test_levelling_raises_a_voice_that_moves_away() -> None:
     near = np.concatenate([voice()] * 3)
     walk = np.interp(np.arange(len(near)), [0, len(near) * 0.4, len(near) * 0.6, len(near)], [1, 1, 0.2, 0.2])
     walked = (near * walk).astype(np.float32)
 
-    levels, speaking = heard(walked)
-    stage, told = levelling(Levelling(), levels.power, speaking)
+    levels, speaking = analyze(walked)
+    stage, outcome = levelling(Levelling(), levels.power, speaking)
 
-    assert stage is not None, told
-    made = run(stage, walked)
+    assert stage is not None, outcome
+    output = run(stage, walked)
     first, last = slice(0, len(near) // 3), slice(2 * len(near) // 3, len(near))
     assert decibels(walked[first]) - decibels(walked[last]) == pytest.approx(14, abs=1)
-    assert decibels(made[first]) - decibels(made[last]) < 6.5
-    levels, speaking = heard(near)
+    assert decibels(output[first]) - decibels(output[last]) < 6.5
+    levels, speaking = analyze(near)
     assert levelling(Levelling(within_db=4), levels.power, speaking)[0] is None
 
 
-def test_a_hissing_s_is_held_down_and_a_soft_one_is_not() -> None:
-    said = voice() + hiss(len(voice()), 0.0005)
-    levels, speaking = heard(said)
+def test_harsh_sibilants_are_reduced_and_the_voice_is_not() -> None:
+    speech = voice() + hiss(len(voice()), 0.0005)
+    levels, speaking = analyze(speech)
     share = 10 * np.log10(levels.sibilants / levels.power)
     hissing = np.flatnonzero(speaking & (share > -6))
-    harsh = said.copy()
+    harsh = speech.copy()
     for frame in hissing[: len(hissing) // 4]:
         harsh[frame * FRAME : (frame + 1) * FRAME] *= 6
 
-    levels, speaking = heard(harsh)
-    stage, told = sibilance(Sibilance(rest_db=-20), levels.power, levels.sibilants, speaking)
+    levels, speaking = analyze(harsh)
+    stage, outcome = sibilance(Sibilance(rest_db=-20), levels.power, levels.sibilants, speaking)
 
-    assert stage is not None, told
-    made = run(stage, harsh)
+    assert stage is not None, outcome
+    output = run(stage, harsh)
     at = np.concatenate([np.arange(f * FRAME, (f + 1) * FRAME) for f in hissing[: len(hissing) // 4]])
-    assert decibels(made[at]) < decibels(harsh[at]) - 1.5
-    assert band(made, 300, 3000) == pytest.approx(band(harsh, 300, 3000), abs=0.5)
+    assert decibels(output[at]) < decibels(harsh[at]) - 1.5
+    assert band(output, 300, 3000) == pytest.approx(band(harsh, 300, 3000), abs=0.5)
 
 
-def test_loud_words_come_down_and_quiet_ones_stay() -> None:
-    said = voice().copy()
-    shouted = said.copy()
-    middle = len(said) // 2
+def test_compression_lowers_loud_words_and_keeps_quiet_ones() -> None:
+    speech = voice().copy()
+    shouted = speech.copy()
+    middle = len(speech) // 2
     shouted[middle - RATE : middle] *= 6
 
-    levels, speaking = heard(shouted)
-    stage, told = compression(Compression(rest_db=6), levels.power, speaking)
+    levels, speaking = analyze(shouted)
+    stage, outcome = compression(Compression(rest_db=6), levels.power, speaking)
 
-    assert stage is not None, told
-    made = run(stage, shouted)
-    assert decibels(made[middle - RATE : middle]) < decibels(shouted[middle - RATE : middle]) - 2
-    assert decibels(made[-2 * RATE :]) == pytest.approx(decibels(shouted[-2 * RATE :]), abs=1)
-    levels, speaking = heard(said)
+    assert stage is not None, outcome
+    output = run(stage, shouted)
+    assert decibels(output[middle - RATE : middle]) < decibels(shouted[middle - RATE : middle]) - 2
+    assert decibels(output[-2 * RATE :]) == pytest.approx(decibels(shouted[-2 * RATE :]), abs=1)
+    levels, speaking = analyze(speech)
     assert compression(Compression(rest_db=25), levels.power, speaking)[0] is None
 
 
-def test_a_boomy_voice_is_brought_part_of_the_way_back() -> None:
-    said = voice() + hiss(len(voice()), 0.0005)
-    spectrum = np.fft.rfft(said)
-    hertz = np.fft.rfftfreq(len(said), 1 / RATE)
-    boomy = np.fft.irfft(spectrum * np.where(hertz < 300, 10, 1), len(said)).astype(np.float32)
+def test_a_boomy_voice_is_partly_corrected() -> None:
+    speech = voice() + hiss(len(voice()), 0.0005)
+    spectrum = np.fft.rfft(speech)
+    hertz = np.fft.rfftfreq(len(speech), 1 / RATE)
+    boomy = np.fft.irfft(spectrum * np.where(hertz < 300, 10, 1), len(speech)).astype(np.float32)
 
-    _, speaking = heard(boomy)
-    stage, told = tone(Tone(within_db=6), speaking, reader(boomy))
+    _, speaking = analyze(boomy)
+    stage, outcome = tone(Tone(within_db=6), speaking, reader(boomy))
 
-    assert stage is not None, told
-    made = run(stage, boomy)
+    assert stage is not None, outcome
+    output = run(stage, boomy)
     before = band(boomy, 120, 280) - band(boomy, 500, 2000)
-    after = band(made, 120, 280) - band(made, 500, 2000)
+    after = band(output, 120, 280) - band(output, 500, 2000)
     assert before - 6 < after < before - 1
-    assert len(made) == len(boomy)
+    assert len(output) == len(boomy)
 
 
 @given(st.floats(-20, -0.1), st.floats(0, 20), st.integers(0, 9))
 @settings(max_examples=15)
-def test_no_true_peak_passes_the_limiter(ceiling: float, gain: float, seed: int) -> None:
+def test_no_true_peak_exceeds_the_ceiling(ceiling: float, gain: float, seed: int) -> None:
     random = np.random.default_rng(seed)
     samples = (0.3 * random.standard_normal(RATE)).astype(np.float32)
     samples[::4801] = 0.99
 
     limiter = Limiter(gain, ceiling, reader(samples))
-    made = np.concatenate([limiter.limited(start, min(start + 7000, RATE)) for start in range(0, RATE, 7000)])
+    output = np.concatenate([limiter.limited(start, min(start + 7000, RATE)) for start in range(0, RATE, 7000)])
 
-    assert measure([np.repeat(made[:, None], 2, axis=1)], RATE).true_peak_dbtp <= ceiling
+    assert measure([np.repeat(output[:, None], 2, axis=1)], RATE).true_peak_dbtp <= ceiling
     whole = Limiter(gain, ceiling, reader(samples)).limited(0, RATE)
-    np.testing.assert_allclose(made, whole, atol=1e-5)
+    np.testing.assert_allclose(output, whole, atol=1e-5)
 
 
-def test_a_limiter_leaves_what_is_under_its_ceiling() -> None:
+def test_the_limiter_keeps_sound_below_its_ceiling() -> None:
     quiet = hiss(RATE, 0.05)
     np.testing.assert_allclose(Limiter(0.0, -1.0, reader(quiet)).limited(0, RATE), quiet, atol=1e-7)

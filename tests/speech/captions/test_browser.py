@@ -1,4 +1,4 @@
-"""A browser's WebVTT parser reads the captions that we write: times, text, voices, positions."""
+"""A browser's WebVTT parser reads the written captions: times, text, voices, positions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from engine.speech.captions import Cue, write_vtt
 from engine.speech.captions.textfile import written
 
-from . import said
+from . import caption_data
 
 NAMES = (
     "chromium",
@@ -52,10 +52,10 @@ Promise.all(files.map(cues)).then((all) => {
 </script>
 """
 
-Seen = tuple[int, int, str, list[str], bool]
+ParsedCue = tuple[int, int, str, list[str], bool]
 
 
-def seen_by_browser(files: Sequence[str], folder: Path) -> list[list[Seen]]:
+def parse_in_browser(files: Sequence[str], folder: Path) -> list[list[ParsedCue]]:
     """WebVTT files as parsed by Chromium: start and end in ms, text, voices, whether at the top."""
     page = folder / "captions.html"
     page.write_text(PAGE.replace("FILES", json.dumps(files).replace("<", "\\u003c")))
@@ -64,18 +64,18 @@ def seen_by_browser(files: Sequence[str], folder: Path) -> list[list[Seen]]:
     flags += ["--virtual-time-budget=60000", f"--user-data-dir={folder / 'browser'}", "--dump-dom", page.as_uri()]
     assert BROWSER is not None
     run = subprocess.run([BROWSER, *flags], capture_output=True, timeout=120, check=True)
-    listed = re.search(r"<pre>(.*?)</pre>", run.stdout.decode())
-    assert listed is not None, run.stderr.decode()[-2000:]
+    match = re.search(r"<pre>(.*?)</pre>", run.stdout.decode())
+    assert match is not None, run.stderr.decode()[-2000:]
     return [
         [
             (round(c["start"] * 1000), round(c["end"] * 1000), c["text"], c["voices"], c["line"] == 0)
             for c in (file if isinstance(file, list) else [])
         ]
-        for file in json.loads(listed[1])
+        for file in json.loads(match[1])
     ]
 
 
-def expected(cues: Sequence[Cue]) -> list[Seen]:
+def expected(cues: Sequence[Cue]) -> list[ParsedCue]:
     """The cues in a browser's order: by start, the longer first."""
     ordered = sorted(cues, key=lambda cue: (cue.start, -cue.end))
     return [
@@ -83,7 +83,7 @@ def expected(cues: Sequence[Cue]) -> list[Seen]:
             int(cue.start * 1000),
             int(cue.end * 1000),
             cue.text,
-            [who for who in (cue.speaker, cue.answered_by) if who],
+            [name for name in (cue.speaker, cue.answered_by) if name],
             cue.position == "top",
         )
         for cue in ordered
@@ -95,15 +95,15 @@ def test_a_browser_reads_times_text_and_voices(tmp_path: Path) -> None:
         Cue(Fraction(1, 2), Fraction(3, 2), "a --> b &amp; c\nשלום", "R&D <Ann>", "top"),
         Cue(Fraction(3_725_001, 1000), Fraction(3_727), "-Ready?\n-Yes.", "Ann", answered_by="Bo"),
     ]
-    (seen,) = seen_by_browser([write_vtt(cues)], tmp_path)
-    assert seen == [
+    (parsed,) = parse_in_browser([write_vtt(cues)], tmp_path)
+    assert parsed == [
         (500, 1500, "a --> b &amp; c\nשלום", ["R&D <Ann>"], True),
         (3_725_001, 3_727_000, "-Ready?\n-Yes.", ["Ann", "Bo"], False),
     ]
 
 
 @settings(max_examples=6, suppress_health_check=list(HealthCheck))
-@given(some.lists(said.cues, min_size=20, max_size=40))
+@given(st.lists(caption_data.cues, min_size=20, max_size=40))
 def test_a_browser_reads_any_text(tmp_path_factory: pytest.TempPathFactory, files: list[list[Cue]]) -> None:
-    seen = seen_by_browser([write_vtt(cues) for cues in files], tmp_path_factory.mktemp("browser"))
-    assert seen == [expected(list(written(cues))) for cues in files]
+    parsed = parse_in_browser([write_vtt(cues) for cues in files], tmp_path_factory.mktemp("browser"))
+    assert parsed == [expected(list(written(cues))) for cues in files]

@@ -7,32 +7,32 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from engine.speech.captions import Style, cues_from, lint
 
-from .said import steadily, transcript
+from .caption_data import steady_words, transcript
 
 
-def test_captions_end_with_their_sentences() -> None:
-    cues = cues_from(transcript(*steadily("The harbour is quiet. Nobody is up yet, and the boats lie still.", 0.4)))
+def test_captions_end_at_the_end_of_a_sentence() -> None:
+    cues = cues_from(transcript(*steady_words("The harbour is quiet. Nobody is up yet, and the boats lie still.", 0.4)))
     assert [cue.text for cue in cues] == ["The harbour is quiet.", "Nobody is up yet, and the boats lie still."]
 
 
 def test_a_pause_ends_a_caption() -> None:
-    cues = cues_from(transcript(*steadily("ask not", 0.5), *steadily("what your country", 0.5, start=2.0)))
+    cues = cues_from(transcript(*steady_words("ask not", 0.5), *steady_words("what your country", 0.5, start=2.0)))
     assert [cue.text for cue in cues] == ["ask not", "what your country"]
     assert cues[1].start == 2
 
 
-def test_a_full_caption_breaks_where_a_breath_was_taken() -> None:
-    said = "and so my fellow citizens and friends of liberty let us go forward together into whatever the day may bring"
-    cues = cues_from(transcript(*steadily(said, 0.25), breaths=(9,)))
+def test_a_full_caption_breaks_at_a_breath() -> None:
+    text = "and so my fellow citizens and friends of liberty let us go forward together into whatever the day may bring"
+    cues = cues_from(transcript(*steady_words(text, 0.25), breaths=(9,)))
     assert cues[0].text.replace("\n", " ") == "and so my fellow citizens and friends of liberty"
 
 
-def test_lines_part_where_a_reader_would_draw_breath() -> None:
-    cues = cues_from(transcript(*steadily("this sentence is a little too long for one single line of text", 0.25)))
+def test_lines_break_at_a_phrase_boundary() -> None:
+    cues = cues_from(transcript(*steady_words("this sentence is a little too long for one single line of text", 0.25)))
     assert cues[0].text == "this sentence is a little too long\nfor one single line of text"
 
 
@@ -53,95 +53,93 @@ def test_a_word_longer_than_a_caption_is_not_lost(length: int) -> None:
 
 
 def test_two_speakers_never_share_a_line() -> None:
-    said = transcript(
-        *steadily("Who is there?", 0.5), *steadily("Only me.", 0.6, start=1.6),
+    speech = transcript(
+        *steady_words("Who is there?", 0.5), *steady_words("Only me.", 0.6, start=1.6),
         speakers=["s1"] * 3 + ["s2"] * 2, names=(("s2", "Ann"),),
     )  # fmt: skip
-    assert [(cue.text, cue.speaker) for cue in cues_from(said)] == [("Who is there?", "s1"), ("Only me.", "Ann")]
+    assert [(cue.text, cue.speaker) for cue in cues_from(speech)] == [("Who is there?", "s1"), ("Only me.", "Ann")]
 
 
-def test_a_quick_answer_makes_a_dialogue() -> None:
-    said = transcript(*steadily("Ready?", 0.4), ("Yes.", 0.5, 0.8), speakers=["s1", "s2"], names=(("s2", "Ann"),))
-    (cue,) = cues_from(said)
+def test_a_quick_answer_is_a_dialogue_caption() -> None:
+    speech = transcript(*steady_words("Ready?", 0.4), ("Yes.", 0.5, 0.8), speakers=["s1", "s2"], names=(("s2", "Ann"),))
+    (cue,) = cues_from(speech)
     assert (cue.text, cue.speaker, cue.answered_by) == ("-Ready?\n-Yes.", "s1", "Ann")
 
 
 def test_a_caption_ends_two_frames_before_a_cut_in_mid_sentence() -> None:
-    said = transcript(*steadily("the boats lie still and nobody is up yet to see them go", 0.4))
+    speech = transcript(*steady_words("the boats lie still and nobody is up yet to see them go", 0.4))
     frame, cut = Fraction(1, 24), Fraction(2)
-    first, second = cues_from(said, cuts=[cut], frame=frame)
+    first, second = cues_from(speech, cuts=[cut], frame=frame)
     assert first.text == "the boats lie still"
     assert first.end == cut - 2 * frame
     assert second.start == cut
 
 
 @pytest.mark.parametrize("cut", [1.9, 2.3])
-def test_speech_that_begins_near_a_cut_appears_with_it(cut: float) -> None:
-    said = transcript(*steadily("the boats lie still", 0.5, start=2.1))
-    (cue,) = cues_from(said, cuts=[Fraction(str(cut))], frame=Fraction(1, 25))
+def test_speech_that_starts_near_a_cut_appears_at_the_cut(cut: float) -> None:
+    speech = transcript(*steady_words("the boats lie still", 0.5, start=2.1))
+    (cue,) = cues_from(speech, cuts=[Fraction(str(cut))], frame=Fraction(1, 25))
     assert cue.start == Fraction(str(cut))
 
 
-def test_speech_that_ends_near_a_cut_goes_with_it() -> None:
-    said = transcript(*steadily("the boats lie still", 0.5, start=1))
+def test_speech_that_ends_near_a_cut_disappears_before_it() -> None:
+    speech = transcript(*steady_words("the boats lie still", 0.5, start=1))
     for cut in (Fraction("2.8"), Fraction("3.28")):
-        (cue,) = cues_from(said, cuts=[cut], frame=Fraction(1, 25))
+        (cue,) = cues_from(speech, cuts=[cut], frame=Fraction(1, 25))
         assert cue.end == cut - Fraction(2, 25)
 
 
-def test_a_gap_that_would_flicker_is_closed() -> None:
-    said = transcript(*steadily("The boats lie still.", 0.5), *steadily("Nobody is up.", 0.5, start=2.3))
-    first, second = cues_from(said)
+def test_a_short_gap_is_reduced_to_the_minimum() -> None:
+    speech = transcript(*steady_words("The boats lie still.", 0.5), *steady_words("Nobody is up.", 0.5, start=2.3))
+    first, second = cues_from(speech)
     assert second.start - first.end == Fraction(1, 12)
 
 
 def test_times_lie_on_the_frame_grid() -> None:
-    said = transcript(*steadily("The harbour is quiet. Nobody is up yet, and the boats lie still.", 0.417))
+    speech = transcript(*steady_words("The harbour is quiet. Nobody is up yet, and the boats lie still.", 0.417))
     frame = Fraction(1001, 30000)
     assert all(
-        (moment / frame).denominator == 1 for cue in cues_from(said, frame=frame) for moment in (cue.start, cue.end)
+        (time / frame).denominator == 1 for cue in cues_from(speech, frame=frame) for time in (cue.start, cue.end)
     )
 
 
-def test_a_style_of_ones_own() -> None:
-    said = transcript(*steadily("the boats lie still and nobody is up yet", 0.4))
-    cues = cues_from(said, style=Style(line=20, lines=1))
+def test_a_custom_style_is_applied() -> None:
+    speech = transcript(*steady_words("the boats lie still and nobody is up yet", 0.4))
+    cues = cues_from(speech, style=Style(line=20, lines=1))
     assert [cue.text for cue in cues] == ["the boats lie still", "and nobody is up yet"]
 
 
-def test_a_correction_of_several_words_is_parted_like_any_other() -> None:
-    said = transcript(("New York City is much further away from here than\nanybody said", 0, 4))
-    assert [len(line) <= 42 for line in cues_from(said)[0].text.split("\n")] == [True, True]
+def test_a_correction_of_several_words_is_broken_into_lines() -> None:
+    speech = transcript(("New York City is much further away from here than\nanybody said", 0, 4))
+    assert [len(line) <= 42 for line in cues_from(speech)[0].text.split("\n")] == [True, True]
 
 
-spoken_words = some.lists(
-    some.tuples(
-        some.one_of(
-            some.text("abcdefghij", min_size=1, max_size=14), some.sampled_from(["x" * 95, "日本語" * 30, "a b"])
-        ),
-        some.sampled_from(["", "", "", "", ",", ".", "?"]),
-        some.integers(40, 1200),
-        some.integers(0, 900),
-        some.sampled_from(["s1", "s1", "s1", "s2", None]),
+spoken_words = st.lists(
+    st.tuples(
+        st.one_of(st.text("abcdefghij", min_size=1, max_size=14), st.sampled_from(["x" * 95, "日本語" * 30, "a b"])),
+        st.sampled_from(["", "", "", "", ",", ".", "?"]),
+        st.integers(40, 1200),
+        st.integers(0, 900),
+        st.sampled_from(["s1", "s1", "s1", "s2", None]),
     ),
     min_size=1,
     max_size=60,
 )
-cuts = some.lists(some.fractions(0, 60, max_denominator=1001), max_size=20)
-frames = some.sampled_from([None, Fraction(1, 24), Fraction(1, 60), Fraction(1001, 30000)])
+cuts = st.lists(st.fractions(0, 60, max_denominator=1001), max_size=20)
+frames = st.sampled_from([None, Fraction(1, 24), Fraction(1, 60), Fraction(1001, 30000)])
 
 
-@given(spoken_words, cuts, frames, some.sampled_from(["en", "ja"]))
-def test_whatever_is_said_the_rules_hold(
-    said: list[tuple[str, str, int, int, str | None]], cuts: list[Fraction], frame: Fraction | None, language: str
+@given(spoken_words, cuts, frames, st.sampled_from(["en", "ja"]))
+def test_captions_conform_for_any_speech_and_cuts(
+    drawn: list[tuple[str, str, int, int, str | None]], cuts: list[Fraction], frame: Fraction | None, language: str
 ) -> None:
     now = Fraction(0)
     words = []
-    for text, mark, lasts, rests, _ in said:
-        words.append((text + mark, float(now), float(now + Fraction(lasts, 1000))))
-        now += Fraction(lasts + rests, 1000)
-    spoken = transcript(*words, speakers=[speaker for *_, speaker in said], language=language)
-    cues = cues_from(spoken, cuts=cuts, frame=frame)
+    for text, punctuation, length, pause, _ in drawn:
+        words.append((text + punctuation, float(now), float(now + Fraction(length, 1000))))
+        now += Fraction(length + pause, 1000)
+    speech = transcript(*words, speakers=[speaker for *_, speaker in drawn], language=language)
+    cues = cues_from(speech, cuts=cuts, frame=frame)
     found = lint(cues, cuts=cuts, frame=frame)
     assert [finding for finding in found if finding.rule != "reading-speed"] == []
     shown = [line.removeprefix("-") if cue.answered_by else line for cue in cues for line in cue.text.split("\n")]
@@ -152,20 +150,20 @@ def test_whatever_is_said_the_rules_hold(
 CALM_WORDS = ["the", "boats", "lie", "still.", "nobody", "is", "up,", "yet", "and"]
 
 
-@given(some.lists(some.sampled_from(CALM_WORDS), min_size=1, max_size=60))
-def test_calm_speech_can_always_be_read(said: list[str]) -> None:
-    cues = cues_from(transcript(*steadily(" ".join(said), 0.6)))
+@given(st.lists(st.sampled_from(CALM_WORDS), min_size=1, max_size=60))
+def test_calm_speech_has_no_findings(words: list[str]) -> None:
+    cues = cues_from(transcript(*steady_words(" ".join(words), 0.6)))
     assert lint(cues) == []
 
 
 @pytest.mark.parametrize("frame", [None, Fraction(1001, 30000)])
 @pytest.mark.parametrize("end", [Fraction(11011, 1000), Fraction(5), Fraction(21, 20)])
-def test_no_caption_stands_after_the_recording(end: Fraction, frame: Fraction | None) -> None:
-    said = transcript(*steadily("What you can do for your country is what you ask, and nothing else.", 0.07))
-    cues = cues_from(said, frame=frame, end=end)
+def test_no_caption_outlasts_the_recording(end: Fraction, frame: Fraction | None) -> None:
+    speech = transcript(*steady_words("What you can do for your country is what you ask, and nothing else.", 0.07))
+    cues = cues_from(speech, frame=frame, end=end)
     edges = [edge for cue in cues for edge in (cue.start, cue.end)]
     assert edges == sorted(edges)
     assert edges[0] >= 0
     assert edges[-1] <= end
     assert all(cue.start < cue.end for cue in cues)
-    assert cues_from(said.model_copy(update={"duration": end}), frame=frame) == cues
+    assert cues_from(speech.model_copy(update={"duration": end}), frame=frame) == cues

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 import regex
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from engine.speech.captions import cues_from
 from engine.speech.captions.cue import columns
 from engine.speech.captions.graphemes import graphemes
 
-from .said import steadily, transcript
+from .caption_data import steady_words, transcript
 
 
 def caption(text: str, language: str = "en") -> str:
-    return cues_from(transcript(*steadily(text, 0.2), language=language))[0].text
+    return cues_from(transcript(*steady_words(text, 0.2), language=language))[0].text
 
 
 @pytest.mark.parametrize(
@@ -30,25 +30,25 @@ def caption(text: str, language: str = "en") -> str:
         ("je ne savais pas que tu venais\navec les enfants de la voisine", "fr"),
     ],
 )
-def test_lines_part_by_phrase(text: str, language: str) -> None:
+def test_lines_break_between_phrases(text: str, language: str) -> None:
     assert caption(text.replace("\n", " "), language) == text
 
 
-def test_of_two_ways_as_good_the_shorter_line_stands_above() -> None:
+def test_equal_breaks_put_the_shorter_line_first() -> None:
     assert caption("xxxx " * 10 + "yyyy") == "xxxx xxxx xxxx xxxx xxxx\nxxxx xxxx xxxx xxxx xxxx yyyy"
 
 
-def test_what_fits_a_line_stays_in_one() -> None:
+def test_text_that_fits_one_line_is_not_broken() -> None:
     assert "\n" not in caption("the boats lie still, and nobody is up yet.")
 
 
-def test_full_width_characters_take_two_columns_and_closing_marks_begin_no_line() -> None:
+def test_full_width_text_is_two_columns_and_breaks_after_marks() -> None:
     text = caption("吾輩は猫である名前はまだ無いどこで生れたか、とんと見当がつかぬ。", "ja")
     assert all(columns(line) <= 42 for line in text.split("\n"))
     assert not any(line[0] in "、。" for line in text.split("\n"))
 
 
-def test_marks_and_joined_emoji_stay_whole_in_a_word_too_long_for_a_line() -> None:
+def test_graphemes_stay_whole_in_a_word_longer_than_a_line() -> None:
     text = "👩‍👩‍👧‍👦e\u0301กำ각한" * 12
     shown = [line for cue in cues_from(transcript((text, 0, 9))) for line in cue.text.split("\n")]
     assert "".join(shown) == text
@@ -57,8 +57,8 @@ def test_marks_and_joined_emoji_stay_whole_in_a_word_too_long_for_a_line() -> No
 
 
 def test_right_to_left_text_keeps_its_logical_order() -> None:
-    said = "القوارب ساكنة ولا أحد مستيقظ بعد في هذا الميناء القديم الجميل"
-    assert caption(said, "ar").replace("\n", " ") == said
+    text = "القوارب ساكنة ولا أحد مستيقظ بعد في هذا الميناء القديم الجميل"
+    assert caption(text, "ar").replace("\n", " ") == text
 
 
 LETTERS = [
@@ -81,7 +81,7 @@ LETTERS = [
 ]
 
 
-@given(some.lists(some.sampled_from(LETTERS)))
-def test_what_a_reader_sees_as_one_letter_stays_one(letters: list[str]) -> None:
+@given(st.lists(st.sampled_from(LETTERS)))
+def test_graphemes_agree_with_the_regex_package(letters: list[str]) -> None:
     text = "".join(letters)
     assert graphemes(text) == regex.findall(r"\X", text)

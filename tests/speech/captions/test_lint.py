@@ -33,7 +33,7 @@ def cue(start: float, end: float, text: str = CALM) -> Cue:
         (cue(18, 22), "across-cut", 2, 0),
     ],
 )
-def test_a_fault_is_named_with_its_cue(second: Cue, rule: str, measured: float, allowed: float) -> None:
+def test_a_finding_names_its_cue(second: Cue, rule: str, measured: float, allowed: float) -> None:
     findings = lint([cue(1, 3), second], cuts=[Fraction(20)])
     found = [finding for finding in findings if finding.rule == rule]
     assert [(finding.cue, finding.allowed) for finding in found] == [(2, pytest.approx(allowed))]
@@ -41,17 +41,17 @@ def test_a_fault_is_named_with_its_cue(second: Cue, rule: str, measured: float, 
     assert "ue 2" in found[0].what
 
 
-def test_good_captions_have_no_faults() -> None:
+def test_good_captions_have_no_findings() -> None:
     assert lint([cue(1, 3), cue("3.0834", 5)], cuts=[Fraction(3), Fraction(5)]) == []  # type: ignore[arg-type]
 
 
-def test_the_gap_is_two_frames_of_the_picture() -> None:
+def test_the_minimum_gap_is_two_frames() -> None:
     pair = [cue(1, 3), cue(3.05, 5)]
     assert [finding.rule for finding in lint(pair, frame=Fraction(1, 24))] == ["gap"]
     assert lint(pair, frame=Fraction(1, 50)) == []
 
 
-def test_fast_speech_says_whether_the_caption_could_stay() -> None:
+def test_a_reading_speed_finding_names_the_available_time() -> None:
     (alone,) = lint([cue(0, 1, "x" * 20)])
     assert "could last 6.000 s longer" in alone.what
     (pressed,) = lint([cue(0, 1, "x" * 20), cue("1.0834", 3)])  # type: ignore[arg-type]

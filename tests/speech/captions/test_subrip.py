@@ -1,4 +1,4 @@
-"""Other programs read our SubRip, whatever its text is."""
+"""Other programs read the SubRip output, with any text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from hypothesis import given
 
 from engine.speech.captions import Cue, write_srt
 
-from . import said
+from . import caption_data
 
-NASTY = [
+SPECIAL_CUES = [
     Cue(Fraction(1, 2), Fraction(3, 2), "R&D <b>said</b> a --> b"),
     Cue(Fraction(3_725_001, 1000), Fraction(3_727), "two lines\n\nof “text” 🎬", position="top"),
     Cue(Fraction(3_728), Fraction(3_729), "00:00:01,000 --> 00:00:02,000"),
     Cue(Fraction(3_730), Fraction(3_731), "the answer is\n42"),
     Cue(Fraction(3_732), Fraction(3_733), "last"),
 ]
-# pysubs2 takes a number that ends the last caption for the number of another one.
+# pysubs2 reads a number at the end of the last caption as the number of another caption.
 LAST = Cue(Fraction(100 * 3600 - 2), Fraction(100 * 3600 - 1), "last")
 
 
@@ -42,9 +42,9 @@ def comparable(cues: Sequence[Cue]) -> list[Cue]:
     return [replace(cue, text=cue.text.replace("\u2060", "").replace("\\N", "\n")) for cue in cues]
 
 
-def test_subrip_is_read_elsewhere() -> None:
-    text = write_srt(NASTY)
-    assert [(cue.start, cue.end) for cue in read(text)] == [(cue.start, cue.end) for cue in NASTY]
+def test_pysubs2_reads_the_captions() -> None:
+    text = write_srt(SPECIAL_CUES)
+    assert [(cue.start, cue.end) for cue in read(text)] == [(cue.start, cue.end) for cue in SPECIAL_CUES]
     assert [cue.position for cue in read(text)] == ["bottom", "top", "bottom", "bottom", "bottom"]
     assert [cue.text for cue in comparable(read(text))] == [
         "R&D <b>said</b> a --> b",
@@ -55,10 +55,10 @@ def test_subrip_is_read_elsewhere() -> None:
     ]
 
 
-def test_nothing_said_is_an_empty_file() -> None:
+def test_no_captions_are_an_empty_file() -> None:
     assert write_srt([]) == ""
 
 
-@given(said.cues)
-def test_text_and_times_are_read_elsewhere(cues: list[Cue]) -> None:
-    said.assert_same(comparable([*cues, LAST]), comparable(read(write_srt([*cues, LAST]))))
+@given(caption_data.cues)
+def test_pysubs2_reads_any_text_and_time(cues: list[Cue]) -> None:
+    caption_data.assert_same(comparable([*cues, LAST]), comparable(read(write_srt([*cues, LAST]))))

@@ -14,7 +14,7 @@ from ttconv.style_properties import DirectionType, StyleProperties
 from engine.speech.captions import Cue, write_ttml
 from engine.speech.captions.ttml import PROFILE
 
-from . import said
+from . import caption_data
 
 TTML, TTM = "{http://www.w3.org/ns/ttml}", "{http://www.w3.org/ns/ttml#metadata}"
 
@@ -35,7 +35,7 @@ def cues_of(read: model.ContentDocument) -> list[Cue]:
     return cues
 
 
-def test_an_imsc_document() -> None:
+def test_the_document_is_imsc_1_1() -> None:
     cues = [
         Cue(Fraction(1, 2), Fraction(3, 2), "R&D <b>", "Ann"),
         Cue(Fraction(4), Fraction(5), "-a  b\n-c", "Ann", "top", "Bo"),
@@ -50,22 +50,22 @@ def test_an_imsc_document() -> None:
     ]
     root = ElementTree.fromstring(content)
     names = {agent.get("{http://www.w3.org/XML/1998/namespace}id"): agent[0].text for agent in root.iter(f"{TTM}agent")}
-    assert [[names[who] for who in p.get(f"{TTM}agent", "").split()] for p in root.iter(f"{TTML}p")] == [
+    assert [[names[agent_id] for agent_id in p.get(f"{TTM}agent", "").split()] for p in root.iter(f"{TTML}p")] == [
         ["Ann"],
         ["Ann", "Bo"],
     ]
 
 
-def test_text_that_runs_to_the_left_says_so() -> None:
+def test_right_to_left_text_has_a_direction() -> None:
     read = document(write_ttml([Cue(Fraction(0), Fraction(1), "«שלום»"), Cue(Fraction(2), Fraction(3), "12 boats")]))
     paragraphs = [element for element in read.get_body().dfs_iterator() if isinstance(element, model.P)]
     assert [p.get_style(StyleProperties.Direction) for p in paragraphs] == [DirectionType.rtl, None]
 
 
-def test_nothing_said_is_a_document_without_captions() -> None:
+def test_no_captions_are_an_empty_document() -> None:
     assert cues_of(document(write_ttml([]))) == []
 
 
-@given(said.cues)
-def test_any_text_and_time_come_back(cues: list[Cue]) -> None:
-    said.assert_same(cues, cues_of(document(write_ttml(cues))))
+@given(caption_data.cues)
+def test_any_text_and_time_round_trip(cues: list[Cue]) -> None:
+    caption_data.assert_same(cues, cues_of(document(write_ttml(cues))))

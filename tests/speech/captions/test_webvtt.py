@@ -1,4 +1,4 @@
-"""Other programs read our WebVTT, including voices and positions, whatever its text is."""
+"""Other programs read the WebVTT output, including voices and positions, with any text."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from hypothesis import given
 
 from engine.speech.captions import Cue, write_vtt
 
-from . import said
+from . import caption_data
 
-NASTY = [
+SPECIAL_CUES = [
     Cue(Fraction(1, 2), Fraction(3, 2), "R&D <b>said</b> a --> b", "Ann"),
     Cue(Fraction(3_725_001, 1000), Fraction(3_727), "two lines\n\nof “text” 🎬", position="top"),
 ]
 
 
-def test_webvtt_is_read_elsewhere() -> None:
-    one, two = webvtt.from_string(write_vtt(NASTY))
+def test_webvtt_py_reads_the_captions() -> None:
+    one, two = webvtt.from_string(write_vtt(SPECIAL_CUES))
     assert [(cue.start, cue.end) for cue in (one, two)] == [
         ("00:00:00.500", "00:00:01.500"),
         ("01:02:05.001", "01:02:07.000"),
@@ -30,7 +30,7 @@ def test_webvtt_is_read_elsewhere() -> None:
     assert str(two.settings) == "line:0"
 
 
-def test_nothing_said_is_a_header_alone() -> None:
+def test_no_captions_are_a_header_only() -> None:
     assert write_vtt([]) == "WEBVTT\n"
     assert list(webvtt.from_string(write_vtt([]))) == []
 
@@ -40,8 +40,8 @@ def test_a_dialogue_has_a_voice_in_each_line() -> None:
     assert write_vtt([cue]).endswith("<v Ann &amp; Co>-Ready?</v>\n<v Bo>-Yes.</v>\n")
 
 
-@given(said.cues)
-def test_text_and_times_are_read_elsewhere(cues: list[Cue]) -> None:
+@given(caption_data.cues)
+def test_webvtt_py_reads_any_text_and_time(cues: list[Cue]) -> None:
     read = [
         Cue(
             seconds(caption.start),
@@ -51,7 +51,7 @@ def test_text_and_times_are_read_elsewhere(cues: list[Cue]) -> None:
         )
         for caption in webvtt.from_string(write_vtt(cues))
     ]
-    said.assert_same(cues, read)
+    caption_data.assert_same(cues, read)
 
 
 def seconds(timestamp: str) -> Fraction:

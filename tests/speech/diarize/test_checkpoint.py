@@ -20,10 +20,10 @@ class Storage:
     """PyTorch's pickled storage of a tensor: a reference to a separate file."""
 
     def __init__(self, name: str, count: int) -> None:
-        self.pid = ("storage", Kind(), name, "cpu", count)
+        self.pid = ("storage", StorageType(), name, "cpu", count)
 
 
-class Kind:
+class StorageType:
     """Pickled as the global torch.FloatStorage."""
 
 
@@ -46,7 +46,7 @@ class Writer(pickle._Pickler):  # the Python implementation: its save can be ove
         return obj.pid if isinstance(obj, Storage) else None
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
-        if isinstance(obj, Kind):
+        if isinstance(obj, StorageType):
             self.write(b"ctorch\nFloatStorage\n")
         elif isinstance(obj, Tensor | Global):
             path = obj.path if isinstance(obj, Global) else "torch._utils._rebuild_tensor_v2"
@@ -71,7 +71,7 @@ def write(path: Path, content: Any, numbers: dict[str, np.ndarray]) -> Path:
 NUMBERS = np.arange(12, dtype=np.float32)
 
 
-def test_tensors_come_out_as_they_lie(tmp_path: Path) -> None:
+def test_tensors_are_read_with_their_offsets_and_strides(tmp_path: Path) -> None:
     storage = Storage("0", 12)
     content = {
         "rows": Tensor(storage, 0, (3, 4), (4, 1)),
@@ -84,31 +84,31 @@ def test_tensors_come_out_as_they_lie(tmp_path: Path) -> None:
     assert np.array_equal(found["tail"], NUMBERS[8:])
 
 
-def test_what_a_checkpoint_names_is_never_called(tmp_path: Path) -> None:
-    trap = tmp_path / "sprung"
-    content = {"weight": Tensor(Storage("0", 12), 0, (12,), (1,)), "trap": Global("os.mkdir", str(trap))}
+def test_names_in_a_checkpoint_are_never_called(tmp_path: Path) -> None:
+    created = tmp_path / "sprung"
+    content = {"weight": Tensor(Storage("0", 12), 0, (12,), (1,)), "trap": Global("os.mkdir", str(created))}
     assert list(read_checkpoint(write(tmp_path / "a.pt", content, {"0": NUMBERS}))) == ["weight"]
-    assert not trap.exists()
+    assert not created.exists()
 
 
 @pytest.mark.parametrize(
     ("offset", "size", "stride"), [(0, (13,), (1,)), (-1, (2,), (1,)), (0, (3, 5), (4, 1)), (0, (3,), (-1,))]
 )
-def test_a_tensor_outside_its_numbers_is_refused(tmp_path: Path, offset: int, size: Any, stride: Any) -> None:
+def test_a_tensor_outside_its_storage_is_refused(tmp_path: Path, offset: int, size: Any, stride: Any) -> None:
     content = {"weight": Tensor(Storage("0", 12), offset, size, stride)}
     with pytest.raises(EngineError, match="outside"):
         read_checkpoint(write(tmp_path / "a.pt", content, {"0": NUMBERS}))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 no archive", b"\x80\x02." * 30])
-def test_what_is_no_checkpoint_is_named(tmp_path: Path, content: bytes) -> None:
+def test_an_invalid_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.pt"
     path.write_bytes(content)
     with pytest.raises(EngineError, match=r"broken\.pt"):
         read_checkpoint(path)
 
 
-def test_half_a_real_checkpoint_is_named(tmp_path: Path) -> None:
+def test_a_truncated_checkpoint_is_named(tmp_path: Path) -> None:
     whole = locate_diarizer().segmentation.read_bytes()
     path = tmp_path / "half.bin"
     path.write_bytes(whole[: len(whole) // 2])

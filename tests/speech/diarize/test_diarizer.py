@@ -27,7 +27,7 @@ def error(lines: list[Spoken], found: Diarization) -> DiarizationError:
 
 
 @pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow), 4])
-def test_each_is_told_from_the_others(diarizer: Diarizer, count: int) -> None:
+def test_each_speaker_is_found(diarizer: Diarizer, count: int) -> None:
     samples, lines = converse(75, tuple(VOICES)[:count], seed=2)
     found = diarizer.diarize(samples)
     assert len(found.voices) == count
@@ -41,22 +41,22 @@ def test_words_get_their_speakers(diarizer: Diarizer) -> None:
     samples, lines = converse(75, seed=2)
     found = diarizer.diarize(samples)
     words = [(line.start, line.end) for line in lines]
-    said = [speaker for speaker, _ in assign(words, found.turns)]
-    pairs = set(zip((line.speaker for line in lines), said, strict=True))
+    speakers = [speaker for speaker, _ in assign(words, found.turns)]
+    pairs = set(zip((line.speaker for line in lines), speakers, strict=True))
     assert len(pairs) == len(VOICES)
 
 
-def test_the_same_sound_has_the_same_turns_and_a_cut_has_the_same_voices(diarizer: Diarizer) -> None:
+def test_diarization_is_reproducible_and_voices_are_recognised(diarizer: Diarizer) -> None:
     samples, _ = converse(60, ("Ada", "Ben"), seed=5)
     whole = diarizer.diarize(samples)
     assert diarizer.diarize(samples) == whole
-    known = [KnownVoice(name=f"once {one.id}", embeddings=(one.embedding,)) for one in whole.voices]
+    known = [KnownVoice(name=f"once {voice.id}", embeddings=(voice.embedding,)) for voice in whole.voices]
     other, _ = converse(60, ("Ben", "Ada"), seed=6)
     names = match_known_voices(diarizer.diarize(other).voices, known)
     assert sorted(names.values()) == ["once S1", "once S2"]
 
 
-def test_progress_reaches_the_end_and_never_goes_back(diarizer: Diarizer) -> None:
+def test_progress_rises_to_one(diarizer: Diarizer) -> None:
     shares: list[float] = []
     diarizer.diarize(converse(60, ("Ada",))[0], progress=shares.append)
     assert shares == sorted(shares)
@@ -64,19 +64,19 @@ def test_progress_reaches_the_end_and_never_goes_back(diarizer: Diarizer) -> Non
     assert shares[-1] == 1
 
 
-def test_it_stops_when_it_is_told_to(diarizer: Diarizer) -> None:
+def test_diarization_can_be_cancelled(diarizer: Diarizer) -> None:
     samples, _ = converse(60, ("Ada",))
-    asked = iter((False, True))
+    answers = iter((False, True))
     with pytest.raises(Cancelled):
-        diarizer.diarize(samples, cancelled=lambda: next(asked))
+        diarizer.diarize(samples, cancelled=lambda: next(answers))
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 15_999, 160_000, 200_001])
-def test_nobody_speaks_in_silence_of_any_length(diarizer: Diarizer, count: int) -> None:
+def test_silence_of_any_length_has_no_turns(diarizer: Diarizer, count: int) -> None:
     assert diarizer.diarize(np.zeros(count, np.float32)).turns == ()
 
 
-def test_nobody_speaks_in_noise_or_tones(diarizer: Diarizer) -> None:
+def test_noise_and_tones_have_no_turns(diarizer: Diarizer) -> None:
     time = np.arange(30 * RATE) / RATE
     noise = 0.05 * np.random.default_rng(1).standard_normal(len(time))
     tones = sum(0.05 * np.sin(2 * np.pi * pitch * time) for pitch in (220, 277.2, 329.6))
@@ -84,21 +84,21 @@ def test_nobody_speaks_in_noise_or_tones(diarizer: Diarizer) -> None:
         assert diarizer.diarize(sound.astype(np.float32)).turns == ()
 
 
-def test_who_speaks_after_a_long_silence_is_heard_there(diarizer: Diarizer) -> None:
+def test_speech_after_a_long_silence_is_found_at_its_time(diarizer: Diarizer) -> None:
     samples, lines = converse(20, ("Ada", "Ben"))
     found = diarizer.diarize(np.concatenate([np.zeros(120 * RATE, np.float32), samples]))
     assert abs(found.turns[0].start - 120 - lines[0].start) < Fraction(1, 5)
     assert len(found.voices) == 2
 
 
-def test_a_word_alone_has_a_speaker_within_the_recording(diarizer: Diarizer) -> None:
+def test_a_single_word_has_a_turn_within_the_recording(diarizer: Diarizer) -> None:
     samples, _ = converse(10, ("Ada",))
     (turn,) = diarizer.diarize(samples[RATE // 2 :][:RATE]).turns
     assert (turn.start, turn.end, turn.speaker) == (turn.start, turn.end, "S1")
     assert 0 <= turn.start < turn.end <= 1
 
 
-def test_as_many_as_were_said_to_be_there(diarizer: Diarizer) -> None:
+def test_a_requested_number_of_speakers_is_used(diarizer: Diarizer) -> None:
     samples, _ = converse(60, ("Ada", "Ben", "Dov"), seed=5)
     found = diarizer.diarize(samples, speakers=2)
     assert len(found.voices) == 2

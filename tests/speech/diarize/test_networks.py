@@ -41,23 +41,23 @@ def two_hums() -> NDArray[np.float32]:
     return (hum + 0.001 * np.random.default_rng(1).standard_normal(WINDOW)).astype(np.float32)
 
 
-def test_who_speaks_is_what_pytorch_says(segmentation: Segmentation) -> None:
+def test_segmentation_agrees_with_pytorch(segmentation: Segmentation) -> None:
     (scores,) = segmentation.scores(two_hums()[None])
     likely = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
     assert np.allclose(likely[REFERENCE["frames"]], REFERENCE["scores"], atol=1e-3)
 
 
-def test_a_voice_is_what_pytorch_says(embedding: Embedding) -> None:
+def test_the_embedding_agrees_with_pytorch(embedding: Embedding) -> None:
     frames = 2 * np.random.default_rng(0).standard_normal((1, 347, 80)).astype(np.float32)[0]
     assert np.allclose(embedding.heard(frames), REFERENCE["voice"], atol=1e-3)
 
 
-def test_a_voice_is_a_direction_that_its_level_does_not_turn(embedding: Embedding) -> None:
+def test_the_embedding_does_not_depend_on_the_level(embedding: Embedding) -> None:
     voice = two_hums()[RATE : 4 * RATE] * 32768
     loud, soft = (embedding.of(mel_energies(gain * voice)) for gain in (1, 0.2))
     assert np.linalg.norm(loud) == pytest.approx(1, abs=1e-5)
     assert loud @ soft > 0.99
 
 
-def test_sound_of_no_length_has_no_frames() -> None:
+def test_empty_sound_has_no_frames() -> None:
     assert mel_energies(np.zeros(0, np.float32)).shape == (0, 80)

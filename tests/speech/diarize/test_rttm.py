@@ -13,7 +13,7 @@ from engine.speech.diarize import SpeakerTurn, read_rttm, write_rttm
 
 milliseconds = st.integers(0, 10**8).map(lambda count: Fraction(count, 1000))
 turns = st.builds(
-    lambda start, length, who: SpeakerTurn(start=start, end=start + length, speaker=who),
+    lambda start, length, speaker: SpeakerTurn(start=start, end=start + length, speaker=speaker),
     milliseconds,
     milliseconds.filter(bool),
     st.from_regex(r"[^\s<>]{1,12}", fullmatch=True),
@@ -21,9 +21,9 @@ turns = st.builds(
 
 
 @given(st.lists(turns, max_size=8))
-def test_turns_come_back(said: list[SpeakerTurn]) -> None:
-    ordered = sorted(said, key=lambda turn: (turn.start, turn.end, turn.speaker))
-    assert read_rttm(write_rttm(said, "a take")) == ordered
+def test_turns_round_trip(drawn: list[SpeakerTurn]) -> None:
+    ordered = sorted(drawn, key=lambda turn: (turn.start, turn.end, turn.speaker))
+    assert read_rttm(write_rttm(drawn, "a take")) == ordered
 
 
 def test_names_with_spaces_stay_one_field() -> None:
@@ -31,7 +31,7 @@ def test_names_with_spaces_stay_one_field() -> None:
     assert line == "SPEAKER my_take.mov 1 1.000 1.000 <NA> <NA> Ada_L <NA> <NA>\n"
 
 
-def test_other_lines_are_passed_over() -> None:
+def test_other_lines_are_ignored() -> None:
     text = (
         ";; a comment\nSPKR-INFO x 1 <NA> <NA> <NA> unknown a <NA> <NA>\n\nSPEAKER x 1 1 0.5 <NA> <NA> a <NA> <NA>\r\n"
     )
@@ -39,7 +39,7 @@ def test_other_lines_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("SPEAKER x 1 1.0 2.0", "Line 1 of talk.rttm has 5 fields"),
         ("\nSPEAKER x 1 soon 2.0 <NA> <NA> a <NA> <NA>", "Line 2 of talk.rttm has an invalid time: “soon”"),
@@ -48,7 +48,7 @@ def test_other_lines_are_passed_over() -> None:
         ("SPEAKER x 1 1 2 <NA> <NA> a\nSPEAKER y 1 1 2 <NA> <NA> a", "more than one recording"),
     ],
 )
-def test_a_malformed_line_is_named(text: str, said: str) -> None:
+def test_a_malformed_line_is_named(text: str, message: str) -> None:
     with pytest.raises(RequestError) as refusal:
         read_rttm(text, "talk.rttm")
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)

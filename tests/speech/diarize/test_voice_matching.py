@@ -22,27 +22,27 @@ ADA = KnownVoice(name="Ada", embeddings=(unit(1, 0, 0), unit(0.9, 0.4, 0)))
 BEN = KnownVoice(name="Ben", embeddings=(unit(0, 1, 0),))
 
 
-def test_a_voice_like_a_known_one_has_its_name() -> None:
+def test_a_voice_like_a_known_one_gets_its_name() -> None:
     assert match_known_voices([voice("S1", 0, 1, 0.2), voice("S2", 1, 0.1, 0)], [ADA, BEN]) == {
         "S1": "Ben",
         "S2": "Ada",
     }
 
 
-def test_a_stranger_has_none() -> None:
+def test_an_unknown_voice_has_no_name() -> None:
     assert match_known_voices([voice("S1", 0, 0, 1)], [ADA, BEN]) == {}
 
 
-def test_a_name_goes_to_the_closest_only() -> None:
+def test_a_name_is_given_to_the_closest_voice_only() -> None:
     assert match_known_voices([voice("S1", 0.8, 0, 0.6), voice("S2", 1, 0, 0)], [ADA]) == {"S2": "Ada"}
 
 
-def test_one_person_taken_for_two_may_have_one_name_twice() -> None:
+def test_similar_voices_may_share_a_name() -> None:
     voices = [voice("S1", 1, 0, 0), voice("S2", 0.9, 0.4, 0), voice("S3", 0.95, 0.1, 0)]
     assert match_known_voices(voices, [ADA]) == {"S1": "Ada", "S2": "Ada"}
 
 
-def test_a_name_that_is_given_holds_whatever_the_voice_sounds_like() -> None:
+def test_a_given_name_overrides_the_similarity() -> None:
     known = name_voices([voice("S1", 1, 0, 0), voice("S2", 0, 1, 0)], {"S1": "Ada", "S2": "Ben"}, [])
     other = [voice("S1", 0.95, 0.2, 0.1)]
     known = name_voices(other, {"S1": "Ben"}, known)
@@ -51,13 +51,13 @@ def test_a_name_that_is_given_holds_whatever_the_voice_sounds_like() -> None:
     assert match_known_voices([voice("S1", 1, 0, 0)], known) == {"S1": "Ada"}
 
 
-def test_a_voice_that_was_misnamed_is_no_longer_called_so() -> None:
-    heard = [voice("S1", 1, 0, 0)]
-    known = name_voices(heard, {"S1": "Ben"}, name_voices(heard, {"S1": "Ada"}, []))
+def test_a_renamed_voice_loses_its_previous_name() -> None:
+    voices = [voice("S1", 1, 0, 0)]
+    known = name_voices(voices, {"S1": "Ben"}, name_voices(voices, {"S1": "Ada"}, []))
     assert known == (KnownVoice(name="Ben", embeddings=(unit(1, 0, 0),)),)
 
 
-def test_voices_of_another_model_are_like_none() -> None:
+def test_voices_of_another_model_do_not_match() -> None:
     assert match_known_voices([voice("S1", 1, 0)], [ADA, BEN]) == {}
     assert match_known_voices([], [ADA]) == {}
     assert match_known_voices([voice("S1", 1, 0, 0)], []) == {}

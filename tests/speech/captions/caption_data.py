@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from engine.speech import Segment, Speaker, Transcript, Word
 from engine.speech.captions import Cue
 
 
 def transcript(
-    *said: tuple[str, float, float],
+    *timed: tuple[str, float, float],
     language: str = "en",
     breaths: tuple[int, ...] = (),
     speakers: Sequence[str | None] = (),
     names: tuple[tuple[str, str], ...] = (),
 ) -> Transcript:
     """A transcript from (word, start, end); `speakers` has one id per word, `names` pairs of id and name."""
-    by = [*speakers, *[None] * (len(said) - len(speakers))]
+    speaker_ids = [*speakers, *[None] * (len(timed) - len(speakers))]
     words = tuple(
         Word(text=text, start=Fraction(str(start)), end=Fraction(str(end)), confidence=0.9, speaker=speaker)
-        for (text, start, end), speaker in zip(said, by, strict=True)
+        for (text, start, end), speaker in zip(timed, speaker_ids, strict=True)
     )
     bounds = (0, *breaths, len(words)) if words else ()
     segments = tuple(
@@ -42,7 +42,7 @@ def transcript(
     )
 
 
-def steadily(text: str, each: float = 0.3, start: float = 0.0) -> list[tuple[str, float, float]]:
+def steady_words(text: str, each: float = 0.3, start: float = 0.0) -> list[tuple[str, float, float]]:
     """Consecutive words, each `each` seconds long."""
     return [(word, round(start + n * each, 3), round(start + (n + 1) * each, 3)) for n, word in enumerate(text.split())]
 
@@ -62,24 +62,20 @@ TRICKY += [
 ]
 TRICKY += ["x" * 1000, "👩‍👩‍👧", "e\u0301", "\u2028", "\x85", "\u2060", "\t", "12"]
 
-texts = some.one_of(
-    some.text(max_size=60), some.lists(some.one_of(some.sampled_from(TRICKY), some.text(max_size=8))).map(" ".join)
-)
+texts = st.one_of(st.text(max_size=60), st.lists(st.one_of(st.sampled_from(TRICKY), st.text(max_size=8))).map(" ".join))
 """Any text, including syntax that is special in caption formats."""
 
-_moments = some.fractions(0, 90 * 3600, max_denominator=30_000)
-_names = some.one_of(
-    some.none(), some.sampled_from(["Ann", "R&D <x>", "Zoë\nB", "日本 太郎", " "]), some.text(max_size=12)
-)
+_times = st.fractions(0, 90 * 3600, max_denominator=30_000)
+_names = st.one_of(st.none(), st.sampled_from(["Ann", "R&D <x>", "Zoë\nB", "日本 太郎", " "]), st.text(max_size=12))
 
-cues = some.lists(
-    some.builds(
-        lambda start, lasts, text, speaker, position: Cue(start, start + lasts, text, speaker, position),
-        _moments,
-        some.fractions(Fraction(1, 500), 20, max_denominator=30_000),
+cues = st.lists(
+    st.builds(
+        lambda start, length, text, speaker, position: Cue(start, start + length, text, speaker, position),
+        _times,
+        st.fractions(Fraction(1, 500), 20, max_denominator=30_000),
         texts,
         _names,
-        some.sampled_from(["bottom", "top"]),
+        st.sampled_from(["bottom", "top"]),
     ),
     max_size=8,
 )
@@ -97,5 +93,5 @@ def assert_same(written: Sequence[Cue], read: Sequence[Cue]) -> None:
 
 
 def letters(text: str) -> str:
-    kept = (c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cs"))
-    return "".join(c for c in kept if not (ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) < 0xFDF0))
+    visible = (c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(c for c in visible if not (ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) < 0xFDF0))
