@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from fractions import Fraction
@@ -24,6 +25,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # nohup does the same with SIGHUP. The tests themselves still survive the end of their terminal.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+
+# The tests run in parallel: more threads for one speech model would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Times depend on the load of the machine, not on the tested code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
