@@ -45,7 +45,7 @@ def test_a_file_is_cleaned_with_a_report(cwtui: Shell, noisy: Path) -> None:
     assert summary["harm"] == result["harm"]
     with Image.open(cwtui.folder / "report" / "sound-report.png") as picture:
         assert picture.size[1] > 900
-    assert not (cwtui.folder / "studio").exists()
+    assert "studio" not in cwtui.files
 
 
 def test_strength_and_bypass_apply_to_their_stages(cwtui: Shell, noisy: Path) -> None:

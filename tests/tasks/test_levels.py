@@ -153,9 +153,9 @@ def test_an_unreadable_levels_file_is_an_error_with_a_hint(studio: Studio, tmp_p
     whole = levels_of(studio, take).model_dump(mode="json")
     for change in ({"rms": [1]}, {"step": [0, 1]}, {"version": 2}, {"peaks": [300] * 20}):
         path.write_text(json.dumps(whole | change))
-        with pytest.raises(EngineError, match="is invalid") as broken:
+        with pytest.raises(EngineError, match="is not valid") as broken:
             read_levels(path)
         assert broken.value.hint
     path.write_bytes(b"\xff{")
-    with pytest.raises(EngineError, match="is invalid"):
+    with pytest.raises(EngineError, match="is not valid"):
         read_levels(path)
