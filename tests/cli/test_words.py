@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import wave
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -40,20 +41,22 @@ def write_wav(path: Path, samples: np.ndarray, rate: int) -> Path:
     return path
 
 
-def studio_of(folder: Path, *takes: Path) -> Path:
-    """A studio with these takes, whose process is stopped."""
+def studio_of(folder: Path, takes: Sequence[Path], *commands: Sequence[str]) -> Path:
+    """A studio with these takes, in which the commands have run. Its process is stopped."""
     shell = Shell(folder)
     shell("new", "p")
     for take in takes:
         shell("ingest", take, "--no-prepare")
+    for command in commands:
+        shell(*command)
     shell("studio", "--stop")
     return shell.studio
 
 
 @pytest.fixture(scope="module")
 def talk_studio(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A studio with the talk. Read only."""
-    return studio_of(tmp_path_factory.mktemp("talk"), talk)
+    """A studio with the talk, transcribed. Read only."""
+    return studio_of(tmp_path_factory.mktemp("talk"), [talk], ["transcribe", "1"])
 
 
 @pytest.fixture
@@ -147,14 +150,14 @@ def test_captions_are_written_in_each_format(ingested: Shell) -> None:
 
 @pytest.fixture(scope="module")
 def dialogue_studio(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Spoken]]:
-    """A studio with two takes of the same two speakers, and the lines of the first. Read only."""
+    """A studio with two takes of the same two speakers, diarized, and the lines of the first. Read only."""
     folder = tmp_path_factory.mktemp("dialogue")
     takes = [converse(40, ("Ada", "Ben"), seed=seed) for seed in (3, 4)]
     files = [
         write_wav(folder / f"IMG_000{number}.wav", samples, DIALOGUE_RATE)
         for number, (samples, _) in enumerate(takes, 1)
     ]
-    return studio_of(folder, *files), takes[0][1]
+    return studio_of(folder, files, ["transcribe", "1", "--speakers"], ["diarize", "2"]), takes[0][1]
 
 
 @pytest.fixture
@@ -187,7 +190,6 @@ def test_a_named_voice_is_recognized_in_other_takes(cwtui: Shell, dialogue: list
 
 
 def test_a_speaker_count_applies_until_it_is_reset(cwtui: Shell, dialogue: list[Spoken]) -> None:
-    cwtui("transcribe", "1", "--speakers")
     assert len(cwtui.json("diarize", "1", "--count", "1")["voices"]) == 1
     assert speakers_of(cwtui) == {"S1"}
     assert len(cwtui.json("diarize", "1")["voices"]) == 1
@@ -196,7 +198,6 @@ def test_a_speaker_count_applies_until_it_is_reset(cwtui: Shell, dialogue: list[
 
 
 def test_an_invalid_corrections_file_is_reported_by_its_key(ingested: Shell) -> None:
-    ingested("transcribe", "1")
     (ingested.studio / "p" / "transcripts" / "001-talk.corrections.json").write_text('{"corrections": [{"start": 3}]}')
     error = ingested.json("words", "1", code=1)["error"]
     assert "corrections.0.end is missing" in error["message"]
