@@ -69,7 +69,7 @@ class JobClient:
             known = self._queue.job(step_id)
             if known and known.state is JobState.DONE and step.kind.is_current(known.result or {}):
                 continue
-            due.append((step, known.attempts if known else 0))
+            due.append((step, _finished_attempts(known) if known else 0))
             missing.update(one.id for one in step.after)
         if due:
             # In this order, dependencies and steps listed first get the earlier creation times.
@@ -211,3 +211,8 @@ def job_result(job: Job) -> dict[str, Any]:
     if kind is GateError:
         raise GateError(message, hint, gate_choices(job))
     raise kind(message, hint)
+
+
+def _finished_attempts(job: Job) -> int:
+    """The attempts that have ended. If a running one is done before the job is queued, it is not queued again."""
+    return job.attempts - (job.state is JobState.RUNNING)

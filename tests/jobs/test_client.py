@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from engine.catalog import JobState
+from engine.catalog import Catalog, JobState
 from engine.errors import Cancelled, GateError, RequestError
 from engine.jobs import JobClient, JobRequest, find_studio_process, job_result
 from engine.jobs.kind import dependencies_first
 
 from .sample_kinds import kinds, request
-from .studio_harness import StudioHarness
+from .studio_harness import JOB_KINDS, StudioHarness
 
 
 def test_identical_requests_are_one_job_that_runs_once(shared_harness: StudioHarness, tmp_path: Path) -> None:
@@ -34,6 +36,23 @@ def test_a_request_for_a_running_job_returns_that_job(shared_harness: StudioHarn
     assert second.state is JobState.RUNNING
     (tmp_path / "go").touch()
     assert shared_harness.wait(job).attempts == 1
+
+
+def test_a_job_that_finishes_during_a_request_is_not_repeated(tmp_path: Path) -> None:
+    catalog = Catalog.in_studio(tmp_path)
+    client = JobClient(catalog, tmp_path, JOB_KINDS)
+    running = request("empty", name="once")
+    catalog.queue.submit([running.as_job()])
+    catalog.queue.start(running.id)
+
+    # The title is made after the job is looked up, and before it is queued.
+    def finish(parameters: BaseModel) -> str:
+        catalog.queue.complete(running.id, {}, {})
+        return "once"
+
+    (job,) = client.submit([replace(running, kind=replace(running.kind, title=finish))])
+    assert (job.state, job.attempts) == (JobState.DONE, 1)
+    catalog.close()
 
 
 def test_a_job_receives_the_results_of_its_dependencies(shared_harness: StudioHarness) -> None:

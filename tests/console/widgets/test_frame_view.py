@@ -22,7 +22,8 @@ from ..reports import reporting_jobs
 from ..terminal_pty import TerminalPty, console_command
 
 SIZE = (120, 40)
-IMAGE_PROTOCOLS: list[Protocol] = ["kitty", "iterm2", "sixel"]
+# Images in Sixel are text cells to the console, as in iTerm2.
+IMAGE_PROTOCOLS = ["kitty", "iterm2", pytest.param("sixel", marks=pytest.mark.slow)]
 IMAGES = {
     "kitty": rb"\x1b_Ga=T,[^;]*c=(?P<columns>\d+),r=(?P<lines>\d+),i=(?P<number>\d+)[^\x1b]*\x1b\\"
     rb"(?:\x1b_Gm=[^\x1b]*\x1b\\)*",
