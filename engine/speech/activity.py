@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.speech.openmp import sleep_while_waiting
+
 RATE = 16_000
 # Whisper processes 30 s at a time; a window that fits needs one pass.
 _WINDOW = 29 * RATE
@@ -98,6 +100,7 @@ def _join(found: list[tuple[int, int]], samples: NDArray[np.float32], begin: int
 
 def speech_pieces(samples: NDArray[np.float32]) -> list[tuple[int, int]]:
     """Speech between pauses of a quarter of a second or longer, as (start, end) samples of 16 kHz mono."""
+    sleep_while_waiting()
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if not len(samples):
@@ -130,6 +133,7 @@ def speech_windows(samples: NDArray[np.float32]) -> list[Window]:
 
 
 def _spans(samples: NDArray[np.float32], longest: float | None) -> list[tuple[int, int]]:
+    sleep_while_waiting()
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     if not len(samples):

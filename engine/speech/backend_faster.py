@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import EngineError, RequestError
 from engine.speech.asr_backend import AsrSegment
 from engine.speech.models import SpeechModel
+from engine.speech.openmp import sleep_while_waiting
 
 # 8-bit weights cost small models accuracy; large models tolerate them and need the memory.
 _SMALL = 1 << 30
@@ -30,8 +31,7 @@ class FasterWhisperBackend:
                 f"The model {model.id} has no tokenizer.json.", f"Copy the published tokenizer.json to {model.path}."
             )
         os.environ["HF_HUB_OFFLINE"] = "1"
-        # OpenMP reads it when it is loaded. Threads that wait in a loop would take the cores from other jobs.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        sleep_while_waiting()
         from faster_whisper import WhisperModel
 
         compute = "float32" if model.weights.stat().st_size < _SMALL else "int8"
