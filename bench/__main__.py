@@ -2,13 +2,27 @@
 
 import sys
 
-from bench import condition, console, damage, diarize, encoders, loudness, picture, queue, review_proxy, start, words
+from bench import (
+    condition,
+    console,
+    damage,
+    diarize,
+    draft,
+    encoders,
+    loudness,
+    picture,
+    queue,
+    review_proxy,
+    start,
+    words,
+)
 
 _ALL = {
     "condition": condition.run,
     "console": console.run,
     "damage": damage.run,
     "diarize": diarize.run,
+    "draft": draft.run,
     "encoders": encoders.run,
     "loudness": loudness.run,
     "picture": picture.run,

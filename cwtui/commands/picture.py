@@ -207,7 +207,7 @@ def view(
         show_json(
             {
                 "path": str(shown.path),
-                "shows": "proxy" if shown.proxy else "original",
+                "shows": "draft" if shown.draft else "proxy" if shown.proxy else "original",
                 "what": shown.description,
                 "at": rational(moment),
                 **opened.as_json(),

@@ -9,6 +9,7 @@ from .container import open_media
 from .content import PictureContent, content_of_planes, frames_between_samples
 from .decoder import PictureSource
 from .deinterlace import DEINTERLACER
+from .draft import write_draft
 from .encode import MovieLayout, write_movie
 from .encoders import SAMPLE_ENTRY, TAGS, PictureFormat, available_encoders
 from .exr import ExrFrame, ExrInfo, exr_info, read_exr, write_exr
@@ -98,6 +99,7 @@ __all__ = [
     "to_acescg",
     "to_display",
     "view_table",
+    "write_draft",
     "write_exr",
     "write_movie",
     "write_png",

@@ -70,9 +70,9 @@ def write_movie(
         with av.open(str(path), "w", format=layout.format, options=options) as movie:
             light = wanted.light if wanted.view == "pq" else None
             video = add_hdr10_stream(movie, wanted, light) if light else add_video_stream(movie, wanted)
-            audio = _sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())
+            audio = sound_packets(movie, sound, chosen=bool(passengers)) if sound else iter(())
             further = [join(movie) for join in passengers]
-            _interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))
+            interleave(movie, _picture_packets(video, chunks, wanted), merge(audio, *further, key=_moment))
         with path.open("rb+") as file:
             os.fsync(file.fileno())
         return [chunk.fidelity for chunk in chunks]
@@ -98,7 +98,8 @@ def _picture_packets(stream: Any, chunks: list[Chunk], wanted: PictureFormat) ->
         yield packet
 
 
-def _sound_packets(movie: Any, sound: Path, chosen: bool) -> Iterator[Any]:
+def sound_packets(movie: Any, sound: Path, chosen: bool = False) -> Iterator[Any]:
+    """Adds the track of a sound file to a container, as its default if `chosen`, and yields the packets."""
     source = av.open(str(sound))
     template = source.streams.audio[0]
     stream = movie.add_stream_from_template(template)
@@ -116,7 +117,8 @@ def _sound_packets(movie: Any, sound: Path, chosen: bool) -> Iterator[Any]:
     return packets()
 
 
-def _interleave(movie: Any, pictures: Iterator[Any], sounds: Iterator[Any]) -> None:
+def interleave(movie: Any, pictures: Iterator[Any], sounds: Iterator[Any]) -> None:
+    """Writes packets of picture and sound in the order of their decoding times."""
     waiting = next(sounds, None)
     for picture in pictures:
         moment = _moment(picture)

@@ -21,7 +21,7 @@ from .dialog import (
 )
 from .downmix import Downmix, OutputLayout
 from .drift import Drift, measure_drift
-from .encode import Codec
+from .encode import Codec, encode
 from .gain import Gain, GainLimit, Target, static_gain
 from .level_columns import measure_levels
 from .loudness import (
@@ -91,6 +91,7 @@ __all__ = [
     "downmix_of",
     "draw_loudness",
     "duration_of",
+    "encode",
     "is_audible",
     "labels_path",
     "load_preset",

@@ -12,25 +12,30 @@ from engine.studio.studio import Studio
 from engine.transfer import Subject
 
 _PROXY = "the proxy: SDR, Rec.709"
+_DRAFT = "the draft proxy: SDR, a quarter of the size"
 _PLAIN = (Encoding.REC709, Encoding.SRGB)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaybackSource:
-    """A file to play. `proxy_missing`: the original is played because the take has no proxy."""
+    """A file to play. `proxy_missing`: the original is played because the take has no proxy.
+
+    `draft`: it is the draft, because the exact proxy does not exist yet.
+    """
 
     label: str
     path: Path
     proxy: bool
     description: str
     proxy_missing: bool = False
+    draft: bool = False
 
 
 def playback_source(studio: Studio | None, subject: Subject, proxy: bool | None, at: Fraction) -> PlaybackSource:
     """The file to play from `at` seconds: the proxy (True), the original (False), or the proxy if it exists (None).
 
-    Raises RequestError for a time outside the recording or a format that no player shows, EngineError if a requested
-    proxy does not exist.
+    A draft is played in place of a proxy that does not exist yet. Raises RequestError for a time outside the recording
+    or a format that no player shows, EngineError if neither a requested proxy nor its draft exists.
     """
     probe = subject.footage.probe
     if not 0 <= at < probe.duration:
@@ -38,9 +43,11 @@ def playback_source(studio: Studio | None, subject: Subject, proxy: bool | None,
             f"{subject.label} is {float(probe.duration):.2f} s long; there is nothing at {float(at):g} s.",
             "Choose a time within it.",
         )
-    found = studio.proxy(subject.take) if studio and subject.take and proxy is not False else None
-    if found:
-        return PlaybackSource(subject.label, found, True, _PROXY)
+    if studio and subject.take and proxy is not False:
+        if found := studio.proxy(subject.take):
+            return PlaybackSource(subject.label, found, True, _PROXY)
+        if found := studio.draft(subject.take):
+            return PlaybackSource(subject.label, found, True, _DRAFT, draft=True)
     if proxy:
         raise EngineError(
             f"{subject.label} has no proxy.",

@@ -17,7 +17,7 @@ from engine.errors import GateChoice, RequestError
 from engine.jobs import JobClient, JobRequest, Presence, find_studio_process, gate_choices, job_result
 from engine.slug import slug
 from engine.studio.subjects import Subjects
-from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, transcript_path
+from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, draft_path, proxy_path, transcript_path
 from engine.transfer import Subject
 
 if TYPE_CHECKING:
@@ -208,12 +208,19 @@ class Studio:
         return edit
 
     def _answer_waiting(self, takes: Iterable[Take]) -> None:
-        """Queues again, with the input transform, the jobs that are blocked until these takes have one."""
+        """Queues again, with the input transform, the jobs that are blocked until these takes have one.
+
+        The draft of a take is requested where its proxy waited.
+        """
+        takes = list(takes)
         answers = {take.id: take.input_transform for take in takes if take.input_transform}
         for job in self.catalog.queue.jobs([JobState.BLOCKED]):
             asked = job.parameters
             if asked.get("take") in answers and "input_transform" in asked and job.kind in self.tasks.kinds():
                 self.jobs.answer(job, self.tasks.kinds()[job.kind], {"input_transform": answers[asked["take"]]})
+                if job.kind == "proxy":
+                    take = next(take for take in takes if take.id == asked["take"])
+                    self.jobs.submit([draft for draft in [self.tasks.draft_request(take)] if draft])
 
     # Work
 
@@ -285,7 +292,7 @@ class Studio:
 
     def proxy(self, take: Take) -> Path | None:
         """The path of a take's proxy; None if it does not exist or was made with an outdated colour conversion."""
-        path = self.paths.project_folder(take.project_id) / "proxies" / f"{take.label}.mp4"
+        path = proxy_path(self.paths, take)
         if not path.is_file():
             return None
         from engine.deliver import read_receipt
@@ -296,6 +303,11 @@ class Studio:
             if outdated and path.name in {file.path for file in made.files}:
                 return None
         return path
+
+    def draft(self, take: Take) -> Path | None:
+        """The path of a take's draft proxy; None if it does not exist."""
+        path = draft_path(self.paths, take)
+        return path if path.is_file() else None
 
     def verify(
         self,

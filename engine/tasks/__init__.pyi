@@ -6,7 +6,7 @@ from .deliver import DeliverParameters
 from .diarize import diarize_subject
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
-from .paths import StudioPaths, find_take, transcript_path
+from .paths import StudioPaths, draft_path, find_take, proxy_path, transcript_path
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import SpeechAnnotations
 from .transcribe import transcribe_subject
@@ -26,9 +26,11 @@ __all__ = [
     "clean_file",
     "cleaned_dialog",
     "diarize_subject",
+    "draft_path",
     "find_take",
     "find_tasks",
     "levels_path",
+    "proxy_path",
     "read_levels",
     "transcribe_subject",
     "transcript_path",

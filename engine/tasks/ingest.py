@@ -59,7 +59,7 @@ def ingest_request(
 
 
 def preparation(context: TaskContext, take: Take) -> list[JobRequest]:
-    """The jobs that prepare a take: frame times and then a proxy; levels, transcript and condition."""
+    """The jobs that prepare a take: frame times and then a draft and a proxy; levels, transcript and condition."""
     subject = context.subjects.unprobed(take)
     steps = [probe_request(context, subject, SOON)]
     if subject.has_sound:

@@ -71,6 +71,17 @@ def find_project(catalog: Catalog, project_id: str) -> Project:
     raise EngineError(f"There is no project with the id {project_id} in the catalog.", "cwtui new creates one.")
 
 
+def proxy_path(paths: StudioPaths, take: Take) -> Path:
+    """The file of a take's proxy."""
+    return paths.project_folder(take.project_id) / "proxies" / f"{take.label}.mp4"
+
+
+def draft_path(paths: StudioPaths, take: Take) -> Path:
+    """The file of a take's draft proxy, which the proxy replaces."""
+    path = proxy_path(paths, take)
+    return path.with_name(f"{path.stem}.draft.mp4")
+
+
 def transcript_path(paths: ResultPaths, take_id: str | None, label: str, source_digest: str) -> Path:
     """The file with a transcript: in `transcripts/` of the project for a take, in `work/` of the studio for a file."""
     folder = paths.artifact_folder(take_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.jobs import GIB, JobContext, JobRequest, ResourceNeeds
 from engine.tasks.context import TaskContext
+from engine.tasks.draft import draft_request
 from engine.tasks.parameters import SubjectParameters
 from engine.tasks.proxy import proxy_request
 from engine.tasks.requests import SOON, project_of, subject_parameters
@@ -42,10 +43,10 @@ def _is_current(context: TaskContext, result: Mapping[str, Any]) -> bool:
 
 
 def _successors(context: TaskContext, parameters: ProbeParameters, result: Mapping[str, Any]) -> Sequence[JobRequest]:
-    """The proxy, which needs the frame times."""
+    """The draft and the proxy, which need the frame times."""
     assert parameters.take
-    proxy = proxy_request(context, context.subjects.take(parameters.take))
-    return [proxy] if proxy else []
+    take = context.subjects.take(parameters.take)
+    return [request for request in (draft_request(context, take), proxy_request(context, take)) if request]
 
 
 TASK = Task(

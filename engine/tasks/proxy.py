@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.catalog import Take
 from engine.deliver import load_recipe
 from engine.ingest import unconfirmed
-from engine.jobs import JobRequest
+from engine.jobs import JobContext, JobRequest
 from engine.resources import resource_root
 from engine.tasks.context import TaskContext
-from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, run, title, writes
+from engine.tasks.deliver import ENCODING_NEEDS, DeliverParameters, is_current, title, writes
+from engine.tasks.deliver import run as deliver
 from engine.tasks.graph import delivery_request
+from engine.tasks.paths import draft_path, proxy_path
 from engine.tasks.requests import LATER
 from engine.tasks.task import Task
 
 _RECIPE = resource_root("presets") / "proxies" / "proxy.toml"
 
+
+def _run(context: TaskContext, parameters: DeliverParameters, job: JobContext) -> dict[str, Any]:
+    """As the job `deliver`; the proxy replaces the draft."""
+    result = deliver(context, parameters, job)
+    assert parameters.take
+    draft_path(context.paths, context.subjects.take(parameters.take)).unlink(missing_ok=True)
+    return result
+
+
 TASK = Task(
     name="proxy",
     version=2,
     parameters=DeliverParameters,
-    run=run,
+    run=_run,
     title=title,
     is_current=is_current,
     needs=ENCODING_NEEDS,
@@ -36,7 +49,7 @@ def proxy_request(context: TaskContext, take: Take) -> JobRequest | None:
         context,
         context.subjects.opened(take),
         load_recipe(str(_RECIPE)),
-        context.paths.project_folder(take.project_id) / "proxies",
+        proxy_path(context.paths, take).parent,
         input_transform=take.input_transform,
         task=TASK,
         priority=LATER,

@@ -12,6 +12,7 @@ from engine.jobs import JobKind
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.diarize import diarize_request
+from engine.tasks.draft import draft_request
 from engine.tasks.graph import delivery_request
 from engine.tasks.ingest import ingest_request, preparation
 from engine.tasks.levels import levels_request
@@ -45,6 +46,7 @@ class TaskRegistry:
         self.speech = SpeechAnnotations(context.paths)
         self.preparation = partial(preparation, context)
         self.ingest_request = partial(ingest_request, context)
+        self.draft_request = partial(draft_request, context)
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)
         self.transcript_request = partial(transcript_request, context)

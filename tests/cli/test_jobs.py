@@ -144,7 +144,18 @@ def test_an_ingested_take_is_prepared_in_the_background(cwtui: Shell, small_take
     assert "proxy: 001-IMG_0101: done" in output
     assert {job["state"] for job in cwtui.json("jobs")["jobs"]} == {"done"}
     kinds = {job["kind"] for job in cwtui.json("jobs")["jobs"]}
-    assert kinds == {"ingest", "probe", "levels", "proxy", "master", "transcribe", "diarize", "transcript", "condition"}
+    assert kinds == {
+        "ingest",
+        "probe",
+        "levels",
+        "draft",
+        "proxy",
+        "master",
+        "transcribe",
+        "diarize",
+        "transcript",
+        "condition",
+    }
     assert (cwtui.studio / "p" / "proxies" / "001-IMG_0101.mp4").is_file()
     assert (cwtui.studio / "p" / "transcripts" / "001-IMG_0101.json").is_file()
 
