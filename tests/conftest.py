@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -47,6 +48,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         _INTEGRATION_NAMES & vars(item.module).keys() or _INTEGRATION_FIXTURES & set(item.fixturenames)
     ):
         item.add_marker("integration")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Collect garbage less often: imported modules and collected tests stay, and are a third of the time to collect."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 @pytest.fixture(scope="session")

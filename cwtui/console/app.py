@@ -305,6 +305,11 @@ class ConsoleApp(TerminalApp):
 
         self.studio_worker.submit(edit)
 
+    def expect_footage(self) -> None:
+        """Prepares for footage that is being added: the first job and the first frame start at once."""
+        self.frame_loader.expect_frames()
+        self.studio_worker.submit(lambda studio, _: studio.jobs.start_soon())
+
     def select_take(self, take: Take | None) -> None:
         """Selects a take."""
         if take and take.id != self.session.take:

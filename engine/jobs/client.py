@@ -172,6 +172,12 @@ class JobClient:
             time.sleep(_POLL_S)
         return present
 
+    def start_soon(self) -> None:
+        """Starts a studio process if none runs, for work that is expected, and does not wait for it."""
+        starting = self._spawned is not None and is_starting(self._studio, self._spawned)
+        if find_studio_process(self._studio) is None and not starting:
+            self._spawned = spawn_studio_process(self._studio, self._job_kinds, self._idle)
+
     def retry(self, job: Job) -> None:
         """Queues a failed or cancelled job again; it resumes where it stopped. Raises RequestError for other states."""
         if job.state not in (JobState.FAILED, JobState.CANCELLED):

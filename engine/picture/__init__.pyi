@@ -32,7 +32,7 @@ from .planes import Planes, YuvPlanes
 from .scaling import Fit
 from .stills import SheetFrame, SheetGrid, contact_sheet, filmstrip, write_png
 from .subtitles import CaptionLine, CaptionTrack, captions_in
-from .viewer import Viewer
+from .viewer import Viewer, load_gpu
 
 __all__ = [
     "AS_SHOT_LIGHT",
@@ -88,6 +88,7 @@ __all__ = [
     "inspect_movie",
     "is_pattern",
     "join_digests",
+    "load_gpu",
     "open_media",
     "picture_digest",
     "read_exr",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,21 @@ from engine.catalog import Encoding, Picture
 from engine.picture.choices import Rendering
 from engine.picture.decoder import PictureSource
 from engine.picture.pipeline import Pipeline
+from engine.picture.planes import Planes
 from engine.time import FrameGrid
+
+# An iPhone's picture: 10-bit HLG in 4:2:0.
+_TYPICAL = Picture(
+    index=0, codec="hevc", pixel_format="yuv420p10le", width=64, height=36, display_width=64, display_height=36,
+    frame_rate=Fraction(30), frames=1, encoding=Encoding.HLG, input_transform=Encoding.HLG,
+)  # fmt: skip
+
+
+def load_gpu() -> None:
+    """Loads the GPU, and the shaders and tables of a typical still, so that the first still of a take is fast."""
+    luma, chroma = np.full((36, 64), 64, np.uint16), np.full((18, 32), 512, np.uint16)
+    planes = Planes((luma, chroma, chroma), 64, 36, 10, (2, 2), 9)
+    Pipeline(_TYPICAL, Encoding.HLG).view_rgb8(planes, 32)
 
 
 class Viewer:

@@ -46,7 +46,7 @@ class FrameLoader(Thread):
         self._requests: dict[str, FrameRequest] = {}
         self._changed = Condition()
         self._current: FrameRequest | None = None
-        self._stopping = self._gpu_reported = False
+        self._stopping = self._gpu_reported = self._gpu_expected = False
         self._viewers: dict[str, Viewer] = {}
 
     def request(self, request: FrameRequest) -> None:
@@ -56,6 +56,12 @@ class FrameLoader(Thread):
                 self._requests.pop(request.slot, None)
                 return
             self._requests[request.slot] = request
+            self._changed.notify()
+
+    def expect_frames(self) -> None:
+        """Load the GPU now, because footage is being added whose first frame will be requested soon."""
+        with self._changed:
+            self._gpu_expected = True
             self._changed.notify()
 
     def cancel(self, slots: str) -> None:
@@ -105,13 +111,17 @@ class FrameLoader(Thread):
         studio.close()
 
     def _next(self) -> FrameRequest | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._requests or self._stopping)
-            if self._stopping:
-                return None
-            slot = min(self._requests, key=lambda slot: self._requests[slot].priority)
-            self._current = self._requests.pop(slot)
-            return self._current
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._requests or self._stopping or self._gpu_expected)
+                if self._stopping:
+                    return None
+                if self._requests:
+                    slot = min(self._requests, key=lambda slot: self._requests[slot].priority)
+                    self._current = self._requests.pop(slot)
+                    return self._current
+                self._gpu_expected = False
+            _load_gpu()
 
     def _viewer(self, studio: Studio, take: Take) -> Viewer:
         known = self._viewers.pop(take.id, None)
@@ -146,3 +156,11 @@ class FrameLoader(Thread):
             kind = adapter_description().rpartition("(")[2].rstrip(")")
             software, _, interface = kind.rpartition(", ")
             self._post(GpuDetected(f"{interface} ({software})" if software == "software" else interface))
+
+
+def _load_gpu() -> None:
+    """Loads the GPU. An error is shown when a frame needs it."""
+    with suppress(Exception):
+        from engine.picture import load_gpu
+
+        load_gpu()

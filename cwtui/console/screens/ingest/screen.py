@@ -272,6 +272,7 @@ class IngestScreen(ModeScreen):
 
     def _prompt_path(self, pasted: str) -> None:
         """Prompt for a path; after an error, the rejected one is offered for editing."""
+        self.console_app.expect_footage()
         asked = sorted(self._ingests(self.console_app.snapshot), key=lambda job: job.created_at)
         value = pasted or self._typed or (ingest_rows.folder_of(asked[-1]) if asked else "")
 
