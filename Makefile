@@ -1,8 +1,8 @@
 # On a new machine, `make demo` and `make test` install everything they need.
 
 BIN := .venv/bin
-# Tests mostly wait for processes, so they run in parallel; by file, because the tests of a file share fixtures.
-PYTEST := $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
+# Tests run in parallel, as many as tests/conftest.py finds; by file, because the tests of a file share fixtures.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile
 LOCK := uv pip compile pyproject.toml --group demo --group dev --universal --generate-hashes --quiet --no-header
 
 .PHONY: setup demo test test-fast test-slow test-bare check dist lint lock lock-check schemas keys snapshots bench clean
@@ -33,8 +33,7 @@ test-bare:
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/mypy --platform darwin
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin & darwin=$$!; $(BIN)/mypy && wait $$darwin
 	$(BIN)/lint-imports
 
 # The lock matches pyproject.toml, and every package has a macOS wheel.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -48,6 +49,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         _INTEGRATION_NAMES & vars(item.module).keys() or _INTEGRATION_FIXTURES & set(item.fixturenames)
     ):
         item.add_marker("integration")
+
+
+_WORKER_MEMORY = 4 << 30
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Half as many workers again as cores, because tests also wait for processes, as far as the memory allows."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(cores + cores // 2, memory // _WORKER_MEMORY, 6))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
