@@ -47,7 +47,7 @@ logger = logging.getLogger("engine.jobs")
 class JobSpec:
     """The arguments of a job process. `job_kinds` is the module:function that returns the job kinds.
 
-    `results` are the results of the job's dependencies, by job id.
+    `results` are the results of the job's dependencies, by job id. `niceness` is added to the process's.
     """
 
     studio: Path
@@ -57,6 +57,7 @@ class JobSpec:
     parameters: dict[str, Any]
     results: dict[str, dict[str, Any]]
     attempt: int
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def kinds_of(job_kinds: str, studio: Path) -> Mapping[str, JobKind[Any]]:
 def run_job(spec: JobSpec, studio_end: Connection) -> None:
     """Entry point of a job process: runs the job and sends the result to the studio process, if it still runs."""
     os.setsid()
+    os.nice(spec.niceness)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     for name in (signal.SIGINT, signal.SIGHUP):

@@ -24,6 +24,10 @@ Progress = tuple[int, int, str, str]
 
 # Seconds from SIGTERM to SIGKILL.
 GRACE_S = 5.0
+BACKGROUND_PRIORITY = 10
+"""Jobs up to this priority, which nobody waits for, leave the processor to the console and to other jobs."""
+
+_BACKGROUND_NICENESS = 10
 _MEMORY_CHECK_S = 0.25
 _DRAIN_S = 1.0
 
@@ -90,7 +94,10 @@ class WorkerPool:
 
     def start(self, job: Job, results: Mapping[str, dict[str, Any]]) -> None:
         """Starts an attempt. Raises OSError if the system cannot start another process."""
-        spec = JobSpec(self._studio, self._job_kinds, job.id, job.kind, job.parameters, dict(results), job.attempts)
+        spec = JobSpec(
+            self._studio, self._job_kinds, job.id, job.kind, job.parameters, dict(results), job.attempts,
+            _BACKGROUND_NICENESS if job.priority <= BACKGROUND_PRIORITY else 0,
+        )  # fmt: skip
         context = self._spawn_context if sys.platform == "darwin" and job.gpu else self._fork_context
         ours, theirs = multiprocessing.Pipe()
         process = context.Process(target=run_job, args=(spec, theirs), name=job.id)

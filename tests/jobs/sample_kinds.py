@@ -36,6 +36,7 @@ def kinds(studio: Path) -> Mapping[str, JobKind[Any]]:
     """The job kinds of the tests."""
     all_kinds = [
         kind("empty", lambda parameters, context: {"name": parameters.name}),
+        kind("niceness", lambda parameters, context: {"niceness": os.nice(0)}),
         kind("sum", add_up),
         kind("write", write),
         kind("hold", hold),

@@ -13,6 +13,7 @@ import pytest
 from engine.catalog import JobState
 from engine.errors import EngineError, GateError, RequestError
 from engine.jobs import job_result
+from engine.jobs.worker_pool import BACKGROUND_PRIORITY
 
 from .sample_kinds import request
 from .studio_harness import StudioHarness
@@ -58,6 +59,15 @@ def test_a_job_has_no_network_unless_its_kind_declares_it(shared_harness: Studio
         job_result(refused)
     assert job_result(allowed) == {"heard": "hello"}
     assert listener.connections == 1
+
+
+def test_background_jobs_yield_to_requested_ones(shared_harness: StudioHarness) -> None:
+    background, requested = shared_harness.finish(
+        request("niceness", name="background"),
+        request("niceness", name="requested", priority=BACKGROUND_PRIORITY + 1),
+    )
+    assert job_result(requested) == {"niceness": os.nice(0)}
+    assert job_result(background) == {"niceness": min(os.nice(0) + 10, 19)}
 
 
 def test_a_job_writes_only_to_the_studio_and_declared_folders(shared_harness: StudioHarness, tmp_path: Path) -> None:

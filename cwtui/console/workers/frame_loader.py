@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The number of takes whose files stay open.
 _MAX_OPEN_TAKES = 3
-_NICENESS = 10
+_NICENESS = 5
 
 
 class GpuDetected(Message):
@@ -84,7 +84,7 @@ class FrameLoader(Thread):
     def run(self) -> None:
         """Decodes requested frames until the loader is stopped."""
         if sys.platform == "linux":
-            # On Linux, niceness applies per thread: decoding then yields to key handling.
+            # On Linux, niceness applies per thread: decoding yields to key handling, and background jobs to decoding.
             os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
         request = self._next()
         if request is None:
