@@ -3,11 +3,13 @@
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
+    Stretch,
     deliver_all,
     plan_delivery,
     plan_with_answers,
     run_plans,
     submit_deliveries,
+    take_stretches,
 )
 from .playback import playback_source
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
@@ -20,6 +22,7 @@ __all__ = [
     "DeliveryRequest",
     "SearchResult",
     "SearchScope",
+    "Stretch",
     "Studio",
     "deliver_all",
     "is_file_reference",
@@ -30,4 +33,5 @@ __all__ = [
     "run_plans",
     "search_project",
     "submit_deliveries",
+    "take_stretches",
 ]

@@ -4,6 +4,7 @@ from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .deliver import DeliverParameters
 from .diarize import diarize_subject
+from .graph import stretch_label
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
 from .paths import StudioPaths, find_take, transcript_path
@@ -30,6 +31,7 @@ __all__ = [
     "find_tasks",
     "levels_path",
     "read_levels",
+    "stretch_label",
     "transcribe_subject",
     "transcript_path",
 ]
