@@ -9,7 +9,7 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
-from .journal import Edit, Journal
+from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
     Damage,
@@ -52,6 +52,7 @@ __all__ = [
     "JobEvent",
     "JobState",
     "Journal",
+    "JournalledList",
     "KeptRange",
     "Marker",
     "OtherPicture",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from engine.catalog.database import Connection
@@ -47,11 +49,16 @@ class JournalledList(Protocol):
 
 
 class Journal:
-    """Writes changes together with their entries. `lists` are the lists in files, by name."""
+    """Writes changes together with their entries. `load_lists` returns the lists in files, by name."""
 
     def __init__(self, db: Connection) -> None:
-        self.lists: dict[str, JournalledList] = {}
+        self.load_lists: Callable[[], Mapping[str, JournalledList]] = dict
         self._db = db
+
+    @cached_property
+    def lists(self) -> Mapping[str, JournalledList]:
+        """The lists in files, by name."""
+        return self.load_lists()
 
     def add(self, project_id: str, title: str, *changes: Change) -> Edit:
         """Adds an entry for changes that have been written. It discards undone changes."""
@@ -67,7 +74,7 @@ class Journal:
         }
         return self._edit(self._db.insert("edit", row))
 
-    def change_lists(self, project_id: str, title: str, changes: dict[tuple[str, str], list[Any]]) -> Edit | None:
+    def change_lists(self, project_id: str, title: str, changes: Mapping[tuple[str, str], list[Any]]) -> Edit | None:
         """Writes lists, by name and key, with one entry. Returns None if nothing changes."""
         with self._db.transaction():
             made = [
@@ -97,11 +104,16 @@ class Journal:
         rows = self._db.execute(f"{_SELECT_EDIT} WHERE project_id = ? ORDER BY id DESC LIMIT ?", bound)
         return [Edit.model_validate(dict(row)) for row in rows]
 
-    def changed_lists(self, edit: Edit) -> list[tuple[str, str]]:
-        """The lists in files that an edit changed: name and key."""
-        row = self._db.execute("SELECT after FROM edit WHERE id = ?", (edit.id,)).fetchone()
-        entries = json.loads(row["after"]) if row else []
-        return [(entry["table"], entry["key"]) for entry in entries if entry["table"] not in _COLUMNS]
+    def list_changes(self, edit: Edit) -> list[Change]:
+        """The changes of lists in files that an edit made last; if it is undone, those that undid it."""
+        row = self._db.execute("SELECT before, after FROM edit WHERE id = ?", (edit.id,)).fetchone()
+        sides = [json.loads(text) for text in row] if row else [[], []]
+        before, after = reversed(sides) if edit.undone else sides
+        return [
+            (now["table"], now["key"], was["row"], now["row"])
+            for was, now in zip(before, after, strict=True)
+            if now["table"] not in _COLUMNS
+        ]
 
     def row(self, table: str, key: str | int) -> Row | None:
         """The journalled columns of a row."""

@@ -10,8 +10,10 @@ from .parameters import SubjectParameters
 from .paths import StudioPaths, find_take, transcript_path
 from .registry import TaskRegistry, find_tasks
 from .speech_annotations import SpeechAnnotations
+from .speech_lists import speech_lists
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from .transcript import finished_diarization, latest_transcript, renew_transcript
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -29,8 +31,12 @@ __all__ = [
     "diarize_subject",
     "find_take",
     "find_tasks",
+    "finished_diarization",
+    "latest_transcript",
     "levels_path",
     "read_levels",
+    "renew_transcript",
+    "speech_lists",
     "stretch_label",
     "transcribe_subject",
     "transcript_path",
