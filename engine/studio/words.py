@@ -24,7 +24,7 @@ from engine.speech import (
     speaker_name,
     word_at,
 )
-from engine.tasks import finished_diarization, latest_transcript, renew_transcript, transcript_path
+from engine.tasks import DEFAULT_OPTIONS, finished_diarization, latest_transcript, renew_transcript, transcript_path
 
 if TYPE_CHECKING:
     from engine.speech import Voice
@@ -188,7 +188,7 @@ def _renew(studio: Studio, take: Take, before: Sequence[Any] = (), after: Sequen
     if stale or not renewed:
         # A running job would write the words as they were when it was queued. Without a model there is no job.
         with suppress(EngineError):
-            studio.jobs.submit([studio.tasks.transcript_request(studio.subject_unprobed(take))])
+            studio.jobs.submit([studio.tasks.transcript_request(studio.subject_unprobed(take), DEFAULT_OPTIONS)])
 
 
 def _apply_to_file(studio: Studio, take: Take, before: Sequence[Any], after: Sequence[Any]) -> None:

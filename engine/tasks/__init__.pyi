@@ -9,7 +9,7 @@ from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
 from .paths import StudioPaths, find_take, transcript_path
 from .registry import TaskRegistry, find_tasks
-from .speech_annotations import SpeechAnnotations
+from .speech_annotations import VOICES, SpeechAnnotations
 from .speech_lists import speech_lists
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
@@ -17,6 +17,7 @@ from .transcript import finished_diarization, latest_transcript, renew_transcrip
 
 __all__ = [
     "DEFAULT_OPTIONS",
+    "VOICES",
     "DeliverParameters",
     "SpeechAnnotations",
     "StudioPaths",

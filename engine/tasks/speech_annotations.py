@@ -13,6 +13,9 @@ from engine.speech import Corrections, KnownVoice, SpeakerTurn, read_glossary, r
 from engine.tasks.paths import StudioPaths, transcript_path
 from engine.validation import read_json
 
+VOICES = "voices.json"
+"""The file with a project's named voices, beside its transcripts."""
+
 _Model = TypeVar("_Model", bound=FrozenModel)
 
 
@@ -82,7 +85,7 @@ class SpeechAnnotations:
         return path.with_suffix(".manual.rttm"), path.with_suffix(".told.rttm")
 
     def _voices_path(self, project_id: str) -> Path:
-        return self.paths.project_folder(project_id) / "transcripts" / "voices.json"
+        return self.paths.project_folder(project_id) / "transcripts" / VOICES
 
     def _project_folder(self, take: Take) -> Path:
         return self.paths.project_folder(take.project_id)

@@ -43,7 +43,10 @@ class _TranscriptLine:
 
 
 class TranscriptView(Widget):
-    """A transcript that follows the playhead. A click on a word posts SeekRequested; the wheel scrolls."""
+    """A transcript that follows the playhead; corrected words are underlined.
+
+    A click on a word posts SeekRequested; the wheel scrolls.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -104,6 +107,8 @@ class TranscriptView(Widget):
         for n in range(line.first, line.last):
             word = self._transcript.words[n]
             style = ground + palette.styles["text" if word.confidence >= 0.5 or word.corrected else "quiet"]
+            if word.corrected:
+                style = style + Style(underline=True)
             if n == self._current:
                 style = ground + palette.styles["here"]
                 style = style + Style(reverse=True)
