@@ -314,6 +314,10 @@ class ReviewScreen(ModeScreen):
         self.transport.stop()
         self.transport.seek(went.at)
 
+    @on(TranscriptView.WordSelected)
+    async def _word_selected(self) -> None:
+        await self.console_app.action_dispatch("correct_word")
+
     # Actions
 
     def action_seek_to(self, kind: str, direction: Literal[-1, 1]) -> None:
