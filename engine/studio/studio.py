@@ -201,23 +201,23 @@ class Studio:
     def undo(self, project: Project) -> Edit | None:
         """Undoes a project's newest decision, from any console or command. Returns None if there is none."""
         edit = self.catalog.reviews.undo(project.id)
-        self._renew_transcripts(edit)
+        self.renew_edited_transcripts(edit)
         return edit
 
     def redo(self, project: Project) -> Edit | None:
         """Redoes the decision undone last and unblocks jobs that wait for it. Returns None if there is none."""
         edit = self.catalog.reviews.redo(project.id)
-        self._renew_transcripts(edit)
+        self.renew_edited_transcripts(edit)
         if edit:
             self._answer_waiting(self.catalog.takes(project))
         return edit
 
-    def _renew_transcripts(self, edit: Edit | None) -> None:
-        """Writes the transcripts again whose corrections or names an edit has changed."""
+    def renew_edited_transcripts(self, edit: Edit | None) -> None:
+        """Writes the transcripts again whose corrections or names an edit changed, made, undone or redone."""
         if edit and self.catalog.reviews.journal.list_changes(edit):
-            from engine.studio.words import renew_changed
+            from engine.studio.transcripts import EditedTranscripts
 
-            renew_changed(self, edit)
+            EditedTranscripts(self.catalog, self.tasks, self.jobs, self.subjects).renew(edit)
 
     def _speech_lists(self) -> Mapping[str, JournalledList]:
         from engine.tasks import speech_lists

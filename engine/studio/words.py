@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from engine.atomic_files import write_atomic
-from engine.catalog import Edit, JobState, Take
-from engine.errors import EngineError, RequestError
+from engine.catalog import Edit, Take
+from engine.errors import RequestError
 from engine.speech import (
     Correction,
     Segment,
     Transcript,
-    apply_corrections,
     glossary_term,
     name_voices,
     read_transcript,
@@ -24,7 +21,7 @@ from engine.speech import (
     speaker_name,
     word_at,
 )
-from engine.tasks import DEFAULT_OPTIONS, finished_diarization, latest_transcript, renew_transcript, transcript_path
+from engine.tasks import finished_diarization, latest_transcript, transcript_path
 
 if TYPE_CHECKING:
     from engine.speech import Voice
@@ -152,54 +149,11 @@ def segment_at(transcript: Transcript, at: Fraction) -> Segment | None:
     return next((one for one in transcript.segments if here is not None and one.first <= here < one.last), None)
 
 
-def renew_changed(studio: Studio, edit: Edit) -> None:
-    """Writes the transcripts again that an edit changed, after it was made, undone or redone."""
-    for name, key, before, after in studio.catalog.reviews.journal.list_changes(edit):
-        if name == "corrections" and (take := studio.catalog.take(str(key))):
-            _renew(studio, take, before, after)
-        elif name == "voices":
-            with_voices = {
-                job.parameters["take"]
-                for job in studio.catalog.queue.done("transcript", str(key))
-                if job.parameters.get("voices")
-            }
-            for take in studio.catalog.takes(studio.project(edit.project_id)):
-                if take.id in with_voices:
-                    _renew(studio, take)
-
-
 def _write(studio: Studio, take: Take, title: str, changes: _Changes) -> Edit | None:
     edit = studio.catalog.reviews.journal.change_lists(take.project_id, f"{take.label}: {title}", changes)
     if edit:
-        renew_changed(studio, edit)
+        studio.renew_edited_transcripts(edit)
     return edit
-
-
-def _renew(studio: Studio, take: Take, before: Sequence[Any] = (), after: Sequence[Any] = ()) -> None:
-    """Writes a transcript with the corrections as they are now; `before` and `after` are the corrections as JSON."""
-    context = studio.tasks.context
-    if latest_transcript(context, take) is None:
-        # No job of this studio made the transcript, so its own words are all there is.
-        _apply_to_file(studio, take, before, after)
-        return
-    renewed = renew_transcript(context, take)
-    running = studio.catalog.queue.jobs([JobState.QUEUED, JobState.RUNNING])
-    stale = any(job.kind == "transcript" and job.parameters.get("take") == take.id for job in running)
-    if stale or not renewed:
-        # A running job would write the words as they were when it was queued. Without a model there is no job.
-        with suppress(EngineError):
-            studio.jobs.submit([studio.tasks.transcript_request(studio.subject_unprobed(take), DEFAULT_OPTIONS)])
-
-
-def _apply_to_file(studio: Studio, take: Take, before: Sequence[Any], after: Sequence[Any]) -> None:
-    path = transcript_path(studio.paths, take.id, take.label, take.digest)
-    if not path.is_file():
-        return
-    gone = [Correction.model_validate(one) for one in before if one not in after]
-    back = [one.model_copy(update={"text": one.heard, "speaker": None}) for one in gone if one.text is not None]
-    added = [Correction.model_validate(one) for one in after if one not in before]
-    corrected = apply_corrections(read_transcript(path), [*reversed(back), *added])
-    write_atomic(path, corrected.model_dump_json(indent=2).encode())
 
 
 def _appended(studio: Studio, take: Take, corrections: Sequence[Correction]) -> list[Any]:

@@ -42,12 +42,12 @@ def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_ta
     assert "00:00:00.50  gull" in cwtui("mark", "2").stdout
     assert cwtui.json("mark", "2", "--remove", str(marked["marker"]))["markers"] == []
     cwtui("trim", "2", "--whole")
-    cwtui("trim", "1", "--add", "0:00.5-", "--add", "0.1-0.2")
-    cwtui("trim", "1", "--from", "0.6", "--range", "2")
-    ranges = cwtui.json("trim", "1", "--to", ".3", "--range", "1")["reviews"][0]["ranges"]
+    cwtui("trim", "2", "--add", "0:00.5-", "--add", "0.1-0.2")
+    cwtui("trim", "2", "--from", "0.6", "--range", "2")
+    ranges = cwtui.json("trim", "2", "--to", ".3", "--range", "1")["reviews"][0]["ranges"]
     assert ranges == [{"start": [1, 10], "end": [3, 10]}, {"start": [3, 5], "end": None}]
-    assert "has 2 kept ranges" in cwtui("trim", "1", "--to", ".3", code=2).stderr
-    assert len(cwtui.json("trim", "1", "--remove", "1")["reviews"][0]["ranges"]) == 1
+    assert "has 2 kept ranges" in cwtui("trim", "2", "--to", ".3", code=2).stderr
+    assert len(cwtui.json("trim", "2", "--remove", "1")["reviews"][0]["ranges"]) == 1
     for _ in range(5):
         cwtui("undo")
     assert len(cwtui.json("edits")["edits"]) == 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from engine.deliver import load_recipe, read_receipt
+from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
 from engine.studio import DeliveryRequest, Studio, deliver_all, plan_delivery
 
 
@@ -31,17 +31,19 @@ def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: 
     (take,) = studio.takes(project)
     studio.catalog.reviews.add_range(take, Fraction(1, 2), None)
     studio.catalog.reviews.add_range(take, Fraction(0), Fraction(1, 5))
-    (outcome,) = deliver_all(studio, DeliveryRequest(load_recipe("review-proxy")))
+    sound = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1)
+    request = DeliveryRequest(Recipe(name="sound", title="Sound", sound=sound))
+    (outcome,) = deliver_all(studio, request)
     assert outcome.selection
     assert outcome.selection.as_json()["ranges"] == 2
     names = [f"{take.label}-1", f"{take.label}-2"]
-    assert [file.path for delivered in outcome.delivered for file in delivered.files] == [f"{n}.mp4" for n in names]
+    assert [file.path for delivered in outcome.delivered for file in delivered.files] == [f"{n}.wav" for n in names]
     assert outcome.folder
     listed = [(one.take, one.start, one.duration) for one in read_receipt(outcome.folder).deliveries]
     assert listed == [(names[0], 0, Fraction(1, 5)), (names[1], Fraction(1, 2), Fraction(1, 2))]
     # A moved out point replaces the file of its range, and leaves the other one.
     studio.catalog.reviews.set_trim(take, Fraction(0), Fraction(3, 10), number=1)
-    (again,) = deliver_all(studio, DeliveryRequest(load_recipe("review-proxy")))
+    (again,) = deliver_all(studio, request)
     assert [one.duration for one in again.delivered] == [Fraction(3, 10), Fraction(1, 2)]
     assert again.delivered[1].made_at == outcome.delivered[1].made_at
     assert len(read_receipt(outcome.folder).deliveries) == 2
