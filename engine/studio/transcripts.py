@@ -37,7 +37,7 @@ class EditedTranscripts:
                         self._renew(take)
 
     def _renew(self, take: Take, before: Sequence[Any] = (), after: Sequence[Any] = ()) -> None:
-        """Writes a transcript with its corrections as they are now; `before` and `after` are the corrections as JSON."""
+        """Writes a transcript with its corrections as they are now, which were `before` and are `after`, as JSON."""
         if latest_transcript(self.tasks.context, take) is None:
             # No job of this studio made the transcript, so its own words are all there is.
             self._correct_file(take, before, after)
