@@ -168,7 +168,8 @@ def show_selection(selection: Selection) -> None:
     count = len(selection.takes)
     left = f", {len(selection.left_out)} left out" if selection.left_out else ""
     console = error_console()
-    console.print(f"[{QUIET}]{plural(count, 'take')}: {selection.reason}{left}[/]", soft_wrap=True)
+    ranges = f", {plural(selection.ranges, 'range')}" if selection.ranges > count else ""
+    console.print(f"[{QUIET}]{plural(count, 'take')}{ranges}: {selection.reason}{left}[/]", soft_wrap=True)
 
 
 def show_queued(jobs: Sequence[Job], as_json: bool) -> None:

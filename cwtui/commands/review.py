@@ -12,6 +12,8 @@ from cwtui.commands._options import FromOption, ProjectOption, StudioOption, ToO
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from engine.catalog import Edit, Marker, Project, Reviews, Take
     from engine.studio import Studio
 
@@ -64,27 +66,64 @@ def trim(
     take: TakeArgument,
     start: FromOption = None,
     end: ToOption = None,
-    whole: Annotated[bool, typer.Option("--whole", help="Remove the trim.")] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="Remove all kept ranges.")] = False,
+    add: Annotated[
+        list[str] | None, typer.Option("--add", help="Add a kept range: 0:10-0:20, or 0:10- to the end. Repeatable.")
+    ] = None,
+    remove: Annotated[int | None, typer.Option("--remove", help="The number of the range to remove.")] = None,
+    number: Annotated[
+        int | None, typer.Option("--range", help="The number of the range that --from and --to change.")
+    ] = None,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Trim a take to a range. Without --from or --to, that end stays as it is."""
+    """Trim a take to one or several kept ranges. Each range is delivered as a file of its own.
+
+    Without --from or --to, that end stays as it is.
+    """
     from engine.errors import RequestError
     from engine.studio import parse_seconds
 
     starts, ends = parse_seconds(start) if start is not None else None, parse_seconds(end) if end is not None else None
-    if whole == (starts is not None or ends is not None):
-        raise RequestError("The range is missing or ambiguous.", "Use --from, --to or both, or only --whole.")
+    moved = starts is not None or ends is not None
+    if sum((whole, moved, bool(add), remove is not None)) != 1 or (number is not None and not moved):
+        raise RequestError(
+            "The range is missing or ambiguous.",
+            "Use --from, --to or both, perhaps with --range; or only one of --add, --remove and --whole.",
+        )
+    added = [_range(text) for text in add or ()]
 
     def cut(opened_studio: Studio, found: Take) -> Edit | None:
         reviews = opened_studio.catalog.reviews
         if whole:
-            return reviews.set_trim(found, None, None)
-        known = reviews.of(found)
-        return reviews.set_trim(found, known.starts if starts is None else starts, known.ends if ends is None else ends)
+            return reviews.set_ranges(found, (), "trim cleared")
+        if remove is not None:
+            return reviews.remove_range(found, remove)
+        if added:
+            edits = [reviews.add_range(found, first, last) for first, last in added]
+            return edits[-1]
+        ranges = reviews.of(found).ranges
+        known = ranges[(number or 1) - 1] if 0 < (number or 1) <= len(ranges) else None
+        return reviews.set_trim(
+            found,
+            known.start if known and starts is None else starts,
+            known.end if known and ends is None else ends,
+            number,
+        )
 
     _decide([take], project, studio, as_json, cut)
+
+
+def _range(text: str) -> tuple[Fraction, Fraction | None]:
+    """Parses 0:10-0:20 or 0:10- into seconds. Raises RequestError if it is malformed."""
+    from engine.errors import RequestError
+    from engine.studio import parse_seconds
+
+    start, dash, end = (part.strip() for part in text.partition("-"))
+    if not (start and dash):
+        raise RequestError(f"“{text}” is not a range.", "Use the form --add 0:10-0:20, or 0:10- to the take's end.")
+    return parse_seconds(start), parse_seconds(end) if end else None
 
 
 def mark(
@@ -139,7 +178,7 @@ def mark(
 
 
 def undo(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """Undo the last decision: keep or retake, star, trim, marker, input transform or a retake cue."""
+    """Undo the last decision: a verdict, star, trim, marker, corrected word, speaker, input transform or retake cue."""
     _undo_or_redo(
         project, studio, as_json, lambda opened_studio, of: opened_studio.undo(of), "Undid", "nothing to undo"
     )

@@ -29,6 +29,12 @@ def diarize(
     heard: Annotated[
         bool, typer.Option("--heard", help="Detect the speakers again, without --from and --count.")
     ] = False,
+    at: Annotated[
+        str | None, typer.Option("--at", help="A time of the stretch that --speaker speaks: 1.5, or 0:01.5.")
+    ] = None,
+    speaker: Annotated[
+        str | None, typer.Option("--speaker", help="Who speaks the stretch at --at: S2, a name, or a new speaker.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The .rttm file to write.")] = None,
     replace: ReplaceOption = False,
     model: Annotated[str | None, typer.Option("--model", help="The diarization model: a folder or a name.")] = None,
@@ -47,6 +53,11 @@ def diarize(
         raise RequestError(f"{output.name} is not .rttm.", "Name the file speakers.rttm.")
     if said is not None and heard:
         raise RequestError("--from and --heard cannot be combined.", "Use one of them.")
+    if (at is None) != (speaker is None) or (at is not None and (name or said or heard or count or output)):
+        raise RequestError("--at and --speaker belong together, without other options.", "Use only both of them.")
+    if at is not None and speaker is not None:
+        _reassign(src, at, speaker, project, studio, as_json)
+        return
     if output is not None:
         refuse_outputs([output], [source(src, project, studio)], studio, replace=replace)
     names = dict(_named(one) for one in name or ())
@@ -66,6 +77,23 @@ def diarize(
     console.print(f"{speakers} speaker{'s' * (speakers > 1)}" if speakers else "no speech found")
 
 
+def _reassign(src: str, at: str, speaker: str, project: str | None, studio: Path | None, as_json: bool) -> None:
+    """Gives the stretch at a time to a speaker, and shows the edit."""
+    from cwtui.commands._progress import working_studio
+    from engine.studio import parse_seconds, reassign_speaker
+
+    with working_studio(studio_folder(studio)) as opened_studio:
+        subject = opened_studio.subject_of(opened_studio.take(src, opened_studio.project(project)))
+        assert subject.take
+        opened_studio.transcript(subject)
+        edit = reassign_speaker(opened_studio, subject.take, parse_seconds(at), speaker)
+    if as_json:
+        show_json({"edit": edit.model_dump(mode="json") if edit else None})
+    else:
+        shown = f"[green]✓[/] {quoted(edit.title)}" if edit else f"[grey62]· {quoted(subject.label)}: no change[/]"
+        human_console().print(shown, soft_wrap=True)
+
+
 def _speakers(
     src: str,
     project: str | None,
@@ -79,8 +107,8 @@ def _speakers(
     """A subject's label, its diarization, and the speakers' names by id."""
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
-    from engine.speech import diarization_from_turns, match_known_voices, name_voices, read_rttm
-    from engine.studio import Studio, is_file_reference
+    from engine.speech import diarization_from_turns, match_known_voices, read_rttm
+    from engine.studio import Studio, is_file_reference, name_voices_of
     from engine.tasks import TranscribeOptions, diarize_subject
 
     if project is None and is_file_reference(src):
@@ -112,12 +140,10 @@ def _speakers(
             opened_studio.renew_transcript(subject, how)
             return subject.label, diarization_from_turns(turns), {}
         found = opened_studio.diarization(subject, how)
-        known = annotations.known_voices(subject.take)
         if names:
-            known = name_voices(found.voices, names, known)
-            annotations.set_known_voices(subject.take, known)
+            name_voices_of(opened_studio, subject.take, found.voices, names)
         opened_studio.renew_transcript(subject, how)
-        return subject.label, found, match_known_voices(found.voices, known)
+        return subject.label, found, match_known_voices(found.voices, annotations.known_voices(subject.take))
 
 
 def _text_of(path: Path) -> str:

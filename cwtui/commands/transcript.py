@@ -145,40 +145,42 @@ def words(
     end: ToOption = None,
     say: Annotated[str | None, typer.Option("--say", help="The correct text; an empty text removes the words.")] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", help="The correct speaker.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo the last correction.")] = False,
+    to_glossary: Annotated[
+        bool, typer.Option("--glossary", help="Also add the text to the project's glossary.txt.")
+    ] = False,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Make the same correction in all takes of the project.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Remove the last correction of this take.")] = False,
     dropped: Annotated[bool, typer.Option("--dropped", help="Show the words dropped as hallucinations.")] = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a take's words, and correct them. Corrections outlast a new transcription."""
+    """Show a take's words, and correct them. Corrections outlast a new transcription, and cwtui undo undoes them."""
     from cwtui.commands._progress import working_studio
     from engine.errors import RequestError
-    from engine.speech import Correction, read_transcript, running_text
-    from engine.studio import parse_seconds
+    from engine.speech import read_transcript
+    from engine.studio import correct_words, parse_seconds, remove_last_correction
 
     begin, finish = parse_seconds(start) if start else parse_seconds("0"), parse_seconds(end) if end else None
+    corrects = say is not None or speaker is not None
+    if (to_glossary or everywhere) and say is None:
+        raise RequestError("--glossary and --everywhere need a text.", "Use them with --say.")
     with working_studio(studio_folder(studio)) as opened_studio:
         subject = opened_studio.subject_of(opened_studio.take(take, opened_studio.project(project)))
         assert subject.take
-        shelf = opened_studio.tasks.speech
-        kept = shelf.corrections(subject.take)
         if undo:
-            shelf.set_corrections(subject.take, kept.without_last())
-        elif say is not None or speaker is not None:
+            remove_last_correction(opened_studio, subject.take)
+        elif corrects:
             if start is None or finish is None:
                 raise RequestError("A correction needs a range.", "Use --from and --to; cwtui words shows the times.")
-            if finish > (length := subject.footage.probe.duration):
-                raise RequestError(
-                    f"{subject.label} is {float(length):.2f} s long; {float(finish):g} s is after its end.",
-                    "Choose times within it.",
-                )
-            shown = read_transcript(opened_studio.transcript(subject))
-            heard = running_text([w for w in shown.words if begin <= (w.start + w.end) / 2 < finish])
-            made = Correction(start=begin, end=finish, heard=heard, text=say, speaker=speaker)
-            shelf.set_corrections(subject.take, kept.and_then(made))
+            opened_studio.transcript(subject)
+            correct_words(
+                opened_studio, subject.take, begin, finish, say, speaker, to_glossary=to_glossary, everywhere=everywhere
+            )
         transcript = read_transcript(opened_studio.transcript(subject))
-        kept = shelf.corrections(subject.take)
+        kept = opened_studio.tasks.speech.corrections(subject.take)
     chosen = [w for w in transcript.words if w.end > begin and (finish is None or w.start < finish)]
     if as_json:
         show_json(

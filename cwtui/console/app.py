@@ -160,6 +160,9 @@ class ConsoleApp(TerminalApp):
     def _update_snapshot(self, event: SnapshotUpdated) -> None:
         before, self.snapshot = self.snapshot, event.snapshot
         self._invalidate_media(before)
+        if before.reviews is not self.snapshot.reviews and self.take:
+            # An edit, or its undo, may have changed words.
+            self.take_media.reload(self.take)
         if before.project != self.snapshot.project and self.snapshot.project:
             self.update_session(project=self.snapshot.project.name)
         self._show_snapshot()

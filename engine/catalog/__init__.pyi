@@ -9,6 +9,7 @@ from .conditions import (
     describe_damage,
     summarize_damage,
 )
+from .journal import Edit, Journal, JournalledList
 from .media import (
     Capture,
     Damage,
@@ -25,8 +26,9 @@ from .media import (
     Unsupported,
 )
 from .queue import Queue
+from .ranges import KeptRange, Span, range_at, range_ending_after, range_starting_before
 from .records import ChangeCounters, IngestBatch, Job, JobEvent, JobState, Project, Take
-from .reviews import Edit, Marker, RetakeCue, Review, Reviews
+from .reviews import Marker, RetakeCue, Review, Reviews
 from .selection import Selection, select_takes
 from .shooting_order import camera_number, in_shooting_order, sessions, sort_recordings
 
@@ -49,6 +51,9 @@ __all__ = [
     "Job",
     "JobEvent",
     "JobState",
+    "Journal",
+    "JournalledList",
+    "KeptRange",
     "Marker",
     "OtherPicture",
     "Picture",
@@ -60,6 +65,7 @@ __all__ = [
     "Reviews",
     "Selection",
     "Sound",
+    "Span",
     "Take",
     "Unsupported",
     "camera_number",
@@ -67,6 +73,9 @@ __all__ = [
     "describe_damage",
     "in_shooting_order",
     "migrations",
+    "range_at",
+    "range_ending_after",
+    "range_starting_before",
     "select_takes",
     "sessions",
     "sort_recordings",

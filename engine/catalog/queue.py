@@ -116,6 +116,12 @@ class Queue:
         bound = [*wanted, -1 if limit is None else limit]
         return self._select(f"{among} ORDER BY created_at DESC, rowid DESC LIMIT ?", bound)
 
+    def done(self, kind: str, project_id: str, take_id: str | None = None) -> list[Job]:
+        """Return the jobs of a kind that are done, of a project's takes or of one take, the latest first."""
+        of = "AND json_extract(parameters, '$.take') = ?3" if take_id else "AND ?3 IS NULL"
+        query = f"WHERE kind = ?1 AND project_id = ?2 AND state = 'done' {of} ORDER BY finished_at DESC, rowid DESC"
+        return self._select(query, (kind, project_id, take_id))
+
     def graph(self, job_ids: Sequence[str]) -> list[Job]:
         """Return these jobs and all their dependencies, by creation time."""
         among = ", ".join("?" * len(job_ids))

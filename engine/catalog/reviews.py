@@ -6,13 +6,25 @@ import json
 import sqlite3
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Literal
 
+from pydantic import computed_field
+
 from engine.catalog.database import Connection, from_columns
+from engine.catalog.journal import Change, Edit, Journal, utc_text
 from engine.catalog.media import Exact, FrozenModel
+from engine.catalog.ranges import (
+    KeptRange,
+    Span,
+    ordered_ranges,
+    range_at,
+    ranges_from_json,
+    ranges_to_json,
+    span_text,
+)
 from engine.catalog.records import Take
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
@@ -20,29 +32,40 @@ from engine.time import format_time, rational
 
 Verdict = Literal["keep", "retake"]
 
-# The tables that undo restores, each with its columns, the key first.
-_COLUMNS = {
-    "review": ("take_id", "verdict", "star", "retake_of", "starts", "ends"),
-    "marker": ("id", "take_id", "at", "label"),
-    "take": ("id", "input_transform"),
-    "retake_cue": ("id", "project_id", "at", "line"),
-}
-_DEFAULTS = {"verdict": None, "star": 0, "retake_of": None, "starts": None, "ends": None}
-_SELECT_EDIT = "SELECT id, project_id, at, title, undone FROM edit "
+_DEFAULTS = {"verdict": None, "star": 0, "retake_of": None, "ranges": "[]"}
 _LONGEST_LABEL = 200
 # Line breaks, and control characters that a terminal would interpret.
 _CONTROL_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 class Review(FrozenModel):
-    """The decisions about a take. `starts` and `ends` are its trim, in seconds; None is the take's own start or end."""
+    """The decisions about a take. Without `ranges` all of it is kept.
+
+    `starts` and `ends` are the trim of a take with one range, in seconds; of several ranges they are the first in
+    point and the last out point. None is the take's own start or end.
+    """
 
     take_id: str
     verdict: Verdict | None = None
     star: bool = False
     retake_of: str | None = None
-    starts: Exact | None = None
-    ends: Exact | None = None
+    ranges: tuple[KeptRange, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def starts(self) -> Exact | None:
+        """The first in point."""
+        return self.ranges[0].start if self.ranges else None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def ends(self) -> Exact | None:
+        """The last out point."""
+        return self.ranges[-1].end if self.ranges else None
+
+    def spans(self, duration: Fraction) -> tuple[Span, ...]:
+        """The kept parts of a take of `duration` seconds; all of it without ranges."""
+        return tuple(one.span(duration) for one in self.ranges or (KeptRange(),))
 
 
 class Marker(FrozenModel):
@@ -59,16 +82,6 @@ class Marker(FrozenModel):
         return format_time(self.at, 2)
 
 
-class Edit(FrozenModel):
-    """One change in the journal, and whether it is undone."""
-
-    id: int
-    project_id: str
-    at: datetime
-    title: str
-    undone: bool = False
-
-
 class RetakeCue(FrozenModel):
     """A retake cue from the teleprompter: the time (UTC) and the line of the script."""
 
@@ -83,12 +96,13 @@ class Reviews:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self.journal = Journal(db)
 
     # Queries
 
     def of(self, take: Take) -> Review:
         """Return a take's review."""
-        row = self._row("review", take.id)
+        row = self.journal.row("review", take.id)
         return _review(row) if row else Review(take_id=take.id)
 
     def all(self, project_id: str) -> dict[str, Review]:
@@ -135,42 +149,87 @@ class Reviews:
         """Set or remove a take's star. Returns None if nothing changes."""
         return self._update(take, "star" if on else "star removed", star=int(on))
 
-    def set_trim(self, take: Take, starts: Fraction | None, ends: Fraction | None) -> Edit | None:
-        """Set a take's trim, in seconds. Returns None if nothing changes.
+    def set_trim(
+        self, take: Take, starts: Fraction | None, ends: Fraction | None, number: int | None = None
+    ) -> Edit | None:
+        """Set the in and out points of a take, in seconds, or of its range `number` (from 1). None if nothing changes.
 
-        None is the take's own start or end. Raises RequestError unless 0 ≤ starts < ends ≤ duration.
+        None is the take's own start or end. Raises RequestError unless 0 ≤ starts < ends ≤ duration, or if the take
+        has several ranges and no number is given.
         """
-        if starts is not None or ends is not None:
-            first, last = starts or Fraction(0), take.probe.duration if ends is None else ends
-            if not 0 <= first < last <= take.probe.duration:
-                raise RequestError(
-                    f"{take.label} cannot be trimmed from {float(first):g} to {float(last):g} s: {_long(take)}.",
-                    "Choose a start before the end, both within the take.",
-                )
-            title = f"from {format_time(first, 2)} to {format_time(last, 2)}"
-        else:
-            title = "trim cleared"
-        return self._update(take, title, starts=_text(starts), ends=_text(ends))
+        ranges = list(self.of(take).ranges)
+        if number is None and len(ranges) > 1:
+            raise RequestError(
+                f"{take.label} has {len(ranges)} kept ranges.", "Choose one with --range, or clear them with --whole."
+            )
+        one = KeptRange(start=starts, end=ends)
+        if number is not None:
+            ranges[self._index(take, ranges, number)] = one
+        name = f"range {number} " if number is not None and len(ranges) > 1 else ""
+        whole = one == KeptRange() and not name
+        title = "trim cleared" if whole else f"{name}from {span_text(one.span(take.probe.duration))}"
+        return self.set_ranges(take, ranges if number is not None else [one], title)
+
+    def add_range(self, take: Take, start: Fraction | None, end: Fraction | None) -> Edit | None:
+        """Add a kept range, in seconds. Raises RequestError unless it is within the take and free of other ranges."""
+        one = KeptRange(start=start, end=end)
+        title = f"range added, {span_text(one.span(take.probe.duration))}"
+        return self.set_ranges(take, [*self.of(take).ranges, one], title)
+
+    def split_range(self, take: Take, at: Fraction) -> Edit | None:
+        """Split the kept range at a time in seconds. Raises RequestError if no range is there, or it starts there."""
+        ranges = list(self.of(take).ranges)
+        index = range_at([one.span(take.probe.duration) for one in ranges], at)
+        if index is None or ranges[index].span(take.probe.duration)[0] == at:
+            raise RequestError(
+                f"{take.label} cannot be split at {format_time(at, 2)}.", "Choose a time within a kept range."
+            )
+        one = ranges[index]
+        ranges[index : index + 1] = [KeptRange(start=one.start, end=at), KeptRange(start=at, end=one.end)]
+        return self.set_ranges(take, ranges, f"range {index + 1} split at {format_time(at, 2)}")
+
+    def remove_range(self, take: Take, number: int) -> Edit | None:
+        """Remove a kept range by its number, from 1. Without its last range, all of the take is kept.
+
+        Raises RequestError if there is no such range.
+        """
+        ranges = list(self.of(take).ranges)
+        gone = ranges.pop(self._index(take, ranges, number))
+        return self.set_ranges(take, ranges, f"range {number} removed, {span_text(gone.span(take.probe.duration))}")
+
+    def set_ranges(self, take: Take, ranges: Iterable[KeptRange], title: str) -> Edit | None:
+        """Set all kept ranges of a take. Returns None if nothing changes.
+
+        Raises RequestError if a range is outside the take, or two overlap.
+        """
+        return self._update(take, title, ranges=ranges_to_json(ordered_ranges(take, ranges)))
+
+    @staticmethod
+    def _index(take: Take, ranges: Sequence[KeptRange], number: int) -> int:
+        if 1 <= number <= len(ranges):
+            return number - 1
+        known = f"It has {len(ranges)}" if ranges else "All of it is kept"
+        raise RequestError(f"{take.label} has no range {number}.", f"{known}; cwtui takes --json lists the ranges.")
 
     def _update(self, take: Take, title: str, **columns: Any) -> Edit | None:
         with self._db.transaction():
-            before = self._row("review", take.id)
+            before = self.journal.row("review", take.id)
             after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
             if after == {"take_id": take.id, **_DEFAULTS}:
                 after = None
             if after == before:
                 return None
-            self._put("review", take.id, after)
+            self.journal.put("review", take.id, after)
             return self._journal(take, title, ("review", take.id, before, after))
 
     def set_input_transform(self, take: Take, transform: Encoding) -> Edit | None:
         """Set a take's input transform. Returns None if nothing changes."""
         with self._db.transaction():
-            before = self._row("take", take.id)
+            before = self.journal.row("take", take.id)
             after = {"id": take.id, "input_transform": str(transform)}
             if after == before:
                 return None
-            self._put("take", take.id, after)
+            self.journal.put("take", take.id, after)
             return self._journal(take, f"input transform {transform}", ("take", take.id, before, after))
 
     # Markers
@@ -201,19 +260,19 @@ class Reviews:
             after = {**before, "label": label}
             if after == before:
                 return None
-            self._put("marker", marker.id, after)
+            self.journal.put("marker", marker.id, after)
             return self._journal(take, _named("marker", _marker(after)), ("marker", marker.id, before, after))
 
     def remove_marker(self, marker: Marker) -> Edit:
         """Remove a marker. Raises RequestError if it does not exist."""
         with self._db.transaction():
             before, take = self._current(marker)
-            self._put("marker", marker.id, None)
+            self.journal.put("marker", marker.id, None)
             return self._journal(take, _named("removed marker", _marker(before)), ("marker", marker.id, before, None))
 
     def _current(self, marker: Marker) -> tuple[dict[str, Any], Take]:
         """Return a marker's current row, and its take. Raises RequestError if the marker does not exist."""
-        row = self._row("marker", marker.id)
+        row = self.journal.row("marker", marker.id)
         if row is None:
             raise RequestError(f"Marker {marker.id} no longer exists.", "It was removed. Undo restores it.")
         take = self._db.execute("SELECT * FROM take WHERE id = ?", (row["take_id"],)).fetchone()
@@ -223,70 +282,21 @@ class Reviews:
 
     def undo(self, project_id: str) -> Edit | None:
         """Undo a project's newest change, made by any process. Returns None if there is nothing to undo."""
-        return self._step_history("undone = 0 ORDER BY id DESC", project_id, "before", undone=True)
+        return self.journal.undo(project_id)
 
     def redo(self, project_id: str) -> Edit | None:
         """Redo the change that was undone last. Returns None if there is none.
 
         A new change discards all undone changes.
         """
-        return self._step_history("undone = 1 ORDER BY id", project_id, "after", undone=False)
+        return self.journal.redo(project_id)
 
     def edits(self, project_id: str, limit: int | None = 100) -> list[Edit]:
         """Return a project's changes, including undone ones, newest first."""
-        bound = (project_id, -1 if limit is None else limit)
-        rows = self._db.execute(f"{_SELECT_EDIT} WHERE project_id = ? ORDER BY id DESC LIMIT ?", bound)
-        return [Edit.model_validate(dict(row)) for row in rows]
+        return self.journal.edits(project_id, limit)
 
-    def _step_history(
-        self, which: str, project_id: str, side: Literal["before", "after"], *, undone: bool
-    ) -> Edit | None:
-        with self._db.transaction():
-            query = f"SELECT id, {side} AS entries FROM edit WHERE project_id = ? AND {which} LIMIT 1"
-            found = self._db.execute(query, (project_id,)).fetchone()
-            if found is None:
-                return None
-            for entry in json.loads(found["entries"]):
-                self._put(entry["table"], entry["key"], entry["row"])
-            self._db.execute("UPDATE edit SET undone = ? WHERE id = ?", (int(undone), found["id"]))
-            return self._edit(found["id"])
-
-    def _journal(self, take: Take, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
-        return self._note(take.project_id, f"{take.label}: {title}", *changes)
-
-    def _note(self, project_id: str, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
-        """Add changes to the journal: (table, key, row before, row after)."""
-        before = [{"table": table, "key": key, "row": was} for table, key, was, _ in changes]
-        after = [{"table": table, "key": key, "row": became} for table, key, _, became in changes]
-        self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (project_id,))
-        row = {
-            "project_id": project_id,
-            "at": _iso(datetime.now(UTC)),
-            "title": title,
-            "before": json.dumps(before, ensure_ascii=False),
-            "after": json.dumps(after, ensure_ascii=False),
-        }
-        return self._edit(self._db.insert("edit", row))
-
-    def _edit(self, edit_id: int) -> Edit:
-        return Edit.model_validate(dict(self._db.execute(f"{_SELECT_EDIT} WHERE id = ?", (edit_id,)).fetchone()))
-
-    def _row(self, table: str, key: str | int) -> dict[str, Any] | None:
-        columns = _COLUMNS[table]
-        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {columns[0]} = ?"
-        row = self._db.execute(query, (key,)).fetchone()
-        return dict(row) if row else None
-
-    def _put(self, table: str, key: str | int, row: dict[str, Any] | None) -> None:
-        """Insert or update a table's row, or delete it with None. Only a take's journalled columns are written."""
-        columns = _COLUMNS[table]
-        if row is None:
-            self._db.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", (key,))
-            return
-        kept = {name: row[name] for name in columns if name in row}
-        settings = ", ".join(f"{name} = :{name}" for name in kept)
-        if not self._db.execute(f"UPDATE {table} SET {settings} WHERE {columns[0]} = :{columns[0]}", kept).rowcount:
-            self._db.insert(table, kept)
+    def _journal(self, take: Take, title: str, *changes: Change) -> Edit:
+        return self.journal.add(take.project_id, f"{take.label}: {title}", *changes)
 
     # The teleprompter
 
@@ -294,10 +304,10 @@ class Reviews:
         """Add a retake cue at a time with a time zone. Raises ValueError for a time without one."""
         if at.tzinfo is None:
             raise ValueError("a cue needs a time with a time zone")
-        row: dict[str, Any] = {"project_id": project_id, "at": _iso(at), "line": line}
+        row: dict[str, Any] = {"project_id": project_id, "at": utc_text(at), "line": line}
         with self._db.transaction():
             row["id"] = self._db.insert("retake_cue", row)
-            self._note(project_id, f"retake cue “{line}”", ("retake_cue", row["id"], None, row))
+            self.journal.add(project_id, f"retake cue “{line}”", ("retake_cue", row["id"], None, row))
         return RetakeCue.model_validate(row)
 
     def retake_cues(self, project_id: str) -> list[RetakeCue]:
@@ -307,7 +317,7 @@ class Reviews:
 
 
 def _review(row: dict[str, Any]) -> Review:
-    return Review.model_validate({**row, "starts": _pair(row["starts"]), "ends": _pair(row["ends"])})
+    return Review.model_validate({**row, "ranges": ranges_from_json(row["ranges"])})
 
 
 def _marker(row: dict[str, Any]) -> Marker:
@@ -325,11 +335,6 @@ def _pair(text: str | None) -> list[int] | None:
 
 def _text(seconds: Fraction | None) -> str | None:
     return None if seconds is None else json.dumps(rational(seconds), separators=(",", ":"))
-
-
-def _iso(at: datetime) -> str:
-    # Fixed width, so that text order is time order.
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _one_line(label: str) -> str:

@@ -14,11 +14,15 @@ Rule = Literal["usual", "kept", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The selected takes and the others, each in the given order, and the reason."""
+    """The selected takes and the others, each in the given order, and the reason.
+
+    `ranges` is the number of deliverables of a recipe: each kept range of a take is one, and so is a whole take.
+    """
 
     takes: tuple[Take, ...]
     left_out: tuple[Take, ...]
     reason: str
+    ranges: int
 
     def as_json(self) -> dict[str, Any]:
         """Return the selection as JSON, with the takes' labels."""
@@ -26,6 +30,7 @@ class Selection:
             "takes": [take.label for take in self.takes],
             "left_out": [take.label for take in self.left_out],
             "reason": self.reason,
+            "ranges": self.ranges,
         }
 
 
@@ -43,8 +48,10 @@ def select_takes(takes: Sequence[Take], reviews: Mapping[str, Review], rule: Rul
     else:
         chosen = {take.id for take in takes if verdicts.get(take.id) != "retake"}
         reason = "no take is kept: all except retakes" if len(chosen) < len(takes) else "no take is kept: all takes"
+    selected = tuple(take for take in takes if take.id in chosen)
     return Selection(
-        tuple(take for take in takes if take.id in chosen),
+        selected,
         tuple(take for take in takes if take.id not in chosen),
         reason,
+        sum(len(reviews[take.id].ranges) or 1 if take.id in reviews else 1 for take in selected),
     )

@@ -18,8 +18,9 @@ _PCM_BITS = 24
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The estimated deliverable of one take. `duration` is in seconds, `bits` in bits per second of the whole file.
+    """The estimated deliverable of one stretch of `take`.
 
+    `duration` is in seconds, `bits` in bits per second of the whole file.
     `size` is (width, height) in pixels, `rate` in frames per second, both None without a picture. `bits` is None if
     quality is constant and no earlier deliverable of this recipe exists; `from_history` is true if `bits` comes from
     earlier deliverables. `measured_lufs` is the loudness of the sound now, `lufs` the loudness after one gain under
@@ -39,6 +40,7 @@ class Estimate:
     refused: str = ""
     waits: bool = False
     damage: tuple[Damage, ...] = ()
+    take: str = ""
 
     @property
     def bytes(self) -> float | None:
@@ -77,7 +79,17 @@ def estimate_deliverable(
             lufs_now = loudness.integrated_lufs
             lufs = lufs_now + static_gain(loudness, target).db
     damage = SourceCondition(order, condition).damage
-    return Estimate(order.label, order.duration, size, rate, bits, learnt, lufs_now, lufs, damage=damage)
+    return Estimate(
+        order.label,
+        duration=order.duration,
+        size=size,
+        rate=rate,
+        bits=bits,
+        from_history=learnt,
+        measured_lufs=lufs_now,
+        lufs=lufs,
+        damage=damage,
+    )
 
 
 def _measured_bit_rate(before: Sequence[Deliverable]) -> float | None:

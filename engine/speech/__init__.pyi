@@ -20,7 +20,15 @@ from .captions import (
     write_ttml,
     write_vtt,
 )
-from .corrections import Correction, Corrections, apply_corrections
+from .corrections import (
+    Correction,
+    Corrections,
+    apply_corrections,
+    glossary_term,
+    repeated,
+    speaker_id,
+    speaker_name,
+)
 from .dialog_cleanup import CleanOptions, clean_recording
 from .diarize import (
     Diarization,
@@ -87,6 +95,7 @@ __all__ = [
     "find",
     "find_model",
     "glossary",
+    "glossary_term",
     "graphemes",
     "has_space",
     "lint",
@@ -101,9 +110,12 @@ __all__ = [
     "read_glossary",
     "read_rttm",
     "read_transcript",
+    "repeated",
     "retime_cues",
     "retime_transcript",
     "running_text",
+    "speaker_id",
+    "speaker_name",
     "speech_spans",
     "suggest_retake",
     "wanted_words",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Literal
@@ -11,7 +12,10 @@ from pydantic import Field
 from engine.catalog import Exact, FrozenModel
 from engine.errors import RequestError
 from engine.speech.spacing import spaced
-from engine.speech.transcript import Transcript, Word, in_order, segments
+from engine.speech.transcript import Speaker, Transcript, Word, in_order, running_text, segments
+
+_LEADING = re.compile(r"^[^\w]+")
+_TRAILING = re.compile(r"[^\w]+$")
 
 
 class Correction(FrozenModel):
@@ -56,11 +60,13 @@ def apply_corrections(transcript: Transcript, corrections: Iterable[Correction])
     """The transcript with the corrections applied.
 
     A correction replaces the words whose middle is within its times. Its words take over their times if the number is
-    the same; otherwise they share the time by length. Corrected words have confidence 1.
+    the same; otherwise they share the time by length. Corrected words have confidence 1. A corrected speaker whom the
+    transcript does not have is added to its speakers.
     """
+    made = tuple(corrections)
     words = list(transcript.words)
     breaths = [number for number, segment in enumerate(transcript.segments) for _ in range(segment.first, segment.last)]
-    for correction in corrections:
+    for correction in made:
         within = [n for n, word in enumerate(words) if correction.start <= (word.start + word.end) / 2 < correction.end]
         first = within[0] if within else sum(word.start < correction.start for word in words)
         last = within[-1] + 1 if within else first
@@ -69,7 +75,74 @@ def apply_corrections(transcript: Transcript, corrections: Iterable[Correction])
         words[first:last] = new
         breaths[first:last] = [breath] * len(new)
     kept = in_order(words, transcript.duration)
-    return transcript.model_copy(update={"words": kept, "segments": segments(kept, breaths)})
+    speakers = (*transcript.speakers, *_added_speakers(transcript, made, kept))
+    return transcript.model_copy(update={"words": kept, "segments": segments(kept, breaths), "speakers": speakers})
+
+
+def speaker_id(transcript: Transcript, speaker: str) -> str:
+    """The id of a speaker, from the id or the name; a speaker whom the transcript does not have is its own id.
+
+    Raises RequestError if the text is empty or has several lines.
+    """
+    wanted = speaker_name(speaker)
+    for one in transcript.speakers:
+        if wanted == one.id or (one.name and wanted.casefold() == one.name.casefold()):
+            return one.id
+    return wanted
+
+
+def speaker_name(text: str) -> str:
+    """A name without the blanks around it. Raises RequestError if it is empty or has several lines."""
+    name = text.strip()
+    if not name or not name.isprintable():
+        raise RequestError("A speaker needs a name of one line.", "For example: Anna.")
+    return name
+
+
+def repeated(correction: Correction, transcript: Transcript) -> list[Correction]:
+    """The same correction of text for each place of a transcript with the words that it replaces.
+
+    Case and punctuation are ignored when they are compared. A place keeps the punctuation around its words.
+    """
+    wanted = [bare for part in correction.heard.split() if (bare := _bare(part))]
+    text = _without_punctuation(correction.text or "")
+    if not wanted or correction.text is None:
+        return []
+    words, found, n = transcript.words, [], 0
+    while n + len(wanted) <= len(words):
+        here = words[n : n + len(wanted)]
+        if [_bare(word.text) for word in here] != wanted:
+            n += 1
+            continue
+        before, after = _LEADING.match(here[0].text), _TRAILING.search(here[-1].text)
+        starts_upper = _without_punctuation(here[0].text)[:1].isupper()
+        same = text[:1].upper() + text[1:] if starts_upper and text.islower() else text
+        said = f"{before[0] if before else ''}{same}{after[0] if after else ''}" if text else ""
+        found.append(Correction(start=here[0].start, end=here[-1].end, heard=running_text(here), text=said))
+        n += len(wanted)
+    return found
+
+
+def glossary_term(text: str) -> str:
+    """A correction as a term of the glossary: in one line, without the punctuation around it."""
+    return " ".join(_without_punctuation(text).split())
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", text.casefold())
+
+
+def _without_punctuation(text: str) -> str:
+    return _TRAILING.sub("", _LEADING.sub("", text.strip()))
+
+
+def _added_speakers(
+    transcript: Transcript, corrections: Sequence[Correction], words: Sequence[Word]
+) -> tuple[Speaker, ...]:
+    known = {one.id for one in transcript.speakers}
+    named = dict.fromkeys(one.speaker for one in corrections if one.speaker and one.speaker not in known)
+    spoken = {one: [word.end - word.start for word in words if word.speaker == one] for one in named}
+    return tuple(Speaker(id=one, seconds=sum(times, Fraction(0))) for one, times in spoken.items() if times)
 
 
 def _said(correction: Correction, heard: Sequence[Word], before: str) -> list[Word]:

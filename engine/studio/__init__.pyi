@@ -3,15 +3,18 @@
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
+    Stretch,
     deliver_all,
     plan_delivery,
     plan_with_answers,
     run_plans,
     submit_deliveries,
+    take_stretches,
 )
 from .playback import playback_source
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
+from .words import correct_words, name_speaker, name_voices_of, reassign_speaker, remove_last_correction, segment_at
 
 __all__ = [
     "JOB_KINDS",
@@ -20,14 +23,22 @@ __all__ = [
     "DeliveryRequest",
     "SearchResult",
     "SearchScope",
+    "Stretch",
     "Studio",
+    "correct_words",
     "deliver_all",
     "is_file_reference",
+    "name_speaker",
+    "name_voices_of",
     "parse_seconds",
     "plan_delivery",
     "plan_with_answers",
     "playback_source",
+    "reassign_speaker",
+    "remove_last_correction",
     "run_plans",
     "search_project",
+    "segment_at",
     "submit_deliveries",
+    "take_stretches",
 ]

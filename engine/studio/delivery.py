@@ -8,7 +8,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.catalog import Encoding, Job, JobState, Project, Selection, Take, select_takes
+from engine.catalog import (
+    Encoding,
+    Job,
+    JobState,
+    KeptRange,
+    Project,
+    Review,
+    Selection,
+    Take,
+    select_takes,
+)
 from engine.deliver import (
     RECEIPT,
     Deliverable,
@@ -27,7 +37,7 @@ from engine.deliver import (
 from engine.errors import EngineError, FileInTheWayError, GateError, RequestError, failure_as_json
 from engine.jobs import JobRequest, job_result
 from engine.studio.studio import Studio, is_file_reference
-from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions
+from engine.tasks import DEFAULT_OPTIONS, DeliverParameters, TranscribeOptions, stretch_label
 from engine.transfer import Subject
 
 
@@ -36,8 +46,8 @@ class DeliveryRequest:
     """A delivery requested by the user. Without sources, `rule` selects takes of the project (`select_takes`).
 
     With `replace`, files of other deliveries in the folder may be overwritten. `start` and `end` are in seconds; if
-    both are None, a take is delivered with its trim. `damaged` accepts damaged footage. `recipe_name` is the recipe's
-    name on the command line, if known.
+    both are None, each kept range of a take is a deliverable of its own. `damaged` accepts damaged footage.
+    `recipe_name` is the recipe's name on the command line, if known.
     """
 
     recipe: Recipe
@@ -108,9 +118,9 @@ class DeliveryOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPlan:
-    """A request as a graph of jobs: a step for each source, by its label, and the reasons for sources without one.
+    """A request as a graph of jobs: a step for each stretch, by its label, and the reasons for stretches without one.
 
-    `alone`: the request has a single source.
+    `alone`: the request has a single stretch.
     """
 
     request: DeliveryRequest
@@ -123,8 +133,32 @@ class DeliveryPlan:
     selection: Selection | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch that becomes a deliverable, in seconds: its name in messages, and the label of its files."""
+
+    name: str
+    label: str
+    start: Fraction
+    end: Fraction | None
+
+
+def take_stretches(take: Take, review: Review) -> list[Stretch]:
+    """The stretches of a take that are delivered.
+
+    Several kept ranges are numbered, so that their files sort. The files of a single one have its times in their names.
+    """
+    ranges = review.ranges or (KeptRange(),)
+    if len(ranges) == 1:
+        start, end = ranges[0].start or Fraction(0), ranges[0].end
+        return [Stretch(take.label, stretch_label(take.label, start, end), start, end)]
+    digits = len(str(len(ranges)))
+    numbered = ((f"{take.label}-{number:0{digits}}", one) for number, one in enumerate(ranges, 1))
+    return [Stretch(name, name, one.start or Fraction(0), one.end) for name, one in numbered]
+
+
 def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
-    """Plans the job of each source. A take that the recipe cannot use is skipped; with a single source it is an error.
+    """Plans the job of each stretch. One that the recipe cannot use is skipped; a single one is an error.
 
     Raises RequestError if there is nothing to deliver, GateError for a log file without a confirmed input transform.
     """
@@ -138,24 +172,25 @@ def plan_delivery(studio: Studio, request: DeliveryRequest) -> DeliveryPlan:
             f"Several of these files are named {', '.join(twice)}.",
             "Deliver them separately, each with its own -o.",
         )
+    stretches = [(source, stretch) for source in sources for stretch in _stretches(studio, request, source)]
+    alone = len(stretches) == 1
     steps: list[tuple[str, JobRequest]] = []
     skipped: list[dict[str, str]] = []
     failed: list[dict[str, str]] = []
     waiting: list[dict[str, str]] = []
-    for source in sources:
-        name = source.label if isinstance(source, Take) else source
+    for source, stretch in stretches:
         try:
             subject = studio.subject_of(source) if isinstance(source, Take) else studio.file(source)
-            steps.append((name, _step(studio, request, subject, folder)))
+            steps.append((stretch.name, _step(studio, request, subject, stretch, folder)))
         except EngineError as error:
-            if len(sources) == 1:
+            # A gate asks about the source, so that all of its stretches wait for one answer.
+            if alone or (len(sources) == 1 and isinstance(error, GateError)):
                 raise
             gone = skipped if _is_skipped(error) else failed
-            (waiting if isinstance(error, GateError) else gone).append(failure_as_json(name, error))
+            (waiting if isinstance(error, GateError) else gone).append(failure_as_json(stretch.name, error))
     if not steps and not failed and not waiting:
         why = skipped[0]["message"] if skipped else _empty_selection_reason(selection)
         raise RequestError(f"Nothing to deliver with {request.recipe.name}: {why}", "cwtui takes lists the takes.")
-    alone = len(sources) == 1
     return DeliveryPlan(
         request, folder.absolute(), tuple(steps), alone, tuple(skipped), tuple(failed), tuple(waiting), selection
     )
@@ -266,15 +301,21 @@ def _sources(studio: Studio, request: DeliveryRequest) -> tuple[list[Take | str]
     return list(selection.takes), project, selection
 
 
-def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Path) -> JobRequest:
+def _stretches(studio: Studio, request: DeliveryRequest, source: Take | str) -> list[Stretch]:
+    if request.start is None and request.end is None and isinstance(source, Take):
+        return take_stretches(source, studio.catalog.reviews.of(source))
+    start, end = request.start or Fraction(0), request.end
+    # A file's own label is known once it has been read.
+    name = source.label if isinstance(source, Take) else source
+    return [Stretch(name, stretch_label(name, start, end) if isinstance(source, Take) else "", start, end)]
+
+
+def _step(studio: Studio, request: DeliveryRequest, subject: Subject, stretch: Stretch, folder: Path) -> JobRequest:
     transform = request.input_transform or subject.input_transform
-    start, end = request.start, request.end
-    if subject.take and start is None and end is None:
-        review = studio.catalog.reviews.of(subject.take)
-        start, end = review.starts, review.ends
-    first = start or Fraction(0)
+    name = stretch.name if subject.take else subject.label
+    label = stretch.label or stretch_label(subject.label, stretch.start, stretch.end)
     waits_for: EngineError | None = None
-    recorded = DeliverableRequest(subject.footage, subject.label, request.recipe, transform, first, end)
+    recorded = DeliverableRequest(subject.footage, name, request.recipe, transform, stretch.start, stretch.end)
     order = with_speed(recorded, request.speed)
     refuse_unanswered(order)
     known_condition = studio.catalog.conditions.of(subject.digest(), subject.footage.probe.damage)
@@ -286,7 +327,7 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Pa
             reference = subject.label if subject.take else str(subject.footage.path)
             recipe = request.recipe_name or request.recipe.name
             yes = accept_command(recipe, reference, request.start, request.end, request.project)
-            raise damaged_gate(subject.label, source.damage, yes)
+            raise damaged_gate(name, source.damage, yes)
     except GateError as gate:
         if subject.take is None:
             raise
@@ -298,16 +339,17 @@ def _step(studio: Studio, request: DeliveryRequest, subject: Subject, folder: Pa
         request.recipe,
         folder,
         input_transform=transform,
-        start=first,
-        end=end,
+        start=stretch.start,
+        end=stretch.end,
         options=request.options,
         damaged=damaged,
         waits_for=waits_for,
         overwrite=request.replace,
         speed=request.speed,
+        label=label,
     )
     known = studio.catalog.queue.job(step.id)
     # A queued or running job checks its own output files.
     if known is None or known.state is JobState.DONE:
-        refuse_occupied(order, folder, subject.digest(), replace=request.replace)
+        refuse_occupied(replace(order, label=label), folder, subject.digest(), replace=request.replace)
     return step

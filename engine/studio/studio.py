@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from engine.tasks import DEFAULT_OPTIONS, StudioPaths, TranscribeOptions, draft_
 from engine.transfer import Subject
 
 if TYPE_CHECKING:
+    from engine.catalog import JournalledList
     from engine.sound import CleanReport
     from engine.speech import Diarization, SearchMatch
     from engine.tasks import TaskRegistry
@@ -46,6 +47,7 @@ class Studio:
         self.catalog = Catalog.in_studio(self.folder)
         self.paths = StudioPaths(self.folder, self.catalog)
         self.subjects = Subjects(self.catalog, self.paths)
+        self.catalog.reviews.journal.load_lists = self._speech_lists
         self.jobs = JobClient(self.catalog, self.folder, JOB_KINDS, observer)
 
     @cached_property
@@ -198,14 +200,29 @@ class Studio:
 
     def undo(self, project: Project) -> Edit | None:
         """Undoes a project's newest decision, from any console or command. Returns None if there is none."""
-        return self.catalog.reviews.undo(project.id)
+        edit = self.catalog.reviews.undo(project.id)
+        self.renew_edited_transcripts(edit)
+        return edit
 
     def redo(self, project: Project) -> Edit | None:
         """Redoes the decision undone last and unblocks jobs that wait for it. Returns None if there is none."""
         edit = self.catalog.reviews.redo(project.id)
+        self.renew_edited_transcripts(edit)
         if edit:
             self._answer_waiting(self.catalog.takes(project))
         return edit
+
+    def renew_edited_transcripts(self, edit: Edit | None) -> None:
+        """Writes the transcripts again whose corrections or names an edit changed, made, undone or redone."""
+        if edit and self.catalog.reviews.journal.list_changes(edit):
+            from engine.studio.transcripts import EditedTranscripts
+
+            EditedTranscripts(self.catalog, self.tasks, self.jobs, self.subjects).renew(edit)
+
+    def _speech_lists(self) -> Mapping[str, JournalledList]:
+        from engine.tasks import speech_lists
+
+        return speech_lists(self.paths)
 
     def _answer_waiting(self, takes: Iterable[Take]) -> None:
         """Queues again, with the input transform, the jobs that are blocked until these takes have one.

@@ -4,16 +4,20 @@ from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .deliver import DeliverParameters
 from .diarize import diarize_subject
+from .graph import stretch_label
 from .levels import TakeLevels, levels_path, read_levels
 from .parameters import SubjectParameters
 from .paths import StudioPaths, draft_path, find_take, proxy_path, transcript_path
 from .registry import TaskRegistry, find_tasks
-from .speech_annotations import SpeechAnnotations
+from .speech_annotations import VOICES, SpeechAnnotations
+from .speech_lists import speech_lists
 from .transcribe import transcribe_subject
 from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
+from .transcript import finished_diarization, latest_transcript, renew_transcript
 
 __all__ = [
     "DEFAULT_OPTIONS",
+    "VOICES",
     "DeliverParameters",
     "SpeechAnnotations",
     "StudioPaths",
@@ -29,9 +33,14 @@ __all__ = [
     "draft_path",
     "find_take",
     "find_tasks",
+    "finished_diarization",
+    "latest_transcript",
     "levels_path",
     "proxy_path",
     "read_levels",
+    "renew_transcript",
+    "speech_lists",
+    "stretch_label",
     "transcribe_subject",
     "transcript_path",
 ]

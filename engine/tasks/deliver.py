@@ -70,13 +70,16 @@ def run(context: TaskContext, parameters: DeliverParameters, job: JobContext) ->
     masters = {codec: mastered_sound(context, job.results[job_id]) for codec, job_id in parameters.masters.items()}
     known = context.catalog.conditions.of(parameters.source_digest, subject.footage.probe.damage)
     reference = subject.take.label if subject.take else str(subject.footage.path)
+    # A numbered range is delivered again without times, so that its files have the same names.
+    numbered = subject.take is not None and parameters.label.startswith(f"{subject.take.label}-")
+    times = (None, None) if numbered else (parameters.start or None, parameters.end)
     source = SourceCondition(
         # Damage is in source time, regardless of the speed.
         recorded,
         known,
         parameters.damaged,
         lambda: keep_condition(context, subject, parameters.source_digest, job),
-        accept_command(parameters.recipe.name, reference, parameters.start or None, parameters.end),
+        accept_command(parameters.recipe.name, reference, *times),
         plays_sound=keeps_sound(recorded, request),
     )
     delivered = build_deliverable(

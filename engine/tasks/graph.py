@@ -42,11 +42,12 @@ def delivery_request(
     waits_for: EngineError | None = None,
     overwrite: bool = False,
     speed: Speed | None = None,
+    label: str | None = None,
 ) -> JobRequest:
     """Requests one recipe for a stretch of a subject, after the jobs that create its masters and captions.
 
-    The label includes the times of the stretch. Raises RequestError if the recipe needs words and no speech model is
-    found.
+    `label` names the files; the default is `stretch_label`. Raises RequestError if the recipe needs words and no speech
+    model is found.
     """
     request = with_speed(DeliverableRequest(subject.footage, subject.label, recipe, input_transform, start, end), speed)
     has_sound = any(track.decodable for track in request.footage.probe.sound)
@@ -61,8 +62,7 @@ def delivery_request(
     if recipe.needs_words and has_sound:
         captions = caption_request(context, subject, replace(options, speakers=recipe.labels_speakers), priority)
     fields = subject_parameters(subject)
-    if start or end is not None:
-        fields["label"] += f" {_time_in_name(start)}-{_time_in_name(end)}"
+    fields["label"] = label or stretch_label(subject.label, start, end)
     parameters = DeliverParameters(
         **fields,
         recipe=recipe,
@@ -78,6 +78,11 @@ def delivery_request(
     )
     after = (*masters.values(), *((captions,) if captions else ()))
     return task.request(context, parameters, project_of(subject), after, priority, waits_for)
+
+
+def stretch_label(label: str, start: Fraction, end: Fraction | None) -> str:
+    """A subject's label, with the times of the stretch unless it is all of the footage."""
+    return f"{label} {_time_in_name(start)}-{_time_in_name(end)}" if start or end is not None else label
 
 
 def _time_in_name(time: Fraction | None) -> str:

@@ -13,6 +13,9 @@ from engine.speech import Corrections, KnownVoice, SpeakerTurn, read_glossary, r
 from engine.tasks.paths import StudioPaths, transcript_path
 from engine.validation import read_json
 
+VOICES = "voices.json"
+"""The file with a project's named voices, beside its transcripts."""
+
 _Model = TypeVar("_Model", bound=FrozenModel)
 
 
@@ -62,12 +65,16 @@ class SpeechAnnotations:
 
     def known_voices(self, take: Take | None) -> tuple[KnownVoice, ...]:
         """The named voices of a take's project."""
-        return _read(KnownVoices, self._voices_path(take)).voices if take else ()
+        return self.project_voices(take.project_id) if take else ()
 
-    def set_known_voices(self, take: Take, voices: Sequence[KnownVoice]) -> None:
-        """Writes the named voices of a take's project."""
+    def project_voices(self, project_id: str) -> tuple[KnownVoice, ...]:
+        """The named voices of a project."""
+        return _read(KnownVoices, self._voices_path(project_id)).voices
+
+    def set_project_voices(self, project_id: str, voices: Sequence[KnownVoice]) -> None:
+        """Writes the named voices of a project."""
         known = KnownVoices(voices=tuple(voices))
-        write_atomic(self._voices_path(take), known.model_dump_json(indent=1).encode())
+        write_atomic(self._voices_path(project_id), known.model_dump_json(indent=1).encode())
 
     def _corrections_path(self, take: Take) -> Path:
         return transcript_path(self.paths, take.id, take.label, take.digest).with_suffix(".corrections.json")
@@ -77,8 +84,8 @@ class SpeechAnnotations:
         path = transcript_path(self.paths, take.id, take.label, take.digest)
         return path.with_suffix(".manual.rttm"), path.with_suffix(".told.rttm")
 
-    def _voices_path(self, take: Take) -> Path:
-        return self._project_folder(take) / "transcripts" / "voices.json"
+    def _voices_path(self, project_id: str) -> Path:
+        return self.paths.project_folder(project_id) / "transcripts" / VOICES
 
     def _project_folder(self, take: Take) -> Path:
         return self.paths.project_folder(take.project_id)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from engine.atomic_files import write_atomic
-from engine.catalog import JobState
-from engine.errors import RequestError
+from engine.catalog import JobState, Take
+from engine.errors import EngineError, RequestError
 from engine.jobs import JobContext, JobRequest
 from engine.speech import (
     Correction,
@@ -95,6 +97,54 @@ def fullest_transcript_request(
         return transcript_request(context, subject, replace(options, speakers=False), priority)
 
 
+def latest_transcript(context: TaskContext, take: Take) -> TranscriptParameters | None:
+    """The parameters of a take's newest finished transcript, with the current names and corrections; None without one.
+
+    Its words and speakers do not depend on the models that are installed now.
+    """
+    annotations = SpeechAnnotations(context.paths)
+    for job in context.catalog.queue.done(TASK.name, take.project_id, take.id)[:1]:
+        try:
+            parameters = TranscriptParameters.model_validate(job.parameters)
+        except ValidationError:
+            # Of a version with other parameters.
+            return None
+        changes = {
+            "known": annotations.known_voices(take) if parameters.voices else (),
+            "corrections": annotations.corrections(take).corrections,
+        }
+        return parameters.model_copy(update=changes)
+    return None
+
+
+def finished_diarization(context: TaskContext, parameters: TranscriptParameters) -> Diarization | None:
+    """The speaker turns and voices of a transcript. Raises EngineError if their file is missing."""
+    return _diarization(context, parameters, _finished_results(context, parameters))
+
+
+def renew_transcript(context: TaskContext, take: Take) -> bool:
+    """Writes a take's transcript again, from its finished words and speakers with the current names and corrections.
+
+    This takes milliseconds and no job. Returns False if the take has no finished transcript, or its words are missing.
+    """
+    parameters = latest_transcript(context, take)
+    if parameters is None:
+        return False
+    try:
+        transcript = joined_transcript(context, parameters, _finished_results(context, parameters))
+    except (EngineError, LookupError):
+        return False
+    path = transcript_path(context.paths, parameters.take, parameters.label, parameters.source_digest)
+    write_atomic(path, transcript.model_dump_json(indent=2).encode())
+    return True
+
+
+def _finished_results(context: TaskContext, parameters: TranscriptParameters) -> Mapping[str, Mapping[str, Any]]:
+    needed = [parameters.words, *([parameters.voices] if parameters.voices else [])]
+    jobs = [context.catalog.queue.job(one) for one in needed]
+    return {job.id: job.result for job in jobs if job and job.result and job.state is JobState.DONE}
+
+
 def joined_transcript(
     context: TaskContext, parameters: TranscriptParameters, results: Mapping[str, Mapping[str, Any]]
 ) -> Transcript:
@@ -148,7 +198,7 @@ def _run(context: TaskContext, parameters: TranscriptParameters, job: JobContext
 
 TASK = Task(
     name="transcript",
-    version=2,
+    version=3,
     parameters=TranscriptParameters,
     run=_run,
     title=lambda p: f"transcript of {p.label}",

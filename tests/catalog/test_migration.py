@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalog import Catalog, Encoding, JobState, Project, Take, migrations
+from engine.catalog import Catalog, Encoding, JobState, KeptRange, Project, Take, migrations
 
 SCHEMA_5 = Path(__file__).parent.parent.parent / "fixtures" / "catalogs" / "schema_5.sql"
 
@@ -65,6 +65,7 @@ def test_decisions_are_kept_and_can_be_undone_and_redone(catalog: Catalog, proje
     first, second, _ = catalog.takes(project)
     kept = reviews.of(first)
     assert (kept.verdict, kept.star, kept.starts, kept.ends) == ("keep", True, Fraction(1), Fraction(9))
+    assert kept.ranges == (KeptRange(start=Fraction(1), end=Fraction(9)),)
     assert reviews.of(second).retake_of == first.id
     assert [(marker.at, marker.label) for marker in reviews.markers(first)] == [(Fraction(7, 2), "gulls")]
     assert [cue.line for cue in reviews.retake_cues(project.id)] == ["Again, from the harbour."]
@@ -73,6 +74,18 @@ def test_decisions_are_kept_and_can_be_undone_and_redone(catalog: Catalog, proje
     reviews.undo(project.id)
     reviews.undo(project.id)
     assert reviews.retake_cues(project.id) == []
+
+
+def test_a_trim_in_the_journal_of_an_earlier_version_is_undone_and_redone(catalog: Catalog, project: Project) -> None:
+    reviews = catalog.reviews
+    first, _, _ = catalog.takes(project)
+    trimmed = reviews.of(first)
+    while (edit := reviews.undo(project.id)) and "from 00:00:01.00" not in edit.title:
+        assert reviews.of(first).ranges == trimmed.ranges
+    assert (reviews.of(first).star, reviews.of(first).ranges) == (True, ())
+    while reviews.redo(project.id):
+        pass
+    assert reviews.of(first) == trimmed
 
 
 def test_jobs_keep_their_state_and_cancel_requests(catalog: Catalog) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.catalog import Catalog, Marker, Probe, Project, RetakeCue, Review, Reviews, Take, migrations
+from engine.catalog import Catalog, KeptRange, Marker, Probe, Project, RetakeCue, Review, Reviews, Take, migrations
 from engine.color_encoding import Encoding
 from engine.errors import RequestError
 
@@ -81,7 +82,12 @@ def test_decisions_are_read_back_after_the_catalog_is_reopened(
     catalog.close()
     reopened = Catalog(catalog.path).reviews
     assert reopened.all(project.id) == {
-        first.id: Review(take_id=first.id, verdict="keep", star=True, starts=Fraction(1001, 30000), ends=Fraction(2)),
+        first.id: Review(
+            take_id=first.id,
+            verdict="keep",
+            star=True,
+            ranges=(KeptRange(start=Fraction(1001, 30000), end=Fraction(2)),),
+        ),
         second.id: Review(take_id=second.id, verdict="retake", retake_of=first.id),
     }
     assert reopened.of(third) == Review(take_id=third.id)
@@ -368,6 +374,54 @@ def test_a_catalog_without_reviews_is_migrated_with_its_takes(tmp_path: Path) ->
 
 # Any sequence
 
+
+def spans_of(reviews: Reviews, take: Take) -> list[tuple[Fraction, Fraction]]:
+    return list(reviews.of(take).spans(take.probe.duration))
+
+
+def test_a_take_has_any_number_of_kept_ranges(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+    take = takes[0]
+    assert spans_of(reviews, take) == [(0, LENGTH)]
+    reviews.add_range(take, Fraction(2), None)
+    reviews.add_range(take, Fraction(1, 2), Fraction(1))
+    assert spans_of(reviews, take) == [(Fraction(1, 2), 1), (2, LENGTH)]
+    assert (reviews.of(take).starts, reviews.of(take).ends) == (Fraction(1, 2), None)
+    reviews.set_trim(take, Fraction(3, 2), Fraction(9, 4), number=2)
+    reviews.split_range(take, Fraction(7, 4))
+    assert spans_of(reviews, take)[1:] == [(Fraction(3, 2), Fraction(7, 4)), (Fraction(7, 4), Fraction(9, 4))]
+    reviews.remove_range(take, 1)
+    assert spans_of(reviews, take) == [(Fraction(3, 2), Fraction(7, 4)), (Fraction(7, 4), Fraction(9, 4))]
+    assert titles(reviews, project) == [
+        "001-IMG_0101: range 1 removed, 00:00:00.50 to 00:00:01.00",
+        "001-IMG_0101: range 2 split at 00:00:01.75",
+        "001-IMG_0101: range 2 from 00:00:01.50 to 00:00:02.25",
+        "001-IMG_0101: range added, 00:00:00.50 to 00:00:01.00",
+        "001-IMG_0101: range added, 00:00:02.00 to 00:00:02.56",
+    ]
+    reviews.remove_range(take, 2)
+    reviews.remove_range(take, 1)
+    assert reviews.of(take) == Review(take_id=take.id)
+    for _ in range(3):
+        reviews.undo(project.id)
+    assert len(reviews.of(take).ranges) == 3
+
+
+def test_ranges_that_overlap_or_do_not_exist_are_refused(reviews: Reviews, takes: list[Take]) -> None:
+    take = takes[0]
+    reviews.add_range(take, Fraction(1), Fraction(2))
+    with pytest.raises(RequestError, match=r"overlaps range 1 of 001-IMG_0101, 00:00:01.00 to 00:00:02.00"):
+        reviews.add_range(take, Fraction(3, 2), None)
+    with pytest.raises(RequestError, match="has no range 2"):
+        reviews.remove_range(take, 2)
+    for at in (Fraction(1), Fraction(2)):
+        with pytest.raises(RequestError, match="cannot be split"):
+            reviews.split_range(take, at)
+    reviews.add_range(take, Fraction(2), Fraction(5, 2))
+    with pytest.raises(RequestError, match="has 2 kept ranges"):
+        reviews.set_trim(take, Fraction(0), Fraction(1))
+    assert spans_of(reviews, take) == [(1, 2), (2, Fraction(5, 2))]
+
+
 State = tuple[dict[str, Review], dict[str, list[Marker]], list[Encoding | None], list[RetakeCue]]
 Change = Callable[[Reviews, list[Take]], Any]
 
@@ -381,7 +435,17 @@ def _set_verdict(which: int, verdict: Any, of: int | None) -> Change:
 
 
 def _set_trim(which: int, starts: Fraction | None, ends: Fraction | None) -> Change:
-    return lambda reviews, takes: reviews.set_trim(takes[which], starts, ends)
+    def change(reviews: Reviews, takes: list[Take]) -> Any:
+        several = len(reviews.of(takes[which]).ranges) > 1
+        return None if several else reviews.set_trim(takes[which], starts, ends)
+
+    return change
+
+
+def _set_ranges(which: int, cuts: list[Fraction]) -> Change:
+    ordered = sorted({*cuts})
+    ranges = [KeptRange(start=start, end=end) for start, end in pairwise(ordered)]
+    return lambda reviews, takes: reviews.set_ranges(takes[which], ranges, "ranges")
 
 
 def _add_marker(which: int, at: Fraction, label: str) -> Change:
@@ -428,6 +492,7 @@ CHANGES = st.one_of(
         st.none() | st.fractions(0, 1, max_denominator=1001),
         st.none() | st.fractions(2, Fraction(5, 2), max_denominator=1001),
     ),
+    st.builds(_set_ranges, WHICH, st.lists(st.fractions(0, Fraction(5, 2), max_denominator=1001), max_size=5)),
     st.builds(_add_marker, WHICH, st.fractions(0, Fraction(5, 2), max_denominator=48000), LABELS),
     st.builds(_edit_marker, st.integers(0, 9), st.none() | LABELS),
     st.sampled_from(["undo", "redo"]),

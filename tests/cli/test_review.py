@@ -10,7 +10,7 @@ from .shell import Shell
 def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_take: Path, log_take: Path) -> None:
     cwtui("new", "p")
     cwtui("ingest", small_take, log_take, "--no-prepare")
-    untouched = {"verdict": None, "star": False, "retake_of": None, "starts": None, "ends": None}
+    untouched = {"verdict": None, "star": False, "retake_of": None, "ranges": [], "starts": None, "ends": None}
     before = cwtui.json("takes")["takes"]
     assert [(take["review"], take["markers"]) for take in before] == [(untouched, []), (untouched, [])]
     assert "no change" in cwtui("clear", "1").stdout
@@ -32,14 +32,25 @@ def test_verdicts_markers_and_trims_are_listed_and_undone(cwtui: Shell, small_ta
     assert "retake" in output
     listed = cwtui.json("takes")["takes"]
     assert listed[0]["review"]["verdict"] == "retake"
-    assert listed[1]["review"] == {**untouched, "verdict": "keep", "star": True, "starts": [1, 10], "ends": [9, 10]}
+    trim = {"start": [1, 10], "end": [9, 10]}
+    assert listed[1]["review"] == {
+        **untouched, "verdict": "keep", "star": True, "ranges": [trim], "starts": [1, 10], "ends": [9, 10],
+    }  # fmt: skip
     assert listed[1]["markers"] == marked["markers"]
 
     cwtui("mark", "2", "--rename", str(marked["marker"]), "--label", "gull")
     assert "00:00:00.50  gull" in cwtui("mark", "2").stdout
     assert cwtui.json("mark", "2", "--remove", str(marked["marker"]))["markers"] == []
     cwtui("trim", "2", "--whole")
-    assert len(cwtui.json("edits")["edits"]) == 10
+    cwtui("trim", "2", "--add", "0:00.5-", "--add", "0.1-0.2")
+    cwtui("trim", "2", "--from", "0.6", "--range", "2")
+    ranges = cwtui.json("trim", "2", "--to", ".3", "--range", "1")["reviews"][0]["ranges"]
+    assert ranges == [{"start": [1, 10], "end": [3, 10]}, {"start": [3, 5], "end": None}]
+    assert "has 2 kept ranges" in cwtui("trim", "2", "--to", ".3", code=2).stderr
+    assert len(cwtui.json("trim", "2", "--remove", "1")["reviews"][0]["ranges"]) == 1
+    for _ in range(5):
+        cwtui("undo")
+    assert len(cwtui.json("edits")["edits"]) == 15
     assert "Undid: 002-IMG_0101: trim cleared" in cwtui("undo").stdout
     assert cwtui.json("redo")["edit"]["undone"] is False
     while cwtui.json("undo")["edit"]:
@@ -58,6 +69,9 @@ def test_invalid_review_commands_change_nothing_and_print_an_error(
         (["keep", "1", "7"], "no take “7”"),
         (["trim", "1"], "The range is missing"),
         (["trim", "1", "--from", "9"], "1.00 s long"),
+        (["trim", "1", "--add", "5"], "is not a range"),
+        (["trim", "1", "--remove", "1", "--whole"], "The range is missing"),
+        (["trim", "1", "--remove", "1"], "has no range 1"),
         (["mark", "1", "--at", "9"], "9 s is outside the take"),
         (["mark", "1", "--at", "1", "--remove", "1"], "cannot be combined"),
         (["mark", "1", "--remove", "1"], "has no marker 1"),

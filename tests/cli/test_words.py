@@ -110,7 +110,13 @@ def test_a_correction_survives_retranscription_and_can_be_undone(ingested: Shell
     assert (found["number"], found["text"], found["start"]) == (1, f"{the['text']} Rijnhaven", the["start"])
     assert "Rijnhaven" in ingested("captions", "1").stdout
 
-    ingested("words", "1", "--undo")
+    assert "Rijnhaven" not in text(ingested.json("words", "1", "--undo")["words"])
+    assert "Undid: 001-talk: correction removed: “Rijnhaven”" in ingested("undo").stdout
+    assert len(ingested.json("find", "Rijnhaven")["found"]) == 1
+    assert ingested.json("diarize", "1", "--at", times[0], "--speaker", "Cleo")["edit"]
+    assert [one["speaker"] for one in ingested.json("find", "Rijnhaven")["found"]] == ["Cleo"]
+    ingested("undo")
+    assert "Undid: 001-talk: “light” → “Rijnhaven”" in ingested("undo").stdout
     assert ingested.json("find", "Rijnhaven")["found"] == []
     assert "no correction to undo" in ingested.json("words", "1", "--undo", code=2)["error"]["message"]
 
@@ -134,6 +140,8 @@ def test_the_projects_glossary_is_used(ingested: Shell) -> None:
         (["diarize", "1", "--from", "none.rttm", "--heard"], "cannot be combined"),
         (["diarize", "1", "--name", "Anna"], "is not a voice and a name"),
         (["diarize", "1", "-o", "x.txt"], "x.txt is not .rttm"),
+        (["diarize", "1", "--at", "1"], "--at and --speaker belong together"),
+        (["words", "1", "--from", "1", "--to", "2", "--speaker", "A", "--everywhere"], "need a text"),
     ],
 )
 def test_invalid_transcript_commands_are_refused(ingested: Shell, arguments: list[str], message: str) -> None:

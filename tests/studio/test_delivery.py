@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from engine.deliver import load_recipe
-from engine.studio import DeliveryRequest, Studio, plan_delivery
+from engine.deliver import Recipe, SoundRecipe, load_recipe, read_receipt
+from engine.studio import DeliveryRequest, Studio, deliver_all, plan_delivery
 
 
 def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studio, small_take: Path) -> None:
@@ -23,3 +23,27 @@ def test_a_take_is_delivered_with_its_trim_unless_a_range_is_given(studio: Studi
     studio.catalog.reviews.set_trim(take, Fraction(1, 4), Fraction(3, 4))
     assert delivered_range(DeliveryRequest(recipe)) == (Fraction(1, 4), Fraction(3, 4))
     assert delivered_range(DeliveryRequest(recipe, start=Fraction(0))) == (0, None)
+
+
+def test_each_kept_range_of_a_take_is_a_deliverable_with_its_own_number(studio: Studio, small_take: Path) -> None:
+    project = studio.new_project("Harbour walk")
+    studio.ingest(project, [small_take])
+    (take,) = studio.takes(project)
+    studio.catalog.reviews.add_range(take, Fraction(1, 2), None)
+    studio.catalog.reviews.add_range(take, Fraction(0), Fraction(1, 5))
+    sound = SoundRecipe(codec="wav", lufs=-16, true_peak_dbtp=-1)
+    request = DeliveryRequest(Recipe(name="sound", title="Sound", sound=sound))
+    (outcome,) = deliver_all(studio, request)
+    assert outcome.selection
+    assert outcome.selection.as_json()["ranges"] == 2
+    names = [f"{take.label}-1", f"{take.label}-2"]
+    assert [file.path for delivered in outcome.delivered for file in delivered.files] == [f"{n}.wav" for n in names]
+    assert outcome.folder
+    listed = [(one.take, one.start, one.duration) for one in read_receipt(outcome.folder).deliveries]
+    assert listed == [(names[0], 0, Fraction(1, 5)), (names[1], Fraction(1, 2), Fraction(1, 2))]
+    # A moved out point replaces the file of its range, and leaves the other one.
+    studio.catalog.reviews.set_trim(take, Fraction(0), Fraction(3, 10), number=1)
+    (again,) = deliver_all(studio, request)
+    assert [one.duration for one in again.delivered] == [Fraction(3, 10), Fraction(1, 2)]
+    assert again.delivered[1].made_at == outcome.delivered[1].made_at
+    assert len(read_receipt(outcome.folder).deliveries) == 2

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from cwtui.console.dialogs.base import Dialog
@@ -19,18 +20,19 @@ from cwtui.console.widgets.text_layout import pad
 
 
 class TextPrompt(Dialog[str | None]):
-    """Prompts for a line of text; returns None when cancelled or empty."""
+    """Prompts for a line of text; returns None when cancelled or empty. `suggestions` complete what is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "cancel")]
 
-    def __init__(self, question: str, value: str = "", hint: str = "") -> None:
+    def __init__(self, question: str, value: str = "", hint: str = "", suggestions: Sequence[str] = ()) -> None:
         super().__init__()
         self._question, self._value, self._hint = question, value, hint
+        self._suggester = SuggestFromList(suggestions, case_sensitive=False) if suggestions else None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card"):
             yield Static(self._question, classes="title", markup=False)
-            yield Input(self._value, select_on_focus=False)
+            yield Input(self._value, select_on_focus=False, suggester=self._suggester)
             yield Static(self._hint or "⏎ OK · esc Cancel", classes="hint", markup=False)
 
     @on(Input.Submitted)

@@ -206,10 +206,12 @@ class ModeScreen(ModeInterface):
         self.console_app.player.open(take, self.playhead)
 
     def action_trim_none(self) -> None:
-        """Clears the in and out points."""
+        """Clears the kept ranges."""
         take = self.take
         assert take
-        self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_trim(meant, None, None))
+        self.console_app.edit_take(
+            take, lambda studio, meant: studio.catalog.reviews.set_ranges(meant, (), "trim cleared")
+        )
 
     def action_set_verdict(self, verdict: Literal["keep"] | None) -> None:
         """Decides on the take; None clears the verdict."""

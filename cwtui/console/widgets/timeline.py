@@ -18,7 +18,7 @@ from cwtui.block_chart import bin_max, block_char
 from cwtui.console.messages import SeekRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
-from engine.catalog import Damage, Marker
+from engine.catalog import Damage, KeptRange, Marker
 
 if TYPE_CHECKING:
     from engine.speech import Transcript
@@ -41,8 +41,7 @@ class TimelineData:
     transcript: Transcript | None = None
     markers: Sequence[Marker] = ()
     silences: Sequence[tuple[Fraction, Fraction]] = ()
-    starts: Fraction | None = None
-    ends: Fraction | None = None
+    ranges: Sequence[KeptRange] = ()
     cues: Sequence[Fraction] = field(default=())
     damage: Sequence[Damage] = ()
 
@@ -100,11 +99,9 @@ class Timeline(Widget):
         else:
             base = lines - y
             cells = [(block_char(round(peak * lines * 8 / 255), base), style) for peak, style in self._columns]
-        # Outside of the in and out points the sound is faint; damage is marked there as well.
-        first, last = self._column(self._data.starts), self._column(self._data.ends, width)
-        cells = [
-            cell if first <= x <= last or cell[0] == "▬" else (cell[0], styles["faint"]) for x, cell in enumerate(cells)
-        ]
+        # Outside of the kept ranges the sound is faint; damage is marked there as well.
+        kept = self._kept(width)
+        cells = [cell if x in kept or cell[0] == "▬" else (cell[0], styles["faint"]) for x, cell in enumerate(cells)]
         if here < len(cells):
             cells[here] = ("┃" if y else "▼", styles["here"])
         return Strip([Segment(text, ground + style) for text, style in cells], width).simplify()
@@ -113,6 +110,13 @@ class Timeline(Widget):
         if at is None:
             return default
         return min(self.size.width - 1, max(0, int(at * self.size.width / self._data.duration)))
+
+    def _kept(self, width: int) -> set[int]:
+        """Returns the columns of the kept ranges; all of them without ranges."""
+        columns: set[int] = set()
+        for one in self._data.ranges or (KeptRange(),):
+            columns.update(range(self._column(one.start), self._column(one.end, width) + 1))
+        return columns
 
     def _damaged(self, width: int) -> set[int]:
         """Returns the columns of damaged stretches; damage without a time covers the whole take."""
@@ -126,10 +130,10 @@ class Timeline(Widget):
         signs = {self._column(at): ("↺", styles["amber"]) for at in self._data.cues}
         for marker in self._data.markers:
             signs[self._column(marker.at)] = ("▾", styles["amber"])
-        if self._data.starts is not None:
-            signs[self._column(self._data.starts)] = ("[", styles["accent"])
-        if self._data.ends is not None:
-            signs[self._column(self._data.ends)] = ("]", styles["accent"])
+        starts = {self._column(one.start) for one in self._data.ranges if one.start is not None}
+        ends = {self._column(one.end) for one in self._data.ranges if one.end is not None}
+        for x in starts | ends:
+            signs[x] = ("│" if x in starts & ends else "[" if x in starts else "]", styles["accent"])
         return {x: sign for x, sign in signs.items() if x < width}
 
     def _build(self, width: int) -> None:

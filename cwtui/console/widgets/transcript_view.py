@@ -13,6 +13,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -43,7 +44,13 @@ class _TranscriptLine:
 
 
 class TranscriptView(Widget):
-    """A transcript that follows the playhead. A click on a word posts SeekRequested; the wheel scrolls."""
+    """A transcript that follows the playhead; corrected words are underlined.
+
+    A click on a word posts SeekRequested, a double click also WordSelected; the wheel scrolls.
+    """
+
+    class WordSelected(Message):
+        """A word was double-clicked. A request to seek to it precedes this message."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -104,6 +111,8 @@ class TranscriptView(Widget):
         for n in range(line.first, line.last):
             word = self._transcript.words[n]
             style = ground + palette.styles["text" if word.confidence >= 0.5 or word.corrected else "quiet"]
+            if word.corrected:
+                style = style + Style(underline=True)
             if n == self._current:
                 style = ground + palette.styles["here"]
                 style = style + Style(reverse=True)
@@ -159,6 +168,8 @@ class TranscriptView(Widget):
             x += cell_len(self._transcript.words[n].text) + len(self._gap_after(n))
             if event.x < x:
                 self.post_message(SeekRequested(self._transcript.words[n].start))
+                if event.chain == 2:
+                    self.post_message(self.WordSelected())
                 return
 
     def on_mouse_scroll_down(self) -> None:

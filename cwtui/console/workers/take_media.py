@@ -34,12 +34,16 @@ _FIRST_WORDS = 24
 
 @dataclass(frozen=True, slots=True)
 class TakeMedia:
-    """Levels and transcript of a take; None until they are made. `error` says what could not be read."""
+    """Levels and transcript of a take; None until they are made. `error` says what could not be read.
+
+    `known_names` are the names of voices in the take's project.
+    """
 
     levels: TakeLevels | None = None
     transcript: Transcript | None = None
     error: str = ""
     present: bool = True
+    known_names: tuple[str, ...] = ()
 
     @property
     def loudness(self) -> float | None:
@@ -101,6 +105,10 @@ class TakeMediaLoader(Thread):
         """Drop a take's cached media, because a job has made new ones."""
         self._cache.pop(take_id, None)
 
+    def reload(self, take: Take) -> None:
+        """Reads a take's media again; until then the cached ones are shown."""
+        self._request(take)
+
     def store(self, event: TakeMediaLoaded) -> bool:
         """Cache loaded media, on the UI thread; return whether they have changed."""
         self._pending.discard(event.take)
@@ -144,15 +152,16 @@ class TakeMediaLoader(Thread):
 
 def _file_stamps(studio: Studio, take: Take) -> tuple[object, ...]:
     """The current stamps of the files behind a take's media: footage, levels, transcript."""
-    from engine.tasks import levels_path, transcript_path
+    from engine.tasks import VOICES, levels_path, transcript_path
 
-    paths = levels_path(studio, take), transcript_path(studio, take.id, take.label, take.digest)
+    transcript = transcript_path(studio, take.id, take.label, take.digest)
+    paths = levels_path(studio, take), transcript, transcript.with_name(VOICES)
     return (os.path.exists(studio.folder / take.path), *map(read_stamp, paths))
 
 
 def _load(studio: Studio, take: Take) -> TakeMedia:
     from engine.speech import read_transcript
-    from engine.tasks import levels_path, read_levels, transcript_path
+    from engine.tasks import VOICES, SpeechAnnotations, levels_path, read_levels, transcript_path
 
     def read(path: Path, of: Callable[[Path], _T], what: str) -> _T | None:
         try:
@@ -164,5 +173,9 @@ def _load(studio: Studio, take: Take) -> TakeMedia:
 
     troubles: list[str] = []
     levels = read(levels_path(studio, take), read_levels, "Levels")
-    words = read(transcript_path(studio, take.id, take.label, take.digest), read_transcript, "Transcript")
-    return TakeMedia(levels, words, " ".join(troubles), os.path.exists(studio.folder / take.path))
+    path = transcript_path(studio, take.id, take.label, take.digest)
+    words = read(path, read_transcript, "Transcript")
+    annotations = SpeechAnnotations(studio.paths)
+    voices = read(path.with_name(VOICES), lambda _: annotations.known_voices(take), "Named voices") or ()
+    present = os.path.exists(studio.folder / take.path)
+    return TakeMedia(levels, words, " ".join(troubles), present, tuple(voice.name for voice in voices))

@@ -1,8 +1,9 @@
-"""Cut: the kept takes in order, each from its in point to its out point, with its handles."""
+"""Cut: the kept ranges of the takes in order, each from its in point to its out point, with its handles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +23,7 @@ from cwtui.console.widgets.row_list import RowList
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import frame_rate_of, plural
-from engine.catalog import Edit, Review, Take
+from engine.catalog import Edit, Take
 from engine.time import format_time, timecode
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class CutScreen(ModeScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._start_times: dict[str, Fraction] = {}
+        self._ranges: dict[str, _CutRange] = {}
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, self._request_frames)
 
     def compose_body(self) -> Iterable[Widget]:
@@ -49,14 +50,19 @@ class CutScreen(ModeScreen):
 
     @property
     def rows(self) -> RowList | None:
-        """The list of kept takes."""
+        """The list of kept ranges."""
         return self.query_one("#cut", RowList) if self.is_mounted else None
 
     @property
     def take(self) -> Take | None:
         """The take under the cursor."""
+        return self._range.take if self._range else None
+
+    @property
+    def _range(self) -> _CutRange | None:
+        """The range under the cursor."""
         rows = self.rows
-        return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
+        return self._ranges.get(rows.cursor or "") if rows else None
 
     @property
     def idle(self) -> bool:
@@ -65,16 +71,15 @@ class CutScreen(ModeScreen):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Shows a new snapshot of the studio."""
-        whole, self._start_times = Fraction(0), {}
-        for take in snapshot.kept:
-            starts, ends = self._trim(take)
-            self._start_times[take.id] = whole
-            whole += ends - starts
+        self._ranges = {one.key: one for one in _cut_ranges(snapshot)}
+        whole = sum((one.end - one.start for one in self._ranges.values()), Fraction(0))
         first = self._rows.cursor is None
-        self._rows.set_rows([take.id for take in snapshot.kept])
+        self._rows.set_rows(list(self._ranges))
         if first:
-            self._rows.move_to(self.console_app.session.take)
-        summary = f"  {plural(len(snapshot.kept), 'take')} · {format_time(whole, 0)} long"
+            self._rows.move_to(_row_key(self.console_app.session.take or "", 1))
+        count = plural(len(snapshot.kept), "take")
+        ranges = f", {plural(len(self._ranges), 'range')}" if len(self._ranges) > len(snapshot.kept) else ""
+        summary = f"  {count}{ranges} · {format_time(whole, 0)} long"
         none = "  No kept takes yet. Press T, then y to keep a take."
         self.query_one("#total", Static).update(summary if snapshot.kept else none)
         self._rows.refresh_changed()
@@ -105,27 +110,38 @@ class CutScreen(ModeScreen):
         return ""
 
     async def action_open(self) -> None:
-        take = self.take
-        assert take
-        await self.console_app.open_screen("review", take, self._trim(take)[0])
+        here = self._range
+        assert here
+        await self.console_app.open_screen("review", here.take, here.start)
+
+    def command_values(self) -> dict[str, str]:
+        """Returns the placeholders of command lines."""
+        here = self._range
+        option = f"--range {here.number}" if here and here.of > 1 else ""
+        return {"in_range": option, "out_range": option}
 
     def action_nudge(self, starts: int, ends: int) -> None:
-        """Moves the beginning and the end by frames."""
-        take = self.take
-        assert take
+        """Moves the beginning and the end of the range by frames, up to the ranges beside it."""
+        here = self._range
+        assert here
+        take, number = here.take, here.number
         frame = 1 / frame_rate_of(take)
 
         def nudge(studio: Studio, meant: Take) -> Edit | None:
             reviews = studio.catalog.reviews
-            before = trim_range(meant, reviews.of(meant))
-            at = min(max(before[0] + starts * frame, Fraction(0)), before[1] - frame)
-            to = max(min(before[1] + ends * frame, meant.probe.duration), at + frame)
-            return reviews.set_trim(meant, at or None, to if to < meant.probe.duration else None)
+            review, duration = reviews.of(meant), meant.probe.duration
+            spans = review.spans(duration)
+            if number > len(spans):
+                return None
+            start, end = spans[number - 1]
+            earliest = spans[number - 2][1] if number > 1 else Fraction(0)
+            latest = spans[number][0] if number < len(spans) else duration
+            at = min(max(start + starts * frame, earliest), end - frame)
+            to = max(min(end + ends * frame, latest), at + frame)
+            whole = None if len(review.ranges) < 2 else number
+            return reviews.set_trim(meant, at or None, to if to < duration else None, whole)
 
         self.console_app.edit_take(take, nudge)
-
-    def _trim(self, take: Take) -> tuple[Fraction, Fraction]:
-        return trim_range(take, self.console_app.snapshot.review(take))
 
     def _show_selection(self) -> None:
         self.set_class(self.take is None, "-none")
@@ -135,22 +151,23 @@ class CutScreen(ModeScreen):
         self._frame_debouncer.trigger()
 
     def _request_frames(self) -> None:
-        take = self.take
-        self.query_one(TrimFrames).set_take(take, self._trim(take) if take else (Fraction(0), Fraction(0)))
+        here = self._range
+        span = (here.start, here.end) if here else (Fraction(0), Fraction(0))
+        self.query_one(TrimFrames).set_take(here.take if here else None, span)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
-        app, take = self.console_app, self.console_app.snapshot.by_id.get(key)
-        if take is None:
+        app, one = self.console_app, self._ranges.get(key)
+        if one is None:
             return
+        take, starts, ends = one.take, one.start, one.end
         styles, review = app.palette.styles, app.snapshot.review(take)
-        starts, ends = self._trim(take)
         rate = frame_rate_of(take)
         yield Segment(f" {'▸' if here else ' '} ", styles["accent"])
-        yield Segment(pad(take.label, 16), styles["strong" if here else "text"])
+        yield Segment(pad(one.name, 16), styles["strong" if here else "text"])
         yield Segment("★ " if review.star else "  ", styles["amber"])
         used = 3 + 16 + 2 + 13 + 18
         if width >= _POSITION_MIN_WIDTH:
-            yield Segment(f"{timecode(round(self._start_times.get(key, Fraction(0)) * rate), rate)}  ", styles["faint"])
+            yield Segment(f"{timecode(round(one.position * rate), rate)}  ", styles["faint"])
             used += 13
         yield Segment(f"{timecode(round((ends - starts) * rate), rate)}  ", styles["text"])
         handles = f"{_handle('−', starts)}  {_handle('+', take.probe.duration - ends)}"
@@ -205,9 +222,40 @@ class TrimFrames(Widget):
             self.query_one(f"#{name}", FrameView).show_frame(event)
 
 
-def trim_range(take: Take, review: Review) -> tuple[Fraction, Fraction]:
-    """The in and out points of a take, in seconds of its clock."""
-    return review.starts or Fraction(0), review.ends if review.ends is not None else take.probe.duration
+@dataclass(frozen=True, slots=True)
+class _CutRange:
+    """A row: range `number` `of` so many of a take, in seconds of its clock, and its start time in the cut."""
+
+    take: Take
+    number: int
+    of: int
+    start: Fraction
+    end: Fraction
+    position: Fraction
+
+    @property
+    def key(self) -> str:
+        """The key of the row."""
+        return _row_key(self.take.id, self.number)
+
+    @property
+    def name(self) -> str:
+        """The take's label, with the number of one of several ranges."""
+        return f"{self.take.label}-{self.number}" if self.of > 1 else self.take.label
+
+
+def _row_key(take_id: str, number: int) -> str:
+    return f"{take_id}#{number}"
+
+
+def _cut_ranges(snapshot: Snapshot) -> Iterator[_CutRange]:
+    """The kept ranges of the kept takes, in shooting order."""
+    position = Fraction(0)
+    for take in snapshot.kept:
+        spans = snapshot.review(take).spans(take.probe.duration)
+        for number, (start, end) in enumerate(spans, 1):
+            yield _CutRange(take, number, len(spans), start, end, position)
+            position += end - start
 
 
 def _spoken_words(media: TakeMedia, starts: Fraction, ends: Fraction) -> str:

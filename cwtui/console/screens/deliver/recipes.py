@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from engine.deliver import (
     remove_recipe,
 )
 from engine.errors import EngineError, GateError, RequestError
-from engine.studio import DeliveryRequest, plan_with_answers, submit_deliveries
+from engine.studio import DeliveryRequest, plan_with_answers, submit_deliveries, take_stretches
 from engine.tasks import levels_path, read_levels
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def estimate_text(
 def estimate_takes(
     studio: Studio, project: Project, recipe: Recipe, takes: Sequence[tuple[Take, Review]]
 ) -> list[Estimate]:
-    """The estimates of a recipe for takes as they are trimmed, for the first 200 of them."""
+    """The estimates of a recipe for the kept ranges of takes, for the first 200 takes."""
     before: list[Deliverable] = []
     with suppress(EngineError):
         before = [
@@ -120,13 +120,13 @@ def estimate_takes(
     found = []
     for take, review in takes[:_MAX_TAKES]:
         footage = studio.subject_unprobed(take).footage
-        trim = (review.starts or Fraction(0), review.ends)
-        order = DeliverableRequest(footage, take.label, recipe, take.input_transform, *trim)
         loudness = None
         with suppress(EngineError):
             loudness = read_levels(levels_path(studio, take)).loudness
         condition = studio.catalog.conditions.of(take.digest, footage.probe.damage)
-        found.append(estimate_deliverable(order, loudness, before, condition))
+        for stretch in take_stretches(take, review):
+            order = DeliverableRequest(footage, stretch.name, recipe, take.input_transform, stretch.start, stretch.end)
+            found.append(replace(estimate_deliverable(order, loudness, before, condition), take=take.label))
     return found
 
 
@@ -163,5 +163,5 @@ def deliver(
     if not plans:
         raise RequestError(f"{recipe.name} has nothing to deliver.", refused[0] if refused else "")
     asked = submit_deliveries(studio, plans)
-    summary = f"{recipe.name}: {len(asked)} queued" + (f", {left} skipped" if left else "")
+    summary = f"{recipe.name}: {sum(map(len, asked))} queued" + (f", {left} skipped" if left else "")
     return f"{summary}; {len(refused)} not possible: {refused[0]}" if refused else f"{summary}."

@@ -119,9 +119,10 @@ def render_estimate(found: Sequence[Estimate], kept: bool, palette: Palette, wid
         if any(weights)
         else "text"
     )
-    text.append(
-        f"  {plural(len(made_of), 'take')}{' kept' if kept else ''} · {format_duration(seconds)} · ", styles["text"]
-    )
+    takes = len({one.take or one.label for one in made_of})
+    count = f"{plural(takes, 'take')}{' kept' if kept else ''}"
+    count += f", {plural(len(made_of), 'range')}" if len(made_of) > takes else ""
+    text.append(f"  {count} · {format_duration(seconds)} · ", styles["text"])
     text.append(f"{about}\n", styles["text"])
     for one in made_of[:12]:
         parts = [f"{one.size[0]}×{one.size[1]} {float(one.rate or 0):.4g}"] if one.size else []

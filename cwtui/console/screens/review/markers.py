@@ -1,22 +1,33 @@
-"""Markers and in and out points at the playhead. The edits are written at once, and can be undone."""
+"""Markers at the playhead. The edits are written at once, and can be undone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cwtui.console.actions import requires
 from cwtui.console.dialogs.prompts import TextPrompt
 from cwtui.console.screens.review.playhead import PlayheadScreen
-from engine.catalog import Edit, Project, Take
+from engine.catalog import Project
 
 if TYPE_CHECKING:
     from engine.studio import Studio
 
 
 class MarkerActions:
-    """The actions that add, name and remove markers, and set the in and out points."""
+    """The actions that add, name and remove markers."""
 
     def __init__(self, screen: PlayheadScreen) -> None:
         self._screen = screen
+
+    def disabled_reason(self, action: str) -> str:
+        """Returns why an action is disabled; an empty text if it is enabled, or an action of another part."""
+        if requires(action, "marker") and self._screen.marker is None:
+            return "There is no marker at the playhead."
+        return ""
+
+    def command_values(self) -> dict[str, str]:
+        """Returns the placeholders of command lines."""
+        return {"marker": str(self._screen.marker.id)} if self._screen.marker else {}
 
     def action_mark(self) -> None:
         """Adds a marker."""
@@ -48,26 +59,3 @@ class MarkerActions:
         assert marker
         assert take
         self._screen.console_app.edit_take(take, lambda studio, _: studio.catalog.reviews.remove_marker(marker))
-
-    def action_trim_start(self) -> None:
-        """Sets the in point."""
-        take, at = self._screen.take, self._screen.at
-        assert take
-
-        def begin(studio: Studio, meant: Take) -> Edit | None:
-            reviews = studio.catalog.reviews
-            return reviews.set_trim(meant, at, reviews.of(meant).ends)
-
-        self._screen.console_app.edit_take(take, begin)
-
-    def action_trim_end(self) -> None:
-        """Sets the out point after this frame."""
-        screen, take = self._screen, self._screen.take
-        assert take
-        at = min(screen.at + 1 / screen.rate, take.probe.duration)
-
-        def end(studio: Studio, meant: Take) -> Edit | None:
-            reviews = studio.catalog.reviews
-            return reviews.set_trim(meant, reviews.of(meant).starts, at)
-
-        self._screen.console_app.edit_take(take, end)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.timer import Timer
 
+from cwtui.console.screens.review.navigation import SeekTargets
+from cwtui.console.workers.take_media import TakeMedia
 from engine.catalog import Marker, Take
 
 if TYPE_CHECKING:
@@ -48,12 +50,26 @@ class PlayheadScreen(Protocol):
         ...
 
     @property
+    def media(self) -> TakeMedia:
+        """The take's levels and transcript."""
+        ...
+
+    @property
+    def targets(self) -> SeekTargets:
+        """The times that the playhead can seek to."""
+        ...
+
+    @property
     def marker(self) -> Marker | None:
         """The marker at the playhead."""
         ...
 
     def show_position(self, at: Fraction) -> None:
         """Moves the playhead."""
+        ...
+
+    def pause(self) -> None:
+        """Pauses the playhead."""
         ...
 
     def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer:

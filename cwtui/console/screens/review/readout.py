@@ -14,7 +14,7 @@ from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.text_layout import truncate
 from cwtui.console.workers.take_media import TakeMedia
-from cwtui.formatting import format_level
+from cwtui.formatting import format_level, plural
 from engine.catalog import Condition, Marker, Review, Take, damage_within, describe_damage
 from engine.speech import word_at
 from engine.time import timecode
@@ -40,8 +40,8 @@ class MeterValues:
 class Readout:
     """The values that the readout shows for a take.
 
-    `marker` and `damage` are at the playhead; `word` is there in plain text. `side` is the sound that is heard, raw or
-    cleaned; empty for a take without cleaned sound.
+    `ranges` says how many are kept. `marker` and `damage` are at the playhead; `word` is there in plain text. `side` is
+    the sound that is heard, raw or cleaned; empty for a take without cleaned sound.
     """
 
     label: str
@@ -49,6 +49,7 @@ class Readout:
     verdict: str
     position: str
     duration: str
+    ranges: str = ""
     marker: str | None = None
     damage: str = ""
     word: str | None = None
@@ -78,6 +79,7 @@ def build_readout(
         review.verdict or "undecided",
         timecode(int(at * rate), rate),
         timecode(int(take.probe.duration * rate), rate),
+        ranges=_ranges(take, review, rate),
         marker=marker.label if marker else None,
         damage=describe_damage(damage[0]) if damage else "",
         word=_word(media, at) if plain else None,
@@ -85,6 +87,14 @@ def build_readout(
         side=side,
         plain=plain,
     )
+
+
+def _ranges(take: Take, review: Review, rate: Fraction) -> str:
+    """2 ranges, 00:00:21:04 kept; empty if all of the take is kept."""
+    if not review.ranges:
+        return ""
+    seconds = sum((end - start for start, end in review.spans(take.probe.duration)), Fraction(0))
+    return f"{plural(len(review.ranges), 'range')}, {timecode(round(seconds * rate), rate)} kept"
 
 
 def _word(media: TakeMedia, at: Fraction) -> str | None:
@@ -124,6 +134,7 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     line = Text().append(f" {readout.label} ", styles["here"])
     line.append("★ " if readout.starred else "", styles["amber"]).append(f"{readout.verdict}  ", styles["quiet"])
     line.append(readout.position, styles["strong"]).append(f" / {readout.duration}", styles["faint"])
+    line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
     if readout.damage:

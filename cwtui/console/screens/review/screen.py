@@ -12,15 +12,17 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cwtui.console.actions import BY_ID, requires
+from cwtui.console.actions import BY_ID
 from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
 from cwtui.console.screens.review.markers import MarkerActions
 from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
+from cwtui.console.screens.review.ranges import RangeActions
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
+from cwtui.console.screens.review.words import WordActions
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
@@ -49,9 +51,9 @@ class ReviewScreen(ModeScreen):
         super().__init__()
         self.at = Fraction(0)
         self.transport = Transport(self)
-        self._markers = MarkerActions(self)
+        self._parts = (MarkerActions(self), RangeActions(self), WordActions(self))
         self._shown: str | None = None
-        self._targets = SeekTargets()
+        self.targets = SeekTargets()
         self._frame_debouncer = Debouncer(self, PICTURE_DELAY_S, lambda: self._request_frames(self.at))
         self._session_debouncer = Debouncer(
             self, _SAVE_DELAY_S, lambda: self.console_app.update_session(playhead=self.at)
@@ -78,8 +80,8 @@ class ReviewScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, its transport and its markers."""
-        return (self, self.transport, self._markers)
+        """The screen, its transport, markers, ranges and words."""
+        return (self, self.transport, *self._parts)
 
     # The take
 
@@ -148,13 +150,13 @@ class ReviewScreen(ModeScreen):
     def _update_widgets(self, take: Take) -> None:
         snapshot, media = self.console_app.snapshot, self.media
         markers, review = snapshot.markers_of(take), snapshot.review(take)
-        self._targets = seek_targets(media.transcript, media.levels, markers, take.probe.duration)
+        self.targets = seek_targets(media.transcript, media.levels, markers, take.probe.duration)
         said = [Fraction((one.at - take.captured_at).total_seconds()).limit_denominator(100) for one in snapshot.cues]
         cues = tuple(at for at in said if 0 <= at <= take.probe.duration)
         self.query_one(Timeline).set_data(
             TimelineData(
                 max(take.probe.duration, Fraction(1, 1000)), media.levels, media.transcript, markers,
-                self._targets.silences, review.starts, review.ends, cues, snapshot.condition(take).damage,
+                self.targets.silences, review.ranges, cues, snapshot.condition(take).damage,
             )
         )  # fmt: skip
         none = "Transcribing …" if self._has_open_jobs(take) else "No transcript yet. Press T, then n to make it."
@@ -207,7 +209,7 @@ class ReviewScreen(ModeScreen):
             "at": format_seconds(self.at),
             "to": format_seconds(min(self.at + 1 / self.rate, self.last_position + 1 / self.rate)),
             "other": str(partner.number) if partner else "TAKE",
-            "marker": str(self.marker.id) if self.marker else "1",
+            **{name: value for part in self._parts for name, value in part.command_values().items()},
         }
 
     def disabled_reason(self, action: str) -> str:
@@ -224,13 +226,11 @@ class ReviewScreen(ModeScreen):
                     else "No transcript yet. Press T, then n."
                 )
             return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
-        if requires(action, "marker") and self.marker is None:
-            return "There is no marker at the playhead."
         if action == "side" and self.cleaned is None:
             return "Dialog not cleaned yet. Press S, then r to clean it."
         if action == "compare" and self._comparison_take() is None:
             return "No linked retake. Press x to link one."
-        return ""
+        return next((reason for part in self._parts if (reason := part.disabled_reason(action))), "")
 
     # The playhead
 
@@ -303,12 +303,20 @@ class ReviewScreen(ModeScreen):
 
     def _seek_target(self, kind: str, direction: int) -> Fraction | None:
         """Returns the next target of a kind, or with -1 the previous one."""
-        return (self._targets.after if direction > 0 else self._targets.before)(kind, self.at)
+        return (self.targets.after if direction > 0 else self.targets.before)(kind, self.at)
+
+    def pause(self) -> None:
+        """Pauses the playhead."""
+        self.transport.stop()
 
     @on(SeekRequested)
     def _seek_requested(self, went: SeekRequested) -> None:
         self.transport.stop()
         self.transport.seek(went.at)
+
+    @on(TranscriptView.WordSelected)
+    async def _word_selected(self) -> None:
+        await self.console_app.action_dispatch("correct_word")
 
     # Actions
 

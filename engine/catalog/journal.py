@@ -1,0 +1,170 @@
+"""The journal of a project's changes, with undo and redo: of rows of the catalog, and of lists in files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from engine.catalog.database import Connection
+from engine.catalog.media import FrozenModel
+from engine.catalog.ranges import current_review_row
+
+# The tables that undo restores, each with its columns, the key first.
+_COLUMNS = {
+    "review": ("take_id", "verdict", "star", "retake_of", "ranges"),
+    "marker": ("id", "take_id", "at", "label"),
+    "take": ("id", "input_transform"),
+    "retake_cue": ("id", "project_id", "at", "line"),
+}
+_SELECT_EDIT = "SELECT id, project_id, at, title, undone FROM edit "
+
+Row = dict[str, Any]
+Change = tuple[str, str | int, Any, Any]
+"""A table or list, its key, and the row or the items before and after. None is no row."""
+
+
+class Edit(FrozenModel):
+    """One change in the journal, and whether it is undone."""
+
+    id: int
+    project_id: str
+    at: datetime
+    title: str
+    undone: bool = False
+
+
+class JournalledList(Protocol):
+    """Lists of JSON values in files that people may edit as well, such as the corrections of a take."""
+
+    def read(self, key: str) -> list[Any]:
+        """The items of the list with this key."""
+        ...
+
+    def write(self, key: str, items: list[Any]) -> None:
+        """Writes the items. Raises EngineError if they are invalid."""
+        ...
+
+
+class Journal:
+    """Writes changes together with their entries. `load_lists` returns the lists in files, by name."""
+
+    def __init__(self, db: Connection) -> None:
+        self.load_lists: Callable[[], Mapping[str, JournalledList]] = dict
+        self._db = db
+
+    @cached_property
+    def lists(self) -> Mapping[str, JournalledList]:
+        """The lists in files, by name."""
+        return self.load_lists()
+
+    def add(self, project_id: str, title: str, *changes: Change) -> Edit:
+        """Adds an entry for changes that have been written. It discards undone changes."""
+        before = [{"table": table, "key": key, "row": was} for table, key, was, _ in changes]
+        after = [{"table": table, "key": key, "row": became} for table, key, _, became in changes]
+        self._db.execute("DELETE FROM edit WHERE project_id = ? AND undone = 1", (project_id,))
+        row = {
+            "project_id": project_id,
+            "at": utc_text(datetime.now(UTC)),
+            "title": title,
+            "before": json.dumps(before, ensure_ascii=False),
+            "after": json.dumps(after, ensure_ascii=False),
+        }
+        return self._edit(self._db.insert("edit", row))
+
+    def change_lists(self, project_id: str, title: str, changes: Mapping[tuple[str, str], list[Any]]) -> Edit | None:
+        """Writes lists, by name and key, with one entry. Returns None if nothing changes."""
+        with self._db.transaction():
+            made = [
+                (name, key, before, after)
+                for (name, key), after in changes.items()
+                if (before := self.lists[name].read(key)) != after
+            ]
+            if not made:
+                return None
+            edit = self.add(project_id, title, *made)
+            # Last: a file cannot be rolled back.
+            for name, key, _, after in made:
+                self.lists[name].write(key, after)
+            return edit
+
+    def undo(self, project_id: str) -> Edit | None:
+        """Undoes a project's newest change, made by any process. Returns None if there is nothing to undo."""
+        return self._step("undone = 0 ORDER BY id DESC", project_id, "before", undone=True)
+
+    def redo(self, project_id: str) -> Edit | None:
+        """Redoes the change that was undone last. Returns None if there is none."""
+        return self._step("undone = 1 ORDER BY id", project_id, "after", undone=False)
+
+    def edits(self, project_id: str, limit: int | None = 100) -> list[Edit]:
+        """A project's changes, including undone ones, newest first."""
+        bound = (project_id, -1 if limit is None else limit)
+        rows = self._db.execute(f"{_SELECT_EDIT} WHERE project_id = ? ORDER BY id DESC LIMIT ?", bound)
+        return [Edit.model_validate(dict(row)) for row in rows]
+
+    def list_changes(self, edit: Edit) -> list[Change]:
+        """The changes of lists in files that an edit made last; if it is undone, those that undid it."""
+        row = self._db.execute("SELECT before, after FROM edit WHERE id = ?", (edit.id,)).fetchone()
+        sides = [json.loads(text) for text in row] if row else [[], []]
+        before, after = reversed(sides) if edit.undone else sides
+        return [
+            (now["table"], now["key"], was["row"], now["row"])
+            for was, now in zip(before, after, strict=True)
+            if now["table"] not in _COLUMNS
+        ]
+
+    def row(self, table: str, key: str | int) -> Row | None:
+        """The journalled columns of a row."""
+        columns = _COLUMNS[table]
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {columns[0]} = ?"
+        row = self._db.execute(query, (key,)).fetchone()
+        return dict(row) if row else None
+
+    def put(self, table: str, key: str | int, row: Row | None) -> None:
+        """Inserts or updates a table's row, or deletes it with None. Only the journalled columns are written."""
+        columns = _COLUMNS[table]
+        if row is None:
+            self._db.execute(f"DELETE FROM {table} WHERE {columns[0]} = ?", (key,))
+            return
+        current = current_review_row(row) if table == "review" else row
+        kept = {name: current[name] for name in columns if name in current}
+        settings = ", ".join(f"{name} = :{name}" for name in kept)
+        if not self._db.execute(f"UPDATE {table} SET {settings} WHERE {columns[0]} = :{columns[0]}", kept).rowcount:
+            self._db.insert(table, kept)
+
+    def _step(self, which: str, project_id: str, side: Literal["before", "after"], *, undone: bool) -> Edit | None:
+        with self._db.transaction():
+            query = f"SELECT id, before, after FROM edit WHERE project_id = ? AND {which} LIMIT 1"
+            found = self._db.execute(query, (project_id,)).fetchone()
+            if found is None:
+                return None
+            wanted = json.loads(found[side])
+            known = json.loads(found["after" if side == "before" else "before"])
+            self._db.execute("UPDATE edit SET undone = ? WHERE id = ?", (int(undone), found["id"]))
+            for entry in wanted:
+                if entry["table"] in _COLUMNS:
+                    self.put(entry["table"], entry["key"], entry["row"])
+            for entry, before in zip(wanted, known, strict=True):
+                if entry["table"] not in _COLUMNS:
+                    self._restore(self.lists[entry["table"]], entry["key"], before["row"], entry["row"])
+            return self._edit(found["id"])
+
+    @staticmethod
+    def _restore(kept: JournalledList, key: str, known: list[Any], wanted: list[Any]) -> None:
+        """Writes a list as it was. Items that somebody has added to its file since the change stay."""
+        now = kept.read(key)
+        if now == known:
+            kept.write(key, wanted)
+            return
+        stay = [item for item in now if item in wanted or item not in known]
+        kept.write(key, [*stay, *(item for item in wanted if item not in known and item not in now)])
+
+    def _edit(self, edit_id: int) -> Edit:
+        return Edit.model_validate(dict(self._db.execute(f"{_SELECT_EDIT} WHERE id = ?", (edit_id,)).fetchone()))
+
+
+def utc_text(at: datetime) -> str:
+    """A time as the catalog stores it: of fixed width, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
