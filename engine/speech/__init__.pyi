@@ -1,7 +1,7 @@
 """Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
 from .activity import speech_spans
-from .alignment import match_words, matching_time, word_at
+from .alignment import WordSpan, match_words, matched_words, matching_time, word_at, word_spans
 from .captions import (
     NETFLIX,
     CaptionFormat,
@@ -78,6 +78,7 @@ __all__ = [
     "Transcript",
     "Voice",
     "Word",
+    "WordSpan",
     "apply_corrections",
     "assign",
     "caption_format",
@@ -94,6 +95,7 @@ __all__ = [
     "locate_model",
     "match_known_voices",
     "match_words",
+    "matched_words",
     "matching_time",
     "name_voices",
     "open_diarizer",
@@ -109,6 +111,7 @@ __all__ = [
     "wanted_words",
     "with_speakers",
     "word_at",
+    "word_spans",
     "write_captions",
     "write_rttm",
     "write_srt",

@@ -1,5 +1,6 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
+from .comparison import ComparedTake, TakeComparison, compare_takes
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
@@ -16,11 +17,14 @@ from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
 __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
+    "ComparedTake",
     "DeliveryOutcome",
     "DeliveryRequest",
     "SearchResult",
     "SearchScope",
     "Studio",
+    "TakeComparison",
+    "compare_takes",
     "deliver_all",
     "is_file_reference",
     "parse_seconds",
