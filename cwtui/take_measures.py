@@ -23,6 +23,6 @@ def take_measures(one: ComparedTake) -> tuple[tuple[str, str], ...]:
         ("peak", format_level(loudness.true_peak_dbtp if loudness else None, "dBTP")),
         ("words", "not transcribed yet" if one.words is None else plural(one.words, "word")),
         ("pace", "—" if pace is None else f"{pace:.0f} words a minute"),
-        ("pause", "—" if pause is None else f"{float(pause):.1f} s at most"),
+        ("pauses", "—" if pause is None else f"up to {float(pause):.1f} s"),
         ("condition", summarize_damage(one.condition.damage) or _CONDITIONS[one.condition.state]),
     )
