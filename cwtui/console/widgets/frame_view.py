@@ -200,8 +200,7 @@ class FrameView(Widget):
 
     def _probe_link(self) -> None:
         """Probes the line with the approximate number of bytes of half blocks."""
-        runs = (segment for strip in self._strips for segment in strip if segment.style and segment.text[:1] == "▀")
-        self._output.probe(sum(40 for _ in runs))
+        self._output.probe(sum(40 if run.text[:1] == "▀" else 25 for strip in self._strips for run in strip))
 
     # Events
 

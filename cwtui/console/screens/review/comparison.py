@@ -11,10 +11,10 @@ from textual.message import Message
 from cwtui.console.actions import BY_ID
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.screens.review.compared_side import ComparedSide, SideData
+from cwtui.console.screens.review.picture_pane import request_frame
 from cwtui.console.screens.review.playhead import PlayheadScreen
 from cwtui.console.screens.take_prompts import comparison_prompt
 from cwtui.console.widgets.compared_words import compared_words
-from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.take_measures import take_measures
 from engine.catalog import Edit, Project, Take
@@ -54,10 +54,6 @@ class ComparisonScreen(PlayheadScreen, Protocol):
 
     def show_comparison(self, on: bool) -> None:
         """Shows one side or both."""
-        ...
-
-    def request_frame(self, slot: str, take: Take, at: Fraction, view: FrameView) -> None:
-        """Requests a frame of a take at `at` seconds."""
         ...
 
     def decide(self, take: Take, work: Callable[[Studio, Take], Edit | None], decided: Collection[str] = ()) -> None:
@@ -171,7 +167,7 @@ class Comparison:
     def request_frames(self, at: Fraction) -> None:
         """Requests the frames at the playhead and at the same words of the other take."""
         for slot, side, take in zip(SLOTS, self._screen.sides, self.takes, strict=False):
-            self._screen.request_frame(slot, take, self._time_in(take, at), side.frame)
+            request_frame(slot, take, self._time_in(take, at), side.frame)
 
     def _show(self, takes: tuple[str, str]) -> None:
         if takes != self._takes:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from cwtui.console.actions import BY_ID, requires
-from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
+from cwtui.console.messages import FrameLoaded, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import NO_TAKES
 from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
@@ -20,6 +20,7 @@ from cwtui.console.screens.review.compared_side import ComparedSide
 from cwtui.console.screens.review.comparison import SLOTS, Comparison, ComparisonLoaded
 from cwtui.console.screens.review.markers import MarkerActions
 from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
+from cwtui.console.screens.review.picture_pane import pane_width, request_frame
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
 from cwtui.console.snapshot import Snapshot
@@ -31,7 +32,6 @@ from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds, frame_rate_of
 from engine.catalog import JobState, Marker, Take
-from engine.time import timecode
 
 if TYPE_CHECKING:
     from engine.sound import CleanReport
@@ -171,6 +171,7 @@ class ReviewScreen(ModeScreen):
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
         self._update_readout()
+        self._fit_picture()
 
     def _has_open_jobs(self, take: Take) -> bool:
         return any(job.state.open and job.parameters.get("take") == take.id for job in self.console_app.snapshot.jobs)
@@ -202,6 +203,22 @@ class ReviewScreen(ModeScreen):
             still.release()
         self._inactive = True
         self.console_app.update_session(playhead=self.at)
+
+    def on_resize(self) -> None:
+        """Gives the picture its room again."""
+        self.call_after_refresh(self._fit_picture)
+
+    def _fit_picture(self) -> None:
+        """Makes the picture's pane as wide as the picture at full height, so that the transcript gets the rest."""
+        side, output = self.sides[0], self.console_app.picture_output
+        width = None
+        if not self.comparison.is_open:
+            pane = self.query_one("#upper-pane").content_size
+            width = pane_width(self.take, pane, self.size.width, output.protocol, output.cell)
+        if width is None:
+            side.styles.clear_rule("width")
+        else:
+            side.styles.width = width
 
     def on_frame_view_size_changed(self) -> None:
         self._frame_debouncer.trigger()
@@ -294,21 +311,7 @@ class ReviewScreen(ModeScreen):
         if self.comparison.is_open:
             self.comparison.request_frames(at)
         else:
-            self.request_frame(SLOTS[0], take, at, self.sides[0].frame)
-
-    def request_frame(self, slot: str, take: Take, at: Fraction, view: FrameView) -> None:
-        """Requests the frame of a take at `at` seconds, or shows why there is none."""
-        picture = take.probe.picture
-        if picture is None:
-            return
-        if take.needs_director:
-            view.set_image(None, "Log: press T, then a to confirm colour")
-        elif width := view.image_width(picture.display_width / picture.display_height):
-            view.request(FrameRequest(slot, take, int(at * picture.frame_rate), width))
-        else:
-            view.set_image(
-                None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding_name}"
-            )
+            request_frame(SLOTS[0], take, at, self.sides[0].frame)
 
     def _seek_target(self, kind: str, direction: int) -> Fraction | None:
         """Returns the next target of a kind, or with -1 the previous one."""
@@ -368,6 +371,7 @@ class ReviewScreen(ModeScreen):
     def show_comparison(self, on: bool) -> None:
         """Shows one side or both."""
         self.set_class(on, "-pair")
+        self._fit_picture()
         self.call_after_refresh(lambda: self._request_frames(self.at))
 
     @on(ComparisonLoaded)
