@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -104,11 +105,25 @@ def fit_cells(
     return max(1, min(columns, round(width * scale / cell[0]))), max(1, min(lines, round(height * scale / cell[1])))
 
 
+def finest_width(cells: tuple[int, int], shape: float, budget: int) -> int:
+    """The width in pixels of a half-block image in which each half cell has a pixel of its own; 0 over the budget.
+
+    The arguments are those of `pixel_width`.
+    """
+    width = min(cells[0], 2 * cells[1] * shape)
+    return int(width) if width * width / shape / 2 * (_RUN_BYTES + _SECOND_COLOR_BYTES) <= budget else 0
+
+
 def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
     """One strip per line: the upper pixel row as foreground colours, the lower one as background colours.
 
     A picture that is much smaller is enlarged to one colour a cell.
     """
+    return list(half_block_lines(picture, columns, lines))
+
+
+def half_block_lines(picture: NDArray[np.uint8], columns: int, lines: int) -> Iterator[Strip]:
+    """Yields the strips of `half_blocks`, each of which takes up to a millisecond."""
     import numpy as np
 
     # Six bits per channel: similar neighbours become one run, which is sent once.
@@ -120,7 +135,8 @@ def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[St
         held = held[_nearest(rows, height)][:, _nearest(columns, width)].repeat(2 * lines // rows, axis=0)
     elif height % 2:
         held = np.concatenate([held, held[-1:]])
-    return [_half_block_strip(held[2 * line, :columns], held[2 * line + 1, :columns]) for line in range(lines)]
+    for line in range(lines):
+        yield _half_block_strip(held[2 * line, :columns], held[2 * line + 1, :columns])
 
 
 def _nearest(count: int, size: int) -> NDArray[np.intp]:
