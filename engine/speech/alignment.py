@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.speech.transcript import Word
 
+# An equal word between this many different ones, of both takes together, is a coincidence.
+_COINCIDENCE = 6
+
 
 def word_at(words: Sequence[Word], at: Fraction) -> int | None:
     """The index of the word at a time in seconds, or of the last one before it; None before the first."""
@@ -33,9 +36,22 @@ class WordSpan:
 
 
 def word_spans(mine: Sequence[Word], other: Sequence[Word]) -> tuple[WordSpan, ...]:
-    """All words of two takes in order, as equal and different spans. Case and punctuation are ignored."""
+    """All words of two takes in order, as equal and different spans, in turn. Case and punctuation are ignored.
+
+    One equal word within many different ones, such as “the”, is a coincidence, and counts as different.
+    """
     matcher = SequenceMatcher(None, [bare_text(w) for w in mine], [bare_text(w) for w in other], autojunk=False)
-    return tuple(WordSpan(tag == "equal", (a, b), (c, d)) for tag, a, b, c, d in matcher.get_opcodes())
+    found = [WordSpan(tag == "equal", (a, b), (c, d)) for tag, a, b, c, d in matcher.get_opcodes()]
+    spans: list[WordSpan] = []
+    for n, span in enumerate(found):
+        around = found[n - 1 : n + 2] if 0 < n < len(found) - 1 else []
+        different = sum(_length(one.mine) + _length(one.other) for one in around if not one.same)
+        same = span.same and not (_length(span.mine) == 1 and different >= _COINCIDENCE)
+        if spans and spans[-1].same == same:
+            last = spans.pop()
+            span = WordSpan(same, (last.mine[0], span.mine[1]), (last.other[0], span.other[1]))
+        spans.append(WordSpan(same, span.mine, span.other))
+    return tuple(spans)
 
 
 def matched_words(spans: Sequence[WordSpan]) -> dict[int, int]:

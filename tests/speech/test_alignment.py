@@ -90,3 +90,8 @@ def test_different_words_are_spans_of_their_own() -> None:
         (True, (3, 4), (4, 5)),
         (False, (4, 4), (5, 6)),
     ]
+
+
+def test_one_equal_word_within_many_different_ones_is_different() -> None:
+    spans = word_spans(spoken("so the light on the water"), spoken("so here behind me you see the old crane"))
+    assert [(span.same, span.mine, span.other) for span in spans] == [(True, (0, 1), (0, 1)), (False, (1, 6), (1, 9))]

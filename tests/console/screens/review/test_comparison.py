@@ -118,14 +118,15 @@ async def test_a_verdict_goes_on_to_the_next_undecided_take(sample_studio: Path)
         await press(app, pilot, "y")
         assert "No undecided take is left." in key_hints(app)
         await press(app, pilot, "T", "full_stop")
-        assert (number(), key_hints(app).strip()) == (4, "No undecided take is left.")
+        assert (number(), key_hints(app).strip()) == (4, "→ No undecided take is left.")
         await press(app, pilot, "z", "home", "full_stop")
         assert number() == 4
 
 
 async def test_the_speed_of_the_playhead_is_shown(sample_studio: Path) -> None:
     now = [0.0]
-    async with open_console(sample_studio, screen="review", take="take-1", clock=lambda: now[0]) as (app, pilot):
+    session = {"screen": "review", "take": "take-1", "playhead": Fraction(30)}
+    async with open_console(sample_studio, clock=lambda: now[0], **session) as (app, pilot):
         screen = review_screen(app)
         speeds = []
         for key in ("l", "l", "l", "l", "h", "h", "l", "j", "j", "H"):
@@ -135,7 +136,7 @@ async def test_the_speed_of_the_playhead_is_shown(sample_studio: Path) -> None:
         assert speeds == ["▶ 1×", "▶ 2×", "▶ 4×", "▶ 8×", "▶ ½×", "▶ ¼×", "▶ ½×", "◀ 1×", "◀ 2×", "◀ ½×"]
         await pilot.press("k", "l", "l", "l")
         now[0] = 2.0
-        await wait_until(pilot, lambda: screen.at == Fraction(8))
+        await wait_until(pilot, lambda: screen.at == Fraction(38))
         await press(app, pilot, "k")
 
 
