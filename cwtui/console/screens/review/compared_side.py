@@ -7,12 +7,14 @@ from fractions import Fraction
 
 from rich.style import Style
 from rich.text import Text
-from textual import events
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Static
+from textual.reactive import reactive
+from textual.widget import Widget
 
+from cwtui.console.messages import SeekRequested
 from cwtui.console.terminal.picture_output import PictureOutput
 from cwtui.console.theme import Palette, palette_of
 from cwtui.console.widgets.compared_words import ComparedWord, ComparedWords
@@ -33,25 +35,43 @@ class SideData:
     placeholder: str = ""
 
 
+class SideHeading(Widget):
+    """The take's name and its verdict; a bar in the accent colour on the side with the focus."""
+
+    data: reactive[SideData | None] = reactive(None)
+
+    def render(self) -> Text:
+        return _heading(self.data, palette_of(self), self.size.width) if self.data else Text("")
+
+
+class SideMeasures(Widget):
+    """The measures that decide, in running text."""
+
+    data: reactive[SideData | None] = reactive(None, layout=True)
+
+    def render(self) -> Text:
+        return _measures(self.data, palette_of(self)) if self.data else Text("")
+
+
 class ComparedSide(Vertical):
-    """A frame view. In a comparison, a heading above it, and measures and words below."""
+    """A frame view. In a comparison, a heading above it, and measures and words below. A click posts Selected."""
 
-    class Clicked(Message):
-        """A side was clicked."""
+    class Selected(Message):
+        """A side was clicked; `at` is the time of the word that was clicked, in seconds."""
 
-        def __init__(self, side: ComparedSide) -> None:
+        def __init__(self, side: ComparedSide, at: Fraction | None) -> None:
             super().__init__()
             self.side = side
+            self.at = at
 
     def __init__(self, output: PictureOutput, frame_id: str, *, id: str) -> None:
         super().__init__(id=id)
         self._output, self._frame_id = output, frame_id
-        self._data: SideData | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="side-heading")
+        yield SideHeading()
         yield FrameView(self._output, id=self._frame_id)
-        yield Static(classes="side-measures")
+        yield SideMeasures()
         yield ComparedWords()
 
     @property
@@ -61,26 +81,22 @@ class ComparedSide(Vertical):
 
     def show(self, data: SideData) -> None:
         """Shows a take."""
-        self._data = data
-        self._update()
+        self.query_one(SideHeading).data = data
+        self.query_one(SideMeasures).data = data
+        self.query_one(ComparedWords).set_words(data.words, data.placeholder)
+
+    def on_click(self) -> None:
+        self.post_message(self.Selected(self, None))
+
+    @on(SeekRequested)
+    def _word_clicked(self, event: SeekRequested) -> None:
+        """Passes the time on with its side: the two takes have clocks of their own."""
+        event.stop()
+        self.post_message(self.Selected(self, event.at))
 
     def set_position(self, at: Fraction) -> None:
         """Highlights the word at a time in seconds of its take."""
         self.query_one(ComparedWords).set_position(at)
-
-    def on_resize(self) -> None:
-        self._update()
-
-    def _update(self) -> None:
-        data, palette = self._data, palette_of(self)
-        if data is None:
-            return
-        self.query_one(".side-heading", Static).update(_heading(data, palette, self.size.width))
-        self.query_one(".side-measures", Static).update(_measures(data, palette))
-        self.query_one(ComparedWords).set_words(data.words, data.placeholder)
-
-    def on_click(self, event: events.Click) -> None:
-        self.post_message(self.Clicked(self))
 
 
 def _heading(data: SideData, palette: Palette, width: int) -> Text:

@@ -14,7 +14,7 @@ from cwtui.console.screens.review.compared_side import ComparedSide, SideData
 from cwtui.console.screens.review.picture_pane import request_frame
 from cwtui.console.screens.review.playhead import PlayheadScreen
 from cwtui.console.screens.take_prompts import comparison_prompt
-from cwtui.console.widgets.compared_words import compared_words
+from cwtui.console.widgets.compared_words import ComparedWord, compared_words
 from cwtui.console.workers.error_report import to_engine_error
 from cwtui.take_measures import take_measures
 from engine.catalog import Edit, Project, Take
@@ -48,8 +48,8 @@ class ComparisonScreen(PlayheadScreen, Protocol):
         """The left and the right side."""
         ...
 
-    def show_take(self, take: Take) -> None:
-        """Selects a take."""
+    def show_take(self, take: Take, at: Fraction = ...) -> None:
+        """Shows a take at a time in seconds."""
         ...
 
     def show_comparison(self, on: bool) -> None:
@@ -75,6 +75,9 @@ class Comparison:
         self._error = ""
         # Pairs of matching words, from the left take to the right one and back.
         self._pairs: tuple[Mapping[int, int], Mapping[int, int]] = {}, {}
+        # The words as they are shown, and the comparison and the mode (plain text) that they are made for.
+        self._shown_words: tuple[tuple[ComparedWord, ...], ...] = (), ()
+        self._words_made_for: tuple[TakeComparison | None, bool] = None, False
         # The playheads of both takes when the focus moved last: it moves back to the same place.
         self._left_at: dict[str, Fraction] = {}
 
@@ -123,6 +126,12 @@ class Comparison:
         take = self._screen.take
         if take is not None:
             self._show((take.id, other.id))
+
+    def focus(self, side: int) -> None:
+        """Moves the focus to the left side (0) or the right one (1)."""
+        take = self._screen.take
+        if self._takes and take and self._takes[side] != take.id:
+            self.action_other_side()
 
     def replace(self, take: Take) -> None:
         """Shows another take on the side that has the focus."""
@@ -200,7 +209,13 @@ class Comparison:
         snapshot, plain = self._screen.console_app.snapshot, self._screen.console_app.plain
         shown, found = self._screen.take, self._found
         measured = (found.first, found.second) if found else (None, None)
-        spans = found.spans if found else ()
+        if self._words_made_for != (found, plain):
+            spans = found.spans if found else ()
+            self._shown_words = tuple(
+                compared_words(spans if n == 0 else _reverse(spans), self._words(n), self._words(1 - n), marked=plain)
+                for n in range(2)
+            )
+            self._words_made_for = found, plain
         for n, (side, take, one) in enumerate(zip(self._screen.sides, self.takes, measured, strict=False)):
             review = snapshot.review(take)
             side.show(
@@ -210,9 +225,7 @@ class Comparison:
                     review.star,
                     focused=shown is not None and take.id == shown.id,
                     measures=_measures(one) if one else (),
-                    words=compared_words(
-                        spans if n == 0 else _reverse(spans), self._words(n), self._words(1 - n), marked=plain
-                    ),
+                    words=self._shown_words[n],
                     placeholder=self._error or self._no_words(one),
                 )
             )
@@ -257,8 +270,7 @@ class Comparison:
         if take.id in before and before[take.id] == at:
             there = before.get(other.id, there)
         self._left_at = {take.id: at, other.id: there}
-        self._screen.console_app.update_session(take=other.id, playhead=there)
-        self._screen.show_take(other)
+        self._screen.show_take(other, there)
 
     def action_swap_sides(self) -> None:
         """Swaps the sides; the focus stays on its take."""

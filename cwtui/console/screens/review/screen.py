@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.containers import Horizontal
@@ -15,7 +14,7 @@ from cwtui.console.actions import BY_ID, requires
 from cwtui.console.messages import FrameLoaded, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import NO_TAKES
-from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
+from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, CleanedSound
 from cwtui.console.screens.review.compared_side import ComparedSide
 from cwtui.console.screens.review.comparison import SLOTS, Comparison, ComparisonLoaded
 from cwtui.console.screens.review.markers import MarkerActions
@@ -31,10 +30,7 @@ from cwtui.console.widgets.timeline import Timeline, TimelineData
 from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds, frame_rate_of
-from engine.catalog import JobState, Marker, Take
-
-if TYPE_CHECKING:
-    from engine.sound import CleanReport
+from engine.catalog import Marker, Take
 
 _SAVE_DELAY_S = 0.4
 _SAVE_INTERVAL_S = 1.0
@@ -58,9 +54,7 @@ class ReviewScreen(ModeScreen):
         )
         self._frame_requested_at = self._saved_at = 0.0
         self.comparison = Comparison(self)
-        self.cleaned: tuple[Path, CleanReport] | None = None
-        self.side = "raw"
-        self._checked_job = ""
+        self.cleaned_sound = CleanedSound(self)
         self._inactive = False
 
     def compose_body(self) -> Iterable[Widget]:
@@ -74,8 +68,8 @@ class ReviewScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, its transport, its markers and its comparison."""
-        return (self, self.transport, self._markers, self.comparison)
+        """The screen, its transport, markers, comparison and sound."""
+        return (self, self.transport, self._markers, self.comparison, self.cleaned_sound)
 
     @property
     def leading_actions(self) -> Sequence[str]:
@@ -120,11 +114,6 @@ class ReviewScreen(ModeScreen):
         return (self.console_app.take_media.get(self.take) if self.take else None) or TakeMedia()
 
     @property
-    def clean_report(self) -> CleanReport | None:
-        """The report of cleaning while the cleaned sound is selected."""
-        return self.cleaned[1] if self.cleaned and self.side == "cleaned" else None
-
-    @property
     def idle(self) -> bool:
         """Whether the frame is requested and the session saved."""
         return self._frame_debouncer.idle and self._session_debouncer.idle
@@ -139,7 +128,7 @@ class ReviewScreen(ModeScreen):
         if take.id != self._shown:
             self._shown = take.id
             self.transport.stop()
-            self.cleaned, self.side, self._checked_job = None, "raw", ""
+            self.cleaned_sound.reset()
             self.at = min(self.console_app.session.playhead, self.last_position)
             if not self.comparison.has(take):
                 self.comparison.close()
@@ -148,8 +137,7 @@ class ReviewScreen(ModeScreen):
             self.at = min(self.console_app.session.playhead, self.last_position)
         self._inactive = False
         self.comparison.update()
-        if self.cleaned is None:
-            self._find_cleaned(take)
+        self.cleaned_sound.find(take, self.post_message)
         self._update_widgets(take)
         self.show_position(self.at)
         self.transport.sync_with_player()
@@ -256,7 +244,7 @@ class ReviewScreen(ModeScreen):
             return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
         if requires(action, "marker") and self.marker is None:
             return "There is no marker at the playhead."
-        if action == "side" and self.cleaned is None:
+        if action == "side" and not self.cleaned_sound.available:
             return "Dialog not cleaned yet. Press S, then r to clean it."
         return self.comparison.disabled_reason(action)
 
@@ -298,8 +286,8 @@ class ReviewScreen(ModeScreen):
             self.at,
             self.rate,
             marker=self.marker,
-            clean_report=self.clean_report,
-            side=self.side if self.cleaned else "",
+            clean_report=self.cleaned_sound.report,
+            side=self.cleaned_sound.side,
             speed=self.transport.speed,
             plain=app.plain,
         )
@@ -353,18 +341,14 @@ class ReviewScreen(ModeScreen):
         self.comparison.replace(take)
         self.show_take(take)
 
+    def show_take(self, take: Take, at: Fraction = Fraction(0)) -> None:
+        """Shows a take at a time in seconds. Playback stops first, also that of the take's window."""
+        self.transport.stop()
+        self.console_app.update_session(take=take.id, playhead=at)
+        self.show_snapshot(self.console_app.snapshot)
+
     def action_retake(self) -> None:
         self.prompt_retake(self.comparison.other)
-
-    def action_side(self) -> None:
-        """Switches between raw and cleaned sound, loudness-matched."""
-        assert self.cleaned
-        path, report = self.cleaned
-        self.side = "raw" if self.side == "cleaned" else "cleaned"
-        gain = report.before.integrated_lufs - report.after.integrated_lufs
-        if self.take:
-            self.console_app.player.select_audio(self.take, path if self.side == "cleaned" else None, gain)
-        self._update_readout()
 
     # The comparison
 
@@ -374,23 +358,18 @@ class ReviewScreen(ModeScreen):
         self._fit_picture()
         self.call_after_refresh(lambda: self._request_frames(self.at))
 
+    @on(ComparedSide.Selected)
+    def _side_selected(self, event: ComparedSide.Selected) -> None:
+        self.comparison.focus(self.sides.index(event.side))
+        if event.at is not None:
+            self.transport.seek(event.at)
+
     @on(ComparisonLoaded)
     def _comparison_loaded(self, event: ComparisonLoaded) -> None:
         self.comparison.loaded(event)
         self._frame_debouncer.trigger()
 
-    def _find_cleaned(self, take: Take) -> None:
-        jobs = [
-            job for job in self.console_app.snapshot.jobs_of(take, "clean") if job.state is JobState.DONE and job.result
-        ]
-        # Each job is read once, so that an error is shown once.
-        if not jobs or jobs[0].id == self._checked_job:
-            return
-        self._checked_job = jobs[0].id
-        self.console_app.submit(find_cleaned(take.id, jobs[0], self.post_message))
-
     @on(CleanedAudioFound)
-    def _set_cleaned(self, event: CleanedAudioFound) -> None:
-        if self.take and self.take.id == event.take:
-            self.cleaned = event.found
-            self._update_readout()
+    def _cleaned_found(self, event: CleanedAudioFound) -> None:
+        self.cleaned_sound.set_found(event)
+        self._update_readout()

@@ -70,10 +70,15 @@ async def test_actions_apply_to_the_side_with_the_focus(sample_studio: Path) -> 
         assert app.take
         assert app.take.number == 3
         assert screen.media.transcript
-        assert screen.at == screen.media.transcript.words[2].start
+        words = screen.media.transcript.words
+        assert screen.at == words[2].start
         await press(app, pilot, "asterisk", "tab")
         assert (app.take.number, screen.at) == (2, at)
-        await press(app, pilot, "s", "u")
+        # A click selects the side and the word.
+        await pilot.click(screen.sides[1].query_one(ComparedWords), offset=(7, 0))
+        await wait_until(pilot, lambda: app.take and app.take.number == 3)
+        await wait_until(pilot, lambda: screen.at == words[1].start)
+        await press(app, pilot, "tab", "s", "u")
         assert numbers(screen) == [3, 2]
         assert verdicts(app, 2, 3) == [(None, False), ("keep", True)]
         # The winner is the side with the focus.
