@@ -139,8 +139,8 @@ async def test_the_window_plays_at_the_speed_of_the_playhead(studio_folder: Path
         assert sent("pause")[-1] is False
         assert not sent("play-direction")
         # The playhead is where the window is, at any speed.
-        desktop.send(window, "seek", 1.5)
-        await wait_until(pilot, lambda: screen.at == Fraction(3, 2) and screen.transport.speed == 4)
+        desktop.send(window, "seek", 0.5)
+        await wait_until(pilot, lambda: screen.at == Fraction(1, 2) and screen.transport.speed == 4)
         await pilot.press("h")
         await wait_until(pilot, lambda: sent("speed")[-1] == 0.5)
         await pilot.press("j", "j")
