@@ -16,6 +16,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from cwtui.commands import (
+    compare,
     deliver,
     footage,
     jobs,
@@ -38,7 +39,7 @@ from engine.errors import Cancelled, EngineError, RequestError
 _INTERRUPTED = 130
 _REPORT = "This is a bug in Cleanwater. The traceback is on stderr. Your footage has not been changed."
 
-_GROUPS = (footage, review, picture, sound, listen, transcript, speakers, deliver, jobs, system)
+_GROUPS = (footage, review, compare, picture, sound, listen, transcript, speakers, deliver, jobs, system)
 app = new_app(
     "cwtui",
     help="Turn phone footage into clean dialog, captions and deliverables, entirely on this machine.",

@@ -87,7 +87,12 @@ def _nothing_in(paths: list[Path], skipped: list[str]) -> str:
     return f"No footage in {where}: {names}{more} {'is' if len(skipped) == 1 else 'are'} not footage."
 
 
-def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
+def takes(
+    undecided: Annotated[bool, typer.Option("--undecided", help="List only takes without a decision.")] = False,
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List a project's takes in shooting order, with your decisions."""
     from cwtui.commands._conditions import condition_json
     from cwtui.commands._tables import show_takes
@@ -102,6 +107,8 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
             opened_studio.catalog.reviews.all(chosen.id),
             opened_studio.catalog.reviews.all_markers(chosen.id),
         )
+        if undecided:
+            found = [take for take in found if take.id not in reviews or reviews[take.id].verdict is None]
         if not as_json:
             show_takes(human_console(), chosen, found, reviews, conditions)
             return

@@ -299,12 +299,12 @@ class ConsoleApp(TerminalApp):
         """Submits work to the studio worker."""
         self.studio_worker.submit(work)
 
-    def edit_take(self, take: Take, work: Callable[[Studio, Take], Edit | None]) -> None:
-        """Submits an edit of a take; its title is shown when it is done."""
+    def edit_take(self, take: Take, work: Callable[[Studio, Take], Edit | None], remark: str = "") -> None:
+        """Submits an edit of a take; its title and the remark are shown when it is done."""
 
         def edit(studio: Studio, _: Project | None) -> str | None:
             made = work(studio, take)
-            return made.title if made else None
+            return f"{made.title}{remark}" if made else None
 
         self.studio_worker.submit(edit)
 

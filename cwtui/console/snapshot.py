@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from engine.catalog import Condition, Job, JobState, Marker, Project, RetakeCue, Review, Take
 from engine.jobs import Presence
@@ -87,6 +87,20 @@ class Snapshot:
     def review(self, take: Take) -> Review:
         """The review of a take."""
         return self.reviews.get(take.id, UNDECIDED)
+
+    def next_undecided(
+        self, takes: Sequence[Take], current: Take | None, direction: Literal[-1, 1], decided: Collection[str] = ()
+    ) -> Take | None:
+        """The nearest take of a list without a verdict after the current one, or with -1 before it; None if none is.
+
+        The search continues at the other end. It leaves out the current take and those in `decided`, by id.
+        """
+        at = next((n for n, one in enumerate(takes) if current and one.id == current.id), -1 if direction > 0 else 0)
+        for step in range(1, len(takes) + 1):
+            take = takes[(at + direction * step) % len(takes)]
+            if (current is None or take.id != current.id) and take.id not in decided and not self.review(take).verdict:
+                return take
+        return None
 
     def condition(self, take: Take) -> Condition:
         """The condition of a take; before it has been decoded, the damage that ingest found."""

@@ -145,6 +145,23 @@ class Reviews:
         title = f"{verdict}{of}" if verdict else "verdict cleared"
         return self._update(take, title, verdict=verdict, retake_of=retake_of.id if retake_of else None)
 
+    def set_winner(self, winner: Take, other: Take) -> Edit | None:
+        """Keep a take and mark another as its retake, in one edit. Returns None if nothing changes.
+
+        Raises RequestError if both are the same take or belong to different projects.
+        """
+        if winner.id == other.id:
+            raise RequestError(f"{winner.label} cannot be a retake of itself.", "Choose another take.")
+        if winner.project_id != other.project_id:
+            raise RequestError(
+                f"{winner.label} and {other.label} are not in the same project.", "Choose a take of the same project."
+            )
+        changes = (
+            (winner, {"verdict": "keep", "retake_of": None}),
+            (other, {"verdict": "retake", "retake_of": winner.id}),
+        )
+        return self._update_reviews(f"keep; {other.label}: retake of it", *changes)
+
     def set_star(self, take: Take, on: bool) -> Edit | None:
         """Set or remove a take's star. Returns None if nothing changes."""
         return self._update(take, "star" if on else "star removed", star=int(on))
@@ -212,15 +229,21 @@ class Reviews:
         raise RequestError(f"{take.label} has no range {number}.", f"{known}; cwtui takes --json lists the ranges.")
 
     def _update(self, take: Take, title: str, **columns: Any) -> Edit | None:
+        return self._update_reviews(title, (take, columns))
+
+    def _update_reviews(self, title: str, *changes: tuple[Take, dict[str, Any]]) -> Edit | None:
+        """Change columns of takes' reviews in one edit of the first take. Returns None if nothing changes."""
         with self._db.transaction():
-            before = self.journal.row("review", take.id)
-            after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
-            if after == {"take_id": take.id, **_DEFAULTS}:
-                after = None
-            if after == before:
-                return None
-            self.journal.put("review", take.id, after)
-            return self._journal(take, title, ("review", take.id, before, after))
+            made: list[Change] = []
+            for take, columns in changes:
+                before = self.journal.row("review", take.id)
+                after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
+                if after == {"take_id": take.id, **_DEFAULTS}:
+                    after = None
+                if after != before:
+                    self.journal.put("review", take.id, after)
+                    made.append(("review", take.id, before, after))
+            return self._journal(changes[0][0], title, *made) if made else None
 
     def set_input_transform(self, take: Take, transform: Encoding) -> Edit | None:
         """Set a take's input transform. Returns None if nothing changes."""

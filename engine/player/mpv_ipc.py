@@ -19,7 +19,8 @@ from engine.errors import EngineError
 _CONNECT_TIMEOUT_S = 5.0
 _SOCKET_TIMEOUT_S = 1.0
 _POLL_S = 0.05
-_OBSERVED = ("time-pos", "pause")
+_OBSERVED = ("time-pos", "pause", "speed", "play-direction")
+_SET_DIRECTION = ("set_property", "play-direction")
 
 
 class MpvClient:
@@ -38,6 +39,9 @@ class MpvClient:
         self._position: Fraction | None = None
         self._paused = True
         self._alive = True
+        self._rate, self._backward = Fraction(1), False
+        self._can_reverse = True
+        self._direction_request = 0
         self._cleaned: Path | None = None
         Thread(target=self._listen, name="player", daemon=True).start()
         for number, name in enumerate(_OBSERVED, 1):
@@ -53,6 +57,16 @@ class MpvClient:
         """Whether playback is paused."""
         return self._paused
 
+    @property
+    def speed(self) -> Fraction:
+        """The speed at which it plays, in multiples of real time; negative if it plays in reverse."""
+        return -self._rate if self._backward else self._rate
+
+    @property
+    def can_reverse(self) -> bool:
+        """Whether the player can play in reverse; versions before 0.32 cannot."""
+        return self._can_reverse
+
     def position(self) -> Fraction | None:
         """The last reported position in seconds; None before the first report."""
         return self._position
@@ -66,6 +80,14 @@ class MpvClient:
         """Pauses or resumes playback."""
         self._paused = on
         self._send("set_property", "pause", on)
+
+    def set_speed(self, speed: Fraction) -> None:
+        """Sets the speed in multiples of real time, in reverse if it is negative. The pitch of the sound stays."""
+        if (speed < 0) != self._backward:
+            self._backward = speed < 0
+            self._send(*_SET_DIRECTION, "backward" if speed < 0 else "forward")
+        self._rate = abs(speed)
+        self._send("set_property", "speed", float(self._rate))
 
     def show_text(self, text: str, seconds: float = 1.0) -> None:
         """Shows text over the picture."""
@@ -101,6 +123,8 @@ class MpvClient:
             if not self._alive:
                 return
             self._number += 1
+            if words[:2] == _SET_DIRECTION:
+                self._direction_request = self._number
             order = json.dumps({"command": words, "request_id": self._number}).encode() + b"\n"
             try:
                 # If the player hangs and the buffer is full, drop the command, but complete a partial one first.
@@ -135,13 +159,24 @@ class MpvClient:
             return b""
 
     def _handle(self, event: Any) -> None:
-        if not isinstance(event, dict) or event.get("event") != "property-change":
+        if not isinstance(event, dict):
             return
-        value = event.get("data")
-        if event.get("name") == "time-pos" and isinstance(value, int | float):
-            self._position = Fraction(round(value * 1000), 1000)
-        elif event.get("name") == "pause" and isinstance(value, bool):
+        if event.get("event") == "property-change":
+            self._handle_change(event.get("name"), event.get("data"))
+        elif event.get("request_id") == self._direction_request and event.get("error", "success") != "success":
+            self._can_reverse = self._backward = False
+
+    def _handle_change(self, name: Any, value: Any) -> None:
+        if name == "pause" and isinstance(value, bool):
             self._paused = value
+        elif name == "play-direction" and isinstance(value, str):
+            self._backward = value.startswith(("backward", "-"))
+        elif isinstance(value, int | float):
+            exact = Fraction(round(value * 1000), 1000)
+            if name == "time-pos":
+                self._position = exact
+            elif name == "speed":
+                self._rate = exact
 
 
 def _require_private(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
 from .activity import speech_spans
-from .alignment import match_words, matching_time, word_at
+from .alignment import WordSpan, match_words, matched_words, matching_time, word_at, word_spans
 from .captions import (
     NETFLIX,
     CaptionFormat,
@@ -86,6 +86,7 @@ __all__ = [
     "Transcript",
     "Voice",
     "Word",
+    "WordSpan",
     "apply_corrections",
     "assign",
     "caption_format",
@@ -103,6 +104,7 @@ __all__ = [
     "locate_model",
     "match_known_voices",
     "match_words",
+    "matched_words",
     "matching_time",
     "name_voices",
     "open_diarizer",
@@ -121,6 +123,7 @@ __all__ = [
     "wanted_words",
     "with_speakers",
     "word_at",
+    "word_spans",
     "write_captions",
     "write_rttm",
     "write_srt",

@@ -1,5 +1,6 @@
 """A studio folder with its catalog and jobs: the façade that combines the engine's packages."""
 
+from .comparison import ComparedTake, TakeComparison, compare_takes
 from .delivery import (
     DeliveryOutcome,
     DeliveryRequest,
@@ -19,12 +20,15 @@ from .words import correct_words, name_speaker, name_voices_of, reassign_speaker
 __all__ = [
     "JOB_KINDS",
     "SEARCH_SCOPES",
+    "ComparedTake",
     "DeliveryOutcome",
     "DeliveryRequest",
     "SearchResult",
     "SearchScope",
     "Stretch",
     "Studio",
+    "TakeComparison",
+    "compare_takes",
     "correct_words",
     "deliver_all",
     "is_file_reference",

@@ -125,6 +125,25 @@ def test_changing_and_clearing_a_verdict_keeps_the_star(reviews: Reviews, projec
     assert reviews.all(project.id) == {}
 
 
+def test_a_winner_and_its_retake_are_one_edit(reviews: Reviews, project: Project, takes: list[Take]) -> None:
+    first, second, third = takes
+    reviews.set_star(second, True)
+    reviews.set_verdict(first, "retake", third)
+    made = reviews.set_winner(first, second)
+    assert made
+    assert made.title == "001-IMG_0101: keep; 002-IMG_0102: retake of it"
+    assert reviews.of(first) == Review(take_id=first.id, verdict="keep")
+    assert reviews.of(second) == Review(take_id=second.id, verdict="retake", star=True, retake_of=first.id)
+    assert reviews.set_winner(first, second) is None
+    reviews.undo(project.id)
+    assert reviews.of(first).retake_of == third.id
+    assert reviews.of(second) == Review(take_id=second.id, star=True)
+    with pytest.raises(RequestError, match="retake of itself"):
+        reviews.set_winner(first, first)
+    with pytest.raises(RequestError, match="not in the same project"):
+        reviews.set_winner(first, second.model_copy(update={"project_id": "other"}))
+
+
 def test_a_retake_must_be_of_another_take_of_its_project(catalog: Catalog, reviews: Reviews, takes: list[Take]) -> None:
     other = catalog.add_project("Studio day", "studio-day")
     catalog.add_take(elsewhere := a_take(other, 1))
@@ -434,6 +453,10 @@ def _set_verdict(which: int, verdict: Any, of: int | None) -> Change:
     return change
 
 
+def _set_winner(which: int, other: int) -> Change:
+    return lambda reviews, takes: which != other and reviews.set_winner(takes[which], takes[other])
+
+
 def _set_trim(which: int, starts: Fraction | None, ends: Fraction | None) -> Change:
     def change(reviews: Reviews, takes: list[Take]) -> Any:
         several = len(reviews.of(takes[which]).ranges) > 1
@@ -485,6 +508,7 @@ CHANGES = st.one_of(
     st.builds(_set_input_transform, WHICH, st.sampled_from([Encoding.APPLE_LOG, Encoding.REC709])),
     st.builds(_add_cue, st.integers(0, 23), LABELS),
     st.builds(_set_verdict, WHICH, st.sampled_from(["keep", "retake", None]), st.none() | WHICH),
+    st.builds(_set_winner, WHICH, WHICH),
     st.builds(_set_star, WHICH, st.booleans()),
     st.builds(
         _set_trim,

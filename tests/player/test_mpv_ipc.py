@@ -74,21 +74,26 @@ def test_commands_are_sent_in_the_syntax_of_mpv(folder: Path) -> None:
         client.seek(Fraction(3, 2))
         client.pause(False)
         client.show_text("100 $ worth")
-        wait_until(lambda: len(mpv.commands) == len(mpv.request_ids) == 5)
-        assert mpv.commands[:2] == [["observe_property", 1, "time-pos"], ["observe_property", 2, "pause"]]
-        assert mpv.commands[2:] == [
+        wait_until(lambda: len(mpv.commands) == len(mpv.request_ids) == 7)
+        assert mpv.commands[:4] == [
+            ["observe_property", 1, "time-pos"],
+            ["observe_property", 2, "pause"],
+            ["observe_property", 3, "speed"],
+            ["observe_property", 4, "play-direction"],
+        ]
+        assert mpv.commands[4:] == [
             ["seek", 1.5, "absolute+exact"],
             ["set_property", "pause", False],
             ["show-text", "100 $$ worth", 1000],
         ]
-        assert len(set(mpv.request_ids)) == 5
+        assert len(set(mpv.request_ids)) == 7
 
 
 def test_cleaned_audio_is_added_once_and_then_selected(folder: Path) -> None:
     with connected(folder) as (mpv, client):
         for cleaned in (Path("/a.wav"), None, Path("/a.wav")):
             client.set_audio(cleaned, -2.5)
-        wait_until(lambda: len(mpv.commands) == 8)
+        wait_until(lambda: len(mpv.commands) == 10)
         assert [command for command in mpv.commands if command[0] == "audio-add"] == [
             ["audio-add", "/a.wav", "select", "cleaned"]
         ]
@@ -108,6 +113,23 @@ def test_the_position_is_read_among_other_messages(folder: Path) -> None:
         mpv.send({"event": "property-change", "name": "pause", "data": False})
         wait_until(lambda: not client.paused)
         assert client.position() == Fraction(2040, 1000)
+
+
+def test_a_player_that_cannot_play_in_reverse_is_recognised(folder: Path) -> None:
+    with connected(folder) as (mpv, client):
+        client.set_speed(Fraction(-2))
+        wait_until(lambda: len(mpv.commands) == 6)
+        assert mpv.commands[4:] == [
+            ["set_property", "play-direction", "backward"],
+            ["set_property", "speed", 2.0],
+        ]
+        assert (client.speed, client.can_reverse) == (-2, True)
+        mpv.send({"request_id": mpv.request_ids[4], "error": "property not found"})
+        wait_until(lambda: not client.can_reverse)
+        assert client.speed == 2
+        mpv.send({"event": "property-change", "name": "speed", "data": 0.25})
+        mpv.send({"event": "property-change", "name": "play-direction", "data": "backward"})
+        wait_until(lambda: client.speed == Fraction(-1, 4))
 
 
 def test_commands_to_a_closed_window_do_not_fail(folder: Path) -> None:
@@ -155,7 +177,7 @@ def test_the_client_waits_for_a_window_that_is_opening(folder: Path) -> None:
     timer = Timer(0.3, lambda: servers.append(FakeMpv(folder / "a.sock")))
     timer.start()
     client = MpvClient(folder / "a.sock")
-    wait_until(lambda: servers and len(servers[0].commands) == 2)
+    wait_until(lambda: servers and len(servers[0].commands) == 4)
     assert client.alive
     client.close()
     timer.join()

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.speech import Word, match_words, matching_time, word_at
+from engine.speech import Word, match_words, matched_words, matching_time, word_at, word_spans
 
 WORDS = st.lists(
     st.tuples(st.integers(1, 900), st.sampled_from(["Right,", "so", "the", "harbour.", "water", "Again?"])), max_size=20
@@ -69,3 +69,29 @@ def test_matched_words_are_in_order_and_equal(one: list[tuple[int, str]], other:
         if place in pairs:
             assert matching_time(mine, theirs, word.start) == theirs[pairs[place]].start
             assert word_at(mine, word.start) == place
+
+
+@given(WORDS, WORDS)
+def test_spans_cover_the_words_of_both_takes_in_order(
+    first: list[tuple[int, str]], second: list[tuple[int, str]]
+) -> None:
+    mine, theirs = with_gaps(first), with_gaps(second)
+    spans = word_spans(mine, theirs)
+    assert [n for span in spans for n in range(*span.mine)] == list(range(len(mine)))
+    assert [n for span in spans for n in range(*span.other)] == list(range(len(theirs)))
+    assert matched_words(spans) == match_words(mine, theirs)
+
+
+def test_different_words_are_spans_of_their_own() -> None:
+    spans = word_spans(spoken("Right, so the harbour"), spoken("right so the old harbour again"))
+    assert [(span.same, span.mine, span.other) for span in spans] == [
+        (True, (0, 3), (0, 3)),
+        (False, (3, 3), (3, 4)),
+        (True, (3, 4), (4, 5)),
+        (False, (4, 4), (5, 6)),
+    ]
+
+
+def test_one_equal_word_within_many_different_ones_is_different() -> None:
+    spans = word_spans(spoken("so the light on the water"), spoken("so here behind me you see the old crane"))
+    assert [(span.same, span.mine, span.other) for span in spans] == [(True, (0, 1), (0, 1)), (False, (1, 6), (1, 9))]

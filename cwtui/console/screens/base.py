@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -30,6 +30,9 @@ from engine.catalog import Edit, Encoding, Job, Take
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
     from engine.studio import Studio
+
+
+_NONE_LEFT = "No undecided take is left."
 
 
 class ModeScreen(ModeInterface):
@@ -81,8 +84,9 @@ class ModeScreen(ModeInterface):
 
     def update_key_hints(self) -> None:
         """Updates the key hints: the enabled actions, help first because it lists all others."""
-        app, hints = self.console_app, []
-        for action in sorted((*actions_of(self.MODE), *global_actions()), key=lambda one: one.id != "help"):
+        app, hints, first = self.console_app, [], ("help", *self.leading_actions)
+        known = (*actions_of(self.MODE), *global_actions())
+        for action in sorted(known, key=lambda one: first.index(one.id) if one.id in first else len(first)):
             # While a text is edited, other keys type into it.
             keys = [
                 key for key in keys_of(action, app.keymap) if not self.editing or key.startswith(("ctrl+", "escape"))
@@ -115,6 +119,11 @@ class ModeScreen(ModeInterface):
     def playhead(self) -> Fraction | None:
         """The time at which a player's window opens; None for the take's in point."""
         return None
+
+    @property
+    def leading_actions(self) -> Sequence[str]:
+        """The ids of actions whose keys are shown first."""
+        return ()
 
     @property
     def editing(self) -> bool:
@@ -186,6 +195,48 @@ class ModeScreen(ModeInterface):
         self.console_app.show_message("This is the last take." if steps > 0 else "This is the first take.", "refused")
         return None
 
+    # Undecided takes
+
+    @property
+    def listed_takes(self) -> Sequence[Take]:
+        """The takes of the screen in its order."""
+        return self.console_app.snapshot.takes
+
+    def show_take(self, take: Take) -> None:
+        """Selects a take."""
+        self.console_app.select_take(take)
+        self.show_snapshot(self.console_app.snapshot)
+
+    def action_step_undecided(self, direction: Literal[-1, 1]) -> None:
+        """Selects the next take without a verdict, or with -1 the previous one."""
+        app = self.console_app
+        take = app.snapshot.next_undecided(self.listed_takes, self.take, direction)
+        if take:
+            self.show_take(take)
+        elif self.take and not app.snapshot.review(self.take).verdict:
+            app.show_message("No other take is undecided.", "refused")
+        else:
+            app.show_message(_NONE_LEFT, "refused")
+
+    def action_toggle_advance(self) -> None:
+        """Sets whether a verdict goes on to the next undecided take."""
+        app = self.console_app
+        app.update_session(advance=not app.session.advance)
+        app.show_message(f"After a verdict: {'the next undecided take' if app.session.advance else 'the same take'}.")
+
+    def decide(self, take: Take, work: Callable[[Studio, Take], Edit | None], decided: Collection[str] = ()) -> None:
+        """Submits a verdict on a take, then selects the next undecided one if the session says so.
+
+        `decided` are the ids of other takes that get a verdict at the same time.
+        """
+        app, following, remark = self.console_app, None, ""
+        if app.session.advance and self.MODE in BY_ID["next_undecided"].screens:
+            following = app.snapshot.next_undecided(self.listed_takes, take, 1, decided)
+            remark = "" if following else f". {_NONE_LEFT}"
+        app.edit_take(take, work, remark)
+        if following:
+            self.show_take(following)
+
     # Decisions about a take
 
     def action_star(self) -> None:
@@ -217,19 +268,23 @@ class ModeScreen(ModeInterface):
         """Decides on the take; None clears the verdict."""
         take = self.take
         assert take
-        self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))
+        if verdict is None:
+            self.console_app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, None))
+        else:
+            self.decide(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, verdict))
 
-    def prompt_retake(self) -> None:
-        """Prompts for the take that this one is a retake of, then marks it; the likely one is selected."""
+    def prompt_retake(self, suggested: Take | None = None) -> None:
+        """Prompts for the take that this one is a retake of, then marks it; the suggested or likely one is selected."""
         take, app = self.take, self.console_app
         assert take
 
         def chosen(of: str | None) -> None:
             if of is not None:
                 other = app.snapshot.by_id.get(of)
-                app.edit_take(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, "retake", other))
+                self.decide(take, lambda studio, meant: studio.catalog.reviews.set_verdict(meant, "retake", other))
 
-        app.push_screen(retake_prompt(take, app.snapshot, app.take_media.get, app.suggest_retake(take)), chosen)
+        likely = suggested or app.suggest_retake(take)
+        app.push_screen(retake_prompt(take, app.snapshot, app.take_media.get, likely), chosen)
 
     def prompt_transform(self, take: Take) -> None:
         """Prompts for the input transform of a log take, then confirms it."""

@@ -14,6 +14,7 @@ _TRANSFORM_TITLES = {
     "srgb": "sRGB",
 }  # fmt: skip
 _MAX_TAKES = 12
+_MAX_COMPARED = 200
 
 
 def retake_prompt(
@@ -25,12 +26,37 @@ def retake_prompt(
     """
     near = [one for one in snapshot.takes if one.id != take.id and one.session == take.session]
     near.sort(key=lambda one: abs(one.number - take.number))
-    listed = [(one.id, one.label, (media_of(one) or TakeMedia()).first_words) for one in near[:_MAX_TAKES]]
+    near = near[:_MAX_TAKES]
+    if suggested and suggested not in near:
+        near.insert(0, suggested)
+    listed = [(one.id, one.label, (media_of(one) or TakeMedia()).first_words) for one in near]
     return ChoicePrompt(
         f"Reject {take.label}, or mark as a retake of",
         [("", "No other take", "just reject it"), *listed],
         suggested.id if suggested else "",
     )
+
+
+def comparison_prompt(
+    take: Take, snapshot: Snapshot, media_of: Callable[[Take], TakeMedia | None], suggested: Take | None
+) -> ChoicePrompt:
+    """Returns a prompt for the id of the take to compare with, the nearest first. The suggested one is selected."""
+    index = snapshot.index_of
+    others = sorted(
+        (one for one in snapshot.takes if one.id != take.id), key=lambda one: abs(index[one.id] - index[take.id])
+    )
+    near = others[:_MAX_COMPARED]
+    if suggested and suggested not in near:
+        near.insert(0, suggested)
+    listed = [
+        (
+            one.id,
+            one.label,
+            (media_of(one) or TakeMedia()).first_words if n < _MAX_TAKES else f"{one.captured_at:%d %b %H:%M}",
+        )
+        for n, one in enumerate(near)
+    ]
+    return ChoicePrompt(f"Compare {take.label} with", listed, (suggested or near[0]).id if near else None)
 
 
 def transform_prompt(take: Take) -> ChoicePrompt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Typical bytes per pixel of camera footage; a half-block cell has two pixels.
-_BYTES_PER_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2, "blocks": 20.5}
+# Typical bytes per pixel of camera footage.
+_BYTES_PER_PIXEL = {"kitty": 1.9, "sixel": 1.0, "iterm2": 0.2}
 _MAX_PIXELS = 1280 * 720
-# Keeps a half-block image under 50 KiB even when no two adjacent cells are equal.
-_MAX_CELLS = 1150
+# A half-block image has at most 49 KiB, even when no two adjacent cells are equal: 25 bytes for a run of cells in one
+# colour, 19 more for a second colour.
+_MAX_BLOCK_BYTES = 49 * 1024
+_RUN_BYTES, _SECOND_COLOR_BYTES = 25, 19
+# A large half-block image is enlarged, so that neighbouring cells are equal. From the first factor on, a cell has one
+# colour; an image is not enlarged by more than the second one.
+_ONE_COLOR_SCALE, _MAX_SCALE = 1.8, 3.0
 _CHUNK_SIZE = 4096
 
 
@@ -65,11 +71,23 @@ def pixel_width(protocol: Protocol, cells: tuple[int, int], cell: tuple[int, int
     if protocol in ("blocks", "text"):
         # A cell is two pixels, one above the other, each about square.
         width = min(columns, 2 * lines * shape)
-        most = min(_MAX_CELLS * 2, max(128, budget / _BYTES_PER_PIXEL["blocks"]))
-    else:
-        width = min(columns * cell[0], lines * cell[1] * shape)
-        most = min(_MAX_PIXELS, max(4096, budget / _BYTES_PER_PIXEL[protocol]))
+        scale, share = _half_block_scale(width * width / shape / 2, budget)
+        return max(2, int(width * share / scale))
+    width = min(columns * cell[0], lines * cell[1] * shape)
+    most = min(_MAX_PIXELS, max(4096, budget / _BYTES_PER_PIXEL[protocol]))
     return max(2, int(min(width, (most * shape) ** 0.5)))
+
+
+def _half_block_scale(cells: float, budget: int) -> tuple[float, float]:
+    """Returns the factor by which an image of so many cells is enlarged, and the share of its width that is sent."""
+    of_cell = min(_MAX_BLOCK_BYTES, budget) / max(cells, 1.0)
+    if of_cell >= _RUN_BYTES + _SECOND_COLOR_BYTES:
+        return 1.0, 1.0
+    # A line has a run for each pixel of the smaller image, in two colours where an edge of its rows crosses the line.
+    scale = (_RUN_BYTES + (_RUN_BYTES**2 + 4 * _SECOND_COLOR_BYTES * of_cell) ** 0.5) / (2 * of_cell)
+    if scale >= _ONE_COLOR_SCALE:
+        scale = max(_ONE_COLOR_SCALE, _RUN_BYTES / of_cell)
+    return (scale, 1.0) if scale <= _MAX_SCALE else (_MAX_SCALE, (of_cell * _MAX_SCALE / _RUN_BYTES) ** 0.5)
 
 
 def fit_cells(
@@ -79,26 +97,64 @@ def fit_cells(
     height, width = picture.shape[:2]
     columns, lines = available
     if protocol in ("blocks", "text"):
-        return min(columns, width), min(lines, -(-height // 2))
+        scale = min(columns / width, 2 * lines / height, _MAX_SCALE)
+        # An image that almost fits is not enlarged: each of its pixels has its own half cell.
+        scale = scale if scale * width >= width + 2 else 1.0
+        return min(columns, round(width * scale)), max(1, min(lines, -(-round(height * scale) // 2)))
     scale = min(columns * cell[0] / width, lines * cell[1] / height)
     return max(1, min(columns, round(width * scale / cell[0]))), max(1, min(lines, round(height * scale / cell[1])))
 
 
+def finest_width(cells: tuple[int, int], shape: float, budget: int) -> int:
+    """The width in pixels of a half-block image in which each half cell has a pixel of its own; 0 over the budget.
+
+    The arguments are those of `pixel_width`.
+    """
+    width = min(cells[0], 2 * cells[1] * shape)
+    return int(width) if width * width / shape / 2 * (_RUN_BYTES + _SECOND_COLOR_BYTES) <= budget else 0
+
+
 def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[Strip]:
-    """One strip per line: the upper pixel row as foreground colours, the lower one as background colours."""
+    """One strip per line: the upper pixel row as foreground colours, the lower one as background colours.
+
+    A picture that is much smaller is enlarged to one colour a cell.
+    """
+    return list(half_block_lines(picture, columns, lines))
+
+
+def half_block_lines(picture: NDArray[np.uint8], columns: int, lines: int) -> Iterator[Strip]:
+    """Yields the strips of `half_blocks`, each of which takes up to a millisecond."""
     import numpy as np
 
     # Six bits per channel: similar neighbours become one run, which is sent once.
     held = np.minimum((picture.astype(np.uint16) + 2) & 0xFC, 252).astype(np.uint8)
-    if held.shape[0] % 2:
+    height, width = held.shape[:2]
+    if columns > width:
+        # The first and the last pixel of each cell line are equal.
+        rows = lines if columns >= _ONE_COLOR_SCALE * width else 2 * lines
+        held = held[_nearest(rows, height)][:, _nearest(columns, width)].repeat(2 * lines // rows, axis=0)
+    elif height % 2:
         held = np.concatenate([held, held[-1:]])
-    strips = []
     for line in range(lines):
-        upper, lower = held[2 * line].tolist(), held[2 * line + 1].tolist()
-        strips.append(
-            Strip([_half_block(tuple(upper[x]), tuple(lower[x])) for x in range(columns)], columns).simplify()
-        )
-    return strips
+        yield _half_block_strip(held[2 * line, :columns], held[2 * line + 1, :columns])
+
+
+def _nearest(count: int, size: int) -> NDArray[np.intp]:
+    """The indices of `size` samples that are nearest to `count` equal steps."""
+    import numpy as np
+
+    return (np.arange(count) * 2 + 1) * size // (2 * count)
+
+
+def _half_block_strip(upper: NDArray[np.uint8], lower: NDArray[np.uint8]) -> Strip:
+    import numpy as np
+
+    cells = np.concatenate([upper, lower], axis=1)
+    starts = [0, *(np.flatnonzero((cells[1:] != cells[:-1]).any(axis=1)) + 1).tolist(), len(cells)]
+    runs = cells[starts[:-1]].tolist()
+    return Strip(
+        [_run(run, end - start) for run, start, end in zip(runs, starts, starts[1:], strict=False)], len(cells)
+    )
 
 
 def encode(
@@ -157,5 +213,9 @@ def kitty_delete(number: int) -> str:
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"
 
 
-def _half_block(upper: tuple[int, ...], lower: tuple[int, ...]) -> Segment:
-    return Segment("▀", Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower)))
+def _run(cell: list[int], count: int) -> Segment:
+    """Equal cells; `cell` is the upper and the lower colour."""
+    lower = Color.from_rgb(*cell[3:])
+    if cell[:3] == cell[3:]:
+        return Segment(" " * count, Style(bgcolor=lower))
+    return Segment("▀" * count, Style(color=Color.from_rgb(*cell[:3]), bgcolor=lower))

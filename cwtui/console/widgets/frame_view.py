@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from rich.control import Control
@@ -13,14 +14,16 @@ from textual.errors import NoWidget
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from cwtui.console.messages import FrameLoaded, FrameRequest, FramesNeeded
 from cwtui.console.terminal.graphics import (
     EncodedImage,
     RenderTarget,
+    finest_width,
     fit_cells,
-    half_blocks,
+    half_block_lines,
     kitty_delete,
     pixel_width,
 )
@@ -38,6 +41,9 @@ _image_ids = count(7001)
 _CURSOR_CONTROL = ((ControlType.CURSOR_FORWARD, 0),)
 # The budget changes with each measurement of the line: an image is sent again only if it grows by this factor.
 _MIN_GROWTH = 1.5
+# A half-block image that was sent coarsely is sent finely after this time of rest, a band of lines at a time, so that
+# no key waits for more than a band.
+_REST_S, _BAND_INTERVAL_S, _BAND_LINES = 0.4, 0.04, 5
 # Saves and restores the cursor, which Textual relies on.
 _AT_POSITION = "\x1b7{}{}\x1b8"
 
@@ -64,6 +70,9 @@ class FrameView(Widget):
         self._made_for: tuple[object, ...] = ()
         # The image that the terminal shows, its cells, and the size of the screen.
         self._placed: tuple[EncodedImage, Region, Size] | None = None
+        self._rest_timer: Timer | None = None
+        # The lines of a finer image that are not shown yet.
+        self._finer: Iterator[Strip] | None = None
 
     @property
     def has_image(self) -> bool:
@@ -92,12 +101,21 @@ class FrameView(Widget):
 
     def show_frame(self, event: FrameLoaded) -> None:
         """Shows a frame or its error. A frame for another size is dropped; it is requested again."""
-        if event.request.target == self._target:
-            self._fulfilled = event.request
-            self.set_image(event.picture, event.error.message if event.error else "", event.encoded)
+        request, before = event.request, self._fulfilled
+        if request.target != self._target:
+            return
+        finer = before is not None and request.width > before.width and replace(request, width=before.width) == before
+        self._fulfilled = request
+        if finer and self._output.protocol == "blocks" and event.picture is not None and self.has_image:
+            self._refine(event.picture)
+            return
+        self.set_image(event.picture, event.error.message if event.error else "", event.encoded)
+        if event.picture is not None and self._output.protocol == "blocks":
+            self._rest_timer = self.set_timer(_REST_S, self._request_finer)
 
     def set_image(self, picture: NDArray[np.uint8] | None, words: str = "", drawn: EncodedImage | None = None) -> None:
         """Shows an image (height, width, 3) with its encoded form for the terminal, or a text without one."""
+        self._cancel_refinement()
         if picture is None:
             self._requested = self._fulfilled = None
             if self._image is None and words == self._text:
@@ -110,6 +128,40 @@ class FrameView(Widget):
         self.show_image()
         if picture is not None and self._output.protocol == "blocks":
             self.call_after_refresh(self._probe_link)
+
+    # Finer half blocks
+
+    def _request_finer(self) -> None:
+        """Requests the shown frame with a pixel for each half cell, if the line to the terminal is fast enough."""
+        shown, image = self._fulfilled, self._image
+        if shown is None or image is None or shown != self._requested or not self.screen.is_active:
+            return
+        size = self.content_size
+        width = finest_width((size.width, size.height), image.shape[1] / image.shape[0], self._output.link.budget)
+        if width > image.shape[1] + 1:
+            self._requested = replace(shown, width=width)
+            self.post_message(FramesNeeded([self._requested]))
+
+    def _refine(self, picture: NDArray[np.uint8]) -> None:
+        """Shows the same frame with more pixels, a band of lines at a time."""
+        self._image, self._text, self._encoded = picture, "", None
+        self._made_for = self._key(self.content_size, None)
+        self._finer = self._half_block_strips(picture, self.content_size)
+        self._show_band(0)
+
+    def _show_band(self, top: int) -> None:
+        band = list(islice(self._finer or (), _BAND_LINES))
+        if not band or top + len(band) > len(self._strips):
+            self._finer = None
+            return
+        self._strips[top : top + len(band)] = band
+        self.refresh(Region(0, top, self.size.width, len(band)))
+        self._rest_timer = self.set_timer(_BAND_INTERVAL_S, lambda: self._show_band(top + len(band)))
+
+    def _cancel_refinement(self) -> None:
+        if self._rest_timer:
+            self._rest_timer.stop()
+        self._rest_timer = self._finer = None
 
     # Image protocols
 
@@ -137,6 +189,7 @@ class FrameView(Widget):
 
     def release(self) -> None:
         """Removes the image, and forgets requests that may have been cancelled."""
+        self._cancel_refinement()
         self.hide_image()
         self._requested = self._fulfilled
 
@@ -170,7 +223,7 @@ class FrameView(Widget):
     def _build(self, size: Size, kept: Region | None) -> None:
         protocol, palette = self._output.protocol, palette_of(self)
         ground = self.rich_style
-        made_for = (id(self._image), self._text, size, kept, protocol, palette.name, ground)
+        made_for = self._key(size, kept)
         if made_for == self._made_for:
             return
         self._made_for = made_for
@@ -183,11 +236,7 @@ class FrameView(Widget):
                 words = [Segment(" " * gap, ground), Segment(text, ground + palette.styles["faint"])]
                 self._strips[min(line, size.height - 1)] = Strip(words).adjust_cell_length(size.width, ground)
         elif protocol == "blocks":
-            columns, lines = fit_cells("blocks", self._image, (size.width, size.height), self._output.cell)
-            left, top = (size.width - columns) // 2, (size.height - lines) // 2
-            for n, strip in enumerate(half_blocks(self._image, columns, lines)):
-                margin = Segment(" " * left, ground)
-                self._strips[top + n] = Strip([margin, *strip]).adjust_cell_length(size.width, ground)
+            self._strips = list(self._half_block_strips(self._image, size))
         elif kept:
             left, top = (size.width - kept.width) // 2, (size.height - kept.height) // 2
             right = size.width - left - kept.width
@@ -198,15 +247,38 @@ class FrameView(Widget):
             ]
             self._strips[top : top + kept.height] = [Strip(around, size.width)] * kept.height
 
+    def _key(self, size: Size, kept: Region | None) -> tuple[object, ...]:
+        """Returns the values that the strips depend on."""
+        return (
+            id(self._image),
+            self._text,
+            size,
+            kept,
+            self._output.protocol,
+            palette_of(self).name,
+            self.rich_style,
+        )
+
+    def _half_block_strips(self, picture: NDArray[np.uint8], size: Size) -> Iterator[Strip]:
+        """Yields the strips of all lines, with the image in their middle."""
+        ground = self.rich_style
+        columns, lines = fit_cells("blocks", picture, (size.width, size.height), self._output.cell)
+        left, top = (size.width - columns) // 2, (size.height - lines) // 2
+        margin = Segment(" " * left, ground)
+        yield from [Strip.blank(size.width, ground)] * top
+        for strip in half_block_lines(picture, columns, lines):
+            yield Strip([margin, *strip]).adjust_cell_length(size.width, ground)
+        yield from [Strip.blank(size.width, ground)] * (size.height - top - lines)
+
     def _probe_link(self) -> None:
         """Probes the line with the approximate number of bytes of half blocks."""
-        runs = (segment for strip in self._strips for segment in strip if segment.style and segment.text[:1] == "▀")
-        self._output.probe(sum(40 for _ in runs))
+        self._output.probe(sum(40 if run.text[:1] == "▀" else 25 for strip in self._strips for run in strip))
 
     # Events
 
     def on_resize(self) -> None:
         """Removes the image, which was made for another size."""
+        self._cancel_refinement()
         self.hide_image()
         self.post_message(self.SizeChanged())
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -24,12 +23,9 @@ from engine.speech import word_at
 from engine.time import format_time
 
 if TYPE_CHECKING:
-    from cwtui.console.theme import Palette
     from engine.speech import Transcript, Word
 
 _TIME, _SPEAKER = 10, 8
-# Words shown before the current one.
-_WORDS_BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +175,6 @@ class TranscriptView(Widget):
     def on_mouse_scroll_up(self) -> None:
         self._top = max(0, self._top - 2)
         self.refresh()
-
-
-def context_line(palette: Palette, label: str, transcript: Transcript | None, at: Fraction, width: int) -> Text:
-    """Returns a take's name and the words around a time in one line, the current word highlighted."""
-    line = Text(no_wrap=True).append(f"{label}  ", palette.styles["quiet"])
-    words = transcript.words if transcript else ()
-    here = word_at(words, at)
-    for n in range(max(0, (here or 0) - _WORDS_BEFORE), len(words)):
-        style = palette.styles["here"] + Style(reverse=True) if n == here else palette.styles["text"]
-        line.append(words[n].text, style).append(_space_after(words, n))
-        if line.cell_len >= width:
-            break
-    line.truncate(width, overflow="ellipsis")
-    return line
 
 
 def _space_after(words: Sequence[Word], n: int) -> str:

@@ -26,6 +26,14 @@ _TEXT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class WindowState:
+    """The position of a window in seconds, and its speed in multiples of real time: 0 while it is paused."""
+
+    at: Fraction
+    speed: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class TakeWindow:
     """A player that can be controlled, and the take that it shows."""
 
@@ -72,11 +80,28 @@ class PlayerController:
             if seen is None or abs(seen - at) > _SEEK_TOLERANCE_S or self._window.follower.paused:
                 self._window.follower.seek(at)
 
-    def play(self, take: Take, on: bool) -> None:
-        """Play or pause the window."""
-        if self.follows(take):
-            assert self._window
-            self._window.follower.pause(not on)
+    def play(self, take: Take, speed: Fraction) -> bool:
+        """Plays the window at a speed, in reverse if it is negative, or pauses it at 0.
+
+        Returns whether the window plays; without a window, or one that cannot play in reverse, it does not.
+        """
+        if not self.follows(take):
+            return False
+        assert self._window
+        follower = self._window.follower
+        if speed < 0 and not follower.can_reverse:
+            speed = Fraction(0)
+        if not speed:
+            follower.pause(True)
+        # A paused window plays forwards in real time again when its own key starts it.
+        follower.set_speed(speed or Fraction(1))
+        if speed:
+            follower.pause(False)
+        return bool(speed)
+
+    def can_reverse(self, take: Take) -> bool:
+        """Whether the window can play in reverse."""
+        return self.follows(take) and self._window is not None and self._window.follower.can_reverse
 
     def show_text(self, take: Take, words: str) -> None:
         """Show text over the window's picture until it is replaced."""
@@ -90,13 +115,14 @@ class PlayerController:
             assert self._window
             self._window.follower.set_audio(cleaned, gain_db)
 
-    def position(self, take: Take) -> tuple[Fraction, bool] | None:
-        """The window's position in seconds and whether it plays; None without a window."""
+    def state(self, take: Take) -> WindowState | None:
+        """The window's position and speed; None without a window."""
         if not self.follows(take):
             return None
         assert self._window
-        at = self._window.follower.position()
-        return None if at is None else (at, not self._window.follower.paused)
+        follower = self._window.follower
+        at = follower.position()
+        return None if at is None else WindowState(at, Fraction(0) if follower.paused else follower.speed)
 
     def attach(self, opened: PlayerOpened) -> None:
         """Use a window that has opened."""

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from cwtui.console.terminal.capabilities import PROTOCOLS, detect_protocol, override_from
+from cwtui.console.terminal.capabilities import PROTOCOLS, ImageProtocol, detect_protocol, override_from
 from cwtui.console.terminal.graphics import encode, fit_cells, half_blocks, kitty_delete, pixel_width
 from cwtui.console.terminal.link_quality import LinkQuality
 from engine.errors import RequestError
@@ -29,16 +29,42 @@ def photo(width: int, height: int) -> np.ndarray:
     return np.stack(parts, -1).clip(0, 255).astype(np.uint8)
 
 
-def test_a_half_block_image_stays_below_50_kib() -> None:
-    width = pixel_width("blocks", (200, 60), CELL, 16 / 9, 10**9)
-    picture = photo(width, round(width * 9 / 16))
-    columns, lines = fit_cells("blocks", picture, (200, 60), CELL)
+@pytest.mark.parametrize("pane", [(36, 16), (63, 21), (80, 22), (126, 36), (140, 38)])
+@pytest.mark.parametrize("aspect", [16 / 9, 9 / 16])
+def test_a_half_block_image_fills_its_pane_in_less_than_50_kib(pane: tuple[int, int], aspect: float) -> None:
+    width = pixel_width("blocks", pane, CELL, aspect, 10**9)
+    picture = photo(width, round(width / aspect))
+    columns, lines = fit_cells("blocks", picture, pane, CELL)
+    assert columns >= pane[0] - 3 or lines >= pane[1] - 2
+    assert columns / (2 * lines) == pytest.approx(aspect, rel=0.12)
     sent = sum(
         len(segment.style.render(segment.text)) if segment.style else len(segment.text)
         for strip in half_blocks(picture, columns, lines)
         for segment in strip
     )
     assert sent < 50 * 1024
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS[:3])
+@pytest.mark.parametrize("pane", [(36, 16), (63, 21), (126, 36)])
+@pytest.mark.parametrize("aspect", [16 / 9, 9 / 16])
+def test_an_image_fills_its_pane(protocol: ImageProtocol, pane: tuple[int, int], aspect: float) -> None:
+    width = pixel_width(protocol, pane, CELL, aspect, 60_000)
+    picture = np.zeros((round(width / aspect), width, 3), np.uint8)
+    columns, lines = fit_cells(protocol, picture, pane, CELL)
+    assert columns == pane[0] or lines == pane[1]
+    assert columns * CELL[0] / (lines * CELL[1]) == pytest.approx(aspect, rel=0.06)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(26, 16), (50, 30)])
+def test_an_enlarged_image_keeps_its_colours_in_place(columns: int, rows: int) -> None:
+    picture = np.zeros((12, 20, 3), np.uint8)
+    picture[:6, :10], picture[6:, 10:] = 200, 100
+    strips = half_blocks(picture, columns, rows // 2)
+    for line, left, right in ((0, 200, 0), (rows // 2 - 1, 0, 100)):
+        cells = [segment.style.bgcolor.triplet for segment in strips[line] for _ in segment.text]  # type: ignore[union-attr]
+        assert len(cells) == columns
+        assert (cells[0].red, cells[-1].red) == (left, right)  # type: ignore[union-attr]
 
 
 def test_half_blocks_keep_six_bits_of_each_pixel() -> None:
@@ -49,9 +75,12 @@ def test_half_blocks_keep_six_bits_of_each_pixel() -> None:
         column = 0
         for segment in strip:
             assert segment.style
-            assert segment.style.color
             assert segment.style.bgcolor
-            upper, lower = segment.style.color.triplet, segment.style.bgcolor.triplet
+            # Two equal halves are a space.
+            upper = lower = segment.style.bgcolor.triplet
+            if segment.text.strip():
+                assert segment.style.color
+                upper = segment.style.color.triplet
             assert upper
             assert lower
             for _ in segment.text:

@@ -18,7 +18,7 @@ class Window:
     """The state of a window; notifies observers of changes."""
 
     def __init__(self, log: Path) -> None:
-        self._values: dict[str, Any] = {"time-pos": 0.0, "pause": True}
+        self._values: dict[str, Any] = {"time-pos": 0.0, "pause": True, "speed": 1.0, "play-direction": "forward"}
         self._observers: list[tuple[socket.socket, int, str]] = []
         self._log_path = log
         self._lock = Lock()

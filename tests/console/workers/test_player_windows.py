@@ -123,6 +123,36 @@ async def test_the_console_follows_the_controls_of_the_window(studio_folder: Pat
         await wait_until(pilot, lambda: screen.transport.speed == 0)
 
 
+async def test_the_window_plays_at_the_speed_of_the_playhead(studio_folder: Path, desktop: Desktop) -> None:
+    async with open_console(studio_folder, screen="review") as (app, pilot):
+        desktop.enable_display()
+        await press(app, pilot, "e")
+        await wait_until(pilot, lambda: app.player.follows(app.take))
+        (window,) = desktop.windows
+        screen = review_screen(app)
+
+        def sent(name: str) -> list[Any]:
+            return [command[2] for command in desktop.commands(window) if command[:2] == ["set_property", name]]
+
+        await pilot.press("l", "l", "l")
+        await wait_until(pilot, lambda: sent("speed") == [1.0, 2.0, 4.0])
+        assert sent("pause")[-1] is False
+        assert not sent("play-direction")
+        # The playhead is where the window is, at any speed.
+        desktop.send(window, "seek", 0.5)
+        await wait_until(pilot, lambda: screen.at == Fraction(1, 2) and screen.transport.speed == 4)
+        await pilot.press("h")
+        await wait_until(pilot, lambda: sent("speed")[-1] == 0.5)
+        await pilot.press("j", "j")
+        await wait_until(pilot, lambda: sent("play-direction") == ["backward"] and sent("speed")[-1] == 2.0)
+        # The window's own keys change the speed of the playhead.
+        desktop.send(window, "set_property", "speed", 1.1)
+        await wait_until(pilot, lambda: screen.transport.speed == Fraction(-11, 10))
+        await pilot.press("k")
+        await wait_until(pilot, lambda: (sent("pause")[-1], sent("speed")[-1]) == (True, 1.0))
+        assert sent("play-direction")[-1] == "forward"
+
+
 async def test_a_window_replaces_the_window_of_another_take(studio_folder: Path, desktop: Desktop) -> None:
     async with open_console(studio_folder, screen="review") as (app, pilot):
         desktop.enable_display()

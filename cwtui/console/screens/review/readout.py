@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # From this width on there is room for meters as bars.
 _BARS_MIN_WIDTH = 100
+_FRACTIONS = {Fraction(1, 4): "¼", Fraction(1, 2): "½"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class MeterValues:
 class Readout:
     """The values that the readout shows for a take.
 
-    `ranges` says how many are kept. `marker` and `damage` are at the playhead; `word` is there in plain text. `side` is
-    the sound that is heard, raw or cleaned; empty for a take without cleaned sound.
+    `ranges` says how many are kept. `speed` is the playhead's, 0 while it is paused. `marker` and `damage` are at the
+    playhead; `word` is there in plain text. `side` is the sound that is heard, raw or cleaned; empty for a take without
+    cleaned sound.
     """
 
     label: str
@@ -55,6 +57,7 @@ class Readout:
     word: str | None = None
     meters: MeterValues | None = None
     side: str = ""
+    speed: Fraction = Fraction(0)
     plain: bool = False
 
 
@@ -69,6 +72,7 @@ def build_readout(
     marker: Marker | None,
     clean_report: CleanReport | None,
     side: str,
+    speed: Fraction,
     plain: bool,
 ) -> Readout:
     """Returns the readout at `at` seconds. With `clean_report` its meters are those of the cleaned sound."""
@@ -85,6 +89,7 @@ def build_readout(
         word=_word(media, at) if plain else None,
         meters=_meters(media, at, clean_report),
         side=side,
+        speed=speed,
         plain=plain,
     )
 
@@ -135,6 +140,8 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     line.append("★ " if readout.starred else "", styles["amber"]).append(f"{readout.verdict}  ", styles["quiet"])
     line.append(readout.position, styles["strong"]).append(f" / {readout.duration}", styles["faint"])
     line.append(f"   {readout.ranges}" if readout.ranges else "", styles["accent"])
+    if readout.speed:
+        line.append(f"   {format_speed(readout.speed, readout.plain)}", styles["accent"])
     if readout.marker is not None:
         line.append(f"   ▾ {truncate(readout.marker, 30) or 'marker'}", styles["amber"])
     if readout.damage:
@@ -142,6 +149,14 @@ def _render_take(readout: Readout, palette: Palette) -> Text:
     if readout.word is not None:
         line.append(f"   “{readout.word}”", styles["text"])
     return line
+
+
+def format_speed(speed: Fraction, plain: bool = False) -> str:
+    """▶ 2×, or ◀ ½× in reverse; in plain text: playing at 2×, in reverse at ½×."""
+    size = _FRACTIONS.get(abs(speed)) or f"{float(abs(speed)):g}"
+    if plain:
+        return f"{'playing' if speed > 0 else 'in reverse'} at {size}×"
+    return f"{'▶' if speed > 0 else '◀'} {size}×"
 
 
 def _render_meters(readout: Readout, palette: Palette, width: int) -> Text:

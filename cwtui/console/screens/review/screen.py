@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from textual import on
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Static
 
 from cwtui.console.actions import BY_ID
-from cwtui.console.messages import FrameLoaded, FrameRequest, SeekRequested
+from cwtui.console.messages import FrameLoaded, SeekRequested
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.empty_state import NO_TAKES
-from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, find_cleaned
+from cwtui.console.screens.review.cleaned_sound import CleanedAudioFound, CleanedSound
+from cwtui.console.screens.review.compared_side import ComparedSide
+from cwtui.console.screens.review.comparison import SLOTS, Comparison, ComparisonLoaded
 from cwtui.console.screens.review.markers import MarkerActions
 from cwtui.console.screens.review.navigation import SeekTargets, seek_targets, spoken_text
+from cwtui.console.screens.review.picture_pane import pane_width, request_frame
 from cwtui.console.screens.review.ranges import RangeActions
 from cwtui.console.screens.review.readout import PlayheadReadout, build_readout
 from cwtui.console.screens.review.transport import Transport
@@ -28,15 +29,10 @@ from cwtui.console.widgets.debouncer import PICTURE_DELAY_S, Debouncer
 from cwtui.console.widgets.filmstrip import Filmstrip
 from cwtui.console.widgets.frame_view import FrameView
 from cwtui.console.widgets.timeline import Timeline, TimelineData
-from cwtui.console.widgets.transcript_view import TranscriptView, context_line
+from cwtui.console.widgets.transcript_view import TranscriptView
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from cwtui.formatting import format_seconds, frame_rate_of
-from engine.catalog import JobState, Marker, Take
-from engine.speech import matching_time
-from engine.time import timecode
-
-if TYPE_CHECKING:
-    from engine.sound import CleanReport
+from engine.catalog import Marker, Take
 
 _SAVE_DELAY_S = 0.4
 _SAVE_INTERVAL_S = 1.0
@@ -59,20 +55,14 @@ class ReviewScreen(ModeScreen):
             self, _SAVE_DELAY_S, lambda: self.console_app.update_session(playhead=self.at)
         )
         self._frame_requested_at = self._saved_at = 0.0
-        self._comparison: Take | None = None
-        self.cleaned: tuple[Path, CleanReport] | None = None
-        self.side = "raw"
-        self._checked_job = ""
+        self.comparison = Comparison(self)
+        self.cleaned_sound = CleanedSound(self)
         self._inactive = False
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="upper-pane"):
-            with Vertical(id="this-take"):
-                yield FrameView(self.console_app.picture_output, id="frame")
-                yield Static("", id="spoken-here", classes="spoken")
-            with Vertical(id="other-take"):
-                yield FrameView(self.console_app.picture_output, id="other-frame")
-                yield Static("", id="spoken-there", classes="spoken")
+            yield ComparedSide(self.console_app.picture_output, "frame", id="this-take")
+            yield ComparedSide(self.console_app.picture_output, "other-frame", id="other-take")
             yield TranscriptView(id="transcript")
         yield Filmstrip(self.console_app.picture_output, id="filmstrip")
         yield Timeline(id="timeline")
@@ -80,10 +70,20 @@ class ReviewScreen(ModeScreen):
 
     @property
     def action_parts(self) -> tuple[object, ...]:
-        """The screen, its transport, markers, ranges and words."""
-        return (self, self.transport, *self._parts)
+        """The screen, its transport, markers, ranges, words, comparison and sound."""
+        return (self, self.transport, *self._parts, self.comparison, self.cleaned_sound)
+
+    @property
+    def leading_actions(self) -> Sequence[str]:
+        """In a comparison its own actions, and the decisions."""
+        return ("other_side", "swap_sides", "pick_winner", "compare") if self.comparison.is_open else ()
 
     # The take
+
+    @property
+    def sides(self) -> tuple[ComparedSide, ComparedSide]:
+        """The left and the right side; the right one is shown in a comparison."""
+        return self.query_one("#this-take", ComparedSide), self.query_one("#other-take", ComparedSide)
 
     @property
     def playhead(self) -> Fraction:
@@ -116,11 +116,6 @@ class ReviewScreen(ModeScreen):
         return (self.console_app.take_media.get(self.take) if self.take else None) or TakeMedia()
 
     @property
-    def clean_report(self) -> CleanReport | None:
-        """The report of cleaning while the cleaned sound is selected."""
-        return self.cleaned[1] if self.cleaned and self.side == "cleaned" else None
-
-    @property
     def idle(self) -> bool:
         """Whether the frame is requested and the session saved."""
         return self._frame_debouncer.idle and self._session_debouncer.idle
@@ -135,14 +130,16 @@ class ReviewScreen(ModeScreen):
         if take.id != self._shown:
             self._shown = take.id
             self.transport.stop()
-            self.cleaned, self.side, self._checked_job = None, "raw", ""
+            self.cleaned_sound.reset()
             self.at = min(self.console_app.session.playhead, self.last_position)
-            self.query_one("#frame", FrameView).set_image(None, "…" if take.probe.picture else "Audio only")
+            if not self.comparison.has(take):
+                self.comparison.close()
+                self.sides[0].frame.set_image(None, "…" if take.probe.picture else "Audio only")
         elif self._inactive:
             self.at = min(self.console_app.session.playhead, self.last_position)
         self._inactive = False
-        if self.cleaned is None:
-            self._find_cleaned(take)
+        self.comparison.update()
+        self.cleaned_sound.find(take, self.post_message)
         self._update_widgets(take)
         self.show_position(self.at)
         self.transport.sync_with_player()
@@ -164,24 +161,29 @@ class ReviewScreen(ModeScreen):
         self.query_one(TranscriptView).set_transcript(media.transcript, media.error or none)
         self.query_one(Filmstrip).set_take(take)
         self._update_readout()
+        self._fit_picture()
 
     def _has_open_jobs(self, take: Take) -> bool:
         return any(job.state.open and job.parameters.get("take") == take.id for job in self.console_app.snapshot.jobs)
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
         """Shows levels and transcript."""
-        if self.take and event.take in (self.take.id, self._comparison.id if self._comparison else ""):
+        if any(event.take == take.id for take in self.comparison.takes):
+            self.comparison.reload()
+        if self.take and event.take == self.take.id:
             self._update_widgets(self.take)
             self.show_position(self.at)
 
     def frame_loaded(self, event: FrameLoaded) -> None:
         """Shows a frame."""
-        if event.request.slot.startswith("filmstrip"):
+        request = event.request
+        if request.slot.startswith("filmstrip"):
             self.query_one(Filmstrip).show_frame(event)
-        elif event.request.slot == "review" and self.take and event.request.take.id == self.take.id:
-            self.query_one("#frame", FrameView).show_frame(event)
-        elif event.request.slot == "comparison" and self._comparison and event.request.take.id == self._comparison.id:
-            self.query_one("#other-frame", FrameView).show_frame(event)
+        elif request.slot in SLOTS:
+            takes = self.comparison.takes or ((self.take,) if self.take else ())
+            side = SLOTS.index(request.slot)
+            if side < len(takes) and request.take.id == takes[side].id:
+                self.sides[side].frame.show_frame(event)
 
     def deactivate(self) -> None:
         """Stops playback."""
@@ -191,6 +193,22 @@ class ReviewScreen(ModeScreen):
             still.release()
         self._inactive = True
         self.console_app.update_session(playhead=self.at)
+
+    def on_resize(self) -> None:
+        """Gives the picture its room again."""
+        self.call_after_refresh(self._fit_picture)
+
+    def _fit_picture(self) -> None:
+        """Makes the picture's pane as wide as the picture at full height, so that the transcript gets the rest."""
+        side, output = self.sides[0], self.console_app.picture_output
+        width = None
+        if not self.comparison.is_open:
+            pane = self.query_one("#upper-pane").content_size
+            width = pane_width(self.take, pane, self.size.width, output.protocol, output.cell)
+        if width is None:
+            side.styles.clear_rule("width")
+        else:
+            side.styles.width = width
 
     def on_frame_view_size_changed(self) -> None:
         self._frame_debouncer.trigger()
@@ -204,7 +222,7 @@ class ReviewScreen(ModeScreen):
 
     def command_values(self) -> dict[str, str]:
         """Returns the placeholders of command lines."""
-        partner = self._comparison_take()
+        partner = self.comparison.other or self.comparison.linked_take
         return {
             "at": format_seconds(self.at),
             "to": format_seconds(min(self.at + 1 / self.rate, self.last_position + 1 / self.rate)),
@@ -226,11 +244,10 @@ class ReviewScreen(ModeScreen):
                     else "No transcript yet. Press T, then n."
                 )
             return f"There is no {'further' if direction > 0 else 'earlier'} {kind}."
-        if action == "side" and self.cleaned is None:
+        if action == "side" and not self.cleaned_sound.available:
             return "Dialog not cleaned yet. Press S, then r to clean it."
-        if action == "compare" and self._comparison_take() is None:
-            return "No linked retake. Press x to link one."
-        return next((reason for part in self._parts if (reason := part.disabled_reason(action))), "")
+        parts = (*self._parts, self.comparison)
+        return next((reason for part in parts if (reason := part.disabled_reason(action))), "")
 
     # The playhead
 
@@ -240,6 +257,7 @@ class ReviewScreen(ModeScreen):
         self.query_one(Timeline).set_position(self.at)
         self.query_one(TranscriptView).set_position(self.at)
         self.query_one(Filmstrip).set_position(self.at)
+        self.comparison.show_position(self.at)
         self._update_readout()
         if self.console_app.player.follows(self.take):
             self.transport.show_words(spoken_text(self.media.transcript, self.at))
@@ -269,8 +287,9 @@ class ReviewScreen(ModeScreen):
             self.at,
             self.rate,
             marker=self.marker,
-            clean_report=self.clean_report,
-            side=self.side if self.cleaned else "",
+            clean_report=self.cleaned_sound.report,
+            side=self.cleaned_sound.side,
+            speed=self.transport.speed,
             plain=app.plain,
         )
 
@@ -278,28 +297,10 @@ class ReviewScreen(ModeScreen):
         take = self.take
         if take is None or not self.is_current:
             return
-        self._request_frame("review", take, at, self.query_one("#frame", FrameView))
-        if self._comparison:
-            mine, other = self.media.transcript, self.console_app.take_media.get(self._comparison)
-            theirs = other.transcript if other else None
-            there = matching_time(mine.words, theirs.words, at) if mine and theirs else at
-            self._request_frame("comparison", self._comparison, there, self.query_one("#other-frame", FrameView))
-            for name, meant, said, moment in (("here", take, mine, at), ("there", self._comparison, theirs, there)):
-                line = self.query_one(f"#spoken-{name}", Static)
-                line.update(context_line(self.console_app.palette, meant.label, said, moment, line.size.width))
-
-    def _request_frame(self, slot: str, take: Take, at: Fraction, still: FrameView) -> None:
-        picture = take.probe.picture
-        if picture is None:
-            return
-        if take.needs_director:
-            still.set_image(None, "Log: press T, then a to confirm colour")
-        elif width := still.image_width(picture.display_width / picture.display_height):
-            still.request(FrameRequest(slot, take, int(at * picture.frame_rate), width))
+        if self.comparison.is_open:
+            self.comparison.request_frames(at)
         else:
-            still.set_image(
-                None, f"{timecode(int(at * picture.frame_rate), picture.frame_rate)} {picture.encoding_name}"
-            )
+            request_frame(SLOTS[0], take, at, self.sides[0].frame)
 
     def _seek_target(self, kind: str, direction: int) -> Fraction | None:
         """Returns the next target of a kind, or with -1 the previous one."""
@@ -340,57 +341,44 @@ class ReviewScreen(ModeScreen):
         self.transport.seek(self.last_position)
 
     def action_step_takes(self, steps: int) -> None:
-        """Selects the next take, or with -1 the previous one."""
-        take = self.adjacent_take(steps)
+        """Selects the next take, or with -1 the previous one; in a comparison, for this side."""
+        other, take = self.comparison.other, self.adjacent_take(steps)
+        if take and other and take.id == other.id:
+            take = self.adjacent_take(2 * steps)
         if take is None:
             return
-        if self._comparison:
-            self.action_compare()
-        self.console_app.select_take(take)
+        self.comparison.replace(take)
+        self.show_take(take)
+
+    def show_take(self, take: Take, at: Fraction = Fraction(0)) -> None:
+        """Shows a take at a time in seconds. Playback stops first, also that of the take's window."""
+        self.transport.stop()
+        self.console_app.update_session(take=take.id, playhead=at)
         self.show_snapshot(self.console_app.snapshot)
 
     def action_retake(self) -> None:
-        self.prompt_retake()
+        self.prompt_retake(self.comparison.other)
 
-    def action_side(self) -> None:
-        """Switches between raw and cleaned sound, loudness-matched."""
-        assert self.cleaned
-        path, report = self.cleaned
-        self.side = "raw" if self.side == "cleaned" else "cleaned"
-        gain = report.before.integrated_lufs - report.after.integrated_lufs
-        if self.take:
-            self.console_app.player.select_audio(self.take, path if self.side == "cleaned" else None, gain)
-        self._update_readout()
+    # The comparison
 
-    def action_compare(self) -> None:
-        """Opens or closes the comparison with the linked retake."""
-        self._comparison = None if self._comparison else self._comparison_take()
-        self.set_class(self._comparison is not None, "-pair")
-        self.console_app.frame_loader.cancel("comparison")
-        if self._comparison:
-            self.query_one("#other-frame", FrameView).set_image(None, self._comparison.label)
+    def show_comparison(self, on: bool) -> None:
+        """Shows one side or both."""
+        self.set_class(on, "-pair")
+        self._fit_picture()
         self.call_after_refresh(lambda: self._request_frames(self.at))
 
-    def _comparison_take(self) -> Take | None:
-        take, snapshot = self.take, self.console_app.snapshot
-        if take is None:
-            return None
-        of = snapshot.by_id.get(snapshot.review(take).retake_of or "")
-        again = (one for one in snapshot.takes if snapshot.review(one).retake_of == take.id)
-        return of or next(again, None) or self.console_app.suggest_retake(take)
+    @on(ComparedSide.Selected)
+    def _side_selected(self, event: ComparedSide.Selected) -> None:
+        self.comparison.focus(self.sides.index(event.side))
+        if event.at is not None:
+            self.transport.seek(event.at)
 
-    def _find_cleaned(self, take: Take) -> None:
-        jobs = [
-            job for job in self.console_app.snapshot.jobs_of(take, "clean") if job.state is JobState.DONE and job.result
-        ]
-        # Each job is read once, so that an error is shown once.
-        if not jobs or jobs[0].id == self._checked_job:
-            return
-        self._checked_job = jobs[0].id
-        self.console_app.submit(find_cleaned(take.id, jobs[0], self.post_message))
+    @on(ComparisonLoaded)
+    def _comparison_loaded(self, event: ComparisonLoaded) -> None:
+        self.comparison.loaded(event)
+        self._frame_debouncer.trigger()
 
     @on(CleanedAudioFound)
-    def _set_cleaned(self, event: CleanedAudioFound) -> None:
-        if self.take and self.take.id == event.take:
-            self.cleaned = event.found
-            self._update_readout()
+    def _cleaned_found(self, event: CleanedAudioFound) -> None:
+        self.cleaned_sound.set_found(event)
+        self._update_readout()

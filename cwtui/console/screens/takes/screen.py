@@ -134,6 +134,16 @@ class TakesScreen(ModeScreen):
         rows = self.rows
         return self.console_app.snapshot.by_id.get(rows.cursor or "") if rows else None
 
+    @property
+    def listed_takes(self) -> Sequence[Take]:
+        """The takes that the filter shows, in the order of the list."""
+        by_id = self.console_app.snapshot.by_id
+        return [by_id[key] for key in self._rows.keys if key in by_id]
+
+    def show_take(self, take: Take) -> None:
+        """Moves the cursor to a take."""
+        self._rows.move_to(take.id)
+
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the take under the cursor."""
         take = self.take
