@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import EngineError, RequestError
-from engine.ingest.companions import companions_of, name_key
+from engine.ingest.companions import PHOTOS, SIDECARS, companions_of, name_key
 from engine.ingest.not_footage import is_dataless, is_in_icloud, not_downloaded, placeholder_of
 from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
 
@@ -180,3 +180,15 @@ def _unspeakable(path: Path) -> bool:
 def _misnamed(path: Path) -> EngineError:
     name = path.name.encode("utf-8", "backslashreplace").decode()
     return RequestError(f"The file name {name} is not valid UTF-8.", "Rename a copy of it, then ingest the copy.")
+
+
+def skip_reason(path: Path) -> str:
+    """Return why a file in a folder is not footage, by its name: “photo”, “sidecar without its clip”, “not media” …"""
+    suffix = path.suffix.lower()
+    if path.is_symlink() and path.is_dir():
+        return "link to a folder"
+    if suffix in MEDIA_KINDS:
+        return "not a file"
+    if suffix in PHOTOS:
+        return "photo"
+    return "sidecar without its clip" if suffix in SIDECARS - {".txt", ".json"} else "not media"

@@ -9,6 +9,7 @@ from .delivery import (
     run_plans,
     submit_deliveries,
 )
+from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
@@ -25,8 +26,10 @@ __all__ = [
     "is_file_reference",
     "parse_seconds",
     "plan_delivery",
+    "plan_ingest",
     "plan_with_answers",
     "playback_source",
+    "recent_sources",
     "run_plans",
     "search_project",
     "submit_deliveries",
