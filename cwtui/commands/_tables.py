@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -29,6 +30,7 @@ from engine.catalog import (
     Take,
     describe_damage,
 )
+from engine.ingest import skip_reason
 from engine.time import timecode
 from engine.units import format_bytes
 
@@ -150,7 +152,7 @@ def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
         console.print(f"[{QUIET}]· {escape(take.label)} is already in the project[/]")
     show_failures(console, result["failed"])
     for path in result["skipped"]:
-        console.print(f"[{QUIET}]· skipped (not media): {escape(path)}[/]", soft_wrap=True)
+        console.print(f"[{QUIET}]· skipped ({skip_reason(Path(path))}): {escape(path)}[/]", soft_wrap=True)
     if result["seal"]:
         console.print(f"[{ACCENT}]sealed[/]  {escape(result['seal'])}", soft_wrap=True)
 

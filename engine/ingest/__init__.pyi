@@ -5,7 +5,7 @@ from .companions import PHOTOS
 from .condition import check_condition, merge_damage
 from .copy import copy_verified, digest_file, disk_full
 from .discovery import MEDIA_KINDS, Discovery, SourceItem, find_footage, is_sequence, skip_reason
-from .folder import FolderEntry, MediaCount, count_media, list_folder
+from .folder import FolderEntry, MediaCount, count_media, list_folder, read_entry
 from .footage import Footage
 from .gates import picture_transform, refuse_to_replace, unconfirmed
 from .places import Place, list_places
@@ -39,6 +39,7 @@ __all__ = [
     "list_places",
     "merge_damage",
     "picture_transform",
+    "read_entry",
     "read_grid",
     "refuse_to_replace",
     "skip_reason",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Literal
 
 from engine.errors import EngineError, RequestError
 from engine.ingest.discovery import MEDIA_KINDS, skip_reason
-from engine.picture import sequence_files, sequence_patterns
+from engine.picture import is_pattern, sequence_files, sequence_patterns
 
 EntryKind = Literal["folder", "media", "sequence", "other"]
 _NUMBERS = re.compile(r"(\d+)")
@@ -59,16 +60,18 @@ def list_folder(folder: Path) -> list[FolderEntry]:
     except OSError as error:
         raise _unreadable(folder, error) from error
     patterns = sequence_patterns(folder) if any(_FRAME.match(entry.name) for entry in entries) else []
-    frames = {pattern: sequence_files(pattern) for pattern in patterns}
-    framed = {frame.name for files in frames.values() for frame in files}
+    framed = {frame.name for pattern in patterns for frame in sequence_files(pattern)}
     found = [_entry(folder, entry) for entry in entries if entry.name not in framed]
-    for pattern, files in frames.items():
-        about = [file.stat() for file in files]
-        found.append(
-            FolderEntry(pattern, "sequence", sum(a.st_size for a in about), max(a.st_mtime for a in about),
-                        f"{len(files)} frames")
-        )  # fmt: skip
+    found += [_sequence(pattern) for pattern in patterns]
     return sorted(found, key=lambda entry: (_ORDER[entry.kind], _natural(entry.path.name)))
+
+
+def read_entry(path: Path) -> FolderEntry | None:
+    """Return a file, folder or sequence as its folder lists it; None if it does not exist."""
+    try:
+        return _sequence(path) if is_pattern(path) else _described(path, path.is_dir(), path.stat())
+    except (OSError, EngineError):
+        return None
 
 
 def count_media(folder: Path, cancelled: Callable[[], bool] = lambda: False) -> MediaCount:
@@ -103,14 +106,24 @@ def count_media(folder: Path, cancelled: Callable[[], bool] = lambda: False) -> 
 def _entry(folder: Path, entry: os.DirEntry[str]) -> FolderEntry:
     path = folder / entry.name
     try:
-        if entry.is_dir():
-            return FolderEntry(path, "folder")
-        about = entry.stat()
+        return _described(path, entry.is_dir(), entry.stat())
     except OSError as error:
         return FolderEntry(path, "other", note=error.strerror or "unreadable")
-    if path.suffix.lower() in MEDIA_KINDS and entry.is_file():
+
+
+def _described(path: Path, is_folder: bool, about: os.stat_result) -> FolderEntry:
+    if is_folder:
+        return FolderEntry(path, "folder", modified=about.st_mtime)
+    if path.suffix.lower() in MEDIA_KINDS and stat.S_ISREG(about.st_mode):
         return FolderEntry(path, "media", about.st_size, about.st_mtime)
     return FolderEntry(path, "other", about.st_size, about.st_mtime, skip_reason(path))
+
+
+def _sequence(pattern: Path) -> FolderEntry:
+    files = sequence_files(pattern)
+    about = [file.stat() for file in files]
+    size, modified = sum(one.st_size for one in about), max(one.st_mtime for one in about)
+    return FolderEntry(pattern, "sequence", size, modified, f"{len(files)} frames")
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -25,8 +25,8 @@ from engine.transfer.recording import (
 from engine.transfer.scan import ScannedItem, ScanProgress, scan_footage
 from engine.transfer.seal import seal_space
 
-# Of larger files, only so much of the picture is read.
-_INSPECTED_BYTES = 64 << 20
+# Of larger files, only so much of the picture is read: a card may have hundreds of them.
+_INSPECTED_BYTES = 8 << 20
 # At most so many bytes are hashed to compare recordings of equal size. Beyond, equal names and sizes are taken as
 # probably equal.
 _COMPARED_BYTES = 1 << 30
