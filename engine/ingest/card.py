@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 # DCF 2.0 (CIPA DC-009), 3.2: three digits and five letters. An iPhone's are 100APPLE to 999APPLE, or 202506__ for a
@@ -28,22 +27,17 @@ def card_layout(folder: Path) -> str | None:
         return "iPhone"
     if _DCF_FOLDER.fullmatch(own) and folder.parent.name.upper() == "DCIM":
         return "DCIM"
-    for name, inside in ((own, names), *((child, None) for child in sorted(names))):
-        if name == "PRIVATE":
-            below = inside if inside is not None else _names(folder / name)
-            if root := next((_ROOTS[one] for one in sorted(below) if one in _ROOTS), None):
-                return root
-        if name in _ROOTS:
-            return _ROOTS[name]
-        if name == "CONTENTS":
-            return _contents_layout(inside if inside is not None else _names(folder / name))
+    private = names if own == "PRIVATE" else _names(folder / "PRIVATE")
+    if root := next((name for name in (own, *sorted(names), *sorted(private)) if name in _ROOTS), None):
+        return _ROOTS[root]
+    if layout := _contents_layout(names if own == "CONTENTS" else _names(folder / "CONTENTS")):
+        return layout
     # Some XAVC and XDCAM cards have their clips at the root: CLIP beside an index of the medium.
     return "XDCAM" if "CLIP" in names and {"MEDIAPRO.XML", "INDEX.XML", "DISCMETA.XML"} & names else None
 
 
-def _contents_layout(names: Iterable[str]) -> str | None:
-    """The layout of a folder CONTENTS, which programs on macOS have, too."""
-    names = set(names)
+def _contents_layout(names: frozenset[str]) -> str | None:
+    """Return the layout of a card by its folder CONTENTS, or None: programs on macOS have such a folder, too."""
     if {"CLIP", "VIDEO"} <= names:
         return "P2"
     return "XF" if any(name.startswith("CLIPS") for name in names) else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import EngineError, RequestError
+from engine.errors import Cancelled, EngineError, RequestError
 from engine.ingest.companions import PHOTOS, SIDECARS, companions_of, name_key
 from engine.ingest.not_footage import is_dataless, is_in_icloud, not_downloaded, placeholder_of
 from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
@@ -68,11 +68,11 @@ def is_sequence(path: Path) -> bool:
     return len(stems) == 1 and None not in stems
 
 
-def find_footage(paths: Iterable[Path]) -> Discovery:
+def find_footage(paths: Iterable[Path], cancelled: Callable[[], bool] | None = None) -> Discovery:
     """Search files and folders (recursively, in name order) for recordings and their sidecars.
 
     A file given directly is a recording whatever its suffix. In folders, non-media files and symbolic links to
-    folders are skipped and listed. It raises nothing: unreadable paths are listed as problems.
+    folders are skipped and listed. Unreadable paths are listed as problems. Raises only Cancelled.
     """
     found = Discovery()
     taken: set[Path] = set()
@@ -86,11 +86,13 @@ def find_footage(paths: Iterable[Path]) -> Discovery:
         elif is_sequence(path) or path.is_file():
             _add(found, taken, path, Path(path.name), _sidecars(path))
         else:
-            _walk(found, taken, path, path)
+            _walk(found, taken, path, path, cancelled)
     return found
 
 
-def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path) -> None:
+def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path, cancelled: Callable[[], bool] | None) -> None:
+    if cancelled and cancelled():
+        raise Cancelled("Cancelled before anything was copied.")
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
@@ -118,7 +120,7 @@ def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path) -> None:
         if entry in sidecars or is_sequence(entry):
             _add(found, taken, entry, relative, sidecars.get(entry, ()))
         elif entry.is_dir() and not entry.is_symlink():
-            _walk(found, taken, root, entry)
+            _walk(found, taken, root, entry, cancelled)
         else:
             found.skipped.append(entry)
 

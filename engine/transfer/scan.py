@@ -50,7 +50,7 @@ def scan_footage(
     """
     from engine.catalog import sort_recordings
 
-    found = find_footage(paths)
+    found = find_footage(paths, cancelled)
     scan = FootageScan(failed=list(found.problems), skipped=found.skipped)
     inspected: list[ScannedItem] = []
     for n, item in enumerate(found.arrivals):

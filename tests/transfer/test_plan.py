@@ -148,5 +148,6 @@ def test_a_plan_needs_no_studio_and_creates_none(tmp_path: Path, small_take: Pat
 
 
 def test_a_plan_can_be_cancelled(tmp_path: Path, small_take: Path) -> None:
-    with pytest.raises(Cancelled):
-        plan_ingest(tmp_path / "none", None, [small_take], cancelled=lambda: True)
+    for path in (small_take, tmp_path):
+        with pytest.raises(Cancelled):
+            plan_ingest(tmp_path / "none", None, [path], cancelled=lambda: True)

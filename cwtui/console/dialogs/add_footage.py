@@ -250,6 +250,8 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
     @on(PlacesListed)
     def _places_listed(self, event: PlacesListed) -> None:
         self._places = event.places
+        if self._cursor_path is None and not any(place.card for place in event.places):
+            self._cursor_path = next((place.path for place in event.places if place.kind == "recent"), None)
         self._show_rows()
 
     @on(FolderListed)
@@ -389,4 +391,5 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
         if key.startswith(HEADING):
             return [Segment(f" {key.removeprefix(HEADING)}", styles["quiet"])]
         choice = self._shown[key]
-        return draw_entry(choice.counted_row(self._counts), styles, width, here, choice.path in self._selected)
+        row, selected = choice.counted_row(self._counts), choice.path in self._selected
+        return draw_entry(row, styles, width, here, selected, self._plain)

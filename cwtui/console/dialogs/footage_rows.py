@@ -100,7 +100,9 @@ def count_texts(count: MediaCount | None) -> tuple[str, str]:
     return f"{count.files:,}{more} {'file' if count.files == 1 else 'files'}", format_bytes(count.bytes) + more
 
 
-def draw_entry(row: EntryRow, styles: Mapping[str, Style], width: int, here: bool, selected: bool) -> Iterator[Segment]:
+def draw_entry(
+    row: EntryRow, styles: Mapping[str, Style], width: int, here: bool, selected: bool, plain: bool = False
+) -> Iterator[Segment]:
     """A row of places or entries, with a mark if it is selected."""
     kind = "quiet" if row.media else "faint"
     date = _DATE if width >= _DATED_WIDTH else 0
@@ -108,7 +110,8 @@ def draw_entry(row: EntryRow, styles: Mapping[str, Style], width: int, here: boo
     card = f"  card · {row.card}" if row.card else ""
     left = max(8, width - 4 - files - _SIZE - date - cell_len(card))
     name = min(left, _PLACE) if row.location else left
-    yield Segment(" ● " if selected else " ▸ " if here else "   ", styles["accent"])
+    # Plain text has no ●.
+    yield Segment(f"{'▸' if here else ' '}{('*' if plain else '●') if selected else ' '} ", styles["accent"])
     yield Segment(pad(row.name, name), styles["strong" if here else "text" if row.media else "faint"])
     yield Segment(pad(truncate_left(row.location, left - name), left - name), styles["faint"])
     yield Segment(card, styles["here"])
