@@ -30,7 +30,6 @@ from engine.catalog import (
     Take,
     describe_damage,
 )
-from engine.ingest import skip_reason
 from engine.time import timecode
 from engine.units import format_bytes
 
@@ -142,6 +141,8 @@ def rate_line(rate: Fraction) -> str:
 
 def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
     """Prints the takes added, those already in the project, failures, skipped files and the seal."""
+    from engine.ingest import skip_reason
+
     for take in (Take.model_validate(raw) for raw in result["takes"]):
         console.print(
             f"[green]✓[/] {escape(take.label)}  {picture_line(take.probe.picture)}  [{QUIET}]{take.digest[:8]}…[/]"

@@ -67,6 +67,7 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
     """
 
     AUTO_FOCUS = ""
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short")]  # noqa: RUF012 - as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "close"),
         Binding("up", "move(-1)", "up", priority=True),

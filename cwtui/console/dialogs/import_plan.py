@@ -43,6 +43,7 @@ StartPlanner = Callable[[Callable[[Message], object]], Planner]
 class ImportPlanDialog(Dialog[bool | None]):
     """Shows a plan; returns whether the ingest starts."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short")]  # noqa: RUF012 - as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,left", "dismiss(None)", "back"),
         Binding("up,k", "move(-1)", "up"),
