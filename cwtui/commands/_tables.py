@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -140,6 +141,8 @@ def rate_line(rate: Fraction) -> str:
 
 def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
     """Prints the takes added, those already in the project, failures, skipped files and the seal."""
+    from engine.ingest import skip_reason
+
     for take in (Take.model_validate(raw) for raw in result["takes"]):
         console.print(
             f"[green]✓[/] {escape(take.label)}  {picture_line(take.probe.picture)}  [{QUIET}]{take.digest[:8]}…[/]"
@@ -150,7 +153,7 @@ def show_ingest(console: Console, result: Mapping[str, Any]) -> None:
         console.print(f"[{QUIET}]· {escape(take.label)} is already in the project[/]")
     show_failures(console, result["failed"])
     for path in result["skipped"]:
-        console.print(f"[{QUIET}]· skipped (not media): {escape(path)}[/]", soft_wrap=True)
+        console.print(f"[{QUIET}]· skipped ({skip_reason(Path(path))}): {escape(path)}[/]", soft_wrap=True)
     if result["seal"]:
         console.print(f"[{ACCENT}]sealed[/]  {escape(result['seal'])}", soft_wrap=True)
 

@@ -1,9 +1,9 @@
-"""Commands about footage: new, ingest, takes, probe, confirm, verify."""
+"""Commands about footage: new, ingest, places, takes, probe, confirm, verify."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from cwtui.commands._options import (
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from engine.color_encoding import Encoding
+
+if TYPE_CHECKING:
+    from engine.ingest import MediaCount, Place
 
 
 def new(
@@ -48,10 +51,16 @@ def ingest(
         typer.Option("--prepare/--no-prepare", help="Create proxies and transcripts in the background afterwards."),
     ] = True,
     wait: WaitOption = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would come, and what is skipped and why. Writes nothing.")
+    ] = False,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Copy footage into a project, verify and seal it, and list it in shooting order."""
+    if dry_run:
+        _plan(paths, project, input_transform, in_place, studio_folder(studio), as_json)
+        return
     from cwtui.commands._progress import working_studio
     from cwtui.commands._tables import show_ingest, show_queued
     from engine.errors import RequestError
@@ -76,6 +85,70 @@ def ingest(
         show_ingest(human_console(), result)
     if result["failed"]:
         raise typer.Exit(1 if result["takes"] or result["already_here"] else 2)
+
+
+def _plan(
+    paths: list[Path],
+    project: str | None,
+    input_transform: Encoding | None,
+    in_place: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    from cwtui.commands._plan import show_plan
+    from cwtui.commands._progress import bare_progress
+    from engine.errors import RequestError
+    from engine.ingest import MEDIA_KINDS
+    from engine.studio import plan_ingest
+
+    with bare_progress("dry run") as progress:
+        plan = plan_ingest(
+            folder,
+            project,
+            paths,
+            input_transform=input_transform,
+            in_place=in_place,
+            progress=lambda done, total, name: progress.progress(done, total, message=name),
+        )
+    found = plan.takes or plan.already_here
+    if not (found or plan.failed):
+        skipped = [str(one.path) for one in plan.skipped]
+        raise RequestError(_nothing_in(paths, skipped), f"Supported: {', '.join(sorted(MEDIA_KINDS))}.")
+    if as_json:
+        show_json(plan.model_dump(mode="json"))
+    else:
+        show_plan(human_console(), plan)
+    if plan.failed or not plan.fits:
+        raise typer.Exit(1 if found else 2)
+
+
+def places(studio: StudioOption = None, as_json: JsonOption = False) -> None:
+    """List where footage may be: cards, phones and drives, the usual folders, folders of earlier ingests."""
+    from cwtui.commands._plan import show_places
+    from engine.ingest import count_media, list_places, system_volumes
+    from engine.studio import recent_sources
+
+    found: list[tuple[Place, MediaCount | None]] = []
+    for place in list_places(system_volumes(), recent_sources(studio_folder(studio))):
+        found.append((place, count_media(place.path) if place.card else None))
+    if as_json:
+        show_json(
+            {
+                "places": [
+                    {
+                        "path": str(place.path),
+                        "name": place.name,
+                        "kind": place.kind,
+                        "card": place.card,
+                        "files": count.files if count else None,
+                        "bytes": count.bytes if count else None,
+                    }
+                    for place, count in found
+                ]
+            }
+        )
+    else:
+        show_places(human_console(), found)
 
 
 def _nothing_in(paths: list[Path], skipped: list[str]) -> str:
@@ -194,4 +267,4 @@ def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: 
             raise typer.Exit(1)
 
 
-COMMANDS = (new, ingest, takes, probe, confirm, verify)
+COMMANDS = (new, ingest, places, takes, probe, confirm, verify)

@@ -198,7 +198,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("start_studio", "s", "Start the studio process", ("jobs",), "cwtui studio --detach"),
     # Ingest
     Action("new_project", "n", "New project", ("ingest",), "cwtui new NAME", "new project"),
-    Action("add", "plus,equals_sign", "Add footage", ("ingest",), "cwtui ingest PATH {p}", "add footage"),
+    Action("add", "plus,equals_sign", "Add footage", ("ingest", "takes"), "cwtui ingest PATH {p}", "add footage"),
     Action("verify", "v", "Verify originals against their hashes", ("ingest",), "cwtui verify {p}",
            "verify"),
     # Prompter

@@ -45,6 +45,7 @@ from engine.catalog import Edit, JobState, Project, Take
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
+    from engine.ingest import VolumeSource
     from engine.studio import Studio
 
 _MESSAGE_S = 5.0
@@ -58,7 +59,7 @@ _MEDIA_KINDS = {"levels", "transcript", "probe"}
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """The options that a console is opened with. Tests replace `clock` (monotonic seconds) and `today`."""
+    """The options that a console is opened with. Tests replace `clock` (monotonic seconds), `today` and `volumes`."""
 
     folder: Path
     session: Session
@@ -68,6 +69,7 @@ class LaunchOptions:
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], datetime] = lambda: datetime.now(UTC)
     signals: ShutdownSignals | None = None
+    volumes: VolumeSource | None = None
 
 
 class ConsoleApp(TerminalApp):
@@ -90,6 +92,7 @@ class ConsoleApp(TerminalApp):
         self.keymap = options.keymap
         self.terminal = options.terminal
         self.today = options.today
+        self.volumes = options.volumes
         self.picture_output = PictureOutput(
             options.terminal.select_protocol(self.session.protocols),
             options.terminal.cell,

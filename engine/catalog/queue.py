@@ -109,11 +109,13 @@ class Queue:
         """Return the jobs whose id starts with `start`."""
         return self._select("WHERE substr(id, 1, ?) = ?", (len(start), start))
 
-    def jobs(self, states: Iterable[JobState] = (), limit: int | None = None) -> list[Job]:
-        """Return jobs in these states, or in any, newest first."""
+    def jobs(self, states: Iterable[JobState] = (), limit: int | None = None, kind: str | None = None) -> list[Job]:
+        """Return jobs in these states, or in any, newest first; of one kind if it is given."""
         wanted = [str(state) for state in states]
-        among = f"WHERE state IN ({', '.join('?' * len(wanted))})" if wanted else ""
-        bound = [*wanted, -1 if limit is None else limit]
+        conditions = [f"state IN ({', '.join('?' * len(wanted))})"] if wanted else []
+        conditions += ["kind = ?"] if kind else []
+        among = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        bound = [*wanted, *([kind] if kind else []), -1 if limit is None else limit]
         return self._select(f"{among} ORDER BY created_at DESC, rowid DESC LIMIT ?", bound)
 
     def done(self, kind: str, project_id: str, take_id: str | None = None) -> list[Job]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.errors import EngineError, RequestError
-from engine.ingest.companions import companions_of, name_key
+from engine.errors import Cancelled, EngineError, RequestError
+from engine.ingest.companions import PHOTOS, SIDECARS, companions_of, name_key
 from engine.ingest.not_footage import is_dataless, is_in_icloud, not_downloaded, placeholder_of
 from engine.picture import is_pattern, sequence_files, sequence_patterns, sequence_stem
 
@@ -68,11 +68,11 @@ def is_sequence(path: Path) -> bool:
     return len(stems) == 1 and None not in stems
 
 
-def find_footage(paths: Iterable[Path]) -> Discovery:
+def find_footage(paths: Iterable[Path], cancelled: Callable[[], bool] | None = None) -> Discovery:
     """Search files and folders (recursively, in name order) for recordings and their sidecars.
 
     A file given directly is a recording whatever its suffix. In folders, non-media files and symbolic links to
-    folders are skipped and listed. It raises nothing: unreadable paths are listed as problems.
+    folders are skipped and listed. Unreadable paths are listed as problems. Raises only Cancelled.
     """
     found = Discovery()
     taken: set[Path] = set()
@@ -86,11 +86,13 @@ def find_footage(paths: Iterable[Path]) -> Discovery:
         elif is_sequence(path) or path.is_file():
             _add(found, taken, path, Path(path.name), _sidecars(path))
         else:
-            _walk(found, taken, path, path)
+            _walk(found, taken, path, path, cancelled)
     return found
 
 
-def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path) -> None:
+def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path, cancelled: Callable[[], bool] | None) -> None:
+    if cancelled and cancelled():
+        raise Cancelled("Cancelled before anything was copied.")
     try:
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     except OSError as error:
@@ -118,7 +120,7 @@ def _walk(found: Discovery, taken: set[Path], root: Path, folder: Path) -> None:
         if entry in sidecars or is_sequence(entry):
             _add(found, taken, entry, relative, sidecars.get(entry, ()))
         elif entry.is_dir() and not entry.is_symlink():
-            _walk(found, taken, root, entry)
+            _walk(found, taken, root, entry, cancelled)
         else:
             found.skipped.append(entry)
 
@@ -180,3 +182,15 @@ def _unspeakable(path: Path) -> bool:
 def _misnamed(path: Path) -> EngineError:
     name = path.name.encode("utf-8", "backslashreplace").decode()
     return RequestError(f"The file name {name} is not valid UTF-8.", "Rename a copy of it, then ingest the copy.")
+
+
+def skip_reason(path: Path) -> str:
+    """Return why a file in a folder is not footage, by its name: “photo”, “sidecar without its clip”, “not media” …"""
+    suffix = path.suffix.lower()
+    if path.is_symlink() and path.is_dir():
+        return "link to a folder"
+    if suffix in MEDIA_KINDS:
+        return "not a file"
+    if suffix in PHOTOS:
+        return "photo"
+    return "sidecar without its clip" if suffix in SIDECARS - {".txt", ".json"} else "not media"

@@ -58,9 +58,11 @@ _MOST_REUSE = 16
 _COPY_AGAIN = "Copy it from the phone or card again. This file was not changed."
 
 
-def inspect(path: Path) -> Footage:
+def inspect(path: Path, most_bytes: int | None = None) -> Footage:
     """Probe one file or frame sequence. Reads the time of every frame, but decodes only a few frames.
 
+    Of a file larger than `most_bytes`, only so many bytes of the picture are read: the footage then has no frame
+    grid, the duration is the declared one, and the number of frames and the variable rate are those of its start.
     Raises RequestError, naming the file, if it is not readable footage.
     """
     if is_sequence(path):
@@ -79,7 +81,7 @@ def inspect(path: Path) -> Footage:
         raise RequestError(f"{path.name} is damaged: {boxes.damage}.", _COPY_AGAIN)
     try:
         with open_media(path) as container:
-            return _inspect(path, container, boxes)
+            return _inspect(path, container, boxes, most_bytes if _is_larger(path, most_bytes) else None)
     except (av.error.FFmpegError, ValueError, ArithmeticError, MemoryError) as error:
         raise RequestError(
             f"{path.name} is not readable footage ({_reason(error)}).",
@@ -104,7 +106,11 @@ def _refuse_unreadable(path: Path) -> None:
         raise EngineError(f"{path} cannot be read: {error.strerror}.", "Check the disk it is on.") from error
 
 
-def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
+def _is_larger(path: Path, most_bytes: int | None) -> bool:
+    return most_bytes is not None and path.stat().st_size > most_bytes
+
+
+def _inspect(path: Path, container: Any, boxes: MovieBoxes, most_bytes: int | None) -> Footage:
     if container.format.name == "mpegts":
         raise RequestError(
             f"{path.name} is a transport stream, whose time stamps have no defined start.",
@@ -115,7 +121,7 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     capture = capture_of(path, container, notes)
     extents = check_extents(path, container.format.name)
     damage = list(on_take_clock(extents.damage, container))
-    picture, grid = _picture(path, container, tracks, notes, damage)
+    picture, grid = _picture(path, container, tracks, notes, damage, most_bytes)
     flags = read_flags(path, container, "audio")
     timings = sound_timings(container)
     sound = tuple(
@@ -147,7 +153,9 @@ def _inspect(path: Path, container: Any, boxes: MovieBoxes) -> Footage:
     notes += _choices(picture, others, sound)
     ends = [track.start + track.duration for track in sound]
     duration = grid.duration if grid else max(ends, default=Fraction(container.duration or 0, 1_000_000))
-    if grid:
+    if grid and most_bytes is not None:
+        grid, duration = None, promised_end(container)
+    elif grid:
         notes += sound_against_picture(sound, grid.duration, damage)
     notes += (*extents.notes, *promised_frames(extents, picture, duration))
     handlers = tuple(track.name for track in boxes.tracks)
@@ -181,9 +189,14 @@ def _choices(picture: Picture | None, others: Sequence[OtherPicture], sound: Seq
 
 
 def _picture(
-    path: Path, container: Any, tracks: Mapping[int, TrackBoxes], notes: list[str], damage: list[Damage]
+    path: Path,
+    container: Any,
+    tracks: Mapping[int, TrackBoxes],
+    notes: list[str],
+    damage: list[Damage],
+    most_bytes: int | None,
 ) -> tuple[Picture | None, FrameGrid | None]:
-    found = _first_decodable(path, container, damage)
+    found = _first_decodable(path, container, damage, most_bytes)
     if found is None:
         return None, None
     stream, flags, grid, frame = found
@@ -275,7 +288,9 @@ def _turned_obliquely(matrix: Matrix) -> Unsupported | None:
     )
 
 
-def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:
+def _first_decodable(
+    path: Path, container: Any, damage: list[Damage], most_bytes: int | None
+) -> tuple[Any, TrackFlags, FrameGrid, Any] | None:
     """Return the video stream that is the take's picture, its flags, its frame grid and its first decoded frame.
 
     Returns None if no video stream is a recording, or none decodes; the latter is added to `damage`. Raises
@@ -288,7 +303,7 @@ def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[
         try:
             if problem or unseen:
                 container.seek(0)
-            grid = _grid(container, stream)
+            grid = _grid(container, stream, most_bytes)
         except (av.error.FFmpegError, ValueError) as raised:
             problem = problem or raised
             continue
@@ -303,8 +318,8 @@ def _first_decodable(path: Path, container: Any, damage: list[Damage]) -> tuple[
     return None
 
 
-def _grid(container: Any, stream: Any) -> FrameGrid | None:
-    """Build the frame grid from all packet times; None without shown frames.
+def _grid(container: Any, stream: Any, most_bytes: int | None) -> FrameGrid | None:
+    """Build the frame grid from the packet times, of the first `most_bytes` if given; None without shown frames.
 
     Frames that an edit list hides count as recorded, not as shown.
     """
@@ -321,6 +336,8 @@ def _grid(container: Any, stream: Any) -> FrameGrid | None:
         if not packet.is_discard:
             shown.append(packet.pts)
             end = max(end, packet.pts + (packet.duration or 0))
+        if most_bytes is not None and held > most_bytes:
+            break
     if not shown:
         return None
     time_base = Fraction(stream.time_base)

@@ -12,6 +12,7 @@ from .delivery import (
     submit_deliveries,
     take_stretches,
 )
+from .ingest_plan import plan_ingest, recent_sources
 from .playback import playback_source
 from .search import SEARCH_SCOPES, SearchResult, SearchScope, search_project
 from .studio import JOB_KINDS, Studio, is_file_reference, parse_seconds
@@ -36,9 +37,11 @@ __all__ = [
     "name_voices_of",
     "parse_seconds",
     "plan_delivery",
+    "plan_ingest",
     "plan_with_answers",
     "playback_source",
     "reassign_speaker",
+    "recent_sources",
     "remove_last_correction",
     "run_plans",
     "search_project",

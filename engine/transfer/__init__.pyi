@@ -1,15 +1,23 @@
 """Import of footage: verified copies, sealed with ASC MHL."""
 
-from .importer import ImportResult, import_footage, take_digest
+from .importer import ImportResult, import_footage
+from .plan import ImportPlan, PlannedDuplicate, PlannedFailure, PlannedSkip, PlannedTake, plan_import
+from .recording import take_digest
 from .seal import FileVerification, SealStatus, seal, sealed_digests, verify_seal
 from .subject import Subject
 
 __all__ = [
     "FileVerification",
+    "ImportPlan",
     "ImportResult",
+    "PlannedDuplicate",
+    "PlannedFailure",
+    "PlannedSkip",
+    "PlannedTake",
     "SealStatus",
     "Subject",
     "import_footage",
+    "plan_import",
     "seal",
     "sealed_digests",
     "take_digest",

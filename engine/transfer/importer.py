@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from pathlib import Path
 import xxhash
 
 from engine.atomic_files import PARTIAL, exclusive_lock
-from engine.catalog import Catalog, Encoding, IngestBatch, Project, Take, sessions, sort_recordings
+from engine.catalog import Catalog, Encoding, IngestBatch, Project, Take, sessions
 from engine.errors import Cancelled, EngineError
 from engine.ingest import (
     Footage,
@@ -20,12 +19,20 @@ from engine.ingest import (
     copy_verified,
     digest_file,
     disk_full,
-    find_footage,
 )
-from engine.picture import is_pattern, sequence_files
 from engine.transfer.checksums import CardChecksums
+from engine.transfer.recording import (
+    captured_at,
+    has_frames,
+    input_transform_of,
+    join_digests,
+    recording_files,
+    recording_size,
+    take_digest,
+)
+from engine.transfer.scan import scan_footage
 from engine.transfer.seal import SEAL_FOLDER, seal, seal_space
-from engine.transfer.unfinished_files import Stamp, WatchedFiles, growing, stat_stamps, still_written
+from engine.transfer.unfinished_files import Stamp, stat_stamps, still_written
 
 Progress = Callable[[int, int, str], None]
 """Called with (bytes done, bytes in total, name of the current file)."""
@@ -77,30 +84,12 @@ def _import(
 ) -> ImportResult:
     from engine.ingest import inspect
 
-    found = find_footage(paths)
-    result = ImportResult(failed=list(found.problems), skipped=found.skipped)
-    looked_at: list[tuple[SourceItem, Footage]] = []
-    stamps: dict[Path, Stamp] = {}
-    for arrival in found.arrivals:
-        if cancelled and cancelled():
-            raise Cancelled("Cancelled before anything was copied.")
-        try:
-            _refuse_unsealable(arrival)
-            if in_place and is_pattern(arrival.path):
-                raise EngineError(
-                    f"{arrival.path.name} shares its folder with other files, so it cannot stay in place.",
-                    "Move each sequence to its own folder, or ingest it without --in-place.",
-                )
-            stamps[arrival.path] = stat_stamps(_files(arrival.path))
-            looked_at.append((arrival, inspect(arrival.path)))
-        except EngineError as error:
-            result.failed.append((arrival.path, error))
-    growing_now = growing([_recording(arrival, footage, stamps[arrival.path]) for arrival, footage in looked_at])
-    result.failed += [(looked_at[n][0].path, still_written(looked_at[n][0].path.name)) for n in sorted(growing_now)]
-    looked_at = [pair for n, pair in enumerate(looked_at) if n not in growing_now]
-    looked_at = sort_recordings(looked_at, lambda pair: (_captured_at(pair[1]), pair[0].path, pair[1].name))
+    scan = scan_footage(paths, inspect, in_place=in_place, cancelled=cancelled)
+    result = ImportResult(failed=scan.failed, skipped=scan.skipped)
+    stamps = {one.item.path: one.stamp for one in scan.recordings}
+    looked_at = [(one.item, one.footage) for one in scan.recordings]
     intake = _Importer(catalog, studio, project, in_place, input_transform, progress, cancelled, stamps)
-    intake.total = sum(_size(arrival) for arrival, _ in looked_at)
+    intake.total = sum(recording_size(arrival.path) for arrival, _ in looked_at)
     try:
         if not in_place:
             intake.refuse_without_room([arrival for arrival, _ in looked_at])
@@ -121,30 +110,6 @@ def _import(
     result.takes = [fresh[take.id] for take in result.takes]
     result.already_here = [fresh[take.id] for take in result.already_here]
     return result
-
-
-def _recording(arrival: SourceItem, footage: Footage, before: Stamp) -> WatchedFiles:
-    endless = any(one.kind == "missing" and one.end is None for one in footage.probe.damage)
-    return WatchedFiles(_files(arrival.path), before, endless)
-
-
-def _refuse_unsealable(arrival: SourceItem) -> None:
-    """Raise EngineError for names with control characters.
-
-    XML, the seal's format, cannot contain them, and a terminal would interpret them.
-    """
-    frames = [path.name for path in _files(arrival.path)] if _is_sequence(arrival.path) else []
-    for name in (*arrival.relative.parts, *(sidecar.name for sidecar in arrival.sidecars), *frames):
-        if any(unicodedata.category(sign) in ("Cc", "Cs") or ord(sign) & 0xFFFE == 0xFFFE for sign in name):
-            where = "" if name == arrival.path.name else f" (part of {_printable(arrival.path.name)})"
-            raise EngineError(
-                f"The name of {_printable(name)}{where} has control characters, or is not UTF-8.",
-                "Rename it, then ingest again.",
-            )
-
-
-def _printable(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in name)
 
 
 @dataclass(slots=True)
@@ -182,14 +147,16 @@ class _Importer:
 
     def accept(self, arrival: SourceItem, footage: Footage) -> tuple[Take, bool]:
         """Add one recording to the catalog. Return (its take, whether it was added or copied)."""
-        size = _size(arrival)
+        size = recording_size(arrival.path)
         if any(take.size == size for take in self.catalog.takes(self.project)):
-            digest = _whole_digest(arrival.path, [digest_file(p, None, self.cancelled) for p in _files(arrival.path)])
+            digest = join_digests(
+                arrival.path, [digest_file(p, None, self.cancelled) for p in recording_files(arrival.path)]
+            )
             if known := self.catalog.take_by_digest(self.project, digest):
                 if self.input_transform and known.needs_director:
                     self.catalog.reviews.set_input_transform(known, self.input_transform)
                 return known, self._bring_back(arrival, known, size)
-        changed = [d for p in _files(arrival.path) if (d := self.checksums.compare(p, self.cancelled))]
+        changed = [d for p in recording_files(arrival.path) if (d := self.checksums.compare(p, self.cancelled))]
         digest, path, sidecars = self._keep_in_place(arrival) if self.in_place else self._copy(arrival, size)
         self._refuse_if_written(arrival, path, sidecars)
         take = Take(
@@ -203,8 +170,8 @@ class _Importer:
             in_place=self.in_place,
             digest=digest,
             size=size,
-            captured_at=_captured_at(footage),
-            input_transform=_transform(footage, self.input_transform),
+            captured_at=captured_at(footage),
+            input_transform=input_transform_of(footage, self.input_transform),
             probe=footage.probe.model_copy(update={"damage": (*footage.probe.damage, *changed)}),
             sidecars=sidecars,
             arrived_at=datetime.now(UTC),
@@ -214,10 +181,10 @@ class _Importer:
 
     def _refuse_if_written(self, arrival: SourceItem, path: Path, sidecars: Sequence[Path]) -> None:
         """Delete the copy and raise EngineError if the source changed since it was probed."""
-        if stat_stamps(_files(arrival.path)) == self.stamps[arrival.path]:
+        if stat_stamps(recording_files(arrival.path)) == self.stamps[arrival.path]:
             return
         if not self.in_place:
-            for copied in (*_files(self.studio / path), *(self.studio / sidecar for sidecar in sidecars)):
+            for copied in (*recording_files(self.studio / path), *(self.studio / sidecar for sidecar in sidecars)):
                 copied.unlink(missing_ok=True)
                 self.digests.pop(copied, None)
         raise still_written(arrival.path.name)
@@ -238,17 +205,17 @@ class _Importer:
         if known.in_place:
             self.catalog.relocate_take(known, arrival.path, None, arrival.sidecars)
             return True
-        for file in _files(arrival.path):
+        for file in recording_files(arrival.path):
             copy_verified(
-                file, kept / file.name if _is_sequence(arrival.path) else kept, self._meter(file), self.cancelled
+                file, kept / file.name if has_frames(arrival.path) else kept, self._meter(file), self.cancelled
             )
         return True
 
     def refuse_without_room(self, arrivals: Sequence[SourceItem]) -> None:
         """Raise EngineError, before anything is copied, if the disk has no space for the new footage and its seal."""
         known = {take.size for take in self.catalog.takes(self.project)}
-        new = {arrival: size for arrival in arrivals if (size := _size(arrival)) not in known}
-        needed = sum(new.values()) + seal_space(sum(len(_files(arrival.path)) for arrival in new))
+        new = {arrival: size for arrival in arrivals if (size := recording_size(arrival.path)) not in known}
+        needed = sum(new.values()) + seal_space(sum(len(recording_files(arrival.path)) for arrival in new))
         free = shutil.disk_usage(self.studio).free
         if new and free < needed:
             name = next(iter(new)).path.name if len(new) == 1 else f"{len(new)} recordings"
@@ -282,17 +249,17 @@ class _Importer:
         return manifest
 
     def _keep_in_place(self, arrival: SourceItem) -> tuple[str, Path, tuple[Path, ...]]:
-        parts = [digest_file(p, self._meter(p), self.cancelled) for p in _files(arrival.path)]
-        return _whole_digest(arrival.path, parts), arrival.path, arrival.sidecars
+        parts = [digest_file(p, self._meter(p), self.cancelled) for p in recording_files(arrival.path)]
+        return join_digests(arrival.path, parts), arrival.path, arrival.sidecars
 
     def _copy(self, arrival: SourceItem, size: int) -> tuple[str, Path, tuple[Path, ...]]:
         folder = self.studio / self.delivery.folder
-        free, needed = shutil.disk_usage(folder).free, size + seal_space(len(_files(arrival.path)))
+        free, needed = shutil.disk_usage(folder).free, size + seal_space(len(recording_files(arrival.path)))
         if free < needed:
             raise disk_full(arrival.path.name, needed, free)
         target = folder / arrival.relative
-        if _is_sequence(arrival.path):
-            parts = [self._copy_file(path, target / path.name) for path in _files(arrival.path)]
+        if has_frames(arrival.path):
+            parts = [self._copy_file(path, target / path.name) for path in recording_files(arrival.path)]
         else:
             target = _free_place(arrival.path, target)
             parts = [self._copy_file(arrival.path, target)]
@@ -301,7 +268,7 @@ class _Importer:
             beside = _free_place(sidecar, target.parent / sidecar.name)
             self._copy_file(sidecar, beside)
             sidecars.append(beside.relative_to(self.studio))
-        return _whole_digest(arrival.path, parts), target.relative_to(self.studio), tuple(sidecars)
+        return join_digests(arrival.path, parts), target.relative_to(self.studio), tuple(sidecars)
 
     def _copy_file(self, source: Path, target: Path) -> str:
         if _same_content(source, target):
@@ -318,33 +285,6 @@ class _Importer:
         self.done += count
         if self.progress:
             self.progress(self.done, self.total, name)
-
-
-def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(p for p in path.iterdir() if p.is_file())
-    return sorted(sequence_files(path)) if is_pattern(path) else [path]
-
-
-def _is_sequence(path: Path) -> bool:
-    return path.is_dir() or is_pattern(path)
-
-
-def _size(arrival: SourceItem) -> int:
-    return sum(path.stat().st_size for path in _files(arrival.path))
-
-
-def _whole_digest(path: Path, parts: Sequence[str]) -> str:
-    """Return a recording's digest: its file's, or for a sequence the digest of its frames' names and digests."""
-    if not _is_sequence(path):
-        return parts[0]
-    lines = (f"{file.name} {digest}\n" for file, digest in zip(_files(path), parts, strict=True))
-    return xxhash.xxh3_128_hexdigest("".join(lines).encode())
-
-
-def take_digest(path: Path, progress: Callable[[int], None] | None = None) -> str:
-    """Return the digest of a take of this file or frame sequence."""
-    return _whole_digest(path, [digest_file(file, progress) for file in _files(path)])
 
 
 def _free_place(source: Path, target: Path) -> Path:
@@ -367,16 +307,3 @@ def _same_content(source: Path, target: Path) -> bool:
         and target.stat().st_size == source.stat().st_size
         and digest_file(target) == digest_file(source)
     )
-
-
-def _captured_at(footage: Footage) -> datetime:
-    """Return the capture time, or the file's modification time if there is none."""
-    return footage.probe.capture.time or datetime.fromtimestamp(_files(footage.path)[0].stat().st_mtime, UTC)
-
-
-def _transform(footage: Footage, asked: Encoding | None) -> Encoding | None:
-    """Return the picture's input transform: from its tags, or else the user's answer."""
-    picture = footage.probe.picture
-    if picture is None:
-        return None
-    return asked if picture.input_transform is None else picture.input_transform

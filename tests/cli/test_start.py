@@ -26,7 +26,7 @@ MEDIA = {
 
 # All commands that neither read footage nor start jobs, in an order in which each has something to do.
 COMMANDS = (
-    "new Harbour", "takes -p Walk", "jobs", "find water -p Walk", "find img -p Walk", "keep 1 -p Walk",
+    "new Harbour", "places", "takes -p Walk", "jobs", "find water -p Walk", "find img -p Walk", "keep 1 -p Walk",
     "retake 2 --of 1 -p Walk", "star 1 -p Walk", "trim 1 --from 0.5 -p Walk", "mark 1 --at 0.5 -p Walk",
     "clear 1 -p Walk", "undo -p Walk", "redo -p Walk", "edits -p Walk",
     "compare 1 2 --winner 1 -p Walk", "takes --undecided -p Walk",

@@ -15,6 +15,7 @@ from cwtui.console.app import ConsoleApp, LaunchOptions
 from cwtui.console.keymap import Keymap
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Terminal
+from engine.ingest import VolumeSource
 
 _TIMEOUT_S = 150.0
 
@@ -27,10 +28,11 @@ async def open_console(
     clock: Callable[[], float] = time.monotonic,
     keymap: Keymap | None = None,
     terminal: Terminal = Terminal("blocks"),  # noqa: B008 - frozen
+    volumes: VolumeSource | None = None,
     **session: Any,
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
     """Open a console; yield it and its pilot once all initial requests are done."""
-    app = ConsoleApp(LaunchOptions(folder, Session(**session), keymap or {}, terminal, clock=clock))
+    app = ConsoleApp(LaunchOptions(folder, Session(**session), keymap or {}, terminal, clock=clock, volumes=volumes))
     # The tests must not depend on how this machine is connected.
     app.link.remote = False
     async with app.run_test(size=size) as pilot:

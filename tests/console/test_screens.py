@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
+import wave
 from collections import namedtuple
 from collections.abc import Iterator
 from fractions import Fraction
@@ -19,6 +21,7 @@ from cwtui.console.actions import MODE_NAMES
 from cwtui.console.app import ConsoleApp, LaunchOptions
 from cwtui.console.session import Session
 from cwtui.console.terminal.capabilities import Protocol, Terminal
+from engine.ingest import MacVolumes
 from engine.jobs.presence import StudioLock
 
 from .pilot import wait_until_idle
@@ -41,7 +44,9 @@ def built_studio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample_studio(built_studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The sample studio with a running studio process; time zone, disk, link and state are fixed."""
     shutil.copytree(built_studio, tmp_path / "studio")
+    _fill_card(tmp_path / "home" / "Volumes" / "CARD" / "DCIM" / "100APPLE")
     for name, value in {
+        "HOME": str(tmp_path / "home"),
         "TZ": "UTC", "SSH_CONNECTION": "here", "NO_COLOR": "", "COLORTERM": "truecolor", "CWTUI_STUDIO": "studio",
         "XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
     }.items():  # fmt: skip
@@ -58,9 +63,27 @@ def sample_studio(built_studio: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     time.tzset()
 
 
+def _fill_card(folder: Path) -> None:
+    """A card with a recording and files that are skipped or cannot be added; beside it a folder of the user."""
+    folder.mkdir(parents=True)
+    (folder.parents[3] / "Movies").mkdir()
+    with wave.open(str(folder / "MEMO_0002.WAV"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(64_000))
+    for name in ("MEMO_0002.XMP", "IMG_0003.HEIC", "IMG_0004.MOV", "notes.txt"):
+        (folder / name).write_text("no footage")
+    for path in folder.iterdir():
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+
+
 def console(folder: Path, protocol: Protocol = "text", **session: Any) -> ConsoleApp:
     terminal = Terminal(protocol, round_trip=0.038)
-    return ConsoleApp(LaunchOptions(folder, Session(**session), {}, terminal, clock=lambda: 0.0, today=lambda: NOW))
+    volumes = MacVolumes(Path.home() / "Volumes")
+    return ConsoleApp(
+        LaunchOptions(folder, Session(**session), {}, terminal, clock=lambda: 0.0, today=lambda: NOW, volumes=volumes)
+    )
 
 
 def matches_snapshot(snap_compare: Any, app: ConsoleApp, size: tuple[int, int], *keys: str) -> bool:
@@ -123,6 +146,8 @@ DIALOGS = {
     "refused": ("takes", ["a"]),
     "project": ("ingest", ["n"]),
     "footage": ("ingest", ["plus"]),
+    "folder": ("takes", ["plus", "right", "right", "space"]),
+    "plan": ("ingest", ["plus", "enter"]),
     "stage": ("sound", ["enter"]),
     "rename": ("review", ["apostrophe", "M"]),
     "pictures": ("review", ["f5"]),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
@@ -18,6 +18,7 @@ from cwtui.console.dialogs.gate_questions import gate_question
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.messages import FramesNeeded
 from cwtui.console.mode_interface import ModeInterface, make_binding
+from cwtui.console.screens.add_footage import open_add_footage
 from cwtui.console.screens.gate_answers import answer_gates
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.status import header_data, status_data
@@ -236,6 +237,26 @@ class ModeScreen(ModeInterface):
         app.edit_take(take, work, remark)
         if following:
             self.show_take(following)
+
+    # Adding footage
+
+    async def action_add(self) -> None:
+        await self.add_footage()
+
+    async def on_paste(self, event: events.Paste) -> None:
+        """Terminals paste the paths of files that are dropped onto them."""
+        if self.MODE in BY_ID["add"].screens and event.text.strip():
+            await self.add_footage(event.text)
+
+    async def add_footage(self, pasted: str = "") -> None:
+        """Opens the dialog that adds footage, with pasted paths selected. Without a project, Ingest creates one."""
+        app = self.console_app
+        if app.snapshot.project:
+            open_add_footage(app, app.snapshot.project, pasted)
+            return
+        await app.open_screen("ingest")
+        if isinstance(app.mode_screen, ModeScreen) and app.mode_screen is not self:
+            await app.mode_screen.add_footage(pasted)
 
     # Decisions about a take
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from rich.segment import Segment
 
@@ -32,30 +29,6 @@ VERDICT_TEXTS = {
 }
 _BAR = 12
 _NAME, _CLOCK = 22, 12
-
-
-def paths_in(text: str) -> list[Path]:
-    """The paths in typed or pasted text: one or several, quoted or not, with ~ or as file:// URLs."""
-    whole = _parse_path(text)
-    if whole.exists():
-        return [whole]
-    try:
-        parts = shlex.split(text)
-    except ValueError:
-        # An apostrophe in a name is an unbalanced quote.
-        parts = [text]
-    return [_parse_path(part) for part in parts]
-
-
-def folder_of(job: Job) -> str:
-    """The folder of an ingest job's paths, as the user would type it."""
-    asked = [Path(str(path)) for path in job.parameters.get("paths", ())]
-    if not asked:
-        return ""
-    folder = asked[0].parent if asked[0].suffix or len(asked) > 1 else asked[0]
-    home = Path.home()
-    known = folder.relative_to(home) if folder.is_relative_to(home) and folder != home else None
-    return f"~/{shlex.quote(str(known))}" if known else shlex.quote(str(folder))
 
 
 def waiting_reasons(take: Take) -> list[str]:
@@ -205,10 +178,3 @@ def _mark(row: RowStyle, sign: str, kind: str) -> Segment:
 
 def _name(job: Job) -> str:
     return truncate(job.title.removeprefix("ingest "), _NAME - 2)
-
-
-def _parse_path(text: str) -> Path:
-    text = text.strip()
-    if text.startswith("file://"):
-        text = unquote(urlsplit(text).path)
-    return Path(os.path.expanduser(text))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual import events, on
+from textual import on
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from cwtui.console.dialogs.prompts import TextPrompt
+from cwtui.console.screens.add_footage import open_add_footage
 from cwtui.console.screens.base import ModeScreen
 from cwtui.console.screens.ingest import details as ingest_details
 from cwtui.console.screens.ingest import rows as ingest_rows
@@ -22,7 +22,6 @@ from cwtui.console.widgets.detail_list import Detail, DetailList
 from cwtui.console.widgets.row_list import HEADING, RowList
 from cwtui.console.workers.seal_verifier import SealVerifier, Verification, VerificationUpdated
 from engine.catalog import Job, JobState, Project, Take
-from engine.errors import RequestError
 
 if TYPE_CHECKING:
     from engine.studio import Studio
@@ -32,7 +31,6 @@ _ARRIVING = (JobState.RUNNING, JobState.BLOCKED, JobState.QUEUED, JobState.FAILE
 _ENDED = (JobState.DONE, JobState.FAILED)
 # From this height on, groups are separated by blank lines.
 _GAP_MIN_HEIGHT = 30
-_PATH_HINT = "A file, folder or card. Separate several by spaces; quote paths that contain spaces. ⏎ Add · esc Cancel"
 
 
 class IngestHistoryLoaded(Message):
@@ -47,8 +45,9 @@ class IngestHistoryLoaded(Message):
 class ProjectCreated(Message):
     """A project has been created for pasted footage."""
 
-    def __init__(self, pasted: str) -> None:
+    def __init__(self, project: Project, pasted: str) -> None:
         super().__init__()
+        self.project = project
         self.pasted = pasted
 
 
@@ -65,7 +64,6 @@ class IngestScreen(ModeScreen):
         self._problems: dict[str, FileVerification] = {}
         self._history: dict[str, dict[str, Job]] = {}
         self._history_read: set[str] = set()
-        self._typed = ""
         self._verification: Verification | None = None
         self._verifier: SealVerifier | None = None
 
@@ -234,14 +232,6 @@ class IngestScreen(ModeScreen):
     def action_new_project(self) -> None:
         self._prompt_name()
 
-    def action_add(self) -> None:
-        self._prompt_footage("")
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Terminals paste the path of a file that is dropped onto them."""
-        if pasted := " ".join(event.text.split("\n")).strip():
-            self._prompt_footage(pasted)
-
     def _prompt_name(self, pasted: str | None = None) -> None:
         """Prompt for a new project's name; with a pasted path, prompt for the footage next."""
 
@@ -253,7 +243,7 @@ class IngestScreen(ModeScreen):
                 project = studio.new_project(name)
                 self.console_app.studio_worker.switch_project(project.name)
                 if pasted is not None:
-                    self.post_message(ProjectCreated(pasted))
+                    self.post_message(ProjectCreated(project, pasted))
                 return f"Created “{project.name}” in {studio.folder / project.folder}."
 
             self.console_app.submit(make)
@@ -262,40 +252,15 @@ class IngestScreen(ModeScreen):
 
     @on(ProjectCreated)
     def _project_created(self, made: ProjectCreated) -> None:
-        self._prompt_path(made.pasted)
+        open_add_footage(self.console_app, made.project, made.pasted)
 
-    def _prompt_footage(self, pasted: str) -> None:
-        if self.console_app.snapshot.project is None:
+    async def add_footage(self, pasted: str = "") -> None:
+        """Opens the dialog that adds footage. Without a project, prompts for its name first."""
+        project = self.console_app.snapshot.project
+        if project is None:
             self._prompt_name(pasted)
         else:
-            self._prompt_path(pasted)
-
-    def _prompt_path(self, pasted: str) -> None:
-        """Prompt for a path; after an error, the rejected one is offered for editing."""
-        self.console_app.expect_footage()
-        asked = sorted(self._ingests(self.console_app.snapshot), key=lambda job: job.created_at)
-        value = pasted or self._typed or (ingest_rows.folder_of(asked[-1]) if asked else "")
-
-        def written(text: str | None) -> None:
-            if text:
-                self._typed = text
-                self.console_app.submit(lambda studio, project: self._start_ingest(studio, project, text))
-
-        self.app.push_screen(TextPrompt("Add footage from:", value, _PATH_HINT), written)
-
-    def _start_ingest(self, studio: Studio, project: Project | None, text: str) -> str:
-        """Queue an ingest; runs on the studio's thread."""
-        if project is None:
-            raise RequestError("No project yet.", "Press n to create one.")
-        paths = ingest_rows.paths_in(text)
-        if gone := [path for path in paths if not path.exists()]:
-            raise RequestError(
-                f"{shlex.quote(str(gone[0]))} not found.",
-                "Press + to edit the path, or mount the card.",
-            )
-        (job,) = studio.jobs.submit([studio.tasks.ingest_request(project, paths, None, False, True)])
-        self._typed = ""
-        return f"Queued: {job.title}."
+            open_add_footage(self.console_app, project, pasted)
 
     def action_verify(self) -> None:
         if self._verifier:

@@ -1,17 +1,14 @@
-"""Rows of Ingest, and paths that are typed, pasted or dropped."""
+"""Rows of Ingest."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from cwtui.console.screens.ingest.rows import (
     arrived_row,
     file_row,
     job_row,
-    paths_in,
     refused_row,
     take_row,
     verification_row,
@@ -27,26 +24,6 @@ from ...records import NOW, PROJECT, a_job, row_text
 
 ROW = RowStyle(DARK, 100)
 PLAIN = RowStyle(DARK, 100, plain=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("{0}/one.mov", ["one.mov"]),
-        ("'{0}/a b.mov'", ["a b.mov"]),
-        ("{0}/a\\ b.mov {0}/one.mov", ["a b.mov", "one.mov"]),
-        ("file://{0}/a%20b.mov", ["a b.mov"]),
-        ("{0}/it's here.mov", ["it's here.mov"]),
-    ],
-)
-def test_paths_are_found_in_typed_and_dropped_text(tmp_path: Path, text: str, names: list[str]) -> None:
-    for name in ("one.mov", "a b.mov", "it's here.mov"):
-        (tmp_path / name).touch()
-    assert paths_in(text.format(tmp_path)) == [tmp_path / name for name in names]
-
-
-def test_a_tilde_is_the_home_folder() -> None:
-    assert paths_in("~") == [Path.home()]
 
 
 def test_a_waiting_take_shows_the_reason() -> None:
