@@ -4,7 +4,8 @@ from .audible import SILENT_DBTP, audible_track, is_audible
 from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
-from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
+from .compare import AlternatingSpan, Match, Version, alternate, labels_path, match, write_alternating
+from .comparison import Comparison, read_comparison, side_blocks, write_comparison
 from .condition import check_sound
 from .dialog import (
     STAGES,
@@ -13,11 +14,13 @@ from .dialog import (
     Recording,
     StageName,
     Words,
+    audition_context,
     clean,
     load_preset,
     preset_names,
     stage_named,
     write_clean_report,
+    write_stage_audition,
 )
 from .downmix import Downmix, OutputLayout
 from .drift import Drift, measure_drift
@@ -58,6 +61,7 @@ __all__ = [
     "ChannelLoudness",
     "CleanReport",
     "Codec",
+    "Comparison",
     "Downmix",
     "Drift",
     "Gain",
@@ -81,7 +85,9 @@ __all__ = [
     "Target",
     "Version",
     "Words",
+    "alternate",
     "audible_track",
+    "audition_context",
     "channel_correction",
     "channel_layout",
     "channel_layout_of",
@@ -107,14 +113,18 @@ __all__ = [
     "peaks",
     "preset_names",
     "read_blocks",
+    "read_comparison",
     "read_levels",
     "refuse_unsupported_tracks",
     "series_of",
+    "side_blocks",
     "speech_blocks",
     "speech_gain_db",
     "stage_named",
     "static_gain",
     "write_alternating",
     "write_clean_report",
+    "write_comparison",
     "write_master",
+    "write_stage_audition",
 ]

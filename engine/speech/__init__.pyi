@@ -40,6 +40,7 @@ from .models import SpeechModel, find_model, locate_model
 from .retakes import suggest_retake
 from .search import SearchMatch, find, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
+from .stage_audition import audition_recording
 from .transcriber import Backend, Transcriber, open_transcriber
 from .transcript import (
     DiarizationSource,
@@ -80,6 +81,7 @@ __all__ = [
     "Word",
     "apply_corrections",
     "assign",
+    "audition_recording",
     "caption_format",
     "clean_recording",
     "cues_from",

@@ -1,5 +1,6 @@
 """The job kinds of a studio. Each has a file with its parameters, its work and its requests."""
 
+from .audition import LENGTH_S, audition_file, audition_stretch
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .deliver import DeliverParameters
@@ -14,6 +15,7 @@ from .transcribe_options import DEFAULT_OPTIONS, TranscribeOptions
 
 __all__ = [
     "DEFAULT_OPTIONS",
+    "LENGTH_S",
     "DeliverParameters",
     "SpeechAnnotations",
     "StudioPaths",
@@ -23,6 +25,8 @@ __all__ = [
     "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
+    "audition_file",
+    "audition_stretch",
     "clean_file",
     "cleaned_dialog",
     "diarize_subject",
