@@ -36,8 +36,8 @@ class SidePlayer:
 
     @property
     def paused(self) -> bool:
-        """Whether playback is paused; it also pauses at the end of the file."""
-        return self._client.paused
+        """Whether playback is paused; it also pauses at the end of the file, and has started before it reports so."""
+        return self.position() is not None and self._client.paused
 
     def position(self) -> Fraction | None:
         """The position; None before the player has reported one."""

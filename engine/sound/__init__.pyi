@@ -4,8 +4,8 @@ from .audible import SILENT_DBTP, audible_track, is_audible
 from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
-from .compare import AlternatingSpan, Match, Version, alternate, labels_path, match, write_alternating
-from .comparison import Comparison, read_comparison, side_blocks, write_comparison
+from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
+from .comparison import Comparison, read_comparison, side_blocks, write_alternating_sides, write_comparison, write_side
 from .condition import check_sound
 from .dialog import (
     STAGES,
@@ -85,7 +85,6 @@ __all__ = [
     "Target",
     "Version",
     "Words",
-    "alternate",
     "audible_track",
     "audition_context",
     "channel_correction",
@@ -123,8 +122,10 @@ __all__ = [
     "stage_named",
     "static_gain",
     "write_alternating",
+    "write_alternating_sides",
     "write_clean_report",
     "write_comparison",
     "write_master",
+    "write_side",
     "write_stage_audition",
 ]

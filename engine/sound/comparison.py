@@ -17,7 +17,8 @@ from engine.atomic_files import make_folder, partial, write_atomic
 from engine.catalog import Exact, FrozenModel
 from engine.errors import EngineError, RequestError
 from engine.sound.channel_analysis import channel_correction
-from engine.sound.compare import Version
+from engine.sound.compare import AlternatingSpan, Version, alternate
+from engine.sound.encode import container_for, encode
 from engine.sound.loudness import MONO, STEREO
 from engine.sound.loudness_values import Level
 from engine.sound.meter import Meter
@@ -82,6 +83,30 @@ def read_comparison(path: Path) -> Comparison | None:
         return Comparison.model_validate_json(_description(path).read_bytes()) if path.is_file() else None
     except (OSError, ValueError):
         return None
+
+
+def write_alternating_sides(
+    path: Path,
+    comparison: Comparison,
+    sides: tuple[int, int],
+    out: Path,
+    *,
+    every: Fraction,
+    replace: bool = True,
+) -> tuple[AlternatingSpan, ...]:
+    """Writes a WAV that alternates between two sides of a written file, and its labels; as `write_alternating`."""
+    first, second = sides
+    blocks = side_blocks(path, comparison, first), side_blocks(path, comparison, second)
+    names = comparison.names[first], comparison.names[second]
+    return alternate(names, blocks, (0.0, 0.0), out, every=every, replace=replace)
+
+
+def write_side(path: Path, comparison: Comparison, side: int, out: Path, *, replace: bool = True) -> None:
+    """Writes one side of a written file as a 24-bit WAV. Raises RequestError if `out` is not .wav."""
+    container = container_for("wav", out)
+    with partial(out, replace=replace) as unfinished:
+        blocks = side_blocks(path, comparison, side)
+        encode(blocks, unfinished, container, codec="wav", bit_rate=0, rate=_RATE, edit_list=False)
 
 
 def write_sides(

@@ -122,6 +122,7 @@ class PassProgress:
             self._progress(1.0)
 
     def check_cancelled(self) -> None:
+        """Raises Cancelled if cancellation was requested."""
         if self.cancelled and self.cancelled():
             raise Cancelled("Cleaning was cancelled.", "Clean again; no partial file was written.")
 

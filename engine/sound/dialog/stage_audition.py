@@ -9,8 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from engine.atomic_files import make_folder
 from engine.errors import RequestError
 from engine.sound.comparison import Comparison, write_sides
