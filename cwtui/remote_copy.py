@@ -19,5 +19,6 @@ def copy_command(path: Path, environment: Mapping[str, str] = os.environ, user: 
     _, _, host, port = address
     # Without brackets, scp would take the colons of an IPv6 address for the end of the host name.
     host = f"[{host}]" if ":" in host else host
-    source = shlex.quote(f"{user or getpass.getuser()}@{host}:{shlex.quote(str(path))}")
+    # scp has copied by SFTP since OpenSSH 9, so that no remote shell reads the path.
+    source = shlex.quote(f"{user or getpass.getuser()}@{host}:{path}")
     return f"scp {f'-P {port} ' if port != _SSH_PORT else ''}{source} ."
