@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.markup import escape
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
@@ -273,7 +272,8 @@ def _render(
     console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} sections, {turns[0].name} first", soft_wrap=True)
     console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
     if command := copy_command(output.absolute()):
-        console.print(f"[cyan]copy[/]    {escape(command)}", soft_wrap=True)
+        console.print("[cyan]copy[/]    ", end="")
+        console.print(command, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_match(console: Any, matched: Match) -> None:

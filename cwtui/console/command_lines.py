@@ -30,6 +30,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "marker": "1",
         "phrase": "…",
         "chain": "",
+        "stage": "STAGE",
         "deliver": "cwtui deliver RECIPE",
         "recipe": "RECIPE",
         "job": "JOB",

@@ -1,7 +1,7 @@
 """Sound: track decoding on the picture's clock, loudness, gain to a target, masters, dialog cleanup."""
 
 from .audible import SILENT_DBTP, audible_track, is_audible
-from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
+from .channel_analysis import SPEECH_RATE, channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
 from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
@@ -43,6 +43,7 @@ from .loudness import (
 from .loudness_values import Level, Loudness
 from .master import Master, write_master
 from .meter import Meter, MeterReading
+from .microphone import microphone_blocks
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
@@ -53,6 +54,7 @@ from .waveform import peaks
 __all__ = [
     "PASSTHROUGH_TIMESCALE",
     "SILENT_DBTP",
+    "SPEECH_RATE",
     "STAGES",
     "STEREO",
     "AlternatingSpan",
@@ -107,6 +109,7 @@ __all__ = [
     "measure_levels",
     "meter_file",
     "metered",
+    "microphone_blocks",
     "mono_16k",
     "passthrough_tracks_in",
     "peaks",

@@ -1,6 +1,6 @@
 """Speech: transcription with word times, diarization, and captions. Everything runs locally."""
 
-from .activity import RATE, speech_spans
+from .activity import speech_spans
 from .alignment import match_words, matching_time, word_at
 from .captions import (
     NETFLIX,
@@ -36,7 +36,6 @@ from .diarize import (
     write_rttm,
 )
 from .glossary import glossary, read_glossary
-from .microphone import microphone_blocks
 from .models import SpeechModel, find_model, locate_model
 from .retakes import suggest_retake
 from .script_following import ScriptFollower
@@ -58,7 +57,6 @@ from .transcript import (
 
 __all__ = [
     "NETFLIX",
-    "RATE",
     "Backend",
     "CaptionFormat",
     "CleanOptions",
@@ -101,7 +99,6 @@ __all__ = [
     "match_known_voices",
     "match_words",
     "matching_time",
-    "microphone_blocks",
     "name_voices",
     "open_diarizer",
     "open_transcriber",

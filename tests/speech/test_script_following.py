@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 
-from engine.errors import EngineError
-from engine.speech import RATE, ScriptFollower, microphone_blocks
-from fixtures import clips
+from engine.speech import ScriptFollower
 
 SCRIPT = (
     "Right, so this is the harbour at six in the morning, and the water is completely flat.\n\n"
@@ -36,16 +31,3 @@ def after(words: str, script: str = SCRIPT) -> int:
 )
 def test_the_place_is_after_the_last_word_that_was_heard(heard: str, offset: int, place: int | None) -> None:
     assert ScriptFollower(SCRIPT).find(heard.split(), offset) == place
-
-
-def test_a_file_is_read_as_a_microphone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CWTUI_MICROPHONE", str(clips.tone(tmp_path / "voice.wav", 2, channels=2)))
-    samples = np.concatenate(list(microphone_blocks(lambda: False)))
-    assert len(samples) == pytest.approx(2 * RATE, abs=RATE / 50)
-    assert not list(microphone_blocks(lambda: True))
-
-
-def test_a_missing_microphone_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CWTUI_MICROPHONE", "alsa:no-such-card")
-    with pytest.raises(EngineError, match="microphone"):
-        list(microphone_blocks(lambda: False))

@@ -67,7 +67,8 @@ class VoiceListener:
     def _recognise(self, stopped: Event) -> None:
         import numpy as np
 
-        from engine.speech import RATE, microphone_blocks, open_transcriber
+        from engine.sound import SPEECH_RATE, microphone_blocks
+        from engine.speech import open_transcriber
 
         transcriber = open_transcriber()
         heard, new = np.zeros(0, np.float32), 0
@@ -81,9 +82,9 @@ class VoiceListener:
                 self._post(VoiceHeard([word.text for word in found.words]))
 
         for block in microphone_blocks(stopped.is_set):
-            heard = np.concatenate([heard, block])[-round(_SPAN_S * RATE) :]
+            heard = np.concatenate([heard, block])[-round(_SPAN_S * SPEECH_RATE) :]
             new += len(block)
-            if new >= _EVERY_S * RATE:
+            if new >= _EVERY_S * SPEECH_RATE:
                 new = 0
                 recognise()
         if new and not stopped.is_set():

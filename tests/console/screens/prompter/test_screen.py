@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from cwtui.console.actions import BY_ID
 from cwtui.console.documents.drafts import read_draft
 from cwtui.console.screens.prompter.screen import PrompterScreen
@@ -12,6 +14,8 @@ from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptVie
 from cwtui.console.session import Session, write_session
 from engine.atomic_files import write_atomic
 
+from ....sound.dialog.voices import LINES as SPOKEN
+from ....sound.dialog.voices import RATE, recording, voice
 from ...pilot import isolated_environment, key_hints, open_console, press, wait_until, wait_until_idle
 from ...terminal_pty import TerminalPty, console_command
 
@@ -178,3 +182,24 @@ async def test_large_type_moves_by_rows(studio_folder: Path) -> None:
         await pilot.pause()
         # Half of a line of five rows and its gap are three rows.
         assert shown(screen)[:20] == before[3:23]
+
+
+async def test_the_script_follows_the_voice(
+    studio_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f"Good morning to all of you. {SPOKEN[0]} {SPOKEN[1]} And that is all for today, see you tomorrow."
+    write_atomic(script_of(studio_folder), script.encode())
+    monkeypatch.setenv("CWTUI_MICROPHONE", str(recording(tmp_path / "voice.wav", voice()[: 3 * RATE])))
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
+        screen = prompter_screen(app)
+        footer = screen.query_one(PrompterFooter)
+        assert "microphone" not in footer.render().plain
+        await pilot.press("v")
+        await wait_until(pilot, lambda: "● microphone on" in footer.render().plain)
+        # The microphone is off at the end of its file.
+        await wait_until(pilot, lambda: not screen.voice.on)
+        assert script.index("sells sea") < screen.pacer.offset <= script.index("for sure")
+        assert "microphone" not in footer.render().plain
+        app.link.remote = True
+        await press(app, pilot, "v")
+        assert "Over SSH" in key_hints(app)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.speech.activity import RATE
+from engine.sound.channel_analysis import SPEECH_RATE
 
 MICROPHONE = "CWTUI_MICROPHONE"
 """The environment variable that names another microphone: FORMAT:DEVICE as FFmpeg has them, or a sound file."""
@@ -46,7 +46,7 @@ def microphone_blocks(stopped: Callable[[], bool]) -> Iterator[NDArray[np.float3
     form, device = microphone_source()
     try:
         with av.open(device, format=form) as container:
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=SPEECH_RATE)
             for frame in container.decode(audio=0):
                 if stopped():
                     return
