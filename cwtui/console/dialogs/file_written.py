@@ -30,7 +30,7 @@ class FileWritten(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         what = "Copy command" if self._command else "Copy path"
-        with Vertical(classes="card"):
+        with Vertical(classes="card broad"):
             yield Static("File to listen to", classes="title", markup=False)
             yield Static("", id="place")
             yield Static(f"y {what}   esc Close", classes="hint", markup=False)
