@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cwtui.commands._output import human_console, quoted, show_json
+from cwtui.commands._output import human_console, print_copy_command, quoted, show_json
+from cwtui.comparison_text import REMOVED, loudness_difference
 from engine.time import format_short_time, rational
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from engine.transfer import Subject
 
 _INSTEAD = "write it into a file that plays anywhere: -o stage.wav"
-_REMOVED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _write(path: Path, made: Comparison, removed: bool, output: Path, every: Fra
     from engine.sound import write_alternating_sides, write_side
 
     if removed:
-        write_side(path, made, _REMOVED, output, replace=replace)
+        write_side(path, made, REMOVED, output, replace=replace)
     else:
         write_alternating_sides(path, made, (0, 1), output, every=every, replace=replace)
 
@@ -107,7 +107,7 @@ def _write(path: Path, made: Comparison, removed: bool, output: Path, every: Fra
 def _open(subject: Subject, path: Path, made: Comparison, removed: bool) -> PlayerWindow:
     from engine.player import Side, listen_in_player
 
-    chosen = (_REMOVED,) if removed else (0, 1)
+    chosen = (REMOVED,) if removed else (0, 1)
     sides = [Side(path, 1, made.names[side], made.mix(side), made.gains_db[side]) for side in chosen]
     return listen_in_player(sides, 0, f"{subject.label}, {made.names[chosen[0]]}", Fraction(0), tracks=1,
                             instead=_INSTEAD)  # fmt: skip
@@ -118,7 +118,7 @@ def _print(
 ) -> None:
     from engine.player import SIDE_KEYS
 
-    heard = made.names[_REMOVED] if removed else made.names[0]
+    heard = made.names[REMOVED] if removed else made.names[0]
     if as_json:
         show_json({
             "path": str(output) if output else None,
@@ -133,21 +133,10 @@ def _print(
     stretch = f"{format_short_time(made.start)} to {format_short_time(made.start + made.duration)}"
     if output:
         console.print(f"[green]✓[/] {quoted(output)}  {heard}, {stretch}", soft_wrap=True)
+        print_copy_command(output)
     elif opened:
         console.print(f"[green]▸[/] {quoted(subject.label)} in {opened.player}: {heard}, {stretch}", soft_wrap=True)
         if opened.switches and not removed:
             keys = ", ".join(f"{key} for {name}" for key, name in zip(SIDE_KEYS, made.names, strict=False))
             console.print(f"  press {keys}")
-    console.print(f"  {level_difference(made, removed)}")
-
-
-def level_difference(made: Comparison, removed: bool) -> str:
-    """Returns how loud the sides were before they were matched, or how much the removed sound is raised."""
-    if removed:
-        raised = made.gains_db[_REMOVED] - made.gains_db[1]
-        return f"raised by {raised:.1f} dB" if raised else "at its own level"
-    difference = made.lufs[0] - made.lufs[1]
-    if not abs(difference) < 200:
-        return "one side is silent"
-    louder, quieter = (0, 1) if difference > 0 else (1, 0)
-    return f"{made.names[louder]} is {abs(difference):.1f} dB louder than {made.names[quieter]}; both are matched"
+    console.print(f"  {loudness_difference(made, REMOVED if removed else 0)}")

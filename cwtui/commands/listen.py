@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, human_console, quoted, show_json
-from cwtui.remote_copy import copy_command
+from cwtui.commands._output import JsonOption, human_console, print_copy_command, quoted, show_json
 from engine.time import rational
 
 if TYPE_CHECKING:
@@ -271,9 +270,7 @@ def _render(
     _print_match(console, matched)
     console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} sections, {turns[0].name} first", soft_wrap=True)
     console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
-    if command := copy_command(output.absolute()):
-        console.print("[cyan]copy[/]    ", end="")
-        console.print(command, markup=False, highlight=False, soft_wrap=True)
+    print_copy_command(output)
 
 
 def _print_match(console: Any, matched: Match) -> None:

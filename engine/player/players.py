@@ -12,6 +12,9 @@ from typing import Protocol
 
 from engine.player.mpv_ipc import FILTER
 
+# A player whose console was killed ends its loop after some minutes.
+_LOOPS = 50
+
 SIDE_KEYS = ("a", "b")
 """The key of each side, if the player can switch."""
 
@@ -190,7 +193,7 @@ def find_player() -> Player | None:
 def _windowless(request: PlaybackRequest) -> list[str]:
     # A short buffer lets a change of the side be heard at once.
     heard = [f"--af=@{FILTER}:lavfi=[{request.graph}]", "--audio-buffer=0.1", "--audio-client-name=Cleanwater"]
-    return ["--force-window=no", "--vid=no", *heard, *(["--loop-file=inf"] if request.loops else ())]
+    return ["--force-window=no", "--vid=no", *heard, *([f"--loop-file={_LOOPS}"] if request.loops else ())]
 
 
 def _plain(title: str) -> str:

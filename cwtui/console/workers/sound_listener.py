@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from cwtui.comparison_text import REMOVED
 from cwtui.console.workers.error_report import to_engine_error
 from engine.catalog import Take
 from engine.errors import Cancelled, EngineError
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from engine.player import SidePlayer
     from engine.sound import Comparison
     from engine.studio import Studio
-
-REMOVED = 2
-"""The side with what a stage removes."""
 
 # A comparison of a long take is prepared in parts of this length, so that it is heard at once.
 _PART_S = 300

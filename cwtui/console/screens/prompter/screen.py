@@ -244,7 +244,7 @@ class PrompterScreen(ModeScreen):
         """Uses the selected size; glyphs are flipped in large type only, so that a mirror never has the smallest."""
         size = max(self.console_app.session.prompter_size, int(self.mirror))
         script = self.script
-        self.type_size.select(0 if self.console_app.plain else size, script.text if script else "")
+        self.type_size.select(size, script.text if script else "")
         self.redraw()
 
     def action_edit(self) -> None:
@@ -329,7 +329,7 @@ class PrompterScreen(ModeScreen):
         """Redraw what has changed."""
         script_view = self.query_one(ScriptView)
         script = self.script
-        large_type = self.type_size.large_type
+        large_type = None if self.console_app.plain else self.type_size.large_type
         column = script_view.column(large_type is not None)
         pacer, text = self.pacer, script.text if script and not script.error else ""
         if column:

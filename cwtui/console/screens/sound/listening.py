@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.message import Message
 
+from cwtui.comparison_text import REMOVED, loudness_difference
 from cwtui.console.actions import BY_ID
 from cwtui.console.keymap import key_label, keys_of
 from cwtui.console.screens.sound.sound_summary import CleaningStatus
 from cwtui.console.screens.sound.stage_rows import LOUDNESS
-from cwtui.console.workers.sound_listener import REMOVED, ListeningReady, ListenRequest, SoundListener
-from cwtui.formatting import format_level
+from cwtui.console.workers.sound_listener import ListeningReady, ListenRequest, SoundListener
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState, Project, Take
 
 if TYPE_CHECKING:
     from cwtui.console.app import ConsoleApp
     from cwtui.console.workers.cleaned_audio import ChainSettings
-    from engine.sound import Comparison
     from engine.studio import Studio
 
 _SEEK_S = 2
-_SILENT_LU = 200.0
 
 
 class AuditionQueued(Message):
@@ -276,7 +274,8 @@ class SoundListening:
     def _listen(self, take: Take, result: Mapping[str, Any] | None, stage: str, side: int) -> None:
         app = self._screen.console_app
         at = min(self._screen.at, max(Fraction(0), take.probe.duration - Fraction(1, 2)))
-        instead = f"cwtui listen {take.number} --preset {self._screen.settings.name} -o ab.wav"
+        other = f"--stage {stage}" if stage else f"--preset {self._screen.settings.name}"
+        instead = f"cwtui listen {take.number} {other} -o listen.wav"
         self._listener.listen(
             ListenRequest(take, at, result, stage, side, to_file=app.link.remote, instead=f"write a file: {instead}")
         )
@@ -299,16 +298,3 @@ class SoundListening:
 
     def _key(self, action: str) -> str:
         return key_label(keys_of(BY_ID[action], self._screen.console_app.keymap)[0])
-
-
-def loudness_difference(comparison: Comparison, side: int) -> str:
-    """Returns by how much the sides were matched, or how much the removed sound is raised."""
-    if side == REMOVED:
-        raised = comparison.gains_db[REMOVED] - comparison.gains_db[1]
-        return f"raised by {format_level(raised, 'dB')}"
-    difference = comparison.lufs[0] - comparison.lufs[1]
-    if not abs(difference) < _SILENT_LU:
-        return "one side is silent"
-    louder, quieter = (0, 1) if difference > 0 else (1, 0)
-    gap = format_level(abs(difference), "dB")
-    return f"{comparison.names[louder]} was {gap} louder than {comparison.names[quieter]}: matched"
