@@ -12,6 +12,8 @@ import typer
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
 
@@ -82,3 +84,13 @@ def _console(*, stderr: bool) -> Console:
 
     # A name like take:x:1 must not become an emoji.
     return Console(stderr=stderr, highlight=False, emoji=False)
+
+
+def print_copy_command(path: Path) -> None:
+    """Prints the command that copies a written file to the user's own machine, if this is an SSH session."""
+    from cwtui.remote_copy import copy_command
+
+    if command := copy_command(path.absolute()):
+        console = human_console()
+        console.print("[cyan]copy[/]    ", end="")
+        console.print(command, markup=False, highlight=False, soft_wrap=True)

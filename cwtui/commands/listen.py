@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cwtui.commands._options import ProjectOption, ReplaceOption, SourceArgument, StudioOption, studio_folder
-from cwtui.commands._output import JsonOption, human_console, quoted, show_json
+from cwtui.commands._output import JsonOption, human_console, print_copy_command, quoted, show_json
 from engine.time import rational
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from engine.player import PlayerWindow
     from engine.sound import Match, Version
+    from engine.speech import CleanOptions
     from engine.transfer import Subject
 
 TrackOption = Annotated[int | None, typer.Option("--track", help="The sound track's index, as probe lists it.")]
@@ -37,6 +38,15 @@ def listen(
     preset: Annotated[
         str | None, typer.Option("--preset", help="Compare with the result of this sound preset.")
     ] = None,
+    strength: Annotated[float, typer.Option("--strength", help="Strength of the preset, from 0 to 1.")] = 1.0,
+    bypass: Annotated[
+        list[str] | None, typer.Option("--bypass", help="A stage of the preset to skip. Repeatable.")
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option("--stage", help="Listen to one stage of the preset: eight seconds with and without it."),
+    ] = None,
+    removed: Annotated[bool, typer.Option("--removed", help="Play only what the --stage removes.")] = False,
     side: Annotated[
         Literal["original", "cleaned"], typer.Option("--side", help="The version to play first.")
     ] = "cleaned",
@@ -58,12 +68,19 @@ def listen(
     from cwtui.commands._subjects import source
     from engine.errors import RequestError
     from engine.player import require_audio_output, require_display
-    from engine.sound import Version, labels_path, match
+    from engine.sound import Version, labels_path, load_preset, match, stage_named
+    from engine.speech import CleanOptions
     from engine.studio import Studio, parse_seconds
 
-    if cleaned and preset:
-        raise RequestError("--with and --preset cannot be combined.", "Use one of them.")
-    if output and not (cleaned or preset):
+    if cleaned and (preset or stage):
+        raise RequestError("--with cannot be combined with --preset or --stage.", "Use one of them.")
+    if removed and not stage:
+        raise RequestError("--removed needs a stage.", "Name it: --stage isolation --removed")
+    bypassed = frozenset(map(stage_named, bypass or ()))
+    if (bypassed or strength != 1) and not (preset or stage):
+        raise RequestError("--strength and --bypass need a preset.", "Name it: --preset dialog")
+    chain = load_preset(preset or "dialog").with_strength(strength)
+    if output and not (cleaned or preset or stage):
         raise RequestError("-o needs two versions.", "Name the other one: --with CLEANED.wav, or --preset dialog.")
     subject = source(src, project, studio)
     moment, over = parse_seconds(at), parse_seconds(end) if end else None
@@ -73,6 +90,16 @@ def listen(
             f"{subject.label} is {float(length):.2f} s long; there is no sound to play from {float(moment):g} s.",
             "Choose --at and --to within it, with --at before --to.",
         )
+    if stage:
+        from cwtui.commands._listen_stage import StageAudition, listen_to_stage
+
+        index = _track_index(subject, track) if track is not None else None
+        wanted = StageAudition(stage_named(stage), chain, bypassed, index, moment, removed)
+        if output:
+            refuse_outputs([output, None if removed else labels_path(output)], [subject], studio, replace=replace)
+        folder, turn = studio_folder(studio), parse_seconds(every)
+        listen_to_stage(subject, wanted, folder, output, turn, replace=replace, as_json=as_json)
+        return
     versions = [Version(subject.footage.path, _track_index(subject, track), "original")]
     if not (cleaned or preset):
         _print_opened(_open(subject, versions, (0.0, 0.0), moment, 0), versions, 0, None, moment, as_json)
@@ -83,7 +110,7 @@ def listen(
     else:
         require_display(_INSTEAD)
         require_audio_output(_INSTEAD)
-    with _other(subject, cleaned, preset, track, studio, output) as path:
+    with _other(subject, cleaned, CleanOptions(chain, track, bypassed), studio, output) as path:
         versions.append(Version(path, _track_index(Studio.file(str(path)), None), "cleaned"))
         if output:
             _render((versions[0], versions[1]), output, subject, parse_seconds(every), (moment, over), replace, as_json)
@@ -162,8 +189,7 @@ def _track_index(subject: Subject, track: int | None) -> int:
 def _other(
     subject: Subject,
     cleaned: Path | None,
-    preset: str | None,
-    track: int | None,
+    options: CleanOptions,
     studio: Path | None,
     output: Path | None,
 ) -> Iterator[Path]:
@@ -172,18 +198,18 @@ def _other(
 
     from cwtui.commands._progress import bare_progress, working_studio
     from engine.errors import RequestError
-    from engine.sound import load_preset
-    from engine.speech import CleanOptions
     from engine.studio import Studio
     from engine.tasks import clean_file
 
     if cleaned:
         yield Studio.file(str(cleaned)).footage.path
         return
-    chain = load_preset(preset or "dialog")
     if subject.take:
         with working_studio(studio_folder(studio)) as opened_studio:
-            path = opened_studio.clean_dialog(opened_studio.tasks.clean_request(subject, chain, index=track))[0]
+            request = opened_studio.tasks.clean_request(
+                subject, options.preset, index=options.index, bypassed=options.bypassed
+            )
+            path = opened_studio.clean_dialog(request)[0]
         yield path
         return
     if output is None:
@@ -193,7 +219,7 @@ def _other(
         )
     with TemporaryDirectory(prefix="cleanwater-") as folder, bare_progress(f"clean {subject.label}") as context:
         path = Path(folder) / "cleaned.wav"
-        clean_file(subject.footage.path, subject.label, CleanOptions(chain, track), path, context)
+        clean_file(subject.footage.path, subject.label, options, path, context)
         yield path
 
 
@@ -244,6 +270,7 @@ def _render(
     _print_match(console, matched)
     console.print(f"[green]✓[/] {quoted(output)}  {len(turns)} sections, {turns[0].name} first", soft_wrap=True)
     console.print(f"[cyan]labels[/]  {quoted(labels_path(output))}", soft_wrap=True)
+    print_copy_command(output)
 
 
 def _print_match(console: Any, matched: Match) -> None:

@@ -37,6 +37,7 @@ def command_line(command: str, snapshot: Snapshot, take: Take | None, values: Ma
         "until": "",
         "phrase": "…",
         "chain": "",
+        "stage": "STAGE",
         "deliver": "cwtui deliver RECIPE",
         "recipe": "RECIPE",
         "job": "JOB",

@@ -35,6 +35,7 @@ class Session(BaseModel):
     theme: str = "cleanwater-night"
     plain: bool = False
     mouse: bool = True
+    prompter_size: int = Field(0, ge=0)
     protocols: dict[str, str] = Field({}, validation_alias=AliasChoices("protocols", "ways"))
 
 

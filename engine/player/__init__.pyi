@@ -5,12 +5,14 @@ from .display_check import require_display
 from .mpv_ipc import MpvClient
 from .open import PlayerWindow, listen_in_player, open_in_player
 from .players import SIDE_KEYS, Side
+from .side_player import SidePlayer
 
 __all__ = [
     "SIDE_KEYS",
     "MpvClient",
     "PlayerWindow",
     "Side",
+    "SidePlayer",
     "listen_in_player",
     "open_in_player",
     "require_audio_output",

@@ -22,6 +22,9 @@ _POLL_S = 0.05
 _OBSERVED = ("time-pos", "pause", "speed", "play-direction")
 _SET_DIRECTION = ("set_property", "play-direction")
 
+FILTER = "sides"
+"""The label of the sound filter."""
+
 
 class MpvClient:
     """A connection to one player window. Commands never block and never fail; `alive` is false after it is closed.
@@ -105,6 +108,14 @@ class MpvClient:
         else:
             self._send("set_property", "aid", 2)
         self._send("set_property", "af", f"lavfi=[volume={gain_db:.2f}dB]")
+
+    def set_filter(self, graph: str) -> None:
+        """Replaces the sound filter by an FFmpeg graph, which `command_filter` reaches."""
+        self._send("set_property", "af", f"@{FILTER}:lavfi=[{graph}]")
+
+    def command_filter(self, name: str, argument: str) -> None:
+        """Sends a command to the filters of the graph. Playback goes on without a gap."""
+        self._send("af-command", FILTER, name, argument)
 
     def quit(self) -> None:
         """Closes the window."""

@@ -76,6 +76,18 @@ def listen_in_player(
     return _open(wanted, f"Try it in the machine's own desktop; or {instead}.")
 
 
+def play_in_background(path: Path, title: str, graph: str, at: Fraction, *, loops: bool, instead: str) -> PlayerWindow:
+    """Plays a sound file through a graph of FFmpeg filters, without a window.
+
+    Raises EngineError if there is no sound device or mpv is not installed; `instead` is the alternative in its hint.
+    """
+    require_audio_output(instead)
+    player = find_player()
+    if player is None or not player.switches:
+        raise EngineError("To listen here, mpv is needed.", f"brew install mpv, or apt install mpv; or {instead}.")
+    return _open(PlaybackRequest(path.absolute(), title, at, graph=graph, loops=loops), f"Or {instead}.")
+
+
 def _open(request: PlaybackRequest, hint: str) -> PlayerWindow:
     player = find_player()
     if player is None:

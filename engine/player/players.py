@@ -10,6 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
+from engine.player.mpv_ipc import FILTER
+
+# A player whose console was killed ends its loop after some minutes.
+_LOOPS = 50
+
 SIDE_KEYS = ("a", "b")
 """The key of each side, if the player can switch."""
 
@@ -59,7 +64,8 @@ class PlaybackRequest:
     """The file to play, its window title, and the start time in seconds.
 
     With one or two `sides`, only sound plays: `path` is the file of the `chosen` side, and a player that can switch
-    loads both. `tracks` is the number of sound tracks in the first side's file.
+    loads both. `tracks` is the number of sound tracks in the first side's file. With a `graph` of FFmpeg filters, only
+    sound plays, without a window; `loops` repeats it.
     """
 
     path: Path
@@ -68,6 +74,8 @@ class PlaybackRequest:
     sides: tuple[Side, ...] = ()
     chosen: int = 0
     tracks: int = 0
+    graph: str = ""
+    loops: bool = False
 
 
 class Player(Protocol):
@@ -113,6 +121,7 @@ class Mpv:
         return [
             self.program,
             *_MPV,
+            *(_windowless(request) if request.graph else ()),
             *(self._sides(request, socket.with_suffix(".conf")) if request.sides else ()),
             f"--input-ipc-server={socket}",
             f"--title={_plain(request.title)}",
@@ -181,6 +190,12 @@ def find_player() -> Player | None:
     if ffplay := shutil.which("ffplay"):
         return Ffplay(ffplay)
     return QuickTime() if sys.platform == "darwin" else None
+
+
+def _windowless(request: PlaybackRequest) -> list[str]:
+    # A short buffer lets a change of the side be heard at once.
+    heard = [f"--af=@{FILTER}:lavfi=[{request.graph}]", "--audio-buffer=0.1", "--audio-client-name=Cleanwater"]
+    return ["--force-window=no", "--vid=no", *heard, *([f"--loop-file={_LOOPS}"] if request.loops else ())]
 
 
 def _plain(title: str) -> str:

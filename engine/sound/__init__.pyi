@@ -1,10 +1,11 @@
 """Sound: track decoding on the picture's clock, loudness, gain to a target, masters, dialog cleanup."""
 
 from .audible import SILENT_DBTP, audible_track, is_audible
-from .channel_analysis import channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
+from .channel_analysis import SPEECH_RATE, channel_correction, downmix_of, mono_16k, speech_blocks, speech_gain_db
 from .channel_gains import ChannelCorrection
 from .channel_layout import ChannelLayout, channel_layout
 from .compare import AlternatingSpan, Match, Version, labels_path, match, write_alternating
+from .comparison import Comparison, read_comparison, side_blocks, write_alternating_sides, write_comparison, write_side
 from .condition import check_sound
 from .dialog import (
     STAGES,
@@ -13,11 +14,13 @@ from .dialog import (
     Recording,
     StageName,
     Words,
+    audition_context,
     clean,
     load_preset,
     preset_names,
     stage_named,
     write_clean_report,
+    write_stage_audition,
 )
 from .downmix import Downmix, OutputLayout
 from .drift import Drift, measure_drift
@@ -40,6 +43,7 @@ from .loudness import (
 from .loudness_values import Level, Loudness
 from .master import Master, write_master
 from .meter import Meter, MeterReading
+from .microphone import microphone_blocks
 from .passthrough import PASSTHROUGH_TIMESCALE, Passthrough, passthrough_tracks_in, refuse_unsupported_tracks
 from .passthrough_track import PassthroughTrack
 from .plots import draw_loudness
@@ -50,6 +54,7 @@ from .waveform import peaks
 __all__ = [
     "PASSTHROUGH_TIMESCALE",
     "SILENT_DBTP",
+    "SPEECH_RATE",
     "STAGES",
     "STEREO",
     "AlternatingSpan",
@@ -58,6 +63,7 @@ __all__ = [
     "ChannelLoudness",
     "CleanReport",
     "Codec",
+    "Comparison",
     "Downmix",
     "Drift",
     "Gain",
@@ -82,6 +88,7 @@ __all__ = [
     "Version",
     "Words",
     "audible_track",
+    "audition_context",
     "channel_correction",
     "channel_layout",
     "channel_layout_of",
@@ -103,19 +110,26 @@ __all__ = [
     "measure_levels",
     "meter_file",
     "metered",
+    "microphone_blocks",
     "mono_16k",
     "passthrough_tracks_in",
     "peaks",
     "preset_names",
     "read_blocks",
+    "read_comparison",
     "read_levels",
     "refuse_unsupported_tracks",
     "series_of",
+    "side_blocks",
     "speech_blocks",
     "speech_gain_db",
     "stage_named",
     "static_gain",
     "write_alternating",
+    "write_alternating_sides",
     "write_clean_report",
+    "write_comparison",
     "write_master",
+    "write_side",
+    "write_stage_audition",
 ]

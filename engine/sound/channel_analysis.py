@@ -57,12 +57,23 @@ def channel_correction(
 
 
 def speech_blocks(
-    path: Path, index: int | None = None, *, cancelled: Callable[[], bool] | None = None
+    path: Path,
+    index: int | None = None,
+    *,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[Block]:
-    """Blocks of (samples, 1) at 16 kHz for speech models: corrected, mixed to mono, amplified if very quiet."""
+    """Blocks of (samples, 1) at 16 kHz for speech models: corrected, mixed to mono, amplified if very quiet.
+
+    `start` and `end` in seconds, as in `read_blocks`.
+    """
     correction = channel_correction(path, index, cancelled=cancelled)
     factor = np.float32(10 ** (speech_gain_db(correction) / 20))
-    for block in read_blocks(path, index, rate=SPEECH_RATE, layout="mono", correction=correction, cancelled=cancelled):
+    mono = read_blocks(
+        path, index, rate=SPEECH_RATE, layout="mono", correction=correction, start=start, end=end, cancelled=cancelled
+    )
+    for block in mono:
         yield block * factor
 
 

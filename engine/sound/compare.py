@@ -89,9 +89,24 @@ def write_alternating(
     with the shorter version. Raises RequestError if `out` is not .wav or the range is empty, EngineError if the file
     cannot be written, Cancelled.
     """
+    names = one.name, other.name
+    sides = tuple(_stereo(version, start, end, cancelled) for version in (one, other))
+    return alternate(names, (sides[0], sides[1]), gains_db, out, every=every, replace=replace)
+
+
+def alternate(
+    names: tuple[str, str],
+    sides: tuple[Iterator[Block], Iterator[Block]],
+    gains_db: tuple[float, float],
+    out: Path,
+    *,
+    every: Fraction,
+    replace: bool = True,
+) -> tuple[AlternatingSpan, ...]:
+    """Writes the file of `write_alternating` from two sides in (samples, 2) blocks at 48 kHz; the same errors."""
     container = container_for("wav", out)
     turn = max(2 * _FADE, round(every * _RATE))
-    mixed = _Mixed(one, other, gains_db, turn, start, end, cancelled)
+    mixed = _Mixed(sides, gains_db, turn)
     try:
         with partial(out, replace=replace) as unfinished:
             encode(mixed.blocks(), unfinished, container, codec="wav", bit_rate=0, rate=_RATE, edit_list=False)
@@ -104,7 +119,7 @@ def write_alternating(
         AlternatingSpan(
             start=Fraction(at, _RATE),
             end=Fraction(min(at + turn, mixed.samples), _RATE),
-            name=(one, other)[at // turn % 2].name,
+            name=names[at // turn % 2],
         )
         for at in range(0, mixed.samples, turn)
     )
@@ -129,19 +144,15 @@ def _stereo(
 
 @dataclass(slots=True)
 class _Mixed:
-    one: Version
-    other: Version
+    sides: tuple[Iterator[Block], Iterator[Block]]
     gains_db: tuple[float, float]
     turn: int
-    start: Fraction
-    end: Fraction | None
-    cancelled: Callable[[], bool] | None
     samples: int = 0
 
     def blocks(self) -> Iterator[Block]:
         """Both versions alternating, with cross-fades; (samples, 2)."""
         first, second = (np.float32(10 ** (db / 20)) for db in self.gains_db)
-        for ours, theirs in zip(self._even(self.one), self._even(self.other), strict=False):
+        for ours, theirs in zip(*map(_even, self.sides), strict=False):
             length = min(len(ours), len(theirs))
             share = self._share(np.arange(self.samples, self.samples + length))[:, None]
             yield ours[:length] * first * (1 - share) + theirs[:length] * second * share
@@ -153,12 +164,13 @@ class _Mixed:
         faded = np.where(turn > 0, np.minimum(1, (within + 1) / _FADE), 1)
         return np.asarray(np.where(turn % 2, faded, 1 - faded), np.float32)
 
-    def _even(self, version: Version) -> Iterator[Block]:
-        """The version in blocks of `_STEP` samples; the last may be shorter."""
-        held = np.zeros((0, 2), np.float32)
-        for block in _stereo(version, self.start, self.end, self.cancelled):
-            held = np.concatenate([held, block])
-            while len(held) >= _STEP:
-                yield held[:_STEP]
-                held = held[_STEP:]
-        yield held
+
+def _even(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks in steps of `_STEP` samples; the last may be shorter."""
+    held = np.zeros((0, 2), np.float32)
+    for block in blocks:
+        held = np.concatenate([held, block])
+        while len(held) >= _STEP:
+            yield held[:_STEP]
+            held = held[_STEP:]
+    yield held

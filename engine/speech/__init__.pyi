@@ -46,8 +46,10 @@ from .diarize import (
 from .glossary import glossary, read_glossary
 from .models import SpeechModel, find_model, locate_model
 from .retakes import suggest_retake
+from .script_following import ScriptFollower
 from .search import SearchMatch, find, wanted_words
 from .speaker_labels import diarization_from_turns, name_voices, with_speakers
+from .stage_audition import audition_recording
 from .transcriber import Backend, Transcriber, open_transcriber
 from .transcript import (
     DiarizationSource,
@@ -75,6 +77,7 @@ __all__ = [
     "DroppedSegment",
     "KnownVoice",
     "LintFinding",
+    "ScriptFollower",
     "SearchMatch",
     "Segment",
     "Span",
@@ -89,6 +92,7 @@ __all__ = [
     "WordSpan",
     "apply_corrections",
     "assign",
+    "audition_recording",
     "caption_format",
     "clean_recording",
     "cues_from",

@@ -1,5 +1,6 @@
 """The job kinds of a studio. Each has a file with its parameters, its work and its requests."""
 
+from .audition import LENGTH_S, audition_file, audition_stretch
 from .clean import clean_file, cleaned_dialog
 from .context import SubjectLookup, TaskContext
 from .deliver import DeliverParameters
@@ -17,6 +18,7 @@ from .transcript import finished_diarization, latest_transcript, renew_transcrip
 
 __all__ = [
     "DEFAULT_OPTIONS",
+    "LENGTH_S",
     "VOICES",
     "DeliverParameters",
     "SpeechAnnotations",
@@ -27,6 +29,8 @@ __all__ = [
     "TaskContext",
     "TaskRegistry",
     "TranscribeOptions",
+    "audition_file",
+    "audition_stretch",
     "clean_file",
     "cleaned_dialog",
     "diarize_subject",

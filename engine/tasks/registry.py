@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any
 
 from engine.jobs import JobKind
+from engine.tasks.audition import audition_request
 from engine.tasks.clean import clean_request
 from engine.tasks.context import TaskContext
 from engine.tasks.diarize import diarize_request
@@ -50,6 +51,7 @@ class TaskRegistry:
         self.levels_request = partial(levels_request, context)
         self.diarize_request = partial(diarize_request, context)
         self.transcript_request = partial(transcript_request, context)
+        self.audition_request = partial(audition_request, context)
         self.clean_request = partial(clean_request, context)
         self.delivery_request = partial(delivery_request, context)
         self.render_request = partial(render_request, context)

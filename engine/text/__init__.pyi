@@ -2,6 +2,17 @@
 
 from .caption_layout import CaptionRenderer
 from .fonts import Face, require_faces, select_faces, upright
+from .large_type import LargeType, cell_rows, mirrored
 from .style import TextStyle
 
-__all__ = ["CaptionRenderer", "Face", "TextStyle", "require_faces", "select_faces", "upright"]
+__all__ = [
+    "CaptionRenderer",
+    "Face",
+    "LargeType",
+    "TextStyle",
+    "cell_rows",
+    "mirrored",
+    "require_faces",
+    "select_faces",
+    "upright",
+]

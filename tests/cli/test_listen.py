@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cwtui.remote_copy import copy_command
 from engine.sound import measure_file, read_blocks
 from fixtures import clips
 from fixtures.recorder import SoundTrack
@@ -199,3 +201,30 @@ def test_drift_without_two_related_tracks_fails(cwtui: Shell, take: Path, cleane
     assert "No common sound" in cwtui.json("drift", take, cleaned, code=1)["error"]["message"]
     assert "Both are the same track" in cwtui.json("drift", take, "--other-track", "1", code=2)["error"]["message"]
     assert "only one sound track" in cwtui.json("drift", cleaned, code=2)["error"]["message"]
+
+
+def test_a_stage_is_written_with_and_without_it_or_alone(cwtui: Shell, take: Path) -> None:
+    cwtui.environment["SSH_CONNECTION"] = ""
+    options = ("--stage", "rumble", "--bypass", "isolation", "--at", "1")
+    both = cwtui.json("listen", take, *options, "-o", "stage.wav")
+    assert both["comparison"]["names"] == ["with rumble", "without rumble", "removed by rumble"]
+    assert (both["start"], both["end"]) == ([0, 1], [3, 1])
+    assert "with rumble" in (cwtui.folder / "stage.labels.txt").read_text()
+    alone = cwtui.json("listen", take, *options, "--removed", "-o", "removed.wav")
+    assert alone["hears"] == "removed by rumble"
+    assert (cwtui.folder / "removed.wav").stat().st_size > 100_000
+    assert "--stage isolation" in cwtui.json("listen", take, "--removed", code=2)["error"]["hint"]
+    assert "no stage" in cwtui.json("listen", take, "--stage", "plugin", "-o", "p.wav", code=2)["error"]["message"]
+
+
+def test_a_file_is_fetched_from_the_address_of_the_ssh_session() -> None:
+    path = Path("/studio/a b.wav")
+    session = {"SSH_CONNECTION": "10.0.0.7 50122 10.0.0.2 22"}
+    command = copy_command(path, session, "mara")
+    assert command
+    program, source, target = shlex.split(command)
+    assert (program, source, target) == ("scp", "mara@10.0.0.2:/studio/a b.wav", ".")
+    assert copy_command(path, {"SSH_CONNECTION": "fe80::1 50122 fe80::2 2222"}, "mara") == (
+        "scp -P 2222 'mara@[fe80::2]:/studio/a b.wav' ."
+    )
+    assert copy_command(path, {}) is None

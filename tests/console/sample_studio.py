@@ -247,7 +247,7 @@ def _jobs(studio: Studio, project: Project, takes: Sequence[Take]) -> list[Job]:
         _job("proxy", "proxy: 001-IMG_0001", JobState.DONE, 30, project, parameters=take_parameters[0],
              result={}, **resources),
         _job("proxy", "proxy: 006-IMG_0006", JobState.CANCELLED, 31, project, parameters=take_parameters[5]),
-        _clean_job(studio, project, takes[0]),
+        clean_job(studio, project, takes[0]),
     ]  # fmt: skip
 
 
@@ -287,7 +287,7 @@ def add_damaged_deliveries(studio_folder: Path) -> None:
     studio.close()
 
 
-def _clean_job(studio: Studio, project: Project, take: Take) -> Job:
+def clean_job(studio: Studio, project: Project, take: Take) -> Job:
     """Write the cleaned dialog of a take and its report; return the job."""
     chain = load_preset("dialog")
     folder = studio.artifact_folder(take.id)

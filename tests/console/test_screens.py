@@ -184,6 +184,11 @@ def test_the_playhead_in_a_damaged_range_shows_the_damage(sample_studio: Path, s
     assert matches_snapshot(snap_compare, app, SIZES[size])
 
 
+def test_large_type_flipped_for_teleprompter_glass(sample_studio: Path, snap_compare: Any) -> None:
+    app = console(sample_studio, screen="prompter", prompter_size=2)
+    assert matches_snapshot(snap_compare, app, SIZES["120x40"], "m", "right")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_damaged_delivery_waits_for_confirmation(sample_studio: Path, snap_compare: Any, size: str) -> None:
     add_damaged_deliveries(sample_studio)

@@ -64,7 +64,7 @@ def test_a_job_keeps_its_id(tmp_path: Path, job: tuple[Any, ...]) -> None:
 
 
 def test_every_kind_of_the_package_is_found(tmp_path: Path) -> None:
-    named = {job[0] for job in JOBS} | {"clean", "master", "deliver", "draft", "proxy"}
+    named = {job[0] for job in JOBS} | {"audition", "clean", "master", "deliver", "draft", "proxy"}
     assert set(Studio(tmp_path).tasks.kinds()) == named
 
 

@@ -12,12 +12,14 @@ from fractions import Fraction
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from cwtui.block_chart import bin_max, block_char
+from cwtui.console.messages import SeekRequested
 from cwtui.console.theme import palette_of
 from cwtui.console.waveform import Waveform
 from cwtui.console.widgets.braille import PlotScale, cell_char, plot
@@ -116,6 +118,10 @@ class LoudnessPlot(Widget):
             for x in (before, column):
                 if x is not None and part.first <= x < part.first + _COLUMN_WIDTH:
                     part.refresh(Region(x - part.first, 0, 1, height))
+
+    def time_at(self, column: int) -> Fraction:
+        """Returns the time at a column of the plot, in seconds."""
+        return self._data.duration * min(max(column, 0), self._plot_width()) / self._plot_width()
 
     def _plot_width(self) -> int:
         return max(1, self.size.width - _MARGIN - _EDGE)
@@ -217,6 +223,10 @@ class PlotColumns(_PlotPart):
     def __init__(self, first: int) -> None:
         super().__init__()
         self.first = first
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.post_message(SeekRequested(self.plot.time_at(self.first + event.x)))
 
     def render_line(self, y: int) -> Strip:
         curves, lines, width = self.plot, self.plot.lines, self.size.width

@@ -5,6 +5,7 @@ from .chain import Recording, clean
 from .clean_report import CleanReport, StageReport
 from .preset import STAGES, Preset, StageName, load_preset, preset_names, stage_named
 from .report import write_clean_report
+from .stage_audition import audition_context, write_stage_audition
 
 __all__ = [
     "STAGES",
@@ -16,9 +17,11 @@ __all__ = [
     "StageName",
     "StageReport",
     "Words",
+    "audition_context",
     "clean",
     "load_preset",
     "preset_names",
     "stage_named",
     "write_clean_report",
+    "write_stage_audition",
 ]

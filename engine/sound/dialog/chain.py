@@ -48,11 +48,16 @@ _GAINS = 8
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file's sound track, and its speech spans in seconds; None if they are unknown."""
+    """A file's sound track, and its speech spans in seconds; None if they are unknown.
+
+    With `start` and `end`, in seconds, only this stretch is processed; its speech spans begin at `start`.
+    """
 
     path: Path
     index: int | None = None
     speech: Sequence[tuple[Fraction, Fraction]] | None = None
+    start: Fraction = Fraction(0)
+    end: Fraction | None = None
 
 
 Progress = Callable[[float], None]
@@ -81,9 +86,9 @@ def clean(
     if out.suffix.lower() != ".wav":
         raise RequestError(f"{out.name} is not a .wav file.", "Name the file dialog.wav.")
     make_folder(out.parent)
-    passes = _Passes(progress, cancelled)
+    passes = PassProgress(progress, cancelled)
     with TemporaryDirectory(prefix=".dialog-", dir=out.parent) as folder:
-        work = _Work(recording, preset.without(bypassed), bypassed, Path(folder), passes)
+        work = ChainRun(recording, preset.without(bypassed), bypassed, Path(folder), passes)
         work.prepare()
         with partial(out, replace=replace) as unfinished:
             report = work.finish(unfinished, hear)
@@ -91,7 +96,7 @@ def clean(
     return report
 
 
-class _Passes:
+class PassProgress:
     """Reports progress over the passes through the recording; expensive passes have a larger share."""
 
     def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
@@ -117,15 +122,16 @@ class _Passes:
             self._progress(1.0)
 
     def check_cancelled(self) -> None:
+        """Raises Cancelled if cancellation was requested."""
         if self.cancelled and self.cancelled():
             raise Cancelled("Cleaning was cancelled.", "Clean again; no partial file was written.")
 
 
-class _Work:
+class ChainRun:
     """The state of cleaning one recording."""
 
     def __init__(
-        self, recording: Recording, preset: Preset, bypassed: frozenset[StageName], folder: Path, passes: _Passes
+        self, recording: Recording, preset: Preset, bypassed: frozenset[StageName], folder: Path, passes: PassProgress
     ) -> None:
         self._recording, self._preset, self._bypassed = recording, preset, bypassed
         self._folder, self._passes = folder, passes
@@ -135,7 +141,7 @@ class _Work:
         """Analyses the recording, runs clicks and rumble, and isolates the voice: the expensive steps, done once."""
         path, index = self._recording.path, self._recording.index
         self._fold = channel_correction(path, index, cancelled=self._passes.cancelled)
-        seconds = duration_of(path, index) or Fraction(60)
+        seconds = (self._recording.end or duration_of(path, index) or Fraction(60)) - self._recording.start
         self._passes.expected = max(round(seconds * RATE), 1)
         self._raised_db = 0.0 if self._recording.speech == () else speech_gain_db(self._fold)
         as_it_came = self._taken_in()
@@ -163,14 +169,28 @@ class _Work:
     def _taken_in(self) -> Scratch:
         """The recording as mono, amplified if very quiet; also sets its levels and speech levels."""
         self._repaired = RepairCount()
+        recording = self._recording
         mono = read_blocks(
-            self._recording.path, self._recording.index, layout="mono", correction=self._fold, repaired=self._repaired
+            recording.path,
+            recording.index,
+            layout="mono",
+            correction=self._fold,
+            start=recording.start,
+            end=recording.end,
+            repaired=self._repaired,
         )
         factor = np.float32(10 ** (self._raised_db / 20))
         came = Scratch(self._folder / "came", self._passes.over((block[:, 0] * factor for block in mono), 0.05))
         self._before = analyze_levels(self._passes.over(came.blocks(), 0.1))
         self._voice = voice_levels(self._before, self._recording.speech)
         return came
+
+    def dialog(self, without: StageName | None = None) -> Mono:
+        """The dialog before the loudness gain, without a stage. Clicks and rumble cannot be left out any more."""
+        preset = self._preset.without(frozenset([without])) if without else self._preset
+        share = 0.0 if without == "isolation" else self._share
+        made = self._finished(preset, share, dict(self._outcomes))[0]
+        return made.read(0, made.samples)
 
     def finish(self, out: Path, hear: Recognizer | None) -> CleanReport:
         """Mixes, finishes and checks for damage; repeats with a weaker chain while speech is damaged."""

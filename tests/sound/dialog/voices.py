@@ -19,7 +19,7 @@ from ..sounds import write_sound
 RATE = 48_000
 Samples = NDArray[np.float32]
 
-_LINES = (
+LINES = (
     "She sells sea shells, and the shells she sells are sea shells for sure.",
     "The harbour was quiet in the morning, and the boats lay still.",
 )
@@ -30,7 +30,7 @@ def voice(pause: float = 0.6) -> Samples:
     """Two lines at 48 kHz, about −25 dBFS while speaking, with pauses before, between and after."""
     silence = np.zeros(round(pause * RATE), np.float32)
     parts = [silence]
-    for spoken in speak([Phrase(Fraction(0), line) for line in _LINES]):
+    for spoken in speak([Phrase(Fraction(0), line) for line in LINES]):
         parts += [spoken.astype(np.float32), silence]
     return np.concatenate(parts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -18,6 +18,9 @@ _WIDE_ONE = re.compile(rf"[{_WIDE}]")
 _SENTENCE = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*\s+(?![a-zà-öø-ÿ])|[。！？][」』）]*\s*|\n[^\S\n]*\n\s*)")
 _MIRRORED = str.maketrans("()[]{}<>«»‹›“”‘’/\\", ")(][}{><»«›‹”“’‘\\/")
 _JOINER = "\u200d"
+
+Measure = Callable[[str], int]
+"""Returns the width of a text in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class ScriptPacer:
 
     script: str = ""
     width: int = 0
+    measure: Measure = cell_len
     pace: int = DEFAULT_PACE
     lines: list[ScriptLine] = field(default_factory=list)
     line_index: int = 0
@@ -73,13 +77,13 @@ class ScriptPacer:
         """The seconds left at this pace."""
         return self.words_left * 60 / self.pace
 
-    def set_script(self, script: str, width: int) -> None:
-        """Wrap a script to a width; the position is kept."""
-        if (script, width) == (self.script, self.width):
+    def set_script(self, script: str, width: int, measure: Measure = cell_len) -> None:
+        """Wrap a script to a width in cells; the position is kept."""
+        if (script, width, measure) == (self.script, self.width, self.measure):
             return
         offset, whole = self.offset, self.ended and bool(self.lines)
-        self.script, self.width = script, width
-        self.lines = list(wrap_script(script, width))
+        self.script, self.width, self.measure = script, width, measure
+        self.lines = list(wrap_script(script, width, measure))
         self.move_to(offset)
         if whole and self.lines and self.line_index == len(self.lines) - 1:
             self.line_fraction = 1.0
@@ -114,19 +118,19 @@ class ScriptPacer:
         self.pace = min(max(self.pace + steps * PACE_STEP, MIN_PACE), MAX_PACE)
 
 
-def wrap_script(script: str, width: int) -> Iterator[ScriptLine]:
-    """The lines of a script at a width in cells."""
+def wrap_script(script: str, width: int, measure: Measure = cell_len) -> Iterator[ScriptLine]:
+    """The lines of a script at a width in cells, by the widths that `measure` returns."""
     gap, first = False, True
     for part in re.finditer(r"[^\r\n]+", script):
         before = script[max(0, part.start() - 4) : part.start()]
         gap = gap or before.endswith(("\n\n", "\r\n\r\n", "\r\r"))
-        words = list(_words(part.group(), part.start(), width))
+        words = list(_words(part.group(), part.start(), width, measure))
         if not words:
             gap = True
         at = 0
         while at < len(words):
             last = at
-            while last + 1 < len(words) and cell_len(script[words[at][0] : words[last + 1][1]]) <= width:
+            while last + 1 < len(words) and measure(script[words[at][0] : words[last + 1][1]]) <= width:
                 last += 1
             starts, ends = words[at][0], words[last][1]
             weight = sum(part for _, _, part in words[at : last + 1])
@@ -156,14 +160,15 @@ def mirror_text(text: str) -> str:
     return "".join(reversed(groups)).translate(_MIRRORED)
 
 
-def _words(text: str, offset: int, width: int) -> Iterator[tuple[int, int, float]]:
+def _words(text: str, offset: int, width: int, measure: Measure) -> Iterator[tuple[int, int, float]]:
     """The start, end and weight of each word; a word wider than a line is split."""
     for word in _WORD.finditer(text):
         starts, weight = word.start(), 0.5 if _WIDE_ONE.match(word.group()) else 1.0
         if not any(letter.isalnum() for letter in word.group()):
             weight = 0.0
-        for at in range(word.start() + 1, word.end()):
-            if cell_len(text[starts : at + 1]) > width:
+        fits = measure(word.group()) <= width
+        for at in () if fits else range(word.start() + 1, word.end()):
+            if measure(text[starts : at + 1]) > width:
                 yield offset + starts, offset + at, weight
                 starts, weight = at, 0.0
         yield offset + starts, offset + word.end(), weight

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.containers import Center
 from textual.timer import Timer
@@ -17,11 +18,19 @@ from cwtui.console.documents.document import Document, Stamps, read_stamps
 from cwtui.console.documents.drafts import Drafts, same_text
 from cwtui.console.documents.script_file import SCRIPT_NAME, ScriptFile, ScriptLoaded, read_script
 from cwtui.console.screens.base import ModeScreen
-from cwtui.console.screens.prompter.pacing import MAX_PACE, MIN_PACE, ScriptPacer, location_of, sentence_at
-from cwtui.console.screens.prompter.script_view import FooterData, PrompterFooter, ScriptPage, ScriptView
+from cwtui.console.screens.prompter.pacing import ScriptPacer, location_of
+from cwtui.console.screens.prompter.reading import ReadingActions
+from cwtui.console.screens.prompter.script_view import (
+    FooterData,
+    PrompterFooter,
+    ScriptPage,
+    ScriptView,
+    placeholder_lines,
+)
+from cwtui.console.screens.prompter.type_size import LargeTypeLoaded, TypeSize
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.widgets.debouncer import TYPING_DELAY_S, Debouncer
-from cwtui.console.widgets.text_layout import truncate
+from cwtui.console.workers.voice import VoiceEnded, VoiceHeard, VoiceListener
 from engine.catalog import Project
 from engine.time import format_short_time
 
@@ -45,6 +54,9 @@ class PrompterScreen(ModeScreen):
         super().__init__()
         self.pacer = ScriptPacer()
         self.mirror = False
+        self.type_size = TypeSize(self.post_message)
+        self._reading = ReadingActions(self)
+        self.voice = VoiceListener(self.post_message)
         self._document: Document[ScriptFile] | None = None
         self._stamps: Stamps | None = None
         self._drafts = Drafts(lambda work: self.console_app.studio_worker.submit_write(work))
@@ -66,14 +78,19 @@ class PrompterScreen(ModeScreen):
         self._read()
 
     @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The screen, and its actions on the text that is read."""
+        return (self, self._reading)
+
+    @property
     def editing(self) -> bool:
         """Whether the editor is open."""
         return bool(self._document and self._document.is_open)
 
     @property
     def idle(self) -> bool:
-        """Whether the typed text has been stored as a draft."""
-        return self._typing_debouncer.idle
+        """Whether the typed text has been stored as a draft, and the type is loaded."""
+        return self._typing_debouncer.idle and not self.type_size.loading
 
     @property
     def rolling(self) -> bool:
@@ -111,14 +128,16 @@ class PrompterScreen(ModeScreen):
             self._document, self._stamps, self.pacer = None, None, ScriptPacer(pace=self.pacer.pace)
         if self._document is None:
             self._read()
-        self._redraw()
+        self.redraw()
 
     def deactivate(self) -> None:
-        """Pauses the script and stores the draft."""
+        """Pauses the script, turns the microphone off, and stores the draft."""
         self._pause()
+        self.voice.stop()
         self._store_draft()
 
     def on_unmount(self) -> None:
+        self.voice.stop()
         self._store_draft()
 
     def _poll_file(self) -> None:
@@ -165,7 +184,7 @@ class PrompterScreen(ModeScreen):
                 self._close_text()
         if event.script.error or not event.script.text.strip():
             self._pause()
-        self._redraw()
+        self.select_type()
 
     # Actions
 
@@ -188,63 +207,45 @@ class PrompterScreen(ModeScreen):
             return script.error
         if action == "edit":
             return ""
-        return self._read_disabled_reason(action)
+        return self._reading.disabled_reason(action)
 
-    def _read_disabled_reason(self, action: str) -> str:
-        reading = self.pacer
-        if not reading.lines:
-            return "No script yet. Press e to write one."
-        if action == "roll" and reading.ended:
-            return "End of the script. Press 0 to go to the start."
-        if action == "faster" and reading.pace == MAX_PACE:
-            return f"{MAX_PACE} words/min is the fastest pace."
-        if action == "slower" and reading.pace == MIN_PACE:
-            return f"{MIN_PACE} words/min is the slowest pace."
-        return ""
+    def action_voice(self) -> None:
+        """Turns the microphone on or off; the script follows what it hears."""
+        if self.voice.on:
+            self.voice.stop()
+        else:
+            self._pause()
+            self.voice.start()
+        self.redraw()
+
+    @on(VoiceHeard)
+    def _voice_heard(self, event: VoiceHeard) -> None:
+        if self.voice.on and not self.editing:
+            self._reading.follow(event.words)
+
+    @on(VoiceEnded)
+    def _voice_ended(self, event: VoiceEnded) -> None:
+        self.voice.stop()
+        if event.error:
+            self.console_app.show_error(event.error)
+        self.redraw()
 
     def action_roll(self) -> None:
+        self.voice.stop()
         if self._timer:
             self._tick()
             self._pause()
         else:
             self._advanced_at = self.console_app.clock()
             self._timer = self.set_interval(_TICK_S, self._tick)
-        self._redraw()
+        self.redraw()
 
-    def action_change_pace(self, steps: int) -> None:
-        """Changes the pace by ten words a minute a step."""
-        self.pacer.change_pace(steps)
-        self._redraw()
-
-    def action_move_lines(self, steps: int) -> None:
-        """Moves by lines."""
-        self.pacer.move_by(steps)
-        self._redraw()
-
-    def action_top(self) -> None:
-        """Go to the start and reset the elapsed time."""
-        self.pacer.move_to(0, to_line=True)
-        self.pacer.elapsed = 0.0
-        self._redraw()
-
-    def action_mirror(self) -> None:
-        self.mirror = not self.mirror
-        self._redraw()
-
-    def action_mark_retake(self) -> None:
-        """Record the time of day and the sentence, and go back to the start of the sentence."""
-        project, reading, at = self.console_app.snapshot.project, self.pacer, self.console_app.today()
-        assert project
-        starts, ends = sentence_at(reading.script, min(reading.offset, len(reading.script) - 1))
-        line = " ".join(reading.script[starts:ends].split())
-
-        def mark(studio: Studio, _: Project | None) -> str:
-            studio.catalog.reviews.add_retake_cue(project.id, at, line)
-            return f"Retake marked {at.astimezone():%H:%M:%S}: “{truncate(line, 48)}”"
-
-        self.console_app.submit(mark)
-        reading.move_to(starts, to_line=True)
-        self._redraw()
+    def select_type(self) -> None:
+        """Uses the selected size; glyphs are flipped in large type only, so that a mirror never has the smallest."""
+        size = max(self.console_app.session.prompter_size, int(self.mirror))
+        script = self.script
+        self.type_size.select(size, script.text if script else "")
+        self.redraw()
 
     def action_edit(self) -> None:
         document = self.document
@@ -256,7 +257,7 @@ class PrompterScreen(ModeScreen):
         if not document.draft:
             self.editor.move_cursor(location_of(document.file.text, self.pacer.offset))
         self.editor.focus()
-        self._redraw()
+        self.redraw()
 
     def _show_text(self, document: Document[ScriptFile]) -> None:
         """Load the draft, or the script, into the editor; the cursor stays."""
@@ -271,7 +272,7 @@ class PrompterScreen(ModeScreen):
         self._close_text()
         if self.unsaved:
             self.console_app.show_message("Not saved yet. Press e to continue, then ctrl+s to save.", "refused")
-        self._redraw()
+        self.redraw()
 
     def _close_text(self) -> None:
         self._typing_debouncer.cancel()
@@ -317,27 +318,32 @@ class PrompterScreen(ModeScreen):
         self._advanced_at = now
         if self.pacer.ended:
             self._pause()
-        self._redraw()
+        self.redraw()
 
     def _pause(self) -> None:
         if self._timer:
             self._timer.stop()
             self._timer = None
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         """Redraw what has changed."""
         script_view = self.query_one(ScriptView)
         script = self.script
-        self.pacer.set_script(script.text if script and not script.error else "", script_view.column)
-        pacer = self.pacer
+        large_type = None if self.console_app.plain else self.type_size.large_type
+        column = script_view.column(large_type is not None)
+        pacer, text = self.pacer, script.text if script and not script.error else ""
+        if column:
+            # While the editor is open the view has no width; it reports one when it is shown again.
+            pacer.set_script(text, column, large_type.width if large_type else cell_len)
         script_view.page = ScriptPage(
             pacer.lines,
             pacer.line_index,
-            pacer.line_fraction >= 0.5,
+            pacer.line_fraction,
             pacer.ended,
             self.mirror,
-            tuple(self.placeholder()),
+            self._placeholder(),
             self.console_app.plain,
+            large_type,
         )
         self._update_footer()
         self.update_key_hints()
@@ -354,6 +360,8 @@ class PrompterScreen(ModeScreen):
             rolling=self.rolling,
             ended=pacer.ended,
             mirror=self.mirror,
+            size=self.type_size.size,
+            microphone=self.voice.on,
             pace=pacer.pace,
             words_left=round(pacer.words_left),
             time_left=format_short_time(pacer.seconds_left),
@@ -365,23 +373,21 @@ class PrompterScreen(ModeScreen):
 
     @on(ScriptView.Scrolled)
     def _scrolled(self, event: ScriptView.Scrolled) -> None:
-        self.action_move_lines(event.steps)
+        self._reading.action_move_lines(event.steps)
 
-    def on_resize(self) -> None:
-        """Wrap again; the current character stays in place."""
-        self.call_after_refresh(self._redraw)
+    @on(ScriptView.WidthChanged)
+    def _width_changed(self) -> None:
+        """Wraps again; the current character stays in place."""
+        self.redraw()
 
-    def placeholder(self) -> list[tuple[str, str]]:
-        """The lines shown without a script, each with its style."""
-        project, script = self.console_app.snapshot.project, self.script
-        if project is None:
-            return [("No project yet.", "text"), ("Press I, then n to create one.", "quiet")]
-        if script is None:
-            return []
-        if script.error:
-            return [(script.error, "red"), ("The file was not changed.", "quiet")]
-        return [
-            (f"No script for “{project.name}” yet.", "text"),
-            ("Press e to write one.", "quiet"),
-            (f"Or save it as plain text at {self.console_app.folder / project.folder / SCRIPT_NAME}", "faint"),
-        ]
+    @on(LargeTypeLoaded)
+    def _large_type_loaded(self, event: LargeTypeLoaded) -> None:
+        self.type_size.loaded(event)
+        if event.error:
+            self.console_app.show_error(event.error)
+        self.redraw()
+
+    def _placeholder(self) -> tuple[tuple[str, str], ...]:
+        project = self.console_app.snapshot.project
+        path = self.console_app.folder / project.folder / SCRIPT_NAME if project else None
+        return placeholder_lines(project.name if project else "", self.script, path)

@@ -15,12 +15,18 @@ from textual.widget import Widget
 
 from cwtui.console.actions import requires
 from cwtui.console.dialogs.text_viewer import TextViewer
+from cwtui.console.messages import SeekRequested
 from cwtui.console.screens.base import ModeScreen
+from cwtui.console.screens.sound.listening import AuditionQueued, SoundListening
+from cwtui.console.screens.sound.meter_values import meter_values
 from cwtui.console.screens.sound.sound_summary import (
     SoundSummary,
     SummaryData,
+    after_placeholder,
+    before_placeholder,
     build_summary,
     cleaning_status,
+    has_sound,
     render_stage,
 )
 from cwtui.console.screens.sound.stage_rows import (
@@ -34,7 +40,7 @@ from cwtui.console.screens.sound.stage_rows import (
 )
 from cwtui.console.snapshot import Snapshot
 from cwtui.console.waveform import Waveform
-from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader, MeterValue
+from cwtui.console.widgets.level_meters import METER_SCALES, LevelMeter, MeterHeader
 from cwtui.console.widgets.loudness_plot import LoudnessPlot, PlotData
 from cwtui.console.widgets.row_list import RowList
 from cwtui.console.workers.cleaned_audio import (
@@ -47,19 +53,17 @@ from cwtui.console.workers.cleaned_audio import (
     WaveformLoaded,
     preset_reader,
 )
+from cwtui.console.workers.sound_listener import ListeningReady, SoundListener
 from cwtui.console.workers.take_media import TakeMedia, TakeMediaLoaded
 from engine.catalog import Job, JobState, Project, Take
 from engine.time import format_short_time
 
 if TYPE_CHECKING:
-    from engine.sound import Loudness
     from engine.studio import Studio
 
 _STRENGTH_STEP = 5
 # Seconds; a screen reader cannot follow faster meters.
 _TICK_S, _PLAIN_TICK_S = 0.1, 1.0
-# Loudness range needs short-term loudness: takes of at least this many seconds.
-_RANGE_MIN_S = 3
 
 
 class SoundScreen(ModeScreen):
@@ -77,6 +81,7 @@ class SoundScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._results = CleanResults(self.post_message)
+        self._listening = SoundListening(self, SoundListener(lambda: self.console_app.folder, self.post_message))
         self._shown: str | None = None
         self._since = 0.0
         self._timer: Timer | None = None
@@ -94,6 +99,7 @@ class SoundScreen(ModeScreen):
 
     def on_unmount(self) -> None:
         self._results.stop()
+        self._listening.stop()
 
     # State
 
@@ -103,9 +109,24 @@ class SoundScreen(ModeScreen):
         return self.query_one("#chain", RowList) if self.is_mounted else None
 
     @property
+    def action_parts(self) -> tuple[object, ...]:
+        """The screen, and what plays."""
+        return (self, self._listening)
+
+    @property
+    def stage(self) -> str | None:
+        """The selected stage."""
+        return self.rows.cursor if self.rows else None
+
+    @property
+    def playhead(self) -> Fraction:
+        """The position of the meters and of the sound."""
+        return self.at
+
+    @property
     def idle(self) -> bool:
-        """Whether the cleaned sound has been read."""
-        return not self._results.loading
+        """Whether the cleaned sound has been read, and no sound is being prepared."""
+        return not self._results.loading and self._listening.idle
 
     @property
     def media(self) -> TakeMedia:
@@ -142,9 +163,6 @@ class SoundScreen(ModeScreen):
     def _jobs(self) -> list[Job]:
         return self.console_app.snapshot.jobs_of(self.take, "clean") if self.take else []
 
-    def _has_sound(self) -> bool:
-        return self.take is not None and any(track.decodable for track in self.take.probe.sound)
-
     # Updates
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -154,21 +172,44 @@ class SoundScreen(ModeScreen):
         shown = self.take.id if self.take else None
         if shown != self._shown:
             self._shown = shown
-            self.running, self.at = False, Fraction(0)
-        self._refresh_widgets()
+            self._listening.stop()
+            self.at = self._saved_position()
+            self.running = False
+        self._listening.check_audition()
+        self.refresh_widgets()
 
     def media_loaded(self, event: TakeMediaLoaded) -> None:
         """Shows the take's levels."""
         if self.take and event.take == self.take.id:
-            self._refresh_widgets()
+            self.refresh_widgets()
 
     def deactivate(self) -> None:
-        """Stops the meters."""
+        """Stops the meters and the sound."""
+        self._listening.stop()
         self.running = False
 
+    def on_screen_resume(self) -> None:
+        self.at = self.at if self.running else self._saved_position()
+
+    def _saved_position(self) -> Fraction:
+        return min(self.console_app.session.playhead, self.take.probe.duration) if self.take else Fraction(0)
+
     def _focused(self, focused: bool) -> None:
-        if not focused:
+        if not focused and not self._listening.playing:
             self.running = False
+
+    @on(ListeningReady)
+    def _listening_ready(self, event: ListeningReady) -> None:
+        self._listening.ready(event)
+
+    @on(AuditionQueued)
+    def _audition_queued(self, event: AuditionQueued) -> None:
+        self._listening.queued(event)
+
+    @on(SeekRequested)
+    def _seek(self, event: SeekRequested) -> None:
+        event.stop()
+        self._listening.seek(event.at)
 
     @on(PresetsLoaded)
     def _presets_loaded(self, chains: PresetsLoaded) -> None:
@@ -177,30 +218,31 @@ class SoundScreen(ModeScreen):
     @on(CleanReportLoaded)
     def _report_loaded(self, reported: CleanReportLoaded) -> None:
         self._results.add_report(reported, self.console_app.folder)
-        self._refresh_widgets()
+        self.refresh_widgets()
 
     @on(WaveformLoaded)
     def _waveform_loaded(self, event: WaveformLoaded) -> None:
         self._results.add_waveform(event)
-        self._refresh_widgets()
+        self.refresh_widgets()
 
     # Display
 
     def watch_settings(self) -> None:
-        self._refresh_widgets()
+        self.refresh_widgets()
 
     def watch_running(self, running: bool) -> None:
         if self._timer:
             self._timer.stop()
         self._timer, self._since = None, self.console_app.clock()
+        self.console_app.update_session(playhead=self.at)
         if running:
             self._timer = self.set_interval(_PLAIN_TICK_S if self.console_app.plain else _TICK_S, self._tick)
-        self._refresh_widgets()
+        self.refresh_widgets()
 
     def watch_at(self) -> None:
         self._show_position()
 
-    def _refresh_widgets(self) -> None:
+    def refresh_widgets(self) -> None:
         """Updates all widgets."""
         if not self.is_mounted:
             return
@@ -215,8 +257,8 @@ class SoundScreen(ModeScreen):
                 Waveform.from_levels(levels) if levels else None,
                 cleaned.waveform if cleaned else None,
                 chain.loudness.lufs if chain else PlotData.target,
-                self._none_before(),
-                self._none_after(),
+                before_placeholder(take, self.console_app.take_media.get(take) if take else None),
+                after_placeholder(take, self.job, cleaned),
             )
         )
         self._show_position()
@@ -226,8 +268,8 @@ class SoundScreen(ModeScreen):
     def _summary(self, take: Take) -> SummaryData:
         app, reason = self.console_app, self.disabled_reason("clean")
         jobs = (self.open_job, self.failed, self.job)
-        status = cleaning_status(*jobs, self.result, self.settings, reason, app.today(), app.plain)
-        return build_summary(take, self.settings, status, app.plain)
+        cleaning = cleaning_status(*jobs, self.result, self.settings, reason, app.today(), app.plain)
+        return build_summary(take, self.settings, self._listening.status() or cleaning, app.plain)
 
     def _show_position(self) -> None:
         """Updates playhead and meters."""
@@ -235,9 +277,12 @@ class SoundScreen(ModeScreen):
         levels, cleaned, chain = self.media.levels, self.result, self.settings.chain
         report = cleaned.report if cleaned else None
         whole = levels.loudness if levels else report.before if report else None
-        before = self._meter_values(whole, Waveform.from_levels(levels) if levels else None)
-        after = self._meter_values(report.after if report else None, cleaned.waveform if cleaned else None)
         target, ceiling = (chain.loudness.lufs, chain.loudness.true_peak_dbtp) if chain else (None, None)
+        at, duration = self.at if self.running else None, self.take.probe.duration if self.take else Fraction(0)
+        before = meter_values(whole, Waveform.from_levels(levels) if levels else None, at, duration, ceiling)
+        after = meter_values(
+            report.after if report else None, cleaned.waveform if cleaned else None, at, duration, ceiling
+        )
         marks = (target, target, target, None, ceiling)
         for meter, mine, theirs, mark in zip(self.query(LevelMeter), before, after, marks, strict=True):
             meter.set_values(mine, theirs, mark, self.console_app.plain)
@@ -245,38 +290,6 @@ class SoundScreen(ModeScreen):
         now = f"now, {format_short_time(self.at)}" if self.console_app.plain else "now"
         then = "after" if self.matches_settings or not report else "after, old settings"
         self.query_one(MeterHeader).set_headings(now if self.running else "whole", then)
-
-    def _meter_values(self, whole: Loudness | None, side: Waveform | None) -> list[MeterValue]:
-        """Returns M, S, I, LRA and TP: while the meters run, M and S at the playhead; all others of the whole take."""
-        if whole is None:
-            return [MeterValue()] * len(METER_SCALES)
-        most = (whole.max_momentary_lufs, whole.max_short_term_lufs)
-        now = side.at(self.at) if side and self.running else most
-        chain, peak = self.settings.chain, whole.true_peak_dbtp
-        over = chain is not None and peak > chain.loudness.true_peak_dbtp + 0.05
-        ranged = whole.range_lu if self.take and self.take.probe.duration >= _RANGE_MIN_S else None
-        return [
-            *(MeterValue(value, "accent", top) for value, top in zip(now, most, strict=True)),
-            MeterValue(whole.integrated_lufs),
-            MeterValue(ranged),
-            MeterValue(peak, "red" if peak > 0 else "amber" if over else "accent"),
-        ]
-
-    def _none_before(self) -> str:
-        if self.take is None:
-            return ""
-        if not self._has_sound():
-            return "No decodable sound."
-        if self.console_app.take_media.get(self.take) is None:
-            return "…"
-        return self.media.error or "Not measured yet. Press T, then n to measure."
-
-    def _none_after(self) -> str:
-        if not self._has_sound():
-            return ""
-        if self.result:
-            return self.result.error or "Measuring …"
-        return "…" if self.job else "Not cleaned yet."
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app, settings, result = self.console_app, self.settings, self.result
@@ -301,14 +314,15 @@ class SoundScreen(ModeScreen):
         parts = [f"--preset {chains.name}", *(f"--bypass {stage}" for stage in chains.bypassed)]
         if chains.percent < FULL_STRENGTH:
             parts.append(f"--strength {chains.percent / FULL_STRENGTH:g}")
-        return {"chain": " ".join(parts)}
+        stage = self.stage if self.stage not in (None, LOUDNESS) else next(iter(chains.preset_stages), "isolation")
+        return {"chain": " ".join(parts), "stage": str(stage), "at": f"{float(self.at):g}"}
 
     def disabled_reason(self, action: str) -> str:
         """Returns why an action is disabled."""
-        stage, chains, take = self.rows.cursor if self.rows else None, self.settings, self.take
+        stage, chains, take = self.stage, self.settings, self.take
         if requires(action, "chain") and (chains.chain is None or stage is None):
             return "The presets are loading."
-        if requires(action, "sound") and take and not self._has_sound():
+        if requires(action, "sound") and take and not has_sound(take):
             return f"{take.label} has no decodable sound."
         return {
             "bypass": "Loudness is always set; a recipe has its target." if stage == LOUDNESS else "",
@@ -316,7 +330,7 @@ class SoundScreen(ModeScreen):
             "stronger": "" if chains.percent < FULL_STRENGTH else "Strength is 100 %. Press n for the next preset.",
             "clean": self._clean_disabled_reason(),
             "meter": "" if self.media.levels else "Not measured yet. Press T, then n to measure.",
-        }.get(action, "")
+        }.get(action) or self._listening.disabled_reason(action)
 
     def _clean_disabled_reason(self) -> str:
         if len(self.settings.bypassed) == len(self.settings.preset_stages):
@@ -375,6 +389,11 @@ class SoundScreen(ModeScreen):
         now, take = self.console_app.clock(), self.take
         at = self.at + Fraction(now - self._since).limit_denominator(1000)
         self._since = now
+        if (heard := self._listening.sounding) is not None:
+            self.at, self.running = heard
+            if not self.running:
+                self._listening.play_next_part()
+            return
         if take is None or at >= take.probe.duration:
             self.running, self.at = False, Fraction(0)
         else:

@@ -17,6 +17,7 @@ from cwtui.console.widgets.detail_list import Detail
 from cwtui.console.widgets.progress_bar import progress_bar
 from cwtui.console.widgets.text_layout import pad, truncate
 from cwtui.console.workers.cleaned_audio import ChainSettings, CleanResult
+from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import format_duration, take_timecode
 from cwtui.job_status import format_progress
 from engine.catalog import Job, JobState, Take
@@ -138,6 +139,31 @@ def _result_status(job: Job, result: CleanResult, settings: ChainSettings) -> Cl
     if result.report.damaged:
         return CleaningStatus((("! ", "amber"), (verdict, "amber")))
     return CleaningStatus((("✓ ", "accent"), (verdict, "text")))
+
+
+def has_sound(take: Take | None) -> bool:
+    """Whether a take has a sound track that decodes."""
+    return take is not None and any(track.decodable for track in take.probe.sound)
+
+
+def before_placeholder(take: Take | None, media: TakeMedia | None) -> str:
+    """Returns the text in place of the waveform before cleaning; `media` is None while it is being read."""
+    if take is None:
+        return ""
+    if not has_sound(take):
+        return "No decodable sound."
+    if media is None:
+        return "…"
+    return media.error or "Not measured yet. Press T, then n to measure."
+
+
+def after_placeholder(take: Take | None, shown: Job | None, result: CleanResult | None) -> str:
+    """Returns the text in place of the waveform after cleaning."""
+    if not has_sound(take):
+        return ""
+    if result:
+        return result.error or "Measuring …"
+    return "…" if shown else "Not cleaned yet."
 
 
 def render_stage(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from cwtui.console.actions import BY_ID
 from cwtui.console.documents.drafts import read_draft
 from cwtui.console.screens.prompter.screen import PrompterScreen
-from cwtui.console.screens.prompter.script_view import PrompterFooter
+from cwtui.console.screens.prompter.script_view import PrompterFooter, ScriptView
 from cwtui.console.session import Session, write_session
 from engine.atomic_files import write_atomic
 
+from ....sound.dialog.voices import LINES as SPOKEN
+from ....sound.dialog.voices import RATE, recording, voice
 from ...pilot import isolated_environment, key_hints, open_console, press, wait_until, wait_until_idle
 from ...terminal_pty import TerminalPty, console_command
 
@@ -116,3 +120,86 @@ async def test_a_retake_cue_is_undone_and_redone(studio_folder: Path) -> None:
         assert not app.snapshot.cues
         await press(app, pilot, "Z")
         assert app.snapshot.cues == (cue,)
+
+
+SCRIPT = b"Right, so this is the harbour at six in the morning, and the water is flat.\n\nYou can hear the gulls."
+
+
+def shown(screen: PrompterScreen) -> list[str]:
+    view = screen.query_one(ScriptView)
+    return ["".join(part.text for part in view.render_line(y)) for y in range(view.size.height)]
+
+
+async def test_lines_fill_the_width_after_an_edit_and_a_resize(studio_folder: Path) -> None:
+    write_atomic(script_of(studio_folder), SCRIPT)
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
+        screen = prompter_screen(app)
+        before = [line.text for line in screen.pacer.lines]
+        assert max(map(len, before)) > 50
+        await press(app, pilot, "e")
+        screen.editor.move_cursor(screen.editor.document.end)
+        await press(app, pilot, *" Ah.", "ctrl+s", "escape")
+        await wait_until(pilot, lambda: [line.text for line in screen.pacer.lines][:1] == before[:1])
+        assert screen.pacer.lines[-1].text.endswith("gulls. Ah.")
+        await pilot.resize_terminal(80, 24)
+        await wait_until(pilot, lambda: screen.pacer.width == screen.query_one(ScriptView).column(False))
+        assert max(len(line.text) for line in screen.pacer.lines) <= 48
+
+
+async def test_large_type_is_wrapped_by_its_widths_and_mirrored_by_its_glyphs(studio_folder: Path) -> None:
+    write_atomic(script_of(studio_folder), SCRIPT)
+    async with open_console(studio_folder, screen="prompter", prompter_size=2) as (app, pilot):
+        screen = prompter_screen(app)
+        await wait_until_idle(app, pilot)
+        large_type = screen.type_size.large_type
+        assert large_type
+        assert large_type.rows == 7
+        width = screen.query_one(ScriptView).column(True)
+        lines = [line.text for line in screen.pacer.lines]
+        assert len(lines) > 3
+        assert all(large_type.width(line) <= width for line in lines)
+        first = [row for row in shown(screen) if "█" in row]
+        await press(app, pilot, "m")
+        # A row is the mirror image of the same row before.
+        flipped = str.maketrans("▘▝▖▗▌▐▛▜▙▟▚▞▸", "▝▘▗▖▐▌▜▛▟▙▞▚◂")
+        assert [row for row in shown(screen) if "█" in row][2] == first[2][::-1].translate(flipped)
+        assert "mirrored" in screen.query_one(PrompterFooter).render().plain
+        await press(app, pilot, "right_square_bracket", "right_square_bracket", "right_square_bracket")
+        assert "This is the largest type." in key_hints(app)
+        assert app.session.prompter_size == 4
+        await press(app, pilot, "m", *["left_square_bracket"] * 4)
+        assert screen.type_size.large_type is None
+
+
+async def test_large_type_moves_by_rows(studio_folder: Path) -> None:
+    write_atomic(script_of(studio_folder), SCRIPT)
+    async with open_console(studio_folder, screen="prompter", prompter_size=1) as (app, pilot):
+        screen = prompter_screen(app)
+        await wait_until_idle(app, pilot)
+        before = shown(screen)
+        screen.pacer.line_fraction = 0.5
+        screen.redraw()
+        await pilot.pause()
+        # Half of a line of five rows and its gap are three rows.
+        assert shown(screen)[:20] == before[3:23]
+
+
+async def test_the_script_follows_the_voice(
+    studio_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f"Good morning to all of you. {SPOKEN[0]} {SPOKEN[1]} And that is all for today, see you tomorrow."
+    write_atomic(script_of(studio_folder), script.encode())
+    monkeypatch.setenv("CWTUI_MICROPHONE", str(recording(tmp_path / "voice.wav", voice()[: 3 * RATE])))
+    async with open_console(studio_folder, screen="prompter") as (app, pilot):
+        screen = prompter_screen(app)
+        footer = screen.query_one(PrompterFooter)
+        assert "microphone" not in footer.render().plain
+        await pilot.press("v")
+        await wait_until(pilot, lambda: "● microphone on" in footer.render().plain)
+        # The microphone is off at the end of its file.
+        await wait_until(pilot, lambda: not screen.voice.on)
+        assert script.index("sells sea") < screen.pacer.offset <= script.index("for sure")
+        assert "microphone" not in footer.render().plain
+        app.link.remote = True
+        await press(app, pilot, "v")
+        assert "Over SSH" in key_hints(app)
