@@ -385,7 +385,7 @@ class AddFootageDialog(Dialog[Sequence[Path] | None]):
                 complete = False
         more = "" if complete else "+"
         counted = f"{files:,}{more} {'file' if files == 1 and complete else 'files'}, {format_bytes(size)}{more}"
-        return f"{len(self._selected):,} selected: {counted}"
+        return f"{len(self._selected):,} selected: {counted}   del Clear"
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         styles = palette_of(self).styles
