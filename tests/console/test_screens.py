@@ -125,6 +125,7 @@ DIALOGS = {
     "footage": ("ingest", ["plus"]),
     "stage": ("sound", ["enter"]),
     "rename": ("review", ["apostrophe", "M"]),
+    "word": ("review", ["apostrophe", "c", "down"]),
     "pictures": ("review", ["f5"]),
     "log": ("jobs", ["G", "l"]),
 }
