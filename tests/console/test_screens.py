@@ -150,6 +150,7 @@ DIALOGS = {
     "plan": ("ingest", ["plus", "enter"]),
     "stage": ("sound", ["enter"]),
     "rename": ("review", ["apostrophe", "M"]),
+    "word": ("review", ["apostrophe", "c", "down"]),
     "pictures": ("review", ["f5"]),
     "log": ("jobs", ["G", "l"]),
 }
