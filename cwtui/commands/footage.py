@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cwtui.commands._options import (
     ProjectOption,
+    ReplaceOption,
     SourceArgument,
     StudioOption,
+    TakesArgument,
     TransformOption,
     WaitOption,
     studio_folder,
 )
 from cwtui.commands._output import JsonOption, human_console, quoted, show_json
 from engine.color_encoding import Encoding
+
+if TYPE_CHECKING:
+    from engine.catalog import Take
+    from engine.studio import Studio
 
 
 def new(
@@ -147,21 +153,58 @@ def probe(
 
 
 def confirm(
-    take: Annotated[str, typer.Argument(help="The take, by number or name.")],
-    input_transform: Annotated[Encoding, typer.Option("--input-transform", help="The colour encoding of the footage.")],
+    takes: TakesArgument,
+    input_transform: Annotated[
+        Encoding | None, typer.Option("--input-transform", help="The colour encoding of the footage.")
+    ] = None,
+    preview: Annotated[
+        Path | None,
+        typer.Option("--preview", help="Confirm nothing: write a frame by each input transform to this PNG file."),
+    ] = None,
+    replace: ReplaceOption = False,
     project: ProjectOption = None,
     studio: StudioOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Confirm the input transform of a take. Takes in log need this."""
+    """Confirm the input transform of takes. Takes in log need this. --preview shows how each would look."""
+    from engine.errors import RequestError
     from engine.studio import Studio
 
+    if (input_transform is None) == (preview is None):
+        raise RequestError(
+            "The input transform is missing." if preview is None else "--input-transform and --preview exclude each other.",
+            "Use --input-transform T to confirm it, or --preview FILE.png to see all of them first.",
+        )
     with Studio(studio_folder(studio)) as opened_studio:
-        settled = opened_studio.confirm(opened_studio.take(take, opened_studio.project(project)), input_transform)
-        if as_json:
-            show_json(settled.model_dump(mode="json"))
-        else:
-            human_console().print(f"[green]✓[/] {quoted(settled.label)}: input transform {input_transform}")
+        found = opened_studio.takes_named(takes, opened_studio.project(project))
+        if preview is not None:
+            _preview_transforms(opened_studio, found, preview, studio, replace, as_json)
+        elif input_transform is not None:
+            confirmed = opened_studio.confirm_takes(found, input_transform)
+            if as_json:
+                listed = [take.model_dump(mode="json") for take in confirmed]
+                show_json({**(listed[0] if len(listed) == 1 else {}), "takes": listed})
+                return
+            name = confirmed[0].label if len(confirmed) == 1 else f"{len(confirmed)} takes"
+            human_console().print(f"[green]✓[/] {quoted(name)}: input transform {input_transform}")
+
+
+def _preview_transforms(
+    opened_studio: Studio, takes: list[Take], preview: Path, studio: Path | None, replace: bool, as_json: bool
+) -> None:
+    from cwtui.commands._output_files import refuse_outputs
+    from engine.export import make_transform_sheet
+
+    subjects = [opened_studio.subject_of(take) for take in takes]
+    refuse_outputs([preview], subjects, studio, replace=replace)
+    made = make_transform_sheet(subjects, preview, replace=replace)
+    if as_json:
+        show_json({"path": str(preview), **made})
+        return
+    human_console().print(
+        f"[green]✓[/] {quoted(preview)}  {made['width']}×{made['height']}: {', '.join(made['input_transforms'])}",
+        soft_wrap=True,
+    )
 
 
 def verify(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:

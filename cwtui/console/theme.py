@@ -39,8 +39,8 @@ class Palette:
 
     @cached_property
     def selection_style(self) -> Style:
-        """The background of the row under the cursor."""
-        return Style(reverse=True) if self.ansi else Style(bgcolor=self.selection)
+        """The style of the row under the cursor: a background, or in the terminal's own colours one bar of them."""
+        return Style(color="black", bgcolor=self.accent, bold=True) if self.ansi else Style(bgcolor=self.selection)
 
     def voice(self, number: int) -> Style:
         """The colour of a speaker; colours repeat past the last one."""

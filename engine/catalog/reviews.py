@@ -28,6 +28,7 @@ _COLUMNS = {
     "retake_cue": ("id", "project_id", "at", "line"),
 }
 _DEFAULTS = {"verdict": None, "star": 0, "retake_of": None, "starts": None, "ends": None}
+_Change = tuple[str, str | int, Any, Any]
 _SELECT_EDIT = "SELECT id, project_id, at, title, undone FROM edit "
 _LONGEST_LABEL = 200
 # Line breaks, and control characters that a terminal would interpret.
@@ -116,24 +117,28 @@ class Reviews:
         `retake_of` is the take that this one is a retake of. Raises RequestError if the verdict is not “retake”, or if
         both are the same take or belong to different projects.
         """
-        if retake_of and verdict != "retake":
-            raise RequestError(
-                f"{take.label} needs the verdict “retake” to be linked with {retake_of.label}.",
-                "Use the verdict “retake”, or leave out the other take.",
-            )
-        if retake_of and retake_of.id == take.id:
-            raise RequestError(f"{take.label} cannot be a retake of itself.", "Choose another take.")
-        if retake_of and retake_of.project_id != take.project_id:
-            raise RequestError(
-                f"{retake_of.label} and {take.label} are not in the same project.", "Choose a take of the same project."
-            )
+        return self.set_verdicts([take], verdict, retake_of)
+
+    def set_verdicts(
+        self, takes: Sequence[Take], verdict: Verdict | None, retake_of: Take | None = None
+    ) -> Edit | None:
+        """Set the verdict of takes of one project, as one entry of the journal; the rest is as in `set_verdict`."""
+        if retake_of:
+            for take in takes:
+                _refuse_retake(take, verdict, retake_of)
         of = f" of {retake_of.label}" if retake_of else ""
         title = f"{verdict}{of}" if verdict else "verdict cleared"
-        return self._update(take, title, verdict=verdict, retake_of=retake_of.id if retake_of else None)
+        several = {"keep": " kept", "retake": f" marked as retakes{of}", None: f": {title}"}[verdict]
+        return self._update(takes, title, several, verdict=verdict, retake_of=retake_of.id if retake_of else None)
 
     def set_star(self, take: Take, on: bool) -> Edit | None:
         """Set or remove a take's star. Returns None if nothing changes."""
-        return self._update(take, "star" if on else "star removed", star=int(on))
+        return self.set_stars([take], on)
+
+    def set_stars(self, takes: Sequence[Take], on: bool) -> Edit | None:
+        """Set or remove the star of takes of one project, as one entry of the journal."""
+        title, several = ("star", " starred") if on else ("star removed", ": star removed")
+        return self._update(takes, title, several, star=int(on))
 
     def set_trim(self, take: Take, starts: Fraction | None, ends: Fraction | None) -> Edit | None:
         """Set a take's trim, in seconds. Returns None if nothing changes.
@@ -150,28 +155,42 @@ class Reviews:
             title = f"from {format_time(first, 2)} to {format_time(last, 2)}"
         else:
             title = "trim cleared"
-        return self._update(take, title, starts=_text(starts), ends=_text(ends))
+        return self._update([take], title, f": {title}", starts=_text(starts), ends=_text(ends))
 
-    def _update(self, take: Take, title: str, **columns: Any) -> Edit | None:
+    def _update(self, takes: Sequence[Take], title: str, several: str, **columns: Any) -> Edit | None:
+        """Change columns of the reviews of takes; `several` is their title after “9 takes”."""
         with self._db.transaction():
-            before = self._row("review", take.id)
-            after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
-            if after == {"take_id": take.id, **_DEFAULTS}:
-                after = None
-            if after == before:
-                return None
-            self._put("review", take.id, after)
-            return self._journal(take, title, ("review", take.id, before, after))
+            changed: list[Take] = []
+            changes: list[_Change] = []
+            for take in takes:
+                before = self._row("review", take.id)
+                after: dict[str, Any] | None = {"take_id": take.id, **_DEFAULTS, **(before or {}), **columns}
+                if after == {"take_id": take.id, **_DEFAULTS}:
+                    after = None
+                if after != before:
+                    self._put("review", take.id, after)
+                    changed.append(take)
+                    changes.append(("review", take.id, before, after))
+            return self._journal_takes(changed, title, several, changes)
 
     def set_input_transform(self, take: Take, transform: Encoding) -> Edit | None:
         """Set a take's input transform. Returns None if nothing changes."""
+        return self.set_input_transforms([take], transform)
+
+    def set_input_transforms(self, takes: Sequence[Take], transform: Encoding) -> Edit | None:
+        """Set the input transform of takes of one project, as one entry of the journal."""
         with self._db.transaction():
-            before = self._row("take", take.id)
-            after = {"id": take.id, "input_transform": str(transform)}
-            if after == before:
-                return None
-            self._put("take", take.id, after)
-            return self._journal(take, f"input transform {transform}", ("take", take.id, before, after))
+            changed: list[Take] = []
+            changes: list[_Change] = []
+            for take in takes:
+                before = self._row("take", take.id)
+                after = {"id": take.id, "input_transform": str(transform)}
+                if after != before:
+                    self._put("take", take.id, after)
+                    changed.append(take)
+                    changes.append(("take", take.id, before, after))
+            title = f"input transform {transform}"
+            return self._journal_takes(changed, title, f": {title}", changes)
 
     # Markers
 
@@ -251,10 +270,18 @@ class Reviews:
             self._db.execute("UPDATE edit SET undone = ? WHERE id = ?", (int(undone), found["id"]))
             return self._edit(found["id"])
 
-    def _journal(self, take: Take, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
+    def _journal(self, take: Take, title: str, *changes: _Change) -> Edit:
         return self._note(take.project_id, f"{take.label}: {title}", *changes)
 
-    def _note(self, project_id: str, title: str, *changes: tuple[str, str | int, Any, Any]) -> Edit:
+    def _journal_takes(
+        self, takes: Sequence[Take], title: str, several: str, changes: Sequence[_Change]
+    ) -> Edit | None:
+        """Add the changes of takes as one entry: “001-IMG_0103: keep” or “9 takes kept”; None without changes."""
+        if len(takes) > 1:
+            return self._note(takes[0].project_id, f"{len(takes):,} takes{several}", *changes)
+        return self._journal(takes[0], title, *changes) if takes else None
+
+    def _note(self, project_id: str, title: str, *changes: _Change) -> Edit:
         """Add changes to the journal: (table, key, row before, row after)."""
         before = [{"table": table, "key": key, "row": was} for table, key, was, _ in changes]
         after = [{"table": table, "key": key, "row": became} for table, key, _, became in changes]
@@ -304,6 +331,21 @@ class Reviews:
         """Return a project's retake cues, by time."""
         rows = self._db.execute("SELECT * FROM retake_cue WHERE project_id = ? ORDER BY at, id", (project_id,))
         return [RetakeCue.model_validate(dict(row)) for row in rows]
+
+
+def _refuse_retake(take: Take, verdict: Verdict | None, retake_of: Take) -> None:
+    """Raise RequestError if a take cannot be a retake of another."""
+    if verdict != "retake":
+        raise RequestError(
+            f"{take.label} needs the verdict “retake” to be linked with {retake_of.label}.",
+            "Use the verdict “retake”, or leave out the other take.",
+        )
+    if retake_of.id == take.id:
+        raise RequestError(f"{take.label} cannot be a retake of itself.", "Choose another take.")
+    if retake_of.project_id != take.project_id:
+        raise RequestError(
+            f"{retake_of.label} and {take.label} are not in the same project.", "Choose a take of the same project."
+        )
 
 
 def _review(row: dict[str, Any]) -> Review:
