@@ -172,7 +172,7 @@ def confirm(
 
     if (input_transform is None) == (preview is None):
         raise RequestError(
-            "The input transform is missing." if preview is None else "--input-transform and --preview exclude each other.",
+            "The input transform is missing." if preview is None else "--preview confirms no --input-transform.",
             "Use --input-transform T to confirm it, or --preview FILE.png to see all of them first.",
         )
     with Studio(studio_folder(studio)) as opened_studio:

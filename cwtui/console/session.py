@@ -17,7 +17,8 @@ from engine.errors import EngineError
 class Session(BaseModel):
     """The open screen, its selection and the display settings. `playhead` is in seconds of the take's clock.
 
-    `protocols` are the user's choices of image protocol by terminal name.
+    `selected` are the ids of the takes that are selected in the project, in shooting order; `selections` has those of
+    each project by name. `protocols` are the user's choices of image protocol by terminal name.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -30,6 +31,8 @@ class Session(BaseModel):
     recipe: str | None = None
     filter: str = "all"
     sort: str = "shot"
+    selected: tuple[str, ...] = ()
+    selections: dict[str, tuple[str, ...]] = {}
     theme: str = "cleanwater-night"
     plain: bool = False
     mouse: bool = True

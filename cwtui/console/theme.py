@@ -35,7 +35,11 @@ class Palette:
         kinds = {
             kind: Style(color=getattr(self, kind)) for kind in ("text", "quiet", "faint", "accent", "amber", "red")
         }
-        return kinds | {"strong": Style(color=self.text, bold=True), "here": Style(color=self.accent, bold=True)}
+        return kinds | {
+            "strong": Style(color=self.text, bold=True),
+            "here": Style(color=self.accent, bold=True),
+            "heading": Style(color=self.quiet, bold=True),
+        }
 
     @cached_property
     def selection_style(self) -> Style:

@@ -101,6 +101,11 @@ def render_details(facts: TakeFacts, palette: Palette, width: int, height: int) 
     return head + layout_details(palette, list(_lines(facts)), width, height - 1)
 
 
+def details_height(facts: TakeFacts, palette: Palette, width: int) -> int:
+    """The number of lines of all details in a width, wrapped."""
+    return 2 + layout_details(palette, list(_lines(facts)), width, 0).plain.count("\n")
+
+
 def _lines(facts: TakeFacts) -> Iterator[Detail]:
     take, media, condition = facts.take, facts.media, facts.condition
     probe, capture = take.probe, take.probe.capture
