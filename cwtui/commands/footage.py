@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -93,11 +94,22 @@ def _nothing_in(paths: list[Path], skipped: list[str]) -> str:
     return f"No footage in {where}: {names}{more} {'is' if len(skipped) == 1 else 'are'} not footage."
 
 
-def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: JsonOption = False) -> None:
-    """List a project's takes in shooting order, with your decisions."""
+def takes(
+    filter_: Annotated[
+        Literal["all", "undecided", "kept", "retakes", "starred", "needs-you", "damaged"],
+        typer.Option("--filter", help="The takes to list."),
+    ] = "all",
+    sort: Annotated[
+        Literal["shot", "longest", "loudest", "newest"], typer.Option("--sort", help="The order of the list.")
+    ] = "shot",
+    project: ProjectOption = None,
+    studio: StudioOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List a project's takes with your decisions, in shooting order or another."""
     from cwtui.commands._conditions import condition_json
     from cwtui.commands._tables import show_takes
-    from engine.catalog import Review
+    from engine.catalog import Review, matches_filter, sort_takes
     from engine.studio import Studio
 
     with Studio(studio_folder(studio)) as opened_studio:
@@ -108,8 +120,15 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
             opened_studio.catalog.reviews.all(chosen.id),
             opened_studio.catalog.reviews.all_markers(chosen.id),
         )
+        every, wanted = len(found), filter_.replace("-", " ")
+        found = [
+            take
+            for take in found
+            if matches_filter(take, reviews.get(take.id) or Review(take_id=take.id), conditions[take.id], wanted)
+        ]
+        found = sort_takes(found, sort, partial(_loudness_of, opened_studio))
         if not as_json:
-            show_takes(human_console(), chosen, found, reviews, conditions)
+            show_takes(human_console(), chosen, found, reviews, conditions, every=every, by_session=sort == "shot")
             return
         listed = []
         for take in found:
@@ -123,6 +142,14 @@ def takes(project: ProjectOption = None, studio: StudioOption = None, as_json: J
                 }
             )
         show_json({"project": chosen.name, "takes": listed})
+
+
+def _loudness_of(opened_studio: Studio, take: Take) -> float | None:
+    """The integrated loudness in LUFS; None if it is not measured yet."""
+    from engine.tasks import levels_path, read_levels
+
+    path = levels_path(opened_studio.paths, take)
+    return read_levels(path).loudness.integrated_lufs if path.is_file() else None
 
 
 def probe(

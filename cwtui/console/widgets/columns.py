@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from cwtui.console.widgets.text_layout import pad
+from cwtui.console.widgets.text_layout import pad, truncate
 
 Content = tuple[str, Style] | list[Segment]
-"""A text and its style, or a drawing."""
+"""A text and its style, or several."""
 
 Cell = Content | Callable[[int], Content]
 """What a column shows. A function gets the width of the column in cells; it is called only if the column is shown."""
@@ -62,7 +63,7 @@ def fit_columns(columns: tuple[Column, ...], width: int) -> tuple[int, ...]:
 
 
 def lay_out(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Iterator[Segment]:
-    """Returns a row of exactly `width` cells. Texts that do not fit end with an ellipsis; drawings are cut."""
+    """Returns a row of exactly `width` cells. Texts that do not fit end with an ellipsis."""
     used, place = 0, 0
     for column, cell, room in zip(columns, cells, fit_columns(tuple(columns), width), strict=True):
         if not room:
@@ -75,7 +76,7 @@ def lay_out(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> Ite
             text, style = content
             yield Segment(pad(text, room, column.right), style)
         else:
-            yield from Segment.adjust_line_length(content, room)
+            yield from _fit_segments(content, room)
         used, place = used + gap + room, place + 1
     if used < width:
         yield Segment(" " * (width - used))
@@ -95,11 +96,20 @@ def text_line(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> T
     return line
 
 
+def _fit_segments(segments: Sequence[Segment], width: int) -> Iterator[Segment]:
+    left = width
+    for text, style, _ in segments:
+        if left > 0:
+            fitted = truncate(text, left)
+            left -= cell_len(fitted)
+            yield Segment(fitted, style)
+    if left > 0:
+        yield Segment(" " * left)
+
+
 def _gap(column: Column, place: int) -> int:
     return max(1, column.gap) if place else 0
 
 
 def _total(columns: Sequence[Column], shown: Sequence[int], widths: Sequence[int] = ()) -> int:
-    return sum(
-        (widths[n] if widths else columns[n].width) + _gap(columns[n], place) for place, n in enumerate(shown)
-    )
+    return sum((widths[n] if widths else columns[n].width) + _gap(columns[n], place) for place, n in enumerate(shown))

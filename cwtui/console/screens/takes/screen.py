@@ -172,8 +172,10 @@ class TakesScreen(ModeScreen):
         """The reasons depend on the selected takes and the one under the cursor."""
         targets = self.targets
         if action == "answer" and targets and not any(take.needs_director for take in targets):
-            return f"{targets[0].label} is not waiting for an answer." if len(targets) == 1 else (
-                f"None of the {len(targets)} selected takes is waiting for an answer."
+            return (
+                f"{targets[0].label} is not waiting for an answer."
+                if len(targets) == 1
+                else (f"None of the {len(targets)} selected takes is waiting for an answer.")
             )
         if action == "open" and self.cursor_take is None:
             return "No take selected."
