@@ -18,19 +18,19 @@ from cwtui.formatting import daypart, format_level, plural, take_timecode
 from engine.catalog import Condition, Review, Take
 from engine.time import format_time
 
-# Where a row is too narrow, picture, sound, loudness, words and length give way, in this order.
+# Where a row is too narrow, picture, sound, loudness, length and words give way, in this order.
 _BEFORE_SOUND = (
     Column(3),
     Column(3, "no.", gap=1),
     Column(2, gap=1),
     Column(7, "verdict", gap=1),
     Column(12, "file", grow=1, most=20),
-    Column(11, "length", rank=1),
+    Column(11, "length", rank=2),
     Column(12, "picture", rank=5),
     Column(6, "LUFS", right=True, rank=3),
 )
 _SOUND = Column(8, "sound", grow=2, most=28, rank=4)
-_WORDS = Column(20, "words", grow=5, rank=2)
+_WORDS = Column(17, "words", grow=5, rank=1)
 _MISSING_LEVELS = "—"
 
 
