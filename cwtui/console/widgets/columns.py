@@ -99,7 +99,7 @@ def text_line(columns: Sequence[Column], cells: Sequence[Cell], width: int) -> T
 def _fit_segments(segments: Sequence[Segment], width: int) -> Iterator[Segment]:
     left = width
     for text, style, _ in segments:
-        if left > 0:
+        if text and left > 0:
             fitted = truncate(text, left)
             left -= cell_len(fitted)
             yield Segment(fitted, style)

@@ -25,6 +25,8 @@ HeaderRenderer = Callable[[int], Iterable[Segment]]
 HEADING = "#"
 """The prefix of keys of headings, which do not take the cursor."""
 
+_HEADING_STYLE = Style(bold=True)
+
 
 class RowList(ScrollView, can_focus=False):
     """Rows by key, one line each. The cursor stays on its row when others are added or removed.
@@ -215,6 +217,8 @@ class RowList(ScrollView, can_focus=False):
         key = self._keys[line]
         here = key == self.cursor
         strip = Strip(self._draw_row(key, width, here)).adjust_cell_length(width).apply_style(self.rich_style)
+        if key.startswith(HEADING):
+            return strip.apply_style(_HEADING_STYLE)
         if not here:
             return strip
         ground = palette_of(self).selection_style

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _BAR = 10
 _CHECKS = 14
+# In a narrower list, a recipe has only the symbol of its last verdict.
+_NARROW = 24
 _RECIPE_COLUMNS = (Column(2), Column(18, gap=1), Column(4, gap=1, grow=1))
 _NARROW_RECIPE_COLUMNS = (Column(2), Column(8, gap=1, grow=1), Column(1, gap=1))
 _LAST = 6
@@ -57,9 +59,9 @@ def recipe_row(recipe: StoredRecipe, changed: bool, now: datetime, row: RowStyle
     cells: list[Cell] = [
         (" ▸" if row.here else "", styles["accent"]),
         (f"{recipe.name}{' *' if changed else ''}", row.name),
-        (verdict, styles[kind]),
+        (verdict if width > _NARROW else verdict[:1], styles[kind]),
     ]
-    yield from lay_out(_RECIPE_COLUMNS if width > 24 else _NARROW_RECIPE_COLUMNS, cells, width)
+    yield from lay_out(_RECIPE_COLUMNS if width > _NARROW else _NARROW_RECIPE_COLUMNS, cells, width)
 
 
 def delivery_jobs(snapshot: Snapshot, recipe: str) -> list[Job]:

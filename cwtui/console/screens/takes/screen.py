@@ -170,13 +170,10 @@ class TakesScreen(ModeScreen):
 
     def disabled_reason(self, action: str) -> str:
         """The reasons depend on the selected takes and the one under the cursor."""
-        targets = self.targets
-        if action == "answer" and targets and not any(take.needs_director for take in targets):
-            return (
-                f"{targets[0].label} is not waiting for an answer."
-                if len(targets) == 1
-                else (f"None of the {len(targets)} selected takes is waiting for an answer.")
-            )
+        if action == "answer" and not any(take.needs_director for take in self.targets):
+            count = len(self.targets)
+            name = f"None of the {count:,} selected takes" if count > 1 else self.targets[0].label
+            return f"{name} is {'' if count > 1 else 'not '}waiting for an answer."
         if action == "open" and self.cursor_take is None:
             return "No take selected."
         if action == "select_none" and not self.selected_takes:
@@ -262,6 +259,8 @@ class TakesScreen(ModeScreen):
             media,
             snapshot.condition(take),
             app.folder / take.path,
+            self._key_of("answer"),
+            self._key_of("prepare"),
             tuple(snapshot.markers_of(take)),
             any(job.state is JobState.DONE for job in snapshot.jobs_of(take, "clean")),
             sum(job.state.open and job.parameters.get("take") == take.id for job in snapshot.jobs),
@@ -329,6 +328,7 @@ class TakesScreen(ModeScreen):
             app.snapshot.condition(take),
             app.snapshot.by_id.get(review.retake_of or ""),
             lambda: app.suggest_retake(take),
+            self._key_of("answer"),
         )
         yield from take_row(data, self.row_style(width, here, key in self._rows.selected))
 
@@ -336,7 +336,13 @@ class TakesScreen(ModeScreen):
 class TakeDetails(Widget):
     """Details of the take under the cursor."""
 
-    facts: reactive[TakeFacts | None] = reactive(None, layout=True)
+    facts: reactive[TakeFacts | None] = reactive(None)
+
+    def watch_facts(self) -> None:
+        """Changes the height where it is another one: a new layout of the screen costs more than these lines."""
+        room, width = self.container_size, self.size.width
+        if width and self.get_content_height(room, self.screen.size, width) != self.size.height:
+            self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Returns the number of lines of the details, at most the height of the container."""

@@ -36,7 +36,10 @@ _MISSING_LEVELS = "—"
 
 @dataclass(frozen=True, slots=True)
 class TakeRow:
-    """The data of a take's row. `suggest_retake` returns the take that an undecided one is probably a retake of."""
+    """The data of a take's row. `suggest_retake` returns the take that an undecided one is probably a retake of.
+
+    `answer_key` is the key that confirms an input transform.
+    """
 
     take: Take
     media: TakeMedia
@@ -44,6 +47,7 @@ class TakeRow:
     condition: Condition
     retake_of: Take | None
     suggest_retake: Callable[[], Take | None]
+    answer_key: str
 
 
 def take_headings(style: Style, width: int, plain: bool) -> Iterator[Segment]:
@@ -58,7 +62,7 @@ def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:
     sign, sign_kind = condition_mark(data.condition)
     verdict = review.verdict or ""
     suggest = data.suggest_retake if review.verdict is None else lambda: None
-    parts, parts_kind = retake_line(take, media, data.condition, data.retake_of, suggest)
+    parts, parts_kind = retake_line(take, media, data.condition, data.retake_of, suggest, data.answer_key)
     if not parts:
         parts, parts_kind = media.first_words, "quiet" if verdict == "retake" else "text"
 
