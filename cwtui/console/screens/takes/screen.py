@@ -310,7 +310,7 @@ class TakesScreen(ModeScreen):
 
     def _draw_headings(self, width: int) -> Iterable[Segment]:
         app = self.console_app
-        return take_headings(app.palette.styles["heading"], width, app.plain)
+        return take_headings(app.palette.styles["heading"], width, app.plain, app.session.sort)
 
     def _draw(self, key: str, width: int, here: bool) -> Iterable[Segment]:
         app = self.console_app

@@ -12,7 +12,7 @@ from rich.style import Style
 from cwtui.block_chart import sparkline
 from cwtui.console.screens.row_style import RowStyle
 from cwtui.console.screens.takes.take_details import condition_mark, format_summary, retake_line
-from cwtui.console.widgets.columns import Cell, Column, lay_out, lay_out_headings
+from cwtui.console.widgets.columns import Cell, Column, lay_out
 from cwtui.console.workers.take_media import TakeMedia
 from cwtui.formatting import daypart, format_level, plural, take_timecode
 from engine.catalog import Condition, Review, Take
@@ -32,6 +32,7 @@ _BEFORE_SOUND = (
 _SOUND = Column(8, "sound", grow=2, most=28, rank=4)
 _WORDS = Column(17, "words", grow=5, rank=1)
 _MISSING_LEVELS = "—"
+_SORT_HEADINGS = {"longest": "length", "loudest": "LUFS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,12 @@ class TakeRow:
     answer_key: str
 
 
-def take_headings(style: Style, width: int, plain: bool) -> Iterator[Segment]:
-    """The headings of the columns of `take_row`."""
-    yield from lay_out_headings(_columns(plain), style, width)
+def take_headings(style: Style, width: int, plain: bool, sort: str = "shot") -> Iterator[Segment]:
+    """The headings of the columns of `take_row`; an arrow is at the one that the list is sorted by."""
+    by = _SORT_HEADINGS.get(sort)
+    columns = _columns(plain)
+    headings = [f"{column.heading}▾" if by and column.heading == by else column.heading for column in columns]
+    yield from lay_out(columns, [(heading, style) for heading in headings], width)
 
 
 def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:

@@ -71,6 +71,13 @@ def test_columns_give_way_in_one_order_below_their_headings() -> None:
     ]
 
 
+def test_an_arrow_is_at_the_heading_that_the_list_is_sorted_by() -> None:
+    for sort, arrow in (("shot", ""), ("newest", ""), ("longest", "length▾"), ("loudest", "LUFS▾")):
+        headings = row_text(take_headings(DARK.styles["heading"], 120, plain=False, sort=sort))
+        assert ("▾" in headings) == bool(arrow)
+        assert arrow in headings
+
+
 def test_a_selected_take_has_a_mark_also_in_plain_text() -> None:
     for plain in (False, True):
         assert row_of(style=RowStyle(DARK, 120, plain=plain, selected=True)).startswith("✓   001")
