@@ -79,8 +79,8 @@ def take_row(data: TakeRow, row: RowStyle) -> Iterator[Segment]:
     cells: list[Cell] = [
         [
             Segment("✓" if row.selected else " ", styles["here"]),
-            Segment("▸" if row.here else " ", styles["accent"]),
             Segment(warning, styles["amber"]),
+            Segment("▸" if row.here else " ", styles["accent"]),
         ],
         (f"{take.number:03d}", styles["here"] if row.selected else row.name),
         [

@@ -27,7 +27,7 @@ def row_of(
 
 def test_an_undecided_take_is_suggested_as_a_retake() -> None:
     row = row_of()
-    assert row.startswith(" ▸  001")
+    assert row.startswith("  ▸ 001")
     assert "HD HLG 30" in row
     assert "↺ 002?" in row
 
@@ -41,7 +41,7 @@ def test_a_decided_take_shows_its_decision_and_no_suggestion() -> None:
 
 def test_a_take_without_its_transform_or_its_footage_is_marked() -> None:
     row = row_of(take=a_take(PROJECT, 1, None))
-    assert row.startswith(" ▸! 001")
+    assert row.startswith(" !▸ 001")
     assert "confirm colour  (f9)" in row
     assert "footage missing: IMG_0001.MOV" in row_of(media=TakeMedia(present=False))
 
